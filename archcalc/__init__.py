@@ -1,0 +1,55 @@
+"""archcalc: exact shapes and costs of network architectures.
+
+>>> import archcalc
+>>> archcalc.analyze("vgg16").totals.params
+138357544
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from archcalc.network import Network
+    from archcalc.results import Analysis
+
+__version__ = "0.1.0"
+__all__ = ["analyze", "load"]
+
+
+def load(target: str, settings: Mapping[str, Any] | None = None) -> Network:
+    """The network of that name, alias or YAML path, with some settings changed.
+
+    Raises archcalc.errors.SpecError with every mistake of the spec, ArchcalcError if there is none such.
+
+    >>> load("alexnet").input.dims
+    (227, 227, 3)
+    """
+    from archcalc.spec.load import load as load_spec
+
+    spec, name = load_spec(target)
+    return spec.bind(name, settings)
+
+
+def analyze(
+    target: str | Network,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    batch: int = 1,
+    dtype: str = "float32",
+    aux: bool = False,
+    train: str | None = None,
+) -> Analysis:
+    """The exact table of a network: volumes, parameters, memory, MACs and FLOPs of every layer, and totals.
+
+    ``batch`` multiplies activations and operations, never weights; ``train`` names an optimizer (sgd,
+    momentum, adam) and adds the memory of a training step; ``aux`` counts auxiliary heads in.
+
+    >>> analyze("lenet5").totals.connections
+    340908
+    """
+    from archcalc.engine.analyze import analyze as work_out
+
+    network = load(target, settings) if isinstance(target, str) else target
+    return work_out(network, batch=batch, dtype=dtype, aux=aux, train=train)

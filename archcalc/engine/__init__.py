@@ -1,0 +1,1 @@
+"""Network -> facts: the walk over its layers, receptive fields, memory, totals."""

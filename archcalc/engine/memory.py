@@ -1,0 +1,98 @@
+"""Activation memory: what must be alive at once, and what training keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archcalc.dims import Dim
+from archcalc.engine.walk import Step
+from archcalc.network import INPUT, Network
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The most values alive at once in a forward pass, and the layer during which they are."""
+
+    values: int
+    path: str
+
+
+def peak(network: Network, steps: Sequence[Step]) -> Peak:
+    """Liveness of one image through a forward pass, layer by layer in the order of the network.
+
+    A buffer lives from the layer that writes it to the last layer that reads it; while a layer runs, its
+    inputs and its output are alive together. A view has no buffer of its own; an op that works in place
+    writes over its input if nobody else reads that later.
+    """
+    last = _last_reads(network, steps)
+    sizes = {INPUT: network.input.size}
+    buffers = {INPUT: INPUT}  # which buffer a node's output lies in
+    readers = {INPUT: last.get(INPUT, 0)}  # until when a buffer is read
+    alive, most = network.input.size, Peak(network.input.size, "input")
+    for step in steps:
+        number, node = step.number, step.node
+        source = buffers[node.inputs[0]]
+        ends = last.get(number, number)
+        if node.op.view or (node.op.in_place and readers[source] <= number and sizes[source] == step.y.size):
+            buffers[number] = source
+            readers[source] = max(readers[source], ends)
+        else:
+            buffers[number] = number
+            sizes[number], readers[number] = step.y.size, ends
+            alive += step.y.size
+        if alive > most.values:
+            most = Peak(alive, node.path)
+        for buffer in [buffer for buffer in sizes if readers[buffer] <= number]:
+            alive -= sizes.pop(buffer)
+    return most
+
+
+def _last_reads(network: Network, steps: Sequence[Step]) -> dict[int, int]:
+    last: dict[int, int] = {}
+    for step in steps:
+        for source in step.node.inputs:
+            last[source] = step.number
+    last[network.output] = len(network.layers) + 1  # the answer outlives the pass
+    return last
+
+
+@dataclass(frozen=True, slots=True)
+class KeptForBackward:
+    """What the forward pass of one image leaves for the backward pass.
+
+    ``values`` have the activations' dtype and grow with the batch, ``fixed_values`` do not; ``bytes`` are
+    those of arrays with a dtype of their own.
+    """
+
+    values: int
+    fixed_values: int
+    bytes: int
+
+
+def kept_for_backward(network: Network, steps: Sequence[Step]) -> KeptForBackward:
+    """The arrays that PyTorch's autograd saves, each once; parameters are not counted.
+
+    An output that is also the input of the next layer is one array. Batch statistics do not grow with
+    the batch.
+    """
+    arrays: dict[int, Dim] = {}
+    storage = {INPUT: INPUT}
+    sizes = {INPUT: network.input.size}
+    values = fixed = own_bytes = 0
+    for step in steps:
+        number, op = step.number, step.node.op
+        storage[number] = storage[step.node.inputs[0]] if op.view else number
+        sizes.setdefault(storage[number], step.y.size)
+        if "input" in op.keeps:
+            arrays.update((storage[source], sizes[storage[source]]) for source in step.node.inputs)
+        if "output" in op.keeps:
+            arrays[storage[number]] = sizes[storage[number]]
+        for kept in op.kept(step.x, step.y):
+            if kept.per_batch:
+                fixed += kept.count
+            elif kept.bytes is None:
+                values += kept.count
+            else:
+                own_bytes += kept.count * kept.bytes
+    return KeptForBackward(values + sum(arrays.values()), fixed, own_bytes)

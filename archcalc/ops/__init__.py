@@ -1,0 +1,26 @@
+"""The ops, one class each, one file per family; OPS is the one list of them.
+
+A new op is a class with a ``name`` in a file of this folder; nothing else has to know it.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+
+from archcalc.ops.base import Op
+
+
+def _named(base: type[Op]) -> Iterator[type[Op]]:
+    for op in base.__subclasses__():
+        if "name" in vars(op):
+            yield op
+        yield from _named(op)
+
+
+for _file in pkgutil.iter_modules(__path__):
+    import_module(f"{__name__}.{_file.name}")
+
+OPS: dict[str, type[Op]] = {op.name: op for op in sorted(_named(Op), key=lambda op: op.name)}
+"""Every op by the name it has in a spec."""

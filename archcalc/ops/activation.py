@@ -1,0 +1,135 @@
+"""Activations: one value in, one value out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from archcalc.ops.base import Cost, Kept, Op, Volume
+from archcalc.ops.options import Number, option
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activation(Op):
+    """The base of the activations: the shape stays, and the output may overwrite the input."""
+
+    own_row = False
+    in_place = True
+    keeps: ClassVar[Sequence[Literal["input", "output"]]] = ("output",)
+
+    def shape(self, x: Volume) -> Volume:
+        return x
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReLU(Activation):
+    """Rectified linear unit, max(0, x): one comparison per value.
+
+    >>> from archcalc.ops.base import Volume
+    >>> x = Volume((7, 7), 512)
+    >>> ReLU().cost(x, x)
+    {'compares': 25088}
+    """
+
+    name = "relu"
+    source = "Nair and Hinton 2010; Krizhevsky et al. 2012, section 3.1"
+
+    def cost(self, x: Volume, y: Volume) -> Cost:
+        return {"compares": y.size}
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        return nn.ReLU()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sigmoid(Activation):
+    """Logistic function, 1/(1 + e^-x): an exponential, an addition and a division per value.
+
+    >>> from archcalc.ops.base import Volume
+    >>> x = Volume((), 10)
+    >>> Sigmoid().cost(x, x)
+    {'exps': 10, 'adds': 10, 'divs': 10}
+    """
+
+    name = "sigmoid"
+    source = "CS231n, Neural Networks Part 1: commonly used activation functions"
+
+    def cost(self, x: Volume, y: Volume) -> Cost:
+        return {"exps": y.size, "adds": y.size, "divs": y.size}
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        return nn.Sigmoid()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tanh(Activation):
+    """Hyperbolic tangent, (e^2x - 1)/(e^2x + 1): a doubling, an exponential, two additions and a division per value.
+
+    >>> from archcalc.ops.base import Volume
+    >>> x = Volume((), 10)
+    >>> sum(Tanh().cost(x, x).values())
+    50
+    """
+
+    name = "tanh"
+    source = "CS231n, Neural Networks Part 1: commonly used activation functions"
+
+    def cost(self, x: Volume, y: Volume) -> Cost:
+        return {"muls": y.size, "exps": y.size, "adds": 2 * y.size, "divs": y.size}
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        return nn.Tanh()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Softmax(Activation):
+    """Softmax over the channels, e^x_i / Σ e^x_j: an exponential and a division per value, and the sum.
+
+    Over a map it normalises every position apart.
+
+    >>> from archcalc.ops.base import Volume
+    >>> x = Volume((), 1000)
+    >>> Softmax().cost(x, x)
+    {'exps': 1000, 'adds': 999, 'divs': 1000}
+    """
+
+    name = "softmax"
+    source = "CS231n, Linear Classification: softmax classifier"
+
+    def cost(self, x: Volume, y: Volume) -> Cost:
+        positions = 1
+        for side in y.spatial:
+            positions = positions * side
+        return {"exps": y.size, "adds": y.size - positions, "divs": y.size}
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        return nn.Softmax(dim=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dropout(Activation):
+    """Dropout: at inference the identity, so it costs nothing; in training a mask is kept.
+
+    >>> from archcalc.ops.base import Volume
+    >>> x = Volume((), 4096)
+    >>> Dropout(rate=0.5).cost(x, x)
+    {}
+    """
+
+    name = "dropout"
+    source = "Srivastava et al. 2014"
+    keeps = ()
+
+    rate: Any = option(
+        Number(0, 1), "share of the values set to zero in training; changes no count", default=0, main=True
+    )
+
+    def cost(self, x: Volume, y: Volume) -> Cost:
+        return {}
+
+    def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
+        yield Kept("mask", y.size, 1)
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        return nn.Dropout(float(self.rate))

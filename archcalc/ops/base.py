@@ -1,0 +1,217 @@
+"""What every op is: a dataclass of options with four formulas over any kind of dimension.
+
+An op reads in the same order everywhere: docstring (the manual), options, claims, shape, weights,
+cost, torch. It never tests a dimension: it yields claims, and the engine knows what a false claim
+means for the kind that is poured in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
+
+from archcalc import dims
+from archcalc.dims import Dim, Truth, prod
+from archcalc.ops.options import axis_options, options_of
+
+
+@dataclass(frozen=True)
+class Volume:
+    """The values a layer puts out for one image: spatial sizes (rows first) and channels.
+
+    ``spatial`` is empty for a flat vector, whose length is ``channels``.
+    """
+
+    spatial: tuple[Dim, ...]
+    channels: Dim
+
+    @property
+    def rank(self) -> int:
+        """The number of spatial axes."""
+        return len(self.spatial)
+
+    @cached_property
+    def size(self) -> Dim:
+        """The number of values."""
+        return prod(self.spatial) * self.channels
+
+    @property
+    def dims(self) -> tuple[Dim, ...]:
+        """All sizes in the order H, W, C."""
+        return (*self.spatial, self.channels)
+
+    def __str__(self) -> str:
+        return "x".join(str(dim) for dim in self.dims)
+
+
+Role: TypeAlias = Literal["weight", "bias", "norm", "buffer"]
+
+
+class Weight(NamedTuple):
+    """One named array of a layer, in PyTorch's axis order.
+
+    Role: ``weight`` and ``bias`` of conv, fc and the like, ``norm`` for gamma and beta, ``buffer`` for
+    what is stored but not trained (running statistics, fixed kernels).
+    """
+
+    name: str
+    shape: tuple[Dim, ...]
+    role: Role = "weight"
+
+
+Cost: TypeAlias = dict[str, Dim]
+"""Operations by kind for one image, forward; the names are those of OPERATIONS."""
+
+OPERATIONS = {
+    "macs": "multiply-accumulates",
+    "adds": "additions and subtractions",
+    "muls": "multiplications",
+    "divs": "divisions",
+    "compares": "comparisons",
+    "exps": "exponentials",
+    "pows": "powers and roots",
+}
+
+
+class Reach(NamedTuple):
+    """What one output value sees along one axis: how many input values (``extent``), and the step to the next.
+
+    ``finer`` divides the step: the outputs of an upsampling lie closer than its inputs.
+    """
+
+    extent: Dim
+    step: Dim
+    finer: Dim = 1
+
+
+class Kept(NamedTuple):
+    """An array kept for the backward pass beside inputs and outputs.
+
+    ``bytes`` are those of one value, None: as the activations. ``per_batch`` arrays do not grow with the batch.
+    """
+
+    name: str
+    count: Dim
+    bytes: int | None = None
+    per_batch: bool = False
+
+
+class Claim(NamedTuple):
+    """Something that must hold of the dimensions: ``relation(left, right)``.
+
+    ``option`` is where to look when it does not hold; ``says`` and ``hint`` are asked for only then. A
+    ``note`` is worth telling but no mistake.
+    """
+
+    relation: Callable[[Dim, Dim], Truth]
+    left: Dim
+    right: Dim
+    says: Callable[[], str]
+    option: str = ""
+    hint: Callable[[], str] | None = None
+    note: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Op:
+    """The base of every op.
+
+    ``x`` is the input volume (a tuple of volumes for ops with ``many`` inputs), ``y`` the output volume
+    that ``shape`` gave; sizes are computed nowhere else.
+    """
+
+    name: ClassVar[str]
+    source: ClassVar[str] = ""
+    """Where the formula is taken from."""
+
+    many: ClassVar[bool] = False
+    """Takes several inputs."""
+
+    weighted: ClassVar[bool] = False
+    """A conv, fc or the like: its outputs count in conv_fc_outputs."""
+
+    own_row: ClassVar[bool] = True
+    """The lectures give it a row and memory of its own; otherwise it works in place or copies nothing."""
+
+    in_place: ClassVar[bool] = False
+    """May overwrite its input when nobody else reads that."""
+
+    view: ClassVar[bool] = False
+    """Its output is its input, seen otherwise: no memory of its own."""
+
+    gates: ClassVar[bool] = False
+    """Its inputs after the first only scale the first: they are no part of the path that depth counts."""
+
+    keeps: ClassVar[Sequence[Literal["input", "output"]]] = ()
+    """What the backward pass needs of its inputs and its output (as PyTorch's autograd saves it)."""
+
+    def claims(self, x: Any) -> Iterable[Claim]:
+        """What must hold for the op to fit its input."""
+        return ()
+
+    def shape(self, x: Any) -> Volume:
+        """The output volume; the only place that computes an output size."""
+        raise NotImplementedError
+
+    def weights(self, x: Any, y: Volume) -> Iterable[Weight]:
+        """The named arrays the layer stores."""
+        return ()
+
+    def cost(self, x: Any, y: Volume) -> Cost:
+        """Operations of one forward pass of one image, by kind."""
+        raise NotImplementedError
+
+    def reach(self, x: Any) -> Sequence[Reach] | None:
+        """What an output value sees, per axis; None: what its input value sees."""
+        return None
+
+    def depth(self) -> int:
+        """How many layers it adds to the depth of a path, in the sense of 'a network of 16 weight layers'."""
+        return int(self.weighted)
+
+    def connections(self, x: Any, y: Volume) -> Dim | None:
+        """Edges from input values and biases to output values (LeCun et al. 1998); None where nobody counts them."""
+        return None
+
+    def kept(self, x: Any, y: Volume) -> Iterable[Kept]:
+        """What the backward pass needs beside ``keeps``."""
+        return ()
+
+    def torch(self, nn: Any, x: Any) -> Any:
+        """The same layer as a module of ``nn`` (PyTorch's ``torch.nn``); ints only."""
+        raise NotImplementedError
+
+
+def per_axis(value: Any, rank: int) -> tuple[Any, ...]:
+    """An option of one value or one for each axis, as one for each axis."""
+    return value if isinstance(value, tuple) else (value,) * rank
+
+
+def resolved(op: Op, rank: int) -> dict[str, Any]:
+    """The options of an op as its layer uses them: one value for each axis, unset ones left out."""
+    values = vars(op)
+    axes = axis_options(type(op))
+    return {
+        name: list(per_axis(values[name], rank)) if name in axes and not isinstance(values[name], str) else values[name]
+        for name in options_of(type(op))
+        if values[name] is not None
+    }
+
+
+def spatial_claims(op: Op, x: Volume) -> Iterable[Claim]:
+    """The input has spatial axes, and every option that lists one value for each axis has the right number."""
+    yield Claim(
+        dims.at_least, x.rank, 1, lambda: f"{op.name} needs a spatial input, not a flat vector of {x.channels} values"
+    )
+    for name in axis_options(type(op)):
+        value = getattr(op, name)
+        if isinstance(value, tuple):
+            yield _one_for_each_axis(name, len(value), x.rank)
+
+
+def _one_for_each_axis(name: str, count: int, rank: int) -> Claim:
+    return Claim(
+        dims.same, count, rank, lambda: f"{name} has {count} values, but the input has {rank} spatial axes", name
+    )

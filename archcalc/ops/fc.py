@@ -1,0 +1,89 @@
+"""Fully connected layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from archcalc.dims import Dim
+from archcalc.ops.base import Cost, Op, Volume, Weight
+from archcalc.ops.options import Count, Flag, option
+
+
+@dataclass(frozen=True, kw_only=True)
+class FullyConnected(Op):
+    """Fully connected layer: every unit reads every input value.
+
+    A spatial input is read as one vector, so the layer has units·H·W·C weights; each is used once.
+
+    >>> from archcalc.ops.base import Volume
+    >>> fc6 = FullyConnected(units=4096)
+    >>> x = Volume((7, 7), 512)
+    >>> fc6.cost(x, fc6.shape(x))["macs"]
+    102760448
+    """
+
+    name = "fc"
+    source = "CS231n, Neural Networks Part 1: a layer of K units on D inputs has D·K weights and K biases"
+    weighted = True
+    keeps = ("input",)
+
+    units: Any = option(Count(), "number of units", main=True)
+    bias: Any = option(Flag(), "one bias per unit", default=True)
+
+    def shape(self, x: Volume) -> Volume:
+        return Volume((), self.units)
+
+    def weights(self, x: Volume, y: Volume) -> Iterable[Weight]:
+        yield Weight("weight", (self.units, x.size))
+        if self.bias:
+            yield Weight("bias", (self.units,), "bias")
+
+    def cost(self, x: Volume, y: Volume) -> Cost:
+        macs = self.units * x.size
+        return {"macs": macs, "adds": self.units} if self.bias else {"macs": macs}
+
+    def connections(self, x: Volume, y: Volume) -> Dim:
+        return self.units * (x.size + (1 if self.bias else 0))
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        layer = nn.Linear(x.size, self.units, self.bias)
+        return nn.Sequential(nn.Flatten(), layer) if x.spatial else layer
+
+
+@dataclass(frozen=True, kw_only=True)
+class RBF(Op):
+    """Radial basis functions: the squared distance of the input from each unit's fixed prototype.
+
+    y_i = Σ_j (x_j - w_ij)². The prototypes are stored but not trained, so they count as buffers, not as
+    parameters; each is met by one subtraction and one multiply-accumulate.
+
+    >>> from archcalc.ops.base import Volume
+    >>> output = RBF(units=10)
+    >>> x = Volume((), 84)
+    >>> output.cost(x, output.shape(x))
+    {'adds': 840, 'macs': 840}
+    """
+
+    name = "rbf"
+    source = "LeCun et al. 1998, equation 7"
+    weighted = True
+    keeps = ("input",)
+
+    units: Any = option(Count(), "number of units", main=True)
+
+    def shape(self, x: Volume) -> Volume:
+        return Volume((), self.units)
+
+    def weights(self, x: Volume, y: Volume) -> Iterable[Weight]:
+        yield Weight("prototypes", (self.units, x.size), "buffer")
+
+    def cost(self, x: Volume, y: Volume) -> Cost:
+        return {"adds": self.units * x.size, "macs": self.units * x.size}
+
+    def depth(self) -> int:
+        return 0  # nothing in it is trained
+
+    def connections(self, x: Volume, y: Volume) -> Dim:
+        return self.units * x.size

@@ -1,0 +1,132 @@
+"""Ops with several inputs: where branches meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from archcalc import dims
+from archcalc.dims import Dim, larger
+from archcalc.ops.base import Claim, Cost, Op, Volume
+from archcalc.ops.options import Choice, Number, option
+
+Inputs = tuple[Volume, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merge(Op):
+    """The base of the merging ops."""
+
+    many = True
+    own_row = False
+
+
+def _agree(op: Op, first: Volume, other: Volume, a: Dim, b: Dim, what: str, way_out: str = "") -> Claim:
+    def says() -> str:
+        return f"{op.name} cannot join {first} and {other}: their {what} differ"
+
+    return Claim(dims.same, a, b, says, hint=(lambda: way_out) if way_out else None)
+
+
+def _same_maps(op: Op, first: Volume, other: Volume) -> Iterable[Claim]:
+    yield _agree(op, first, other, first.rank, other.rank, "numbers of axes")
+    for a, b in zip(first.spatial, other.spatial, strict=False):
+        yield _agree(op, first, other, a, b, "maps")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concat(Merge):
+    """Concatenation along the channels: the maps must have one size, the channels add up.
+
+    >>> from archcalc.ops.base import Volume
+    >>> Concat().shape((Volume((28, 28), 64), Volume((28, 28), 128))).dims
+    (28, 28, 192)
+    """
+
+    name = "concat"
+    source = "Szegedy et al. 2014, the filter concatenation of the Inception module"
+
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
+        for x in xs[1:]:
+            yield from _same_maps(self, xs[0], x)
+
+    def shape(self, xs: Inputs) -> Volume:
+        channels = xs[0].channels
+        for x in xs[1:]:
+            channels = channels + x.channels
+        return Volume(xs[0].spatial, channels)
+
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Add(Merge):
+    """Elementwise sum of volumes of one shape: n inputs take n - 1 additions per value.
+
+    ``channels: zero-pad`` fills narrower inputs up with channels of zeros (ResNet's shortcut option A);
+    the zeros are not added, but they are counted as if they were. ``scale`` multiplies the first input
+    before the sum (Inception-ResNet).
+
+    >>> from archcalc.ops.base import Volume
+    >>> x = Volume((56, 56), 64)
+    >>> Add().cost((x, x), x) == {"adds": x.size}
+    True
+    """
+
+    name = "add"
+    source = "He et al. 2015, equations 1 and 2; shortcut option A of section 4.1"
+
+    channels: Any = option(
+        Choice("same", "zero-pad"), "whether channels must agree or are filled up with zeros", default="same"
+    )
+    scale: Any = option(Number(), "factor on the first input; 1 costs nothing", default=1)
+
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
+        way_out = "'channels: zero-pad' fills up with zeros, a 1x1 conv projects"
+        for x in xs[1:]:
+            yield from _same_maps(self, xs[0], x)
+            if self.channels == "same":
+                yield _agree(self, xs[0], x, xs[0].channels, x.channels, "channels", way_out)
+
+    def shape(self, xs: Inputs) -> Volume:
+        channels = xs[0].channels
+        if self.channels == "zero-pad":
+            for x in xs[1:]:
+                channels = larger(channels, x.channels)
+        return Volume(xs[0].spatial, channels)
+
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        adds = y.size * (len(xs) - 1)
+        return {"adds": adds} if self.scale == 1 else {"adds": adds, "muls": xs[0].size}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Multiply(Merge):
+    """Elementwise product; inputs after the first are gates and may have one value per channel.
+
+    A flat gate of C values scales the C channels of the first input (squeeze-and-excitation).
+
+    >>> from archcalc.ops.base import Volume
+    >>> x, gate = Volume((56, 56), 256), Volume((), 256)
+    >>> Multiply().shape((x, gate)) == x
+    True
+    """
+
+    name = "multiply"
+    source = "Hu et al. 2017, equation 4 (squeeze-and-excitation)"
+    gates = True
+    keeps = ("input",)
+
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
+        for gate in xs[1:]:
+            yield _agree(self, xs[0], gate, xs[0].channels, gate.channels, "channels")
+            if gate.spatial:
+                yield from _same_maps(self, xs[0], gate)
+
+    def shape(self, xs: Inputs) -> Volume:
+        return xs[0]
+
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        return {"muls": y.size * (len(xs) - 1)}

@@ -1,0 +1,100 @@
+"""The two layers of Fukushima's Neocognitron."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from archcalc import dims
+from archcalc.dims import Dim, prod
+from archcalc.ops.base import Claim, Cost, Op, Reach, Volume, Weight, per_axis, spatial_claims
+from archcalc.ops.options import Count, PerAxis, option
+from archcalc.ops.window import WindowOp
+
+
+@dataclass(frozen=True, kw_only=True)
+class SCells(WindowOp):
+    """S-cells: feature extraction with trained weights shared within a cell-plane, and one trained inhibition per plane.
+
+    Each plane has F·F·K excitatory weights ``a`` and one inhibitory coefficient ``b``; the inhibitory cells
+    average their area with fixed weights ``c``, stored once per layer. The cost is that of the excitatory
+    sums.
+
+    >>> from archcalc.ops.base import Volume
+    >>> us1 = SCells(planes=24, kernel=5, pad=2)
+    >>> x = Volume((16, 16), 1)
+    >>> us1.cost(x, us1.shape(x))
+    {'macs': 153600}
+    """
+
+    name = "s_cells"
+    source = "Fukushima 1980, section 3 and equations 1 to 4"
+    weighted = True
+    keeps = ("input",)
+
+    planes: Any = option(Count(), "number of cell-planes", main=True)
+
+    def shape(self, x: Volume) -> Volume:
+        return Volume(self.windows(x), self.planes)
+
+    def weights(self, x: Volume, y: Volume) -> Iterable[Weight]:
+        kernel = per_axis(self.kernel, x.rank)
+        yield Weight("a", (self.planes, x.channels, *kernel))
+        yield Weight("b", (self.planes,), "bias")
+        yield Weight("c", kernel, "buffer")
+
+    def cost(self, x: Volume, y: Volume) -> Cost:
+        return {"macs": y.size * (prod(per_axis(self.kernel, x.rank)) * x.channels)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CCells(Op):
+    """C-cells: a fixed blur of every S-plane, thinned out to a stated size.
+
+    The paper gives the number of cells, not a stride: its 16x16 to 10x10 has no whole (W - F + 2P)/S + 1.
+    So the output size is an option; ``stride`` is a reading of the spacing and enters the receptive field
+    only. One fixed kernel ``d`` per layer; its weights are not trained.
+
+    >>> from archcalc.ops.base import Volume
+    >>> uc1 = CCells(output=10, kernel=5, stride=2)
+    >>> x = Volume((16, 16), 24)
+    >>> uc1.shape(x).dims, uc1.cost(x, uc1.shape(x))
+    ((10, 10, 24), {'macs': 60000})
+    """
+
+    name = "c_cells"
+    source = "Fukushima 1980, section 3 and the sizes of section 5"
+    weighted = True
+    keeps = ("input",)
+
+    output: Any = option(PerAxis(), "cells along every axis, or along each", main=True)
+    kernel: Any = option(PerAxis(), "side F of the area that a cell blurs")
+    stride: Any = option(PerAxis(), "spacing of the cells, for the receptive field only", default=1)
+
+    def claims(self, x: Volume) -> Iterable[Claim]:
+        yield from spatial_claims(self, x)
+        for size, cells in zip(x.spatial, per_axis(self.output, x.rank), strict=False):
+            yield _no_more(cells, size)
+
+    def shape(self, x: Volume) -> Volume:
+        return Volume(per_axis(self.output, x.rank), x.channels)
+
+    def weights(self, x: Volume, y: Volume) -> Iterable[Weight]:
+        yield Weight("d", per_axis(self.kernel, x.rank), "buffer")
+
+    def cost(self, x: Volume, y: Volume) -> Cost:
+        return {"macs": y.size * prod(per_axis(self.kernel, x.rank))}
+
+    def reach(self, x: Volume) -> list[Reach]:
+        pairs: Iterable[tuple[Dim, Dim]] = zip(
+            per_axis(self.kernel, x.rank), per_axis(self.stride, x.rank), strict=False
+        )
+        return [Reach(extent, step) for extent, step in pairs]
+
+    def depth(self) -> int:
+        return 0  # nothing in it is trained
+
+
+def _no_more(cells: Dim, size: Dim) -> Claim:
+    return Claim(dims.at_least, size, cells, lambda: f"{size} S-cells cannot be thinned out to {cells}", "output")

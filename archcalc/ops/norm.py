@@ -1,0 +1,126 @@
+"""Normalisation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from archcalc.dims import prod
+from archcalc.ops.base import Cost, Kept, Op, Volume, Weight
+from archcalc.ops.options import Count, Flag, Number, option
+
+
+@dataclass(frozen=True, kw_only=True)
+class LRN(Op):
+    """Local response normalisation across channels: b = a / (k + α/n·Σ a²)^β over n neighbouring channels.
+
+    Per value: one square, n - 1 additions, the scaling by α/n, the addition of k, a power and a
+    division. No weights.
+
+    >>> from archcalc.ops.base import Volume
+    >>> norm1 = LRN(size=5)
+    >>> x = Volume((55, 55), 96)
+    >>> norm1.shape(x) == x, sum(norm1.cost(x, x).values()) == 9 * x.size
+    (True, True)
+    """
+
+    name = "lrn"
+    source = "Krizhevsky et al. 2012, section 3.3"
+    keeps = ("input",)
+
+    size: Any = option(Count(), "number n of neighbouring channels", default=5, main=True)
+    alpha: Any = option(Number(), "α; changes no count", default=None)
+    beta: Any = option(Number(), "β; changes no count", default=None)
+    k: Any = option(Number(), "k; changes no count", default=None)
+
+    def shape(self, x: Volume) -> Volume:
+        return x
+
+    def cost(self, x: Volume, y: Volume) -> Cost:
+        return {"muls": 2 * y.size, "adds": y.size * self.size, "pows": y.size, "divs": y.size}
+
+    def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
+        # PyTorch composes it of a padded square, an average pool, a power and a division.
+        yield Kept("padded squares", prod(x.spatial) * (x.channels + self.size - 1))
+        yield Kept("base of the power", y.size)
+        yield Kept("divisor", y.size)
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        return nn.LocalResponseNorm(self.size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchNorm(Op):
+    """Batch normalisation, at inference: y = γ·(x - μ)/σ + β with stored statistics, one scale and one shift per channel.
+
+    Scale and shift are worked into one multiplication and one addition per value. γ and β are trained
+    (norm_params), the running mean and variance are buffers.
+
+    >>> from archcalc.ops.base import Volume
+    >>> bn = BatchNorm()
+    >>> x = Volume((56, 56), 64)
+    >>> bn.cost(x, x) == {"muls": x.size, "adds": x.size}
+    True
+    """
+
+    name = "bn"
+    source = "Ioffe and Szegedy 2015, algorithm 2"
+    keeps = ("input",)
+
+    gamma: Any = option(Flag(), "a trained scale γ per channel", default=True)
+    beta: Any = option(Flag(), "a trained shift β per channel", default=True)
+
+    def shape(self, x: Volume) -> Volume:
+        return x
+
+    def weights(self, x: Volume, y: Volume) -> Iterable[Weight]:
+        if self.gamma:
+            yield Weight("gamma", (x.channels,), "norm")
+        if self.beta:
+            yield Weight("beta", (x.channels,), "norm")
+        yield Weight("running_mean", (x.channels,), "buffer")
+        yield Weight("running_var", (x.channels,), "buffer")
+
+    def cost(self, x: Volume, y: Volume) -> Cost:
+        return {"muls": y.size, "adds": y.size}
+
+    def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
+        # The mean and the inverse deviation of this batch: one each per channel, whatever the batch.
+        yield Kept("batch mean", x.channels, per_batch=True)
+        yield Kept("batch inverse deviation", x.channels, per_batch=True)
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        return (nn.BatchNorm1d, nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)[x.rank](
+            x.channels, affine=bool(self.gamma)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale(Op):
+    """A trained scale and shift per channel: y = γ·x + β (Caffe's Scale layer, which follows its BatchNorm).
+
+    >>> from archcalc.ops.base import Volume
+    >>> x = Volume((7, 7), 512)
+    >>> [weight.name for weight in Scale().weights(x, x)]
+    ['gamma', 'beta']
+    """
+
+    name = "scale"
+    source = "BVLC/caffe scale_layer.cpp"
+    in_place = True
+    own_row = False
+    keeps = ("input",)
+
+    bias: Any = option(Flag(), "a trained shift β per channel", default=True)
+
+    def shape(self, x: Volume) -> Volume:
+        return x
+
+    def weights(self, x: Volume, y: Volume) -> Iterable[Weight]:
+        yield Weight("gamma", (x.channels,), "norm")
+        if self.bias:
+            yield Weight("beta", (x.channels,), "norm")
+
+    def cost(self, x: Volume, y: Volume) -> Cost:
+        return {"muls": y.size, "adds": y.size} if self.bias else {"muls": y.size}

@@ -1,0 +1,277 @@
+"""What an op's options may hold.
+
+An option is a dataclass field with a type from this file. The types drive reading and checking a
+spec, ``archcalc ops``, the JSON Schema and the docs, so each knows what it accepts, in words and as
+a schema. Sizes may be of any kind of dimension: only plain ints are checked here, the engine judges
+the others.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from archcalc.errors import one_of
+
+Schema: TypeAlias = dict[str, Any]
+
+EXPRESSION: Schema = {"type": "string", "description": "an expression over the settings, such as 2*width"}
+
+
+class OptionType:
+    """One kind of option value. ``read`` turns a plain value into the option's, or raises ValueError."""
+
+    words: Sequence[str] = ()
+
+    def read(self, value: Any) -> Any:
+        raise NotImplementedError
+
+    def schema(self) -> Schema:
+        raise NotImplementedError
+
+    def accepts(self) -> str:
+        """What it accepts, as a phrase for an error and for the manual."""
+        raise NotImplementedError
+
+    def refuse(self, value: Any) -> ValueError:
+        return ValueError(f"must be {self.accepts()}, not {_shown(value)}")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_shown(item) for item in value)}]"
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"'{value}'" if isinstance(value, str) else str(value)
+
+
+def _is_dim(value: Any, least: int) -> bool:
+    """Whether a value can be a size. A decimal, a word or a flag cannot; of plain ints, those below ``least``."""
+    if isinstance(value, int):
+        return not isinstance(value, bool) and value >= least
+    return (
+        value is not None
+        and not isinstance(value, str | list | tuple | dict | float)
+        and hasattr(value, "__floordiv__")
+    )
+
+
+class Count(OptionType):
+    """A whole number: of filters, units, groups."""
+
+    def __init__(self, least: int = 1, words: Sequence[str] = ()) -> None:
+        self.least = least
+        self.words = words
+
+    def read(self, value: Any) -> Any:
+        value = whole(value)
+        if value in self.words if isinstance(value, str) else _is_dim(value, self.least):
+            return value
+        raise self.refuse(value)
+
+    def schema(self) -> Schema:
+        return {"anyOf": [{"type": "integer", "minimum": self.least}, *_enum(self.words), EXPRESSION]}
+
+    def accepts(self) -> str:
+        number = "a whole number" if self.least == 0 else f"a whole number from {self.least} up"
+        return one_of([number, *(f"'{word}'" for word in self.words)])
+
+
+class PerAxis(OptionType):
+    """A whole number for every spatial axis, or a list with one for each (rows first: height, width)."""
+
+    def __init__(self, least: int = 1, words: Sequence[str] = ()) -> None:
+        self.least = least
+        self.words = words
+
+    def read(self, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            items = tuple(whole(item) for item in value)
+            if 1 <= len(items) <= 3 and all(_is_dim(item, self.least) for item in items):
+                return items
+            raise self.refuse(value)
+        value = whole(value)
+        if value in self.words if isinstance(value, str) else _is_dim(value, self.least):
+            return value
+        raise self.refuse(value)
+
+    def schema(self) -> Schema:
+        one: Schema = {"type": "integer", "minimum": self.least}
+        several: Schema = {"type": "array", "items": {"anyOf": [one, EXPRESSION]}, "minItems": 1, "maxItems": 3}
+        return {"anyOf": [one, several, *_enum(self.words), EXPRESSION]}
+
+    def accepts(self) -> str:
+        number = f"a whole number from {self.least} up"
+        return one_of([number, "one for each axis", *(f"'{word}'" for word in self.words)])
+
+
+class Padding(PerAxis):
+    """Zero padding: a number for both sides of every axis, one for each axis, [before, after] for each axis, or a word."""
+
+    def __init__(self, words: Sequence[str] = ("same", "valid")) -> None:
+        super().__init__(least=0, words=words)
+
+    def read(self, value: Any) -> Any:
+        if isinstance(value, list | tuple) and any(isinstance(item, list | tuple) for item in value):
+            pairs = tuple(
+                tuple(whole(side) for side in item) if isinstance(item, list | tuple) else () for item in value
+            )
+            if len(pairs) <= 3 and all(len(pair) == 2 and all(_is_dim(side, 0) for side in pair) for pair in pairs):
+                return pairs
+            raise self.refuse(value)
+        return super().read(value)
+
+    def schema(self) -> Schema:
+        side: Schema = {"anyOf": [{"type": "integer", "minimum": 0}, EXPRESSION]}
+        pair: Schema = {"type": "array", "items": side, "minItems": 2, "maxItems": 2}
+        per_axis: Schema = {"type": "array", "items": {"anyOf": [side, pair]}, "minItems": 1, "maxItems": 3}
+        return {"anyOf": [{"type": "integer", "minimum": 0}, per_axis, *_enum(self.words), EXPRESSION]}
+
+    def accepts(self) -> str:
+        numbers = ["a whole number", "one for each axis", "[before, after] for each axis"]
+        return one_of([*numbers, *(f"'{word}'" for word in self.words)])
+
+
+class Choice(OptionType):
+    """One word of a few."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def read(self, value: Any) -> str:
+        if isinstance(value, str) and value in self.words:
+            return value
+        raise self.refuse(value)
+
+    def schema(self) -> Schema:
+        return {"anyOf": [*_enum(self.words), EXPRESSION]}
+
+    def accepts(self) -> str:
+        return one_of([f"'{word}'" for word in self.words])
+
+
+class Flag(OptionType):
+    """true or false, or one of a few words."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def read(self, value: Any) -> bool | str:
+        if isinstance(value, bool) or (isinstance(value, str) and value in self.words):
+            return value
+        raise self.refuse(value)
+
+    def schema(self) -> Schema:
+        return {"anyOf": [{"type": "boolean"}, *_enum(self.words), EXPRESSION]}
+
+    def accepts(self) -> str:
+        return one_of(["true", "false", *(f"'{word}'" for word in self.words)])
+
+
+class Number(OptionType):
+    """A decimal that changes no shape and no count, between two bounds."""
+
+    def __init__(self, low: int | None = None, high: int | None = None) -> None:
+        self.low = low
+        self.high = high
+
+    def read(self, value: Any) -> Any:
+        from fractions import Fraction
+
+        if isinstance(value, int | Fraction) and not isinstance(value, bool):
+            low = self.low is None or value >= self.low
+            if low and (self.high is None or value <= self.high):
+                return value
+        raise self.refuse(value)
+
+    def schema(self) -> Schema:
+        bounds = {"minimum": self.low, "maximum": self.high}
+        number = {"type": "number"} | {name: bound for name, bound in bounds.items() if bound is not None}
+        return {"anyOf": [number, EXPRESSION]}
+
+    def accepts(self) -> str:
+        if self.low is not None and self.high is not None:
+            return f"a number from {self.low} to {self.high}"
+        return "a number"
+
+
+class Lists(OptionType):
+    """A list of lists of whole numbers from 0 up: which input maps each filter reads."""
+
+    def read(self, value: Any) -> Any:
+        rows = value if isinstance(value, list | tuple) else ()
+        if rows and all(
+            isinstance(row, list | tuple) and row and all(type(n) is int and n >= 0 for n in row) for row in rows
+        ):
+            return tuple(tuple(row) for row in rows)
+        raise self.refuse(value)
+
+    def schema(self) -> Schema:
+        row: Schema = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1}
+        return {"type": "array", "items": row, "minItems": 1}
+
+    def accepts(self) -> str:
+        return "a list that gives each filter the list of input maps it reads"
+
+
+def _enum(words: Sequence[str]) -> list[Schema]:
+    return [{"enum": list(words)}] if words else []
+
+
+def whole(value: Any) -> Any:
+    """A decimal that is whole, such as 1.5*64, as an int; anything else as it is."""
+    return value.numerator if getattr(value, "denominator", None) == 1 and not isinstance(value, bool) else value
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Option:
+    """One option of an op: its name, its type, its meaning in a phrase, its default (None: it must be given)."""
+
+    name: str
+    type: OptionType
+    says: str
+    default: Any
+    required: bool
+    main: bool
+
+
+def option(type: OptionType, says: str, *, default: Any = dataclasses.MISSING, main: bool = False) -> Any:
+    """A dataclass field that is an option; ``main`` marks the one written right after the op's name."""
+    metadata: Mapping[str, Any] = {"type": type, "says": says, "main": main}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def options_of(op: type) -> Mapping[str, Option]:
+    """The options of an op class, in the order in which they are declared, the main one first."""
+    if op not in _OPTIONS:
+        _OPTIONS[op] = _read_options(op)
+    return _OPTIONS[op]
+
+
+def axis_options(op: type) -> Sequence[str]:
+    """The names of the options of an op class that may have one value for each axis."""
+    if op not in _AXIS_OPTIONS:
+        _AXIS_OPTIONS[op] = [name for name, item in options_of(op).items() if isinstance(item.type, PerAxis)]
+    return _AXIS_OPTIONS[op]
+
+
+_OPTIONS: dict[type, Mapping[str, Option]] = {}
+_AXIS_OPTIONS: dict[type, Sequence[str]] = {}
+
+
+def _read_options(op: type) -> Mapping[str, Option]:
+    found = [
+        Option(
+            field.name,
+            field.metadata["type"],
+            field.metadata["says"],
+            None if field.default is dataclasses.MISSING else field.default,
+            field.default is dataclasses.MISSING,
+            field.metadata["main"],
+        )
+        for field in dataclasses.fields(op)
+    ]
+    return {item.name: item for item in sorted(found, key=lambda item: not item.main)}

@@ -1,0 +1,230 @@
+"""Pooling: windows without weights, global and adaptive pooling, and LeNet-5's trainable subsampling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from archcalc import dims
+from archcalc.dims import Dim, ceil_div, prod
+from archcalc.ops.base import Claim, Cost, Kept, Op, Reach, Volume, Weight, per_axis, spatial_claims
+from archcalc.ops.options import PerAxis, option
+from archcalc.ops.window import Axis, WindowOp, torch_padding
+
+_KERNEL = "size F of the window, or 'global': one window over the whole map"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool(WindowOp):
+    """The base of the pools."""
+
+    kernel: Any = option(PerAxis(words=("global",)), _KERNEL, main=True)
+
+    @property
+    def over_all(self) -> bool:
+        """Whether one window covers the whole map."""
+        return isinstance(self.kernel, str)
+
+    def extents(self, x: Volume) -> Sequence[Dim]:
+        return x.spatial if self.over_all else super().extents(x)
+
+    def claims(self, x: Volume) -> Iterable[Claim]:
+        if self.over_all:
+            yield from spatial_claims(self, x)
+            return
+        yield from super().claims(x)
+        for axis in self.axes(x):
+            yield _window_sees_input(axis)
+
+    def shape(self, x: Volume) -> Volume:
+        return Volume((), x.channels) if self.over_all else Volume(self.windows(x), x.channels)
+
+    def area(self, x: Volume) -> Dim:
+        """The number of values in one window."""
+        return prod(self.extents(x))
+
+    def reach(self, x: Volume) -> Sequence[Reach] | None:
+        return None if self.over_all else super().reach(x)
+
+
+def _window_sees_input(axis: Axis) -> Claim:
+    return Claim(
+        dims.at_least,
+        axis.extent - 1,
+        dims.larger(axis.before, axis.after),
+        lambda: (
+            f"padding {dims.larger(axis.before, axis.after)} is not smaller than the window of {axis.extent}: "
+            "a window would see padding only"
+        ),
+        "pad",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaxPool(Pool):
+    """Max pooling: the largest value under each window, channel by channel.
+
+    A window of F·F values takes F·F - 1 comparisons. No weights.
+
+    >>> from archcalc.ops.base import Volume
+    >>> pool1 = MaxPool(kernel=3, stride=2)
+    >>> pool1.shape(Volume((55, 55), 96)).dims
+    (27, 27, 96)
+    """
+
+    name = "maxpool"
+    source = "CS231n, Convolutional Networks: W2 = (W1 - F)/S + 1"
+    keeps = ("input",)
+
+    def cost(self, x: Volume, y: Volume) -> Cost:
+        return {"compares": y.size * (self.area(x) - 1)}
+
+    def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
+        # PyTorch keeps the place of each maximum as an int64.
+        yield Kept("indices", y.size, 8)
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        if self.over_all:
+            return nn.Sequential(
+                (nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d)[x.rank - 1](1), nn.Flatten()
+            )
+        padding = torch_padding(self, x, self.shape(x))
+        layer = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)[x.rank - 1](self.kernel, self.stride)
+        return nn.Sequential(nn.ConstantPad3d(padding, float("-inf")), layer) if any(padding) else layer
+
+
+@dataclass(frozen=True, kw_only=True)
+class AvgPool(Pool):
+    """Average pooling: the mean under each window, channel by channel.
+
+    A window of F·F values takes F·F - 1 additions and a division. No weights. ``avgpool: global`` gives
+    one value per channel.
+
+    >>> from archcalc.ops.base import Volume
+    >>> AvgPool(kernel="global").shape(Volume((7, 7), 1024)).dims
+    (1024,)
+    """
+
+    name = "avgpool"
+    source = "CS231n, Convolutional Networks: W2 = (W1 - F)/S + 1; Lin et al. 2013 (global average pooling)"
+
+    @property
+    def keeps(self) -> Sequence[Any]:  # type: ignore[override]
+        # A mean over the whole map needs only its size for the backward pass.
+        return () if self.over_all else ("input",)
+
+    def cost(self, x: Volume, y: Volume) -> Cost:
+        return {"adds": y.size * (self.area(x) - 1), "divs": y.size}
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        if self.over_all:
+            return nn.Sequential(
+                (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d)[x.rank - 1](1), nn.Flatten()
+            )
+        padding = torch_padding(self, x, self.shape(x))
+        layer = (nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)[x.rank - 1](self.kernel, self.stride)
+        return nn.Sequential(nn.ConstantPad3d(padding, 0.0), layer) if any(padding) else layer
+
+
+@dataclass(frozen=True, kw_only=True)
+class L2Pool(Pool):
+    """L2 pooling: the square root of the sum of squares under each window, channel by channel.
+
+    A window of F·F values takes F·F multiply-and-adds, counted apart as multiplications and additions
+    (they are no weights), and a root.
+
+    >>> from archcalc.ops.base import Volume
+    >>> L2Pool(kernel=2, stride=2).shape(Volume((28, 28), 6)).dims
+    (14, 14, 6)
+    """
+
+    name = "l2pool"
+    source = "Sermanet et al. 2012, Convolutional neural networks applied to house numbers digit classification"
+    keeps = ("input", "output")
+
+    def cost(self, x: Volume, y: Volume) -> Cost:
+        area = self.area(x)
+        return {"muls": y.size * area, "adds": y.size * (area - 1), "pows": y.size}
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        if self.over_all:
+            return nn.Sequential((nn.LPPool1d, nn.LPPool2d, nn.LPPool3d)[x.rank - 1](2, x.spatial), nn.Flatten())
+        padding = torch_padding(self, x, self.shape(x))
+        layer = (nn.LPPool1d, nn.LPPool2d, nn.LPPool3d)[x.rank - 1](2, self.kernel, self.stride)
+        return nn.Sequential(nn.ConstantPad3d(padding, 0.0), layer) if any(padding) else layer
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdaptiveAvgPool(Op):
+    """Average pooling to a given output size: window i covers the values from ⌊i·W/O⌋ to ⌈(i+1)·W/O⌉.
+
+    The windows overlap where O does not divide W. The cost counts ⌈W/O⌉ values per window and axis,
+    which is exact where O divides W and an upper bound elsewhere.
+
+    >>> from archcalc.ops.base import Volume
+    >>> AdaptiveAvgPool(output=6).shape(Volume((13, 13), 256)).dims
+    (6, 6, 256)
+    """
+
+    name = "adaptive_avgpool"
+    source = "PyTorch AdaptiveAvgPool2d"
+    keeps = ("input",)
+
+    output: Any = option(PerAxis(), "output size, for every axis or for each", main=True)
+
+    def claims(self, x: Volume) -> Iterable[Claim]:
+        return spatial_claims(self, x)
+
+    def shape(self, x: Volume) -> Volume:
+        return Volume(per_axis(self.output, x.rank), x.channels)
+
+    def _area(self, x: Volume, y: Volume) -> Dim:
+        return prod(ceil_div(size, out) for size, out in zip(x.spatial, y.spatial, strict=True))
+
+    def cost(self, x: Volume, y: Volume) -> Cost:
+        return {"adds": y.size * (self._area(x, y) - 1), "divs": y.size}
+
+    def reach(self, x: Volume) -> Sequence[Reach]:
+        pairs = zip(x.spatial, self.shape(x).spatial, strict=True)
+        return [Reach(ceil_div(size, out), size, finer=out) for size, out in pairs]
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        layer = (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d)[x.rank - 1]
+        return layer(self.shape(x).spatial)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subsample(WindowOp):
+    """LeNet-5's trainable subsampling: the sum under each window, times a coefficient, plus a bias.
+
+    One coefficient and one bias per map. A window of F·F values takes F·F - 1 additions, one
+    multiply-accumulate with the coefficient, and the addition of the bias.
+
+    >>> from archcalc.ops.base import Volume
+    >>> s2 = Subsample(kernel=2, stride=2)
+    >>> x = Volume((28, 28), 6)
+    >>> y = s2.shape(x)
+    >>> y.dims, s2.connections(x, y)
+    ((14, 14, 6), 5880)
+    """
+
+    name = "subsample"
+    source = "LeCun et al. 1998, section II.B, layers S2 and S4"
+    weighted = True
+    keeps = ("input",)
+
+    kernel: Any = option(PerAxis(), "size F of the window", main=True)
+
+    def shape(self, x: Volume) -> Volume:
+        return Volume(self.windows(x), x.channels)
+
+    def weights(self, x: Volume, y: Volume) -> Iterable[Weight]:
+        yield Weight("weight", (x.channels,))
+        yield Weight("bias", (x.channels,), "bias")
+
+    def cost(self, x: Volume, y: Volume) -> Cost:
+        return {"macs": y.size, "adds": y.size * prod(per_axis(self.kernel, x.rank))}
+
+    def connections(self, x: Volume, y: Volume) -> Dim:
+        return y.size * (prod(per_axis(self.kernel, x.rank)) + 1)

@@ -1,0 +1,181 @@
+"""Ops that move values without computing new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from archcalc import dims
+from archcalc.dims import Dim, prod
+from archcalc.ops.base import Claim, Cost, Op, Reach, Volume, per_axis, spatial_claims
+from archcalc.ops.options import Choice, Count, Padding, PerAxis, option
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reshape(Op):
+    """The base of the reshaping ops: they take no operations."""
+
+    own_row = False
+
+    def cost(self, x: Volume, y: Volume) -> Cost:
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flatten(Reshape):
+    """A volume as one vector of H·W·C values.
+
+    >>> from archcalc.ops.base import Volume
+    >>> Flatten().shape(Volume((7, 7), 512)).dims
+    (25088,)
+    """
+
+    name = "flatten"
+    source = "PyTorch Flatten"
+    view = True
+
+    def shape(self, x: Volume) -> Volume:
+        return Volume((), x.size)
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        return nn.Flatten()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice(Reshape):
+    """Some of the channels: ``channels`` of them, from number ``start`` (from 0).
+
+    >>> from archcalc.ops.base import Volume
+    >>> Slice(channels=48).shape(Volume((27, 27), 96)).dims
+    (27, 27, 48)
+    """
+
+    name = "slice"
+    source = "BVLC/caffe slice_layer.cpp; PyTorch narrow"
+    view = True
+
+    channels: Any = option(Count(), "number of channels taken", main=True)
+    start: Any = option(Count(least=0), "number of the first channel taken, from 0", default=0)
+
+    def claims(self, x: Volume) -> Iterable[Claim]:
+        end = self.start + self.channels
+        yield Claim(
+            dims.at_least,
+            x.channels,
+            end,
+            lambda: f"channels {self.start} to {end} of {x.channels} do not exist",
+            "channels",
+        )
+
+    def shape(self, x: Volume) -> Volume:
+        return Volume(x.spatial, self.channels)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shuffle(Reshape):
+    """Channel shuffle: the channels of ``groups`` groups are interleaved.
+
+    >>> from archcalc.ops.base import Volume
+    >>> x = Volume((28, 28), 240)
+    >>> Shuffle(groups=3).shape(x) == x
+    True
+    """
+
+    name = "shuffle"
+    source = "Zhang et al. 2017, ShuffleNet, section 3.1"
+
+    groups: Any = option(Count(), "number of groups", main=True)
+
+    def claims(self, x: Volume) -> Iterable[Claim]:
+        yield Claim(
+            dims.divides,
+            self.groups,
+            x.channels,
+            lambda: f"{self.groups} groups do not divide {x.channels} channels",
+            "groups",
+        )
+
+    def shape(self, x: Volume) -> Volume:
+        return x
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        return nn.ChannelShuffle(self.groups)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upsample(Op):
+    """Upsampling by a whole factor: nearest copies values, linear interpolates between 2 neighbours per axis.
+
+    Linear takes a weighted mean of 2^axes values: that many multiplications and one addition fewer per
+    output value.
+
+    >>> from archcalc.ops.base import Volume
+    >>> up = Upsample(factor=2)
+    >>> x = Volume((8, 8), 4)
+    >>> up.shape(x).dims, up.cost(x, up.shape(x))
+    ((16, 16, 4), {})
+    """
+
+    name = "upsample"
+    source = "PyTorch Upsample"
+    own_row = True
+
+    factor: Any = option(PerAxis(), "output values per input value along an axis, or along each", main=True)
+    mode: Any = option(Choice("nearest", "linear"), "how values in between are found", default="nearest")
+
+    def claims(self, x: Volume) -> Iterable[Claim]:
+        return spatial_claims(self, x)
+
+    def shape(self, x: Volume) -> Volume:
+        factors = per_axis(self.factor, x.rank)
+        return Volume(tuple(side * factor for side, factor in zip(x.spatial, factors, strict=False)), x.channels)
+
+    def cost(self, x: Volume, y: Volume) -> Cost:
+        if self.mode == "nearest":
+            return {}
+        neighbours = 2**x.rank
+        return {"muls": y.size * neighbours, "adds": y.size * (neighbours - 1)}
+
+    def reach(self, x: Volume) -> Sequence[Reach]:
+        extent = 1 if self.mode == "nearest" else 2
+        return [Reach(extent, 1, finer=factor) for factor in per_axis(self.factor, x.rank)]
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        mode = self.mode if self.mode == "nearest" else ("linear", "bilinear", "trilinear")[x.rank - 1]
+        return nn.Upsample(scale_factor=per_axis(self.factor, x.rank), mode=mode)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pad(Reshape):
+    """Zeros around the maps, and channels of zeros behind the others.
+
+    >>> from archcalc.ops.base import Volume
+    >>> Pad(pad=2).shape(Volume((19, 19), 48)).dims
+    (23, 23, 48)
+    """
+
+    name = "pad"
+    source = "PyTorch ZeroPad2d"
+
+    pad: Any = option(
+        Padding(words=()),
+        "zeros on both sides of every axis, for each axis, or [before, after] for each axis",
+        main=True,
+    )
+    channels: Any = option(Count(least=0), "channels of zeros added behind the others", default=0)
+
+    def _sides(self, x: Volume) -> list[tuple[Dim, Dim]]:
+        return [side if isinstance(side, tuple) else (side, side) for side in per_axis(self.pad, x.rank)]
+
+    def claims(self, x: Volume) -> Iterable[Claim]:
+        return spatial_claims(self, x)
+
+    def shape(self, x: Volume) -> Volume:
+        sides = zip(x.spatial, self._sides(x), strict=False)
+        return Volume(tuple(side + (before + after) for side, (before, after) in sides), x.channels + self.channels)
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        sides = [amount for pair in reversed(self._sides(x)) for amount in pair]
+        channels = [0] * (2 * (3 - x.rank)) if x.rank < 3 else []
+        return nn.ConstantPad3d([*sides, 0, self.channels] if x.rank < 3 else [*sides, *channels], 0.0)

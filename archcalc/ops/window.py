@@ -1,0 +1,243 @@
+"""Sliding windows: how many fit, under each rule of rounding and padding.
+
+The formula is the lectures' (W - F + 2P)/S + 1; the rules differ in what happens when the division
+leaves a remainder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+from archcalc import dims
+from archcalc.dims import Dim, ceil_div, exact_div, larger, smaller
+from archcalc.ops.base import Claim, Op, Reach, Volume, per_axis, spatial_claims
+from archcalc.ops.options import Choice, Padding, PerAxis, option
+
+
+class Axis(NamedTuple):
+    """One axis of a window: input size W, extent F of the (dilated) kernel, stride S, padding before and after.
+
+    ``clip`` is 0 where no axis of the window is padded, else 1.
+    """
+
+    size: Dim
+    extent: Dim
+    stride: Dim
+    before: Dim
+    after: Dim
+    clip: Dim
+
+    @property
+    def span(self) -> Dim:
+        """How far the first window can travel: W - F + 2P."""
+        return self.size + (self.before + self.after) - self.extent
+
+    def inside(self) -> Dim:
+        """How many windows start inside the input or the padding before it."""
+        return (self.size + self.before - 1) // self.stride + 1
+
+
+class Rounding:
+    """What to do with a remainder of (W - F + 2P)/S."""
+
+    says: ClassVar[str]
+    source: ClassVar[str]
+    verb: ClassVar[str] = ""
+
+    def count(self, axis: Axis) -> Dim:
+        raise NotImplementedError
+
+
+class Floor(Rounding):
+    says = "round down: a last window that does not fit is left out"
+    source = "Caffe and PyTorch convolution, PyTorch pooling, TensorFlow VALID"
+    verb = "down"
+
+    def count(self, axis: Axis) -> Dim:
+        return axis.span // axis.stride + 1
+
+
+class CeilNoClip(Rounding):
+    says = "round up: the last window may hang over the edge"
+    source = "cuda-convnet layer.py (convolution and pooling)"
+    verb = "up"
+
+    def count(self, axis: Axis) -> Dim:
+        return ceil_div(axis.span, axis.stride) + 1
+
+
+class Ceil(CeilNoClip):
+    says = "round up, but the last window must start inside the input or the padding before it"
+    source = "PyTorch and ONNX ceil_mode"
+
+    def count(self, axis: Axis) -> Dim:
+        return smaller(super().count(axis), axis.inside())
+
+
+class Caffe(CeilNoClip):
+    says = "round up; only where there is padding must the last window start inside the input or the padding before it"
+    source = "BVLC/caffe pooling_layer.cpp"
+
+    def count(self, axis: Axis) -> Dim:
+        unclipped = super().count(axis)
+        return unclipped - axis.clip * larger(unclipped - axis.inside(), 0)
+
+
+class Exact(Rounding):
+    says = "must come out whole, else it is an error"
+    source = "the formula of the lectures, (W - F + 2P)/S + 1"
+
+    def count(self, axis: Axis) -> Dim:
+        return exact_div(axis.span, axis.stride) + 1
+
+
+ROUNDINGS: dict[str, Rounding] = {
+    "floor": Floor(),
+    "ceil": Ceil(),
+    "caffe": Caffe(),
+    "ceil-noclip": CeilNoClip(),
+    "exact": Exact(),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowOp(Op):
+    """An op that slides a window; the base of convolutions and pools."""
+
+    kernel: Any = option(PerAxis(), "size F of the window")
+    stride: Any = option(PerAxis(), "step between windows", default=1)
+    pad: Any = option(
+        Padding(),
+        "zeros around the input: on both sides of every axis, for each axis, or [before, after] for each axis; "
+        "'same': as many as give W/S windows, rounded up (TensorFlow SAME); 'valid': none",
+        default=0,
+    )
+    rounding: Any = option(
+        Choice(*ROUNDINGS), "what to do when the windows do not fit exactly (see docs/conventions.md)", default="floor"
+    )
+
+    def extents(self, x: Volume) -> Sequence[Dim]:
+        """How many input values the window spans along each axis."""
+        return per_axis(self.kernel, x.rank)
+
+    def axes(self, x: Volume) -> list[Axis]:
+        """The window along each axis, with the padding worked out in zeros before and after."""
+        extents = self.extents(x)
+        strides = per_axis(self.stride, x.rank)
+        pads = [
+            self._sides(*sides) for sides in zip(x.spatial, extents, strides, per_axis(self.pad, x.rank), strict=False)
+        ]
+        clip = smaller(sum(before + after for before, after in pads), 1)
+        return [
+            Axis(size, extent, stride, before, after, clip)
+            for size, extent, stride, (before, after) in zip(x.spatial, extents, strides, pads, strict=False)
+        ]
+
+    def _pads_to_same(self) -> bool:
+        return isinstance(self.pad, str) and self.pad == "same"
+
+    def _sides(self, size: Dim, extent: Dim, stride: Dim, pad: Any) -> tuple[Dim, Dim]:
+        if isinstance(pad, tuple):
+            return pad[0], pad[1]
+        if isinstance(pad, str):
+            if pad == "valid":
+                return 0, 0
+            total = larger((ceil_div(size, stride) - 1) * stride + extent - size, 0)
+            return total // 2, total - total // 2
+        return pad, pad
+
+    def windows(self, x: Volume) -> tuple[Dim, ...]:
+        """How many windows fit along each axis."""
+        if self._pads_to_same():
+            return tuple(
+                ceil_div(size, stride) for size, stride in zip(x.spatial, per_axis(self.stride, x.rank), strict=False)
+            )
+        rounding = ROUNDINGS[self.rounding]
+        return tuple(rounding.count(axis) for axis in self.axes(x))
+
+    def reach(self, x: Volume) -> Sequence[Reach] | None:
+        return [Reach(axis.extent, axis.stride) for axis in self.axes(x)]
+
+    def claims(self, x: Volume) -> Iterable[Claim]:
+        yield from spatial_claims(self, x)
+        for axis in self.axes(x):
+            yield _fits(axis)
+            if not self._pads_to_same():
+                yield _whole(axis, self.rounding)
+
+
+def _padded(axis: Axis) -> Dim:
+    return axis.size + (axis.before + axis.after)
+
+
+def _fits(axis: Axis) -> Claim:
+    return Claim(
+        dims.at_least,
+        _padded(axis),
+        axis.extent,
+        lambda: (
+            f"a window of {axis.extent} does not fit an input of {axis.size} with padding {axis.before} + {axis.after}"
+        ),
+        "kernel",
+    )
+
+
+def _whole(axis: Axis, rounding: str) -> Claim:
+    """The division comes out whole: an error under 'exact', else worth a note."""
+
+    def says() -> str:
+        work = f"{axis_formula(axis)} = {_decimal(axis)}"
+        if rounding == "exact":
+            return f"the window does not fit: {work} is not whole"
+        return f"{work}, rounded {ROUNDINGS[rounding].verb} to {ROUNDINGS[rounding].count(axis)}"
+
+    def hint() -> str:
+        return _what_fits(axis)
+
+    exact = rounding == "exact"
+    return Claim(dims.divides, axis.stride, axis.span, says, "stride", hint if exact else None, note=not exact)
+
+
+def axis_formula(axis: Axis) -> str:
+    """The lecture formula with the numbers of this axis: ``(227 - 11 + 2·0)/4 + 1``."""
+    pad = (
+        f"2·{axis.before}"
+        if axis.before is axis.after or axis.before == axis.after
+        else f"{axis.before} + {axis.after}"
+    )
+    return f"({axis.size} - {axis.extent} + {pad})/{axis.stride} + 1"
+
+
+def _decimal(axis: Axis) -> str:
+    from fractions import Fraction
+
+    value = Fraction(axis.span, axis.stride) + 1
+    text = f"{float(value):.4f}".rstrip("0").rstrip(".")
+    return text if Fraction(text) == value else f"{value.numerator}/{value.denominator}"
+
+
+def _what_fits(axis: Axis) -> str:
+    """The nearest input sizes and paddings that come out whole."""
+    over = axis.span % axis.stride
+    missing = axis.stride - over
+    sizes = [
+        str(size) for size in (axis.size - over, axis.size + missing) if size + axis.before + axis.after >= axis.extent
+    ]
+    before, after = axis.before + missing // 2, axis.after + missing - missing // 2
+    pad = str(before) if before == after else f"{before} before and {after} after"
+    return f"input sizes {' and '.join(sizes)} would fit, and so would padding {pad}"
+
+
+def torch_padding(op: WindowOp, x: Volume, y: Volume) -> list[int]:
+    """Padding before and after each axis, last axis first, with which rounding down gives ``y``.
+
+    PyTorch's layers round down (or clip as ``ceil`` does); the other rules are reached by padding the
+    end of the input until the last window fits.
+    """
+    padding: list[int] = []
+    for axis, count in zip(reversed(op.axes(x)), reversed(y.spatial), strict=True):
+        end = (count - 1) * axis.stride + axis.extent - axis.size - axis.before
+        padding += [axis.before, end]
+    return padding

@@ -1,0 +1,427 @@
+"""Expressions: ``64*width``, ``size//32``, ``4*k if bottleneck else k``; a small grammar of our own, never eval.
+
+Values are ints, exact fractions (decimals), words, flags, lists, and dimensions of any kind. Results are
+bounded, so that no file can make the machine count to 9**9**9.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple, TypeAlias
+
+from archcalc import dims
+from archcalc.ops.options import whole
+
+MAX_LENGTH = 500
+MAX_NESTING = 30
+MAX_VALUE = 1_000_000_000_000_000_000
+MAX_ITEMS = 10_000
+
+Scope: TypeAlias = Mapping[str, Any]
+Evaluate: TypeAlias = Callable[[Scope], Any]
+
+
+class ExprError(Exception):
+    """A mistake in an expression, at a column of its text (from 0)."""
+
+    def __init__(self, says: str, column: int = 0, hint: str = "") -> None:
+        super().__init__(says)
+        self.says = says
+        self.column = column
+        self.hint = hint
+
+
+class Expression(NamedTuple):
+    """A parsed expression: its value in a scope, and the names it reads with their columns."""
+
+    evaluate: Evaluate
+    names: tuple[tuple[str, int], ...]
+
+
+def parse(text: str) -> Expression:
+    """Parse an expression. Raises ExprError.
+
+    >>> parse("4*k if wide else k // 2").evaluate({"k": 64, "wide": True})
+    256
+    >>> parse("depths[1] + 2**3").evaluate({"depths": [3, 4, 6]})
+    12
+    >>> parse("1.5*64").evaluate({})
+    96
+    """
+    if len(text) > MAX_LENGTH:
+        raise ExprError(f"an expression may have at most {MAX_LENGTH} characters")
+    parser = _Parser(text)
+    evaluate = parser.ternary()
+    if parser.token.kind != "end":
+        raise ExprError(f"unexpected '{parser.token.text}'", parser.token.column)
+    return Expression(evaluate, tuple(parser.names))
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    column: int
+
+
+_TOKEN = re.compile(
+    r"""\s*(?:
+    (?P<number>[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?)
+  | (?P<name>[^\W\d]\w*)
+  | (?P<word>'[^']*'|"[^"]*")
+  | (?P<symbol>\*\*|//|==|!=|<=|>=|[-+*/%()\[\],<>])
+)""",
+    re.VERBOSE,
+)
+_KEYWORDS = {"if", "else", "and", "or", "not"}
+_LITERALS = {"true": True, "false": False}
+
+
+def _tokens(text: str) -> list[_Token]:
+    found, at, end = [], 0, len(text.rstrip())
+    while at < end:
+        match = _TOKEN.match(text, at)
+        if match is None:
+            column = at + len(text[at:]) - len(text[at:].lstrip())
+            raise ExprError(f"unexpected '{text[column]}'", column)
+        kind = match.lastgroup or ""
+        word = match.group(kind)
+        found.append(_Token("keyword" if word in _KEYWORDS else kind, word, match.start(kind)))
+        at = match.end()
+    return [*found, _Token("end", "end of the expression", end)]
+
+
+class _Parser:
+    """Recursive descent; each method reads one level of binding and gives back what evaluates it."""
+
+    def __init__(self, text: str) -> None:
+        self.tokens = _tokens(text)
+        self.at = 0
+        self.nesting = 0
+        self.names: list[tuple[str, int]] = []
+
+    @property
+    def token(self) -> _Token:
+        return self.tokens[self.at]
+
+    def take(self, *texts: str) -> _Token | None:
+        """The next token if it is one of these symbols or keywords."""
+        token = self.token
+        if token.kind in ("symbol", "keyword") and token.text in texts:
+            self.at += 1
+            return token
+        return None
+
+    def expect(self, text: str) -> None:
+        if not self.take(text):
+            raise ExprError(f"expected '{text}', found '{self.token.text}'", self.token.column)
+
+    def ternary(self) -> Evaluate:
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
+            raise ExprError(f"nested deeper than {MAX_NESTING} levels", self.token.column)
+        value = self.either()
+        if token := self.take("if"):
+            test = self.either()
+            self.expect("else")
+            value = _choose(value, test, self.ternary(), token.column)
+        self.nesting -= 1
+        return value
+
+    def either(self) -> Evaluate:
+        return self._left_to_right(self.both, "or")
+
+    def both(self) -> Evaluate:
+        return self._left_to_right(self.negation, "and")
+
+    def negation(self) -> Evaluate:
+        nots = 0
+        column = self.token.column
+        while self.take("not"):
+            nots += 1
+        value = self.comparison()
+        return _negate(value, column, nots % 2 == 1) if nots else value
+
+    def comparison(self) -> Evaluate:
+        value = self.sum()
+        if token := self.take("==", "!=", "<=", ">=", "<", ">"):
+            value = _binary(token, value, self.sum())
+        return value
+
+    def sum(self) -> Evaluate:
+        return self._left_to_right(self.product, "+", "-")
+
+    def product(self) -> Evaluate:
+        return self._left_to_right(self.sign, "*", "//", "/", "%")
+
+    def _left_to_right(self, side: Callable[[], Evaluate], *symbols: str) -> Evaluate:
+        value = side()
+        while token := self.take(*symbols):
+            value = _binary(token, value, side())
+        return value
+
+    def sign(self) -> Evaluate:
+        minus = 0
+        column = self.token.column
+        while token := self.take("-", "+"):
+            minus += token.text == "-"
+        value = self.power()
+        return _binary(_Token("symbol", "-", column), lambda scope: 0, value) if minus % 2 else value
+
+    def power(self) -> Evaluate:
+        value = self.indexed()
+        if token := self.take("**"):
+            self.nesting += 1
+            if self.nesting > MAX_NESTING:
+                raise ExprError(f"nested deeper than {MAX_NESTING} levels", token.column)
+            value = _binary(token, value, self.sign())
+            self.nesting -= 1
+        return value
+
+    def indexed(self) -> Evaluate:
+        value = self.atom()
+        while token := self.take("["):
+            value = _index(value, self.ternary(), token.column)
+            self.expect("]")
+        return value
+
+    def atom(self) -> Evaluate:
+        token = self.token
+        self.at += 1
+        if token.kind == "number":
+            return _constant(_number(token))
+        if token.kind == "word":
+            return _constant(token.text[1:-1])
+        if token.kind == "name":
+            if token.text in _LITERALS:
+                return _constant(_LITERALS[token.text])
+            return self._call(token) if self.take("(") else self._name(token)
+        if token.text == "(" and token.kind == "symbol":
+            value = self.ternary()
+            self.expect(")")
+            return value
+        if token.text == "[" and token.kind == "symbol":
+            return _list(self._until("]"))
+        raise ExprError(
+            f"unexpected {token.text!r}" if token.kind != "end" else "the expression ends too early", token.column
+        )
+
+    def _name(self, token: _Token) -> Evaluate:
+        self.names.append((token.text, token.column))
+        return _lookup(token)
+
+    def _call(self, token: _Token) -> Evaluate:
+        if token.text not in FUNCTIONS:
+            raise ExprError(f"unknown function '{token.text}'", token.column, f"known: {', '.join(FUNCTIONS)}")
+        return _apply(token, self._until(")"))
+
+    def _until(self, end: str) -> list[Evaluate]:
+        items: list[Evaluate] = []
+        if self.take(end):
+            return items
+        while True:
+            items.append(self.ternary())
+            if self.take(end):
+                return items
+            self.expect(",")
+
+
+def _number(token: _Token) -> Any:
+    mantissa, _, exponent = token.text.lower().partition("e")
+    if len(mantissa) > 40 or abs(int(exponent or 0)) > 40:
+        raise ExprError("a number beyond all bounds", token.column)
+    return _bounded(Fraction(token.text) if not token.text.isdigit() else int(token.text), token.column)
+
+
+def _bounded(value: Any, column: int) -> Any:
+    value = whole(value)
+    if isinstance(value, int | Fraction) and (
+        abs(value) > MAX_VALUE or (isinstance(value, Fraction) and value.denominator > MAX_VALUE)
+    ):
+        raise ExprError("the value grows beyond 10^18", column)
+    if isinstance(value, list) and len(value) > MAX_ITEMS:
+        raise ExprError(f"a list of more than {MAX_ITEMS} items", column)
+    return value
+
+
+def _constant(value: Any) -> Evaluate:
+    return lambda scope: value
+
+
+def _lookup(token: _Token) -> Evaluate:
+    def evaluate(scope: Scope) -> Any:
+        if token.text not in scope:
+            raise ExprError(f"unknown name '{token.text}'", token.column)
+        return scope[token.text]
+
+    return evaluate
+
+
+def _list(items: Sequence[Evaluate]) -> Evaluate:
+    return lambda scope: [item(scope) for item in items]
+
+
+def _choose(yes: Evaluate, test: Evaluate, no: Evaluate, column: int) -> Evaluate:
+    return lambda scope: yes(scope) if truth(test(scope), column) else no(scope)
+
+
+def _negate(value: Evaluate, column: int, flip: bool) -> Evaluate:
+    return lambda scope: truth(value(scope), column) != flip
+
+
+def truth(value: Any, column: int = 0) -> bool:
+    """A flag that decides something; only true and false do."""
+    if isinstance(value, bool):
+        return value
+    raise ExprError("this must be true or false", column)
+
+
+def _index(value: Evaluate, place: Evaluate, column: int) -> Evaluate:
+    def evaluate(scope: Scope) -> Any:
+        items, index = value(scope), place(scope)
+        if not isinstance(items, list | tuple):
+            raise ExprError("only a list can be indexed", column)
+        if type(index) is not int:
+            raise ExprError("a list is indexed by a whole number", column)
+        if not 0 <= index < len(items):
+            raise ExprError(f"index {index} is outside the list of {len(items)} (the first is 0)", column)
+        return items[index]
+
+    return evaluate
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, bool | str | list | tuple | dict) and value is not None
+
+
+def _power(a: Any, b: Any) -> Any:
+    if type(b) is not int or b < 0:
+        raise ExprError("an exponent must be a whole number from 0 up")
+    if isinstance(a, int | Fraction):
+        bits = max(a.numerator.bit_length(), a.denominator.bit_length())
+        if (bits - 1) * b > MAX_VALUE.bit_length():
+            raise ExprError("the value grows beyond 10^18")
+    elif b > 64:
+        raise ExprError("an exponent of a free setting may be at most 64")
+    return a**b
+
+
+def _divide(a: Any, b: Any) -> Any:
+    if isinstance(a, int | Fraction) and isinstance(b, int | Fraction):
+        return Fraction(a) / Fraction(b)
+    return dims.exact_div(a, b)
+
+
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": _divide,
+    "//": operator.floordiv,
+    "%": lambda a, b: a - a // b * b,
+    "**": _power,
+}
+_ORDER: dict[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_DIM_ORDER: dict[str, Callable[[Any, Any], Any]] = {
+    "<": lambda a, b: dims.at_least(b, a + 1),
+    "<=": lambda a, b: dims.at_least(b, a),
+    ">": lambda a, b: dims.at_least(a, b + 1),
+    ">=": dims.at_least,
+}
+
+
+def _binary(token: _Token, left: Evaluate, right: Evaluate) -> Evaluate:
+    symbol, column = token.text, token.column
+    if symbol == "and":
+        return lambda scope: truth(left(scope), column) and truth(right(scope), column)
+    if symbol == "or":
+        return lambda scope: truth(left(scope), column) or truth(right(scope), column)
+    if symbol in _ARITHMETIC:
+        return lambda scope: _calculate(symbol, left(scope), right(scope), column)
+    return lambda scope: _compare(symbol, left(scope), right(scope), column)
+
+
+def _calculate(symbol: str, a: Any, b: Any, column: int) -> Any:
+    if not (_is_number(a) and _is_number(b)):
+        raise ExprError(f"'{symbol}' needs numbers on both sides", column)
+    if symbol in ("/", "//", "%") and isinstance(b, int | Fraction) and b == 0:
+        raise ExprError("division by zero", column)
+    try:
+        return _bounded(_ARITHMETIC[symbol](a, b), column)
+    except ExprError as error:
+        raise ExprError(error.says, column, error.hint) from None
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, int | Fraction | str | list | tuple)
+
+
+def _compare(symbol: str, a: Any, b: Any, column: int) -> bool:
+    if symbol in ("==", "!="):
+        answer = a == b if _is_plain(a) and _is_plain(b) else dims.same(a, b)
+    elif not (_is_number(a) and _is_number(b)):
+        raise ExprError(f"'{symbol}' compares numbers", column)
+    else:
+        answer = (_ORDER if _is_plain(a) and _is_plain(b) else _DIM_ORDER)[symbol](a, b)
+    if not isinstance(answer, bool):
+        raise ExprError("a comparison with a free setting cannot be decided", column)
+    return answer == (symbol != "!=")
+
+
+def _extreme(pick: Callable[[Any, Any], Any], rule: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    def of(*values: Any) -> Any:
+        items = list(values[0]) if len(values) == 1 and isinstance(values[0], list | tuple) else list(values)
+        if not items:
+            raise ExprError("the largest or smallest of nothing")
+        best = items[0]
+        for item in items[1:]:
+            plain = isinstance(best, int | Fraction) and isinstance(item, int | Fraction)
+            best = pick(best, item) if plain else rule(best, item)
+        return best
+
+    return of
+
+
+def _round_to(value: Any, step: Any) -> Any:
+    if type(step) is int and step < 1:
+        raise ExprError("round_to needs a step from 1 up")
+    return (2 * value + step) // (2 * step) * step
+
+
+def _ceil_div(a: Any, b: Any) -> Any:
+    if isinstance(b, int | Fraction) and b == 0:
+        raise ExprError("division by zero")
+    return -(-a // b) if isinstance(a, int | Fraction) and isinstance(b, int | Fraction) else dims.ceil_div(a, b)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "min": _extreme(min, dims.smaller),
+    "max": _extreme(max, dims.larger),
+    "ceil_div": _ceil_div,
+    "round_to": _round_to,
+    "len": len,
+    "sum": lambda items: sum(items),
+}
+"""What an expression can call; ``round_to(x, m)`` is the multiple of m nearest to x (halves go up)."""
+
+
+def _apply(token: _Token, items: Sequence[Evaluate]) -> Evaluate:
+    function, column = FUNCTIONS[token.text], token.column
+
+    def evaluate(scope: Scope) -> Any:
+        values = [item(scope) for item in items]
+        try:
+            return _bounded(function(*values), column)
+        except ExprError as error:
+            raise ExprError(error.says, column, error.hint) from None
+        except TypeError:
+            raise ExprError(f"'{token.text}' does not take these values", column) from None
+
+    return evaluate

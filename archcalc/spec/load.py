@@ -1,0 +1,428 @@
+"""A spec file: read and checked once, bound to settings as often as one likes."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from archcalc.errors import ArchcalcError, Mark, Problem, Source, SpecError, did_you_mean
+from archcalc.network import INPUT, Network
+from archcalc.ops import OPS
+from archcalc.ops.base import Volume
+from archcalc.ops.options import options_of
+from archcalc.spec.bind import Builder, Inside, Overgrown, Room
+from archcalc.spec.blocks import STRUCTURES, Arg, Block, Items, Vocabulary, build_items, read_items
+from archcalc.spec.expr import FUNCTIONS
+from archcalc.spec.fields import Reader, Unreadable, Value
+from archcalc.spec.reader import MAX_BYTES, Entry, Map, Node, Scalar, Seq, read
+
+_SETTING = re.compile(r"[^\W\d]\w*\Z")
+_NETWORK = re.compile(r"[\w.+-]{1,80}\Z")
+
+ABOUT = ("title", "year", "source", "aliases", "claims")
+"""What describes a network and is no setting; a variant may have it too."""
+
+KEYS = ("name", "family", *ABOUT, "settings", "variants", "input", "defaults", "blocks", "layers")
+"""The keys of a spec."""
+
+CLAIM_KEYS = ("what", "says", "source", "layer", "because")
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A figure that the literature prints about a network; ``because`` explains a disagreement."""
+
+    what: str
+    says: str
+    source: str
+    layer: str
+    because: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a spec says of one of its networks."""
+
+    name: str
+    title: str
+    year: int | None
+    source: str
+    aliases: tuple[str, ...]
+    claims: tuple[Claimed, ...]
+    settings: Mapping[str, Value]
+
+
+@dataclass(slots=True)
+class Spec:
+    """A checked spec: a family of networks with free settings."""
+
+    source: Source
+    name: str
+    family: str
+    about: About
+    variants: dict[str, About]
+    settings: dict[str, Value]
+    input: list[Value] = field(default_factory=list)
+    input_mark: Mark | None = None
+    layers: Items = field(default_factory=list)
+
+    def networks(self) -> list[About]:
+        """The networks that the spec documents: its variants, or itself if it has none."""
+        return list(self.variants.values()) or [self.about]
+
+    def find(self, name: str) -> About | None:
+        """The network of that name or alias; the spec's own name is the family with its default settings."""
+        for about in [*self.variants.values(), self.about]:
+            if name == about.name or name in about.aliases:
+                return about
+        return None
+
+    def bind(self, name: str | None = None, settings: Mapping[str, Any] | None = None) -> Network:
+        """The network with these settings; the others keep their defaults.
+
+        ``settings`` are ints, words, lists, or dimensions of one kind. Raises SpecError with everything that
+        is wrong, ArchcalcError for a setting or variant that does not exist.
+        """
+        about = self.about if name is None else self.find(name)
+        if about is None:
+            known = [about.name for about in self.networks()]
+            raise ArchcalcError(f"{self.source.name} has no variant '{name}' ({did_you_mean(str(name), known)})")
+        values = self._values(about, settings or {})
+        builder = Builder()
+        inside = Inside(Room(), values)
+        output = INPUT
+        try:
+            volume = self._volume(values)
+            output = build_items(self.layers, builder, inside, INPUT)
+        except Unreadable as error:
+            builder.problems.append(error.problem)
+        except Overgrown as error:
+            builder.problems.append(error.problem)
+        if builder.problems:
+            raise SpecError(builder.problems)
+        return Network(
+            about.name, volume, builder.layers, about.title, self.family, about.year, about.source, values, output
+        )
+
+    def _values(self, about: About, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Every setting: as given, else as the variant has it, else the default (which may use those before it)."""
+        for name in given:
+            if name not in self.settings:
+                known = did_you_mean(name, self.settings)
+                raise ArchcalcError(f"{about.name} has no setting '{name}' ({known or 'it has none'})")
+        values: dict[str, Any] = {}
+        problems = []
+        for name, default in self.settings.items():
+            try:
+                value = about.settings.get(name, default).get(values)
+                if name in given:
+                    value = _alike(about.name, name, value, given[name])
+                values[name] = value
+            except Unreadable as error:
+                problems.append(error.problem)
+                values[name] = 1
+        if problems:
+            raise SpecError(problems)
+        return values
+
+    def _volume(self, values: Mapping[str, Any]) -> Volume:
+        sizes = []
+        for value in self.input:
+            size = value.get(values)
+            if isinstance(size, bool | str | list) or size is None or (isinstance(size, int) and size < 1):
+                raise Unreadable(
+                    Problem(f"an input size must be a whole number from 1 up, not {size}", value.mark, "input")
+                )
+            if not hasattr(size, "__floordiv__") or getattr(size, "denominator", 1) != 1:
+                raise Unreadable(Problem(f"an input size must be a whole number, not {size}", value.mark, "input"))
+            sizes.append(size)
+        return Volume(tuple(sizes[:-1]), sizes[-1])
+
+
+def _alike(network: str, name: str, default: Any, given: Any) -> Any:
+    """A given setting, if it is of the same sort as the default."""
+
+    def sort(value: Any) -> str:
+        if isinstance(value, bool):
+            return "true or false"
+        if isinstance(value, str):
+            return "a word"
+        return "a list" if isinstance(value, list | tuple) else "a number"
+
+    if default is not None and sort(default) != sort(given):
+        shown = given if isinstance(given, str) else repr(given)
+        raise ArchcalcError(f"{name} is {sort(default)} in {network} ({_text(default)}), not {shown!s}")
+    return list(given) if isinstance(given, tuple) else given
+
+
+def _text(value: Any) -> str:
+    return f"[{', '.join(map(_text, value))}]" if isinstance(value, list | tuple) else str(value).lower()
+
+
+# --- reading -----------------------------------------------------------------------------------
+
+
+def parse(source: Source) -> Spec:
+    """Read and check a spec. Raises SpecError with everything that is wrong with it."""
+    reader = Reader()
+    root = reader.mapping(read(source), "a spec")
+    if root is None:
+        raise SpecError(reader.problems)
+    spec = _read_spec(source, root, reader)
+    if reader.problems:
+        raise SpecError(reader.problems)
+    return spec
+
+
+def _read_spec(source: Source, root: Map, reader: Reader) -> Spec:
+    _known_keys(root, KEYS, "a spec", reader)
+    for key in ("name", "input", "layers"):
+        if key not in root.entries:
+            reader.fail(f"the spec has no '{key}'", root.mark)
+    name = _read_name(root.entries["name"].value, reader) if "name" in root.entries else "unnamed"
+    settings = _read_settings(root.entries.get("settings"), reader)
+    about = _read_about(name, root.entries, {}, reader)
+    variants = _read_variants(root.entries.get("variants"), about, settings, reader)
+    family = reader.text(root.entries["family"].value, "family") if "family" in root.entries else name
+    spec = Spec(source, name, family, about, variants, settings)
+    if "input" in root.entries:
+        node = root.entries["input"].value
+        items = node.items if isinstance(node, Seq) else ()
+        if not 1 <= len(items) <= 4:
+            reader.fail("input must be a list of sizes, channels last: [height, width, channels]", node.mark)
+        spec.input = [reader.value(item, settings) for item in items]
+        spec.input_mark = node.mark
+    words = Vocabulary(reader)
+    words.defaults = _read_defaults(root.entries.get("defaults"), reader)
+    _read_blocks(root.entries.get("blocks"), words, settings)
+    if "layers" in root.entries:
+        spec.layers = read_items(root.entries["layers"].value, words, settings)
+    return spec
+
+
+def _known_keys(node: Map, known: Collection[str], what: str, reader: Reader) -> None:
+    for key, entry in node.entries.items():
+        if key not in known:
+            reader.fail(f"{what} has no key '{key}'", entry.key.mark, "", did_you_mean(key, known))
+
+
+def _read_name(node: Node, reader: Reader) -> str:
+    name = reader.text(node, "name")
+    if name and not _NETWORK.match(name):
+        reader.fail(f"'{name[:80]}' is no name for a network", node.mark, "", "letters, digits and _ . + - make a name")
+    return name
+
+
+def _read_settings(entry: Entry | None, reader: Reader) -> dict[str, Value]:
+    mapping = reader.mapping(entry.value, "settings") if entry else None
+    settings: dict[str, Value] = {}
+    for name, item in (mapping.entries if mapping else {}).items():
+        if not _SETTING.match(name):
+            reader.fail(f"'{name}' is no name for a setting", item.key.mark, "", "letters, digits and _ make a name")
+        elif name in FUNCTIONS or name in ("if", "else", "and", "or", "not", "true", "false", *ABOUT):
+            reader.fail(f"'{name}' cannot be the name of a setting: it has a meaning of its own", item.key.mark)
+        settings[name] = reader.value(item.value, list(settings), loose=True)
+    return settings
+
+
+def _read_about(name: str, entries: Mapping[str, Entry], settings: Mapping[str, Value], reader: Reader) -> About:
+    texts = {key: reader.text(entries[key].value, key) for key in ("title", "source") if key in entries}
+    year = None
+    if "year" in entries:
+        node = entries["year"].value
+        value = node.value if isinstance(node, Scalar) else None
+        if type(value) is int:
+            year = value
+        else:
+            reader.fail("year must be a number", node.mark)
+    aliases: tuple[str, ...] = ()
+    if "aliases" in entries:
+        aliases = tuple(_read_name(item, reader) for item in reader.sequence(entries["aliases"].value, "aliases"))
+    claims = tuple(_read_claims(entries["claims"].value, reader)) if "claims" in entries else ()
+    return About(name, texts.get("title", ""), year, texts.get("source", ""), aliases, claims, settings)
+
+
+def _read_claims(node: Node, reader: Reader) -> Sequence[Claimed]:
+    found = []
+    for item in reader.sequence(node, "claims"):
+        mapping = reader.mapping(item, "a claim")
+        if mapping is None:
+            continue
+        _known_keys(mapping, CLAIM_KEYS, "a claim", reader)
+        missing = [key for key in ("what", "says", "source") if key not in mapping.entries]
+        if missing:
+            reader.fail(f"the claim has no {' and no '.join(missing)}", mapping.mark)
+        texts = {key: reader.text(entry.value, key) for key, entry in mapping.entries.items()}
+        what, says, source, layer, because = (texts.get(key, "") for key in CLAIM_KEYS)
+        found.append(Claimed(what, says, source, layer, because, mapping.mark))
+    return found
+
+
+def _read_variants(
+    entry: Entry | None, family: About, settings: Mapping[str, Value], reader: Reader
+) -> dict[str, About]:
+    """Variants inherit what the spec says of itself, but for its aliases and claims."""
+    mapping = reader.mapping(entry.value, "variants") if entry else None
+    variants = {}
+    for name, item in (mapping.entries if mapping else {}).items():
+        _read_name(item.key, reader)
+        own = reader.mapping(item.value, f"variant '{name}'")
+        if own is None:
+            continue
+        _known_keys(own, [*settings, *ABOUT], f"variant '{name}'", reader)
+        values = {
+            key: reader.value(entry.value, settings, loose=True)
+            for key, entry in own.entries.items()
+            if key in settings
+        }
+        about = _read_about(name, own.entries, values, reader)
+        variants[name] = About(
+            name,
+            about.title or family.title,
+            about.year or family.year,
+            about.source or family.source,
+            about.aliases,
+            about.claims,
+            values,
+        )
+    return variants
+
+
+def _read_defaults(entry: Entry | None, reader: Reader) -> dict[str, Mapping[str, Entry]]:
+    mapping = reader.mapping(entry.value, "defaults") if entry else None
+    defaults: dict[str, Mapping[str, Entry]] = {}
+    for name, item in (mapping.entries if mapping else {}).items():
+        if name not in OPS:
+            reader.fail(f"there is no op '{name}'", item.key.mark, "defaults", did_you_mean(name, OPS))
+            continue
+        options = reader.mapping(item.value, f"the defaults of {name}")
+        if options is not None:
+            _known_keys(options, [*options_of(OPS[name]), "then"], name, reader)
+            defaults[name] = options.entries
+    return defaults
+
+
+def _read_blocks(entry: Entry | None, words: Vocabulary, settings: Mapping[str, Value]) -> None:
+    reader = words.reader
+    mapping = reader.mapping(entry.value, "blocks") if entry else None
+    bodies = []
+    for name, item in (mapping.entries if mapping else {}).items():
+        if name in OPS or name in STRUCTURES:
+            reader.fail(f"'{name}' is an op already: a block needs a name of its own", item.key.mark)
+            continue
+        body = reader.mapping(item.value, f"block '{name}'")
+        if body is None:
+            continue
+        _known_keys(body, ("args", "layers"), f"block '{name}'", reader)
+        if "layers" not in body.entries:
+            reader.fail(f"block '{name}' has no layers", item.key.mark)
+            continue
+        block = Block(name, _read_args(body.entries.get("args"), reader, settings), item.key.mark)
+        words.blocks[name] = block
+        bodies.append((block, body.entries["layers"].value))
+    for block, node in bodies:  # only now is every block known that a body may use
+        block.body = read_items(
+            node, words, {*settings, *(arg.name for arg in block.args)}, f"layers of '{block.name}'"
+        )
+
+
+def _read_args(entry: Entry | None, reader: Reader, settings: Mapping[str, Value]) -> list[Arg]:
+    """Names, or {name: default}; a default may use the args before it."""
+    args: list[Arg] = []
+    for item in reader.sequence(entry.value, "args") if entry else ():
+        if isinstance(item, Map) and len(item.entries) == 1:
+            (pair,) = item.entries.values()
+            known = {*settings, *(arg.name for arg in args)}
+            key, default = pair.key, reader.value(pair.value, known, loose=True)
+        elif isinstance(item, Scalar):
+            key, default = item, None
+        else:
+            reader.fail("an arg is a name, or {name: default}", item.mark)
+            continue
+        if not _SETTING.match(key.text):
+            reader.fail(f"'{key.text}' is no name for an arg", key.mark)
+        args.append(Arg(key.text, default))
+    return args
+
+
+# --- finding -----------------------------------------------------------------------------------
+
+
+def specs_folder() -> str:
+    """Where the shipped specs lie: inside an installed package, beside it in a checkout."""
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    inside = os.path.join(here, "specs")
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(here), "specs")
+
+
+def spec_files() -> list[str]:
+    """The shipped specs, in the order of their names."""
+    folder = specs_folder()
+    return [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith(".yaml")]
+
+
+def read_file(path: str) -> Source:
+    """A spec's text; ``-`` is standard input. Raises ArchcalcError."""
+    try:
+        if path == "-":
+            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        else:
+            with open(path, "rb") as file:
+                data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ArchcalcError(f"{path}: {error.strerror or error}") from None
+    name = "<stdin>" if path == "-" else path
+    if len(data) > MAX_BYTES:
+        raise ArchcalcError(f"{name}: the file is larger than {MAX_BYTES // 1024} KiB")
+    try:
+        return Source(name, data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ArchcalcError(f"{name}: not UTF-8 text (byte {error.start})") from None
+
+
+def load(target: str) -> tuple[Spec, str | None]:
+    """The spec that a target means, and which of its networks.
+
+    A target is the name or alias of a network, a path to a YAML file, a path with a variant
+    (``vgg.yaml:vgg16``), or ``-`` for standard input. Raises ArchcalcError.
+    """
+    path, _, variant = target.rpartition(":")
+    if target == "-" or _is_path(target):
+        return parse(read_file(target)), None
+    if path and (_is_path(path) or path == "-"):
+        return parse(read_file(path)), variant
+    return _find(target), target
+
+
+def _is_path(target: str) -> bool:
+    return target.endswith((".yaml", ".yml")) or os.sep in target
+
+
+def _find(name: str) -> Spec:
+    """The shipped spec that documents a network. Only files that contain the name are parsed."""
+    word = name.encode()
+    for path in sorted(spec_files(), key=lambda path: not name.startswith(os.path.basename(path)[:-5])):
+        with open(path, "rb") as file:
+            if word not in file.read():
+                continue
+        spec = parse(read_file(path))
+        if spec.find(name) is not None:
+            return spec
+    known = [word for about in all_networks() for word in (about.name, *about.aliases)]
+    hint = did_you_mean(name, known) or "'archcalc list' shows the networks there are"
+    raise ArchcalcError(f"there is no network '{name}' ({hint})")
+
+
+def all_specs() -> list[Spec]:
+    """Every shipped spec."""
+    return [parse(read_file(path)) for path in spec_files()]
+
+
+def all_networks() -> list[About]:
+    """Every network of the shipped specs."""
+    return [about for spec in all_specs() for about in spec.networks()]
