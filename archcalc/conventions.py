@@ -35,13 +35,10 @@ class Convention:
     def says(self) -> list[str]:
         """What the numbers of a table mean, in sentences."""
         return [
-            "MACs: multiply-accumulates of convolutions, fully connected and other weighted layers; bias, norm, "
-            "activation and pooling cost none.",
-            f"FLOPs: {self.mac_is} per MAC, and 1 for every other addition, multiplication, comparison, division, "
-            "exponential and power (bias, norm, activation, pooling, merging), forward pass.",
-            "Params: everything trained, biases included (weights = params - biases - norm); running statistics and fixed "
-            "weights are buffers.",
-            "K, M, G are powers of 1000, KiB, MiB, GiB of 1024.",
+            "MACs: multiply-accumulates of conv, fc and other weighted layers; bias, norm, activation and pooling have none.",
+            f"FLOPs: {self.mac_is} per MAC, 1 for every other addition, multiplication, division, comparison, exp and power.",
+            "Params: all that is trained: weights, biases, norm (gamma, beta). Buffers (running statistics) are apart.",
+            "Operations are of one forward pass. K, M, G are powers of 1000; KiB, MiB, GiB powers of 1024.",
         ]
 
 

@@ -15,7 +15,7 @@ from archcalc.ops.window import WindowOp
 
 @dataclass(frozen=True, kw_only=True)
 class SCells(WindowOp):
-    """S-cells: feature extraction with trained weights shared within a cell-plane, and one trained inhibition per plane.
+    """S-cells: feature extraction with trained weights shared in a plane, and one trained inhibition per plane.
 
     Each plane has F·F·K excitatory weights ``a`` and one inhibitory coefficient ``b``; the inhibitory cells
     average their area with fixed weights ``c``, stored once per layer. The cost is that of the excitatory

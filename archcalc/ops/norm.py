@@ -52,7 +52,7 @@ class LRN(Op):
 
 @dataclass(frozen=True, kw_only=True)
 class BatchNorm(Op):
-    """Batch normalisation, at inference: y = γ·(x - μ)/σ + β with stored statistics, one scale and one shift per channel.
+    """Batch normalisation, at inference: y = γ·(x - μ)/σ + β with stored statistics, per channel.
 
     Scale and shift are worked into one multiplication and one addition per value. γ and β are trained
     (norm_params), the running mean and variance are buffers.

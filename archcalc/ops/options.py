@@ -109,7 +109,7 @@ class PerAxis(OptionType):
 
 
 class Padding(PerAxis):
-    """Zero padding: a number for both sides of every axis, one for each axis, [before, after] for each axis, or a word."""
+    """Zeros around the input: for both sides of every axis, for each axis, [before, after] for each, or a word."""
 
     def __init__(self, words: Sequence[str] = ("same", "valid")) -> None:
         super().__init__(least=0, words=words)

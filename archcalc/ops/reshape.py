@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from archcalc import dims
-from archcalc.dims import Dim, prod
+from archcalc.dims import Dim
 from archcalc.ops.base import Claim, Cost, Op, Reach, Volume, per_axis, spatial_claims
 from archcalc.ops.options import Choice, Count, Padding, PerAxis, option
 

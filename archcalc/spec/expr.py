@@ -237,9 +237,7 @@ def _number(token: _Token) -> Any:
 
 def _bounded(value: Any, column: int) -> Any:
     value = whole(value)
-    if isinstance(value, int | Fraction) and (
-        abs(value) > MAX_VALUE or (isinstance(value, Fraction) and value.denominator > MAX_VALUE)
-    ):
+    if isinstance(value, int | Fraction) and max(abs(value.numerator), value.denominator) > MAX_VALUE:
         raise ExprError("the value grows beyond 10^18", column)
     if isinstance(value, list) and len(value) > MAX_ITEMS:
         raise ExprError(f"a list of more than {MAX_ITEMS} items", column)

@@ -21,7 +21,7 @@ MAX_DEPTH = 64
 MAX_NODES = 200_000
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
-_OTHER_YAML = re.compile(r"(?i:yes|no|on|off|y|n)\Z|[-+]?0[0-9]+\Z|[-+]?[0-9]+(:[0-5]?[0-9])+\Z|0[xob][0-9a-fA-F_]+\Z")
+_OTHER_YAML = re.compile(r"(?i:yes|no|on|off)\Z|[-+]?0[0-9]+\Z|[-+]?[0-9]+(:[0-5]?[0-9])+\Z|0[xob][0-9a-fA-F_]+\Z")
 _CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
