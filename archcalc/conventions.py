@@ -35,8 +35,8 @@ class Convention:
     def says(self) -> list[str]:
         """What the numbers of a table mean, in sentences."""
         return [
-            "MACs: multiply-accumulates of conv, fc and other weighted layers; bias, norm, activation and pooling have none.",
-            f"FLOPs: {self.mac_is} per MAC, 1 for every other addition, multiplication, division, comparison, exp and power.",
+            "MACs: multiply-accumulates of conv, fc and other weighted layers; bias, norm, activation, pooling: none.",
+            f"FLOPs: {self.mac_is} per MAC, 1 per other addition, multiplication, division, comparison, exp or power.",
             "Params: all that is trained: weights, biases, norm (gamma, beta). Buffers (running statistics) are apart.",
             "Operations are of one forward pass. K, M, G are powers of 1000; KiB, MiB, GiB powers of 1024.",
         ]

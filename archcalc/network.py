@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from archcalc.errors import Mark
+from archcalc.errors import Mark, Problem
 from archcalc.ops.base import Op, Volume
 
 INPUT = 0
 """The number of the network's input among its nodes; the layers follow from 1."""
+
+UNKNOWN = -1
+"""Stands for a node that could not be built; whoever reads it is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,15 @@ class Network:
     year: int | None = None
     source: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    output: int = -1
+    output: int | None = None
     """The number of the node that the network ends with (of several heads, the main one)."""
 
+    problems: tuple[Problem, ...] = ()
+    """What went wrong in building it; a network with problems is only good for finding more of them."""
+
     def __post_init__(self) -> None:
-        if self.output < 0:
+        if self.output is None:
             object.__setattr__(self, "output", len(self.layers))
         for number, node in enumerate(self.layers, 1):
-            if not all(0 <= source < number for source in node.inputs):
+            if not all(source < number for source in node.inputs):
                 raise ValueError(f"{node.path}: reads a node that does not stand before it")

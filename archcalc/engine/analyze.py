@@ -32,9 +32,9 @@ def analyze(
 
     ``batch`` multiplies activations and operations, never weights. ``aux`` counts the auxiliary heads in.
     ``train`` names an optimizer and adds the memory of a training step. Raises SpecError with every layer
-    that does not fit.
+    that does not fit, and with the network's own problems.
     """
-    findings = Findings()
+    findings = Findings(list(network.problems))
     walked = list(walk(network, findings))
     if findings.problems:
         raise SpecError(findings.problems)

@@ -53,7 +53,7 @@ def _last_reads(network: Network, steps: Sequence[Step]) -> dict[int, int]:
     for step in steps:
         for source in step.node.inputs:
             last[source] = step.number
-    last[network.output] = len(network.layers) + 1  # the answer outlives the pass
+    last[network.output or INPUT] = len(network.layers) + 1  # the answer outlives the pass
     return last
 
 

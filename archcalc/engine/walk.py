@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from archcalc.engine.claims import Findings
-from archcalc.network import Network, Node
+from archcalc.network import INPUT, Network, Node
 from archcalc.ops.base import Cost, Volume, Weight
 
 
@@ -27,20 +27,18 @@ def walk(network: Network, findings: Findings) -> Iterator[Step]:
     Claims go to ``findings``. A layer whose claims fail has no output, and the layers that read it are
     left out, so that one mistake is told once.
     """
-    volumes: list[Volume | None] = [network.input]
+    volumes: dict[int, Volume] = {INPUT: network.input}
     for number, node in enumerate(network.layers, 1):
         x = _inputs(node, volumes)
         if x is None or not findings.judge(node, node.op.claims(x)):
-            volumes.append(None)
             continue
-        y = node.op.shape(x)
-        volumes.append(y)
+        y = volumes[number] = node.op.shape(x)
         yield Step(number, node, x, y, tuple(node.op.weights(x, y)), node.op.cost(x, y))
 
 
-def _inputs(node: Node, volumes: list[Volume | None]) -> Any:
+def _inputs(node: Node, volumes: Mapping[int, Volume]) -> Any:
     """What the op is handed: one volume, or a tuple for an op with many inputs; None if one is unknown."""
     if not node.op.many:
-        return volumes[node.inputs[0]]
-    xs = tuple(volumes[source] for source in node.inputs)
+        return volumes.get(node.inputs[0])
+    xs = tuple(volumes.get(source) for source in node.inputs)
     return None if None in xs else xs

@@ -13,13 +13,13 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.errors import Mark, Problem, did_you_mean
-from archcalc.network import Gate
+from archcalc.network import UNKNOWN, Gate
 from archcalc.ops import OPS
 from archcalc.ops.base import Op
 from archcalc.ops.options import options_of
 from archcalc.spec.bind import MAX_BLOCK_DEPTH, Builder, Inside, Room
 from archcalc.spec.expr import ExprError, truth
-from archcalc.spec.fields import Fields, Reader, Unreadable, Value
+from archcalc.spec.fields import Fields, Reader, Told, Unreadable, Value
 from archcalc.spec.reader import Entry, Map, Node, Scalar, Seq
 
 COMMON = ("name", "from", "when")
@@ -103,29 +103,41 @@ class Item:
         raise NotImplementedError
 
 
+class BrokenItem(Item):
+    """An entry that could not be read; the problem was told."""
+
+    def build(self, builder: Builder, inside: Inside, at: int) -> int:
+        raise Told
+
+
 Items = list[Item]
 
 
 def build_items(items: Items, builder: Builder, inside: Inside, at: int) -> int:
-    """Build a layer list; an item that fails is told and left out."""
+    """Build a layer list; what an item that fails would have put out is UNKNOWN."""
     for item in items:
         try:
             builder.spend(item.named.mark)
             if not item.named.skipped(inside):
                 at = item.build(builder, inside, at)
         except Unreadable as error:
-            name = _name_if_any(item, inside)
-            builder.fail(error.problem, inside.room.path_of(name or item.named.kind), inside.uses)
-            if name:
-                inside.room.names.setdefault(name, at)  # whoever reads it is not to blame
+            builder.fail(error.problem, inside.room.path_of(_give_up(item, inside)), inside.uses)
+            at = UNKNOWN
+        except Told:
+            _give_up(item, inside)
+            at = UNKNOWN
     return at
 
 
-def _name_if_any(item: Item, inside: Inside) -> str | None:
+def _give_up(item: Item, inside: Inside) -> str:
+    """What a failed item is called; whoever reads it is not to blame."""
     try:
-        return item.named.written_name(inside)
-    except Unreadable:
-        return None
+        name = item.named.written_name(inside)
+    except (Unreadable, Told):
+        name = None
+    if name:
+        inside.room.names.setdefault(name, UNKNOWN)
+    return name or item.named.kind
 
 
 class OpItem(Item):
@@ -305,13 +317,17 @@ class AuxItem(Item):
 
 
 def read_items(node: Node, words: Vocabulary, known: Collection[str], what: str = "layers") -> Items:
-    """A layer list; what cannot be read is told and left out."""
-    found = []
-    for item in words.reader.sequence(node, what):
-        read = read_item(item, words, known)
-        if read is not None:
-            found.append(read)
-    return found
+    """A layer list; what cannot be read is told."""
+    return [read_item(item, words, known) or BrokenItem(_nameless(item)) for item in words.reader.sequence(node, what)]
+
+
+def _nameless(node: Node) -> Named:
+    name = None
+    if isinstance(node, Map) and "name" in node.entries:
+        written = node.entries["name"].value
+        text = written.text if isinstance(written, Scalar) else ""
+        name = (written.mark, lambda scope: text)
+    return Named(node.mark, "layer", name, (), None)
 
 
 def read_item(node: Node, words: Vocabulary, known: Collection[str]) -> Item | None:
@@ -419,6 +435,7 @@ def _read_fields(
     nodes = {name: entry.value for name, entry in words.defaults.get(op.name, {}).items() if name in options}
     main_name = next((name for name, item in options.items() if item.main), None)
     before = len(reader.problems)
+    meant: set[str] = set()
     if main is not None and not (isinstance(main, Scalar) and main.value is None):
         if main_name is None:
             reader.fail(f"{op.name} has no main argument", main.mark, label, "write its options by name")
@@ -431,8 +448,9 @@ def _read_fields(
             nodes[name] = entry.value
         elif name not in COMMON and name not in extra:
             hint = did_you_mean(name, [*options, *COMMON, *extra])
+            meant.update(option for option in options if f"'{option}'" in hint)
             reader.fail(f"{op.name} has no option '{name}'", entry.key.mark, label, hint)
-    missing = [name for name, item in options.items() if item.required and name not in nodes]
+    missing = [name for name, item in options.items() if item.required and name not in nodes and name not in meant]
     if missing:
         example = f"{op.name}: ..." if missing == [main_name] else f"{missing[0]}: ..."
         reader.fail(f"{op.name} needs {' and '.join(missing)}", head.mark, label, f"write '{example}'")

@@ -40,6 +40,10 @@ class Unreadable(Exception):
         self.problem = problem
 
 
+class Told(Exception):
+    """What cannot be worked out because of a problem that was told already."""
+
+
 @dataclass(slots=True)
 class Reader:
     """Reads nodes and collects every problem instead of stopping at the first."""
@@ -82,13 +86,15 @@ class Reader:
         if isinstance(node, Map):
             self.fail("a value must be a number, a word, an expression or a list, not a mapping", node.mark)
             return _broken(node.mark)
+        if node.refused:
+            return _broken(node.mark)
         plain = node.value
         is_word = node.text in words or (loose and _IDENTIFIER.match(node.text) and node.text not in known)
         if not isinstance(plain, str) or is_word:
             return _constant(node.mark, plain)
-        return self._expression(node, known)
+        return self._expression(node, known, words)
 
-    def _expression(self, node: Scalar, known: Collection[str]) -> Value:
+    def _expression(self, node: Scalar, known: Collection[str], words: Collection[str]) -> Value:
         mark = node.mark if node.plain else node.mark.shifted(1)
         try:
             expression = parse(node.text)
@@ -97,7 +103,7 @@ class Reader:
             return _broken(mark)
         for name, column in expression.names:
             if name not in known:
-                hint = did_you_mean(name, known) or "settings and args are the names there are"
+                hint = did_you_mean(name, [*known, *words]) or "settings and args are the names there are"
                 self.fail(f"unknown name '{name}'", mark.shifted(column), "", hint)
                 return _broken(mark)
         return Value(mark, expression.evaluate, not expression.names)
@@ -108,8 +114,12 @@ def _constant(mark: Mark, value: Any) -> Value:
 
 
 def _broken(mark: Mark) -> Value:
-    """Stands for a value that was told to be wrong; a spec with a problem is never worked out."""
-    return Value(mark, lambda scope: None, False)
+    """Stands for a value that was told to be wrong."""
+
+    def evaluate(scope: Scope) -> Any:
+        raise Told
+
+    return Value(mark, evaluate, False)
 
 
 def _list_of(items: Sequence[Evaluate]) -> Evaluate:

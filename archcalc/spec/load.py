@@ -17,7 +17,7 @@ from archcalc.ops.options import options_of
 from archcalc.spec.bind import Builder, Inside, Overgrown, Room
 from archcalc.spec.blocks import STRUCTURES, Arg, Block, Items, Vocabulary, build_items, read_items
 from archcalc.spec.expr import FUNCTIONS
-from archcalc.spec.fields import Reader, Unreadable, Value
+from archcalc.spec.fields import Reader, Told, Unreadable, Value
 from archcalc.spec.reader import MAX_BYTES, Entry, Map, Node, Scalar, Seq, read
 
 _SETTING = re.compile(r"[^\W\d]\w*\Z")
@@ -68,8 +68,8 @@ class Spec:
     variants: dict[str, About]
     settings: dict[str, Value]
     input: list[Value] = field(default_factory=list)
-    input_mark: Mark | None = None
     layers: Items = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
     def networks(self) -> list[About]:
         """The networks that the spec documents: its variants, or itself if it has none."""
@@ -82,11 +82,14 @@ class Spec:
                 return about
         return None
 
-    def bind(self, name: str | None = None, settings: Mapping[str, Any] | None = None) -> Network:
+    def bind(
+        self, name: str | None = None, settings: Mapping[str, Any] | None = None, *, strict: bool = True
+    ) -> Network:
         """The network with these settings; the others keep their defaults.
 
         ``settings`` are ints, words, lists, or dimensions of one kind. Raises SpecError with everything that
-        is wrong, ArchcalcError for a setting or variant that does not exist.
+        is wrong, ArchcalcError for a setting or variant that does not exist. If not ``strict``, the network
+        carries its problems instead, so that the engine can tell them together with those of the shapes.
         """
         about = self.about if name is None else self.find(name)
         if about is None:
@@ -95,18 +98,28 @@ class Spec:
         values = self._values(about, settings or {})
         builder = Builder()
         inside = Inside(Room(), values)
-        output = INPUT
+        volume, output = Volume((), 1), INPUT
         try:
-            volume = self._volume(values)
             output = build_items(self.layers, builder, inside, INPUT)
-        except Unreadable as error:
+            volume = self._volume(values)
+        except (Unreadable, Overgrown) as error:
             builder.problems.append(error.problem)
-        except Overgrown as error:
-            builder.problems.append(error.problem)
-        if builder.problems:
-            raise SpecError(builder.problems)
+        except Told:
+            pass
+        problems = (*self.problems, *builder.problems)
+        if problems and strict:
+            raise SpecError(problems)
         return Network(
-            about.name, volume, builder.layers, about.title, self.family, about.year, about.source, values, output
+            about.name,
+            volume,
+            builder.layers,
+            about.title,
+            self.family,
+            about.year,
+            about.source,
+            values,
+            output,
+            problems,
         )
 
     def _values(self, about: About, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,9 +138,10 @@ class Spec:
                 values[name] = value
             except Unreadable as error:
                 problems.append(error.problem)
-                values[name] = 1
+            except Told:
+                problems.extend(self.problems)
         if problems:
-            raise SpecError(problems)
+            raise SpecError([*self.problems, *problems])
         return values
 
     def _volume(self, values: Mapping[str, Any]) -> Volume:
@@ -167,15 +181,19 @@ def _text(value: Any) -> str:
 # --- reading -----------------------------------------------------------------------------------
 
 
-def parse(source: Source) -> Spec:
-    """Read and check a spec. Raises SpecError with everything that is wrong with it."""
+def parse(source: Source, *, strict: bool = True) -> Spec:
+    """Read and check a spec. Raises SpecError with everything that is wrong with it.
+
+    If not ``strict``, a spec that can be gone on with carries its problems instead.
+    """
     reader = Reader()
-    root = reader.mapping(read(source), "a spec")
+    root = reader.mapping(read(source, reader.problems), "a spec")
     if root is None:
         raise SpecError(reader.problems)
     spec = _read_spec(source, root, reader)
-    if reader.problems:
+    if reader.problems and (strict or not spec.input):
         raise SpecError(reader.problems)
+    spec.problems = reader.problems
     return spec
 
 
@@ -196,7 +214,6 @@ def _read_spec(source: Source, root: Map, reader: Reader) -> Spec:
         if not 1 <= len(items) <= 4:
             reader.fail("input must be a list of sizes, channels last: [height, width, channels]", node.mark)
         spec.input = [reader.value(item, settings) for item in items]
-        spec.input_mark = node.mark
     words = Vocabulary(reader)
     words.defaults = _read_defaults(root.entries.get("defaults"), reader)
     _read_blocks(root.entries.get("blocks"), words, settings)
@@ -385,17 +402,17 @@ def read_file(path: str) -> Source:
         raise ArchcalcError(f"{name}: not UTF-8 text (byte {error.start})") from None
 
 
-def load(target: str) -> tuple[Spec, str | None]:
+def load(target: str, *, strict: bool = True) -> tuple[Spec, str | None]:
     """The spec that a target means, and which of its networks.
 
     A target is the name or alias of a network, a path to a YAML file, a path with a variant
-    (``vgg.yaml:vgg16``), or ``-`` for standard input. Raises ArchcalcError.
+    (``vgg.yaml:vgg16``), or ``-`` for standard input. Raises ArchcalcError; ``strict`` as in ``parse``.
     """
     path, _, variant = target.rpartition(":")
     if target == "-" or _is_path(target):
-        return parse(read_file(target)), None
+        return parse(read_file(target), strict=strict), None
     if path and (_is_path(path) or path == "-"):
-        return parse(read_file(path)), variant
+        return parse(read_file(path), strict=strict), variant
     return _find(target), target
 
 

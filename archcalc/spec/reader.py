@@ -27,11 +27,12 @@ _CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A word, number or text; ``plain`` if it was written without quotes."""
+    """A word, number or text; ``plain`` if it was written without quotes, ``refused`` if a problem was told of it."""
 
     text: str
     plain: bool
     mark: Mark
+    refused: bool = False
     weight: int = 1
 
     @property
@@ -74,12 +75,15 @@ class Entry:
 Node: TypeAlias = Scalar | Seq | Map
 
 
-def read(source: Source) -> Node:
-    """The node tree of a YAML text. Raises SpecError."""
+def read(source: Source, problems: list[Problem]) -> Node:
+    """The node tree of a YAML text.
+
+    Spellings that are refused go to ``problems``; raises SpecError where there is no tree to go on with.
+    """
     if len(source.text) > MAX_BYTES:
         raise SpecError([Problem(f"the file is larger than {MAX_BYTES // 1024} KiB", Mark(source, 1, 1))])
     try:
-        return _Composer(source).compose()
+        return _Composer(source, problems).compose()
     except yaml.MarkedYAMLError as error:
         raise SpecError([_syntax_problem(source, error)]) from None
     except yaml.YAMLError as error:
@@ -116,11 +120,11 @@ class _Open:
 class _Composer:
     """Events -> nodes, with a stack of its own."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, problems: list[Problem]) -> None:
         self.source = source
+        self.problems = problems
         self.anchors: dict[str, Node | None] = {}
         self.stack: list[_Open] = []
-        self.problems: list[Problem] = []
         self.root: Node | None = None
 
     def compose(self) -> Node:
@@ -142,8 +146,6 @@ class _Composer:
                 self._add(self._alias(event), None)
         if self.root is None:
             raise SpecError([Problem("the file is empty", Mark(self.source, 1, 1))])
-        if self.problems:
-            raise SpecError(self.problems)
         return self.root
 
     def _events(self) -> Iterator[Any]:
@@ -160,10 +162,10 @@ class _Composer:
         plain = event.style is None or event.style == ""
         mark = self._mark(event)
         self._no_tag(event, mark)
-        node = Scalar(event.value, plain, mark)
         if plain and _OTHER_YAML.match(event.value):
-            self.problems.append(_ambiguous(node))
-        return node
+            self.problems.append(_ambiguous(event.value, mark))
+            return Scalar(event.value, plain, mark, refused=True)
+        return Scalar(event.value, plain, mark)
 
     def _no_tag(self, event: Any, mark: Mark) -> None:
         if event.tag is not None and event.tag != "!":
@@ -223,8 +225,7 @@ class _Composer:
         parent.keys[node.text] = node
 
 
-def _ambiguous(node: Scalar) -> Problem:
-    text = node.text
+def _ambiguous(text: str, mark: Mark) -> Problem:
     if text[0].isalpha():
         ways = f"write true or false, or '{text}' in quotes"
     elif ":" in text:
@@ -233,4 +234,4 @@ def _ambiguous(node: Scalar) -> Problem:
         ways = "write a decimal number"
     else:
         ways = f"YAML 1.1 reads it in base 8; write {text.lstrip('+-').lstrip('0') or '0'}"
-    return Problem(f"'{text}' means different things to different YAML readers", node.mark, "", ways)
+    return Problem(f"'{text}' means different things to different YAML readers", mark, "", ways)
