@@ -49,7 +49,11 @@ def analyze(
     >>> analyze("lenet5").totals.connections
     340908
     """
+    options: dict[str, Any] = {"batch": batch, "dtype": dtype, "aux": aux, "train": train}
+    if isinstance(target, str):
+        from archcalc.studies.table import analyze as study
+
+        return study(target, settings, **options)
     from archcalc.engine.analyze import analyze as work_out
 
-    network = load(target, settings) if isinstance(target, str) else target
-    return work_out(network, batch=batch, dtype=dtype, aux=aux, train=train)
+    return work_out(target, **options)

@@ -20,7 +20,8 @@ class Layer(NamedTuple):
     """One layer, or several folded into one row; activations and operations are those of the whole batch.
 
     Shapes are those of one image. ``inputs`` are the paths of the layers read, ``input`` their shapes;
-    ``weight_shapes`` the named arrays in PyTorch's axis order. ``connections`` is None where nobody counts them.
+    ``weight_shapes`` the named arrays in PyTorch's axis order. ``slide_activations`` is 0 for what the lectures
+    give no memory of its own (ReLU, dropout). ``connections`` is None where nobody counts them.
     """
 
     path: str
@@ -42,7 +43,7 @@ class Layer(NamedTuple):
     jump: tuple[Any, ...]
     connections: int | None
     follower: bool
-    own_row: bool
+    slide_activations: int
     weighted: bool
     aux: bool
 
@@ -177,6 +178,7 @@ class Analysis:
             "buffers": row.buffers,
             "weight_shapes": _plain(dict(row.weight_shapes)),
             "activations": row.activations,
+            "slide_activations": row.slide_activations,
             "activation_bytes": row.activations * self.value_bytes,
             "macs": row.macs,
             "flops": row.flops,

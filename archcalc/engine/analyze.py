@@ -88,7 +88,7 @@ def _layer(network: Network, step: Step, field: Field, batch: int, convention: C
         jump=field.jump,
         connections=None if connections is None else batch * connections,
         follower=node.follower,
-        own_row=op.own_row,
+        slide_activations=batch * step.y.size if op.own_row else 0,
         weighted=op.weighted,
         aux=node.aux,
     )
@@ -107,9 +107,9 @@ def _totals(network: Network, steps: Sequence[Step], layers: Sequence[Layer], ba
     most = peak(network, steps)
     params = sum(layer.params for layer in layers)
     activations = sum(layer.activations for layer in layers)
-    slide = batch * network.input.size + sum(layer.activations for layer in layers if layer.own_row)
+    slide = batch * network.input.size + sum(layer.slide_activations for layer in layers)
     connections = [layer.connections for layer in layers if layer.connections is not None]
-    counted = all(layer.connections is not None for layer in layers if layer.own_row)
+    counted = all(layer.connections is not None for layer in layers if layer.slide_activations)
     return Totals(
         params=params,
         weights=sum(layer.weights for layer in layers),

@@ -1,0 +1,94 @@
+"""The command line: one file per command in this folder, imported when it is called.
+
+The first line of a command's file is its line in ``archcalc --help``; a new command is a new file, nothing
+else has to know it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from archcalc import __version__
+from archcalc.errors import ArchcalcError
+
+_FOLDER = os.path.dirname(__file__)
+
+
+class Commands(click.Group):
+    """A group whose commands are the files of this folder (``list_.py`` is ``list``)."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(name[:-3].rstrip("_") for name in os.listdir(_FOLDER) if name.endswith(".py") and name[0] != "_")
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        own = os.path.exists(os.path.join(_FOLDER, f"{cmd_name}_.py"))
+        command: click.Command = import_module(f"{__name__}.{cmd_name}{'_' if own else ''}").command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            # Click suggests among registered commands only, and here none is registered.
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=self.list_commands(ctx), ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _first_line(name)) for name in self.list_commands(ctx)])
+
+
+def _first_line(command: str) -> str:
+    """The first line of a command's file, without its quotes: help imports no command."""
+    for name in (f"{command}.py", f"{command}_.py"):
+        path = os.path.join(_FOLDER, name)
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                return file.readline().strip().strip('"')
+    return ""
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Exact shapes and costs of network architectures.
+
+    \b
+    archcalc list                              the networks there are
+    archcalc table vgg16                       volumes, params, memory, MACs and FLOPs, layer by layer
+    archcalc table alexnet --style cs231n      the same as the lectures write it
+    archcalc table resnet.yaml --set size=288  your own network, with another input
+    archcalc table vgg16 --format json         the numbers for a program
+    archcalc ops conv                          what an op is, counts and costs
+
+    NETWORK is a name from the list, a path to a YAML file, or - for standard input.
+    Exit codes: 0 fine, 1 the answer is no, 2 bad usage or a bad spec, 3 an error of archcalc's own.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line; a user's mistake is told on stderr without a traceback."""
+    try:
+        cli.main(standalone_mode=True)
+    except ArchcalcError as error:
+        click.echo(f"archcalc: {error}" if _is_plain(error) else str(error), err=True)
+        sys.exit(2)
+    except RecursionError:
+        click.echo("archcalc: the spec is nested too deeply", err=True)
+        sys.exit(2)
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        click.echo("archcalc: this is a mistake of archcalc's own; please report it with the lines above", err=True)
+        sys.exit(3)
+    sys.exit(0)
+
+
+def _is_plain(error: ArchcalcError) -> bool:
+    return not hasattr(error, "problems")

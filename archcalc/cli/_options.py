@@ -1,0 +1,192 @@
+"""Options that several commands share, one decorator each, and where their answers go."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from archcalc.conventions import DTYPES
+from archcalc.errors import ArchcalcError
+from archcalc.render.formats import FORMATS, format_of, render
+from archcalc.render.grid import Page, Report
+from archcalc.render.units import UNITS
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Words(click.Choice[str]):
+    """A choice that suggests the closest word."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        from archcalc.errors import did_you_mean
+
+        message = super().get_invalid_choice_message(value, ctx)
+        hint = did_you_mean(str(value), list(map(str, self.choices)))
+        return f"{message} {hint[0].upper()}{hint[1:]}" if hint.startswith("did") else message
+
+
+class DepthType(click.ParamType[int | str]):
+    """A number of path parts from 1 up, or "all"."""
+
+    name = "N|all"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        if value == "all":
+            return "all"
+        if str(value).isdecimal() and int(value[:9]) >= 1:
+            return int(value[:9])
+        return self.fail(f"{value!r} is neither a whole number from 1 up nor 'all'", param, ctx)
+
+
+def network_argument(command: Command) -> Command:
+    return click.argument("network", help="A name, a path to a YAML file (FILE:VARIANT for one of its variants), or -")(
+        command
+    )
+
+
+def settings_option(command: Command) -> Command:
+    return click.option(
+        "--set",
+        "assignments",
+        metavar="NAME=VALUE",
+        multiple=True,
+        help="Change a setting of the network: --set size=288 --set 'convs=[1,1,2,2,2]'.",
+    )(command)
+
+
+def batch_option(command: Command) -> Command:
+    return click.option(
+        "--batch",
+        type=click.IntRange(1, 10**9),
+        default=1,
+        show_default=True,
+        help="Images per pass; never multiplies weights.",
+    )(command)
+
+
+def dtype_option(command: Command) -> Command:
+    return click.option(
+        "--dtype", type=Words(list(DTYPES)), default="float32", show_default=True, help="Type of values, for the bytes."
+    )(command)
+
+
+def depth_option(command: Command) -> Command:
+    return click.option(
+        "--depth", type=DepthType(), help="Fold rows by scope to N path parts; all: also what follows in then."
+    )(command)
+
+
+def units_option(command: Command) -> Command:
+    return click.option(
+        "--units",
+        type=Words(UNITS),
+        default="exact",
+        show_default=True,
+        help="Print counts whole, short, or all in one unit.",
+    )(command)
+
+
+def layout_option(command: Command) -> Command:
+    return click.option(
+        "--layout",
+        type=Words(["hwc", "chw"]),
+        default="hwc",
+        show_default=True,
+        help="Order in which volumes are printed.",
+    )(command)
+
+
+def output_options(command: Command) -> Command:
+    """``--format`` and ``-o``."""
+    command = click.option(
+        "-o",
+        "--output",
+        type=click.Path(dir_okay=False, allow_dash=True),
+        help="Write to a file; its ending picks the format.",
+    )(command)
+    return click.option("--format", type=Words(FORMATS), help="Default: table on a terminal, plain in a pipe.")(command)
+
+
+def parse_settings(assignments: Sequence[str]) -> dict[str, Any]:
+    """``name=value`` pairs; a value is read as in a spec. Raises ArchcalcError."""
+    from archcalc.spec.settings import parse_assignment
+
+    return dict(parse_assignment(text) for text in assignments)
+
+
+def chosen_format(format: str | None, output: str | None) -> str:
+    """The format asked for, else that of the file's ending, else what suits stdout."""
+    if format:
+        return format
+    if output and output != "-":
+        return format_of(output)
+    return "table" if sys.stdout.isatty() else "plain"
+
+
+def answer(report: Report, format: str, output: str | None) -> None:
+    """Write a report to stdout, or whole to a file."""
+    to_file = bool(output) and output != "-"
+    say_or_write(render(format, report, Page() if to_file else page()), output)
+
+
+def say_or_write(text: str, output: str | None) -> None:
+    """A finished text, to stdout or whole to a file."""
+    if output and output != "-":
+        write_whole(output, text)
+    else:
+        say(text)
+
+
+def page() -> Page:
+    """What stdout is: a terminal with its width and colours, or a pipe."""
+    if not sys.stdout.isatty():
+        return Page(unicode=_speaks_unicode())
+    import shutil
+
+    dumb = os.environ.get("TERM") == "dumb"
+    return Page(shutil.get_terminal_size().columns, not (dumb or os.environ.get("NO_COLOR")), _speaks_unicode())
+
+
+def _speaks_unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+
+
+def say(text: str) -> None:
+    """Print an answer; a reader that closes the pipe early is no error."""
+    if not _speaks_unicode():
+        text = text.translate({ord("–"): "-", ord("·"): "*"}).encode(sys.stdout.encoding or "ascii", "replace").decode()
+    try:
+        click.echo(text, nl=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would complain once more when it closes stdout at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def write_whole(path: str, text: str) -> None:
+    """Write a file under a temporary name and rename it: it is there whole or as before. Raises ArchcalcError."""
+    folder = os.path.dirname(os.path.abspath(path))
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=".archcalc-", dir=folder)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            os.chmod(temporary, 0o666 & ~_umask())
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise ArchcalcError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

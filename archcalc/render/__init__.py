@@ -1,0 +1,1 @@
+"""Results -> text: columns, units, one table skeleton, and small dialects."""

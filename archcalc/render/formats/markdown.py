@@ -1,0 +1,35 @@
+"""A Markdown table, as GitHub reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archcalc.render.grid import Page, Report
+
+ENDINGS = (".md", ".markdown")
+
+
+def render(report: Report, page: Page) -> str:
+    grid = report.grid()
+    parts = [f"### {_escape(grid.title)}", ""]
+    parts.append(_row([head.header for head in grid.heads]))
+    parts.append("|" + "|".join("--:" if head.numeric else "---" for head in grid.heads) + "|")
+    parts.extend(_row([cell.text for cell in row]) for row in grid.rows)
+    if grid.totals:
+        parts.append("|" + "|".join(f" **{_escape(cell.text)}** " if cell.text else " " for cell in grid.totals) + "|")
+    for lines in ([f"- {label}: {text}" for label, text in grid.facts], [f"- {note}" for note in grid.notes]):
+        if lines:
+            parts += ["", *map(_escape_line, lines)]
+    return "\n".join(parts) + "\n"
+
+
+def _row(texts: Sequence[str]) -> str:
+    return "|" + "|".join(f" {_escape(text)} " for text in texts) + "|"
+
+
+def _escape(text: str) -> str:
+    return "".join(f"\\{c}" if c in "\\|*_`<>[]" else c for c in text)
+
+
+def _escape_line(text: str) -> str:
+    return text[:2] + _escape(text[2:])

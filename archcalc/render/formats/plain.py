@@ -1,0 +1,17 @@
+"""Aligned text without colours: the same to the byte everywhere."""
+
+from __future__ import annotations
+
+from archcalc.render.grid import Page, Report
+
+ENDINGS = (".txt",)
+
+
+def render(report: Report, page: Page) -> str:
+    grid = report.grid()
+    table = grid.lines()
+    parts = [[grid.title], [table.header, table.rule, *table.rows]]
+    if table.totals is not None:
+        parts[-1] += [table.rule, table.totals]
+    parts += [grid.fact_lines(), list(grid.notes)]
+    return "\n\n".join("\n".join(part) for part in parts if any(part)) + "\n"

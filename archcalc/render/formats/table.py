@@ -1,0 +1,43 @@
+"""The table of a terminal: laid out once, styled by rich; columns that do not fit are left out and named."""
+
+from __future__ import annotations
+
+import io
+
+from archcalc.render.grid import Page, Report
+
+ENDINGS: tuple[str, ...] = ()  # a file gets plain text
+
+
+def render(report: Report, page: Page) -> str:
+    from rich.console import Console
+    from rich.text import Text
+
+    width = page.width or 10_000
+    grid, dropped = report.grid().fitting(width)
+    lines = grid.lines()
+    notes = [*grid.notes]
+    if dropped:
+        notes.append(f"Columns left out for want of room: {', '.join(dropped)}. --columns chooses, a pipe shows all.")
+    rule = ("─" if page.unicode else "-") * min(len(lines.rule), width)
+    styled = [(grid.title, "bold"), ("", ""), (lines.header, "bold cyan"), (rule, "dim")]
+    styled += [(row, "") for row in lines.rows]
+    if lines.totals is not None:
+        styled += [(rule, "dim"), (lines.totals, "bold")]
+    if grid.facts:
+        styled += [("", ""), *((line, "") for line in grid.fact_lines())]
+    if notes:
+        styled += [("", ""), *((note, "dim") for note in notes)]
+    text = io.StringIO()
+    console = Console(
+        file=text, width=width, force_terminal=page.color, color_system="auto" if page.color else None, highlight=False
+    )
+    if page.color:
+        # One Text for all: rich wraps and styles a long one much faster than many short ones.
+        whole = Text()
+        for line, style in styled:
+            whole.append(f"{line}\n", style or None)
+        console.print(whole, end="", soft_wrap=False, overflow="fold")
+    else:
+        console.print("\n".join(line for line, _ in styled), markup=False, overflow="fold")
+    return "\n".join(line.rstrip() for line in text.getvalue().split("\n"))

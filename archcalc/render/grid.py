@@ -1,0 +1,123 @@
+"""The skeleton of every table: cells that know their value and their text, laid out once for all dialects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+GAP = 2  # spaces between columns
+
+
+class Cell(NamedTuple):
+    """One field of a table: the value for machines, the text for people."""
+
+    value: Any
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One column: its key for machines, its header for people; ``keep`` says which columns stay when room is short."""
+
+    key: str
+    header: str
+    numeric: bool = True
+    keep: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: a title, columns, rows, a row of totals, facts (label, text) and notes below."""
+
+    title: str
+    heads: tuple[Head, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    totals: tuple[Cell, ...] | None = None
+    facts: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    body_only: tuple[int, ...] = ()
+    """Rows that are no records (the input row): machine formats leave them out."""
+
+    def records(self) -> list[tuple[Cell, ...]]:
+        """The rows that are records."""
+        return [row for number, row in enumerate(self.rows) if number not in self.body_only]
+
+    def widths(self) -> list[int]:
+        """The width of each column."""
+        rows = [*self.rows, *([self.totals] if self.totals else [])]
+        return [
+            max(len(head.header), max((len(row[place].text) for row in rows), default=0))
+            for place, head in enumerate(self.heads)
+        ]
+
+    def fitting(self, width: int) -> tuple[Grid, list[str]]:
+        """The table with as many columns as fit, and the headers of those left out; two always stay."""
+        widths = self.widths()
+        chosen = list(range(len(self.heads)))
+        for place in sorted(chosen, key=lambda place: self.heads[place].keep):
+            if len(chosen) <= 2 or sum(widths[kept] + GAP for kept in chosen) - GAP <= width:
+                break
+            chosen.remove(place)
+        dropped = [head.header for place, head in enumerate(self.heads) if place not in chosen]
+        return (self._only(chosen), dropped) if dropped else (self, [])
+
+    def _only(self, places: Sequence[int]) -> Grid:
+        def pick(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
+            return tuple(row[place] for place in places)
+
+        return replace(
+            self,
+            heads=tuple(self.heads[place] for place in places),
+            rows=tuple(pick(row) for row in self.rows),
+            totals=pick(self.totals) if self.totals else None,
+        )
+
+    def lines(self) -> Lines:
+        """The table as aligned text."""
+        widths = self.widths()
+
+        def line(texts: Sequence[str]) -> str:
+            cells = [
+                text.rjust(width) if head.numeric else text.ljust(width)
+                for text, width, head in zip(texts, widths, self.heads, strict=True)
+            ]
+            return (" " * GAP).join(cells).rstrip()
+
+        return Lines(
+            line([head.header for head in self.heads]),
+            "-" * (sum(widths) + GAP * (len(widths) - 1)),
+            [line([cell.text for cell in row]) for row in self.rows],
+            line([cell.text for cell in self.totals]) if self.totals else None,
+        )
+
+    def fact_lines(self) -> list[str]:
+        """The facts with their labels aligned."""
+        width = max((len(label) for label, _ in self.facts), default=0)
+        return [f"{label.ljust(width)}  {text}" for label, text in self.facts]
+
+
+class Lines(NamedTuple):
+    """A table laid out as text."""
+
+    header: str
+    rule: str
+    rows: list[str]
+    totals: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An answer in its two forms: a table for people, plain data for machines; each is made when asked for."""
+
+    grid: Callable[[], Grid]
+    data: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a text is written on: columns of a terminal (None: as wide as it comes), and whether it shows colours."""
+
+    width: int | None = None
+    color: bool = False
+    unicode: bool = True

@@ -1,0 +1,32 @@
+"""``--set name=value``: a setting given on the command line, read as a spec would read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archcalc.errors import ArchcalcError, Problem, Source, SpecError
+from archcalc.spec.fields import Reader, Unreadable
+from archcalc.spec.reader import read
+
+
+def parse_assignment(text: str) -> tuple[str, Any]:
+    """The name and the value of ``name=value``. Raises ArchcalcError.
+
+    >>> parse_assignment("size=7*32"), parse_assignment("convs=[1, 1, 2]"), parse_assignment("block=bottleneck")
+    (('size', 224), ('convs', [1, 1, 2]), ('block', 'bottleneck'))
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise ArchcalcError(f"--set takes NAME=VALUE, not '{text}'")
+    source = Source(f"--set {name.strip()}", value)
+    reader = Reader()
+    try:
+        found = reader.value(read(source, reader.problems), (), loose=True)
+        if not reader.problems:
+            return name.strip(), found.get({})
+    except Unreadable as error:
+        reader.problems.append(error.problem)
+    except SpecError as error:
+        reader.problems.extend(error.problems)
+    problem: Problem = reader.problems[0]
+    raise ArchcalcError(f"--set {name.strip()}: '{value}' is no value: {problem.says}")
