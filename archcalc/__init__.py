@@ -49,11 +49,7 @@ def analyze(
     >>> analyze("lenet5").totals.connections
     340908
     """
-    options: dict[str, Any] = {"batch": batch, "dtype": dtype, "aux": aux, "train": train}
-    if isinstance(target, str):
-        from archcalc.studies.table import analyze as study
+    from archcalc.studies.analyze import analyze as work_out
 
-        return study(target, settings, **options)
-    from archcalc.engine.analyze import analyze as work_out
-
-    return work_out(target, **options)
+    network = load(target, settings) if isinstance(target, str) else target
+    return work_out(network, batch=batch, dtype=dtype, aux=aux, train=train)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
@@ -135,7 +135,7 @@ class Analysis:
         """Bytes of one value."""
         return DTYPES[self.dtype]
 
-    def as_json(self, layers: tuple[Layer, ...] | None = None, layout: str = "hwc") -> dict[str, Any]:
+    def as_json(self, layers: Sequence[Layer] | None = None, layout: str = "hwc") -> dict[str, Any]:
         """The JSON of ``archcalc table``; ``layers`` are the rows if they are folded."""
         rows = self.layers if layers is None else layers
         answer: dict[str, Any] = {
@@ -187,6 +187,24 @@ class Analysis:
             "jump": _plain(row.jump),
             "connections": row.connections,
         }
+
+
+class Listed(NamedTuple):
+    """One line of the list of networks; ``input`` in the order H, W, C."""
+
+    name: str
+    family: str
+    year: int | None
+    title: str
+    input: Shape
+    params: int
+    macs: int
+    depth: int
+    aliases: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The record of ``archcalc list --format json``."""
+        return {key: _plain(value) for key, value in self._asdict().items()}
 
 
 def _laid_out(shape: Shape, layout: str) -> list[int]:

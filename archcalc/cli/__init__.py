@@ -74,7 +74,7 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line; a user's mistake is told on stderr without a traceback."""
     try:
-        cli.main(standalone_mode=True)
+        cli.main(prog_name="archcalc", standalone_mode=True)
     except ArchcalcError as error:
         click.echo(f"archcalc: {error}" if _is_plain(error) else str(error), err=True)
         sys.exit(2)

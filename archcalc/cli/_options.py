@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,6 +14,9 @@ from archcalc.errors import ArchcalcError
 from archcalc.render.formats import FORMATS, format_of, render
 from archcalc.render.grid import Page, Report
 from archcalc.render.units import UNITS
+
+if TYPE_CHECKING:
+    from archcalc.network import Network
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -112,11 +114,17 @@ def output_options(command: Command) -> Command:
     return click.option("--format", type=Words(FORMATS), help="Default: table on a terminal, plain in a pipe.")(command)
 
 
-def parse_settings(assignments: Sequence[str]) -> dict[str, Any]:
-    """``name=value`` pairs; a value is read as in a spec. Raises ArchcalcError."""
+def bind(target: str, assignments: Sequence[str]) -> Network:
+    """The network of a target with ``name=value`` settings, each value read as in a spec.
+
+    It carries its problems, so that an analysis can tell them together with its own. Raises ArchcalcError.
+    """
+    from archcalc.spec.load import load
     from archcalc.spec.settings import parse_assignment
 
-    return dict(parse_assignment(text) for text in assignments)
+    settings = dict(parse_assignment(text) for text in assignments)
+    spec, name = load(target, strict=False)
+    return spec.bind(name, settings, strict=False)
 
 
 def chosen_format(format: str | None, output: str | None) -> str:
@@ -171,6 +179,8 @@ def say(text: str) -> None:
 
 def write_whole(path: str, text: str) -> None:
     """Write a file under a temporary name and rename it: it is there whole or as before. Raises ArchcalcError."""
+    import tempfile
+
     folder = os.path.dirname(os.path.abspath(path))
     try:
         handle, temporary = tempfile.mkstemp(prefix=".archcalc-", dir=folder)

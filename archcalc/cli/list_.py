@@ -1,4 +1,4 @@
-"""The networks there are, by family and year, with their params and MACs."""
+"""The networks there are, by family and year."""
 
 from __future__ import annotations
 
@@ -19,7 +19,18 @@ def command(words: tuple[str, ...], units: str, format: str | None, output: str 
     archcalc list vgg lenet
     archcalc list --format json
     """
-    from archcalc.studies.listing import report
+    from archcalc.errors import ArchcalcError
+    from archcalc.render.listing import report
+    from archcalc.spec.load import all_specs
+    from archcalc.studies.listing import listing
 
     chosen = shared.chosen_format(format, output)
-    shared.answer(report(words, units), chosen, output)
+    networks = [
+        (spec.bind(about.name), about.aliases)
+        for spec in all_specs()
+        for about in spec.networks()
+        if not words or about.matches(words, spec.family)
+    ]
+    if not networks:
+        raise ArchcalcError(f"no network matches {' or '.join(words)}; 'archcalc list' shows all")
+    shared.answer(report(listing(networks), units), chosen, output)

@@ -1,4 +1,4 @@
-"""The ops of the spec language: what each does, its options, what it counts and costs."""
+"""The ops: what each does, counts and costs, and its options."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ def command(op: str | None) -> None:
     archcalc ops
     archcalc ops conv
     """
-    from archcalc.studies.manual import all_ops, one_op
+    from archcalc.render.manual import all_ops, one_op
 
-    shared.say(one_op(op) if op else all_ops())
+    shared.say(one_op(op, shared.page().width or 100) if op else all_ops())

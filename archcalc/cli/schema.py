@@ -1,4 +1,4 @@
-"""The JSON Schema of the spec language, for editors that complete and check YAML."""
+"""The JSON Schema of the spec language, for editors."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def command(output: str | None) -> None:
     """
     import json
 
-    from archcalc.studies.schema import schema
+    from archcalc.spec.schema import schema
 
     shared.say_or_write(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n", output)

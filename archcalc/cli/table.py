@@ -1,4 +1,4 @@
-"""The exact table of a network: volumes, params, memory, MACs and FLOPs of every layer."""
+"""The exact table of a network, layer by layer."""
 
 from __future__ import annotations
 
@@ -53,22 +53,26 @@ def command(
     archcalc table vgg16 --columns output,params,macs --shares --units auto
     archcalc table mynet.yaml --set size=288 -o table.tex
     """
-    from archcalc.render.columns import COLUMNS, Style
-    from archcalc.studies import table
+    from archcalc.render import layers
+    from archcalc.render.columns import Style, columns_help
+    from archcalc.studies.analyze import analyze
+    from archcalc.studies.table import fold
 
     if columns == "help":
-        shared.say("".join(f"{column.key:18}  {column.says}\n" for column in COLUMNS.values()))
+        shared.say(columns_help())
         return
     chosen = shared.chosen_format(format, output)
-    settings = shared.parse_settings(assignments)
-    analysis = table.analyze(network, settings, batch=batch, dtype=dtype, aux=aux, train=train)
-    keys = [key.strip() for key in columns.split(",")] if columns else None
+    bound = shared.bind(network, assignments)
+    analysis = analyze(bound, batch=batch, dtype=dtype, aux=aux, train=train)
     if style == "cs231n":
         from archcalc.render.cs231n import text
 
         shared.say_or_write(text(analysis), output)
-    elif chosen == "csv":
-        shared.answer(table.records(analysis, depth, keys), chosen, output)
-    else:
-        report = table.report(analysis, depth=depth, columns=keys, shares=shares, style=Style(units, layout))
-        shared.answer(report, chosen, output)
+        return
+    keys = [key.strip() for key in columns.split(",")] if columns else None
+    if chosen in layers.MACHINE_FORMATS:
+        depth, keys = depth or "all", keys or layers.ALL_COLUMNS
+    rows = fold(analysis.layers, depth)
+    shared.answer(
+        layers.report(analysis, rows, columns=keys, shares=shares, style=Style(units, layout)), chosen, output
+    )

@@ -8,6 +8,7 @@ kinds do not mix with each other, only with plain ints.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from functools import reduce
 from operator import mul
@@ -27,6 +28,8 @@ class Kind(Protocol):
     def exact_div(self, a: Dim, b: Dim) -> Dim: ...
     def larger(self, a: Dim, b: Dim) -> Dim: ...
     def smaller(self, a: Dim, b: Dim) -> Dim: ...
+    def gcd(self, a: Dim, b: Dim) -> Dim: ...
+    def number(self, a: Dim) -> int | None: ...
     def same(self, a: Dim, b: Dim) -> Truth: ...
     def at_least(self, a: Dim, b: Dim) -> Truth: ...
     def divides(self, a: Dim, b: Dim) -> Truth: ...
@@ -46,6 +49,12 @@ class _Ints:
 
     def smaller(self, a: int, b: int) -> int:
         return a if a <= b else b
+
+    def gcd(self, a: int, b: int) -> int:
+        return math.gcd(a, b)
+
+    def number(self, a: int) -> int:
+        return a
 
     def same(self, a: int, b: int) -> bool:
         return a == b
@@ -112,6 +121,15 @@ def smaller(a: Dim, b: Dim) -> Dim:
     return kind_of(a, b).smaller(a, b)
 
 
+def gcd(a: Dim, b: Dim) -> Dim:
+    """The greatest common divisor.
+
+    >>> gcd(12, 18)
+    6
+    """
+    return kind_of(a, b).gcd(a, b)
+
+
 def same(a: Dim, b: Dim) -> Truth:
     """Whether both are equal."""
     return kind_of(a, b).same(a, b)
@@ -134,3 +152,12 @@ def prod(dims: Iterable[Dim]) -> Dim:
     (363, 1)
     """
     return reduce(mul, dims, 1)
+
+
+def number(dim: Dim) -> int | None:
+    """The one int that a dimension stands for, for a message; None if there is none (a symbol).
+
+    >>> number(224)
+    224
+    """
+    return kind_of(dim).number(dim)

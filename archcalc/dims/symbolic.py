@@ -13,6 +13,24 @@ import sympy
 from archcalc.dims import register
 
 
+class gcd(sympy.Function):  # type: ignore[misc]
+    """The greatest common divisor of two positive integers; SymPy's own takes its symbols for polynomials."""
+
+    nargs = 2
+    is_integer = True
+    is_positive = True
+
+    @classmethod
+    def eval(cls, a: Any, b: Any) -> Any:
+        """The value where it is known: of two numbers, or where one divides the other."""
+        if a.is_Integer and b.is_Integer:
+            return sympy.Integer(sympy.igcd(a, b))
+        for one, other in ((a, b), (b, a)):
+            if sympy.Mod(other, one) == 0:
+                return one
+        return None
+
+
 class _Symbols:
     def ceil_div(self, a: Any, b: Any) -> Any:
         return sympy.ceiling(sympy.sympify(a) / b)
@@ -25,6 +43,12 @@ class _Symbols:
 
     def smaller(self, a: Any, b: Any) -> Any:
         return sympy.Min(a, b)
+
+    def gcd(self, a: Any, b: Any) -> Any:
+        return gcd(a, b)
+
+    def number(self, a: Any) -> int | None:
+        return int(a) if a.is_Integer else None
 
     def same(self, a: Any, b: Any) -> Any:
         return _decided(sympy.Eq(a, b))

@@ -8,12 +8,15 @@
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Callable
-from typing import Union
+from typing import Any, TypeAlias, Union
 
 from archcalc.dims import register
 
 Operand = Union[int, "Traced"]
+Binary: TypeAlias = Callable[["Traced", Operand], "Traced"]
 
 # How each operator is printed: the text, how tightly it binds, and how tightly its sides must bind.
 # The right side of - and / binds one step tighter: a - (b + c).
@@ -27,7 +30,28 @@ _FORMS: dict[str, tuple[str, int, tuple[int, ...]]] = {
     "ceil": ("⌈{}/{}⌉", 4, (2, 3)),
     "max": ("max({}, {})", 4, (0, 0)),
     "min": ("min({}, {})", 4, (0, 0)),
+    "gcd": ("gcd({}, {})", 4, (0, 0)),
 }
+
+
+def _both_sides(form: str, work: Callable[[int, int], int]) -> tuple[Binary, Binary]:
+    """An operator with a traced int on its left and on its right; another kind or a decimal is refused."""
+
+    def left(self: Traced, other: Operand) -> Any:
+        if not _mixes(other):
+            return NotImplemented
+        return _traced(form, work(self.value, value_of(other)), self, other)
+
+    def right(self: Traced, other: Operand) -> Any:
+        if not _mixes(other):
+            return NotImplemented
+        return _traced(form, work(value_of(other), self.value), other, self)
+
+    return left, right
+
+
+def _mixes(other: Any) -> bool:
+    return type(other) is int or isinstance(other, Traced)
 
 
 class Traced:
@@ -63,29 +87,13 @@ class Traced:
     def __repr__(self) -> str:
         return f"Traced({self.value}: {self.formula()})"
 
-    def __add__(self, other: Operand) -> Traced:
-        return _traced("+", value_of(self) + value_of(other), self, other)
+    def __str__(self) -> str:  # in a message it reads as the int that it is
+        return str(self.value)
 
-    def __radd__(self, other: int) -> Traced:
-        return _traced("+", other + self.value, other, self)
-
-    def __sub__(self, other: Operand) -> Traced:
-        return _traced("-", self.value - value_of(other), self, other)
-
-    def __rsub__(self, other: int) -> Traced:
-        return _traced("-", other - self.value, other, self)
-
-    def __mul__(self, other: Operand) -> Traced:
-        return _traced("*", self.value * value_of(other), self, other)
-
-    def __rmul__(self, other: int) -> Traced:
-        return _traced("*", other * self.value, other, self)
-
-    def __floordiv__(self, other: Operand) -> Traced:
-        return _traced("floor", self.value // value_of(other), self, other)
-
-    def __rfloordiv__(self, other: int) -> Traced:
-        return _traced("floor", other // self.value, other, self)
+    __add__, __radd__ = _both_sides("+", operator.add)
+    __sub__, __rsub__ = _both_sides("-", operator.sub)
+    __mul__, __rmul__ = _both_sides("*", operator.mul)
+    __floordiv__, __rfloordiv__ = _both_sides("floor", operator.floordiv)
 
     def __neg__(self) -> Traced:
         return _traced("neg", -self.value, self)
@@ -131,6 +139,12 @@ class _TracedInts:
 
     def smaller(self, a: Operand, b: Operand) -> Traced:
         return _traced("min", min(value_of(a), value_of(b)), a, b)
+
+    def gcd(self, a: Operand, b: Operand) -> Traced:
+        return _traced("gcd", math.gcd(value_of(a), value_of(b)), a, b)
+
+    def number(self, a: Operand) -> int:
+        return value_of(a)
 
     def same(self, a: Operand, b: Operand) -> bool:
         return value_of(a) == value_of(b)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from archcalc.dims import prod
 from archcalc.ops.base import Cost, Kept, Op, Volume
 from archcalc.ops.options import Number, option
 
@@ -98,10 +99,7 @@ class Softmax(Activation):
     source = "CS231n, Linear Classification: softmax classifier"
 
     def cost(self, x: Volume, y: Volume) -> Cost:
-        positions = 1
-        for side in y.spatial:
-            positions = positions * side
-        return {"exps": y.size, "adds": y.size - positions, "divs": y.size}
+        return {"exps": y.size, "adds": y.size - prod(y.spatial), "divs": y.size}
 
     def torch(self, nn: Any, x: Volume) -> Any:
         return nn.Softmax(dim=1)
@@ -110,6 +108,9 @@ class Softmax(Activation):
 @dataclass(frozen=True, kw_only=True)
 class Dropout(Activation):
     """Dropout: at inference the identity, so it costs nothing; in training a mask is kept.
+
+    The mask has one byte per value, as PyTorch keeps it on a GPU (on the CPU it has the values' own dtype).
+    Without a rate nothing is kept.
 
     >>> from archcalc.ops.base import Volume
     >>> x = Volume((), 4096)
@@ -129,7 +130,8 @@ class Dropout(Activation):
         return {}
 
     def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
-        yield Kept("mask", y.size, 1)
+        if self.rate:
+            yield Kept("mask", y.size, 1)
 
     def torch(self, nn: Any, x: Volume) -> Any:
         return nn.Dropout(float(self.rate))

@@ -169,7 +169,7 @@ class Op:
 
     def depth(self) -> int:
         """How many layers it adds to the depth of a path, in the sense of 'a network of 16 weight layers'."""
-        return int(self.weighted)
+        return 1 if self.weighted else 0
 
     def connections(self, x: Any, y: Volume) -> Dim | None:
         """Edges from input values and biases to output values (LeCun et al. 1998); None where nobody counts them."""
@@ -215,3 +215,15 @@ def _one_for_each_axis(name: str, count: int, rank: int) -> Claim:
     return Claim(
         dims.same, count, rank, lambda: f"{name} has {count} values, but the input has {rank} spatial axes", name
     )
+
+
+def prose(op: type[Op]) -> str:
+    """The docstring without its examples."""
+    import inspect
+
+    return inspect.getdoc(op).partition(">>>")[0].strip().replace("``", "")  # type: ignore[union-attr]
+
+
+def summary(op: type[Op]) -> str:
+    """The first sentence of the docstring."""
+    return prose(op).splitlines()[0]

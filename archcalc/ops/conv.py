@@ -10,7 +10,7 @@ from archcalc import dims
 from archcalc.dims import Dim, ceil_div, exact_div, prod
 from archcalc.ops.base import Claim, Cost, Op, Reach, Volume, Weight, per_axis, spatial_claims
 from archcalc.ops.options import Count, Flag, Lists, Padding, PerAxis, option
-from archcalc.ops.window import WindowOp, torch_padding
+from archcalc.ops.window import WindowOp, torch_window
 
 
 def _groups_fit(groups: Dim, channels: Dim, filters: Dim) -> Iterable[Claim]:
@@ -68,8 +68,15 @@ class Conv(WindowOp):
 
     def claims(self, x: Volume) -> Iterable[Claim]:
         yield from super().claims(x)
-        if not isinstance(self.filters, str):
+        if isinstance(self.filters, str):
+            yield Claim(
+                dims.same, self.groups, 1, lambda: "a depthwise convolution has a group for every channel", "groups"
+            )
+        else:
             yield from _groups_fit(self.groups, x.channels, self.filters)
+            yield Claim(
+                dims.same, self.multiplier, 1, lambda: "only a depthwise convolution has a multiplier", "multiplier"
+            )
         if self.table is not None:
             yield from self._table_fits(x)
 
@@ -119,19 +126,23 @@ class Conv(WindowOp):
         return self._products(x, y) + (y.size if self.bias else 0)
 
     def torch(self, nn: Any, x: Volume) -> Any:
-        y = self.shape(x)
-        padding = torch_padding(self, x, y)
+        if self.table is not None or isinstance(self.bias, str):
+            raise NotImplementedError("PyTorch has no convolution with a table or with a bias per position")
         groups = x.channels if isinstance(self.filters, str) else self.groups
-        layer = (nn.Conv1d, nn.Conv2d, nn.Conv3d)[x.rank - 1](
-            x.channels,
-            y.channels,
-            per_axis(self.kernel, x.rank),
-            per_axis(self.stride, x.rank),
-            dilation=per_axis(self.dilation, x.rank),
-            groups=groups,
-            bias=self.bias is True,
-        )
-        return nn.Sequential(nn.ConstantPad3d(padding, 0.0), layer) if any(padding) else layer
+
+        def layer(padding: tuple[int, ...], ceil_mode: bool) -> Any:
+            return (nn.Conv1d, nn.Conv2d, nn.Conv3d)[x.rank - 1](
+                x.channels,
+                self.planes(x),
+                per_axis(self.kernel, x.rank),
+                per_axis(self.stride, x.rank),
+                padding,
+                per_axis(self.dilation, x.rank),
+                groups,
+                self.bias,
+            )
+
+        return torch_window(nn, self, x, layer)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,7 +47,8 @@ class LRN(Op):
         yield Kept("divisor", y.size)
 
     def torch(self, nn: Any, x: Volume) -> Any:
-        return nn.LocalResponseNorm(self.size)
+        constants = {"alpha": self.alpha, "beta": self.beta, "k": self.k}
+        return nn.LocalResponseNorm(self.size, **{name: float(c) for name, c in constants.items() if c is not None})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,9 +92,12 @@ class BatchNorm(Op):
         yield Kept("batch inverse deviation", x.channels, per_batch=True)
 
     def torch(self, nn: Any, x: Volume) -> Any:
-        return (nn.BatchNorm1d, nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)[x.rank](
-            x.channels, affine=bool(self.gamma)
-        )
+        layer = (nn.BatchNorm1d, nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)[x.rank](x.channels)
+        if not self.gamma:
+            layer.register_parameter("weight", None)
+        if not self.beta:
+            layer.register_parameter("bias", None)
+        return layer
 
 
 @dataclass(frozen=True, kw_only=True)

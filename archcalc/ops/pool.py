@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from archcalc import dims
-from archcalc.dims import Dim, ceil_div, prod
+from archcalc.dims import Dim, Truth, ceil_div, gcd, prod
 from archcalc.ops.base import Claim, Cost, Kept, Op, Reach, Volume, Weight, per_axis, spatial_claims
 from archcalc.ops.options import PerAxis, option
-from archcalc.ops.window import Axis, WindowOp, torch_padding
+from archcalc.ops.window import Axis, WindowOp, torch_window
 
 _KERNEL = "size F of the window, or 'global': one window over the whole map"
 
@@ -61,6 +61,11 @@ def _window_sees_input(axis: Axis) -> Claim:
     )
 
 
+def _at_most_half(axis: Axis) -> Truth:
+    """PyTorch's pools pad by at most half a window."""
+    return dims.at_least(axis.extent, 2 * axis.before)
+
+
 @dataclass(frozen=True, kw_only=True)
 class MaxPool(Pool):
     """Max pooling: the largest value under each window, channel by channel.
@@ -89,9 +94,16 @@ class MaxPool(Pool):
             return nn.Sequential(
                 (nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d)[x.rank - 1](1), nn.Flatten()
             )
-        padding = torch_padding(self, x, self.shape(x))
-        layer = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)[x.rank - 1](self.kernel, self.stride)
-        return nn.Sequential(nn.ConstantPad3d(padding, float("-inf")), layer) if any(padding) else layer
+        layer = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)[x.rank - 1]
+        return torch_window(
+            nn,
+            self,
+            x,
+            lambda padding, ceil_mode: layer(self.kernel, self.stride, padding, ceil_mode=ceil_mode),
+            fill=float("-inf"),
+            pads=_at_most_half,
+            rounds_up=True,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,9 +134,15 @@ class AvgPool(Pool):
             return nn.Sequential(
                 (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d)[x.rank - 1](1), nn.Flatten()
             )
-        padding = torch_padding(self, x, self.shape(x))
-        layer = (nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)[x.rank - 1](self.kernel, self.stride)
-        return nn.Sequential(nn.ConstantPad3d(padding, 0.0), layer) if any(padding) else layer
+        layer = (nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)[x.rank - 1]
+        return torch_window(
+            nn,
+            self,
+            x,
+            lambda padding, ceil_mode: layer(self.kernel, self.stride, padding, ceil_mode),
+            pads=_at_most_half,
+            rounds_up=True,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,30 +159,45 @@ class L2Pool(Pool):
 
     name = "l2pool"
     source = "Sermanet et al. 2012, Convolutional neural networks applied to house numbers digit classification"
-    keeps = ("input", "output")
+    keeps = ("input",)
 
     def cost(self, x: Volume, y: Volume) -> Cost:
         area = self.area(x)
         return {"muls": y.size * area, "adds": y.size * (area - 1), "pows": y.size}
 
+    def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
+        # PyTorch composes it of squares, their mean, its sign and its rectified size, their product and a root.
+        yield Kept("squares", x.size)
+        yield Kept("mean, sign, size and product", 4 * y.size)
+
     def torch(self, nn: Any, x: Volume) -> Any:
+        layer = (nn.LPPool1d, nn.LPPool2d, nn.LPPool3d)[x.rank - 1]
+        # LPPool1d multiplies by its kernel and cannot by a tuple of one.
+        kernel = self.extents(x)[0] if x.rank == 1 else tuple(self.extents(x))
         if self.over_all:
-            return nn.Sequential((nn.LPPool1d, nn.LPPool2d, nn.LPPool3d)[x.rank - 1](2, x.spatial), nn.Flatten())
-        padding = torch_padding(self, x, self.shape(x))
-        layer = (nn.LPPool1d, nn.LPPool2d, nn.LPPool3d)[x.rank - 1](2, self.kernel, self.stride)
-        return nn.Sequential(nn.ConstantPad3d(padding, 0.0), layer) if any(padding) else layer
+            return nn.Sequential(layer(2, kernel), nn.Flatten())
+        return torch_window(
+            nn,
+            self,
+            x,
+            lambda padding, ceil_mode: layer(2, kernel, self.stride, ceil_mode),
+            pads=lambda axis: axis.before == 0,
+            rounds_up=True,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class AdaptiveAvgPool(Op):
     """Average pooling to a given output size: window i covers the values from ⌊i·W/O⌋ to ⌈(i+1)·W/O⌉.
 
-    The windows overlap where O does not divide W. The cost counts ⌈W/O⌉ values per window and axis,
-    which is exact where O divides W and an upper bound elsewhere.
+    The windows overlap where O does not divide W. Along an axis they hold W + O - gcd(W, O) values together
+    (W where O divides W), the widest ⌈(W - gcd(W, O))/O⌉ + 1.
 
     >>> from archcalc.ops.base import Volume
-    >>> AdaptiveAvgPool(output=6).shape(Volume((13, 13), 256)).dims
-    (6, 6, 256)
+    >>> pool = AdaptiveAvgPool(output=3)
+    >>> x = Volume((5,), 1)                                # windows 0 to 2, 1 to 4, 3 to 5
+    >>> pool.shape(x).dims, pool.cost(x, pool.shape(x))
+    ((3, 1), {'adds': 4, 'divs': 3})
     """
 
     name = "adaptive_avgpool"
@@ -179,15 +212,13 @@ class AdaptiveAvgPool(Op):
     def shape(self, x: Volume) -> Volume:
         return Volume(per_axis(self.output, x.rank), x.channels)
 
-    def _area(self, x: Volume, y: Volume) -> Dim:
-        return prod(ceil_div(size, out) for size, out in zip(x.spatial, y.spatial, strict=True))
-
     def cost(self, x: Volume, y: Volume) -> Cost:
-        return {"adds": y.size * (self._area(x, y) - 1), "divs": y.size}
+        read = prod(size + out - gcd(size, out) for size, out in zip(x.spatial, y.spatial, strict=True))
+        return {"adds": read * y.channels - y.size, "divs": y.size}
 
     def reach(self, x: Volume) -> Sequence[Reach]:
         pairs = zip(x.spatial, self.shape(x).spatial, strict=True)
-        return [Reach(ceil_div(size, out), size, finer=out) for size, out in pairs]
+        return [Reach(ceil_div(size - gcd(size, out), out) + 1, size, finer=out) for size, out in pairs]
 
     def torch(self, nn: Any, x: Volume) -> Any:
         layer = (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d)[x.rank - 1]

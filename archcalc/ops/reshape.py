@@ -119,7 +119,6 @@ class Upsample(Op):
 
     name = "upsample"
     source = "PyTorch Upsample"
-    own_row = True
 
     factor: Any = option(PerAxis(), "output values per input value along an axis, or along each", main=True)
     mode: Any = option(Choice("nearest", "linear"), "how values in between are found", default="nearest")
@@ -177,5 +176,4 @@ class Pad(Reshape):
 
     def torch(self, nn: Any, x: Volume) -> Any:
         sides = [amount for pair in reversed(self._sides(x)) for amount in pair]
-        channels = [0] * (2 * (3 - x.rank)) if x.rank < 3 else []
-        return nn.ConstantPad3d([*sides, 0, self.channels] if x.rank < 3 else [*sides, *channels], 0.0)
+        return nn.ConstantPad3d([*sides, 0, self.channels], 0.0)

@@ -6,12 +6,12 @@ leaves a remainder.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from archcalc import dims
-from archcalc.dims import Dim, ceil_div, exact_div, larger, smaller
+from archcalc.dims import Dim, Truth, ceil_div, exact_div, larger, smaller
 from archcalc.ops.base import Claim, Op, Reach, Volume, per_axis, spatial_claims
 from archcalc.ops.options import Choice, Padding, PerAxis, option
 
@@ -188,7 +188,7 @@ def _whole(axis: Axis, rounding: str) -> Claim:
     """The division comes out whole: an error under 'exact', else worth a note."""
 
     def says() -> str:
-        work = f"{axis_formula(axis)} = {_decimal(axis)}"
+        work = f"{axis_formula(axis)}{_decimal(axis)}"
         if rounding == "exact":
             return f"the window does not fit: {work} is not whole"
         return f"{work}, rounded {ROUNDINGS[rounding].verb} to {ROUNDINGS[rounding].count(axis)}"
@@ -196,48 +196,71 @@ def _whole(axis: Axis, rounding: str) -> Claim:
     def hint() -> str:
         return _what_fits(axis)
 
-    exact = rounding == "exact"
-    return Claim(dims.divides, axis.stride, axis.span, says, "stride", hint if exact else None, note=not exact)
+    way_out = hint if rounding == "exact" else None
+    return Claim(dims.divides, axis.stride, axis.span, says, "stride", way_out, note=rounding != "exact")
 
 
 def axis_formula(axis: Axis) -> str:
     """The lecture formula with the numbers of this axis: ``(227 - 11 + 2·0)/4 + 1``."""
-    pad = (
-        f"2·{axis.before}"
-        if axis.before is axis.after or axis.before == axis.after
-        else f"{axis.before} + {axis.after}"
-    )
+    alike = dims.same(axis.before, axis.after) is True
+    pad = f"2·{axis.before}" if alike else f"{axis.before} + {axis.after}"
     return f"({axis.size} - {axis.extent} + {pad})/{axis.stride} + 1"
 
 
+def _in_numbers(axis: Axis) -> Axis | None:
+    """The axis in plain ints; None where its sizes are no numbers yet."""
+    numbers = [dims.number(dim) for dim in axis]
+    return None if None in numbers else Axis(*numbers)
+
+
 def _decimal(axis: Axis) -> str:
+    """What the formula comes to: `` = 54.25``."""
     from fractions import Fraction
 
-    value = Fraction(axis.span, axis.stride) + 1
+    known = _in_numbers(axis)
+    if known is None:
+        return ""
+    value = Fraction(known.span, known.stride) + 1
     text = f"{float(value):.4f}".rstrip("0").rstrip(".")
-    return text if Fraction(text) == value else f"{value.numerator}/{value.denominator}"
+    return f" = {text}" if Fraction(text) == value else f" = {value.numerator}/{value.denominator}"
 
 
 def _what_fits(axis: Axis) -> str:
     """The nearest input sizes and paddings that come out whole."""
-    over = axis.span % axis.stride
-    missing = axis.stride - over
-    sizes = [
-        str(size) for size in (axis.size - over, axis.size + missing) if size + axis.before + axis.after >= axis.extent
-    ]
-    before, after = axis.before + missing // 2, axis.after + missing - missing // 2
+    known = _in_numbers(axis)
+    if known is None:
+        return ""
+    over = known.span % known.stride
+    missing = known.stride - over
+    sizes = " and ".join(str(size) for size in (known.size - over, known.size + missing) if size >= 1)
+    before, after = known.before + missing // 2, known.after + missing - missing // 2
     pad = str(before) if before == after else f"{before} before and {after} after"
-    return f"input sizes {' and '.join(sizes)} would fit, and so would padding {pad}"
+    return f"input sizes {sizes} would fit, and so would padding {pad}"
 
 
-def torch_padding(op: WindowOp, x: Volume, y: Volume) -> list[int]:
-    """Padding before and after each axis, last axis first, with which rounding down gives ``y``.
+def torch_window(
+    nn: Any,
+    op: WindowOp,
+    x: Volume,
+    make: Callable[[tuple[int, ...], bool], Any],
+    *,
+    fill: float = 0.0,
+    pads: Callable[[Axis], Truth] = lambda axis: True,
+    rounds_up: bool = False,
+) -> Any:
+    """``make(padding, ceil_mode)``, behind a module that pads where PyTorch's own layer cannot give the shape.
 
-    PyTorch's layers round down (or clip as ``ceil`` does); the other rules are reached by padding the
-    end of the input until the last window fits.
+    ``pads`` says whether the layer can pad an axis alike on both sides as far as asked, ``rounds_up`` whether
+    it has a ceil_mode. All other rules are reached by padding the end of the input until the last window fits.
     """
-    padding: list[int] = []
-    for axis, count in zip(reversed(op.axes(x)), reversed(y.spatial), strict=True):
-        end = (count - 1) * axis.stride + axis.extent - axis.size - axis.before
-        padding += [axis.before, end]
-    return padding
+    axes, counts = op.axes(x), op.windows(x)
+    if all(axis.before == axis.after and pads(axis) for axis in axes):
+        padding = tuple(axis.before for axis in axes)
+        if counts == tuple(ROUNDINGS["floor"].count(axis) for axis in axes):
+            return make(padding, False)
+        if rounds_up and counts == tuple(ROUNDINGS["ceil"].count(axis) for axis in axes):
+            return make(padding, True)
+    sides: list[int] = []
+    for axis, count in zip(reversed(axes), reversed(counts), strict=True):  # PyTorch pads the last axis first
+        sides += [axis.before, (count - 1) * axis.stride + axis.extent - axis.size - axis.before]
+    return nn.Sequential(nn.ConstantPad3d(sides, fill), make((0,) * x.rank, False))

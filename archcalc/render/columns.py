@@ -203,11 +203,18 @@ COLUMNS: dict[str, Column] = {
 }
 """Every column by its key, in the order in which they are printed."""
 
+
+def columns_help() -> str:
+    """Every column with its meaning, a line each."""
+    width = max(map(len, COLUMNS))
+    return "".join(f"{column.key:{width}}  {column.says}\n" for column in COLUMNS.values())
+
+
 SHARES = ("params_share", "macs_share", "activations_share")
 
 
 def choose(keys: Sequence[str] | None, analysis: Analysis, shares: bool = False) -> list[Column]:
-    """The columns asked for by key or header, in that order, the layer first; by default those shown that say something here.
+    """The columns asked for by key or header, the layer first; by default those shown that say something here.
 
     Raises ArchcalcError for a column that does not exist.
     """

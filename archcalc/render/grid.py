@@ -91,10 +91,21 @@ class Grid:
             line([cell.text for cell in self.totals]) if self.totals else None,
         )
 
-    def fact_lines(self) -> list[str]:
-        """The facts with their labels aligned."""
-        width = max((len(label) for label, _ in self.facts), default=0)
-        return [f"{label.ljust(width)}  {text}" for label, text in self.facts]
+    def fact_lines(self, width: int | None = None) -> list[str]:
+        """The facts with their labels aligned, wrapped to a width if there is one."""
+        indent = max((len(label) for label, _ in self.facts), default=0) + GAP
+        lines = []
+        for label, text in self.facts:
+            first, *more = wrap(text, width - indent) if width else [text]
+            lines += [f"{label.ljust(indent)}{first}", *(" " * indent + line for line in more)]
+        return lines
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """A text in lines of at most that width; a long word stays whole."""
+    import textwrap
+
+    return textwrap.wrap(text, max(width, 20), break_long_words=False, break_on_hyphens=False) or [""]
 
 
 class Lines(NamedTuple):

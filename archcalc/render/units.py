@@ -31,7 +31,10 @@ def count(value: int | Fraction, units: str = "exact") -> str:
 
 def _digits(value: Fraction) -> str:
     """Four significant digits, and every digit before the point."""
-    return f"{float(value):,.0f}" if value >= 1000 else f"{float(value):.4g}"
+    if value < 1:
+        return f"{float(value):.4g}"
+    places = 3 - min(3, len(str(int(value))) - 1)
+    return f"{float(value):,.{places}f}"
 
 
 def size(value: int, units: str = "exact") -> str:

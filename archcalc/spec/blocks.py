@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from archcalc.errors import Mark, Problem, did_you_mean
+from archcalc.errors import Mark, Problem, did_you_mean, short
 from archcalc.network import UNKNOWN, Gate
 from archcalc.ops import OPS
 from archcalc.ops.base import Op
 from archcalc.ops.options import options_of
-from archcalc.spec.bind import MAX_BLOCK_DEPTH, Builder, Inside, Room
-from archcalc.spec.expr import ExprError, truth
+from archcalc.spec.bind import MAX_BLOCK_DEPTH, MAX_LAYERS, NAME_HINT, Builder, Inside, Room, bad_name
+from archcalc.spec.expr import ExprError, is_number, shown
 from archcalc.spec.fields import Fields, Reader, Told, Unreadable, Value
 from archcalc.spec.reader import Entry, Map, Node, Scalar, Seq
 
@@ -53,6 +53,7 @@ class Vocabulary:
     reader: Reader
     blocks: dict[str, Block] = field(default_factory=dict)
     defaults: dict[str, Mapping[str, Entry]] = field(default_factory=dict)
+    broken_blocks: set[str] = field(default_factory=set)
 
     def words(self) -> list[str]:
         return [*OPS, *STRUCTURES, *self.blocks]
@@ -71,10 +72,11 @@ class Named:
     def skipped(self, inside: Inside) -> bool:
         if self.when is None:
             return False
-        try:
-            return not truth(self.when.get(inside.scope))
-        except ExprError as error:
-            raise Unreadable(Problem(f"when: {error.says}", self.when.mark)) from None
+        answer = self.when.get(inside.scope)
+        if not isinstance(answer, bool):
+            hint = "" if isinstance(answer, list) else "compare it, as in i > 1"
+            raise Unreadable(Problem(f"when must be true or false, not {shown(answer)}", self.when.mark, "", hint))
+        return not answer
 
     def written_name(self, inside: Inside) -> str | None:
         return self.name[1](inside.scope) if self.name else None
@@ -131,13 +133,16 @@ def build_items(items: Items, builder: Builder, inside: Inside, at: int) -> int:
 
 def _give_up(item: Item, inside: Inside) -> str:
     """What a failed item is called; whoever reads it is not to blame."""
+    room = inside.room
     try:
         name = item.named.written_name(inside)
     except (Unreadable, Told):
         name = None
-    if name:
-        inside.room.names.setdefault(name, UNKNOWN)
-    return name or item.named.kind
+    if name is None:
+        room.torn = True
+        name = room.numbered(item.named.kind)
+    room.names.setdefault(name, UNKNOWN)
+    return name
 
 
 class OpItem(Item):
@@ -165,6 +170,7 @@ class OpItem(Item):
             kind = fields.op.name
             used[kind] = used.get(kind, 0) + 1
             own = kind if used[kind] == 1 else f"{kind}{used[kind]}"
+            builder.spend(fields.marks[""])
             number = builder.add(
                 inside, f"{path}/{own}", fields.build(inside.scope), [number], fields.marks, follower=True
             )
@@ -174,7 +180,7 @@ class OpItem(Item):
 def _right_number(op: Op, sources: Sequence[int], named: Named) -> None:
     if op.many and len(sources) < 2:
         hint = f"write branches, {{{op.name}: {{a: [...], b: [...]}}}}, or from: [a, b]"
-        raise Unreadable(Problem(f"{op.name} takes several inputs", named.mark, "", hint))
+        raise Unreadable(Problem(f"{op.name} takes two inputs or more", named.mark, "", hint))
     if not op.many and len(sources) > 1:
         raise Unreadable(Problem(f"{op.name} takes one input, not {len(sources)}", named.sources[1][1]))
 
@@ -203,7 +209,8 @@ class BranchItem(OpItem):
         outer = inside.room
         if self.named.name:
             outer = Room(inside.room.path_of(name), inside.room, start)
-        ends = [self._branch(branch, builder, replace(inside, room=outer), start) for branch in self.branches]
+        around = inside.deeper(self.named.mark, room=outer)
+        ends = [self._branch(branch, builder, around, start) for branch in self.branches]
         number = builder.add(inside, inside.room.path_of(name), op, ends, self.fields.marks)
         number = self.build_followers(builder, inside, name, number)
         inside.room.names[name] = number
@@ -223,7 +230,7 @@ def _probability(value: Value, scope: Mapping[str, Any]) -> Fraction | int:
     survival = value.get(scope)
     if isinstance(survival, int | Fraction) and not isinstance(survival, bool) and 0 <= survival <= 1:
         return survival
-    raise Unreadable(Problem(f"survival must be a probability from 0 to 1, not {survival}", value.mark))
+    raise Unreadable(Problem(f"survival must be a probability from 0 to 1, not {shown(survival)}", value.mark))
 
 
 class BlockItem(Item):
@@ -235,22 +242,33 @@ class BlockItem(Item):
         self.written = written
 
     def build(self, builder: Builder, inside: Inside, at: int) -> int:
-        if inside.depth >= MAX_BLOCK_DEPTH:
-            raise Unreadable(Problem(f"blocks are nested deeper than {MAX_BLOCK_DEPTH}", self.named.mark))
+        self._not_too_deep(inside)
         start = self.named.one_input(builder, inside, at)
-        scope = dict(inside.scope)
+        scope = dict(inside.settings)
         for arg in self.block.args:
             value = self.written.get(arg.name) or arg.default
             if value is not None:
                 scope[arg.name] = value.get(inside.scope if arg.name in self.written else scope)
         name = self.named.take_name(builder, inside)
         room = Room(inside.room.path_of(name), inside.room, start)
-        uses = (*inside.uses, (f"block '{self.block.name}' is used at", self.named.mark))
-        end = build_items(
-            self.block.body, builder, replace(inside, room=room, scope=scope, uses=uses, depth=inside.depth + 1), start
-        )
+        uses = (*inside.uses, (self._use(), self.named.mark))
+        within = inside.deeper(self.named.mark, room=room, scope=scope, uses=uses)
+        end = build_items(self.block.body, builder, within, start)
         inside.room.names[name] = end
         return end
+
+    def _use(self) -> str:
+        return f"block '{self.block.name}' is used at"
+
+    def _not_too_deep(self, inside: Inside) -> None:
+        if len(inside.uses) < MAX_BLOCK_DEPTH:
+            return
+        says = f"blocks are nested deeper than {MAX_BLOCK_DEPTH}"
+        hint = ""
+        if any(use == self._use() for use, _ in inside.uses):
+            says = f"block '{self.block.name}' uses itself more than {MAX_BLOCK_DEPTH} deep"
+            hint = "such a block needs a 'when' that ends it"
+        raise Unreadable(Problem(says, self.named.mark, "", hint))
 
 
 class RepeatItem(Item):
@@ -269,7 +287,7 @@ class RepeatItem(Item):
             builder.spend(self.named.mark)
             values = (item,) if len(self.names) == 1 else (number, item)
             scope = {**inside.scope, **dict(zip(self.names, values, strict=False))}
-            inner = replace(inside, scope=scope)
+            inner = inside.deeper(self.named.mark, scope=scope)
             if self.named.name is not None:
                 name = self.named.name[1](scope)
                 if name not in rooms:
@@ -285,17 +303,19 @@ class RepeatItem(Item):
         times = self.times.get(inside.scope)
         if isinstance(times, list | tuple):
             yield from enumerate(times, 1)
-        elif type(times) is int and times >= 0:
-            number = 0
-            while number < times:
-                number += 1
+        elif type(times) is int and 0 <= times <= MAX_LAYERS:
+            for number in range(1, times + 1):
                 yield number, number
         else:
-            says = "repeat must be a whole number from 0 up, or a list"
-            hint = (
-                "" if isinstance(times, str | bool) or times is None else "how often layers repeat cannot be left free"
-            )
-            raise Unreadable(Problem(says, self.times.mark, "", hint))
+            raise Unreadable(_no_times(times, self.times.mark))
+
+
+def _no_times(times: Any, mark: Mark) -> Problem:
+    if type(times) is int and times > 0:
+        return Problem(f"{times:,} rounds are more than the {MAX_LAYERS:,} layers that a spec may have", mark)
+    free = is_number(times) and not isinstance(times, int | Fraction)
+    hint = "how often layers repeat cannot be left free" if free else ""
+    return Problem(f"repeat must be a whole number from 0 up or a list, not {shown(times)}", mark, "", hint)
 
 
 class AuxItem(Item):
@@ -309,7 +329,8 @@ class AuxItem(Item):
         start = self.named.one_input(builder, inside, at)
         name = self.named.take_name(builder, inside)
         room = Room(inside.room.path_of(name), inside.room, start)
-        inside.room.names[name] = build_items(self.items, builder, replace(inside, room=room, aux=True), start)
+        within = inside.deeper(self.named.mark, room=room, aux=True)
+        inside.room.names[name] = build_items(self.items, builder, within, start)
         return at
 
 
@@ -322,24 +343,35 @@ def read_items(node: Node, words: Vocabulary, known: Collection[str], what: str 
 
 
 def _nameless(node: Node) -> Named:
-    name = None
-    if isinstance(node, Map) and "name" in node.entries:
-        written = node.entries["name"].value
-        text = written.text if isinstance(written, Scalar) else ""
-        name = (written.mark, lambda scope: text)
-    return Named(node.mark, "layer", name, (), None)
+    """What is known of an item that could not be read: its op, and its name if it has one."""
+    name, kind = None, node.text if isinstance(node, Scalar) else "layer"
+    if isinstance(node, Map):
+        kind = next(iter(node.entries), kind)
+        written = node.entries["name"].value if "name" in node.entries else None
+        if written is not None:
+            text = written.text if isinstance(written, Scalar) else ""
+            name = (written.mark, lambda scope: text)
+    return Named(node.mark, kind, name, (), None)
+
+
+def _split(node: Node) -> tuple[Scalar, Node | None, dict[str, Entry]] | None:
+    """The op of an item, its main argument, and the other entries."""
+    if isinstance(node, Scalar) and node.value is not None:
+        return node, None, {}
+    if isinstance(node, Map) and node.entries:
+        first, *others = node.entries.values()
+        main = None if _is_null(first.value) else first.value
+        return first.key, main, {entry.key.text: entry for entry in others}
+    return None
 
 
 def read_item(node: Node, words: Vocabulary, known: Collection[str]) -> Item | None:
     """One entry of a layer list: a bare word, or a mapping that begins with the op."""
-    if isinstance(node, Scalar):
-        head, main, rest = node, None, {}
-    elif isinstance(node, Map) and node.entries:
-        first, *others = node.entries.values()
-        head, main, rest = first.key, first.value, {entry.key.text: entry for entry in others}
-    else:
+    parts = _split(node)
+    if parts is None:
         words.reader.fail("a layer is a word (relu) or a mapping that begins with its op (conv: 96)", node.mark)
         return None
+    head, main, rest = parts
     word = head.text
     if word in STRUCTURES:
         return STRUCTURES[word](head, main, rest, words, known)
@@ -347,8 +379,48 @@ def read_item(node: Node, words: Vocabulary, known: Collection[str]) -> Item | N
         return _read_block_use(head, main, rest, words, known)
     if word in OPS:
         return _read_op(head, main, rest, words, known)
-    _unknown_word(head, rest, words)
+    if word not in words.broken_blocks:
+        _unknown_word(head, rest, words)
     return None
+
+
+OTHER_NAMES = {
+    "convolution": "conv",
+    "dense": "fc",
+    "linear": "fc",
+    "fullyconnected": "fc",
+    "batchnorm": "bn",
+    "batchnormalization": "bn",
+    "pool": "maxpool",
+    "pooling": "maxpool",
+    "averagepool": "avgpool",
+    "averagepooling": "avgpool",
+    "globalaveragepooling": "avgpool: global",
+    "gap": "avgpool: global",
+    "convtranspose": "deconv",
+    "transposedconv": "deconv",
+    "localresponsenorm": "lrn",
+    "sum": "add",
+    "cat": "concat",
+    "concatenate": "concat",
+    "mul": "multiply",
+    "view": "flatten",
+    "outchannels": "filters",
+    "strides": "stride",
+    "padding": "pad",
+    "activation": "then",
+    "usebias": "bias",
+    "dilationrate": "dilation",
+    "poolsize": "kernel",
+    "kernelsize": "kernel",
+    "inputs": "from",
+}
+"""What other programs call our ops and options, in small letters without _ and 2d."""
+
+
+def _hint(word: str, known: Collection[str]) -> str:
+    other = OTHER_NAMES.get(re.sub(r"[\W_]|[123]d", "", word.lower()), "")
+    return f"did you mean '{other}'?" if other.partition(":")[0] in known else did_you_mean(word, known)
 
 
 def _unknown_word(head: Scalar, rest: Mapping[str, Entry], words: Vocabulary) -> None:
@@ -357,7 +429,8 @@ def _unknown_word(head: Scalar, rest: Mapping[str, Entry], words: Vocabulary) ->
     if later and (head.text in COMMON or head.text in options):
         words.reader.fail(f"a layer begins with its op: write '{later[0]}' before '{head.text}'", head.mark)
         return
-    words.reader.fail(f"there is no op or block '{head.text}'", head.mark, "", did_you_mean(head.text, words.words()))
+    hint = _hint(head.text, words.words()) or "'archcalc ops' lists the ops"
+    words.reader.fail(f"there is no op or block '{short(head.text)}'", head.mark, "", hint)
 
 
 def _read_named(head: Scalar, rest: Mapping[str, Entry], words: Vocabulary, known: Collection[str]) -> Named:
@@ -377,13 +450,17 @@ def _read_name(
     values = []
     for place in range(1, len(parts), 2):
         column = sum(len(part) + 1 for part in parts[:place]) + quote
-        values.append(words.reader.value(Scalar(parts[place], True, node.mark.shifted(column)), known))
+        values.append(words.reader.expression(Scalar(parts[place], True, node.mark.shifted(column)), known))
 
     def name(scope: Mapping[str, Any]) -> str:
-        shown = [str(value.get(scope)) for value in values]
-        return "".join(part if place % 2 == 0 else shown[place // 2] for place, part in enumerate(parts))
+        values_shown = [_in_name(value.get(scope)) for value in values]
+        return "".join(part if place % 2 == 0 else values_shown[place // 2] for place, part in enumerate(parts))
 
     return node.mark, name
+
+
+def _in_name(value: Any) -> str:
+    return value if isinstance(value, str) else shown(value)
 
 
 def _read_sources(rest: Mapping[str, Entry], reader: Reader) -> tuple[tuple[str, Mark], ...]:
@@ -393,7 +470,8 @@ def _read_sources(rest: Mapping[str, Entry], reader: Reader) -> tuple[tuple[str,
     items = node.items if isinstance(node, Seq) else (node,)
     if not items:
         reader.fail("from names at least one layer", node.mark)
-    return tuple((reader.text(item, "from"), item.mark) for item in items)
+    names = [(reader.text(item, "from"), item.mark) for item in items]
+    return tuple((name, mark) for name, mark in names if name)
 
 
 def _label(head: Scalar, rest: Mapping[str, Entry]) -> str:
@@ -406,16 +484,17 @@ def _read_op(
     head: Scalar, main: Node | None, rest: Mapping[str, Entry], words: Vocabulary, known: Collection[str]
 ) -> Item | None:
     op = OPS[head.text]
-    label = _label(head, rest)
+    before = len(words.reader.problems)
     branches: Sequence[Branch] = ()
     if op.many and isinstance(main, Map):
         branches, main = _read_branches(main, rest, words, known), None
-    fields = _read_fields(
-        op, head, main, rest, words, known, label, extra=("then", "survival") if branches else ("then",)
-    )
+        if not branches:
+            return None
+    inner = len(words.reader.problems) - before  # those of the layers in its branches are their own
+    fields = _read_fields(op, head, main, rest, words, known, ("then", "survival") if branches else ("then",))
     followers = _read_then(op, rest, words, known)
     named = _read_named(head, rest, words, known)
-    if fields is None:
+    if fields is None or len(words.reader.problems) > before + inner:
         return None
     return BranchItem(named, fields, followers, branches) if branches else OpItem(named, fields, followers)
 
@@ -427,40 +506,53 @@ def _read_fields(
     rest: Mapping[str, Entry],
     words: Vocabulary,
     known: Collection[str],
-    label: str,
     extra: Sequence[str] = (),
 ) -> Fields | None:
     """The options of one use of an op: its main argument, its own, and the spec's defaults."""
-    reader, options = words.reader, options_of(op)
+    reader, options, label = words.reader, options_of(op), _label(head, rest)
     nodes = {name: entry.value for name, entry in words.defaults.get(op.name, {}).items() if name in options}
     main_name = next((name for name, item in options.items() if item.main), None)
     before = len(reader.problems)
     meant: set[str] = set()
-    if main is not None and not (isinstance(main, Scalar) and main.value is None):
-        if main_name is None:
-            reader.fail(f"{op.name} has no main argument", main.mark, label, "write its options by name")
-        else:
-            nodes[main_name] = main
+    if isinstance(main, Map):
+        reader.fail(f"the options of {op.name} stand beside it, not inside it", main.mark, label, _beside(op, main))
+        return None
+    if main is not None and main_name is None:
+        hint = "name its branches, {a: [...], b: [...]}" if op.many else f"write just '{op.name}'"
+        reader.fail(f"{op.name} has no main argument", main.mark, label, hint)
+    elif main is not None and main_name is not None:
+        nodes[main_name] = main
     for name, entry in rest.items():
         if name in options:
-            if name == main_name and main_name in nodes:
+            if name == main_name and main is not None:
                 reader.fail(f"{name} is given twice: it is the main argument of {op.name}", entry.key.mark, label)
             nodes[name] = entry.value
         elif name not in COMMON and name not in extra:
-            hint = did_you_mean(name, [*options, *COMMON, *extra])
+            hint = _option_hint(name, [*options, *COMMON, *extra])
             meant.update(option for option in options if f"'{option}'" in hint)
-            reader.fail(f"{op.name} has no option '{name}'", entry.key.mark, label, hint)
-    missing = [name for name, item in options.items() if item.required and name not in nodes and name not in meant]
+            reader.fail(f"{op.name} has no option '{short(name)}'", entry.key.mark, label, hint)
+    missing = [name for name, item in options.items() if item.required and name not in {*nodes, *meant}]
     if missing:
-        example = f"{op.name}: ..." if missing == [main_name] else f"{missing[0]}: ..."
-        reader.fail(f"{op.name} needs {' and '.join(missing)}", head.mark, label, f"write '{example}'")
+        ways = [f"{op.name if name == main_name else name}: ..." for name in missing]
+        reader.fail(f"{op.name} needs {' and '.join(missing)}", head.mark, label, f"write {{{', '.join(ways)}}}")
     if len(reader.problems) > before:
         return None
-    fields = Fields(
-        op, {name: reader.value(node, known, options[name].type.words) for name, node in nodes.items()}, head.mark
-    )
-    fields.check(reader, label)
-    return fields
+    values = {name: reader.option(node, known, options[name], label) for name, node in nodes.items()}
+    fields = Fields(op, values, head.mark)
+    return fields if fields.check(reader, label) else None
+
+
+def _beside(op: type[Op], main: Map) -> str:
+    """How options written below an op are written beside it."""
+    main_name = next((name for name, item in options_of(op).items() if item.main), op.name)
+    others = [f"{name}: ..." for name in main.entries if name != main_name]
+    return short(f"write {{{', '.join([f'{op.name}: ...', *others])}}}")
+
+
+def _option_hint(name: str, known: Sequence[str]) -> str:
+    if name.count(")") > name.count("(") or name.count("]") > name.count("["):
+        return "an expression with a comma needs quotes here"
+    return _hint(name, known)
 
 
 def _read_then(op: type[Op], rest: Mapping[str, Entry], words: Vocabulary, known: Collection[str]) -> list[Fields]:
@@ -468,30 +560,33 @@ def _read_then(op: type[Op], rest: Mapping[str, Entry], words: Vocabulary, known
     if entry is None:
         return []
     items = entry.value.items if isinstance(entry.value, Seq) else (entry.value,)
-    found = [
-        _read_follower(item, words, known) for item in items if not (isinstance(item, Scalar) and item.value is None)
-    ]
+    found = [_read_follower(item, words, known) for item in items if not _is_null(item)]
     return [fields for fields in found if fields is not None]
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None
 
 
 def _read_follower(node: Node, words: Vocabulary, known: Collection[str]) -> Fields | None:
     """An op in a ``then``: it gets the defaults of its op, but no ``then`` of its own."""
-    if isinstance(node, Scalar):
-        head, main, rest = node, None, {}
-    elif isinstance(node, Map) and node.entries:
-        first, *others = node.entries.values()
-        head, main, rest = first.key, first.value, {entry.key.text: entry for entry in others}
-    else:
+    parts = _split(node)
+    if parts is None:
         words.reader.fail("what follows in then is an op, or a list of ops", node.mark)
         return None
+    head, main, rest = parts
     if head.text not in OPS or OPS[head.text].many:
-        says = f"'{head.text}' cannot follow in then"
-        words.reader.fail(says, head.mark, "", did_you_mean(head.text, OPS) if head.text not in OPS else "")
+        is_other = head.text in OPS or head.text in words.blocks or head.text in STRUCTURES
+        hint = "make it a layer of its own" if is_other else _hint(head.text, OPS)
+        words.reader.fail(
+            f"'{short(head.text)}' cannot follow in then: only ops with one input can", head.mark, "", hint
+        )
         return None
     for name in COMMON:
         if name in rest:
-            words.reader.fail(f"what follows in then has no {name} of its own", rest[name].key.mark)
-    return _read_fields(OPS[head.text], head, main, rest, words, known, head.text)
+            hint = "make it a layer of its own"
+            words.reader.fail(f"what follows in then has no {name} of its own", rest[name].key.mark, "", hint)
+    return _read_fields(OPS[head.text], head, main, rest, words, known, COMMON)
 
 
 def _read_branches(node: Map, rest: Mapping[str, Entry], words: Vocabulary, known: Collection[str]) -> list[Branch]:
@@ -504,11 +599,14 @@ def _read_branches(node: Map, rest: Mapping[str, Entry], words: Vocabulary, know
                 words.reader.fail(f"there is no branch '{name}'", entry.key.mark, "", did_you_mean(name, node.entries))
     found = []
     for name, entry in node.entries.items():
+        if bad_name(name):
+            words.reader.fail(f"'{short(name)}' is no name for a branch", entry.key.mark, "", NAME_HINT)
         value = words.reader.value(survival[name].value, known) if name in survival else None
         items = read_items(entry.value, words, known, f"branch '{name}'")
         found.append(Branch(name, entry.key.mark, items, value))
     if len(found) < 2:
-        words.reader.fail("branches come in twos or more", node.mark, "", "an empty branch [] is the identity")
+        says = "one branch has nothing to meet" if found else "there are no branches"
+        words.reader.fail(says, node.mark, "", "give two or more; an empty one, b: [], is the identity")
     return found
 
 
@@ -523,11 +621,14 @@ def _read_block_use(
     before = len(reader.problems)
     if isinstance(main, Map):
         nodes = {name: entry.value for name, entry in main.entries.items()}
-    elif main is not None and not (isinstance(main, Scalar) and main.value is None):
+    elif main is not None:
         positional = main.items if isinstance(main, Seq) else (main,)
         if len(positional) > len(names):
             reader.fail(
-                f"{block.name} takes {len(names)} arguments, not {len(positional)}", main.mark, label, _usage(block)
+                f"{block.name} takes {_count(len(names), 'argument')}, not {len(positional)}",
+                main.mark,
+                label,
+                _usage(block),
             )
         nodes = dict(zip(names, positional, strict=False))
     for name, entry in rest.items():
@@ -539,8 +640,8 @@ def _read_block_use(
     for name, node in nodes.items():
         if name not in names:
             mark = rest[name].key.mark if name in rest else node.mark
-            hint = did_you_mean(name, [*names, *COMMON])
-            reader.fail(f"{block.name} has no argument '{name}'", mark, label, hint)
+            hint = did_you_mean(name, [*names, *COMMON]) if name != "then" else "put it into the block"
+            reader.fail(f"{block.name} has no argument '{short(name)}'", mark, label, hint)
     missing = [arg.name for arg in block.args if arg.default is None and arg.name not in nodes]
     if missing:
         reader.fail(f"{block.name} needs {' and '.join(missing)}", head.mark, label, _usage(block))
@@ -549,7 +650,13 @@ def _read_block_use(
     return None if len(reader.problems) > before else BlockItem(named, block, written)
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+
+
 def _usage(block: Block) -> str:
+    if not block.args:
+        return f"write just '{block.name}'"
     args = ", ".join(arg.name if arg.default is None else f"{arg.name}?" for arg in block.args)
     return f"it is used as {{{block.name}: [{args}]}}"
 
@@ -558,7 +665,7 @@ def _only(rest: Mapping[str, Entry], allowed: Sequence[str], head: Scalar, reade
     before = len(reader.problems)
     for name, entry in rest.items():
         if name not in allowed:
-            hint = did_you_mean(name, allowed)
+            hint = did_you_mean(name, allowed) if name != "then" else "put it into the layers"
             reader.fail(f"{head.text} has no option '{name}'", entry.key.mark, _label(head, rest), hint)
     return len(reader.problems) == before
 
@@ -568,16 +675,20 @@ def _read_repeat(
 ) -> Item | None:
     reader = words.reader
     fine = _only(rest, ("as", "layers", *COMMON), head, reader)
-    if main is None or (isinstance(main, Scalar) and main.value is None) or "layers" not in rest:
-        reader.fail("repeat needs how often, and layers", head.mark, "", "{repeat: 3, as: i, layers: [...]}")
+    if main is None or "layers" not in rest:
+        lacking = [what for what, lacks in (("how often", main is None), ("layers", "layers" not in rest)) if lacks]
+        hint = "write {repeat: 3, as: i, layers: [...]}"
+        reader.fail(f"repeat needs {' and '.join(lacking)}", head.mark, "", hint if fine else "")
         return None
     times = reader.value(main, known)
     names: list[str] = []
     if "as" in rest:
         node = rest["as"].value
-        names = [reader.text(item, "as") for item in (node.items if isinstance(node, Seq) else (node,))]
-        if not 1 <= len(names) <= 2 or not all(name.isidentifier() for name in names):
-            reader.fail("as names the round, or [number, item]", node.mark)
+        items_as = node.items if isinstance(node, Seq) else (node,)
+        if not 1 <= len(items_as) <= 2 or not all(isinstance(item, Scalar) for item in items_as):
+            reader.fail("as names the round, or the round and the item: i, or [i, item]", node.mark)
+            return None
+        names = [reader.variable(item, "a round") for item in items_as if isinstance(item, Scalar)]
     inner = {*known, *names}
     outer = {name: entry for name, entry in rest.items() if name != "name"}
     named = _read_named(head, outer, words, known)
@@ -590,9 +701,10 @@ def _read_repeat(
 def _read_aux(
     head: Scalar, main: Node | None, rest: Mapping[str, Entry], words: Vocabulary, known: Collection[str]
 ) -> Item | None:
-    if main is None or not _only(rest, COMMON, head, words.reader):
-        if main is None:
-            words.reader.fail("aux needs the layers of the head", head.mark, "", "{aux: [...], name: loss1}")
+    fine = _only(rest, COMMON, head, words.reader)
+    if main is None:
+        words.reader.fail("aux needs the layers of the head", head.mark, "", "write {aux: [...], name: loss1}")
+    if main is None or not fine:
         return None
     return AuxItem(_read_named(head, rest, words, known), read_items(main, words, known, "aux"))
 

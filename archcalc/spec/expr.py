@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
 from archcalc import dims
+from archcalc.errors import did_you_mean, short
 from archcalc.ops.options import whole
 
 MAX_LENGTH = 500
@@ -53,10 +54,14 @@ def parse(text: str) -> Expression:
     """
     if len(text) > MAX_LENGTH:
         raise ExprError(f"an expression may have at most {MAX_LENGTH} characters")
+    if _SIZES.match(text.strip()):
+        raise ExprError(
+            f"'{text.strip()}' is no number", 0, f"sizes are a list: [{', '.join(text.strip().split('x'))}]"
+        )
     parser = _Parser(text)
     evaluate = parser.ternary()
     if parser.token.kind != "end":
-        raise ExprError(f"unexpected '{parser.token.text}'", parser.token.column)
+        raise parser.surprise("an operator")
     return Expression(evaluate, tuple(parser.names))
 
 
@@ -66,17 +71,28 @@ class _Token(NamedTuple):
     column: int
 
 
+_SIZES = re.compile(r"[1-9][0-9]*(x[1-9][0-9]*)+\Z")
 _TOKEN = re.compile(
     r"""\s*(?:
     (?P<number>[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?)
   | (?P<name>[^\W\d]\w*)
-  | (?P<word>'[^']*'|"[^"]*")
+  | (?P<word>'[^'\n]*'|"[^"\n]*")
   | (?P<symbol>\*\*|//|==|!=|<=|>=|[-+*/%()\[\],<>])
 )""",
     re.VERBOSE,
 )
 _KEYWORDS = {"if", "else", "and", "or", "not"}
 _LITERALS = {"true": True, "false": False}
+_COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
+_OTHER_SYMBOLS = {
+    "=": "equality is ==",
+    "^": "a power is **",
+    "&": "both is and",
+    "|": "either is or",
+    "!": "the opposite is not",
+    "{": "a name stands in an expression without braces",
+}
+"""What other languages write."""
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -85,9 +101,11 @@ def _tokens(text: str) -> list[_Token]:
         match = _TOKEN.match(text, at)
         if match is None:
             column = at + len(text[at:]) - len(text[at:].lstrip())
-            raise ExprError(f"unexpected '{text[column]}'", column)
+            raise ExprError(f"unexpected '{text[column]}'", column, _OTHER_SYMBOLS.get(text[column], ""))
         kind = match.lastgroup or ""
         word = match.group(kind)
+        if not word.isprintable():
+            raise ExprError(f"a control character in {word}", match.start(kind))
         found.append(_Token("keyword" if word in _KEYWORDS else kind, word, match.start(kind)))
         at = match.end()
     return [*found, _Token("end", "end of the expression", end)]
@@ -116,7 +134,18 @@ class _Parser:
 
     def expect(self, text: str) -> None:
         if not self.take(text):
-            raise ExprError(f"expected '{text}', found '{self.token.text}'", self.token.column)
+            raise self.surprise(f"'{text}'")
+
+    def surprise(self, expected: str) -> ExprError:
+        """What stands here is not what must."""
+        token, hint = self.token, ""
+        if token.kind == "end":
+            cut = expected in ("')'", "','", "']'")
+            hint = "inside [...] and {...} an expression with a comma needs quotes" if cut else ""
+            return ExprError(f"{expected} is missing at the end", token.column, hint)
+        if token.text in _COMPARISONS:
+            hint = "comparisons do not chain: write a < b and b < c"
+        return ExprError(f"expected {expected}, found '{token.text}'", token.column, hint)
 
     def ternary(self) -> Evaluate:
         self.nesting += 1
@@ -146,8 +175,8 @@ class _Parser:
 
     def comparison(self) -> Evaluate:
         value = self.sum()
-        if token := self.take("==", "!=", "<=", ">=", "<", ">"):
-            value = _binary(token, value, self.sum())
+        if token := self.take(*_COMPARISONS):
+            value = _chain(value, [_step(token, self.sum())])
         return value
 
     def sum(self) -> Evaluate:
@@ -157,10 +186,11 @@ class _Parser:
         return self._left_to_right(self.sign, "*", "//", "/", "%")
 
     def _left_to_right(self, side: Callable[[], Evaluate], *symbols: str) -> Evaluate:
-        value = side()
+        first = side()
+        steps: list[_Step] = []
         while token := self.take(*symbols):
-            value = _binary(token, value, side())
-        return value
+            steps.append(_step(token, side()))
+        return _chain(first, steps) if steps else first
 
     def sign(self) -> Evaluate:
         minus = 0
@@ -168,7 +198,7 @@ class _Parser:
         while token := self.take("-", "+"):
             minus += token.text == "-"
         value = self.power()
-        return _binary(_Token("symbol", "-", column), lambda scope: 0, value) if minus % 2 else value
+        return _chain(_constant(0), [_step(_Token("symbol", "-", column), value)]) if minus % 2 else value
 
     def power(self) -> Evaluate:
         value = self.indexed()
@@ -176,7 +206,7 @@ class _Parser:
             self.nesting += 1
             if self.nesting > MAX_NESTING:
                 raise ExprError(f"nested deeper than {MAX_NESTING} levels", token.column)
-            value = _binary(token, value, self.sign())
+            value = _chain(value, [_step(token, self.sign())])
             self.nesting -= 1
         return value
 
@@ -204,9 +234,8 @@ class _Parser:
             return value
         if token.text == "[" and token.kind == "symbol":
             return _list(self._until("]"))
-        raise ExprError(
-            f"unexpected {token.text!r}" if token.kind != "end" else "the expression ends too early", token.column
-        )
+        self.at -= 1
+        raise self.surprise("a number or a name")
 
     def _name(self, token: _Token) -> Evaluate:
         self.names.append((token.text, token.column))
@@ -214,7 +243,7 @@ class _Parser:
 
     def _call(self, token: _Token) -> Evaluate:
         if token.text not in FUNCTIONS:
-            raise ExprError(f"unknown function '{token.text}'", token.column, f"known: {', '.join(FUNCTIONS)}")
+            raise ExprError(f"there is no function '{token.text}'", token.column, did_you_mean(token.text, FUNCTIONS))
         return _apply(token, self._until(")"))
 
     def _until(self, end: str) -> list[Evaluate]:
@@ -230,18 +259,37 @@ class _Parser:
 
 def _number(token: _Token) -> Any:
     mantissa, _, exponent = token.text.lower().partition("e")
-    if len(mantissa) > 40 or abs(int(exponent or 0)) > 40:
-        raise ExprError("a number beyond all bounds", token.column)
-    return _bounded(Fraction(token.text) if not token.text.isdigit() else int(token.text), token.column)
+    if len(mantissa) > 40 or len(exponent) > 3 or abs(int(exponent or 0)) > 40:
+        raise ExprError("the value grows beyond 10^18", token.column)
+    if re.match("0[0-9]", mantissa):
+        says = f"'{token.text}' means different things to different readers"
+        raise ExprError(says, token.column, f"write {token.text.lstrip('0') or '0'}")
+    return bounded(Fraction(token.text) if not token.text.isdigit() else int(token.text), token.column)
 
 
-def _bounded(value: Any, column: int) -> Any:
+def bounded(value: Any, column: int = 0) -> Any:
+    """A value of reasonable size, and a decimal that is whole as an int. Raises ExprError."""
     value = whole(value)
     if isinstance(value, int | Fraction) and max(abs(value.numerator), value.denominator) > MAX_VALUE:
         raise ExprError("the value grows beyond 10^18", column)
     if isinstance(value, list) and len(value) > MAX_ITEMS:
         raise ExprError(f"a list of more than {MAX_ITEMS} items", column)
     return value
+
+
+def shown(value: Any) -> str:
+    """A value as a spec would write it."""
+    if isinstance(value, list | tuple):
+        items = ", ".join(shown(item) for item in value[:20])
+        return short(f"[{items}, ...]" if len(value) > 20 else f"[{items}]")
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Fraction):
+        decimals = f"{float(value):.6f}".rstrip("0").rstrip(".")
+        return decimals if Fraction(decimals) == value else f"{value.numerator}/{value.denominator}"
+    return f"'{short(value)}'" if isinstance(value, str) else str(value)
 
 
 def _constant(value: Any) -> Evaluate:
@@ -262,35 +310,38 @@ def _list(items: Sequence[Evaluate]) -> Evaluate:
 
 
 def _choose(yes: Evaluate, test: Evaluate, no: Evaluate, column: int) -> Evaluate:
-    return lambda scope: yes(scope) if truth(test(scope), column) else no(scope)
+    return lambda scope: yes(scope) if truth(test(scope), "if", column) else no(scope)
 
 
 def _negate(value: Evaluate, column: int, flip: bool) -> Evaluate:
-    return lambda scope: truth(value(scope), column) != flip
+    return lambda scope: truth(value(scope), "not", column) != flip
 
 
-def truth(value: Any, column: int = 0) -> bool:
+def truth(value: Any, what: str, column: int = 0) -> bool:
     """A flag that decides something; only true and false do."""
     if isinstance(value, bool):
         return value
-    raise ExprError("this must be true or false", column)
+    hint = "compare it: x > 0, x == 'word'" if isinstance(value, int | Fraction | str) else ""
+    raise ExprError(f"'{what}' needs true or false, not {shown(value)}", column, hint)
 
 
 def _index(value: Evaluate, place: Evaluate, column: int) -> Evaluate:
     def evaluate(scope: Scope) -> Any:
         items, index = value(scope), place(scope)
         if not isinstance(items, list | tuple):
-            raise ExprError("only a list can be indexed", column)
+            raise ExprError(f"only a list has items to index, not {shown(items)}", column)
         if type(index) is not int:
-            raise ExprError("a list is indexed by a whole number", column)
+            raise ExprError(f"a list is indexed by a whole number, not {shown(index)}", column)
         if not 0 <= index < len(items):
-            raise ExprError(f"index {index} is outside the list of {len(items)} (the first is 0)", column)
+            last = len(items) - 1
+            hint = f"they are counted from 0 to {last}" if items else ""
+            raise ExprError(f"there is no item {index} in a list of {len(items)}", column, hint)
         return items[index]
 
     return evaluate
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
     return not isinstance(value, bool | str | list | tuple | dict) and value is not None
 
 
@@ -335,38 +386,66 @@ _DIM_ORDER: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _binary(token: _Token, left: Evaluate, right: Evaluate) -> Evaluate:
+_Step: TypeAlias = Callable[[Any, Scope], Any]
+"""What an operator and its right side make of the value on its left."""
+
+
+def _chain(first: Evaluate, steps: Sequence[_Step]) -> Evaluate:
+    """``a + b - c``, from left to right in a loop: a long sum must not recurse."""
+
+    def evaluate(scope: Scope) -> Any:
+        value = first(scope)
+        for step in steps:
+            value = step(value, scope)
+        return value
+
+    return evaluate
+
+
+def _step(token: _Token, right: Evaluate) -> _Step:
     symbol, column = token.text, token.column
     if symbol == "and":
-        return lambda scope: truth(left(scope), column) and truth(right(scope), column)
+        return lambda left, scope: truth(left, symbol, column) and truth(right(scope), symbol, column)
     if symbol == "or":
-        return lambda scope: truth(left(scope), column) or truth(right(scope), column)
+        return lambda left, scope: truth(left, symbol, column) or truth(right(scope), symbol, column)
     if symbol in _ARITHMETIC:
-        return lambda scope: _calculate(symbol, left(scope), right(scope), column)
-    return lambda scope: _compare(symbol, left(scope), right(scope), column)
+        return lambda left, scope: _calculate(symbol, left, right(scope), column)
+    return lambda left, scope: _compare(symbol, left, right(scope), column)
+
+
+def _numbers(symbol: str, a: Any, b: Any, column: int) -> None:
+    for value in (a, b):
+        if not is_number(value):
+            raise ExprError(f"'{symbol}' needs numbers, not {shown(value)}", column)
 
 
 def _calculate(symbol: str, a: Any, b: Any, column: int) -> Any:
-    if not (_is_number(a) and _is_number(b)):
-        raise ExprError(f"'{symbol}' needs numbers on both sides", column)
+    _numbers(symbol, a, b, column)
     if symbol in ("/", "//", "%") and isinstance(b, int | Fraction) and b == 0:
         raise ExprError("division by zero", column)
     try:
-        return _bounded(_ARITHMETIC[symbol](a, b), column)
+        return bounded(_ARITHMETIC[symbol](a, b), column)
     except ExprError as error:
         raise ExprError(error.says, column, error.hint) from None
+    except TypeError:
+        raise ExprError(f"'{symbol}' cannot join a free setting with {shown(a)} and {shown(b)}", column) from None
 
 
 def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, int | Fraction | str | list | tuple)
 
 
+def _equal(a: Any, b: Any) -> Any:
+    if _is_plain(a) and _is_plain(b):
+        return a == b and isinstance(a, bool) == isinstance(b, bool)
+    return dims.same(a, b) if is_number(a) and is_number(b) else False
+
+
 def _compare(symbol: str, a: Any, b: Any, column: int) -> bool:
     if symbol in ("==", "!="):
-        answer = a == b if _is_plain(a) and _is_plain(b) else dims.same(a, b)
-    elif not (_is_number(a) and _is_number(b)):
-        raise ExprError(f"'{symbol}' compares numbers", column)
+        answer = _equal(a, b)
     else:
+        _numbers(symbol, a, b, column)
         answer = (_ORDER if _is_plain(a) and _is_plain(b) else _DIM_ORDER)[symbol](a, b)
     if not isinstance(answer, bool):
         raise ExprError("a comparison with a free setting cannot be decided", column)
@@ -375,11 +454,8 @@ def _compare(symbol: str, a: Any, b: Any, column: int) -> bool:
 
 def _extreme(pick: Callable[[Any, Any], Any], rule: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     def of(*values: Any) -> Any:
-        items = list(values[0]) if len(values) == 1 and isinstance(values[0], list | tuple) else list(values)
-        if not items:
-            raise ExprError("the largest or smallest of nothing")
-        best = items[0]
-        for item in items[1:]:
+        best, *rest = _all_numbers(values[0] if len(values) == 1 and isinstance(values[0], list | tuple) else values)
+        for item in rest:
             plain = isinstance(best, int | Fraction) and isinstance(item, int | Fraction)
             best = pick(best, item) if plain else rule(best, item)
         return best
@@ -387,16 +463,35 @@ def _extreme(pick: Callable[[Any, Any], Any], rule: Callable[[Any, Any], Any]) -
     return of
 
 
+def _all_numbers(values: Sequence[Any]) -> Sequence[Any]:
+    if all(is_number(value) for value in values):
+        return values
+    raise TypeError
+
+
 def _round_to(value: Any, step: Any) -> Any:
-    if type(step) is int and step < 1:
-        raise ExprError("round_to needs a step from 1 up")
+    _all_numbers([value, step])
+    if isinstance(step, int | Fraction) and step <= 0:
+        raise ExprError(f"round_to needs a step above 0, not {shown(step)}")
     return (2 * value + step) // (2 * step) * step
 
 
 def _ceil_div(a: Any, b: Any) -> Any:
+    _all_numbers([a, b])
     if isinstance(b, int | Fraction) and b == 0:
         raise ExprError("division by zero")
     return -(-a // b) if isinstance(a, int | Fraction) and isinstance(b, int | Fraction) else dims.ceil_div(a, b)
+
+
+def _length(items: Any) -> int:
+    if isinstance(items, list | tuple):
+        return len(items)
+    raise TypeError
+
+
+def _sum(items: Any) -> Any:
+    _length(items)
+    return sum(_all_numbers(items))
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -404,10 +499,22 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": _extreme(max, dims.larger),
     "ceil_div": _ceil_div,
     "round_to": _round_to,
-    "len": len,
-    "sum": lambda items: sum(items),
+    "len": _length,
+    "sum": _sum,
 }
 """What an expression can call; ``round_to(x, m)`` is the multiple of m nearest to x (halves go up)."""
+
+RESERVED = frozenset((*FUNCTIONS, *_KEYWORDS, *_LITERALS))
+"""Words that no setting can be called."""
+
+_USAGE = {
+    "min": "min(a, b, ...) of numbers, or min(list)",
+    "max": "max(a, b, ...) of numbers, or max(list)",
+    "ceil_div": "ceil_div(a, b) of two numbers",
+    "round_to": "round_to(number, step)",
+    "len": "len(list)",
+    "sum": "sum(list) of numbers",
+}
 
 
 def _apply(token: _Token, items: Sequence[Evaluate]) -> Evaluate:
@@ -416,10 +523,11 @@ def _apply(token: _Token, items: Sequence[Evaluate]) -> Evaluate:
     def evaluate(scope: Scope) -> Any:
         values = [item(scope) for item in items]
         try:
-            return _bounded(function(*values), column)
+            return bounded(function(*values), column)
         except ExprError as error:
             raise ExprError(error.says, column, error.hint) from None
-        except TypeError:
-            raise ExprError(f"'{token.text}' does not take these values", column) from None
+        except (TypeError, ValueError):
+            given = ", ".join(shown(value) for value in values)
+            raise ExprError(f"{token.text}({short(given)}) cannot be", column, f"it is {_USAGE[token.text]}") from None
 
     return evaluate

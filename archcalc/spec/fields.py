@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
-from archcalc.errors import Mark, Problem, did_you_mean
+from archcalc.errors import Mark, Problem, did_you_mean, short
 from archcalc.ops.base import Op
-from archcalc.ops.options import Option, options_of
-from archcalc.spec.expr import Evaluate, ExprError, Scope, parse
+from archcalc.ops.options import Number, Option, options_of
+from archcalc.spec.expr import MAX_ITEMS, RESERVED, Evaluate, ExprError, Scope, bounded, parse, shown
 from archcalc.spec.reader import Map, Node, Scalar, Seq
 
-_IDENTIFIER = re.compile(r"[^\W\d][\w-]*\Z")
+_WORD = re.compile(r"[^\W\d][\w-]*\Z")
+_VARIABLE = re.compile(r"[^\W\d]\w{0,79}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,7 @@ class Value:
 
     def get(self, scope: Scope) -> Any:
         """The value in a scope. Raises Unreadable."""
-        try:
-            return self.evaluate(scope)
-        except ExprError as error:
-            raise Unreadable(Problem(error.says, self.mark.shifted(error.column), "", error.hint)) from None
+        return self.evaluate(scope)
 
 
 class Unreadable(Exception):
@@ -57,56 +56,107 @@ class Reader:
         """The node as a mapping, else a problem."""
         if isinstance(node, Map):
             return node
-        self.fail(f"{what} must be a mapping (name: value)", node.mark)
+        hint = f"write {{}} if {what} has none" if isinstance(node, Scalar) and node.value is None else ""
+        self.fail(f"{what} must be a mapping (name: value)", node.mark, "", hint)
         return None
 
     def sequence(self, node: Node, what: str) -> Sequence[Node]:
         """The node as a list, else a problem and an empty list."""
         if isinstance(node, Seq):
             return node.items
-        self.fail(f"{what} must be a list", node.mark)
+        word = node.text if isinstance(node, Scalar) and node.plain else ""
+        self.fail(f"{what} must be a list", node.mark, "", f"write [{word}]" if 0 < len(word) <= 40 else "")
         return ()
 
     def text(self, node: Node, what: str) -> str:
         """The node as text on one line, else a problem."""
-        if isinstance(node, Scalar) and node.text:
-            return " ".join(node.text.split())
-        self.fail(f"{what} must be a text", node.mark)
-        return ""
+        text = " ".join(node.text.split()) if isinstance(node, Scalar) else ""
+        if not text:
+            self.fail(f"{what} must be a text", node.mark)
+        elif not text.isprintable():
+            self.fail(f"{what} has a control character in it", node.mark)
+        return text
+
+    def variable(self, key: Scalar, what: str) -> str:
+        """A name that expressions can read, else a problem."""
+        if not _VARIABLE.match(key.text):
+            hint = "letters, digits and _ make a name, and a letter begins it"
+            self.fail(f"'{short(key.text)}' is no name for {what}", key.mark, "", hint)
+        elif key.text in RESERVED:
+            self.fail(f"'{key.text}' is no name for {what}: it has a meaning of its own", key.mark)
+        return key.text
 
     def value(self, node: Node, known: Collection[str], words: Collection[str] = (), loose: bool = False) -> Value:
         """A value that may be an expression over the ``known`` names.
 
-        ``words`` stand for themselves; so does, if ``loose``, any identifier that is no known name.
+        ``words`` stand for themselves; so does, if ``loose``, any word that is no known name.
         """
         if isinstance(node, Seq):
-            items = [self.value(item, known, words, loose) for item in node.items]
-            evaluate: Evaluate = _list_of([item.evaluate for item in items])
-            return Value(node.mark, evaluate, all(item.constant for item in items))
+            return self._list(node, known, words, loose)
         if isinstance(node, Map):
             self.fail("a value must be a number, a word, an expression or a list, not a mapping", node.mark)
             return _broken(node.mark)
         if node.refused:
             return _broken(node.mark)
+        is_word = node.text in words or (loose and _WORD.match(node.text) and node.text not in known)
         plain = node.value
-        is_word = node.text in words or (loose and _IDENTIFIER.match(node.text) and node.text not in known)
-        if not isinstance(plain, str) or is_word:
-            return _constant(node.mark, plain)
-        return self._expression(node, known, words)
+        if isinstance(plain, str) and not is_word:
+            return self.expression(node, known, words)
+        try:
+            return _constant(node.mark, bounded(plain))
+        except ExprError as error:
+            self.fail(error.says, node.mark)
+            return _broken(node.mark)
 
-    def _expression(self, node: Scalar, known: Collection[str], words: Collection[str]) -> Value:
-        mark = node.mark if node.plain else node.mark.shifted(1)
+    def _list(self, node: Seq, known: Collection[str], words: Collection[str], loose: bool) -> Value:
+        if len(node.items) > MAX_ITEMS:
+            self.fail(f"a list has more than {MAX_ITEMS:,} items", node.mark)
+            return _broken(node.mark)
+        items = [self.value(item, known, words, loose) for item in node.items]
+        return Value(node.mark, _list_of([item.evaluate for item in items]), all(item.constant for item in items))
+
+    def expression(self, node: Scalar, known: Collection[str], words: Collection[str] = ()) -> Value:
+        """A value that must be an expression over the ``known`` names."""
         try:
             expression = parse(node.text)
         except ExprError as error:
-            self.fail(error.says, mark.shifted(error.column), "", error.hint)
-            return _broken(mark)
-        for name, column in expression.names:
-            if name not in known:
-                hint = did_you_mean(name, [*known, *words]) or "settings and args are the names there are"
-                self.fail(f"unknown name '{name}'", mark.shifted(column), "", hint)
-                return _broken(mark)
-        return Value(mark, expression.evaluate, not expression.names)
+            self.fail(error.says, _place(node, error.column), "", error.hint)
+            return _broken(node.mark)
+        unknown = next(((name, column) for name, column in expression.names if name not in known), None)
+        if unknown is not None:
+            name, column = unknown
+            self.fail(f"unknown name '{name}'", _place(node, column), "", _unknown_hint(name, known, words))
+            return _broken(node.mark)
+
+        def evaluate(scope: Scope) -> Any:
+            try:
+                return expression.evaluate(scope)
+            except ExprError as error:
+                raise Unreadable(Problem(error.says, _place(node, error.column), "", error.hint)) from None
+
+        return Value(node.mark, evaluate, not expression.names)
+
+    def option(self, node: Node, known: Collection[str], option: Option, where: str) -> Value:
+        """The value of an option; a word that it does not know is told by what it accepts."""
+        words = option.type.words
+        if words and isinstance(node, Scalar) and not node.refused and isinstance(node.value, str):
+            text = node.text
+            if _WORD.match(text) and text not in words and text not in known:
+                hint = did_you_mean(text, [*words, *known, "true", "false"])
+                self.fail(_refused(option, text), node.mark, where, hint if hint.startswith("did") else "")
+                return _broken(node.mark)
+        return self.value(node, known, words)
+
+
+def _place(node: Scalar, column: int) -> Mark:
+    """The place of a column of a scalar's text; its beginning if the text is not written on one line as it is."""
+    start = node.mark.column - 1 + (not node.plain)
+    written = node.mark.source.line(node.mark.line).startswith(node.text, start)
+    return node.mark.shifted(column + (not node.plain)) if written else node.mark
+
+
+def _unknown_hint(name: str, known: Collection[str], words: Collection[str]) -> str:
+    return did_you_mean(name, [*known, *words]) or "settings: gives names their values"
 
 
 def _constant(mark: Mark, value: Any) -> Value:
@@ -137,15 +187,18 @@ class Fields:
         self.marks: dict[str, Mark] = {"": mark, **{name: value.mark for name, value in written.items()}}
         self._same_everywhere: Op | None = None
 
-    def check(self, reader: Reader, where: str) -> None:
+    def check(self, reader: Reader, where: str) -> bool:
         """Tell what is wrong with options that depend on no name, even where the layer is never used."""
         options = options_of(self.op)
+        before = len(reader.problems)
         for name, value in self.written.items():
             if value.constant:
                 try:
                     _typed(options[name], value, {})
                 except Unreadable as error:
-                    reader.fail(error.problem.says, value.mark, where)
+                    problem = error.problem
+                    reader.problems.append(Problem(problem.says, problem.mark, where, problem.hint))
+        return len(reader.problems) == before
 
     def build(self, scope: Scope) -> Op:
         """The op with its options in that scope. Raises Unreadable at the first that is wrong."""
@@ -161,6 +214,18 @@ class Fields:
 def _typed(option: Option, value: Value, scope: Scope) -> Any:
     plain = value.get(scope)
     try:
+        if _has_decimal(plain) and not isinstance(option.type, Number):
+            raise ValueError
         return option.type.read(plain)
-    except ValueError as error:
-        raise Unreadable(Problem(f"{option.name} {error}", value.mark)) from None
+    except ValueError:
+        hint = f"round it: round_to({shown(plain)}, 1)" if isinstance(plain, Fraction) else ""
+        raise Unreadable(Problem(_refused(option, plain), value.mark, "", hint)) from None
+
+
+def _has_decimal(plain: Any) -> bool:
+    """Whether a decimal, or a list with one, is given: whole values were made ints before."""
+    return any(map(_has_decimal, plain)) if isinstance(plain, list | tuple) else isinstance(plain, Fraction)
+
+
+def _refused(option: Option, plain: Any) -> str:
+    return f"{option.name} must be {option.type.accepts()}, not {shown(plain)}"

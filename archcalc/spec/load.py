@@ -7,20 +7,23 @@ import re
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
-from archcalc.errors import ArchcalcError, Mark, Problem, Source, SpecError, did_you_mean
+from archcalc.errors import ArchcalcError, Mark, Problem, Source, SpecError, did_you_mean, printable, short
 from archcalc.network import INPUT, Network
 from archcalc.ops import OPS
 from archcalc.ops.base import Volume
 from archcalc.ops.options import options_of
-from archcalc.spec.bind import Builder, Inside, Overgrown, Room
-from archcalc.spec.blocks import STRUCTURES, Arg, Block, Items, Vocabulary, build_items, read_items
-from archcalc.spec.expr import FUNCTIONS
+from archcalc.spec.bind import NAME_HINT, Builder, Enough, Inside, Room, bad_name
+from archcalc.spec.blocks import COMMON, STRUCTURES, Arg, Block, Items, Vocabulary, build_items, read_items
+from archcalc.spec.expr import is_number, shown
 from archcalc.spec.fields import Reader, Told, Unreadable, Value
 from archcalc.spec.reader import MAX_BYTES, Entry, Map, Node, Scalar, Seq, read
 
-_SETTING = re.compile(r"[^\W\d]\w*\Z")
+MAX_NAMES = 100
+"""Settings of a spec, and arguments of a block."""
+
 _NETWORK = re.compile(r"[\w.+-]{1,80}\Z")
 
 ABOUT = ("title", "year", "source", "aliases", "claims")
@@ -55,6 +58,11 @@ class About:
     aliases: tuple[str, ...]
     claims: tuple[Claimed, ...]
     settings: Mapping[str, Value]
+
+    def matches(self, words: Sequence[str], family: str) -> bool:
+        """Whether its name, title, family or an alias contains one of the words."""
+        text = " ".join((self.name, family, self.title, *self.aliases)).lower()
+        return any(word.lower() in text for word in words)
 
 
 @dataclass(slots=True)
@@ -94,16 +102,19 @@ class Spec:
         about = self.about if name is None else self.find(name)
         if about is None:
             known = [about.name for about in self.networks()]
-            raise ArchcalcError(f"{self.source.name} has no variant '{name}' ({did_you_mean(str(name), known)})")
+            hint = did_you_mean(str(name), known) or "'archcalc list' shows the networks there are"
+            raise ArchcalcError(f"{printable(self.source.name)} has no variant '{short(str(name))}' ({hint})")
         values = self._values(about, settings or {})
         builder = Builder()
-        inside = Inside(Room(), values)
+        inside = Inside(Room(), values, values)
         volume, output = Volume((), 1), INPUT
         try:
             output = build_items(self.layers, builder, inside, INPUT)
             volume = self._volume(values)
-        except (Unreadable, Overgrown) as error:
+        except Unreadable as error:
             builder.problems.append(error.problem)
+        except Enough:
+            builder.layers.clear()
         except Told:
             pass
         problems = (*self.problems, *builder.problems)
@@ -127,7 +138,7 @@ class Spec:
         for name in given:
             if name not in self.settings:
                 known = did_you_mean(name, self.settings)
-                raise ArchcalcError(f"{about.name} has no setting '{name}' ({known or 'it has none'})")
+                raise ArchcalcError(f"{about.name} has no setting '{short(name)}' ({known or 'it has none'})")
         values: dict[str, Any] = {}
         problems = []
         for name, default in self.settings.items():
@@ -148,12 +159,9 @@ class Spec:
         sizes = []
         for value in self.input:
             size = value.get(values)
-            if isinstance(size, bool | str | list) or size is None or (isinstance(size, int) and size < 1):
-                raise Unreadable(
-                    Problem(f"an input size must be a whole number from 1 up, not {size}", value.mark, "input")
-                )
-            if not hasattr(size, "__floordiv__") or getattr(size, "denominator", 1) != 1:
-                raise Unreadable(Problem(f"an input size must be a whole number, not {size}", value.mark, "input"))
+            if not is_number(size) or isinstance(size, Fraction) or (isinstance(size, int) and size < 1):
+                says = f"an input size must be a whole number from 1 up, not {shown(size)}"
+                raise Unreadable(Problem(says, value.mark, "input"))
             sizes.append(size)
         return Volume(tuple(sizes[:-1]), sizes[-1])
 
@@ -169,13 +177,8 @@ def _alike(network: str, name: str, default: Any, given: Any) -> Any:
         return "a list" if isinstance(value, list | tuple) else "a number"
 
     if default is not None and sort(default) != sort(given):
-        shown = given if isinstance(given, str) else repr(given)
-        raise ArchcalcError(f"{name} is {sort(default)} in {network} ({_text(default)}), not {shown!s}")
+        raise ArchcalcError(f"{name} is {sort(default)} in {network} ({shown(default)}), not {shown(given)}")
     return list(given) if isinstance(given, tuple) else given
-
-
-def _text(value: Any) -> str:
-    return f"[{', '.join(map(_text, value))}]" if isinstance(value, list | tuple) else str(value).lower()
 
 
 # --- reading -----------------------------------------------------------------------------------
@@ -222,28 +225,36 @@ def _read_spec(source: Source, root: Map, reader: Reader) -> Spec:
     return spec
 
 
-def _known_keys(node: Map, known: Collection[str], what: str, reader: Reader) -> None:
+def _known_keys(node: Map, known: Collection[str], what: str, reader: Reader, sort: str = "key") -> None:
     for key, entry in node.entries.items():
         if key not in known:
-            reader.fail(f"{what} has no key '{key}'", entry.key.mark, "", did_you_mean(key, known))
+            reader.fail(f"{what} has no {sort} '{short(key)}'", entry.key.mark, "", did_you_mean(key, known))
 
 
 def _read_name(node: Node, reader: Reader) -> str:
     name = reader.text(node, "name")
     if name and not _NETWORK.match(name):
-        reader.fail(f"'{name[:80]}' is no name for a network", node.mark, "", "letters, digits and _ . + - make a name")
+        reader.fail(f"'{short(name)}' is no name for a network", node.mark, "", NAME_HINT)
     return name
 
 
 def _read_settings(entry: Entry | None, reader: Reader) -> dict[str, Value]:
     mapping = reader.mapping(entry.value, "settings") if entry else None
+    items = mapping.entries if mapping else {}
     settings: dict[str, Value] = {}
-    for name, item in (mapping.entries if mapping else {}).items():
-        if not _SETTING.match(name):
-            reader.fail(f"'{name}' is no name for a setting", item.key.mark, "", "letters, digits and _ make a name")
-        elif name in FUNCTIONS or name in ("if", "else", "and", "or", "not", "true", "false", *ABOUT):
-            reader.fail(f"'{name}' cannot be the name of a setting: it has a meaning of its own", item.key.mark)
-        settings[name] = reader.value(item.value, list(settings), loose=True)
+    for name, item in list(items.items())[:MAX_NAMES]:
+        reader.variable(item.key, "a setting")
+        if name in ABOUT:
+            reader.fail(f"'{name}' is no name for a setting: a variant may have a {name} of its own", item.key.mark)
+        node = item.value
+        if isinstance(node, Scalar) and node.value is None:
+            reader.fail(f"the setting '{name}' has no value", node.mark)
+        elif isinstance(node, Scalar) and node.text in items and node.text not in settings:
+            hint = "a setting can use those above it"
+            reader.fail(f"'{node.text}' is not known yet", node.mark, "", hint)
+        settings[name] = reader.value(node, list(settings), loose=True)
+    if len(items) > MAX_NAMES:
+        reader.fail(f"a spec may have at most {MAX_NAMES} settings", items[list(items)[MAX_NAMES]].key.mark)
     return settings
 
 
@@ -256,7 +267,7 @@ def _read_about(name: str, entries: Mapping[str, Entry], settings: Mapping[str, 
         if type(value) is int:
             year = value
         else:
-            reader.fail("year must be a number", node.mark)
+            reader.fail("year must be a whole number", node.mark)
     aliases: tuple[str, ...] = ()
     if "aliases" in entries:
         aliases = tuple(_read_name(item, reader) for item in reader.sequence(entries["aliases"].value, "aliases"))
@@ -273,7 +284,9 @@ def _read_claims(node: Node, reader: Reader) -> Sequence[Claimed]:
         _known_keys(mapping, CLAIM_KEYS, "a claim", reader)
         missing = [key for key in ("what", "says", "source") if key not in mapping.entries]
         if missing:
-            reader.fail(f"the claim has no {' and no '.join(missing)}", mapping.mark)
+            hint = "write {what: params, says: 138M, source: ...}"
+            lacks = " and no ".join(f"'{key}'" for key in missing)
+            reader.fail(f"the claim has no {lacks}", mapping.mark, "", hint)
         texts = {key: reader.text(entry.value, key) for key, entry in mapping.entries.items()}
         what, says, source, layer, because = (texts.get(key, "") for key in CLAIM_KEYS)
         found.append(Claimed(what, says, source, layer, because, mapping.mark))
@@ -315,11 +328,11 @@ def _read_defaults(entry: Entry | None, reader: Reader) -> dict[str, Mapping[str
     defaults: dict[str, Mapping[str, Entry]] = {}
     for name, item in (mapping.entries if mapping else {}).items():
         if name not in OPS:
-            reader.fail(f"there is no op '{name}'", item.key.mark, "defaults", did_you_mean(name, OPS))
+            reader.fail(f"there is no op '{short(name)}'", item.key.mark, "defaults", did_you_mean(name, OPS))
             continue
         options = reader.mapping(item.value, f"the defaults of {name}")
         if options is not None:
-            _known_keys(options, [*options_of(OPS[name]), "then"], name, reader)
+            _known_keys(options, [*options_of(OPS[name]), "then"], name, reader, "option")
             defaults[name] = options.entries
     return defaults
 
@@ -332,13 +345,17 @@ def _read_blocks(entry: Entry | None, words: Vocabulary, settings: Mapping[str, 
         if name in OPS or name in STRUCTURES:
             reader.fail(f"'{name}' is an op already: a block needs a name of its own", item.key.mark)
             continue
-        body = reader.mapping(item.value, f"block '{name}'")
+        if bad_name(name):
+            reader.fail(f"'{short(name)}' is no name for a block", item.key.mark, "", NAME_HINT)
+        words.broken_blocks.add(name)
+        body = reader.mapping(item.value, f"block '{short(name)}'")
         if body is None:
             continue
-        _known_keys(body, ("args", "layers"), f"block '{name}'", reader)
+        _known_keys(body, ("args", "layers"), f"block '{short(name)}'", reader)
         if "layers" not in body.entries:
-            reader.fail(f"block '{name}' has no layers", item.key.mark)
+            reader.fail(f"block '{short(name)}' has no layers", item.key.mark, "", "write layers: [...]")
             continue
+        words.broken_blocks.remove(name)
         block = Block(name, _read_args(body.entries.get("args"), reader, settings), item.key.mark)
         words.blocks[name] = block
         bodies.append((block, body.entries["layers"].value))
@@ -352,18 +369,23 @@ def _read_args(entry: Entry | None, reader: Reader, settings: Mapping[str, Value
     """Names, or {name: default}; a default may use the args before it."""
     args: list[Arg] = []
     for item in reader.sequence(entry.value, "args") if entry else ():
+        known = {*settings, *(arg.name for arg in args)}
         if isinstance(item, Map) and len(item.entries) == 1:
             (pair,) = item.entries.values()
-            known = {*settings, *(arg.name for arg in args)}
             key, default = pair.key, reader.value(pair.value, known, loose=True)
         elif isinstance(item, Scalar):
             key, default = item, None
         else:
-            reader.fail("an arg is a name, or {name: default}", item.mark)
+            reader.fail("an argument is a name, or a name with a default: {n: 3}", item.mark)
             continue
-        if not _SETTING.match(key.text):
-            reader.fail(f"'{key.text}' is no name for an arg", key.mark)
-        args.append(Arg(key.text, default))
+        name = reader.variable(key, "an argument")
+        if name in COMMON:
+            reader.fail(f"'{name}' is no name for an argument: every layer may have a {name}", key.mark)
+        if any(name == arg.name for arg in args):
+            reader.fail(f"the argument '{name}' is given twice", key.mark)
+        args.append(Arg(name, default))
+    if len(args) > MAX_NAMES and entry is not None:
+        reader.fail(f"a block may have at most {MAX_NAMES} arguments", entry.value.mark)
     return args
 
 
@@ -391,15 +413,18 @@ def read_file(path: str) -> Source:
         else:
             with open(path, "rb") as file:
                 data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ArchcalcError(f"{path}: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise ArchcalcError(f"{printable(path)}: {reason or error}") from None
     name = "<stdin>" if path == "-" else path
     if len(data) > MAX_BYTES:
-        raise ArchcalcError(f"{name}: the file is larger than {MAX_BYTES // 1024} KiB")
+        raise ArchcalcError(f"{printable(name)}: the file is larger than {MAX_BYTES // 1024} KiB")
     try:
         return Source(name, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise ArchcalcError(f"{name}: not UTF-8 text (byte {error.start})") from None
+        source = Source(name, data.decode("utf-8", "replace"))
+        mark = source.mark(len(data[: error.start].decode("utf-8", "replace")))
+        raise SpecError([Problem("this is not UTF-8 text", mark, "", "save the file as UTF-8")]) from None
 
 
 def load(target: str, *, strict: bool = True) -> tuple[Spec, str | None]:
@@ -432,7 +457,7 @@ def _find(name: str) -> Spec:
             return spec
     known = [word for about in all_networks() for word in (about.name, *about.aliases)]
     hint = did_you_mean(name, known) or "'archcalc list' shows the networks there are"
-    raise ArchcalcError(f"there is no network '{name}' ({hint})")
+    raise ArchcalcError(f"there is no network '{short(name)}' ({hint})")
 
 
 def all_specs() -> list[Spec]:

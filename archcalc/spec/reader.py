@@ -14,14 +14,15 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from archcalc.errors import Mark, Problem, Source, SpecError
+from archcalc.errors import Mark, Problem, Source, SpecError, short
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
-MAX_NODES = 200_000
+MAX_NODES = 100_000
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _OTHER_YAML = re.compile(r"(?i:yes|no|on|off)\Z|[-+]?0[0-9]+\Z|[-+]?[0-9]+(:[0-5]?[0-9])+\Z|0[xob][0-9a-fA-F_]+\Z")
+_NO_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -82,25 +83,84 @@ def read(source: Source, problems: list[Problem]) -> Node:
     """
     if len(source.text) > MAX_BYTES:
         raise SpecError([Problem(f"the file is larger than {MAX_BYTES // 1024} KiB", Mark(source, 1, 1))])
+    if found := _NO_TEXT.search(source.text):
+        says = f"the character U+{ord(found.group()):04X} is not text"
+        raise SpecError([Problem(says, source.mark(found.start()), "", "remove it")])
     try:
         return _Composer(source, problems).compose()
     except yaml.MarkedYAMLError as error:
-        raise SpecError([_syntax_problem(source, error)]) from None
+        raise SpecError([*problems, _syntax_problem(source, error)]) from None
     except yaml.YAMLError as error:
-        raise SpecError([Problem(f"not YAML text: {_first_line(error)}", Mark(source, 1, 1))]) from None
+        raise SpecError([Problem(f"not YAML text: {str(error).splitlines()[0]}", Mark(source, 1, 1))]) from None
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+_CLOSERS = {"while parsing a flow sequence": "[]", "while parsing a flow mapping": "{}"}
+_IN_QUOTES = "put the word in quotes"
+_SYNTAX = {
+    "could not find expected ':'": ("a key needs a colon, a space and a value behind it", "name: value"),
+    "mapping values are not allowed in this context": (
+        "a colon cannot stand here",
+        "a key above may lack the space behind its colon, or a text its quotes",
+    ),
+    "found character that cannot start any token": ("a word cannot begin with '{here}'", _IN_QUOTES),
+    "found unknown escape character": ("'\\' begins an escape here", "write \\\\, or use single quotes"),
+    "found unexpected end of stream": ("this quote is never closed", ""),
+    "found unexpected document indicator": ("this quote is never closed", ""),
+    "did not find expected key": ("the indentation fits nothing above", "line it up with the entries it belongs to"),
+    "did not find expected '-' indicator": (
+        "the list ends here without a reason",
+        "line its items up, each behind a '-'",
+    ),
+    "block sequence entries are not allowed in this context": (
+        "an item of a list cannot stand on the line of its key",
+        "begin the list on the next line, or write [a, b]",
+    ),
+    "block mapping keys are not allowed in this context": ("a '?' cannot stand here", _IN_QUOTES),
+    "mapping keys are not allowed in this context": ("a '?' cannot stand here", _IN_QUOTES),
+    "did not find expected alphabetic or numeric character": ("a word cannot begin with '{here}'", _IN_QUOTES),
+    "did not find expected node content": ("a value is missing here", ""),
+    "did not find expected <document start>": ("the spec has ended above", "is this line indented as the others are?"),
+    "found a tab character that violates indentation": ("a tab cannot indent", "use spaces"),
+    "found a tab character where an indentation space is expected": ("a tab cannot indent", "use spaces"),
+    "did not find expected comment or line break": ("a text cannot begin behind '|' or '>'", _IN_QUOTES),
+    "found undefined tag handle": ("tags are not part of the language", _IN_QUOTES),
+}
+"""What libyaml says, in words that help: the problem, and the way out."""
+
+_AT_START = ("could not find expected ':'", "found unexpected end of stream", "found unexpected document indicator")
+"""Where it began is the place to look at, not where libyaml gave up."""
 
 
 def _syntax_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    place = Mark(source, mark.line + 1, mark.column + 1) if mark else Mark(source, 1, 1)
-    notes: tuple[tuple[str, Mark], ...] = ()
-    if error.context_mark and error.context and error.context_mark.line != place.line - 1:
-        notes = ((error.context, Mark(source, error.context_mark.line + 1, error.context_mark.column + 1)),)
-    return Problem(error.problem or "not YAML", place, "", "", notes)
+    problem = error.problem or "not YAML"
+    found, began = _mark(source, error.problem_mark or error.context_mark), _mark(source, error.context_mark)
+    if pair := _CLOSERS.get(error.context or ""):
+        return _unclosed(pair, found, began, problem)
+    says, hint = _SYNTAX.get(problem, (problem, ""))
+    mark = began if error.context_mark and problem in _AT_START else found
+    here = source.line(mark.line)[mark.column - 1 : mark.column]
+    if here == "\t":
+        says, hint = "a tab cannot indent", "use spaces"
+    return Problem(says.format(here=here), mark, "", hint)
+
+
+def _unclosed(pair: str, found: Mark, began: Mark, problem: str) -> Problem:
+    """A flow list or mapping that goes on with neither a comma nor its closing bracket."""
+    here = found.source.line(found.line)[found.column - 1 : found.column]
+    if "expected node content" in problem:
+        return Problem("a value is missing here", found)
+    if not here or (found.line != began.line and here not in "[]{}"):
+        return Problem(f"this '{pair[0]}' is not closed by a '{pair[1]}'", began)
+    hint = "an expression with brackets needs quotes here" if here in ("[", "{") else ""
+    return Problem(f"expected ',' or '{pair[1]}', found '{here}'", found, "", hint)
+
+
+def _mark(source: Source, mark: Any) -> Mark:
+    """libyaml's place as ours; what lies behind the text is its last character."""
+    if mark is None:
+        return Mark(source, 1, 1)
+    line = min(mark.line + 1, len(source.lines))
+    return Mark(source, line, min(mark.column, len(source.line(line))) + 1)
 
 
 class _Open:
@@ -133,9 +193,7 @@ class _Composer:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise SpecError(
-                        [*self.problems, Problem("a file holds one spec, not several documents", self._mark(event))]
-                    )
+                    raise self._fail("a file holds one spec: '---' begins another", self._mark(event))
             elif isinstance(event, yaml.ScalarEvent):
                 self._add(self._scalar(event), event.anchor)
             elif isinstance(event, yaml.CollectionStartEvent):
@@ -145,7 +203,8 @@ class _Composer:
             elif isinstance(event, yaml.AliasEvent):
                 self._add(self._alias(event), None)
         if self.root is None:
-            raise SpecError([Problem("the file is empty", Mark(self.source, 1, 1))])
+            hint = "a spec has a name, an input and layers"
+            raise SpecError([Problem("the file is empty", Mark(self.source, 1, 1), "", hint)])
         return self.root
 
     def _events(self) -> Iterator[Any]:
@@ -153,7 +212,7 @@ class _Composer:
         return yaml.parse(self.source.text, Loader=loader)
 
     def _mark(self, event: Any) -> Mark:
-        return Mark(self.source, event.start_mark.line + 1, event.start_mark.column + 1)
+        return _mark(self.source, event.start_mark)
 
     def _fail(self, says: str, mark: Mark, hint: str = "") -> SpecError:
         return SpecError([*self.problems, Problem(says, mark, "", hint)])
@@ -169,7 +228,7 @@ class _Composer:
 
     def _no_tag(self, event: Any, mark: Mark) -> None:
         if event.tag is not None and event.tag != "!":
-            self.problems.append(Problem(f"tags such as {event.tag} are not part of the language", mark))
+            self.problems.append(Problem("tags (!) are not part of the language", mark, "", "leave it out"))
 
     def _open(self, event: Any) -> None:
         mark = self._mark(event)
@@ -193,7 +252,8 @@ class _Composer:
     def _alias(self, event: Any) -> Node:
         mark = self._mark(event)
         if event.anchor not in self.anchors:
-            raise self._fail(f"alias *{event.anchor} has no anchor &{event.anchor} before it", mark)
+            hint = "an expression that begins with a * needs quotes"
+            raise self._fail(f"alias *{event.anchor} has no anchor &{event.anchor} before it", mark, hint)
         node = self.anchors[event.anchor]
         if node is None:
             raise self._fail(f"alias *{event.anchor} stands inside its own anchor", mark)
@@ -208,7 +268,9 @@ class _Composer:
         parent = self.stack[-1]
         parent.weight += node.weight
         if parent.weight > MAX_NODES:
-            raise self._fail(f"the file has more than {MAX_NODES} nodes, counting what its aliases repeat", parent.mark)
+            raise self._fail(
+                f"the file has more than {MAX_NODES:,} values, counting what its aliases repeat", parent.mark
+            )
         if isinstance(parent.event, yaml.MappingStartEvent) and len(parent.keys) == len(parent.children):
             self._key(parent, node)
         else:
@@ -216,12 +278,12 @@ class _Composer:
 
     def _key(self, parent: _Open, node: Node) -> None:
         if not isinstance(node, Scalar):
-            raise self._fail("a key must be a word", node.mark)
+            raise self._fail("a key must be a word, not a list or mapping", node.mark)
         if node.text == "<<" and node.plain:
             raise self._fail("merge keys (<<) are not part of the language", node.mark, "use defaults: or blocks:")
         if node.text in parent.keys:
             first = parent.keys[node.text].mark
-            raise self._fail(f"duplicate key '{node.text}' (first at line {first.line})", node.mark)
+            raise self._fail(f"the key '{short(node.text)}' is given twice", node.mark, f"first at line {first.line}")
         parent.keys[node.text] = node
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from archcalc.render.grid import Page, Report
+from archcalc.render.grid import Page, Report, wrap
 
 ENDINGS: tuple[str, ...] = ()  # a file gets plain text
 
@@ -25,9 +25,9 @@ def render(report: Report, page: Page) -> str:
     if lines.totals is not None:
         styled += [(rule, "dim"), (lines.totals, "bold")]
     if grid.facts:
-        styled += [("", ""), *((line, "") for line in grid.fact_lines())]
+        styled += [("", ""), *((line, "") for line in grid.fact_lines(width))]
     if notes:
-        styled += [("", ""), *((note, "dim") for note in notes)]
+        styled += [("", ""), *((line, "dim") for note in notes for line in wrap(note, width))]
     text = io.StringIO()
     console = Console(
         file=text, width=width, force_terminal=page.color, color_system="auto" if page.color else None, highlight=False

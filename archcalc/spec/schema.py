@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from archcalc.ops import OPS
-from archcalc.ops.base import Op
-from archcalc.ops.options import EXPRESSION, Schema, options_of
+from archcalc.ops.base import Op, prose, summary
+from archcalc.ops.options import Schema, options_of
 from archcalc.spec.blocks import COMMON, STRUCTURES
 from archcalc.spec.load import CLAIM_KEYS
-from archcalc.studies.manual import prose, summary
 
 _VALUE: Schema = {"description": "a number, a word, an expression, or a list of them"}
 _TEXT: Schema = {"type": "string"}
@@ -66,7 +65,7 @@ def schema() -> Schema:
             "mapping": {
                 "type": "object",
                 "minProperties": 1,
-                # The first key decides; a key of no op must be a block of the spec.
+                # A key that is an op decides; a mapping without one is the use of a block.
                 "allOf": [_if_has(name, {"$ref": f"#/$defs/op-{name}"}) for name in OPS]
                 + [_if_has(name, {"$ref": f"#/$defs/{name}"}) for name in STRUCTURES],
                 "properties": {name: {"description": summary(op)} for name, op in OPS.items()},
@@ -91,7 +90,10 @@ def schema() -> Schema:
 
 
 def _if_has(key: str, then: Schema) -> Schema:
-    return {"if": {"required": [key]}, "then": then}
+    """For a mapping that begins with ``key``; other ops may have an option of that name (pad, scale)."""
+    others = [{"required": [name]} for name, op in OPS.items() if key in options_of(op) and name != key]
+    test: Schema = {"required": [key]}
+    return {"if": {**test, "not": {"anyOf": others}} if others else test, "then": then}
 
 
 def _about() -> dict[str, Schema]:
@@ -144,9 +146,6 @@ def _op(op: type[Op]) -> Schema:
     return {
         **own,
         "description": prose(op),
-        "required": [op.name, *(item.name for item in options_of(op).values() if item.required and not item.main)],
+        "required": [op.name],  # what else must be given may come from defaults
         "properties": {op.name: {**main, "description": summary(op)}, **own["properties"], **_common()},
     }
-
-
-__all__ = ["EXPRESSION", "schema"]

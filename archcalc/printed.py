@@ -1,0 +1,119 @@
+"""Figures as papers and slides print them (138M, 1,728, 55x55x96, 233 MiB), and whether a number agrees with one.
+
+Exact arithmetic only: a figure is a fraction and the step of its last digit. K, M, G are powers of
+1000 and MB is a million bytes; MiB is a power of 1024.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Literal, NamedTuple, TypeAlias
+
+Judgement: TypeAlias = Literal["exact", "rounded", "truncated", "disagrees"]
+
+_NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,40}"
+_FIGURE = re.compile(rf"({_NUMBER})(?:\.([0-9]{{1,40}}))? ?([A-Za-z]*)\Z")
+_POWER = re.compile(r"10\^([0-9]{1,2})\Z")
+_SHAPE = re.compile(r"(?:([0-9]{1,12})@)?([0-9]{1,12}(?: ?[x×] ?[0-9]{1,12})+)\Z")
+
+_LETTERS = {"k": 1, "m": 2, "g": 3, "t": 4}
+_WORDS = {"thousand": 1, "million": 2, "billion": 3, "trillion": 4}
+
+
+Shape: TypeAlias = tuple[int, ...]
+
+
+class Figure(NamedTuple):
+    """A printed number: its value, and the steps that its last meant digit may stand for, smallest first."""
+
+    value: Fraction
+    steps: tuple[Fraction, ...]
+
+
+def read(text: str) -> Figure | Shape:
+    """What a printed figure says. Raises ValueError if it is none.
+
+    Trailing zeros before K, M, G may only fill the place, so 800K can mean 800K or 80 ten-thousands; two
+    digits at least are taken as meant, so 60M does mean 60M.
+
+    >>> read("55x55x96"), read("16@10x10")
+    ((55, 55, 96), (10, 10, 16))
+    >>> [int(step) for step in read("800K").steps], [int(step) for step in read("60M").steps]
+    ([1000, 10000], [1000000])
+    """
+    text = text.strip().removeprefix("[").removesuffix("]")
+    if match := _SHAPE.match(text):
+        channels, sides = match.groups()
+        shape = tuple(int(side) for side in re.split(r" ?[x×] ?", sides))
+        return (*shape, int(channels)) if channels else shape
+    if match := _POWER.match(text):
+        return Figure(Fraction(10 ** int(match[1])), (Fraction(1),))
+    if match := _FIGURE.match(text):
+        return _figure(match[1].replace(",", ""), match[2] or "", match[3])
+    raise ValueError(f"'{text}' is no figure such as 1,728, 138M, 15.3 billion, 55x55x96 or 233 MiB")
+
+
+def _figure(whole: str, decimals: str, unit: str) -> Figure:
+    scale = _scale(unit)
+    step = Fraction(scale, 10 ** len(decimals))
+    digits = whole + decimals
+    zeros = len(digits) - len(digits.rstrip("0"))
+    free = min(zeros, len(digits.lstrip("0")) - 2) if scale > 1 and not decimals else 0
+    return Figure(int(digits) * step, tuple(step * 10**place for place in range(max(free, 0) + 1)))
+
+
+def _scale(unit: str) -> int:
+    """What a unit multiplies by. Bytes are what is counted, so B, bytes and no unit are 1."""
+    letters = unit.lower()
+    if letters in ("", "b", "bytes"):
+        return 1
+    if letters in _WORDS:
+        return int(1000 ** _WORDS[letters])
+    letter, rest = letters[0], letters[1:]
+    if letter in _LETTERS and rest in ("", "b", "ib"):
+        return int((1024 if rest == "ib" else 1000) ** _LETTERS[letter])
+    raise ValueError(f"'{unit}' is no unit such as K, M, million, MB or MiB")
+
+
+def judge(says: str, computed: int | Sequence[int]) -> Judgement:
+    """How a computed number, or a shape in the order H, W, C, stands to a printed one.
+
+    >>> judge("1,728", 1728), judge("35K", 34848), judge("16M", 16777216), judge("60M", 62378344)
+    ('exact', 'rounded', 'truncated', 'disagrees')
+    >>> judge("1x1x4096", (4096,)), judge("4096", (4096,)), judge("24", (1, 1, 24))
+    ('exact', 'exact', 'exact')
+    """
+    printed = read(says)
+    if isinstance(computed, int):
+        return _judge_number(printed, computed) if isinstance(printed, Figure) else "disagrees"
+    if isinstance(printed, Figure):  # a bare number is the length of a vector
+        return _judge_number(printed, computed[-1]) if len(_trimmed(tuple(computed))) == 1 else "disagrees"
+    return "exact" if _same_shape(printed, tuple(computed)) else "disagrees"
+
+
+def _same_shape(printed: Shape, computed: Shape) -> bool:
+    """Shapes are the same whether or not leading sizes of 1, or one last channel, are written."""
+    if len(printed) + 1 == len(computed) and computed[-1] == 1:
+        computed = computed[:-1]
+    return _trimmed(printed) == _trimmed(computed)
+
+
+def _trimmed(shape: Shape) -> Shape:
+    while len(shape) > 1 and shape[0] == 1:
+        shape = shape[1:]
+    return shape
+
+
+def _judge_number(figure: Figure, computed: int) -> Judgement:
+    value, steps = figure
+    if computed == value:
+        return "exact"
+    over = computed - value
+    for step in steps:
+        if -step <= 2 * over < step:
+            return "rounded"
+        if 0 <= over < step:
+            return "truncated"
+    return "disagrees"

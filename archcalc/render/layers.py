@@ -1,0 +1,131 @@
+"""The table of one network: its rows, totals, facts and the convention."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from archcalc.render import units
+from archcalc.render.columns import COLUMNS, SHARES, Column, Style, choose
+from archcalc.render.grid import Cell, Grid, Report
+from archcalc.results import Analysis, Layer
+
+
+def report(
+    analysis: Analysis,
+    rows: Sequence[Layer],
+    *,
+    columns: Sequence[str] | None = None,
+    shares: bool = False,
+    style: Style | None = None,
+) -> Report:
+    """The report of a table. Raises ArchcalcError for a column that does not exist."""
+    chosen = choose(columns, analysis, shares)
+    shown = style or Style()
+    return Report(
+        lambda: _grid(analysis, rows, chosen, shown),
+        lambda: analysis.as_json(rows, shown.layout),
+    )
+
+
+MACHINE_FORMATS = ("csv", "json")
+"""Formats that print values: every layer apart unless a depth is asked for, every column unless some are."""
+
+ALL_COLUMNS = [key for key in COLUMNS if key not in SHARES]
+
+
+def _grid(analysis: Analysis, rows: Sequence[Layer], columns: Sequence[Column], style: Style) -> Grid:
+    return Grid(
+        title=_title(analysis, style),
+        heads=tuple(column.head() for column in columns),
+        rows=(
+            tuple(_input_cell(column, analysis, style) for column in columns),
+            *(tuple(column.cell(row, analysis, style) for column in columns) for row in rows),
+        ),
+        totals=tuple(column.total_cell(analysis, style) for column in columns),
+        facts=tuple(facts(analysis, style)),
+        notes=tuple(notes(analysis)),
+        body_only=(0,),
+    )
+
+
+def _title(analysis: Analysis, style: Style) -> str:
+    name = f"{analysis.network}: {analysis.title}" if analysis.title else analysis.network
+    batch = f", batch {analysis.batch}" if analysis.batch != 1 else ""
+    return f"{name}, input {units.shape(analysis.input, style.layout)}{batch}, {analysis.dtype}"
+
+
+def _input_cell(column: Column, analysis: Analysis, style: Style) -> Cell:
+    size = analysis.batch
+    for side in analysis.input:
+        size *= side
+    values: Mapping[str, Any] = {
+        "layer": "input",
+        "op": "input",
+        "output": analysis.input,
+        "slide_activations": size,
+    }
+    value = values.get(column.key)
+    return Cell(value, "" if value is None else column.text(value, style))
+
+
+def facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
+    """What stands under the table: the totals, each named."""
+    totals = analysis.totals
+
+    def count(value: int) -> str:
+        return units.count(value, style.units)
+
+    def memory(values: int, size: int) -> str:
+        return f"{count(values)} values = {units.binary(size)}"
+
+    parts = [f"{count(totals.weights)} weights", f"{count(totals.biases)} biases"]
+    if totals.norm_params:
+        parts.append(f"{count(totals.norm_params)} norm")
+    peak = memory(totals.peak_activations, totals.peak_activation_bytes)
+    found = [
+        ("params", f"{count(totals.params)} = {' + '.join(parts)}; {units.binary(totals.param_bytes)}"),
+        ("MACs", f"{count(totals.macs)}; FLOPs {count(totals.flops)}"),
+        ("depth", f"{totals.depth} weighted layers on the longest path"),
+        ("memory", f"{memory(totals.slide_activations, totals.slide_activation_bytes)}, the lectures' count"),
+        ("", f"{memory(totals.activations, totals.activation_bytes)}, the sum of every layer's output"),
+        ("", f"{peak}, the peak alive at once ({totals.peak_layer})"),
+    ]
+    if totals.buffers:
+        found.insert(1, ("buffers", f"{count(totals.buffers)} stored, not trained"))
+    if totals.connections is not None:
+        found.append(("connections", count(totals.connections)))
+    return [*found, *_training_facts(analysis), *_expected_facts(analysis, style)]
+
+
+def _training_facts(analysis: Analysis) -> list[tuple[str, str]]:
+    training = analysis.training
+    if training is None:
+        return []
+    parts = [
+        ("params", training.param_bytes),
+        ("gradients", training.gradient_bytes),
+        (f"{training.optimizer} state", training.optimizer_bytes),
+        ("activations kept for backward", training.kept_activation_bytes),
+    ]
+    text = " + ".join(f"{units.binary(size)} {name}" for name, size in parts)
+    return [("training", f"{units.binary(training.total_bytes)} = {text}")]
+
+
+def _expected_facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
+    expected = analysis.expected
+    if expected is None:
+        return []
+    macs = f"{units.count(expected.macs, style.units)} MACs ({100 * float(expected.macs / analysis.totals.macs):.2f}%)"
+    return [("on average", f"{float(expected.surviving):g} of {expected.branches} branches run in training: {macs}")]
+
+
+def notes(analysis: Analysis) -> list[str]:
+    """What the numbers rest on: assumptions, and the convention."""
+    found = []
+    if analysis.assumptions:
+        found.append(f"Windows that do not fit exactly: {'; '.join(analysis.assumptions)}.")
+    if analysis.has_aux:
+        counted = any(layer.aux for layer in analysis.layers)
+        found.append(f"Auxiliary heads are {'counted in' if counted else 'left out; --aux counts them in'}.")
+    return [*found, *analysis.convention.says()]

@@ -1,0 +1,171 @@
+"""Plain ints poured in: the exact table of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from archcalc.conventions import ARCHCALC, DTYPES, OPTIMIZERS, Convention
+from archcalc.dims import Dim, prod
+from archcalc.engine.claims import Findings
+from archcalc.engine.memory import kept_for_backward, peak
+from archcalc.engine.receptive import Field, receptive_fields
+from archcalc.engine.walk import Step, walk
+from archcalc.errors import SpecError
+from archcalc.network import INPUT, Network
+from archcalc.ops.base import OPERATIONS, Role, Weight, resolved
+from archcalc.results import Analysis, Expected, Layer, Shape, Totals, Training
+
+_OPERATION_ORDER = list(OPERATIONS)
+
+
+def analyze(
+    network: Network,
+    *,
+    batch: int = 1,
+    dtype: str = "float32",
+    aux: bool = False,
+    train: str | None = None,
+    convention: Convention = ARCHCALC,
+) -> Analysis:
+    """Work out every layer and the totals.
+
+    ``batch`` multiplies activations and operations, never weights. ``aux`` counts the auxiliary heads in.
+    ``train`` names an optimizer and adds the memory of a training step. Raises SpecError with every layer
+    that does not fit, and with the network's own problems.
+    """
+    findings = Findings(list(network.problems))
+    walked = list(walk(network, findings))
+    if findings.problems:
+        raise SpecError(findings.problems)
+    steps = [step for step in walked if aux or not step.node.aux]
+    fields = receptive_fields(network, walked)
+    layers = tuple(_layer(network, step, fields[step.number], batch, convention) for step in steps)
+    totals = _totals(network, steps, layers, batch, DTYPES[dtype])
+    shown = {layer.path for layer in layers}
+    return Analysis(
+        network=network.name,
+        title=network.title,
+        family=network.family,
+        year=network.year,
+        source=network.source,
+        input=network.input.dims,
+        settings=network.settings,
+        batch=batch,
+        dtype=dtype,
+        layers=layers,
+        totals=totals,
+        convention=convention,
+        assumptions=tuple(f"{note.path}: {note.says}" for note in findings.notes if note.path in shown),
+        training=_training(network, steps, totals, batch, DTYPES[dtype], train) if train else None,
+        expected=_expected(steps, batch),
+        has_aux=any(node.aux for node in network.layers),
+    )
+
+
+def _layer(network: Network, step: Step, field: Field, batch: int, convention: Convention) -> Layer:
+    node, op = step.node, step.node.op
+    inputs: Sequence[Shape] = [x.dims for x in step.x] if op.many else [step.x.dims]
+    connections = op.connections(step.x, step.y)
+    first = step.x[0] if op.many else step.x
+    return Layer(
+        path=node.path,
+        op=op.name,
+        inputs=tuple("input" if source == INPUT else network.layers[source - 1].path for source in node.inputs),
+        input=tuple(inputs),
+        output=step.y.dims,
+        options=resolved(op, first.rank),
+        weight_shapes={weight.name: weight.shape for weight in step.weights},
+        weights=stored(step.weights, "weight"),
+        biases=stored(step.weights, "bias"),
+        norm_params=stored(step.weights, "norm"),
+        buffers=stored(step.weights, "buffer"),
+        activations=batch * step.y.size,
+        macs=batch * step.cost.get("macs", 0),
+        flops=batch * convention.flops(step.cost),
+        operations={kind: batch * step.cost[kind] for kind in _OPERATION_ORDER if kind in step.cost},
+        receptive_field=field.size,
+        jump=field.jump,
+        connections=None if connections is None else batch * connections,
+        follower=node.follower,
+        slide_activations=batch * step.y.size if op.own_row else 0,
+        weighted=op.weighted,
+        aux=node.aux,
+    )
+
+
+def stored(weights: Iterable[Weight], role: Role) -> Dim:
+    """The number of values in the arrays of that role."""
+    total: Dim = 0
+    for weight in weights:
+        if weight.role == role:
+            total = total + prod(weight.shape)
+    return total
+
+
+def _totals(network: Network, steps: Sequence[Step], layers: Sequence[Layer], batch: int, value_bytes: int) -> Totals:
+    most = peak(network, steps)
+    params = sum(layer.params for layer in layers)
+    activations = sum(layer.activations for layer in layers)
+    slide = batch * network.input.size + sum(layer.slide_activations for layer in layers)
+    connections = [layer.connections for layer in layers if layer.connections is not None]
+    counted = all(layer.connections is not None for layer in layers if layer.slide_activations)
+    return Totals(
+        params=params,
+        weights=sum(layer.weights for layer in layers),
+        biases=sum(layer.biases for layer in layers),
+        norm_params=sum(layer.norm_params for layer in layers),
+        buffers=sum(layer.buffers for layer in layers),
+        macs=sum(layer.macs for layer in layers),
+        flops=sum(layer.flops for layer in layers),
+        activations=activations,
+        slide_activations=slide,
+        conv_fc_outputs=sum(layer.activations for layer in layers if layer.weighted),
+        peak_activations=batch * most.values,
+        peak_layer=most.path,
+        activation_bytes=activations * value_bytes,
+        slide_activation_bytes=slide * value_bytes,
+        peak_activation_bytes=batch * most.values * value_bytes,
+        param_bytes=params * value_bytes,
+        depth=_depth(network, steps),
+        connections=sum(connections) if counted and connections else None,
+    )
+
+
+def _depth(network: Network, steps: Sequence[Step]) -> int:
+    """The longest path of weighted layers; a gate is no part of a path, only the signal it scales."""
+    depths = {INPUT: 0}
+    for step in steps:
+        sources = step.node.inputs[:1] if step.node.op.gates else step.node.inputs
+        depths[step.number] = max(depths[source] for source in sources) + step.node.op.depth()
+    return max(depths.values())
+
+
+def _training(
+    network: Network, steps: Sequence[Step], totals: Totals, batch: int, value_bytes: int, optimizer: str
+) -> Training:
+    kept = kept_for_backward(network, steps)
+    kept_bytes = (batch * kept.values + kept.fixed_values) * value_bytes + batch * kept.bytes
+    optimizer_bytes = OPTIMIZERS[optimizer] * totals.param_bytes
+    return Training(
+        optimizer=optimizer,
+        param_bytes=totals.param_bytes,
+        gradient_bytes=totals.param_bytes,
+        optimizer_bytes=optimizer_bytes,
+        kept_activation_bytes=kept_bytes,
+        total_bytes=2 * totals.param_bytes + optimizer_bytes + kept_bytes,
+    )
+
+
+def _expected(steps: Sequence[Step], batch: int) -> Expected | None:
+    """The average training step of a network with surviving branches."""
+    gates = {gate for step in steps for gate in step.node.gates}
+    if not gates:
+        return None
+    macs = Fraction(0)
+    for step in steps:
+        survival = Fraction(1)
+        for gate in step.node.gates:
+            survival *= gate.survival
+        macs += survival * step.cost.get("macs", 0)
+    return Expected(len(gates), sum((Fraction(gate.survival) for gate in gates), Fraction(0)), batch * macs)

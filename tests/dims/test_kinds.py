@@ -1,0 +1,121 @@
+"""The kinds of dimension: what they answer alone, and that they do not meet."""
+
+from __future__ import annotations
+
+import math
+import operator
+from fractions import Fraction
+
+import pytest
+from formulas import worked_out
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archcalc import dims
+from archcalc.dims.traced import Traced
+
+OPERATORS = [operator.add, operator.sub, operator.mul, operator.floordiv]
+FUNCTIONS = [
+    dims.ceil_div,
+    dims.exact_div,
+    dims.larger,
+    dims.smaller,
+    dims.gcd,
+    dims.same,
+    dims.at_least,
+    dims.divides,
+]
+
+
+def _symbol():
+    pytest.importorskip("sympy")
+    from archcalc.dims.symbolic import symbol
+
+    return symbol("n")
+
+
+@pytest.mark.parametrize("work", [*OPERATORS, *FUNCTIONS])
+def test_two_kinds_do_not_mix(work):
+    n, seven = _symbol(), Traced(7, "W")
+    for a, b in ((n, seven), (seven, n)):
+        with pytest.raises(TypeError):
+            work(a, b)
+
+
+@pytest.mark.parametrize("foreign", [1.5, Fraction(3, 2), True, "7", None], ids=repr)
+@pytest.mark.parametrize("work", [*OPERATORS, *FUNCTIONS])
+def test_a_traced_int_takes_ints_only(work, foreign):
+    for a, b in ((foreign, Traced(7, "W")), (Traced(7, "W"), foreign)):
+        with pytest.raises(TypeError):
+            work(a, b)
+
+
+@pytest.mark.parametrize("foreign", [1.5, Fraction(3, 2), True, "7", None], ids=repr)
+@pytest.mark.parametrize("work", FUNCTIONS)
+def test_what_is_no_dimension_is_refused(work, foreign):
+    with pytest.raises(TypeError):
+        work(foreign, 3)
+
+
+@given(st.integers(-40, 40), st.integers(1, 12), st.sampled_from([*OPERATORS, *FUNCTIONS]))
+def test_a_traced_int_answers_as_the_int(a, b, work):
+    if work is dims.exact_div:
+        a = a * b
+    expected = work(a, b)
+    for left, right in ((Traced(a, "a"), b), (a, Traced(b, "b")), (Traced(a, "a"), Traced(b, "b"))):
+        answer = work(left, right)
+        if isinstance(expected, bool):
+            assert answer is expected
+        else:
+            assert answer.value == expected
+            assert worked_out(answer.substituted()) == expected
+            assert worked_out(answer.formula(), {"a": a, "b": b}) == expected
+
+
+@st.composite
+def traced(draw, depth=4):
+    """A formula over a few leaves, some negative, with divisions that need not be exact but by floor and ceil."""
+    if depth == 0 or draw(st.integers(0, 4)) == 0:
+        value = draw(st.integers(-6, 9))
+        return Traced(value, draw(st.sampled_from(["", f"n{value}".replace("-", "_")])))
+    a, b = draw(traced(depth - 1)), draw(traced(depth - 1) | st.integers(-5, 5))
+    if draw(st.booleans()):
+        a, b = b, a
+    if draw(st.integers(0, 6)) == 0 and isinstance(a, Traced):
+        return -a
+    work = draw(st.sampled_from([*OPERATORS, dims.ceil_div, dims.larger, dims.smaller, dims.gcd]))
+    divides = work in (operator.floordiv, dims.ceil_div)
+    if not isinstance(a, Traced) and not isinstance(b, Traced):
+        a = Traced(a)
+    return work(a, b) if not divides or dims.number(b) != 0 else a + b
+
+
+@given(traced())
+def test_a_formula_reads_as_its_value(dim):
+    names = {f"n{value}".replace("-", "_"): value for value in range(-6, 10)}
+    assert worked_out(dim.substituted()) == dim.value
+    assert worked_out(dim.formula(), names) == dim.value
+
+
+def test_a_traced_int_reads_as_the_int_in_a_message():
+    assert f"{Traced(224, 'W') + 1}" == "225"
+
+
+@given(st.integers(1, 60), st.integers(1, 60))
+def test_a_symbolic_gcd_is_that_of_the_numbers(a, b):
+    sympy = pytest.importorskip("sympy")
+    from archcalc.dims.symbolic import symbol
+
+    n, m = symbol("n"), symbol("m")
+    values = {n: sympy.Integer(a), m: sympy.Integer(b)}
+    assert dims.gcd(n, m).xreplace(values) == math.gcd(a, b)
+    assert dims.gcd(n, b).xreplace(values) == math.gcd(a, b)
+    assert dims.gcd(6 * n, 4 * m + 2).xreplace(values) == math.gcd(6 * a, 4 * b + 2)
+    assert dims.gcd(b * n, b) == b
+    assert dims.gcd(n, n) is n
+
+
+def test_a_number_is_told_from_an_open_dimension():
+    assert dims.number(7) == dims.number(Traced(7, "W")) == 7
+    assert dims.number(_symbol()) is None
+    assert dims.number(_symbol() * 0 + 7) == 7

@@ -1,0 +1,201 @@
+"""Every format over every kind of report: columns add up to the totals, and readers we did not write accept it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+
+import archcalc
+from archcalc.render.columns import COLUMNS, Style
+from archcalc.render.formats import FORMATS, format_of, render
+from archcalc.render.grid import Cell, Grid, Head, Page, Report
+from archcalc.render.layers import ALL_COLUMNS, report
+from archcalc.studies.table import fold
+
+NUMBERS = ("params", "weights", "biases", "macs", "flops", "slide_activations", "activations")
+
+
+def vgg(format: str, depth: int | str | None = None) -> str:
+    analysis = archcalc.analyze("vgg16")
+    keys = ["output", *NUMBERS] if format != "csv" else ALL_COLUMNS
+    return render(format, report(analysis, fold(analysis.layers, depth), columns=keys))
+
+
+def by_spaces(text: str) -> list[list[str]]:
+    lines = text.split("\n\n")[1].splitlines()
+    rows = [line.split() for line in lines if not set(line) <= set("-─")]
+    return rows[1:]
+
+
+def by_pipes(text: str) -> list[list[str]]:
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip(" *") for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def by_ampersands(text: str) -> list[list[str]]:
+    lines = [line for line in text.splitlines() if line.endswith(r" \\")]
+    return [[cell.strip() for cell in line.removesuffix(r"\\").split("&")] for line in lines[1:]]
+
+
+def by_tags(text: str) -> list[list[str]]:
+    class Rows(HTMLParser):
+        rows: list[list[str]] = []
+
+        def handle_starttag(self, tag: str, attrs: object) -> None:
+            if tag == "tr":
+                self.rows = [*self.rows, []]
+            if tag == "td":
+                self.rows[-1].append("")
+
+        def handle_data(self, data: str) -> None:
+            if self.rows and self.rows[-1]:
+                self.rows[-1][-1] += data
+
+    reader = Rows()
+    reader.feed(text)
+    return [row for row in reader.rows if row]
+
+
+READERS: dict[str, Callable[[str], list[list[str]]]] = {
+    "plain": by_spaces,
+    "table": by_spaces,
+    "markdown": by_pipes,
+    "latex": by_ampersands,
+    "html": by_tags,
+}
+
+
+def test_every_format_has_a_reader_here() -> None:
+    assert set(FORMATS) == {*READERS, "csv", "json"}
+
+
+@pytest.mark.parametrize("depth", [None, 1, "all"])
+@pytest.mark.parametrize("format", READERS)
+def test_columns_add_up_to_the_totals(format: str, depth: int | str | None) -> None:
+    rows = READERS[format](vgg(format, depth))
+    numbers = [[int(cell.replace(",", "")) for cell in row if re.fullmatch(r"[\d,]+", cell)] for row in rows]
+    width = len(NUMBERS)
+    body = [line[-width:] for line in numbers[1:-1]]
+    sums = [sum(column) for column in zip(*body, strict=True)]
+    sums[NUMBERS.index("slide_activations")] += numbers[0][-1]  # the input row has memory only
+    assert numbers[-1][-width:] == sums
+    assert sums[0] == 138357544
+
+
+@pytest.mark.parametrize("depth", [None, 1, "all"])
+def test_csv_and_json_agree(depth: int | str | None) -> None:
+    analysis = archcalc.analyze("vgg16")
+    made = report(analysis, fold(analysis.layers, depth), columns=ALL_COLUMNS)
+    rows = list(csv.DictReader(io.StringIO(render("csv", made))))
+    data = json.loads(render("json", made))
+    assert [row["layer"] for row in rows] == [layer["path"] for layer in data["layers"]]
+    for key in NUMBERS:
+        assert [int(row[key]) for row in rows] == [layer[key] for layer in data["layers"]]
+        extra = 150528 if key == "slide_activations" else 0
+        assert sum(layer[key] for layer in data["layers"]) + extra == data["totals"][key]
+
+
+def test_json_has_the_contract_keys() -> None:
+    data = json.loads(vgg("json", "all"))
+    assert data["format"] == 1
+    assert data["layout"] == "HWC"
+    first = data["layers"][0]
+    expected = {
+        "name": "conv1_1",
+        "path": "conv1_1",
+        "op": "conv",
+        "inputs": ["input"],
+        "input": [224, 224, 3],
+        "output": [224, 224, 64],
+        "params": 1792,
+        "weights": 1728,
+        "biases": 64,
+        "buffers": 0,
+        "activations": 3211264,
+        "macs": 86704128,
+        "flops": 176619520,
+        "receptive_field": [3, 3],
+        "jump": [1, 1],
+    }
+    assert {key: first[key] for key in expected} == expected
+    options = {"filters": 64, "kernel": [3, 3], "stride": [1, 1], "pad": [1, 1], "groups": 1, "bias": True}
+    assert options.items() <= first["options"].items()
+    totals = {
+        "params": 138357544,
+        "weights": 138344128,
+        "biases": 13416,
+        "norm_params": 0,
+        "buffers": 0,
+        "macs": 15470264320,
+        "slide_activations": 15237608,
+        "param_bytes": 553430176,
+        "depth": 16,
+    }
+    assert totals.items() <= data["totals"].items()
+    assert {"flops", "activations", "activation_bytes", "peak_activation_bytes"} <= set(data["totals"])
+    assert data["convention"] == {"name": "archcalc", "mac_is": 2}
+    assert data["assumptions"] == []
+
+
+HOSTILE = ["|*_`<b>[x](y)", "a & b % $ # \\ { } ~ ^", "=1+1", "<script>alert(1)</script>", "[ a  b ]"]
+
+
+def hostile_report() -> Report:
+    heads = (Head("name", "name", numeric=False), Head("n", "n"))
+    rows = tuple((Cell(text, text), Cell(1, "1")) for text in HOSTILE)
+    return Report(lambda: Grid("t", heads, rows), lambda: HOSTILE)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_hostile_text_is_escaped(format: str) -> None:
+    text = render(format, hostile_report())
+    if format == "html":
+        assert "<script>" not in text
+    if format == "json":
+        assert json.loads(text) == HOSTILE
+    if format == "csv":
+        assert "\n=1" not in text
+    if format == "markdown":
+        assert len({line.replace("\\|", "").count("|") for line in text.splitlines() if line.startswith("|")}) == 1
+    if format == "latex":
+        assert r"a \& b \% \$ \#" in text
+
+
+def test_html_needs_nothing_from_elsewhere() -> None:
+    text = vgg("html")
+    assert not re.search(r"(src|href)\s*=|https?:|@import|url\(", text)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_output_is_the_same_every_time(format: str) -> None:
+    assert vgg(format) == vgg(format)
+    assert vgg(format).endswith("\n")
+
+
+def test_every_ending_picks_its_format() -> None:
+    picked = {format_of(f"x{ending}") for ending in (".csv", ".json", ".md", ".tex", ".html", ".txt")}
+    assert picked == {"csv", "json", "markdown", "latex", "html", "plain"}
+
+
+def test_a_narrow_page_drops_columns_never_digits() -> None:
+    analysis = archcalc.analyze("vgg16")
+    made = report(analysis, fold(analysis.layers, None))
+    for width in range(34, 170, 7):
+        text = render("table", made, Page(width))
+        assert "138,357,544" in text
+        assert "…" not in text
+        assert max(map(len, text.splitlines())) <= width
+
+
+def test_every_column_prints_something_for_every_network() -> None:
+    analysis = archcalc.analyze("lenet5")
+    made = report(analysis, analysis.layers, columns=list(COLUMNS), style=Style("auto", "chw"))
+    grid = made.grid()
+    for place, head in enumerate(grid.heads):
+        assert any(row[place].text not in ("", "–") for row in grid.rows), head.key

@@ -1,0 +1,247 @@
+"""Hypothesis strategies: for every op, options that are valid and an input that fits them.
+
+Options are drawn from their declared types. Where an option is tied to the input (groups divide the
+channels), an entry of FITS says how; whatever it leaves out is drawn alone. An op that neither way fits is
+told by name: see ``cases``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from archcalc.ops.base import Claim, Op, Volume, per_axis
+from archcalc.ops.options import Choice, Count, Flag, Number, Option, Padding, PerAxis, axis_options, options_of
+from archcalc.ops.pool import Pool
+from archcalc.ops.window import WindowOp
+
+Draw = Callable[[Any], Any]
+Options = dict[str, Any]
+
+MOST = 4  # the largest count that is drawn; enough for every rule to differ, small enough to read
+MOST_SIDE = 11
+
+
+class Case(NamedTuple):
+    """An op and what it is handed: a volume, or a tuple of volumes for an op with many inputs."""
+
+    op: Op
+    x: Any
+
+    @property
+    def inputs(self) -> tuple[Volume, ...]:
+        return self.x if self.op.many else (self.x,)
+
+
+class NoStrategy(LookupError):
+    """An op that these strategies cannot draw."""
+
+
+def volumes(ranks: Sequence[int] = (0, 1, 2, 3)) -> st.SearchStrategy[Volume]:
+    """Any small volume."""
+    side, channels = st.integers(1, MOST_SIDE), st.integers(1, 2 * MOST)
+    return st.sampled_from(ranks).flatmap(
+        lambda rank: st.builds(Volume, st.tuples(*[side] * rank), channels),
+    )
+
+
+def ranks_of(op: type[Op]) -> tuple[int, ...]:
+    """The numbers of axes that an op accepts: a flat vector only if no option is about axes."""
+    return (1, 2, 3) if axis_options(op) else (0, 1, 2, 3)
+
+
+@st.composite
+def cases(draw: Draw, op: type[Op]) -> Case:
+    """An op of that class that fits the input drawn with it. Raises NoStrategy if it does not fit."""
+    rank = draw(st.sampled_from(ranks_of(op)))
+    options = {item.name: draw(_option(op, item, rank)) for item in options_of(op).values()}
+    case = _fitted(draw, op, options, rank)
+    broken = [claim for claim in judged(case) if not holds(claim) and not claim.note]
+    if broken:
+        raise NoStrategy(f"no strategy for op '{op.name}': {case} is drawn, but {broken[0].says()} (see FITS)")
+    return case
+
+
+@st.composite
+def misfits(draw: Draw, op: type[Op]) -> Case:
+    """An op with valid options and an input drawn without regard to them; it may fit or not."""
+    case = draw(cases(op))
+    return Case(case.op, tuple(draw(volumes()) for _ in case.x) if op.many else draw(volumes()))
+
+
+def judged(case: Case) -> list[Claim]:
+    """The claims of a case up to the first that makes it impossible: those that an engine would see."""
+    seen = []
+    for claim in case.op.claims(case.x):
+        seen.append(claim)
+        if not claim.note and claim.relation(claim.left, claim.right) is False:
+            break
+    return seen
+
+
+def holds(claim: Claim) -> Any:
+    """What the kind says of a claim."""
+    return claim.relation(claim.left, claim.right)
+
+
+def poured(case: Case, pour: Callable[[int, str], Any]) -> Case:
+    """The case with every dimension of its input and its options replaced by ``pour(value, name)``."""
+
+    def through(value: Any, name: str) -> Any:
+        if isinstance(value, tuple):
+            return tuple(through(item, f"{name}_{i}") for i, item in enumerate(value))
+        return pour(value, name) if type(value) is int else value
+
+    dimensions = (Count, PerAxis)  # Number changes no shape and no count, Lists are plain
+    options = {
+        item.name: through(getattr(case.op, item.name), item.name)
+        for item in options_of(type(case.op)).values()
+        if isinstance(item.type, dimensions)
+    }
+    inputs = tuple(
+        Volume(tuple(pour(side, f"W{i}_{axis}") for axis, side in enumerate(x.spatial)), pour(x.channels, f"C{i}"))
+        for i, x in enumerate(case.inputs)
+    )
+    return Case(dataclasses.replace(case.op, **options), inputs if case.op.many else inputs[0])
+
+
+# --- options, by their types -------------------------------------------------------------------
+
+
+def _option(op: type[Op], item: Option, rank: int) -> st.SearchStrategy[Any]:
+    kind, values = item.type, st.nothing()
+    if isinstance(kind, Padding):
+        side = st.integers(kind.least, 2)
+        pairs = st.tuples(*[st.tuples(side, side)] * rank)
+        values = side | st.tuples(*[side] * rank) | pairs | _words(kind.words)
+    elif isinstance(kind, PerAxis):
+        one = st.integers(kind.least, MOST)
+        values = one | st.tuples(*[one] * rank) | _words(kind.words)
+    elif isinstance(kind, Count):
+        values = st.integers(kind.least, MOST) | _words(kind.words)
+    elif isinstance(kind, Choice):
+        values = _words(kind.words)
+    elif isinstance(kind, Flag):
+        values = st.booleans() | _words(kind.words)
+    elif isinstance(kind, Number):
+        low, high = (bound if bound is not None else default for bound, default in ((kind.low, 0), (kind.high, 2)))
+        values = st.sampled_from([low, high, Fraction(low + high, 2)])
+    elif item.name not in _FITTED.get(op.name, ()):
+        raise NoStrategy(f"no strategy for op '{op.name}': option {item.name} is a {type(kind).__name__}")
+    return values if item.required else st.just(item.default) | values
+
+
+def _words(words: Sequence[str]) -> st.SearchStrategy[str]:
+    return st.sampled_from(words) if words else st.nothing()
+
+
+# --- inputs, and options that are tied to them ---------------------------------------------------
+
+
+def _fitted(draw: Draw, op: type[Op], options: Options, rank: int) -> Case:
+    x = draw(volumes((rank,)))
+    if op.name in FITS:
+        options, x = FITS[op.name](draw, options, x)
+    elif op.many:
+        raise NoStrategy(f"no strategy for op '{op.name}': how do its inputs fit each other?")
+    if issubclass(op, WindowOp):
+        options, x = _window(draw, op, options, x)
+    return Case(op(**options), x)
+
+
+def _window(draw: Draw, op: type[WindowOp], options: Options, x: Volume) -> tuple[Options, Volume]:
+    """Sides that hold at least one window, and under 'exact' come out whole."""
+    if isinstance(options["kernel"], str):
+        return options, x
+    extents = [int(extent) for extent in op(**options).extents(x)]
+    if issubclass(op, Pool) and not isinstance(options["pad"], str):
+        least = min(extents) - 1  # a pool's window sees more than padding
+        options["pad"] = _at_most(options["pad"], least)
+    sides = []
+    for extent, stride, pad in zip(
+        extents, per_axis(options["stride"], x.rank), per_axis(options["pad"], x.rank), strict=True
+    ):
+        padding = 0 if isinstance(pad, str) else sum(pad) if isinstance(pad, tuple) else 2 * pad
+        steps, rest = draw(st.integers(0, 3)), draw(st.integers(0, stride - 1))
+        side = extent - padding + steps * stride + (0 if options["rounding"] == "exact" else rest)
+        while side < 1:
+            side += stride
+        sides.append(draw(st.integers(1, MOST_SIDE)) if pad == "same" else side)
+    return options, Volume(tuple(sides), x.channels)
+
+
+def _at_most(pad: Any, most: int) -> Any:
+    return tuple(_at_most(item, most) for item in pad) if isinstance(pad, tuple) else min(pad, most)
+
+
+def _conv(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    form = draw(st.sampled_from(["plain", "plain", "depthwise", "table"]))
+    options |= {"table": None, "multiplier": 1}
+    if form == "depthwise":
+        return options | {"filters": "depthwise", "groups": 1, "multiplier": draw(st.integers(1, 3))}, x
+    if form == "table":
+        row = st.lists(st.integers(0, x.channels - 1), min_size=1, max_size=x.channels, unique=True).map(tuple)
+        table = tuple(draw(st.lists(row, min_size=1, max_size=MOST)))
+        return options | {"filters": len(table), "groups": 1, "table": table}, x
+    options["filters"] = draw(st.integers(1, MOST))
+    return _grouped(draw, options, x)
+
+
+def _grouped(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    groups = options["groups"]
+    filters = options["filters"] * groups
+    return options | {"filters": filters}, Volume(x.spatial, groups * draw(st.integers(1, 3)))
+
+
+def _deconv(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    options, x = _grouped(draw, options, x)
+    pads = per_axis(options["pad"], x.rank)  # an axis of p + 1 values keeps one even with kernel and stride 1
+    return options, Volume(tuple(max(side, 2 * pad + 1) for side, pad in zip(x.spatial, pads, strict=True)), x.channels)
+
+
+def _c_cells(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    cells = per_axis(options["output"], x.rank)
+    return options, Volume(tuple(max(pair) for pair in zip(x.spatial, cells, strict=True)), x.channels)
+
+
+def _slice(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    return options, Volume(x.spatial, options["start"] + options["channels"] + draw(st.integers(0, 2)))
+
+
+def _shuffle(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    return options, Volume(x.spatial, options["groups"] * draw(st.integers(1, 3)))
+
+
+def _concat(draw: Draw, options: Options, x: Volume) -> tuple[Options, tuple[Volume, ...]]:
+    widths = draw(st.lists(st.integers(1, 2 * MOST), min_size=1, max_size=3))
+    return options, tuple(Volume(x.spatial, width) for width in widths)
+
+
+def _add(draw: Draw, options: Options, x: Volume) -> tuple[Options, tuple[Volume, ...]]:
+    options, xs = _concat(draw, options, x)
+    return options, xs if options["channels"] == "zero-pad" else (x,) * len(xs)
+
+
+def _multiply(draw: Draw, options: Options, x: Volume) -> tuple[Options, tuple[Volume, ...]]:
+    gates = st.lists(st.sampled_from([x, Volume((), x.channels)]), min_size=1, max_size=2)
+    return options, (x, *draw(gates))
+
+
+FITS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Any]]] = {
+    "add": _add,
+    "c_cells": _c_cells,
+    "concat": _concat,
+    "conv": _conv,
+    "deconv": _deconv,
+    "multiply": _multiply,
+    "shuffle": _shuffle,
+    "slice": _slice,
+}
+"""For ops whose options are tied to their input: the options and the input made to fit."""
+
+_FITTED = {"conv": ("table",)}
+"""Options without a strategy of their own, which the entry of FITS draws."""

@@ -1,0 +1,95 @@
+"""The documentation is executed: console blocks are compared with what the commands print, Python blocks are run.
+
+ARCHCALC_GOLDEN=1 rewrites the console blocks and the generated pages; look at the diff afterwards.
+"""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from archcalc.ops import OPS
+from archcalc.render import manual
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
+GOLDEN = bool(os.environ.get("ARCHCALC_GOLDEN"))
+
+
+def printed_by(line: str) -> str:
+    """What a ``$ archcalc ...`` line prints, both streams, from the root of the checkout."""
+    name, *args = shlex.split(line.removeprefix("$ "))
+    assert name == "archcalc", line
+    done = subprocess.run(
+        [sys.executable, "-m", "archcalc", *args],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return f"{line}\n{done.stdout}"
+
+
+def run_block(block: str) -> str:
+    lines = [line for line in block.splitlines() if line.startswith("$ ")]
+    return "\n".join(printed_by(line) for line in lines)
+
+
+def with_console_blocks(path: Path) -> list[str]:
+    return CONSOLE.findall(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if with_console_blocks(path)], ids=lambda path: path.name)
+def test_console_blocks_are_what_the_commands_print(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    fresh = CONSOLE.sub(lambda found: f"```console\n{run_block(found.group(1))}```", text)
+    if GOLDEN:
+        path.write_text(fresh, encoding="utf-8")
+    assert text == fresh or GOLDEN
+
+
+def test_readme_has_console_blocks() -> None:
+    assert len(with_console_blocks(ROOT / "README.md")) >= 5
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_python_examples_run(path: Path) -> None:
+    results = doctest.testfile(str(path), module_relative=False)
+    assert results.failed == 0
+
+
+def test_the_readme_shows_the_example_file_as_it_is() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert (ROOT / "examples" / "tiny.yaml").read_text(encoding="utf-8") in readme
+
+
+def test_the_page_of_the_ops_is_fresh() -> None:
+    path = ROOT / "docs" / "ops.md"
+    if GOLDEN:
+        path.write_text(manual.markdown(), encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == manual.markdown()
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
+        if not target.startswith("http"):
+            assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_every_op_has_a_manual(name: str) -> None:
+    text = manual.one_op(name, 80)
+    assert text.startswith(f"{name}: ")
+    assert "Source: " in text
+    assert max(map(len, text.splitlines())) <= 100
+    assert ">>>" not in text
