@@ -18,7 +18,7 @@ from archcalc.ops import OPS
 from archcalc.ops.base import Op
 from archcalc.ops.options import options_of
 from archcalc.spec.bind import MAX_BLOCK_DEPTH, MAX_LAYERS, NAME_HINT, Builder, Inside, Room, bad_name
-from archcalc.spec.expr import ExprError, is_number, shown
+from archcalc.spec.expr import is_number, shown
 from archcalc.spec.fields import Fields, Reader, Told, Unreadable, Value
 from archcalc.spec.reader import Entry, Map, Node, Scalar, Seq
 

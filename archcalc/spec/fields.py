@@ -45,9 +45,13 @@ class Told(Exception):
 
 @dataclass(slots=True)
 class Reader:
-    """Reads nodes and collects every problem instead of stopping at the first."""
+    """Reads nodes and collects every problem instead of stopping at the first.
+
+    ``later`` are names that get their values only below what is being read.
+    """
 
     problems: list[Problem] = field(default_factory=list)
+    later: Collection[str] = ()
 
     def fail(self, says: str, mark: Mark, where: str = "", hint: str = "") -> None:
         self.problems.append(Problem(says, mark, where, hint))
@@ -100,7 +104,7 @@ class Reader:
             return _broken(node.mark)
         is_word = node.text in words or (loose and _WORD.match(node.text) and node.text not in known)
         plain = node.value
-        if isinstance(plain, str) and not is_word:
+        if isinstance(plain, str) and (not is_word or plain in self.later):
             return self.expression(node, known, words)
         try:
             return _constant(node.mark, bounded(plain))
@@ -125,7 +129,7 @@ class Reader:
         unknown = next(((name, column) for name, column in expression.names if name not in known), None)
         if unknown is not None:
             name, column = unknown
-            self.fail(f"unknown name '{name}'", _place(node, column), "", _unknown_hint(name, known, words))
+            self._unknown(name, _place(node, column), [*known, *words])
             return _broken(node.mark)
 
         def evaluate(scope: Scope) -> Any:
@@ -135,6 +139,13 @@ class Reader:
                 raise Unreadable(Problem(error.says, _place(node, error.column), "", error.hint)) from None
 
         return Value(node.mark, evaluate, not expression.names)
+
+    def _unknown(self, name: str, mark: Mark, known: Collection[str]) -> None:
+        if name in self.later:
+            self.fail(f"'{name}' has no value yet", mark, "", "a setting can use those above it")
+        else:
+            hint = did_you_mean(name, known) or "settings: gives names their values"
+            self.fail(f"unknown name '{name}'", mark, "", hint)
 
     def option(self, node: Node, known: Collection[str], option: Option, where: str) -> Value:
         """The value of an option; a word that it does not know is told by what it accepts."""
@@ -153,10 +164,6 @@ def _place(node: Scalar, column: int) -> Mark:
     start = node.mark.column - 1 + (not node.plain)
     written = node.mark.source.line(node.mark.line).startswith(node.text, start)
     return node.mark.shifted(column + (not node.plain)) if written else node.mark
-
-
-def _unknown_hint(name: str, known: Collection[str], words: Collection[str]) -> str:
-    return did_you_mean(name, [*known, *words]) or "settings: gives names their values"
 
 
 def _constant(mark: Mark, value: Any) -> Value:

@@ -246,13 +246,11 @@ def _read_settings(entry: Entry | None, reader: Reader) -> dict[str, Value]:
         reader.variable(item.key, "a setting")
         if name in ABOUT:
             reader.fail(f"'{name}' is no name for a setting: a variant may have a {name} of its own", item.key.mark)
-        node = item.value
-        if isinstance(node, Scalar) and node.value is None:
-            reader.fail(f"the setting '{name}' has no value", node.mark)
-        elif isinstance(node, Scalar) and node.text in items and node.text not in settings:
-            hint = "a setting can use those above it"
-            reader.fail(f"'{node.text}' is not known yet", node.mark, "", hint)
-        settings[name] = reader.value(node, list(settings), loose=True)
+        if isinstance(item.value, Scalar) and item.value.value is None:
+            reader.fail(f"the setting '{name}' has no value", item.value.mark)
+        reader.later = items.keys() - settings
+        settings[name] = reader.value(item.value, list(settings), loose=True)
+    reader.later = ()
     if len(items) > MAX_NAMES:
         reader.fail(f"a spec may have at most {MAX_NAMES} settings", items[list(items)[MAX_NAMES]].key.mark)
     return settings

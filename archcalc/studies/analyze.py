@@ -56,7 +56,8 @@ def analyze(
         layers=layers,
         totals=totals,
         convention=convention,
-        assumptions=tuple(f"{note.path}: {note.says}" for note in findings.notes if note.path in shown),
+        # Both axes of a square layer have the same to say.
+        assumptions=tuple(dict.fromkeys(f"{note.path}: {note.says}" for note in findings.notes if note.path in shown)),
         training=_training(network, steps, totals, batch, DTYPES[dtype], train) if train else None,
         expected=_expected(steps, batch),
         has_aux=any(node.aux for node in network.layers),

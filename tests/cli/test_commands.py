@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import io
 import json
 import os
+import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -28,7 +33,11 @@ def run(*args: str, stdin: str | bytes = "", env: dict[str, str] | None = None) 
     data = stdin if isinstance(stdin, bytes) else stdin.encode()
     clean = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
     done = subprocess.run(
-        [sys.executable, "-m", "archcalc", *args], input=data, capture_output=True, env={**clean, **(env or {})}, check=False
+        [sys.executable, "-m", "archcalc", *args],
+        input=data,
+        capture_output=True,
+        env={**clean, **(env or {})},
+        check=False,
     )
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
@@ -44,7 +53,9 @@ def test_no_command_prints_help_and_is_bad_usage() -> None:
     assert "Usage: archcalc" in done.stderr
 
 
-@pytest.mark.parametrize("command", Commands("x").list_commands(cli.make_context("archcalc", ["--x"], resilient_parsing=True)))
+@pytest.mark.parametrize(
+    "command", Commands("x").list_commands(cli.make_context("archcalc", ["--x"], resilient_parsing=True))
+)
 def test_every_command_has_help_and_a_line_in_the_group(command: str) -> None:
     group, own = run("--help"), run(command, "--help")
     assert own.returncode == group.returncode == 0
@@ -83,7 +94,9 @@ def test_alexnet_at_224_rounded_down_says_so() -> None:
     done = run("table", "alexnet", "--set", "size=224", "--set", "rounding=floor")
     assert done.returncode == 0
     assert "conv1: (224 - 11 + 2·0)/4 + 1 = 54.25, rounded down to 54" in done.stdout
-    data = json.loads(run("table", "alexnet", "--set", "size=224", "--set", "rounding=floor", "--format", "json").stdout)
+    data = json.loads(
+        run("table", "alexnet", "--set", "size=224", "--set", "rounding=floor", "--format", "json").stdout
+    )
     assert data["totals"]["params"] == 50844008
     assert any("54.25" in text for text in data["assumptions"])
 
@@ -116,7 +129,7 @@ def test_a_spec_on_stdin_and_in_a_file_give_the_same(tmp_path: Path) -> None:
         (["table", "vgg16", "--columns", "parms"], "did you mean 'params'?"),
         (["table", "vgg16", "--set", "sice=3"], "did you mean 'size'?"),
         (["table", "vgg16", "--set", "size"], "--set takes NAME=VALUE"),
-        (["table", "vgg16", "--set", "size=wide"], "size is a number in vgg16 (224), not wide"),
+        (["table", "vgg16", "--set", "size=wide"], "size is a number in vgg16 (224), not 'wide'"),
         (["table", "vgg16", "--set", "size=9**9**9"], "grows beyond"),
         (["table", "vgg16", "--set", "convs=[1,2"], "is no value"),
         (["table", "nowhere.yaml"], "nowhere.yaml: No such file or directory"),
@@ -128,7 +141,9 @@ def test_a_spec_on_stdin_and_in_a_file_give_the_same(tmp_path: Path) -> None:
         (["schema", "-o", "no/such/x.json"], "cannot write"),
     ],
 )
-def test_bad_usage_is_told_in_a_sentence(args: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bad_usage_is_told_in_a_sentence(
+    args: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     done = run(*args)
     assert done.returncode == 2
@@ -185,31 +200,25 @@ def test_ascii_output_stays_readable() -> None:
 
 def on_terminal(*args: str, columns: int, env: dict[str, str] | None = None) -> str:
     """What a command prints on a terminal of so many columns."""
-    import pty
-    import struct
-    import fcntl
-    import termios
-
-    child, terminal = pty.fork()
-    if child == 0:
-        os.environ.update({"TERM": "xterm-256color", **(env or {})})
-        os.environ.pop("COLUMNS", None)
-        os.execv(sys.executable, [sys.executable, "-c", f"import time; time.sleep(0.2)\nimport sys\nsys.argv = ['archcalc', *{list(args)!r}]\nfrom archcalc.cli import main\nmain()"])
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    clean = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "CI")}
+    child = subprocess.Popen(
+        [sys.executable, "-m", "archcalc", *args], stdout=theirs, env={**clean, "TERM": "xterm-256color", **(env or {})}
+    )
+    os.close(theirs)
     seen = b""
     try:
-        while chunk := os.read(terminal, 65536):
+        while chunk := os.read(ours, 65536):
             seen += chunk
     except OSError:
         pass  # the terminal closes when the child ends
-    os.waitpid(child, 0)
-    os.close(terminal)
+    assert child.wait() == 0
+    os.close(ours)
     return seen.decode().replace("\r\n", "\n")
 
 
 def without_colour(text: str) -> str:
-    import re
-
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 

@@ -45,16 +45,23 @@ def by_ampersands(text: str) -> list[list[str]]:
 
 def by_tags(text: str) -> list[list[str]]:
     class Rows(HTMLParser):
-        rows: list[list[str]] = []
+        def __init__(self) -> None:
+            super().__init__()
+            self.rows: list[list[str]] = []
+            self.inside = False
 
         def handle_starttag(self, tag: str, attrs: object) -> None:
             if tag == "tr":
-                self.rows = [*self.rows, []]
+                self.rows.append([])
             if tag == "td":
                 self.rows[-1].append("")
+                self.inside = True
+
+        def handle_endtag(self, tag: str) -> None:
+            self.inside = False
 
         def handle_data(self, data: str) -> None:
-            if self.rows and self.rows[-1]:
+            if self.inside:
                 self.rows[-1][-1] += data
 
     reader = Rows()

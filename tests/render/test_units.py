@@ -50,7 +50,8 @@ def test_lecture_memory_is_truncated_to_two_digits(value: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "text"), [(0, "0 B"), (1023, "1023 B"), (1024, "1.00 KiB"), (60950432, "58.13 MiB"), (2**40, "1,024.00 GiB")]
+    ("size", "text"),
+    [(0, "0 B"), (1023, "1023 B"), (1024, "1.00 KiB"), (60950432, "58.13 MiB"), (2**40, "1,024.00 GiB")],
 )
 def test_bytes(size: int, text: str) -> None:
     assert units.binary(size) == text
