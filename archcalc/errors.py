@@ -73,8 +73,8 @@ class Problem:
     """One mistake: what is wrong, where it stands, and the way out.
 
     ``where`` is the layer or setting concerned, ``hint`` the way out, ``notes`` other places that
-    belong to the mistake (the use of a block whose definition fails), ``again`` how often the same
-    mistake was met elsewhere.
+    belong to the mistake (the use of a block whose definition fails), ``also`` the layers that
+    the same mistake concerns besides.
     """
 
     says: str
@@ -82,10 +82,11 @@ class Problem:
     where: str = ""
     hint: str = ""
     notes: tuple[tuple[str, Mark], ...] = ()
-    again: int = 0
+    also: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        where = self.where if len(self.where) <= 60 else f"…{self.where[-59:]}"
+        where = "" if self.says.startswith(f"{self.where} ") else self.where  # conv: conv has no ...
+        where = where if len(where) <= 60 else f"…{where[-59:]}"
         head = ": ".join(part for part in (str(self.mark or ""), printable(where), short(self.says, 300)) if part)
         lines = [f"{head} ({short(self.hint, 300)})" if self.hint else head]
         if self.mark is not None:
@@ -97,7 +98,10 @@ class Problem:
         notes = [f"{printable(says)} {mark}" for says, mark in self.notes]
         if len(notes) > MAX_NOTES:
             notes[MAX_NOTES // 2 : -MAX_NOTES // 2] = [f"... {len(notes) - MAX_NOTES} more ..."]
-        return [*notes, f"the same {self.again} more {'time' if self.again == 1 else 'times'}"] if self.again else notes
+        if self.also:
+            more = f" and {len(self.also) - 1} more" if len(self.also) > 1 else ""
+            notes.append(f"also in {short(self.also[0])}{more}")
+        return notes
 
 
 class ArchcalcError(Exception):
@@ -125,8 +129,8 @@ def _each_once(problems: Iterable[Problem]) -> Iterable[Problem]:
     for problem in problems:
         found.setdefault((problem.says, problem.mark), []).append(problem)
     for same in found.values():
-        again = len({(problem.where, problem.notes) for problem in same}) - 1
-        yield replace(same[0], again=again) if again else same[0]
+        places = dict.fromkeys(problem.where for problem in same)
+        yield replace(same[0], also=tuple(places)[1:]) if len(places) > 1 else same[0]
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:

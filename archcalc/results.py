@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
@@ -65,7 +65,7 @@ class Totals:
     ``activations``: output values of every layer. ``slide_activations``: the lectures' count, the input
     and every conv, pool, norm and fc row, with ReLU and dropout in place. ``peak_activations``: the most
     values alive at once in a forward pass, during layer ``peak_layer``. ``depth``: the longest path of
-    weighted layers.
+    weighted layers. ``receptive_field``: the side of the input that a value of the last map sees.
     """
 
     params: int
@@ -85,6 +85,7 @@ class Totals:
     peak_activation_bytes: int
     param_bytes: int
     depth: int
+    receptive_field: tuple[Any, ...]
     connections: int | None
 
 
@@ -111,7 +112,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """The exact table of one network."""
+    """The exact table of one network; ``paths`` are the ways from input to output by length, if asked for."""
 
     network: str
     title: str
@@ -128,6 +129,7 @@ class Analysis:
     assumptions: tuple[str, ...] = ()
     training: Training | None = None
     expected: Expected | None = None
+    paths: Mapping[int, int] | None = None
     has_aux: bool = field(default=False)
 
     @property
@@ -151,12 +153,15 @@ class Analysis:
             "input": _laid_out(self.input, layout),
             "settings": _plain(dict(self.settings)),
             "layers": [self._layer_json(row, layout) for row in rows],
-            "totals": asdict(self.totals),
+            "totals": _plain(asdict(self.totals)),
             "assumptions": list(self.assumptions),
             "convention": asdict(self.convention),
         }
         if self.training is not None:
             answer["training"] = asdict(self.training)
+        if self.paths is not None:
+            lengths = [[length, count] for length, count in self.paths.items()]
+            answer["paths"] = {"count": sum(self.paths.values()), "lengths": lengths}
         if self.expected is not None:
             answer["expected"] = _plain(asdict(self.expected))
         return answer
@@ -218,3 +223,122 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return float(value) if isinstance(value, Fraction) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One line of a comparison: a figure of every network, and its ratio to that of the base (None: no number)."""
+
+    metric: str
+    values: tuple[Any, ...]
+    ratios: tuple[Fraction | None, ...]
+
+
+class Part(NamedTuple):
+    """What one network has in one stage of a comparison."""
+
+    layers: int
+    output: Shape
+    params: int
+    macs: int
+    activations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a comparison: what each network has in it, None where it has nothing."""
+
+    name: str
+    parts: tuple[Part | None, ...]
+
+
+class Change(NamedTuple):
+    """One difference of layers between the base and another network.
+
+    ``old`` and ``new`` are the layers, None where there is none; ``what`` names the fields that differ.
+    """
+
+    path: str
+    old: Layer | None
+    new: Layer | None
+    what: tuple[tuple[str, Any, Any], ...]
+
+
+class Published(NamedTuple):
+    """An accuracy as printed, in percent with its protocol and source; "" where nothing is printed."""
+
+    top1_error: str
+    top5_error: str
+    top1: str
+    top5: str
+    protocol: str
+    source: str
+
+
+def published(rows: Iterable[Any]) -> tuple[Published, ...]:
+    """The accuracies of a spec as records."""
+    found = []
+    for row in rows:
+        top1_error, top5_error, top1, top5 = (row.figures.get(key, "") for key in Published._fields[:4])
+        found.append(Published(top1_error, top5_error, top1, top5, row.protocol, row.source))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One network of a comparison, under the label asked for; ``remarks``: figures the literature gets wrong."""
+
+    label: str
+    analysis: Analysis
+    accuracy: tuple[Published, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Architectures side by side; ``by`` says what the stages are aligned by, resolution or scope."""
+
+    networks: tuple[Compared, ...]
+    base: int
+    metrics: tuple[Metric, ...]
+    by: str
+    stages: tuple[Stage, ...]
+    changes: tuple[tuple[str, tuple[Change, ...]], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON of ``archcalc compare``."""
+        networks = []
+        for compared in self.networks:
+            table = compared.analysis.as_json(())
+            del table["layers"]
+            networks.append(
+                {
+                    **table,
+                    "label": compared.label,
+                    "accuracy": [row._asdict() for row in compared.accuracy],
+                    "remarks": list(compared.remarks),
+                }
+            )
+        answer: dict[str, Any] = {
+            "format": FORMAT,
+            "networks": networks,
+            "base": self.networks[self.base].label,
+            "rows": [_plain(asdict(metric)) for metric in self.metrics],
+            "by": self.by,
+            "stages": [
+                {"stage": stage.name, "parts": [_plain(part._asdict()) if part else None for part in stage.parts]}
+                for stage in self.stages
+            ],
+        }
+        if self.changes:
+            answer["changes"] = [
+                {"network": label, "layers": [_change_json(change) for change in changes]}
+                for label, changes in self.changes
+            ]
+        return answer
+
+
+def _change_json(change: Change) -> dict[str, Any]:
+    kind = "added" if change.old is None else "removed" if change.new is None else "changed"
+    differences = [{"what": what, "old": _plain(old), "new": _plain(new)} for what, old, new in change.what]
+    return {"path": change.path, "change": kind, "differences": differences}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +18,7 @@ from archcalc.render.units import UNITS
 
 if TYPE_CHECKING:
     from archcalc.network import Network
+    from archcalc.spec.load import About
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -119,12 +121,28 @@ def bind(target: str, assignments: Sequence[str]) -> Network:
 
     It carries its problems, so that an analysis can tell them together with its own. Raises ArchcalcError.
     """
+    return _bound(target, assignments)[0]
+
+
+def bind_with_settings(target: str, assignments: Sequence[str]) -> tuple[Network, About]:
+    """As ``bind``, for a target that may carry settings of its own: ``resnet50:size=288,classes=10``.
+
+    Also what its spec says about it.
+    """
+    name, colon, text = target.rpartition(":")
+    if not colon or "=" not in text:
+        return _bound(target, assignments)
+    own = re.split(r",(?![^\[]*\])", text)  # a comma inside [...] belongs to a list
+    return _bound(name, [*assignments, *own])
+
+
+def _bound(target: str, assignments: Sequence[str]) -> tuple[Network, About]:
     from archcalc.spec.load import load
     from archcalc.spec.settings import parse_assignment
 
     settings = dict(parse_assignment(text) for text in assignments)
     spec, name = load(target, strict=False)
-    return spec.bind(name, settings, strict=False)
+    return spec.bind(name, settings, strict=False), (spec.find(name) if name else None) or spec.about
 
 
 def chosen_format(format: str | None, output: str | None) -> str:

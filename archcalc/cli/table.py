@@ -21,6 +21,7 @@ from archcalc.conventions import OPTIMIZERS
 @click.option(
     "--train", type=shared.Words(list(OPTIMIZERS)), help="Add the memory of a training step with that optimizer."
 )
+@click.option("--paths", is_flag=True, help="Add the unraveled view: ways from input to output, by length.")
 @click.option("--aux", is_flag=True, help="Count the auxiliary heads in.")
 @click.option(
     "--style", type=shared.Words(["table", "cs231n"]), default="table", help="cs231n: rows as the lectures write them."
@@ -37,6 +38,7 @@ def command(
     columns: str | None,
     shares: bool,
     train: str | None,
+    paths: bool,
     aux: bool,
     style: str,
     units: str,
@@ -63,7 +65,7 @@ def command(
         return
     chosen = shared.chosen_format(format, output)
     bound = shared.bind(network, assignments)
-    analysis = analyze(bound, batch=batch, dtype=dtype, aux=aux, train=train)
+    analysis = analyze(bound, batch=batch, dtype=dtype, aux=aux, train=train, paths=paths)
     if style == "cs231n":
         from archcalc.render.cs231n import text
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from archcalc import dims
 from archcalc.dims import Dim, larger
-from archcalc.ops.base import Claim, Cost, Op, Volume
+from archcalc.ops.base import Claim, Cost, Kept, Op, Volume
 from archcalc.ops.options import Choice, Number, option
 
 Inputs = tuple[Volume, ...]
@@ -130,3 +130,7 @@ class Multiply(Merge):
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
         return {"muls": y.size * (len(xs) - 1)}
+
+    def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
+        for _ in xs[2:]:
+            yield Kept("partial product", y.size)

@@ -127,8 +127,8 @@ class Padding(PerAxis):
     def schema(self) -> Schema:
         side: Schema = {"anyOf": [{"type": "integer", "minimum": 0}, EXPRESSION]}
         pair: Schema = {"type": "array", "items": side, "minItems": 2, "maxItems": 2}
-        per_axis: Schema = {"type": "array", "items": {"anyOf": [side, pair]}, "minItems": 1, "maxItems": 3}
-        return {"anyOf": [{"type": "integer", "minimum": 0}, per_axis, *_enum(self.words), EXPRESSION]}
+        lists = [{"type": "array", "items": one, "minItems": 1, "maxItems": 3} for one in (side, pair)]
+        return {"anyOf": [{"type": "integer", "minimum": 0}, *lists, *_enum(self.words), EXPRESSION]}
 
     def accepts(self) -> str:
         numbers = ["a whole number", "one for each axis", "[before, after] for each axis"]

@@ -140,7 +140,8 @@ class AvgPool(Pool):
             self,
             x,
             lambda padding, ceil_mode: layer(self.kernel, self.stride, padding, ceil_mode),
-            pads=_at_most_half,
+            # AvgPool3d wants an input as large as its window, whatever the padding.
+            pads=lambda axis: _at_most_half(axis) and dims.at_least(axis.size, axis.extent),
             rounds_up=True,
         )
 

@@ -39,6 +39,13 @@ class Grid:
     body_only: tuple[int, ...] = ()
     """Rows that are no records (the input row): machine formats leave them out."""
 
+    also: tuple[Grid, ...] = ()
+    """Further tables below this one; facts and notes stand under the last."""
+
+    def tables(self) -> list[Grid]:
+        """This table and those below it."""
+        return [self, *self.also]
+
     def records(self) -> list[tuple[Cell, ...]]:
         """The rows that are records."""
         return [row for number, row in enumerate(self.rows) if number not in self.body_only]

@@ -28,6 +28,8 @@ def report(
     )
 
 
+MAX_NOTES = 6  # windows that do not fit, as named under a table
+
 MACHINE_FORMATS = ("csv", "json")
 """Formats that print values: every layer apart unless a depth is asked for, every column unless some are."""
 
@@ -95,7 +97,7 @@ def facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
         found.insert(1, ("buffers", f"{count(totals.buffers)} stored, not trained"))
     if totals.connections is not None:
         found.append(("connections", count(totals.connections)))
-    return [*found, *_training_facts(analysis), *_expected_facts(analysis, style)]
+    return [*found, *_training_facts(analysis), *_expected_facts(analysis, style), *_path_facts(analysis)]
 
 
 def _training_facts(analysis: Analysis) -> list[tuple[str, str]]:
@@ -120,11 +122,37 @@ def _expected_facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
     return [("on average", f"{float(expected.surviving):g} of {expected.branches} branches run in training: {macs}")]
 
 
+def _path_facts(analysis: Analysis) -> list[tuple[str, str]]:
+    """How many ways lead through the network, and how long half of them are."""
+    paths = analysis.paths
+    if not paths:
+        return []
+    count = sum(paths.values())
+    longest, shortest = max(paths), min(paths)
+    span = f"of {shortest} to {longest} weighted layers" if longest > shortest else f"of {longest} weighted layers"
+    ways = "1 way" if count == 1 else f"{count:,} ways"
+    middle = f"; half of them have {_quantile(paths, 1)} to {_quantile(paths, 3)}" if longest > shortest else ""
+    return [("paths", f"{ways} from input to output, {span}{middle}")]
+
+
+def _quantile(paths: Mapping[int, int], quarter: int) -> int:
+    """The least length that a quarter (or three) of the ways do not exceed."""
+    count, seen = sum(paths.values()), 0
+    for length, ways in paths.items():
+        seen += ways
+        if 4 * seen >= quarter * count:
+            return length
+    return max(paths)
+
+
 def notes(analysis: Analysis) -> list[str]:
     """What the numbers rest on: assumptions, and the convention."""
     found = []
     if analysis.assumptions:
-        found.append(f"Windows that do not fit exactly: {'; '.join(analysis.assumptions)}.")
+        shown = analysis.assumptions[:MAX_NOTES]
+        more = len(analysis.assumptions) - len(shown)
+        rest = f"; and {more} more (--format json has all)" if more else ""
+        found.append(f"Windows that do not fit exactly: {'; '.join(shown)}{rest}.")
     if analysis.has_aux:
         counted = any(layer.aux for layer in analysis.layers)
         found.append(f"Auxiliary heads are {'counted in' if counted else 'left out; --aux counts them in'}.")

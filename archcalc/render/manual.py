@@ -23,7 +23,11 @@ def one_op(name: str, width: int = 100) -> str:
     op = OPS[name]
     options = options_of(op).values()
     indent = max((len(item.name) for item in options), default=0) + 4
-    lines = [*paragraphs(f"{name}: {prose(op)}", width), "", "Options, the main argument first:" if options else "Options: none."]
+    lines = [
+        *paragraphs(f"{name}: {prose(op)}", width),
+        "",
+        "Options, the main argument first:" if options else "Options: none.",
+    ]
     for item in options:
         first, *more = [line for text in _says(item) for line in wrap(text, width - indent)]
         lines += [f"  {item.name}".ljust(indent) + first, *(" " * indent + line for line in more)]

@@ -10,10 +10,9 @@ from typing import Any
 from archcalc.errors import Mark, Problem, did_you_mean, short
 from archcalc.network import INPUT, Gate, Node
 from archcalc.ops.base import Op
-from archcalc.spec.fields import Told, Unreadable
+from archcalc.spec.fields import MAX_PROBLEMS, Told, Unreadable
 
 MAX_LAYERS = 50_000
-MAX_PROBLEMS = 200
 MAX_BLOCK_DEPTH = 20
 MAX_NESTING = 60
 MAX_PATH = 500
@@ -132,7 +131,7 @@ class Builder:
         room = inside.room
         name = room.numbered(kind) if written is None else written
         if says := bad_name(name):
-            raise Unreadable(Problem(says, mark, "", NAME_HINT))
+            raise Unreadable(Problem(says, mark, "", "" if name == "input" else NAME_HINT))
         if name in room.taken:
             first = room.taken[name]
             again = f"a repeat makes it again: put the round into it, as in '{name}{{i}}' with 'as: i'"

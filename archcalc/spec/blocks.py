@@ -25,6 +25,9 @@ from archcalc.spec.reader import Entry, Map, Node, Scalar, Seq
 COMMON = ("name", "from", "when")
 """What every item may have beside its own options."""
 
+MAX_NAME = 200
+"""Characters of a name as it is written, with the expressions in it."""
+
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 
 
@@ -87,10 +90,11 @@ class Named:
     def inputs(self, builder: Builder, inside: Inside, at: int) -> list[int]:
         return builder.sources(inside, self.sources) if self.sources else [at]
 
-    def one_input(self, builder: Builder, inside: Inside, at: int) -> int:
+    def one_input(self, builder: Builder, inside: Inside, at: int, what: str = "") -> int:
         sources = self.inputs(builder, inside, at)
         if len(sources) > 1:
-            raise Unreadable(Problem(f"{self.kind} takes one input, not {len(sources)}", self.sources[1][1]))
+            says = f"{what or self.kind} takes one input, not {len(sources)}"
+            raise Unreadable(Problem(says, self.sources[1][1]))
         return sources[0]
 
 
@@ -138,11 +142,13 @@ def _give_up(item: Item, inside: Inside) -> str:
         name = item.named.written_name(inside)
     except (Unreadable, Told):
         name = None
+    if name is None and item.named.kind == "repeat":
+        return "repeat"
     if name is None:
         room.torn = True
         name = room.numbered(item.named.kind)
     room.names.setdefault(name, UNKNOWN)
-    return name
+    return item.named.kind if bad_name(name) else name
 
 
 class OpItem(Item):
@@ -203,30 +209,36 @@ class BranchItem(OpItem):
         self.branches = branches
 
     def build(self, builder: Builder, inside: Inside, at: int) -> int:
-        start = self.named.one_input(builder, inside, at)
+        start = self.named.one_input(builder, inside, at, f"a branched {self.named.kind}")
         op = self.fields.build(inside.scope)
+        survivals = [_probability(branch.survival, inside.scope) for branch in self.branches]
         name = self.named.take_name(builder, inside)
         outer = inside.room
         if self.named.name:
             outer = Room(inside.room.path_of(name), inside.room, start)
         around = inside.deeper(self.named.mark, room=outer)
-        ends = [self._branch(branch, builder, around, start) for branch in self.branches]
+        ends = [
+            self._branch(branch, survival, builder, around, start)
+            for branch, survival in zip(self.branches, survivals, strict=True)
+        ]
         number = builder.add(inside, inside.room.path_of(name), op, ends, self.fields.marks)
         number = self.build_followers(builder, inside, name, number)
         inside.room.names[name] = number
         return number
 
-    def _branch(self, branch: Branch, builder: Builder, inside: Inside, start: int) -> int:
+    def _branch(
+        self, branch: Branch, survival: Fraction | int | None, builder: Builder, inside: Inside, start: int
+    ) -> int:
         name = inside.room.unused(branch.name)
         inside.room.taken[name] = branch.mark
         room = Room(inside.room.path_of(name), inside.room, start)
-        gates = inside.gates
-        if branch.survival is not None:
-            gates = (*gates, Gate(room.path, _probability(branch.survival, inside.scope)))
+        gates = inside.gates if survival is None else (*inside.gates, Gate(room.path, survival))
         return build_items(branch.items, builder, replace(inside, room=room, gates=gates), start)
 
 
-def _probability(value: Value, scope: Mapping[str, Any]) -> Fraction | int:
+def _probability(value: Value | None, scope: Mapping[str, Any]) -> Fraction | int | None:
+    if value is None:
+        return None
     survival = value.get(scope)
     if isinstance(survival, int | Fraction) and not isinstance(survival, bool) and 0 <= survival <= 1:
         return survival
@@ -445,6 +457,9 @@ def _read_name(
 ) -> tuple[Mark, Callable[[Mapping[str, Any]], str]]:
     """A name, in which {expression} stands for its value."""
     text = words.reader.text(node, "name")
+    if len(text) > MAX_NAME:
+        words.reader.fail(f"a name may have at most {MAX_NAME} characters", node.mark)
+        text = ""
     parts = _TEMPLATE.split(text)
     quote = 0 if isinstance(node, Scalar) and node.plain else 1
     values = []
@@ -592,7 +607,7 @@ def _read_follower(node: Node, words: Vocabulary, known: Collection[str]) -> Fie
 def _read_branches(node: Map, rest: Mapping[str, Entry], words: Vocabulary, known: Collection[str]) -> list[Branch]:
     survival: Mapping[str, Entry] = {}
     if "survival" in rest:
-        mapping = words.reader.mapping(rest["survival"].value, "survival")
+        mapping = words.reader.mapping(rest["survival"].value, "survival", "write survival: {branch: 0.8}")
         survival = mapping.entries if mapping else {}
         for name, entry in survival.items():
             if name not in node.entries:
@@ -689,6 +704,8 @@ def _read_repeat(
             reader.fail("as names the round, or the round and the item: i, or [i, item]", node.mark)
             return None
         names = [reader.variable(item, "a round") for item in items_as if isinstance(item, Scalar)]
+        if len(set(names)) < len(names):
+            reader.fail("the round and the item need two names", node.mark)
     inner = {*known, *names}
     outer = {name: entry for name, entry in rest.items() if name != "name"}
     named = _read_named(head, outer, words, known)

@@ -16,7 +16,7 @@ from archcalc import dims
 from archcalc.errors import did_you_mean, short
 from archcalc.ops.options import whole
 
-MAX_LENGTH = 500
+MAX_LENGTH = 300
 MAX_NESTING = 30
 MAX_VALUE = 1_000_000_000_000_000_000
 MAX_ITEMS = 10_000
@@ -140,7 +140,7 @@ class _Parser:
         """What stands here is not what must."""
         token, hint = self.token, ""
         if token.kind == "end":
-            cut = expected in ("')'", "','", "']'")
+            cut = expected.endswith(("')'", "']'"))
             hint = "inside [...] and {...} an expression with a comma needs quotes" if cut else ""
             return ExprError(f"{expected} is missing at the end", token.column, hint)
         if token.text in _COMPARISONS:
@@ -254,7 +254,8 @@ class _Parser:
             items.append(self.ternary())
             if self.take(end):
                 return items
-            self.expect(",")
+            if not self.take(","):
+                raise self.surprise(f"',' or '{end}'")
 
 
 def _number(token: _Token) -> Any:

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from archcalc.errors import Mark, Problem, did_you_mean, short
+from archcalc.errors import Mark, Problem, SpecError, did_you_mean, short
 from archcalc.ops.base import Op
 from archcalc.ops.options import Number, Option, options_of
 from archcalc.spec.expr import MAX_ITEMS, RESERVED, Evaluate, ExprError, Scope, bounded, parse, shown
 from archcalc.spec.reader import Map, Node, Scalar, Seq
 
-_WORD = re.compile(r"[^\W\d][\w-]*\Z")
+MAX_PROBLEMS = 200
+
+_WORD = re.compile(r"[^\W\d][\w-]{0,199}\Z")
 _VARIABLE = re.compile(r"[^\W\d]\w{0,79}\Z")
 
 
@@ -54,14 +56,17 @@ class Reader:
     later: Collection[str] = ()
 
     def fail(self, says: str, mark: Mark, where: str = "", hint: str = "") -> None:
+        """Note a problem; a text with nothing but problems is given up. Raises SpecError."""
         self.problems.append(Problem(says, mark, where, hint))
+        if len(self.problems) >= MAX_PROBLEMS:
+            raise SpecError(self.problems)
 
-    def mapping(self, node: Node, what: str) -> Map | None:
+    def mapping(self, node: Node, what: str, hint: str = "name: value") -> Map | None:
         """The node as a mapping, else a problem."""
         if isinstance(node, Map):
             return node
-        hint = f"write {{}} if {what} has none" if isinstance(node, Scalar) and node.value is None else ""
-        self.fail(f"{what} must be a mapping (name: value)", node.mark, "", hint)
+        empty = isinstance(node, Scalar) and node.value is None
+        self.fail(f"{what} must be a mapping", node.mark, "", "write {} for an empty one" if empty else hint)
         return None
 
     def sequence(self, node: Node, what: str) -> Sequence[Node]:
@@ -69,7 +74,8 @@ class Reader:
         if isinstance(node, Seq):
             return node.items
         word = node.text if isinstance(node, Scalar) and node.plain else ""
-        self.fail(f"{what} must be a list", node.mark, "", f"write [{word}]" if 0 < len(word) <= 40 else "")
+        way = f"write [{word}]" if 0 < len(word) <= 40 else "a list is [a, b], or lines that begin with a '-'"
+        self.fail(f"{what} must be a list", node.mark, "", way)
         return ()
 
     def text(self, node: Node, what: str) -> str:
@@ -99,9 +105,9 @@ class Reader:
             return self._list(node, known, words, loose)
         if isinstance(node, Map):
             self.fail("a value must be a number, a word, an expression or a list, not a mapping", node.mark)
-            return _broken(node.mark)
+            return broken(node.mark)
         if node.refused:
-            return _broken(node.mark)
+            return broken(node.mark)
         is_word = node.text in words or (loose and _WORD.match(node.text) and node.text not in known)
         plain = node.value
         if isinstance(plain, str) and (not is_word or plain in self.later):
@@ -110,12 +116,12 @@ class Reader:
             return _constant(node.mark, bounded(plain))
         except ExprError as error:
             self.fail(error.says, node.mark)
-            return _broken(node.mark)
+            return broken(node.mark)
 
     def _list(self, node: Seq, known: Collection[str], words: Collection[str], loose: bool) -> Value:
         if len(node.items) > MAX_ITEMS:
             self.fail(f"a list has more than {MAX_ITEMS:,} items", node.mark)
-            return _broken(node.mark)
+            return broken(node.mark)
         items = [self.value(item, known, words, loose) for item in node.items]
         return Value(node.mark, _list_of([item.evaluate for item in items]), all(item.constant for item in items))
 
@@ -125,12 +131,12 @@ class Reader:
             expression = parse(node.text)
         except ExprError as error:
             self.fail(error.says, _place(node, error.column), "", error.hint)
-            return _broken(node.mark)
+            return broken(node.mark)
         unknown = next(((name, column) for name, column in expression.names if name not in known), None)
         if unknown is not None:
             name, column = unknown
             self._unknown(name, _place(node, column), [*known, *words])
-            return _broken(node.mark)
+            return broken(node.mark)
 
         def evaluate(scope: Scope) -> Any:
             try:
@@ -144,8 +150,8 @@ class Reader:
         if name in self.later:
             self.fail(f"'{name}' has no value yet", mark, "", "a setting can use those above it")
         else:
-            hint = did_you_mean(name, known) or "settings: gives names their values"
-            self.fail(f"unknown name '{name}'", mark, "", hint)
+            hint = did_you_mean(name, known) or f"give it a value: settings: {{{short(name)}: ...}}"
+            self.fail(f"unknown name '{short(name)}'", mark, "", hint)
 
     def option(self, node: Node, known: Collection[str], option: Option, where: str) -> Value:
         """The value of an option; a word that it does not know is told by what it accepts."""
@@ -155,7 +161,7 @@ class Reader:
             if _WORD.match(text) and text not in words and text not in known:
                 hint = did_you_mean(text, [*words, *known, "true", "false"])
                 self.fail(_refused(option, text), node.mark, where, hint if hint.startswith("did") else "")
-                return _broken(node.mark)
+                return broken(node.mark)
         return self.value(node, known, words)
 
 
@@ -170,7 +176,7 @@ def _constant(mark: Mark, value: Any) -> Value:
     return Value(mark, lambda scope: value, True)
 
 
-def _broken(mark: Mark) -> Value:
+def broken(mark: Mark) -> Value:
     """Stands for a value that was told to be wrong."""
 
     def evaluate(scope: Scope) -> Any:
@@ -225,7 +231,7 @@ def _typed(option: Option, value: Value, scope: Scope) -> Any:
             raise ValueError
         return option.type.read(plain)
     except ValueError:
-        hint = f"round it: round_to({shown(plain)}, 1)" if isinstance(plain, Fraction) else ""
+        hint = "round_to(x, 1) rounds, x // y divides and rounds down" if isinstance(plain, Fraction) else ""
         raise Unreadable(Problem(_refused(option, plain), value.mark, "", hint)) from None
 
 

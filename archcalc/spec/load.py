@@ -18,21 +18,23 @@ from archcalc.ops.options import options_of
 from archcalc.spec.bind import NAME_HINT, Builder, Enough, Inside, Room, bad_name
 from archcalc.spec.blocks import COMMON, STRUCTURES, Arg, Block, Items, Vocabulary, build_items, read_items
 from archcalc.spec.expr import is_number, shown
-from archcalc.spec.fields import Reader, Told, Unreadable, Value
+from archcalc.spec.fields import Reader, Told, Unreadable, Value, broken
 from archcalc.spec.reader import MAX_BYTES, Entry, Map, Node, Scalar, Seq, read
 
 MAX_NAMES = 100
 """Settings of a spec, and arguments of a block."""
 
+_PERCENT = re.compile(r"\d{1,3}(\.\d{1,4})?\Z")
 _NETWORK = re.compile(r"[\w.+-]{1,80}\Z")
 
-ABOUT = ("title", "year", "source", "aliases", "claims")
+ABOUT = ("title", "year", "source", "aliases", "accuracy", "claims")
 """What describes a network and is no setting; a variant may have it too."""
 
 KEYS = ("name", "family", *ABOUT, "settings", "variants", "input", "defaults", "blocks", "layers")
 """The keys of a spec."""
 
 CLAIM_KEYS = ("what", "says", "source", "layer", "because")
+ACCURACY_KEYS = ("top1_error", "top5_error", "top1", "top5", "protocol", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,15 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
+class Accuracy:
+    """Percentages as published (top1_error, top5_error, top1, top5) with how they were measured; never computed."""
+
+    figures: Mapping[str, str]
+    protocol: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class About:
     """What a spec says of one of its networks."""
 
@@ -57,7 +68,16 @@ class About:
     source: str
     aliases: tuple[str, ...]
     claims: tuple[Claimed, ...]
+    accuracy: tuple[Accuracy, ...]
     settings: Mapping[str, Value]
+
+    def remarks(self) -> tuple[str, ...]:
+        """The figures of the whole network that the literature prints and that disagree, with the reason."""
+        return tuple(
+            f"{claim.what} {claim.says} ({claim.source}) disagrees: {claim.because}"
+            for claim in self.claims
+            if claim.because and not claim.layer
+        )
 
     def matches(self, words: Sequence[str], family: str) -> bool:
         """Whether its name, title, family or an alias contains one of the words."""
@@ -190,7 +210,7 @@ def parse(source: Source, *, strict: bool = True) -> Spec:
     If not ``strict``, a spec that can be gone on with carries its problems instead.
     """
     reader = Reader()
-    root = reader.mapping(read(source, reader.problems), "a spec")
+    root = reader.mapping(read(source, reader.problems), "a spec", "it begins with name: ...")
     if root is None:
         raise SpecError(reader.problems)
     spec = _read_spec(source, root, reader)
@@ -201,10 +221,10 @@ def parse(source: Source, *, strict: bool = True) -> Spec:
 
 
 def _read_spec(source: Source, root: Map, reader: Reader) -> Spec:
-    _known_keys(root, KEYS, "a spec", reader)
-    for key in ("name", "input", "layers"):
-        if key not in root.entries:
-            reader.fail(f"the spec has no '{key}'", root.mark)
+    meant = _known_keys(root, KEYS, "a spec", reader)
+    for key, example in (("name", "my-net"), ("input", "[224, 224, 3]"), ("layers", "[...]")):
+        if key not in root.entries and key not in meant:
+            reader.fail(f"the spec has no '{key}'", root.mark, "", f"write {key}: {example}")
     name = _read_name(root.entries["name"].value, reader) if "name" in root.entries else "unnamed"
     settings = _read_settings(root.entries.get("settings"), reader)
     about = _read_about(name, root.entries, {}, reader)
@@ -225,10 +245,15 @@ def _read_spec(source: Source, root: Map, reader: Reader) -> Spec:
     return spec
 
 
-def _known_keys(node: Map, known: Collection[str], what: str, reader: Reader, sort: str = "key") -> None:
+def _known_keys(node: Map, known: Collection[str], what: str, reader: Reader, sort: str = "key") -> Collection[str]:
+    """Tell of every key that is not known; the known ones that seem to be meant."""
+    meant: set[str] = set()
     for key, entry in node.entries.items():
         if key not in known:
-            reader.fail(f"{what} has no {sort} '{short(key)}'", entry.key.mark, "", did_you_mean(key, known))
+            hint = did_you_mean(key, known)
+            meant.update(name for name in known if f"'{name}'" in hint)
+            reader.fail(f"{what} has no {sort} '{short(key)}'", entry.key.mark, "", hint)
+    return meant
 
 
 def _read_name(node: Node, reader: Reader) -> str:
@@ -246,10 +271,12 @@ def _read_settings(entry: Entry | None, reader: Reader) -> dict[str, Value]:
         reader.variable(item.key, "a setting")
         if name in ABOUT:
             reader.fail(f"'{name}' is no name for a setting: a variant may have a {name} of its own", item.key.mark)
-        if isinstance(item.value, Scalar) and item.value.value is None:
-            reader.fail(f"the setting '{name}' has no value", item.value.mark)
         reader.later = items.keys() - settings
-        settings[name] = reader.value(item.value, list(settings), loose=True)
+        if isinstance(item.value, Scalar) and item.value.value is None:
+            reader.fail(f"the setting '{name}' has no value", item.key.mark, "", f"write {name}: ...")
+            settings[name] = broken(item.value.mark)
+        else:
+            settings[name] = reader.value(item.value, list(settings), loose=True)
     reader.later = ()
     if len(items) > MAX_NAMES:
         reader.fail(f"a spec may have at most {MAX_NAMES} settings", items[list(items)[MAX_NAMES]].key.mark)
@@ -270,7 +297,27 @@ def _read_about(name: str, entries: Mapping[str, Entry], settings: Mapping[str, 
     if "aliases" in entries:
         aliases = tuple(_read_name(item, reader) for item in reader.sequence(entries["aliases"].value, "aliases"))
     claims = tuple(_read_claims(entries["claims"].value, reader)) if "claims" in entries else ()
-    return About(name, texts.get("title", ""), year, texts.get("source", ""), aliases, claims, settings)
+    accuracy = tuple(_read_accuracy(entries["accuracy"].value, reader)) if "accuracy" in entries else ()
+    return About(name, texts.get("title", ""), year, texts.get("source", ""), aliases, claims, accuracy, settings)
+
+
+def _read_accuracy(node: Node, reader: Reader) -> Sequence[Accuracy]:
+    found = []
+    for item in reader.sequence(node, "accuracy"):
+        mapping = reader.mapping(item, "an accuracy")
+        if mapping is None:
+            continue
+        _known_keys(mapping, ACCURACY_KEYS, "an accuracy", reader)
+        texts = {key: reader.text(entry.value, f"'{key}'") for key, entry in mapping.entries.items()}
+        figures = {key: texts[key] for key in ACCURACY_KEYS[:4] if key in texts}
+        hint = "write {top1_error: 24.01, top5_error: 7.02, protocol: 1 crop 224, source: ...}"
+        for key, text in figures.items():
+            if not _PERCENT.match(text):
+                reader.fail(f"{key} must be a percentage, not '{text}'", mapping.entries[key].value.mark, "", hint)
+        if not figures or "source" not in texts:
+            reader.fail("an accuracy needs a figure and its 'source'", mapping.mark, "", hint)
+        found.append(Accuracy(figures, texts.get("protocol", ""), texts.get("source", "")))
+    return found
 
 
 def _read_claims(node: Node, reader: Reader) -> Sequence[Claimed]:
@@ -285,7 +332,7 @@ def _read_claims(node: Node, reader: Reader) -> Sequence[Claimed]:
             hint = "write {what: params, says: 138M, source: ...}"
             lacks = " and no ".join(f"'{key}'" for key in missing)
             reader.fail(f"the claim has no {lacks}", mapping.mark, "", hint)
-        texts = {key: reader.text(entry.value, key) for key, entry in mapping.entries.items()}
+        texts = {key: reader.text(entry.value, f"'{key}'") for key, entry in mapping.entries.items()}
         what, says, source, layer, because = (texts.get(key, "") for key in CLAIM_KEYS)
         found.append(Claimed(what, says, source, layer, because, mapping.mark))
     return found
@@ -294,7 +341,7 @@ def _read_claims(node: Node, reader: Reader) -> Sequence[Claimed]:
 def _read_variants(
     entry: Entry | None, family: About, settings: Mapping[str, Value], reader: Reader
 ) -> dict[str, About]:
-    """Variants inherit what the spec says of itself, but for its aliases and claims."""
+    """Variants inherit what the spec says of itself, but for its aliases, claims and accuracy."""
     mapping = reader.mapping(entry.value, "variants") if entry else None
     variants = {}
     for name, item in (mapping.entries if mapping else {}).items():
@@ -316,6 +363,7 @@ def _read_variants(
             about.source or family.source,
             about.aliases,
             about.claims,
+            about.accuracy,
             values,
         )
     return variants
@@ -343,10 +391,11 @@ def _read_blocks(entry: Entry | None, words: Vocabulary, settings: Mapping[str, 
         if name in OPS or name in STRUCTURES:
             reader.fail(f"'{name}' is an op already: a block needs a name of its own", item.key.mark)
             continue
+        words.broken_blocks.add(name)
         if bad_name(name):
             reader.fail(f"'{short(name)}' is no name for a block", item.key.mark, "", NAME_HINT)
-        words.broken_blocks.add(name)
-        body = reader.mapping(item.value, f"block '{short(name)}'")
+            continue
+        body = reader.mapping(item.value, f"block '{short(name)}'", "write {args: [...], layers: [...]}")
         if body is None:
             continue
         _known_keys(body, ("args", "layers"), f"block '{short(name)}'", reader)

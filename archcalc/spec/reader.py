@@ -16,7 +16,7 @@ import yaml
 
 from archcalc.errors import Mark, Problem, Source, SpecError, short
 
-MAX_BYTES = 1 << 20
+MAX_BYTES = 1 << 19
 MAX_DEPTH = 64
 MAX_NODES = 100_000
 
@@ -119,7 +119,10 @@ _SYNTAX = {
     "mapping keys are not allowed in this context": ("a '?' cannot stand here", _IN_QUOTES),
     "did not find expected alphabetic or numeric character": ("a word cannot begin with '{here}'", _IN_QUOTES),
     "did not find expected node content": ("a value is missing here", ""),
-    "did not find expected <document start>": ("the spec has ended above", "is this line indented as the others are?"),
+    "did not find expected <document start>": (
+        "the spec cannot go on here",
+        "is this line indented as the others are?",
+    ),
     "found a tab character that violates indentation": ("a tab cannot indent", "use spaces"),
     "found a tab character where an indentation space is expected": ("a tab cannot indent", "use spaces"),
     "did not find expected comment or line break": ("a text cannot begin behind '|' or '>'", _IN_QUOTES),
@@ -127,7 +130,12 @@ _SYNTAX = {
 }
 """What libyaml says, in words that help: the problem, and the way out."""
 
-_AT_START = ("could not find expected ':'", "found unexpected end of stream", "found unexpected document indicator")
+_AT_START = (
+    "could not find expected ':'",
+    "did not find expected alphabetic or numeric character",
+    "found unexpected end of stream",
+    "found unexpected document indicator",
+)
 """Where it began is the place to look at, not where libyaml gave up."""
 
 
@@ -139,6 +147,8 @@ def _syntax_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
     says, hint = _SYNTAX.get(problem, (problem, ""))
     mark = began if error.context_mark and problem in _AT_START else found
     here = source.line(mark.line)[mark.column - 1 : mark.column]
+    if problem == "did not find expected key" and source.line(mark.line)[: mark.column - 1].strip():
+        says, hint = "something is left over behind the value", "a text with a quote in it needs the other quotes"
     if here == "\t":
         says, hint = "a tab cannot indent", "use spaces"
     return Problem(says.format(here=here), mark, "", hint)

@@ -8,7 +8,7 @@ from archcalc.ops import OPS
 from archcalc.ops.base import Op, prose, summary
 from archcalc.ops.options import Schema, options_of
 from archcalc.spec.blocks import COMMON, STRUCTURES
-from archcalc.spec.load import CLAIM_KEYS
+from archcalc.spec.load import ACCURACY_KEYS, CLAIM_KEYS
 
 _VALUE: Schema = {"description": "a number, a word, an expression, or a list of them"}
 _TEXT: Schema = {"type": "string"}
@@ -108,6 +108,11 @@ def _about() -> dict[str, Schema]:
         "year": {"type": "integer", "description": "year of publication"},
         "source": {**_TEXT, "description": "where the architecture is documented"},
         "aliases": {"type": "array", "items": _TEXT, "description": "other names"},
+        "accuracy": {
+            "type": "array",
+            "items": {"type": "object", "required": ["source"], "properties": {key: {} for key in ACCURACY_KEYS}},
+            "description": "published accuracy, in percent, with protocol and source",
+        },
         "claims": {"type": "array", "items": claim, "description": "figures that the literature prints about it"},
     }
 

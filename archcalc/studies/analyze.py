@@ -9,6 +9,7 @@ from archcalc.conventions import ARCHCALC, DTYPES, OPTIMIZERS, Convention
 from archcalc.dims import Dim, prod
 from archcalc.engine.claims import Findings
 from archcalc.engine.memory import kept_for_backward, peak
+from archcalc.engine.paths import path_lengths
 from archcalc.engine.receptive import Field, receptive_fields
 from archcalc.engine.walk import Step, walk
 from archcalc.errors import SpecError
@@ -26,12 +27,14 @@ def analyze(
     dtype: str = "float32",
     aux: bool = False,
     train: str | None = None,
+    paths: bool = False,
     convention: Convention = ARCHCALC,
 ) -> Analysis:
     """Work out every layer and the totals.
 
     ``batch`` multiplies activations and operations, never weights. ``aux`` counts the auxiliary heads in.
-    ``train`` names an optimizer and adds the memory of a training step. Raises SpecError with every layer
+    ``train`` names an optimizer and adds the memory of a training step, ``paths`` the ways from input to
+    output by length (the unraveled view). Raises SpecError with every layer
     that does not fit, and with the network's own problems.
     """
     findings = Findings(list(network.problems))
@@ -60,6 +63,7 @@ def analyze(
         assumptions=tuple(dict.fromkeys(f"{note.path}: {note.says}" for note in findings.notes if note.path in shown)),
         training=_training(network, steps, totals, batch, DTYPES[dtype], train) if train else None,
         expected=_expected(steps, batch),
+        paths=path_lengths(network, steps) if paths else None,
         has_aux=any(node.aux for node in network.layers),
     )
 
@@ -129,6 +133,7 @@ def _totals(network: Network, steps: Sequence[Step], layers: Sequence[Layer], ba
         peak_activation_bytes=batch * most.values * value_bytes,
         param_bytes=params * value_bytes,
         depth=_depth(network, steps),
+        receptive_field=layers[-1].receptive_field if layers else (),
         connections=sum(connections) if counted and connections else None,
     )
 

@@ -121,7 +121,7 @@ def test_a_spec_on_stdin_and_in_a_file_give_the_same(tmp_path: Path) -> None:
     [
         (["tabel"], "Did you mean 'table'?"),
         (["table"], "Missing argument 'NETWORK'"),
-        (["table", "vgg17"], "did you mean 'vgg16'?"),
+        (["table", "vgg17"], "did you mean 'vgg1"),
         (["table", "vgg16", "--format", "jsno"], "Did you mean 'json'?"),
         (["table", "vgg16", "--dtype", "float8"], "is not one of"),
         (["table", "vgg16", "--batch", "0"], "not in the range"),

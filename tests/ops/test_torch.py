@@ -6,6 +6,8 @@ Everything runs on the meta device, which works out shapes and saves what the CP
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,10 +19,13 @@ import archcalc
 from archcalc.dims import prod
 from archcalc.engine.claims import Findings
 from archcalc.engine.memory import kept_for_backward
-from archcalc.engine.walk import walk
+from archcalc.engine.walk import Step, walk
+from archcalc.network import INPUT, Network
 from archcalc.ops import OPS
 from archcalc.ops.base import Op, Volume
 from archcalc.ops.conv import Conv
+from archcalc.ops.options import options_of
+from archcalc.spec.load import parse, read_file, spec_files
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
@@ -128,9 +133,9 @@ def test_a_convolution_that_pytorch_has_not_is_refused(option):
 # --- what is kept for the backward pass ------------------------------------------------------------------
 
 
-def saved(module: Any, x: Any) -> Counter[tuple[int, ...]]:
+def saved(module: Any, *inputs: Any) -> Counter[tuple[int, ...]]:
     """The arrays that autograd saves, by bytes and dtype: each storage once, without parameters and buffers."""
-    own = {array.untyped_storage()._cdata for array in [*module.parameters(), *module.buffers()]}
+    stored = {array.untyped_storage()._cdata for array in [*module.parameters(), *module.buffers()]}
     seen: dict[int, Any] = {}
 
     def pack(array: Any) -> Any:
@@ -138,9 +143,13 @@ def saved(module: Any, x: Any) -> Counter[tuple[int, ...]]:
         return array
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda array: array):
-        answer = module(x)
+        answer = module(*inputs)
     assert answer.requires_grad
-    return Counter((array.untyped_storage().nbytes(), array.dtype) for place, array in seen.items() if place not in own)
+    return Counter(
+        (array.untyped_storage().nbytes(), array.dtype)
+        for place, array in seen.items()
+        if place not in stored and not isinstance(array, nn.Parameter)
+    )
 
 
 def claimed(case: Case) -> Counter[tuple[int, ...]]:
@@ -160,13 +169,17 @@ def _bytes(arrays: Counter[tuple[int, ...]]) -> int:
     return sum(size * times for (size, _), times in arrays.items())
 
 
+def _pads_first(module: Any) -> bool:
+    return isinstance(module, nn.Sequential) and isinstance(module[0], nn.ConstantPad3d)
+
+
 @in_torch
 @given(data=st.data())
 @settings(max_examples=25)
 def test_autograd_saves_what_the_op_keeps(op, data):
     case, module = data.draw(modules(op))
     # Behind a module of ours that pads, the layer keeps the padded copy instead of its input.
-    assume(not (isinstance(module, nn.Sequential) and isinstance(module[0], nn.ConstantPad3d)))
+    assume(not _pads_first(module))
     if op.name == "dropout":
         assume(case.op.rate != 1)  # PyTorch multiplies by zero then and keeps no mask
     measured, ours = saved(module, tensor(case.x)), claimed(case)
@@ -195,49 +208,120 @@ def test_a_gpu_keeps_one_byte_for_a_dropped_value():
 
 
 @in_torch
-def test_some_cases_run_as_they_are(op):
-    """That what is left out above is not all."""
+def test_a_plain_case_keeps_its_input_and_no_copy(op):
+    """That the layers are not all left out above: padded alike on both sides they need no module that pads."""
     x = Volume((9,) * ranks_of(op)[-1], 4)
-    options = {item: value for item, value in PLAIN.items() if item in op.__dataclass_fields__}
-    plain = op(**options)
+    plain = {"filters": 4, "kernel": 3, "stride": 2, "pad": 1, "units": 5, "output": 4, "groups": 2, "factor": 2}
+    if op.name == "l2pool":  # LPPool cannot pad
+        plain["pad"] = 0
+    layer = op(**{name: value for name, value in plain.items() if name in options_of(op)})
     with torch.device("meta"):
-        module = plain.torch(nn, x).train()
-    if op.name != "dropout":
-        assert _bytes(saved(module, tensor(x))) == _bytes(claimed(Case(plain, x)))
+        module = layer.torch(nn, x).train()
+    assert _bytes(saved(module, tensor(x))) == _bytes(claimed(Case(layer, x)))
 
 
-PLAIN = {"filters": 4, "kernel": 3, "stride": 2, "pad": 1, "units": 5, "size": 3, "output": 4, "groups": 2, "factor": 2}
+def _added(op: Any, *xs: Any) -> Any:
+    widest = max(x.shape[1] for x in xs)
+    padded = [nn.ConstantPad3d([0] * 2 * (x.ndim - 2) + [0, widest - x.shape[1]], 0.0)(x) for x in xs]
+    return sum(padded[1:], padded[0] if op.scale == 1 else float(op.scale) * padded[0])
+
+
+def _multiplied(op: Op, first: Any, *gates: Any) -> Any:
+    for gate in gates:
+        first = first * gate.view(*gate.shape, *(1,) * (first.ndim - gate.ndim))
+    return first
+
+
+def _scaled(op: Any, x: Any) -> Any:
+    gamma, beta = (nn.Parameter(torch.empty((x.shape[1], *(1,) * (x.ndim - 2)), device="meta")) for _ in range(2))
+    return x * gamma + beta if op.bias else x * gamma
+
+
+WRITTEN_OUT = {
+    "add": _added,
+    "concat": lambda op, *xs: torch.cat(xs, 1),
+    "multiply": _multiplied,
+    "scale": _scaled,
+    "slice": lambda op, x: x[:, op.start : op.start + op.channels],
+}
+"""Ops without a module, as a forward pass writes them."""
+
+
+@pytest.mark.parametrize("name", WRITTEN_OUT)
+@given(data=st.data())
+@settings(max_examples=25)
+def test_autograd_saves_what_a_written_out_op_keeps(name, data):
+    op, xs = case = data.draw(cases(OPS[name]))
+    y = op.shape(xs)
+
+    class Layer(nn.Module):
+        def forward(self, *inputs: Any) -> Any:
+            return WRITTEN_OUT[name](op, *inputs)
+
+    layer, inputs = Layer(), [tensor(x) for x in case.inputs]
+    assert volume(layer(*inputs)) == y
+    kept = sum(kept.count for kept in op.kept(xs, y)) + ("input" in op.keeps) * sum(x.size for x in case.inputs)
+    assert _bytes(saved(layer, *inputs)) == BATCH * kept * FLOAT
 
 
 # --- whole networks -----------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def vgg16():
-    network = archcalc.load("vgg16")
-    steps = list(walk(network, findings := Findings()))
+class Whole(nn.Module):
+    """A network as a module; every output is held against the shape that we work out."""
+
+    def __init__(self, network: Network, steps: Sequence[Step]) -> None:
+        super().__init__()
+        self.network, self.steps, self.layers = network, steps, nn.ModuleDict()
+        for step in steps:
+            if step.node.op.name not in WRITTEN_OUT:
+                with torch.device("meta"):
+                    self.layers[f"{step.number}"] = step.node.op.torch(nn, step.x)
+
+    def forward(self, x: Any) -> Any:
+        values = {INPUT: x}
+        for step in self.steps:
+            op, inputs = step.node.op, [values[source] for source in step.node.inputs]
+            written_out = op.name in WRITTEN_OUT
+            y = WRITTEN_OUT[op.name](op, *inputs) if written_out else self.layers[f"{step.number}"](*inputs)
+            assert volume(y) == step.y, step.node.path
+            values[step.number] = y
+        return values[self.network.output]
+
+
+def whole(network: Network) -> Whole:
+    findings = Findings()
+    steps = list(walk(network, findings))
     assert not findings.problems
-    with torch.device("meta"):
-        module = nn.Sequential(*[step.node.op.torch(nn, step.x) for step in steps]).train()
-    return network, steps, module
+    return Whole(network, steps).train()
 
 
-def test_vgg16_layer_by_layer(vgg16):
-    network, steps, module = vgg16
-    y = tensor(network.input)
-    for step, layer in zip(steps, module, strict=True):
-        assert step.node.inputs == (step.number - 1,)
-        y = layer(y)
-        assert volume(y) == step.y, step.node.path
-
-
-def test_vgg16_as_a_whole(vgg16):
-    network, steps, module = vgg16
-    totals = archcalc.analyze(network).totals
-    assert sum(p.numel() for p in module.parameters()) == totals.params == 138_357_544
-    assert flops(module, tensor(network.input)) == 2 * BATCH * totals.macs
-    kept = kept_for_backward(network, steps)
-    masks = sum(step.y.size for step in steps if step.node.op.name == "dropout")
-    off_the_gpu = BATCH * masks * (FLOAT - 1)  # masks of floats instead of bytes
+def kept_bytes(module: Whole) -> int:
+    """What we say is kept, with masks of floats instead of bytes, as they are off the GPU."""
+    kept = kept_for_backward(module.network, module.steps)
+    masks = sum(step.y.size for step in module.steps if step.node.op.name == "dropout" and step.node.op.rate)
     ours = (BATCH * kept.values + kept.fixed_values) * FLOAT + BATCH * kept.bytes
-    assert _bytes(saved(module, tensor(network.input))) == ours + off_the_gpu
+    return ours + BATCH * masks * (FLOAT - 1)
+
+
+def test_vgg16():
+    module = whole(archcalc.load("vgg16"))
+    totals = archcalc.analyze(module.network).totals
+    assert sum(array.numel() for array in module.parameters()) == totals.params == 138_357_544
+    assert flops(module, tensor(module.network.input)) == 2 * BATCH * totals.macs == 2 * BATCH * 15_470_264_320
+    assert _bytes(saved(module, tensor(module.network.input))) == kept_bytes(module)
+
+
+@pytest.mark.parametrize("path", spec_files(), ids=lambda path: Path(path).stem)
+def test_the_first_network_of_every_spec(path):
+    spec = parse(read_file(path))
+    network = spec.bind(spec.networks()[0].name)
+    try:
+        module = whole(network)
+    except NotImplementedError:
+        pytest.skip("a layer is no module of PyTorch")
+    totals = archcalc.analyze(network, aux=True).totals
+    assert sum(array.numel() for array in module.parameters()) == totals.params
+    assert flops(module, tensor(network.input)) == 2 * BATCH * totals.macs
+    if not any(map(_pads_first, module.layers.values())):  # else the padded copy is kept instead of the input
+        assert _bytes(saved(module, tensor(network.input))) == kept_bytes(module)

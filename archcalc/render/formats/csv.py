@@ -14,8 +14,11 @@ def render(report: Report, page: Page) -> str:
     grid = report.grid()
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([head.key for head in grid.heads])
-    writer.writerows([_field(cell.value) for cell in row] for row in grid.records())
+    for number, part in enumerate(grid.tables()):
+        if number:
+            text.write("\n")
+        writer.writerow([head.key for head in part.heads])
+        writer.writerows([_field(cell.value) for cell in row] for row in part.records())
     return text.getvalue()
 
 

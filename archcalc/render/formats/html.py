@@ -15,7 +15,7 @@ _STYLE = (
     "th,td{padding:.15em .7em;border-bottom:1px solid #ddd;text-align:left;white-space:nowrap}"
     "th{border-bottom:2px solid #888}td.n,th.n{text-align:right}tfoot td{border-top:2px solid #888;font-weight:bold}"
     "dl{display:grid;grid-template-columns:max-content auto;gap:.1em 1em;margin:1em 0}dt{color:#666}dd{margin:0}"
-    "p{color:#666;margin:.2em 0}"
+    "h2{font-size:1.2em}p{color:#666;margin:.2em 0}"
 )
 
 
@@ -28,8 +28,7 @@ def render(report: Report, page: Page) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(grid.title)}</title>",
             f"<style>{_STYLE}</style></head><body>",
-            f"<h1>{escape(grid.title)}</h1>",
-            *_table(grid),
+            *(line for part in grid.tables() for line in (f"<h2>{escape(part.title)}</h2>", *_table(part))),
             *(
                 ["<dl>", *(f"<dt>{escape(a)}</dt><dd>{escape(b)}</dd>" for a, b in grid.facts), "</dl>"]
                 * bool(grid.facts)

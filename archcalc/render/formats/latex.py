@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archcalc.render.grid import Page, Report
+from archcalc.render.grid import Grid, Page, Report
 
 ENDINGS = (".tex",)
 
@@ -29,9 +29,14 @@ _SPECIAL = {
 
 def render(report: Report, page: Page) -> str:
     grid = report.grid()
-    parts = [
+    parts = [r"% needs \usepackage{booktabs}", *(line for part in grid.tables() for line in _table(part))]
+    parts += [f"% {line}" for line in (*grid.fact_lines(), *grid.notes)]
+    return "\n".join(parts) + "\n"
+
+
+def _table(grid: Grid) -> list[str]:
+    lines = [
         f"% {' '.join(grid.title.split())}",
-        r"% needs \usepackage{booktabs}",
         rf"\begin{{tabular}}{{{''.join('r' if head.numeric else 'l' for head in grid.heads)}}}",
         r"\toprule",
         _row([head.header for head in grid.heads]),
@@ -39,10 +44,8 @@ def render(report: Report, page: Page) -> str:
         *(_row([cell.text for cell in row]) for row in grid.rows),
     ]
     if grid.totals:
-        parts += [r"\midrule", _row([cell.text for cell in grid.totals])]
-    parts += [r"\bottomrule", r"\end{tabular}"]
-    parts += [f"% {line}" for line in (*grid.fact_lines(), *grid.notes)]
-    return "\n".join(parts) + "\n"
+        lines += [r"\midrule", _row([cell.text for cell in grid.totals])]
+    return [*lines, r"\bottomrule", r"\end{tabular}"]
 
 
 def _row(texts: Sequence[str]) -> str:

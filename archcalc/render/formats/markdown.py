@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archcalc.render.grid import Page, Report
+from archcalc.render.grid import Grid, Page, Report
 
 ENDINGS = (".md", ".markdown")
 
 
 def render(report: Report, page: Page) -> str:
     grid = report.grid()
-    parts = [f"### {_escape(grid.title)}", ""]
-    parts.append(_row([head.header for head in grid.heads]))
-    parts.append("|" + "|".join("--:" if head.numeric else "---" for head in grid.heads) + "|")
-    parts.extend(_row([cell.text for cell in row]) for row in grid.rows)
-    if grid.totals:
-        parts.append("|" + "|".join(f" **{_escape(cell.text)}** " if cell.text else " " for cell in grid.totals) + "|")
+    parts = [line for part in grid.tables() for line in ("", *_table(part))][1:]
     for lines in ([f"- {label}: {text}" for label, text in grid.facts], [f"- {note}" for note in grid.notes]):
         if lines:
             parts += ["", *map(_escape_line, lines)]
     return "\n".join(parts) + "\n"
+
+
+def _table(grid: Grid) -> list[str]:
+    lines = [f"### {_escape(grid.title)}", ""]
+    lines.append(_row([head.header for head in grid.heads]))
+    lines.append("|" + "|".join("--:" if head.numeric else "---" for head in grid.heads) + "|")
+    lines.extend(_row([cell.text for cell in row]) for row in grid.rows)
+    if grid.totals:
+        lines.append("|" + "|".join(f" **{_escape(cell.text)}** " if cell.text else " " for cell in grid.totals) + "|")
+    return lines
 
 
 def _row(texts: Sequence[str]) -> str:

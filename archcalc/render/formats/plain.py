@@ -9,9 +9,11 @@ ENDINGS = (".txt",)
 
 def render(report: Report, page: Page) -> str:
     grid = report.grid()
-    table = grid.lines()
-    parts = [[grid.title], [table.header, table.rule, *table.rows]]
-    if table.totals is not None:
-        parts[-1] += [table.rule, table.totals]
+    parts = []
+    for part in grid.tables():
+        table = part.lines()
+        parts += [[part.title], [table.header, table.rule, *table.rows]]
+        if table.totals is not None:
+            parts[-1] += [table.rule, table.totals]
     parts += [grid.fact_lines(), list(grid.notes)]
     return "\n\n".join("\n".join(part) for part in parts if any(part)) + "\n"

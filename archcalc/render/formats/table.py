@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from archcalc.render.grid import Page, Report, wrap
+from archcalc.render.grid import Grid, Page, Report, wrap
 
 ENDINGS: tuple[str, ...] = ()  # a file gets plain text
 
@@ -14,16 +14,17 @@ def render(report: Report, page: Page) -> str:
     from rich.text import Text
 
     width = page.width or 10_000
-    grid, dropped = report.grid().fitting(width)
-    lines = grid.lines()
+    grid = report.grid()
+    styled: list[tuple[str, str]] = []
+    dropped: dict[str, None] = {}
+    for part in grid.tables():
+        fitting, left_out = part.fitting(width)
+        dropped.update(dict.fromkeys(left_out))
+        styled += [("", ""), *_table(fitting, width, "─" if page.unicode else "-")]
+    styled = styled[1:]
     notes = [*grid.notes]
     if dropped:
         notes.append(f"Columns left out for want of room: {', '.join(dropped)}. --columns chooses, a pipe shows all.")
-    rule = ("─" if page.unicode else "-") * min(len(lines.rule), width)
-    styled = [(grid.title, "bold"), ("", ""), (lines.header, "bold cyan"), (rule, "dim")]
-    styled += [(row, "") for row in lines.rows]
-    if lines.totals is not None:
-        styled += [(rule, "dim"), (lines.totals, "bold")]
     if grid.facts:
         styled += [("", ""), *((line, "") for line in grid.fact_lines(width))]
     if notes:
@@ -41,3 +42,13 @@ def render(report: Report, page: Page) -> str:
     else:
         console.print("\n".join(line for line, _ in styled), markup=False, overflow="fold")
     return "\n".join(line.rstrip() for line in text.getvalue().split("\n"))
+
+
+def _table(grid: Grid, width: int, stroke: str) -> list[tuple[str, str]]:
+    lines = grid.lines()
+    rule = (stroke * min(len(lines.rule), width), "dim")
+    styled = [(line, "bold") for line in wrap(grid.title, width)]
+    styled += [("", ""), (lines.header, "bold cyan"), rule, *((row, "") for row in lines.rows)]
+    if lines.totals is not None:
+        styled += [rule, (lines.totals, "bold")]
+    return styled

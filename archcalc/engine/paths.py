@@ -1,0 +1,48 @@
+"""The unraveled view: every way from the input to the output, counted by its length.
+
+Where branches meet, the ways through them add up: n residual units make 2^n of them. The length of a
+way is the number of weighted layers on it; gates are no part of it.
+Source: Veit, Wilber and Belongie 2016, Residual networks behave like ensembles of relatively shallow networks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archcalc.engine.walk import Step
+from archcalc.network import INPUT, Network
+
+
+def path_lengths(network: Network, steps: Sequence[Step]) -> dict[int, int]:
+    """How many ways from the input to the output have each length, by length.
+
+    Grows with the depth times the number of merges; only what later layers still read is kept.
+    """
+    last: dict[int, int] = {}
+    for step in steps:
+        for source in step.node.inputs:
+            last[source] = step.number
+    ways: dict[int, dict[int, int]] = {INPUT: {0: 1}}
+    for step in steps:
+        op = step.node.op
+        sources = step.node.inputs[:1] if op.gates else step.node.inputs
+        ways[step.number] = _longer(_together([ways[source] for source in sources]), op.depth())
+        for source in step.node.inputs:
+            if last[source] == step.number and source != network.output:
+                ways.pop(source, None)
+    found = ways.get(network.output or INPUT, {})
+    return dict(sorted(found.items()))
+
+
+def _together(parts: Sequence[dict[int, int]]) -> dict[int, int]:
+    if len(parts) == 1:
+        return parts[0]
+    total: dict[int, int] = {}
+    for part in parts:
+        for length, count in part.items():
+            total[length] = total.get(length, 0) + count
+    return total
+
+
+def _longer(ways: dict[int, int], by: int) -> dict[int, int]:
+    return {length + by: count for length, count in ways.items()} if by else ways

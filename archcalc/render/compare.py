@@ -1,0 +1,200 @@
+"""A comparison as a table: a column for every network, ratios to the base beside the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from archcalc.render import units
+from archcalc.render.columns import Style, window
+from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.results import Change, Comparison, Layer, Metric, Stage
+
+_LABELS = {
+    "norm_params": "norm",
+    "macs": "MACs",
+    "flops": "FLOPs",
+    "slide_activations": "memory (values)",
+    "peak_activations": "peak (values)",
+    "param_bytes": "bytes of params",
+    "receptive_field": "receptive field",
+}
+
+
+def report(comparison: Comparison, style: Style | None = None) -> Report:
+    """The comparison as a report."""
+    shown = style or Style()
+    return Report(lambda: _grid(comparison, shown), comparison.as_json)
+
+
+def _grid(comparison: Comparison, style: Style) -> Grid:
+    labels = [compared.label for compared in comparison.networks]
+    rows = [_metric_row(metric, comparison.base, style) for metric in comparison.metrics if _says_something(metric)]
+    return Grid(
+        " against ".join(labels),
+        _heads(labels, comparison.base, "figure"),
+        tuple(rows),
+        notes=tuple(_notes(comparison)),
+        also=(*_stage_grids(comparison, labels, style), *_accuracy_grid(comparison), *_change_grids(comparison)),
+    )
+
+
+def _heads(labels: Sequence[str], base: int, first: str) -> tuple[Head, ...]:
+    """A column for every network, with its ratio beside it where it is not the base; the last go first."""
+    heads = [Head(first, "", numeric=False, keep=1000)]
+    for number, label in enumerate(labels):
+        keep = 999 if number == base else 900 - 2 * number
+        heads.append(Head(label, label, keep=keep))
+        if number != base:
+            heads.append(Head(f"{label} ratio", "ratio", keep=keep - 1))
+    return tuple(heads)
+
+
+_ACCURACY = (
+    Head("network", "network", numeric=False, keep=100),
+    Head("top1_error", "top-1 error", keep=95),
+    Head("top5_error", "top-5 error", keep=94),
+    Head("top1", "top-1", keep=93),
+    Head("top5", "top-5", keep=92),
+    Head("protocol", "protocol", numeric=False, keep=90),
+    Head("source", "source", numeric=False, keep=80),
+)
+
+
+def _accuracy_grid(comparison: Comparison) -> list[Grid]:
+    """What was published; columns in which nothing was are left out."""
+    found = [(compared.label, *row) for compared in comparison.networks for row in compared.accuracy]
+    if not found:
+        return []
+    used = [place for place in range(len(_ACCURACY)) if any(row[place] for row in found)]
+    rows = tuple(tuple(Cell(row[place], row[place] or units.NONE) for place in used) for row in found)
+    return [Grid("Published accuracy, in percent", tuple(_ACCURACY[place] for place in used), rows)]
+
+
+def _says_something(metric: Metric) -> bool:
+    return any(value not in (0, None, ()) for value in metric.values)
+
+
+def _metric_row(metric: Metric, base: int, style: Style) -> tuple[Cell, ...]:
+    label = _LABELS.get(metric.metric, metric.metric)
+    cells = [Cell(metric.metric, label)]
+    for number, (value, ratio) in enumerate(zip(metric.values, metric.ratios, strict=True)):
+        cells.append(Cell(value, _value(metric.metric, value, style)))
+        if number != base:
+            cells.append(Cell(None if ratio is None else float(ratio), ratio_text(ratio)))
+    return tuple(cells)
+
+
+def _value(metric: str, value: Any, style: Style) -> str:
+    if isinstance(value, tuple):
+        return units.square(value) if metric == "receptive_field" else units.shape(value, style.layout)
+    if value is None:
+        return units.NONE
+    return units.binary(value) if metric.endswith("bytes") else units.count(value, style.units)
+
+
+def ratio_text(ratio: Fraction | None) -> str:
+    """A ratio to two decimals, or to three digits where it is small.
+
+    >>> ratio_text(Fraction(49, 27)), ratio_text(Fraction(1, 300)), ratio_text(None)
+    ('1.81', '0.00333', '')
+    """
+    if ratio is None:
+        return ""
+    return f"{float(ratio):.2f}" if ratio >= Fraction(1, 10) or ratio == 0 else f"{float(ratio):.3g}"
+
+
+def _stage_grids(comparison: Comparison, labels: Sequence[str], style: Style) -> list[Grid]:
+    """MACs and params of every stage, each a table whose columns add up to the totals."""
+    kind = "output resolution" if comparison.by == "resolution" else "branch or layer"
+    grids = []
+    for key, name in (("macs", "MACs"), ("params", "Params")):
+        rows = []
+        for stage in comparison.stages:
+            values = [getattr(part, key) if part else None for part in stage.parts]
+            if any(values):
+                rows.append(_stage_row(stage, values, comparison.base, style))
+        if rows:
+            grids.append(Grid(f"{name} by {kind}", _heads(labels, comparison.base, "stage"), tuple(rows)))
+    return grids
+
+
+def _stage_row(stage: Stage, values: Sequence[int | None], base: int, style: Style) -> tuple[Cell, ...]:
+    cells = [Cell(stage.name, stage.name)]
+    for number, value in enumerate(values):
+        cells.append(Cell(value, units.NONE if value is None else units.count(value, style.units)))
+        if number != base:
+            ratio = Fraction(value, values[base] or 1) if value is not None and values[base] else None
+            cells.append(Cell(None if ratio is None else float(ratio), ratio_text(ratio)))
+    return tuple(cells)
+
+
+_CHANGES = (
+    Head("layer", "layer", numeric=False, keep=100),
+    Head("change", "change", numeric=False, keep=90),
+    Head("differences", "differences", numeric=False, keep=95),
+)
+
+
+def _change_grids(comparison: Comparison) -> list[Grid]:
+    """The layers in which each network differs from the base."""
+    base = comparison.networks[comparison.base].label
+    grids = []
+    for label, changes in comparison.changes:
+        rows = tuple(tuple(Cell(text, text) for text in _change_texts(change)) for change in changes)
+        count = "1 layer" if len(rows) == 1 else f"{len(rows) or 'no'} layers"
+        grids.append(Grid(f"{base} -> {label}: {count} changed, added or removed", _CHANGES, rows))
+    return grids
+
+
+def _change_texts(change: Change) -> tuple[str, str, str]:
+    if change.new is None and change.old is not None:
+        return change.path, "removed", _layer_text(change.old)
+    if change.old is None and change.new is not None:
+        return change.path, "added", _layer_text(change.new)
+    return change.path, "changed", "; ".join(_difference(*what) for what in change.what)
+
+
+def _layer_text(layer: Layer) -> str:
+    parts = [
+        layer.op,
+        window(layer.options),
+        units.shape(layer.output),
+        f"{layer.params:,} params",
+        f"{layer.macs:,} MACs",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _difference(what: str, old: Any, new: Any) -> str:
+    name = {"macs": "MACs", "slide_activations": "memory"}.get(what, what)
+    return f"{name} {_text(what, old)} -> {_text(what, new)}"
+
+
+def _text(what: str, value: Any) -> str:
+    if value is None:
+        return "none"
+    if what in ("inputs",):
+        return ", ".join(value)
+    if what == "input":
+        return " ".join(units.shape(shape) for shape in value)
+    if what == "output":
+        return units.shape(value)
+    if isinstance(value, list | tuple):
+        return units.square([_text(what, side) for side in value])
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _notes(comparison: Comparison) -> list[str]:
+    base = comparison.networks[comparison.base]
+    notes = [f"Ratios are to {base.label}."] if len(comparison.networks) > 1 else []
+    for compared in comparison.networks:
+        notes += [f"{compared.label}: {remark}" for remark in compared.remarks]
+    for compared in comparison.networks:
+        if compared.analysis.assumptions:
+            count = len(compared.analysis.assumptions)
+            notes.append(f"{compared.label}: {count} layers do not fit exactly (archcalc table names them).")
+    return [*notes, *base.analysis.convention.says()]

@@ -1,0 +1,115 @@
+"""Architectures side by side: totals with ratios, stages, and the layers in which they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from archcalc.results import Analysis, Change, Compared, Comparison, Layer, Metric, Part, Stage
+from archcalc.studies.table import fold
+
+_TOTALS = (
+    "params",
+    "weights",
+    "biases",
+    "norm_params",
+    "macs",
+    "flops",
+    "slide_activations",
+    "activations",
+    "peak_activations",
+    "param_bytes",
+    "depth",
+    "receptive_field",
+)
+"""The totals that are compared, in this order, after input and output."""
+
+
+def _figures(analysis: Analysis) -> dict[str, Any]:
+    shapes = {"input": analysis.input, "output": analysis.layers[-1].output}
+    return {**shapes, **{key: getattr(analysis.totals, key) for key in _TOTALS}}
+
+
+def compare(networks: Sequence[Compared], base: int = 0, layers: bool = False) -> Comparison:
+    """Compare networks; ratios are to the one with number ``base``.
+
+    Stages are the output resolutions that the networks pass through, or, where there is only one of them
+    (the blocks of a lecture), the scopes at the top. ``layers`` adds every layer in which a network differs
+    from the base.
+    """
+    analyses = [compared.analysis for compared in networks]
+    by = "resolution" if any(len(_by_resolution(analysis)) > 1 for analysis in analyses) else "scope"
+    figures = [_figures(analysis) for analysis in analyses]
+    parts = [_by_resolution(analysis) if by == "resolution" else _by_scope(analysis) for analysis in analyses]
+    return Comparison(
+        tuple(networks),
+        base,
+        tuple(_metric(key, [figure[key] for figure in figures], base) for key in figures[0]),
+        by,
+        tuple(Stage(name, tuple(part.get(name) for part in parts)) for name in _in_order(parts, by)),
+        tuple(
+            (other.label, tuple(changes(analyses[base], other.analysis)))
+            for number, other in enumerate(networks)
+            if layers and number != base
+        ),
+    )
+
+
+def _metric(key: str, values: Sequence[Any], base: int) -> Metric:
+    numbers = all(isinstance(value, int) for value in values) and values[base]
+    ratios = [Fraction(value, values[base]) if numbers else None for value in values]
+    return Metric(key, tuple(values), tuple(ratios))
+
+
+def _in_order(parts: Sequence[dict[str, Part]], by: str) -> list[str]:
+    """Every stage once: resolutions from the largest down (flat last), scopes as the networks have them."""
+    names = list(dict.fromkeys(name for part in parts for name in part))
+    if by == "scope":
+        return names
+    size = {name: part[name].output[:-1] for part in parts for name in part}
+    return sorted(names, key=lambda name: [-side for side in size[name]] or [0])
+
+
+def _by_resolution(analysis: Analysis) -> dict[str, Part]:
+    stages: dict[str, list[Layer]] = {}
+    for layer in analysis.layers:
+        stages.setdefault("x".join(map(str, layer.output[:-1])) or "flat", []).append(layer)
+    return {name: _part(rows) for name, rows in stages.items()}
+
+
+def _by_scope(analysis: Analysis) -> dict[str, Part]:
+    stages: dict[str, list[Layer]] = {}
+    for layer in analysis.layers:
+        stages.setdefault(layer.path.split("/")[0], []).append(layer)
+    return {name: _part(rows) for name, rows in stages.items()}
+
+
+def _part(rows: Sequence[Layer]) -> Part:
+    return Part(
+        sum(layer.weighted for layer in rows),
+        rows[-1].output,
+        sum(layer.params for layer in rows),
+        sum(layer.macs for layer in rows),
+        sum(layer.slide_activations for layer in rows),
+    )
+
+
+def changes(old: Analysis, new: Analysis) -> list[Change]:
+    """The layers in which two networks differ, followers folded in; layers are the same if their paths are."""
+    before = {row.path: row for row in fold(old.layers, None)}
+    after = {row.path: row for row in fold(new.layers, None)}
+    found = [_change(before[path], after.get(path)) for path in before]
+    found += [Change(path, None, row, ()) for path, row in after.items() if path not in before]
+    return [change for change in found if change.old is None or change.new is None or change.what]
+
+
+def _change(old: Layer, new: Layer | None) -> Change:
+    if new is None:
+        return Change(old.path, old, None, ())
+    pairs: list[tuple[str, Any, Any]] = [("op", old.op, new.op)]
+    names = dict.fromkeys((*old.options, *new.options))
+    pairs += [(name, old.options.get(name), new.options.get(name)) for name in names]
+    fields = ("inputs", "input", "output", "params", "macs", "slide_activations")
+    pairs += [(name, getattr(old, name), getattr(new, name)) for name in fields]
+    return Change(old.path, old, new, tuple(pair for pair in pairs if pair[1] != pair[2]))

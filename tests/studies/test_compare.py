@@ -1,0 +1,141 @@
+"""Architectures side by side."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+import archcalc
+from archcalc.render.compare import report
+from archcalc.render.formats import FORMATS, render
+from archcalc.render.grid import Page
+from archcalc.results import Compared, Comparison, Published
+from archcalc.studies.compare import changes, compare
+
+
+def of(*names: str, base: int = 0, layers: bool = False) -> Comparison:
+    return compare([Compared(name, archcalc.analyze(name)) for name in names], base, layers)
+
+
+def run(*args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "archcalc", *args], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("names", list(itertools.combinations(("alexnet", "vgg16", "lenet5", "nin-imagenet"), 2)))
+def test_stages_add_up_to_the_totals(names: tuple[str, str]) -> None:
+    made = of(*names)
+    for number, compared in enumerate(made.networks):
+        parts = [stage.parts[number] for stage in made.stages]
+        for key in ("macs", "params"):
+            total = sum(getattr(part, key) for part in parts if part)
+            assert total == getattr(compared.analysis.totals, key)
+
+
+def test_ratios_are_exact_and_to_the_base() -> None:
+    made = of("alexnet", "alexnet-2gpu", "vgg16", base=1)
+    params = next(metric for metric in made.metrics if metric.metric == "params")
+    assert params.values == (62378344, 60965224, 138357544)
+    assert params.ratios == (Fraction(62378344, 60965224), Fraction(1), Fraction(138357544, 60965224))
+
+
+def test_a_zero_or_missing_base_has_no_ratio() -> None:
+    made = of("convolutional-1000", "alexnet")
+    biases = next(metric for metric in made.metrics if metric.metric == "biases")
+    assert biases.values == (0, 10568)
+    assert biases.ratios == (None, None)
+
+
+def test_resolutions_run_from_large_to_small_and_flat_last() -> None:
+    names = [stage.name for stage in of("alexnet", "vgg16").stages]
+    sides = [int(name.split("x")[0]) for name in names[:-1]]
+    assert sides == sorted(sides, reverse=True)
+    assert names[-1] == "flat"
+
+
+def test_a_network_does_not_differ_from_itself() -> None:
+    assert changes(archcalc.analyze("vgg16"), archcalc.analyze("vgg16")) == []
+
+
+def test_what_changed_between_vgg_c_and_d() -> None:
+    found = changes(archcalc.analyze("vgg16-c"), archcalc.analyze("vgg16"))
+    assert [change.path for change in found] == ["conv3_3", "conv4_3", "conv5_3"]
+    first = {what: (old, new) for what, old, new in found[0].what}
+    assert first["kernel"] == ([1, 1], [3, 3])
+    assert first["params"] == (65792, 590080)
+
+
+def test_added_and_removed_layers() -> None:
+    found = changes(archcalc.analyze("vgg11"), archcalc.analyze("vgg13"))
+    added = [change.path for change in found if change.old is None]
+    assert added == ["conv1_2", "conv2_2"]
+    back = changes(archcalc.analyze("vgg13"), archcalc.analyze("vgg11"))
+    assert [change.path for change in back if change.new is None] == added
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_format_shows_a_comparison(format: str) -> None:
+    made = of("alexnet", "vgg16", layers=True)
+    text = render(format, report(made), Page())
+    shown = text.replace(",", "")
+    assert "62378344" in shown
+    assert "138357544" in shown
+
+
+def test_json_keys() -> None:
+    data = json.loads(run("compare", "alexnet", "vgg16", "--layers", "--format", "json").stdout)
+    assert {"format", "networks", "base", "rows", "stages", "changes"} <= set(data)
+    assert data["base"] == "alexnet"
+    assert "layers" not in data["networks"][0]
+    assert data["networks"][1]["totals"]["params"] == 138357544
+    assert {"metric", "values", "ratios"} == set(data["rows"][0])
+
+
+def test_settings_of_one_network() -> None:
+    done = run("compare", "vgg16", "vgg16:size=192,classes=10", "--format", "json")
+    first, second = json.loads(done.stdout)["networks"]
+    assert (first["input"], second["input"]) == ([224, 224, 3], [192, 192, 3])
+    assert second["settings"]["classes"] == 10
+    assert second["remarks"] == []  # what is printed of VGG-16 is not printed of this one
+
+
+def test_a_list_setting_of_one_network() -> None:
+    done = run("compare", "vgg16", "vgg16:convs=[1,1,2,2,2],classes=10", "--format", "json")
+    assert json.loads(done.stdout)["networks"][1]["settings"]["convs"] == [1, 1, 2, 2, 2]
+
+
+def test_a_yaml_file_beside_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.yaml"
+    path.write_text("name: tiny\ninput: [8, 8, 3]\nlayers: [{conv: 4, kernel: 3}]\n")
+    assert run("compare", str(path), "lenet5").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["compare"], "Missing argument"),
+        (["compare", "vgg16"], "two networks or more"),
+        (["compare", "vgg16", "vgg61"], "did you mean"),
+        (["compare", "vgg16", "vgg16:sice=3"], "did you mean 'size'?"),
+    ],
+)
+def test_bad_usage(args: list[str], says: str) -> None:
+    done = run(*args)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_accuracy_is_shown_as_published() -> None:
+    rows = (Published("24.01", "7.02", "", "", "1 crop", "somewhere"),)
+    made = compare([Compared("a", archcalc.analyze("vgg16"), rows), Compared("b", archcalc.analyze("alexnet"))])
+    text = render("plain", report(made))
+    assert "24.01" in text
+    assert "top-1 error" in text
+    assert "top-5 error" in text
+    assert " top-1  " not in text  # a column in which nothing was published is left out
