@@ -232,10 +232,11 @@ def _what_fits(axis: Axis) -> str:
         return ""
     over = known.span % known.stride
     missing = known.stride - over
-    sizes = " and ".join(str(size) for size in (known.size - over, known.size + missing) if size >= 1)
+    fits = [str(size) for size in (known.size - over, known.size + missing) if size >= 1]
+    sizes = f"sizes {' and '.join(fits)}" if len(fits) > 1 else f"size {fits[0]}"
     before, after = known.before + missing // 2, known.after + missing - missing // 2
     pad = str(before) if before == after else f"{before} before and {after} after"
-    return f"input sizes {sizes} would fit, and so would padding {pad}"
+    return f"input {sizes} would fit, and so would padding {pad}"
 
 
 def torch_window(

@@ -300,14 +300,14 @@ class RepeatItem(Item):
             values = (item,) if len(self.names) == 1 else (number, item)
             scope = {**inside.scope, **dict(zip(self.names, values, strict=False))}
             inner = inside.deeper(self.named.mark, scope=scope)
-            if self.named.name is not None:
-                name = self.named.name[1](scope)
+            name = self.named.name[1](scope) if self.named.name else None
+            if self.named.name and name is not None:
                 if name not in rooms:
                     builder.name(inside, name, self.named.kind, self.named.name[0])
                     rooms[name] = Room(inside.room.path_of(name), inside.room, at)
                 inner = replace(inner, room=rooms[name])
             at = build_items(self.items, builder, inner, at)
-            for name in rooms:
+            if name is not None:
                 inside.room.names[name] = at
         return at
 

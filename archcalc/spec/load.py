@@ -481,10 +481,10 @@ def load(target: str, *, strict: bool = True) -> tuple[Spec, str | None]:
     (``vgg.yaml:vgg16``), or ``-`` for standard input. Raises ArchcalcError; ``strict`` as in ``parse``.
     """
     path, _, variant = target.rpartition(":")
+    if path == "-" or path.endswith((".yaml", ".yml")):
+        return parse(read_file(path), strict=strict), variant
     if target == "-" or _is_path(target):
         return parse(read_file(target), strict=strict), None
-    if path and (_is_path(path) or path == "-"):
-        return parse(read_file(path), strict=strict), variant
     return _find(target), target
 
 

@@ -100,7 +100,7 @@ _SYNTAX = {
     "could not find expected ':'": ("a key needs a colon, a space and a value behind it", "name: value"),
     "mapping values are not allowed in this context": (
         "a colon cannot stand here",
-        "a key above may lack the space behind its colon, or a text its quotes",
+        "a key above may lack its colon or the space behind it, or a text its quotes",
     ),
     "found character that cannot start any token": ("a word cannot begin with '{here}'", _IN_QUOTES),
     "found unknown escape character": ("'\\' begins an escape here", "write \\\\, or use single quotes"),

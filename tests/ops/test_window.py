@@ -177,6 +177,7 @@ def test_what_is_said_to_fit_fits(size, extent, stride, before, after):
     numbers = [int(word) for word in hint.replace(",", "").split() if word.isdigit()]
     offered, (first, *last) = (numbers[:-2], numbers[-2:]) if "before" in hint else (numbers[:-1], numbers[-1:])
     assert offered
+    assert hint.startswith("input sizes " if len(offered) == 2 else "input size ")
     for side in offered:
         assert side >= 1
         assert abs(side - size) < stride
