@@ -21,7 +21,8 @@ class Layer(NamedTuple):
 
     Shapes are those of one image. ``inputs`` are the paths of the layers read, ``input`` their shapes;
     ``weight_shapes`` the named arrays in PyTorch's axis order. ``slide_activations`` is 0 for what the lectures
-    give no memory of its own (ReLU, dropout). ``connections`` is None where nobody counts them.
+    give no memory of its own (ReLU, dropout). ``smallest_field`` is the receptive field by the narrowest path
+    through the branches, ``aligned`` whether all branches agree on its centre. ``connections`` is None where nobody counts them.
     """
 
     path: str
@@ -40,7 +41,9 @@ class Layer(NamedTuple):
     flops: int
     operations: Mapping[str, int]
     receptive_field: tuple[Any, ...]
+    smallest_field: tuple[Any, ...]
     jump: tuple[Any, ...]
+    aligned: bool
     connections: int | None
     follower: bool
     slide_activations: int
@@ -189,7 +192,9 @@ class Analysis:
             "flops": row.flops,
             "operations": dict(row.operations),
             "receptive_field": _plain(row.receptive_field),
+            "smallest_field": _plain(row.smallest_field),
             "jump": _plain(row.jump),
+            "aligned": row.aligned,
             "connections": row.connections,
         }
 

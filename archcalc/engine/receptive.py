@@ -1,9 +1,10 @@
-"""Receptive fields: which input values a value sees.
+"""Receptive fields: which input values a value sees, through every branch.
 
-Through a window of extent F and step S the field grows by (F - 1)·jump and the jump by S; where
-branches meet, the largest field counts. Fully connected layers and global pooling have no window: they
-see the whole map, and their row repeats the field of the windows up to them.
-Source: Araujo et al. 2019, Computing receptive fields of convolutional neural networks, equation 2.
+Through a window of extent F and step S with P zeros before, the first value sees from P·jump further left
+to (F - 1 - P)·jump further right, and the jump grows by S. Where branches meet, a value sees what any of
+them sees. Fully connected layers and global pooling have no window: they see the whole map, and their
+row repeats the field of the windows up to them.
+Source: Araujo et al. 2019, Computing receptive fields of convolutional neural networks, equations 2 to 4.
 """
 
 from __future__ import annotations
@@ -13,50 +14,87 @@ from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
 from archcalc.engine.walk import Step
-from archcalc.network import Network
-from archcalc.ops.base import Volume
+from archcalc.network import INPUT, Network
+from archcalc.ops.base import Reach, Volume
 
 Size: TypeAlias = int | Fraction
 
 
-class Field(NamedTuple):
-    """Along each spatial axis of the network's input: how many values are seen, and how far the next field lies."""
+class Span(NamedTuple):
+    """Along one axis of the network's input: what the first value sees, from ``first`` to ``last`` (padding included).
 
+    ``smallest`` is the size by the narrowest path through the branches, ``jump`` how far the next value's
+    field lies. ``aligned``: the fields of all branches that met on the way had one centre and one jump.
+    """
+
+    first: Size
+    last: Size
+    smallest: Size
+    jump: Size
+    aligned: bool
+
+
+class Field(NamedTuple):
+    """The receptive field of a layer along every spatial axis of the network's input.
+
+    ``size``: how many values are seen, from end to end; ``smallest``: how many by the narrowest path;
+    ``jump``: the step between the fields of neighbours, the effective stride; ``aligned``: whether the
+    branches agreed on centre and jump along every axis.
+    """
+
+    spans: tuple[Span, ...]
     size: tuple[Size, ...]
+    smallest: tuple[Size, ...]
     jump: tuple[Size, ...]
+    aligned: bool
+
+
+def _field(spans: tuple[Span, ...]) -> Field:
+    return Field(
+        spans,
+        tuple([_whole(span.last - span.first + 1) for span in spans]),
+        tuple([_whole(span.smallest) for span in spans]),
+        tuple([_whole(span.jump) for span in spans]),
+        all([span.aligned for span in spans]),
+    )
 
 
 def receptive_fields(network: Network, steps: Sequence[Step]) -> dict[int, Field]:
     """The receptive field of every layer, by number; plain ints only."""
-    start = (1,) * network.input.rank
-    fields = {0: Field(start, start)}
+    fields = {INPUT: _field((Span(0, 0, 1, 1, True),) * network.input.rank)}
     for step in steps:
-        fields[step.number] = _through(step, _widest([fields[source] for source in step.node.inputs]))
+        seen = [fields[source] for source in step.node.inputs]
+        field = seen[0] if len(seen) == 1 else _together(seen)
+        x: Volume = step.x[0] if step.node.op.many else step.x
+        reach = step.node.op.reach(step.x)
+        # Behind a flat vector there is no map to see.
+        if reach is not None and x.rank == len(field.spans):
+            field = _field(tuple([_through(axis, span) for axis, span in zip(reach, field.spans, strict=True)]))
+        fields[step.number] = field
     return fields
 
 
-def _widest(fields: Sequence[Field]) -> Field:
-    if len(fields) == 1:
-        return fields[0]
-    sizes = zip(*(field.size for field in fields), strict=True)
-    jumps = zip(*(field.jump for field in fields), strict=True)
-    return Field(tuple(max(size) for size in sizes), tuple(max(jump) for jump in jumps))
+def _together(fields: Sequence[Field]) -> Field:
+    return _field(tuple(_union(spans) for spans in zip(*(field.spans for field in fields), strict=True)))
 
 
-def _through(step: Step, field: Field) -> Field:
-    x: Volume = step.x[0] if step.node.op.many else step.x
-    if x.rank != len(field.size):  # behind a flat vector there is no map to see
-        return field
-    reach = step.node.op.reach(step.x)
-    if reach is None:
-        return field
-    pairs = list(zip(reach, field.size, field.jump, strict=True))
-    size = tuple(_whole(size + (axis.extent - 1) * jump) for axis, size, jump in pairs)
-    jump = tuple(
-        _whole(jump * axis.step if axis.finer == 1 else Fraction(jump * axis.step, axis.finer))
-        for axis, _, jump in pairs
+def _union(spans: Sequence[Span]) -> Span:
+    one = spans[0]
+    same = all(span.jump == one.jump and span.first + span.last == one.first + one.last for span in spans)
+    return Span(
+        min(span.first for span in spans),
+        max(span.last for span in spans),
+        min(span.smallest for span in spans),
+        max(span.jump for span in spans),
+        same and all(span.aligned for span in spans),
     )
-    return Field(size, jump)
+
+
+def _through(axis: Reach, span: Span) -> Span:
+    more = (axis.extent - 1) * span.jump
+    left = axis.before * span.jump
+    jump = span.jump * axis.step if axis.finer == 1 else Fraction(span.jump * axis.step, axis.finer)
+    return Span(span.first - left, span.last - left + more, span.smallest + more, jump, span.aligned)
 
 
 def _whole(size: Size) -> Size:

@@ -78,12 +78,14 @@ OPERATIONS = {
 class Reach(NamedTuple):
     """What one output value sees along one axis: how many input values (``extent``), and the step to the next.
 
-    ``finer`` divides the step: the outputs of an upsampling lie closer than its inputs.
+    ``finer`` divides the step: the outputs of an upsampling lie closer than its inputs. ``before`` is how
+    many of the values that the first output sees lie before the input (its padding).
     """
 
     extent: Dim
     step: Dim
     finer: Dim = 1
+    before: Dim = 0
 
 
 class Kept(NamedTuple):

@@ -124,6 +124,13 @@ class WindowOp(Op):
 
     def axes(self, x: Volume) -> list[Axis]:
         """The window along each axis, with the padding worked out in zeros before and after."""
+        # Claims, shape and reach all ask for the same input in turn; the last answer is kept.
+        last = self.__dict__.get("_last_axes")
+        if last is None or last[0] is not x:
+            last = self.__dict__["_last_axes"] = (x, self._axes(x))
+        return last[1]
+
+    def _axes(self, x: Volume) -> list[Axis]:
         extents = self.extents(x)
         strides = per_axis(self.stride, x.rank)
         pads = [
@@ -158,7 +165,7 @@ class WindowOp(Op):
         return tuple(rounding.count(axis) for axis in self.axes(x))
 
     def reach(self, x: Volume) -> Sequence[Reach] | None:
-        return [Reach(axis.extent, axis.stride) for axis in self.axes(x)]
+        return [Reach(axis.extent, axis.stride, before=axis.before) for axis in self.axes(x)]
 
     def claims(self, x: Volume) -> Iterable[Claim]:
         yield from spatial_claims(self, x)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 from archcalc.conventions import ARCHCALC, DTYPES, OPTIMIZERS, Convention
-from archcalc.dims import Dim, prod
+from archcalc.dims import prod
 from archcalc.engine.claims import Findings
 from archcalc.engine.memory import kept_for_backward, peak
 from archcalc.engine.paths import path_lengths
@@ -14,10 +14,8 @@ from archcalc.engine.receptive import Field, receptive_fields
 from archcalc.engine.walk import Step, walk
 from archcalc.errors import SpecError
 from archcalc.network import INPUT, Network
-from archcalc.ops.base import OPERATIONS, Role, Weight, resolved
+from archcalc.ops.base import resolved
 from archcalc.results import Analysis, Expected, Layer, Shape, Totals, Training
-
-_OPERATION_ORDER = list(OPERATIONS)
 
 
 def analyze(
@@ -73,6 +71,9 @@ def _layer(network: Network, step: Step, field: Field, batch: int, convention: C
     inputs: Sequence[Shape] = [x.dims for x in step.x] if op.many else [step.x.dims]
     connections = op.connections(step.x, step.y)
     first = step.x[0] if op.many else step.x
+    stored = {"weight": 0, "bias": 0, "norm": 0, "buffer": 0}
+    for weight in step.weights:
+        stored[weight.role] += prod(weight.shape)
     return Layer(
         path=node.path,
         op=op.name,
@@ -81,15 +82,17 @@ def _layer(network: Network, step: Step, field: Field, batch: int, convention: C
         output=step.y.dims,
         options=resolved(op, first.rank),
         weight_shapes={weight.name: weight.shape for weight in step.weights},
-        weights=stored(step.weights, "weight"),
-        biases=stored(step.weights, "bias"),
-        norm_params=stored(step.weights, "norm"),
-        buffers=stored(step.weights, "buffer"),
+        weights=stored["weight"],
+        biases=stored["bias"],
+        norm_params=stored["norm"],
+        buffers=stored["buffer"],
         activations=batch * step.y.size,
         macs=batch * step.cost.get("macs", 0),
         flops=batch * convention.flops(step.cost),
-        operations={kind: batch * step.cost[kind] for kind in _OPERATION_ORDER if kind in step.cost},
+        operations={kind: batch * count for kind, count in step.cost.items()},
         receptive_field=field.size,
+        smallest_field=field.smallest,
+        aligned=field.aligned,
         jump=field.jump,
         connections=None if connections is None else batch * connections,
         follower=node.follower,
@@ -97,15 +100,6 @@ def _layer(network: Network, step: Step, field: Field, batch: int, convention: C
         weighted=op.weighted,
         aux=node.aux,
     )
-
-
-def stored(weights: Iterable[Weight], role: Role) -> Dim:
-    """The number of values in the arrays of that role."""
-    total: Dim = 0
-    for weight in weights:
-        if weight.role == role:
-            total = total + prod(weight.shape)
-    return total
 
 
 def _totals(network: Network, steps: Sequence[Step], layers: Sequence[Layer], batch: int, value_bytes: int) -> Totals:

@@ -57,7 +57,9 @@ def _together(path: str, rows: Sequence[Layer]) -> Layer:
         flops=sum(row.flops for row in rows),
         operations=operations,
         receptive_field=last.receptive_field,
+        smallest_field=last.smallest_field,
         jump=last.jump,
+        aligned=last.aligned,
         connections=sum(counted) if counted else None,
         follower=False,
     )

@@ -96,6 +96,22 @@ def test_a_chain_sees_what_reaches_it(ops):
     check(Network("chain", Volume((2000,), 1), nodes), len(ops))
 
 
+@given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=3))
+def test_branches_see_together_what_any_of_them_sees(drawn):
+    """Branches padded off-centre: whatever keeps the size, so that they can be added."""
+    nodes = []
+    for kernel, before, _ in drawn:
+        before = min(before, kernel - 1)
+        nodes.append(Node(f"{len(nodes) + 1}", conv(kernel, pad=((before, kernel - 1 - before),)), (0,)))
+    nodes.append(Node("sum", op("add"), tuple(range(1, len(nodes) + 1))))
+    net = Network("branches", Volume((60,), 1), nodes)
+    check(net, len(nodes))
+    found = fields(net)["sum"]
+    assert found.smallest == (min(kernel for kernel, _, _ in drawn),)
+    ends = {(kernel - 1 - 2 * min(before, kernel - 1)) for kernel, before, _ in drawn}
+    assert found.aligned == (len(ends) == 1)
+
+
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=4), st.integers(0, 3), st.integers(1, 2))
 def test_where_centred_branches_meet_the_largest_field_counts(halves, other, stride):
     """Branches of odd kernels, padded to keep the size: their fields lie around one centre."""
@@ -137,11 +153,15 @@ def test_where_centred_branches_meet_the_largest_field_counts(halves, other, str
     ],
 )
 def test_fields_by_hand(ops, size, jump):
-    assert chain((32, 32), *ops) == Field(size, jump)
+    found = chain((32, 32), *ops)
+    assert (found.size, found.jump) == (size, jump)
+    assert found.smallest == size
+    assert found.aligned
 
 
 def test_an_input_sees_itself():
-    assert fields(archcalc.load("vgg16"))["input"] == Field((1, 1), (1, 1))
+    found = fields(archcalc.load("vgg16"))["input"]
+    assert (found.size, found.smallest, found.jump, found.aligned) == ((1, 1), (1, 1), (1, 1), True)
 
 
 @pytest.mark.parametrize(
@@ -151,4 +171,4 @@ def test_an_input_sees_itself():
 def test_vgg16(path, size, jump):
     """Araujo et al. 2019, table 1: VGG-16 sees 212 pixels with an effective stride of 32."""
     (found,) = [field for name, field in fields(archcalc.load("vgg16")).items() if name.rpartition("/")[2] == path]
-    assert found == Field((size, size), (jump, jump))
+    assert (found.size, found.jump) == ((size, size), (jump, jump))

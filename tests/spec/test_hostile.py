@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from archcalc.engine.analyze import analyze
 from archcalc.errors import ArchcalcError, Source
 from archcalc.ops import OPS
+from archcalc.ops.options import options_of
 from archcalc.spec.load import parse, read_file, spec_files
 
 MEMORY = 400 << 20  # bytes of address space for the whole process
@@ -285,4 +286,31 @@ def mutated(draw: st.DrawFn) -> str:
 
 @given(mutated())
 def test_anything_like_a_spec(text: str) -> None:
+    judge(text)
+
+
+VALUES = [
+    *("0", "1", "2", "3", "7", "-1", "0.5", "10**18", "true", "false", "~", "''", "word", "'a word'", "{}", "{a: 1}"),
+    *("[]", "[1]", "[2, 3]", "[1, 2, 3]", "[1, 2, 3, 4]", "[[0, 1], [1, 0]]", "[[1], [2]]", "[[0, 0]]", "[[], 1]"),
+    *("same", "valid", "global", "depthwise", "zero-pad", "exact", "ceil", "caffe", "ceil-noclip", "per-position"),
+]
+
+
+@st.composite
+def layers_of_any_options(draw: st.DrawFn) -> str:
+    """Layers whose options hold whatever there is, on inputs with any number of axes."""
+    items = []
+    for _ in range(draw(st.integers(1, 4))):
+        op = draw(st.sampled_from(list(OPS)))
+        main = draw(st.sampled_from(["", "", *VALUES]))
+        names = draw(st.lists(st.sampled_from(["then", *options_of(OPS[op])]), unique=True, max_size=5))
+        options = "".join(f", {name}: {draw(st.sampled_from(VALUES))}" for name in names)
+        source = draw(st.sampled_from(["", "", ", from: input", ", from: [input, input]"]))
+        items.append(f"  - {{{op}: {main}{options}{source}}}\n")
+    size = draw(st.sampled_from(["[8]", "[8, 3]", "[8, 8, 4]", "[8, 8, 8, 4]", "[1, 1, 1]", "[10**18, 1, 10**18]"]))
+    return f"name: net\ninput: {size}\nlayers:\n{''.join(items)}"
+
+
+@given(layers_of_any_options())
+def test_any_option_with_any_value(text: str) -> None:
     judge(text)
