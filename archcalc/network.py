@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from archcalc.errors import Mark, Problem
 from archcalc.ops.base import Op, Volume
@@ -17,16 +18,14 @@ UNKNOWN = -1
 """Stands for a node that could not be built; whoever reads it is left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(NamedTuple):
     """A branch that runs in a training step with some probability only (stochastic depth)."""
 
     path: str
     survival: Fraction | int
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One layer: an op at a place.
 
     ``path`` is unique, its parts are the scopes; ``inputs`` are numbers of earlier nodes (0: the
@@ -41,7 +40,7 @@ class Node:
     follower: bool = False
     aux: bool = False
     gates: tuple[Gate, ...] = ()
-    marks: Mapping[str, Mark] = field(default_factory=dict)
+    marks: Mapping[str, Mark] = MappingProxyType({})
     uses: tuple[tuple[str, Mark], ...] = ()
 
     @property
@@ -50,7 +49,7 @@ class Node:
         return self.path.rpartition("/")[2]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Network:
     """Layers in the order in which they run; every input of a layer stands before it.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
@@ -22,7 +21,8 @@ class Layer(NamedTuple):
     Shapes are those of one image. ``inputs`` are the paths of the layers read, ``input`` their shapes;
     ``weight_shapes`` the named arrays in PyTorch's axis order. ``slide_activations`` is 0 for what the lectures
     give no memory of its own (ReLU, dropout). ``smallest_field`` is the receptive field by the narrowest path
-    through the branches, ``aligned`` whether all branches agree on its centre. ``connections`` is None where nobody counts them.
+    through the branches, ``aligned`` whether all branches agree on its centre. ``connections`` is None where
+    nobody counts them.
     """
 
     path: str
@@ -61,8 +61,7 @@ class Layer(NamedTuple):
         return self.weights + self.biases + self.norm_params
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(NamedTuple):
     """The totals of a network; activations and operations are those of the whole batch.
 
     ``activations``: output values of every layer. ``slide_activations``: the lectures' count, the input
@@ -92,8 +91,7 @@ class Totals:
     connections: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Training:
+class Training(NamedTuple):
     """Memory of one training step, in bytes: four parts that add up to ``total_bytes``."""
 
     optimizer: str
@@ -104,8 +102,7 @@ class Training:
     total_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(NamedTuple):
     """Stochastic depth: what an average training step runs."""
 
     branches: int
@@ -113,8 +110,7 @@ class Expected:
     macs: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+class Analysis(NamedTuple):
     """The exact table of one network; ``paths`` are the ways from input to output by length, if asked for."""
 
     network: str
@@ -133,7 +129,7 @@ class Analysis:
     training: Training | None = None
     expected: Expected | None = None
     paths: Mapping[int, int] | None = None
-    has_aux: bool = field(default=False)
+    has_aux: bool = False
 
     @property
     def value_bytes(self) -> int:
@@ -156,17 +152,17 @@ class Analysis:
             "input": _laid_out(self.input, layout),
             "settings": _plain(dict(self.settings)),
             "layers": [self._layer_json(row, layout) for row in rows],
-            "totals": _plain(asdict(self.totals)),
+            "totals": _plain(self.totals._asdict()),
             "assumptions": list(self.assumptions),
-            "convention": asdict(self.convention),
+            "convention": {"name": self.convention.name, "mac_is": self.convention.mac_is},
         }
         if self.training is not None:
-            answer["training"] = asdict(self.training)
+            answer["training"] = self.training._asdict()
         if self.paths is not None:
             lengths = [[length, count] for length, count in self.paths.items()]
             answer["paths"] = {"count": sum(self.paths.values()), "lengths": lengths}
         if self.expected is not None:
-            answer["expected"] = _plain(asdict(self.expected))
+            answer["expected"] = _plain(self.expected._asdict())
         return answer
 
     def _layer_json(self, row: Layer, layout: str) -> dict[str, Any]:
@@ -230,8 +226,7 @@ def _plain(value: Any) -> Any:
     return float(value) if isinstance(value, Fraction) else value
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(NamedTuple):
     """One line of a comparison: a figure of every network, and its ratio to that of the base (None: no number)."""
 
     metric: str
@@ -249,8 +244,7 @@ class Part(NamedTuple):
     activations: int
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """One stage of a comparison: what each network has in it, None where it has nothing."""
 
     name: str
@@ -289,8 +283,7 @@ def published(rows: Iterable[Any]) -> tuple[Published, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(NamedTuple):
     """One network of a comparison, under the label asked for; ``remarks``: figures the literature gets wrong."""
 
     label: str
@@ -299,8 +292,7 @@ class Compared:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """Architectures side by side; ``by`` says what the stages are aligned by, resolution or scope."""
 
     networks: tuple[Compared, ...]
@@ -328,7 +320,7 @@ class Comparison:
             "format": FORMAT,
             "networks": networks,
             "base": self.networks[self.base].label,
-            "rows": [_plain(asdict(metric)) for metric in self.metrics],
+            "rows": [_plain(metric._asdict()) for metric in self.metrics],
             "by": self.by,
             "stages": [
                 {"stage": stage.name, "parts": [_plain(part._asdict()) if part else None for part in stage.parts]}

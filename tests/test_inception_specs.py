@@ -210,6 +210,36 @@ def test_a_rectified_block_ends_in_a_relu_and_the_last_one_does_not() -> None:
     assert block17.operations["muls"] == block17.operations["adds"] == 17 * 17 * 1088
 
 
+@pytest.mark.parametrize(
+    ("name", "averages", "maxima"),
+    [
+        ("googlenet", "", "3a 3b 4a 4b 4c 4d 4e 5a 5b"),
+        ("bn-inception", "3a 3b 4a 4b 4c 4d 5a", "3c 4e 5b"),
+        ("inception-v2-slim", "3b 3c 4b 4c 4d 4e 5b", "4a 5a 5c"),
+        ("inception-v3", "5b 5c 5d 6b 6c 6d 6e 7b 7c", "6a 7a"),
+    ],
+)
+def test_which_modules_take_averages_and_which_maxima(name: str, averages: str, maxima: str) -> None:
+    def modules(op: str) -> str:
+        paths = [layer.path.split("/") for layer in analysis(name).layers if layer.op == op]
+        return " ".join(path[0][-2:] for path in paths if len(path) > 1)
+
+    assert (modules("avgpool"), modules("maxpool")) == (averages, maxima)
+
+
+def test_where_xception_has_its_relus() -> None:
+    def ops(scope: str) -> str:
+        return " ".join(layer.op for layer in analysis("xception").layers if layer.path.startswith(f"{scope}/"))
+
+    separable, shortcut = "conv conv bn", "conv bn"
+    assert ops("block2") == f"{separable} relu {separable} maxpool {shortcut} add"
+    for block in ("block3", "block4", "block13"):
+        assert ops(block) == f"relu {separable} relu {separable} maxpool {shortcut} add"
+    for number in range(5, 13):
+        assert ops(f"block{number}") == " ".join([f"relu {separable}"] * 3) + " add"
+    assert ops("block14") == f"{separable} relu {separable} relu"
+
+
 # --- the lectures' examples --------------------------------------------------------------------
 
 

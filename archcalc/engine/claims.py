@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from archcalc.dims import Truth
 from archcalc.errors import Problem
@@ -15,8 +16,7 @@ from archcalc.network import Node
 from archcalc.ops.base import Claim
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """Something worth telling about a layer that is no mistake."""
 
     path: str
@@ -31,8 +31,11 @@ class Findings:
     notes: list[Note] = field(default_factory=list)
     assumptions: list[Truth] = field(default_factory=list)
 
-    def judge(self, node: Node, claims: Iterable[Claim]) -> bool:
-        """Sort the claims of one layer; False at the first that makes it impossible."""
+    def judge(self, node: Node, claims: Iterable[Claim], noted: list[Claim] | None = None) -> bool:
+        """Sort the claims of one layer; False at the first that makes it impossible.
+
+        Claims that became notes are added to ``noted``.
+        """
         for claim in claims:
             truth = claim.relation(claim.left, claim.right)
             if truth is True:
@@ -40,6 +43,8 @@ class Findings:
             if claim.note:
                 if truth is False:
                     self.notes.append(Note(node.path, claim.says()))
+                    if noted is not None:
+                        noted.append(claim)
             elif truth is False:
                 self.problems.append(problem_of(node, claim))
                 return False

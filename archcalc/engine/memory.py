@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archcalc.dims import Dim
 from archcalc.engine.walk import Step
 from archcalc.network import INPUT, Network
 
 
-@dataclass(frozen=True, slots=True)
-class Peak:
+class Peak(NamedTuple):
     """The most values alive at once in a forward pass, and the layer during which they are."""
 
     values: int
@@ -57,8 +56,7 @@ def _last_reads(network: Network, steps: Sequence[Step]) -> dict[int, int]:
     return last
 
 
-@dataclass(frozen=True, slots=True)
-class KeptForBackward:
+class KeptForBackward(NamedTuple):
     """What the forward pass of one image leaves for the backward pass.
 
     ``values`` have the activations' dtype and grow with the batch, ``fixed_values`` do not; ``bytes`` are

@@ -55,7 +55,7 @@ def _field(spans: tuple[Span, ...]) -> Field:
         tuple([_whole(span.last - span.first + 1) for span in spans]),
         tuple([_whole(span.smallest) for span in spans]),
         tuple([_whole(span.jump) for span in spans]),
-        all([span.aligned for span in spans]),
+        all(span.aligned for span in spans),
     )
 
 

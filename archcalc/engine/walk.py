@@ -7,11 +7,14 @@ from typing import Any, NamedTuple
 
 from archcalc.engine.claims import Findings
 from archcalc.network import INPUT, Network, Node
-from archcalc.ops.base import Cost, Volume, Weight
+from archcalc.ops.base import Claim, Cost, Volume, Weight
 
 
 class Step(NamedTuple):
-    """One layer worked out: what it read (``x``), what it puts out (``y``), what it stores and what it costs."""
+    """One layer worked out: what it read (``x``), what it puts out (``y``), what it stores and what it costs.
+
+    ``like`` is the number of the first layer with the same op and the same input, whose figures are the same.
+    """
 
     number: int
     node: Node
@@ -19,21 +22,38 @@ class Step(NamedTuple):
     y: Volume
     weights: tuple[Weight, ...]
     cost: Cost
+    like: int
 
 
-def walk(network: Network, findings: Findings) -> Iterator[Step]:
-    """Work out every layer in order.
+def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[Step]:
+    """Work out every layer in order; auxiliary heads only if ``aux``.
 
     Claims go to ``findings``. A layer whose claims fail has no output, and the layers that read it are
-    left out, so that one mistake is told once.
+    left out, so that one mistake is told once. Of plain ints, the same op on the same input is worked out
+    once: deep networks repeat themselves.
     """
     volumes: dict[int, Volume] = {INPUT: network.input}
+    seen: dict[tuple[int, Any], tuple[Step, list[Claim]]] = {}
+    remember = all(type(dim) is int for dim in network.input.dims)
     for number, node in enumerate(network.layers, 1):
-        x = _inputs(node, volumes)
-        if x is None or not findings.judge(node, node.op.claims(x)):
+        x = _inputs(node, volumes) if aux or not node.aux else None
+        if x is None:
             continue
-        y = volumes[number] = node.op.shape(x)
-        yield Step(number, node, x, y, tuple(node.op.weights(x, y)), node.op.cost(x, y))
+        known = seen.get((id(node.op), x)) if remember else None
+        if known is not None:
+            like, notes = known
+            findings.judge(node, notes)
+            step = like._replace(number=number, node=node)
+        else:
+            notes = []
+            if not findings.judge(node, node.op.claims(x), notes):
+                continue
+            y = node.op.shape(x)
+            step = Step(number, node, x, y, tuple(node.op.weights(x, y)), node.op.cost(x, y), number)
+            if remember:
+                seen[id(node.op), x] = step, notes
+        volumes[number] = step.y
+        yield step
 
 
 def _inputs(node: Node, volumes: Mapping[int, Volume]) -> Any:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from archcalc.dims import prod
-from archcalc.ops.base import Cost, Kept, Op, Volume
+from archcalc.ops.base import Cost, Kept, Op, Volume, operation
 from archcalc.ops.options import Number, option
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Activation(Op):
     """The base of the activations: the shape stays, and the output may overwrite the input."""
 
@@ -23,7 +22,7 @@ class Activation(Op):
         return x
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class ReLU(Activation):
     """Rectified linear unit, max(0, x): one comparison per value.
 
@@ -43,7 +42,7 @@ class ReLU(Activation):
         return nn.ReLU()
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Sigmoid(Activation):
     """Logistic function, 1/(1 + e^-x): an exponential, an addition and a division per value.
 
@@ -63,7 +62,7 @@ class Sigmoid(Activation):
         return nn.Sigmoid()
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Tanh(Activation):
     """Hyperbolic tangent, (e^2x - 1)/(e^2x + 1): a doubling, an exponential, two additions and a division per value.
 
@@ -83,7 +82,7 @@ class Tanh(Activation):
         return nn.Tanh()
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Softmax(Activation):
     """Softmax over the channels, e^x_i / Σ e^x_j: an exponential and a division per value, and the sum.
 
@@ -105,7 +104,7 @@ class Softmax(Activation):
         return nn.Softmax(dim=1)
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Dropout(Activation):
     """Dropout: at inference the identity, so it costs nothing; in training a mask is kept.
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
+from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, TypeVar, dataclass_transform
 
 from archcalc import dims
 from archcalc.dims import Dim, Truth, prod
-from archcalc.ops.options import axis_options, options_of
+from archcalc.ops.options import axis_options, option, options_of
 
 
 @dataclass(frozen=True)
@@ -32,10 +31,13 @@ class Volume:
         """The number of spatial axes."""
         return len(self.spatial)
 
-    @cached_property
+    @property
     def size(self) -> Dim:
         """The number of values."""
-        return prod(self.spatial) * self.channels
+        # Kept like functools.cached_property would, without its lock.
+        if "_size" not in self.__dict__:
+            self.__dict__["_size"] = prod(self.spatial) * self.channels
+        return self.__dict__["_size"]
 
     @property
     def dims(self) -> tuple[Dim, ...]:
@@ -116,7 +118,20 @@ class Claim(NamedTuple):
     note: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False, field_specifiers=(option,))
+def operation(op: type[T]) -> type[T]:
+    """The decorator of every op: a frozen dataclass whose fields are the options, given by name.
+
+    Op has the repr for all of them, and ops are compared by identity: generating methods for each class
+    would take a tenth of the time in which a table is printed.
+    """
+    return dataclass(frozen=True, kw_only=True, eq=False, repr=False)(op)
+
+
+@operation
 class Op:
     """The base of every op.
 
@@ -148,6 +163,10 @@ class Op:
 
     keeps: ClassVar[Sequence[Literal["input", "output"]]] = ()
     """What the backward pass needs of its inputs and its output (as PyTorch's autograd saves it)."""
+
+    def __repr__(self) -> str:
+        options = ", ".join(f"{name}={getattr(self, name)!r}" for name in options_of(type(self)))
+        return f"{type(self).__name__}({options})"
 
     def claims(self, x: Any) -> Iterable[Claim]:
         """What must hold for the op to fit its input."""
@@ -184,6 +203,14 @@ class Op:
     def torch(self, nn: Any, x: Any) -> Any:
         """The same layer as a module of ``nn`` (PyTorch's ``torch.nn``); ints only."""
         raise NotImplementedError
+
+
+def remembered(op: Op, x: Volume, work: Callable[[Volume], T]) -> T:
+    """``work(x)``; the last answer of each op is kept for the next question about the same volume."""
+    last: tuple[Volume, T] | None = op.__dict__.get("_last")
+    if last is None or last[0] is not x:
+        last = op.__dict__["_last"] = (x, work(x))
+    return last[1]
 
 
 def per_axis(value: Any, rank: int) -> tuple[Any, ...]:

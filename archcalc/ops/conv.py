@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from archcalc import dims
 from archcalc.dims import Dim, ceil_div, exact_div, prod
-from archcalc.ops.base import Claim, Cost, Op, Reach, Volume, Weight, per_axis, spatial_claims
+from archcalc.ops.base import Claim, Cost, Op, Reach, Volume, Weight, operation, per_axis, spatial_claims
 from archcalc.ops.options import Count, Flag, Lists, Padding, PerAxis, option
 from archcalc.ops.window import WindowOp, torch_window
 
@@ -20,7 +19,7 @@ def _groups_fit(groups: Dim, channels: Dim, filters: Dim) -> Iterable[Claim]:
     yield Claim(dims.divides, groups, filters, lambda: f"{groups} groups do not divide {filters} filters", "groups")
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Conv(WindowOp):
     """Convolution: every filter slides over the input and adds up what it sees.
 
@@ -145,7 +144,7 @@ class Conv(WindowOp):
         return torch_window(nn, self, x, layer)
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Deconv(Op):
     """Transposed convolution: every input value adds a scaled kernel to the output.
 
@@ -222,7 +221,7 @@ class Deconv(Op):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class LocallyConnected(WindowOp):
     """Locally connected layer: a convolution whose weights are not shared between positions.
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from archcalc.dims import Dim
-from archcalc.ops.base import Cost, Op, Volume, Weight
+from archcalc.ops.base import Cost, Op, Volume, Weight, operation
 from archcalc.ops.options import Count, Flag, option
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class FullyConnected(Op):
     """Fully connected layer: every unit reads every input value.
 
@@ -52,7 +51,7 @@ class FullyConnected(Op):
         return nn.Sequential(nn.Flatten(), layer) if x.spatial else layer
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class RBF(Op):
     """Radial basis functions: the squared distance of the input from each unit's fixed prototype.
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from archcalc import dims
 from archcalc.dims import Dim, larger
-from archcalc.ops.base import Claim, Cost, Kept, Op, Volume
+from archcalc.ops.base import Claim, Cost, Kept, Op, Volume, operation
 from archcalc.ops.options import Choice, Number, option
 
 Inputs = tuple[Volume, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Merge(Op):
     """The base of the merging ops."""
 
@@ -35,7 +34,7 @@ def _same_maps(op: Op, first: Volume, other: Volume) -> Iterable[Claim]:
         yield _agree(op, first, other, a, b, "maps")
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Concat(Merge):
     """Concatenation along the channels: the maps must have one size, the channels add up.
 
@@ -61,7 +60,7 @@ class Concat(Merge):
         return {}
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Add(Merge):
     """Elementwise sum of volumes of one shape: n inputs take n - 1 additions per value.
 
@@ -102,7 +101,7 @@ class Add(Merge):
         return {"adds": adds} if self.scale == 1 else {"adds": adds, "muls": xs[0].size}
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Multiply(Merge):
     """Elementwise product; inputs after the first are gates and may have one value per channel.
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from archcalc import dims
 from archcalc.dims import Dim, prod
-from archcalc.ops.base import Claim, Cost, Op, Reach, Volume, Weight, per_axis, spatial_claims
+from archcalc.ops.base import Claim, Cost, Op, Reach, Volume, Weight, operation, per_axis, spatial_claims
 from archcalc.ops.options import Count, PerAxis, option
 from archcalc.ops.window import WindowOp
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class SCells(WindowOp):
     """S-cells: feature extraction with trained weights shared in a plane, and one trained inhibition per plane.
 
@@ -48,7 +47,7 @@ class SCells(WindowOp):
         return {"macs": y.size * (prod(per_axis(self.kernel, x.rank)) * x.channels)}
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class CCells(Op):
     """C-cells: a fixed blur of every S-plane, thinned out to a stated size.
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from archcalc.dims import prod
-from archcalc.ops.base import Cost, Kept, Op, Volume, Weight
+from archcalc.ops.base import Cost, Kept, Op, Volume, Weight, operation
 from archcalc.ops.options import Count, Flag, Number, option
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class LRN(Op):
     """Local response normalisation across channels: b = a / (k + α/n·Σ a²)^β over n neighbouring channels.
 
@@ -51,7 +50,7 @@ class LRN(Op):
         return nn.LocalResponseNorm(self.size, **{name: float(c) for name, c in constants.items() if c is not None})
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class BatchNorm(Op):
     """Batch normalisation, at inference: y = γ·(x - μ)/σ + β with stored statistics, per channel.
 
@@ -100,7 +99,7 @@ class BatchNorm(Op):
         return layer
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Scale(Op):
     """A trained scale and shift per channel: y = γ·x + β (Caffe's Scale layer, which follows its BatchNorm).
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from archcalc import dims
 from archcalc.dims import Dim, Truth, ceil_div, gcd, prod
-from archcalc.ops.base import Claim, Cost, Kept, Op, Reach, Volume, Weight, per_axis, spatial_claims
+from archcalc.ops.base import Claim, Cost, Kept, Op, Reach, Volume, Weight, operation, per_axis, spatial_claims
 from archcalc.ops.options import PerAxis, option
 from archcalc.ops.window import Axis, WindowOp, torch_window
 
 _KERNEL = "size F of the window, or 'global': one window over the whole map"
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Pool(WindowOp):
     """The base of the pools."""
 
@@ -66,7 +65,7 @@ def _at_most_half(axis: Axis) -> Truth:
     return dims.at_least(axis.extent, 2 * axis.before)
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class MaxPool(Pool):
     """Max pooling: the largest value under each window, channel by channel.
 
@@ -106,7 +105,7 @@ class MaxPool(Pool):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class AvgPool(Pool):
     """Average pooling: the mean under each window, channel by channel.
 
@@ -146,7 +145,7 @@ class AvgPool(Pool):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class L2Pool(Pool):
     """L2 pooling: the square root of the sum of squares under each window, channel by channel.
 
@@ -187,7 +186,7 @@ class L2Pool(Pool):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class AdaptiveAvgPool(Op):
     """Average pooling to a given output size: window i covers the values from ⌊i·W/O⌋ to ⌈(i+1)·W/O⌉.
 
@@ -226,7 +225,7 @@ class AdaptiveAvgPool(Op):
         return layer(self.shape(x).spatial)
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Subsample(WindowOp):
     """LeNet-5's trainable subsampling: the sum under each window, times a coefficient, plus a bias.
 

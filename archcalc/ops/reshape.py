@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from archcalc import dims
 from archcalc.dims import Dim
-from archcalc.ops.base import Claim, Cost, Op, Reach, Volume, per_axis, spatial_claims
+from archcalc.ops.base import Claim, Cost, Op, Reach, Volume, operation, per_axis, spatial_claims
 from archcalc.ops.options import Choice, Count, Padding, PerAxis, option
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Reshape(Op):
     """The base of the reshaping ops: they take no operations."""
 
@@ -22,7 +21,7 @@ class Reshape(Op):
         return {}
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Flatten(Reshape):
     """A volume as one vector of H·W·C values.
 
@@ -42,7 +41,7 @@ class Flatten(Reshape):
         return nn.Flatten()
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Slice(Reshape):
     """Some of the channels: ``channels`` of them, from number ``start`` (from 0).
 
@@ -72,7 +71,7 @@ class Slice(Reshape):
         return Volume(x.spatial, self.channels)
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Shuffle(Reshape):
     """Channel shuffle: the channels of ``groups`` groups are interleaved.
 
@@ -103,7 +102,7 @@ class Shuffle(Reshape):
         return nn.ChannelShuffle(self.groups)
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Upsample(Op):
     """Upsampling by a whole factor: nearest copies values, linear interpolates between 2 neighbours per axis.
 
@@ -145,7 +144,7 @@ class Upsample(Op):
         return nn.Upsample(scale_factor=per_axis(self.factor, x.rank), mode=mode)
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Pad(Reshape):
     """Zeros around the maps, and channels of zeros behind the others.
 

@@ -7,12 +7,11 @@ leaves a remainder.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from archcalc import dims
 from archcalc.dims import Dim, Truth, ceil_div, exact_div, larger, smaller
-from archcalc.ops.base import Claim, Op, Reach, Volume, per_axis, spatial_claims
+from archcalc.ops.base import Claim, Op, Reach, Volume, operation, per_axis, remembered, spatial_claims
 from archcalc.ops.options import Choice, Padding, PerAxis, option
 
 
@@ -102,7 +101,7 @@ ROUNDINGS: dict[str, Rounding] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class WindowOp(Op):
     """An op that slides a window; the base of convolutions and pools."""
 
@@ -124,11 +123,8 @@ class WindowOp(Op):
 
     def axes(self, x: Volume) -> list[Axis]:
         """The window along each axis, with the padding worked out in zeros before and after."""
-        # Claims, shape and reach all ask for the same input in turn; the last answer is kept.
-        last = self.__dict__.get("_last_axes")
-        if last is None or last[0] is not x:
-            last = self.__dict__["_last_axes"] = (x, self._axes(x))
-        return last[1]
+        # Claims, shape and reach ask for the same input in turn.
+        return remembered(self, x, self._axes)
 
     def _axes(self, x: Volume) -> list[Axis]:
         extents = self.extents(x)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from archcalc.errors import ArchcalcError, did_you_mean
 from archcalc.render import units
@@ -12,16 +11,14 @@ from archcalc.render.grid import Cell, Head
 from archcalc.results import Analysis, Layer
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How values are printed: the unit of counts, and the order of sizes."""
 
     units: str = "exact"
     layout: str = "hwc"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column: ``value`` for machines, ``text`` for people, ``total`` for the row of totals."""
 
     key: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 GAP = 2  # spaces between columns
@@ -16,8 +15,7 @@ class Cell(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """One column: its key for machines, its header for people; ``keep`` says which columns stay when room is short."""
 
     key: str
@@ -26,8 +24,7 @@ class Head:
     keep: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(NamedTuple):
     """A table: a title, columns, rows, a row of totals, facts (label, text) and notes below."""
 
     title: str
@@ -73,8 +70,7 @@ class Grid:
         def pick(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
             return tuple(row[place] for place in places)
 
-        return replace(
-            self,
+        return self._replace(
             heads=tuple(self.heads[place] for place in places),
             rows=tuple(pick(row) for row in self.rows),
             totals=pick(self.totals) if self.totals else None,
@@ -124,16 +120,14 @@ class Lines(NamedTuple):
     totals: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """An answer in its two forms: a table for people, plain data for machines; each is made when asked for."""
 
     grid: Callable[[], Grid]
     data: Callable[[], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """What a text is written on: columns of a terminal (None: as wide as it comes), and whether it shows colours."""
 
     width: int | None = None

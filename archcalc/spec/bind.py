@@ -12,7 +12,7 @@ from archcalc.network import INPUT, Gate, Node
 from archcalc.ops.base import Op
 from archcalc.spec.fields import MAX_PROBLEMS, Told, Unreadable
 
-MAX_LAYERS = 50_000
+MAX_LAYERS = 200_000
 MAX_BLOCK_DEPTH = 20
 MAX_NESTING = 60
 MAX_PATH = 500

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from archcalc.errors import ArchcalcError, Problem, Source, SpecError
+from archcalc.errors import ArchcalcError, Problem, Source, SpecError, short
 from archcalc.spec.fields import Reader, Unreadable
 from archcalc.spec.reader import read
 
@@ -17,7 +17,7 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     """
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
-        raise ArchcalcError(f"--set takes NAME=VALUE, not '{text}'")
+        raise ArchcalcError(f"--set takes NAME=VALUE, not '{short(text)}'")
     source = Source(f"--set {name.strip()}", value)
     reader = Reader()
     try:
@@ -29,4 +29,4 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     except SpecError as error:
         reader.problems.extend(error.problems)
     problem: Problem = reader.problems[0]
-    raise ArchcalcError(f"--set {name.strip()}: '{value}' is no value: {problem.says}")
+    raise ArchcalcError(f"--set {short(name.strip())}: '{short(value)}' is no value: {problem.says}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from archcalc.conventions import ARCHCALC, DTYPES, OPTIMIZERS, Convention
@@ -36,14 +36,12 @@ def analyze(
     that does not fit, and with the network's own problems.
     """
     findings = Findings(list(network.problems))
-    walked = list(walk(network, findings))
+    steps = list(walk(network, findings, aux=aux))
     if findings.problems:
         raise SpecError(findings.problems)
-    steps = [step for step in walked if aux or not step.node.aux]
-    fields = receptive_fields(network, walked)
-    layers = tuple(_layer(network, step, fields[step.number], batch, convention) for step in steps)
+    fields = receptive_fields(network, steps)
+    layers = _layers(network, steps, fields, batch, convention)
     totals = _totals(network, steps, layers, batch, DTYPES[dtype])
-    shown = {layer.path for layer in layers}
     return Analysis(
         network=network.name,
         title=network.title,
@@ -58,7 +56,7 @@ def analyze(
         totals=totals,
         convention=convention,
         # Both axes of a square layer have the same to say.
-        assumptions=tuple(dict.fromkeys(f"{note.path}: {note.says}" for note in findings.notes if note.path in shown)),
+        assumptions=tuple(dict.fromkeys(f"{note.path}: {note.says}" for note in findings.notes)),
         training=_training(network, steps, totals, batch, DTYPES[dtype], train) if train else None,
         expected=_expected(steps, batch),
         paths=path_lengths(network, steps) if paths else None,
@@ -66,8 +64,35 @@ def analyze(
     )
 
 
-def _layer(network: Network, step: Step, field: Field, batch: int, convention: Convention) -> Layer:
-    node, op = step.node, step.node.op
+def _layers(
+    network: Network, steps: Sequence[Step], fields: Mapping[int, Field], batch: int, convention: Convention
+) -> tuple[Layer, ...]:
+    figures: dict[int, Layer] = {}
+    found = []
+    for step in steps:
+        if step.like not in figures:
+            figures[step.like] = _figures(step, batch, convention)
+        node, field = step.node, fields[step.number]
+        found.append(
+            figures[step.like]._replace(
+                path=node.path,
+                inputs=tuple(
+                    ["input" if source == INPUT else network.layers[source - 1].path for source in node.inputs]
+                ),
+                follower=node.follower,
+                aux=node.aux,
+                receptive_field=field.size,
+                smallest_field=field.smallest,
+                jump=field.jump,
+                aligned=field.aligned,
+            )
+        )
+    return tuple(found)
+
+
+def _figures(step: Step, batch: int, convention: Convention) -> Layer:
+    """What a layer owes to its op and its input, wherever it stands."""
+    op = step.node.op
     inputs: Sequence[Shape] = [x.dims for x in step.x] if op.many else [step.x.dims]
     connections = op.connections(step.x, step.y)
     first = step.x[0] if op.many else step.x
@@ -75,9 +100,15 @@ def _layer(network: Network, step: Step, field: Field, batch: int, convention: C
     for weight in step.weights:
         stored[weight.role] += prod(weight.shape)
     return Layer(
-        path=node.path,
+        path="",
+        inputs=(),
+        follower=False,
+        aux=False,
+        receptive_field=(),
+        smallest_field=(),
+        jump=(),
+        aligned=True,
         op=op.name,
-        inputs=tuple("input" if source == INPUT else network.layers[source - 1].path for source in node.inputs),
         input=tuple(inputs),
         output=step.y.dims,
         options=resolved(op, first.rank),
@@ -90,15 +121,9 @@ def _layer(network: Network, step: Step, field: Field, batch: int, convention: C
         macs=batch * step.cost.get("macs", 0),
         flops=batch * convention.flops(step.cost),
         operations={kind: batch * count for kind, count in step.cost.items()},
-        receptive_field=field.size,
-        smallest_field=field.smallest,
-        aligned=field.aligned,
-        jump=field.jump,
         connections=None if connections is None else batch * connections,
-        follower=node.follower,
         slide_activations=batch * step.y.size if op.own_row else 0,
         weighted=op.weighted,
-        aux=node.aux,
     )
 
 
@@ -138,7 +163,7 @@ def _depth(network: Network, steps: Sequence[Step]) -> int:
     for step in steps:
         sources = step.node.inputs[:1] if step.node.op.gates else step.node.inputs
         depths[step.number] = max(depths[source] for source in sources) + step.node.op.depth()
-    return max(depths.values())
+    return depths[network.output or INPUT]
 
 
 def _training(

@@ -84,6 +84,7 @@ def test_the_class_reads_in_the_order_of_every_op(op):
 # A formula may be poured anything that adds, multiplies and floor-divides, so in the files of the ops:
 #  - nothing divides by "/", and nothing calls int, float, round, abs, divmod, pow, max, min, sorted or math;
 #  - a comparison has a text or None on one side, or compares a Number option (it changes no count);
+#  - asking which object something is ("is") asks nothing of its size;
 #  - what "if", "and", "or", "not", "while" and "assert" ask is such a comparison, isinstance(), a Flag or Number
 #    option, a property or method that is declared "-> bool", a ClassVar[bool], a parameter declared "str", or
 #    whether a volume has spatial axes (the truth of a tuple).
@@ -192,7 +193,8 @@ class Purity(ast.NodeVisitor):
     def _decided(self, node: ast.expr) -> bool:
         match node:
             case ast.Compare(left=left, comparators=[right]):
-                return any(_is_text(side) or self._is_flag(side) for side in (left, right))
+                identity = isinstance(node.ops[0], ast.Is | ast.IsNot)  # asks which object it is, not how large
+                return identity or any(_is_text(side) or self._is_flag(side) for side in (left, right))
             case ast.BoolOp(values=values):
                 return all(map(self._decided, values))
             case ast.UnaryOp(op=ast.Not(), operand=operand):

@@ -19,6 +19,7 @@ from archcalc.engine.analyze import analyze
 from archcalc.errors import ArchcalcError, Source
 from archcalc.ops import OPS
 from archcalc.ops.options import options_of
+from archcalc.spec.bind import MAX_LAYERS
 from archcalc.spec.load import parse, read_file, spec_files
 
 MEMORY = 400 << 20  # bytes of address space for the whole process
@@ -89,20 +90,23 @@ HOSTILE: dict[str, tuple[str, str]] = {
     "10^18 empty rounds": (layers("{repeat: 10**18, layers: []}"), "1,000,000,000,000,000,000 rounds are more than"),
     "empty rounds in empty rounds": (
         layers("{repeat: 50000, layers: [{repeat: 50000, layers: []}]}"),
-        "more than 50,000 layers and rounds",
+        f"more than {MAX_LAYERS:,} layers and rounds",
     ),
-    "rounds in rounds": (layers("{repeat: 1000, layers: [{repeat: 1000, layers: [relu]}]}"), "more than 50,000 layers"),
+    "rounds in rounds": (
+        layers("{repeat: 1000, layers: [{repeat: 1000, layers: [relu]}]}"),
+        f"more than {MAX_LAYERS:,} layers",
+    ),
     "skipped layers in rounds": (
         layers("{repeat: 50000, layers: [" + "{relu: , when: false}, " * 1000 + "]}"),
-        "more than 50,000 layers and rounds",
+        f"more than {MAX_LAYERS:,} layers and rounds",
     ),
     "a block of blocks of blocks": (
         layers("b19", above=chain("[relu, relu]", "[LAST, LAST]", 19)),
-        "more than 50,000 layers and rounds",
+        f"more than {MAX_LAYERS:,} layers and rounds",
     ),
     "branches of branches": (
         layers("b18", above=chain("[relu]", "[{add: {a: [LAST], b: [LAST]}}]", 18)),
-        "more than 50,000 layers and rounds",
+        f"more than {MAX_LAYERS:,} layers and rounds",
     ),
     "a block that uses itself": (layers("b", above="blocks: {b: {layers: [b]}}\n"), "uses itself more than 20 deep"),
     "a block that uses itself twice": (

@@ -11,6 +11,7 @@ from archcalc.engine.analyze import analyze
 from archcalc.errors import ArchcalcError, Source, SpecError
 from archcalc.results import Analysis
 from archcalc.spec.load import Spec, load, parse
+from archcalc.spec.settings import parse_assignment
 
 
 def spec_of(layers: str, above: str = "", size: str = "[8, 8, 3]") -> Spec:
@@ -263,6 +264,11 @@ blocks:
         "- {conv: 4, kernel: 1}\n- {unit: , name: u}",
         "blocks: {unit: {layers: [{fc: 2}, {relu: , from: input}]}}",
         {"conv1": "8x8x4", "u/fc1": "2", "u/relu1": "8x8x4"},
+    ),
+    "from input in a named repeat": (
+        "- {conv: 4, kernel: 1}\n- {repeat: 2, as: i, name: 'r{i}', layers: [{fc: 5*i}, {relu: , from: input}]}",
+        "",
+        {"conv1": "8x8x4", "r1/fc1": "5", "r1/relu1": "8x8x4", "r2/fc1": "10", "r2/relu1": "8x8x4"},
     ),
     "from a layer outside the scope": (
         "- {conv: 4, kernel: 1, name: a}\n- {fc: 2}\n- unit",
@@ -561,3 +567,34 @@ def test_targets_that_are_not_there(target: str) -> None:
     with pytest.raises(ArchcalcError) as caught:
         load(target)
     assert str(caught.value).isprintable()
+
+
+# --- settings on the command line ------------------------------------------------------------------
+
+ASSIGNMENTS = {
+    "size=288": ("size", 288),
+    " size = 7*32 ": ("size", 224),
+    "width=0.5": ("width", Fraction(1, 2)),
+    "deep=false": ("deep", False),
+    "mode=fast": ("mode", "fast"),
+    "depths=[3, 4, 2*3]": ("depths", [3, 4, 6]),
+}
+
+
+@pytest.mark.parametrize("text", ASSIGNMENTS)
+def test_assignments(text: str) -> None:
+    assert parse_assignment(text) == ASSIGNMENTS[text]
+
+
+NO_ASSIGNMENTS = [
+    *("", "size", "=3", "size=", "size=yes", "size=010", "size={a: 1}", "size=9**9**9", "size=1//0", "size=n+1"),
+    *("size=[1", "size=" + "[" * 10_000, "size=\x1b[2J", "\x1b[2J=1//0", "size=" + "9" * 5000),
+]
+
+
+@pytest.mark.parametrize("text", NO_ASSIGNMENTS, ids=lambda text: repr(text[:20]))
+def test_assignments_that_say_nothing(text: str) -> None:
+    with pytest.raises(ArchcalcError) as caught:
+        parse_assignment(text)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 400
