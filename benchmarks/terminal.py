@@ -13,7 +13,7 @@ from archcalc.errors import Source
 from archcalc.render.formats import render
 from archcalc.render.grid import Page
 from archcalc.render.layers import report
-from archcalc.spec.load import parse
+from archcalc.spec.parse import parse
 from archcalc.studies.analyze import analyze
 from archcalc.studies.table import fold
 

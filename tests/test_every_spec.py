@@ -19,7 +19,9 @@ import archcalc
 from archcalc.errors import SpecError
 from archcalc.printed import judge
 from archcalc.results import Analysis, Layer
-from archcalc.spec.load import About, Claimed, Spec, all_specs
+from archcalc.spec.about import About, Claimed
+from archcalc.spec.load import all_specs
+from archcalc.spec.spec import Spec
 from archcalc.studies.figures import figure
 
 FACTS = Path(__file__).parent / "facts"

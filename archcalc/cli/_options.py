@@ -18,7 +18,7 @@ from archcalc.render.units import UNITS
 
 if TYPE_CHECKING:
     from archcalc.network import Network
-    from archcalc.spec.load import About
+    from archcalc.spec.about import About
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -25,9 +25,11 @@ def peak(network: Network, steps: Sequence[Step]) -> Peak:
     writes over its input if nobody else reads that later.
     """
     last = _last_reads(network, steps)
+    dying: dict[int, list[int]] = {}  # the buffers that may be read for the last time by a layer
     sizes = {INPUT: network.input.size}
     buffers = {INPUT: INPUT}  # which buffer a node's output lies in
     readers = {INPUT: last.get(INPUT, 0)}  # until when a buffer is read
+    dying.setdefault(readers[INPUT], []).append(INPUT)
     alive, most = network.input.size, Peak(network.input.size, "input")
     for step in steps:
         number, node = step.number, step.node
@@ -42,8 +44,10 @@ def peak(network: Network, steps: Sequence[Step]) -> Peak:
             alive += step.y.size
         if alive > most.values:
             most = Peak(alive, node.path)
-        for buffer in [buffer for buffer in sizes if readers[buffer] <= number]:
-            alive -= sizes.pop(buffer)
+        dying.setdefault(readers[buffers[number]], []).append(buffers[number])
+        for buffer in dying.pop(number, ()):
+            if readers[buffer] <= number:
+                alive -= sizes.pop(buffer, 0)
     return most
 
 

@@ -6,8 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from archcalc.engine.claims import Findings
+from archcalc.errors import Problem
 from archcalc.network import INPUT, Network, Node
 from archcalc.ops.base import Claim, Cost, Volume, Weight
+
+MAX_VALUES = 10**18
+"""Values of one layer; more than anybody computes, few enough that no product of sizes runs away."""
 
 
 class Step(NamedTuple):
@@ -49,11 +53,18 @@ def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[
             if not findings.judge(node, node.op.claims(x), notes):
                 continue
             y = node.op.shape(x)
+            if remember and y.size > MAX_VALUES:
+                findings.problems.append(_too_large(node))
+                continue
             step = Step(number, node, x, y, tuple(node.op.weights(x, y)), node.op.cost(x, y), number)
             if remember:
                 seen[id(node.op), x] = step, notes
         volumes[number] = step.y
         yield step
+
+
+def _too_large(node: Node) -> Problem:
+    return Problem("it puts out more than 10^18 values", node.marks.get(""), node.path, "", node.uses)
 
 
 def _inputs(node: Node, volumes: Mapping[int, Volume]) -> Any:

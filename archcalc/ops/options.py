@@ -49,14 +49,10 @@ def _shown(value: Any) -> str:
 
 
 def _is_dim(value: Any, least: int) -> bool:
-    """Whether a value can be a size. A decimal, a word or a flag cannot; of plain ints, those below ``least``."""
+    """Whether a value can be a size. A decimal, a word or a flag cannot, nor a plain int below ``least``."""
     if isinstance(value, int):
         return not isinstance(value, bool) and value >= least
-    return (
-        value is not None
-        and not isinstance(value, str | list | tuple | dict | float)
-        and hasattr(value, "__floordiv__")
-    )
+    return hasattr(value, "__floordiv__") and not isinstance(value, float) and getattr(value, "denominator", 1) == 1
 
 
 class Count(OptionType):
@@ -76,8 +72,7 @@ class Count(OptionType):
         return {"anyOf": [{"type": "integer", "minimum": self.least}, *_enum(self.words), EXPRESSION]}
 
     def accepts(self) -> str:
-        number = "a whole number" if self.least == 0 else f"a whole number from {self.least} up"
-        return one_of([number, *(f"'{word}'" for word in self.words)])
+        return one_of([f"a whole number from {self.least} up", *(f"'{word}'" for word in self.words)])
 
 
 class PerAxis(OptionType):
@@ -131,7 +126,7 @@ class Padding(PerAxis):
         return {"anyOf": [{"type": "integer", "minimum": 0}, *lists, *_enum(self.words), EXPRESSION]}
 
     def accepts(self) -> str:
-        numbers = ["a whole number", "one for each axis", "[before, after] for each axis"]
+        numbers = ["a whole number from 0 up", "one for each axis", "[before, after] for each axis"]
         return one_of([*numbers, *(f"'{word}'" for word in self.words)])
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from archcalc.errors import Mark, Problem, SpecError, did_you_mean, short
 from archcalc.ops.base import Op
-from archcalc.ops.options import Number, Option, options_of
+from archcalc.ops.options import Option, options_of
 from archcalc.spec.expr import MAX_ITEMS, RESERVED, Evaluate, ExprError, Scope, bounded, parse, shown
 from archcalc.spec.reader import Map, Node, Scalar, Seq
 
@@ -68,6 +68,16 @@ class Reader:
         empty = isinstance(node, Scalar) and node.value is None
         self.fail(f"{what} must be a mapping", node.mark, "", "write {} for an empty one" if empty else hint)
         return None
+
+    def known_keys(self, node: Map, known: Collection[str], what: str, sort: str = "key") -> Collection[str]:
+        """Tell of every key that is not known; the known ones that seem to be meant."""
+        meant: set[str] = set()
+        for key, entry in node.entries.items():
+            if key not in known:
+                hint = did_you_mean(key, known)
+                meant.update(name for name in known if f"'{name}'" in hint)
+                self.fail(f"{what} has no {sort} '{short(key)}'", entry.key.mark, "", hint)
+        return meant
 
     def sequence(self, node: Node, what: str) -> Sequence[Node]:
         """The node as a list, else a problem and an empty list."""
@@ -227,17 +237,10 @@ class Fields:
 def _typed(option: Option, value: Value, scope: Scope) -> Any:
     plain = value.get(scope)
     try:
-        if _has_decimal(plain) and not isinstance(option.type, Number):
-            raise ValueError
         return option.type.read(plain)
     except ValueError:
         hint = "round_to(x, 1) rounds, x // y divides and rounds down" if isinstance(plain, Fraction) else ""
         raise Unreadable(Problem(_refused(option, plain), value.mark, "", hint)) from None
-
-
-def _has_decimal(plain: Any) -> bool:
-    """Whether a decimal, or a list with one, is given: whole values were made ints before."""
-    return any(map(_has_decimal, plain)) if isinstance(plain, list | tuple) else isinstance(plain, Fraction)
 
 
 def _refused(option: Option, plain: Any) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 from archcalc.ops import OPS
 from archcalc.ops.base import Op, prose, summary
 from archcalc.ops.options import Schema, options_of
+from archcalc.spec.about import ACCURACY_KEYS, CLAIM_KEYS
 from archcalc.spec.blocks import COMMON, STRUCTURES
-from archcalc.spec.load import ACCURACY_KEYS, CLAIM_KEYS
 
 _VALUE: Schema = {"description": "a number, a word, an expression, or a list of them"}
 _TEXT: Schema = {"type": "string"}

@@ -25,7 +25,8 @@ from archcalc.ops import OPS
 from archcalc.ops.base import Op, Volume
 from archcalc.ops.conv import Conv
 from archcalc.ops.options import options_of
-from archcalc.spec.load import parse, read_file, spec_files
+from archcalc.spec.load import read_file, spec_files
+from archcalc.spec.parse import parse
 
 torch = pytest.importorskip("torch")
 nn = torch.nn

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from docs_gallery import GALLERY, gallery
 
-from archcalc.engine.analyze import analyze
 from archcalc.errors import EXCERPT_WIDTH, ArchcalcError, SpecError, printable
 from archcalc.spec.load import load, read_file
+from archcalc.studies.analyze import analyze
 
 BAD = Path(__file__).parent / "bad"
 SPECS = sorted(BAD.glob("*.yaml"))

@@ -15,12 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archcalc.engine.analyze import analyze
 from archcalc.errors import ArchcalcError, Source
 from archcalc.ops import OPS
 from archcalc.ops.options import options_of
 from archcalc.spec.bind import MAX_LAYERS
-from archcalc.spec.load import parse, read_file, spec_files
+from archcalc.spec.load import read_file, spec_files
+from archcalc.spec.parse import parse
+from archcalc.studies.analyze import analyze
 
 MEMORY = 400 << 20  # bytes of address space for the whole process
 MOST_SECONDS = 5  # each takes well below one on an idle machine; this one is shared
@@ -29,7 +30,7 @@ MOST_MEMORY = 200 << 20  # bytes in use at the peak, the interpreter and the pac
 CHILD = """
 import json, resource, sys, time
 resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]),) * 2)
-from archcalc.engine.analyze import analyze
+from archcalc.studies.analyze import analyze
 from archcalc.errors import ArchcalcError
 from archcalc.spec.load import load
 start, says = time.perf_counter(), ""

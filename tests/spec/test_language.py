@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from archcalc.engine.analyze import analyze
 from archcalc.errors import ArchcalcError, Source, SpecError
 from archcalc.results import Analysis
-from archcalc.spec.load import Spec, load, parse
+from archcalc.spec.load import load
+from archcalc.spec.parse import parse
 from archcalc.spec.settings import parse_assignment
+from archcalc.spec.spec import Spec
+from archcalc.studies.analyze import analyze
 
 
 def spec_of(layers: str, above: str = "", size: str = "[8, 8, 3]") -> Spec:
@@ -598,3 +600,17 @@ def test_assignments_that_say_nothing(text: str) -> None:
         parse_assignment(text)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 400
+
+
+def test_a_setting_with_words_takes_only_those(tmp_path):
+    path = tmp_path / "words.yaml"
+    path.write_text(
+        "name: words\nsettings: {block: {default: basic, one_of: [basic, bottleneck]}}\ninput: [8, 8, 3]\n"
+        "variants: {deep: {block: bottleneck}}\n"
+        "layers: [{conv: 4, kernel: 1, when: block == 'basic'}, {conv: 8, kernel: 1, when: block == 'bottleneck'}]\n"
+    )
+    spec, _ = load(str(path))
+    assert [network.layers[0].op.filters for network in (spec.bind(), spec.bind("deep"))] == [4, 8]
+    assert spec.bind(None, {"block": "bottleneck"}).layers[0].op.filters == 8
+    with pytest.raises(ArchcalcError, match="block must be 'basic' or 'bottleneck', not 'foo'"):
+        spec.bind(None, {"block": "foo"})

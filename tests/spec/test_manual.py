@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from docs_gallery import BAD, ROOT
 
-from archcalc.engine.analyze import analyze
 from archcalc.errors import Source
-from archcalc.spec import bind, blocks, expr, load, reader
+from archcalc.spec import bind, blocks, expr, parse, reader
 from archcalc.spec.expr import FUNCTIONS
+from archcalc.studies.analyze import analyze
 
 MANUAL = (ROOT / "docs" / "spec-language.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```yaml\n(name: .*?)```", MANUAL, re.DOTALL)
@@ -25,7 +25,7 @@ def test_there_are_examples() -> None:
 
 @pytest.mark.parametrize("text", EXAMPLES, ids=lambda text: text.split()[1])
 def test_every_example_runs(text: str) -> None:
-    spec = load.parse(Source("manual.yaml", text))
+    spec = parse.parse(Source("manual.yaml", text))
     for about in spec.networks():
         assert analyze(spec.bind(about.name), aux=True).layers
 
@@ -41,7 +41,7 @@ PATHS = {
 @pytest.mark.parametrize("name", PATHS)
 def test_layers_are_named_as_the_manual_says(name: str) -> None:
     (text,) = [text for text in EXAMPLES if text.startswith(f"name: {name}\n")]
-    paths = {node.path for node in load.parse(Source("manual.yaml", text)).bind().layers}
+    paths = {node.path for node in parse.parse(Source("manual.yaml", text)).bind().layers}
     assert paths >= set(PATHS[name])
     assert all(f"`{path}`" in MANUAL for path in PATHS[name])
 
@@ -55,7 +55,7 @@ def test_every_message_is_printed() -> None:
 
 
 def test_everything_is_in_the_manual() -> None:
-    for word in (*load.KEYS, *blocks.COMMON, *blocks.STRUCTURES, *FUNCTIONS, "then", "as", "args", "survival"):
+    for word in (*parse.KEYS, *blocks.COMMON, *blocks.STRUCTURES, *FUNCTIONS, "then", "as", "args", "survival"):
         assert re.search(rf"\b{word}\b", MANUAL), word
 
 
@@ -64,7 +64,7 @@ LIMITS = {
     "nesting of lists and mappings": f"{reader.MAX_DEPTH} levels",
     "values in a file": f"{reader.MAX_NODES:,}",
     "items of one list": f"{expr.MAX_ITEMS:,}",
-    "settings, arguments of a block": str(load.MAX_NAMES),
+    "settings, arguments of a block": str(parse.MAX_NAMES),
     "length of an expression": f"{expr.MAX_LENGTH} characters; {expr.MAX_NESTING} levels",
     "size of a value": f"10^{len(str(expr.MAX_VALUE)) - 1}",
     "layers and rounds": f"{bind.MAX_LAYERS:,}",

@@ -1,0 +1,128 @@
+"""What a spec says of its networks beside their layers: names, sources, and what the literature prints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from archcalc.errors import Mark, short
+from archcalc.spec.bind import NAME_HINT
+from archcalc.spec.fields import Reader, Value
+from archcalc.spec.reader import Entry, Node, Scalar
+
+ABOUT = ("title", "year", "source", "aliases", "accuracy", "claims")
+"""What describes a network and is no setting; a variant may have it too."""
+
+CLAIM_KEYS = ("what", "says", "source", "layer", "because")
+ACCURACY_KEYS = ("top1_error", "top5_error", "top1", "top5", "protocol", "source")
+
+_PERCENT = re.compile(r"\d{1,3}(\.\d{1,4})?\Z")
+_NETWORK = re.compile(r"[\w.+-]{1,80}\Z")
+
+
+class Claimed(NamedTuple):
+    """A figure that the literature prints about a network; ``because`` explains a disagreement."""
+
+    what: str
+    says: str
+    source: str
+    layer: str
+    because: str
+    mark: Mark
+
+
+class Accuracy(NamedTuple):
+    """Percentages as published (top1_error, top5_error, top1, top5) with how they were measured; never computed."""
+
+    figures: Mapping[str, str]
+    protocol: str
+    source: str
+
+
+class About(NamedTuple):
+    """What a spec says of one of its networks."""
+
+    name: str
+    title: str
+    year: int | None
+    source: str
+    aliases: tuple[str, ...]
+    claims: tuple[Claimed, ...]
+    accuracy: tuple[Accuracy, ...]
+    settings: Mapping[str, Value]
+
+    def remarks(self) -> tuple[str, ...]:
+        """The figures of the whole network that the literature prints and that disagree, with the reason."""
+        return tuple(
+            f"{claim.what} {claim.says} ({claim.source}) disagrees: {claim.because}"
+            for claim in self.claims
+            if claim.because and not claim.layer
+        )
+
+    def matches(self, words: Sequence[str], family: str) -> bool:
+        """Whether its name, title, family or an alias contains one of the words."""
+        text = " ".join((self.name, family, self.title, *self.aliases)).lower()
+        return any(word.lower() in text for word in words)
+
+
+def read_name(node: Node, reader: Reader) -> str:
+    name = reader.text(node, "name")
+    if name and not _NETWORK.match(name):
+        reader.fail(f"'{short(name)}' is no name for a network", node.mark, "", NAME_HINT)
+    return name
+
+
+def read_about(name: str, entries: Mapping[str, Entry], settings: Mapping[str, Value], reader: Reader) -> About:
+    texts = {key: reader.text(entries[key].value, key) for key in ("title", "source") if key in entries}
+    year = None
+    if "year" in entries:
+        node = entries["year"].value
+        value = node.value if isinstance(node, Scalar) else None
+        if type(value) is int:
+            year = value
+        else:
+            reader.fail("year must be a whole number", node.mark)
+    aliases: tuple[str, ...] = ()
+    if "aliases" in entries:
+        aliases = tuple(read_name(item, reader) for item in reader.sequence(entries["aliases"].value, "aliases"))
+    claims = tuple(_read_claims(entries["claims"].value, reader)) if "claims" in entries else ()
+    accuracy = tuple(_read_accuracy(entries["accuracy"].value, reader)) if "accuracy" in entries else ()
+    return About(name, texts.get("title", ""), year, texts.get("source", ""), aliases, claims, accuracy, settings)
+
+
+def _read_accuracy(node: Node, reader: Reader) -> Sequence[Accuracy]:
+    found = []
+    for item in reader.sequence(node, "accuracy"):
+        mapping = reader.mapping(item, "an accuracy")
+        if mapping is None:
+            continue
+        reader.known_keys(mapping, ACCURACY_KEYS, "an accuracy")
+        texts = {key: reader.text(entry.value, f"'{key}'") for key, entry in mapping.entries.items()}
+        figures = {key: texts[key] for key in ACCURACY_KEYS[:4] if key in texts}
+        hint = "write {top1_error: 24.01, top5_error: 7.02, protocol: 1 crop 224, source: ...}"
+        for key, text in figures.items():
+            if not _PERCENT.match(text):
+                reader.fail(f"{key} must be a percentage, not '{text}'", mapping.entries[key].value.mark, "", hint)
+        if not figures or "source" not in texts:
+            reader.fail("an accuracy needs a figure and its 'source'", mapping.mark, "", hint)
+        found.append(Accuracy(figures, texts.get("protocol", ""), texts.get("source", "")))
+    return found
+
+
+def _read_claims(node: Node, reader: Reader) -> Sequence[Claimed]:
+    found = []
+    for item in reader.sequence(node, "claims"):
+        mapping = reader.mapping(item, "a claim")
+        if mapping is None:
+            continue
+        reader.known_keys(mapping, CLAIM_KEYS, "a claim")
+        missing = [key for key in ("what", "says", "source") if key not in mapping.entries]
+        if missing:
+            hint = "write {what: params, says: 138M, source: ...}"
+            lacks = " and no ".join(f"'{key}'" for key in missing)
+            reader.fail(f"the claim has no {lacks}", mapping.mark, "", hint)
+        texts = {key: reader.text(entry.value, f"'{key}'") for key, entry in mapping.entries.items()}
+        what, says, source, layer, because = (texts.get(key, "") for key in CLAIM_KEYS)
+        found.append(Claimed(what, says, source, layer, because, mapping.mark))
+    return found
