@@ -35,6 +35,7 @@ def _grid(comparison: Comparison, style: Style) -> Grid:
         " against ".join(labels),
         _heads(labels, comparison.base, "figure"),
         tuple(rows),
+        facts=tuple(_facts(comparison)),
         notes=tuple(_notes(comparison)),
         also=(*_stage_grids(comparison, labels, style), *_accuracy_grid(comparison), *_change_grids(comparison)),
     )
@@ -188,9 +189,45 @@ def _text(what: str, value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
+def _facts(comparison: Comparison) -> list[tuple[str, str]]:
+    """Every network against the base, in words."""
+    metrics = {metric.metric: metric for metric in comparison.metrics}
+    found = []
+    for number, compared in enumerate(comparison.networks):
+        if number == comparison.base:
+            continue
+        parts = [
+            in_words(ratio, name)
+            for key, name in (("macs", "MACs"), ("params", "params"), ("slide_activations", "memory"))
+            if (ratio := metrics[key].ratios[number]) is not None
+        ]
+        fields = metrics["receptive_field"].values
+        if fields[number] == fields[comparison.base] and fields[number]:
+            parts.append(f"the same receptive field of {units.square(fields[number])}")
+        found.append((compared.label, ", ".join(parts)))
+    base = comparison.networks[comparison.base].label
+    return [("", f"against {base}:"), *found] if found else []
+
+
+def in_words(ratio: Fraction, what: str) -> str:
+    """A ratio as people say it.
+
+    >>> in_words(Fraction(49, 27), "params"), in_words(Fraction(271351808, 854196224), "MACs")
+    ('1.81 times the params (+81.5%)', '1/3.15 of the MACs (-68.2%)')
+    >>> in_words(Fraction(1), "MACs")
+    'the same MACs'
+    """
+    percent = f"{100 * float(ratio - 1):+,.1f}%"
+    if ratio == 1:
+        return f"the same {what}"
+    if ratio > 1 or ratio == 0:
+        return f"{float(ratio):,.2f} times the {what} ({percent})"
+    return f"1/{float(1 / ratio):,.2f} of the {what} ({percent})"
+
+
 def _notes(comparison: Comparison) -> list[str]:
     base = comparison.networks[comparison.base]
-    notes = [f"Ratios are to {base.label}."] if len(comparison.networks) > 1 else []
+    notes: list[str] = []
     for compared in comparison.networks:
         notes += [f"{compared.label}: {remark}" for remark in compared.remarks]
     for compared in comparison.networks:

@@ -72,7 +72,7 @@ def _find(name: str) -> Spec:
         with open(path, "rb") as file:
             if word not in file.read():
                 continue
-        spec = parse(read_file(path))
+        spec = parse(_shipped(path))
         if spec.find(name) is not None:
             return spec
     known = [word for about in all_networks() for word in (about.name, *about.aliases)]
@@ -80,9 +80,14 @@ def _find(name: str) -> Spec:
     raise ArchcalcError(f"there is no network '{short(name)}' ({hint})")
 
 
+def _shipped(path: str) -> Source:
+    """A shipped spec under the name by which everybody knows it, wherever it is installed."""
+    return Source(f"specs/{os.path.basename(path)}", read_file(path).text)
+
+
 def all_specs() -> list[Spec]:
     """Every shipped spec."""
-    return [parse(read_file(path)) for path in spec_files()]
+    return [parse(_shipped(path)) for path in spec_files()]
 
 
 def all_networks() -> list[About]:
