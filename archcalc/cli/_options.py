@@ -17,6 +17,8 @@ from archcalc.render.grid import Page, Report
 from archcalc.render.units import UNITS
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from archcalc.network import Network
     from archcalc.spec.about import About
 
@@ -47,10 +49,19 @@ class DepthType(click.ParamType[int | str]):
         return self.fail(f"{value!r} is neither a whole number from 1 up nor 'all'", param, ctx)
 
 
+def complete_network(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The networks that begin so; files too."""
+    from click.shell_completion import CompletionItem
+
+    from archcalc.spec.load import names_at_a_glance
+
+    names = [CompletionItem(name) for name in names_at_a_glance() if name.startswith(incomplete)]
+    return names or [CompletionItem(incomplete, type="file")]
+
+
 def network_argument(command: Command) -> Command:
-    return click.argument("network", help="A name, a path to a YAML file (FILE:VARIANT for one of its variants), or -")(
-        command
-    )
+    says = "A name, a path to a YAML file (FILE:VARIANT for one of its variants), or -"
+    return click.argument("network", help=says, shell_complete=complete_network)(command)
 
 
 def settings_option(command: Command) -> Command:
@@ -141,6 +152,8 @@ def _bound(target: str, assignments: Sequence[str]) -> tuple[Network, About]:
     from archcalc.spec.settings import parse_assignment
 
     settings = dict(parse_assignment(text) for text in assignments)
+    if target.partition(":")[0] == "-" and sys.stdin.isatty():
+        click.echo("archcalc: reading a spec from the terminal; Ctrl-D ends it", err=True)
     spec, name = load(target, strict=False)
     return spec.bind(name, settings, strict=False), (spec.find(name) if name else None) or spec.about
 

@@ -9,7 +9,11 @@ from archcalc.cli import _options as shared
 
 @click.command("compare")
 @click.argument(
-    "networks", nargs=-1, required=True, help="Two or more; NAME:size=288,classes=10 changes settings of one."
+    "networks",
+    nargs=-1,
+    shell_complete=shared.complete_network,
+    required=True,
+    help="Two or more; NAME:size=288,classes=10 changes settings of one.",
 )
 @click.option("--base", metavar="NETWORK", help="What ratios are to; default: the first.")
 @click.option("--layers", is_flag=True, help="Add every layer in which a network differs from the base.")

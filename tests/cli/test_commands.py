@@ -269,3 +269,13 @@ def test_internal_errors_say_how_to_report(monkeypatch: pytest.MonkeyPatch, caps
         package.main()
     assert ended.value.code == 3
     assert "please report it" in capsys.readouterr().err
+
+
+def test_completion_knows_every_network() -> None:
+    from archcalc.spec.load import all_networks, names_at_a_glance
+
+    assert names_at_a_glance() == sorted(about.name for about in all_networks())
+    done = run(env={"_ARCHCALC_COMPLETE": "bash_complete", "COMP_WORDS": "archcalc table vgg1", "COMP_CWORD": "2"})
+    offered = {line.partition(",")[2] for line in done.stdout.splitlines()}
+    assert {"vgg11", "vgg16", "vgg19"} <= offered
+    assert "resnet50" not in offered
