@@ -192,6 +192,7 @@ def _text(what: str, value: Any) -> str:
 def _facts(comparison: Comparison) -> list[tuple[str, str]]:
     """Every network against the base, in words."""
     metrics = {metric.metric: metric for metric in comparison.metrics}
+    base = comparison.networks[comparison.base].label
     found = []
     for number, compared in enumerate(comparison.networks):
         if number == comparison.base:
@@ -204,9 +205,8 @@ def _facts(comparison: Comparison) -> list[tuple[str, str]]:
         fields = metrics["receptive_field"].values
         if fields[number] == fields[comparison.base] and fields[number]:
             parts.append(f"the same receptive field of {units.square(fields[number])}")
-        found.append((compared.label, ", ".join(parts)))
-    base = comparison.networks[comparison.base].label
-    return [("", f"against {base}:"), *found] if found else []
+        found.append((compared.label, f"against {base}: {', '.join(parts)}"))
+    return found
 
 
 def in_words(ratio: Fraction, what: str) -> str:
