@@ -19,7 +19,6 @@ Turn = Callable[[str, Any, int], Any]
 """What a dimension becomes: of the path of its layer, the dimension, and the least that it may be."""
 
 
-
 @dataclass(slots=True)
 class Masks(Findings):
     """Which points fail which claim; a network goes on as long as one point is left."""
@@ -83,8 +82,11 @@ def fits_int64(network: Network, wanted: Collection[str], batch: int, dtype: str
     return bool(bounds.worst <= INT64_MOST and bounds.largest <= MAX_VALUES)
 
 
-def settle(network: Network, turn: Turn) -> Network:
-    """The network with every dimension of its options and its input turned; plain ints stay."""
+def settle(network: Network, turn: Turn, lift: Callable[[int], Any]) -> Network:
+    """The network with every dimension of its options and its input turned; plain ints of options stay.
+
+    Plain ints of the input are lifted to the kind: that tells the walk that the network is of that kind.
+    """
     layers = []
     known: dict[int, Op] = {}  # an op that is the same everywhere belongs to many layers
     for node in network.layers:
@@ -92,7 +94,7 @@ def settle(network: Network, turn: Turn) -> Network:
         if op is None:
             op = known[id(node.op)] = _settled_op(node, turn)
         layers.append(node if op is node.op else node._replace(op=op))
-    sides = tuple(_turned("input", side, 1, turn) for side in network.input.dims)
+    sides = tuple(turn("input", lift(side) if type(side) is int else side, 1) for side in network.input.dims)
     return replace(network, layers=layers, input=Volume(sides[:-1], sides[-1]))
 
 

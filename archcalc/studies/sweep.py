@@ -15,7 +15,6 @@ from fractions import Fraction
 from itertools import product
 from typing import Any, NamedTuple
 
-from archcalc import dims
 from archcalc.dims.interval import Interval
 from archcalc.engine.claims import Findings
 from archcalc.engine.walk import MAX_VALUES, walk
@@ -26,9 +25,9 @@ from archcalc.studies.pouring import Masks, bounded_interval, fits_int64, settle
 from archcalc.studies.totals import FIGURES, totals
 
 try:
-    import numpy as np  # noqa: TID253  asked for by name: nothing else loads this file
+    import numpy as np
 
-    from archcalc.dims.arrays import Array, as_int64, mesh, settled
+    from archcalc.dims.arrays import Array, Exact, as_int64, mesh, settled
     from archcalc.studies.keeping import Columns, Keep, order
 except ModuleNotFoundError as error:
     if error.name != "numpy":
@@ -47,6 +46,9 @@ Bind = Callable[[Mapping[str, Any]], Network]
 
 Test = Callable[[Columns], Any]
 """A filter over columns: a mask of the points, or one bool for all. Raises ArchcalcError."""
+
+EXACT_ARRAYS = "exact arrays"
+"""Under this name, which no setting can have, a filter finds the arrays that calculate in fractions."""
 
 Progress = Callable[[int, int], None]
 """Told how many points are done, and of how many."""
@@ -99,6 +101,22 @@ def sweep(
         batch,
         dtype,
     )
+
+
+def goals(names: Sequence[str] | str | None) -> tuple[str, ...]:
+    """Names as a list, or in one text with commas between them."""
+    listed = names.split(",") if isinstance(names, str) else names or ()
+    return tuple(name.strip() for name in listed if name.strip())
+
+
+def keeping(pareto: Sequence[str], sort: str | None, top: int | None) -> Keep:
+    """What to keep, from names as they are written: ``max:name`` and ``-name`` for more instead of less."""
+    return Keep(tuple(_direction(name) for name in pareto), _direction(sort) if sort else None, top)
+
+
+def _direction(name: str) -> tuple[str, bool]:
+    more = name.startswith(("-", "max:"))
+    return name.removeprefix("-").removeprefix("max:").removeprefix("min:"), not more
 
 
 def known_columns(free: Mapping[str, Any]) -> tuple[str, ...]:
@@ -282,7 +300,9 @@ class _Work:
         if problems:
             key, sentence = told(problems[0])
             return Found(self.empty(), index[:0], 1, 1, reasons=[(key, sentence, 1, int(index[0]))])
-        return self.filtered(part, {**values, **columns}, np.zeros((1,) * len(self.free), bool), index, Found({}, (), 1))
+        return self.filtered(
+            part, {**values, **columns}, np.zeros((1,) * len(self.free), bool), index, Found({}, (), 1)
+        )
 
     def table(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], Sequence[Problem]]:
         """The figures of one network in plain ints, or the problems that it has."""
@@ -301,10 +321,10 @@ class _Work:
         """Many points in arrays."""
         found = Found({}, (), part.points)
         findings = Masks()
-        exact = settle(network, _settler(findings))
+        exact = settle(network, _settler(findings), self.single)
         proven = self.proven(values, exact)
         if proven:
-            exact = settle(exact, lambda path, value, least: as_int64(value))
+            exact = settle(exact, lambda path, value, least: as_int64(value), self.single)
         else:
             found.python_ints = part.points
             findings.limited = True
@@ -323,17 +343,19 @@ class _Work:
         key = repr(fixed)
         if key not in self.proofs:
             self.proofs[key] = self.proven_at_large(fixed)
-        return self.proofs[key] or self.fits(settle(exact, _hull))
+        return self.proofs[key] or self.fits(settle(exact, _hull, _one))
 
     def proven_at_large(self, fixed: Mapping[str, Any]) -> bool:
-        ranges = {
-            name: Interval(min(values), max(values)) for name, values in self.free.items() if name not in fixed
-        }
+        ranges = {name: Interval(min(values), max(values)) for name, values in self.free.items() if name not in fixed}
         try:
             network = self.bind({**fixed, **ranges})
         except UNBINDABLE:
             return False
-        return not network.problems and self.fits(settle(network, bounded_interval))
+        return not network.problems and self.fits(settle(network, bounded_interval, _one))
+
+    def single(self, value: int) -> Array:
+        """One value as an array on the mesh."""
+        return mesh([[value] for _ in self.free])[0]
 
     def fits(self, network: Network) -> bool:
         return fits_int64(network, self.figures, self.batch, self.dtype, self.aux)
@@ -368,7 +390,7 @@ class _Work:
             found.columns, found.index = self.empty(), index[:0]
             return found
         if self.where is not None:
-            alive = alive & self.where(columns)
+            alive = alive & self.where({**columns, EXACT_ARRAYS: Exact})
         chosen = np.broadcast_to(alive, part.shape).reshape(-1)
         found.columns = {name: _column(columns[name], part.shape, chosen) for name in self.needed}
         found.index = index if chosen.all() else index[chosen]
@@ -398,8 +420,7 @@ def _on_mesh(values: Mapping[str, list[Any]]) -> dict[str, Any]:
     """Arrays for the settings that vary, the values of the others."""
     arrays = mesh([items if len(items) > 1 else [0] for items in values.values()])
     return {
-        name: array if len(items) > 1 else items[0]
-        for (name, items), array in zip(values.items(), arrays, strict=True)
+        name: array if len(items) > 1 else items[0] for (name, items), array in zip(values.items(), arrays, strict=True)
     }
 
 
@@ -433,6 +454,10 @@ def _settler(findings: Masks) -> Callable[[str, Any, int], Any]:
 
 def _hull(path: str, value: Any, least: int) -> Interval:
     return Interval(int(value.min()), int(value.max()))
+
+
+def _one(value: int) -> Interval:
+    return Interval(value, value)
 
 
 def _column(value: Any, shape: tuple[int, ...], chosen: Array) -> Array:
