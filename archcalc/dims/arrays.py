@@ -22,19 +22,19 @@ Array: TypeAlias = np.ndarray[Any, Any]
 class _Arrays:
     """Floors are Python's. What is worked out at points that a claim excludes is never looked at."""
 
-    def ceil_div(self, a: Any, b: Any) -> Array:
+    def ceil_div(self, a: Any, b: Any) -> Any:
         return -(-a // b)
 
     def exact_div(self, a: Any, b: Any) -> Array:
         return a // b  # type: ignore[no-any-return]
 
-    def larger(self, a: Any, b: Any) -> Array:
+    def larger(self, a: Any, b: Any) -> Any:
         return np.maximum(a, b)
 
-    def smaller(self, a: Any, b: Any) -> Array:
+    def smaller(self, a: Any, b: Any) -> Any:
         return np.minimum(a, b)
 
-    def gcd(self, a: Any, b: Any) -> Array:
+    def gcd(self, a: Any, b: Any) -> Any:
         return np.gcd(a, b)
 
     def number(self, a: Array) -> int | None:
@@ -70,7 +70,7 @@ class _Rationals(_Arrays):
     def exact_div(self, a: Any, b: Any) -> Array:
         return _RATIO(a, b).view(Exact)  # type: ignore[no-any-return]
 
-    def gcd(self, a: Any, b: Any) -> Array:
+    def gcd(self, a: Any, b: Any) -> Any:
         return np.gcd(a, b).view(Exact)
 
 

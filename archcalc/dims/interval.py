@@ -139,7 +139,7 @@ class _Intervals:
             return _hull([both], one, other)
         if one.low > 0 and other.low > 0:
             return _hull([1, min(one.high, other.high)], one, other)
-        return _hull([0, max(abs(x) for x in (one.low, one.high, other.low, other.high))], one, other)
+        return _hull([0, max(-one.low, one.high, -other.low, other.high)], one, other)
 
     def number(self, a: Interval) -> int | None:
         return int(a.low) if a.low == a.high else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from importlib import import_module
 from typing import Any
 
 from archcalc.errors import ArchcalcError
@@ -41,7 +42,7 @@ def _grid(sweep: Sweep, whole: bool, shown_units: str) -> Grid:
 
 
 def _size(sweep: Sweep) -> str:
-    rows = len(sweep)
+    rows = sweep.size
     every = "" if rows == sweep.points else f" of {sweep.points:,}"
     return f"{rows:,}{every} {'network' if sweep.points == 1 else 'networks'}"
 
@@ -73,9 +74,9 @@ def _facts(sweep: Sweep) -> tuple[tuple[str, str], ...]:
     facts.append(("invalid", f"{sweep.invalid:,}"))
     for reason in sweep.reasons[:MOST_REASONS]:
         example = ", ".join(f"{name}={_text(name, value)}" for name, value in reason.example.items())
-        facts.append(("", f"{reason.count:,}: {reason.reason} (first at {example})"))
+        facts.append(("", f"{reason.points:,}: {reason.reason} (first at {example})"))
     if len(sweep.reasons) > MOST_REASONS:
-        rest = sum(reason.count for reason in sweep.reasons[MOST_REASONS:])
+        rest = sum(reason.points for reason in sweep.reasons[MOST_REASONS:])
         facts.append(("", f"{rest:,}: {len(sweep.reasons) - MOST_REASONS} more reasons (--format json has them all)"))
     return tuple(facts)
 
@@ -89,8 +90,8 @@ def _values(values: Sequence[Any]) -> str:
 
 def _notes(sweep: Sweep, whole: bool) -> tuple[str, ...]:
     notes = []
-    if not whole and len(sweep) > MOST_ROWS:
-        notes.append(f"The first {MOST_ROWS:,} of {len(sweep):,} rows; csv, json and parquet have all, --top chooses.")
+    if not whole and sweep.size > MOST_ROWS:
+        notes.append(f"The first {MOST_ROWS:,} of {sweep.size:,} rows; csv, json and parquet have all, --top chooses.")
     if sweep.structural:
         notes.append(f"Built anew for each value of {', '.join(sweep.structural)}, which changes more than numbers.")
     if sweep.python_ints:
@@ -101,13 +102,13 @@ def _notes(sweep: Sweep, whole: bool) -> tuple[str, ...]:
 def parquet(sweep: Sweep) -> bytes:
     """The rows as a Parquet file: int64, decimals where that is too small. Raises ArchcalcError without pyarrow."""
     try:
-        import pyarrow
-        import pyarrow.parquet
+        pyarrow: Any = import_module("pyarrow")
+        writer: Any = import_module("pyarrow.parquet")
     except ModuleNotFoundError:
         raise ArchcalcError("a Parquet file needs pyarrow: pip install 'archcalc[sweep]'") from None
     table = pyarrow.table({name: _arrow(pyarrow, name, sweep.data[name]) for name in sweep.columns})
     sink = pyarrow.BufferOutputStream()
-    pyarrow.parquet.write_table(table, sink)
+    writer.write_table(table, sink)
     whole: bytes = sink.getvalue().to_pybytes()
     return whole
 

@@ -10,10 +10,10 @@ from archcalc.results import FORMAT
 
 
 class Reason(NamedTuple):
-    """Why points are no networks: the mistake at the first of them (``example``), and how many make it first."""
+    """Why so many ``points`` are no networks: the mistake that they make first, as the first of them, ``example``."""
 
     reason: str
-    count: int
+    points: int
     example: Mapping[str, Any]
 
 
@@ -39,7 +39,8 @@ class Sweep(NamedTuple):
     batch: int
     dtype: str
 
-    def __len__(self) -> int:
+    @property
+    def size(self) -> int:
         """The number of rows."""
         return len(self.data[self.columns[0]]) if self.columns else 0
 
@@ -66,7 +67,7 @@ class Sweep(NamedTuple):
                 "reasons": [
                     {
                         "reason": reason.reason,
-                        "count": reason.count,
+                        "count": reason.points,
                         "example": {name: plain(value) for name, value in reason.example.items()},
                     }
                     for reason in self.reasons

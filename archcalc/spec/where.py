@@ -58,7 +58,7 @@ def _refused(text: str, error: ExprError) -> ArchcalcError:
 
 def _flag(value: Any, column: int) -> Any:
     """A mask or a bool; anything else decides nothing."""
-    if isinstance(value, bool) or getattr(value, "dtype", None) == bool:
+    if isinstance(value, bool) or str(getattr(value, "dtype", "")) == "bool":
         return value
     raise ExprError("a filter needs a comparison", column, "as in macs < 600e6")
 
@@ -148,7 +148,7 @@ def _compared(symbol: str, left: Evaluate, right: Evaluate, column: int) -> Eval
         if not (hasattr(a, "dtype") or hasattr(b, "dtype")):
             return _compare(symbol, a, b, column)
         for value in (a, b):
-            if not is_number(value) or getattr(value, "dtype", None) == bool:
+            if not is_number(value) or str(getattr(value, "dtype", "")) == "bool":
                 raise ExprError(f"'{symbol}' needs numbers, not {shown(value)}", column)
         return _MASKS[symbol](a, b).astype(bool)
 

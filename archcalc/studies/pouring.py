@@ -70,7 +70,7 @@ class Bounds(Findings):
 
 
 def _most(dim: Any) -> Any:
-    return max(abs(dim.low), abs(dim.high)) if isinstance(dim, Interval) else abs(dim)
+    return max(-dim.low, dim.high) if isinstance(dim, Interval) else abs(dim)
 
 
 def fits_int64(network: Network, wanted: Collection[str], batch: int, dtype: str, aux: bool) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
@@ -138,10 +139,8 @@ def _check(bind: Bind, free: Mapping[str, Sequence[Any]], needed: Sequence[str])
     first = {name: values[0] for name, values in free.items()}
     for name, values in free.items():
         for value in [values[0], *(value for value in values[1:] if not _is_number(value))]:
-            try:
+            with suppress(SpecError):
                 bind({**first, name: value})
-            except SpecError:
-                pass
 
 
 def _is_number(value: Any) -> bool:
