@@ -80,7 +80,7 @@ def sweep(
 
     >>> found = sweep("vgg16", {"size": [32, 64, 96]}, ["size", "macs"], where="macs > 1e9")
     >>> list(found.rows())
-    [(64, 1348337664), (96, 2957246464)]
+    [(64, 1282048000), (96, 2858516480)]
     """
     from archcalc.spec.load import load as load_spec
     from archcalc.spec.where import parse_filter
