@@ -59,6 +59,8 @@ class Bounds(Findings):
             self.see(claim.left, claim.right)
             # A mask is made of what the relation works out: b - b // a * a, at most twice its sides.
             self.worst = max(self.worst, 2 * max(_most(claim.left), _most(claim.right)))
+            if not claim.note and claim.relation(claim.left, claim.right) is False:
+                return False  # at no point is there such a layer
         return True
 
     def watch(self, steps: Iterator[Step]) -> Iterator[Step]:
