@@ -7,15 +7,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from archcalc.network import Network
     from archcalc.results import Analysis
+    from archcalc.results.sweep import Sweep
 
 __version__ = "0.1.0"
-__all__ = ["analyze", "load"]
+__all__ = ["analyze", "load", "sweep", "sweep_columns"]
 
 
 def load(target: str, settings: Mapping[str, Any] | None = None) -> Network:
@@ -53,3 +54,58 @@ def analyze(
 
     network = load(target, settings) if isinstance(target, str) else target
     return work_out(network, batch=batch, dtype=dtype, aux=aux, train=train)
+
+
+def sweep(
+    target: str,
+    settings: Mapping[str, Sequence[Any]],
+    show: Sequence[str] | str | None = None,
+    *,
+    where: str | None = None,
+    pareto: Sequence[str] | str | None = None,
+    sort: str | None = None,
+    top: int | None = None,
+    batch: int = 1,
+    dtype: str = "float32",
+    aux: bool = False,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Sweep:
+    """Every combination of the values of some settings, a row each; needs the extra ``sweep``.
+
+    ``show`` are columns (default: the settings, params and macs), ``where`` a condition over columns,
+    ``pareto`` columns in which no other row is better (less is; ``max:name`` for more), ``sort`` a column
+    (``-name`` for the largest first), ``top`` how many rows. Combinations that are no networks are counted
+    with their reasons in ``invalid`` and ``reasons``. Raises archcalc.errors.ArchcalcError.
+
+    >>> found = sweep("vgg16", {"size": [32, 64, 96]}, ["size", "macs"], where="macs > 1e9")
+    >>> list(found.rows())
+    [(64, 1282048000), (96, 2858516480)]
+    """
+    from archcalc.spec.load import load as load_spec
+    from archcalc.spec.where import parse_filter
+    from archcalc.studies.sweep import goals, keeping
+    from archcalc.studies.sweep import sweep as work_out
+
+    spec, name = load_spec(target)
+    test = parse_filter(where) if where else None
+    return work_out(
+        lambda given: spec.bind(name, given, strict=False),
+        settings,
+        goals(show),
+        where=test.passes if test else None,
+        reads=test.names if test else (),
+        keep=keeping(goals(pareto), sort, top),
+        batch=batch,
+        dtype=dtype,
+        aux=aux,
+        jobs=jobs,
+        progress=progress,
+    )
+
+
+def sweep_columns() -> tuple[str, ...]:
+    """The columns that a sweep can show beside the settings."""
+    from archcalc.studies.totals import FIGURES
+
+    return FIGURES

@@ -208,7 +208,7 @@ def say(text: str) -> None:
         sys.exit(0)
 
 
-def write_whole(path: str, text: str) -> None:
+def write_whole(path: str, text: str | bytes) -> None:
     """Write a file under a temporary name and rename it: it is there whole or as before. Raises ArchcalcError."""
     import tempfile
 
@@ -216,8 +216,8 @@ def write_whole(path: str, text: str) -> None:
     try:
         handle, temporary = tempfile.mkstemp(prefix=".archcalc-", dir=folder)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(text.encode() if isinstance(text, str) else text)
             os.chmod(temporary, 0o666 & ~_umask())
             os.replace(temporary, path)
         except BaseException:

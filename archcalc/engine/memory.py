@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from archcalc.dims import Dim
+from archcalc.dims import Dim, same
 from archcalc.engine.walk import Step
 from archcalc.network import INPUT, Network
 
@@ -18,7 +18,16 @@ class Peak(NamedTuple):
 
 
 def peak(network: Network, steps: Sequence[Step]) -> Peak:
-    """Liveness of one image through a forward pass, layer by layer in the order of the network.
+    """Liveness of one image through a forward pass, layer by layer in the order of the network; plain ints only."""
+    most = Peak(network.input.size, "input")
+    for path, alive in alive_values(network, steps):
+        if alive > most.values:
+            most = Peak(alive, path)
+    return most
+
+
+def alive_values(network: Network, steps: Sequence[Step]) -> Iterator[tuple[str, Dim]]:
+    """How many values are alive while each layer runs, of any kind of dimension.
 
     A buffer lives from the layer that writes it to the last layer that reads it; while a layer runs, its
     inputs and its output are alive together. A view has no buffer of its own; an op that works in place
@@ -26,29 +35,29 @@ def peak(network: Network, steps: Sequence[Step]) -> Peak:
     """
     last = _last_reads(network, steps)
     dying: dict[int, list[int]] = {}  # the buffers that may be read for the last time by a layer
-    sizes = {INPUT: network.input.size}
+    sizes: dict[int, Dim] = {INPUT: network.input.size}
     buffers = {INPUT: INPUT}  # which buffer a node's output lies in
     readers = {INPUT: last.get(INPUT, 0)}  # until when a buffer is read
     dying.setdefault(readers[INPUT], []).append(INPUT)
-    alive, most = network.input.size, Peak(network.input.size, "input")
+    alive = network.input.size
     for step in steps:
         number, node = step.number, step.node
         source = buffers[node.inputs[0]]
         ends = last.get(number, number)
-        if node.op.view or (node.op.in_place and readers[source] <= number and sizes[source] == step.y.size):
+        if node.op.view or (
+            node.op.in_place and readers[source] <= number and same(sizes[source], step.y.size) is True
+        ):
             buffers[number] = source
             readers[source] = max(readers[source], ends)
         else:
             buffers[number] = number
             sizes[number], readers[number] = step.y.size, ends
-            alive += step.y.size
-        if alive > most.values:
-            most = Peak(alive, node.path)
+            alive = alive + step.y.size
+        yield node.path, alive
         dying.setdefault(readers[buffers[number]], []).append(buffers[number])
         for buffer in dying.pop(number, ()):
             if readers[buffer] <= number:
-                alive -= sizes.pop(buffer, 0)
-    return most
+                alive = alive - sizes.pop(buffer, 0)
 
 
 def _last_reads(network: Network, steps: Sequence[Step]) -> dict[int, int]:

@@ -1,0 +1,125 @@
+"""A sweep as a table, and as a Parquet file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from importlib import import_module
+from typing import Any
+
+from archcalc.errors import ArchcalcError
+from archcalc.render import units
+from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.results.sweep import Sweep
+
+MOST_ROWS = 1000
+"""Rows of a table for people; machine formats have all."""
+
+MOST_REASONS = 10
+
+_HEADERS = {"macs": "MACs", "flops": "FLOPs", "slide_activations": "memory", "peak_activations": "peak"}
+
+
+def report(sweep: Sweep, whole: bool, shown_units: str = "exact") -> Report:
+    """The sweep as a report; ``whole``: with every row, however many there are."""
+    return Report(lambda: _grid(sweep, whole, shown_units), sweep.as_json)
+
+
+def _grid(sweep: Sweep, whole: bool, shown_units: str) -> Grid:
+    rows = []
+    for number, row in enumerate(sweep.rows()):
+        if not whole and number == MOST_ROWS:
+            break
+        rows.append(
+            tuple(_cell(name, value, name in sweep.free, shown_units) for name, value in zip(sweep.columns, row))  # noqa: B905
+        )
+    numeric = [all(isinstance(row[place].value, int | float) for row in rows) for place in range(len(sweep.columns))]
+    heads = tuple(
+        Head(name, _HEADERS.get(name, name.replace("_", " ")), numeric=number, keep=1000 - place)
+        for place, (name, number) in enumerate(zip(sweep.columns, numeric, strict=True))
+    )
+    return Grid(f"{sweep.network}: {_size(sweep)}", heads, tuple(rows), facts=_facts(sweep), notes=_notes(sweep, whole))
+
+
+def _size(sweep: Sweep) -> str:
+    rows = sweep.size
+    every = "" if rows == sweep.points else f" of {sweep.points:,}"
+    return f"{rows:,}{every} {'network' if sweep.points == 1 else 'networks'}"
+
+
+def _cell(name: str, value: Any, setting: bool, shown_units: str) -> Cell:
+    if isinstance(value, Fraction):
+        return Cell(float(value), f"{float(value):g}")
+    if isinstance(value, bool) or not isinstance(value, int):
+        text = _text(name, value)
+        return Cell(text, text)
+    if setting or name == "depth":
+        return Cell(value, str(value))
+    return Cell(value, units.size(value, shown_units) if name.endswith("_bytes") else units.count(value, shown_units))
+
+
+def _text(name: str, value: Any) -> str:
+    if name == "output":
+        return units.shape(value)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_text('', item) for item in value)}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _facts(sweep: Sweep) -> tuple[tuple[str, str], ...]:
+    facts = [(name, _values(values)) for name, values in sweep.free.items()]
+    facts.append(("networks", f"{sweep.points:,}"))
+    if sweep.matched != sweep.points - sweep.invalid:
+        facts.append(("passed the filter", f"{sweep.matched:,}"))
+    facts.append(("invalid", f"{sweep.invalid:,}"))
+    for reason in sweep.reasons[:MOST_REASONS]:
+        example = ", ".join(f"{name}={_text(name, value)}" for name, value in reason.example.items())
+        facts.append(("", f"{reason.points:,}: {reason.reason} (first at {example})"))
+    if len(sweep.reasons) > MOST_REASONS:
+        rest = sum(reason.points for reason in sweep.reasons[MOST_REASONS:])
+        facts.append(("", f"{rest:,}: {len(sweep.reasons) - MOST_REASONS} more reasons (--format json has them all)"))
+    return tuple(facts)
+
+
+def _values(values: Sequence[Any]) -> str:
+    texts = [_text("", float(value) if isinstance(value, Fraction) else value) for value in values]
+    if len(texts) > 6:
+        return f"{', '.join(texts[:3])}, ..., {texts[-1]} ({len(texts)} values)"
+    return ", ".join(texts)
+
+
+def _notes(sweep: Sweep, whole: bool) -> tuple[str, ...]:
+    notes = []
+    if not whole and sweep.size > MOST_ROWS:
+        notes.append(f"The first {MOST_ROWS:,} of {sweep.size:,} rows; csv, json and parquet have all, --top chooses.")
+    if sweep.structural:
+        notes.append(f"Built anew for each value of {', '.join(sweep.structural)}, which changes more than numbers.")
+    if sweep.python_ints:
+        notes.append(f"int64 could overflow: {sweep.python_ints:,} networks were worked out in Python ints.")
+    return tuple(notes)
+
+
+def parquet(sweep: Sweep) -> bytes:
+    """The rows as a Parquet file: int64, decimals where that is too small. Raises ArchcalcError without pyarrow."""
+    try:
+        pyarrow: Any = import_module("pyarrow")
+        writer: Any = import_module("pyarrow.parquet")
+    except ModuleNotFoundError:
+        raise ArchcalcError("a Parquet file needs pyarrow: pip install 'archcalc[sweep]'") from None
+    table = pyarrow.table({name: _arrow(pyarrow, name, sweep.data[name]) for name in sweep.columns})
+    sink = pyarrow.BufferOutputStream()
+    writer.write_table(table, sink)
+    whole: bytes = sink.getvalue().to_pybytes()
+    return whole
+
+
+def _arrow(pyarrow: Any, name: str, values: Any) -> Any:
+    if values.dtype != object:
+        return pyarrow.array(values)
+    plain = [_cell(name, value, True, "exact").value for value in values.tolist()]
+    if plain and all(type(value) is int for value in plain):
+        most = max(map(abs, plain))
+        if most >= 10**38:
+            return pyarrow.array([str(value) for value in plain])
+        return pyarrow.array(plain, type=pyarrow.int64() if most < 2**63 else pyarrow.decimal128(38, 0))
+    return pyarrow.array(plain)

@@ -1,0 +1,88 @@
+"""``archcalc sweep`` as a user runs it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("numpy")
+RESNET = ["resnet18", "--set", "width=8:24:8", "--set", "size=32,64"]
+ROWS = [[w, s] for w in (8, 16, 24) for s in (32, 64)]
+
+
+def run(*args: str, code: int = 0, hide: str = "") -> tuple[str, str]:
+    script = (
+        f"import sys; sys.modules[{hide!r}] = None\nsys.argv[0] = 'archcalc'\nfrom archcalc.cli import main\nmain()"
+    )
+    done = subprocess.run([sys.executable, "-c", script, "sweep", *args], capture_output=True, text=True)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("format", ["table", "plain", "csv", "json", "markdown", "latex", "html"])
+def test_every_format_tells_every_row(format):
+    out, err = run(*RESNET, "--format", format)
+    assert err == ""
+    assert all(str(width) in out for width in (8, 16, 24))
+    if format == "json":
+        found = json.loads(out)
+        assert found["columns"] == ["width", "size", "params", "macs"]
+        assert [row[:2] for row in found["rows"]] == ROWS
+        assert found["free"] == {"width": [8, 16, 24], "size": [32, 64]}
+        assert found["invalid"] == {"count": 0, "reasons": []}
+    if format == "csv":
+        lines = list(csv.reader(out.splitlines()))
+        assert lines[0] == ["width", "size", "params", "macs"]
+        assert [[int(cell) for cell in row[:2]] for row in lines[1:]] == ROWS
+
+
+def test_invalid_networks_are_told():
+    out, _ = run("vgg16", "--set", "size=1:40", "--format", "json")
+    found = json.loads(out)
+    assert found["invalid"]["count"] == 31
+    assert sum(reason["count"] for reason in found["invalid"]["reasons"]) == 31
+    out, _ = run("vgg16", "--set", "size=1:40")
+    assert "invalid   31" in out
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["resnet18"], "a setting that varies"),
+        (["resnet18", "--set", "width=8:1"], "no range"),
+        (["resnet18", "--set", "width=1:2:0"], "no range"),
+        (["resnet18", "--set", "width=1:2:3:4"], "no range"),
+        (["resnet18", "--set", "width"], "NAME=VALUE"),
+        (["resnet18", "--set", "block=basic,bottlneck"], "must be 'plain', 'basic' or 'bottleneck'"),
+        ([*RESNET, "--show", "prams"], "did you mean 'params'"),
+        ([*RESNET, "--where", "macs <"], "missing"),
+        ([*RESNET, "-o", "x.xyz"], "names no format"),
+    ],
+)
+def test_bad_usage_is_one_sentence(args, says):
+    out, err = run(*args, code=2)
+    assert out == ""
+    assert says in err
+
+
+@pytest.mark.parametrize(("hide", "args"), [("numpy", []), ("pyarrow", ["-o", "x.parquet"])])
+def test_a_missing_extra_is_one_sentence(hide, args, tmp_path):
+    files = [str(tmp_path / arg) if arg.endswith(".parquet") else arg for arg in args]
+    out, err = run(*RESNET, *files, code=2, hide=hide)
+    assert out == ""
+    assert err.count("\n") == 1
+    assert hide in err
+    assert "pip install 'archcalc[sweep]'" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_parquet_file_holds_the_rows(tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    run(*RESNET, "-o", str(tmp_path / "x.parquet"))
+    table = parquet.read_table(tmp_path / "x.parquet")
+    assert [[row["width"], row["size"]] for row in table.to_pylist()] == ROWS

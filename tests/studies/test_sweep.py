@@ -1,0 +1,190 @@
+"""Sweeps against the table, point by point."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import archcalc
+from archcalc.errors import ArchcalcError, Source, SpecError
+from archcalc.spec.load import all_specs
+from archcalc.spec.parse import parse
+from archcalc.studies.totals import FIGURES
+
+np = pytest.importorskip("numpy")
+from archcalc.studies import sweep as study  # noqa: E402
+from archcalc.studies.keeping import front  # noqa: E402
+
+SPECS = all_specs()
+
+
+def table(spec: Any, name: str | None, values: dict[str, Any]) -> dict[str, Any] | None:
+    """The same columns from the table; None if it is no network."""
+    try:
+        found = archcalc.analyze(spec.bind(name, values, strict=False))
+    except SpecError:
+        return None
+    known = {**found.totals._asdict(), "output": found.layers[-1].output, **values}
+    return {key: known[key] for key in dict.fromkeys((*values, *FIGURES))}
+
+
+def agrees(spec: Any, name: str | None, free: dict[str, list[Any]], **options: Any) -> Any:
+    show = list(dict.fromkeys([*free, *FIGURES]))
+    found = study.sweep(lambda given: spec.bind(name, given, strict=False), free, show, **options)
+    rows = [dict(zip(show, row, strict=True)) for row in found.rows()]
+    expected = [table(spec, name, dict(zip(free, values, strict=True))) for values in product(*free.values())]
+    assert rows == [row for row in expected if row is not None]
+    assert found.invalid == expected.count(None) == sum(reason.points for reason in found.reasons)
+    assert found.points == len(expected)
+    return found
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+def test_a_sweep_over_a_spec_of_the_zoo_is_its_tables(spec):
+    about = spec.networks()[-1]
+    whole = {name: item.default.get({}) for name, item in spec.settings.items() if item.default.constant}
+    free: dict[str, list[Any]] = {}
+    for name in ("size", "classes", "width", "growth"):
+        if isinstance(whole.get(name), int):
+            free[name] = [1, whole[name] - 5, whole[name], whole[name] + 7] if name == "size" else [2, whole[name]]
+    if free:
+        agrees(spec, about.name, free)
+
+
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=4), st.lists(st.integers(0, 70), min_size=1, max_size=3))
+@settings(max_examples=15, deadline=None)
+def test_a_sweep_is_the_table_at_every_point(sizes, widths):
+    spec = next(spec for spec in SPECS if spec.name == "resnet")
+    agrees(spec, "resnet18", {"size": sizes, "width": widths}, chunk=5)
+
+
+SMALL = """\
+name: small
+settings: {size: 8, width: 4, depth: 2, groups: 1, kind: {default: a, one_of: [a, b]}}
+input: [size, size, width]
+layers:
+  - {repeat: depth, layers: [{conv: 4*width, kernel: 3, groups: groups}]}
+  - {conv: width / 2, kernel: 1, when: kind == 'b'}
+  - {conv: 8 if width > 6 else 4, kernel: 3, stride: 2}
+  - {fc: width * 1.5}
+"""
+
+
+@pytest.mark.parametrize(
+    ("free", "structural"),
+    [
+        ({"size": [3, 9, 20], "groups": [1, 2, 3]}, ()),
+        ({"size": [1, 9], "width": [2, 6]}, ()),
+        ({"width": [2, 3, 4, 6, 7, 8], "size": [12, 13]}, ("width",)),
+        ({"size": [12, 13], "depth": [0, 1, 5], "kind": ["b", "a"], "width": [2, 4]}, ("depth", "kind")),
+        ({"depth": [1]}, ()),
+    ],
+)
+@pytest.mark.parametrize("chunk", [1, 3, 1000])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_decides_the_network_varies_one_value_at_a_time(free, structural, chunk, jobs):
+    found = agrees(parse(Source("small.yaml", SMALL)), None, free, chunk=chunk, jobs=jobs)
+    assert set(structural) <= set(found.structural)
+
+
+def test_invalid_points_are_counted_with_their_reasons():
+    found = archcalc.sweep("vgg16", {"size": [1, 8, 31, 32, 64]}, "size")
+    assert [row[0] for row in found.rows()] == [32, 64]
+    assert found.invalid == 3
+    assert sum(reason.points for reason in found.reasons) == 3
+    for reason in found.reasons:
+        with pytest.raises(SpecError) as caught:
+            archcalc.analyze("vgg16", dict(reason.example))
+        assert reason.reason.rpartition(": ")[2] in str(caught.value)
+
+
+@pytest.mark.parametrize(("size", "in_ints"), [(10**6, 0), (10**7, 4), (10**9, 4), (3 * 10**9, 4)])
+def test_python_ints_take_over_where_int64_could_overflow(size, in_ints):
+    spec = next(spec for spec in SPECS if spec.name == "vgg")
+    found = agrees(spec, "vgg16", {"size": [size, 224], "classes": [10, 1000]})
+    assert found.python_ints == in_ints
+
+
+def test_int64_is_enough_for_what_people_sweep():
+    assert archcalc.sweep("resnet50", {"size": [32, 512], "width": [8, 256]}).python_ints == 0
+
+
+ROWS = archcalc.sweep("resnet18", {"width": list(range(8, 40, 4)), "size": [32, 64, 96]}, "width,size,params,macs")
+ALL = list(ROWS.rows())
+
+
+@pytest.mark.parametrize(
+    ("where", "passes"),
+    [
+        ("macs < 100e6", lambda w, s, p, m: m < 100e6),
+        ("macs < 100e6 and params > 5e5 or width == 8", lambda w, s, p, m: (m < 1e8 and p > 5e5) or w == 8),
+        ("not (width == 8 or size == 32)", lambda w, s, p, m: not (w == 8 or s == 32)),
+        ("macs * macs > params * 10**12", lambda w, s, p, m: m * m > p * 10**12),
+        ("macs*macs*macs > params*params*params*10**5", lambda w, s, p, m: m**3 > p**3 * 10**5),
+        ("macs / params >= 62.5", lambda w, s, p, m: 2 * m >= 125 * p),
+        ("max(width, size) % 3 == 0", lambda w, s, p, m: max(w, s) % 3 == 0),
+        ("1 < 2", lambda w, s, p, m: True),
+        ("1 > 2", lambda w, s, p, m: False),
+    ],
+)
+def test_a_filter_lets_through_what_it_says(where, passes):
+    found = archcalc.sweep("resnet18", ROWS.free, ROWS.columns, where=where)
+    assert list(found.rows()) == [row for row in ALL if passes(*row)]
+    assert found.matched == found.size
+
+
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [
+        ("macs", "needs a comparison"),
+        ("macs < ", "missing"),
+        ("mac < 3", "macs"),
+        ("macs < params < 3", "chain"),
+        ("macs + 1", "needs a comparison"),
+        ("macs < 'a'", "needs numbers"),
+        ("1 if macs > 3 else 2", "expected"),
+        ("params / 0 < 3", "zero"),
+    ],
+)
+def test_a_filter_that_cannot_be_is_refused(where, says):
+    with pytest.raises(ArchcalcError, match=says):
+        archcalc.sweep("resnet18", {"width": [8, 16]}, where=where)
+
+
+def test_pareto_sort_and_top():
+    found = archcalc.sweep("resnet18", ROWS.free, ROWS.columns, pareto="macs,max:params")
+    beaten = [row for row in ALL if any(o[3] <= row[3] and o[2] >= row[2] and o[2:] != row[2:] for o in ALL)]
+    assert list(found.rows()) == [row for row in ALL if row not in beaten]
+    found = archcalc.sweep("resnet18", ROWS.free, ROWS.columns, sort="-params", top=4)
+    assert list(found.rows()) == sorted(ALL, key=lambda row: -row[2])[:4]
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 4)), max_size=12), st.booleans())
+def test_the_front_is_what_nothing_beats(rows, objects):
+    goals = [np.array(goal, object if objects else "int64") for goal in (zip(*rows, strict=True) if rows else [[]] * 3)]
+    expected = [
+        i
+        for i, row in enumerate(rows)
+        if not any(all(a <= b for a, b in zip(o, row, strict=True)) and o != row for o in rows)
+    ]
+    assert front(goals).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("free", "options", "says"),
+    [
+        ({}, {}, "setting that varies"),
+        ({"sze": [1]}, {}, "did you mean 'size'"),
+        ({"size": [32]}, {"show": "prams"}, "did you mean 'params'"),
+        ({"size": [32]}, {"sort": "-mac"}, "did you mean 'macs'"),
+        ({"width": ["a", "b"]}, {}, "a number"),
+        ({"size": range(10**6), "width": range(10**6)}, {}, "combinations"),
+    ],
+)
+def test_bad_usage_is_told(free, options, says):
+    with pytest.raises(ArchcalcError, match=says):
+        archcalc.sweep("resnet18", free, **options)
