@@ -28,6 +28,7 @@ bench:
     python benchmarks/startup.py
     python benchmarks/layers.py
     python benchmarks/terminal.py
+    python benchmarks/sweep.py
 
 # the whole gate, from nothing
 ci:
