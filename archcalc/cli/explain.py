@@ -1,4 +1,4 @@
-"""The worked answer: every figure as a formula, in numbers, and its value."""
+"""The worked answer: figures as formula, numbers and value."""
 
 from __future__ import annotations
 

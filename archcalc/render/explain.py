@@ -13,16 +13,16 @@ from archcalc.results.explain import Derivation, Explained, Step, Value
 MACHINE_FORMATS = ("csv", "json")
 """Formats that get one flat table of all steps."""
 
-SUM_WIDTH = 76  # characters of a total's sum on one line
+SUM_WIDTH = 62  # characters of a total's sum on one line: it shall fit a terminal
 
 _LABELS = {
     "macs": "MACs",
     "flops": "FLOPs",
     "norm_params": "norm",
-    "param_bytes": "bytes of params",
-    "activation_bytes": "bytes of activations",
+    "param_bytes": "in bytes",
+    "activation_bytes": "in bytes",
     "slide_activations": "memory",
-    "slide_activation_bytes": "bytes of memory",
+    "slide_activation_bytes": "in bytes",
 }
 
 
@@ -168,33 +168,30 @@ def _totals_grid(totals: Sequence[Step]) -> Grid:
     heads = (
         Head("quantity", "total", numeric=False, keep=100),
         Head("formula", "sum of the layers", numeric=False, keep=90),
-        Head("value", "", numeric=False, keep=99),
     )
     return Grid("Totals", heads, tuple(row for total in totals for row in _total_rows(total)))
 
 
 def _total_rows(total: Step) -> list[tuple[Cell, ...]]:
-    """A total over as many lines as its sum takes; the value stands on the last."""
-    lines = _sum_lines(total)
-    label = label_of(total.quantity)
-    rows = [
-        [Cell(total.quantity, label if not number else ""), Cell(line, line), Cell("", "")]
-        for number, line in enumerate(lines)
-    ]
-    rows[-1][2] = _equals(total.value, value_text(total.value))
-    return [tuple(row) for row in rows]
+    """A total over as many lines as its sum takes; what it comes to stands at the end."""
+    value = f"= {value_text(total.value)}"
+    *lines, last = _sum_lines(total)
+    lines += [f"{last} {value}"] if len(f"{last} {value}") <= SUM_WIDTH else [last, value]
+    labels = [label_of(total.quantity), *[""] * len(lines)]
+    return [(Cell(label, label), Cell(line, line)) for label, line in zip(labels, lines, strict=False)]
 
 
 def _sum_lines(total: Step) -> list[str]:
-    names, counts = total.formula.split(" + "), total.substituted.split(" + ")
-    if "·" in total.formula or total.formula == total.substituted:
-        return [f"= {total.substituted}"] if "·" in total.substituted else ["= 0"]
-    lines = ["="]
-    for number, (name, count) in enumerate(zip(names, counts, strict=True)):
-        term = f"{'+ ' if number else ''}{name} {int(count):,}"
-        if len(lines[-1]) + len(term) > SUM_WIDTH:
-            lines.append(" ")
-        lines[-1] += f" {term}"
+    if " + " not in total.substituted and not total.substituted.isdecimal():
+        return [f"= {total.substituted}"]  # a multiple of the total above
+    pairs = zip(total.formula.split(" + "), total.substituted.split(" + "), strict=True)
+    terms = [f"{name} {int(count):,}" if name != count else count for name, count in pairs]
+    lines = [f"= {terms[0]}"]
+    for term in terms[1:]:
+        if len(f"{lines[-1]} + {term}") > SUM_WIDTH:
+            lines.append(f"+ {term}")
+        else:
+            lines[-1] += f" + {term}"
     return lines
 
 
@@ -208,7 +205,7 @@ def _facts(derivation: Derivation) -> list[tuple[str, str]]:
         for step in layer.steps:
             name = label_of(step.quantity).rstrip("2")
             if step.rule:
-                users.setdefault(step.source, {})[f"{step.rule.partition(':')[0]} rounding"] = None
+                users.setdefault(step.source, {})[step.rule.partition("; ")[2].partition(":")[0]] = None
             elif step.quantity.startswith(("receptive_field", "jump")):
                 users.setdefault(step.source, {})[name] = None
             elif step.quantity in ("D2", "flops"):
@@ -225,7 +222,7 @@ MAX_RULES = 6  # rounded windows that are told under the tables
 
 def _notes(derivation: Derivation) -> list[str]:
     rounded = [
-        f"{layer.path}: {step.quantity} is rounded, {step.rule}."
+        f"{layer.path}: {step.quantity}: {step.rule}."
         for layer in derivation.layers
         for step in layer.steps
         if step.rule

@@ -313,7 +313,7 @@ def _rounded(op: Op, axis: Axis | None) -> tuple[str, str]:
     rounding = ROUNDINGS[op.rounding]
     if over % stride == 0:
         return "", ""
-    return f"{op.rounding}: {rounding.says}; {over}/{stride} leaves {over % stride}", rounding.source
+    return f"{over}/{stride} leaves {over % stride}; rounding {op.rounding}: {rounding.says}", rounding.source
 
 
 def _stored_steps(op: Op, x: Any, y: Volume, value_bytes: int) -> list[Step]:
