@@ -105,7 +105,7 @@ class Traced:
     def _text(self, leaf: Callable[[Traced], str], level: int = 0) -> str:
         if not self.operator:
             shown = leaf(self)
-            own = 0 if self.value < 0 else _QUOTIENT if "/" in shown else _ATOM  # a fraction is a quotient
+            own = 0 if shown.startswith("-") else _QUOTIENT if "/" in shown else _ATOM  # a fraction is a quotient
         elif self.operator in ("+", "-", "neg") or _factor(self) is not None:
             shown, own = _Sum(self).text(leaf)
         else:

@@ -230,7 +230,5 @@ def _notes(derivation: Derivation) -> list[str]:
     more = len(rounded) - MAX_RULES
     notes = [*rounded[:MAX_RULES], *([f"And {more} more rounded windows (--format json has all)."] if more > 0 else [])]
     if derivation.whole and derivation.layers:
-        notes.append(
-            f"'archcalc explain {derivation.network} {derivation.layers[0].path}' shows every step of a layer."
-        )
+        notes.append(f"Name a layer, such as {derivation.layers[0].path}, to see every step of it.")
     return notes

@@ -37,7 +37,8 @@ from archcalc.results import Analysis, Layer
 from archcalc.results.explain import Derivation, Explained, Step
 from archcalc.spec.load import all_specs
 from archcalc.studies.analyze import analyze
-from archcalc.studies.explain import MOST_TERMS, NAMES, derive, explain
+from archcalc.studies.derive import NAMES, derive
+from archcalc.studies.explain import MOST_TERMS, explain
 
 AXES = {1: "w", 2: "hw", 3: "zhw"}
 
@@ -390,6 +391,13 @@ def test_an_unknown_layer_is_refused(layer: str, hint: str) -> None:
     assert hint in str(refused.value)
     assert "\x1b" not in str(refused.value)
     assert len(str(refused.value)) < 400
+
+
+def test_a_layer_of_an_auxiliary_head_is_there_if_asked_for() -> None:
+    aux = next(node.path for node in archcalc.load("googlenet").layers if node.aux)
+    assert archcalc.explain("googlenet", [aux], aux=True).layers[0].path == aux
+    with pytest.raises(ArchcalcError, match="auxiliary head: --aux counts it in"):
+        archcalc.explain("googlenet", [aux])
 
 
 # --- the command -----------------------------------------------------------------------------------------
