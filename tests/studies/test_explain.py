@@ -51,17 +51,18 @@ def run(*args: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
 # --- the law --------------------------------------------------------------------------------------------
 
 
-@cache
-def reads_as(substituted: str) -> Fraction:
-    return worked_out(substituted)
+@cache  # deep networks repeat their lines
+def reads_as(formula: str, *names: tuple[str, Any]) -> Fraction:
+    return worked_out(formula, dict(names))
 
 
 def check_lines(steps: tuple[Step, ...] | list[Step], given: Mapping[str, Any]) -> None:
     """Every line reads as its value, in numbers and in names, from what is given and from the lines before it."""
     names = dict(given)
     for step in steps:
+        used = [(name, names[name]) for name in re.findall(r"[A-Za-z_]\w*", step.formula) if name in names]
         assert reads_as(step.substituted) == step.value, step
-        assert worked_out(step.formula, names) == step.value, step
+        assert reads_as(step.formula, *used) == step.value, step
         assert step.source, step
         names[NAMES.get(step.quantity, step.quantity)] = step.value
 
