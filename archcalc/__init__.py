@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from archcalc.network import Network
     from archcalc.results import Analysis
+    from archcalc.results.explain import Derivation
     from archcalc.results.sweep import Sweep
 
 __version__ = "0.1.0"
-__all__ = ["analyze", "load", "sweep", "sweep_columns"]
+__all__ = ["analyze", "explain", "load", "sweep", "sweep_columns"]
 
 
 def load(target: str, settings: Mapping[str, Any] | None = None) -> Network:
@@ -54,6 +55,30 @@ def analyze(
 
     network = load(target, settings) if isinstance(target, str) else target
     return work_out(network, batch=batch, dtype=dtype, aux=aux, train=train)
+
+
+def explain(
+    target: str | Network,
+    layers: Sequence[str] = (),
+    settings: Mapping[str, Any] | None = None,
+    *,
+    batch: int = 1,
+    dtype: str = "float32",
+    aux: bool = False,
+) -> Derivation:
+    """The worked answer: every figure of a network's layers as a formula, in numbers, and its value.
+
+    ``layers`` are paths, names or scopes; without any, all layers are derived and the totals as their sums. A layer
+    that does not fit ends the derivation and is told in ``misfits``. Raises as ``load``, and ArchcalcError for a
+    layer that does not exist.
+
+    >>> explain("alexnet", ["conv1"]).layers[0].steps[0][:4]
+    ('W2', '(W1 - F + 2P)/S + 1', '(227 - 11 + 2·0)/4 + 1', 55)
+    """
+    from archcalc.studies.explain import explain as work_out
+
+    network = load(target, settings) if isinstance(target, str) else target
+    return work_out(network, layers, batch=batch, dtype=dtype, aux=aux)
 
 
 def sweep(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -37,4 +38,5 @@ def worked_out(formula: str, names: Mapping[str, int] | None = None) -> Fraction
                 return Fraction(_FUNCTIONS[name](*map(value, args)))
         raise ValueError(f"{ast.dump(node)} in {formula}")
 
-    return value(ast.parse(formula.translate(_SIGNS), mode="eval").body)
+    written_out = re.sub(r"(?<!\w)(\d+)(?=[A-Za-z])", r"\1*", formula)  # 2P is 2·P
+    return value(ast.parse(written_out.translate(_SIGNS), mode="eval").body)

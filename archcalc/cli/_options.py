@@ -195,10 +195,13 @@ def _speaks_unicode() -> bool:
     return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
 
 
+_ASCII = str.maketrans({"–": "-", "·": "*", "⌊": "floor(", "⌈": "ceil(", "⌋": ")", "⌉": ")", "…": "..."})
+
+
 def say(text: str) -> None:
     """Print an answer; a reader that closes the pipe early is no error."""
     if not _speaks_unicode():
-        text = text.translate({ord("–"): "-", ord("·"): "*"}).encode(sys.stdout.encoding or "ascii", "replace").decode()
+        text = text.translate(_ASCII).encode(sys.stdout.encoding or "ascii", "replace").decode()
     try:
         click.echo(text, nl=False)
         sys.stdout.flush()

@@ -3,7 +3,10 @@
 >>> w, f, s = Traced(227, "W"), Traced(11, "F"), Traced(4, "S")
 >>> out = (w - f) // s + 1
 >>> out.value, out.formula(), out.substituted()
-(55, '⌊(W - F)/S⌋ + 1', '⌊(227 - 11)/4⌋ + 1')
+(55, '(W - F)/S + 1', '(227 - 11)/4 + 1')
+
+A formula is printed as one would write it: a quotient has brackets only where it was rounded, what is added
+twice is doubled (2P), and plain numbers of a sum are put together behind it.
 """
 
 from __future__ import annotations
@@ -19,19 +22,20 @@ Operand = Union[int, "Traced"]
 Binary: TypeAlias = Callable[["Traced", Operand], "Traced"]
 
 # How each operator is printed: the text, how tightly it binds, and how tightly its sides must bind.
-# The right side of - and / binds one step tighter: a - (b + c).
+# A quotient in a product is put in brackets, a·(b/c): nobody shall wonder. Sums and multiples are put together by _Sum.
+_SUM, _QUOTIENT, _PRODUCT, _DIVISOR, _ATOM = 1, 2, 3, 4, 5
+
 _FORMS: dict[str, tuple[str, int, tuple[int, ...]]] = {
-    "+": ("{} + {}", 1, (1, 1)),
-    "-": ("{} - {}", 1, (1, 2)),
-    "*": ("{}·{}", 2, (2, 2)),
-    "/": ("{}/{}", 2, (2, 3)),
-    "neg": ("-{}", 3, (3,)),
-    "floor": ("⌊{}/{}⌋", 4, (2, 3)),
-    "ceil": ("⌈{}/{}⌉", 4, (2, 3)),
-    "max": ("max({}, {})", 4, (0, 0)),
-    "min": ("min({}, {})", 4, (0, 0)),
-    "gcd": ("gcd({}, {})", 4, (0, 0)),
+    "*": ("{}·{}", _PRODUCT, (_PRODUCT, _PRODUCT)),
+    "/": ("{}/{}", _QUOTIENT, (_PRODUCT, _DIVISOR)),
+    "floor": ("⌊{}/{}⌋", _ATOM, (_PRODUCT, _DIVISOR)),
+    "ceil": ("⌈{}/{}⌉", _ATOM, (_PRODUCT, _DIVISOR)),
+    "max": ("max({}, {})", _ATOM, (0, 0)),
+    "min": ("min({}, {})", _ATOM, (0, 0)),
+    "gcd": ("gcd({}, {})", _ATOM, (0, 0)),
 }
+
+_SHORT = 2  # letters of a name that may stand right behind its factor: 2P, but 2·MACs
 
 
 def _both_sides(form: str, work: Callable[[int, int], int]) -> tuple[Binary, Binary]:
@@ -73,16 +77,53 @@ class Traced:
         """The formula with the numbers in place of the names."""
         return self._text(lambda leaf: str(leaf.value))
 
+    def decided(self) -> Operand:
+        """The formula of the case at hand: each max and min is replaced by the side that it is.
+
+        >>> w, f, s = Traced(55, "W"), Traced(3, "F"), Traced(2, "S")
+        >>> short = _TracedInts().smaller((w - f) // s + 1, (w - 1) // s + 1)
+        >>> short.formula(), short.decided().formula()
+        ('min((W - F)/S + 1, (W - 1)/S + 1)', '(W - F)/S + 1')
+        """
+        if self.operator in ("max", "min"):
+            sides = sorted(self.operands, key=lambda side: isinstance(side, Traced))  # of equal ones the plain number
+            chosen = next(side for side in sides if value_of(side) == self.value)
+            return chosen.decided() if isinstance(chosen, Traced) else chosen
+        if not self.operands:
+            return self
+        done = [side.decided() if isinstance(side, Traced) else side for side in self.operands]
+        if self.operator == "*" and any(side == 0 for side in done if isinstance(side, int)):
+            return 0
+        back = done[-1]
+        if self.operator == "-" and isinstance(back, Traced) and back.operator == "-":  # a - (a - b) is b
+            return back.operands[1] if repr(back.operands[0]) == repr(done[0]) else self._with(done)
+        return self._with(done)
+
+    def _with(self, operands: list[Operand]) -> Traced:
+        return _traced(self.operator, self.value, *operands)
+
     def _text(self, leaf: Callable[[Traced], str], level: int = 0) -> str:
         if not self.operator:
-            return leaf(self)
-        form, own, levels = _FORMS[self.operator]
-        sides = [
-            side._text(leaf, inner) if isinstance(side, Traced) else str(side)
-            for side, inner in zip(self.operands, levels, strict=True)
-        ]
-        shown = form.format(*sides)
+            shown = leaf(self)
+            own = 0 if shown.startswith("-") else _QUOTIENT if "/" in shown else _ATOM  # a fraction is a quotient
+        elif self.operator in ("+", "-", "neg") or _factor(self) is not None:
+            shown, own = _Sum(self).text(leaf)
+        else:
+            form, own, levels = _FORMS[self.operator]
+            if self.operator in ("max", "min"):
+                inner = [_side_text(side, leaf, 0) for side in self._all_sides()]
+                return f"{self.operator}({', '.join(inner)})"
+            sides = zip(self.operands, levels, strict=True)
+            shown = form.format(*(_side_text(side, leaf, inner) for side, inner in sides))
         return f"({shown})" if own < level else shown
+
+    def _all_sides(self) -> list[Operand]:
+        """What a max or min is taken of: max(max(a, b), c) is max(a, b, c)."""
+        found: list[Operand] = []
+        for side in self.operands:
+            again = isinstance(side, Traced) and side.operator == self.operator
+            found += side._all_sides() if again and isinstance(side, Traced) else [side]
+        return found
 
     def __repr__(self) -> str:
         return f"Traced({self.value}: {self.formula()})"
@@ -97,6 +138,88 @@ class Traced:
 
     def __neg__(self) -> Traced:
         return _traced("neg", -self.value, self)
+
+
+class _Sum:
+    """A sum as it is printed: terms with their factors in the order of writing, equal ones put together."""
+
+    def __init__(self, dim: Traced) -> None:
+        self.terms: dict[Any, tuple[int, Traced]] = {}
+        self.constant = 0
+        self._gather(dim, 1)
+
+    def _gather(self, dim: Operand, factor: int) -> None:
+        if not isinstance(dim, Traced):
+            self.constant += factor * dim
+        elif dim.operator in ("+", "-", "neg"):
+            last = -factor if dim.operator in ("-", "neg") else factor
+            if dim.operator != "neg":
+                self._gather(dim.operands[0], factor)
+            self._gather(dim.operands[-1], last)
+        elif (found := _factor(dim)) is not None:
+            self._add(found[1], factor * found[0])
+        else:
+            self._add(dim, factor)
+
+    def _add(self, term: Traced, factor: int) -> None:
+        key = (term.name, term.value) if term.name else id(term)
+        before = self.terms[key][0] if key in self.terms else 0
+        self.terms[key] = (before + factor, term)
+
+    def text(self, leaf: Callable[[Traced], str]) -> tuple[str, int]:
+        """The sum, and how tightly it binds."""
+        # As the lectures write it, W - F + 2P: a doubled letter comes behind the others, numbers last.
+        terms = sorted((term for term in self.terms.values() if term[0]), key=lambda term: _is_doubled(*term))
+        positive = next((term for term in terms if term[0] > 0), None)
+        if positive is not None:
+            terms.remove(positive)
+            terms.insert(0, positive)
+        parts = [(factor < 0, _multiple(abs(factor), term, leaf)) for factor, term in terms]
+        if self.constant or not parts:
+            place = 0 if positive is None and self.constant > 0 else len(parts)
+            parts.insert(place, (self.constant < 0, str(abs(self.constant))))
+        (minus, first), *more = parts
+        if not more and not minus:
+            # One term alone: a plain number or name binds tightest, a multiple as a product.
+            return first, _ATOM if not terms else _binding(*terms[0])
+        shown = "".join(f" {'-' if below else '+'} {text}" for below, text in more)
+        return f"{'-' if minus else ''}{first}{shown}", _SUM
+
+
+def _binding(factor: int, term: Traced) -> int:
+    """How tightly a term alone binds."""
+    if factor != 1:
+        return _PRODUCT
+    return _FORMS[term.operator][1] if term.operator in _FORMS else _ATOM
+
+
+def _factor(dim: Traced) -> tuple[int, Traced] | None:
+    """A plain number and what it multiplies, if the product is one of a plain number."""
+    if dim.operator != "*":
+        return None
+    numbers = [side for side in dim.operands if not isinstance(side, Traced)]
+    others = [side for side in dim.operands if isinstance(side, Traced)]
+    if not numbers or not others:
+        return None
+    inner = _factor(others[0])
+    return (numbers[0] * inner[0], inner[1]) if inner else (numbers[0], others[0])
+
+
+def _is_doubled(factor: int, term: Traced) -> bool:
+    return abs(factor) != 1 and 0 < len(term.name) <= _SHORT
+
+
+def _multiple(factor: int, term: Traced, leaf: Callable[[Traced], str]) -> str:
+    if factor == 1:
+        return term._text(leaf, _QUOTIENT)
+    shown = term._text(leaf, _PRODUCT)
+    return f"{factor}{shown}" if shown == term.name and len(shown) <= _SHORT else f"{factor}·{shown}"
+
+
+def _side_text(side: Operand, leaf: Callable[[Traced], str], level: int) -> str:
+    if isinstance(side, Traced):
+        return side._text(leaf, level)
+    return f"({side})" if side < 0 < level else str(side)
 
 
 def value_of(dim: Operand) -> int:
@@ -122,6 +245,8 @@ def _traced(operator: str, value: int, *operands: Operand) -> Traced:
         other = operands[1 - place] if len(operands) == 2 else None
         if isinstance(side, int) and isinstance(other, Traced) and (operator, place, side) in _NEUTRAL:
             return other
+    if operator in ("floor", "ceil") and value_of(operands[0]) % value_of(operands[1]) == 0:
+        operator = "/"  # nothing was rounded
     return Traced(value, "", operator, operands)
 
 

@@ -9,10 +9,11 @@ GAP = 2  # spaces between columns
 
 
 class Cell(NamedTuple):
-    """One field of a table: the value for machines, the text for people."""
+    """One field of a table: the value for machines, the text for people; ``math``: a formula also as TeX math."""
 
     value: Any
     text: str
+    math: str = ""
 
 
 class Head(NamedTuple):

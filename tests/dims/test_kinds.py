@@ -112,6 +112,67 @@ def test_a_formula_reads_as_its_value(dim):
     assert worked_out(dim.formula(), names) == dim.value
 
 
+@given(traced())
+def test_the_case_at_hand_has_the_same_value_and_no_cases(dim):
+    case = dim.decided()
+    names = {f"n{value}".replace("-", "_"): value for value in range(-6, 10)}
+    assert dims.number(case) == dim.value
+    if isinstance(case, Traced):
+        assert worked_out(case.substituted()) == dim.value
+        assert worked_out(case.formula(), names) == dim.value
+        assert "max" not in case.formula()
+        assert "min" not in case.formula()
+
+
+W, F, P, S, MACS = (Traced(v, name) for v, name in ((224, "W"), (7, "F"), (3, "P"), (2, "S"), (10, "MACs")))
+
+
+@pytest.mark.parametrize(
+    ("dim", "formula", "substituted"),
+    [
+        (W + (P + P) - F, "W - F + 2P", "224 - 7 + 2·3"),
+        ((W + (P + P) - F) // S + 1, "⌊(W - F + 2P)/S⌋ + 1", "⌊(224 - 7 + 2·3)/2⌋ + 1"),
+        ((W - 4) // S, "(W - 4)/S", "(224 - 4)/2"),
+        (dims.ceil_div(W, S), "W/S", "224/2"),
+        (dims.ceil_div(W, P), "⌈W/P⌉", "⌈224/3⌉"),
+        (2 * MACS + P, "2·MACs + P", "2·10 + 3"),
+        (1 * (F - 1) + 1, "F", "7"),
+        (S * (F - 1) + 1, "S·(F - 1) + 1", "2·(7 - 1) + 1"),
+        (W - (S * (F - 1) + 1), "W - S·(F - 1) - 1", "224 - 2·(7 - 1) - 1"),
+        (F * dims.exact_div(W, S) * P, "F·(W/S)·P", "7·(224/2)·3"),
+        (2 * (W * W), "2·W·W", "2·224·224"),
+        (3 * (2 * P), "6P", "6·3"),
+        (2 * (W + P), "2·(W + P)", "2·(224 + 3)"),
+        (1 - P, "1 - P", "1 - 3"),
+        (-(P + S), "-P - S", "-3 - 2"),
+        (P - P, "0", "0"),
+        (W * -2, "-2W", "-2·224"),
+        (W - Traced(-3, "first"), "W - first", "224 - (-3)"),
+        (dims.larger(dims.larger(W, F), P), "max(W, F, P)", "max(224, 7, 3)"),
+    ],
+    ids=str,
+)
+def test_a_formula_is_printed_as_one_would_write_it(dim, formula, substituted):
+    assert (dim.formula(), dim.substituted()) == (formula, substituted)
+
+
+@pytest.mark.parametrize(
+    ("dim", "formula"),
+    [
+        (dims.smaller(W, F), "F"),
+        (dims.larger(F - W, 0) + S, "S"),
+        (W - P * dims.larger(F - W, 0), "W"),
+        (W - dims.larger(W - F, 0), "F"),
+        (dims.larger(W - 224, 0) + 5, "5"),
+        (P, "P"),
+    ],
+    ids=str,
+)
+def test_the_case_at_hand_is_short(dim, formula):
+    case = dim.decided()
+    assert (case.formula() if isinstance(case, Traced) else str(case)) == formula
+
+
 def test_a_traced_int_reads_as_the_int_in_a_message():
     assert f"{Traced(224, 'W') + 1}" == "225"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archcalc.render.grid import Grid, Page, Report
+from archcalc.render.grid import Cell, Grid, Page, Report
 
 ENDINGS = (".tex",)
 
@@ -24,6 +24,7 @@ _SPECIAL = {
     "×": r"$\times$",
     "<": r"$<$",
     ">": r"$>$",
+    "…": r"\ldots{}",
 }
 
 
@@ -39,14 +40,22 @@ def _table(grid: Grid) -> list[str]:
         f"% {' '.join(grid.title.split())}",
         rf"\begin{{tabular}}{{{''.join('r' if head.numeric else 'l' for head in grid.heads)}}}",
         r"\toprule",
-        _row([head.header for head in grid.heads]),
+        _row([_escape(head.header) for head in grid.heads]),
         r"\midrule",
-        *(_row([cell.text for cell in row]) for row in grid.rows),
+        *(_row([_field(cell) for cell in row]) for row in grid.rows),
     ]
     if grid.totals:
-        lines += [r"\midrule", _row([cell.text for cell in grid.totals])]
+        lines += [r"\midrule", _row([_field(cell) for cell in grid.totals])]
     return [*lines, r"\bottomrule", r"\end{tabular}"]
 
 
 def _row(texts: Sequence[str]) -> str:
-    return " & ".join("".join(_SPECIAL.get(c, c) for c in text) for text in texts) + r" \\"
+    return " & ".join(texts) + r" \\"
+
+
+def _field(cell: Cell) -> str:
+    return f"${cell.math}$" if cell.math else _escape(cell.text)
+
+
+def _escape(text: str) -> str:
+    return "".join(_SPECIAL.get(c, c) for c in text)

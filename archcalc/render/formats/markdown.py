@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archcalc.render.grid import Grid, Page, Report
+from archcalc.render.grid import Cell, Grid, Page, Report
 
 ENDINGS = (".md", ".markdown")
 
@@ -20,16 +20,20 @@ def render(report: Report, page: Page) -> str:
 
 def _table(grid: Grid) -> list[str]:
     lines = [f"### {_escape(grid.title)}", ""]
-    lines.append(_row([head.header for head in grid.heads]))
+    lines.append(_row([_escape(head.header) for head in grid.heads]))
     lines.append("|" + "|".join("--:" if head.numeric else "---" for head in grid.heads) + "|")
-    lines.extend(_row([cell.text for cell in row]) for row in grid.rows)
+    lines.extend(_row([_field(cell) for cell in row]) for row in grid.rows)
     if grid.totals:
-        lines.append("|" + "|".join(f" **{_escape(cell.text)}** " if cell.text else " " for cell in grid.totals) + "|")
+        lines.append("|" + "|".join(f" **{_field(cell)}** " if cell.text else " " for cell in grid.totals) + "|")
     return lines
 
 
 def _row(texts: Sequence[str]) -> str:
-    return "|" + "|".join(f" {_escape(text)} " for text in texts) + "|"
+    return "|" + "|".join(f" {text} " for text in texts) + "|"
+
+
+def _field(cell: Cell) -> str:
+    return f"${cell.math}$" if cell.math else _escape(cell.text)
 
 
 def _escape(text: str) -> str:

@@ -1,0 +1,234 @@
+"""A derivation as tables: a line for every figure, its formula, its numbers and what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from archcalc.render import units
+from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.render.math import math
+from archcalc.results.explain import Derivation, Explained, Step, Value
+
+MACHINE_FORMATS = ("csv", "json")
+"""Formats that get one flat table of all steps."""
+
+SUM_WIDTH = 62  # characters of a total's sum on one line: it shall fit a terminal
+
+_LABELS = {
+    "macs": "MACs",
+    "flops": "FLOPs",
+    "norm_params": "norm",
+    "param_bytes": "in bytes",
+    "activation_bytes": "in bytes",
+    "slide_activations": "memory",
+    "slide_activation_bytes": "in bytes",
+}
+
+
+def report(derivation: Derivation, *, flat: bool = False) -> Report:
+    """The derivation as a report; ``flat``: all steps in one table, for machines."""
+    return Report(lambda: _flat(derivation) if flat else _grid(derivation), derivation.as_json)
+
+
+# --- for machines ---------------------------------------------------------------------------------------
+
+_FIELDS = ("layer", "op", *Step._fields)
+
+
+def _flat(derivation: Derivation) -> Grid:
+    lines = [(layer.path, layer.op, step) for layer in derivation.layers for step in layer.steps]
+    lines += [("total", "", step) for step in derivation.totals]
+    return Grid(
+        derivation.network,
+        tuple(Head(key, key, numeric=key == "value") for key in _FIELDS),
+        tuple(tuple(_plain_cell(field) for field in (path, op, *step)) for path, op, step in lines),
+    )
+
+
+def _plain_cell(field: str | Value) -> Cell:
+    value = float(field) if isinstance(field, Fraction) and field.denominator != 1 else field
+    return Cell(value, str(value))
+
+
+# --- for people -----------------------------------------------------------------------------------------
+
+
+def _grid(derivation: Derivation) -> Grid:
+    parts = [_in_short(derivation)] if derivation.whole else [_layer_grid(layer) for layer in derivation.layers]
+    if derivation.totals:
+        parts.append(_totals_grid(derivation.totals))
+    first, *more = parts or [Grid(_title(derivation), _HEADS, ())]
+    return first._replace(also=tuple(more), facts=tuple(_facts(derivation)), notes=tuple(_notes(derivation)))
+
+
+def _title(derivation: Derivation) -> str:
+    name = f"{derivation.network}: {derivation.title}" if derivation.title else derivation.network
+    batch = f", batch {derivation.batch}" if derivation.batch != 1 else ""
+    return f"{name}, input {units.shape(derivation.input)}{batch}, {derivation.dtype}"
+
+
+_HEADS = (
+    Head("quantity", "", numeric=False, keep=100),
+    Head("formula", "formula", numeric=False, keep=80),
+    Head("substituted", "in numbers", numeric=False, keep=90),
+    Head("value", "value", numeric=False, keep=99),
+)
+
+
+def _layer_grid(layer: Explained) -> Grid:
+    volumes = " + ".join(units.shape(shape) for shape in layer.input)
+    given = ", ".join(f"{name} = {value}" for name, value in layer.given.items())
+    title = f"{layer.path}: {layer.op}, {volumes} -> {units.shape(layer.output)}"
+    return Grid(f"{title}; {given}" if given else title, _HEADS, tuple(map(_step_cells, layer.steps)))
+
+
+def _step_cells(step: Step) -> tuple[Cell, ...]:
+    """A line; a formula that is a plain number, and numbers that are the value, are not said twice."""
+    value = value_text(step.value)
+    formula = "" if step.formula in (step.substituted, str(step.value)) else step.formula
+    substituted = "" if step.substituted == str(step.value) else step.substituted
+    label = label_of(step.quantity)
+    return (
+        Cell(step.quantity, label, "" if " " in label else math(label)),
+        _equals(step.formula, formula),
+        _equals(step.substituted, substituted),
+        _equals(step.value, value),
+    )
+
+
+def _equals(value: str | Value, text: str) -> Cell:
+    return Cell(value, f"= {text}", math(f"= {text}")) if text else Cell(value, "")
+
+
+def value_text(value: Value) -> str:
+    """A value with thousands commas; a fraction as such.
+
+    >>> value_text(34944), value_text(Fraction(7, 2))
+    ('34,944', '7/2')
+    """
+    return units.count(int(value)) if value.denominator == 1 else str(value)
+
+
+def label_of(quantity: str) -> str:
+    """What a quantity is called in print.
+
+    >>> label_of("W2"), label_of("macs"), label_of("receptive_field_h")
+    ('W2', 'MACs', 'RF2h')
+    """
+    for key, name in (("receptive_field", "RF2"), ("jump", "jump2")):
+        if quantity.startswith(key):
+            return f"{name}{quantity.removeprefix(key).lstrip('_')}"
+    return _LABELS.get(quantity, quantity)
+
+
+# --- the whole network ----------------------------------------------------------------------------------
+
+
+def _in_short(derivation: Derivation) -> Grid:
+    heads = (
+        Head("layer", "layer", numeric=False, keep=100),
+        Head("op", "op", numeric=False, keep=60),
+        Head("output", "output", numeric=False, keep=90),
+        Head("size", "output size", numeric=False, keep=70),
+        Head("params", "params", numeric=False, keep=85),
+        Head("macs", "MACs", numeric=False, keep=80),
+    )
+    return Grid(_title(derivation), heads, tuple(map(_short_cells, derivation.layers)))
+
+
+def _short_cells(layer: Explained) -> tuple[Cell, ...]:
+    sizes = [step for step in layer.steps if len(step.quantity) == 2 and step.quantity in ("Z2", "H2", "W2")]
+    sized = [_worked(step.substituted, step.value) for step in sizes if step.substituted != str(step.value)]
+    stored = [step for key in ("weights", "biases", "norm_params") if (step := layer.step(key))]
+    params = layer.step("params")
+    macs = layer.step("macs")
+    return (
+        Cell(layer.path, layer.path),
+        Cell(layer.op, layer.op),
+        Cell(layer.output, units.shape(layer.output)),
+        _formula_cell(", ".join(sized)),
+        _formula_cell(
+            _worked(" + ".join(step.substituted for step in stored), params.value) if stored and params else ""
+        ),
+        _formula_cell(_worked(macs.substituted, macs.value) if macs and macs.value else ""),
+    )
+
+
+def _worked(substituted: str, value: Value) -> str:
+    shown = value_text(value)
+    return shown if substituted == str(value) else f"{substituted} = {shown}"
+
+
+def _formula_cell(text: str) -> Cell:
+    return Cell(text, text, math(text)) if text else Cell("", units.NONE)
+
+
+def _totals_grid(totals: Sequence[Step]) -> Grid:
+    heads = (
+        Head("quantity", "total", numeric=False, keep=100),
+        Head("formula", "sum of the layers", numeric=False, keep=90),
+    )
+    return Grid("Totals", heads, tuple(row for total in totals for row in _total_rows(total)))
+
+
+def _total_rows(total: Step) -> list[tuple[Cell, ...]]:
+    """A total over as many lines as its sum takes; what it comes to stands at the end."""
+    value = f"= {value_text(total.value)}"
+    *lines, last = _sum_lines(total)
+    lines += [f"{last} {value}"] if len(f"{last} {value}") <= SUM_WIDTH else [last, value]
+    labels = [label_of(total.quantity), *[""] * len(lines)]
+    return [(Cell(label, label), Cell(line, line)) for label, line in zip(labels, lines, strict=False)]
+
+
+def _sum_lines(total: Step) -> list[str]:
+    if " + " not in total.substituted and not total.substituted.isdecimal():
+        return [f"= {total.substituted}"]  # a multiple of the total above
+    pairs = zip(total.formula.split(" + "), total.substituted.split(" + "), strict=True)
+    terms = [f"{name} {int(count):,}" if name != count else count for name, count in pairs]
+    lines = [f"= {terms[0]}"]
+    for term in terms[1:]:
+        if len(f"{lines[-1]} + {term}") > SUM_WIDTH:
+            lines.append(f"+ {term}")
+        else:
+            lines[-1] += f" + {term}"
+    return lines
+
+
+# --- below the tables -----------------------------------------------------------------------------------
+
+
+def _facts(derivation: Derivation) -> list[tuple[str, str]]:
+    """Where the formulas are taken from, each source once with the ops or figures it is for; and what does not fit."""
+    users: dict[str, dict[str, None]] = {}
+    for layer in () if derivation.whole else derivation.layers:
+        for step in layer.steps:
+            name = label_of(step.quantity).rstrip("2")
+            if step.rule:
+                users.setdefault(step.source, {})[step.rule.partition("; ")[2].partition(":")[0]] = None
+            elif step.quantity.startswith(("receptive_field", "jump")):
+                users.setdefault(step.source, {})[name] = None
+            elif step.quantity in ("D2", "flops"):
+                users.setdefault(step.source, {})[name if step.quantity == "flops" else layer.op] = None
+    found = [(", ".join(names), source) for source, names in users.items()]
+    for misfit in derivation.misfits:
+        found.append(("does not fit", f"{misfit.path}: {misfit.says}"))
+        found += [("", text) for text in (misfit.hint, misfit.place) if text]
+    return found
+
+
+MAX_RULES = 6  # rounded windows that are told under the tables
+
+
+def _notes(derivation: Derivation) -> list[str]:
+    rounded = [
+        f"{layer.path}: {step.quantity}: {step.rule}."
+        for layer in derivation.layers
+        for step in layer.steps
+        if step.rule
+    ]
+    more = len(rounded) - MAX_RULES
+    notes = [*rounded[:MAX_RULES], *([f"And {more} more rounded windows (--format json has all)."] if more > 0 else [])]
+    if derivation.whole and derivation.layers:
+        notes.append(f"Name a layer, such as {derivation.layers[0].path}, to see every step of it.")
+    return notes

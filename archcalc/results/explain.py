@@ -1,0 +1,109 @@
+"""What ``explain`` answers: derivations, each step a formula, its numbers and its value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, NamedTuple, TypeAlias
+
+from archcalc.results import FORMAT, Shape
+
+Value: TypeAlias = int | Fraction
+"""What a step comes to; behind an upsampling, receptive fields and jumps may be fractions."""
+
+
+class Step(NamedTuple):
+    """One figure worked out: ``quantity = formula = substituted = value``.
+
+    ``quantity`` is a name such as ``W2``, or the key of the figure in the table's JSON (``params``, ``macs``).
+    ``rule`` says how a division that leaves a remainder was rounded; empty where nothing was.
+    """
+
+    quantity: str
+    formula: str
+    substituted: str
+    value: Value
+    source: str
+    rule: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """One entry of ``steps``."""
+        whole = self.value.denominator == 1
+        found = {**self._asdict(), "value": int(self.value) if whole else float(self.value)}
+        if not self.rule:
+            del found["rule"]
+        return found
+
+
+class Explained(NamedTuple):
+    """The derivation of one layer; ``given`` are the names that its formulas start from, with their numbers."""
+
+    path: str
+    op: str
+    input: tuple[Shape, ...]
+    output: Shape
+    given: Mapping[str, Value]
+    steps: tuple[Step, ...]
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+    def step(self, quantity: str) -> Step | None:
+        """The step of a quantity, None if the layer has none."""
+        return next((step for step in self.steps if step.quantity == quantity), None)
+
+    def as_json(self) -> dict[str, Any]:
+        """One entry of ``layers``."""
+        shapes = [list(shape) for shape in self.input]
+        return {
+            "name": self.name,
+            "path": self.path,
+            "op": self.op,
+            "input": shapes[0] if len(shapes) == 1 else shapes,
+            "output": list(self.output),
+            "given": {name: float(v) if v.denominator != 1 else int(v) for name, v in self.given.items()},
+            "steps": [step.as_json() for step in self.steps],
+        }
+
+
+class Misfit(NamedTuple):
+    """A layer that does not fit: what its claim failed on, the way out, and where it is written."""
+
+    path: str
+    says: str
+    hint: str
+    place: str
+
+
+class Derivation(NamedTuple):
+    """The derivations of a network's layers; ``totals`` are the sums of all layers.
+
+    ``whole``: no layers were chosen. Of a network with a ``misfit`` there are only the layers before it, and no totals.
+    """
+
+    network: str
+    title: str
+    input: Shape
+    batch: int
+    dtype: str
+    layers: tuple[Explained, ...]
+    totals: tuple[Step, ...]
+    misfits: tuple[Misfit, ...] = ()
+    whole: bool = True
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON of ``archcalc explain``."""
+        answer: dict[str, Any] = {
+            "format": FORMAT,
+            "network": self.network,
+            "title": self.title,
+            "batch": self.batch,
+            "dtype": self.dtype,
+            "layers": [layer.as_json() for layer in self.layers],
+            "totals": [step.as_json() for step in self.totals],
+        }
+        if self.misfits:
+            answer["misfits"] = [misfit._asdict() for misfit in self.misfits]
+        return answer
