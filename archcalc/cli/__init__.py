@@ -65,6 +65,7 @@ def cli() -> None:
     archcalc table alexnet --style cs231n      the same as the lectures write it
     archcalc table resnet.yaml --set size=288  your own network, with another input
     archcalc table vgg16 --format json         the numbers for a program
+    archcalc explain alexnet conv1             the worked answer: formula, numbers, value
     archcalc ops conv                          what an op is, counts and costs
 
     NETWORK is a name from the list, a path to a YAML file, or - for standard input.

@@ -24,7 +24,7 @@ def render(report: Report, page: Page) -> str:
     styled = styled[1:]
     notes = [*grid.notes]
     if dropped:
-        notes.append(f"Columns left out for want of room: {', '.join(dropped)}. --columns chooses, a pipe shows all.")
+        notes.append(f"Columns left out for want of room: {', '.join(dropped)}; a pipe shows all.")
     if grid.facts:
         styled += [("", ""), *((line, "") for line in grid.fact_lines(width))]
     if notes:
