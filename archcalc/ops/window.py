@@ -264,7 +264,11 @@ def torch_window(
             return make(padding, False)
         if rounds_up and counts == tuple(ROUNDINGS["ceil"].count(axis) for axis in axes):
             return make(padding, True)
-    sides: list[int] = []
+    before: list[int] = []
+    after: list[int] = []
     for axis, count in zip(reversed(axes), reversed(counts), strict=True):  # PyTorch pads the last axis first
-        sides += [axis.before, (count - 1) * axis.stride + axis.extent - axis.size - axis.before]
-    return nn.Sequential(nn.ConstantPad3d(sides, fill), make((0,) * x.rank, False))
+        before += [axis.before, 0]
+        after += [0, (count - 1) * axis.stride + axis.extent - axis.size - axis.before]
+    # One after the other: PyTorch cuts (a negative padding) before it pads, and there may be too little to cut.
+    pads_first = (nn.ConstantPad3d(before, fill), nn.ConstantPad3d(after, fill))
+    return nn.Sequential(*pads_first, make((0,) * x.rank, False))

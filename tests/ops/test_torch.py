@@ -337,3 +337,10 @@ def test_the_first_network_of_every_spec(path):
 def test_specs_without_a_module_are_those(name):
     with pytest.raises(NotImplementedError):
         whole(archcalc.load(name))
+
+
+def test_more_padding_than_the_window_reaches_is_cut():
+    """Rounded up with a clip, a window of 1 at stride 3 reads only the padding before one value."""
+    op = OPS["conv"](filters=1, kernel=1, stride=3, pad=2, rounding="ceil")
+    x = Volume((1,), 1)
+    assert volume(op.torch(torch.nn, x)(tensor(x))) == op.shape(x)
