@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "results": {"conventions"},
     "spec": {"network"},
     "engine": {"network"},
-    "studies": {"engine", "results"},
+    "studies": {"engine", "results", "dims.*"},
     "render": {"results", "ops"},
     "cli": {"studies", "render", "spec", "__init__"},
     "__init__": {"spec", "studies"},

@@ -9,10 +9,11 @@ GAP = 2  # spaces between columns
 
 
 class Cell(NamedTuple):
-    """One field of a table: the value for machines, the text for people."""
+    """One field of a table: the value for machines, the text for people, and in LaTeX's math if it is a formula."""
 
     value: Any
     text: str
+    math: str = ""
 
 
 class Head(NamedTuple):

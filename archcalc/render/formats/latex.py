@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archcalc.render.grid import Grid, Page, Report
+from archcalc.render.grid import Cell, Grid, Page, Report
 
 ENDINGS = (".tex",)
 
@@ -41,12 +41,17 @@ def _table(grid: Grid) -> list[str]:
         r"\toprule",
         _row([head.header for head in grid.heads]),
         r"\midrule",
-        *(_row([cell.text for cell in row]) for row in grid.rows),
+        *(_row(row) for row in grid.rows),
     ]
     if grid.totals:
-        lines += [r"\midrule", _row([cell.text for cell in grid.totals])]
+        lines += [r"\midrule", _row(grid.totals)]
     return [*lines, r"\bottomrule", r"\end{tabular}"]
 
 
-def _row(texts: Sequence[str]) -> str:
-    return " & ".join("".join(_SPECIAL.get(c, c) for c in text) for text in texts) + r" \\"
+def _row(cells: Sequence[str | Cell]) -> str:
+    texts = [Cell(None, cell) if isinstance(cell, str) else cell for cell in cells]
+    return " & ".join(f"${cell.math}$" if cell.math else _escape(cell.text) for cell in texts) + r" \\"
+
+
+def _escape(text: str) -> str:
+    return "".join(_SPECIAL.get(c, c) for c in text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archcalc.render.grid import Grid, Page, Report
+from archcalc.render.grid import Cell, Grid, Page, Report
 
 ENDINGS = (".md", ".markdown")
 
@@ -22,14 +22,24 @@ def _table(grid: Grid) -> list[str]:
     lines = [f"### {_escape(grid.title)}", ""]
     lines.append(_row([head.header for head in grid.heads]))
     lines.append("|" + "|".join("--:" if head.numeric else "---" for head in grid.heads) + "|")
-    lines.extend(_row([cell.text for cell in row]) for row in grid.rows)
+    lines.extend(_row(row) for row in grid.rows)
     if grid.totals:
-        lines.append("|" + "|".join(f" **{_escape(cell.text)}** " if cell.text else " " for cell in grid.totals) + "|")
+        lines.append("|" + "|".join(f" {_total(cell)} " if cell.text else " " for cell in grid.totals) + "|")
     return lines
 
 
-def _row(texts: Sequence[str]) -> str:
-    return "|" + "|".join(f" {_escape(text)} " for text in texts) + "|"
+def _row(cells: Sequence[str | Cell]) -> str:
+    texts = [_escape(cell) if isinstance(cell, str) else _math(cell) or _escape(cell.text) for cell in cells]
+    return "|" + "|".join(f" {text} " for text in texts) + "|"
+
+
+def _math(cell: Cell) -> str:
+    """A formula as GitHub shows it; a | would end the cell, whatever it stands in."""
+    return f"${cell.math.replace('|', chr(92) + 'vert ')}$" if cell.math else ""
+
+
+def _total(cell: Cell) -> str:
+    return _math(cell) or f"**{_escape(cell.text)}**"
 
 
 def _escape(text: str) -> str:
