@@ -59,6 +59,7 @@ class _Symbols:
         return _decided(sympy.Eq, a, b)
 
     def at_least(self, a: Any, b: Any) -> Any:
+        a = sympy.sympify(a)
         if b == 1 and a.is_integer and a.is_positive:  # SymPy loses the sign of a sum when it takes 1 away
             return True
         return _decided(sympy.Ge, a, b)
@@ -73,7 +74,52 @@ def _decided(relation: Any, a: Any, b: Any) -> Any:
     if asked in (sympy.true, sympy.false):
         return bool(asked)
     difference = relation(canonical(sympy.sympify(a) - b), 0)
-    return bool(difference) if difference in (sympy.true, sympy.false) else asked
+    if difference in (sympy.true, sympy.false):
+        return bool(difference)
+    return _choices[-1].choose(asked) if _choices else asked
+
+
+class Choices:
+    """While it is entered, comparisons that cannot be decided are: as for some values of the symbols.
+
+    Equalities are taken not to hold: those are the single values of a special case. What was chosen, as relations,
+    is in ``made``. For what decides which layers there are; what a layer asks of its sizes stays open.
+    """
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.values = {name: sympy.Rational(value) for name, value in values.items()}
+        self.made: list[Any] = []
+
+    def __enter__(self) -> Choices:
+        _choices.append(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        _choices.remove(self)
+
+    def choose(self, asked: Any) -> bool:
+        """The answer to a comparison."""
+        if isinstance(asked, sympy.Eq):
+            self.made.append(_differs(asked))
+            return False
+        values = {one: self.values.get(one.name, sympy.Integer(1)) for one in asked.free_symbols}
+        answer = bool(asked.xreplace(values))
+        # Of whole numbers a < b is b >= a + 1.
+        self.made.append(asked if answer else sympy.Ge(asked.rhs, asked.lhs + 1, evaluate=False))
+        return answer
+
+
+_choices: list[Choices] = []
+
+
+def _differs(equal: Any) -> Any:
+    """``16·k = 16`` does not hold: ``k != 1``."""
+    difference = canonical(sympy.sympify(equal.lhs) - equal.rhs)
+    if len(difference.free_symbols) == 1:
+        (name,) = difference.free_symbols
+        if difference.is_polynomial(name) and sympy.degree(difference, name) == 1:
+            return sympy.Ne(name, sympy.solve(difference, name)[0], evaluate=False)
+    return sympy.Ne(equal.lhs, equal.rhs, evaluate=False)
 
 
 def symbol(name: str, *, whole: bool = True) -> Any:
@@ -246,9 +292,17 @@ def tree(expr: Any) -> Any:
 
 
 def relation_tree(relation: Any) -> Any:
-    """An equation or inequality as ``("==" or ">=", left, right)``."""
-    sign = "==" if isinstance(relation, sympy.Eq) else ">="
+    """An equation or inequality as ``("==", "!=" or ">=", left, right)``."""
+    sign = "==" if isinstance(relation, sympy.Eq) else "!=" if isinstance(relation, sympy.Ne) else ">="
     return (sign, tree(relation.lhs), tree(relation.rhs))
+
+
+def solved(form: Any, value: Any) -> dict[str, Any]:
+    """The value of the symbol of a form for which it is that value, or the least for which it is larger."""
+    if form.is_Symbol:
+        return {form.name: value}
+    found = least(sympy.Ge(form, value, evaluate=False))
+    return dict([found]) if found else {}
 
 
 def total(parts: Iterable[Any]) -> Any:

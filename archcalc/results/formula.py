@@ -51,7 +51,8 @@ def written(tree: Tree, dialect: Dialect, level: int = 0) -> str:
         # The first factor may be a negative number: -3·k.
         first = min(inner, 2) if isinstance(parts[0], int) else inner
         texts = [written(part, dialect, inner if place else first) for place, part in enumerate(parts)]
-        shown = between.join(texts).replace(" + -", " - ")
+        minus = sign == "*" and parts[0] == -1
+        shown = f"-{between.join(texts[1:])}" if minus else between.join(texts).replace(" + -", " - ")
     elif sign == "**":
         shown, own = dialect.power(written(parts[0], dialect, 5), parts[1]), 4
     elif sign in dialect.alone and parts[1] == 1:
@@ -130,7 +131,7 @@ def _value(tree: Tree, values: Mapping[str, Any]) -> Any:
 class Condition(NamedTuple):
     """Something under which closed forms hold: ``left sign right``.
 
-    The sign is ``=`` for the form of a free setting (its name on the left), ``>=``, ``==`` or ``divides``.
+    The sign is ``=`` for the form of a free setting (its name on the left), ``>=``, ``==``, ``!=`` or ``divides``.
     """
 
     left: Formula
@@ -149,7 +150,9 @@ class Condition(NamedTuple):
         left, right = self.left.at(**values), self.right.at(**values)
         if self.sign == "divides":
             return bool(right % left == 0)
-        return bool(left >= right if self.sign == ">=" else left == right)
+        if self.sign == ">=":
+            return bool(left >= right)
+        return bool((left == right) is (self.sign == "=="))
 
 
 class Row(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archcalc.errors import ArchcalcError, Problem, Source, SpecError, short
-from archcalc.spec.expr import ExprError, Expression, parse
+from archcalc.spec.expr import ExprError, Expression, Scope, parse
 from archcalc.spec.fields import Reader, Unreadable
 from archcalc.spec.reader import read
 
@@ -43,7 +43,19 @@ def parse_form(text: str) -> tuple[str, Expression]:
     name, equals, form = text.partition("=")
     if not equals or not name.strip():
         raise ArchcalcError(f"--assume takes NAME=FORM, such as size=32*s, not '{short(text)}'")
+
+    def refused(error: ExprError) -> ArchcalcError:
+        return ArchcalcError(f"--assume {short(name.strip())}: '{short(form)}' is no form: {error.says}")
+
     try:
-        return name.strip(), parse(form)
+        expression = parse(form)
     except ExprError as error:
-        raise ArchcalcError(f"--assume {short(name.strip())}: '{short(form)}' is no form: {error.says}") from None
+        raise refused(error) from None
+
+    def evaluate(scope: Scope) -> Any:
+        try:
+            return expression.evaluate(scope)
+        except ExprError as error:
+            raise refused(error) from None
+
+    return name.strip(), expression._replace(evaluate=evaluate)

@@ -113,12 +113,12 @@ class _Found(NamedTuple):
 
 
 def _work_out(pour: _Pour, forms: Mapping[str, Dim], aux: bool) -> _Found:
-    network = pour.bound(forms)
+    network, chosen = pour.bound(forms)
     findings = Findings(list(network.problems))
     steps = list(walk(network, findings, aux=aux))
     if findings.problems:
         raise SpecError(findings.problems)
-    conditions = [*findings.assumptions, *_sizes_are_sizes(steps)]
+    conditions = [*chosen, *findings.assumptions, *_sizes_are_sizes(steps)]
     return _Found(forms, network, forms.get(BATCH, pour.batch), steps, list(dict.fromkeys(conditions)))
 
 
@@ -219,14 +219,21 @@ class _Pour:
             for name in self.free
         }
 
-    def bound(self, forms: Mapping[str, Dim]) -> Network:
-        """The network with these forms; its input in symbols even where no setting of it is free."""
-        network = self.bind({name: form for name, form in forms.items() if name in self.usual.settings})
+    def bound(self, forms: Mapping[str, Dim]) -> tuple[Network, list[Any]]:
+        """The network with these forms, and what had to be assumed to know which layers there are.
+
+        Its input is in symbols even where no setting of it is free.
+        """
+        usual: dict[str, Any] = {}
+        for name, form in forms.items():
+            usual |= self.kind.solved(form, self.defaults[name])
+        with self.kind.Choices(usual) as choices:
+            network = self.bind({name: form for name, form in forms.items() if name in self.usual.settings})
         sides = list(network.input.dims)
         for name, place in self.axes.items():
             sides[place] = forms[name]
         dims = [self.kind.constant(side) if isinstance(side, int) else side for side in sides]
-        return replace(network, input=Volume(tuple(dims[:-1]), dims[-1]))
+        return replace(network, input=Volume(tuple(dims[:-1]), dims[-1])), choices.made
 
     def refined(self, found: _Found) -> dict[str, Dim]:
         """The forms in which no division is rounded: size = 32·s, or 32·s + 3 for a default of 227."""
