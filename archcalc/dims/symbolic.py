@@ -97,8 +97,10 @@ class Choices:
     def __exit__(self, *error: object) -> None:
         _choices.remove(self)
 
-    def choose(self, asked: Any) -> bool:
-        """The answer to a comparison."""
+    def choose(self, asked: Any) -> Any:
+        """The answer to a comparison; of fractions there is none, for a > b is asked as a >= b + 1."""
+        if not all(one.is_integer for one in asked.free_symbols):
+            return asked
         if isinstance(asked, sympy.Eq):
             self.made.append(_differs(asked))
             return False
@@ -149,6 +151,7 @@ def names_in(value: Any) -> set[str]:
 # --- one form for floors -------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)
 def canonical(expr: Any) -> Any:
     """The expression, expanded, with every rounded quotient in one form: a floor of as little as possible.
 
@@ -169,7 +172,28 @@ def _one_form(expr: Any) -> Any:
         inner = sympy.expand(args[0])
         steps = _denominator(inner)
         return _floor(inner + sympy.Rational(steps - 1, steps)) if steps else sympy.ceiling(inner)
+    if isinstance(expr, sympy.Max | sympy.Min):
+        return expr.func(*_undominated([sympy.expand(arg) for arg in args], 1 if isinstance(expr, sympy.Max) else -1))
     return expr.func(*args)
+
+
+def _undominated(args: Sequence[Any], sign: int) -> list[Any]:
+    """Of the operands of a maximum (``sign`` 1) or minimum (-1) those that no other one makes superfluous.
+
+    A floor never falls as what is in it grows: ⌊x⌋ <= ⌊y⌋ where y - x is a number from 0 up.
+    """
+    kept: list[Any] = []
+    for arg in args:
+        gaps = [sign * (_inside(other) - _inside(arg)) for other in kept]
+        if not any(gap.is_Rational and gap >= 0 for gap in gaps):
+            kept = [other for other, gap in zip(kept, gaps, strict=True) if not (gap.is_Rational and gap <= 0)] + [arg]
+    return kept
+
+
+def _inside(arg: Any) -> Any:
+    """What is rounded down to an operand: x of ⌊x⌋ + m."""
+    number, rest = arg.as_coeff_Add()
+    return sympy.expand(rest.args[0] + number) if isinstance(rest, sympy.floor) and number.is_Integer else arg
 
 
 def _denominator(expr: Any) -> int | None:
@@ -281,7 +305,11 @@ def _rises(expr: Any) -> bool:
 
 def tree(expr: Any) -> Any:
     """A closed form as a tree of plain tuples; sums in falling order of degree."""
-    expr = canonical(sympy.sympify(expr))
+    return _tree(canonical(sympy.sympify(expr)))
+
+
+@lru_cache(maxsize=4096)
+def _tree(expr: Any) -> Any:
     terms = [_term(term) for term in sympy.Add.make_args(expr)]
     if any(coefficient.q != 1 or any(power < 0 for power in factors.values()) for coefficient, factors in terms):
         over, under = sympy.fraction(sympy.together(expr))
@@ -324,6 +352,7 @@ def _order(factors: Mapping[Any, int]) -> tuple[Any, ...]:
     return (-sum(factors.values()), names)
 
 
+@lru_cache(maxsize=4096)
 def _place(base: Any) -> tuple[bool, str]:
     return (not base.is_Symbol, str(base))
 
@@ -340,6 +369,7 @@ def _product(coefficient: int, factors: Mapping[Any, int]) -> Any:
 _FUNCTIONS = {sympy.Max: "max", sympy.Min: "min", sympy.Mod: "%", gcd: "gcd"}
 
 
+@lru_cache(maxsize=4096)
 def _atom(base: Any) -> Any:
     if base.is_Symbol:
         return base.name

@@ -309,25 +309,31 @@ def _formula(value: Any) -> Any:
 # --- sums ----------------------------------------------------------------------------------------------------
 
 
-def _figures(steps: Iterable[Step], batch: Dim) -> dict[str, Dim]:
-    """The sums over some layers."""
-    sums: dict[str, list[Dim]] = {name: [] for name in QUANTITIES}
-    roles = {"weight": "weights", "bias": "biases", "norm": "norm_params", "buffer": "buffers"}
-    for step in steps:
-        for weight in step.weights:
-            sums[roles[weight.role]].append(prod(weight.shape))
-        sums["macs"].append(batch * step.cost.get("macs", 0))
-        sums["flops"].append(batch * ARCHCALC.flops(step.cost))
-        sums["activations"].append(batch * step.y.size)
-        if step.node.op.own_row:
-            sums["slide_activations"].append(batch * step.y.size)
-    sums["params"] = [*sums["weights"], *sums["biases"], *sums["norm_params"]]
-    return {name: _kind().total(parts) for name, parts in sums.items()}
+_ROLES = {"weight": "weights", "bias": "biases", "norm": "norm_params", "buffer": "buffers"}
+
+
+def _figures(step: Step, batch: Dim) -> dict[str, Dim]:
+    """What one layer owes to its op and its input."""
+    found: dict[str, Dim] = dict.fromkeys(QUANTITIES, 0)
+    for weight in step.weights:
+        role = _ROLES[weight.role]
+        found[role] = found[role] + prod(weight.shape)
+    found["params"] = found["weights"] + found["biases"] + found["norm_params"]
+    found["macs"] = batch * step.cost.get("macs", 0)
+    found["flops"] = batch * ARCHCALC.flops(step.cost)
+    found["activations"] = batch * step.y.size
+    if step.node.op.own_row:
+        found["slide_activations"] = found["activations"]
+    return found
+
+
+def _sums(parts: Sequence[Mapping[str, Dim]]) -> dict[str, Dim]:
+    return {name: _kind().total([part[name] for part in parts]) for name in QUANTITIES}
 
 
 def _totals(found: _Found) -> dict[str, Formula]:
     """The sums over all layers; the lectures' memory has the input too."""
-    figures = _figures(found.steps, found.batch)
+    figures = _sums([_figures(step, found.batch) for step in found.steps])
     figures["slide_activations"] += found.batch * found.network.input.size
     return {name: Formula(_tree(dim)) for name, dim in figures.items()}
 
@@ -345,9 +351,10 @@ def _folded(steps: Iterable[Step], depth: int | str | None) -> dict[str, list[St
 
 
 def _row(path: str, steps: Sequence[Step], batch: Dim) -> Row:
+    figures = [_figures(step, batch) for step in steps]
     return Row(
         path,
         "+".join(dict.fromkeys(step.node.op.name for step in steps)),
         tuple(Formula(_tree(dim)) for dim in steps[-1].y.dims),
-        {name: Formula(_tree(dim)) for name, dim in _figures(steps, batch).items()},
+        {name: Formula(_tree(dim)) for name, dim in (_sums(figures) if len(figures) > 1 else figures[0]).items()},
     )

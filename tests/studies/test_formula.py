@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,6 +112,8 @@ def test_symbols_of_settings_that_would_share_one() -> None:
         ("vgg16", [], {"size": "32*"}, "is no form"),
         ("vgg16", [], {"size": "s - s"}, "does not depend on s"),
         ("vgg16", [], {"size": "32*lambda"}, "'lambda' is no name for a symbol"),
+        ("wrn-28-10", ["dropout"], {}, "must be a number from 0 to 1"),
+        ("wrn-28-10-dropout", ["dropout"], {}, "a comparison with a free setting cannot be decided"),
         ("vgg16", [], {"size": "s/0"}, "division by zero"),
         ("vgg16", [], {"size": "'a'*s"}, "needs numbers"),
     ],
@@ -208,6 +211,22 @@ def test_numbers_in_the_formulas_of_the_zoo_give_its_tables(name: str, free: str
         for symbol in form.symbols
     }
     hold_the_law(form, of_the_zoo(name), values)
+
+
+@pytest.mark.parametrize("divisible", [True, False], ids=["stepped", "rounded"])
+@pytest.mark.parametrize(("name", "free"), [pair for pair in ZOO if pair[0] != "alexnet-torchvision"])
+def test_the_formulas_of_the_zoo_hold_as_published(name: str, free: str, divisible: bool) -> None:
+    """At the defaults, so that the law above is not held by nothing."""
+    form = closed(name, free, divisible)
+    network = archcalc.load(name)
+    defaults = {**network.settings, "H": network.input.dims[0], "W": network.input.dims[1], "batch": 1}
+    values = {
+        symbol: defaults[setting]
+        if symbol in form.fractions
+        else next(n for n in range(1, 2000) if form.settings[setting].at(**{symbol: n}) == defaults[setting])
+        for setting, symbol in form.free.items()
+    }
+    assert hold_the_law(form, of_the_zoo(name), values)
 
 
 Layers = list[tuple[str, dict[str, Any]]]
@@ -381,3 +400,32 @@ def test_without_sympy_it_is_one_sentence() -> None:
     assert done.returncode == 2
     assert done.stderr == "archcalc: archcalc formula needs sympy: pip install 'archcalc[symbolic]'\n"
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "says"),
+    [
+        (["vgg16"], 2, "archcalc: name what is to be free: --free size,classes"),
+        (["vgg16", "--free", "size", "--assume", "size"], 2, "archcalc: --assume takes NAME=FORM"),
+        (["vgg16", "--free", "size,classes", "--format", "plain"], 0, "params       2097152·s² + 4097·c + 31500096"),
+        (["vgg16", "--free", "classes", "--set", "size=256", "--batch", "2"], 0, "input 256 x 256 x 3, batch 2"),
+        (["googlenet", "--free", "classes", "--aux"], 0, "params       3075·c +"),
+        (["densenet121", "--free", "growth", "--python"], 0, "    return 6700*k**2 + 34908*k + 1000"),
+        (["stack-3x3", "--free", "width", "--layers"], 0, "conv3  conv+relu  56 x 56 x k  9·k²"),
+    ],
+)
+def test_the_command(args: list[str], code: int, says: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "archcalc", "formula", *args], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code
+    assert says in (done.stderr if code else done.stdout)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_python_file_by_its_ending(tmp_path: Path) -> None:
+    path = tmp_path / "closed.py"
+    subprocess.run(
+        [sys.executable, "-m", "archcalc", "formula", "vgg16", "--free", "classes", "-o", str(path)], check=True
+    )
+    assert path.read_text() == python(closed("vgg16", "classes"))
