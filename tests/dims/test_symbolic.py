@@ -86,6 +86,8 @@ def test_what_is_decided_holds_and_what_is_not_is_given_back(a: Any, b: Any, s: 
         (dims.smaller(dims.ceil_div(S - 2, 2) + 1, (S + 2) // 2), "(s + 1)//2"),
         (dims.larger((S + 3) // 4, (S - 1) // 4), "(s + 3)//4"),
         (dims.larger(S // 2, S // 3), "max(s//2, s//3)"),
+        (3 * (S // 2) // 4, "(3*(s//2))//4"),  # no single floor: 3·⌊s/2⌋ is not ⌊3·s/2⌋
+        ((K - S // 2) // 4, "(k - (s//2))//4"),
         ((S - 11) // 4 + 1, "(s + 1)//4 - 2"),
         (3 * (S // 2) * K, "3*k*(s//2)"),
         (K**2 / 32 + K / 16, "(k**2 + 2*k)//32"),
