@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from archcalc.network import Network
     from archcalc.results import Analysis
     from archcalc.results.explain import Derivation
+    from archcalc.results.formula import ClosedForm
     from archcalc.results.sweep import Sweep
 
 __version__ = "0.1.0"
-__all__ = ["analyze", "explain", "load", "sweep", "sweep_columns"]
+__all__ = ["analyze", "explain", "formula", "load", "sweep", "sweep_columns"]
 
 
 def load(target: str, settings: Mapping[str, Any] | None = None) -> Network:
@@ -79,6 +80,44 @@ def explain(
 
     network = load(target, settings) if isinstance(target, str) else target
     return work_out(network, layers, batch=batch, dtype=dtype, aux=aux)
+
+
+def formula(
+    target: str,
+    free: Sequence[str],
+    settings: Mapping[str, Any] | None = None,
+    *,
+    assume: Mapping[str, str] | None = None,
+    divisible: bool = True,
+    batch: int = 1,
+    aux: bool = False,
+) -> ClosedForm:
+    """What a network costs as closed forms in the ``free`` settings (also H, W and batch); needs sympy.
+
+    ``assume`` gives free settings a form (``{"size": "32*s"}``); the others get the one in which no division of
+    the network is rounded, or stay plain symbols if not ``divisible``. Raises as ``load``, and ArchcalcError for
+    what cannot be free.
+
+    >>> params = formula("densenet121", ["growth"]).totals["params"]
+    >>> print(params)
+    6700*k**2 + 34908*k + 1000
+    >>> params.at(k=32)
+    7978856
+    """
+    from archcalc.spec.load import load as load_spec
+    from archcalc.spec.settings import parse_form
+    from archcalc.studies.formula import formula as work_out
+
+    spec, name = load_spec(target)
+    forms = dict(parse_form(f"{name}={form}") for name, form in (assume or {}).items())
+    return work_out(
+        lambda more: spec.bind(name, {**(settings or {}), **more}, strict=False),
+        [free] if isinstance(free, str) else free,
+        assume=forms,
+        divisible=divisible,
+        batch=batch,
+        aux=aux,
+    )
 
 
 def sweep(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -156,6 +156,16 @@ def _bound(target: str, assignments: Sequence[str]) -> tuple[Network, About]:
         click.echo("archcalc: reading a spec from the terminal; Ctrl-D ends it", err=True)
     spec, name = load(target, strict=False)
     return spec.bind(name, settings, strict=False), (spec.find(name) if name else None) or spec.about
+
+
+def binder(target: str, assignments: Sequence[str]) -> Callable[[Mapping[str, Any]], Network]:
+    """What binds the spec of a target to further settings, with ``name=value`` settings as in ``bind``."""
+    from archcalc.spec.load import load
+    from archcalc.spec.settings import parse_assignment
+
+    settings = dict(parse_assignment(text) for text in assignments)
+    spec, name = load(target, strict=False)
+    return lambda more: spec.bind(name, {**settings, **more}, strict=False)
 
 
 def chosen_format(format: str | None, output: str | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archcalc.errors import ArchcalcError, Problem, Source, SpecError, short
+from archcalc.spec.expr import ExprError, Expression, Scope, parse
 from archcalc.spec.fields import Reader, Unreadable
 from archcalc.spec.reader import read
 
@@ -30,3 +31,31 @@ def parse_assignment(text: str) -> tuple[str, Any]:
         reader.problems.extend(error.problems)
     problem: Problem = reader.problems[0]
     raise ArchcalcError(f"--set {short(name.strip())}: '{short(value)}' is no value: {problem.says}")
+
+
+def parse_form(text: str) -> tuple[str, Expression]:
+    """The name and the form of ``--assume name=form``: an expression over a new name. Raises ArchcalcError.
+
+    >>> name, form = parse_form("size=32*s + 3")
+    >>> name, form.names, form.evaluate({"s": 7})
+    ('size', (('s', 3),), 227)
+    """
+    name, equals, form = text.partition("=")
+    if not equals or not name.strip():
+        raise ArchcalcError(f"--assume takes NAME=FORM, such as size=32*s, not '{short(text)}'")
+
+    def refused(error: ExprError) -> ArchcalcError:
+        return ArchcalcError(f"--assume {short(name.strip())}: '{short(form)}' is no form: {error.says}")
+
+    try:
+        expression = parse(form)
+    except ExprError as error:
+        raise refused(error) from None
+
+    def evaluate(scope: Scope) -> Any:
+        try:
+            return expression.evaluate(scope)
+        except ExprError as error:
+            raise refused(error) from None
+
+    return name.strip(), expression._replace(evaluate=evaluate)

@@ -24,7 +24,7 @@ def _table(grid: Grid) -> list[str]:
     lines.append("|" + "|".join("--:" if head.numeric else "---" for head in grid.heads) + "|")
     lines.extend(_row([_field(cell) for cell in row]) for row in grid.rows)
     if grid.totals:
-        lines.append("|" + "|".join(f" **{_field(cell)}** " if cell.text else " " for cell in grid.totals) + "|")
+        lines.append("|" + "|".join(f" {_total(cell)} " if cell.text else " " for cell in grid.totals) + "|")
     return lines
 
 
@@ -33,7 +33,12 @@ def _row(texts: Sequence[str]) -> str:
 
 
 def _field(cell: Cell) -> str:
-    return f"${cell.math}$" if cell.math else _escape(cell.text)
+    """A formula as GitHub shows it; a | would end the cell, whatever it stands in."""
+    return f"${cell.math.replace('|', chr(92) + 'vert ')}$" if cell.math else _escape(cell.text)
+
+
+def _total(cell: Cell) -> str:
+    return _field(cell) if cell.math else f"**{_field(cell)}**"
 
 
 def _escape(text: str) -> str:

@@ -1,0 +1,210 @@
+"""Closed forms as text, as LaTeX's math and as functions of Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.results.formula import PYTHON, ClosedForm, Condition, Dialect, Formula, Row, written
+
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+TEXT = Dialect(
+    {
+        "/": ("{}/{}", 3, (3, 4)),
+        "//": ("⌊{}/{}⌋", 5, (3, 4)),
+        "ceil": ("⌈{}/{}⌉", 5, (3, 4)),
+        "%": ("{} mod {}", 3, (4, 4)),
+        "max": PYTHON.forms["max"],
+        "min": PYTHON.forms["min"],
+        "gcd": PYTHON.forms["gcd"],
+    },
+    {"+": (" + ", 1, 2), "*": ("·", 3, 4)},
+    {"//": "⌊{}⌋", "ceil": "⌈{}⌉"},
+    lambda base, exponent: f"{base}{str(exponent).translate(_SUPERSCRIPT)}",
+)
+
+
+def _latex_symbol(name: str) -> str:
+    return name if len(name) == 1 else rf"\mathit{{{name.replace('_', chr(92) + '_')}}}"
+
+
+LATEX = Dialect(
+    {
+        "/": (r"\frac{{{}}}{{{}}}", 5, (0, 0)),
+        "//": (r"\left\lfloor\frac{{{}}}{{{}}}\right\rfloor", 5, (0, 0)),
+        "ceil": (r"\left\lceil\frac{{{}}}{{{}}}\right\rceil", 5, (0, 0)),
+        "%": (r"{} \bmod {}", 3, (4, 4)),
+        "max": (r"\max({}, {})", 5, (0, 0)),
+        "min": (r"\min({}, {})", 5, (0, 0)),
+        "gcd": (r"\gcd({}, {})", 5, (0, 0)),
+    },
+    {"+": (" + ", 1, 2), "*": (r"\,", 3, 4)},
+    {"//": r"\left\lfloor {} \right\rfloor", "ceil": r"\left\lceil {} \right\rceil"},
+    lambda base, exponent: f"{base}^{{{exponent}}}",
+    _latex_symbol,
+)
+
+HEADERS = {
+    "params": "params",
+    "weights": "weights",
+    "biases": "biases",
+    "norm_params": "norm",
+    "buffers": "buffers",
+    "macs": "MACs",
+    "flops": "FLOPs",
+    "activations": "activations",
+    "slide_activations": "memory",
+}
+_OF_A_LAYER = {"params": 90, "macs": 95, "flops": 60, "activations": 70}
+"""The columns of a layer, and which stay when room is short."""
+
+
+def report(closed: ClosedForm, *, layers: bool = False, width: int | None = None, plain: bool = False) -> Report:
+    """The totals, or every layer; ``width`` breaks long formulas, ``plain`` writes them as Python does."""
+    dialect = PYTHON if plain else TEXT
+    made = _layers if layers else _totals
+    return Report(lambda: made(closed, dialect, width), closed.as_json)
+
+
+def _formula(formula: Formula, dialect: Dialect) -> Cell:
+    value = formula.tree if isinstance(formula.tree, int) else str(formula)
+    return Cell(value, written(formula.tree, dialect), written(formula.tree, LATEX))
+
+
+def _totals(closed: ClosedForm, dialect: Dialect, width: int | None) -> Grid:
+    heads = (Head("quantity", "quantity", numeric=False, keep=2), Head("formula", "formula", numeric=False, keep=1))
+    room = width - max(map(len, HEADERS.values())) - 2 if width else None
+    rows: list[tuple[Cell, ...]] = []
+    broken = []
+    for key in _said(closed):
+        cell = _formula(closed.totals[key], dialect)
+        first, *more = break_between_terms(cell.text, room) if room else [cell.text]
+        rows.append((Cell(key, HEADERS[key]), cell._replace(text=first)))
+        for line in more:
+            broken.append(len(rows))
+            rows.append((Cell("", ""), Cell("", line)))
+    return Grid(_title(closed, dialect), heads, tuple(rows), None, _facts(closed, dialect), closed.notes, tuple(broken))
+
+
+def _said(closed: ClosedForm) -> list[str]:
+    """The quantities that the network has; weights only if they are not all of the params."""
+    same = closed.totals["weights"] == closed.totals["params"]
+    return [key for key, formula in closed.totals.items() if formula.tree != 0 and not (same and key == "weights")]
+
+
+def _layers(closed: ClosedForm, dialect: Dialect, width: int | None) -> Grid:
+    heads = (
+        Head("layer", "layer", numeric=False, keep=100),
+        Head("op", "op", numeric=False, keep=40),
+        Head("output", "output", numeric=False, keep=80),
+        *(Head(key, HEADERS[key], numeric=False, keep=keep) for key, keep in _OF_A_LAYER.items()),
+    )
+    blank = Cell(None, "")
+    return Grid(
+        _title(closed, dialect),
+        heads,
+        tuple(_layer(row, dialect) for row in closed.layers),
+        (Cell("total", "total"), blank, blank, *(_formula(closed.totals[key], dialect) for key in _OF_A_LAYER)),
+        _facts(closed, dialect),
+        closed.notes,
+    )
+
+
+def _layer(row: Row, dialect: Dialect) -> tuple[Cell, ...]:
+    sizes = [written(side.tree, dialect, 3) for side in row.output]
+    math = r" \times ".join(written(side.tree, LATEX, 3) for side in row.output)
+    output = Cell(" x ".join(map(str, row.output)), " x ".join(sizes), math)
+    return (
+        Cell(row.path, row.path),
+        Cell(row.op, row.op),
+        output,
+        *(_formula(row.figures[key], dialect) for key in _OF_A_LAYER),
+    )
+
+
+def _title(closed: ClosedForm, dialect: Dialect) -> str:
+    name = f"{closed.network}: {closed.title}" if closed.title else closed.network
+    sides = " x ".join(written(side.tree, dialect, 3) for side in closed.input)
+    batch = "" if closed.batch.tree == 1 else f", batch {written(closed.batch.tree, dialect)}"
+    return f"{name}, input {sides}{batch}"
+
+
+def _facts(closed: ClosedForm, dialect: Dialect) -> tuple[tuple[str, str], ...]:
+    """Which symbol stands for what, and under which assumptions the formulas hold."""
+    forms = {condition.left.tree: condition.right for condition in closed.assumptions if condition.sign == "="}
+    free = [
+        f"{name} = {written(forms.get(name, Formula(symbol)).tree, dialect)}" for name, symbol in closed.free.items()
+    ]
+    said = [_condition(condition, dialect) for condition in closed.assumptions if condition.sign != "="]
+    fractions = [f"{name} any fraction above 0" for name in closed.fractions]
+    return (("free", ", ".join(free)), ("assuming", ", ".join([*said, *fractions])))
+
+
+def _condition(condition: Condition, dialect: Dialect) -> str:
+    left, right = written(condition.left.tree, dialect), written(condition.right.tree, dialect)
+    if condition.sign == "divides":
+        return f"{left} divides {right}"
+    return f"{left} {'=' if condition.sign == '==' else condition.sign} {right}"
+
+
+def break_between_terms(text: str, room: int) -> list[str]:
+    """A sum in lines of at most that width where its terms allow it.
+
+    >>> break_between_terms("19776·h·k²·w + 37632·h·k·w - 1", 20)
+    ['19776·h·k²·w', '+ 37632·h·k·w - 1']
+    """
+    terms: list[str] = []
+    depth = 0
+    for word in text.split(" "):
+        if word in "+-" and depth == 0:
+            terms.append(word)
+        elif terms and (depth > 0 or terms[-1] in "+-"):
+            terms[-1] += f" {word}"
+        else:
+            terms.append(word)
+        depth += sum(word.count(c) for c in "([{⌊⌈") - sum(word.count(c) for c in ")]}⌋⌉")
+    lines = terms[:1]
+    for term in terms[1:]:
+        if len(lines[-1]) + 1 + len(term) <= room:
+            lines[-1] += f" {term}"
+        else:
+            lines.append(term)
+    return lines
+
+
+# --- Python ------------------------------------------------------------------------------------------------------
+
+LINE = 100
+
+
+def python(closed: ClosedForm) -> str:
+    """The totals as plain functions of Python that need no library."""
+    keys = list(closed.totals)
+    texts = {key: str(closed.totals[key]) for key in keys}
+    arguments = ", ".join(closed.symbols)
+    imports = ["", "from math import gcd"] if any("gcd(" in text for text in texts.values()) else []
+    free = ", ".join(f"{name}: {symbol}" for name, symbol in closed.free.items())
+    about = [
+        f'"""Closed forms of {closed.network}, by archcalc formula.',
+        "",
+        f"Free: {free}; integers"
+        + (f", {', '.join(closed.fractions)}: fractions.Fraction" if closed.fractions else "")
+        + ".",
+        "They hold for:",
+        *(f"    {condition}" for condition in closed.assumptions),
+        '"""',
+        *imports,
+    ]
+    functions = [line for key in keys for line in _function(key, arguments, texts[key])]
+    return "\n".join([*about, *functions]) + "\n"
+
+
+def _function(name: str, arguments: str, text: str) -> Iterable[str]:
+    yield from ("", "", f"def {name}({arguments}):")
+    if len(text) + len("    return ") <= LINE:
+        yield f"    return {text}"
+        return
+    yield "    return ("
+    yield from (f"        {line}" for line in break_between_terms(text, LINE - 8))
+    yield "    )"
