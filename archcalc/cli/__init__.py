@@ -66,6 +66,8 @@ def cli() -> None:
     archcalc table resnet.yaml --set size=288  your own network, with another input
     archcalc table vgg16 --format json         the numbers for a program
     archcalc explain alexnet conv1             the worked answer: formula, numbers, value
+    archcalc formula densenet121 --free growth closed forms
+    archcalc sweep vgg16 --set size=32:512:32  every combination of settings
     archcalc ops conv                          what an op is, counts and costs
 
     NETWORK is a name from the list, a path to a YAML file, or - for standard input.

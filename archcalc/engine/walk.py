@@ -43,7 +43,10 @@ def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[
         x = _inputs(node, volumes) if aux or not node.aux else None
         if x is None:
             continue
-        known = seen.get((id(node.op), x)) if remember else None
+        try:
+            known = seen.get((id(node.op), x)) if remember else None
+        except TypeError:  # arrays came in by an option: they have no hash
+            remember, known = False, None
         if known is not None:
             like, notes = known
             findings.judge(node, notes)
@@ -53,7 +56,7 @@ def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[
             if not findings.judge(node, node.op.claims(x), notes):
                 continue
             y = node.op.shape(x)
-            if remember and y.size > MAX_VALUES:
+            if type(y.size) is int and y.size > MAX_VALUES:
                 findings.problems.append(_too_large(node))
                 continue
             step = Step(number, node, x, y, tuple(node.op.weights(x, y)), node.op.cost(x, y), number)

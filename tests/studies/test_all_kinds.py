@@ -1,0 +1,72 @@
+"""One network, every kind of dimension: the closed form and the sweep say what the table says, for every spec.
+
+What traced ints say of every layer of every network is held by test_explain.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import archcalc
+from archcalc.errors import ArchcalcError
+from archcalc.spec.load import read_file, spec_files
+from archcalc.spec.parse import parse
+
+pytest.importorskip("numpy")
+pytest.importorskip("sympy")
+
+FIGURES = ("params", "macs", "flops", "activations")
+PREFERRED = ("classes", "width", "channels", "size")
+"""The settings by which a network is varied; the first that its spec has."""
+
+
+def varied(path: str) -> tuple[str, str] | None:
+    """A network of the spec, and a setting of it that is a number."""
+    spec = parse(read_file(path))
+    name = spec.networks()[0].name
+    setting = next((setting for setting in PREFERRED if setting in spec.settings), None)
+    return (name, setting) if setting else None
+
+
+CASES = {Path(path).stem: case for path in spec_files() if (case := varied(path)) is not None}
+
+
+@cache
+def closed_form(name: str, setting: str) -> Any:
+    return archcalc.formula(name, [setting], divisible=False)
+
+
+def test_every_spec_is_varied() -> None:
+    assert {Path(path).stem for path in spec_files()} - set(CASES) == set()
+
+
+@pytest.mark.parametrize("stem", CASES)
+@settings(max_examples=4)
+@given(value=st.integers(1, 300))
+def test_ints_symbols_and_arrays_agree(stem: str, value: int) -> None:
+    """Where the table has an answer, so have the others; where it has none, they say so."""
+    name, setting = CASES[stem]
+    try:
+        totals = archcalc.analyze(name, {setting: value}).totals
+    except ArchcalcError:
+        totals = None
+    swept = archcalc.sweep(name, {setting: [value, value + 1]}, [setting, *FIGURES])
+    rows = {row[0]: row[1:] for row in swept.rows()}
+    form = closed_form(name, setting)
+    at = dict.fromkeys(form.symbols, value)
+    if totals is None:
+        assert value not in rows
+        assert not all(condition.holds(**at) for condition in form.assumptions)
+        return
+    table = tuple(getattr(totals, figure) for figure in FIGURES)
+    assert rows[value] == table
+    if all(condition.holds(**at) for condition in form.assumptions):
+        assert tuple(form.totals[figure].at(**at) for figure in FIGURES) == table
+    else:  # an equality that a spec asks for is the one case that the closed form leaves out
+        assert any(condition.sign == "!=" for condition in form.assumptions)
