@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 from archcalc.conventions import ARCHCALC, DTYPES, OPTIMIZERS, Convention
 from archcalc.dims import prod
@@ -67,31 +68,32 @@ def analyze(
 def _layers(
     network: Network, steps: Sequence[Step], fields: Mapping[int, Field], batch: int, convention: Convention
 ) -> tuple[Layer, ...]:
-    figures: dict[int, Layer] = {}
+    first: dict[int, Layer] = {}
     found = []
     for step in steps:
-        if step.like not in figures:
-            figures[step.like] = _figures(step, batch, convention)
         node, field = step.node, fields[step.number]
-        found.append(
-            figures[step.like]._replace(
-                path=node.path,
-                inputs=tuple(
-                    ["input" if source == INPUT else network.layers[source - 1].path for source in node.inputs]
-                ),
-                follower=node.follower,
-                aux=node.aux,
-                receptive_field=field.size,
-                smallest_field=field.smallest,
-                jump=field.jump,
-                aligned=field.aligned,
-            )
-        )
+        place: dict[str, Any] = {
+            "path": node.path,
+            "inputs": tuple(
+                ["input" if source == INPUT else network.layers[source - 1].path for source in node.inputs]
+            ),
+            "follower": node.follower,
+            "aux": node.aux,
+            "receptive_field": field.size,
+            "smallest_field": field.smallest,
+            "jump": field.jump,
+            "aligned": field.aligned,
+        }
+        if step.like in first:
+            layer = first[step.like]._replace(**place)
+        else:
+            layer = first[step.like] = _layer(step, batch, convention, place)
+        found.append(layer)
     return tuple(found)
 
 
-def _figures(step: Step, batch: int, convention: Convention) -> Layer:
-    """What a layer owes to its op and its input, wherever it stands."""
+def _layer(step: Step, batch: int, convention: Convention, place: dict[str, Any]) -> Layer:
+    """A layer at its place; all but the place it owes to its op and its input."""
     op = step.node.op
     inputs: Sequence[Shape] = [x.dims for x in step.x] if op.many else [step.x.dims]
     connections = op.connections(step.x, step.y)
@@ -100,14 +102,7 @@ def _figures(step: Step, batch: int, convention: Convention) -> Layer:
     for weight in step.weights:
         stored[weight.role] += prod(weight.shape)
     return Layer(
-        path="",
-        inputs=(),
-        follower=False,
-        aux=False,
-        receptive_field=(),
-        smallest_field=(),
-        jump=(),
-        aligned=True,
+        **place,
         op=op.name,
         input=tuple(inputs),
         output=step.y.dims,
