@@ -47,7 +47,7 @@ def command(
     """
     from archcalc.render.columns import Style
     from archcalc.render.compare import report
-    from archcalc.results import Compared, published
+    from archcalc.results.compare import Compared, published
     from archcalc.studies.analyze import analyze
     from archcalc.studies.compare import compare
 

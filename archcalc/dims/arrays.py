@@ -12,7 +12,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-import numpy as np  # noqa: TID253  the kind of arrays
+import numpy as np
 
 from archcalc.dims import register
 

@@ -9,7 +9,8 @@ from typing import Any
 from archcalc.render import units
 from archcalc.render.columns import Style, window
 from archcalc.render.grid import Cell, Grid, Head, Report
-from archcalc.results import Change, Comparison, Layer, Metric, Stage
+from archcalc.results import Layer
+from archcalc.results.compare import Change, Comparison, Metric, Stage
 
 _LABELS = {
     "norm_params": "norm",

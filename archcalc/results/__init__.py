@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
@@ -150,9 +150,9 @@ class Analysis(NamedTuple):
             "batch": self.batch,
             "dtype": self.dtype,
             "input": _laid_out(self.input, layout),
-            "settings": _plain(dict(self.settings)),
+            "settings": plain(dict(self.settings)),
             "layers": [self._layer_json(row, layout) for row in rows],
-            "totals": _plain(self.totals._asdict()),
+            "totals": plain(self.totals._asdict()),
             "assumptions": list(self.assumptions),
             "convention": {"name": self.convention.name, "mac_is": self.convention.mac_is},
         }
@@ -162,7 +162,7 @@ class Analysis(NamedTuple):
             lengths = [[length, count] for length, count in self.paths.items()]
             answer["paths"] = {"count": sum(self.paths.values()), "lengths": lengths}
         if self.expected is not None:
-            answer["expected"] = _plain(self.expected._asdict())
+            answer["expected"] = plain(self.expected._asdict())
         return answer
 
     def _layer_json(self, row: Layer, layout: str) -> dict[str, Any]:
@@ -174,22 +174,22 @@ class Analysis(NamedTuple):
             "inputs": list(row.inputs),
             "input": shapes[0] if len(shapes) == 1 else shapes,
             "output": _laid_out(row.output, layout),
-            "options": _plain(dict(row.options)),
+            "options": plain(dict(row.options)),
             "params": row.params,
             "weights": row.weights,
             "biases": row.biases,
             "norm_params": row.norm_params,
             "buffers": row.buffers,
-            "weight_shapes": _plain(dict(row.weight_shapes)),
+            "weight_shapes": plain(dict(row.weight_shapes)),
             "activations": row.activations,
             "slide_activations": row.slide_activations,
             "activation_bytes": row.activations * self.value_bytes,
             "macs": row.macs,
             "flops": row.flops,
             "operations": dict(row.operations),
-            "receptive_field": _plain(row.receptive_field),
-            "smallest_field": _plain(row.smallest_field),
-            "jump": _plain(row.jump),
+            "receptive_field": plain(row.receptive_field),
+            "smallest_field": plain(row.smallest_field),
+            "jump": plain(row.jump),
             "aligned": row.aligned,
             "connections": row.connections,
         }
@@ -210,132 +210,17 @@ class Listed(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """The record of ``archcalc list --format json``."""
-        return {key: _plain(value) for key, value in self._asdict().items()}
+        return {key: plain(value) for key, value in self._asdict().items()}
 
 
 def _laid_out(shape: Shape, layout: str) -> list[int]:
     return [*shape[-1:], *shape[:-1]] if layout == "chw" else list(shape)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Tuples as lists and fractions as decimals, as JSON can hold them."""
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return float(value) if isinstance(value, Fraction) else value
-
-
-class Metric(NamedTuple):
-    """One line of a comparison: a figure of every network, and its ratio to that of the base (None: no number)."""
-
-    metric: str
-    values: tuple[Any, ...]
-    ratios: tuple[Fraction | None, ...]
-
-
-class Part(NamedTuple):
-    """What one network has in one stage of a comparison."""
-
-    layers: int
-    output: Shape
-    params: int
-    macs: int
-    activations: int
-
-
-class Stage(NamedTuple):
-    """One stage of a comparison: what each network has in it, None where it has nothing."""
-
-    name: str
-    parts: tuple[Part | None, ...]
-
-
-class Change(NamedTuple):
-    """One difference of layers between the base and another network.
-
-    ``old`` and ``new`` are the layers, None where there is none; ``what`` names the fields that differ.
-    """
-
-    path: str
-    old: Layer | None
-    new: Layer | None
-    what: tuple[tuple[str, Any, Any], ...]
-
-
-class Published(NamedTuple):
-    """An accuracy as printed, in percent with its protocol and source; "" where nothing is printed."""
-
-    top1_error: str
-    top5_error: str
-    top1: str
-    top5: str
-    protocol: str
-    source: str
-
-
-def published(rows: Iterable[Any]) -> tuple[Published, ...]:
-    """The accuracies of a spec as records."""
-    found = []
-    for row in rows:
-        top1_error, top5_error, top1, top5 = (row.figures.get(key, "") for key in Published._fields[:4])
-        found.append(Published(top1_error, top5_error, top1, top5, row.protocol, row.source))
-    return tuple(found)
-
-
-class Compared(NamedTuple):
-    """One network of a comparison, under the label asked for; ``remarks``: figures the literature gets wrong."""
-
-    label: str
-    analysis: Analysis
-    accuracy: tuple[Published, ...] = ()
-    remarks: tuple[str, ...] = ()
-
-
-class Comparison(NamedTuple):
-    """Architectures side by side; ``by`` says what the stages are aligned by, resolution or scope."""
-
-    networks: tuple[Compared, ...]
-    base: int
-    metrics: tuple[Metric, ...]
-    by: str
-    stages: tuple[Stage, ...]
-    changes: tuple[tuple[str, tuple[Change, ...]], ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """The JSON of ``archcalc compare``."""
-        networks = []
-        for compared in self.networks:
-            table = compared.analysis.as_json(())
-            del table["layers"]
-            networks.append(
-                {
-                    **table,
-                    "label": compared.label,
-                    "accuracy": [row._asdict() for row in compared.accuracy],
-                    "remarks": list(compared.remarks),
-                }
-            )
-        answer: dict[str, Any] = {
-            "format": FORMAT,
-            "networks": networks,
-            "base": self.networks[self.base].label,
-            "rows": [_plain(metric._asdict()) for metric in self.metrics],
-            "by": self.by,
-            "stages": [
-                {"stage": stage.name, "parts": [_plain(part._asdict()) if part else None for part in stage.parts]}
-                for stage in self.stages
-            ],
-        }
-        if self.changes:
-            answer["changes"] = [
-                {"network": label, "layers": [_change_json(change) for change in changes]}
-                for label, changes in self.changes
-            ]
-        return answer
-
-
-def _change_json(change: Change) -> dict[str, Any]:
-    kind = "added" if change.old is None else "removed" if change.new is None else "changed"
-    differences = [{"what": what, "old": _plain(old), "new": _plain(new)} for what, old, new in change.what]
-    return {"path": change.path, "change": kind, "differences": differences}

@@ -58,7 +58,7 @@ def parse(text: str) -> Expression:
         raise ExprError(
             f"'{text.strip()}' is no number", 0, f"sizes are a list: [{', '.join(text.strip().split('x'))}]"
         )
-    parser = _Parser(text)
+    parser = Parser(text)
     evaluate = parser.ternary()
     if parser.token.kind != "end":
         raise parser.surprise("an operator")
@@ -83,7 +83,7 @@ _TOKEN = re.compile(
 )
 _KEYWORDS = {"if", "else", "and", "or", "not"}
 _LITERALS = {"true": True, "false": False}
-_COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
+COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
 _OTHER_SYMBOLS = {
     "=": "equality is ==",
     "^": "a power is **",
@@ -111,7 +111,7 @@ def _tokens(text: str) -> list[_Token]:
     return [*found, _Token("end", "end of the expression", end)]
 
 
-class _Parser:
+class Parser:
     """Recursive descent; each method reads one level of binding and gives back what evaluates it."""
 
     def __init__(self, text: str) -> None:
@@ -143,7 +143,7 @@ class _Parser:
             cut = expected.endswith(("')'", "']'"))
             hint = "inside [...] and {...} an expression with a comma needs quotes" if cut else ""
             return ExprError(f"{expected} is missing at the end", token.column, hint)
-        if token.text in _COMPARISONS:
+        if token.text in COMPARISONS:
             hint = "comparisons do not chain: write a < b and b < c"
         return ExprError(f"expected {expected}, found '{token.text}'", token.column, hint)
 
@@ -175,7 +175,7 @@ class _Parser:
 
     def comparison(self) -> Evaluate:
         value = self.sum()
-        if token := self.take(*_COMPARISONS):
+        if token := self.take(*COMPARISONS):
             value = _chain(value, [_step(token, self.sum())])
         return value
 
@@ -411,7 +411,7 @@ def _step(token: _Token, right: Evaluate) -> _Step:
         return lambda left, scope: truth(left, symbol, column) or truth(right(scope), symbol, column)
     if symbol in _ARITHMETIC:
         return lambda left, scope: _calculate(symbol, left, right(scope), column)
-    return lambda left, scope: _compare(symbol, left, right(scope), column)
+    return lambda left, scope: compare(symbol, left, right(scope), column)
 
 
 def _numbers(symbol: str, a: Any, b: Any, column: int) -> None:
@@ -442,7 +442,7 @@ def _equal(a: Any, b: Any) -> Any:
     return dims.same(a, b) if is_number(a) and is_number(b) else False
 
 
-def _compare(symbol: str, a: Any, b: Any, column: int) -> bool:
+def compare(symbol: str, a: Any, b: Any, column: int) -> bool:
     if symbol in ("==", "!="):
         answer = _equal(a, b)
     else:

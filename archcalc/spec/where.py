@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from archcalc.errors import ArchcalcError, did_you_mean, short
-from archcalc.spec.expr import _COMPARISONS, Evaluate, ExprError, Scope, _compare, _Parser, is_number, shown
+from archcalc.spec.expr import COMPARISONS, Evaluate, ExprError, Parser, Scope, compare, is_number, shown
 
 Rows = Mapping[str, Any]
 
@@ -63,7 +63,7 @@ def _flag(value: Any, column: int) -> Any:
     raise ExprError("a filter needs a comparison", column, "as in macs < 600e6")
 
 
-class _Conditions(_Parser):
+class _Conditions(Parser):
     """The grammar of expressions; what may be a mask is joined by masks."""
 
     def either(self) -> Evaluate:
@@ -87,7 +87,7 @@ class _Conditions(_Parser):
 
     def comparison(self) -> Evaluate:
         left = self._side()
-        if token := self.take(*_COMPARISONS):
+        if token := self.take(*COMPARISONS):
             return _compared(token.text, left, self._side(), token.column)
         return left
 
@@ -146,7 +146,7 @@ def _compared(symbol: str, left: Evaluate, right: Evaluate, column: int) -> Eval
     def evaluate(scope: Scope) -> Any:
         a, b = left(scope), right(scope)
         if not (hasattr(a, "dtype") or hasattr(b, "dtype")):
-            return _compare(symbol, a, b, column)
+            return compare(symbol, a, b, column)
         for value in (a, b):
             if not is_number(value) or str(getattr(value, "dtype", "")) == "bool":
                 raise ExprError(f"'{symbol}' needs numbers, not {shown(value)}", column)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from archcalc.results import Analysis, Change, Compared, Comparison, Layer, Metric, Part, Stage
+from archcalc.results import Analysis, Layer
+from archcalc.results.compare import Change, Compared, Comparison, Metric, Part, Stage
 from archcalc.studies.table import fold
 
 _TOTALS = (

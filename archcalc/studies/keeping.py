@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np  # noqa: TID253  asked for by name: only the sweep loads this file
+import numpy as np
 
 from archcalc.dims.arrays import Array
 

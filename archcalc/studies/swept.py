@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-import numpy as np  # noqa: TID253 - imported by studies.sweep alone, which says what to install
+import numpy as np
 
 from archcalc.dims.arrays import Array, Exact, as_int64, mesh, settled
 from archcalc.dims.interval import Interval

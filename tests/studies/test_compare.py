@@ -15,7 +15,7 @@ import archcalc
 from archcalc.render.compare import report
 from archcalc.render.formats import FORMATS, render
 from archcalc.render.grid import Page
-from archcalc.results import Compared, Comparison, Published
+from archcalc.results.compare import Compared, Comparison, Published
 from archcalc.studies.compare import changes, compare
 
 

@@ -1,0 +1,124 @@
+"""Comparisons of networks, without layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from archcalc.results import FORMAT, Analysis, Layer, Shape, plain
+
+
+class Metric(NamedTuple):
+    """One line of a comparison: a figure of every network, and its ratio to that of the base (None: no number)."""
+
+    metric: str
+    values: tuple[Any, ...]
+    ratios: tuple[Fraction | None, ...]
+
+
+class Part(NamedTuple):
+    """What one network has in one stage of a comparison."""
+
+    layers: int
+    output: Shape
+    params: int
+    macs: int
+    activations: int
+
+
+class Stage(NamedTuple):
+    """One stage of a comparison: what each network has in it, None where it has nothing."""
+
+    name: str
+    parts: tuple[Part | None, ...]
+
+
+class Change(NamedTuple):
+    """One difference of layers between the base and another network.
+
+    ``old`` and ``new`` are the layers, None where there is none; ``what`` names the fields that differ.
+    """
+
+    path: str
+    old: Layer | None
+    new: Layer | None
+    what: tuple[tuple[str, Any, Any], ...]
+
+
+class Published(NamedTuple):
+    """An accuracy as printed, in percent with its protocol and source; "" where nothing is printed."""
+
+    top1_error: str
+    top5_error: str
+    top1: str
+    top5: str
+    protocol: str
+    source: str
+
+
+def published(rows: Iterable[Any]) -> tuple[Published, ...]:
+    """The accuracies of a spec as records."""
+    found = []
+    for row in rows:
+        top1_error, top5_error, top1, top5 = (row.figures.get(key, "") for key in Published._fields[:4])
+        found.append(Published(top1_error, top5_error, top1, top5, row.protocol, row.source))
+    return tuple(found)
+
+
+class Compared(NamedTuple):
+    """One network of a comparison, under the label asked for; ``remarks``: figures the literature gets wrong."""
+
+    label: str
+    analysis: Analysis
+    accuracy: tuple[Published, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+class Comparison(NamedTuple):
+    """Architectures side by side; ``by`` says what the stages are aligned by, resolution or scope."""
+
+    networks: tuple[Compared, ...]
+    base: int
+    metrics: tuple[Metric, ...]
+    by: str
+    stages: tuple[Stage, ...]
+    changes: tuple[tuple[str, tuple[Change, ...]], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON of ``archcalc compare``."""
+        networks = []
+        for compared in self.networks:
+            table = compared.analysis.as_json(())
+            del table["layers"]
+            networks.append(
+                {
+                    **table,
+                    "label": compared.label,
+                    "accuracy": [row._asdict() for row in compared.accuracy],
+                    "remarks": list(compared.remarks),
+                }
+            )
+        answer: dict[str, Any] = {
+            "format": FORMAT,
+            "networks": networks,
+            "base": self.networks[self.base].label,
+            "rows": [plain(metric._asdict()) for metric in self.metrics],
+            "by": self.by,
+            "stages": [
+                {"stage": stage.name, "parts": [plain(part._asdict()) if part else None for part in stage.parts]}
+                for stage in self.stages
+            ],
+        }
+        if self.changes:
+            answer["changes"] = [
+                {"network": label, "layers": [_change_json(change) for change in changes]}
+                for label, changes in self.changes
+            ]
+        return answer
+
+
+def _change_json(change: Change) -> dict[str, Any]:
+    kind = "added" if change.old is None else "removed" if change.new is None else "changed"
+    differences = [{"what": what, "old": plain(old), "new": plain(new)} for what, old, new in change.what]
+    return {"path": change.path, "change": kind, "differences": differences}
