@@ -97,7 +97,7 @@ def _kind() -> Any:
         from archcalc.dims import symbolic
     except ModuleNotFoundError as missing:
         if missing.name and missing.name.split(".")[0] == "sympy":
-            raise ArchcalcError("archcalc formula needs sympy: pip install 'archcalc[symbolic]'") from None
+            raise ArchcalcError("formula needs sympy: pip install 'archcalc[symbolic]'") from None
         raise
     return symbolic
 

@@ -24,7 +24,7 @@ try:
 except ModuleNotFoundError as error:
     if error.name != "numpy":
         raise
-    raise ArchcalcError("archcalc sweep needs numpy: pip install 'archcalc[sweep]'") from None
+    raise ArchcalcError("sweep needs numpy: pip install 'archcalc[sweep]'") from None
 
 CHUNK = 1 << 16
 """Points worked out at once: an array of them takes 512 KiB, which a cache holds."""

@@ -398,7 +398,7 @@ def test_without_sympy_it_is_one_sentence() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr == "archcalc: archcalc formula needs sympy: pip install 'archcalc[symbolic]'\n"
+    assert done.stderr == "archcalc: formula needs sympy: pip install 'archcalc[symbolic]'\n"
     assert done.stdout == ""
 
 
