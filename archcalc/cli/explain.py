@@ -41,6 +41,7 @@ def command(
 
     chosen = shared.chosen_format(format, output)
     made = explain(shared.bind(network, assignments), layers, batch=batch, dtype=dtype, aux=aux)
-    shared.answer(report(made, flat=chosen in MACHINE_FORMATS), chosen, output)
+    width = shared.page().width if chosen == "table" else None
+    shared.answer(report(made, flat=chosen in MACHINE_FORMATS, width=width), chosen, output)
     if made.misfits:
         raise SystemExit(1)

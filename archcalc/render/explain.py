@@ -26,9 +26,12 @@ _LABELS = {
 }
 
 
-def report(derivation: Derivation, *, flat: bool = False) -> Report:
-    """The derivation as a report; ``flat``: all steps in one table, for machines."""
-    return Report(lambda: _flat(derivation) if flat else _grid(derivation), derivation.as_json)
+def report(derivation: Derivation, *, flat: bool = False, width: int | None = None) -> Report:
+    """The derivation as a report; ``flat``: all steps in one table, for machines.
+
+    Where a step does not fit the ``width``, its formula, numbers and value stand one below the other.
+    """
+    return Report(lambda: _flat(derivation) if flat else _grid(derivation, width), derivation.as_json)
 
 
 # --- for machines ---------------------------------------------------------------------------------------
@@ -54,8 +57,8 @@ def _plain_cell(field: str | Value) -> Cell:
 # --- for people -----------------------------------------------------------------------------------------
 
 
-def _grid(derivation: Derivation) -> Grid:
-    parts = [_in_short(derivation)] if derivation.whole else [_layer_grid(layer) for layer in derivation.layers]
+def _grid(derivation: Derivation, width: int | None) -> Grid:
+    parts = [_in_short(derivation)] if derivation.whole else [_layer_grid(layer, width) for layer in derivation.layers]
     if derivation.totals:
         parts.append(_totals_grid(derivation.totals))
     first, *more = parts or [Grid(_title(derivation), _HEADS, ())]
@@ -76,11 +79,22 @@ _HEADS = (
 )
 
 
-def _layer_grid(layer: Explained) -> Grid:
+def _layer_grid(layer: Explained, width: int | None) -> Grid:
     volumes = " + ".join(units.shape(shape) for shape in layer.input)
     given = ", ".join(f"{name} = {value}" for name, value in layer.given.items())
     title = f"{layer.path}: {layer.op}, {volumes} -> {units.shape(layer.output)}"
-    return Grid(f"{title}; {given}" if given else title, _HEADS, tuple(map(_step_cells, layer.steps)))
+    grid = Grid(f"{title}; {given}" if given else title, _HEADS, tuple(map(_step_cells, layer.steps)))
+    return _stacked(grid) if width and grid.fitting(width)[1] else grid
+
+
+def _stacked(grid: Grid) -> Grid:
+    """Formula, numbers and value of each step one below the other."""
+    heads = (grid.heads[0], Head("step", "formula, in numbers, value", numeric=False, keep=99))
+    rows = []
+    for quantity, *steps in grid.rows:
+        for place, step in enumerate([step for step in steps if step.text]):
+            rows.append((quantity if place == 0 else Cell("", ""), step))
+    return grid._replace(heads=heads, rows=tuple(rows))
 
 
 def _step_cells(step: Step) -> tuple[Cell, ...]:

@@ -623,3 +623,19 @@ def test_a_file_is_written_whole_in_the_format_of_its_ending(tmp_path: Path) -> 
     done = run("alexnet", "conv1", "-o", str(path))
     assert (done.returncode, done.stdout) == (0, "")
     assert "$W_{2}$" in path.read_text()
+
+
+def test_a_narrow_page_stacks_the_steps_instead_of_dropping_the_formulas():
+    made = archcalc.explain("alexnet", ["conv1"])
+    wide, narrow = (render("table", report(made, width=width), Page(width)) for width in (100, 44))
+    assert "Columns left out" not in wide + narrow
+    assert max(map(len, narrow.splitlines())) <= 44
+    for text in ("= (W1 - F + 2P)/S + 1", "= (227 - 11 + 2·0)/4 + 1", "= 55"):
+        assert text in narrow
+    lines = narrow.splitlines()
+    at = next(place for place, line in enumerate(lines) if line.startswith("W2"))
+    assert [line.split("= ")[1] for line in lines[at : at + 3]] == [
+        "(W1 - F + 2P)/S + 1",
+        "(227 - 11 + 2·0)/4 + 1",
+        "55",
+    ]
