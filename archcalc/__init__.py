@@ -94,6 +94,8 @@ def formula(
 ) -> ClosedForm:
     """What a network costs as closed forms in the ``free`` settings (also H, W and batch); needs sympy.
 
+    ``free`` is a list, or names in one text with commas between them.
+
     ``assume`` gives free settings a form (``{"size": "32*s"}``); the others get the one in which no division of
     the network is rounded, or stay plain symbols if not ``divisible``. Raises as ``load``, and ArchcalcError for
     what cannot be free.
@@ -105,14 +107,14 @@ def formula(
     7978856
     """
     from archcalc.spec.load import load as load_spec
-    from archcalc.spec.settings import parse_form
+    from archcalc.spec.settings import parse_form, parse_names
     from archcalc.studies.formula import formula as work_out
 
     spec, name = load_spec(target)
     forms = dict(parse_form(f"{name}={form}") for name, form in (assume or {}).items())
     return work_out(
         lambda more: spec.bind(name, {**(settings or {}), **more}, strict=False),
-        [free] if isinstance(free, str) else free,
+        parse_names(free),
         assume=forms,
         divisible=divisible,
         batch=batch,
@@ -147,8 +149,9 @@ def sweep(
     [(64, 1282048000), (96, 2858516480)]
     """
     from archcalc.spec.load import load as load_spec
+    from archcalc.spec.settings import parse_names
     from archcalc.spec.where import parse_filter
-    from archcalc.studies.sweep import goals, keeping
+    from archcalc.studies.sweep import keeping
     from archcalc.studies.sweep import sweep as work_out
 
     spec, name = load_spec(target)
@@ -156,10 +159,10 @@ def sweep(
     return work_out(
         lambda given: spec.bind(name, given, strict=False),
         settings,
-        goals(show),
+        parse_names(show),
         where=test.passes if test else None,
         reads=test.names if test else (),
-        keep=keeping(goals(pareto), sort, top),
+        keep=keeping(parse_names(pareto), sort, top),
         batch=batch,
         dtype=dtype,
         aux=aux,

@@ -48,6 +48,11 @@ class Node(NamedTuple):
         """The last part of the path."""
         return self.path.rpartition("/")[2]
 
+    @property
+    def signals(self) -> tuple[int, ...]:
+        """The inputs that a path runs through; a gate is no part of a path, only the signal it scales."""
+        return self.inputs[:1] if self.op.gates else self.inputs
+
 
 @dataclass(frozen=True, eq=False)
 class Network:

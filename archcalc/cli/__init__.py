@@ -88,6 +88,7 @@ def main() -> NoReturn:
         click.echo("archcalc: the spec is nested too deeply", err=True)
         sys.exit(2)
     except Exception:
+        # Whatever is left is no user's mistake: it is shown whole, with an exit code of its own (design: 3).
         import traceback
 
         traceback.print_exc()

@@ -47,16 +47,15 @@ def command(
     """
     from archcalc.render.formula import python as functions
     from archcalc.render.formula import report
-    from archcalc.spec.settings import parse_form
+    from archcalc.spec.settings import parse_form, parse_names
     from archcalc.studies.formula import formula
 
     python = python or (format is None and bool(output) and str(output).endswith(".py"))
     chosen = "python" if python else shared.chosen_format(format, output)
     machine = chosen in ("json", "csv")
-    names = [name.strip() for name in free.split(",") if name.strip()]
     closed = formula(
         shared.binder(network, assignments),
-        names,
+        parse_names(free),
         assume=dict(map(parse_form, forms)),
         divisible=not rounded,
         batch=batch,

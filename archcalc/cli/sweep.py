@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from archcalc.cli import _options as shared
@@ -28,7 +30,7 @@ from archcalc.cli import _options as shared
 @shared.units_option
 @shared.output_options
 def command(
-    network: str, ranges: tuple[str, ...], units: str, format: str | None, output: str | None, **given: object
+    network: str, ranges: tuple[str, ...], units: str, format: str | None, output: str | None, **given: Any
 ) -> None:
     """Every combination of settings of NETWORK: a row each, by the million.
 
@@ -49,7 +51,7 @@ def command(
     to_parquet = bool(output) and not format and str(output).endswith(".parquet")
     chosen = "parquet" if to_parquet else shared.chosen_format(format, output)
     with progress_bar("networks") as progress:
-        found = archcalc.sweep(network, parse_ranges(ranges), progress=progress, **given)  # type: ignore[arg-type]
+        found = archcalc.sweep(network, parse_ranges(ranges), progress=progress, **given)
     if to_parquet:
         shared.write_whole(str(output), parquet(found))
     else:

@@ -24,9 +24,8 @@ def path_lengths(network: Network, steps: Sequence[Step]) -> dict[int, int]:
             last[source] = step.number
     ways: dict[int, dict[int, int]] = {INPUT: {0: 1}}
     for step in steps:
-        op = step.node.op
-        sources = step.node.inputs[:1] if op.gates else step.node.inputs
-        ways[step.number] = _longer(_together([ways[source] for source in sources]), op.depth())
+        parts = [ways[source] for source in step.node.signals]
+        ways[step.number] = _longer(_together(parts), step.node.op.depth())
         for source in step.node.inputs:
             if last[source] == step.number and source != network.output:
                 ways.pop(source, None)

@@ -250,7 +250,7 @@ def prose(op: type[Op]) -> str:
     """The docstring without its examples."""
     import inspect
 
-    return inspect.getdoc(op).partition(">>>")[0].strip().replace("``", "")  # type: ignore[union-attr]
+    return (inspect.getdoc(op) or "").partition(">>>")[0].strip().replace("``", "")
 
 
 def summary(op: type[Op]) -> str:

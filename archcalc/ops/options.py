@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from fractions import Fraction
+from typing import Any, TypeAlias, TypeGuard
 
 from archcalc.errors import one_of
 
@@ -174,9 +175,7 @@ class Number(OptionType):
         self.high = high
 
     def read(self, value: Any) -> Any:
-        from fractions import Fraction
-
-        if isinstance(value, int | Fraction) and not isinstance(value, bool):
+        if is_rational(value):
             low = self.low is None or value >= self.low
             if low and (self.high is None or value <= self.high):
                 return value
@@ -214,6 +213,11 @@ class Lists(OptionType):
 
 def _enum(words: Sequence[str]) -> list[Schema]:
     return [{"enum": list(words)}] if words else []
+
+
+def is_rational(value: Any) -> TypeGuard[int | Fraction]:
+    """Whether a value is an int or a fraction; a flag is neither."""
+    return isinstance(value, int | Fraction) and not isinstance(value, bool)
 
 
 def whole(value: Any) -> Any:

@@ -31,7 +31,10 @@ def _grid(sweep: Sweep, whole: bool, shown_units: str) -> Grid:
         if not whole and number == MOST_ROWS:
             break
         rows.append(
-            tuple(_cell(name, value, name in sweep.free, shown_units) for name, value in zip(sweep.columns, row))  # noqa: B905
+            tuple(
+                _cell(name, value, name in sweep.free, shown_units)
+                for name, value in zip(sweep.columns, row, strict=True)
+            )
         )
     numeric = [all(isinstance(row[place].value, int | float) for row in rows) for place in range(len(sweep.columns))]
     heads = tuple(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from archcalc.errors import Mark, short
 from archcalc.spec.bind import NAME_HINT
 from archcalc.spec.fields import Reader, Value
-from archcalc.spec.reader import Entry, Node, Scalar
+from archcalc.spec.reader import Entry, Map, Node, Scalar
 
 ABOUT = ("title", "year", "source", "aliases", "accuracy", "claims")
 """What describes a network and is no setting; a variant may have it too."""
@@ -91,14 +91,20 @@ def read_about(name: str, entries: Mapping[str, Entry], settings: Mapping[str, V
     return About(name, texts.get("title", ""), year, texts.get("source", ""), aliases, claims, accuracy, settings)
 
 
+def _records(
+    node: Node, reader: Reader, what: str, one: str, keys: Sequence[str]
+) -> Iterator[tuple[Map, Mapping[str, str]]]:
+    """The mappings of a list, each with its entries as texts."""
+    for item in reader.sequence(node, what):
+        mapping = reader.mapping(item, one)
+        if mapping is not None:
+            reader.known_keys(mapping, keys, one)
+            yield mapping, {key: reader.text(entry.value, f"'{key}'") for key, entry in mapping.entries.items()}
+
+
 def _read_accuracy(node: Node, reader: Reader) -> Sequence[Accuracy]:
     found = []
-    for item in reader.sequence(node, "accuracy"):
-        mapping = reader.mapping(item, "an accuracy")
-        if mapping is None:
-            continue
-        reader.known_keys(mapping, ACCURACY_KEYS, "an accuracy")
-        texts = {key: reader.text(entry.value, f"'{key}'") for key, entry in mapping.entries.items()}
+    for mapping, texts in _records(node, reader, "accuracy", "an accuracy", ACCURACY_KEYS):
         figures = {key: texts[key] for key in ACCURACY_KEYS[:4] if key in texts}
         hint = "write {top1_error: 24.01, top5_error: 7.02, protocol: 1 crop 224, source: ...}"
         for key, text in figures.items():
@@ -112,17 +118,12 @@ def _read_accuracy(node: Node, reader: Reader) -> Sequence[Accuracy]:
 
 def _read_claims(node: Node, reader: Reader) -> Sequence[Claimed]:
     found = []
-    for item in reader.sequence(node, "claims"):
-        mapping = reader.mapping(item, "a claim")
-        if mapping is None:
-            continue
-        reader.known_keys(mapping, CLAIM_KEYS, "a claim")
+    for mapping, texts in _records(node, reader, "claims", "a claim", CLAIM_KEYS):
         missing = [key for key in ("what", "says", "source") if key not in mapping.entries]
         if missing:
             hint = "write {what: params, says: 138M, source: ...}"
             lacks = " and no ".join(f"'{key}'" for key in missing)
             reader.fail(f"the claim has no {lacks}", mapping.mark, "", hint)
-        texts = {key: reader.text(entry.value, f"'{key}'") for key, entry in mapping.entries.items()}
         what, says, source, layer, because = (texts.get(key, "") for key in CLAIM_KEYS)
         found.append(Claimed(what, says, source, layer, because, mapping.mark))
     return found

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from archcalc.errors import Mark, Problem
 from archcalc.network import UNKNOWN, Gate
 from archcalc.ops.base import Op
+from archcalc.ops.options import is_rational
 from archcalc.spec.bind import MAX_BLOCK_DEPTH, MAX_LAYERS, Builder, Inside, Room, bad_name
 from archcalc.spec.expr import is_number, shown
 from archcalc.spec.fields import Fields, Told, Unreadable, Value
@@ -211,7 +212,7 @@ def _probability(value: Value | None, scope: Mapping[str, Any]) -> Fraction | in
     if value is None:
         return None
     survival = value.get(scope)
-    if isinstance(survival, int | Fraction) and not isinstance(survival, bool) and 0 <= survival <= 1:
+    if is_rational(survival) and 0 <= survival <= 1:
         return survival
     raise Unreadable(Problem(f"survival must be a probability from 0 to 1, not {shown(survival)}", value.mark))
 

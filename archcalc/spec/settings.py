@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from archcalc.errors import ArchcalcError, Problem, Source, SpecError, short
@@ -31,6 +32,16 @@ def parse_assignment(text: str) -> tuple[str, Any]:
         reader.problems.extend(error.problems)
     problem: Problem = reader.problems[0]
     raise ArchcalcError(f"--set {short(name.strip())}: '{short(value)}' is no value: {problem.says}")
+
+
+def parse_names(names: Sequence[str] | str | None) -> tuple[str, ...]:
+    """Names as a list, or in one text with commas between them.
+
+    >>> parse_names("width, size"), parse_names(["growth"]), parse_names(None)
+    (('width', 'size'), ('growth',), ())
+    """
+    listed = names.split(",") if isinstance(names, str) else names or ()
+    return tuple(name.strip() for name in listed if name.strip())
 
 
 def parse_form(text: str) -> tuple[str, Expression]:

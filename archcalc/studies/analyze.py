@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.conventions import ARCHCALC, DTYPES, OPTIMIZERS, Convention
-from archcalc.dims import prod
 from archcalc.engine.claims import Findings
 from archcalc.engine.memory import kept_for_backward, peak
 from archcalc.engine.paths import path_lengths
@@ -17,6 +16,8 @@ from archcalc.errors import SpecError
 from archcalc.network import INPUT, Network
 from archcalc.ops.base import resolved
 from archcalc.results import Analysis, Expected, Layer, Shape, Totals, Training
+from archcalc.studies.table import summed
+from archcalc.studies.totals import stored
 
 
 def analyze(
@@ -98,20 +99,14 @@ def _layer(step: Step, batch: int, convention: Convention, place: dict[str, Any]
     inputs: Sequence[Shape] = [x.dims for x in step.x] if op.many else [step.x.dims]
     connections = op.connections(step.x, step.y)
     first = step.x[0] if op.many else step.x
-    stored = {"weight": 0, "bias": 0, "norm": 0, "buffer": 0}
-    for weight in step.weights:
-        stored[weight.role] += prod(weight.shape)
     return Layer(
         **place,
+        **stored(step.weights),
         op=op.name,
         input=tuple(inputs),
         output=step.y.dims,
         options=resolved(op, first.rank),
         weight_shapes={weight.name: weight.shape for weight in step.weights},
-        weights=stored["weight"],
-        biases=stored["bias"],
-        norm_params=stored["norm"],
-        buffers=stored["buffer"],
         activations=batch * step.y.size,
         macs=batch * step.cost.get("macs", 0),
         flops=batch * convention.flops(step.cost),
@@ -125,25 +120,18 @@ def _layer(step: Step, batch: int, convention: Convention, place: dict[str, Any]
 def _totals(network: Network, steps: Sequence[Step], layers: Sequence[Layer], batch: int, value_bytes: int) -> Totals:
     most = peak(network, steps)
     params = sum(layer.params for layer in layers)
-    activations = sum(layer.activations for layer in layers)
-    slide = batch * network.input.size + sum(layer.slide_activations for layer in layers)
+    sums = summed(layers)
+    sums["slide_activations"] += batch * network.input.size
     connections = [layer.connections for layer in layers if layer.connections is not None]
     counted = all(layer.connections is not None for layer in layers if layer.slide_activations)
     return Totals(
         params=params,
-        weights=sum(layer.weights for layer in layers),
-        biases=sum(layer.biases for layer in layers),
-        norm_params=sum(layer.norm_params for layer in layers),
-        buffers=sum(layer.buffers for layer in layers),
-        macs=sum(layer.macs for layer in layers),
-        flops=sum(layer.flops for layer in layers),
-        activations=activations,
-        slide_activations=slide,
+        **sums,
         conv_fc_outputs=sum(layer.activations for layer in layers if layer.weighted),
         peak_activations=batch * most.values,
         peak_layer=most.path,
-        activation_bytes=activations * value_bytes,
-        slide_activation_bytes=slide * value_bytes,
+        activation_bytes=sums["activations"] * value_bytes,
+        slide_activation_bytes=sums["slide_activations"] * value_bytes,
         peak_activation_bytes=batch * most.values * value_bytes,
         param_bytes=params * value_bytes,
         depth=_depth(network, steps),
@@ -153,11 +141,10 @@ def _totals(network: Network, steps: Sequence[Step], layers: Sequence[Layer], ba
 
 
 def _depth(network: Network, steps: Sequence[Step]) -> int:
-    """The longest path of weighted layers; a gate is no part of a path, only the signal it scales."""
+    """The longest path of weighted layers."""
     depths = {INPUT: 0}
     for step in steps:
-        sources = step.node.inputs[:1] if step.node.op.gates else step.node.inputs
-        depths[step.number] = max(depths[source] for source in sources) + step.node.op.depth()
+        depths[step.number] = max(depths[source] for source in step.node.signals) + step.node.op.depth()
     return depths[network.output or INPUT]
 
 

@@ -17,6 +17,7 @@ from archcalc.ops.base import Op, Reach, Volume
 from archcalc.ops.options import Count, PerAxis, options_of
 from archcalc.ops.window import ROUNDINGS, Axis, WindowOp
 from archcalc.results.explain import Step, Value
+from archcalc.studies.totals import STORED
 
 LETTERS = {
     "filters": "K",
@@ -46,7 +47,6 @@ SUM = "the sum of the lines above"
 REACH = "Araujo et al. 2019, Computing receptive fields of convolutional neural networks, equations 2 to 4"
 MEET = "docs/conventions.md: where branches meet, a value sees what any of them sees"
 
-ROLES = {"weight": "weights", "bias": "biases", "norm": "norm_params", "buffer": "buffers"}
 NAMES = {"macs": "MACs", "flops": "FLOPs", "norm_params": "norm", "slide_activations": "memory"}
 """How a quantity is named inside a formula, where it is not by its key."""
 
@@ -173,7 +173,10 @@ def _step(quantity: str, dim: Operand, source: str, rule: str = "") -> Step:
 
 
 def _known(step: Step) -> Traced:
-    """What a line came to, for the lines after it: a number by the name of its quantity."""
+    """What a line came to, for the lines after it: a number by the name of its quantity.
+
+    Only receptive fields and jumps can be fractions, and nothing goes on from those.
+    """
     return Traced(step.value, NAMES.get(step.quantity, step.quantity))  # type: ignore[arg-type]
 
 
@@ -235,9 +238,9 @@ def _stored_steps(op: Op, x: Any, y: Volume, value_bytes: int) -> list[Step]:
     for weight in op.weights(x, y):
         # As the lectures write it: the kernel, then what it reads, then how many there are.
         sizes = (*weight.shape[2:], *reversed(weight.shape[:2]))
-        key = ROLES[weight.role]
+        key = STORED[weight.role]
         stored[key] = stored.get(key, 0) + prod(sizes)
-    steps = [_step(key, stored[key], op.source) for key in ROLES.values() if key in stored]
+    steps = [_step(key, stored[key], op.source) for key in STORED.values() if key in stored]
     trained = [_known(step) for step in steps if step.quantity != "buffers"]
     params = _step("params", sum(trained), SUM if trained else "nothing is trained")
     steps.append(params)

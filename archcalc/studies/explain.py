@@ -19,6 +19,7 @@ from archcalc.network import Network
 from archcalc.ops.base import Volume
 from archcalc.results.explain import Derivation, Explained, Misfit, Step
 from archcalc.studies.derive import NAMES, derive
+from archcalc.studies.table import row_path
 
 MOST_TERMS = 16  # summands of a total that are written out
 
@@ -152,7 +153,7 @@ def _terms(key: str, steps: Sequence[Walked], derived: Sequence[Explained]) -> I
     for step, layer in zip(steps, derived, strict=True):
         line = layer.step(key)
         if line is not None and line.value:
-            path = layer.path.rpartition("/")[0] if step.node.follower else layer.path
+            path = row_path(layer.path, step.node.follower)
             found[path] = found.get(path, 0) + line.value
     return found.items()
 

@@ -9,13 +9,16 @@ from fractions import Fraction
 from typing import Any, NamedTuple, Protocol
 
 from archcalc.conventions import ARCHCALC
-from archcalc.dims import Dim, at_least, prod
+from archcalc.dims import Dim, at_least
 from archcalc.engine.claims import Findings
 from archcalc.engine.walk import Step, walk
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
 from archcalc.network import Network, Node
 from archcalc.ops.base import Volume
+from archcalc.ops.options import is_rational
 from archcalc.results.formula import QUANTITIES, ClosedForm, Condition, Formula, Row
+from archcalc.studies.table import row_path
+from archcalc.studies.totals import RUNNING, of_layer, params, stored
 
 Bind = Callable[[Mapping[str, Any]], Network]
 """A family's network for some settings; it may carry its problems."""
@@ -156,7 +159,7 @@ class _Pour:
         settings = self.usual.settings
         if name in settings:
             value = settings[name]
-            if isinstance(value, bool) or not isinstance(value, int | Fraction):
+            if not is_rational(value):
                 sort = "a list" if isinstance(value, list | tuple) else "no number"
                 raise ArchcalcError(f"{name} cannot be free: it is {sort}, and only numbers can (--set changes it)")
             return value
@@ -276,11 +279,7 @@ def _is_symbol(name: str) -> bool:
 
 
 def _numeric(network: Network) -> list[str]:
-    return [
-        name
-        for name, value in network.settings.items()
-        if isinstance(value, int | Fraction) and not isinstance(value, bool)
-    ]
+    return [name for name, value in network.settings.items() if is_rational(value)]
 
 
 def _example(network: Network) -> str:
@@ -309,22 +308,11 @@ def _formula(value: Any) -> Any:
 # --- sums ----------------------------------------------------------------------------------------------------
 
 
-_ROLES = {"weight": "weights", "bias": "biases", "norm": "norm_params", "buffer": "buffers"}
-
-
 def _figures(step: Step, batch: Dim) -> dict[str, Dim]:
     """What one layer owes to its op and its input."""
-    found: dict[str, Dim] = dict.fromkeys(QUANTITIES, 0)
-    for weight in step.weights:
-        role = _ROLES[weight.role]
-        found[role] = found[role] + prod(weight.shape)
-    found["params"] = found["weights"] + found["biases"] + found["norm_params"]
-    found["macs"] = batch * step.cost.get("macs", 0)
-    found["flops"] = batch * ARCHCALC.flops(step.cost)
-    found["activations"] = batch * step.y.size
-    if step.node.op.own_row:
-        found["slide_activations"] = found["activations"]
-    return found
+    held = stored(step.weights)
+    running = {name: batch * (of_layer(name, step) or 0) for name in QUANTITIES if name in RUNNING}
+    return {**held, "params": params(held), **running}
 
 
 def _sums(parts: Sequence[Mapping[str, Dim]]) -> dict[str, Dim]:
@@ -339,14 +327,10 @@ def _totals(found: _Found) -> dict[str, Formula]:
 
 
 def _folded(steps: Iterable[Step], depth: int | str | None) -> dict[str, list[Step]]:
-    """Layers by the path of their row; the rule is that of ``studies.table.fold``."""
+    """Layers by the path of their row."""
     rows: dict[str, list[Step]] = {}
     for step in steps:
-        path = step.node.path
-        if depth != "all":
-            path = path.rpartition("/")[0] if step.node.follower else path
-            path = "/".join(path.split("/")[:depth]) if isinstance(depth, int) else path
-        rows.setdefault(path, []).append(step)
+        rows.setdefault(row_path(step.node.path, step.node.follower, depth), []).append(step)
     return rows
 
 

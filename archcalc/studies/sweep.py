@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
+from archcalc.ops.options import is_rational
 from archcalc.results.sweep import Reason, Sweep
 from archcalc.studies.totals import FIGURES
 
@@ -20,7 +21,7 @@ try:
     import numpy as np
 
     from archcalc.studies.keeping import Keep, order
-    from archcalc.studies.swept import Bind, Found, Test, Work, is_number
+    from archcalc.studies.swept import Bind, Found, Test, Work
 except ModuleNotFoundError as error:
     if error.name != "numpy":
         raise
@@ -83,12 +84,6 @@ def sweep(
     )
 
 
-def goals(names: Sequence[str] | str | None) -> tuple[str, ...]:
-    """Names as a list, or in one text with commas between them."""
-    listed = names.split(",") if isinstance(names, str) else names or ()
-    return tuple(name.strip() for name in listed if name.strip())
-
-
 def keeping(pareto: Sequence[str], sort: str | None, top: int | None) -> Keep:
     """What to keep, from names as they are written: ``max:name`` and ``-name`` for more instead of less."""
     return Keep(tuple(_direction(name) for name in pareto), _direction(sort) if sort else None, top)
@@ -117,7 +112,7 @@ def _check(bind: Bind, free: Mapping[str, Sequence[Any]], needed: Sequence[str])
     # A name or a word that the family does not know is bad usage, not a point that fails.
     first = {name: values[0] for name, values in free.items()}
     for name, values in free.items():
-        for value in [values[0], *(value for value in values[1:] if not is_number(value))]:
+        for value in [values[0], *(value for value in values[1:] if not is_rational(value))]:
             with suppress(SpecError):
                 bind({**first, name: value})
 
@@ -174,7 +169,7 @@ def _worked_out(work: Work, jobs: int, chunk: int) -> Iterator[Found]:
     with ThreadPoolExecutor(jobs) as pool:
         running: deque[Future[list[Found]]] = deque()
         for part in parts:
-            running.append(pool.submit(lambda part=part: list(work.found(part))))  # type: ignore[misc]
+            running.append(pool.submit(lambda piece: list(work.found(piece)), part))
             if len(running) > 2 * jobs:
                 yield from running.popleft().result()
         while running:

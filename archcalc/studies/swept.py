@@ -10,7 +10,6 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from archcalc.engine.claims import Findings
 from archcalc.engine.walk import MAX_VALUES, walk
 from archcalc.errors import ArchcalcError, Problem, SpecError
 from archcalc.network import Network
+from archcalc.ops.options import is_rational
 from archcalc.studies.keeping import Columns
 from archcalc.studies.mesh import Part
 from archcalc.studies.pouring import Masks, bounded_interval, fits_int64, settle
@@ -91,7 +91,7 @@ class Work:
     def probe(self) -> None:
         """Find the structural settings on a small mesh: words, lists, and what arrays cannot be put in for."""
         self.structural = {
-            name for name, values in self.free.items() if not all(map(is_number, values)) and len(values) > 1
+            name for name, values in self.free.items() if not all(map(is_rational, values)) and len(values) > 1
         }
         few = {name: _few(values) for name, values in self.free.items()}
         for name in [*self.structural]:
@@ -333,7 +333,3 @@ def told(problem: Problem) -> tuple[str, str]:
     """A problem as a reason: the same mistake with other numbers has the same key."""
     sentence = f"{problem.where}: {problem.says}" if problem.where else problem.says
     return re.sub(r"\d[\d,./x]*", "#", f"{problem.where} {problem.says}") + problem.where, sentence
-
-
-def is_number(value: Any) -> bool:
-    return isinstance(value, int | Fraction) and not isinstance(value, bool)

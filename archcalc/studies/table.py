@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any
 
 from archcalc.results import Layer
 
@@ -17,10 +19,29 @@ def fold(layers: Sequence[Layer], depth: int | str | None) -> tuple[Layer, ...]:
         return tuple(layers)
     groups: dict[str, list[Layer]] = {}
     for layer in layers:
-        path = layer.path.rpartition("/")[0] if layer.follower else layer.path
-        key = "/".join(path.split("/")[:depth]) if isinstance(depth, int) else path
-        groups.setdefault(key, []).append(layer)
+        groups.setdefault(row_path(layer.path, layer.follower, depth), []).append(layer)
     return tuple(_together(path, rows) if len(rows) > 1 else rows[0] for path, rows in groups.items())
+
+
+def row_path(path: str, follower: bool, depth: int | str | None = None) -> str:
+    """The path of the row that a layer belongs to.
+
+    >>> row_path("stage1/unit1/conv1/relu", follower=True), row_path("stage1/unit1/conv1", follower=False, depth=1)
+    ('stage1/unit1/conv1', 'stage1')
+    """
+    if depth == "all":
+        return path
+    own = path.rpartition("/")[0] if follower else path
+    return "/".join(own.split("/")[:depth]) if isinstance(depth, int) else own
+
+
+ADDITIVE = ("weights", "biases", "norm_params", "buffers", "activations", "slide_activations", "macs", "flops")
+"""The figures of several layers that are the sums of those of each."""
+
+
+def summed(rows: Sequence[Layer]) -> dict[str, Any]:
+    """The additive figures of several layers."""
+    return {name: sum(map(attrgetter(name), rows)) for name in ADDITIVE}
 
 
 def _together(path: str, rows: Sequence[Layer]) -> Layer:
@@ -47,14 +68,7 @@ def _together(path: str, rows: Sequence[Layer]) -> Layer:
             for row in rows
             for name, shape in row.weight_shapes.items()
         },
-        weights=sum(row.weights for row in rows),
-        biases=sum(row.biases for row in rows),
-        norm_params=sum(row.norm_params for row in rows),
-        buffers=sum(row.buffers for row in rows),
-        activations=sum(row.activations for row in rows),
-        slide_activations=sum(row.slide_activations for row in rows),
-        macs=sum(row.macs for row in rows),
-        flops=sum(row.flops for row in rows),
+        **summed(rows),
         operations=operations,
         receptive_field=last.receptive_field,
         smallest_field=last.smallest_field,

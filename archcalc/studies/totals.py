@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from archcalc.conventions import ARCHCALC, DTYPES
@@ -10,8 +10,10 @@ from archcalc.dims import Dim, larger, prod
 from archcalc.engine.memory import alive_values
 from archcalc.engine.walk import Step
 from archcalc.network import INPUT, Network
+from archcalc.ops.base import Weight
 
-STORED = {"weights": "weight", "biases": "bias", "norm_params": "norm", "buffers": "buffer"}
+STORED = {"weight": "weights", "bias": "biases", "norm": "norm_params", "buffer": "buffers"}
+"""What is counted of the stored arrays, by their role."""
 BYTES = {
     "param_bytes": "params",
     "activation_bytes": "activations",
@@ -19,7 +21,7 @@ BYTES = {
     "peak_activation_bytes": "peak_activations",
 }
 RUNNING = ("macs", "flops", "activations", "slide_activations", "conv_fc_outputs")
-FIGURES = ("params", *STORED, *RUNNING, "peak_activations", *BYTES, "depth", "output")
+FIGURES = ("params", *STORED.values(), *RUNNING, "peak_activations", *BYTES, "depth", "output")
 """The totals there are: those of the table, and ``output``, the sizes of the last layer."""
 
 
@@ -50,9 +52,9 @@ class _Tally:
     def __init__(self, network: Network, needed: Collection[str]) -> None:
         self.network = network
         self.needed = needed
-        self.stores = any(name in needed for name in ("params", *STORED))
+        self.stores = any(name in needed for name in ("params", *STORED.values()))
         self.running = [name for name in RUNNING if name in needed]
-        self.stored: dict[str, Dim] = dict.fromkeys(STORED.values(), 0)
+        self.stored: dict[str, Dim] = stored(())
         self.sums: dict[str, Dim] = dict.fromkeys(self.running, 0)
         self.steps: list[Step] = []
         self.outputs = {INPUT: network.input}
@@ -60,25 +62,22 @@ class _Tally:
 
     def add(self, step: Step) -> None:
         if self.stores:
-            for weight in step.weights:
-                self.stored[weight.role] = self.stored[weight.role] + prod(weight.shape)
+            for name, count in stored(step.weights).items():
+                self.stored[name] = self.stored[name] + count
         for name in self.running:
-            count = _of_layer(name, step)
+            count = of_layer(name, step)
             if count is not None:
                 self.sums[name] = self.sums[name] + count
         if "peak_activations" in self.needed:
             self.steps.append(step)
-        op, sources = step.node.op, step.node.inputs
-        through = sources[:1] if op.gates else sources
-        self.depths[step.number] = max(self.depths[source] for source in through) + op.depth()
+        self.depths[step.number] = max(self.depths[source] for source in step.node.signals) + step.node.op.depth()
         self.outputs[step.number] = step.y
 
     def found(self) -> dict[str, Any]:
-        stored = {name: self.stored[role] for name, role in STORED.items()}
         end = self.network.output or INPUT
         found = {
-            "params": stored["weights"] + stored["biases"] + stored["norm_params"],
-            **stored,
+            "params": params(self.stored),
+            **self.stored,
             **self.sums,
             "depth": self.depths.get(end, 0),
             "output": self.outputs[end].dims if end in self.outputs else (),
@@ -93,8 +92,22 @@ class _Tally:
         return found
 
 
-def _of_layer(name: str, step: Step) -> Dim | None:
-    """What a layer adds to a sum."""
+def stored(weights: Iterable[Weight]) -> dict[str, Dim]:
+    """How many weights, biases, norm parameters and buffers these arrays hold."""
+    found: dict[str, Dim] = dict.fromkeys(STORED.values(), 0)
+    for weight in weights:
+        name = STORED[weight.role]
+        found[name] = found[name] + prod(weight.shape)
+    return found
+
+
+def params(stored: Mapping[str, Dim]) -> Dim:
+    """What of that is trained."""
+    return stored["weights"] + stored["biases"] + stored["norm_params"]
+
+
+def of_layer(name: str, step: Step) -> Dim | None:
+    """What a layer adds to one of RUNNING, of one image."""
     op = step.node.op
     if name == "macs":
         return step.cost.get("macs")

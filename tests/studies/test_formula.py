@@ -31,7 +31,7 @@ from archcalc.studies.formula import formula as work_out
 
 @cache
 def closed(name: str, free: str, divisible: bool = True) -> ClosedForm:
-    return archcalc.formula(name, free.split(","), divisible=divisible)
+    return archcalc.formula(name, free, divisible=divisible)
 
 
 @pytest.mark.parametrize(
