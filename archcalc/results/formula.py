@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from archcalc.results import FORMAT
+from archcalc.results import FORMAT, plain
 
 Tree: TypeAlias = Any
 """An int, the name of a symbol, or (operator, operand, ...), as dims/symbolic.py takes them out of SymPy."""
@@ -219,4 +219,4 @@ def _plain(value: Any) -> Any:
         return value.tree if isinstance(value.tree, int) else str(value)
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    return value if isinstance(value, str | int | bool) or value is None else float(value)
+    return plain(value)

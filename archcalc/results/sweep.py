@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
 from typing import Any, NamedTuple
 
-from archcalc.results import FORMAT
+from archcalc.results import FORMAT, plain
 
 
 class Reason(NamedTuple):
@@ -74,10 +73,3 @@ class Sweep(NamedTuple):
                 ],
             },
         }
-
-
-def plain(value: Any) -> Any:
-    """Lists and decimals, as JSON can hold them."""
-    if isinstance(value, Fraction):
-        return float(value)
-    return [plain(item) for item in value] if isinstance(value, list | tuple) else value

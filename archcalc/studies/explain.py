@@ -20,6 +20,7 @@ from archcalc.ops.base import Volume
 from archcalc.results.explain import Derivation, Explained, Misfit, Step
 from archcalc.studies.derive import NAMES, derive
 from archcalc.studies.table import row_path
+from archcalc.studies.totals import BYTES
 
 MOST_TERMS = 16  # summands of a total that are written out
 
@@ -130,11 +131,7 @@ def _totals(
     return [*found, memory, *_total_bytes(memory, value_bytes)]
 
 
-_BYTES = {
-    "params": "param_bytes",
-    "activations": "activation_bytes",
-    "slide_activations": "slide_activation_bytes",
-}
+_BYTES = {counted: name for name, counted in BYTES.items()}
 
 
 def _total_bytes(total: Step, value_bytes: int) -> list[Step]:
