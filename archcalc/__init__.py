@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from archcalc.network import Network
     from archcalc.results import Analysis
+    from archcalc.results.audit import Audit
     from archcalc.results.explain import Derivation
     from archcalc.results.formula import ClosedForm
     from archcalc.results.sweep import Sweep
 
 __version__ = "0.1.0"
-__all__ = ["analyze", "explain", "formula", "load", "sweep", "sweep_columns"]
+__all__ = ["analyze", "audit", "explain", "formula", "load", "sweep", "sweep_columns"]
 
 
 def load(target: str, settings: Mapping[str, Any] | None = None) -> Network:
@@ -80,6 +81,36 @@ def explain(
 
     network = load(target, settings) if isinstance(target, str) else target
     return work_out(network, layers, batch=batch, dtype=dtype, aux=aux)
+
+
+def audit(target: str | None = None, source: str = "") -> Audit:
+    """Every figure that the literature prints about a network, or about all of them, judged against the computed one.
+
+    ``source`` keeps the documents whose name contains it (``cs231n-2016-l7``, ``He et al. 2015``). Raises as ``load``.
+
+    >>> found = audit("vgg16", "cs231n-2016-l7")
+    >>> [(claim.says, claim.computed) for claim in found.claims if claim.layer == "conv1_1"]
+    [('224x224x64', (224, 224, 64)), ('3.2M', 3211264), ('1,728', 1728)]
+    """
+    from functools import cache
+
+    from archcalc.spec.load import all_specs
+    from archcalc.spec.load import load as load_spec
+    from archcalc.studies.audit import audit as judge
+
+    if target is None:
+        chosen = [(spec, about) for spec in all_specs() for about in spec.networks()]
+    else:
+        spec, name = load_spec(target)
+        about = spec.find(name) if name else None
+        chosen = [(spec, one) for one in ([about] if about else spec.networks())]
+    specs = {about.name: spec for spec, about in chosen}
+
+    @cache
+    def analysis(name: str) -> Analysis:
+        return analyze(specs[name].bind(name) if name in specs else name)
+
+    return judge(((about.name, about.claims) for _, about in chosen), analysis, source)
 
 
 def formula(

@@ -7,14 +7,16 @@ Exact arithmetic only: a figure is a fraction and the step of its last digit. K,
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from archcalc.errors import Mark
 
 Judgement: TypeAlias = Literal["exact", "rounded", "truncated", "disagrees"]
 
 _NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,40}"
-_FIGURE = re.compile(rf"({_NUMBER})(?:\.([0-9]{{1,40}}))? ?([A-Za-z]*)\Z")
+_FIGURE = re.compile(rf"({_NUMBER})(?:\.([0-9]{{1,40}}))? ?([A-Za-z]*|%)\Z")
 _POWER = re.compile(r"10\^([0-9]{1,2})\Z")
 _SHAPE = re.compile(r"(?:([0-9]{1,12})@)?([0-9]{1,12}(?: ?[x×] ?[0-9]{1,12})+)\Z")
 
@@ -23,6 +25,24 @@ _WORDS = {"thousand": 1, "million": 2, "billion": 3, "trillion": 4}
 
 
 Shape: TypeAlias = tuple[int, ...]
+Computed: TypeAlias = bool | int | Fraction | str | Sequence[int]
+
+
+class Claim(NamedTuple):
+    """A figure that the literature prints about a network, or about one of its layers.
+
+    ``value`` computes ``what`` from figures by name (``studies/figures.py``), None if nothing can. ``because``
+    explains a disagreement; ``ocr`` is what a document says where its text, here in ``says``, was damaged.
+    """
+
+    what: str
+    says: str
+    sources: tuple[str, ...]
+    layer: str
+    because: str
+    ocr: str
+    value: Callable[[Mapping[str, Any]], Any] | None
+    mark: Mark
 
 
 class Figure(NamedTuple):
@@ -57,36 +77,55 @@ def read(text: str) -> Figure | Shape:
 
 def _figure(whole: str, decimals: str, unit: str) -> Figure:
     scale = _scale(unit)
-    step = Fraction(scale, 10 ** len(decimals))
+    step = scale / 10 ** len(decimals)
     digits = whole + decimals
     zeros = len(digits) - len(digits.rstrip("0"))
     free = min(zeros, len(digits.lstrip("0")) - 2) if scale > 1 and not decimals else 0
     return Figure(int(digits) * step, tuple(step * 10**place for place in range(max(free, 0) + 1)))
 
 
-def _scale(unit: str) -> int:
-    """What a unit multiplies by. Bytes are what is counted, so B, bytes and no unit are 1."""
+def _scale(unit: str) -> Fraction:
+    """What a unit multiplies by. Bytes are what is counted, so B, bytes and no unit are 1, and so is times."""
     letters = unit.lower()
-    if letters in ("", "b", "bytes"):
-        return 1
+    if letters in ("", "b", "bytes", "times"):
+        return Fraction(1)
+    if letters == "%":
+        return Fraction(1, 100)
     if letters in _WORDS:
-        return int(1000 ** _WORDS[letters])
+        return Fraction(1000 ** _WORDS[letters])
     letter, rest = letters[0], letters[1:]
     if letter in _LETTERS and rest in ("", "b", "ib"):
-        return int((1024 if rest == "ib" else 1000) ** _LETTERS[letter])
+        return Fraction((1024 if rest == "ib" else 1000) ** _LETTERS[letter])
     raise ValueError(f"'{unit}' is no unit such as K, M, million, MB or MiB")
 
 
-def judge(says: str, computed: int | Sequence[int]) -> Judgement:
+def judge(says: str, computed: Computed) -> Judgement:
     """How a computed number, or a shape in the order H, W, C, stands to a printed one.
+
+    A statement that is true or false agrees if it is true, whatever the words; a word with the same word.
+    Raises ValueError if what is printed is no figure.
 
     >>> judge("1,728", 1728), judge("35K", 34848), judge("16M", 16777216), judge("60M", 62378344)
     ('exact', 'rounded', 'truncated', 'disagrees')
     >>> judge("1x1x4096", (4096,)), judge("4096", (4096,)), judge("24", (1, 1, 24))
     ('exact', 'exact', 'exact')
+    >>> judge("96%", Fraction(9617, 10000)), judge("12 times", Fraction(871, 100)), judge("conv3-64", "CONV3-64")
+    ('rounded', 'disagrees', 'exact')
     """
-    printed = read(says)
-    if isinstance(computed, int):
+    if isinstance(computed, bool):
+        return "exact" if computed else "disagrees"
+    if isinstance(computed, str):
+        return "exact" if _bare(says) == _bare(computed) else "disagrees"
+    return judge_figure(read(says), computed)
+
+
+def _bare(text: str) -> str:
+    return "".join(text.lower().split())
+
+
+def judge_figure(printed: Figure | Shape, computed: int | Fraction | Sequence[int]) -> Judgement:
+    """As ``judge``, of a figure that has been read."""
+    if isinstance(computed, int | Fraction):
         return _judge_number(printed, computed) if isinstance(printed, Figure) else "disagrees"
     if isinstance(printed, Figure):  # a bare number is the length of a vector
         return _judge_number(printed, computed[-1]) if len(_trimmed(tuple(computed))) == 1 else "disagrees"
@@ -106,7 +145,7 @@ def _trimmed(shape: Shape) -> Shape:
     return shape
 
 
-def _judge_number(figure: Figure, computed: int) -> Judgement:
+def _judge_number(figure: Figure, computed: int | Fraction) -> Judgement:
     value, steps = figure
     if computed == value:
         return "exact"

@@ -4,32 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from archcalc.errors import Mark, short
+from archcalc.errors import Problem, SpecError, short
+from archcalc.printed import Claim
 from archcalc.spec.bind import NAME_HINT
+from archcalc.spec.expr import Evaluate, ExprError, Scope
 from archcalc.spec.fields import Reader, Value
+from archcalc.spec.quantity import parse_quantity
 from archcalc.spec.reader import Entry, Map, Node, Scalar
 
 ABOUT = ("title", "year", "source", "aliases", "accuracy", "claims")
 """What describes a network and is no setting; a variant may have it too."""
 
-CLAIM_KEYS = ("what", "says", "source", "layer", "because")
+CLAIM_KEYS = ("what", "says", "source", "layer", "because", "ocr")
 ACCURACY_KEYS = ("top1_error", "top5_error", "top1", "top5", "protocol", "source")
 
 _PERCENT = re.compile(r"\d{1,3}(\.\d{1,4})?\Z")
 _NETWORK = re.compile(r"[\w.+-]{1,80}\Z")
 
 
-class Claimed(NamedTuple):
-    """A figure that the literature prints about a network; ``because`` explains a disagreement."""
-
-    what: str
-    says: str
-    source: str
-    layer: str
-    because: str
-    mark: Mark
+NOT_COMPUTABLE = {
+    "top1_error": "accuracy is measured",
+    "top5_error": "accuracy is measured",
+    "year": "a date of publication",
+    "training": "how it was trained",
+    "hardware": "what it ran on",
+    "competition": "the result of a competition",
+    "unreadable": "nothing can be read off it",
+}
+"""What the literature says of a network that its layers do not tell, and why not."""
 
 
 class Accuracy(NamedTuple):
@@ -48,14 +52,14 @@ class About(NamedTuple):
     year: int | None
     source: str
     aliases: tuple[str, ...]
-    claims: tuple[Claimed, ...]
+    claims: tuple[Claim, ...]
     accuracy: tuple[Accuracy, ...]
     settings: Mapping[str, Value]
 
     def remarks(self) -> tuple[str, ...]:
         """The figures of the whole network that the literature prints and that disagree, with the reason."""
         return tuple(
-            f"{claim.what} {claim.says} ({claim.source}) disagrees: {claim.because}"
+            f"{claim.what} {claim.says} ({'; '.join(claim.sources)}) disagrees: {claim.because}"
             for claim in self.claims
             if claim.because and not claim.layer
         )
@@ -116,7 +120,7 @@ def _read_accuracy(node: Node, reader: Reader) -> Sequence[Accuracy]:
     return found
 
 
-def _read_claims(node: Node, reader: Reader) -> Sequence[Claimed]:
+def _read_claims(node: Node, reader: Reader) -> Sequence[Claim]:
     found = []
     for mapping, texts in _records(node, reader, "claims", "a claim", CLAIM_KEYS):
         missing = [key for key in ("what", "says", "source") if key not in mapping.entries]
@@ -124,6 +128,30 @@ def _read_claims(node: Node, reader: Reader) -> Sequence[Claimed]:
             hint = "write {what: params, says: 138M, source: ...}"
             lacks = " and no ".join(f"'{key}'" for key in missing)
             reader.fail(f"the claim has no {lacks}", mapping.mark, "", hint)
-        what, says, source, layer, because = (texts.get(key, "") for key in CLAIM_KEYS)
-        found.append(Claimed(what, says, source, layer, because, mapping.mark))
+        what, says, source, layer, because, ocr = (texts.get(key, "") for key in CLAIM_KEYS)
+        value = None if what in NOT_COMPUTABLE or "what" in missing else _read_quantity(mapping, what, reader)
+        sources = tuple(part.strip() for part in source.split(";") if part.strip())
+        found.append(Claim(what, says, sources, layer, because, ocr, value, mapping.mark))
     return found
+
+
+def _read_quantity(mapping: Map, what: str, reader: Reader) -> Evaluate | None:
+    """What works a quantity out; what it cannot is told where the claim is written, by SpecError."""
+    mark = mapping.entries["what"].value.mark
+
+    def problem(error: ExprError) -> Problem:
+        return Problem(f"'{short(what)}' is no figure: {error.says}", mark, "", error.hint)
+
+    try:
+        quantity = parse_quantity(what)
+    except ExprError as error:
+        reader.fail(problem(error).says, mark, "", error.hint)
+        return None
+
+    def evaluate(figures: Scope) -> Any:
+        try:
+            return quantity.evaluate(figures)
+        except ExprError as error:
+            raise SpecError([problem(error)]) from None
+
+    return evaluate

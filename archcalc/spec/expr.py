@@ -65,7 +65,7 @@ def parse(text: str) -> Expression:
     return Expression(evaluate, tuple(parser.names))
 
 
-class _Token(NamedTuple):
+class Token(NamedTuple):
     kind: str
     text: str
     column: int
@@ -77,7 +77,7 @@ _TOKEN = re.compile(
     (?P<number>[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?)
   | (?P<name>[^\W\d]\w*)
   | (?P<word>'[^'\n]*'|"[^"\n]*")
-  | (?P<symbol>\*\*|//|==|!=|<=|>=|[-+*/%()\[\],<>])
+  | (?P<symbol>\*\*|//|==|!=|<=|>=|[-+*/%()\[\],<>.])
 )""",
     re.VERBOSE,
 )
@@ -95,36 +95,39 @@ _OTHER_SYMBOLS = {
 """What other languages write."""
 
 
-def _tokens(text: str) -> list[_Token]:
+def _tokens(text: str, dots: bool) -> list[Token]:
     found, at, end = [], 0, len(text.rstrip())
     while at < end:
         match = _TOKEN.match(text, at)
-        if match is None:
+        if match is None or (match["symbol"] == "." and not dots):
             column = at + len(text[at:]) - len(text[at:].lstrip())
             raise ExprError(f"unexpected '{text[column]}'", column, _OTHER_SYMBOLS.get(text[column], ""))
         kind = match.lastgroup or ""
         word = match.group(kind)
         if not word.isprintable():
             raise ExprError(f"a control character in {word}", match.start(kind))
-        found.append(_Token("keyword" if word in _KEYWORDS else kind, word, match.start(kind)))
+        found.append(Token("keyword" if word in _KEYWORDS else kind, word, match.start(kind)))
         at = match.end()
-    return [*found, _Token("end", "end of the expression", end)]
+    return [*found, Token("end", "end of the expression", end)]
 
 
 class Parser:
     """Recursive descent; each method reads one level of binding and gives back what evaluates it."""
 
+    owners = False
+    """Whether a name may have an owner: owner.name."""
+
     def __init__(self, text: str) -> None:
-        self.tokens = _tokens(text)
+        self.tokens = _tokens(text, self.owners)
         self.at = 0
         self.nesting = 0
         self.names: list[tuple[str, int]] = []
 
     @property
-    def token(self) -> _Token:
+    def token(self) -> Token:
         return self.tokens[self.at]
 
-    def take(self, *texts: str) -> _Token | None:
+    def take(self, *texts: str) -> Token | None:
         """The next token if it is one of these symbols or keywords."""
         token = self.token
         if token.kind in ("symbol", "keyword") and token.text in texts:
@@ -198,7 +201,7 @@ class Parser:
         while token := self.take("-", "+"):
             minus += token.text == "-"
         value = self.power()
-        return _chain(_constant(0), [_step(_Token("symbol", "-", column), value)]) if minus % 2 else value
+        return _chain(_constant(0), [_step(Token("symbol", "-", column), value)]) if minus % 2 else value
 
     def power(self) -> Evaluate:
         value = self.indexed()
@@ -227,7 +230,7 @@ class Parser:
         if token.kind == "name":
             if token.text in _LITERALS:
                 return _constant(_LITERALS[token.text])
-            return self._call(token) if self.take("(") else self._name(token)
+            return self._call(token) if self.take("(") else self.lookup(token)
         if token.text == "(" and token.kind == "symbol":
             value = self.ternary()
             self.expect(")")
@@ -237,11 +240,11 @@ class Parser:
         self.at -= 1
         raise self.surprise("a number or a name")
 
-    def _name(self, token: _Token) -> Evaluate:
+    def lookup(self, token: Token) -> Evaluate:
         self.names.append((token.text, token.column))
         return _lookup(token)
 
-    def _call(self, token: _Token) -> Evaluate:
+    def _call(self, token: Token) -> Evaluate:
         if token.text not in FUNCTIONS:
             raise ExprError(f"there is no function '{token.text}'", token.column, did_you_mean(token.text, FUNCTIONS))
         return _apply(token, self._until(")"))
@@ -258,7 +261,7 @@ class Parser:
                 raise self.surprise(f"',' or '{end}'")
 
 
-def _number(token: _Token) -> Any:
+def _number(token: Token) -> Any:
     mantissa, _, exponent = token.text.lower().partition("e")
     if len(mantissa) > 40 or len(exponent) > 3 or abs(int(exponent or 0)) > 40:
         raise ExprError("the value grows beyond 10^18", token.column)
@@ -297,7 +300,7 @@ def _constant(value: Any) -> Evaluate:
     return lambda scope: value
 
 
-def _lookup(token: _Token) -> Evaluate:
+def _lookup(token: Token) -> Evaluate:
     def evaluate(scope: Scope) -> Any:
         if token.text not in scope:
             raise ExprError(f"unknown name '{token.text}'", token.column)
@@ -403,7 +406,7 @@ def _chain(first: Evaluate, steps: Sequence[_Step]) -> Evaluate:
     return evaluate
 
 
-def _step(token: _Token, right: Evaluate) -> _Step:
+def _step(token: Token, right: Evaluate) -> _Step:
     symbol, column = token.text, token.column
     if symbol == "and":
         return lambda left, scope: truth(left, symbol, column) and truth(right(scope), symbol, column)
@@ -518,7 +521,7 @@ _USAGE = {
 }
 
 
-def _apply(token: _Token, items: Sequence[Evaluate]) -> Evaluate:
+def _apply(token: Token, items: Sequence[Evaluate]) -> Evaluate:
     function, column = FUNCTIONS[token.text], token.column
 
     def evaluate(scope: Scope) -> Any:
