@@ -5,8 +5,9 @@ A sheet knows no network: it holds what is written, and what could not be read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from archcalc.printed import Figure, Shape
@@ -112,3 +113,32 @@ _WORDS = {
     for name, others in (*QUANTITIES.items(), *((name, ()) for name in DECLARED))
     for word in (name, *others)
 }
+
+
+class Rubric(NamedTuple):
+    """What answers are worth.
+
+    ``points`` by quantity, ``cells`` by layer and quantity (they come first); ``credit`` is the share of its points
+    that an answer keeps, by verdict or by mistake. ``asked`` are the quantities asked of every layer (of every layer
+    in ``layers`` if there are any) and ``totals`` those asked in total: what is missing among them costs. ``scale``:
+    the points of a submission where everything is right.
+    """
+
+    points: Mapping[str, Fraction] = MappingProxyType({})
+    cells: Mapping[tuple[str, str], Fraction] = MappingProxyType({})
+    credit: Mapping[str, Fraction] = MappingProxyType({})
+    asked: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
+    scale: Fraction | None = None
+
+    def worth(self, layer: str, quantity: str) -> Fraction:
+        """The points of a cell: 1, but for what a row says of its layer, which is no question."""
+        default = Fraction(0 if quantity in DECLARED else 1)
+        return self.cells.get((layer, quantity), self.points.get(quantity, default))
+
+    def share(self, verdict: str, mistakes: Collection[str]) -> Fraction:
+        """The share of its points that an answer keeps; of several mistakes the one that costs most counts."""
+        if verdict == "wrong" and mistakes:
+            return min(self.credit.get(mistake, Fraction(0)) for mistake in mistakes)
+        return self.credit.get(verdict, Fraction(verdict in ("right", "rounded", "truncated", "carried")))

@@ -1,0 +1,113 @@
+"""Answers in YAML or JSON: ``conv1: {output: 55x55x96, params: 34848}``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archcalc.answers.written import answer
+from archcalc.errors import Problem, Source, did_you_mean, printable, short
+from archcalc.sheet import QUANTITIES, Answer, Sheet, Unread, quantity_of
+from archcalc.spec.reader import Entry, Map, Node, Scalar, Seq, read
+
+TOTAL = ("total", "totals", "network", "sum")
+"""What people call the whole network."""
+
+NAME_KEYS = ("layer", "name", "path", "row")
+"""Under which a record names its layer."""
+
+
+def read_structured(source: Source) -> Sheet:
+    """The answers of a YAML or JSON text. Raises SpecError where it is neither.
+
+    A layer has a mapping of quantities; quantities at the top, or under ``total``, are of the whole network. Layers
+    may also be a list of records with a ``layer`` or a ``name``, as in archcalc's own JSON.
+    """
+    problems: list[Problem] = []
+    root = read(source, problems)
+    reader = _Reader()
+    reader.node(root, "")
+    refused = [Unread(problem.mark.line if problem.mark else 1, "", problem.says) for problem in problems]
+    return Sheet(source.name, "", (), tuple(reader.answers), (*reader.unread, *refused))
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.answers: list[Answer] = []
+        self.unread: list[Unread] = []
+
+    def node(self, node: Node, layer: str) -> None:
+        """What stands under a layer, or at the top."""
+        if isinstance(node, Map):
+            for key, entry in node.entries.items():
+                self.entry(key, entry, layer)
+        elif isinstance(node, Seq):
+            for item in node.items:
+                self.record(item)
+        elif node.text:
+            self.miss(node, node.text, "an answer needs a layer and a quantity: conv1: {output: 55x55x96}")
+
+    def entry(self, key: str, entry: Entry, layer: str) -> None:
+        value = entry.value
+        if isinstance(value, Map) or (isinstance(value, Seq) and _records(value)):
+            self.node(value, "" if key.lower() in (*TOTAL, "layers", "answers") else key)
+        elif quantity := quantity_of(key):
+            text = _text(value)
+            self.answers.append(answer(layer, quantity, text, entry.key.mark.line))
+        elif key.lower() in _REMARKS:
+            return
+        else:
+            hint = "a number with commas needs quotes" if key.isdecimal() else did_you_mean(key, QUANTITIES)
+            self.miss(entry.key, key, f"'{short(key)}' is no quantity{f' ({hint})' if hint else ''}")
+
+    def record(self, item: Node) -> None:
+        """One layer of a list."""
+        names = dict(_named(item))
+        if not isinstance(item, Map) or not names:
+            self.miss(item, _text(item), "a record needs a 'layer'")
+            return
+        name = next(iter(names.values()))
+        for other, entry in item.entries.items():
+            if other not in names:
+                self.entry(other, entry, "" if name.lower() in TOTAL else name)
+
+    def miss(self, node: Node, text: str, why: str) -> None:
+        self.unread.append(Unread(node.mark.line, printable(text), why))
+
+
+_REMARKS = (
+    "name",
+    "student",
+    "title",
+    "note",
+    "notes",
+    "comment",
+    "input",
+    "op",
+    "type",
+    "format",
+    "source",
+    "settings",
+)
+"""Keys that stand beside answers and are none."""
+
+
+def _records(node: Seq) -> bool:
+    return any(isinstance(item, Map) for item in node.items)
+
+
+def _named(item: Node) -> Iterator[tuple[str, str]]:
+    """The keys that name the layer of a record, the most telling first."""
+    if isinstance(item, Map):
+        for key in NAME_KEYS:
+            entry = item.entries.get(key)
+            if entry is not None and isinstance(entry.value, Scalar) and entry.value.text:
+                yield key, entry.value.text
+
+
+def _text(node: Node) -> str:
+    """A value as one text; a list of sizes as a volume."""
+    if isinstance(node, Scalar):
+        return node.text
+    if isinstance(node, Seq):
+        return "x".join(_text(item) for item in node.items)
+    return ""

@@ -1,0 +1,300 @@
+"""A submission held against a network, figure by figure; an error carried forward costs points once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from archcalc.errors import ArchcalcError
+from archcalc.ops.base import Volume
+from archcalc.printed import Figure, Judgement, Shape, judge_figure
+from archcalc.results.grade import RIGHT, Cell, Diagnosis, Grade, Verdict
+from archcalc.sheet import DECLARED, Answer, Row, Rubric, Sheet
+from archcalc.studies.align import align
+from archcalc.studies.key import INPUT_ROW, Key
+from archcalc.studies.working import BYTES_OF, Impossible, Part, Working, output_of
+
+SLIPS = {
+    "arithmetic-slip": "What stands before the equals sign is right, but it comes to something else.",
+    "arithmetic-differs": "The figure is right, but what stands before the equals sign comes to something else.",
+    "wrong-unit": "The number is right, but not its unit.",
+    "rounded": "The figure is right as far as it is printed; asked for is every digit.",
+}
+"""What can be wrong with a figure besides the way to it."""
+
+VERDICTS: Mapping[Judgement, Verdict] = {
+    "exact": "right",
+    "rounded": "rounded",
+    "truncated": "truncated",
+    "disagrees": "wrong",
+}
+
+
+class Placed(NamedTuple):
+    """An answer and the layer of the key that it is about (empty: the whole network)."""
+
+    path: str
+    quantity: str
+    answer: Answer
+
+
+def grade(
+    sheets: Sequence[Sheet], key: Key, rubric: Rubric | None = None, *, exact: bool = False, biases: bool | None = None
+) -> Grade:
+    """Grade a submission. ``exact``: a rounded figure is wrong. ``biases``: whether params count them.
+
+    Unless it is given, what a sheet says of biases holds; lecture notation may do either. Tables in lecture notation
+    that are of another network are left out with a note.
+    """
+    cells: list[Cell] = []
+    unread: list[tuple[int, str, str]] = []
+    notes: list[str] = []
+    for sheet in sheets:
+        placed = _placed(sheet, key, unread, notes)
+        if placed is None:
+            continue
+        counted = biases if biases is not None else (None if sheet.rows and sheet.biases else sheet.biases)
+        if counted is False and sheet.biases is False:
+            notes.append(f"params are weights: the answers from line {sheet.line} on do not count biases")
+        cells += _Grader(key, placed, rubric or Rubric(), exact, counted).cells()
+        unread += [(one.line, one.text, one.why) for one in sheet.unread]
+        notes += [f"line {one.line}: {one.why}" for one in sheet.repairs]
+    cells += _missing(cells, key, rubric) if rubric else []
+    return _scaled(Grade(sheets[0].name, key.network.name, tuple(cells), tuple(unread), tuple(notes)), rubric)
+
+
+# --- which layer an answer is about -------------------------------------------------------------------
+
+
+def _placed(sheet: Sheet, key: Key, unread: list[tuple[int, str, str]], notes: list[str]) -> list[Placed] | None:
+    """Every answer at its layer; None for a table of another network."""
+    placed: list[Placed] = []
+    rows = [row for row in sheet.rows if row.op != INPUT_ROW]
+    for row in sheet.rows:
+        if row.op == INPUT_ROW:
+            placed += [Placed(INPUT_ROW, answer.quantity, answer) for answer in row.answers]
+    layers = align(rows, key.analysis.layers)
+    if rows and not _about(rows, layers):
+        title = f" {sheet.title}" if sheet.title else ""
+        notes.append(f"the table{title} from line {sheet.line} on is of another network: it is left out")
+        return None
+    for row, layer in zip(rows, layers, strict=True):
+        if layer is None:
+            unread.append((row.line, row.name, f"{key.network.name} has no such layer here"))
+        else:
+            placed += [Placed(layer.path, answer.quantity, answer) for answer in (*row.answers, *_declared(row))]
+    for answer in sheet.answers:
+        try:
+            placed.append(Placed(key.find(answer.layer) if answer.layer else "", answer.quantity, answer))
+        except ArchcalcError as error:
+            unread.append((answer.line, answer.layer, str(error)))
+    return placed
+
+
+def _about(rows: Sequence[Row], layers: Sequence[Any]) -> bool:
+    """Whether most rows found a layer."""
+    return 2 * sum(layer is not None for layer in layers) > len(rows)
+
+
+def _declared(row: Row) -> Iterable[Answer]:
+    """What a row says of its layer, as answers."""
+    for name, value in row.options.items():
+        if name in DECLARED:
+            given: Figure | Shape
+            given = tuple(value) if isinstance(value, tuple) else Figure(Fraction(value), (Fraction(1),))
+            text = "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            yield Answer(row.name, name, text, row.line, given)
+
+
+# --- the verdict of every answer ----------------------------------------------------------------------
+
+
+class _Grader:
+    """The answers of one sheet, in the world as the student sees it."""
+
+    def __init__(self, key: Key, placed: Sequence[Placed], rubric: Rubric, exact: bool, biases: bool | None) -> None:
+        self.key = key
+        self.placed = placed
+        self.rubric = rubric
+        self.exact = exact
+        self.biases = biases
+        self.written = {(one.path, one.quantity): one.answer for one in placed}
+        self.volumes = self._student_volumes()
+
+    def cells(self) -> list[Cell]:
+        return [self._cell(one) for one in self.placed]
+
+    def _student_volumes(self) -> dict[int, Volume]:
+        """The output of every layer as the student has it: as written, else as it follows from what is written."""
+        found = {0: self._written_volume(INPUT_ROW, self.key.network.input)}
+        numbers = {step.number: step for step in self.key.steps.values()}
+        for number, step in numbers.items():
+            xs = tuple(found[source] for source in step.node.inputs)
+            x = xs if step.node.op.many else xs[0]
+            try:
+                follows = step.y if x == step.x else output_of(step.node.op, x)
+            except (Impossible, ValueError):
+                follows = step.y
+            found[number] = self._written_volume(step.node.path, follows)
+        return found
+
+    def _written_volume(self, path: str, otherwise: Volume) -> Volume:
+        answer = self.written.get((path, "output"))
+        given = answer.given if answer else None
+        if isinstance(given, Figure) or given is None or judge_figure(given, otherwise.dims) != "disagrees":
+            return otherwise
+        if len(given) != otherwise.rank + 1 or min(given) < 1 or max(given) > 10**9:
+            return otherwise
+        return Volume(given[:-1], given[-1])
+
+    def _cell(self, placed: Placed) -> Cell:
+        path, quantity, answer = placed
+        asked = _in_unit(quantity, answer.unit)
+        rights = self.key.rights(path, asked, self.biases)
+        verdict, diagnosis = self._verdict(path, asked, answer, rights)
+        worth = self.rubric.worth(path, quantity)
+        share = self.rubric.share(verdict, [one.mistake for one in diagnosis])
+        steps = self.key.derivation(path, asked) if verdict in ("wrong", "carried") else ()
+        expected = rights[0] if rights else None
+        return Cell(path, quantity, answer.line, answer.text, expected, verdict, share * worth, worth, diagnosis, steps)
+
+    def _verdict(
+        self, path: str, quantity: str, answer: Answer, rights: Sequence[Any]
+    ) -> tuple[Verdict, tuple[Diagnosis, ...]]:
+        given = answer.given
+        if given is None:
+            return ("unreadable" if answer.text else "missing"), ()
+        best = _best(given, rights)
+        if best == "wrong":
+            return self._wrong(path, quantity, answer, rights)
+        if _other_unit(quantity, answer.unit):
+            return "wrong", (_slip("wrong-unit"),)
+        if self.exact and best != "right":
+            return "wrong", (_slip("rounded"),)
+        differs = answer.worked is not None and _best(Figure(answer.worked, (Fraction(1),)), rights) != "right"
+        return best, ((_slip("arithmetic-differs"),) if differs and quantity not in BYTES_OF else ())
+
+    def _wrong(
+        self, path: str, quantity: str, answer: Answer, rights: Sequence[Any]
+    ) -> tuple[Verdict, tuple[Diagnosis, ...]]:
+        given = answer.given
+        assert given is not None
+        if self._carried(path, quantity, given):
+            return "carried", ()
+        if answer.worked is not None and _best(Figure(answer.worked, (Fraction(1),)), rights) == "right":
+            return "wrong", (_slip("arithmetic-slip"),)
+        search = self.key.search(path, quantity)
+        found = search.explain(given) if search else []
+        return "wrong", tuple(Diagnosis(wrong.id, " ".join(wrong.says)) for wrong in found)
+
+    # --- errors carried forward ---------------------------------------------------------------------
+
+    def _carried(self, path: str, quantity: str, given: Figure | Shape) -> bool:
+        """Whether a figure follows from what the student has before it."""
+        ways = self._carried_totals(quantity) if not path else self._carried_figures(path, quantity)
+        return any(judge_figure(given, result) != "disagrees" for result in ways)
+
+    def _carried_figures(self, path: str, quantity: str) -> Iterable[Any]:
+        step = self.key.steps.get(path)
+        if step is None or quantity in DECLARED or quantity in ("receptive_field", "jump", "depth"):
+            return
+        xs = tuple(self.volumes[source] for source in step.node.inputs)
+        x = xs if step.node.op.many else xs[0]
+        y = self.volumes[step.number]
+        outputs = [None] if quantity == "output" else [None, y]
+        for output in outputs:
+            if x == step.x and output in (None, step.y):
+                continue
+            working = Working(quantity, (Part(step.node.op, x, output),), 0, self.key.batch, self.key.value_bytes)
+            try:
+                yield working.result()
+            except (Impossible, ValueError):
+                continue
+
+    def _carried_totals(self, quantity: str) -> Iterable[Any]:
+        """The sums of the student's own figures, the key's where there is none; and bytes of the student's values."""
+        counted = BYTES_OF.get(quantity, quantity)
+        if quantity in BYTES_OF and isinstance(total := self._number("", counted), Fraction):
+            yield self.key.value_bytes * total
+        rows = {one.path: one.answer for one in self.placed if one.path and one.quantity == counted}
+        if not any(self._is_wrong(path, counted, answer) for path, answer in rows.items()):
+            return
+        right = self.key.rights("", counted, self.biases)
+        if not right or isinstance(right[0], tuple):
+            return
+        own = Fraction(right[0])
+        for path, answer in rows.items():
+            value = self._number(path, counted)
+            rights = self.key.rights(path, counted, self.biases)
+            if value is not None and rights and self._is_wrong(path, counted, answer):
+                own += value - rights[0]
+        yield own * (self.key.value_bytes if quantity in BYTES_OF else 1)
+
+    def _is_wrong(self, path: str, quantity: str, answer: Answer) -> bool:
+        return answer.given is not None and _best(answer.given, self.key.rights(path, quantity, self.biases)) == "wrong"
+
+    def _number(self, path: str, quantity: str) -> Fraction | None:
+        answer = self.written.get((path, quantity))
+        return answer.given.value if answer and isinstance(answer.given, Figure) else None
+
+
+def _best(given: Figure | Shape, rights: Sequence[Any]) -> Verdict:
+    """The best verdict among several right figures."""
+    found = [VERDICTS[judge_figure(given, right)] for right in rights]
+    return min(found, key=(*RIGHT, "wrong").index, default="wrong")
+
+
+def _slip(name: str) -> Diagnosis:
+    return Diagnosis(name, SLIPS[name])
+
+
+def _in_unit(quantity: str, unit: str) -> str:
+    """What is asked, where the unit says that it is answered in bytes: memory may be told in either."""
+    if unit == "bytes":
+        return next((name for name, counted in BYTES_OF.items() if counted == quantity), quantity)
+    return quantity
+
+
+UNITS = {"macs": ("macs", "ops"), "flops": ("flops", "ops"), "output": ()}
+"""The units that a quantity may be written with, where others would be another quantity."""
+
+
+def _other_unit(quantity: str, unit: str) -> bool:
+    """Whether a unit is that of another quantity.
+
+    >>> _other_unit("macs", "flops"), _other_unit("params", "params"), _other_unit("params", "bytes")
+    (True, False, True)
+    """
+    if not unit or quantity in BYTES_OF:
+        return unit not in ("", "bytes")
+    return unit not in UNITS.get(quantity, (quantity, "params", "weights", "values", "neurons", "units"))
+
+
+# --- what is missing, and points ----------------------------------------------------------------------
+
+
+def _missing(cells: Sequence[Cell], key: Key, rubric: Rubric) -> list[Cell]:
+    """What the rubric asks and nobody answered."""
+    answered = {(cell.layer, cell.quantity) for cell in cells}
+    layers = [key.find(layer) for layer in rubric.layers] or [
+        layer.path for layer in key.analysis.layers if layer.slide_activations
+    ]
+    asked = [(layer, quantity) for layer in layers for quantity in rubric.asked]
+    asked += [("", quantity) for quantity in rubric.totals] + list(rubric.cells)
+    return [
+        Cell(layer, quantity, 0, "", rights[0], "missing", Fraction(0), rubric.worth(layer, quantity))
+        for layer, quantity in dict.fromkeys(asked)
+        if (layer, quantity) not in answered and (rights := key.rights(layer, quantity))
+    ]
+
+
+def _scaled(graded: Grade, rubric: Rubric | None) -> Grade:
+    """The grade with its points scaled to what the rubric makes of everything right."""
+    if rubric is None or rubric.scale is None or not graded.max_score:
+        return graded
+    factor = rubric.scale / graded.max_score
+    cells = tuple(
+        cell._replace(points=cell.points * factor, max_points=cell.max_points * factor) for cell in graded.cells
+    )
+    return graded._replace(cells=cells)

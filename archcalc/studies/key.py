@@ -1,0 +1,190 @@
+"""A network as a key to answers: what is right, how it comes about, and where mistakes lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from archcalc.conventions import DTYPES
+from archcalc.engine.claims import Findings
+from archcalc.engine.walk import Step as Walked
+from archcalc.engine.walk import walk
+from archcalc.errors import ArchcalcError, did_you_mean, short
+from archcalc.network import INPUT, Network
+from archcalc.results import Analysis
+from archcalc.results.explain import Derivation, Step
+from archcalc.sheet import DECLARED
+from archcalc.studies.align import plain_name
+from archcalc.studies.analyze import analyze
+from archcalc.studies.explain import explain
+from archcalc.studies.mistakes import Search
+from archcalc.studies.working import BYTES_OF, Part, Working
+
+INPUT_ROW = "input"
+
+DERIVED = {
+    "output": ("Pa", "Pb", "Z2", "H2", "W2", "D2"),
+    "params": ("weights", "biases", "norm_params", "params"),
+    "weights": ("weights",),
+    "biases": ("biases",),
+    "macs": ("macs",),
+    "flops": ("macs", "adds", "muls", "divs", "compares", "exps", "pows", "flops"),
+    "activations": ("activations", "slide_activations"),
+    "activation_bytes": ("activations", "slide_activations", "activation_bytes", "slide_activation_bytes"),
+    "param_bytes": ("params", "param_bytes"),
+}
+"""The steps of a derivation that lead to a quantity."""
+
+
+class Key:
+    """The right figures of one network, each worked out when it is first asked for."""
+
+    def __init__(self, network: Network, *, batch: int = 1, dtype: str = "float32") -> None:
+        """Raises SpecError if the network is none."""
+        self.network = network
+        self.analysis: Analysis = analyze(network, batch=batch, dtype=dtype)
+        self.batch = batch
+        self.value_bytes = DTYPES[dtype]
+        self.steps: dict[str, Walked] = {step.node.path: step for step in walk(network, Findings(), aux=False)}
+        self.layers = {layer.path: layer for layer in self.analysis.layers}
+        self._names = self._all_names()
+        self._rights: dict[tuple[str, str, bool | None], list[Any]] = {}
+        self._searches: dict[tuple[str, str], Search | None] = {}
+        self._derivation: Derivation | None = None
+
+    # --- names --------------------------------------------------------------------------------------
+
+    def _all_names(self) -> dict[str, list[str]]:
+        """Every path, scope and last part in plain spelling, with the paths that it may mean."""
+        found: dict[str, list[str]] = {INPUT_ROW: [INPUT_ROW]}
+        for path in self.layers:
+            parts = path.split("/")
+            for depth in range(1, len(parts) + 1):
+                scope = "/".join(parts[:depth])
+                self._name(found, scope, scope)
+        for path, layer in self.layers.items():
+            if not layer.follower:
+                self._name(found, path.rpartition("/")[2], path)
+        return found
+
+    @staticmethod
+    def _name(found: dict[str, list[str]], name: str, path: str) -> None:
+        paths = found.setdefault(plain_name(name), [])
+        if path not in paths:
+            paths.append(path)
+
+    def find(self, name: str) -> str:
+        """The path of the layer or scope of that name, in anybody's spelling. Raises ArchcalcError."""
+        if name in self.layers:
+            return name
+        paths = self._names.get(plain_name(name), [])
+        if len(paths) == 1 or (paths and paths[0] in self.layers and "/" not in paths[0]):
+            return paths[0]
+        if paths:
+            raise ArchcalcError(f"'{short(name)}' may be {' or '.join(map(short, paths[:3]))}")
+        hint = did_you_mean(name, [*self.layers, INPUT_ROW])
+        raise ArchcalcError(f"{self.network.name} has no layer '{short(name)}'{f' ({hint})' if hint else ''}")
+
+    # --- what is right ------------------------------------------------------------------------------
+
+    def rights(self, path: str, quantity: str, biases: bool | None = True) -> list[Any]:
+        """Every figure that is right, the one of ``archcalc table --depth all`` first; none for what no layer has.
+
+        ``biases``: whether params count them; None: either way.
+        """
+        place = path, quantity, biases
+        if place not in self._rights:
+            self._rights[place] = list(dict.fromkeys(self._right(*place)))
+        return self._rights[place]
+
+    def _right(self, path: str, quantity: str, biases: bool | None) -> Iterable[Any]:
+        if quantity == "params" and biases is not True:
+            yield from self.rights(path, "weights")
+            if biases is False:
+                return
+        if path == INPUT_ROW:
+            yield from self._of_input(quantity)
+        elif quantity in ("receptive_field", "jump", "depth", *DECLARED):
+            yield from self._known(path, quantity)
+        else:
+            for working in self._workings(path, quantity):
+                yield working.result()
+
+    def _of_input(self, quantity: str) -> Iterable[Any]:
+        values = self.batch * self.network.input.size
+        known = {
+            "output": self.network.input.dims,
+            "activations": values,
+            "activation_bytes": values * self.value_bytes,
+        }
+        yield known.get(quantity, 0)
+
+    def _known(self, path: str, quantity: str) -> Iterable[Any]:
+        """A figure of the analysis that is no sum; one that is alike on all axes may be written once."""
+        layer = self.layers.get(path)
+        record: Any = layer if layer else self.analysis.totals
+        value = layer.options.get(quantity) if layer and quantity in DECLARED else getattr(record, quantity, None)
+        if value is None and layer and quantity == "filters":
+            value = layer.output[-1]
+        if isinstance(value, list | tuple):
+            if len(set(value)) == 1:
+                yield value[0]
+            yield tuple(value)
+        elif value is not None and not isinstance(value, str):
+            yield value
+
+    # --- how it comes about -------------------------------------------------------------------------
+
+    def _workings(self, path: str, quantity: str) -> list[Working]:
+        """The right ways to a figure: of a layer alone, and with what follows it in its row."""
+        if not path:
+            return self._totals(quantity)
+        inside = [self._part(step) for place, step in self.steps.items() if place.startswith(f"{path}/")]
+        own = [self._part(self.steps[path])] if path in self.steps else []
+        if quantity == "output":
+            return [self._working(quantity, [(own or inside)[0 if own else -1]])]
+        ways = [own, [*own, *inside]] if own else [inside]
+        return [self._working(quantity, way) for way in ways if way]
+
+    def _totals(self, quantity: str) -> list[Working]:
+        own = [step for step in self.steps.values() if step.node.op.own_row]
+        if quantity in ("activations", "activation_bytes"):
+            slide = self._working(quantity, self._parts(own))._replace(plus=self.network.input.size)
+            return [slide, self._working(quantity, self._parts(list(self.steps.values())))]
+        return [self._working(quantity, self._parts(list(self.steps.values())))]
+
+    def _working(self, quantity: str, parts: Sequence[Part]) -> Working:
+        return Working(quantity, tuple(parts), 0, self.batch, self.value_bytes)
+
+    def _parts(self, steps: Sequence[Walked]) -> list[Part]:
+        """Layers as the parts of a sum; those with the same op on the same input are one, counted so often."""
+        found: dict[int, Part] = {}
+        for step in steps:
+            known = found.get(step.like)
+            found[step.like] = known._replace(times=known.times + 1) if known else self._part(step)
+        return list(found.values())
+
+    def _part(self, step: Walked, deep: bool = True) -> Part:
+        before = None
+        source = step.node.inputs[0] if len(step.node.inputs) == 1 else INPUT
+        if deep and source != INPUT:
+            before = self._part(self.steps[self.network.layers[source - 1].path], deep=False)
+        return Part(step.node.op, step.x, before=before, path=step.node.path)
+
+    def search(self, path: str, quantity: str) -> Search | None:
+        """Where mistakes lead; None for figures that no working leads to."""
+        place = path, quantity
+        if place not in self._searches:
+            ways = [] if path == INPUT_ROW or quantity not in (*DERIVED, *BYTES_OF) else self._workings(*place)
+            self._searches[place] = Search(ways[0], not path) if ways else None
+        return self._searches[place]
+
+    def derivation(self, path: str, quantity: str) -> tuple[Step, ...]:
+        """The steps that lead to a figure, as ``explain`` prints them."""
+        if self._derivation is None:
+            self._derivation = explain(self.network, batch=self.batch, dtype=self.analysis.dtype)
+        wanted = DERIVED.get(quantity, (quantity,))
+        if not path:
+            return tuple(step for step in self._derivation.totals if step.quantity in wanted)
+        layer = next((layer for layer in self._derivation.layers if layer.path == path), None)
+        return tuple(step for step in layer.steps if step.quantity in wanted) if layer else ()

@@ -1,0 +1,73 @@
+"""What a mistake is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from archcalc.ops.base import Volume
+from archcalc.studies.working import Part, Working
+
+SHAPED = ("output", "activations", "activation_bytes", "macs", "flops")
+"""Quantities that a wrong output size spoils."""
+
+STORES = ("params", "weights", "param_bytes")
+COSTS = ("macs", "flops")
+COUNTS = (*STORES, *COSTS)
+"""Quantities that count weights, or what is done with them."""
+
+BYTES = ("activation_bytes", "param_bytes")
+MEMORY = ("activations", "activation_bytes")
+
+
+class Mistake(NamedTuple):
+    """A known way to go wrong: a stable id, the quantities it spoils, a sentence for the student, and what it changes.
+
+    ``change`` gives the workings of somebody who makes it: none where there is nothing to get wrong so, several
+    where there are several ways. ``total``: of layers, of totals, or (None) of both.
+    """
+
+    id: str
+    quantities: tuple[str, ...]
+    says: str
+    change: Callable[[Working], Iterable[Working]]
+    total: bool | None = None
+
+
+def option(**options: Any) -> Callable[[Working], Iterable[Working]]:
+    """Options taken to be something else, in every layer that has them."""
+    return lambda working: working.with_parts(lambda part: part.having(**options))
+
+
+def parts(change: Callable[[Part], Part | None]) -> Callable[[Working], Iterable[Working]]:
+    """Every layer changed that can be."""
+    return lambda working: working.with_parts(change)
+
+
+def asked(quantity: str) -> Callable[[Working], Iterable[Working]]:
+    """Another question answered."""
+    return lambda working: working.asking(quantity)
+
+
+def after(change: Callable[[Any], Any]) -> Callable[[Working], Iterable[Working]]:
+    """Something wrong done to the result."""
+    return lambda working: working.then(change)
+
+
+def plus(more: Any) -> Callable[[Any], Any]:
+    """What adds to a result."""
+    return lambda value: value + more
+
+
+def times(factor: Any) -> Callable[[Any], Any]:
+    """What multiplies a result."""
+    return lambda value: value * factor
+
+
+def volume(part: Part) -> Volume | None:
+    """The one volume that a layer reads."""
+    return part.x if isinstance(part.x, Volume) else None
+
+
+def is_op(part: Part, *names: str) -> bool:
+    return part.op.name in names

@@ -1,0 +1,251 @@
+"""Mistakes in what a layer stores, most of which spoil its multiply-accumulates too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from archcalc.dims import prod
+from archcalc.ops.base import Volume, per_axis
+from archcalc.ops.conv import Conv
+from archcalc.ops.window import WindowOp
+from archcalc.studies.mistakes.base import COUNTS, STORES, Mistake, asked, is_op, option, parts, plus, volume
+from archcalc.studies.working import Part, Working
+
+IMAGE_CHANNELS = 3
+
+
+def _shallow(part: Part) -> Part | None:
+    """The layer on one input channel."""
+    return _reading(part, 1)
+
+
+def _reading(part: Part, channels: int) -> Part | None:
+    """The layer with another number of input channels, all of which every filter reads."""
+    x = volume(part)
+    if x is None or not part.op.weighted or x.channels == channels or (is_op(part, "fc") and not x.spatial):
+        return None
+    new = part.having(groups=1) or part
+    return new._replace(x=Volume(x.spatial, channels))
+
+
+def _own_depth(part: Part) -> Part | None:
+    filters = getattr(part.op, "filters", None)
+    return _reading(part, filters) if isinstance(filters, int) else None
+
+
+def _image_depth(part: Part) -> Part | None:
+    return _reading(part, IMAGE_CHANNELS) if is_op(part, "conv") else None
+
+
+def _one_filter(part: Part) -> Part | None:
+    x, groups = volume(part), getattr(part.op, "groups", 1)
+    if x is None or not isinstance(getattr(part.op, "filters", None), int):
+        return None
+    one = part.having(filters=1, groups=1)
+    return one._replace(x=Volume(x.spatial, x.channels // groups)) if one else None
+
+
+def _one_group(part: Part) -> Part | None:
+    x, groups = volume(part), getattr(part.op, "groups", 1)
+    filters = getattr(part.op, "filters", None)
+    if x is None or groups == 1 or not isinstance(filters, int):
+        return None
+    one = part.having(filters=filters // groups, groups=1)
+    return one._replace(x=Volume(x.spatial, x.channels // groups)) if one else None
+
+
+def _one_side_of_kernel(part: Part) -> Part | None:
+    x = volume(part)
+    if x is None or x.rank < 2 or not isinstance(part.op, WindowOp) or not part.op.weighted:
+        return None
+    y = part.output()
+    kernel = per_axis(part.op.kernel, x.rank)
+    flat = part.having(kernel=(kernel[0], *(1,) * (x.rank - 1)))
+    return flat._replace(y=y) if flat else None
+
+
+def _not_flattened(part: Part) -> Part | None:
+    x = volume(part)
+    return part._replace(x=Volume((), x.channels)) if x and x.spatial and is_op(part, "fc") else None
+
+
+def _one_side_flattened(part: Part) -> Part | None:
+    x = volume(part)
+    if x is None or not x.spatial or not is_op(part, "fc"):
+        return None
+    return part._replace(x=Volume((), x.spatial[0] * x.channels))
+
+
+def _pooling_as_conv(working: Working) -> Iterator[Working]:
+    """Pooling with the weights of a convolution: over all channels, or one kernel for each."""
+    for options in ({}, {"bias": False}, {"filters": "depthwise", "bias": False}):
+        yield from working.with_parts(lambda part, options=options: _with_weights(part, options))  # type: ignore[misc]
+
+
+def _with_weights(part: Part, options: dict[str, Any]) -> Part | None:
+    x, op = volume(part), part.op
+    if x is None or not isinstance(op, WindowOp) or not op.name.endswith("pool"):
+        return None
+    conv = Conv(**{"filters": x.channels, "kernel": op.kernel, "stride": op.stride, "pad": op.pad, **options})
+    return part._replace(op=conv, y=part.output())
+
+
+def _biases(working: Working, count: str) -> Iterator[Working]:
+    """The weights, and as many biases as somebody thinks there are."""
+    biased = [part for part in working.parts if getattr(part.op, "bias", False)]
+    more = sum(part.times * _bias_count(part, count) for part in biased)
+    for weights in working.asking("weights") if biased and working.quantity == "params" else ():
+        yield from weights.then(plus(more))
+
+
+def _bias_count(part: Part, count: str) -> int:
+    x = volume(part)
+    if count == "one" or x is None:
+        return 1
+    return int(x.channels) if count == "input" else int(prod(part.output().dims))
+
+
+def _one_bias(working: Working) -> Iterator[Working]:
+    return _biases(working, "one")
+
+
+def _bias_per_input(working: Working) -> Iterator[Working]:
+    return _biases(working, "input")
+
+
+def _bias_per_position(working: Working) -> Iterator[Working]:
+    return _biases(working, "position")
+
+
+def _with_buffers(working: Working) -> Iterator[Working]:
+    buffers = working._replace(quantity="buffers", after=()).result()
+    if buffers and working.quantity == "params" and isinstance(buffers, int):
+        yield from working.then(plus(buffers))
+
+
+MISTAKES = (
+    Mistake(
+        "forgot-bias",
+        ("params", "param_bytes"),
+        "The biases are missing: every filter, and every unit of a fully connected layer, has one.",
+        option(bias=False),
+    ),
+    Mistake(
+        "counted-bias",
+        ("weights",),
+        "The biases are counted in; asked for are the weights alone.",
+        asked("params"),
+    ),
+    Mistake(
+        "forgot-input-depth",
+        COUNTS,
+        "The depth of the input is missing: a filter reaches through all channels that it reads, F·F·D.",
+        parts(_shallow),
+    ),
+    Mistake(
+        "one-filter",
+        COUNTS,
+        "This is one filter only; the layer has K of them.",
+        parts(_one_filter),
+        False,
+    ),
+    Mistake(
+        "ignored-groups",
+        COUNTS,
+        "The groups are left out: a filter reads only the D/G channels of its own group.",
+        option(groups=1),
+    ),
+    Mistake(
+        "assumed-groups",
+        COUNTS,
+        "The layer is taken to work in two groups (as on the two GPUs of AlexNet's paper); here every filter reads all "
+        "channels.",
+        option(groups=2),
+    ),
+    Mistake(
+        "one-group",
+        COUNTS,
+        "This is one group only; the layer has G of them.",
+        parts(_one_group),
+    ),
+    Mistake(
+        "kernel-one-side",
+        COUNTS,
+        "The kernel is counted along one side only; it has F·F values on every channel.",
+        parts(_one_side_of_kernel),
+    ),
+    Mistake(
+        "forgot-flatten",
+        COUNTS,
+        "Only the channels are counted as inputs: a fully connected layer reads every value, H·W·D.",
+        parts(_not_flattened),
+    ),
+    Mistake(
+        "flattened-one-side",
+        COUNTS,
+        "One side of the volume is missing among the inputs: a fully connected layer reads H·W·D values.",
+        parts(_one_side_flattened),
+        False,
+    ),
+    Mistake(
+        "one-bias-in-all",
+        ("params",),
+        "There is one bias for every filter, not one for the layer.",
+        _one_bias,
+    ),
+    Mistake(
+        "bias-per-input",
+        ("params",),
+        "There is one bias for every filter, not for every channel of the input.",
+        _bias_per_input,
+        False,
+    ),
+    Mistake(
+        "bias-per-position",
+        ("params",),
+        "There is one bias for every filter, which all positions share.",
+        _bias_per_position,
+        False,
+    ),
+    Mistake(
+        "filters-as-depth",
+        COUNTS,
+        "The layer's own number of filters is taken for the depth of its input.",
+        parts(_own_depth),
+        False,
+    ),
+    Mistake(
+        "depth-of-image",
+        COUNTS,
+        "The three channels of the image are taken for the depth of the layer's input.",
+        parts(_image_depth),
+        False,
+    ),
+    Mistake(
+        "weights-in-pooling",
+        STORES,
+        "Pooling has no weights: it only picks or averages what it sees.",
+        _pooling_as_conv,
+        False,
+    ),
+    Mistake(
+        "counted-buffers",
+        ("params",),
+        "Running mean and variance are stored, not learned: they are no parameters.",
+        _with_buffers,
+    ),
+    Mistake(
+        "macs-for-params",
+        ("params", "weights"),
+        "This counts a weight once for every position; all positions share it.",
+        asked("macs"),
+    ),
+    Mistake(
+        "values-for-params",
+        ("params", "weights"),
+        "This is the number of values that the layer puts out, not of its weights.",
+        asked("activations"),
+        False,
+    ),
+)
