@@ -107,8 +107,8 @@ def audit(target: str | None = None, source: str = "") -> Audit:
     specs = {about.name: spec for spec, about in chosen}
 
     @cache
-    def analysis(name: str) -> Analysis:
-        return analyze(specs[name].bind(name) if name in specs else name)
+    def analysis(name: str, aux: bool) -> Analysis:
+        return analyze(specs[name].bind(name) if name in specs else name, aux=aux)
 
     return judge(((about.name, about.claims) for _, about in chosen), analysis, source)
 

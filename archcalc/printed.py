@@ -52,6 +52,17 @@ class Figure(NamedTuple):
     steps: tuple[Fraction, ...]
 
 
+def printable_as(value: object) -> bool:
+    """Whether a value is of a kind that can be judged against what is printed.
+
+    >>> printable_as((55, 55, 96)), printable_as({"kernel": 3}), printable_as(None)
+    (True, False, False)
+    """
+    if isinstance(value, list | tuple):
+        return bool(value) and all(isinstance(item, int | Fraction) for item in value)
+    return isinstance(value, int | Fraction | str)
+
+
 def read(text: str) -> Figure | Shape:
     """What a printed figure says. Raises ValueError if it is none.
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from archcalc.errors import Problem, SpecError, short
-from archcalc.printed import Claim
+from archcalc.printed import Claim, printable_as
 from archcalc.spec.bind import NAME_HINT
-from archcalc.spec.expr import Evaluate, ExprError, Scope
-from archcalc.spec.fields import Reader, Value
+from archcalc.spec.expr import Evaluate, ExprError, Scope, shown
+from archcalc.spec.fields import Reader, Value, place_of
 from archcalc.spec.quantity import parse_quantity
 from archcalc.spec.reader import Entry, Map, Node, Scalar
 
@@ -59,7 +59,8 @@ class About(NamedTuple):
     def remarks(self) -> tuple[str, ...]:
         """The figures of the whole network that the literature prints and that disagree, with the reason."""
         return tuple(
-            f"{claim.what} {claim.says} ({'; '.join(claim.sources)}) disagrees: {claim.because}"
+            f"{f'{claim.what} ' if claim.what.isidentifier() else ''}{claim.says} ({'; '.join(claim.sources)}) "
+            f"disagrees: {claim.because}"
             for claim in self.claims
             if claim.because and not claim.layer
         )
@@ -137,21 +138,26 @@ def _read_claims(node: Node, reader: Reader) -> Sequence[Claim]:
 
 def _read_quantity(mapping: Map, what: str, reader: Reader) -> Evaluate | None:
     """What works a quantity out; what it cannot is told where the claim is written, by SpecError."""
-    mark = mapping.entries["what"].value.mark
+    node = mapping.entries["what"].value
 
     def problem(error: ExprError) -> Problem:
-        return Problem(f"'{short(what)}' is no figure: {error.says}", mark, "", error.hint)
+        mark = place_of(node, error.column) if isinstance(node, Scalar) else node.mark
+        return Problem(f"this is no figure: {error.says}", mark, "", error.hint)
 
     try:
         quantity = parse_quantity(what)
     except ExprError as error:
-        reader.fail(problem(error).says, mark, "", error.hint)
+        told = problem(error)
+        reader.fail(told.says, told.mark or node.mark, "", told.hint)
         return None
 
     def evaluate(figures: Scope) -> Any:
         try:
-            return quantity.evaluate(figures)
+            value = quantity.evaluate(figures)
+            if not printable_as(value):
+                raise ExprError(f"nothing that is printed is {shown(value)}")
         except ExprError as error:
             raise SpecError([problem(error)]) from None
+        return value
 
     return evaluate

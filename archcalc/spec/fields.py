@@ -140,19 +140,19 @@ class Reader:
         try:
             expression = parse(node.text)
         except ExprError as error:
-            self.fail(error.says, _place(node, error.column), "", error.hint)
+            self.fail(error.says, place_of(node, error.column), "", error.hint)
             return broken(node.mark)
         unknown = next(((name, column) for name, column in expression.names if name not in known), None)
         if unknown is not None:
             name, column = unknown
-            self._unknown(name, _place(node, column), [*known, *words])
+            self._unknown(name, place_of(node, column), [*known, *words])
             return broken(node.mark)
 
         def evaluate(scope: Scope) -> Any:
             try:
                 return expression.evaluate(scope)
             except ExprError as error:
-                raise Unreadable(Problem(error.says, _place(node, error.column), "", error.hint)) from None
+                raise Unreadable(Problem(error.says, place_of(node, error.column), "", error.hint)) from None
 
         return Value(node.mark, evaluate, not expression.names)
 
@@ -175,7 +175,7 @@ class Reader:
         return self.value(node, known, words)
 
 
-def _place(node: Scalar, column: int) -> Mark:
+def place_of(node: Scalar, column: int) -> Mark:
     """The place of a column of a scalar's text; its beginning if the text is not written on one line as it is."""
     start = node.mark.column - 1 + (not node.plain)
     written = node.mark.source.line(node.mark.line).startswith(node.text, start)

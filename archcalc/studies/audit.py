@@ -5,25 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
+from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, short
 from archcalc.printed import Claim, Computed, Figure, judge, read
-from archcalc.results import Analysis
 from archcalc.results.audit import Audit, Counts, Judged, Verdict, counted
-from archcalc.studies.figures import Figures
+from archcalc.studies.figures import Analyses, Figures
 
 
-def audit(
-    networks: Iterable[tuple[str, Sequence[Claim]]], analyses: Callable[[str], Analysis], source: str = ""
-) -> Audit:
+def audit(networks: Iterable[tuple[str, Sequence[Claim]]], analyses: Analyses, source: str = "") -> Audit:
     """Judge what is printed about some networks; ``analyses`` works a network out by its name, when it is needed.
 
-    ``source`` keeps the figures of the documents whose name contains it, and those documents only.
+    ``source`` keeps the figures of the documents whose name contains it, and those documents only. Raises
+    ArchcalcError if it is no part of any, SpecError for a claim of what does not exist.
     """
     found = []
+    documents: dict[str, None] = {}
     for name, claims in networks:
         for claim in claims:
+            documents.update(dict.fromkeys(map(document, claim.sources)))
             sources = tuple(one for one in claim.sources if source.lower() in one.lower())
             if sources:
                 found.append(_judged(name, claim, sources, analyses))
+    if source and not found:
+        hint = did_you_mean(source, documents)
+        raise ArchcalcError(f"no source of a figure contains '{short(source)}'{f' ({hint})' if hint else ''}")
     return Audit(
         tuple(found),
         counted(found),
@@ -49,12 +53,15 @@ def _grouped(claims: Sequence[Judged], keys: Callable[[Judged], Sequence[str]]) 
     return {key: counted(groups[key]) for key in sorted(groups)}
 
 
-def _judged(name: str, claim: Claim, sources: tuple[str, ...], analyses: Callable[[str], Analysis]) -> Judged:
+def _judged(name: str, claim: Claim, sources: tuple[str, ...], analyses: Analyses) -> Judged:
     computed: Computed | None = None
     difference, flaw = None, ""
     verdict: Verdict = "not_computable"
     if claim.value is not None:
-        computed = claim.value(Figures(analyses(name), claim.layer, analyses))
+        figures = Figures(analyses(name, False), claim.layer, analyses)
+        if not figures.has_layer():
+            raise SpecError([Problem(f"{name} has no layer '{claim.layer}'", claim.mark)])
+        computed = claim.value(figures)
         verdict, flaw = _verdict(claim, computed)
         difference = _difference(claim.says, computed) if verdict == "disagrees" else None
     return Judged(

@@ -1,0 +1,176 @@
+"""An audit as tables: the verdicts counted or listed, and below them every disagreement with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from archcalc.errors import short
+from archcalc.render import units
+from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.results import plain
+from archcalc.results.audit import Audit, Counts, Judged
+
+MACHINE_FORMATS = ("csv",)
+"""Formats that get one table of all figures, raw."""
+
+MOST_TEXT = 34
+"""Characters of an expression, or of words, in a column."""
+
+
+def report(audit: Audit, *, list_all: bool = False, flat: bool = False, source: str = "") -> Report:
+    """The audit as a report: figure by figure if ``list_all``, else counted by document, or of ``source`` by network.
+
+    ``flat``: all fields of all figures in one table, for machines.
+    """
+    return Report(lambda: _flat(audit) if flat else _grid(audit, list_all, source), audit.as_json)
+
+
+# --- for machines ---------------------------------------------------------------------------------------
+
+
+def _flat(audit: Audit) -> Grid:
+    rows = tuple(tuple(_plain_cell(field) for field in claim) for claim in audit.claims)
+    return Grid("audit", tuple(Head(key, key) for key in Judged._fields), rows)
+
+
+def _plain_cell(field: Any) -> Cell:
+    if isinstance(field, tuple | list) and all(isinstance(item, str) for item in field):
+        field = "; ".join(field)
+    value = tuple(field) if isinstance(field, list) else field
+    return Cell(plain(value) if isinstance(value, Fraction) else value, str(value))
+
+
+# --- for people -----------------------------------------------------------------------------------------
+
+
+def _grid(audit: Audit, list_all: bool, source: str) -> Grid:
+    if list_all:
+        grid = _listed(audit)
+    elif source:
+        grid = _counted("network", audit.by_network, audit.summary)
+    else:
+        grid = _counted("document", audit.by_source, audit.summary)
+    return grid._replace(title=_title(audit), facts=tuple(_facts(audit)), notes=tuple(_notes(audit)))
+
+
+def _title(audit: Audit) -> str:
+    networks = ", ".join(audit.by_network) if len(audit.by_network) < 3 else f"{len(audit.by_network)} networks"
+    documents = f"{len(audit.by_source)} documents" if len(audit.by_source) > 3 else ", ".join(audit.by_source)
+    if not audit.claims:
+        return "No figures: the spec has no claims"
+    return f"{audit.summary.total} figures about {networks} in {documents}"
+
+
+_COUNTS = (
+    ("exact", "exact", 90),
+    ("rounded", "as printed", 80),
+    ("disagrees", "disagree", 95),
+    ("ocr", "OCR", 60),
+    ("not_computable", "not computable", 70),
+    ("total", "all", 85),
+)
+
+
+def _counted(what: str, groups: Mapping[str, Counts], summary: Counts) -> Grid:
+    """How many figures of each document or network got which verdict, the most first."""
+    heads = (Head(what, what, numeric=False, keep=100), *(Head(key, text, keep=keep) for key, text, keep in _COUNTS))
+    ordered = sorted(groups.items(), key=lambda group: -group[1].total)
+    rows = tuple(_count_row(name, counts) for name, counts in ordered)
+    return Grid("", heads, rows, _count_row("each figure once" if what == "document" else "all", summary))
+
+
+def _count_row(name: str, counts: Counts) -> tuple[Cell, ...]:
+    numbers = [getattr(counts, key) for key, _, _ in _COUNTS]
+    return (Cell(name, name), *(Cell(number, f"{number:,}" if number else "") for number in numbers))
+
+
+_LIST = (
+    Head("network", "network", numeric=False, keep=60),
+    Head("layer", "layer", numeric=False, keep=95),
+    Head("quantity", "figure", numeric=False, keep=90),
+    Head("says", "printed", numeric=False, keep=100),
+    Head("computed", "computed", numeric=False, keep=85),
+    Head("verdict", "verdict", numeric=False, keep=99),
+    Head("sources", "sources", numeric=False, keep=50),
+)
+
+
+def _listed(audit: Audit) -> Grid:
+    """Every figure with its verdict; a column that says the same in every row is left out."""
+    rows = [_list_row(claim) for claim in audit.claims]
+    start = 1 if len(audit.by_network) < 2 else 0
+    return Grid("", _LIST[start:], tuple(row[start:] for row in rows))
+
+
+def _list_row(claim: Judged) -> tuple[Cell, ...]:
+    texts = {
+        "network": claim.network,
+        "layer": claim.layer,
+        "quantity": short(claim.quantity, MOST_TEXT),
+        "says": short(claim.says, MOST_TEXT),
+        "computed": short(computed_text(claim), MOST_TEXT),
+        "verdict": "OCR" if claim.ocr else claim.verdict.replace("_", " "),
+        "sources": "; ".join(claim.sources),
+    }
+    return tuple(Cell(getattr(claim, head.key), texts[head.key]) for head in _LIST)
+
+
+def computed_text(claim: Judged) -> str:
+    """What was computed, as text; a share as the percentage that it is judged as."""
+    value = claim.computed
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return units.NONE
+    if isinstance(value, tuple | list):
+        return units.shape(value)
+    return value if isinstance(value, str) else _number(value, claim.says)
+
+
+def _number(value: int | Fraction, says: str, sign: str = "") -> str:
+    if says.endswith("%"):
+        return f"{float(100 * value):{sign}.1f}%"
+    return f"{value:{sign},}" if isinstance(value, int) else f"{float(value):{sign},.3f}"
+
+
+def _facts(audit: Audit) -> list[tuple[str, str]]:
+    """Every disagreement: what is printed and what was computed, why, and where."""
+    facts = []
+    for claim in audit.claims:
+        if claim.verdict == "disagrees":
+            facts.append((claim.network, _against(claim)))
+            facts += [("because", claim.because), ("source", "; ".join(claim.sources))]
+    return [(label, text) for label, text in facts if text]
+
+
+def _against(claim: Judged) -> str:
+    if claim.ocr:
+        return f"{_of(claim)}'{claim.says}' is damage of the text; it is {claim.ocr}"
+    if isinstance(claim.computed, bool):
+        return f"{_of(claim)}{claim.says}: this is not so"
+    off = "" if claim.difference is None else f" ({_number(claim.difference, claim.says, '+')})"
+    return f"{_of(claim)}{claim.says}, computed {computed_text(claim)}{off}"
+
+
+def _of(claim: Judged) -> str:
+    """The layer and the figure, as far as they are no formula that only a program would read."""
+    named = claim.quantity if len(claim.quantity) <= MOST_TEXT and not isinstance(claim.computed, bool) else ""
+    return "".join(f"{part} " for part in (claim.layer, named) if part)
+
+
+_MEANINGS = (
+    "As printed: the exact value rounds, or is cut, to the digits that are printed.",
+    "OCR: disagrees only because the text of the document is damaged; read through, it agrees.",
+)
+
+
+def _notes(audit: Audit) -> Sequence[str]:
+    flaws = [f"{claim.place}: {claim.network}: {_of(claim)}{claim.says}: {claim.flaw}" for claim in audit.flaws]
+    if flaws:
+        wrong = f"{len(flaws)} that {'is' if len(flaws) == 1 else 'are'} not as the specs record:"
+        return [wrong, *flaws]
+    if not audit.summary.disagrees:
+        return ["Nothing disagrees."] if audit.claims else []
+    return ["Every disagreement is recorded by its spec.", *_MEANINGS]
