@@ -1,0 +1,242 @@
+"""The audit: the lectures' 631 figures with the verdicts that others gave them, and what makes an audit fail.
+
+``facts/lecture-claims.csv`` has a row for every figure that the five lecture documents print: where, what of which
+network, and its verdict, worked out by hand and apart from archcalc.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import archcalc
+from archcalc.errors import ArchcalcError, SpecError
+from archcalc.results.audit import Audit, Judged
+from archcalc.studies.audit import document
+
+with open(Path(__file__).parent.parent / "facts" / "lecture-claims.csv", newline="", encoding="utf-8") as file:
+    FACTS = list(csv.DictReader(file))
+
+LECTURES = {
+    "lecture-000": (63, 20, 3, 9),
+    "lecture-001": (33, 1, 17, 16),
+    "cs231n-2016-l7": (142, 27, 7, 24),
+    "lecture-003": (74, 30, 5, 7),
+    "cs231n-2017-l9": (97, 22, 11, 23),
+}
+"""How many figures of each document are exact, agree as printed, disagree, and are nothing to compute."""
+
+VERDICT = {"rounded": "agrees", "truncated": "agrees"}
+
+
+@cache
+def whole() -> Audit:
+    return archcalc.audit()
+
+
+@cache
+def places() -> dict[tuple[str, ...], list[Judged]]:
+    """The figures by network, layer, figure, text and source."""
+    found: dict[tuple[str, ...], list[Judged]] = {}
+    for claim in whole().claims:
+        for source in claim.sources:
+            found.setdefault((claim.network, claim.layer, claim.quantity, claim.says, source), []).append(claim)
+    return found
+
+
+def place(fact: dict[str, str]) -> tuple[str, ...]:
+    return (fact["network"], fact["layer"], fact["what"], fact["says"], fact["source"])
+
+
+# --- the lectures --------------------------------------------------------------------------------------------
+
+
+def test_the_facts_are_whole() -> None:
+    assert len(FACTS) == len({fact["id"] for fact in FACTS}) == 631
+    assert {document(fact["source"]) for fact in FACTS} == set(LECTURES)
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact["id"])
+def test_a_printed_figure_is_one_claim_with_the_verdict_of_the_facts(fact: dict[str, str]) -> None:
+    (claim,) = places()[place(fact)]
+    assert VERDICT.get(claim.verdict, claim.verdict) == fact["verdict"]
+    assert bool(claim.ocr) == (fact["ocr"] == "ocr")
+
+
+def test_no_claim_stands_for_two_figures_and_none_is_beyond_the_facts() -> None:
+    claimed = Counter(key for key, claims in places().items() for _ in claims if document(key[-1]) in LECTURES)
+    assert claimed == Counter(map(place, FACTS))
+
+
+@pytest.mark.parametrize("name", LECTURES)
+def test_the_counts_of_a_document(name: str) -> None:
+    counts = whole().by_source[name]
+    assert (counts.exact, counts.rounded, counts.disagrees, counts.not_computable) == LECTURES[name]
+    damaged = sum(document(fact["source"]) == name and fact["ocr"] == "ocr" for fact in FACTS)
+    assert counts.ocr == damaged == {"lecture-000": 1, "lecture-001": 14}.get(name, 0)
+    assert archcalc.audit(source=name).summary == counts
+
+
+def test_every_disagreement_is_explained() -> None:
+    for claim in whole().claims:
+        assert bool(claim.because or claim.ocr) == (claim.verdict == "disagrees"), claim
+
+
+@pytest.mark.parametrize(
+    ("network", "says", "numbers"),
+    [
+        ("vgg16", "24M", ["15,237,608", "24,367K"]),
+        ("vgg16", "93MB", ["92.95 MiB"]),
+        ("vgg16", "96MB", ["60.95 MB"]),
+        ("alexnet-2gpu", "253,440", ["55·48·96", "290,400"]),
+        ("alexnet-2gpu", "55x55x96", ["54.25", "227"]),
+        ("alexnet-2gpu", "61.5m", ["60.97M", "61.10M", "62.38M"]),
+        ("inception-reduced", "358M", ["271,351,808", "358,056,960"]),
+        ("googlenet", "5 million", ["6,998,552"]),
+        ("googlenet", "12 times", ["8.7 times"]),
+        ("zfnet", "AlexNet but for conv1 and conv3 to conv5", ["stride 2", "13x13x512"]),
+    ],
+)
+def test_the_famous_ones_are_explained_in_full(network: str, says: str, numbers: list[str]) -> None:
+    found = [claim for claim in whole().claims if (claim.network, claim.says) == (network, says)]
+    reasons = " ".join(claim.because for claim in found if claim.verdict == "disagrees")
+    assert all(number in reasons for number in numbers)
+
+
+# --- the mechanism -------------------------------------------------------------------------------------------
+
+NET = """\
+name: net
+input: [8, 8, 3]
+layers:
+  - {{conv: 4, kernel: 3, pad: 1, name: conv1}}
+  - {{maxpool: 2, stride: 2, name: pool1}}
+  - {{fc: 10, name: fc}}
+claims:
+  - {{{claim}, source: here}}
+"""
+
+
+def judged(tmp_path: Path, claim: str) -> Judged:
+    path = tmp_path / "net.yaml"
+    path.write_text(NET.format(claim=claim))
+    (found,) = archcalc.audit(str(path)).claims
+    return found
+
+
+def test_there_are_no_claims_to_judge(tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(NET.partition("claims")[0].format())
+    assert archcalc.audit(str(path)).claims == ()
+
+
+@pytest.mark.parametrize(
+    ("claim", "computed", "verdict", "flaw"),
+    [
+        ("what: params, says: 762", 762, "exact", ""),
+        ("what: params, says: 0.76K", 762, "rounded", ""),
+        ("layer: fc, what: weights, says: 640", 640, "exact", ""),
+        ("layer: fc, what: weights, says: 641", 640, "disagrees", "the spec does not say why"),
+        ("layer: fc, what: weights, says: 641, because: a slip", 640, "disagrees", ""),
+        ("layer: fc, what: weights, says: 640, because: a slip", 640, "exact", "explains a disagreement: a slip"),
+        ("what: params, says: many", 762, "disagrees", "'many' is no figure"),
+        ("what: params, says: 7G2, ocr: '762'", 762, "disagrees", ""),
+        ("what: params, says: 7G2, ocr: '742'", 762, "disagrees", "not even '742' agrees"),
+        ("what: params, says: '762', ocr: '762'", 762, "exact", "no damage to read through"),
+        ("what: conv1.output, says: 8x8x4", (8, 8, 4), "exact", ""),
+        ("what: 'conv1.output[2]', says: 4", 4, "exact", ""),
+        ("what: \"conv1.notation\", says: CONV3-4", "conv3-4", "exact", ""),
+        ("what: pattern, says: CONV-POOL-FC", "CONV-POOL-FC", "exact", ""),
+        ("what: conv.count, says: 1", 1, "exact", ""),
+        ("what: max(conv.kernel), says: 3", 3, "exact", ""),
+        ("what: 100*fc.weights > 80*params, says: most params are in fc", True, "exact", ""),
+        ("what: macs > vgg16.macs, says: more MACs than VGG-16", False, "disagrees", "the spec does not say why"),
+        ("what: \"'vgg16:fc6'.params > params\", says: fc6 of VGG-16 has more", True, "exact", ""),
+        ("what: year, says: 2014", None, "not_computable", ""),
+        ("what: top5_error, says: about 7%", None, "not_computable", ""),
+    ],
+)  # fmt: skip
+def test_a_verdict(tmp_path: Path, claim: str, computed: object, verdict: str, flaw: str) -> None:
+    found = judged(tmp_path, claim)
+    assert (found.computed, found.verdict) == (computed, verdict)
+    assert flaw in found.flaw
+    assert bool(flaw) == bool(found.flaw)
+
+
+@pytest.mark.parametrize(
+    ("claim", "problem", "column"),
+    [
+        ("what: params + fc66.params, says: 1", "this is no figure: unknown name 'fc66.params'", 21),
+        ("what: params + vgg61.params, says: 1", "unknown name 'vgg61.params'", 21),
+        ("what: __class__, says: 1", "unknown name '__class__'", 12),
+        ("what: count, says: 1", "unknown name 'count'", 12),
+        ("what: conv.rounding, says: 1", "unknown name 'conv.rounding'", 12),
+        ("what: conv1.connections.x, says: 1", "expected an operator, found '.'", 29),
+        ("what: conv1.inputs, says: 1", "nothing that is printed is ['input']", 12),
+        ("what: params / (conv1.weights - 108), says: 1", "division by zero", 19),
+        ("layer: conv2, what: params, says: 1", "net has no layer 'conv2'", 5),
+    ],
+)
+def test_a_claim_of_what_does_not_exist_is_told_at_its_place(
+    tmp_path: Path, claim: str, problem: str, column: int
+) -> None:
+    with pytest.raises(SpecError) as caught:
+        judged(tmp_path, claim)
+    (found,) = caught.value.problems
+    assert problem in found.says
+    assert found.mark is not None
+    assert (found.mark.line, found.mark.column) == (8, column)
+
+
+def test_a_figure_of_an_auxiliary_head_is_found_and_totals_are_without_it() -> None:
+    found = archcalc.audit("googlenet", "cs231n-2017-l9")
+    head = next(claim for claim in found.claims if "loss1/pool" in claim.quantity)
+    assert head.computed is True
+    assert next(claim.computed for claim in found.claims if claim.says == "5 million") == 6_998_552
+
+
+@pytest.mark.parametrize(
+    ("target", "networks"),
+    [
+        ("vgg-d", {"vgg16"}),
+        ("specs/conv-stacks.yaml", {"stack-3x3", "conv-5x5", "conv-7x7"}),
+        ("specs/vgg.yaml:vgg19", {"vgg19"}),
+    ],
+)
+def test_targets(target: str, networks: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(__file__).parent.parent.parent)
+    found = archcalc.audit(target)
+    assert set(found.by_network) == networks
+    assert found.summary.total == len(found.claims) > 0
+
+
+def test_a_source_keeps_its_documents_only() -> None:
+    found = archcalc.audit("vgg16", "LECTURE-00")
+    assert set(found.by_source) == {"lecture-000", "lecture-001", "lecture-003"}
+    assert all(document(source) in found.by_source for claim in found.claims for source in claim.sources)
+
+
+@pytest.mark.parametrize(("source", "hint"), [("lectur-001", "did you mean 'lecture-001'?"), ("zzz", "contains 'zzz'")])
+def test_a_source_that_is_none_is_refused(source: str, hint: str) -> None:
+    with pytest.raises(ArchcalcError, match=hint.replace("?", r"\?")):
+        archcalc.audit(source=source)
+
+
+def test_the_contract_of_the_json() -> None:
+    answer = archcalc.audit("vgg16").as_json()
+    assert answer["format"] == 1
+    assert answer["ok"] is True
+    assert {"network", "layer", "quantity", "sources", "says", "computed", "verdict", "because"} <= set(
+        answer["claims"][0]
+    )
+    counts = {"exact", "rounded", "disagrees", "not_computable"}
+    assert counts <= set(answer["summary"])
+    assert all(counts <= set(one) for one in answer["by_source"].values())
+    verdicts = Counter(claim["verdict"] for claim in answer["claims"])
+    assert answer["summary"]["exact"] == verdicts["exact"]
+    assert answer["summary"]["rounded"] == verdicts["rounded"] + verdicts["truncated"]
+    assert answer["summary"]["disagrees"] == verdicts["disagrees"]
