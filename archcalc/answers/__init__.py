@@ -19,6 +19,8 @@ def read_answers(source: Source) -> list[Sheet]:
         sheets = [tabular.read_markdown(text, source.name)]
     elif tabular.looks_like_csv(text):
         sheets = [tabular.read_csv(text, source.name)]
+    elif structured.looks_structured(text):
+        sheets = [structured.read_structured(source)]
     elif lecture.looks_like_lecture(text):
         sheets = lecture.read_lecture(text, source.name)
     else:

@@ -26,7 +26,7 @@ MOST_POINTS = 10_000
 
 
 def read_rubric(source: Source, mistakes: Collection[str]) -> Rubric:
-    """The rubric of a YAML text; ``mistakes`` are the ids that a credit may name. Raises SpecError with all problems."""
+    """The rubric of a YAML text; ``mistakes`` are the ids that a credit may name. Raises SpecError."""
     reader = Reader()
     root = read(source, reader.problems)
     mapping = reader.mapping(root, "a rubric", "points: {output: 1}")

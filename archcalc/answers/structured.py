@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from archcalc.answers.written import answer
@@ -14,6 +15,36 @@ TOTAL = ("total", "totals", "network", "sum")
 
 NAME_KEYS = ("layer", "name", "path", "row")
 """Under which a record names its layer."""
+
+
+_KEY = re.compile(r"\s*(?:- )?[\"']?([A-Za-z_ ]{1,40})[\"']?[ \t]*:")
+_BLOCK = re.compile(r"[ \t]*(?:- )?[^\s:{}][^:{}]{0,80}:[ \t]*$")
+
+
+def looks_structured(text: str) -> bool:
+    """Whether a text is YAML or JSON: braces around a quantity, or one indented below its layer.
+
+    >>> looks_structured("conv1: {output: 55x55x96}"), looks_structured("CONV3-64: [224x224x64] memory: 3.2M")
+    (True, False)
+    >>> looks_structured("conv1:\\n  params: 34,944"), looks_structured("After CONV1:\\nParameters: 35K")
+    (True, False)
+    """
+    lines = text.splitlines()[:1000]
+    return any(
+        _has_quantity(line.partition("{")[2]) or (_is_below(above, line) and _has_quantity(line))
+        for above, line in zip(["{", *lines], lines, strict=False)
+    )
+
+
+def _is_below(above: str, line: str) -> bool:
+    """Whether a line stands deeper than the key above it, or in the braces that open there."""
+    deeper = len(line) - len(line.lstrip()) > len(above) - len(above.lstrip())
+    return deeper and (bool(_BLOCK.match(above)) or above.rstrip().endswith(("{", "[")))
+
+
+def _has_quantity(line: str) -> bool:
+    """Whether a key of a line, after a comma too, is a quantity."""
+    return any((match := _KEY.match(part)) and quantity_of(match[1].strip()) for part in line[:2000].split(","))
 
 
 def read_structured(source: Source) -> Sheet:

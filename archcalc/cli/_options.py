@@ -116,15 +116,24 @@ def layout_option(command: Command) -> Command:
     )(command)
 
 
-def output_options(command: Command) -> Command:
-    """``--format`` and ``-o``."""
-    command = click.option(
-        "-o",
-        "--output",
-        type=click.Path(dir_okay=False, allow_dash=True),
-        help="Write to a file; its ending picks the format.",
-    )(command)
-    return click.option("--format", type=Words(FORMATS), help="Default: table on a terminal, plain in a pipe.")(command)
+def output_options_with(*more: str) -> Callable[[Command], Command]:
+    """``--format`` and ``-o``; ``more`` are formats that only one command has."""
+
+    def decorate(command: Command) -> Command:
+        command = click.option(
+            "-o",
+            "--output",
+            type=click.Path(dir_okay=False, allow_dash=True),
+            help="Write to a file; its ending picks the format.",
+        )(command)
+        says = "Default: table on a terminal, plain in a pipe."
+        return click.option("--format", type=Words([*FORMATS, *more]), help=says)(command)
+
+    return decorate
+
+
+output_options = output_options_with()
+"""``--format`` and ``-o``."""
 
 
 def bind(target: str, assignments: Sequence[str]) -> Network:

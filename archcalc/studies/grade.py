@@ -17,7 +17,7 @@ from archcalc.studies.working import BYTES_OF, Impossible, Part, Working, output
 
 SLIPS = {
     "arithmetic-slip": "What stands before the equals sign is right, but it comes to something else.",
-    "arithmetic-differs": "The figure is right, but what stands before the equals sign comes to something else.",
+    "arithmetic-differs": "What stands before the equals sign comes to something else than what stands behind it.",
     "wrong-unit": "The number is right, but not its unit.",
     "rounded": "The figure is right as far as it is printed; asked for is every digit.",
 }
@@ -121,6 +121,7 @@ class _Grader:
         self.biases = biases
         self.written = {(one.path, one.quantity): one.answer for one in placed}
         self.volumes = self._student_volumes()
+        self.suspects: set[str] = set()
 
     def cells(self) -> list[Cell]:
         return [self._cell(one) for one in self.placed]
@@ -155,7 +156,7 @@ class _Grader:
         verdict, diagnosis = self._verdict(path, asked, answer, rights)
         worth = self.rubric.worth(path, quantity)
         share = self.rubric.share(verdict, [one.mistake for one in diagnosis])
-        steps = self.key.derivation(path, asked) if verdict in ("wrong", "carried") else ()
+        steps = self.key.derivation(path, asked) if verdict == "wrong" else ()
         expected = rights[0] if rights else None
         return Cell(path, quantity, answer.line, answer.text, expected, verdict, share * worth, worth, diagnosis, steps)
 
@@ -185,8 +186,12 @@ class _Grader:
         if answer.worked is not None and _best(Figure(answer.worked, (Fraction(1),)), rights) == "right":
             return "wrong", (_slip("arithmetic-slip"),)
         search = self.key.search(path, quantity)
-        found = search.explain(given) if search else []
-        return "wrong", tuple(Diagnosis(wrong.id, " ".join(wrong.says)) for wrong in found)
+        found = search.explain(given, self.suspects) if search else []
+        if len(found) == 1:
+            self.suspects.update(mistake.id for mistake in found[0].mistakes)
+        diagnosis = tuple(Diagnosis(wrong.id, " ".join(wrong.says)) for wrong in found)
+        differs = answer.worked is not None and judge_figure(given, answer.worked) == "disagrees"
+        return "wrong", (*diagnosis, _slip("arithmetic-differs")) if differs else diagnosis
 
     # --- errors carried forward ---------------------------------------------------------------------
 
@@ -277,9 +282,7 @@ def _other_unit(quantity: str, unit: str) -> bool:
 def _missing(cells: Sequence[Cell], key: Key, rubric: Rubric) -> list[Cell]:
     """What the rubric asks and nobody answered."""
     answered = {(cell.layer, cell.quantity) for cell in cells}
-    layers = [key.find(layer) for layer in rubric.layers] or [
-        layer.path for layer in key.analysis.layers if layer.slide_activations
-    ]
+    layers = rubric.layers or [layer.path for layer in key.analysis.layers if layer.slide_activations]
     asked = [(layer, quantity) for layer in layers for quantity in rubric.asked]
     asked += [("", quantity) for quantity in rubric.totals] + list(rubric.cells)
     return [
@@ -287,6 +290,24 @@ def _missing(cells: Sequence[Cell], key: Key, rubric: Rubric) -> list[Cell]:
         for layer, quantity in dict.fromkeys(asked)
         if (layer, quantity) not in answered and (rights := key.rights(layer, quantity))
     ]
+
+
+def resolved(rubric: Rubric, key: Key) -> Rubric:
+    """A rubric with the key's own names of layers. Raises ArchcalcError for one that the key has not."""
+    cells = {(key.find(layer) if layer else "", quantity): worth for (layer, quantity), worth in rubric.cells.items()}
+    return rubric._replace(cells=cells, layers=tuple(map(key.find, rubric.layers)))
+
+
+def joined(grades: Sequence[Grade]) -> Grade:
+    """Several tables of one submission as one grade."""
+    keys = dict.fromkeys(grade.key for grade in grades if grade.key)
+    return Grade(
+        grades[0].name,
+        ", ".join(keys),
+        tuple(cell for grade in grades for cell in grade.cells),
+        tuple(sorted({line for grade in grades for line in grade.unread})),
+        tuple(dict.fromkeys(note for grade in grades for note in grade.notes)),
+    )
 
 
 def _scaled(graded: Grade, rubric: Rubric | None) -> Grade:

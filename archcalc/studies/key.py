@@ -29,11 +29,18 @@ DERIVED = {
     "biases": ("biases",),
     "macs": ("macs",),
     "flops": ("macs", "adds", "muls", "divs", "compares", "exps", "pows", "flops"),
-    "activations": ("activations", "slide_activations"),
-    "activation_bytes": ("activations", "slide_activations", "activation_bytes", "slide_activation_bytes"),
+    "activations": ("activations",),
+    "activation_bytes": ("activations", "activation_bytes"),
     "param_bytes": ("params", "param_bytes"),
 }
-"""The steps of a derivation that lead to a quantity."""
+"""The steps of a layer's derivation that lead to a quantity."""
+
+SUMMED = {
+    "activations": ("slide_activations",),
+    "activation_bytes": ("slide_activations", "slide_activation_bytes"),
+    "param_bytes": ("params", "param_bytes"),
+}
+"""The same of a total, where it is not the sum of that name."""
 
 
 class Key:
@@ -183,8 +190,9 @@ class Key:
         """The steps that lead to a figure, as ``explain`` prints them."""
         if self._derivation is None:
             self._derivation = explain(self.network, batch=self.batch, dtype=self.analysis.dtype)
-        wanted = DERIVED.get(quantity, (quantity,))
         if not path:
+            wanted = SUMMED.get(quantity, (quantity,))
             return tuple(step for step in self._derivation.totals if step.quantity in wanted)
+        wanted = DERIVED.get(quantity, (quantity,))
         layer = next((layer for layer in self._derivation.layers if layer.path == path), None)
         return tuple(step for step in layer.steps if step.quantity in wanted) if layer else ()

@@ -23,13 +23,17 @@ def render(format: str, report: Report, page: Page | None = None) -> str:
     return text
 
 
+def endings(format: str) -> tuple[str, ...]:
+    """The endings of file names that a format stands for."""
+    found: tuple[str, ...] = import_module(f"{__name__}.{format}").ENDINGS
+    return found
+
+
 def format_of(path: str) -> str:
     """The format that a file's ending stands for. Raises ArchcalcError."""
     ending = os.path.splitext(path)[1].lower()
-    endings: list[str] = []
     for name in FORMATS:
-        known = import_module(f"{__name__}.{name}").ENDINGS
-        if ending in known:
+        if ending in endings(name):
             return name
-        endings.extend(known)
-    raise ArchcalcError(f"{path}: the ending '{ending}' names no format (known: {', '.join(endings)}); or use --format")
+    known = ", ".join(one for name in FORMATS for one in endings(name))
+    raise ArchcalcError(f"{path}: the ending '{ending}' names no format (known: {known}); or use --format")

@@ -6,7 +6,7 @@ none fits, and where several do all are named.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from archcalc.printed import Figure, Shape, judge_figure
@@ -59,8 +59,11 @@ class Search:
         self._single: list[tuple[Wrong, Working]] | None = None
         self._pairs: list[Wrong] | None = None
 
-    def explain(self, given: Figure | Shape) -> list[Wrong]:
-        """The mistakes that lead to a figure as it is printed: alone if any does, else in pairs; at most MOST_NAMED."""
+    def explain(self, given: Figure | Shape, suspects: Collection[str] = ()) -> list[Wrong]:
+        """The mistakes that lead to a figure as it is printed: alone if any does, else in pairs; at most MOST_NAMED.
+
+        ``suspects`` are ids of mistakes that the student has made before: a pair with one of them needs fewer digits.
+        """
         digits = significant(given)
         if digits < DIGITS_NEARBY and self._is_near(given):
             return []
@@ -70,9 +73,10 @@ class Search:
         telling = [wrong for wrong in singles if wrong.id not in LAST]
         if singles:
             return (telling or singles)[:MOST_NAMED]
+        pairs = [wrong for wrong in self.pairs() if _fits(given, wrong.result)]
         if digits < FEWEST_DIGITS_OF_PAIRS:
-            return []
-        return [wrong for wrong in self.pairs() if _fits(given, wrong.result)][:MOST_NAMED]
+            pairs = [wrong for wrong in pairs if digits >= FEWEST_DIGITS and wrong.mistakes[0].id in suspects]
+        return pairs[:MOST_NAMED]
 
     def _is_near(self, given: Figure | Shape) -> bool:
         right = _result(self.right)
@@ -108,7 +112,7 @@ class Search:
         mistakes = tuple(mistake for wrong in before for mistake in wrong.mistakes)
         says = tuple(text for wrong in before for text in wrong.says)
         for mistake in MISTAKES:
-            if not self._concerns(mistake) or (before and mistake.id in LAST):
+            if not self._concerns(mistake, start) or (before and mistake.id in LAST):
                 continue
             for working in _changed(mistake, start):
                 result = _result(working)
@@ -116,8 +120,8 @@ class Search:
                     sentence = mistake.says.format(about=working.about)
                     yield Wrong((*mistakes, mistake), (*says, sentence), result), working
 
-    def _concerns(self, mistake: Mistake) -> bool:
-        return self.right.quantity in mistake.quantities and mistake.total in (None, self.total)
+    def _concerns(self, mistake: Mistake, working: Working) -> bool:
+        return working.quantity in mistake.quantities and mistake.total in (None, self.total)
 
 
 def significant(given: Figure | Shape) -> int:

@@ -1,0 +1,52 @@
+"""Grades as texts and files: the formats of all answers, and those that only grades have."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from archcalc.cli import _options as shared
+from archcalc.errors import ArchcalcError
+from archcalc.render import gradescope, junit
+from archcalc.render.formats import endings, render
+from archcalc.render.grade import class_report, report
+from archcalc.render.grid import Page
+from archcalc.results.grade import Class, Grade
+
+
+def written(graded: Grade | Class, format: str | None, output: str | None, reveal: bool) -> str:
+    """One grade, or those of a class, as a text. Raises ArchcalcError for a format that cannot hold them."""
+    grades = graded.grades if isinstance(graded, Class) else (graded,)
+    if format == "junit":
+        return junit.render(grades, reveal)
+    if format == "gradescope":
+        if isinstance(graded, Class):
+            raise ArchcalcError("Gradescope grades one submission at a time: --each FOLDER writes a file for each")
+        return gradescope.render(graded, reveal)
+    made = class_report(graded, reveal) if isinstance(graded, Class) else report(graded, reveal)
+    to_file = bool(output) and output != "-"
+    return render(shared.chosen_format(format, output), made, Page() if to_file else shared.page())
+
+
+def feedback(graded: Class, folder: str, format: str, reveal: bool) -> None:
+    """A file for every student in a folder. Raises ArchcalcError."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise ArchcalcError(f"{folder}: {error.strerror}") from None
+    ending = {"gradescope": gradescope.ENDING, "junit": junit.ENDING}.get(format) or endings(format)[0]
+    taken: set[str] = set()
+    for grade in graded.grades:
+        path = os.path.join(folder, f"{_file_name(grade.name, taken)}{ending}")
+        shared.write_whole(path, written(grade, format, path, reveal))
+
+
+def _file_name(student: str, taken: set[str]) -> str:
+    """A name of its own in one folder, whatever a student is called."""
+    base = re.sub(r"[^\w.+-]+", "_", student).strip(".") or "student"
+    name, number = base, 1
+    while name.lower() in taken:
+        number += 1
+        name = f"{base}_{number}"
+    taken.add(name.lower())
+    return name

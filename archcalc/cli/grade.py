@@ -1,0 +1,74 @@
+"""Homework checked: every figure, and what probably went wrong."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from archcalc.cli import _options as shared
+from archcalc.cli._progress import progress_bar
+
+GRADERS = ("gradescope", "junit")
+"""Formats that only grades have."""
+
+
+@click.command("grade")
+@click.argument("answers", type=click.Path(exists=True, allow_dash=True), help="A file, - or a folder: a class.")
+@click.option("--key", metavar="NETWORK", shell_complete=shared.complete_network, help="What is right; a name or spec.")
+@click.option("--rubric", type=click.Path(exists=True, dir_okay=False), help="Points and partial credit, in YAML.")
+@click.option("--exact", is_flag=True, help="A rounded or truncated figure is wrong.")
+@click.option("--biases/--no-biases", default=None, help="Whether params count biases; default: as the answers say.")
+@click.option("--reveal/--no-reveal", default=None, help="Show what is right; default: only without --key.")
+@click.option("--each", type=click.Path(file_okay=False), metavar="FOLDER", help="A file for every student, too.")
+@shared.settings_option
+@shared.batch_option
+@shared.dtype_option
+@shared.output_options_with(*GRADERS)
+def command(
+    answers: str,
+    key: str | None,
+    rubric: str | None,
+    exact: bool,
+    biases: bool | None,
+    reveal: bool | None,
+    each: str | None,
+    assignments: tuple[str, ...],
+    batch: int,
+    dtype: str,
+    format: str | None,
+    output: str | None,
+) -> None:
+    """ANSWERS held against a network: YAML, JSON, CSV, a Markdown table, or the notation of the lectures.
+
+    \b
+    archcalc grade answers.yaml --key vgg16
+    archcalc grade slides.txt                     rows of a lecture, against the network that they describe
+    archcalc grade class/ --key alexnet --rubric rubric.yaml --each feedback/ --format markdown
+    archcalc grade answers.md --key vgg16 --format gradescope -o results.json
+
+    Exit codes: 0 all right, 1 some wrong, 2 unreadable.
+    """
+    from archcalc.cli._grades import feedback, written
+    from archcalc.grading import Grading, load_rubric
+    from archcalc.spec.load import read_file
+
+    grading = Grading(
+        shared.bind(key, assignments) if key else None,
+        rubric=load_rubric(rubric) if rubric else None,
+        exact=exact,
+        biases=biases,
+        batch=batch,
+        dtype=dtype,
+    )
+    shown = reveal if reveal is not None else key is None
+    if not os.path.isdir(answers):
+        grade = grading.grade(read_file(answers))
+        shared.say_or_write(written(grade, format, output, shown), output)
+        raise SystemExit(0 if grade.ok else 1)
+    with progress_bar("grading") as progress:
+        graded = grading.folder(answers, progress)
+    if each:
+        feedback(graded, each, format or "markdown", shown)
+    shared.say_or_write(written(graded, None if each else format, output, shown), output)
+    raise SystemExit(2 if any(one.error for one in graded.grades) else 0 if all(one.ok for one in graded.grades) else 1)

@@ -1,0 +1,140 @@
+"""Submissions read and graded: one file, or a class in a folder, where a broken file stops nobody else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from archcalc.answers import read_answers
+from archcalc.answers.build import OWN_ROWS, network_of
+from archcalc.answers.rubric import read_rubric
+from archcalc.errors import ArchcalcError, Source, printable
+from archcalc.network import Network
+from archcalc.results.grade import Class, Grade
+from archcalc.sheet import Rubric, Sheet
+from archcalc.spec.load import read_file
+from archcalc.studies.grade import grade, joined, resolved
+from archcalc.studies.key import Key
+from archcalc.studies.mistakes import MISTAKES
+
+MOST_FILES = 10_000
+
+
+class Submission(NamedTuple):
+    """One student's file."""
+
+    name: str
+    path: str
+
+
+class Grading:
+    """How submissions are graded: against which network, with which rubric, how strictly."""
+
+    def __init__(
+        self,
+        network: Network | None = None,
+        *,
+        rubric: Rubric | None = None,
+        exact: bool = False,
+        biases: bool | None = None,
+        batch: int = 1,
+        dtype: str = "float32",
+    ) -> None:
+        """Without a network a submission must be in lecture notation, and is held against the network of its rows.
+
+        Raises SpecError if the network is none, ArchcalcError if the rubric names a layer that it has not.
+        """
+        self.exact, self.biases, self.batch, self.dtype = exact, biases, batch, dtype
+        self.key = self._key(network) if network else None
+        self.rubric = resolved(rubric, self.key) if rubric and self.key else rubric
+
+    def _key(self, network: Network) -> Key:
+        return Key(network, batch=self.batch, dtype=self.dtype)
+
+    def grade(self, source: Source) -> Grade:
+        """The grade of one text. Raises SpecError or ArchcalcError if nothing can be read or held against it."""
+        sheets = read_answers(source)
+        if self.key:
+            return grade(sheets, self.key, self.rubric, exact=self.exact, biases=self.biases)
+        return joined([self._by_itself(sheet, strict=len(sheets) == 1) for sheet in sheets])
+
+    def _by_itself(self, sheet: Sheet, strict: bool) -> Grade:
+        """A table held against the network that its own rows describe; not ``strict``: with the reason why not."""
+        try:
+            network = network_of(sheet)
+        except ArchcalcError as error:
+            if strict:
+                raise ArchcalcError(f"{printable(sheet.name)}:{sheet.line}: {error}") from None
+            unread = [(one.line, one.text, one.why) for one in sheet.unread]
+            return Grade(sheet.name, "", (), ((sheet.line, "", str(error)), *unread))
+        return grade([sheet], self._key(network), self.rubric, exact=self.exact, biases=self.biases)
+
+    def attempt(self, submission: Submission) -> Grade:
+        """The grade of one file of a class; whatever is wrong with it is its error."""
+        try:
+            return self.grade(read_file(submission.path))._replace(name=submission.name)
+        except (ArchcalcError, RecursionError) as error:
+            return Grade(submission.name, self._name(), (), error=str(error) or "nested too deeply")
+        except Exception as error:
+            # A mistake of ours must not cost a class its grades; it is told with the student's name on it.
+            says = f"archcalc failed on this file ({type(error).__name__}: {error}); please report it with the file"
+            return Grade(submission.name, self._name(), (), error=printable(says))
+
+    def folder(self, path: str, progress: Callable[[int, int], None] | None = None) -> Class:
+        """The grades of all files of a folder. Raises ArchcalcError if there are none."""
+        found = list(submissions(path))
+        if not found:
+            raise ArchcalcError(f"{printable(path)}: there is no submission in it")
+        grades = []
+        for number, submission in enumerate(found, 1):
+            grades.append(self.attempt(submission))
+            if progress:
+                progress(number, len(found))
+        return Class(self._name(), tuple(grades))
+
+    def _name(self) -> str:
+        return self.key.network.name if self.key else OWN_ROWS
+
+
+def submissions(folder: str) -> Iterator[Submission]:
+    """The files of a folder in the order of their names; of a folder inside it the one file, under the folder's name.
+
+    Hidden files are left out, and links are not followed. Raises ArchcalcError if the folder cannot be read.
+    """
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise ArchcalcError(f"{printable(folder)}: {error.strerror}") from None
+    if len(entries) > MOST_FILES:
+        raise ArchcalcError(f"{printable(folder)}: more than {MOST_FILES:,} files")
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_file(follow_symlinks=False):
+            yield Submission(printable(os.path.splitext(entry.name)[0]), entry.path)
+        elif entry.is_dir(follow_symlinks=False):
+            yield from _inside(entry)
+
+
+def _inside(folder: os.DirEntry[str]) -> Iterator[Submission]:
+    files = [
+        file
+        for file in os.scandir(folder.path)
+        if not file.name.startswith(".") and file.is_file(follow_symlinks=False)
+    ]
+    several = len(files) > 1
+    for file in sorted(files, key=lambda file: file.name):
+        yield Submission(printable(f"{folder.name}/{file.name}" if several else folder.name), file.path)
+
+
+def load_rubric(path: str) -> Rubric:
+    """The rubric of a YAML file. Raises SpecError or ArchcalcError."""
+    return read_rubric(read_file(path), mistake_ids())
+
+
+def mistake_ids() -> Sequence[str]:
+    """The ids of all mistakes that a diagnosis can name."""
+    from archcalc.studies.grade import SLIPS
+
+    return [*(mistake.id for mistake in MISTAKES), *SLIPS]

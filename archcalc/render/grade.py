@@ -1,0 +1,194 @@
+"""Grades as tables: of one submission cell by cell, of a class student by student and question by question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from archcalc.render import units
+from archcalc.render.explain import label_of, value_text
+from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.results.explain import Step
+from archcalc.results.grade import RIGHT, Class, Grade
+from archcalc.results.grade import Cell as Graded
+
+_CELLS = (
+    Head("line", "line", keep=40),
+    Head("layer", "layer", numeric=False, keep=100),
+    Head("quantity", "quantity", numeric=False, keep=95),
+    Head("given", "given", numeric=False, keep=90),
+    Head("expected", "expected", numeric=False, keep=70),
+    Head("verdict", "verdict", numeric=False, keep=98),
+    Head("points", "points", keep=60),
+    Head("max_points", "of", keep=50),
+    Head("mistake", "mistake", numeric=False, keep=80),
+)
+
+
+def report(grade: Grade, reveal: bool) -> Report:
+    """One submission; the right figures stand in it only if they are to be revealed."""
+    return Report(lambda: _grid(grade, reveal), lambda: grade.as_json(reveal))
+
+
+def _grid(grade: Grade, reveal: bool) -> Grid:
+    heads = tuple(head for head in _CELLS if reveal or head.key != "expected")
+    # What a row says of its layer is no question: it is worth a line only where it is wrong.
+    shown = [cell for cell in grade.cells if cell.max_points or cell.verdict not in RIGHT]
+    rows = [_cells(cell, reveal) for cell in shown]
+    return Grid(heading(grade), heads, tuple(rows), None, tuple(_facts(grade, reveal)), tuple(_notes(grade)))
+
+
+def heading(grade: Grade) -> str:
+    """The submission, its key and its points."""
+    against = f" against {grade.key}" if grade.key else ""
+    return f"{grade.name}{against}: {points(grade.score)} of {points(grade.max_score)} points"
+
+
+def points(value: Fraction) -> str:
+    """Points: whole, or with at most two decimals.
+
+    >>> points(Fraction(17)), points(Fraction(5, 2)), points(Fraction(1, 3))
+    ('17', '2.5', '0.33')
+    """
+    return f"{float(value):.2f}".rstrip("0").rstrip(".")
+
+
+def _cells(cell: Graded, reveal: bool) -> tuple[Cell, ...]:
+    mistakes = " or ".join(one.mistake for one in cell.diagnosis)
+    found = (
+        Cell(cell.line or None, str(cell.line) if cell.line else units.NONE),
+        Cell(cell.layer, cell.layer or "total"),
+        Cell(cell.quantity, cell.quantity),
+        Cell(cell.given, cell.given or units.NONE),
+        Cell(cell.expected, figure(cell.expected)),
+        Cell(cell.verdict, cell.verdict),
+        Cell(_number(cell.points), points(cell.points)),
+        Cell(_number(cell.max_points), points(cell.max_points)),
+        Cell(mistakes, mistakes or units.NONE),
+    )
+    return found if reveal else (*found[:4], *found[5:])
+
+
+def _number(value: Fraction) -> int | float:
+    return int(value) if value.denominator == 1 else float(value)
+
+
+def figure(value: Any) -> str:
+    """A right figure in print."""
+    if value is None:
+        return units.UNKNOWN
+    return units.shape(value) if isinstance(value, tuple) else units.count(value)
+
+
+def _facts(grade: Grade, reveal: bool) -> Iterable[tuple[str, str]]:
+    """What to tell the student about every cell that is not right."""
+    for cell in grade.cells:
+        yield from ((cell.name if not number else "", text) for number, text in enumerate(advice(cell, reveal)))
+
+
+def advice(cell: Graded, reveal: bool) -> list[str]:
+    """What is wrong with a cell, and how it is worked out: in letters, in numbers too where they are revealed."""
+    if cell.verdict in RIGHT and not cell.diagnosis:
+        return []
+    lines = [one.says for one in cell.diagnosis]
+    if len(lines) > 1:
+        lines = [f"perhaps: {line}" for line in lines]
+    if cell.verdict == "unreadable":
+        lines.append(f"'{cell.given}' cannot be read as a figure.")
+    # Without numbers, a sum over the layers tells nothing that its name does not.
+    steps = cell.derivation if reveal or cell.layer else ()
+    return [*lines, *(line for step in steps if (line := derived(step, reveal)))]
+
+
+def derived(step: Step, reveal: bool) -> str:
+    """A step of a derivation on one line; without numbers it is worth telling only if it has letters."""
+    in_letters = step.formula != step.substituted
+    if not reveal:
+        return f"{label_of(step.quantity)} = {step.formula}" if in_letters else ""
+    sides = [step.formula] if in_letters else []
+    if step.substituted != str(step.value):
+        sides.append(step.substituted)
+    return " = ".join([label_of(step.quantity), *sides, value_text(step.value)])
+
+
+def _notes(grade: Grade) -> Iterable[str]:
+    if grade.count("carried"):
+        yield "carried: what follows from an earlier error costs nothing."
+    for line, text, why in grade.unread:
+        yield f"not read, line {line}: {f'{text}: ' if text else ''}{why}"
+    yield from grade.notes
+    if grade.error:
+        yield grade.error
+
+
+# --- a class ------------------------------------------------------------------------------------------
+
+_STUDENTS = (
+    Head("name", "student", numeric=False, keep=100),
+    Head("score", "points", keep=99),
+    Head("max_score", "of", keep=98),
+    Head("right", "right", keep=80),
+    Head("carried", "carried", keep=60),
+    Head("wrong", "wrong", keep=70),
+    Head("missing", "missing", keep=50),
+    Head("unread", "unread", keep=55),
+    Head("error", "", numeric=False, keep=40),
+)
+_QUESTIONS = (
+    Head("layer", "layer", numeric=False, keep=100),
+    Head("quantity", "quantity", numeric=False, keep=99),
+    Head("answered", "answered", keep=60),
+    Head("right", "right", keep=90),
+    Head("share", "share", keep=95),
+    Head("mistake", "commonest mistake", numeric=False, keep=80),
+    Head("times", "times", keep=50),
+)
+
+
+def class_report(graded: Class, reveal: bool) -> Report:
+    """A class: every student, and every question with the hardest first."""
+    return Report(lambda: _class_grid(graded), lambda: graded.as_json(reveal))
+
+
+def _class_grid(graded: Class) -> Grid:
+    rows = tuple(_student(grade) for grade in graded.grades)
+    count = len(graded.grades)
+    title = f"{count} submission{'s' if count != 1 else ''} against {graded.key}"
+    return Grid(title, _STUDENTS, rows, also=(_difficulty(graded),), notes=tuple(_class_notes(graded)))
+
+
+def _student(grade: Grade) -> tuple[Cell, ...]:
+    unread = len(grade.unread) + grade.count("unreadable")
+    counts = (grade.count(*RIGHT), grade.count("carried"), grade.count("wrong"), grade.count("missing"), unread)
+    return (
+        Cell(grade.name, grade.name),
+        Cell(_number(grade.score), points(grade.score)),
+        Cell(_number(grade.max_score), points(grade.max_score)),
+        *(Cell(number, str(number)) for number in counts),
+        Cell(grade.error, "unreadable" if grade.error else ""),
+    )
+
+
+def _difficulty(graded: Class) -> Grid:
+    questions = [one for one in graded.questions() if one.max_points]
+    ordered = sorted(questions, key=lambda one: Fraction(one.right, max(1, one.answered)))
+    rows = tuple(
+        (
+            Cell(one.layer, one.layer or "total"),
+            Cell(one.quantity, one.quantity),
+            Cell(one.answered, str(one.answered)),
+            Cell(one.right, str(one.right)),
+            Cell(_number(Fraction(one.right, max(1, one.answered))), units.share(one.right, one.answered)),
+            Cell(one.mistake, one.mistake or units.NONE),
+            Cell(one.times, str(one.times)),
+        )
+        for one in ordered
+    )
+    return Grid("Questions, the hardest first", _QUESTIONS, rows)
+
+
+def _class_notes(graded: Class) -> Iterable[str]:
+    for grade in graded.grades:
+        if grade.error:
+            yield f"{grade.name}: {grade.error}"

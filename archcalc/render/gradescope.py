@@ -1,0 +1,48 @@
+"""A grade as Gradescope reads it (results.json of its autograder specification)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from archcalc.render.grade import advice, figure, heading
+from archcalc.results.grade import RIGHT, Cell, Grade
+
+ENDING = ".json"
+
+
+def render(grade: Grade, reveal: bool) -> str:
+    """The text of results.json: a test for every cell that is worth points; without any, what the error was."""
+    tests = [_test(cell, number, reveal) for number, cell in enumerate(grade.cells, 1) if cell.max_points]
+    answer: dict[str, Any] = {
+        "output": "\n".join([heading(grade), *_unread(grade)]),
+        "output_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": tests,
+    }
+    if not tests:  # without tests Gradescope asks for a score of the whole
+        answer["score"] = 0.0
+    return json.dumps(answer, ensure_ascii=False, indent=1) + "\n"
+
+
+def _unread(grade: Grade) -> list[str]:
+    lines = [f"line {line} was not read: {why}" for line, _, why in grade.unread]
+    return [*lines, grade.error] if grade.error else lines
+
+
+def _test(cell: Cell, number: int, reveal: bool) -> dict[str, Any]:
+    says = [f"given: {cell.given or 'nothing'} ({cell.verdict})", *advice(cell, reveal)]
+    if reveal:
+        says.insert(1, f"expected: {figure(cell.expected)}")
+    return {
+        "name": cell.name,
+        "number": str(number),
+        "score": float(cell.points),
+        "max_score": float(cell.max_points),
+        "status": "passed" if cell.verdict in (*RIGHT, "carried") else "failed",
+        "output": "\n".join(says),
+        "output_format": "text",
+        "visibility": "visible",
+        "tags": [one.mistake for one in cell.diagnosis],
+    }
