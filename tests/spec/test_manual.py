@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from docs_gallery import BAD, ROOT
 
+import archcalc
 from archcalc.errors import Source
 from archcalc.spec import bind, blocks, expr, parse, reader
 from archcalc.spec.expr import FUNCTIONS
@@ -76,3 +77,12 @@ LIMITS = {
 def test_the_limits_are_the_real_ones(limit: str) -> None:
     (row,) = [line for line in MANUAL.splitlines() if line.startswith(f"| {limit}")]
     assert row.split("|")[2].strip().startswith(LIMITS[limit])
+
+
+@pytest.mark.parametrize("text", [text for text in EXAMPLES if "ocr:" in text], ids=lambda text: text.split()[1])
+def test_every_claim_of_the_section_on_claims_is_as_recorded(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(text, encoding="utf-8")
+    found = archcalc.audit(str(path))
+    assert not found.flaws
+    assert min(found.summary) >= 1
