@@ -171,12 +171,16 @@ class Key:
             found[step.like] = known._replace(times=known.times + 1) if known else self._part(step)
         return list(found.values())
 
-    def _part(self, step: Walked, deep: bool = True) -> Part:
-        before = None
-        source = step.node.inputs[0] if len(step.node.inputs) == 1 else INPUT
-        if deep and source != INPUT:
-            before = self._part(self.steps[self.network.layers[source - 1].path], deep=False)
-        return Part(step.node.op, step.x, before=before, path=step.node.path)
+    def _part(self, step: Walked) -> Part:
+        return Part(step.node.op, step.x, before=self._before(step), path=step.node.path)
+
+    def _before(self, step: Walked) -> Part | None:
+        """The layer before that made the input what it is: one that only passes its own input on is looked through."""
+        while len(step.node.inputs) == 1 and step.node.inputs[0] != INPUT:
+            step = self.steps[self.network.layers[step.node.inputs[0] - 1].path]
+            if step.x != step.y:
+                return Part(step.node.op, step.x, path=step.node.path)
+        return None
 
     def search(self, path: str, quantity: str) -> Search | None:
         """Where mistakes lead; None for figures that no working leads to."""

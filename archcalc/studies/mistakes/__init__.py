@@ -70,7 +70,8 @@ class Search:
         singles = [wrong for wrong, _ in self.single() if _fits(given, wrong.result)]
         if digits < FEWEST_DIGITS:
             singles = [wrong for wrong in singles if judge_figure(given, wrong.result) == "exact"]
-        telling = [wrong for wrong in singles if wrong.id not in LAST]
+        asks_batch = self.right.batch > 1
+        telling = [wrong for wrong in singles if wrong.id not in LAST or (asks_batch and wrong.id == "off-by-batch")]
         if singles:
             return (telling or singles)[:MOST_NAMED]
         pairs = [wrong for wrong in self.pairs() if _fits(given, wrong.result)]

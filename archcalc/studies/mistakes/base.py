@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from archcalc.ops.base import Volume
+from archcalc.ops.window import WindowOp
 from archcalc.studies.working import Part, Working
 
 SHAPED = ("output", "activations", "activation_bytes", "macs", "flops")
@@ -67,6 +68,12 @@ def times(factor: Any) -> Callable[[Any], Any]:
 def volume(part: Part) -> Volume | None:
     """The one volume that a layer reads."""
     return part.x if isinstance(part.x, Volume) else None
+
+
+def kernel(part: Part) -> Any:
+    """The kernel of a window, None if there is none or it is the whole input."""
+    found = part.op.kernel if isinstance(part.op, WindowOp) else None
+    return None if isinstance(found, str) else found
 
 
 def is_op(part: Part, *names: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from archcalc.ops.base import Volume
 from archcalc.ops.window import WindowOp
-from archcalc.studies.mistakes.base import SHAPED, Mistake, after, option, parts, volume
+from archcalc.studies.mistakes.base import SHAPED, Mistake, after, kernel, option, parts, volume
 from archcalc.studies.working import Part, Working
 
 INPUT_SIZES = ((227, 224), (224, 227), (224, 256), (299, 224), (224, 299), (32, 28), (28, 32))
@@ -25,7 +25,7 @@ def _twice_the_padding(part: Part) -> Part | None:
 
 
 def _stride_is_kernel(part: Part) -> Part | None:
-    return part.having(stride=part.op.kernel) if isinstance(part.op, WindowOp) else None
+    return part.having(stride=kernel(part)) if kernel(part) else None
 
 
 def _without_one(part: Part) -> Part | None:

@@ -9,7 +9,7 @@ from archcalc.dims import prod
 from archcalc.ops.base import Volume, per_axis
 from archcalc.ops.conv import Conv
 from archcalc.ops.window import WindowOp
-from archcalc.studies.mistakes.base import COUNTS, STORES, Mistake, asked, is_op, option, parts, plus, volume
+from archcalc.studies.mistakes.base import COUNTS, STORES, Mistake, asked, is_op, kernel, option, parts, plus, volume
 from archcalc.studies.working import Part, Working
 
 IMAGE_CHANNELS = 3
@@ -57,11 +57,10 @@ def _one_group(part: Part) -> Part | None:
 
 def _one_side_of_kernel(part: Part) -> Part | None:
     x = volume(part)
-    if x is None or x.rank < 2 or not isinstance(part.op, WindowOp) or not part.op.weighted:
+    if x is None or x.rank < 2 or not kernel(part) or not part.op.weighted:
         return None
     y = part.output()
-    kernel = per_axis(part.op.kernel, x.rank)
-    flat = part.having(kernel=(kernel[0], *(1,) * (x.rank - 1)))
+    flat = part.having(kernel=(per_axis(kernel(part), x.rank)[0], *(1,) * (x.rank - 1)))
     return flat._replace(y=y) if flat else None
 
 
@@ -85,7 +84,7 @@ def _pooling_as_conv(working: Working) -> Iterator[Working]:
 
 def _with_weights(part: Part, options: dict[str, Any]) -> Part | None:
     x, op = volume(part), part.op
-    if x is None or not isinstance(op, WindowOp) or not op.name.endswith("pool"):
+    if x is None or not kernel(part) or not isinstance(op, WindowOp) or op.weighted:
         return None
     conv = Conv(**{"filters": x.channels, "kernel": op.kernel, "stride": op.stride, "pad": op.pad, **options})
     return part._replace(op=conv, y=part.output())
