@@ -1,4 +1,4 @@
-"""Every figure that the literature prints, judged against the computed one."""
+"""What the literature prints, judged by the computed figures."""
 
 from __future__ import annotations
 
