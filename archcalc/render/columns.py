@@ -67,16 +67,20 @@ def window(options: Mapping[str, Any]) -> str:
     text = "x".join(map(str, kernel))
     if "stride" in options:
         text += f"/{units.square(options['stride'])}"
-    pad = options.get("pad", 0)
-    if isinstance(pad, str):
-        text += f" {pad}"
-    elif any(side != 0 for side in pad):
-        text += f" p{units.square([_pad(side) for side in pad])}"
+    pad = padding(options)
+    if pad != "0":
+        text += f" {pad}" if isinstance(options["pad"], str) else f" p{pad}"
     if options.get("groups", 1) != 1:
         text += f" g{options['groups']}"
     if any(step != 1 for step in options.get("dilation", ())):
         text += f" d{units.square(options['dilation'])}"
     return text
+
+
+def padding(options: Mapping[str, Any]) -> str:
+    """The padding of a layer: ``1``, ``0x3``, ``(0,1)``, ``same``; 0 if it has none."""
+    pad = options.get("pad", [0])
+    return pad if isinstance(pad, str) else units.square([_pad(side) for side in pad])
 
 
 def _pad(side: Any) -> str:

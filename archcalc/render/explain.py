@@ -83,7 +83,7 @@ def _layer_grid(layer: Explained, width: int | None) -> Grid:
     volumes = " + ".join(units.shape(shape) for shape in layer.input)
     given = ", ".join(f"{name} = {value}" for name, value in layer.given.items())
     title = f"{layer.path}: {layer.op}, {volumes} -> {units.shape(layer.output)}"
-    grid = Grid(f"{title}; {given}" if given else title, _HEADS, tuple(map(_step_cells, layer.steps)))
+    grid = Grid(f"{title}; {given}" if given else title, _HEADS, tuple(map(step_cells, layer.steps)))
     return _stacked(grid) if width and grid.fitting(width)[1] else grid
 
 
@@ -97,7 +97,7 @@ def _stacked(grid: Grid) -> Grid:
     return grid._replace(heads=heads, rows=tuple(rows))
 
 
-def _step_cells(step: Step) -> tuple[Cell, ...]:
+def step_cells(step: Step) -> tuple[Cell, ...]:
     """A line; a formula that is a plain number, and numbers that are the value, are not said twice."""
     value = value_text(step.value)
     formula = "" if step.formula in (step.substituted, str(step.value)) else step.formula
@@ -189,13 +189,13 @@ def _totals_grid(totals: Sequence[Step]) -> Grid:
 def _total_rows(total: Step) -> list[tuple[Cell, ...]]:
     """A total over as many lines as its sum takes; what it comes to stands at the end."""
     value = f"= {value_text(total.value)}"
-    *lines, last = _sum_lines(total)
+    *lines, last = sum_lines(total)
     lines += [f"{last} {value}"] if len(f"{last} {value}") <= SUM_WIDTH else [last, value]
     labels = [label_of(total.quantity), *[""] * len(lines)]
     return [(Cell(label, label), Cell(line, line)) for label, line in zip(labels, lines, strict=False)]
 
 
-def _sum_lines(total: Step) -> list[str]:
+def sum_lines(total: Step) -> list[str]:
     if " + " not in total.substituted and not total.substituted.isdecimal():
         return [f"= {total.substituted}"]  # a multiple of the total above
     pairs = zip(total.formula.split(" + "), total.substituted.split(" + "), strict=True)

@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 
 GAP = 2  # spaces between columns
 
+BLANK = "____"
+"""The text of a cell that is to be filled in."""
+
 
 class Cell(NamedTuple):
     """One field of a table: the value for machines, the text for people; ``math``: a formula also as TeX math."""

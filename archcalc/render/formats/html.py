@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from archcalc.render.grid import Grid, Head, Page, Report
+from archcalc.render.grid import BLANK, Grid, Head, Page, Report
 
 ENDINGS = (".html", ".htm")
 
@@ -16,28 +16,41 @@ _STYLE = (
     "th{border-bottom:2px solid #888}td.n,th.n{text-align:right}tfoot td{border-top:2px solid #888;font-weight:bold}"
     "dl{display:grid;grid-template-columns:max-content auto;gap:.1em 1em;margin:1em 0}dt{color:#666}dd{margin:0}"
     "h2{font-size:1.2em}p{color:#666;margin:.2em 0}"
+    "input{font:inherit;width:9em;border:0;border-bottom:1px solid #222}"
 )
 
 
 def render(report: Report, page: Page) -> str:
     grid = report.grid()
+    body = [line for part in grid.tables() for line in _titled(part)]
+    if grid.facts:
+        body += ["<dl>", *(f"<dt>{escape(a)}</dt><dd>{escape(b)}</dd>" for a, b in grid.facts), "</dl>"]
+    return _page(grid.title, [*body, *(f"<p>{escape(note)}</p>" for note in grid.notes)])
+
+
+def document(title: str, parts: Sequence[str | Grid]) -> str:
+    """A whole page: a title, and below it paragraphs and tables."""
+    body = [[f"<p>{escape(part)}</p>"] if isinstance(part, str) else _titled(part) for part in parts]
+    return _page(title, [f"<h1>{escape(title)}</h1>", *(line for lines in body for line in lines)])
+
+
+def _page(title: str, body: Sequence[str]) -> str:
     return "\n".join(
         [
             "<!DOCTYPE html>",
             '<html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape(grid.title)}</title>",
+            f"<title>{escape(title)}</title>",
             f"<style>{_STYLE}</style></head><body>",
-            *(line for part in grid.tables() for line in (f"<h2>{escape(part.title)}</h2>", *_table(part))),
-            *(
-                ["<dl>", *(f"<dt>{escape(a)}</dt><dd>{escape(b)}</dd>" for a, b in grid.facts), "</dl>"]
-                * bool(grid.facts)
-            ),
-            *(f"<p>{escape(note)}</p>" for note in grid.notes),
+            *body,
             "</body></html>",
             "",
         ]
     )
+
+
+def _titled(grid: Grid) -> list[str]:
+    return [f"<h2>{escape(grid.title)}</h2>", *_table(grid)]
 
 
 def _table(grid: Grid) -> list[str]:
@@ -51,7 +64,12 @@ def _table(grid: Grid) -> list[str]:
 
 def _row(heads: Sequence[Head], texts: Sequence[str], tag: str = "td") -> str:
     cells = (
-        f"<{tag}{' class=n' if head.numeric else ''}>{escape(text)}</{tag}>"
+        f"<{tag}{' class=n' if head.numeric else ''}>{_field(text, f'{texts[0]}, {head.header}')}</{tag}>"
         for head, text in zip(heads, texts, strict=True)
     )
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _field(text: str, label: str) -> str:
+    """A text; a blank is a field to write into, a line on paper."""
+    return f'<input aria-label="{escape(label)}">' if text == BLANK else escape(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archcalc.render.grid import Cell, Grid, Page, Report
+from archcalc.render.grid import BLANK, Cell, Grid, Page, Report
 
 ENDINGS = (".tex",)
 
@@ -35,6 +35,36 @@ def render(report: Report, page: Page) -> str:
     return "\n".join(parts) + "\n"
 
 
+ROWS = 28  # of a table on one page of a document, with room to write
+
+_PREAMBLE = r"""\documentclass[10pt]{article}
+\usepackage[landscape,margin=15mm]{geometry}
+\usepackage{graphicx}
+\newcommand{\fit}[1]{\sbox0{#1}\ifdim\wd0>\textwidth\resizebox{\textwidth}{!}{\usebox0}\else\usebox0\fi}
+\newcommand{\toprule}{\hline}
+\newcommand{\midrule}{\hline}
+\newcommand{\bottomrule}{\hline}
+\renewcommand{\arraystretch}{1.4}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{1ex}
+\begin{document}"""
+
+
+def document(title: str, parts: Sequence[str | Grid]) -> str:
+    """A whole document of LaTeX's own packages: a title, and below it paragraphs and tables, cut into pages."""
+    lines = [_PREAMBLE, rf"\section*{{{_escape(title)}}}"]
+    for part in parts:
+        if isinstance(part, str):
+            lines += [_escape(part), ""]
+            continue
+        lines.append(rf"\subsection*{{{_escape(part.title)}}}")
+        for start in range(0, len(part.rows), ROWS):
+            last = start + ROWS >= len(part.rows)
+            cut = part._replace(rows=part.rows[start : start + ROWS], totals=part.totals if last else None)
+            lines += [r"{\footnotesize\fit{", *_table(cut), r"}\par}", ""]
+    return "\n".join([*lines, r"\end{document}", ""])
+
+
 def _table(grid: Grid) -> list[str]:
     lines = [
         f"% {' '.join(grid.title.split())}",
@@ -54,6 +84,8 @@ def _row(texts: Sequence[str]) -> str:
 
 
 def _field(cell: Cell) -> str:
+    if cell.text == BLANK:
+        return r"\underline{\hspace{6em}}"
     return f"${cell.math}$" if cell.math else _escape(cell.text)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from archcalc.render.grid import Cell, Grid, Page, Report
+from archcalc.render.grid import BLANK, Cell, Grid, Page, Report
 
 ENDINGS = (".md", ".markdown")
+
+_SPECIAL = re.compile(r"[\\|*`<>\[\]]|(?<![^\W_])_|_(?![^\W_])")  # a _ between letters stands for itself
 
 
 def render(report: Report, page: Page) -> str:
@@ -16,6 +19,12 @@ def render(report: Report, page: Page) -> str:
         if lines:
             parts += ["", *map(_escape_line, lines)]
     return "\n".join(parts) + "\n"
+
+
+def document(title: str, parts: Sequence[str | Grid]) -> str:
+    """A whole text: a title, and below it paragraphs and tables."""
+    blocks = [[_escape(part)] if isinstance(part, str) else _table(part) for part in parts]
+    return "\n\n".join(["# " + _escape(title), *("\n".join(block) for block in blocks)]) + "\n"
 
 
 def _table(grid: Grid) -> list[str]:
@@ -38,11 +47,11 @@ def _field(cell: Cell) -> str:
 
 
 def _total(cell: Cell) -> str:
-    return _field(cell) if cell.math else f"**{_field(cell)}**"
+    return _field(cell) if cell.math or cell.text == BLANK else f"**{_field(cell)}**"
 
 
 def _escape(text: str) -> str:
-    return "".join(f"\\{c}" if c in "\\|*_`<>[]" else c for c in text)
+    return BLANK.join(_SPECIAL.sub(r"\\\g<0>", part) for part in text.split(BLANK))
 
 
 def _escape_line(text: str) -> str:
