@@ -1,0 +1,178 @@
+"""Network -> YAML: a flat spec, a layer a line, that reads back to the same layers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from archcalc.errors import ArchcalcError, short
+from archcalc.network import INPUT, Network, Node
+from archcalc.ops.base import Op
+from archcalc.ops.options import options_of
+
+MOST_LETTERS = 80
+"""Characters of a name."""
+
+_WORD = re.compile(r"[A-Za-z_][\w.+-]*\Z", re.ASCII)
+_NO_WORDS = ("true", "false", "null", "yes", "no", "on", "off", "y", "n")
+
+
+def write(network: Network) -> str:
+    """A network as a spec that needs no settings, blocks or repeats; ``flat`` says what becomes of its names.
+
+    Auxiliary heads are left out: they count in no total. Raises ArchcalcError for what a flat spec cannot say.
+
+    >>> from archcalc import load
+    >>> print(write(load("resnet18")).partition("layers:")[2].splitlines()[3])
+      - {conv: 64, kernel: 3, pad: 1, bias: false, name: conv2_x_conv2_1_residual_conv1, then: [bn, relu]}
+    """
+    plain = flat(network)
+    head = {
+        "name": network.name,
+        "family": network.family if network.family != network.name else "",
+        "title": network.title,
+        "source": network.source,
+    }
+    lines = [f"{key}: {_text(text)}" for key, text in head.items() if text]
+    if network.year is not None:
+        lines.append(f"year: {network.year}")
+    lines.append(f"input: {_value(list(network.input.dims))}")
+    layers = [f"  - {_item(parts)}" for parts in _items(plain)]
+    return "\n".join([*lines, "layers:", *layers] if layers else [*lines, "layers: []"]) + "\n"
+
+
+def flat(network: Network) -> Network:
+    """The network without scopes, settings and auxiliary heads: the layer ``a/b`` is called ``a_b``.
+
+    Raises ArchcalcError for what a flat spec cannot say.
+    """
+    numbers, names, taken = {INPUT: INPUT}, {"": ""}, set[str]()
+    layers: list[Node] = []
+    for number, node in enumerate(network.layers, 1):
+        if node.aux:
+            continue
+        _can_be_said(network, node)
+        scope, _, own = node.path.rpartition("/")
+        if node.follower:
+            path = f"{names[scope]}/{own}"
+        else:
+            path = names[node.path] = _free(node.path.replace("/", "_"), taken)
+        inputs = tuple(numbers[source] for source in node.inputs)
+        layers.append(Node(path, node.op, inputs, node.follower))
+        numbers[number] = len(layers)
+    if numbers.get(network.output or INPUT) != len(layers):
+        raise ArchcalcError(f"{network.name} cannot be written as a flat spec: it does not end with its last layer")
+    return replace(network, layers=layers, settings={}, output=len(layers))
+
+
+def _can_be_said(network: Network, node: Node) -> None:
+    if node.gates:
+        says = f"'{short(node.path)}' runs with a probability only, which belongs to a branch (survival)"
+        raise ArchcalcError(f"{network.name} cannot be written as a flat spec: {says}")
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, or where it is taken with a number."""
+    name = name if len(name) <= MOST_LETTERS else name[-MOST_LETTERS + 6 :].lstrip("_")
+    free, copies = name, 1
+    while free in taken:
+        copies += 1
+        free = f"{name}_{copies}"
+    taken.add(free)
+    return free
+
+
+def _items(network: Network) -> Iterator[dict[str, Any]]:
+    """Every layer as what is written of it, with its followers."""
+    nodes = list(enumerate(network.layers, 1))
+    for place, (number, node) in enumerate(nodes):
+        if node.follower:
+            continue
+        parts = _options(node.op)
+        parts["name"] = node.path
+        if node.inputs != (number - 1,):
+            named = [_name(network, source) for source in node.inputs]
+            parts["from"] = named if node.op.many else named[0]
+        then = [after.op for _, after in _followers(nodes[place + 1 :])]
+        if then:
+            parts["then"] = [_options(op) for op in then]
+        yield parts
+
+
+def _followers(nodes: Sequence[tuple[int, Node]]) -> Iterator[tuple[int, Node]]:
+    for number, node in nodes:
+        if not node.follower:
+            return
+        yield number, node
+
+
+def _name(network: Network, number: int) -> str:
+    """How another layer reads a node: behind followers, by the name of their layer."""
+    if number == INPUT:
+        return "input"
+    node = network.layers[number - 1]
+    return node.path.rpartition("/")[0] if node.follower else node.path
+
+
+def _options(op: Op) -> dict[str, Any]:
+    """The op and those of its options that differ from the default, the main one under the op's name."""
+    values = {
+        name: getattr(op, name)
+        for name, item in options_of(type(op)).items()
+        if item.required or getattr(op, name) != item.default
+    }
+    main = next((name for name, item in options_of(type(op)).items() if item.main), "")
+    return {op.name: values.pop(main, None), **values}
+
+
+# --- as text ----------------------------------------------------------------------------------------------
+
+
+def _item(parts: Mapping[str, Any]) -> str:
+    """One layer in braces; a bare op is its word.
+
+    >>> _item({"maxpool": 3, "stride": 2}), _item({"relu": None}), _item({"relu": None, "name": "a"})
+    ('{maxpool: 3, stride: 2}', 'relu', '{relu: , name: a}')
+    """
+    (op, main), *others = parts.items()
+    if main is None and not others:
+        return op
+    first = f"{op}: " if main is None else f"{op}: {_value(main)}"
+    return f"{{{', '.join([first, *(f'{key}: {_value(value)}' for key, value in others)])}}}"
+
+
+def _value(value: Any) -> str:
+    """A value as the language reads it.
+
+    >>> _value((1, 2)), _value(False), _value("same"), _value("1x1"), _value(Fraction(1, 2)), _value(Fraction(1, 3))
+    ('[1, 2]', 'false', 'same', '"1x1"', '0.5', '1/3')
+    """
+    if isinstance(value, dict):
+        return _item(value)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Fraction):
+        return _decimal(value)
+    return _text(value) if isinstance(value, str) else str(value)
+
+
+def _text(text: str) -> str:
+    """A word as it is, another text in quotes."""
+    bare = _WORD.match(text) and text.lower() not in _NO_WORDS
+    return text if bare else json.dumps(text, ensure_ascii=False)
+
+
+def _decimal(value: Fraction) -> str:
+    """A fraction as a decimal if it is one, so that people read it; else as a quotient."""
+    places = next((places for places in range(13) if (value * 10**places).denominator == 1), None)
+    if places is None:
+        return f"{value.numerator}/{value.denominator}"
+    digits = f"{abs(int(value * 10**places)):0{places + 1}d}"
+    point = f".{digits[-places:]}" if places else ""
+    return f"{'-' if value < 0 else ''}{digits[: len(digits) - places]}{point}"
