@@ -11,15 +11,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from archcalc.network import Network
     from archcalc.results import Analysis
     from archcalc.results.audit import Audit
     from archcalc.results.explain import Derivation
     from archcalc.results.formula import ClosedForm
+    from archcalc.results.quiz import Quiz
     from archcalc.results.sweep import Sweep
 
 __version__ = "0.1.0"
-__all__ = ["analyze", "audit", "explain", "formula", "load", "sweep", "sweep_columns"]
+__all__ = ["analyze", "audit", "explain", "formula", "load", "quiz", "sweep", "sweep_columns"]
 
 
 def load(target: str, settings: Mapping[str, Any] | None = None) -> Network:
@@ -150,6 +153,58 @@ def formula(
         divisible=divisible,
         batch=batch,
         aux=aux,
+    )
+
+
+def quiz(
+    target: str | Network,
+    blank: Sequence[str] | str,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    seed: int = 0,
+    student: str = "",
+    share: Fraction | int = 1,
+    cells: int | None = None,
+    vary: bool = False,
+    flat: bool = False,
+    key: str = "",
+) -> Quiz:
+    """A table of a network with blanks, and what belongs into them.
+
+    ``blank`` are the quantities asked; ``share`` of their fields (or so many ``cells``) are left blank. ``vary`` draws
+    another network of the same structure. Seed and ``student`` decide what is drawn. A varied network has a ``spec``
+    of its own, in which layers have plain names (``a_b`` for ``a/b``); ``flat`` gives one to the others too, whose
+    ``key`` else is the target. Raises as ``load``, and ArchcalcError for what cannot be asked, varied or written.
+
+    >>> made = quiz("alexnet", "output,params", seed=7, vary=True)
+    >>> made.network, made.spec.splitlines()[0]
+    ('alexnet-varied', 'name: alexnet-varied')
+    """
+    from archcalc.spec.settings import parse_names
+    from archcalc.spec.write import flat as flattened
+    from archcalc.spec.write import write
+    from archcalc.studies.draw import Draw
+    from archcalc.studies.quiz import quiz as work_out
+    from archcalc.studies.vary import RANGES
+    from archcalc.studies.vary import vary as another
+
+    if isinstance(target, str):
+        network, key = load(target, settings), key or target
+    else:
+        network = target
+    if vary:
+        network = another(network, Draw("vary", seed, student))
+    own = vary or flat
+    return work_out(
+        flattened(network) if own else network,
+        parse_names(blank),
+        seed=seed,
+        student=student,
+        share=share,
+        cells=cells,
+        key="" if own else key or network.name,
+        spec=write(network) if own else "",
+        varied=RANGES if vary else (),
     )
 
 

@@ -1,0 +1,58 @@
+"""A worksheet with blanks, its answer key, and another network for each student."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import click
+
+from archcalc.cli import _options as shared
+from archcalc.cli import _worksheets
+from archcalc.errors import ArchcalcError
+from archcalc.render import quiz as texts
+
+
+@click.command("quiz")
+@shared.network_argument
+@shared.settings_option
+@click.option("--blank", required=True, metavar="A,B,...", help="What is asked: output, params, macs, ...")
+@click.option(
+    "--share", type=_worksheets.Share(), default="100%", show_default=True, help="How many of the fields are blank."
+)
+@click.option("--cells", type=click.IntRange(1), help="The same as a number.")
+@click.option("--vary", is_flag=True, help="Another network that fits: sizes, windows, filters near the original's.")
+@click.option("--seed", type=int, default=0, show_default=True, help="What is drawn; the same seed, the same text.")
+@click.option("--students", metavar="N|FILE", help="A worksheet, key and spec each; FILE has a name a line.")
+@click.option("--key", type=click.Path(dir_okay=False), help="Write the answer key, with all workings.")
+@click.option("--key-spec", type=click.Path(dir_okay=False), help="Write the network, for archcalc grade --key.")
+@click.option("--format", type=shared.Words(texts.FORMATS), help="Default: by the ending of -o, else markdown.")
+@click.option("-o", "--output", type=click.Path(allow_dash=True), help="A file; with --students a folder.")
+def command(
+    network: str,
+    assignments: tuple[str, ...],
+    blank: str,
+    share: Fraction,
+    students: str | None,
+    key: str | None,
+    key_spec: str | None,
+    format: str | None,
+    output: str | None,
+    **drawn: Any,
+) -> None:
+    """A worksheet about NETWORK: its table with blanks, and the answer key.
+
+    \b
+    archcalc quiz alexnet --blank output,params --key key.md
+    archcalc quiz vgg16 --blank params,macs --share 50% -o sheet.tex
+    archcalc quiz lenet5 --blank output --vary --seed 7 --key-spec mine.yaml
+    archcalc quiz alexnet --blank output,params --vary --students names.txt -o sheets
+    """
+    label = " --set ".join((network, *assignments))
+    asked = {"target": shared.bind(network, assignments), "blank": blank, "share": share, "key": label, **drawn}
+    if not students:
+        _worksheets.one(asked, output, key, key_spec, texts.chosen_format(format, output))
+    elif output and output != "-" and not key and not key_spec:
+        _worksheets.each(asked, _worksheets.names_of(students), output, texts.chosen_format(format, None))
+    else:
+        raise ArchcalcError("--students needs a folder, -o FOLDER; keys and specs go there too, without an option")

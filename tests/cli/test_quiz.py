@@ -1,0 +1,140 @@
+"""``archcalc quiz`` as a teaching assistant runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SHEET = ("alexnet", "--blank", "output,params")
+
+
+def run(*args: str, code: int = 0, cwd: Path | None = None, **env: str) -> tuple[str, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "archcalc", "quiz", *args],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, **env},
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout, done.stderr
+
+
+def test_a_worksheet_and_its_key(tmp_path: Path) -> None:
+    out, err = run(*SHEET, "--key", "key.md", cwd=tmp_path)
+    assert err == ""
+    assert out.startswith("# Worksheet: alexnet\n")
+    assert "| conv1 | conv+relu | 96 filters 11x11, stride 4, pad 0 | ____ | ____ |" in out
+    assert "Key: alexnet" in out
+    assert "34,944" in (tmp_path / "key.md").read_text(encoding="utf-8")
+    assert os.listdir(tmp_path) == ["key.md"]
+
+
+def test_the_same_command_prints_the_same_bytes() -> None:
+    drawn = [*SHEET, "--share", "30%", "--vary", "--seed", "7"]
+    assert run(*drawn, PYTHONHASHSEED="1") == run(*drawn, PYTHONHASHSEED="2")
+    assert run(*drawn)[0] != run(*drawn[:-1], "8")[0]
+
+
+def test_a_key_spec_is_a_network(tmp_path: Path) -> None:
+    run("resnet18", "--blank", "params", "--vary", "--key-spec", "mine.yaml", cwd=tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "archcalc", "table", "mine.yaml"], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.returncode == 0
+    assert done.stdout.startswith("resnet18-varied")
+
+
+def test_settings_are_part_of_the_key() -> None:
+    out, _ = run("vgg16", "--blank", "output", "--set", "size=192")
+    assert "Key: vgg16 --set size=192" in out
+    assert "input 192x192x3" in out
+
+
+@pytest.mark.parametrize(("file", "begins"), [("a.md", "# W"), ("a.tex", "\\documentclass"), ("a.html", "<!DOCTYPE")])
+def test_the_ending_picks_the_format(file: str, begins: str, tmp_path: Path) -> None:
+    out, _ = run(*SHEET, "-o", file, cwd=tmp_path)
+    assert out == ""
+    assert (tmp_path / file).read_text(encoding="utf-8").startswith(begins)
+
+
+def test_a_worksheet_for_every_student(tmp_path: Path) -> None:
+    (tmp_path / "names").write_text("Ada Lovelace\n\nŁukasz\n", encoding="utf-8")
+    out, err = run(*SHEET, "--vary", "--students", "names", "-o", "sheets", cwd=tmp_path)
+    assert (out, err) == ("", "")
+    files = sorted(os.listdir(tmp_path / "sheets"))
+    assert files == sorted(f"{name}{end}" for name in ("Ada Lovelace", "Łukasz") for end in (".md", "-key.md", ".yaml"))
+    specs = {(tmp_path / "sheets" / f"{name}.yaml").read_text() for name in ("Ada Lovelace", "Łukasz")}
+    assert len(specs) == 2
+    alone = run(*SHEET, "--vary", "--students", "names", "-o", "again", cwd=tmp_path)
+    assert alone == ("", "")
+    for file in files:
+        assert (tmp_path / "sheets" / file).read_bytes() == (tmp_path / "again" / file).read_bytes()
+
+
+def test_a_number_of_students(tmp_path: Path) -> None:
+    run(*SHEET, "--students", "10", "-o", "sheets", "--format", "html", cwd=tmp_path)
+    assert len(os.listdir(tmp_path / "sheets")) == 30
+    assert (tmp_path / "sheets" / "student-01.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        ("ada\n../evil\n", "names:2: '../evil' is no name for a file"),
+        ("a/b\n", "is no name for a file"),
+        ("a\\b\n", "is no name for a file"),
+        ("..\n", "is no name for a file"),
+        (".hidden\n", "is no name for a file"),
+        ("-rf\n", "is no name for a file"),
+        ("a..b\n", "is no name for a file"),
+        ("a:b\n", "is no name for a file"),
+        ("a\x1b[31m\n", "is no name for a file"),
+        ("x" * 81, "is no name for a file"),
+        ("ada\nAda\n", "would overwrite the files of 'ada'"),
+        ("ada\nada-key\n", "would overwrite the files of 'ada'"),
+        ("\n\n", "0 names"),
+    ],
+)
+def test_names_that_are_no_files_are_refused(names: str, says: str, tmp_path: Path) -> None:
+    (tmp_path / "names").write_text(names, encoding="utf-8")
+    out, err = run(*SHEET, "--students", "names", "-o", "sheets", code=2, cwd=tmp_path)
+    assert out == ""
+    assert says in err
+    assert "\x1b" not in err
+    assert os.listdir(tmp_path) == ["names"]
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["alexnet"], "--blank"),
+        (["alexnet", "--blank", "prams"], "did you mean 'params'"),
+        ([*SHEET, "--share", "0%"], "more than 0%"),
+        ([*SHEET, "--share", "101%"], "101%"),
+        ([*SHEET, "--share", "half"], "no percentage such as 50%"),
+        ([*SHEET, "--cells", "999"], "999 blanks cannot be made"),
+        ([*SHEET, "--students", "3"], "needs a folder"),
+        ([*SHEET, "--students", "3", "-o", "x", "--key", "k.md"], "needs a folder"),
+        ([*SHEET, "--students", "0", "-o", "x"], "from 1 to"),
+        ([*SHEET, "--students", "99999999999", "-o", "x"], "from 1 to"),
+        ([*SHEET, "-o", "x.csv"], "a worksheet is Markdown"),
+        ([*SHEET, "-o", "x.md", "--key", "./x.md"], "files of their own"),
+        ([*SHEET, "--format", "latx"], "Did you mean 'latex'"),
+        (["alxnet", "--blank", "params"], "did you mean 'alexnet'"),
+        (["alexnet", "--blank", "params", "--set", "size=224"], "does not fit"),
+        (["bn-inception", "--blank", "params", "--vary"], "cannot be varied"),
+        (["stochastic-depth-110", "--blank", "params", "--key-spec", "x.yaml"], "cannot be written as a flat spec"),
+    ],
+)
+def test_bad_usage_is_told_and_writes_nothing(args: list[str], says: str, tmp_path: Path) -> None:
+    out, err = run(*args, code=2, cwd=tmp_path)
+    assert out == ""
+    assert says in err
+    assert os.listdir(tmp_path) == []
