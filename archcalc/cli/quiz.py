@@ -1,4 +1,4 @@
-"""A worksheet with blanks, its answer key, and another network for each student."""
+"""A worksheet with blanks and its answer key, for a class too."""
 
 from __future__ import annotations
 
