@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from archcalc.results.audit import Audit
     from archcalc.results.explain import Derivation
     from archcalc.results.formula import ClosedForm
+    from archcalc.results.grade import Grade
     from archcalc.results.quiz import Quiz
     from archcalc.results.sweep import Sweep
 
 __version__ = "0.1.0"
-__all__ = ["analyze", "audit", "explain", "formula", "load", "quiz", "sweep", "sweep_columns"]
+__all__ = ["analyze", "audit", "explain", "formula", "grade", "load", "quiz", "sweep", "sweep_columns"]
 
 
 def load(target: str, settings: Mapping[str, Any] | None = None) -> Network:
@@ -154,6 +155,32 @@ def formula(
         batch=batch,
         aux=aux,
     )
+
+
+def grade(
+    answers: str,
+    key: str | Network | None = None,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    rubric: str | None = None,
+    exact: bool = False,
+    biases: bool | None = None,
+    batch: int = 1,
+    dtype: str = "float32",
+) -> Grade:
+    """A file of answers held against a network, figure by figure, with what probably went wrong.
+
+    Without a ``key`` the file must be in lecture notation, and is held against the network of its own rows.
+    ``rubric`` is a path to a YAML file; ``exact`` refuses rounded figures; ``biases`` says whether params count
+    them (None: what the answers say of it). Raises as ``load``, and ArchcalcError for a file without answers.
+    """
+    from archcalc.grading import Grading, load_rubric
+    from archcalc.spec.load import read_file
+
+    network = load(key, settings) if isinstance(key, str) else key
+    read = load_rubric(rubric) if rubric else None
+    grading = Grading(network, rubric=read, exact=exact, biases=biases, batch=batch, dtype=dtype)
+    return grading.grade(read_file(answers))
 
 
 def quiz(

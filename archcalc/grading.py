@@ -19,6 +19,8 @@ from archcalc.studies.key import Key
 from archcalc.studies.mistakes import MISTAKES
 
 MOST_FILES = 10_000
+RUBRIC = "-rubric.yaml"
+"""What the name of a student's own rubric ends with."""
 
 
 class Submission(NamedTuple):
@@ -81,20 +83,53 @@ class Grading:
             says = f"archcalc failed on this file ({type(error).__name__}: {error}); please report it with the file"
             return Grade(submission.name, self._name(), (), error=printable(says))
 
-    def folder(self, path: str, progress: Callable[[int, int], None] | None = None) -> Class:
-        """The grades of all files of a folder. Raises ArchcalcError if there are none."""
-        found = list(submissions(path))
-        if not found:
-            raise ArchcalcError(f"{printable(path)}: there is no submission in it")
-        grades = []
-        for number, submission in enumerate(found, 1):
-            grades.append(self.attempt(submission))
-            if progress:
-                progress(number, len(found))
-        return Class(self._name(), tuple(grades))
-
     def _name(self) -> str:
         return self.key.network.name if self.key else OWN_ROWS
+
+
+def grade_class(
+    folder: str,
+    grading_of: Callable[[str], Grading],
+    progress: Callable[[int, int], None] | None = None,
+    key: str = "",
+) -> Class:
+    """The grades of all files of a folder; ``grading_of`` tells by a student's name how to grade.
+
+    What it raises is that student's error. ``key`` is what all are held against, in words, if it is not one network.
+    Raises ArchcalcError if there is no file.
+    """
+    found = list(submissions(folder))
+    if not found:
+        raise ArchcalcError(f"{printable(folder)}: there is no submission in it")
+    grades = []
+    for number, submission in enumerate(found, 1):
+        try:
+            grades.append(grading_of(submission.name).attempt(submission))
+        except ArchcalcError as error:
+            grades.append(Grade(submission.name, "", (), error=str(error)))
+        if progress:
+            progress(number, len(found))
+    names = ", ".join(dict.fromkeys(grade.key for grade in grades if grade.key))
+    return Class(key or names, tuple(grades))
+
+
+def key_of(folder: str, student: str) -> str:
+    """The spec of a student's own network among those that ``archcalc quiz --students`` wrote. Raises ArchcalcError."""
+    path = os.path.join(folder, f"{student}.yaml")
+    if not _is_inside(folder, path):
+        raise ArchcalcError(f"{printable(path)}: there is no key of that name")
+    return path
+
+
+def rubric_of(folder: str, student: str) -> Rubric | None:
+    """A student's own rubric, if there is one."""
+    path = os.path.join(folder, f"{student}{RUBRIC}")
+    return load_rubric(path) if _is_inside(folder, path) else None
+
+
+def _is_inside(folder: str, path: str) -> bool:
+    """Whether there is such a file, and it lies in the folder."""
+    return os.path.isfile(path) and os.path.dirname(os.path.realpath(path)) == os.path.realpath(folder)
 
 
 def submissions(folder: str) -> Iterator[Submission]:

@@ -15,6 +15,8 @@ def read_answers(source: Source) -> list[Sheet]:
     from archcalc.answers import lecture, structured, tabular
 
     text = source.text
+    if not text.strip():
+        raise ArchcalcError(f"{printable(source.name)}: there is no answer in it: it is empty")
     if tabular.looks_like_markdown(text):
         sheets = [tabular.read_markdown(text, source.name)]
     elif tabular.looks_like_csv(text):

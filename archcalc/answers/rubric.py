@@ -12,8 +12,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from fractions import Fraction
+from typing import Any
 
 from archcalc.errors import Source, SpecError, did_you_mean
 from archcalc.sheet import DECLARED, QUANTITIES, Rubric, quantity_of
@@ -65,11 +67,18 @@ def _shares(node: Node | None, what: str, reader: Reader, most: int) -> Mapping[
 
 
 def _number(node: Node, what: str, reader: Reader, most: int) -> Fraction:
-    value = node.value if isinstance(node, Scalar) else None
+    value = _plain_number(node)
     if isinstance(value, int | Fraction) and not isinstance(value, bool) and 0 <= value <= most:
         return Fraction(value)
     reader.fail(f"{what} must be a number from 0 to {most:,}", node.mark)
     return Fraction(0)
+
+
+def _plain_number(node: Node) -> Any:
+    """A whole number or a decimal; a spec's numbers may be expressions, those of a rubric are not."""
+    if not isinstance(node, Scalar) or not isinstance(node.value, str):
+        return node.value if isinstance(node, Scalar) else None
+    return Fraction(node.text) if re.fullmatch(r"[0-9]{1,6}\.[0-9]{1,6}", node.text) else None
 
 
 def _quantity(word: str, node: Node, reader: Reader) -> str:

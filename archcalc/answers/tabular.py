@@ -29,6 +29,9 @@ IGNORED = (
 )
 """Columns that describe a layer rather than answer."""
 
+NOT_ASKED = ("–", "—")
+"""What a worksheet prints where there is nothing to ask."""
+
 DELIMITERS = ",;\t"
 
 _RULE = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?\Z")
@@ -88,7 +91,13 @@ def _markdown_tables(lines: Sequence[str]) -> Iterable[tuple[int, list[str]]]:
 def _split(line: str) -> list[str]:
     bare = line.strip().removeprefix("|")
     bare = bare[:-1] if bare.endswith("|") and not bare.endswith("\\|") else bare
-    return [plain(cell.replace("`", "").replace("\\_", "_")) for cell in re.split(r"(?<!\\)\|", bare)]
+    return [_plain(cell) for cell in re.split(r"(?<!\\)\|", bare)]
+
+
+def _plain(cell: str) -> str:
+    """A cell without marks of Markdown; a dash is kept as it is."""
+    bare = cell.replace("`", "").replace("\\_", "_").strip()
+    return bare if bare in NOT_ASKED else plain(bare)
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
@@ -141,6 +150,6 @@ def _read_rows(
             continue
         total = layer.lower() in TOTAL
         for place, quantity in asked.items():
-            # A total of what has none (the kernel, the output) is no answer, if it is left empty.
-            if quantity and (cells[place] or not total):
+            # A dash is not asked; nor is, of a total, what is left empty: it has no kernel and no output.
+            if quantity and cells[place] not in NOT_ASKED and (cells[place] or not total):
                 answers.append(answer("" if total else layer, quantity, cells[place], number))

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from archcalc.cli import _options as shared
 from archcalc.errors import ArchcalcError
+from archcalc.grading import Grading, key_of, load_rubric, rubric_of
 from archcalc.render import gradescope, junit
 from archcalc.render.formats import endings, render
 from archcalc.render.grade import class_report, report
 from archcalc.render.grid import Page
 from archcalc.results.grade import Class, Grade
+
+
+def grader(key: str | None, assignments: Sequence[str], rubric: str | None, **how: Any) -> Callable[[str], Grading]:
+    """How to grade a student's file: all against one key, or each against its own in a folder. Raises ArchcalcError."""
+    read = load_rubric(rubric) if rubric else None
+    if key is None or not os.path.isdir(key):
+        grading = Grading(shared.bind(key, assignments) if key else None, rubric=read, **how)
+        return lambda student: grading
+    return lambda student: Grading(
+        shared.bind(key_of(key, student), assignments), rubric=read or rubric_of(key, student), **how
+    )
 
 
 def written(graded: Grade | Class, format: str | None, output: str | None, reveal: bool) -> str:

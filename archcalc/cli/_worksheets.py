@@ -12,11 +12,12 @@ import click
 
 from archcalc.cli import _options as shared
 from archcalc.errors import ArchcalcError, short
+from archcalc.grading import RUBRIC
 
 ENDINGS = {"markdown": ".md", "latex": ".tex", "html": ".html"}
 MOST_STUDENTS = 10_000
 KEY = "-key"
-"""What the name of a key's file ends with."""
+"""What the name of a key's file ends with, before its ending."""
 
 _NAME = re.compile(r"[^\W_](?:[\w .'+,-]{0,78}[\w'+,-])?\Z")
 
@@ -33,16 +34,18 @@ class Share(click.ParamType[Fraction]):
         return Fraction(found[1]) / 100
 
 
-def one(asked: Mapping[str, Any], output: str | None, key: str | None, key_spec: str | None, format: str) -> None:
-    """A worksheet on stdout or in a file; its key and its network in files if they are asked for."""
+def one(
+    asked: Mapping[str, Any], output: str | None, key: str | None, key_spec: str | None, rubric: str | None, format: str
+) -> None:
+    """A worksheet on stdout or in a file; its key, its network and its rubric in files if they are asked for."""
     import archcalc
     from archcalc.render import quiz as texts
 
     if output and os.path.isdir(output):
         raise ArchcalcError(f"{output} is a folder: --students writes into one")
-    files = [os.path.realpath(path) for path in (output, key, key_spec) if path and path != "-"]
+    files = [os.path.realpath(path) for path in (output, key, key_spec, rubric) if path and path != "-"]
     if len(set(files)) < len(files):
-        raise ArchcalcError("worksheet, key and spec need files of their own")
+        raise ArchcalcError("worksheet, key, spec and rubric need files of their own")
     key_format = texts.chosen_format(None, key) if key else format
     made = archcalc.quiz(**asked, flat=bool(key_spec))
     sheet = texts.worksheet(made, format)
@@ -50,11 +53,13 @@ def one(asked: Mapping[str, Any], output: str | None, key: str | None, key_spec:
         shared.write_whole(key, texts.key(made, key_format))
     if key_spec:
         shared.write_whole(key_spec, made.spec)
+    if rubric:
+        shared.write_whole(rubric, texts.rubric(made))
     shared.say_or_write(sheet, output)
 
 
 def each(asked: Mapping[str, Any], names: Sequence[str], folder: str, format: str) -> None:
-    """A worksheet, a key and a spec for each student, in a folder."""
+    """A worksheet, a key, a spec, and a rubric if some fields are given, for each student, in a folder."""
     import archcalc
     from archcalc.cli._progress import progress_bar
     from archcalc.render import quiz as texts
@@ -70,6 +75,8 @@ def each(asked: Mapping[str, Any], names: Sequence[str], folder: str, format: st
             shared.write_whole(f"{path}.yaml", made.spec)
             shared.write_whole(f"{path}{ENDINGS[format]}", texts.worksheet(made, format))
             shared.write_whole(f"{path}{KEY}{ENDINGS[format]}", texts.key(made, format))
+            if made.gives_some():
+                shared.write_whole(f"{path}{RUBRIC}", texts.rubric(made))
             if progress:
                 progress(done, len(names))
 
@@ -102,7 +109,7 @@ def _safe(file: str, names: Iterable[tuple[int, str]]) -> None:
         if not _NAME.match(name) or ".." in name:
             hint = "letters, digits, spaces and . _ - ' + , make one, and a letter or digit begins it"
             raise ArchcalcError(f"{file}:{number}: '{short(name)}' is no name for a file ({hint})")
-        for word in (name, f"{name}{KEY}"):
+        for word in (name, f"{name}{KEY}", f"{name}{RUBRIC}".removesuffix(".yaml")):
             if word.casefold() in taken:
                 says = f"'{short(name)}' would overwrite the files of '{short(taken[word.casefold()])}'"
                 raise ArchcalcError(f"{file}:{number}: {says}")

@@ -15,7 +15,9 @@ GRADERS = ("gradescope", "junit")
 
 @click.command("grade")
 @click.argument("answers", type=click.Path(exists=True, allow_dash=True), help="A file, - or a folder: a class.")
-@click.option("--key", metavar="NETWORK", shell_complete=shared.complete_network, help="What is right; a name or spec.")
+@click.option(
+    "--key", metavar="NETWORK", shell_complete=shared.complete_network, help="What is right: a name, a spec, a folder."
+)
 @click.option("--rubric", type=click.Path(exists=True, dir_okay=False), help="Points and partial credit, in YAML.")
 @click.option("--exact", is_flag=True, help="A rounded or truncated figure is wrong.")
 @click.option("--biases/--no-biases", default=None, help="Whether params count biases; default: as the answers say.")
@@ -46,28 +48,24 @@ def command(
     archcalc grade slides.txt                     rows of a lecture, against the network that they describe
     archcalc grade class/ --key alexnet --rubric rubric.yaml --each feedback/ --format markdown
     archcalc grade answers.md --key vgg16 --format gradescope -o results.json
+    archcalc grade class/ --key sheets/           each against the network of its own worksheet
 
     Exit codes: 0 all right, 1 some wrong, 2 unreadable.
     """
-    from archcalc.cli._grades import feedback, written
-    from archcalc.grading import Grading, load_rubric
+    from archcalc.cli._grades import feedback, grader, written
+    from archcalc.grading import grade_class
     from archcalc.spec.load import read_file
 
-    grading = Grading(
-        shared.bind(key, assignments) if key else None,
-        rubric=load_rubric(rubric) if rubric else None,
-        exact=exact,
-        biases=biases,
-        batch=batch,
-        dtype=dtype,
-    )
+    grading_of = grader(key, assignments, rubric, exact=exact, biases=biases, batch=batch, dtype=dtype)
     shown = reveal if reveal is not None else key is None
     if not os.path.isdir(answers):
-        grade = grading.grade(read_file(answers))
+        name = os.path.splitext(os.path.basename(answers))[0]
+        grade = grading_of(name).grade(read_file(answers))
         shared.say_or_write(written(grade, format, output, shown), output)
         raise SystemExit(0 if grade.ok else 1)
     with progress_bar("grading") as progress:
-        graded = grading.folder(answers, progress)
+        own = "networks of their own" if key and os.path.isdir(key) else ""
+        graded = grade_class(answers, grading_of, progress, own)
     if each:
         feedback(graded, each, format or "markdown", shown)
     shared.say_or_write(written(graded, None if each else format, output, shown), output)

@@ -26,6 +26,7 @@ from archcalc.render import quiz as texts
 @click.option("--students", metavar="N|FILE", help="A worksheet, key and spec each; FILE has a name a line.")
 @click.option("--key", type=click.Path(dir_okay=False), help="Write the answer key, with all workings.")
 @click.option("--key-spec", type=click.Path(dir_okay=False), help="Write the network, for archcalc grade --key.")
+@click.option("--rubric", type=click.Path(dir_okay=False), help="Write what the blanks are worth, for archcalc grade.")
 @click.option("--format", type=shared.Words(texts.FORMATS), help="Default: by the ending of -o, else markdown.")
 @click.option("-o", "--output", type=click.Path(allow_dash=True), help="A file; with --students a folder.")
 def command(
@@ -36,6 +37,7 @@ def command(
     students: str | None,
     key: str | None,
     key_spec: str | None,
+    rubric: str | None,
     format: str | None,
     output: str | None,
     **drawn: Any,
@@ -51,8 +53,8 @@ def command(
     label = " --set ".join((network, *assignments))
     asked = {"target": shared.bind(network, assignments), "blank": blank, "share": share, "key": label, **drawn}
     if not students:
-        _worksheets.one(asked, output, key, key_spec, texts.chosen_format(format, output))
-    elif output and output != "-" and not key and not key_spec:
+        _worksheets.one(asked, output, key, key_spec, rubric, texts.chosen_format(format, output))
+    elif output and output != "-" and not (key or key_spec or rubric):
         _worksheets.each(asked, _worksheets.names_of(students), output, texts.chosen_format(format, None))
     else:
         raise ArchcalcError("--students needs a folder, -o FOLDER; keys and specs go there too, without an option")

@@ -171,8 +171,7 @@ def _student(grade: Grade) -> tuple[Cell, ...]:
 
 
 def _difficulty(graded: Class) -> Grid:
-    questions = [one for one in graded.questions() if one.max_points]
-    ordered = sorted(questions, key=lambda one: Fraction(one.right, max(1, one.answered)))
+    ordered = sorted(graded.questions(), key=lambda one: Fraction(one.right, max(1, one.answered)))
     rows = tuple(
         (
             Cell(one.layer, one.layer or "total"),

@@ -56,6 +56,19 @@ def key(quiz: Quiz, format: str) -> str:
     return _document(format, f"Answer key{name}: {quiz.network}", parts)
 
 
+def rubric(quiz: Quiz) -> str:
+    """What the blanks are worth, for ``archcalc grade --rubric``: a point each, and nothing for what is given."""
+    lines = [
+        "# The blanks of this worksheet are worth a point each; what it gives is worth none.",
+        f"points: {{{', '.join(f'{quantity}: 0' for quantity in quiz.quantities)}}}",
+        "cells:",
+    ]
+    asked: dict[str, list[str]] = {}
+    for row, field in quiz.blanks():
+        asked.setdefault(row, []).append(f"{field.quantity}: 1")
+    return "\n".join([*lines, *(f"  {row}: {{{', '.join(points)}}}" for row, points in asked.items())]) + "\n"
+
+
 def chosen_format(format: str | None, path: str | None) -> str:
     """The format asked for, else that of the file's ending, else Markdown. Raises ArchcalcError.
 
@@ -103,17 +116,14 @@ def _label(quantity: str) -> str:
 
 def _table(quiz: Quiz, blank: str = "") -> Grid:
     """The rows, with ``blank`` for what is to be filled in, or with all figures."""
-    wired = any(line.reads for line in quiz.lines)
+    wired = _is_wired(quiz)
     heads = [
         Head("layer", "layer", numeric=False),
         Head("op", "op", numeric=False),
         Head("given", "given", numeric=False),
     ]
     heads += [Head("input", "input", numeric=False)] * wired
-    heads += [
-        Head(quantity, _HEADERS.get(quantity, quantity.replace("_", " ")), numeric=quantity != "output")
-        for quantity in quiz.quantities
-    ]
+    heads += [Head(quantity, _label(quantity), numeric=quantity != "output") for quantity in quiz.quantities]
     rows = []
     for line in quiz.lines:
         texts = [line.layer.path, line.layer.op, given(line.layer), *[" + ".join(line.reads)] * wired]

@@ -94,8 +94,8 @@ class Grade(NamedTuple):
         return not self.error and not self.unread and all(cell.verdict in RIGHT for cell in self.cells)
 
     def count(self, *verdicts: str) -> int:
-        """How many cells have one of these verdicts."""
-        return sum(cell.verdict in verdicts for cell in self.cells)
+        """How many cells that are worth points have one of these verdicts."""
+        return sum(cell.verdict in verdicts for cell in self.cells if cell.max_points)
 
     def as_json(self, reveal: bool = False) -> dict[str, Any]:
         """The JSON of ``archcalc grade`` for one submission."""
@@ -134,11 +134,12 @@ class Class(NamedTuple):
     grades: tuple[Grade, ...]
 
     def questions(self) -> list[Question]:
-        """Every cell that somebody was graded on, in the order of the key."""
+        """Every cell that was worth points to somebody, in the order of the submissions."""
         cells: dict[tuple[str, str], list[Cell]] = {}
         for grade in self.grades:
             for cell in grade.cells:
-                cells.setdefault((cell.layer, cell.quantity), []).append(cell)
+                if cell.max_points:
+                    cells.setdefault((cell.layer, cell.quantity), []).append(cell)
         return [_question(layer, quantity, answers) for (layer, quantity), answers in cells.items()]
 
     def as_json(self, reveal: bool = False) -> dict[str, Any]:

@@ -58,6 +58,11 @@ class Quiz(NamedTuple):
     lines: tuple[Line, ...]
     totals: tuple[Field, ...]
 
+    def gives_some(self) -> bool:
+        """Whether some fields that could be asked are given."""
+        fields = [*(field for line in self.lines for field in line.fields), *self.totals]
+        return any(field.value is not None and not field.blank for field in fields)
+
     def blanks(self) -> Iterator[tuple[str, Field]]:
         """Every blank with the name of its row, in reading order; ``total`` for the totals."""
         for line in self.lines:

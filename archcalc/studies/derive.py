@@ -13,7 +13,7 @@ from archcalc.conventions import ARCHCALC, Convention
 from archcalc.dims import larger, prod, smaller
 from archcalc.dims.traced import Operand, Traced, value_of
 from archcalc.engine.receptive import Field
-from archcalc.ops.base import Op, Reach, Volume
+from archcalc.ops.base import OPERATIONS, Op, Reach, Volume
 from archcalc.ops.options import Count, PerAxis, options_of
 from archcalc.ops.window import ROUNDINGS, Axis, WindowOp
 from archcalc.results.explain import Step, Value
@@ -49,6 +49,22 @@ MEET = "docs/conventions.md: where branches meet, a value sees what any of them 
 
 NAMES = {"macs": "MACs", "flops": "FLOPs", "norm_params": "norm", "slide_activations": "memory"}
 """How a quantity is named inside a formula, where it is not by its key."""
+
+LEADS: Mapping[str, tuple[str, ...]] = {
+    "output": ("P", "Z", "H", "W", "D"),
+    "params": ("weights", "biases", "norm_params", "params"),
+    "weights": ("weights",),
+    "biases": ("biases",),
+    "norm_params": ("norm_params",),
+    "param_bytes": ("params", "param_bytes"),
+    "activations": ("activations",),
+    "activation_bytes": ("activations", "activation_bytes"),
+    "macs": ("macs",),
+    "flops": (*OPERATIONS, "flops"),
+    "receptive_field": ("receptive_field",),
+    "jump": ("jump",),
+}
+"""Figures of a layer, and how the steps of its derivation begin that lead to each."""
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -93,6 +109,11 @@ def derive(
     steps += _field_steps(names, op, _rank(op, x), square, reach, seen)
     used = {name for step in steps for name in _NAME.findall(step.formula)}
     return {name: value for name, value in names.given.items() if name in used}, steps
+
+
+def leading(steps: Iterable[Step], quantity: str) -> list[Step]:
+    """Those steps of a layer's derivation that lead to a figure."""
+    return [step for step in steps if step.quantity.startswith(LEADS.get(quantity, (quantity,)))]
 
 
 def _rank(op: Op, x: Any) -> int:

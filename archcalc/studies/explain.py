@@ -109,6 +109,18 @@ def _explained(
     return Explained(step.node.path, step.node.op.name, tuple(x.dims for x in xs), step.y.dims, given, tuple(steps))
 
 
+def total_steps(totals: Iterable[Step], quantity: str) -> list[Step]:
+    """Those of a derivation's totals that lead to one; the activations are those of the lectures' count."""
+    wanted = _LEAD_TO_TOTAL.get(quantity, (quantity,))
+    return [step for step in totals if step.quantity in wanted]
+
+
+_LEAD_TO_TOTAL = {
+    "activations": ("slide_activations",),
+    "activation_bytes": ("slide_activations", "slide_activation_bytes"),
+    "param_bytes": ("params", "param_bytes"),
+}
+
 # --- totals -----------------------------------------------------------------------------------------------
 
 TOTALS = ("params", "weights", "biases", "norm_params", "buffers", "macs", "flops", "activations")

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 from archcalc.errors import ArchcalcError
 from archcalc.ops.base import Volume
 from archcalc.printed import Figure, Judgement, Shape, judge_figure
+from archcalc.results import Layer
 from archcalc.results.grade import RIGHT, Cell, Diagnosis, Grade, Verdict
 from archcalc.sheet import DECLARED, Answer, Row, Rubric, Sheet
-from archcalc.studies.align import align
+from archcalc.studies.align import ALIKE, align, likeness
 from archcalc.studies.key import INPUT_ROW, Key
 from archcalc.studies.working import BYTES_OF, Impossible, Part, Working, output_of
 
@@ -92,9 +93,10 @@ def _placed(sheet: Sheet, key: Key, unread: list[tuple[int, str, str]], notes: l
     return placed
 
 
-def _about(rows: Sequence[Row], layers: Sequence[Any]) -> bool:
-    """Whether most rows found a layer."""
-    return 2 * sum(layer is not None for layer in layers) > len(rows)
+def _about(rows: Sequence[Row], layers: Sequence[Layer | None]) -> bool:
+    """Whether most rows found a layer, and some of them by more than its kind."""
+    met = [likeness(row, layer) for row, layer in zip(rows, layers, strict=True) if layer is not None]
+    return 2 * len(met) > len(rows) and 3 * sum(one > ALIKE for one in met) > len(rows)
 
 
 def _declared(row: Row) -> Iterable[Answer]:

@@ -16,31 +16,12 @@ from archcalc.results.explain import Derivation, Step
 from archcalc.sheet import DECLARED
 from archcalc.studies.align import plain_name
 from archcalc.studies.analyze import analyze
-from archcalc.studies.explain import explain
+from archcalc.studies.derive import leading
+from archcalc.studies.explain import explain, total_steps
 from archcalc.studies.mistakes import Search
-from archcalc.studies.working import BYTES_OF, Part, Working
+from archcalc.studies.working import LAYER_QUANTITIES, Part, Working
 
 INPUT_ROW = "input"
-
-DERIVED = {
-    "output": ("Pa", "Pb", "Z2", "H2", "W2", "D2"),
-    "params": ("weights", "biases", "norm_params", "params"),
-    "weights": ("weights",),
-    "biases": ("biases",),
-    "macs": ("macs",),
-    "flops": ("macs", "adds", "muls", "divs", "compares", "exps", "pows", "flops"),
-    "activations": ("activations",),
-    "activation_bytes": ("activations", "activation_bytes"),
-    "param_bytes": ("params", "param_bytes"),
-}
-"""The steps of a layer's derivation that lead to a quantity."""
-
-SUMMED = {
-    "activations": ("slide_activations",),
-    "activation_bytes": ("slide_activations", "slide_activation_bytes"),
-    "param_bytes": ("params", "param_bytes"),
-}
-"""The same of a total, where it is not the sum of that name."""
 
 
 class Key:
@@ -186,7 +167,7 @@ class Key:
         """Where mistakes lead; None for figures that no working leads to."""
         place = path, quantity
         if place not in self._searches:
-            ways = [] if path == INPUT_ROW or quantity not in (*DERIVED, *BYTES_OF) else self._workings(*place)
+            ways = [] if path == INPUT_ROW or quantity not in LAYER_QUANTITIES else self._workings(*place)
             self._searches[place] = Search(ways[0], not path) if ways else None
         return self._searches[place]
 
@@ -195,8 +176,6 @@ class Key:
         if self._derivation is None:
             self._derivation = explain(self.network, batch=self.batch, dtype=self.analysis.dtype)
         if not path:
-            wanted = SUMMED.get(quantity, (quantity,))
-            return tuple(step for step in self._derivation.totals if step.quantity in wanted)
-        wanted = DERIVED.get(quantity, (quantity,))
+            return tuple(total_steps(self._derivation.totals, quantity))
         layer = next((layer for layer in self._derivation.layers if layer.path == path), None)
-        return tuple(step for step in layer.steps if step.quantity in wanted) if layer else ()
+        return tuple(leading(layer.steps, quantity)) if layer else ()

@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import prod
 from typing import Any
 
 from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.network import Network
-from archcalc.ops.base import OPERATIONS
 from archcalc.results import Analysis, Layer
 from archcalc.results.explain import Derivation, Explained, Step
 from archcalc.results.quiz import Field, Line, Quiz, Worked
 from archcalc.sheet import DECLARED, quantity_of
 from archcalc.studies.analyze import analyze
+from archcalc.studies.derive import LEADS, leading
 from archcalc.studies.draw import Draw
-from archcalc.studies.explain import explain
+from archcalc.studies.explain import explain, total_steps
 from archcalc.studies.table import fold, row_path
-
-PARTS: Mapping[str, tuple[str, ...]] = {
-    "output": ("P", "Z", "H", "W", "D"),
-    "params": ("weights", "biases", "norm_params", "params"),
-    "weights": ("weights",),
-    "biases": ("biases",),
-    "norm_params": ("norm_params",),
-    "param_bytes": ("params", "param_bytes"),
-    "activations": ("activations",),
-    "activation_bytes": ("activations", "activation_bytes"),
-    "macs": ("macs",),
-    "flops": (*OPERATIONS, "flops"),
-    "receptive_field": ("receptive_field",),
-    "jump": ("jump",),
-}
-"""What can be asked, and how the steps of a derivation begin that lead to it."""
 
 OF_LAST = ("receptive_field", "jump")
 """Figures of a row that are those of its last layer, asked where there are maps."""
@@ -104,13 +88,13 @@ def asked(words: Sequence[str]) -> tuple[str, ...]:
     """
     found = {quantity_of(word) or word.strip(): word.strip() for word in words if word.strip()}
     if not found:
-        raise ArchcalcError(f"nothing is asked (can be: {', '.join(PARTS)})")
+        raise ArchcalcError(f"nothing is asked (can be: {', '.join(LEADS)})")
     for quantity, word in found.items():
         if quantity in DECLARED:
-            raise ArchcalcError(f"'{short(word)}' is given in a worksheet, not asked (can be: {', '.join(PARTS)})")
-        if quantity not in PARTS:
-            hint = did_you_mean(word, PARTS)
-            hint = hint if hint.startswith("did") else f"can be: {', '.join(PARTS)}"
+            raise ArchcalcError(f"'{short(word)}' is given in a worksheet, not asked (can be: {', '.join(LEADS)})")
+        if quantity not in LEADS:
+            hint = did_you_mean(word, LEADS)
+            hint = hint if hint.startswith("did") else f"can be: {', '.join(LEADS)}"
             raise ArchcalcError(f"'{short(word)}' cannot be asked ({hint})")
     return tuple(found)
 
@@ -187,8 +171,7 @@ class _Steps:
     def of(self, row: str, field: Field) -> Iterable[Worked]:
         """The steps to a field; the totals have no row."""
         if not row:
-            names = _TOTALS.get(field.quantity, (field.quantity,))
-            return [Worked("total", step) for step in self.totals if step.quantity in names]
+            return [Worked("total", step) for step in total_steps(self.totals, field.quantity)]
         layers, quantity = self.rows[row], field.quantity
         if quantity in SHAPED:
             shaping = [layer for layer in layers[1:] if layer.input != (layer.output,)]
@@ -200,12 +183,8 @@ class _Steps:
         return _summed(layers, field)
 
 
-_TOTALS = {"activations": ("slide_activations",), "activation_bytes": ("slide_activations", "slide_activation_bytes")}
-"""How explain calls the totals that have another name there."""
-
-
 def _steps(layer: Explained, quantity: str) -> list[Worked]:
-    return [Worked(layer.path, step) for step in layer.steps if step.quantity.startswith(PARTS[quantity])]
+    return [Worked(layer.path, step) for step in leading(layer.steps, quantity)]
 
 
 def _summed(layers: Sequence[Explained], field: Field) -> list[Worked]:

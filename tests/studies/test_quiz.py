@@ -18,8 +18,9 @@ from archcalc.ops.window import WindowOp
 from archcalc.render.quiz import FORMATS, figure_text, key, worksheet
 from archcalc.results.quiz import Quiz
 from archcalc.spec.parse import parse
+from archcalc.studies.derive import LEADS
 from archcalc.studies.draw import Draw
-from archcalc.studies.quiz import PARTS, asked
+from archcalc.studies.quiz import asked
 from archcalc.studies.vary import vary
 
 CHAINS = ("lenet5", "alexnet", "zfnet", "vgg16", "nin-cifar10", "nin-imagenet")
@@ -63,7 +64,7 @@ def test_figures_are_those_of_the_table() -> None:
 
 @pytest.mark.parametrize("name", ["lenet5", "alexnet", "googlenet", "resnet18", "densenet121", "neocognitron"])
 def test_the_last_step_of_a_working_is_the_figure(name: str) -> None:
-    made = archcalc.quiz(name, list(PARTS))
+    made = archcalc.quiz(name, list(LEADS))
     for row, field in made.blanks():
         if not field.steps:
             assert not field.value or field.quantity in ("receptive_field", "jump"), (row, field)

@@ -1,0 +1,308 @@
+"""archcalc grade as a teaching assistant runs it: files, classes, formats, exit codes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+import pytest
+from junitparser import JUnitXml
+
+RIGHT = "conv1: {output: 55x55x96, params: 34944}\n"
+WRONG = "conv1: {output: 54x54x96, params: 34848}\npool1: {output: 26x26x96}\n"
+
+
+def run(*args: str, stdin: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    env = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
+    return subprocess.run(
+        [sys.executable, "-m", "archcalc", "grade", *args],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=env,
+        cwd=cwd,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A class with every kind of student."""
+    made = tmp_path / "class"
+    made.mkdir()
+    (made / "ada.yaml").write_text(RIGHT)
+    (made / "bob.csv").write_text("layer,output,params\nconv1,54x54x96,34848\npool1,26x26x96,0\n")
+    (made / "broken.yaml").write_text("conv1: {output: [55\n")
+    (made / "binary.txt").write_bytes(bytes(range(256)) * 10)
+    (made / "empty.md").write_text("")
+    (made / "deep.json").write_text("[" * 50_000)
+    (made / "huge.txt").write_text("x" * 3_000_000)
+    (made / ".hidden").write_text(WRONG)
+    (made / "eve").mkdir()
+    (made / "eve" / "answers.md").write_text("| layer | output |\n|---|---|\n| conv1 | 55x55x96 |\n")
+    (made / "link.yaml").symlink_to("/etc/passwd")
+    return made
+
+
+# --- one submission ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("text", "code"), [(RIGHT, 0), (WRONG, 1), ("conv9: {output: 1x1x1}", 1), ("nothing", 2)])
+def test_exit_codes(text: str, code: int, tmp_path: Path) -> None:
+    (tmp_path / "answers.yaml").write_text(text)
+    done = run("answers.yaml", "--key", "alexnet", cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["nowhere.yaml", "--key", "alexnet"], "does not exist"),
+        (["-", "--key", "alexnot"], "there is no network 'alexnot' (did you mean 'alexnet'?)"),
+        (["-", "--key", "alexnet", "--rubric", "nowhere.yaml"], "does not exist"),
+        (["-", "--key", "alexnet", "--format", "gradscope"], "Did you mean 'gradescope'?"),
+        (["-", "--key", "alexnet", "--set", "size=224"], "conv1: the window does not fit"),
+        (["-"], "there is no answer in it"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_usage_is_a_sentence(args: list[str], says: str) -> None:
+    done = run(*args)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert done.stdout == ""
+
+
+def test_standard_input_and_the_hint_without_the_answer() -> None:
+    done = run("-", "--key", "alexnet", stdin=WRONG)
+    assert "conv1 params  The biases are missing" in done.stdout
+    assert "weights = F·F·D1·K" in done.stdout
+    assert "34,944" not in done.stdout
+    shown = run("-", "--key", "alexnet", "--reveal", stdin=WRONG).stdout
+    assert "params = weights + biases = 34848 + 96 = 34,944" in shown
+
+
+def test_a_spec_of_ones_own_and_settings() -> None:
+    # With these roundings (224 - 11)/4 + 1 = 54.25 is 54.
+    done = run("-", "--key", "alexnet", "--set", "size=224", "--set", "rounding=floor", stdin=WRONG)
+    assert "conv1  output    54x54x96  right" in done.stdout
+
+
+def test_json_is_the_contract() -> None:
+    answer = json.loads(run("-", "--key", "alexnet", "--format", "json", stdin=WRONG).stdout)
+    assert {"key", "score", "max_score", "cells", "unread"} <= set(answer)
+    assert [cell["verdict"] for cell in answer["cells"]] == ["wrong", "wrong", "carried"]
+    assert answer["cells"][1]["diagnosis"][0]["mistake"] == "forgot-bias"
+    assert "expected" not in answer["cells"][0]
+    assert (answer["score"], answer["max_score"]) == (1, 3)
+
+
+def test_csv_has_a_row_for_every_cell() -> None:
+    rows = list(csv.DictReader(io.StringIO(run("-", "--key", "alexnet", "--format", "csv", stdin=WRONG).stdout)))
+    assert [(row["layer"], row["points"], row["max_points"]) for row in rows] == [
+        ("conv1", "0", "1"),
+        ("conv1", "0", "1"),
+        ("pool1", "1", "1"),
+    ]
+
+
+def test_points_of_cells_add_up_in_every_format() -> None:
+    shown = run("-", "--key", "alexnet", stdin=WRONG).stdout
+    total, most = re.findall(r": (\S+) of (\S+) points", shown)[0]
+    cells = re.findall(r"(?:wrong|right|carried) +(\d+) +(\d+)  ", shown)
+    assert (sum(int(got) for got, _ in cells), sum(int(of) for _, of in cells)) == (int(total), int(most))
+
+
+# --- machine formats, read by programs that we did not write --------------------------------------------------
+
+
+def test_junit_is_read_by_junitparser(tmp_path: Path) -> None:
+    path = tmp_path / "grade.xml"
+    run("-", "--key", "alexnet", "--format", "junit", "-o", str(path), stdin=WRONG)
+    (suite,) = JUnitXml.fromfile(str(path))
+    assert (suite.tests, suite.failures, suite.errors) == (3, 2, 0)
+    failed = [case for case in suite if not case.is_passed]
+    assert [(case.classname, case.name, case.result[0].type) for case in failed] == [
+        ("conv1", "output", "forgot-plus-one"),
+        ("conv1", "params", "forgot-bias"),
+    ]
+
+
+def test_gradescope_has_the_keys_of_its_own_runner(tmp_path: Path) -> None:
+    utils = pytest.importorskip("gradescope_utils.autograder_utils.json_test_runner", reason="gradescope-utils absent")
+    decorators = pytest.importorskip("gradescope_utils.autograder_utils.decorators")
+
+    class Cases(unittest.TestCase):
+        @decorators.weight(1)
+        @decorators.number("1")
+        @decorators.visibility("visible")
+        @decorators.tags("a")
+        def test_one(self) -> None:
+            raise AssertionError("wrong")
+
+    stream = io.StringIO()
+    utils.JSONTestRunner(stream=stream, buffer=True, visibility="visible").run(
+        unittest.defaultTestLoader.loadTestsFromTestCase(Cases)
+    )
+    theirs = json.loads(stream.getvalue())
+    done = run("-", "--key", "alexnet", "--format", "gradescope", stdin=WRONG)
+    ours = json.loads(done.stdout)
+    assert set(theirs) - {"execution_time", "score", "leaderboard"} <= set(ours)
+    for test in ours["tests"]:
+        assert set(theirs["tests"][0]) <= set(test)
+        for key, value in theirs["tests"][0].items():
+            assert isinstance(test[key], type(value)), key
+    assert sum(test["score"] for test in ours["tests"]) == 1
+    assert {test["status"] for test in ours["tests"]} == {"passed", "failed"}
+
+
+# --- a class ------------------------------------------------------------------------------------------------
+
+
+def test_a_broken_file_never_stops_the_class(folder: Path) -> None:
+    done = run(str(folder), "--key", "alexnet", "--format", "json")
+    assert done.returncode == 2
+    assert done.stderr == ""
+    students = {one["name"]: one for one in json.loads(done.stdout)["submissions"]}
+    assert set(students) == {"ada", "bob", "broken", "binary", "empty", "deep", "huge", "eve"}
+    assert {name for name, one in students.items() if "error" in one} == {"broken", "binary", "empty", "deep", "huge"}
+    assert (students["ada"]["score"], students["bob"]["score"], students["eve"]["score"]) == (2, 2, 1)
+
+
+def test_a_class_in_print(folder: Path) -> None:
+    shown = run(str(folder), "--key", "alexnet").stdout
+    assert shown.startswith("8 submissions against alexnet\n")
+    assert re.search(r"^ada +2 +2 +2 ", shown, re.MULTILINE)
+    assert re.search(r"^conv1 +params +2 +1 +50\.0% +forgot-bias +1$", shown, re.MULTILINE)
+    assert "empty: " in shown
+    assert "\x1b" not in shown
+
+
+def test_feedback_for_every_student(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "feedback"
+    done = run(str(folder), "--key", "alexnet", "--each", str(out))
+    assert done.stdout.startswith("8 submissions")
+    assert sorted(path.name for path in out.iterdir()) == sorted(
+        f"{name}.md" for name in ("ada", "bob", "broken", "binary", "empty", "deep", "huge", "eve")
+    )
+    assert "The biases are missing" in (out / "bob.md").read_text()
+    run(str(folder), "--key", "alexnet", "--each", str(out), "--format", "gradescope")
+    assert json.loads((out / "empty.json").read_text())["score"] == 0
+
+
+def test_students_whose_names_are_paths_stay_in_the_folder(tmp_path: Path) -> None:
+    made = tmp_path / "class"
+    made.mkdir()
+    for name in ("..yaml", "a b.yaml", "A B.yaml", "ü.yaml", "-rf.yaml"):
+        (made / name).write_text(RIGHT)
+    out = tmp_path / "out"
+    run(str(made), "--key", "alexnet", "--each", str(out))
+    written = sorted(path.name for path in out.iterdir())
+    assert len(written) == len({name.lower() for name in written}) == 4  # one begins with a dot
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["class", "out"]
+
+
+def test_gradescope_takes_one_submission(folder: Path) -> None:
+    done = run(str(folder), "--key", "alexnet", "--format", "gradescope")
+    assert done.returncode == 2
+    assert "--each FOLDER" in done.stderr
+
+
+def test_an_empty_folder(tmp_path: Path) -> None:
+    done = run(str(tmp_path), "--key", "alexnet")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is no submission in it" in done.stderr
+
+
+def test_the_junit_of_a_class_has_a_suite_for_each(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "class.xml"
+    run(str(folder), "--key", "alexnet", "--format", "junit", "-o", str(path))
+    suites = {suite.name: suite for suite in JUnitXml.fromfile(str(path))}
+    assert len(suites) == 8
+    assert suites["binary"].errors == 1
+    assert suites["ada"].failures == 0
+
+
+# --- worksheets -------------------------------------------------------------------------------------------------
+
+
+def filled(worksheet: str, key: str) -> str:
+    """A worksheet with the figures of its key in the blanks: both have the same table."""
+    rows = dict(zip(_rows(worksheet), _rows(key), strict=True))
+    return "\n".join(rows.get(line, line) for line in worksheet.splitlines())
+
+
+def _rows(text: str) -> list[str]:
+    table = text.partition("| layer |")[2]
+    return [line for line in table.partition("\n\n")[0].splitlines()[2:] if line.startswith("|")]
+
+
+@pytest.mark.parametrize("network", ["lenet5", "alexnet", "resnet18"])
+def test_a_class_with_worksheets_of_its_own(network: str, tmp_path: Path) -> None:
+    sheets, answers = tmp_path / "sheets", tmp_path / "answers"
+    command = [sys.executable, "-m", "archcalc", "quiz", network, "--blank", "output,params,macs", "--share", "50%"]
+    subprocess.run([*command, "--vary", "--students", "3", "-o", str(sheets)], check=True)
+    answers.mkdir()
+    for name in ("student-1", "student-2", "student-3"):
+        sheet, key = (sheets / f"{name}.md").read_text(), (sheets / f"{name}-key.md").read_text()
+        assert "____" in sheet
+        (answers / f"{name}.md").write_text(sheet if name == "student-3" else filled(sheet, key))
+    done = run(str(answers), "--key", str(sheets), "--format", "json")
+    assert done.returncode == 1
+    one, two, three = json.loads(done.stdout)["submissions"]
+    assert one["score"] == one["max_score"] > 0
+    assert two["score"] == two["max_score"] > 0
+    assert (three["score"], three["max_score"] > 0) == (0, True)
+    assert {cell["verdict"] for cell in three["cells"] if cell["max_points"]} == {"missing"}
+
+
+def test_a_student_without_a_key(folder: Path, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    (keys / "ada.yaml").write_text(
+        "name: net\ninput: [227, 227, 3]\nlayers:\n  - {conv: 96, kernel: 11, stride: 4, name: conv1}\n"
+    )
+    shown = run(str(folder), "--key", str(keys)).stdout
+    assert "against networks of their own" in shown
+    assert re.search(r"^ada +2 +2 ", shown, re.MULTILINE)
+    assert "bob: " in shown
+    assert "there is no key of that name" in shown
+
+
+# --- on a terminal -----------------------------------------------------------------------------------------------
+
+
+def on_terminal(args: list[str], columns: int) -> str:
+    """What a terminal of that width shows."""
+    master, slave = pty.openpty()
+    env = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color", "NO_COLOR": "1"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "archcalc", "grade", *args], stdout=slave, stderr=slave, stdin=slave, env=env
+    ):
+        os.close(slave)
+        shown = b""
+        try:
+            while chunk := os.read(master, 65536):
+                shown += chunk
+        except OSError:  # the terminal closes with its last writer
+            pass
+    os.close(master)
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode()).replace("\r", "")
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
+def test_it_fits_the_terminal(columns: int, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(WRONG)
+    shown = on_terminal([str(tmp_path / "a.yaml"), "--key", "alexnet"], columns)
+    title, *lines = shown.splitlines()
+    assert "1 of 3 points" in " ".join([title, *lines])
+    assert max(map(len, lines)) <= columns

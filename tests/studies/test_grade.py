@@ -1,0 +1,390 @@
+"""Verdicts, points, errors carried forward: a submission held against a network."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import archcalc
+from archcalc.errors import ArchcalcError, Source
+from archcalc.grading import Grading
+from archcalc.render.units import shape
+from archcalc.results.grade import RIGHT, Cell, Grade
+from archcalc.sheet import Rubric
+
+
+@cache
+def grading(name: str, exact: bool = False, biases: bool | None = None, batch: int = 1) -> Grading:
+    return Grading(archcalc.load(name), exact=exact, biases=biases, batch=batch)
+
+
+def grade(text: str, name: str = "alexnet", **how: object) -> Grade:
+    return grading(name, **how).grade(Source("answers", text))  # type: ignore[arg-type]
+
+
+def cell(text: str, name: str = "alexnet", **how: object) -> Cell:
+    (found,) = grade(text, name, **how).cells
+    return found
+
+
+def verdicts(found: Grade) -> dict[str, str]:
+    return {one.name: one.verdict for one in found.cells}
+
+
+# --- precision as printed -------------------------------------------------------------------------------
+
+PRINTED = [
+    ("conv1: {params: '34,944'}", "right"),
+    ("conv1: {params: 34944}", "right"),
+    ("conv1: {params: 35K}", "rounded"),
+    ("conv1: {params: 34.9k}", "rounded"),
+    ("conv1: {params: 34K}", "truncated"),
+    ("conv1: {params: 36K}", "wrong"),
+    ("conv1: {weights: 35K}", "rounded"),
+    ("conv2: {weights: 614k}", "rounded"),
+    ("conv1: {output: 55x55x96}", "right"),
+    ("conv1: {output: '[55x55x96]'}", "right"),
+    ("conv1: {output: 55 x 55 x 96}", "right"),
+    ("conv1: {output: 55×55×96}", "right"),
+    ("conv1: {output: [55, 55, 96]}", "right"),
+    ("conv1: {output: 96@55x55}", "right"),
+    ("conv1: {output: 65x55x96}", "wrong"),
+    ("fc6: {output: 4096}", "right"),
+    ("fc6: {output: 1x1x4096}", "right"),
+    ("conv1: {macs: 105M}", "rounded"),
+    ("conv1: {macs: 105.4 million}", "rounded"),
+    ("conv1: {activations: 290.4K}", "right"),
+    ("conv1: {memory: 290K}", "rounded"),
+    ("conv1: {receptive_field: 11}", "right"),
+    ("conv1: {rf: 11x11}", "right"),
+    ("conv1: {kernel: 11, stride: 4, filters: 96, pad: 0}", "right"),
+    ("conv1: {params: (11*11*3)*96+96}", "right"),
+    ("conv1: {weights: (11*11*3)*96 = 35K}", "rounded"),
+    ("total: {params: 62.4M}", "rounded"),
+    ("total: {depth: 8}", "right"),
+    ("params: 62.4M", "rounded"),
+    ("total: {memory: 1.05M}", "rounded"),
+    ("conv1: {params: about a lot}", "unreadable"),
+    ("conv1: {params: ____}", "missing"),
+    ("conv1: {params: }", "missing"),
+]
+
+
+@pytest.mark.parametrize(("text", "verdict"), PRINTED, ids=[row[0] for row in PRINTED])
+def test_a_figure_is_judged_as_printed(text: str, verdict: str) -> None:
+    assert set(verdicts(grade(text)).values()) == {verdict}
+
+
+@pytest.mark.parametrize(("text", "verdict"), [row for row in PRINTED if row[1] in ("rounded", "truncated")])
+def test_exact_wants_every_digit(text: str, verdict: str) -> None:
+    found = cell(text, exact=True)
+    assert (found.verdict, found.points) == ("wrong", 0)
+    assert [one.mistake for one in found.diagnosis] == ["rounded"]
+
+
+UNITS = [
+    ("conv1: {memory: 1.16 MB}", "rounded", ""),  # told in bytes, as it says
+    ("conv1: {memory: 1.16M}", "wrong", "bytes-for-values"),
+    ("conv1: {bytes: 1.16 MB}", "rounded", ""),
+    ("conv1: {bytes: 1.108 MiB}", "rounded", ""),
+    ("conv1: {bytes: 1.108 MB}", "wrong", "mib-for-mb"),
+    ("conv1: {bytes: 290400}", "wrong", "forgot-bytes"),
+    ("conv1: {params: 136.5 KiB}", "right", ""),  # 139,776 bytes
+    ("conv1: {macs: 105M MACs}", "rounded", ""),
+    ("conv1: {macs: 105 MFLOPs}", "wrong", "wrong-unit"),
+    ("conv1: {macs: 211 MFLOPs}", "wrong", "flops-for-macs"),
+    ("conv1: {flops: 211 MFLOPs}", "rounded", ""),
+    ("conv1: {params: 34944 bytes}", "wrong", "forgot-bytes"),
+]
+
+
+@pytest.mark.parametrize(("text", "verdict", "mistake"), UNITS, ids=[row[0] for row in UNITS])
+def test_units_are_checked(text: str, verdict: str, mistake: str) -> None:
+    found = cell(text)
+    assert found.verdict == verdict
+    assert mistake in [one.mistake for one in found.diagnosis] or not (mistake or found.diagnosis)
+
+
+SUMS = [
+    ("conv1: {weights: 11*11*3*96 = 34848}", "right", ""),
+    ("conv1: {weights: 11*11*3*96 = 34884}", "wrong", "arithmetic-slip"),
+    ("conv1: {weights: 11*11*96 = 34848}", "right", "arithmetic-differs"),
+    ("conv1: {weights: 11*11*96 = 11616}", "wrong", "forgot-input-depth"),
+]
+
+
+@pytest.mark.parametrize(("text", "verdict", "mistake"), SUMS)
+def test_arithmetic_is_checked_too(text: str, verdict: str, mistake: str) -> None:
+    found = cell(text)
+    assert (found.verdict, "+".join(one.mistake for one in found.diagnosis)) == (verdict, mistake)
+
+
+# --- names ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["conv1", "CONV1", "Conv 1", "conv-1", "conv_1"])
+def test_a_layer_in_anybodys_spelling(name: str) -> None:
+    assert cell(f"{name}: {{output: 55x55x96}}").layer == "conv1"
+
+
+def test_a_layer_of_a_branch_by_its_last_part_or_its_path() -> None:
+    assert cell("inception_3a/1x1: {output: 28x28x64}", "googlenet").verdict == "right"
+    assert grade("inception_3a: {output: 28x28x256, params: 163696}", "googlenet").ok
+
+
+REFUSED = [
+    ("conv9: {output: 1x1x1}", "alexnet has no layer 'conv9' (did you mean 'conv5'?)"),
+    ("conv1: {prams: 3, output: 55x55x96}", "'prams' is no quantity (did you mean 'params'?)"),
+    ("conv1: {params: 34,944}", "'944' is no quantity (a number with commas needs quotes)"),
+]
+
+NO_ANSWERS = [
+    ("", "it is empty"),
+    ("- 5\n- {output: 3x3x3}", "a record needs a 'layer'"),
+    ("just words", "an answer needs a layer and a quantity: conv1: {output: 55x55x96}"),
+    ("a: {b: 1}", "'b' is no quantity"),
+    ("a: [1", "expected ',' or ']'"),
+    ("a: 1\na: 2", "'a'"),
+]
+
+
+@pytest.mark.parametrize(("text", "why"), REFUSED, ids=[row[0] for row in REFUSED])
+def test_what_is_no_answer_is_told_with_its_line(text: str, why: str) -> None:
+    found = grade(f"{text}\n")
+    assert why in [unread[2] for unread in found.unread]
+    assert not found.ok
+
+
+# --- errors carried forward -----------------------------------------------------------------------------
+
+
+def test_only_the_first_error_costs_points() -> None:
+    found = grade(
+        """
+conv1: {output: 55x55x96}
+pool1: {output: 28x28x96, activations: 75264}
+conv2: {output: 28x28x256, macs: 481689600}
+pool2: {output: 13x13x256}
+conv3: {output: 13x13x384}
+"""
+    )
+    assert verdicts(found) == {
+        "conv1 output": "right",
+        "pool1 output": "wrong",
+        "pool1 activations": "carried",  # 28*28*96
+        "conv2 output": "carried",  # (28 - 5 + 4)/1 + 1
+        "conv2 macs": "carried",  # 28*28*256*5*5*96
+        "pool2 output": "right",  # (28 - 3)/2 + 1 = 13.5, rounded down
+        "conv3 output": "right",
+    }
+    assert (found.score, found.max_score) == (6, 7)
+
+
+def test_a_wrong_depth_is_carried_into_weights() -> None:
+    found = grade("conv1: {output: 55x55x64}\nconv2: {output: 27x27x256, weights: 409600, params: 409856}")
+    assert verdicts(found)["conv2 weights"] == "carried"  # 5*5*64*256
+    assert verdicts(found)["conv2 params"] == "carried"
+
+
+def test_a_total_of_wrong_rows_is_carried() -> None:
+    # conv1 without its biases, and a total that follows from it
+    found = grade("conv1: {params: 34848}\ntotal: {params: 62378248}")
+    assert verdicts(found) == {"conv1 params": "wrong", "total params": "carried"}
+
+
+def test_bytes_of_a_wrong_total_are_carried() -> None:
+    found = grade("total: {memory: 24M, memory bytes: 96MB}", "vgg16")
+    assert verdicts(found) == {"total activations": "wrong", "total activation_bytes": "carried"}
+
+
+def test_an_error_of_ones_own_is_not_carried() -> None:
+    assert verdicts(grade("pool1: {output: 28x28x96}\nconv2: {output: 26x26x256}"))["conv2 output"] == "wrong"
+
+
+# --- biases ---------------------------------------------------------------------------------------------
+
+CONV1 = "INPUT: [227x227x3] params: 0{}\nCONV1: [55x55x96] 96 11x11 filters at stride 4, pad 0 params: {}"
+
+
+@pytest.mark.parametrize(
+    ("says", "given_", "biases", "verdict"),
+    [
+        ("", "34848", None, "right"),  # the lectures' notation counts weights
+        ("", "34944", None, "right"),  # or everything
+        ("", "34848", True, "wrong"),
+        ("", "34944", False, "wrong"),
+        (" (not counting biases)", "34848", None, "right"),
+        (" (not counting biases)", "34944", None, "wrong"),
+        (" (not counting biases)", "34944", True, "right"),
+    ],
+)
+def test_whether_params_count_biases(says: str, given_: str, biases: bool | None, verdict: str) -> None:
+    found = grade(
+        "[227x227x3] INPUT\n" + f"CONV1: [55x55x96] params: {given_}{says}\n" + "POOL1: [27x27x96]", biases=biases
+    )
+    assert verdicts(found)["conv1 params"] == verdict
+
+
+# --- a table that is its own network -----------------------------------------------------------------------
+
+
+def by_itself(text: str) -> Grade:
+    return Grading().grade(Source("slide", text))
+
+
+def test_a_table_of_a_lecture_is_held_against_itself() -> None:
+    found = by_itself(
+        """
+[227x227x3] INPUT
+[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0
+[27x27x96] MAX POOL1: 3x3 filters at stride 2
+[27x27x256] CONV2: 256 5x5 filters at stride 1, pad 2
+[4096] FC6: 4096 neurons
+"""
+    )
+    assert found.ok
+    assert (found.count("right"), len(found.cells)) == (5, 16)  # outputs, and the options that the rows state
+
+
+def test_224_does_not_fit_and_the_rest_follows_from_the_slide() -> None:
+    found = by_itself(
+        """
+[224x224x3] INPUT
+[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0
+[27x27x96] MAX POOL1: 3x3 filters at stride 2
+"""
+    )
+    outputs = {one.layer: one for one in found.cells if one.quantity == "output"}
+    assert {layer: one.verdict for layer, one in outputs.items()} == {
+        "input": "right",
+        "CONV1": "wrong",
+        "MAX POOL1": "carried",
+    }
+    assert outputs["CONV1"].expected == (54, 54, 96)
+    assert "wrong-input-size" in [one.mistake for one in outputs["CONV1"].diagnosis]
+
+
+def test_a_table_without_an_input_is_no_network() -> None:
+    with pytest.raises(ArchcalcError, match="only --key NET can check it"):
+        by_itself(
+            "[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0\n[27x27x96] MAX POOL1: 3x3 filters at stride 2"
+        )
+
+
+def test_a_table_of_another_network_is_left_out() -> None:
+    lines = ["[8x8x1] INPUT", *(f"[{n}] FC{n}: {n} neurons" for n in (50, 40, 30, 20, 10))]
+    found = grade("\n".join(lines), "alexnet")
+    assert found.cells == ()
+    assert "is of another network" in found.notes[0]
+
+
+# --- points -----------------------------------------------------------------------------------------------
+
+
+def scored(text: str, rubric: Rubric) -> Grade:
+    return Grading(archcalc.load("alexnet"), rubric=rubric).grade(Source("answers", text))
+
+
+def test_points_by_quantity_and_by_cell() -> None:
+    rubric = Rubric({"params": Fraction(2)}, {("CONV1", "params"): Fraction(5)})
+    found = scored("conv1: {params: 34944, output: 55x55x96}\nconv2: {params: 1}", rubric)
+    assert [(one.points, one.max_points) for one in found.cells] == [(5, 5), (1, 1), (0, 2)]
+
+
+def test_credit_for_a_mistake_and_for_what_is_carried() -> None:
+    rubric = Rubric(credit={"forgot-bias": Fraction(1, 2), "carried": Fraction(3, 4), "rounded": Fraction(0)})
+    found = scored("conv1: {params: 34848, macs: 105M}\ntotal: {params: 62378248}", rubric)
+    assert [one.points for one in found.cells] == [Fraction(1, 2), 0, Fraction(3, 4)]
+
+
+def test_of_several_candidates_the_dearest_counts() -> None:
+    rubric = Rubric(credit={"forgot-plus-one": Fraction(1)})
+    (found,) = scored("conv1: {output: 54x54x96}", rubric).cells
+    assert len(found.diagnosis) == 2
+    assert found.points == 0
+
+
+def test_what_is_asked_and_missing_costs() -> None:
+    rubric = Rubric(asked=("params",), layers=("conv1", "conv2"), totals=("macs",))
+    found = scored("conv1: {params: 34944}", rubric)
+    assert verdicts(found) == {"conv1 params": "right", "conv2 params": "missing", "total macs": "missing"}
+    assert (found.score, found.max_score) == (1, 3)
+
+
+def test_points_are_scaled() -> None:
+    found = scored("conv1: {params: 34944, output: 1x1x1}", Rubric(scale=Fraction(100)))
+    assert (found.score, found.max_score) == (50, 100)
+
+
+def test_what_a_row_says_of_its_layer_is_checked_for_no_points() -> None:
+    wrong = cell("conv1: {stride: 2}")
+    assert (wrong.verdict, wrong.points, wrong.max_points) == ("wrong", 0, 0)
+
+
+# --- laws -------------------------------------------------------------------------------------------------
+
+ASKED = ("output", "params", "weights", "biases", "activations", "macs", "flops")
+
+
+def right_answers(name: str) -> dict[str, dict[str, object]]:
+    return {
+        layer.path: {
+            quantity: shape(value) if isinstance(value := getattr(layer, quantity), tuple) else value
+            for quantity in ASKED
+        }
+        for layer in archcalc.analyze(name).layers
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ["lenet5", "alexnet", "alexnet-2gpu", "vgg16", "nin-imagenet", "resnet18", "googlenet"]
+)
+def test_the_table_itself_is_all_right(name: str) -> None:
+    found = grade(json.dumps(right_answers(name)), name)
+    assert [one for one in found.cells if one.verdict != "right"] == []
+    assert found.ok
+    assert found.score == found.max_score == len(ASKED) * len(archcalc.analyze(name).layers)
+
+
+@given(st.sampled_from(["lenet5-lecture", "alexnet"]), st.data())
+def test_points_never_exceed_what_there_are(name: str, data: st.DataObject) -> None:
+    answers = right_answers(name)
+    for layer in answers:
+        for quantity in ASKED:
+            if data.draw(st.integers(0, 9)) == 0:
+                answers[layer][quantity] = data.draw(st.sampled_from(["?", "lots", "0", "1x1x1", "12,345", "7M"]))
+    found = grade(json.dumps(answers), name)
+    assert 0 <= found.score <= found.max_score
+    assert found.ok == all(one.verdict in RIGHT for one in found.cells)
+    for one in found.cells:
+        assert (one.points == one.max_points) == (one.verdict in (*RIGHT, "carried"))
+
+
+def test_json_reveals_nothing_that_is_not_to_be() -> None:
+    found = grade("conv1: {params: 34848}")
+    hidden, shown = found.as_json(), found.as_json(reveal=True)
+    assert "34944" not in json.dumps(hidden)
+    assert shown["cells"][0]["expected"] == 34944
+    assert set(hidden) == {"format", "name", "key", "score", "max_score", "cells", "unread", "notes"}
+    assert set(hidden["cells"][0]) == {
+        "layer", "quantity", "line", "given", "verdict", "points", "max_points", "diagnosis",
+    }  # fmt: skip
+    assert hidden["cells"][0]["diagnosis"] == [
+        {
+            "mistake": "forgot-bias",
+            "says": "The biases are missing: every filter, and every unit of a fully connected layer, has one.",
+        }
+    ]
+
+
+@pytest.mark.parametrize(("text", "why"), NO_ANSWERS, ids=[row[0] for row in NO_ANSWERS])
+def test_a_text_without_answers_is_refused_with_a_reason(text: str, why: str) -> None:
+    with pytest.raises(ArchcalcError) as caught:
+        grade(text)
+    assert why in str(caught.value)
+    assert str(caught.value).startswith("answers")
