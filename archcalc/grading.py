@@ -70,7 +70,9 @@ class Grading:
                 raise ArchcalcError(f"{printable(sheet.name)}:{sheet.line}: {error}") from None
             unread = [(one.line, one.text, one.why) for one in sheet.unread]
             return Grade(sheet.name, "", (), ((sheet.line, "", str(error)), *unread))
-        return grade([sheet], self._key(network), self.rubric, exact=self.exact, biases=self.biases)
+        key = self._key(network)
+        graded = grade([sheet], key, self.rubric, exact=self.exact, biases=self.biases)
+        return graded._replace(notes=(*graded.notes, *key.analysis.assumptions))
 
     def attempt(self, submission: Submission) -> Grade:
         """The grade of one file of a class; whatever is wrong with it is its error."""

@@ -120,8 +120,8 @@ class Rubric(NamedTuple):
 
     ``points`` by quantity, ``cells`` by layer and quantity (they come first); ``credit`` is the share of its points
     that an answer keeps, by verdict or by mistake. ``asked`` are the quantities asked of every layer (of every layer
-    in ``layers`` if there are any) and ``totals`` those asked in total: what is missing among them costs. ``scale``:
-    the points of a submission where everything is right.
+    in ``layers`` if there are any) and ``totals`` those asked in total: what is missing among them costs, and nothing
+    else is worth points. ``scale``: the points of a submission where everything is right.
     """
 
     points: Mapping[str, Fraction] = MappingProxyType({})
@@ -133,9 +133,17 @@ class Rubric(NamedTuple):
     scale: Fraction | None = None
 
     def worth(self, layer: str, quantity: str) -> Fraction:
-        """The points of a cell: 1, but for what a row says of its layer, which is no question."""
-        default = Fraction(0 if quantity in DECLARED else 1)
-        return self.cells.get((layer, quantity), self.points.get(quantity, default))
+        """The points of a cell: 1, but for what a row says of its layer, and what is not asked where something is."""
+        if (layer, quantity) in self.cells:
+            return self.cells[layer, quantity]
+        if (self.asked or self.totals) and not self._asks(layer, quantity):
+            return Fraction(0)
+        return self.points.get(quantity, Fraction(0 if quantity in DECLARED else 1))
+
+    def _asks(self, layer: str, quantity: str) -> bool:
+        if not layer:
+            return quantity in self.totals
+        return quantity in self.asked and (not self.layers or layer in self.layers)
 
     def share(self, verdict: str, mistakes: Collection[str]) -> Fraction:
         """The share of its points that an answer keeps; of several mistakes the one that costs most counts."""

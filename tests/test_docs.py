@@ -17,6 +17,7 @@ import pytest
 
 from archcalc.ops import OPS
 from archcalc.render import manual
+from archcalc.studies.mistakes import MISTAKES
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -62,7 +63,8 @@ def test_readme_has_console_blocks() -> None:
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_python_examples_run(path: Path) -> None:
+def test_python_examples_run(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
     results = doctest.testfile(str(path), module_relative=False)
     assert results.failed == 0
 
@@ -77,6 +79,25 @@ def test_the_page_of_the_ops_is_fresh() -> None:
     if GOLDEN:
         path.write_text(manual.markdown(), encoding="utf-8")
     assert path.read_text(encoding="utf-8") == manual.markdown()
+
+
+MISTAKES_TABLE = re.compile(r"(<!-- mistakes -->\n).*?(?=\n<!-- end -->)", re.DOTALL)
+
+
+def test_the_table_of_mistakes_is_fresh() -> None:
+    path = ROOT / "docs" / "grading.md"
+    rows = [f"| `{one.id}` | {', '.join(one.quantities)} | {one.says.format(about='...')} |" for one in MISTAKES]
+    table = "\n".join(["| mistake | spoils | what the student is told |", "|---|---|---|", *rows])
+    text = path.read_text(encoding="utf-8")
+    fresh = MISTAKES_TABLE.sub(lambda found: found[1] + table, text)
+    if GOLDEN:
+        path.write_text(fresh, encoding="utf-8")
+    assert table in text or GOLDEN
+
+
+@pytest.mark.parametrize("name", ["rubric.yaml"])
+def test_an_example_stands_in_its_page_as_it_is(name: str) -> None:
+    assert (ROOT / "examples" / name).read_text(encoding="utf-8") in (ROOT / "docs" / "grading.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)

@@ -68,6 +68,7 @@ def cli() -> None:
     archcalc explain alexnet conv1             the worked answer: formula, numbers, value
     archcalc formula densenet121 --free growth closed forms
     archcalc sweep vgg16 --set size=32:512:32  every combination of settings
+    archcalc grade answers.yaml --key alexnet  homework, with what probably went wrong
     archcalc quiz alexnet --blank params       a worksheet with blanks, and its answer key
     archcalc audit vgg16                       the literature's figures, judged
     archcalc ops conv                          what an op is, counts and costs

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import click
+
 from archcalc.cli import _options as shared
 from archcalc.errors import ArchcalcError
 from archcalc.grading import Grading, key_of, load_rubric, rubric_of
@@ -15,6 +17,16 @@ from archcalc.render.formats import endings, render
 from archcalc.render.grade import class_report, report
 from archcalc.render.grid import Page
 from archcalc.results.grade import Class, Grade
+
+
+def tell_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    """Print every mistake that a diagnosis can name, and end."""
+    if value:
+        from archcalc.studies.mistakes import MISTAKES
+
+        width = max(len(mistake.id) for mistake in MISTAKES)
+        shared.say("".join(f"{one.id:{width}}  {one.says.format(about='...')}\n" for one in MISTAKES))
+        ctx.exit()
 
 
 def grader(key: str | None, assignments: Sequence[str], rubric: str | None, **how: Any) -> Callable[[str], Grading]:

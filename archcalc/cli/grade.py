@@ -7,6 +7,7 @@ import os
 import click
 
 from archcalc.cli import _options as shared
+from archcalc.cli._grades import feedback, grader, tell_mistakes, written
 from archcalc.cli._progress import progress_bar
 
 GRADERS = ("gradescope", "junit")
@@ -23,6 +24,14 @@ GRADERS = ("gradescope", "junit")
 @click.option("--biases/--no-biases", default=None, help="Whether params count biases; default: as the answers say.")
 @click.option("--reveal/--no-reveal", default=None, help="Show what is right; default: only without --key.")
 @click.option("--each", type=click.Path(file_okay=False), metavar="FOLDER", help="A file for every student, too.")
+@click.option(
+    "--mistakes",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=tell_mistakes,
+    help="List what can be wrong.",
+)
 @shared.settings_option
 @shared.batch_option
 @shared.dtype_option
@@ -52,7 +61,6 @@ def command(
 
     Exit codes: 0 all right, 1 some wrong, 2 unreadable.
     """
-    from archcalc.cli._grades import feedback, grader, written
     from archcalc.grading import grade_class
     from archcalc.spec.load import read_file
 

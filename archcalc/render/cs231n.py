@@ -14,7 +14,7 @@ def text(analysis: Analysis) -> str:
     ``CONV3-64: [224x224x64]  memory: 224*224*64=3.2M  params: (3*3*3)*64 = 1,728``: memory counts values,
     params leave the biases out.
     """
-    rows = [("INPUT:", _volume(analysis.input), _memory(analysis.input), "0")]
+    rows = [("INPUT:", _volume(analysis.input), _memory(analysis.input), "0 (not counting biases)")]
     for layer in analysis.layers:
         if layer.slide_activations:
             rows.append((f"{_label(layer)}:", _volume(layer.output), _memory(layer.output), _params(layer)))

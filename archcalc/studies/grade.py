@@ -45,8 +45,8 @@ def grade(
 ) -> Grade:
     """Grade a submission. ``exact``: a rounded figure is wrong. ``biases``: whether params count them.
 
-    Unless it is given, what a sheet says of biases holds; lecture notation may do either. Tables in lecture notation
-    that are of another network are left out with a note.
+    Unless it is given, what a sheet says of biases holds for its layers; else lecture notation may do either, as it
+    may in its totals. Tables in lecture notation that are of another network are left out with a note.
     """
     cells: list[Cell] = []
     unread: list[tuple[int, str, str]] = []
@@ -55,14 +55,24 @@ def grade(
         placed = _placed(sheet, key, unread, notes)
         if placed is None:
             continue
-        counted = biases if biases is not None else (None if sheet.rows and sheet.biases else sheet.biases)
-        if counted is False and sheet.biases is False:
-            notes.append(f"params are weights: the answers from line {sheet.line} on do not count biases")
+        counted = _Biases(biases, biases)
+        if biases is None:
+            either = None if sheet.rows else sheet.biases
+            counted = _Biases(either if sheet.biases else False, either)
+        if not sheet.biases and counted.layers is False:
+            notes.append(f"params of layers are weights: the table from line {sheet.line} on does not count biases")
         cells += _Grader(key, placed, rubric or Rubric(), exact, counted).cells()
         unread += [(one.line, one.text, one.why) for one in sheet.unread]
         notes += [f"line {one.line}: {one.why}" for one in sheet.repairs]
     cells += _missing(cells, key, rubric) if rubric else []
     return _scaled(Grade(sheets[0].name, key.network.name, tuple(cells), tuple(unread), tuple(notes)), rubric)
+
+
+class _Biases(NamedTuple):
+    """Whether params count biases; None: either way."""
+
+    layers: bool | None
+    total: bool | None
 
 
 # --- which layer an answer is about -------------------------------------------------------------------
@@ -115,7 +125,7 @@ def _declared(row: Row) -> Iterable[Answer]:
 class _Grader:
     """The answers of one sheet, in the world as the student sees it."""
 
-    def __init__(self, key: Key, placed: Sequence[Placed], rubric: Rubric, exact: bool, biases: bool | None) -> None:
+    def __init__(self, key: Key, placed: Sequence[Placed], rubric: Rubric, exact: bool, biases: _Biases) -> None:
         self.key = key
         self.placed = placed
         self.rubric = rubric
@@ -124,6 +134,14 @@ class _Grader:
         self.written = {(one.path, one.quantity): one.answer for one in placed}
         self.volumes = self._student_volumes()
         self.suspects: set[str] = set()
+
+    def _derived(self, path: str, quantity: str) -> str:
+        """What a derivation is of: params that do not count biases are weights."""
+        counted = self.biases.layers if path else self.biases.total
+        return "weights" if quantity == "params" and counted is not True else quantity
+
+    def _rights(self, path: str, quantity: str) -> Sequence[Any]:
+        return self.key.rights(path, quantity, self.biases.layers if path else self.biases.total)
 
     def cells(self) -> list[Cell]:
         return [self._cell(one) for one in self.placed]
@@ -154,11 +172,11 @@ class _Grader:
     def _cell(self, placed: Placed) -> Cell:
         path, quantity, answer = placed
         asked = _in_unit(quantity, answer.unit)
-        rights = self.key.rights(path, asked, self.biases)
+        rights = self._rights(path, asked)
         verdict, diagnosis = self._verdict(path, asked, answer, rights)
         worth = self.rubric.worth(path, quantity)
         share = self.rubric.share(verdict, [one.mistake for one in diagnosis])
-        steps = self.key.derivation(path, asked) if verdict == "wrong" else ()
+        steps = self.key.derivation(path, self._derived(path, asked)) if verdict == "wrong" else ()
         expected = rights[0] if rights else None
         return Cell(path, quantity, answer.line, answer.text, expected, verdict, share * worth, worth, diagnosis, steps)
 
@@ -227,19 +245,19 @@ class _Grader:
         rows = {one.path: one.answer for one in self.placed if one.path and one.quantity == counted}
         if not any(self._is_wrong(path, counted, answer) for path, answer in rows.items()):
             return
-        right = self.key.rights("", counted, self.biases)
+        right = self._rights("", counted)
         if not right or isinstance(right[0], tuple):
             return
         own = Fraction(right[0])
         for path, answer in rows.items():
             value = self._number(path, counted)
-            rights = self.key.rights(path, counted, self.biases)
+            rights = self._rights(path, counted)
             if value is not None and rights and self._is_wrong(path, counted, answer):
                 own += value - rights[0]
         yield own * (self.key.value_bytes if quantity in BYTES_OF else 1)
 
     def _is_wrong(self, path: str, quantity: str, answer: Answer) -> bool:
-        return answer.given is not None and _best(answer.given, self.key.rights(path, quantity, self.biases)) == "wrong"
+        return answer.given is not None and _best(answer.given, self._rights(path, quantity)) == "wrong"
 
     def _number(self, path: str, quantity: str) -> Fraction | None:
         answer = self.written.get((path, quantity))

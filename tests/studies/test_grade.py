@@ -267,6 +267,7 @@ def test_224_does_not_fit_and_the_rest_follows_from_the_slide() -> None:
     }
     assert outputs["CONV1"].expected == (54, 54, 96)
     assert "wrong-input-size" in [one.mistake for one in outputs["CONV1"].diagnosis]
+    assert any("54.25, rounded down to 54" in note for note in found.notes)
 
 
 def test_a_table_without_an_input_is_no_network() -> None:
@@ -314,6 +315,14 @@ def test_what_is_asked_and_missing_costs() -> None:
     found = scored("conv1: {params: 34944}", rubric)
     assert verdicts(found) == {"conv1 params": "right", "conv2 params": "missing", "total macs": "missing"}
     assert (found.score, found.max_score) == (1, 3)
+
+
+def test_what_is_not_asked_is_worth_nothing() -> None:
+    rubric = Rubric(cells={("pool1", "output"): Fraction(2)}, asked=("params",), layers=("conv1",))
+    found = scored(
+        "conv1: {params: 34944, macs: 1}\nconv2: {params: 1}\npool1: {output: 1x1x1}\ntotal: {macs: 1}", rubric
+    )
+    assert [one.max_points for one in found.cells] == [1, 0, 0, 2, 0]
 
 
 def test_points_are_scaled() -> None:

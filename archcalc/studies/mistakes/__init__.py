@@ -33,6 +33,9 @@ FEWEST_DIGITS, FEWEST_DIGITS_OF_PAIRS = 2, 3
 NEAR, DIGITS_NEARBY = 5, 4
 """So many steps of its last digit from the right figure, a printed one tells little unless it has so many digits."""
 
+ALWAYS_NEAR = {"mib-for-mb", "mb-for-mib"}
+"""Mistakes that never lead far from the right figure, and are told all the same."""
+
 MOST_PARTS = 60
 """Layers of a sum up to which pairs of mistakes are tried."""
 
@@ -65,19 +68,22 @@ class Search:
         ``suspects`` are ids of mistakes that the student has made before: a pair with one of them needs fewer digits.
         """
         digits = significant(given)
-        if digits < DIGITS_NEARBY and self._is_near(given):
-            return []
+        near = digits < DIGITS_NEARBY and self._is_near(given)
         singles = [wrong for wrong, _ in self.single() if _fits(given, wrong.result)]
+        if near:
+            return [wrong for wrong in singles if wrong.id in ALWAYS_NEAR]
         if digits < FEWEST_DIGITS:
             singles = [wrong for wrong in singles if judge_figure(given, wrong.result) == "exact"]
-        asks_batch = self.right.batch > 1
-        telling = [wrong for wrong in singles if wrong.id not in LAST or (asks_batch and wrong.id == "off-by-batch")]
         if singles:
-            return (telling or singles)[:MOST_NAMED]
+            return ([wrong for wrong in singles if self._tells(wrong)] or singles)[:MOST_NAMED]
         pairs = [wrong for wrong in self.pairs() if _fits(given, wrong.result)]
         if digits < FEWEST_DIGITS_OF_PAIRS:
             pairs = [wrong for wrong in pairs if digits >= FEWEST_DIGITS and wrong.mistakes[0].id in suspects]
         return pairs[:MOST_NAMED]
+
+    def _tells(self, wrong: Wrong) -> bool:
+        """Whether a mistake says something of the network; that of a batch does where there is one."""
+        return wrong.id not in LAST or (self.right.batch > 1 and wrong.id == "off-by-batch")
 
     def _is_near(self, given: Figure | Shape) -> bool:
         right = _result(self.right)
