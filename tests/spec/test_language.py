@@ -442,10 +442,10 @@ def test_claims() -> None:
     (claim,) = spec_of(
         "- relu", "claims:\n  - {what: params, says: 60M, source: a paper, layer: relu1, because: they round}"
     ).about.claims
-    assert (claim.what, claim.says, claim.source, claim.layer, claim.because) == (
+    assert (claim.what, claim.says, claim.sources, claim.layer, claim.because) == (
         "params",
         "60M",
-        "a paper",
+        ("a paper",),
         "relu1",
         "they round",
     )
