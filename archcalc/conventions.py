@@ -16,10 +16,23 @@ OPTIMIZERS: dict[str, int] = {"sgd": 0, "momentum": 1, "adam": 2}
 
 @dataclass(frozen=True, slots=True)
 class Convention:
-    """How kinds of operations become FLOPs: ``mac_is`` for a multiply-accumulate, 1 for any other operation."""
+    """How kinds of operations become FLOPs: ``mac_is`` for a multiply-accumulate, 1 for any other operation.
+
+    ``version`` goes up when anything that a number counts changes; numbers of two versions cannot be compared.
+    """
 
     name: str
     mac_is: int
+    version: int = 1
+
+    @property
+    def id(self) -> str:
+        """What stands for it in a lock file.
+
+        >>> ARCHCALC.id
+        'archcalc/1'
+        """
+        return f"{self.name}/{self.version}"
 
     def flops(self, cost: Mapping[str, Dim]) -> Dim:
         """The floating-point operations of a cost.

@@ -27,9 +27,11 @@ MAY_IMPORT = {
     "answers": {"spec", "sheet"},
     "studies": {"engine", "results", "printed", "sheet", "dims.*"},
     "render": {"results", "ops"},
+    "config": {"errors"},
     "grading": {"answers", "studies"},
-    "cli": {"studies", "render", "spec", "grading", "__init__"},
-    "__init__": {"spec", "studies", "grading"},
+    "locking": {"config", "spec", "studies"},
+    "cli": {"studies", "render", "spec", "grading", "locking", "__init__"},
+    "__init__": {"spec", "studies", "grading", "locking"},
     "__main__": {"cli"},
 }
 

@@ -14,7 +14,7 @@ from archcalc.errors import ArchcalcError
 from archcalc.grading import Grading, key_of, load_rubric, rubric_of
 from archcalc.render import gradescope, junit
 from archcalc.render.formats import endings, render
-from archcalc.render.grade import class_report, report
+from archcalc.render.grade import class_report, report, suite
 from archcalc.render.grid import Page
 from archcalc.results.grade import Class, Grade
 
@@ -44,7 +44,7 @@ def written(graded: Grade | Class, format: str | None, output: str | None, revea
     """One grade, or those of a class, as a text. Raises ArchcalcError for a format that cannot hold them."""
     grades = graded.grades if isinstance(graded, Class) else (graded,)
     if format == "junit":
-        return junit.render(grades, reveal)
+        return junit.render("archcalc grade", [suite(grade, reveal) for grade in grades])
     if format == "gradescope":
         if isinstance(graded, Class):
             raise ArchcalcError("Gradescope grades one submission at a time: --each FOLDER writes a file for each")

@@ -9,6 +9,7 @@ from typing import Any
 from archcalc.render import units
 from archcalc.render.explain import label_of, value_text
 from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.render.junit import Case, Failure, Suite
 from archcalc.results.explain import Step
 from archcalc.results.grade import RIGHT, Class, Grade
 from archcalc.results.grade import Cell as Graded
@@ -120,6 +121,26 @@ def _notes(grade: Grade) -> Iterable[str]:
     yield from grade.notes
     if grade.error:
         yield grade.error
+
+
+def suite(grade: Grade, reveal: bool) -> Suite:
+    """A submission as a suite of JUnit: a case for every cell that is worth points."""
+    cases = [
+        Case(cell.layer or "total", cell.quantity, _failures(cell, reveal)) for cell in grade.cells if cell.max_points
+    ]
+    if grade.error:
+        cases.append(Case("submission", "readable", (Failure("unreadable", grade.error, error=True),)))
+    unread = [f"line {line}: {why}" for line, _, why in grade.unread]
+    return Suite(grade.name, tuple(cases), "\n".join([heading(grade), *unread]))
+
+
+def _failures(cell: Graded, reveal: bool) -> tuple[Failure, ...]:
+    if cell.verdict in (*RIGHT, "carried"):
+        return ()
+    kind = cell.diagnosis[0].mistake if cell.diagnosis else cell.verdict
+    expected = f", expected {figure(cell.expected)}" if reveal else ""
+    message = f"{cell.given or 'nothing'}: {cell.verdict}{expected}"
+    return (Failure(kind, message, "\n".join(advice(cell, reveal))),)
 
 
 # --- a class ------------------------------------------------------------------------------------------

@@ -1,0 +1,53 @@
+"""Specs held against their lock and their budgets."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from archcalc.cli import _options as shared
+from archcalc.cli._progress import progress_bar
+
+FORMATS = ("text", "json", "github", "junit", "sarif", "markdown")
+
+
+@click.command("check")
+@click.argument("specs", nargs=-1, help="Files, folders or patterns; default: [tool.archcalc] specs, or specs/.")
+@click.option("--max", "limits", metavar="BUDGET", multiple=True, help="params=25M, or 'macs <= 1.05 * resnet50'.")
+@click.option("--no-lock", is_flag=True, help="Look at budgets only; there need be no lock.")
+@click.option(
+    "--format", type=shared.Words(FORMATS), envvar="ARCHCALC_FORMAT", help="Default: [tool.archcalc] format, else text."
+)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, allow_dash=True), help="Write to a file.")
+def command(
+    specs: tuple[str, ...],
+    limits: tuple[str, ...] = (),
+    no_lock: bool = False,
+    format: str | None = None,
+    output: str | None = None,
+) -> None:
+    """What differs between SPECS and archcalc.lock, layer by layer, and which budgets are exceeded. Never writes.
+
+    \b
+    archcalc check
+    archcalc check --max params=25M --max 'peak_activation_bytes <= 512MiB'
+    archcalc check --format github
+
+    Exit codes: 0 as locked and within budget, 1 not so, 2 no lock, or a spec that cannot be read.
+    """
+    from archcalc import config, locking
+    from archcalc.cli import _checks
+
+    project = config.read(specs[0] if specs else ".")
+    chosen = _checks.chosen_format(format, project.format, FORMATS)
+    budgets = [("*", text, "--max") for text in limits] + locking.budgets_of(project)
+    parts = []
+    for group in locking.groups(specs, project):
+        with progress_bar("checking") as progress:
+            parts.append(locking.check(group, budgets, progress, locked=not no_lock))
+    checked = locking.joined(parts)
+    shared.say_or_write(_checks.written(checked, chosen, output), output)
+    if chosen == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
+        _checks.summarize(checked, summary)
+    raise SystemExit(0 if checked.ok else 1)

@@ -1,0 +1,194 @@
+"""What check found: only what differs, layer by layer, and budgets that do not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import Any
+
+from archcalc.render import units
+from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.render.junit import Case, Failure, Suite
+from archcalc.results.check import Budgeted, Checked, Difference, telling
+
+_HEADS = (
+    Head("layer", "layer", numeric=False, keep=100),
+    Head("quantity", "quantity", numeric=False, keep=95),
+    Head("old", "locked", keep=90),
+    Head("new", "now", keep=99),
+    Head("change", "difference", keep=60),
+    Head("percent", "percent", keep=70),
+    Head("place", "line", numeric=False, keep=80),
+)
+_BUDGETS = (
+    Head("spec", "network", numeric=False, keep=100),
+    Head("expression", "budget", numeric=False, keep=95),
+    Head("value", "now", keep=99),
+    Head("limit", "limit", keep=90),
+    Head("margin", "margin", keep=80),
+    Head("percent", "percent", keep=70),
+    Head("ok", "", numeric=False, keep=97),
+    Head("source", "set by", numeric=False, keep=50),
+)
+
+
+def report(checked: Checked) -> Report:
+    """The differences and the budgets."""
+    return Report(lambda: _grid(checked), checked.as_json)
+
+
+def _grid(checked: Checked) -> Grid:
+    specs = dict.fromkeys(one.spec for one in checked.differences)
+    parts = [_differences(spec, checked) for spec in specs]
+    if checked.budgets:
+        parts.append(_budget_grid(checked.budgets))
+    notes = tuple(_notes(checked))
+    if not parts:
+        return Grid(verdict(checked), (), (), notes=notes)
+    first, *more = parts
+    return first._replace(also=tuple(more), notes=notes)
+
+
+def verdict(checked: Checked) -> str:
+    """The outcome in one sentence."""
+    if checked.ok:
+        within = ", within budget" if checked.budgets else ""
+        return f"{_counted(len(checked.networks), 'network')} as locked{within}"
+    differ = len({one.spec for one in checked.differences})
+    over = sum(not budget.ok for budget in checked.budgets)
+    found = [f"{_counted(differ, 'network')} not as locked"] if differ else []
+    return " and ".join([*found, *([f"{_counted(over, 'budget')} exceeded"] if over else [])])
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _differences(spec: str, checked: Checked) -> Grid:
+    found = checked.of(spec)
+    files = dict.fromkeys(one.place.file for one in found)
+    rows = tuple(map(_row, telling(found)))
+    return Grid(f"{spec} ({', '.join(files)})" if spec else "the lock", _HEADS, rows)
+
+
+def _row(one: Difference) -> tuple[Cell, ...]:
+    ratio = one.ratio
+    place = f"{one.place} ({one.cause})" if one.cause else str(one.place)
+    return (
+        Cell(one.layer, one.layer or ("total" if one.kind == "changed" else units.NONE)),
+        Cell(one.quantity, what(one)),
+        Cell(one.old, figure(one.old)),
+        Cell(one.new, figure(one.new)),
+        Cell(one.change, one.note if one.layer and one.note else change(one)),
+        Cell(None if ratio is None else float(100 * ratio), percent(ratio)),
+        Cell(str(one.place), place),
+    )
+
+
+def what(one: Difference) -> str:
+    """What differs, in a word or two."""
+    words = {
+        "added": "new layer",
+        "removed": "layer is gone",
+        "renamed": "renamed",
+        "new": "no entry in the lock",
+        "gone": "no such network any more",
+    }
+    return words.get(one.kind, one.quantity)
+
+
+def figure(value: Any) -> str:
+    """An old or new figure in print."""
+    if value is None:
+        return units.NONE
+    if isinstance(value, tuple):
+        return units.shape(value)
+    return units.count(value) if isinstance(value, int | Fraction) else str(value)
+
+
+def change(one: Difference) -> str:
+    """How much a count grew, in print."""
+    return units.NONE if one.change is None else f"{one.change:+,}"
+
+
+def percent(ratio: Fraction | None) -> str:
+    """A growth in percent, with its sign.
+
+    >>> percent(Fraction(1, 3)), percent(Fraction(-1, 200)), percent(None)
+    ('+33.3%', '-0.5%', '–')
+    """
+    return units.NONE if ratio is None else f"{float(100 * ratio):+.1f}%"
+
+
+def _budget_grid(budgets: Iterable[Budgeted]) -> Grid:
+    rows = tuple(
+        (
+            Cell(one.spec, one.spec),
+            Cell(one.expression, one.expression),
+            Cell(one.value, figure(one.value)),
+            Cell(one.limit, figure(one.limit)),
+            Cell(one.margin, f"{'+' if one.margin > 0 else ''}{figure(one.margin)}"),
+            Cell(None, percent(Fraction(one.margin) / one.limit if one.limit else None)),
+            Cell(one.ok, "ok" if one.ok else "exceeded"),
+            Cell(one.source, one.source),
+        )
+        for one in budgets
+    )
+    return Grid("Budgets", _BUDGETS, rows)
+
+
+def _notes(checked: Checked) -> Iterator[str]:
+    said = ((one.note, one.spec) for one in checked.differences if one.note and not one.layer)
+    for note, specs in _grouped(said):
+        named = ", ".join(specs[:5]) + (f" and {len(specs) - 5} more" if len(specs) > 5 else "")
+        yield f"{named}: {note}" if named else note
+    if checked.differences or checked.budgets:
+        yield f"{verdict(checked)}."
+    if checked.differences:
+        hidden = len(checked.differences) - len(telling(checked.differences))
+        if hidden:
+            yield f"{hidden} differences that follow from these are left out; --format json has all."
+        yield "'archcalc lock' accepts the differences; budgets stay as they are."
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[str, list[str]]]:
+    found: dict[str, dict[str, None]] = {}
+    for note, spec in pairs:
+        found.setdefault(note, {})[spec] = None
+    return [(note, [spec for spec in specs if spec]) for note, specs in found.items()]
+
+
+def sentence(one: Difference) -> str:
+    """A difference in one line, for an annotation.
+
+    >>> from archcalc.results.check import Place
+    >>> sentence(Difference("changed", "net", "conv1", "macs", 200, 250, Place("net.yaml", 4, 5)))
+    'net conv1: macs 200 -> 250 (+50, +25.0%)'
+    """
+    where = f"{one.spec} {one.layer or 'total' * (one.kind == 'changed')}".strip() or "the lock"
+    if one.kind in ("changed", "convention"):
+        grown = f" ({one.change:+,}, {percent(one.ratio)})" if one.change is not None else ""
+        return f"{where}: {one.quantity} {figure(one.old)} -> {figure(one.new)}{grown}"
+    if one.kind == "renamed":
+        return f"{where}: was {one.old}"
+    return f"{where}: {what(one)}{f' ({one.note})' if one.layer else ''}"
+
+
+def budget_sentence(one: Budgeted) -> str:
+    """A budget in one line."""
+    margin, side = figure(abs(one.margin)), "over" if one.margin < 0 else "left of"
+    share = percent(abs(Fraction(one.margin)) / one.limit if one.limit else None).lstrip("+")
+    return f"{one.spec}: {one.expression}: {figure(one.value)}, {margin} ({share}) {side} {figure(one.limit)}"
+
+
+def suites(checked: Checked) -> list[Suite]:
+    """What was found as suites of JUnit: a case for every network's lock, and for every budget."""
+    lock = [
+        Case("lock", name, tuple(Failure(one.kind, sentence(one), str(one.place)) for one in telling(checked.of(name))))
+        for name in dict.fromkeys([*checked.networks, *(one.spec for one in checked.differences)])
+    ]
+    budgets = [
+        Case(one.spec, one.expression, () if one.ok else (Failure("budget", budget_sentence(one), str(one.place)),))
+        for one in checked.budgets
+    ]
+    return [Suite("lock", tuple(lock)), *([Suite("budgets", tuple(budgets))] if budgets else [])]

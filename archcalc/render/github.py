@@ -1,0 +1,40 @@
+"""What check found as GitHub Actions shows it: annotations at the lines of the specs, the biggest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archcalc.render.check import budget_sentence, sentence, verdict
+from archcalc.results.check import Checked, Place, biggest_first, telling
+
+
+def render(checked: Checked) -> str:
+    """Workflow commands, one a line; GitHub shows ten of a kind, so budgets and the biggest changes come first.
+
+    Source: GitHub Docs, Workflow commands for GitHub Actions.
+    """
+    return "".join(f"{line}\n" for line in _lines(checked))
+
+
+def _lines(checked: Checked) -> Iterator[str]:
+    for budget in checked.budgets:
+        if not budget.ok:
+            yield _command(budget.place, "archcalc budget", budget_sentence(budget))
+    for one in biggest_first(telling(checked.differences)):
+        yield _command(one.place, f"archcalc {one.quantity or one.kind}", sentence(one))
+    if checked.ok:
+        yield f"::notice title=archcalc::{_message(verdict(checked))}"
+
+
+def _command(place: Place, title: str, message: str) -> str:
+    spot = {"file": place.file, "line": place.line or 1, "col": place.column or 1, "title": title}
+    properties = ",".join(f"{key}={_property(str(value))}" for key, value in spot.items())
+    return f"::error {properties}::{_message(message)}"
+
+
+def _message(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _message(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,163 @@
+"""What ``check`` answers: how networks differ from their lock, and how they stand to their budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from archcalc.results import FORMAT, plain
+
+Kind: TypeAlias = Literal["changed", "added", "removed", "renamed", "new", "gone", "convention"]
+"""A figure changed; a layer was added, removed or renamed; a network has no entry, an entry no network; what numbers
+count changed."""
+
+
+class Place(NamedTuple):
+    """Where something is written: a file as the user gave it, line and column from 1 (0: the file as a whole)."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+class Difference(NamedTuple):
+    """One thing that is not as it was locked.
+
+    ``spec`` is the network; ``layer`` is empty for its totals. ``place`` is the line of the spec that caused it, which
+    may be that of a layer above (``cause``). ``note`` says what the rest cannot.
+    """
+
+    kind: Kind
+    spec: str
+    layer: str
+    quantity: str
+    old: Any
+    new: Any
+    place: Place
+    cause: str = ""
+    note: str = ""
+
+    @property
+    def change(self) -> int | None:
+        """How much a count grew; None where there is no number on both sides."""
+        both = (self.old, self.new)
+        return self.new - self.old if all(type(value) is int for value in both) else None
+
+    @property
+    def ratio(self) -> Fraction | None:
+        """The growth as a share of what it was; None where that is nothing."""
+        change = self.change
+        return None if change is None or not self.old else Fraction(change, self.old)
+
+    def as_json(self) -> dict[str, Any]:
+        """One entry of ``differences``."""
+        return {
+            "kind": self.kind,
+            "spec": self.spec,
+            "layer": self.layer,
+            "quantity": self.quantity,
+            "old": plain(self.old),
+            "new": plain(self.new),
+            "file": self.place.file,
+            "line": self.place.line,
+            "column": self.place.column,
+            "cause": self.cause,
+            "note": self.note,
+        }
+
+
+class Budgeted(NamedTuple):
+    """A budget of a network: an expression that must hold, with the sides of its comparison."""
+
+    spec: str
+    expression: str
+    value: int | Fraction
+    symbol: str
+    limit: int | Fraction
+    ok: bool
+    place: Place
+    source: str
+
+    @property
+    def margin(self) -> int | Fraction:
+        """How much the value may still grow (fall, for a budget from below); negative where it has gone too far."""
+        return self.value - self.limit if self.symbol in (">", ">=") else self.limit - self.value
+
+    def as_json(self) -> dict[str, Any]:
+        """One entry of ``budgets``."""
+        return {
+            "spec": self.spec,
+            "expression": self.expression,
+            "value": plain(self.value),
+            "limit": plain(self.limit),
+            "margin": plain(self.margin),
+            "ok": self.ok,
+            "file": self.place.file,
+            "line": self.place.line,
+            "source": self.source,
+        }
+
+
+class Checked(NamedTuple):
+    """Every difference and every budget; ``networks`` are those that were looked at."""
+
+    networks: tuple[str, ...]
+    differences: tuple[Difference, ...]
+    budgets: tuple[Budgeted, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing differs and every budget holds."""
+        return not self.differences and all(budget.ok for budget in self.budgets)
+
+    def of(self, spec: str) -> tuple[Difference, ...]:
+        """The differences of one network."""
+        return tuple(one for one in self.differences if one.spec == spec)
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON of ``archcalc check``."""
+        return {
+            "format": FORMAT,
+            "ok": self.ok,
+            "networks": list(self.networks),
+            "differences": [one.as_json() for one in self.differences],
+            "budgets": [one.as_json() for one in self.budgets],
+        }
+
+
+IMPLIED = {
+    "activations": ("output",),
+    "weights": ("params",),
+    "biases": ("params",),
+    "norm_params": ("params",),
+    "flops": ("macs", "output"),
+    "param_bytes": ("params",),
+    "activation_bytes": ("activations",),
+    "slide_activations": ("activations",),
+    "conv_fc_outputs": ("activations",),
+    "peak_activation_bytes": ("peak_activations",),
+}
+"""Figures whose change says nothing beside that of another one."""
+
+
+def telling(differences: Sequence[Difference]) -> list[Difference]:
+    """The differences that a reader needs: neither what another one of the same layer implies, nor the output of a
+    layer that only goes on with that of the layer whose row it is in."""
+    found = {(one.spec, one.layer, one.quantity) for one in differences}
+
+    def is_implied(one: Difference) -> bool:
+        above = one.layer.rpartition("/")[0]
+        if one.quantity in ("output", "activations", "flops") and above and (one.spec, above, "output") in found:
+            return True
+        return any((one.spec, one.layer, name) in found for name in IMPLIED.get(one.quantity, ()))
+
+    return [one for one in differences if one.kind != "changed" or not is_implied(one)]
+
+
+def biggest_first(differences: Sequence[Difference]) -> list[Difference]:
+    """By the relative change, what has none first: a layer that came or went is no small thing."""
+    return sorted(differences, key=lambda one: -abs(one.ratio) if one.ratio is not None else -(10**9))

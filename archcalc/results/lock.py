@@ -1,0 +1,73 @@
+"""What a lock file holds: the exact figures of networks, layer by layer, and nothing that changes by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from archcalc.results import FORMAT, Shape
+
+LAYER_FIGURES = ("activations", "params", "weights", "biases", "norm_params", "buffers", "macs", "flops")
+"""Counts of a layer that are locked, beside its input and output."""
+
+TOTAL_FIGURES = (
+    *LAYER_FIGURES,
+    "slide_activations",
+    "peak_activations",
+    "conv_fc_outputs",
+    "param_bytes",
+    "activation_bytes",
+    "peak_activation_bytes",
+    "depth",
+)
+
+
+class LockedLayer(NamedTuple):
+    """One line of a lock: a layer with its shapes and counts, all for one image."""
+
+    path: str
+    op: str
+    input: tuple[Shape, ...]
+    output: Shape
+    figures: Mapping[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        """The line as a JSON object."""
+        shapes = {"input": [list(shape) for shape in self.input], "output": list(self.output)}
+        return {"layer": self.path, "op": self.op, **shapes, **self.figures}
+
+
+class Locked(NamedTuple):
+    """One network of a lock. ``spec`` is the hash of what the spec says, however it is written."""
+
+    name: str
+    spec: str
+    input: Shape
+    layers: tuple[LockedLayer, ...]
+    totals: Mapping[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        """The network as a JSON object; its name is its key."""
+        return {
+            "input": list(self.input),
+            "layers": [layer.as_json() for layer in self.layers],
+            "spec": self.spec,
+            "totals": dict(self.totals),
+        }
+
+
+class Lock(NamedTuple):
+    """A lock file: networks by name, the convention that their numbers count by, and settings given by ``--set``."""
+
+    convention: str
+    settings: Mapping[str, Any]
+    networks: Mapping[str, Locked]
+
+    def as_json(self) -> dict[str, Any]:
+        """The whole file as a JSON object."""
+        return {
+            "format": FORMAT,
+            "convention": self.convention,
+            "set": dict(self.settings),
+            "networks": {name: self.networks[name].as_json() for name in sorted(self.networks)},
+        }
