@@ -301,7 +301,7 @@ def check(
     idle = {budget.text for _, budget, _ in budgets} - {one.expression for one in held}
     if idle:
         raise ArchcalcError(f"the budget '{short(min(idle))}' is about no network and no layer here")
-    return Checked(tuple(found), tuple(changed), tuple(held))
+    return Checked(tuple(found), tuple(changed), tuple(held), locked)
 
 
 def _general(old: Lock, group: Group, found: Mapping[str, Source]) -> Iterator[Difference]:
@@ -356,4 +356,5 @@ def joined(parts: Sequence[Checked]) -> Checked:
         tuple(name for part in parts for name in part.networks),
         tuple(one for part in parts for one in part.differences),
         tuple(one for part in parts for one in part.budgets),
+        all(part.locked for part in parts),
     )

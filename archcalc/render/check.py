@@ -52,8 +52,8 @@ def _grid(checked: Checked) -> Grid:
 def verdict(checked: Checked) -> str:
     """The outcome in one sentence."""
     if checked.ok:
-        within = ", within budget" if checked.budgets else ""
-        return f"{_counted(len(checked.networks), 'network')} as locked{within}"
+        outcome = ["as locked"] * checked.locked + ["within budget"] * bool(checked.budgets)
+        return f"{_counted(len(checked.networks), 'network')} {', '.join(outcome)}".strip()
     differ = len({one.spec for one in checked.differences})
     over = sum(not budget.ok for budget in checked.budgets)
     found = [f"{_counted(differ, 'network')} not as locked"] if differ else []

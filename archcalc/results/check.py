@@ -103,11 +103,12 @@ class Budgeted(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """Every difference and every budget; ``networks`` are those that were looked at."""
+    """Every difference and every budget; ``networks`` are those that were looked at. ``locked``: a lock was, too."""
 
     networks: tuple[str, ...]
     differences: tuple[Difference, ...]
     budgets: tuple[Budgeted, ...]
+    locked: bool = True
 
     @property
     def ok(self) -> bool:
