@@ -167,7 +167,10 @@ _MEANINGS = (
 
 
 def _notes(audit: Audit) -> Sequence[str]:
-    flaws = [f"{claim.place}: {claim.network}: {_of(claim)}{claim.says}: {claim.flaw}" for claim in audit.flaws]
+    flaws = [
+        f"{claim.place}: {claim.network}: {_of(claim)}{claim.says}, computed {computed_text(claim)}: {claim.flaw}"
+        for claim in audit.flaws
+    ]
     if flaws:
         wrong = f"{len(flaws)} that {'is' if len(flaws) == 1 else 'are'} not as the specs record:"
         return [wrong, *flaws]

@@ -85,7 +85,9 @@ def test_what_the_spec_does_not_record_fails(spec: Path, line: str, flaw: str, f
         assert flaw in list(csv.DictReader(io.StringIO(done.stdout)))[-1]["flaw"]
     elif format in ("plain", "table"):
         assert flaw in " ".join(done.stdout.split())
-        assert f"{spec}:8:5: net: macs" in " ".join(done.stdout.split())
+        text = " ".join(done.stdout.split())
+        assert f"{spec}:8:5: net: macs" in text
+        assert f", computed 6,912: {flaw}" in text
 
 
 def test_a_claim_of_nothing_is_a_bad_spec(spec: Path) -> None:
