@@ -90,7 +90,8 @@ def explain(
 def audit(target: str | None = None, source: str = "") -> Audit:
     """Every figure that the literature prints about a network, or about all of them, judged against the computed one.
 
-    ``source`` keeps the documents whose name contains it (``cs231n-2016-l7``, ``He et al. 2015``). Raises as ``load``.
+    A family stands for all of its networks. ``source`` keeps the documents whose name contains it
+    (``cs231n-2016-l7``, ``He et al. 2015``). Raises as ``load``.
 
     >>> found = audit("vgg16", "cs231n-2016-l7")
     >>> [(claim.says, claim.computed) for claim in found.claims if claim.layer == "conv1_1"]
@@ -98,23 +99,24 @@ def audit(target: str | None = None, source: str = "") -> Audit:
     """
     from functools import cache
 
-    from archcalc.spec.load import all_specs
+    from archcalc.spec.load import all_specs, find
     from archcalc.spec.load import load as load_spec
     from archcalc.studies.audit import audit as judge
 
     if target is None:
-        chosen = [(spec, about) for spec in all_specs() for about in spec.networks()]
+        specs = all_specs()
+        chosen = [about for spec in specs for about in spec.documented()]
     else:
         spec, name = load_spec(target)
-        about = spec.find(name) if name else None
-        chosen = [(spec, one) for one in ([about] if about else spec.networks())]
-    specs = {about.name: spec for spec, about in chosen}
+        specs, about = [spec], spec.named(name)
+        chosen = spec.documented() if about is spec.about else [about]
+    own = {about.name: spec for spec in specs for about in spec.documented()}
 
     @cache
     def analysis(name: str, aux: bool) -> Analysis:
-        return analyze(specs[name].bind(name) if name in specs else name, aux=aux)
+        return analyze((own.get(name) or find(name)).bind(name), aux=aux)
 
-    return judge(((about.name, about.claims) for _, about in chosen), analysis, source)
+    return judge(((about.name, about.claims) for about in chosen), analysis, source)
 
 
 def formula(

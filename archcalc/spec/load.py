@@ -59,15 +59,15 @@ def load(target: str, *, strict: bool = True) -> tuple[Spec, str | None]:
         return parse(read_file(path), strict=strict), variant
     if target == "-" or _is_path(target):
         return parse(read_file(target), strict=strict), None
-    return _find(target), target
+    return find(target), target
 
 
 def _is_path(target: str) -> bool:
     return target.endswith((".yaml", ".yml")) or os.sep in target
 
 
-def _find(name: str) -> Spec:
-    """The shipped spec that documents a network. Only files that contain the name are parsed."""
+def find(name: str) -> Spec:
+    """The shipped spec that documents a network. Only files that contain the name are parsed. Raises ArchcalcError."""
     word = name.encode()
     for path in sorted(spec_files(), key=lambda path: not name.startswith(os.path.basename(path)[:-5])):
         with open(path, "rb") as file:

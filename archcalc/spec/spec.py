@@ -42,12 +42,25 @@ class Spec:
         """The networks that the spec documents: its variants, or itself if it has none."""
         return list(self.variants.values()) or [self.about]
 
+    def documented(self) -> list[About]:
+        """Those networks, and the family itself where something is claimed of it."""
+        return self.networks() + [self.about] * bool(self.variants and self.about.claims)
+
     def find(self, name: str) -> About | None:
         """The network of that name or alias; the spec's own name is the family with its default settings."""
         for about in [*self.variants.values(), self.about]:
             if name == about.name or name in about.aliases:
                 return about
         return None
+
+    def named(self, name: str | None) -> About:
+        """The network of that name or alias, the family with its default settings without one. Raises ArchcalcError."""
+        about = self.about if name is None else self.find(name)
+        if about is None:
+            known = [about.name for about in self.networks()]
+            hint = did_you_mean(str(name), known) or "'archcalc list' shows the networks there are"
+            raise ArchcalcError(f"{printable(self.source.name)} has no variant '{short(str(name))}' ({hint})")
+        return about
 
     def bind(
         self, name: str | None = None, settings: Mapping[str, Any] | None = None, *, strict: bool = True
@@ -58,11 +71,7 @@ class Spec:
         is wrong, ArchcalcError for a setting or variant that does not exist. If not ``strict``, the network
         carries its problems instead, so that the engine can tell them together with those of the shapes.
         """
-        about = self.about if name is None else self.find(name)
-        if about is None:
-            known = [about.name for about in self.networks()]
-            hint = did_you_mean(str(name), known) or "'archcalc list' shows the networks there are"
-            raise ArchcalcError(f"{printable(self.source.name)} has no variant '{short(str(name))}' ({hint})")
+        about = self.named(name)
         values = self._values(about, settings or {})
         builder = Builder()
         inside = Inside(Room(), values, values)

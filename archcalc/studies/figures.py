@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import prod
 from typing import Any, TypeAlias
 
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, SpecError
 from archcalc.ops import OPS
 from archcalc.results import Analysis, Layer
 from archcalc.studies.table import fold
@@ -67,6 +67,8 @@ class Figures(Mapping[str, Any]):
     def __contains__(self, name: object) -> bool:
         try:
             self[str(name)]
+        except SpecError:  # there is such a network, and it is wrong itself
+            raise
         except (KeyError, ArchcalcError):
             return False
         return True

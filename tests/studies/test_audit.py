@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import archcalc
 from archcalc.errors import ArchcalcError, SpecError
+from archcalc.printed import judge
+from archcalc.results import Analysis
 from archcalc.results.audit import Audit, Judged
+from archcalc.spec.load import all_networks
 from archcalc.studies.audit import document
+from archcalc.studies.figures import Figures
 
 with open(Path(__file__).parent.parent / "facts" / "lecture-claims.csv", newline="", encoding="utf-8") as file:
     FACTS = list(csv.DictReader(file))
@@ -107,6 +113,57 @@ def test_the_famous_ones_are_explained_in_full(network: str, says: str, numbers:
     assert all(number in reasons for number in numbers)
 
 
+# --- claims that could fail -----------------------------------------------------------------------------------
+
+ARITHMETIC = {"24000000*4", "1*1 + 1*0 + 1*1 + 0*0 + 1*1 + 1*0 + 0*1 + 0*0 + 1*1"}
+"""What documents work out of their own numbers, and of no figure of a network."""
+
+
+def changed(value: Any, change: Callable[[int], int]) -> Any:
+    if isinstance(value, list | tuple):
+        return tuple(changed(item, change) for item in value)
+    return change(value) if isinstance(value, int) else f"no {value}"
+
+
+class Altered(Mapping[str, Any]):
+    """Figures of which one is another than it is; ``asked`` are all that were looked up."""
+
+    def __init__(self, figures: Figures, name: str = "", change: Callable[[int], int] = int) -> None:
+        self.figures, self.name, self.change = figures, name, change
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        self.asked.add(name)
+        value = self.figures[name]
+        return changed(value, self.change) if name == self.name else value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def test_a_claim_that_agrees_would_not_if_some_figure_were_another() -> None:
+    @cache
+    def analysis(name: str, aux: bool) -> Analysis:
+        return archcalc.analyze(name, aux=aux)
+
+    changes: list[Callable[[int], int]] = [lambda n: 2 * n + 1, lambda n: max(n // 100, 1)]
+    vacuous = set()
+    for about in all_networks():
+        for claim in about.claims:
+            if claim.value is None or claim.because:
+                continue
+            figures = Figures(analysis(about.name, False), claim.layer, analysis)
+            right = Altered(figures)
+            claim.value(right)
+            altered = [claim.value(Altered(figures, name, change)) for name in right.asked for change in changes]
+            if all(judge(claim.ocr or claim.says, value) != "disagrees" for value in altered):
+                vacuous.add(claim.what)
+    assert vacuous == ARITHMETIC
+
+
 # --- the mechanism -------------------------------------------------------------------------------------------
 
 NET = """\
@@ -178,6 +235,8 @@ def test_a_verdict(tmp_path: Path, claim: str, computed: object, verdict: str, f
         ("what: conv1.connections.x, says: 1", "expected an operator, found '.'", 29),
         ("what: conv1.inputs, says: 1", "nothing that is printed is ['input']", 12),
         ("what: params / (conv1.weights - 108), says: 1", "division by zero", 19),
+        ("what: \"'specs/vgg.yaml'.params\", says: 1", "unknown name 'specs/vgg.yaml.params'", 13),
+        ("what: \"'-'.params\", says: 1", "unknown name '-.params'", 13),
         ("layer: conv2, what: params, says: 1", "net has no layer 'conv2'", 5),
     ],
 )
@@ -205,6 +264,7 @@ def test_a_figure_of_an_auxiliary_head_is_found_and_totals_are_without_it() -> N
         ("vgg-d", {"vgg16"}),
         ("specs/conv-stacks.yaml", {"stack-3x3", "conv-5x5", "conv-7x7"}),
         ("specs/vgg.yaml:vgg19", {"vgg19"}),
+        ("vgg", {"vgg11", "vgg11-lrn", "vgg13", "vgg16-c", "vgg16", "vgg19"}),
     ],
 )
 def test_targets(target: str, networks: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,6 +272,43 @@ def test_targets(target: str, networks: set[str], monkeypatch: pytest.MonkeyPatc
     found = archcalc.audit(target)
     assert set(found.by_network) == networks
     assert found.summary.total == len(found.claims) > 0
+
+
+def test_a_variant_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(__file__).parent.parent.parent)
+    with pytest.raises(ArchcalcError, match="has no variant 'vgg99'"):
+        archcalc.audit("specs/vgg.yaml:vgg99")
+
+
+FAMILY = """\
+name: nets
+settings: {width: 4}
+input: [8, 8, 3]
+layers: [{conv: width, kernel: 3, pad: 1}]
+claims: [{what: small.params < params, says: larger than the small one, source: here}]
+variants:
+  small: {width: 2, claims: [{what: params, says: 56, source: here}]}
+  large: {width: 1e9, claims: [{what: params, says: 28 billion, source: here}]}
+"""
+
+
+def test_a_family_may_claim_something_and_its_networks_know_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "nets.yaml"
+    path.write_text(FAMILY)
+    found = archcalc.audit(str(path))
+    assert [(claim.network, claim.verdict) for claim in found.claims] == [
+        ("small", "exact"),
+        ("large", "exact"),
+        ("nets", "exact"),
+    ]
+    assert set(archcalc.audit(f"{path}:small").by_network) == {"small"}
+
+
+def test_another_network_that_is_wrong_itself_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "nets.yaml"
+    path.write_text(FAMILY.replace("width: 2,", "width: 0,"))
+    with pytest.raises(SpecError, match="filters must be a whole number from 1 up"):
+        archcalc.audit(f"{path}:nets")
 
 
 def test_a_source_keeps_its_documents_only() -> None:
