@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from archcalc.answers.cells import cell
 from archcalc.answers.figures import figure
-from archcalc.answers.heading import CONTINUED, LAYER, RULE, WEIGHTY, Cells, cells_below, heading_of
+from archcalc.answers.heading import (
+    CONTINUED,
+    LAYER,
+    MAX_COLUMNS,
+    RULE,
+    WEIGHTY,
+    Cells,
+    cells_below,
+    cells_of,
+    heading_of,
+)
+from archcalc.answers.layers import cell
 from archcalc.answers.noise import MAX_WIDTH, Line, clean, unread
 from archcalc.answers.rows import MAX_ROWS
 from archcalc.sheet import Answer, Row, Sheet, Unread
@@ -40,6 +51,8 @@ def read(lines: Sequence[str], at: int, name: str) -> Table | None:
             break
         if body.take(lines[place], place + 1):
             end = place + 1
+    if end == at + 1:
+        return None  # nothing below the headings is of a table: they are none
     _no_heading(columns, lines[at], at + 1)
     return Table(tuple(column.sheet(name) for column in columns if column.title), end)
 
@@ -184,3 +197,37 @@ def _no_heading(columns: list[_Column], raw: str, number: int) -> None:
         own = [text for text in column.texts if not (row := cell(text, 0)) or row.op not in _SPANNING]
         if own and not column.title:
             titled[0].miss(clean(raw, number), f"column {place} has no heading: not read", ", ".join(own))
+
+
+# --- Table 2 of the VGG paper: params in millions, under the names of the columns above it ---------------
+
+_NETWORKS = re.compile(r"networks?\Z", re.IGNORECASE)
+_PARAMETERS = re.compile(r"number of parameters(?: \(in millions\))?\Z", re.IGNORECASE)
+_MILLIONS = re.compile(r"number of parameters(?:\*\*)? \(in millions\)", re.IGNORECASE)
+
+
+def totals(lines: Sequence[str], at: int, sheets: Sequence[Sheet]) -> tuple[dict[int, Answer], Unread | None] | None:
+    """Numbers of parameters of columns, by the place of the sheet: ``Network`` over ``Number of parameters``.
+
+    They are read where the caption says that they are in millions, and every heading is that of one column above:
+    "133" is then what "133M" would be, to the last digit.
+    """
+    below = at + 1
+    if below >= len(lines) or not 2 <= lines[at].count("\t") <= MAX_COLUMNS:
+        return None
+    heads, numbers = cells_of(lines[at][:MAX_WIDTH]), cells_of(lines[below][:MAX_WIDTH])
+    if not (numbers and _NETWORKS.match(heads[0]) and _PARAMETERS.match(numbers[0])):
+        return None
+    line = clean(lines[below].replace("\t", " "), below + 1)
+    caption = " ".join([*lines[max(at - 2, 0) : at], numbers[0]])
+    titles = [sheet.title for sheet in sheets]
+    named = [[part.strip() for part in head.split(",")] for head in heads[1:]]
+    if not _MILLIONS.search(caption):
+        return {}, unread(line, "whether they are in millions is not said")
+    if len(heads) != len(numbers) or any(titles.count(title) != 1 for group in named for title in group):
+        return {}, unread(line, "not one number for every column of the table above")
+    return {
+        titles.index(title): figure("", "params", f"{number} million", below + 1)
+        for group, number in zip(named, numbers[1:], strict=True)
+        for title in group
+    }, None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from archcalc.answers.cells import cell
+from archcalc.answers.layers import cell
 from archcalc.answers.noise import MAX_WIDTH
 from archcalc.errors import printable
 

@@ -7,7 +7,7 @@ Nothing is guessed. What looks like part of a table and cannot be read is report
 
 from __future__ import annotations
 
-from archcalc.answers import columns, millions, rows
+from archcalc.answers import columns, rows
 from archcalc.answers.heading import heading_of
 from archcalc.answers.noise import MAX_WIDTH, clean
 from archcalc.answers.tables import Tables
@@ -44,7 +44,7 @@ def read_lecture(text: str, name: str) -> list[Sheet]:
         if table := columns.read(lines, at, name):
             tables.add_columns(table.sheets)
             at = table.end
-        elif found := millions.totals(lines, at, tables.columns):
+        elif found := columns.totals(lines, at, tables.columns):
             tables.add_totals(*found)
             at += 2
         else:

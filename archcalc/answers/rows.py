@@ -6,10 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from archcalc.answers.cells import cell
-from archcalc.answers.description import NEURONS, implied_by, said
 from archcalc.answers.figures import MEMORY, fields, figure, of_total, output
-from archcalc.answers.names import Name, name_of
+from archcalc.answers.layers import NEURONS, Name, cell, implied_by, name_of, said
 from archcalc.answers.noise import Line, unread
 from archcalc.sheet import Answer, Row, Unread
 

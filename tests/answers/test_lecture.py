@@ -375,6 +375,14 @@ def test_numbers_of_parameters_of_columns(caption: str, heads: str, read: list[l
     assert [one.why for sheet in sheets for one in sheet.unread] == reported
 
 
+def test_a_table_of_params_without_its_numbers_is_none() -> None:
+    assert unread_of("Network\tA,B\tC\n\nconv3-64") == []
+
+
+def test_headings_without_a_row_below_make_no_sheet() -> None:
+    assert read_lecture("two words\nII woeight | 11 weight | 13 weight\nand prose", "notes.txt") == []
+
+
 LOOKS = [
     ("[227x227x3] INPUT", True),
     ("prose\n\nCONV3-64: [224x224x64] memory: 224*224*64=3.2M", True),
