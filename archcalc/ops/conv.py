@@ -125,23 +125,18 @@ class Conv(WindowOp):
         return self._products(x, y) + (y.size if self.bias else 0)
 
     def torch(self, nn: Any, x: Volume) -> Any:
-        if self.table is not None or isinstance(self.bias, str):
-            raise NotImplementedError("PyTorch has no convolution with a table or with a bias per position")
+        made = torch_window(nn, self, x, lambda padding, _: self._convolution(nn, x, padding))
+        y = self.shape(x)
+        return nn.PositionBias(made, (y.channels, *y.spatial)) if isinstance(self.bias, str) else made
+
+    def _convolution(self, nn: Any, x: Volume, padding: tuple[int, ...]) -> Any:
+        kernel, stride, dilation = (per_axis(value, x.rank) for value in (self.kernel, self.stride, self.dilation))
+        if self.table is not None:
+            options = {"stride": stride, "padding": padding, "dilation": dilation}
+            return nn.TableConv(self.table, kernel, self.bias is True, x.rank, options)
         groups = x.channels if isinstance(self.filters, str) else self.groups
-
-        def layer(padding: tuple[int, ...], ceil_mode: bool) -> Any:
-            return (nn.Conv1d, nn.Conv2d, nn.Conv3d)[x.rank - 1](
-                x.channels,
-                self.planes(x),
-                per_axis(self.kernel, x.rank),
-                per_axis(self.stride, x.rank),
-                padding,
-                per_axis(self.dilation, x.rank),
-                groups,
-                self.bias,
-            )
-
-        return torch_window(nn, self, x, layer)
+        layer = (nn.Conv1d, nn.Conv2d, nn.Conv3d)[x.rank - 1]
+        return layer(x.channels, self.planes(x), kernel, stride, padding, dilation, groups, self.bias is True)
 
 
 @operation
@@ -258,3 +253,14 @@ class LocallyConnected(WindowOp):
 
     def connections(self, x: Volume, y: Volume) -> Dim:
         return y.size * (prod(per_axis(self.kernel, x.rank)) * x.channels + (1 if self.bias else 0))
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        (weight, *_) = self.weights(x, self.shape(x))
+        stride = per_axis(self.stride, x.rank)
+        return torch_window(
+            nn,
+            self,
+            x,
+            lambda padding, _: nn.LocallyConnected(weight.shape, x.rank, stride, self.bias),
+            pads=lambda axis: axis.before == 0,
+        )

@@ -86,3 +86,6 @@ class RBF(Op):
 
     def connections(self, x: Volume, y: Volume) -> Dim:
         return self.units * x.size
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        return nn.RBF(self.units, x.size)

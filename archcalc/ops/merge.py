@@ -59,6 +59,9 @@ class Concat(Merge):
     def cost(self, xs: Inputs, y: Volume) -> Cost:
         return {}
 
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        return nn.Concat()
+
 
 @operation
 class Add(Merge):
@@ -100,6 +103,9 @@ class Add(Merge):
         adds = y.size * (len(xs) - 1)
         return {"adds": adds} if self.scale == 1 else {"adds": adds, "muls": xs[0].size}
 
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        return nn.Add(float(self.scale))
+
 
 @operation
 class Multiply(Merge):
@@ -133,3 +139,6 @@ class Multiply(Merge):
     def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
         for _ in xs[2:]:
             yield Kept("partial product", y.size)
+
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        return nn.Multiply()

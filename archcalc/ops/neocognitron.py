@@ -9,7 +9,7 @@ from archcalc import dims
 from archcalc.dims import Dim, prod
 from archcalc.ops.base import Claim, Cost, Op, Reach, Volume, Weight, operation, per_axis, spatial_claims
 from archcalc.ops.options import Count, PerAxis, option
-from archcalc.ops.window import WindowOp
+from archcalc.ops.window import WindowOp, torch_window
 
 
 @operation
@@ -45,6 +45,17 @@ class SCells(WindowOp):
 
     def cost(self, x: Volume, y: Volume) -> Cost:
         return {"macs": y.size * (prod(per_axis(self.kernel, x.rank)) * x.channels)}
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        kernel, stride = per_axis(self.kernel, x.rank), per_axis(self.stride, x.rank)
+        return torch_window(
+            nn,
+            self,
+            x,
+            lambda padding, _: nn.SCells(
+                self.planes, x.channels, kernel, x.rank, {"stride": stride, "padding": padding}
+            ),
+        )
 
 
 @operation
@@ -93,6 +104,9 @@ class CCells(Op):
 
     def depth(self) -> int:
         return 0  # nothing in it is trained
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        return nn.CCells(self.shape(x).spatial, per_axis(self.kernel, x.rank))
 
 
 def _no_more(cells: Dim, size: Dim) -> Claim:

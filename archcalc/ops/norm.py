@@ -127,3 +127,6 @@ class Scale(Op):
 
     def cost(self, x: Volume, y: Volume) -> Cost:
         return {"muls": y.size, "adds": y.size} if self.bias else {"muls": y.size}
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        return nn.ScaleShift(x.channels, self.bias)

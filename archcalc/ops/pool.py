@@ -259,3 +259,20 @@ class Subsample(WindowOp):
 
     def connections(self, x: Volume, y: Volume) -> Dim:
         return y.size * (prod(per_axis(self.kernel, x.rank)) + 1)
+
+    def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
+        yield Kept("sums", y.size)  # the coefficient's derivative needs them
+
+    def torch(self, nn: Any, x: Volume) -> Any:
+        mean = (nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)[x.rank - 1]
+        kernel = per_axis(self.kernel, x.rank)
+        return torch_window(
+            nn,
+            self,
+            x,
+            lambda padding, ceil_mode: nn.Subsample(
+                x.channels, kernel, mean(kernel, per_axis(self.stride, x.rank), padding, ceil_mode)
+            ),
+            pads=lambda axis: _at_most_half(axis) and dims.at_least(axis.size, axis.extent),
+            rounds_up=True,
+        )

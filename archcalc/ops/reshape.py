@@ -70,6 +70,9 @@ class Slice(Reshape):
     def shape(self, x: Volume) -> Volume:
         return Volume(x.spatial, self.channels)
 
+    def torch(self, nn: Any, x: Volume) -> Any:
+        return nn.Slice(self.start, self.channels)
+
 
 @operation
 class Shuffle(Reshape):

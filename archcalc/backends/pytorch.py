@@ -1,0 +1,77 @@
+"""A network as a PyTorch module: the same layers, wired as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from archcalc.backends.modules import Modules
+from archcalc.engine.walk import Step
+from archcalc.network import INPUT, Network
+from archcalc.ops.base import Volume
+
+
+class Built(nn.Module):
+    """A network whose layers are modules of their own, run in the network's order.
+
+    ``layers`` has the module of every node under its number; ``paths`` tells their paths. A volume H x W x C is a
+    tensor N, C, H, W. What nobody reads any more is let go.
+    """
+
+    def __init__(self, network: Network, steps: Sequence[Step], *, in_place: bool = False) -> None:
+        """``in_place``: what may overwrite its input does, as in torchvision's modules; for inference only."""
+        super().__init__()
+        self.layers = nn.ModuleDict({str(step.number): step.node.op.torch(Modules(), step.x) for step in steps})
+        self.paths = {step.number: step.node.path for step in steps}
+        self.output = network.output or INPUT
+        self._plan = _plan(steps, self.output)
+        if in_place:
+            for step in steps:
+                if step.node.op.in_place and step.node.inputs[0] in self._plan[step.number][1]:
+                    setattr(self.layers[str(step.number)], "inplace", True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        values = {INPUT: x}
+        layers = self.layers
+        for number, (sources, dead) in self._plan.items():
+            values[number] = layers[str(number)](*[values[source] for source in sources])
+            for source in dead:
+                del values[source]
+        return values[self.output]
+
+
+def _plan(steps: Sequence[Step], output: int) -> dict[int, tuple[tuple[int, ...], tuple[int, ...]]]:
+    """What each layer reads, and what is read for the last time by it."""
+    last = {source: step.number for step in steps for source in step.node.inputs}
+    last[output] = 0
+    dying: dict[int, list[int]] = {}
+    for source, number in last.items():
+        dying.setdefault(number, []).append(source)
+    return {step.number: (step.node.inputs, tuple(dying.get(step.number, ()))) for step in steps}
+
+
+def build(network: Network, steps: Sequence[Step], device: str = "cpu", *, in_place: bool = False) -> Built:
+    """The module of a network that was walked, on a device; ``meta`` has shapes and no values.
+
+    Raises NotImplementedError for an op that cannot be built.
+    """
+    with torch.device(device):
+        return Built(network, steps, in_place=in_place)
+
+
+def tensor_of(x: Volume, batch: int, device: str, *, dtype: torch.dtype = torch.float32, grad: bool = False) -> Tensor:
+    """Random values of a volume; on the meta device none."""
+    shape = (batch, x.channels, *x.spatial)
+    made = torch.empty(shape, device=device, dtype=dtype) if device == "meta" else _random(shape, device, dtype)
+    return made.requires_grad_() if grad else made
+
+
+def _random(shape: tuple[int, ...], device: str, dtype: torch.dtype) -> Tensor:
+    return torch.randn(shape, device=device, dtype=torch.float32).to(dtype)
+
+
+def volume_of(y: Tensor) -> Volume:
+    """The volume that a tensor holds for each image."""
+    return Volume(tuple(y.shape[2:]), y.shape[1])
