@@ -218,16 +218,23 @@ _ASCII = str.maketrans({"–": "-", "·": "*", "⌊": "floor(", "⌈": "ceil(", 
 
 
 def say(text: str) -> None:
-    """Print an answer; a reader that closes the pipe early is no error."""
+    """Print an answer; a reader that closes the pipe early is no error, a full disk is one. Raises ArchcalcError."""
     if not _speaks_unicode():
         text = text.translate(_ASCII).encode(sys.stdout.encoding or "ascii", "replace").decode()
     try:
         click.echo(text, nl=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Python would complain once more when it closes stdout at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_stdout()
         sys.exit(0)
+    except OSError as error:
+        _drop_stdout()
+        raise ArchcalcError(f"cannot write to standard output: {error.strerror or error}") from None
+
+
+def _drop_stdout() -> None:
+    """What is left in the buffer goes nowhere; Python would complain once more when it closes stdout at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def write_whole(path: str, text: str | bytes) -> None:

@@ -35,7 +35,12 @@ class Share(click.ParamType[Fraction]):
 
 
 def one(
-    asked: Mapping[str, Any], output: str | None, key: str | None, key_spec: str | None, rubric: str | None, format: str
+    asked: Mapping[str, Any],
+    output: str | None,
+    key: str | None,
+    key_spec: str | None,
+    rubric: str | None,
+    format: str | None,
 ) -> None:
     """A worksheet on stdout or in a file; its key, its network and its rubric in files if they are asked for."""
     import archcalc
@@ -43,9 +48,10 @@ def one(
 
     if output and os.path.isdir(output):
         raise ArchcalcError(f"{output} is a folder: --students writes into one")
-    files = [os.path.realpath(path) for path in (output, key, key_spec, rubric) if path and path != "-"]
-    if len(set(files)) < len(files):
+    files = [path if path == "-" else os.path.realpath(path) for path in (output or "-", key, key_spec, rubric) if path]
+    if len(set(files)) < len(files) or "-" in files[1:]:
         raise ArchcalcError("worksheet, key, spec and rubric need files of their own")
+    format = texts.chosen_format(format, output)
     key_format = texts.chosen_format(None, key) if key else format
     made = archcalc.quiz(**asked, flat=bool(key_spec))
     sheet = texts.worksheet(made, format)
@@ -107,7 +113,7 @@ def _safe(file: str, names: Iterable[tuple[int, str]]) -> None:
     taken: dict[str, str] = {}
     for number, name in names:
         if not _NAME.match(name) or ".." in name:
-            hint = "letters, digits, spaces and . _ - ' + , make one, and a letter or digit begins it"
+            hint = "letters, digits, spaces and . _ - ' + , make one; a letter or digit begins it, and no dot ends it"
             raise ArchcalcError(f"{file}:{number}: '{short(name)}' is no name for a file ({hint})")
         for word in (name, f"{name}{KEY}", f"{name}{RUBRIC}".removesuffix(".yaml")):
             if word.casefold() in taken:

@@ -17,9 +17,7 @@ from archcalc.render import quiz as texts
 @shared.network_argument
 @shared.settings_option
 @click.option("--blank", required=True, metavar="A,B,...", help="What is asked: output, params, macs, ...")
-@click.option(
-    "--share", type=_worksheets.Share(), default="100%", show_default=True, help="How many of the fields are blank."
-)
+@click.option("--share", type=_worksheets.Share(), help="How many of the fields are blank.  [default: 100%]")
 @click.option("--cells", type=click.IntRange(1), help="The same as a number.")
 @click.option("--vary", is_flag=True, help="Another network that fits: sizes, windows, filters near the original's.")
 @click.option("--seed", type=int, default=0, show_default=True, help="What is drawn; the same seed, the same text.")
@@ -33,7 +31,8 @@ def command(
     network: str,
     assignments: tuple[str, ...],
     blank: str,
-    share: Fraction,
+    share: Fraction | None,
+    cells: int | None,
     students: str | None,
     key: str | None,
     key_spec: str | None,
@@ -51,9 +50,12 @@ def command(
     archcalc quiz alexnet --blank output,params --vary --students names.txt -o sheets
     """
     label = " --set ".join((network, *assignments))
-    asked = {"target": shared.bind(network, assignments), "blank": blank, "share": share, "key": label, **drawn}
+    if share is not None and cells is not None:
+        raise ArchcalcError("--share and --cells both say how many fields are blank: one of them is enough")
+    drawn |= {"share": 1 if share is None else share, "cells": cells}
+    asked = {"target": shared.bind(network, assignments), "blank": blank, "key": label, **drawn}
     if not students:
-        _worksheets.one(asked, output, key, key_spec, rubric, texts.chosen_format(format, output))
+        _worksheets.one(asked, output, key, key_spec, rubric, format)
     elif output and output != "-" and not (key or key_spec or rubric):
         _worksheets.each(asked, _worksheets.names_of(students), output, texts.chosen_format(format, None))
     else:

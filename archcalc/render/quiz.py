@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
@@ -12,7 +13,7 @@ from archcalc.ops.options import Lists, Number, options_of
 from archcalc.render import units
 from archcalc.render.columns import padding
 from archcalc.render.explain import step_cells, sum_lines, value_text
-from archcalc.render.formats import format_of
+from archcalc.render.formats import endings
 from archcalc.render.grid import BLANK, Cell, Grid, Head
 from archcalc.results import Layer
 from archcalc.results.quiz import Field, Quiz, Worked
@@ -75,10 +76,14 @@ def chosen_format(format: str | None, path: str | None) -> str:
     >>> chosen_format(None, "sheet.tex"), chosen_format(None, None)
     ('latex', 'markdown')
     """
-    found = format or (format_of(path) if path and path != "-" else FORMATS[0])
-    if found not in FORMATS:
-        raise ArchcalcError(f"{path}: a worksheet is Markdown (.md), LaTeX (.tex) or HTML (.html), not {found}")
-    return found
+    if format or not path or path == "-":
+        return format or FORMATS[0]
+    ending = os.path.splitext(path)[1].lower()
+    found = [name for name in FORMATS if ending in endings(name)]
+    if not found:
+        says = f"not '{ending}'; or use --format" if ending else "and its ending says which; or use --format"
+        raise ArchcalcError(f"{path}: a worksheet is Markdown (.md), LaTeX (.tex) or HTML (.html), {says}")
+    return found[0]
 
 
 def _document(format: str, title: str, parts: Sequence[str | Grid]) -> str:
