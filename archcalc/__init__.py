@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from archcalc.network import Network
     from archcalc.results import Analysis
     from archcalc.results.audit import Audit
+    from archcalc.results.check import Checked
     from archcalc.results.explain import Derivation
     from archcalc.results.formula import ClosedForm
     from archcalc.results.grade import Grade
@@ -23,7 +24,19 @@ if TYPE_CHECKING:
     from archcalc.results.sweep import Sweep
 
 __version__ = "0.1.0"
-__all__ = ["analyze", "audit", "explain", "formula", "grade", "load", "quiz", "sweep", "sweep_columns"]
+__all__ = [
+    "analyze",
+    "audit",
+    "check",
+    "explain",
+    "formula",
+    "grade",
+    "load",
+    "lock",
+    "quiz",
+    "sweep",
+    "sweep_columns",
+]
 
 
 def load(target: str, settings: Mapping[str, Any] | None = None) -> Network:
@@ -117,6 +130,35 @@ def audit(target: str | None = None, source: str = "") -> Audit:
         return analyze((own.get(name) or find(name)).bind(name), aux=aux)
 
     return judge(((about.name, about.claims) for about in chosen), analysis, source)
+
+
+def check(specs: Sequence[str] | str = (), limits: Sequence[str] | str = (), *, locked: bool = True) -> Checked:
+    """Specs held against their lock and their budgets, as by ``archcalc check``; writes nothing.
+
+    ``specs`` are files, folders or patterns, by default those of the project; ``limits`` are budgets beside those of
+    the project. Not ``locked``: only budgets are looked at. Raises ArchcalcError where there is no lock, SpecError.
+
+    >>> found = check("specs/lenet5.yaml", "params <= 61K", locked=False)
+    >>> found.ok, found.budgets[0].value
+    (True, 60000)
+    """
+    from archcalc import config, locking
+
+    targets = [specs] if isinstance(specs, str) else specs
+    budgets = [limits] if isinstance(limits, str) else limits
+    return locking.check_all(targets, config.read(targets[0] if targets else "."), budgets, locked=locked)
+
+
+def lock(specs: Sequence[str] | str = (), settings: Mapping[str, Any] | None = None) -> tuple[str, ...]:
+    """Write the locks of specs, as ``archcalc lock`` does; the paths of those that had to be written.
+
+    Raises ArchcalcError, SpecError with every mistake of a spec; then nothing is written.
+    """
+    from archcalc import config, locking
+
+    targets = [specs] if isinstance(specs, str) else specs
+    written = locking.write_all(targets, config.read(targets[0] if targets else "."), settings or {})
+    return tuple(one.path for one in written if one.is_new)
 
 
 def formula(

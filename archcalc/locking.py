@@ -15,15 +15,16 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from archcalc.config import FILE, Config
+from archcalc.config import read as read_config
 from archcalc.conventions import ARCHCALC
 from archcalc.errors import ArchcalcError, printable, short
+from archcalc.files import write_whole
 from archcalc.network import Network
 from archcalc.results import FORMAT, Analysis
 from archcalc.results.check import Budgeted, Checked, Difference, Place
 from archcalc.results.lock import Lock, Locked, LockedLayer
 from archcalc.spec.budget import Budget, parse_budget
 from archcalc.spec.load import load
-from archcalc.spec.settings import parse_assignment
 from archcalc.spec.spec import Spec
 from archcalc.studies.analyze import analyze
 from archcalc.studies.budget import budgeted, is_about
@@ -63,8 +64,9 @@ def groups(targets: Sequence[str], config: Config) -> list[Group]:
 
     Raises ArchcalcError for what is not there.
     """
-    named = list(targets) or [os.path.join(os.path.dirname(os.path.relpath(config.path)), one) for one in config.specs]
-    named = named or [folder for folder in FOLDERS if os.path.isdir(folder) and _specs_of(folder)][:1]
+    base = os.path.dirname(os.path.relpath(config.path)) if config.path else ""
+    named = list(targets) or [os.path.join(base, one) for one in config.specs]
+    named = named or [one for one in (os.path.join(base, name) for name in FOLDERS) if _has_specs(one)][:1]
     if not named:
         raise ArchcalcError(
             "there are no specs here: name files or folders, or [tool.archcalc] specs in pyproject.toml"
@@ -80,6 +82,18 @@ def groups(targets: Sequence[str], config: Config) -> list[Group]:
         for file in _files(target):
             found.setdefault(os.path.dirname(file) or ".", {})[file] = None
     return [Group(folder, tuple(sorted(files)), folder in whole) for folder, files in sorted(found.items())]
+
+
+def group_of(lock_path: str) -> Group:
+    """The specs that a lock is about: those that its project names in that folder, else all of the folder."""
+    folder = os.path.dirname(os.path.relpath(lock_path)) or "."
+    config = read_config(folder)
+    own = [group for group in groups([], config) if group.folder == folder] if config.specs else []
+    return (own or groups([folder], config))[0]
+
+
+def _has_specs(folder: str) -> bool:
+    return os.path.isdir(folder) and bool(_specs_of(folder))
 
 
 def _specs_of(folder: str) -> list[str]:
@@ -132,9 +146,12 @@ def _bound(spec: Spec, settings: Mapping[str, Any]) -> Iterator[Network]:
 # --- writing and reading ------------------------------------------------------------------------------
 
 
-def make(group: Group, assignments: Sequence[str], old: Lock | None, progress: Progress | None = None) -> Lock:
-    """The lock of some specs; of a part of a folder, the other entries stay as they are in the old lock."""
-    settings = dict(map(parse_assignment, assignments)) or (dict(old.settings) if old and not group.whole else {})
+def make(group: Group, settings: Mapping[str, Any], old: Lock | None, progress: Progress | None = None) -> Lock:
+    """The lock of some specs; of a part of a folder, the other entries stay as they are in the old lock.
+
+    Without settings those of the old lock stay: who accepts a difference does not mean to lock other networks.
+    """
+    settings = dict(settings) or (dict(old.settings) if old else {})
     found = networks(group, settings)
     entries: dict[str, Locked] = {}
     for number, (name, source) in enumerate(found.items(), 1):
@@ -271,7 +288,59 @@ def _count(value: Any) -> int:
     return value
 
 
+def write_all(
+    targets: Sequence[str], config: Config, settings: Mapping[str, Any], progress: Progress | None = None
+) -> list[Written]:
+    """Write the locks of the specs meant (as in ``groups``), all or none. Raises ArchcalcError, SpecError."""
+    made = []
+    for group in groups(targets, config):
+        old = read(group.lock_path, broken_is_none=group.whole)
+        new = make(group, settings, old, progress)
+        made.append((group.lock_path, text_of(new), changes(old, new)))
+    return [_written(*one) for one in made]
+
+
+def _written(path: str, text: str, says: str) -> Written:
+    is_new = not is_as(path, text)
+    if is_new:
+        write_whole(path, text)
+    return Written(path, is_new, says)
+
+
+class Written(NamedTuple):
+    """A lock's file, whether it had to be written, and how the lock differs from the one before."""
+
+    path: str
+    is_new: bool
+    says: str
+
+
 # --- checking -------------------------------------------------------------------------------------------
+
+
+def check_all(
+    targets: Sequence[str],
+    config: Config,
+    limits: Sequence[str] = (),
+    progress: Progress | None = None,
+    locked: bool = True,
+) -> Checked:
+    """All the specs meant (as in ``groups``) held against their locks, the project's budgets and ``limits``.
+
+    Raises as ``check``, and ArchcalcError for a budget that is about nothing: a misspelled name would allow anything.
+    Where only some of the project's specs are looked at, its own budgets may be about the others.
+    """
+    own = [(ANY, text, "--max") for text in limits]
+    project = budgets_of(config)
+    chosen = groups(targets, config)
+    found = joined([check(group, own + project, progress, locked) for group in chosen])
+    everything = not targets or (not config.specs and all(group.whole for group in chosen))
+    held = {(one.source, one.expression) for one in found.budgets}
+    for _, text, source in own + project if everything else own:
+        if (source, parse_budget(text).text) not in held:
+            where = "" if source == "--max" else f"{source}: "
+            raise ArchcalcError(f"{where}the budget '{short(text)}' is about no network and no layer here")
+    return found
 
 
 def check(
@@ -298,9 +367,6 @@ def check(
         held += _held(analysis, source, budgets, analyses)
         if progress:
             progress(number, len(found))
-    idle = {budget.text for _, budget, _ in budgets} - {one.expression for one in held}
-    if idle:
-        raise ArchcalcError(f"the budget '{short(min(idle))}' is about no network and no layer here")
     return Checked(tuple(found), tuple(changed), tuple(held), locked)
 
 

@@ -29,11 +29,14 @@ MAY_IMPORT = {
     "studies": {"engine", "results", "backends", "printed", "sheet", "dims.*"},
     "render": {"results", "ops"},
     "config": {"errors"},
+    "files": {"errors"},
     "grading": {"answers", "studies"},
-    "locking": {"config", "spec", "studies"},
-    "cli": {"studies", "render", "spec", "grading", "locking", "__init__"},
+    "locking": {"config", "files", "spec", "studies"},
+    "cli": {"studies", "render", "spec", "grading", "locking", "files", "__init__"},
     "__init__": {"spec", "studies", "grading", "locking"},
     "__main__": {"cli"},
+    "testing": {"__init__", "render"},
+    "pytest_plugin": {"locking", "render"},
 }
 
 

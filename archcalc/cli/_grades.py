@@ -11,6 +11,7 @@ import click
 
 from archcalc.cli import _options as shared
 from archcalc.errors import ArchcalcError
+from archcalc.files import write_whole
 from archcalc.grading import Grading, key_of, load_rubric, rubric_of
 from archcalc.render import gradescope, junit
 from archcalc.render.formats import endings, render
@@ -64,7 +65,7 @@ def feedback(graded: Class, folder: str, format: str, reveal: bool) -> None:
     taken: set[str] = set()
     for grade in graded.grades:
         path = os.path.join(folder, f"{_file_name(grade.name, taken)}{ending}")
-        shared.write_whole(path, written(grade, format, path, reveal))
+        write_whole(path, written(grade, format, path, reveal))
 
 
 def _file_name(student: str, taken: set[str]) -> str:

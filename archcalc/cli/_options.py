@@ -12,6 +12,7 @@ import click
 
 from archcalc.conventions import DTYPES
 from archcalc.errors import ArchcalcError
+from archcalc.files import write_whole
 from archcalc.render.formats import FORMATS, format_of, render
 from archcalc.render.grid import Page, Report
 from archcalc.render.units import UNITS
@@ -47,6 +48,20 @@ class DepthType(click.ParamType[int | str]):
         if str(value).isdecimal() and int(value[:9]) >= 1:
             return int(value[:9])
         return self.fail(f"{value!r} is neither a whole number from 1 up nor 'all'", param, ctx)
+
+
+class Several(click.ParamType[str]):
+    """A text; a variable holds several, with semicolons or line ends between them: paths and budgets have spaces."""
+
+    name = "text"
+
+    def split_envvar_value(self, rv: str) -> Sequence[str]:
+        return [part.strip() for part in re.split("[;\n]", rv) if part.strip()]
+
+
+def specs_argument(command: Command) -> Command:
+    says = "Files, folders or patterns; default: [tool.archcalc] specs, or specs/."
+    return click.argument("specs", nargs=-1, type=Several(), envvar="ARCHCALC_SPECS", help=says)(command)
 
 
 def complete_network(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -235,28 +250,3 @@ def say(text: str) -> None:
 def _drop_stdout() -> None:
     """What is left in the buffer goes nowhere; Python would complain once more when it closes stdout at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def write_whole(path: str, text: str | bytes) -> None:
-    """Write a file under a temporary name and rename it: it is there whole or as before. Raises ArchcalcError."""
-    import tempfile
-
-    folder = os.path.dirname(os.path.abspath(path))
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=".archcalc-", dir=folder)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(text.encode() if isinstance(text, str) else text)
-            os.chmod(temporary, 0o666 & ~_umask())
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-    except OSError as error:
-        raise ArchcalcError(f"cannot write {path}: {error.strerror or error}") from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -12,6 +12,7 @@ import click
 
 from archcalc.cli import _options as shared
 from archcalc.errors import ArchcalcError, short
+from archcalc.files import write_whole
 from archcalc.grading import RUBRIC
 
 ENDINGS = {"markdown": ".md", "latex": ".tex", "html": ".html"}
@@ -56,11 +57,11 @@ def one(
     made = archcalc.quiz(**asked, flat=bool(key_spec))
     sheet = texts.worksheet(made, format)
     if key:
-        shared.write_whole(key, texts.key(made, key_format))
+        write_whole(key, texts.key(made, key_format))
     if key_spec:
-        shared.write_whole(key_spec, made.spec)
+        write_whole(key_spec, made.spec)
     if rubric:
-        shared.write_whole(rubric, texts.rubric(made))
+        write_whole(rubric, texts.rubric(made))
     shared.say_or_write(sheet, output)
 
 
@@ -78,11 +79,11 @@ def each(asked: Mapping[str, Any], names: Sequence[str], folder: str, format: st
         for done, name in enumerate(names, 1):
             made = archcalc.quiz(**asked, student=name, flat=True)
             path = os.path.join(folder, name)
-            shared.write_whole(f"{path}.yaml", made.spec)
-            shared.write_whole(f"{path}{ENDINGS[format]}", texts.worksheet(made, format))
-            shared.write_whole(f"{path}{KEY}{ENDINGS[format]}", texts.key(made, format))
+            write_whole(f"{path}.yaml", made.spec)
+            write_whole(f"{path}{ENDINGS[format]}", texts.worksheet(made, format))
+            write_whole(f"{path}{KEY}{ENDINGS[format]}", texts.key(made, format))
             if made.gives_some():
-                shared.write_whole(f"{path}{RUBRIC}", texts.rubric(made))
+                write_whole(f"{path}{RUBRIC}", texts.rubric(made))
             if progress:
                 progress(done, len(names))
 

@@ -13,8 +13,16 @@ FORMATS = ("text", "json", "github", "junit", "sarif", "markdown")
 
 
 @click.command("check")
-@click.argument("specs", nargs=-1, help="Files, folders or patterns; default: [tool.archcalc] specs, or specs/.")
-@click.option("--max", "limits", metavar="BUDGET", multiple=True, help="params=25M, or 'macs <= 1.05 * resnet50'.")
+@shared.specs_argument
+@click.option(
+    "--max",
+    "limits",
+    metavar="BUDGET",
+    type=shared.Several(),
+    multiple=True,
+    envvar="ARCHCALC_MAX",
+    help="params=25M, or 'macs <= 1.05 * resnet50'; beside those of [tool.archcalc.budget].",
+)
 @click.option("--no-lock", is_flag=True, help="Look at budgets only; there need be no lock.")
 @click.option(
     "--format", type=shared.Words(FORMATS), envvar="ARCHCALC_FORMAT", help="Default: [tool.archcalc] format, else text."
@@ -34,6 +42,9 @@ def command(
     archcalc check --max params=25M --max 'peak_activation_bytes <= 512MiB'
     archcalc check --format github
 
+    A flag comes before its variable (ARCHCALC_SPECS and ARCHCALC_MAX, with ; between several; ARCHCALC_FORMAT), and
+    that before [tool.archcalc] in pyproject.toml.
+
     Exit codes: 0 as locked and within budget, 1 not so, 2 no lock, or a spec that cannot be read.
     """
     from archcalc import config, locking
@@ -41,12 +52,8 @@ def command(
 
     project = config.read(specs[0] if specs else ".")
     chosen = _checks.chosen_format(format, project.format, FORMATS)
-    budgets = [("*", text, "--max") for text in limits] + locking.budgets_of(project)
-    parts = []
-    for group in locking.groups(specs, project):
-        with progress_bar("checking") as progress:
-            parts.append(locking.check(group, budgets, progress, locked=not no_lock))
-    checked = locking.joined(parts)
+    with progress_bar("checking") as progress:
+        checked = locking.check_all(specs, project, limits, progress, locked=not no_lock)
     shared.say_or_write(_checks.written(checked, chosen, output), output)
     if chosen == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
         _checks.summarize(checked, summary)

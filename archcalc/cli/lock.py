@@ -9,7 +9,7 @@ from archcalc.cli._progress import progress_bar
 
 
 @click.command("lock")
-@click.argument("specs", nargs=-1, help="Files, folders or patterns; default: [tool.archcalc] specs, or specs/.")
+@shared.specs_argument
 @shared.settings_option
 @click.option("--check", "only_check", is_flag=True, help="Write nothing: the same as archcalc check.")
 @click.pass_context
@@ -19,25 +19,28 @@ def command(context: click.Context, specs: tuple[str, ...], assignments: tuple[s
     \b
     archcalc lock
     archcalc lock specs/mine.yaml                 its networks only; the other entries stay
-    archcalc lock models --set size=192
+    archcalc lock models --set size=192           with another setting, which the lock keeps
 
     The file depends on nothing but the specs and what archcalc counts; commit it, and let archcalc check guard it.
     """
     from archcalc import config, locking
+    from archcalc.spec.settings import parse_assignment
 
     if only_check:
-        from archcalc.cli.check import command as check
-
-        context.invoke(check, specs=specs)
+        if assignments:
+            raise click.UsageError("--check checks with the settings of the lock: --set has no place beside it")
+        _check(context, specs)
         return
-    for group in locking.groups(specs, config.read(specs[0] if specs else ".")):
-        old = locking.read(group.lock_path, broken_is_none=group.whole)
-        with progress_bar("locking") as progress:
-            made = locking.make(group, assignments, old, progress)
-        says = locking.changes(old, made)
-        text = locking.text_of(made)
-        if locking.is_as(group.lock_path, text):
-            click.echo(f"{group.lock_path}: unchanged, {says}")
-            continue
-        shared.write_whole(group.lock_path, text)
-        click.echo(f"{group.lock_path}: {says}")
+    project = config.read(specs[0] if specs else ".")
+    with progress_bar("locking") as progress:
+        written = locking.write_all(specs, project, dict(map(parse_assignment, assignments)), progress)
+    for one in written:
+        click.echo(f"{one.path}: {'' if one.is_new else 'unchanged, '}{one.says}")
+
+
+def _check(context: click.Context, specs: tuple[str, ...]) -> None:
+    """Run archcalc check, with the variables that it reads."""
+    from archcalc.cli.check import command as check
+
+    with check.make_context("check", ["--", *specs], parent=context.parent) as inner:
+        check.invoke(inner)

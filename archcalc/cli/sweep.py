@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from archcalc.cli import _options as shared
+from archcalc.files import write_whole
 
 
 @click.command("sweep")
@@ -53,6 +54,6 @@ def command(
     with progress_bar("networks") as progress:
         found = archcalc.sweep(network, parse_ranges(ranges), progress=progress, **given)
     if to_parquet:
-        shared.write_whole(str(output), parquet(found))
+        write_whole(str(output), parquet(found))
     else:
         shared.answer(report(found, chosen in ("csv", "json"), units), chosen, output)
