@@ -31,7 +31,7 @@ TRIES = 30
 RANGES = (
     f"input side {SIDE_QUARTERS[0]}/4 to {SIDE_QUARTERS[1]}/4 of the original",
     f"filters and units {QUARTERS[0]}/4 to {QUARTERS[-1]}/4, the same ones alike everywhere",
-    f"kernels 2 more or fewer, up to {KERNELS[-1]}, of pools {POOLS[0]} or {POOLS[-1]}; 1x1 stays",
+    f"kernels 2 more or fewer, up to {KERNELS[-1]}, of pools {POOLS[0]} or {POOLS[-1]}; 1x1 and padded pools stay",
     f"strides 1 more or fewer, {STRIDES[0]} to {STRIDES[-1]}; 1 stays",
     "padding 1 more or fewer, less than half a kernel; what keeps a map's size goes on doing so",
     "where branches meet, only kernels that keep a map's size are varied",
@@ -162,14 +162,16 @@ def _near(window: Window, chain: bool) -> list[Window]:
     op, kernel, stride, pad = window
     pools = op not in _FILTERING
     strides = [s for s in (stride - 1, stride, stride + 1) if s in STRIDES] if chain and stride > 1 else [stride]
+    kernels = [k for k in (kernel - 2, kernel, kernel + 2) if k in KERNELS]
+    if pools:
+        kernels = [kernel] if pad else list(POOLS)
     if 2 * pad == kernel - 1:
-        odd = [k for k in (kernel - 2, kernel, kernel + 2) if k in KERNELS]
-        return [(op, k, s, (k - 1) // 2) for k in odd for s in strides if s <= max(k, stride)]
-    if not chain:
-        return [window]
-    kernels = POOLS if pools else [k for k in (kernel - 2, kernel, kernel + 2) if k in KERNELS]
-    pads = [pad] if pools else [p for p in (pad - 1, pad, pad + 1) if p >= 0]
-    near = [(op, k, s, p) for k in kernels for s in strides for p in pads if 2 * p < k and s <= k]
+        near = [(op, k, s, (k - 1) // 2) for k in kernels for s in strides if s <= max(k, stride)]
+    elif chain:
+        pads = [pad] if pools else [p for p in (pad - 1, pad, pad + 1) if p >= 0]
+        near = [(op, k, s, p) for k in kernels for s in strides for p in pads if 2 * p < k and s <= k]
+    else:
+        near = []
     return near or [window]
 
 

@@ -21,7 +21,7 @@ from archcalc.spec.parse import parse
 from archcalc.studies.derive import LEADS
 from archcalc.studies.draw import Draw
 from archcalc.studies.quiz import asked
-from archcalc.studies.vary import vary
+from archcalc.studies.vary import POOLS, vary
 
 CHAINS = ("lenet5", "alexnet", "zfnet", "vgg16", "nin-cifar10", "nin-imagenet")
 BRANCHED = ("googlenet", "resnet18", "resnet50", "densenet121", "se-resnet50", "inception-v4", "inception-resnet-v2")
@@ -235,6 +235,25 @@ def test_varied_networks_differ_in_all_that_varies() -> None:
     for option in ("kernel", "stride", "pad"):
         assert len({tuple(getattr(op, option) for op in ops) for ops in windows}) > 1, option
     assert len({archcalc.analyze(network).totals.params for network in drawn}) == 30
+
+
+@pytest.mark.parametrize("conv", ["kernel: 15, pad: 7", "kernel: 17, pad: 8, stride: 8", "kernel: 16, stride: 8"])
+def test_a_window_that_is_like_no_other_stays(conv: str) -> None:
+    network = parse(Source("x", f"{{name: big, input: [64, 64, 3], layers: [{{conv: 8, {conv}}}, {{fc: 3}}]}}")).bind()
+    windows = {(node.op.kernel, node.op.stride) for node in network.layers if isinstance(node.op, WindowOp)}
+    for seed in range(5):
+        ops = [node.op for node in vary(network, Draw(seed)).layers]
+        assert {(op.kernel, op.stride) for op in ops if isinstance(op, WindowOp)} == windows
+
+
+@pytest.mark.parametrize("name", ["googlenet", "resnet18", "alexnet", "inception-v4", "nin-cifar10"])
+def test_pools_are_as_the_key_says(name: str) -> None:
+    network = archcalc.load(name)
+    before = {(node.path, node.op.kernel, node.op.pad) for node in network.layers if isinstance(node.op, WindowOp)}
+    for seed in range(8):
+        for node in vary(network, Draw(seed)).layers:
+            if isinstance(node.op, WindowOp) and node.op.name.endswith("pool"):
+                assert node.op.kernel in POOLS or (node.path, node.op.kernel, node.op.pad) in before
 
 
 def test_what_a_table_was_made_for_stays() -> None:
