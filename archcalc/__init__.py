@@ -218,13 +218,13 @@ def grade(
     ``rubric`` is a path to a YAML file; ``exact`` refuses rounded figures; ``biases`` says whether params count
     them (None: what the answers say of it). Raises as ``load``, and ArchcalcError for a file without answers.
     """
+    from archcalc.answers.source import read_submission
     from archcalc.grading import Grading, load_rubric
-    from archcalc.spec.load import read_file
 
     network = load(key, settings) if isinstance(key, str) else key
     read = load_rubric(rubric) if rubric else None
     grading = Grading(network, rubric=read, exact=exact, biases=biases, batch=batch, dtype=dtype)
-    return grading.grade(read_file(answers))
+    return grading.grade(read_submission(answers))
 
 
 def quiz(

@@ -15,10 +15,11 @@ from archcalc.errors import Mark
 
 Judgement: TypeAlias = Literal["exact", "rounded", "truncated", "disagrees"]
 
-_NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,40}"
-_FIGURE = re.compile(rf"({_NUMBER})(?:\.([0-9]{{1,40}}))? ?([A-Za-z]*|%)\Z")
+_NUMBER = r"[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]{1,40}"
+_TENS = r"(?: ?[x×*] ?10\^|[eE])\+?([0-9]{1,2})"
+_FIGURE = re.compile(rf"({_NUMBER})(?:\.([0-9]{{1,40}}))?(?:{_TENS})? ?([A-Za-z]*|%)\Z")
 _POWER = re.compile(r"10\^([0-9]{1,2})\Z")
-_SHAPE = re.compile(r"(?:([0-9]{1,12})@)?([0-9]{1,12}(?: ?[x×] ?[0-9]{1,12})+)\Z")
+_SHAPE = re.compile(r"(?:([0-9]{1,12})@)?([0-9]{1,12}(?: ?[xX×] ?[0-9]{1,12})+)\Z")
 
 _LETTERS = {"k": 1, "m": 2, "g": 3, "t": 4}
 _WORDS = {"thousand": 1, "million": 2, "billion": 3, "trillion": 4}
@@ -73,16 +74,20 @@ def read(text: str) -> Figure | Shape:
     ((55, 55, 96), (10, 10, 16))
     >>> [int(step) for step in read("800K").steps], [int(step) for step in read("60M").steps]
     ([1000, 10000], [1000000])
+    >>> int(read("3.49E+04").value), [int(step) for step in read("3.49 x 10^4").steps]
+    (34900, [100])
     """
     text = text.strip().removeprefix("[").removesuffix("]")
     if match := _SHAPE.match(text):
         channels, sides = match.groups()
-        shape = tuple(int(side) for side in re.split(r" ?[x×] ?", sides))
+        shape = tuple(int(side) for side in re.split(r" ?[xX×] ?", sides))
         return (*shape, int(channels)) if channels else shape
     if match := _POWER.match(text):
         return Figure(Fraction(10 ** int(match[1])), (Fraction(1),))
     if match := _FIGURE.match(text):
-        return _figure(match[1].replace(",", ""), match[2] or "", match[3])
+        value, steps = _figure(match[1].replace(",", ""), match[2] or "", match[4])
+        tens = 10 ** int(match[3] or 0)
+        return Figure(value * tens, tuple(step * tens for step in steps))
     raise ValueError(f"'{text}' is no figure such as 1,728, 138M, 15.3 billion, 55x55x96 or 233 MiB")
 
 
@@ -160,7 +165,11 @@ def _judge_number(figure: Figure, computed: int | Fraction) -> Judgement:
     value, steps = figure
     if computed == value:
         return "exact"
+    if not value:  # something is not rounded to nothing: 0M is no answer to everything
+        return "disagrees"
     over = computed - value
+    if abs(over) >= steps[-1]:
+        return "disagrees"
     for step in steps:
         if -step <= 2 * over < step:
             return "rounded"

@@ -14,7 +14,15 @@ from archcalc.printed import Figure, Shape
 
 QUANTITIES: Mapping[str, tuple[str, ...]] = {
     "output": ("output volume", "output size", "output shape", "volume", "size", "shape", "out"),
-    "params": ("parameters", "param", "number of parameters", "learnable parameters"),
+    "params": (
+        "parameters",
+        "param",
+        "number of parameters",
+        "number of params",
+        "of params",
+        "of parameters",
+        "learnable parameters",
+    ),
     "weights": ("weight", "params without biases"),
     "biases": ("bias",),
     "norm_params": ("norm", "gamma and beta"),
@@ -136,9 +144,10 @@ class Rubric(NamedTuple):
         """The points of a cell: 1, but for what a row says of its layer, and what is not asked where something is."""
         if (layer, quantity) in self.cells:
             return self.cells[layer, quantity]
-        if (self.asked or self.totals) and not self._asks(layer, quantity):
+        asks = self._asks(layer, quantity)
+        if (self.asked or self.totals) and not asks:
             return Fraction(0)
-        return self.points.get(quantity, Fraction(0 if quantity in DECLARED else 1))
+        return self.points.get(quantity, Fraction(asks or quantity not in DECLARED))
 
     def _asks(self, layer: str, quantity: str) -> bool:
         if not layer:
@@ -148,5 +157,5 @@ class Rubric(NamedTuple):
     def share(self, verdict: str, mistakes: Collection[str]) -> Fraction:
         """The share of its points that an answer keeps; of several mistakes the one that costs most counts."""
         if verdict == "wrong" and mistakes:
-            return min(self.credit.get(mistake, Fraction(0)) for mistake in mistakes)
+            return min(self.credit.get(mistake, self.credit.get("wrong", Fraction(0))) for mistake in mistakes)
         return self.credit.get(verdict, Fraction(verdict in ("right", "rounded", "truncated", "carried")))

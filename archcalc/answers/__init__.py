@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from archcalc.errors import ArchcalcError, Source, printable
+from archcalc.errors import ArchcalcError, Source, SpecError, printable
 from archcalc.sheet import Sheet
+
+MAX_ANSWERS = 10_000
+"""Figures and rows of one submission."""
+
+FORMATS = (
+    "answers are YAML or JSON (conv1: {output: 55x55x96, params: 34944}), a table in CSV, Markdown or LaTeX whose "
+    "headings are layer and output, params, ..., or the notation of the lectures (docs/grading.md)"
+)
+"""What is told of a text in none of them."""
 
 
 def read_answers(source: Source) -> list[Sheet]:
     """The sheets of a text; what format it is in is told by its content.
 
-    A Markdown table with a column of layers, lecture notation (which may hold several tables), CSV, else YAML or
-    JSON. Raises SpecError for a text that is none of them, ArchcalcError for one without a single answer.
+    A table in Markdown, LaTeX or CSV with a column of layers, YAML or JSON, else lecture notation (which may hold
+    several tables). Raises SpecError for a text that is none of them, ArchcalcError for one without a single answer.
     """
     from archcalc.answers import lecture, structured, tabular
 
@@ -19,6 +28,8 @@ def read_answers(source: Source) -> list[Sheet]:
         raise ArchcalcError(f"{printable(source.name)}: there is no answer in it: it is empty")
     if tabular.looks_like_markdown(text):
         sheets = [tabular.read_markdown(text, source.name)]
+    elif tabular.looks_like_latex(text):
+        sheets = [tabular.read_latex(text, source.name)]
     elif tabular.looks_like_csv(text):
         sheets = [tabular.read_csv(text, source.name)]
     elif structured.looks_structured(text):
@@ -26,8 +37,23 @@ def read_answers(source: Source) -> list[Sheet]:
     elif lecture.looks_like_lecture(text):
         sheets = lecture.read_lecture(text, source.name)
     else:
-        sheets = [structured.read_structured(source)]
-    if not any(sheet.rows or sheet.answers for sheet in sheets):
+        sheets = [_of_no_format(source)]
+    count = sum(len(sheet.figures()) + len(sheet.rows) for sheet in sheets)
+    if not count:
         why = next((f": line {unread.line}: {unread.why}" for sheet in sheets for unread in sheet.unread), "")
-        raise ArchcalcError(f"{printable(source.name)}: there is no answer in it{why}")
+        raise ArchcalcError(f"{printable(source.name)}: there is no answer in it{why}; {FORMATS}")
+    if count > MAX_ANSWERS:
+        raise ArchcalcError(f"{printable(source.name)}: more than {MAX_ANSWERS:,} answers are no homework")
     return sheets
+
+
+def _of_no_format(source: Source) -> Sheet:
+    """A text that shows no format: it may be YAML (``params: 62.4M``). Raises SpecError where only a bit is missing."""
+    from archcalc.answers import structured
+
+    try:
+        return structured.read_structured(source)
+    except SpecError:
+        if any(map(structured.is_mapping, source.lines)):
+            raise
+    raise ArchcalcError(f"{printable(source.name)}: there is no answer in it; {FORMATS}")

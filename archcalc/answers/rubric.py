@@ -25,6 +25,10 @@ from archcalc.spec.reader import Map, Node, Scalar, read
 KEYS = ("points", "cells", "credit", "ask", "of", "total")
 VERDICTS = ("right", "rounded", "truncated", "carried", "wrong", "missing", "unreadable")
 MOST_POINTS = 10_000
+_NEED_ASK = {
+    "total": "else whoever answers one question has everything right",
+    "of": "it says of which layers that is asked",
+}
 
 
 def read_rubric(source: Source, mistakes: Collection[str]) -> Rubric:
@@ -48,6 +52,9 @@ def _rubric(mapping: Map, reader: Reader, mistakes: Collection[str]) -> Rubric:
             hint = did_you_mean(key, [*VERDICTS, *mistakes])
             reader.fail(f"'{key}' is neither a verdict nor a mistake", entries["credit"].mark, "credit", hint)
     asked, totals = _asked(entries.get("ask"), reader)
+    for key, without in _NEED_ASK.items():
+        if key in entries and not (asked or totals or (key == "total" and "cells" in entries)):
+            reader.fail(f"'{key}' needs 'ask': {without}", entries[key].mark, key)
     return Rubric(
         {_quantity(key, entries["points"], reader): value for key, value in points.items()},
         _cells(entries.get("cells"), reader),

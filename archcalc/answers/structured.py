@@ -5,20 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from archcalc.answers.written import answer
+from archcalc.answers.written import SHAPED, answer, asked_by, in_unit
 from archcalc.errors import Problem, Source, did_you_mean, printable, short
 from archcalc.sheet import QUANTITIES, Answer, Sheet, Unread, quantity_of
 from archcalc.spec.reader import Entry, Map, Node, Scalar, Seq, read
 
-TOTAL = ("total", "totals", "network", "sum")
+TOTAL = ("total", "totals", "network", "sum", "overall", "grand total", "whole network")
 """What people call the whole network."""
 
-NAME_KEYS = ("layer", "name", "path", "row")
+NAME_KEYS = ("layer", "name", "path", "row", "layer name")
 """Under which a record names its layer."""
 
 
 _KEY = re.compile(r"\s*(?:- )?[\"']?([A-Za-z_ ]{1,40})[\"']?[ \t]*:")
+_MAPPING = re.compile(r"\s*(?:[{\[]|(?:- )?[\"']?[\w./ -]{1,80}[\"']?:(?:\s|\Z))")
 _BLOCK = re.compile(r"[ \t]*(?:- )?[^\s:{}][^:{}]{0,80}:[ \t]*$")
+
+
+def is_total(name: str) -> bool:
+    """Whether a name is that of the whole network.
+
+    >>> is_total("TOTAL:"), is_total("fc8")
+    (True, False)
+    """
+    return name.lower().strip(" :.*") in TOTAL
 
 
 def looks_structured(text: str) -> bool:
@@ -40,6 +50,15 @@ def _is_below(above: str, line: str) -> bool:
     """Whether a line stands deeper than the key above it, or in the braces that open there."""
     deeper = len(line) - len(line.lstrip()) > len(above) - len(above.lstrip())
     return deeper and (bool(_BLOCK.match(above)) or above.rstrip().endswith(("{", "[")))
+
+
+def is_mapping(line: str) -> bool:
+    """Whether a line may be one of YAML or JSON: a key and its colon, or a bracket.
+
+    >>> is_mapping("conv1: {output: [55"), is_mapping("conv1,55x55x96,34944")
+    (True, False)
+    """
+    return bool(_MAPPING.match(line))
 
 
 def _has_quantity(line: str) -> bool:
@@ -80,10 +99,10 @@ class _Reader:
     def entry(self, key: str, entry: Entry, layer: str) -> None:
         value = entry.value
         if isinstance(value, Map) or (isinstance(value, Seq) and _records(value)):
-            self.node(value, "" if key.lower() in (*TOTAL, "layers", "answers") else key)
-        elif quantity := quantity_of(key):
-            text = _text(value)
-            self.answers.append(answer(layer, quantity, text, entry.key.mark.line))
+            self.node(value, "" if is_total(key) or key.lower() in ("layers", "answers") else key)
+        elif asked := asked_by(key)[0]:
+            text = in_unit(_text(value, "x" if asked in SHAPED else ", "), asked_by(key)[1])
+            self.answers.append(answer(layer, asked, text, entry.key.mark.line))
         elif key.lower() in _REMARKS:
             return
         else:
@@ -99,7 +118,7 @@ class _Reader:
         name = next(iter(names.values()))
         for other, entry in item.entries.items():
             if other not in names:
-                self.entry(other, entry, "" if name.lower() in TOTAL else name)
+                self.entry(other, entry, "" if is_total(name) else name)
 
     def miss(self, node: Node, text: str, why: str) -> None:
         self.unread.append(Unread(node.mark.line, printable(text), why))
@@ -135,10 +154,10 @@ def _named(item: Node) -> Iterator[tuple[str, str]]:
                 yield key, entry.value.text
 
 
-def _text(node: Node) -> str:
-    """A value as one text; a list of sizes as a volume."""
+def _text(node: Node, comma: str = ", ") -> str:
+    """A value as one text; ``comma`` joins a list, whose sizes may be those of a volume."""
     if isinstance(node, Scalar):
         return node.text
     if isinstance(node, Seq):
-        return "x".join(_text(item) for item in node.items)
+        return comma.join(_text(item) for item in node.items)
     return ""

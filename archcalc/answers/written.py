@@ -7,19 +7,55 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from archcalc.printed import Figure, Shape, read
-from archcalc.sheet import Answer
+from archcalc.sheet import Answer, quantity_of
 from archcalc.spec.expr import ExprError, parse
 
 MAX_LENGTH = 200
 
 _LATEX = (
-    (re.compile(r"\\(?:text|mathbf|mathrm|textbf|texttt)\s*\{([^{}]*)\}"), r"\1"),
-    (re.compile(r"\\(?:times|cdot|ast)\b"), "*"),
-    (re.compile(r"\\(?:sim|approx|simeq)\b"), "~="),
+    (re.compile(r"\\(?:text|mathbf|mathrm|textbf|texttt|textit|emph|num)\s*\{([^{}]*)\}"), r"\1"),
+    (re.compile(r"\\(?:times|cdot|ast)(?![A-Za-z])"), "*"),
+    (re.compile(r"\\(?:sim|approx|simeq)(?![A-Za-z])"), "~="),
     (re.compile(r"\\[,;! ]|\\quad|\$|\*\*"), " "),
     (re.compile(r"[−–]"), "-"),
     (re.compile(r"[×·∗]"), "*"),
+    (re.compile(r"\{,\}"), ","),
 )
+_MARKDOWN = (
+    (re.compile(r"~~[^~]*~~"), " "),  # struck out
+    (re.compile(r"\[\^[^\[\]]{1,20}\]"), ""),
+    (re.compile(r"\[([^\[\]]*)\]\((?:https?:|mailto:|[#/.])[^()\s]*\)"), r"\1"),
+    (re.compile(r"(?<!\w)_([^\W_](?:[^_]*[^\W_])?)_(?!\w)"), r"\1"),
+)
+_HEADED = re.compile(r"(.+?)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]\Z")
+_ORDER = re.compile(r"(?:h\s*[x*,]\s*w|w\s*[x*,]\s*h)\s*[x*,]\s*[cdk]\Z", re.IGNORECASE)
+_ABOUT = re.compile(r"(?:about|approx\.?|approximately|circa|ca\.|roughly)\s+(?=[0-9])", re.IGNORECASE)
+_SIDE = re.compile(r"\s*([A-Za-z]{1,8})\s*[=:]\s*([0-9]{1,12})\s*(?:[,;*]|x(?=\s))?")
+_SIDES = {
+    "h": 0,
+    "height": 0,
+    "w": 1,
+    "width": 1,
+    "d": 2,
+    "depth": 2,
+    "c": 2,
+    "channels": 2,
+    "k": 2,
+    "filters": 2,
+}
+_SEVERAL = re.compile(r"[0-9]\s*[,;]\s*[A-Za-z]|[0-9]\s*;")
+_FORMULA = re.compile(r"[-+*/()]")
+_GROUPED = re.compile(
+    r"[1-9][0-9]{0,2}(?:(?P<by>[ '’_])[0-9]{3}(?:(?P=by)[0-9]{3})*|(?:\.[0-9]{3})+(?=,)|(?:\.[0-9]{3}){2,})(?![0-9])"
+)
+"""Thousands apart as they are outside of English: 34 944, 34'944, 1.234.567 and 34.944,5."""
+
+_DECIMAL_COMMA = re.compile(r"\A([0-9]{1,40}),(?=[0-9])(?!(?<!\b0,)[0-9]{3}(?![0-9]))(?![0-9]{3},)")
+"""A comma that can only be the decimal one: 34,9k and 0,035M, not 34,944."""
+
+SHAPED = ("output", "kernel", "stride", "pad", "dilation", "receptive_field", "jump")
+"""Quantities that may have a size for every axis: of others, x is a sign of multiplication."""
+
 _EQUALS = re.compile(r"~?=|≈|~")
 _FACTOR = re.compile(r"(?<![\w.])([0-9][0-9,]*(?:\.[0-9]+)?) ?([KMGkmg])(?![A-Za-z])")
 _COUNTED = re.compile(
@@ -58,7 +94,7 @@ def answer(layer: str, quantity: str, text: str, line: int) -> Answer:
     "'about a lot' is no figure such as 1,728, 138M, 15.3 billion, 55x55x96 or 233 MiB"
     """
     text = " ".join(text.split())
-    bare = plain(text)
+    bare = plain(without_marks(text))
     if set(bare) <= set("_ ") or bare in EMPTY:
         return Answer(layer, quantity, "", line, None)
     try:
@@ -79,6 +115,44 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
+def without_marks(text: str) -> str:
+    """A figure without marks of Markdown: what is struck out is withdrawn, a footnote and an address are no figures.
+
+    >>> without_marks("~~27x27x96~~ [_26x26x96_](#w)[^1]")
+    '  26x26x96'
+    """
+    text = text.replace("`", "")
+    for pattern, with_what in _MARKDOWN:
+        text = pattern.sub(with_what, text)
+    return text
+
+
+def asked_by(heading: str) -> tuple[str, str]:
+    """The quantity that a heading asks for, and the unit of what stands below it; empty if it says none.
+
+    >>> asked_by("Memory (MB)"), asked_by("MACs [G]"), asked_by("output (HxWxC)"), asked_by("params (with biases)")
+    (('activations', 'MB'), ('macs', 'G'), ('output', ''), ('', ''))
+    """
+    if found := quantity_of(heading):
+        return found, ""
+    match = _HEADED.match(heading[:MAX_LENGTH])
+    quantity = quantity_of(match[1]) if match else ""
+    if match is None or not quantity:
+        return "", ""
+    if quantity == "output":
+        return (quantity, "") if _ORDER.match(match[2]) else ("", "")
+    try:
+        written(f"1 {match[2]}", quantity)
+    except ValueError:
+        return "", ""
+    return quantity, match[2]
+
+
+def in_unit(text: str, unit: str) -> str:
+    """A figure in the unit of its column; one that says its own is left as it is."""
+    return f"{text} {unit}" if unit and text and text[-1].isdecimal() else text
+
+
 def written(text: str, quantity: str = "") -> Written:
     """What a plain text comes to. Raises ValueError.
 
@@ -86,22 +160,68 @@ def written(text: str, quantity: str = "") -> Written:
     ('', Fraction(36864, 1))
     >>> written("24M * 4 bytes ~= 96MB")[1:]
     ('bytes', Fraction(96000000, 1))
-    >>> written("55x55x96", "output").given
-    (55, 55, 96)
+    >>> written("55x55x96", "output").given, written("W=55, H=27, D=96", "output").given
+    ((55, 55, 96), (27, 55, 96))
+    >>> written("55x55x96", "activations").worked
+    Fraction(290400, 1)
     """
     if len(text) > MAX_LENGTH:
         raise ValueError("it is too long for a figure")
-    *terms, last = (part.strip() for part in _EQUALS.split(text))
+    if quantity == "output" and (sides := _sides(text)):
+        return Written(sides, "", None)
+    *terms, last = (part.strip() for part in _EQUALS.split(_ABOUT.sub("~", text)))
     terms = [term for term in terms if term]
+    if _SEVERAL.search(text) or any(map(_is_no_term, terms[1:])):
+        raise ValueError(f"'{text}' holds several figures: which one is the answer is not said")
+    if quantity and quantity not in SHAPED:
+        last = re.sub(r"(?<=[0-9)])\s*[xX]\s*(?=[0-9(])", "*", last)
     if quantity in ("output", "kernel", "receptive_field") and _SIZES.match(last):
         last = re.sub(r"\s*[*,]\s*", "x", last.strip("([ ])"))
     elif _is_sum(last) and not terms:
         terms, last = [last], ""
     worked = _worked(terms[-1]) if terms else None
     if not last and worked is not None:
+        if worked < 0:
+            raise ValueError(f"'{text}' is below nothing, if it is a difference")
         return Written(Figure(worked, (Fraction(1),)), "", worked)
-    number, unit = _unit(last.rstrip("!"))
-    return Written(read(number), unit, worked)
+    number, unit = _unit(last.rstrip("!.†‡✓✔ "))
+    return Written(read(_in_english(number, quantity)), unit, worked)
+
+
+def _sides(text: str) -> Shape | None:
+    """A volume whose sides are named: ``H=55, W=55, D=96`` in any order."""
+    found: dict[int, int] = {}
+    at = 0
+    while match := _SIDE.match(text, at):
+        side = _SIDES.get(match[1].lower())
+        if side is None or side in found:
+            return None
+        found[side] = int(match[2])
+        at = match.end()
+    return tuple(found[side] for side in range(3)) if len(found) == 3 and not text[at:].strip() else None
+
+
+def _is_no_term(text: str) -> bool:
+    """Whether what stands between two equals signs is neither arithmetic, nor a figure, nor a formula in letters."""
+    if _FORMULA.search(text) or _worked(text) is not None:
+        return False
+    try:
+        read(_unit(text)[0])
+    except ValueError:
+        return True
+    return False
+
+
+def _in_english(number: str, quantity: str) -> str:
+    """A number with the signs that English writes.
+
+    >>> [_in_english(text, "params") for text in ("34 944", "34'944", "1.234.567", "34.944,5", "34,9k", "34,944")]
+    ['34944', '34944', '1234567', '34944.5', '34.9k', '34,944']
+    """
+    grouped = _GROUPED.match(number) if quantity not in SHAPED else None
+    if grouped:
+        number = re.sub(r"[ '’_.]", "", grouped[0]) + number[grouped.end() :]
+    return _DECIMAL_COMMA.sub(r"\1.", number)
 
 
 def _unit(text: str) -> tuple[str, str]:

@@ -61,14 +61,16 @@ def command(
 
     Exit codes: 0 all right, 1 some wrong, 2 unreadable.
     """
+    from archcalc.answers.source import read_submission
     from archcalc.grading import grade_class
-    from archcalc.spec.load import read_file
 
+    if assignments and key is None:
+        raise click.UsageError("--set is of the network of --key, and there is none")
     grading_of = grader(key, assignments, rubric, exact=exact, biases=biases, batch=batch, dtype=dtype)
     shown = reveal if reveal is not None else key is None
     if not os.path.isdir(answers):
         name = os.path.splitext(os.path.basename(answers))[0]
-        grade = grading_of(name).grade(read_file(answers))
+        grade = grading_of(name).grade(read_submission(answers))
         shared.say_or_write(written(grade, format, output, shown), output)
         raise SystemExit(0 if grade.ok else 1)
     with progress_bar("grading") as progress:

@@ -28,6 +28,11 @@ def spec_files() -> list[str]:
 
 def read_file(path: str) -> Source:
     """A spec's text; ``-`` is standard input. Raises ArchcalcError."""
+    return decoded(*read_bytes(path))
+
+
+def read_bytes(path: str) -> tuple[str, bytes]:
+    """The name that a file is reported under, and what is in it; ``-`` is standard input. Raises ArchcalcError."""
     try:
         if path == "-":
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
@@ -40,6 +45,11 @@ def read_file(path: str) -> Source:
     name = "<stdin>" if path == "-" else path
     if len(data) > MAX_BYTES:
         raise ArchcalcError(f"{printable(name)}: the file is larger than {MAX_BYTES // 1024} KiB")
+    return name, data
+
+
+def decoded(name: str, data: bytes) -> Source:
+    """A text in UTF-8. Raises SpecError for any other."""
     try:
         return Source(name, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:

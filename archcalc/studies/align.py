@@ -70,11 +70,18 @@ def kind(op: str) -> str:
     return "pool" if op.endswith("pool") or op == "subsample" else KINDS.get(op, op)
 
 
+_IN_FULL = (("convolutional", "conv"), ("convolution", "conv"), ("fullyconnected", "fc"), ("pooling", "pool"))
+
+
 def plain_name(name: str) -> str:
     """A name as people write it, in one spelling.
 
     >>> plain_name("MAX POOL1"), plain_name("conv1_1"), plain_name("FC-6")
     ('pool1', 'conv11', 'fc6')
+    >>> plain_name("Convolution 1"), plain_name("fully connected 6")
+    ('conv1', 'fc6')
     """
     bare = "".join(letter for letter in name.lower() if letter.isalnum() or letter == "/")
+    for word, short in _IN_FULL:
+        bare = bare.replace(word, short)
     return bare.removeprefix("max") if bare.startswith("maxpool") else bare

@@ -22,6 +22,8 @@ from archcalc.studies.mistakes import Search
 from archcalc.studies.working import LAYER_QUANTITIES, Part, Working
 
 INPUT_ROW = "input"
+MOST_LAYERS = 4
+"""Layers that are named to somebody who calls one by another name."""
 
 
 class Key:
@@ -39,6 +41,7 @@ class Key:
         self._rights: dict[tuple[str, str, bool | None], list[Any]] = {}
         self._searches: dict[tuple[str, str], Search | None] = {}
         self._derivation: Derivation | None = None
+        self._unknown: dict[str, str] = {}
 
     # --- names --------------------------------------------------------------------------------------
 
@@ -70,8 +73,13 @@ class Key:
             return paths[0]
         if paths:
             raise ArchcalcError(f"'{short(name)}' may be {' or '.join(map(short, paths[:3]))}")
-        hint = did_you_mean(name, [*self.layers, INPUT_ROW])
-        raise ArchcalcError(f"{self.network.name} has no layer '{short(name)}'{f' ({hint})' if hint else ''}")
+        if name not in self._unknown:
+            own = [layer.path for layer in self.analysis.layers if not layer.follower]
+            hint = (
+                did_you_mean(name, [*self.layers, INPUT_ROW]) or f"its layers are {', '.join(own[:MOST_LAYERS])}, ..."
+            )
+            self._unknown[name] = f"{self.network.name} has no layer '{short(name)}' ({hint})"
+        raise ArchcalcError(self._unknown[name])
 
     # --- what is right ------------------------------------------------------------------------------
 

@@ -65,10 +65,20 @@ def test_a_mistake_in_a_rubric_is_told_at_its_place(text: str, says: str) -> Non
 
 def test_all_mistakes_of_a_rubric_at_once() -> None:
     with pytest.raises(SpecError) as caught:
-        rubric("points: {prams: 1}\ncredit: {caried: 1}\nof: 3")
+        rubric("points: {prams: 1}\ncredit: {caried: 1}\nof: 3\nask: [output]")
     assert [problem.mark.line for problem in caught.value.problems if problem.mark] == [1, 2, 3]
 
 
 def test_a_layer_that_the_key_has_not() -> None:
     with pytest.raises(ArchcalcError, match="alexnet has no layer 'conv9'"):
         Grading(archcalc.load("alexnet"), rubric=rubric("cells: {conv9: {params: 1}}"))
+
+
+@pytest.mark.parametrize("text", ["total: 100", "of: [conv1]", "points: {params: 2}\ntotal: 10"])
+def test_what_is_nothing_without_ask_says_so(text: str) -> None:
+    with pytest.raises(SpecError, match="needs 'ask'"):
+        rubric(text)
+
+
+def test_a_total_of_cells_needs_no_ask() -> None:
+    assert rubric("cells: {conv1: {params: 5}}\ntotal: 10").scale == 10
