@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from archcalc.answers import read_answers
 from archcalc.answers.build import OWN_ROWS, network_of
 from archcalc.answers.rubric import read_rubric
+from archcalc.answers.source import read_submission
 from archcalc.errors import ArchcalcError, Source, printable
 from archcalc.network import Network
 from archcalc.results.grade import Class, Grade
@@ -24,10 +26,12 @@ RUBRIC = "-rubric.yaml"
 
 
 class Submission(NamedTuple):
-    """One student's file."""
+    """One student's file under a name that no other has; ``refused`` is why it is not even opened."""
 
     name: str
     path: str
+    student: str
+    refused: str = ""
 
 
 class Grading:
@@ -72,12 +76,14 @@ class Grading:
             return Grade(sheet.name, "", (), ((sheet.line, "", str(error)), *unread))
         key = self._key(network)
         graded = grade([sheet], key, self.rubric, exact=self.exact, biases=self.biases)
-        return graded._replace(notes=(*graded.notes, *key.analysis.assumptions))
+        return graded._replace(workings=key.analysis.assumptions)
 
     def attempt(self, submission: Submission) -> Grade:
         """The grade of one file of a class; whatever is wrong with it is its error."""
         try:
-            return self.grade(read_file(submission.path))._replace(name=submission.name)
+            if submission.refused:
+                raise ArchcalcError(f"{printable(submission.path)}: {submission.refused}")
+            return self.grade(read_submission(submission.path))._replace(name=submission.name)
         except (ArchcalcError, RecursionError) as error:
             return Grade(submission.name, self._name(), (), error=str(error) or "nested too deeply")
         except Exception as error:
@@ -106,7 +112,7 @@ def grade_class(
     grades = []
     for number, submission in enumerate(found, 1):
         try:
-            grades.append(grading_of(submission.name).attempt(submission))
+            grades.append(grading_of(submission.student).attempt(submission))
         except ArchcalcError as error:
             grades.append(Grade(submission.name, "", (), error=str(error)))
         if progress:
@@ -137,32 +143,52 @@ def _is_inside(folder: str, path: str) -> bool:
 def submissions(folder: str) -> Iterator[Submission]:
     """The files of a folder in the order of their names; of a folder inside it the one file, under the folder's name.
 
-    Hidden files are left out, and links are not followed. Raises ArchcalcError if the folder cannot be read.
+    Hidden files are left out. Links, devices and folders without a file are told, and not followed. Raises
+    ArchcalcError if the folder cannot be read.
     """
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        entries = _entries(folder)
     except OSError as error:
         raise ArchcalcError(f"{printable(folder)}: {error.strerror}") from None
     if len(entries) > MOST_FILES:
         raise ArchcalcError(f"{printable(folder)}: more than {MOST_FILES:,} files")
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_file(follow_symlinks=False):
-            yield Submission(printable(os.path.splitext(entry.name)[0]), entry.path)
-        elif entry.is_dir(follow_symlinks=False):
+    students = [entry.name if _is_folder(entry) else os.path.splitext(entry.name)[0] for entry in entries]
+    taken = Counter(student.lower() for student in students)
+    for entry, student in zip(entries, students, strict=True):
+        if _is_folder(entry):
             yield from _inside(entry)
+        else:
+            name = student if taken[student.lower()] == 1 else entry.name
+            yield Submission(printable(name), entry.path, student, _refused(entry))
 
 
 def _inside(folder: os.DirEntry[str]) -> Iterator[Submission]:
-    files = [
-        file
-        for file in os.scandir(folder.path)
-        if not file.name.startswith(".") and file.is_file(follow_symlinks=False)
-    ]
-    several = len(files) > 1
-    for file in sorted(files, key=lambda file: file.name):
-        yield Submission(printable(f"{folder.name}/{file.name}" if several else folder.name), file.path)
+    try:
+        files = [entry for entry in _entries(folder.path) if not _is_folder(entry)]
+    except OSError as error:
+        yield Submission(printable(folder.name), folder.path, folder.name, error.strerror or "cannot be read")
+        return
+    if not files:
+        yield Submission(printable(folder.name), folder.path, folder.name, "there is no file in this folder")
+    for file in files:
+        name = folder.name if len(files) == 1 else f"{folder.name}/{file.name}"
+        yield Submission(printable(name), file.path, name, _refused(file))
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return sorted((one for one in entries if not one.name.startswith(".")), key=lambda one: one.name)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False)
+
+
+def _refused(entry: os.DirEntry[str]) -> str:
+    """Why a file is not opened: links lead out of the class, and devices never end."""
+    if entry.is_symlink():
+        return "it is a link, and links are not followed"
+    return "" if entry.is_file(follow_symlinks=False) else "it is no regular file"
 
 
 def load_rubric(path: str) -> Rubric:

@@ -37,7 +37,7 @@ def _grid(grade: Grade, reveal: bool) -> Grid:
     # What a row says of its layer is no question: it is worth a line only where it is wrong.
     shown = [cell for cell in grade.cells if cell.max_points or cell.verdict not in RIGHT]
     rows = [_cells(cell, reveal) for cell in shown]
-    return Grid(heading(grade), heads, tuple(rows), None, tuple(_facts(grade, reveal)), tuple(_notes(grade)))
+    return Grid(heading(grade), heads, tuple(rows), None, tuple(_facts(grade, reveal)), tuple(_notes(grade, reveal)))
 
 
 def heading(grade: Grade) -> str:
@@ -113,12 +113,13 @@ def derived(step: Step, reveal: bool) -> str:
     return " = ".join([label_of(step.quantity), *sides, value_text(step.value)])
 
 
-def _notes(grade: Grade) -> Iterable[str]:
+def _notes(grade: Grade, reveal: bool) -> Iterable[str]:
     if grade.count("carried"):
         yield "carried: what follows from an earlier error costs nothing."
     for line, text, why in grade.unread:
         yield f"not read, line {line}: {f'{text}: ' if text else ''}{why}"
     yield from grade.notes
+    yield from grade.workings if reveal else ()
     if grade.error:
         yield grade.error
 

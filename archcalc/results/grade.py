@@ -68,7 +68,8 @@ class Grade(NamedTuple):
     """One submission, graded.
 
     ``key`` is the network it is held against. ``unread`` are lines (number, text, why) that could not be read;
-    ``notes`` tell how signs were read and what was assumed. ``error`` is why nothing could be graded at all.
+    ``notes`` tell how signs were read and what was assumed, ``workings`` where windows do not fit: those tell what is
+    right. ``error`` is why nothing could be graded at all.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Grade(NamedTuple):
     unread: tuple[tuple[int, str, str], ...] = ()
     notes: tuple[str, ...] = ()
     error: str = ""
+    workings: tuple[str, ...] = ()
 
     @property
     def score(self) -> Fraction:
@@ -90,8 +92,8 @@ class Grade(NamedTuple):
 
     @property
     def ok(self) -> bool:
-        """Whether everything could be read and is right."""
-        return not self.error and not self.unread and all(cell.verdict in RIGHT for cell in self.cells)
+        """Whether everything could be read and is right; where nothing is held against the key, nothing is."""
+        return bool(self.cells) and not self.error and not self.unread and all(cell.verdict in RIGHT for cell in self.cells)
 
     def count(self, *verdicts: str) -> int:
         """How many cells that are worth points have one of these verdicts."""
@@ -107,7 +109,7 @@ class Grade(NamedTuple):
             "max_score": plain(self.max_score),
             "cells": [cell.as_json(reveal) for cell in self.cells],
             "unread": [{"line": line, "text": text, "why": why} for line, text, why in self.unread],
-            "notes": list(self.notes),
+            "notes": [*self.notes, *(self.workings if reveal else ())],
         }
         if self.error:
             answer["error"] = self.error

@@ -32,6 +32,10 @@ VERDICTS: Mapping[Judgement, Verdict] = {
 }
 
 
+MOST_LINES = 5
+"""Lines of several answers to one question that are told."""
+
+
 class Placed(NamedTuple):
     """An answer and the layer of the key that it is about (empty: the whole network)."""
 
@@ -64,8 +68,32 @@ def grade(
         cells += _Grader(key, placed, rubric or Rubric(), exact, counted).cells()
         unread += [(one.line, one.text, one.why) for one in sheet.unread]
         notes += [f"line {one.line}: {one.why}" for one in sheet.repairs]
+    cells = _once(cells, notes)
     cells += _missing(cells, key, rubric) if rubric else []
+    unread = list(dict.fromkeys(unread))
     return _scaled(Grade(sheets[0].name, key.network.name, tuple(cells), tuple(unread), tuple(notes)), rubric)
+
+
+def _once(cells: Sequence[Cell], notes: list[str]) -> list[Cell]:
+    """Every question worth its points once: of several answers the one that is worth least counts, and that is told."""
+    places: dict[str, list[int]] = {}
+    for place, cell in enumerate(cells):
+        if cell.max_points:
+            places.setdefault(cell.name, []).append(place)
+    once = list(cells)
+    for name, several in places.items():
+        if len(several) == 1:
+            continue
+        answered = [place for place in several if cells[place].verdict != "missing"]
+        counts = min(answered or several, key=lambda place: cells[place].points)
+        for place in several:
+            if place != counts:
+                once[place] = cells[place]._replace(points=Fraction(0), max_points=Fraction(0))
+        if len(answered) > 1:
+            lines = ", ".join(str(cells[place].line) for place in answered[:MOST_LINES])
+            more = ", ..." if len(answered) > MOST_LINES else ""
+            notes.append(f"{name} is answered {len(answered)} times (lines {lines}{more}): the worst answer counts")
+    return once
 
 
 class _Biases(NamedTuple):
@@ -327,6 +355,7 @@ def joined(grades: Sequence[Grade]) -> Grade:
         tuple(cell for grade in grades for cell in grade.cells),
         tuple(sorted({line for grade in grades for line in grade.unread})),
         tuple(dict.fromkeys(note for grade in grades for note in grade.notes)),
+        workings=tuple(dict.fromkeys(note for grade in grades for note in grade.workings)),
     )
 
 

@@ -173,14 +173,22 @@ def test_a_broken_file_never_stops_the_class(folder: Path) -> None:
     assert done.returncode == 2
     assert done.stderr == ""
     students = {one["name"]: one for one in json.loads(done.stdout)["submissions"]}
-    assert set(students) == {"ada", "bob", "broken", "binary", "empty", "deep", "huge", "eve"}
-    assert {name for name, one in students.items() if "error" in one} == {"broken", "binary", "empty", "deep", "huge"}
+    assert set(students) == {"ada", "bob", "broken", "binary", "empty", "deep", "huge", "eve", "link"}
+    assert {name for name, one in students.items() if "error" in one} == {
+        "broken",
+        "binary",
+        "empty",
+        "deep",
+        "huge",
+        "link",
+    }
+    assert students["link"]["error"].endswith("it is a link, and links are not followed")
     assert (students["ada"]["score"], students["bob"]["score"], students["eve"]["score"]) == (2, 2, 1)
 
 
 def test_a_class_in_print(folder: Path) -> None:
     shown = run(str(folder), "--key", "alexnet").stdout
-    assert shown.startswith("8 submissions against alexnet\n")
+    assert shown.startswith("9 submissions against alexnet\n")
     assert re.search(r"^ada +2 +2 +2 ", shown, re.MULTILINE)
     assert re.search(r"^conv1 +params +2 +1 +50\.0% +forgot-bias +1$", shown, re.MULTILINE)
     assert "empty: " in shown
@@ -190,9 +198,9 @@ def test_a_class_in_print(folder: Path) -> None:
 def test_feedback_for_every_student(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "feedback"
     done = run(str(folder), "--key", "alexnet", "--each", str(out))
-    assert done.stdout.startswith("8 submissions")
+    assert done.stdout.startswith("9 submissions")
     assert sorted(path.name for path in out.iterdir()) == sorted(
-        f"{name}.md" for name in ("ada", "bob", "broken", "binary", "empty", "deep", "huge", "eve")
+        f"{name}.md" for name in ("ada", "bob", "broken", "binary", "empty", "deep", "huge", "eve", "link")
     )
     assert "The biases are missing" in (out / "bob.md").read_text()
     run(str(folder), "--key", "alexnet", "--each", str(out), "--format", "gradescope")
@@ -227,9 +235,48 @@ def test_the_junit_of_a_class_has_a_suite_for_each(folder: Path, tmp_path: Path)
     path = tmp_path / "class.xml"
     run(str(folder), "--key", "alexnet", "--format", "junit", "-o", str(path))
     suites = {suite.name: suite for suite in JUnitXml.fromfile(str(path))}
-    assert len(suites) == 8
+    assert len(suites) == 9
     assert suites["binary"].errors == 1
     assert suites["ada"].failures == 0
+
+
+def test_nobody_is_left_out_of_a_class(tmp_path: Path) -> None:
+    made = tmp_path / "class"
+    (made / "empty").mkdir(parents=True)
+    (made / "deep" / "er").mkdir(parents=True)
+    (made / "deep" / "er" / "answers.yaml").write_text(RIGHT)
+    (made / "linked").mkdir()
+    (made / "linked" / "answers.yaml").symlink_to("/etc/passwd")
+    os.mkfifo(made / "pipe.yaml")
+    (made / "ada.yaml").write_text(RIGHT)
+    (made / "Ada.csv").write_text("layer,params\nconv1,34848\n")
+    (made / "bob.yaml").write_text(RIGHT)
+    done = run(str(made), "--key", "alexnet", "--format", "json")
+    assert (done.returncode, done.stderr) == (2, "")
+    students = {one["name"]: one.get("error", "") for one in json.loads(done.stdout)["submissions"]}
+    assert {name: error.rpartition(": ")[2] for name, error in students.items()} == {
+        "Ada.csv": "",
+        "ada.yaml": "",
+        "bob": "",
+        "deep": "there is no file in this folder",
+        "empty": "there is no file in this folder",
+        "linked": "it is a link, and links are not followed",
+        "pipe": "it is no regular file",
+    }
+
+
+def test_settings_without_a_key_are_not_ignored() -> None:
+    done = run("-", "--set", "size=224", stdin="[227x227x3] INPUT\n")
+    assert done.returncode == 2
+    assert "--set is of the network of --key, and there is none" in done.stderr
+
+
+@pytest.mark.parametrize("format", ["json", "csv", "markdown", "gradescope", "junit"])
+def test_no_format_tells_what_a_slide_should_say(format: str, tmp_path: Path) -> None:
+    (tmp_path / "slide.txt").write_text("[224x224x3] INPUT\n[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0\n")
+    shown = run("slide.txt", "--no-reveal", "--format", format, cwd=tmp_path).stdout
+    assert "CONV1" in shown
+    assert "54" not in shown
 
 
 # --- worksheets -------------------------------------------------------------------------------------------------

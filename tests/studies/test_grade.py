@@ -146,7 +146,7 @@ REFUSED = [
 NO_ANSWERS = [
     ("", "it is empty"),
     ("- 5\n- {output: 3x3x3}", "a record needs a 'layer'"),
-    ("just words", "an answer needs a layer and a quantity: conv1: {output: 55x55x96}"),
+    ("just words", "answers are YAML or JSON (conv1: {output: 55x55x96, params: 34944}), a table in CSV"),
     ("a: {b: 1}", "'b' is no quantity"),
     ("a: [1", "expected ',' or ']'"),
     ("a: 1\na: 2", "'a'"),
@@ -267,7 +267,7 @@ def test_224_does_not_fit_and_the_rest_follows_from_the_slide() -> None:
     }
     assert outputs["CONV1"].expected == (54, 54, 96)
     assert "wrong-input-size" in [one.mistake for one in outputs["CONV1"].diagnosis]
-    assert any("54.25, rounded down to 54" in note for note in found.notes)
+    assert any("54.25, rounded down to 54" in note for note in found.workings)
 
 
 def test_a_table_without_an_input_is_no_network() -> None:
@@ -397,3 +397,72 @@ def test_a_text_without_answers_is_refused_with_a_reason(text: str, why: str) ->
         grade(text)
     assert why in str(caught.value)
     assert str(caught.value).startswith("answers")
+
+
+# --- several answers, and what nothing is said of -----------------------------------------------------------
+
+AGAIN = [
+    # (answers, points by line, points in all, how it is told)
+    ("layer,params\nconv1,34944\nconv1,34944", [1, 0], 1, "conv1 params is answered 2 times (lines 2, 3)"),
+    ("layer,params\nconv1,34944\nconv1,34848", [0, 0], 1, "conv1 params is answered 2 times (lines 2, 3)"),
+    ("layer,params\nCONV1,34848\nconv 1,34944\nconv1,5", [0, 0, 0], 1, "(lines 2, 3, 4): the worst answer counts"),
+    ("layer,params\nconv1,____\nconv1,34944", [0, 1], 1, ""),
+    ("layer,params\nconv1,____\nconv1,____", [0, 0], 1, ""),
+    ("layer,params,weights\nconv1,34944,34848", [1, 1], 2, ""),
+]
+
+
+@pytest.mark.parametrize(("text", "points", "most", "told"), AGAIN, ids=[row[0] for row in AGAIN])
+def test_a_question_is_worth_its_points_once(text: str, points: list[int], most: int, told: str) -> None:
+    found = grade(text)
+    assert ([one.points for one in found.cells], found.max_score) == (points, most)
+    assert [told in note for note in found.notes] == ([True] if told else [])
+
+
+def test_the_same_layer_in_two_tables_counts_once() -> None:
+    rows = "[227x227x3] INPUT\n[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0\n[27x27x96] MAX POOL1: 3x3 filters"
+    once, twice = grade(rows), grade(f"{rows}\n\nAgain:\n\n{rows}")
+    assert (twice.score, twice.max_score) == (once.score, once.max_score)
+
+
+def test_nothing_held_against_the_key_is_not_all_right() -> None:
+    found = grade(
+        "[224x224x3] INPUT\nCONV3-64: [224x224x64] memory: 3.2M\nCONV3-64: [224x224x64] memory: 3.2M\n", "lenet5"
+    )
+    assert found.max_score == 0
+    assert not found.ok
+
+
+@pytest.mark.parametrize("text", ["conv1: {params: 0M}", "conv1: {macs: 0G}", "total: {params: 0.0G}"])
+def test_nothing_rounds_to_a_right_figure(text: str) -> None:
+    assert cell(text).verdict == "wrong"
+
+
+def test_an_unknown_layer_is_told_with_those_there_are() -> None:
+    (unread,) = grade("features.0: {params: 34944, output: 55x55x96}").unread
+    assert unread[2] == "alexnet has no layer 'features.0' (its layers are conv1, pool1, norm1, conv2, ...)"
+
+
+def test_where_windows_do_not_fit_is_told_only_where_it_is_revealed() -> None:
+    found = by_itself("[224x224x3] INPUT\n[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0")
+    assert "54" not in json.dumps(found.as_json(reveal=False)["notes"])
+    assert "54.25" in json.dumps(found.as_json(reveal=True)["notes"])
+
+
+@pytest.mark.parametrize(
+    ("rubric", "credit"),
+    [
+        (Rubric(credit={"wrong": Fraction(1, 4)}), Fraction(1, 4)),
+        (Rubric(credit={"wrong": Fraction(1, 4), "forgot-bias": Fraction(1, 2)}), Fraction(1, 2)),
+        (Rubric(credit={"forgot-padding": Fraction(1, 2)}), Fraction(0)),
+    ],
+)
+def test_the_credit_of_a_wrong_answer_is_that_of_its_mistake_first(rubric: Rubric, credit: Fraction) -> None:
+    found = Grading(archcalc.load("alexnet"), rubric=rubric).grade(Source("answers", "conv1: {params: 34848}"))
+    assert found.score == credit
+
+
+def test_what_a_row_says_is_worth_points_where_it_is_asked() -> None:
+    rubric = Rubric(asked=("kernel",), layers=("conv1",))
+    found = Grading(archcalc.load("alexnet"), rubric=rubric).grade(Source("answers", "conv1: {kernel: 11}"))
+    assert (found.score, found.max_score) == (1, 1)
