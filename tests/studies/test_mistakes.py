@@ -234,3 +234,13 @@ def test_whoever_makes_a_mistake_is_told_so(question: tuple[str, str, str], data
     near = significant(shown) < 2
     assert near or len(answers) == MOST_NAMED or wrong.id in [answer.id for answer in answers]
     assert all(judge_figure(shown, answer.result) == "exact" for answer in answers)
+
+
+def test_the_likeliest_of_many_candidates_are_named() -> None:
+    # 14*14*1024*2048 happens to be where four mistakes in the shape lead, too.
+    found = named("resnext50-32x4d", "conv2_x/conv2_1/residual/conv3", "flops", "102760448")
+    assert "macs-for-flops" in found
+
+
+def test_a_bias_for_every_input_of_a_flat_layer() -> None:
+    assert named("alexnet", "fc6", "params", "6*6*256*4096 + 6*6*256") == ["bias-per-input"]

@@ -75,11 +75,11 @@ class Search:
         if digits < FEWEST_DIGITS:
             singles = [wrong for wrong in singles if judge_figure(given, wrong.result) == "exact"]
         if singles:
-            return ([wrong for wrong in singles if self._tells(wrong)] or singles)[:MOST_NAMED]
+            return _likeliest([wrong for wrong in singles if self._tells(wrong)] or singles)
         pairs = [wrong for wrong in self.pairs() if _fits(given, wrong.result)]
         if digits < FEWEST_DIGITS_OF_PAIRS:
             pairs = [wrong for wrong in pairs if digits >= FEWEST_DIGITS and wrong.mistakes[0].id in suspects]
-        return pairs[:MOST_NAMED]
+        return _likeliest(pairs)
 
     def _tells(self, wrong: Wrong) -> bool:
         """Whether a mistake says something of the network; that of a batch does where there is one."""
@@ -129,6 +129,13 @@ class Search:
 
     def _concerns(self, mistake: Mistake, working: Working) -> bool:
         return working.quantity in mistake.quantities and mistake.total in (None, self.total)
+
+
+def _likeliest(found: list[Wrong]) -> list[Wrong]:
+    """At most MOST_NAMED: of more, those that spoil the fewest quantities, and so are least likely to fit by chance."""
+    spoil = [sum(len(mistake.quantities) for mistake in wrong.mistakes) for wrong in found]
+    kept = sorted(sorted(range(len(found)), key=spoil.__getitem__)[:MOST_NAMED])
+    return [found[place] for place in kept]
 
 
 def significant(given: Figure | Shape) -> int:

@@ -102,7 +102,9 @@ def _bias_count(part: Part, count: str) -> int:
     x = volume(part)
     if count == "one" or x is None:
         return 1
-    return int(x.channels) if count == "input" else int(prod(part.output().dims))
+    if count == "input":
+        return int(x.size if is_op(part, "fc") else x.channels)
+    return int(prod(part.output().dims))
 
 
 def _one_bias(working: Working) -> Iterator[Working]:
