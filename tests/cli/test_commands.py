@@ -187,6 +187,16 @@ def test_a_closed_pipe_is_no_error() -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+def test_a_full_disk_is_told_in_a_sentence() -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "archcalc", "table", "vgg16"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 2
+    assert done.stderr == "archcalc: cannot write to standard output: No space left on device\n"
+
+
 def test_a_pipe_does_not_depend_on_the_terminal() -> None:
     assert run("table", "vgg16", env={"COLUMNS": "40"}).stdout == run("table", "vgg16").stdout
 
