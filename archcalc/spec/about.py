@@ -130,8 +130,10 @@ def _read_claims(node: Node, reader: Reader) -> Sequence[Claim]:
             lacks = " and no ".join(f"'{key}'" for key in missing)
             reader.fail(f"the claim has no {lacks}", mapping.mark, "", hint)
         what, says, source, layer, because, ocr = (texts.get(key, "") for key in CLAIM_KEYS)
-        value = None if what in NOT_COMPUTABLE or "what" in missing else _read_quantity(mapping, what, reader)
+        value = None if what in NOT_COMPUTABLE or not what else _read_quantity(mapping, what, reader)
         sources = tuple(part.strip() for part in source.split(";") if part.strip())
+        if source and not sources:
+            reader.fail("'source' names no document", mapping.entries["source"].value.mark)
         found.append(Claim(what, says, sources, layer, because, ocr, value, mapping.mark))
     return found
 
