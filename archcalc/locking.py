@@ -7,8 +7,8 @@ keeps its entry, which goes by the network's name.
 from __future__ import annotations
 
 import glob
-import json
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
@@ -17,23 +17,24 @@ from typing import Any, NamedTuple
 from archcalc.config import FILE, Config
 from archcalc.config import read as read_config
 from archcalc.conventions import ARCHCALC
-from archcalc.errors import ArchcalcError, printable, short
+from archcalc.errors import ArchcalcError, SpecError, printable, short
+from archcalc.errors import Source as Text
 from archcalc.files import write_whole
+from archcalc.lockfile import read, text_of
 from archcalc.network import Network
-from archcalc.results import FORMAT, Analysis
+from archcalc.results import Analysis
 from archcalc.results.check import Budgeted, Checked, Difference, Place
-from archcalc.results.lock import Lock, Locked, LockedLayer
+from archcalc.results.lock import Lock
 from archcalc.spec.budget import Budget, parse_budget
 from archcalc.spec.load import load
-from archcalc.spec.spec import Spec
+from archcalc.spec.reader import MAX_BYTES, Map
+from archcalc.spec.reader import read as read_yaml
 from archcalc.studies.analyze import analyze
 from archcalc.studies.budget import budgeted, is_about
 from archcalc.studies.check import differences
 from archcalc.studies.lock import lock as locked_network
 
 NAME = "archcalc.lock"
-MAX_BYTES = 200_000_000
-MOST_SPECS = 10_000
 FOLDERS = ("specs", ".")
 ENDINGS = (".yaml", ".yml")
 ANY = "*"
@@ -44,7 +45,7 @@ Progress = Callable[[int, int], None]
 
 
 class Group(NamedTuple):
-    """The specs of one folder, and whether they are all of it."""
+    """The specs of one folder, and whether they are all that its lock is about."""
 
     folder: str
     files: tuple[str, ...]
@@ -81,7 +82,9 @@ def groups(targets: Sequence[str], config: Config) -> list[Group]:
             continue
         for file in _files(target):
             found.setdefault(os.path.dirname(file) or ".", {})[file] = None
-    return [Group(folder, tuple(sorted(files)), folder in whole) for folder, files in sorted(found.items())]
+    return [
+        Group(folder, tuple(sorted(files)), folder in whole or not targets) for folder, files in sorted(found.items())
+    ]
 
 
 def group_of(lock_path: str) -> Group:
@@ -97,100 +100,103 @@ def _has_specs(folder: str) -> bool:
 
 
 def _specs_of(folder: str) -> list[str]:
-    """The YAML files of a folder; hidden ones are others' settings."""
+    """The specs of a folder; hidden files are others' settings."""
     names = sorted(name for name in os.listdir(folder) if name.endswith(ENDINGS) and not name.startswith("."))
-    return [os.path.normpath(os.path.join(folder, name)) for name in names]
+    files = [os.path.normpath(os.path.join(folder, name)) for name in names]
+    return [file for file in files if os.path.isfile(file) and is_spec(file)]
 
 
 def _files(target: str) -> list[str]:
-    found = sorted(glob.glob(target, recursive=True)) if glob.has_magic(target) else [target]
-    files = [os.path.normpath(file) for file in found if os.path.isfile(file)]
+    """A file that is named, or the specs that a pattern finds."""
+    found = [os.path.normpath(file) for file in sorted(glob.glob(target, recursive=True)) or [target]]
+    files = [file for file in found if os.path.isfile(file) and (file == os.path.normpath(target) or is_spec(file))]
     if not files:
         raise ArchcalcError(f"{printable(target)}: there is no such file or folder")
-    return files[:MOST_SPECS]
+    return files
+
+
+_KEY_OF_SPECS = rb"""["']?(input|layers)["']?[ \t]*:"""
+_AT_LEFT = re.compile(b"^" + _KEY_OF_SPECS, re.MULTILINE)
+_ANYWHERE = re.compile(rb"(^|[\s{,])" + _KEY_OF_SPECS)
+
+
+def is_spec(path: str) -> bool:
+    """Whether a YAML file that was found, not named, is a spec: its top level says ``input`` or ``layers``.
+
+    Other tools' files may lie beside specs. A spec that lost one of the two is still one, and told what it lacks;
+    one that lost both is missed by its entry in the lock. What cannot be read as YAML is one if it has the words.
+    """
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES)
+    except OSError as error:
+        raise ArchcalcError(f"{printable(path)}: {error.strerror}") from None
+    if _AT_LEFT.search(data) or not _ANYWHERE.search(data):
+        return bool(_AT_LEFT.search(data))
+    try:
+        root = read_yaml(Text(path, data.decode("utf-8-sig")), [])
+    except (SpecError, UnicodeDecodeError):
+        return True
+    return isinstance(root, Map) and not root.entries.keys().isdisjoint(("input", "layers"))
 
 
 class Source(NamedTuple):
-    """A network and the file that it is written in."""
+    """A network and where its input is written."""
 
-    file: str
     network: Network
+    place: Place
+
+    @property
+    def file(self) -> str:
+        """The file that it is written in."""
+        return self.place.file
 
 
 def networks(group: Group, settings: Mapping[str, Any]) -> dict[str, Source]:
     """The networks of some specs by name. Raises SpecError, and ArchcalcError where two have one name.
 
-    ``settings`` change those networks that have them; one that none has is a mistake.
+    ``settings`` change those networks that have them.
     """
     found: dict[str, Source] = {}
-    unused = set(settings)
     for file in group.files:
         spec, _ = load(file)
         own = {name: value for name, value in settings.items() if name in spec.settings}
-        unused -= set(own)
-        for network in _bound(spec, own):
-            if network.name in found:
-                both = f"{printable(found[network.name].file)} and {printable(file)}"
-                raise ArchcalcError(f"two networks are called '{network.name}', in {both}; a lock goes by their names")
-            found[network.name] = Source(file, network)
-    if unused:
-        raise ArchcalcError(f"--set {short(sorted(unused)[0])}: no network here has such a setting")
+        mark = spec.input[0].mark
+        for about in spec.networks():
+            if about.name in found:
+                both = f"{printable(found[about.name].file)} and {printable(file)}"
+                raise ArchcalcError(f"two networks are called '{about.name}', in {both}; a lock goes by their names")
+            found[about.name] = Source(spec.bind(about.name, own), Place(file, mark.line, mark.column))
     return found
 
 
-def _bound(spec: Spec, settings: Mapping[str, Any]) -> Iterator[Network]:
-    for about in spec.networks():
-        yield spec.bind(about.name, settings)
-
-
-# --- writing and reading ------------------------------------------------------------------------------
+# --- writing ---------------------------------------------------------------------------------------
 
 
 def make(group: Group, settings: Mapping[str, Any], old: Lock | None, progress: Progress | None = None) -> Lock:
     """The lock of some specs; of a part of a folder, the other entries stay as they are in the old lock.
 
-    Without settings those of the old lock stay: who accepts a difference does not mean to lock other networks.
+    Without settings those of the old lock stay: who accepts a difference does not mean to lock other networks. Raises
+    ArchcalcError for one that no network has, and where other entries would stay that were made with others.
     """
-    settings = dict(settings) or (dict(old.settings) if old else {})
-    found = networks(group, settings)
-    entries: dict[str, Locked] = {}
+    chosen = dict(settings) or (dict(old.settings) if old else {})
+    found = networks(group, chosen)
+    for name in settings:
+        if not any(name in source.network.settings for source in found.values()):
+            raise ArchcalcError(f"--set {short(name)}: no network here has such a setting")
+    entries = {}
     for number, (name, source) in enumerate(found.items(), 1):
         entries[name] = locked_network(source.network)
         if progress:
             progress(number, len(found))
-    kept = dict(old.networks) if old and not group.whole else {}
-    return Lock(ARCHCALC.id, settings, {**kept, **entries})
-
-
-def text_of(lock: Lock) -> str:
-    """A lock as text: JSON, sorted, a line for every layer.
-
-    >>> print(text_of(Lock("archcalc/1", {}, {})), end="")
-    {
-     "convention": "archcalc/1",
-     "format": 1,
-     "networks": {},
-     "set": {}
-    }
-    """
-    parts = []
-    for name in sorted(lock.networks):
-        entry = lock.networks[name].as_json()
-        rows = ",\n".join(f"    {_line(row)}" for row in entry["layers"])
-        inside = [
-            f'   "input": {_line(entry["input"])}',
-            f'   "layers": [\n{rows}\n   ]',
-            f'   "spec": {_line(entry["spec"])}',
-            f'   "totals": {_line(entry["totals"])}',
-        ]
-        parts.append(f"  {_line(name)}: {{\n" + ",\n".join(inside) + "\n  }")
-    body = "{\n" + ",\n".join(parts) + "\n }" if parts else "{}"
-    head = f'{{\n "convention": {_line(lock.convention)},\n "format": {FORMAT},\n "networks": {body},\n'
-    return f'{head} "set": {_line(dict(lock.settings))}\n}}\n'
-
-
-def _line(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(", ", ": "))
+    new = Lock(ARCHCALC.id, chosen, entries)
+    if group.whole or old is None or entries.keys() >= old.networks.keys():
+        return new
+    if (old.convention, old.settings) != (new.convention, new.settings):
+        what = "--set" if old.convention == new.convention else "convention"
+        says = f"the other entries of this lock have another {what}; lock the whole folder"
+        raise ArchcalcError(f"{printable(group.lock_path)}: {says}")
+    return new._replace(networks={**old.networks, **entries})
 
 
 def is_as(path: str, text: str) -> bool:
@@ -217,77 +223,6 @@ def changes(old: Lock | None, new: Lock) -> str:
     return f"{count} ({said})" if said else count
 
 
-def read(path: str, *, broken_is_none: bool = False) -> Lock | None:
-    """The lock of a file; None if there is none. Raises ArchcalcError for one that cannot be read.
-
-    ``broken_is_none``: so is one that is to be written anew anyway.
-    """
-    try:
-        return _read(path)
-    except ArchcalcError:
-        if broken_is_none:
-            return None
-        raise
-
-
-def _read(path: str) -> Lock | None:
-    try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise ArchcalcError(f"{printable(path)}: {error.strerror}") from None
-    try:
-        if len(data) > MAX_BYTES:
-            raise ValueError(f"it is larger than {MAX_BYTES:,} bytes")
-        if b"\n<<<<<<<" in data or data.startswith(b"<<<<<<<"):
-            raise ValueError("it has a merge conflict; 'archcalc lock' writes it anew")
-        return _lock(json.loads(data))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        # Whatever is wrong inside, it is no lock; which key is missing helps nobody.
-        says = str(error) if type(error) is ValueError else "it is no lock of this format"
-        raise ArchcalcError(f"{printable(path)}: {says}") from None
-
-
-def _lock(data: Any) -> Lock:
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise ValueError("it is no lock of format 1 ('archcalc lock' writes one)")
-    return Lock(
-        str(data["convention"]),
-        dict(data["set"]),
-        {str(name): _locked(str(name), entry) for name, entry in data["networks"].items()},
-    )
-
-
-def _locked(name: str, entry: Any) -> Locked:
-    return Locked(
-        name,
-        str(entry["spec"]),
-        _shape(entry["input"]),
-        tuple(_layer(row) for row in entry["layers"]),
-        {str(key): _count(value) for key, value in entry["totals"].items()},
-    )
-
-
-def _layer(row: Any) -> LockedLayer:
-    figures = {str(key): _count(value) for key, value in row.items() if key not in ("layer", "op", "input", "output")}
-    shapes = tuple(map(_shape, row["input"]))
-    return LockedLayer(str(row["layer"]), str(row["op"]), shapes, _shape(row["output"]), figures)
-
-
-def _shape(value: Any) -> tuple[int, ...]:
-    if not isinstance(value, list):
-        raise TypeError
-    return tuple(map(_count, value))
-
-
-def _count(value: Any) -> int:
-    if type(value) is not int:
-        raise TypeError
-    return value
-
-
 def write_all(
     targets: Sequence[str], config: Config, settings: Mapping[str, Any], progress: Progress | None = None
 ) -> list[Written]:
@@ -303,7 +238,7 @@ def write_all(
 def _written(path: str, text: str, says: str) -> Written:
     is_new = not is_as(path, text)
     if is_new:
-        write_whole(path, text)
+        write_whole(os.path.realpath(path), text)  # a link stays one
     return Written(path, is_new, says)
 
 
@@ -363,7 +298,7 @@ def check(
         analysis = analyses(name, False)
         if old is not None and name in old.networks:
             new = locked_network(source.network, analysis)
-            changed += differences(old.networks[name], new, source.network, source.file)
+            changed += differences(old.networks[name], new, source.network, source.place)
         held += _held(analysis, source, budgets, analyses)
         if progress:
             progress(number, len(found))

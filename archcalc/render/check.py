@@ -114,10 +114,14 @@ def change(one: Difference) -> str:
 def percent(ratio: Fraction | None) -> str:
     """A growth in percent, with its sign.
 
-    >>> percent(Fraction(1, 3)), percent(Fraction(-1, 200)), percent(None)
-    ('+33.3%', '-0.5%', '–')
+    >>> percent(Fraction(1, 3)), percent(Fraction(-1, 200)), percent(Fraction(1, 3000)), percent(None)
+    ('+33.3%', '-0.5%', '+0.03%', '–')
     """
-    return units.NONE if ratio is None else f"{float(100 * ratio):+.1f}%"
+    if ratio is None:
+        return units.NONE
+    value = float(100 * ratio)
+    digits = next((digits for digits in range(1, 6) if round(value, digits)), 1)  # what changed never shows as 0
+    return f"{value:+.{digits}f}%"
 
 
 def _budget_grid(budgets: Iterable[Budgeted]) -> Grid:

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 
 from archcalc.results import FORMAT, Shape
 
-LAYER_FIGURES = ("activations", "params", "weights", "biases", "norm_params", "buffers", "macs", "flops")
-"""Counts of a layer that are locked, beside its input and output."""
+LAYER_FIGURES = ("params", "weights", "biases", "norm_params", "buffers", "macs", "flops")
+"""Counts of a layer that are locked, beside its input and its output (whose product its activations are)."""
 
 TOTAL_FIGURES = (
     *LAYER_FIGURES,
+    "activations",
     "slide_activations",
     "peak_activations",
     "conv_fc_outputs",
@@ -23,7 +24,7 @@ TOTAL_FIGURES = (
 
 
 class LockedLayer(NamedTuple):
-    """One line of a lock: a layer with its shapes and counts, all for one image."""
+    """One line of a lock: a layer with its shapes and those counts that are not 0, all for one image."""
 
     path: str
     op: str
@@ -38,7 +39,10 @@ class LockedLayer(NamedTuple):
 
 
 class Locked(NamedTuple):
-    """One network of a lock. ``spec`` is the hash of what the spec says, however it is written."""
+    """One network of a lock; its layers are with those of auxiliary heads, its totals without.
+
+    ``spec`` is the hash of what the spec says, however it is written.
+    """
 
     name: str
     spec: str
