@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from archcalc.engine.walk import Step as Walked
 from archcalc.errors import ArchcalcError
 from archcalc.ops.base import Volume
 from archcalc.printed import Figure, Judgement, Shape, judge_figure
@@ -14,7 +15,7 @@ from archcalc.results.grade import RIGHT, Cell, Diagnosis, Grade, Verdict
 from archcalc.sheet import DECLARED, Answer, Row, Rubric, Sheet
 from archcalc.studies.align import ALIKE, align, likeness
 from archcalc.studies.key import INPUT_ROW, Key
-from archcalc.studies.working import BYTES_OF, Impossible, Part, Working, output_of
+from archcalc.studies.working import BYTES_OF, LAYER_QUANTITIES, Impossible, Part, Working, output_of
 
 SLIPS = {
     "arithmetic-slip": "What stands before the equals sign is right, but it comes to something else.",
@@ -176,7 +177,8 @@ class _Grader:
 
     def _student_volumes(self) -> dict[int, Volume]:
         """The output of every layer as the student has it: as written, else as it follows from what is written."""
-        found = {0: self._written_volume(INPUT_ROW, self.key.network.input)}
+        written = self._written_outputs()
+        found = {0: _written_volume(written.get(0), self.key.network.input)}
         numbers = {step.number: step for step in self.key.steps.values()}
         for number, step in numbers.items():
             xs = tuple(found[source] for source in step.node.inputs)
@@ -185,17 +187,18 @@ class _Grader:
                 follows = step.y if x == step.x else output_of(step.node.op, x)
             except (Impossible, ValueError):
                 follows = step.y
-            found[number] = self._written_volume(step.node.path, follows)
+            found[number] = _written_volume(written.get(number), follows)
         return found
 
-    def _written_volume(self, path: str, otherwise: Volume) -> Volume:
-        answer = self.written.get((path, "output"))
-        given = answer.given if answer else None
-        if isinstance(given, Figure) or given is None or judge_figure(given, otherwise.dims) != "disagrees":
-            return otherwise
-        if len(given) != otherwise.rank + 1 or min(given) < 1 or max(given) > 10**9:
-            return otherwise
-        return Volume(given[:-1], given[-1])
+    def _written_outputs(self) -> dict[int, Answer]:
+        """The outputs that are written, by the number of the step; a layer's own comes before that of its scope."""
+        found: dict[int, Answer] = {}
+        for (path, quantity), answer in self.written.items():
+            step = self.key.last(path)
+            number = 0 if path == INPUT_ROW else step.number if step else None
+            if quantity == "output" and number is not None and (number not in found or path in self.key.steps):
+                found[number] = answer
+        return found
 
     def _cell(self, placed: Placed) -> Cell:
         path, quantity, answer = placed
@@ -249,21 +252,22 @@ class _Grader:
         return any(judge_figure(given, result) != "disagrees" for result in ways)
 
     def _carried_figures(self, path: str, quantity: str) -> Iterable[Any]:
-        step = self.key.steps.get(path)
-        if step is None or quantity in DECLARED or quantity in ("receptive_field", "jump", "depth"):
+        if quantity not in LAYER_QUANTITIES:
             return
+        for way in self.key.ways(path, quantity):
+            for as_written in (False,) if quantity == "output" else (False, True):
+                parts = [self._student_part(step, as_written) for step in way]
+                if all(part.x == step.x and part.y in (None, step.y) for part, step in zip(parts, way, strict=True)):
+                    continue
+                try:
+                    yield Working(quantity, tuple(parts), 0, self.key.batch, self.key.value_bytes).result()
+                except (Impossible, ValueError):
+                    continue
+
+    def _student_part(self, step: Walked, as_written: bool) -> Part:
+        """A layer on the input that the student has; ``as_written``: with the output that the student has, too."""
         xs = tuple(self.volumes[source] for source in step.node.inputs)
-        x = xs if step.node.op.many else xs[0]
-        y = self.volumes[step.number]
-        outputs = [None] if quantity == "output" else [None, y]
-        for output in outputs:
-            if x == step.x and output in (None, step.y):
-                continue
-            working = Working(quantity, (Part(step.node.op, x, output),), 0, self.key.batch, self.key.value_bytes)
-            try:
-                yield working.result()
-            except (Impossible, ValueError):
-                continue
+        return Part(step.node.op, xs if step.node.op.many else xs[0], self.volumes[step.number] if as_written else None)
 
     def _carried_totals(self, quantity: str) -> Iterable[Any]:
         """The sums of the student's own figures, the key's where there is none; and bytes of the student's values."""
@@ -290,6 +294,16 @@ class _Grader:
     def _number(self, path: str, quantity: str) -> Fraction | None:
         answer = self.written.get((path, quantity))
         return answer.given.value if answer and isinstance(answer.given, Figure) else None
+
+
+def _written_volume(answer: Answer | None, otherwise: Volume) -> Volume:
+    """The volume of an answer; the other one where it says the same, or is none."""
+    given = answer.given if answer else None
+    if isinstance(given, Figure) or given is None or judge_figure(given, otherwise.dims) != "disagrees":
+        return otherwise
+    if len(given) != otherwise.rank + 1 or min(given) < 1 or max(given) > 10**9:
+        return otherwise
+    return Volume(given[:-1], given[-1])
 
 
 def _best(given: Figure | Shape, rights: Sequence[Any]) -> Verdict:

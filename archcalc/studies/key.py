@@ -26,6 +26,12 @@ MOST_LAYERS = 4
 """Layers that are named to somebody who calls one by another name."""
 
 
+def _scopes(path: str) -> list[str]:
+    """The scopes around a layer, the outermost first."""
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
+
+
 class Key:
     """The right figures of one network, each worked out when it is first asked for."""
 
@@ -46,17 +52,21 @@ class Key:
     # --- names --------------------------------------------------------------------------------------
 
     def _all_names(self) -> dict[str, list[str]]:
-        """Every path, scope and last part in plain spelling, with the paths that it may mean."""
+        """Every path, scope and last part in plain spelling, with the paths that it may mean.
+
+        The last part of a scope is its name only where nothing else is called so.
+        """
         found: dict[str, list[str]] = {INPUT_ROW: [INPUT_ROW]}
         for path in self.layers:
-            parts = path.split("/")
-            for depth in range(1, len(parts) + 1):
-                scope = "/".join(parts[:depth])
+            for scope in (*_scopes(path), path):
                 self._name(found, scope, scope)
         for path, layer in self.layers.items():
             if not layer.follower:
                 self._name(found, path.rpartition("/")[2], path)
-        return found
+        inner: dict[str, list[str]] = {}
+        for scope in {scope for path in self.layers for scope in _scopes(path)} - self.layers.keys():
+            self._name(inner, scope.rpartition("/")[2], scope)
+        return {**inner, **found}
 
     @staticmethod
     def _name(found: dict[str, list[str]], name: str, path: str) -> None:
@@ -69,10 +79,11 @@ class Key:
         if name in self.layers:
             return name
         paths = self._names.get(plain_name(name), [])
-        if len(paths) == 1 or (paths and paths[0] in self.layers and "/" not in paths[0]):
-            return paths[0]
+        outer = [path for path in paths if "/" not in path]
+        if len(paths) == 1 or len(outer) == 1:
+            return (outer or paths)[0]
         if paths:
-            raise ArchcalcError(f"'{short(name)}' may be {' or '.join(map(short, paths[:3]))}")
+            raise ArchcalcError(f"'{short(name)}' may be {' or '.join(map(short, sorted(paths)[:3]))}")
         if name not in self._unknown:
             own = [layer.path for layer in self.analysis.layers if not layer.follower]
             hint = (
@@ -132,15 +143,24 @@ class Key:
     # --- how it comes about -------------------------------------------------------------------------
 
     def _workings(self, path: str, quantity: str) -> list[Working]:
-        """The right ways to a figure: of a layer alone, and with what follows it in its row."""
+        """The right ways to a figure of a layer, a scope or the whole network."""
         if not path:
             return self._totals(quantity)
-        inside = [self._part(step) for place, step in self.steps.items() if place.startswith(f"{path}/")]
-        own = [self._part(self.steps[path])] if path in self.steps else []
+        return [self._working(quantity, list(map(self._part, way))) for way in self.ways(path, quantity)]
+
+    def ways(self, path: str, quantity: str) -> list[list[Walked]]:
+        """The steps that a figure counts: of a layer alone, and with what follows it in its row; all of a scope."""
         if quantity == "output":
-            return [self._working(quantity, [(own or inside)[0 if own else -1]])]
-        ways = [own, [*own, *inside]] if own else [inside]
-        return [self._working(quantity, way) for way in ways if way]
+            last = self.last(path)
+            return [[last]] if last else []
+        own = [self.steps[path]] if path in self.steps else []
+        inside = [step for place, step in self.steps.items() if place.startswith(f"{path}/")]
+        return [way for way in ((own, [*own, *inside]) if own else (inside,)) if way]
+
+    def last(self, path: str) -> Walked | None:
+        """The step whose output is that of a layer, or of a scope."""
+        inside = (step for place, step in reversed(self.steps.items()) if place.startswith(f"{path}/"))
+        return self.steps.get(path) or next(inside, None)
 
     def _totals(self, quantity: str) -> list[Working]:
         own = [step for step in self.steps.values() if step.node.op.own_row]

@@ -137,7 +137,7 @@ TABLES = {
         "34,944",
     ),
     "latex": (
-        "\\begin{tabular}{lrr}\n\\hline\nLayer & Output & Params \\\\ \\hline\nconv1 & $55x55x96$ & 34{,}944 \\\\\n\\end{tabular}\n",
+        "\\begin{tabular}{l}\nLayer & Output & Params \\\\\nconv1 & $55x55x96$ & 34{,}944 \\\\\n\\end{tabular}\n",
         "34,944",
     ),
     "yaml with a unit": ("conv1:\n  output: 55x55x96\n  params (K): 34.9\n", "34.9 K"),

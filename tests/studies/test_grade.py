@@ -466,3 +466,50 @@ def test_what_a_row_says_is_worth_points_where_it_is_asked() -> None:
     rubric = Rubric(asked=("kernel",), layers=("conv1",))
     found = Grading(archcalc.load("alexnet"), rubric=rubric).grade(Source("answers", "conv1: {kernel: 11}"))
     assert (found.score, found.max_score) == (1, 1)
+
+
+# --- errors carried through branches and blocks --------------------------------------------------------------
+
+BRANCHES = [
+    (
+        "googlenet",  # pool1 rounded down: 55, and from there on 27 and 13
+        "pool1: {output: 55x55x64}\nconv2: {output: 55x55x192}\npool2: {output: 27x27x192}\n"
+        "inception_3a: {output: 27x27x256, macs: 119066112}\ninception_3a/1x1: {output: 27x27x64}\n"
+        "inception_3b: {output: 27x27x480}\npool3: {output: 13x13x480}\ninception_4a: {params: 376176}",
+        ["wrong", *["carried"] * 7, "right"],
+    ),
+    (
+        "resnet18",  # conv1 rounded up: 113
+        "conv1: {output: 113x113x64}\npool1: {output: 57x57x64}\nconv2_x: {output: 57x57x64}\nconv2_1: {output: 57x57x64}\n"
+        "conv3_x: {output: 29x29x128}\nconv4_x: {output: 14x14x256}",
+        ["wrong", "carried", "carried", "carried", "carried", "right"],
+    ),
+    (
+        "googlenet",  # the depth of one module spoils what reads it
+        "inception_3a: {output: 28x28x255}\ninception_3b/1x1: {params: 32768}\ninception_3b: {output: 28x28x480}",
+        ["wrong", "carried", "right"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "expected"), BRANCHES)
+def test_an_error_is_carried_through_blocks(name: str, text: str, expected: list[str]) -> None:
+    found = grade(text, name)
+    assert found.unread == ()
+    assert [one.verdict for one in found.cells] == expected
+
+
+NAMED = [
+    ("googlenet", "conv2", "conv2"),  # a scope by its own name, not the layers in others that are called so
+    ("googlenet", "inception 3a", "inception_3a"),
+    ("resnet18", "conv2_1", "conv2_x/conv2_1"),
+    ("alexnet", "Convolution 1", "conv1"),
+    ("alexnet", "fully connected 6", "fc6"),
+]
+
+
+@pytest.mark.parametrize(("name", "written", "path"), NAMED)
+def test_a_layer_is_found_by_the_name_people_give_it(name: str, written: str, path: str) -> None:
+    key = grading(name).key
+    assert key is not None
+    assert key.find(written) == path

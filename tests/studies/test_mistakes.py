@@ -56,6 +56,8 @@ FOUND = [
     ("alexnet", "conv2", "output", "27x27x96", "depth-of-input"),
     ("alexnet", "pool1", "output", "27x27x48", "pooled-depth"),
     ("alexnet", "conv1", "output", "96x55x55", "channels-first"),
+    ("alexnet", "conv1", "output", "55x55", "height-and-width-only"),
+    ("alexnet", "pool3", "output", "9216", "values-for-volume"),
     ("alexnet", "conv1", "macs", "54*54*96*11*11*3", "forgot-plus-one"),  # what follows from a shape follows wrong
     ("alexnet", "conv2", "activations", "23*23*256", "forgot-padding"),
     # --- what is stored

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
+from archcalc.dims import prod
 from archcalc.ops.base import Volume
 from archcalc.ops.window import WindowOp
 from archcalc.studies.mistakes.base import SHAPED, Mistake, after, kernel, option, parts, volume
-from archcalc.studies.working import Part, Working
+from archcalc.studies.working import Impossible, Part, Working
 
 INPUT_SIZES = ((227, 224), (224, 227), (224, 256), (299, 224), (224, 299), (32, 28), (28, 32))
 """Sides of the input that are taken for each other: what it is, and what is taken."""
@@ -79,6 +81,21 @@ def _other_input_sizes(working: Working) -> Iterator[Working]:
 
 def _turned(shape: tuple[int, ...]) -> tuple[int, ...]:
     return (*reversed(shape[:-1]), shape[-1])
+
+
+def _without_depth(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return shape[:-1]
+
+
+def _of_volume(change: Callable[[tuple[int, ...]], Any]) -> Callable[[Working], Iterable[Working]]:
+    """Something wrong done to a volume: a vector, or what is none any more, has nothing to get wrong so."""
+
+    def changed(result: Any) -> Any:
+        if not isinstance(result, tuple) or len(result) < 2:
+            raise Impossible
+        return change(result)
+
+    return after(changed)
 
 
 def _channels_first(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -198,12 +215,26 @@ MISTAKES = (
         parts(_pooled_depth),
         False,
     ),
-    Mistake("transposed-hw", ("output",), "Height and width are exchanged.", after(_turned), False),
+    Mistake(
+        "height-and-width-only",
+        ("output",),
+        "The depth is missing: a volume is height x width x depth.",
+        _of_volume(_without_depth),
+        False,
+    ),
+    Mistake(
+        "values-for-volume",
+        ("output",),
+        "This is the number of values; asked for is the volume, height x width x depth.",
+        _of_volume(prod),
+        False,
+    ),
+    Mistake("transposed-hw", ("output",), "Height and width are exchanged.", _of_volume(_turned), False),
     Mistake(
         "channels-first",
         ("output",),
         "The channels stand first; the order asked for is height x width x channels.",
-        after(_channels_first),
+        _of_volume(_channels_first),
         False,
     ),
 )
