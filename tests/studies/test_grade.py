@@ -473,16 +473,28 @@ def test_what_a_row_says_is_worth_points_where_it_is_asked() -> None:
 BRANCHES = [
     (
         "googlenet",  # pool1 rounded down: 55, and from there on 27 and 13
-        "pool1: {output: 55x55x64}\nconv2: {output: 55x55x192}\npool2: {output: 27x27x192}\n"
-        "inception_3a: {output: 27x27x256, macs: 119066112}\ninception_3a/1x1: {output: 27x27x64}\n"
-        "inception_3b: {output: 27x27x480}\npool3: {output: 13x13x480}\ninception_4a: {params: 376176}",
+        """
+pool1: {output: 55x55x64}
+conv2: {output: 55x55x192}
+pool2: {output: 27x27x192}
+inception_3a: {output: 27x27x256, macs: 119066112}
+inception_3a/1x1: {output: 27x27x64}
+inception_3b: {output: 27x27x480}
+pool3: {output: 13x13x480}
+inception_4a: {params: 376176}
+""",
         ["wrong", *["carried"] * 7, "right"],
     ),
     (
         "resnet18",  # conv1 rounded up: 113
-        "conv1: {output: 113x113x64}\npool1: {output: 57x57x64}\nconv2_x: {output: 57x57x64}\nconv2_1: {output: 57x57x64}\n"
-        "conv3_x: {output: 29x29x128}\nconv4_x: {output: 14x14x256}",
-        ["wrong", "carried", "carried", "carried", "carried", "right"],
+        """
+conv1: {output: 113x113x64}
+pool1: {output: 57x57x64}
+conv2_x: {output: 57x57x64}
+conv2_1: {output: 57x57x64}
+conv3_x: {output: 29x29x128}
+""",
+        ["wrong", "carried", "carried", "carried", "carried"],
     ),
     (
         "googlenet",  # the depth of one module spoils what reads it
