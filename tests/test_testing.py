@@ -82,7 +82,7 @@ def test_what_a_failure_tells() -> None:
         ({"parms": 1}, ValueError, "alexnet has no figure 'parms' (did you mean 'params'?)"),
         ({"connections": 1}, ValueError, "alexnet has no figure 'connections'"),
         ({"_fields": 1}, ValueError, "alexnet has no figure '_fields'"),
-        ({"layers": {"conv1": {"kernal": 3}}}, ValueError, "conv1 of alexnet has no figure 'kernal' (did you mean 'ker"),
+        ({"layers": {"conv1": {"kernal": 3}}}, ValueError, "conv1 of alexnet has no figure 'kernal' (did you mean 'k"),
         ({"params": 62.4}, TypeError, "params is 62,378,344, which is never equal to 62.4"),
         ({"params": True}, TypeError, "params is 62,378,344, which is never equal to True"),
         ({"params": None}, TypeError, "params is 62,378,344, which is never equal to None"),
