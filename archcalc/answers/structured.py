@@ -87,7 +87,9 @@ class _Reader:
 
     def node(self, node: Node, layer: str) -> None:
         """What stands under a layer, or at the top."""
-        if isinstance(node, Map):
+        if isinstance(node, Map) and not layer and "layer" in dict(_named(node)):
+            self.record(node)
+        elif isinstance(node, Map):
             for key, entry in node.entries.items():
                 self.entry(key, entry, layer)
         elif isinstance(node, Seq):
@@ -103,6 +105,8 @@ class _Reader:
         elif asked := asked_by(key)[0]:
             text = in_unit(_text(value, "x" if asked in SHAPED else ", "), asked_by(key)[1])
             self.answers.append(answer(layer, asked, text, entry.key.mark.line))
+        elif key.lower() == "input" and not layer:
+            self.answers.append(answer("input", "output", _text(value, "x"), entry.key.mark.line))
         elif key.lower() in _REMARKS:
             return
         else:

@@ -163,6 +163,9 @@ class Key:
         return self.steps.get(path) or next(inside, None)
 
     def _totals(self, quantity: str) -> list[Working]:
+        if quantity == "output":
+            last = [self._part(step) for step in self.steps.values() if step.number == self.network.output]
+            return [self._working(quantity, last)] if last else []
         own = [step for step in self.steps.values() if step.node.op.own_row]
         if quantity in ("activations", "activation_bytes"):
             slide = self._working(quantity, self._parts(own))._replace(plus=self.network.input.size)

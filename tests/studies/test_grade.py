@@ -525,3 +525,19 @@ def test_a_layer_is_found_by_the_name_people_give_it(name: str, written: str, pa
     key = grading(name).key
     assert key is not None
     assert key.find(written) == path
+
+
+TOP = [
+    ("layer: conv1\noutput: 55x55x96\nparams: 34944", ["right", "right"]),  # a record alone is no total
+    ("total: {output: 1000}", ["right"]),
+    ("total: {output: 55x55x96}", ["wrong"]),
+    ("input: 227x227x3\nconv1: {output: 55x55x96}", ["right", "right"]),
+    ("input: 224x224x3\nconv1: {output: 54x54x96}", ["wrong", "carried"]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), TOP, ids=[row[0] for row in TOP])
+def test_what_stands_at_the_top_is_what_it_says(text: str, expected: list[str]) -> None:
+    found = grade(text)
+    assert found.unread == ()
+    assert [one.verdict for one in found.cells] == expected
