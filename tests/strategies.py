@@ -58,7 +58,7 @@ def ranks_of(op: type[Op]) -> tuple[int, ...]:
 def cases(draw: Draw, op: type[Op]) -> Case:
     """An op of that class that fits the input drawn with it. Raises NoStrategy if it does not fit."""
     rank = draw(st.sampled_from(ranks_of(op)))
-    options = {item.name: draw(_option(op, item, rank)) for item in options_of(op).values()}
+    options = {item.name: draw(option_values(op, item, rank)) for item in options_of(op).values()}
     case = _fitted(draw, op, options, rank)
     broken = [claim for claim in judged(case) if not holds(claim) and not claim.note]
     if broken:
@@ -112,7 +112,8 @@ def poured(case: Case, pour: Callable[[int, str], Any]) -> Case:
 # --- options, by their types -------------------------------------------------------------------
 
 
-def _option(op: type[Op], item: Option, rank: int) -> st.SearchStrategy[Any]:
+def option_values(op: type[Op], item: Option, rank: int) -> st.SearchStrategy[Any]:
+    """Valid values of one option, for a volume of that many axes."""
     kind, values = item.type, st.nothing()
     if isinstance(kind, Padding):
         side = st.integers(kind.least, 2)
