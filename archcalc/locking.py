@@ -230,6 +230,8 @@ def write_all(
     made = []
     for group in groups(targets, config):
         old = read(group.lock_path, broken_is_none=group.whole)
+        if old is None and not group.files:
+            raise ArchcalcError(f"{printable(group.folder)}: there is no spec in this folder")
         new = make(group, settings, old, progress)
         made.append((group.lock_path, text_of(new), changes(old, new)))
     return [_written(*one) for one in made]

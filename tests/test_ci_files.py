@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 import archcalc
+from archcalc import lockfile, locking
 from archcalc.cli import cli
 
 ROOT = Path(__file__).parent.parent
@@ -97,3 +99,27 @@ def test_the_action_checks_as_its_inputs_say(tmp_path: Path, monkeypatch: pytest
     assert (done.returncode, done.stderr) == (1, "")
     assert [line.partition("title=archcalc budget::")[2] for line in done.stdout.splitlines()] == FOUND
     assert (tmp_path / "summary.md").read_text(encoding="utf-8").startswith("### Budgets")
+
+
+def test_the_lock_of_the_example_is_fresh_and_that_of_the_changed_one_the_same() -> None:
+    models, widened = ROOT / "examples" / "ci" / "models", ROOT / "examples" / "ci" / "widened"
+    assert archcalc.check(str(models)).ok
+    assert (models / "archcalc.lock").read_bytes() == (widened / "archcalc.lock").read_bytes()
+    group = locking.group_of(str(models / "archcalc.lock"))
+    assert locking.is_as(group.lock_path, lockfile.text_of(locking.make(group, {}, None)))
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/ci.md"])
+def test_a_recipe_is_yaml_that_names_what_there_is(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    blocks = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
+    hooks = [hook["id"] for block in blocks if "repos" in block for repo in block["repos"] for hook in repo["hooks"]]
+    assert hooks == ["archcalc-check"]
+    steps = [step for block in blocks if "jobs" in block for step in block["jobs"]["costs"]["steps"]]
+    given = {key for step in steps if "archcalc" in step["uses"] for key in step["with"]}
+    assert given <= set(read(ACTION)["inputs"])
+
+
+def test_the_example_of_budgets_stands_in_its_page_as_it_is() -> None:
+    text = (ROOT / "examples" / "ci" / "pyproject.toml").read_text(encoding="utf-8")
+    assert text in (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")

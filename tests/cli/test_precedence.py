@@ -191,6 +191,13 @@ def test_locks_are_written_all_or_none(folder: Path) -> None:
     assert (folder / "oflag" / "archcalc.lock").read_bytes() == before
 
 
+def test_an_empty_folder_gets_no_lock_that_would_pass(folder: Path) -> None:
+    (folder / "empty").mkdir()
+    with pytest.raises(ArchcalcError, match="empty: there is no spec in this folder"):
+        archcalc.lock("empty")
+    assert not (folder / "empty" / "archcalc.lock").exists()
+
+
 def test_who_accepts_a_difference_keeps_the_settings(folder: Path) -> None:
     spec = folder / "specs" / "net.yaml"
     spec.write_text("name: net\nsettings: {size: 8}\ninput: [size, size, 1]\nlayers:\n  - {fc: 10}\n", encoding="utf-8")
