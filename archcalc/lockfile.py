@@ -126,7 +126,7 @@ _NO_FIGURES = ("layer", "op", "input", "output")
 
 
 def _layer(row: Any) -> LockedLayer:
-    shapes = _list(_shape)(_get(row, "input"))
+    shapes = _shapes(_get(row, "input"))
     path, op, output = _text(_get(row, "layer")), _text(_get(row, "op")), _shape(_get(row, "output"))
     figures = {_text(key): _count(value) for key, value in row.items() if key not in _NO_FIGURES}
     return LockedLayer(path, op, shapes, output, figures)
@@ -179,3 +179,4 @@ def _setting(value: Any) -> Any:
 
 
 _shape: Callable[[Any], Shape] = _list(_count)
+_shapes = _list(_shape)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
@@ -128,13 +129,13 @@ def is_spec(path: str) -> bool:
     """
     try:
         with open(path, "rb") as file:
-            data = file.read(MAX_BYTES)
+            data = file.read(MAX_BYTES).removeprefix(BOM_UTF8)
     except OSError as error:
         raise ArchcalcError(f"{printable(path)}: {error.strerror}") from None
     if _AT_LEFT.search(data) or not _ANYWHERE.search(data):
         return bool(_AT_LEFT.search(data))
     try:
-        root = read_yaml(Text(path, data.decode("utf-8-sig")), [])
+        root = read_yaml(Text(path, data.decode()), [])
     except (SpecError, UnicodeDecodeError):
         return True
     return isinstance(root, Map) and not root.entries.keys().isdisjoint(("input", "layers"))

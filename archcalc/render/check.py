@@ -102,7 +102,7 @@ def figure(value: Any) -> str:
     if value is None:
         return units.NONE
     if isinstance(value, tuple):
-        return units.shape(value)
+        return " ".join(map(units.shape, value)) if isinstance(value[0], tuple) else units.shape(value)
     return units.count(value) if isinstance(value, int | Fraction) else str(value)
 
 

@@ -146,11 +146,13 @@ IMPLIED = {
 
 
 def telling(differences: Sequence[Difference]) -> list[Difference]:
-    """The differences that a reader needs: neither what another one of the same layer implies, nor the output of a
-    layer that only goes on with that of the layer whose row it is in."""
+    """The differences that a reader needs: neither what another one of the same layer implies, nor an input that is the
+    output of another layer, nor the output of a layer that only goes on with that of the layer whose row it is in."""
     found = {(one.spec, one.layer, one.quantity) for one in differences}
 
     def is_implied(one: Difference) -> bool:
+        if one.quantity == "input" and one.cause:
+            return True
         above = one.layer.rpartition("/")[0]
         if one.quantity in ("output", "activations", "flops") and above and (one.spec, above, "output") in found:
             return True

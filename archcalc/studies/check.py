@@ -171,6 +171,7 @@ def _op_of(layer: LockedLayer) -> Hashable:
 
 def _figures(old: LockedLayer, new: LockedLayer) -> Iterator[tuple[str, Any, Any]]:
     yield "op", old.op, new.op
+    yield "input", old.input, new.input
     yield "output", old.output, new.output
     for name in dict.fromkeys((*LAYER_FIGURES, *old.figures, *new.figures)):
         yield name, old.figures.get(name, 0), new.figures.get(name, 0)
