@@ -49,7 +49,12 @@ def heading_of(lines: Sequence[str], at: int) -> tuple[int, Cells] | None:
     if sum(WEIGHTY.match(one) is not None for one in below) >= 2:
         return at, titles
     layered = all(titles) and len(below) == len(titles) and all(map(_holds_sizes, below))
-    return (at, titles) if layered else None
+    return (at, titles) if layered and _parted_alike(lines[at], lines[first]) else None
+
+
+def _parted_alike(line: str, below: str) -> bool:
+    """Whether two lines part their cells by the same sign: words over cells between tabs are prose."""
+    return all((sign in line) == (sign in below) for sign in "\t|")
 
 
 def _no_heading(text: str) -> bool:

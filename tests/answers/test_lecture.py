@@ -375,6 +375,21 @@ def test_numbers_of_parameters_of_columns(caption: str, heads: str, read: list[l
     assert [one.why for sheet in sheets for one in sheet.unread] == reported
 
 
+GAP = "A\tB\n11 weight layers\t13 weight layers\nconv3-64\tconv3-64\n{}conv3-128\tconv3-128\n"
+
+
+@pytest.mark.parametrize(("lines", "rows"), [(0, 2), (3, 2), (4, 1)])
+def test_what_stands_between_rows_of_columns_is_reported_and_too_much_ends_them(lines: int, rows: int) -> None:
+    first, second, *_ = read_lecture(GAP.format("two words\n" * lines), "notes.txt")
+    assert len(first.rows) == len(second.rows) == rows
+    assert [one.text for one in first.unread] == (["two words"] * lines if rows == 2 else [])
+
+
+def test_a_number_behind_fc_is_its_size_only_where_it_is_as_large_as_one() -> None:
+    sheet = sheet_of("maxpool\nFC 6\nFC 7\nFC 4096")
+    assert [row.implied for row in sheet.rows[1:]] == [{}, {}, {"units": 4096}]
+
+
 def test_a_table_of_params_without_its_numbers_is_none() -> None:
     assert unread_of("Network\tA,B\tC\n\nconv3-64") == []
 
