@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from archcalc.errors import ArchcalcError, did_you_mean, printable
+from archcalc.errors import ArchcalcError, did_you_mean, printable, short
 
 FILE = "pyproject.toml"
 MAX_BYTES = 1_000_000
@@ -30,30 +30,21 @@ class Config(NamedTuple):
     budgets: tuple[tuple[str, str], ...] = ()
 
 
-def find(start: str) -> str:
-    """The nearest pyproject.toml at a folder or above it that has a section for archcalc; empty if there is none."""
-    folder = os.path.abspath(start)
-    while True:
-        path = os.path.join(folder, FILE)
-        if os.path.isfile(path) and _section(path) is not None:
-            return path
-        above = os.path.dirname(folder)
-        if above == folder:
-            return ""
-        folder = above
-
-
 def read(start: str) -> Config:
-    """What the project of a folder sets. Raises ArchcalcError for a section that says something else."""
-    path = find(start)
-    section = _section(path) if path else None
-    if section is None:
-        return Config()
+    """What the nearest pyproject.toml at a folder or above it sets that has a section for archcalc.
+
+    Raises ArchcalcError for a section that says something else.
+    """
+    folder = os.path.abspath(start)
+    while (section := _section(path := os.path.join(folder, FILE))) is None:
+        folder, below = os.path.dirname(folder), folder
+        if folder == below:
+            return Config()
     where = f"{printable(os.path.relpath(path))}: [tool.archcalc]"
     for key in section:
         if key not in KEYS:
             hint = did_you_mean(key, KEYS)
-            raise ArchcalcError(f"{where} has no key '{printable(key)}'{f' ({hint})' if hint else ''}")
+            raise ArchcalcError(f"{where} has no key '{short(key)}'{f' ({hint})' if hint else ''}")
     return Config(
         path,
         _texts(section.get("specs", []), f"{where} specs"),
@@ -63,29 +54,35 @@ def read(start: str) -> Config:
 
 
 def _section(path: str) -> Mapping[str, Any] | None:
-    """What a file says under [tool.archcalc]; only a file that contains the words is parsed."""
+    """What a file says under [tool.archcalc]; only a file that contains the word is parsed."""
+    if not os.path.isfile(path):
+        return None
+    where = printable(os.path.relpath(path))
     try:
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise ArchcalcError(f"{printable(path)}: {error.strerror}") from None
-    if b"tool.archcalc" not in data and b"archcalc" not in data:
+        raise ArchcalcError(f"{where}: {error.strerror}") from None
+    if b"archcalc" not in data:
         return None
+    if len(data) > MAX_BYTES:
+        raise ArchcalcError(f"{where}: the file is larger than {MAX_BYTES:,} bytes")
     import tomllib
 
     try:
-        found = tomllib.loads(data[:MAX_BYTES].decode())
+        tool = tomllib.loads(data.decode()).get("tool", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ArchcalcError(f"{printable(os.path.relpath(path))}: {error}") from None
-    tool = found.get("tool", {})
+        raise ArchcalcError(f"{where}: {short(str(error), 200)}") from None
     section = tool.get("archcalc") if isinstance(tool, dict) else None
-    return section if isinstance(section, dict) else None
+    if section is not None and not isinstance(section, dict):
+        raise ArchcalcError(f"{where}: [tool.archcalc] must be a table, not {_shown(section)}")
+    return section
 
 
 def _text(value: Any, where: str) -> str:
     if isinstance(value, str):
         return value
-    raise ArchcalcError(f"{where} must be a text, not {value!r}")
+    raise ArchcalcError(f"{where} must be a text, not {_shown(value)}")
 
 
 def _texts(value: Any, where: str) -> tuple[str, ...]:
@@ -93,7 +90,7 @@ def _texts(value: Any, where: str) -> tuple[str, ...]:
         return (value,)
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
-    raise ArchcalcError(f"{where} must be a list of texts, not {value!r}")
+    raise ArchcalcError(f"{where} must be a list of texts, not {_shown(value)}")
 
 
 def _budgets(value: Any, where: str) -> list[tuple[str, str]]:
@@ -102,10 +99,12 @@ def _budgets(value: Any, where: str) -> list[tuple[str, str]]:
     ``"resnet*" = {params = "25M", macs = "<= 4.2G"}`` or ``"*" = ["macs <= 1.05 * resnet50"]``.
     """
     if not isinstance(value, dict):
-        raise ArchcalcError(f'{where} must be a table such as "*" = {{params = "<= 25M"}}, not {value!r}')
+        raise ArchcalcError(f'{where} must be a table such as "*" = {{params = "<= 25M"}}, not {_shown(value)}')
     found = []
     for pattern, limits in value.items():
-        here = f"{where} {pattern!r}"
+        here = f"{where} {_shown(pattern)}"
+        if not pattern:
+            raise ArchcalcError(f"{here} is for no network; '*' is for all")
         if isinstance(limits, dict):
             found += [(pattern, _limit(name, limit, here)) for name, limit in limits.items()]
         else:
@@ -118,4 +117,8 @@ def _limit(name: str, limit: Any, where: str) -> str:
     if isinstance(limit, int) and not isinstance(limit, bool):
         return f"{name} <= {limit}"
     text = _text(limit, f"{where} {name}").strip()
-    return f"{name} {text}" if text[:1] in "<>=" else f"{name} <= {text}"
+    return f"{name} {text}" if text.startswith(("<", ">", "=")) else f"{name} <= {text}"
+
+
+def _shown(value: Any) -> str:
+    return short(repr(value))

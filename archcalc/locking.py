@@ -13,6 +13,7 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from archcalc.config import FILE, Config
@@ -329,9 +330,9 @@ def _held(
     budgets: Sequence[tuple[str, Budget, str]],
     analyses: Callable[[str, bool], Analysis],
 ) -> Iterator[Budgeted]:
-    stem = os.path.basename(source.file)
+    file = PurePath(os.path.abspath(source.file))
     for pattern, budget, where in budgets:
-        named = fnmatchcase(analysis.network, pattern) or fnmatchcase(stem, pattern)
+        named = fnmatchcase(analysis.network, pattern) or file.match(pattern)
         if named and (pattern != ANY or is_about(analysis, budget)):
             yield budgeted(analysis, budget, analyses, Place(source.file, 1, 1), where)
 

@@ -1,7 +1,8 @@
 """Budgets: ``params <= 25M``, ``macs <= 1.05 * resnet50``, ``fc6.params <= 110M``, ``peak_activation_bytes <= 512MiB``.
 
 Comparisons in the spec language's own expressions, over the figures of a network (``spec/quantity.py``). A number may
-have a unit: K, M, G, T are powers of 1000 (as are KB, MB, ...), KiB, MiB, GiB, TiB powers of 1024.
+have a unit: K, M, G, T are powers of 1000 (as are KB, MB, ...), KiB, MiB, GiB, TiB powers of 1024. A name that is no
+plain one stands in quotes, as in ``macs <= 1.05 * 'resnet50-v1.5'``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from archcalc.errors import ArchcalcError, short
-from archcalc.spec.expr import Evaluate, ExprError, compare
+from archcalc.spec.expr import Evaluate, ExprError, Token, compare, is_number, shown
 from archcalc.spec.quantity import Figures
 
 SYMBOLS = ("<=", "<", ">=", ">", "==")
@@ -26,18 +27,19 @@ class Budget(NamedTuple):
     names: tuple[str, ...]
 
     def sides(self, figures: Mapping[str, Any]) -> tuple[Any, Any]:
-        """What both sides come to. Raises ArchcalcError for a figure that does not exist."""
+        """What both sides come to. Raises ArchcalcError for a figure that does not exist or is no number."""
         try:
-            return self.left(figures), self.right(figures)
+            sides = self.left(figures), self.right(figures)
+            for side in sides:
+                if not is_number(side):
+                    raise ExprError(f"a budget compares numbers, not {shown(side)}")
         except ExprError as error:
             raise refused(self.text, error) from None
+        return sides
 
     def holds(self, value: Any, limit: Any) -> bool:
-        """Whether one side stands to the other as it should. Raises ArchcalcError for what cannot be compared."""
-        try:
-            return compare(self.symbol, value, limit, 0)
-        except ExprError as error:
-            raise refused(self.text, error) from None
+        """Whether one side stands to the other as it should."""
+        return compare(self.symbol, value, limit, 0)
 
 
 def parse_budget(text: str) -> Budget:
@@ -51,7 +53,7 @@ def parse_budget(text: str) -> Budget:
     if equals and name.strip() and name[-1:] not in "<>=!" and not limit.startswith("="):
         text = f"{name.strip()} <= {limit.strip()}"
     try:
-        parser = Figures(text)
+        parser = _Sides(text)
         left = parser.sum()
         symbol = parser.take(*SYMBOLS)
         if symbol is None:
@@ -62,6 +64,17 @@ def parse_budget(text: str) -> Budget:
     except ExprError as error:
         raise refused(text, error) from None
     return Budget(text, left, symbol.text, right, tuple(dict.fromkeys(name for name, _ in parser.names)))
+
+
+class _Sides(Figures):
+    """The grammar of figures, where a name in quotes is a network; it is looked up with a dot behind."""
+
+    def atom(self) -> Evaluate:
+        word = self.token
+        if word.kind != "word" or self.tokens[self.at + 1].text == ".":
+            return super().atom()
+        self.at += 1
+        return self.lookup(Token("name", f"{word.text[1:-1]}.", word.column))
 
 
 def refused(text: str, error: ExprError) -> ArchcalcError:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from archcalc.errors import ArchcalcError
-from archcalc.results import Analysis
+from archcalc.errors import ArchcalcError, did_you_mean, short
+from archcalc.results import Analysis, Totals
 from archcalc.results.check import Budgeted, Place
 from archcalc.studies.figures import Analyses, Figures
 
@@ -28,8 +28,17 @@ class Budget(Protocol):
 
 def budgeted(analysis: Analysis, budget: Budget, others: Analyses, place: Place, source: str) -> Budgeted:
     """How a network stands to a budget; ``source`` says where the budget is set. Raises ArchcalcError."""
-    quantity = next(iter(budget.names), "")
-    value, limit = budget.sides(_Relative(analysis, quantity, others))
+    own = Figures(analysis)
+    figures = _Relative(analysis, next((name for name in budget.names if name in own), ""), others)
+    for name in budget.names:
+        owner, _, figure = name.rpartition(".")
+        try:
+            (own if owner and f"{owner}.params" in own else figures)[name]
+        except KeyError:
+            hint = did_you_mean(figure, [known for known in Totals._fields if type(own[known]) is int])
+            says = f"there is no figure '{name}'{f' ({hint})' if hint else ''}"
+            raise ArchcalcError(f"the budget '{short(budget.text)}': {says}") from None
+    value, limit = budget.sides(figures)
     ok = budget.holds(value, limit)
     return Budgeted(analysis.network, budget.text, value, budget.symbol, limit, ok, place, source)
 
@@ -48,9 +57,12 @@ class _Relative(Figures):
         self.quantity = quantity
 
     def __getitem__(self, name: str) -> Any:
-        try:
-            return super().__getitem__(name)
-        except (KeyError, ArchcalcError):
-            if name == self.quantity or self.others is None or "." in name:
-                raise
-        return Figures(self.others(name, False))[self.quantity]
+        if not name.endswith("."):
+            try:
+                return super().__getitem__(name)
+            except KeyError:
+                if "." in name:
+                    raise
+        if not self.quantity or self.others is None:
+            raise KeyError(name)
+        return Figures(self.others(name.removesuffix("."), False))[self.quantity]
