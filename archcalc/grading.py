@@ -198,6 +198,6 @@ def load_rubric(path: str) -> Rubric:
 
 def mistake_ids() -> Sequence[str]:
     """The ids of all mistakes that a diagnosis can name."""
-    from archcalc.studies.grade import SLIPS
+    from archcalc.studies.verdicts import SLIPS
 
     return [*(mistake.id for mistake in MISTAKES), *SLIPS]

@@ -2,47 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
 
-from archcalc.engine.walk import Step as Walked
 from archcalc.errors import ArchcalcError
-from archcalc.ops.base import Volume
-from archcalc.printed import Figure, Judgement, Shape, judge_figure
+from archcalc.printed import Figure, Shape, judge_figure
 from archcalc.results import Layer
-from archcalc.results.grade import RIGHT, Cell, Diagnosis, Grade, Verdict
+from archcalc.results.grade import Cell, Grade
 from archcalc.sheet import DECLARED, Answer, Row, Rubric, Sheet
-from archcalc.studies.align import ALIKE, align, likeness
+from archcalc.studies.align import ALIKE, SAME_OUTPUT, align, likeness
 from archcalc.studies.key import INPUT_ROW, Key
-from archcalc.studies.working import BYTES_OF, LAYER_QUANTITIES, Impossible, Part, Working, output_of
-
-SLIPS = {
-    "arithmetic-slip": "What stands before the equals sign is right, but it comes to something else.",
-    "arithmetic-differs": "What stands before the equals sign comes to something else than what stands behind it.",
-    "wrong-unit": "The number is right, but not its unit.",
-    "rounded": "The figure is right as far as it is printed; asked for is every digit.",
-}
-"""What can be wrong with a figure besides the way to it."""
-
-VERDICTS: Mapping[Judgement, Verdict] = {
-    "exact": "right",
-    "rounded": "rounded",
-    "truncated": "truncated",
-    "disagrees": "wrong",
-}
-
+from archcalc.studies.verdicts import Biases, Grader, Placed
 
 MOST_LINES = 5
 """Lines of several answers to one question that are told."""
-
-
-class Placed(NamedTuple):
-    """An answer and the layer of the key that it is about (empty: the whole network)."""
-
-    path: str
-    quantity: str
-    answer: Answer
 
 
 def grade(
@@ -56,17 +29,17 @@ def grade(
     cells: list[Cell] = []
     unread: list[tuple[int, str, str]] = []
     notes: list[str] = []
-    for sheet in sheets:
+    for sheet in _like_the_key(sheets, key, notes):
         placed = _placed(sheet, key, unread, notes)
         if placed is None:
             continue
-        counted = _Biases(biases, biases)
+        counted = Biases(biases, biases)
         if biases is None:
             either = None if sheet.rows else sheet.biases
-            counted = _Biases(either if sheet.biases else False, either)
+            counted = Biases(either if sheet.biases else False, either)
         if not sheet.biases and counted.layers is False:
             notes.append(f"params of layers are weights: the table from line {sheet.line} on does not count biases")
-        cells += _Grader(key, placed, rubric or Rubric(), exact, counted).cells()
+        cells += Grader(key, placed, rubric or Rubric(), exact, counted).cells()
         unread += [(one.line, one.text, one.why) for one in sheet.unread]
         notes += [f"line {one.line}: {one.why}" for one in sheet.repairs]
     cells = _once(cells, notes)
@@ -90,21 +63,64 @@ def _once(cells: Sequence[Cell], notes: list[str]) -> list[Cell]:
         for place in several:
             if place != counts:
                 once[place] = cells[place]._replace(points=Fraction(0), max_points=Fraction(0))
-        if len(answered) > 1:
+        if len({(cells[place].verdict, cells[place].given) for place in answered}) > 1:
             lines = ", ".join(str(cells[place].line) for place in answered[:MOST_LINES])
             more = ", ..." if len(answered) > MOST_LINES else ""
             notes.append(f"{name} is answered {len(answered)} times (lines {lines}{more}): the worst answer counts")
     return once
 
 
-class _Biases(NamedTuple):
-    """Whether params count biases; None: either way."""
-
-    layers: bool | None
-    total: bool | None
-
-
 # --- which layer an answer is about -------------------------------------------------------------------
+
+
+LIKE_ENOUGH = Fraction(3, 4)
+"""A table that is less like the key than this share of the one that is most like it is of another network."""
+
+
+def _like_the_key(sheets: Sequence[Sheet], key: Key, notes: list[str]) -> list[Sheet]:
+    """The sheets that are about the key's network: of a file with many tables those most like it.
+
+    Of several columns of one table it is one.
+    """
+    scores = {place: _score(sheet, key) for place, sheet in enumerate(sheets) if sheet.rows}
+    most = max((*scores.values(), Fraction(0)))  # of tables that are all unlike it, none is left out here
+    columns: dict[int, int] = {}
+    for place, score in scores.items():
+        line = sheets[place].line
+        if sheets[place].title and (line not in columns or score > scores[columns[line]]):
+            columns[line] = place
+    kept, left = [], []
+    for place, sheet in enumerate(sheets):
+        beaten = sheet.title and columns.get(sheet.line, place) != place
+        if place in scores and (beaten or (most and scores[place] < LIKE_ENOUGH * most)):
+            left.append(f"{sheet.title or 'table'} from line {sheet.line} on")
+        else:
+            kept.append(sheet)
+    if left:
+        notes.append(f"left out, as another table is more like {key.network.name}: {', '.join(left)}")
+    return kept
+
+
+def _score(sheet: Sheet, key: Key) -> Fraction:
+    """What speaks for a sheet's rows being the key's layers, for each row; one that is left over speaks against it."""
+    rows = [row for row in sheet.rows if row.op != INPUT_ROW]
+    said = Fraction(0)
+    met = 0
+    for row, layer in zip(rows, align(rows, key.analysis.layers), strict=True):
+        met += layer is not None
+        said += likeness(row, layer) - _contradicts(row, layer.output) if layer else -ALIKE
+    for row in sheet.rows:
+        if row.op == INPUT_ROW:
+            said -= _contradicts(row, key.network.input.dims)
+    own = sum(bool(layer.slide_activations) for layer in key.analysis.layers)
+    # Of two columns that fit as far as they go, the one that leaves fewer layers over comes first.
+    return said / max(1, len(rows)) + Fraction(met, 1000 * max(1, own))
+
+
+def _contradicts(row: Row, output: Shape) -> int:
+    """What a volume that a row states and that is not the layer's speaks against it."""
+    given = next((answer.given for answer in row.answers if answer.quantity == "output"), None)
+    return SAME_OUTPUT if given is not None and judge_figure(given, output) == "disagrees" else 0
 
 
 def _placed(sheet: Sheet, key: Key, unread: list[tuple[int, str, str]], notes: list[str]) -> list[Placed] | None:
@@ -146,196 +162,6 @@ def _declared(row: Row) -> Iterable[Answer]:
             given = tuple(value) if isinstance(value, tuple) else Figure(Fraction(value), (Fraction(1),))
             text = "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
             yield Answer(row.name, name, text, row.line, given)
-
-
-# --- the verdict of every answer ----------------------------------------------------------------------
-
-
-class _Grader:
-    """The answers of one sheet, in the world as the student sees it."""
-
-    def __init__(self, key: Key, placed: Sequence[Placed], rubric: Rubric, exact: bool, biases: _Biases) -> None:
-        self.key = key
-        self.placed = placed
-        self.rubric = rubric
-        self.exact = exact
-        self.biases = biases
-        self.written = {(one.path, one.quantity): one.answer for one in placed}
-        self.volumes = self._student_volumes()
-        self.suspects: set[str] = set()
-
-    def _derived(self, path: str, quantity: str) -> str:
-        """What a derivation is of: params that do not count biases are weights."""
-        counted = self.biases.layers if path else self.biases.total
-        return "weights" if quantity == "params" and counted is not True else quantity
-
-    def _rights(self, path: str, quantity: str) -> Sequence[Any]:
-        return self.key.rights(path, quantity, self.biases.layers if path else self.biases.total)
-
-    def cells(self) -> list[Cell]:
-        return [self._cell(one) for one in self.placed]
-
-    def _student_volumes(self) -> dict[int, Volume]:
-        """The output of every layer as the student has it: as written, else as it follows from what is written."""
-        written = self._written_outputs()
-        found = {0: _written_volume(written.get(0), self.key.network.input)}
-        numbers = {step.number: step for step in self.key.steps.values()}
-        for number, step in numbers.items():
-            xs = tuple(found[source] for source in step.node.inputs)
-            x = xs if step.node.op.many else xs[0]
-            try:
-                follows = step.y if x == step.x else output_of(step.node.op, x)
-            except (Impossible, ValueError):
-                follows = step.y
-            found[number] = _written_volume(written.get(number), follows)
-        return found
-
-    def _written_outputs(self) -> dict[int, Answer]:
-        """The outputs that are written, by the number of the step; a layer's own comes before that of its scope."""
-        found: dict[int, Answer] = {}
-        for (path, quantity), answer in self.written.items():
-            step = self.key.last(path)
-            number = 0 if path == INPUT_ROW else step.number if step else None
-            if quantity == "output" and number is not None and (number not in found or path in self.key.steps):
-                found[number] = answer
-        return found
-
-    def _cell(self, placed: Placed) -> Cell:
-        path, quantity, answer = placed
-        asked = _in_unit(quantity, answer.unit)
-        rights = self._rights(path, asked)
-        verdict, diagnosis = self._verdict(path, asked, answer, rights)
-        worth = self.rubric.worth(path, quantity)
-        share = self.rubric.share(verdict, [one.mistake for one in diagnosis])
-        steps = self.key.derivation(path, self._derived(path, asked)) if verdict == "wrong" else ()
-        expected = rights[0] if rights else None
-        return Cell(path, quantity, answer.line, answer.text, expected, verdict, share * worth, worth, diagnosis, steps)
-
-    def _verdict(
-        self, path: str, quantity: str, answer: Answer, rights: Sequence[Any]
-    ) -> tuple[Verdict, tuple[Diagnosis, ...]]:
-        given = answer.given
-        if given is None:
-            return ("unreadable" if answer.text else "missing"), ()
-        best = _best(given, rights)
-        if best == "wrong":
-            return self._wrong(path, quantity, answer, rights)
-        if _other_unit(quantity, answer.unit):
-            return "wrong", (_slip("wrong-unit"),)
-        if self.exact and best != "right":
-            return "wrong", (_slip("rounded"),)
-        differs = answer.worked is not None and _best(Figure(answer.worked, (Fraction(1),)), rights) != "right"
-        return best, ((_slip("arithmetic-differs"),) if differs and quantity not in BYTES_OF else ())
-
-    def _wrong(
-        self, path: str, quantity: str, answer: Answer, rights: Sequence[Any]
-    ) -> tuple[Verdict, tuple[Diagnosis, ...]]:
-        given = answer.given
-        assert given is not None
-        if self._carried(path, quantity, given):
-            return "carried", ()
-        if answer.worked is not None and _best(Figure(answer.worked, (Fraction(1),)), rights) == "right":
-            return "wrong", (_slip("arithmetic-slip"),)
-        search = self.key.search(path, quantity)
-        found = search.explain(given, self.suspects) if search else []
-        if len(found) == 1:
-            self.suspects.update(mistake.id for mistake in found[0].mistakes)
-        diagnosis = tuple(Diagnosis(wrong.id, " ".join(wrong.says)) for wrong in found)
-        differs = answer.worked is not None and judge_figure(given, answer.worked) == "disagrees"
-        return "wrong", (*diagnosis, _slip("arithmetic-differs")) if differs else diagnosis
-
-    # --- errors carried forward ---------------------------------------------------------------------
-
-    def _carried(self, path: str, quantity: str, given: Figure | Shape) -> bool:
-        """Whether a figure follows from what the student has before it."""
-        ways = self._carried_totals(quantity) if not path else self._carried_figures(path, quantity)
-        return any(judge_figure(given, result) != "disagrees" for result in ways)
-
-    def _carried_figures(self, path: str, quantity: str) -> Iterable[Any]:
-        if quantity not in LAYER_QUANTITIES:
-            return
-        for way in self.key.ways(path, quantity):
-            for as_written in (False,) if quantity == "output" else (False, True):
-                parts = [self._student_part(step, as_written) for step in way]
-                if all(part.x == step.x and part.y in (None, step.y) for part, step in zip(parts, way, strict=True)):
-                    continue
-                try:
-                    yield Working(quantity, tuple(parts), 0, self.key.batch, self.key.value_bytes).result()
-                except (Impossible, ValueError):
-                    continue
-
-    def _student_part(self, step: Walked, as_written: bool) -> Part:
-        """A layer on the input that the student has; ``as_written``: with the output that the student has, too."""
-        xs = tuple(self.volumes[source] for source in step.node.inputs)
-        return Part(step.node.op, xs if step.node.op.many else xs[0], self.volumes[step.number] if as_written else None)
-
-    def _carried_totals(self, quantity: str) -> Iterable[Any]:
-        """The sums of the student's own figures, the key's where there is none; and bytes of the student's values."""
-        counted = BYTES_OF.get(quantity, quantity)
-        if quantity in BYTES_OF and isinstance(total := self._number("", counted), Fraction):
-            yield self.key.value_bytes * total
-        rows = {one.path: one.answer for one in self.placed if one.path and one.quantity == counted}
-        if not any(self._is_wrong(path, counted, answer) for path, answer in rows.items()):
-            return
-        right = self._rights("", counted)
-        if not right or isinstance(right[0], tuple):
-            return
-        own = Fraction(right[0])
-        for path, answer in rows.items():
-            value = self._number(path, counted)
-            rights = self._rights(path, counted)
-            if value is not None and rights and self._is_wrong(path, counted, answer):
-                own += value - rights[0]
-        yield own * (self.key.value_bytes if quantity in BYTES_OF else 1)
-
-    def _is_wrong(self, path: str, quantity: str, answer: Answer) -> bool:
-        return answer.given is not None and _best(answer.given, self._rights(path, quantity)) == "wrong"
-
-    def _number(self, path: str, quantity: str) -> Fraction | None:
-        answer = self.written.get((path, quantity))
-        return answer.given.value if answer and isinstance(answer.given, Figure) else None
-
-
-def _written_volume(answer: Answer | None, otherwise: Volume) -> Volume:
-    """The volume of an answer; the other one where it says the same, or is none."""
-    given = answer.given if answer else None
-    if isinstance(given, Figure) or given is None or judge_figure(given, otherwise.dims) != "disagrees":
-        return otherwise
-    if len(given) != otherwise.rank + 1 or min(given) < 1 or max(given) > 10**9:
-        return otherwise
-    return Volume(given[:-1], given[-1])
-
-
-def _best(given: Figure | Shape, rights: Sequence[Any]) -> Verdict:
-    """The best verdict among several right figures."""
-    found = [VERDICTS[judge_figure(given, right)] for right in rights]
-    return min(found, key=(*RIGHT, "wrong").index, default="wrong")
-
-
-def _slip(name: str) -> Diagnosis:
-    return Diagnosis(name, SLIPS[name])
-
-
-def _in_unit(quantity: str, unit: str) -> str:
-    """What is asked, where the unit says that it is answered in bytes: memory may be told in either."""
-    if unit == "bytes":
-        return next((name for name, counted in BYTES_OF.items() if counted == quantity), quantity)
-    return quantity
-
-
-UNITS = {"macs": ("macs", "ops"), "flops": ("flops", "ops"), "output": ()}
-"""The units that a quantity may be written with, where others would be another quantity."""
-
-
-def _other_unit(quantity: str, unit: str) -> bool:
-    """Whether a unit is that of another quantity.
-
-    >>> _other_unit("macs", "flops"), _other_unit("params", "params"), _other_unit("params", "bytes")
-    (True, False, True)
-    """
-    if not unit or quantity in BYTES_OF:
-        return unit not in ("", "bytes")
-    return unit not in UNITS.get(quantity, (quantity, "params", "weights", "values", "neurons", "units"))
 
 
 # --- what is missing, and points ----------------------------------------------------------------------
