@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from archcalc import __version__
 from archcalc.cli import _options as shared
-from archcalc.errors import ArchcalcError, did_you_mean
+from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.render import github, junit, sarif
 from archcalc.render.check import report, suites
 from archcalc.render.formats import render
@@ -19,7 +19,9 @@ def chosen_format(flag: str | None, setting: str, known: Sequence[str]) -> str:
     """The format asked for, by flag or variable, else that of the project. Raises ArchcalcError."""
     found = flag or setting or known[0]
     if found not in known:
-        raise ArchcalcError(f"[tool.archcalc] format: there is no format '{found}' ({did_you_mean(found, known)})")
+        hint = did_you_mean(found, known)
+        says = f"there is no format '{short(found)}'{f' ({hint})' if hint else ''}"
+        raise ArchcalcError(f"[tool.archcalc] format: {says}")
     return found
 
 

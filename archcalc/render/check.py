@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
+from archcalc.errors import printable
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.render.junit import Case, Failure, Suite
@@ -34,7 +35,17 @@ _BUDGETS = (
 
 def report(checked: Checked) -> Report:
     """The differences and the budgets."""
-    return Report(lambda: _grid(checked), checked.as_json)
+    return Report(lambda: _printable(_grid(checked)), checked.as_json)
+
+
+def _printable(grid: Grid) -> Grid:
+    """The tables without control characters: files and budgets may be called anything."""
+    return grid._replace(
+        title=printable(grid.title),
+        rows=tuple(tuple(cell._replace(text=printable(cell.text)) for cell in row) for row in grid.rows),
+        notes=tuple(map(printable, grid.notes)),
+        also=tuple(map(_printable, grid.also)),
+    )
 
 
 def _grid(checked: Checked) -> Grid:
@@ -163,26 +174,31 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[str, list[str]]
 
 
 def sentence(one: Difference) -> str:
-    """A difference in one line, for an annotation.
+    """A difference in one printable line, for an annotation.
 
     >>> from archcalc.results.check import Place
     >>> sentence(Difference("changed", "net", "conv1", "macs", 200, 250, Place("net.yaml", 4, 5)))
     'net conv1: macs 200 -> 250 (+50, +25.0%)'
     """
     where = f"{one.spec} {one.layer or 'total' * (one.kind == 'changed')}".strip() or "the lock"
+    return printable(f"{where}: {_said(one)}")
+
+
+def _said(one: Difference) -> str:
     if one.kind in ("changed", "convention"):
         grown = f" ({one.change:+,}, {percent(one.ratio)})" if one.change is not None else ""
-        return f"{where}: {one.quantity} {figure(one.old)} -> {figure(one.new)}{grown}"
+        return f"{one.quantity} {figure(one.old)} -> {figure(one.new)}{grown}"
     if one.kind == "renamed":
-        return f"{where}: was {one.old}"
-    return f"{where}: {what(one)}{f' ({one.note})' if one.layer else ''}"
+        return f"was {one.old}"
+    return f"{what(one)}{f' ({one.note})' if one.layer else ''}"
 
 
 def budget_sentence(one: Budgeted) -> str:
-    """A budget in one line."""
+    """A budget in one printable line."""
     margin, side = figure(abs(one.margin)), "over" if one.margin < 0 else "left of"
     share = percent(abs(Fraction(one.margin)) / one.limit if one.limit else None).lstrip("+")
-    return f"{one.spec}: {one.expression}: {figure(one.value)}, {margin} ({share}) {side} {figure(one.limit)}"
+    says = f"{figure(one.value)}, {margin} ({share}) {side} {figure(one.limit)}"
+    return printable(f"{one.spec}: {one.expression}: {says}")
 
 
 def suites(checked: Checked) -> list[Suite]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archcalc.render.check import budget_sentence, sentence, verdict
-from archcalc.results.check import Checked, Place, biggest_first, telling
+from archcalc.results.check import Checked, Place, biggest_first, exceeded, telling
 
 
 def render(checked: Checked) -> str:
@@ -17,9 +17,8 @@ def render(checked: Checked) -> str:
 
 
 def _lines(checked: Checked) -> Iterator[str]:
-    for budget in checked.budgets:
-        if not budget.ok:
-            yield _command(budget.place, "archcalc budget", budget_sentence(budget))
+    for budget in exceeded(checked.budgets):
+        yield _command(budget.place, "archcalc budget", budget_sentence(budget))
     for one in biggest_first(telling(checked.differences)):
         yield _command(one.place, f"archcalc {one.quantity or one.kind}", sentence(one))
     if checked.ok:

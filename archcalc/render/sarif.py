@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from archcalc.render.check import budget_sentence, sentence
-from archcalc.results.check import Checked, Place, biggest_first, telling
+from archcalc.results.check import Checked, Place, biggest_first, exceeded, telling
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 RULES = {
@@ -18,11 +18,12 @@ RULES = {
 
 def render(checked: Checked, version: str) -> str:
     """The text of the log."""
-    results = [_result("budget", budget_sentence(one), one.place) for one in checked.budgets if not one.ok]
+    results = [_result("budget", budget_sentence(one), one.place) for one in exceeded(checked.budgets)]
     results += [_result("difference", sentence(one), one.place) for one in biggest_first(telling(checked.differences))]
     rules = [{"id": name, "shortDescription": {"text": says}} for name, says in RULES.items()]
     driver = {"name": "archcalc", "version": version, "rules": rules}
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -161,6 +161,12 @@ def telling(differences: Sequence[Difference]) -> list[Difference]:
     return [one for one in differences if one.kind != "changed" or not is_implied(one)]
 
 
+def exceeded(budgets: Sequence[Budgeted]) -> list[Budgeted]:
+    """The budgets that do not hold, those first that are exceeded by the largest share."""
+    over = [one for one in budgets if not one.ok]
+    return sorted(over, key=lambda one: -abs(Fraction(one.margin) / one.limit) if one.limit else -(10**9))
+
+
 def biggest_first(differences: Sequence[Difference]) -> list[Difference]:
     """By the relative change, what has none first: a layer that came or went is no small thing."""
     return sorted(differences, key=lambda one: -abs(one.ratio) if one.ratio is not None else -(10**9))
