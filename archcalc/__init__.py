@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from archcalc.results.grade import Grade
     from archcalc.results.quiz import Quiz
     from archcalc.results.sweep import Sweep
+    from archcalc.results.verify import Verified
 
 __version__ = "0.1.0"
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "quiz",
     "sweep",
     "sweep_columns",
+    "verify",
 ]
 
 
@@ -333,3 +335,17 @@ def sweep_columns() -> tuple[str, ...]:
     from archcalc.studies.totals import FIGURES
 
     return FIGURES
+
+
+def verify(
+    target: str | Network, settings: Mapping[str, Any] | None = None, *, device: str = "meta", batch: int = 2
+) -> Verified:
+    """A network built in PyTorch and run, every figure held against what PyTorch does; needs the extra ``torch``.
+
+    Shapes, weights, MACs, what autograd keeps, and what is alive, layer by layer, auxiliary heads too. ``device`` is
+    meta (shapes without values), cpu or cuda. Raises as ``load``, and ArchcalcError without PyTorch or the device.
+    """
+    from archcalc.studies.verify import verify as work_out
+
+    network = load(target, settings) if isinstance(target, str) else target
+    return work_out(network, device=device, batch=batch)

@@ -200,6 +200,8 @@ def _grouped(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
 
 def _deconv(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
     options, x = _grouped(draw, options, x)
+    steps = zip(*(per_axis(options[name], x.rank) for name in ("output_pad", "stride", "dilation")), strict=True)
+    options["output_pad"] = tuple(min(extra, max(stride, dilation) - 1) for extra, stride, dilation in steps)
     pads = per_axis(options["pad"], x.rank)  # an axis of p + 1 values keeps one even with kernel and stride 1
     return options, Volume(tuple(max(side, 2 * pad + 1) for side, pad in zip(x.spatial, pads, strict=True)), x.channels)
 

@@ -1,12 +1,13 @@
 """Layers that torch.nn has not, as modules of our own, and the namespace that ops build from.
 
-Tensors are N, C, then the spatial axes. Where PyTorch's FlopCounterMode sees nothing of a layer's
-multiply-accumulates, as they are written as elementwise products, the class says so: ``counted = False``.
+Tensors are N, C, then the spatial axes. Where PyTorch's flop_counter sees nothing of a layer's multiply-accumulates,
+the class says why: ``uncounted``; where it sees more, of what: ``counted``, and how many: ``counted_beside``. What a
+layer keeps for the backward pass is declared by its op.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import product
 from math import prod
@@ -41,7 +42,7 @@ class Add(nn.Module):
         total = first if self.scale == 1 else self.scale * first
         for x in rest:
             total = total + x
-        return total
+        return total if len(xs) > 1 or self.scale != 1 else total.clone()  # an output of its own, as everywhere
 
 
 def _widened(x: Tensor, channels: int) -> Tensor:
@@ -53,9 +54,17 @@ class Multiply(nn.Module):
     """The first volume times gates, which may have one value per channel."""
 
     def forward(self, first: Tensor, *gates: Tensor) -> Tensor:
+        product = first
         for gate in gates:
-            first = first * gate.view(*gate.shape, *(1,) * (first.ndim - gate.ndim))
-        return first
+            product = product * gate.view(*gate.shape, *(1,) * (first.ndim - gate.ndim))
+        return product if gates else first.clone()
+
+
+class Copy(nn.Module):
+    """The same values in an array of their own."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.clone()
 
 
 class Slice(nn.Module):
@@ -74,38 +83,54 @@ class ScaleShift(nn.Module):
 
     def __init__(self, channels: int, bias: bool) -> None:
         super().__init__()
+        self.inplace = False
         self.gamma = nn.Parameter(torch.ones(channels))
         self.beta = nn.Parameter(torch.zeros(channels)) if bias else None
 
     def forward(self, x: Tensor) -> Tensor:
         axes = (1, -1, *(1,) * (x.ndim - 2))
-        scaled = x * self.gamma.view(axes)
-        return scaled if self.beta is None else scaled + self.beta.view(axes)
+        gamma = self.gamma.view(axes)
+        scaled = x.mul_(gamma) if self.inplace else x * gamma
+        if self.beta is None:
+            return scaled
+        beta = self.beta.view(axes)
+        return scaled.add_(beta) if self.inplace else scaled + beta
 
 
 class TableConv(nn.Module):
-    """A convolution whose filters read the maps of a table (LeNet-5's C3)."""
+    """A convolution whose filters read the maps of a table (LeNet-5's C3).
+
+    It runs as one convolution whose filters have zeros for the other maps: many small ones would copy the maps of every
+    filter, and keep the copies.
+    """
+
+    counted = "of the zeros for the maps that a filter does not read"
+    places: Tensor
 
     def __init__(
         self,
         table: Sequence[Sequence[int]],
+        channels: int,
         kernel: tuple[int, ...],
         bias: bool,
         rank: int,
         options: Mapping[str, Any],
     ) -> None:
         super().__init__()
-        self.table, self.convolve = [list(row) for row in table], partial(CONVOLVE[rank - 1], **options)
+        self.shape, self.convolve = (len(table), channels, *kernel), partial(CONVOLVE[rank - 1], **options)
         self.weight = nn.Parameter(_random(sum(map(len, table)), *kernel))
         self.bias = nn.Parameter(torch.zeros(len(table))) if bias else None
+        places = [number * channels + read for number, row in enumerate(table) for read in row]
+        self.register_buffer("places", torch.tensor(places), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        planes = []
-        weights = torch.split(self.weight, [len(row) for row in self.table])
-        for row, weight in zip(self.table, weights, strict=True):
-            planes.append(self.convolve(x[:, row], weight[None]))
-        y = torch.cat(planes, 1)
-        return y if self.bias is None else y + self.bias.view(1, -1, *(1,) * (x.ndim - 2))
+        dense = self.weight.new_zeros((self.shape[0] * self.shape[1], *self.shape[2:]))
+        dense = dense.index_copy(0, self.places, self.weight)
+        return self.convolve(x, dense.view(self.shape), self.bias)
+
+    def counted_beside(self, y: Sequence[int]) -> int:
+        """Multiply-accumulates with those zeros, for one image."""
+        return prod(y[2:]) * (prod(self.shape) - self.weight.numel())
 
 
 class PositionBias(nn.Module):
@@ -124,7 +149,7 @@ class PositionBias(nn.Module):
 class LocallyConnected(nn.Module):
     """A convolution whose weights are those of one position each: (*positions, filters, channels, *kernel)."""
 
-    counted = False
+    uncounted = "its weights are used in one place each, as elementwise products"
 
     def __init__(self, shape: tuple[int, ...], rank: int, stride: tuple[int, ...], bias: bool) -> None:
         super().__init__()
@@ -141,7 +166,8 @@ class LocallyConnected(nn.Module):
             part = (seen * weight).sum(2)
             y = part if y is None else y + part
         assert y is not None
-        return y if self.bias is None else y + self.bias.movedim(-1, 0)
+        biased = y if self.bias is None else y + self.bias.movedim(-1, 0)
+        return biased.clone(memory_format=torch.contiguous_format)  # the products lie as the weights do
 
 
 def _seen(x: Tensor, tap: Sequence[int], places: Sequence[int], stride: Sequence[int]) -> Tensor:
@@ -155,18 +181,30 @@ def _seen(x: Tensor, tap: Sequence[int], places: Sequence[int], stride: Sequence
 class Subsample(nn.Module):
     """The sum under each window, times a coefficient, plus a bias: one of each per map (LeNet-5's S2)."""
 
-    counted = False
+    uncounted = "one coefficient per map is an elementwise product"
 
-    def __init__(self, channels: int, kernel: tuple[int, ...], mean: nn.Module) -> None:
+    def __init__(
+        self,
+        channels: int,
+        kernel: tuple[int, ...],
+        stride: tuple[int, ...],
+        padding: tuple[int, ...],
+        ceil_mode: bool,
+    ) -> None:
         super().__init__()
-        self.mean, self.taps = mean, prod(kernel)
+        # A pool with a divisor of 1 adds up; in one dimension PyTorch's has none, so there it gets another axis.
+        self.flat = len(kernel) == 1
+        self.window = [(1, *kernel), (1, *stride), (0, *padding)] if self.flat else [kernel, stride, padding]
+        self.ceil_mode = ceil_mode
         self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
 
     def forward(self, x: Tensor) -> Tensor:
         axes = (1, -1, *(1,) * (x.ndim - 2))
-        y: Tensor = self.mean(x) * (self.taps * self.weight).view(axes) + self.bias.view(axes)
-        return y
+        pool = nn.functional.avg_pool3d if x.ndim == 5 else nn.functional.avg_pool2d
+        sums = pool(x.unsqueeze(2) if self.flat else x, *self.window, self.ceil_mode, divisor_override=1)
+        sums = sums.squeeze(2) if self.flat else sums
+        return torch.addcmul(self.bias.view(axes), sums, self.weight.view(axes))
 
 
 class RBF(nn.Module):
@@ -188,6 +226,7 @@ class RBF(nn.Module):
 class SCells(nn.Module):
     """Fukushima's S-cells: shunting inhibition of what a plane's weights see by the root mean square of the area."""
 
+    counted = "of the inhibitory cells, which the op's cost leaves out"
     c: Tensor
 
     def __init__(
@@ -204,39 +243,67 @@ class SCells(nn.Module):
         with torch.no_grad():  # the inhibitory cells have fixed inputs and are no part of the weights' derivative
             area = self.convolve((x * x).sum(1, keepdim=True), self.c[None, None])
             inhibition = area.clamp_min(0).sqrt()
-        excitation = self.convolve(x, self.a)
-        shunted = (1 + excitation) / (1 + 2 * SELECTIVITY / (1 + SELECTIVITY) * self.b.view(axes) * inhibition)
-        y: Tensor = SELECTIVITY * torch.relu(shunted - 1)
-        return y
+        inhibited = 2 * SELECTIVITY / (1 + SELECTIVITY) * self.b.view(axes) * inhibition
+        # (1 + e) / (1 + h) - 1, with one array of the output's size less to keep
+        return torch.relu(SELECTIVITY * ((self.convolve(x, self.a) - inhibited) / (1 + inhibited)))
+
+    def counted_beside(self, y: Sequence[int]) -> int:
+        """Multiply-accumulates of those, for one image."""
+        return prod(y[2:]) * self.c.numel()
 
 
 class CCells(nn.Module):
     """Fukushima's C-cells: a fixed blur of every plane, looked at in so many places, evenly spread."""
 
-    counted = False
+    uncounted = "the fixed blur is a sum of elementwise products"
     d: Tensor
 
-    def __init__(self, output: tuple[int, ...], kernel: tuple[int, ...]) -> None:
+    def __init__(self, output: tuple[int, ...], kernel: tuple[int, ...], spatial: tuple[int, ...]) -> None:
         super().__init__()
-        self.output, self.kernel = output, kernel
+        self.room = [amount for side in reversed(kernel) for amount in (side // 2, (side - 1) // 2)]
         self.register_buffer("d", torch.full(kernel, 1 / prod(kernel)))
+        for axis, (size, cells) in enumerate(zip(spatial, output, strict=True)):
+            centres = torch.linspace(0, size - 1, cells).round().long()
+            self.register_buffer(f"centres{axis}", centres, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        centres = [
-            torch.linspace(0, size - 1, cells, device=x.device).round().long()
-            for size, cells in zip(x.shape[2:], self.output, strict=True)
-        ]
-        room = [amount for side in reversed(self.kernel) for amount in (side // 2, (side - 1) // 2)]
-        padded = nn.functional.pad(x, room)
+        padded = nn.functional.pad(x, self.room)
         total: Tensor | None = None
-        for tap in product(*map(range, self.kernel)):
-            seen = padded
-            for axis, (centre, offset) in enumerate(zip(centres, tap, strict=True), 2):
-                seen = seen.index_select(axis, centre + offset)
-            part = seen * self.d[tap]
+        for tap in product(*map(range, self.d.shape)):
+            part = _seen(padded, tap, x.shape[2:], (1,) * self.d.ndim) * self.d[tap]
             total = part if total is None else total + part
         assert total is not None
+        for axis in range(self.d.ndim):
+            total = total.index_select(axis + 2, getattr(self, f"centres{axis}"))
         return total / (1 + total)
+
+
+UNCOUNTED = (LocallyConnected, Subsample, CCells)
+"""The classes with ``uncounted``."""
+
+
+class InPlace(nn.Module):
+    """A function that writes over its input."""
+
+    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.function(x)
+
+
+def _softmax_(x: Tensor) -> Tensor:
+    x.sub_(x.amax(1, keepdim=True)).exp_()
+    return x.div_(x.sum(1, keepdim=True))
+
+
+IN_PLACE: dict[type[nn.Module], Callable[[Tensor], Tensor]] = {
+    nn.Sigmoid: torch.sigmoid_,
+    nn.Tanh: torch.tanh_,
+    nn.Softmax: _softmax_,
+}
+"""What stands for modules of torch.nn without an ``inplace`` of their own."""
 
 
 def _random(*shape: int) -> Tensor:
@@ -247,7 +314,7 @@ def _random(*shape: int) -> Tensor:
 class Modules:
     """torch.nn with our own layers beside it: what ops are handed to build themselves from."""
 
-    Concat, Add, Multiply, Slice, ScaleShift = Concat, Add, Multiply, Slice, ScaleShift
+    Concat, Add, Multiply, Slice, Copy, ScaleShift = Concat, Add, Multiply, Slice, Copy, ScaleShift
     TableConv, PositionBias, LocallyConnected = TableConv, PositionBias, LocallyConnected
     Subsample, RBF, SCells, CCells = Subsample, RBF, SCells, CCells
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from archcalc.backends.modules import Modules
+from archcalc.backends.modules import IN_PLACE, InPlace, Modules
+from archcalc.engine.memory import overwriting
 from archcalc.engine.walk import Step
 from archcalc.network import INPUT, Network
 from archcalc.ops.base import Volume
@@ -21,19 +22,30 @@ class Built(nn.Module):
     """
 
     def __init__(self, network: Network, steps: Sequence[Step], *, in_place: bool = False) -> None:
-        """``in_place``: what may overwrite its input does, as in torchvision's modules; for inference only."""
+        """``in_place``: as after ``work_in_place``."""
         super().__init__()
         self.layers = nn.ModuleDict({str(step.number): step.node.op.torch(Modules(), step.x) for step in steps})
         self.paths = {step.number: step.node.path for step in steps}
         self.output = network.output or INPUT
         self._plan = _plan(steps, self.output)
+        self._overwriting = overwriting(network, steps)
         if in_place:
-            for step in steps:
-                if step.node.op.in_place and step.node.inputs[0] in self._plan[step.number][1]:
-                    setattr(self.layers[str(step.number)], "inplace", True)
+            self.work_in_place()
+
+    def work_in_place(self) -> None:
+        """From now on what may overwrite its input does, the network's own too; for inference only."""
+        for number in self._overwriting:
+            layer = self.layers[str(number)]
+            if hasattr(layer, "inplace"):
+                layer.inplace = True
+            elif type(layer) in IN_PLACE:
+                self.layers[str(number)] = InPlace(IN_PLACE[type(layer)])
 
     def forward(self, x: Tensor) -> Tensor:
-        values = {INPUT: x}
+        return self.run({INPUT: x})
+
+    def run(self, values: dict[int, Tensor]) -> Tensor:
+        """The network on ``values``, which has the input under its number, and at any time what is still needed."""
         layers = self.layers
         for number, (sources, dead) in self._plan.items():
             values[number] = layers[str(number)](*[values[source] for source in sources])
@@ -44,7 +56,8 @@ class Built(nn.Module):
 
 def _plan(steps: Sequence[Step], output: int) -> dict[int, tuple[tuple[int, ...], tuple[int, ...]]]:
     """What each layer reads, and what is read for the last time by it."""
-    last = {source: step.number for step in steps for source in step.node.inputs}
+    last = {step.number: step.number for step in steps}  # what nobody reads is let go at once
+    last |= {source: step.number for step in steps for source in step.node.inputs}
     last[output] = 0
     dying: dict[int, list[int]] = {}
     for source, number in last.items():

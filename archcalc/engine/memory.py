@@ -8,6 +8,7 @@ from typing import NamedTuple
 from archcalc.dims import Dim, same
 from archcalc.engine.walk import Step
 from archcalc.network import INPUT, Network
+from archcalc.ops.base import Kept
 
 
 class Peak(NamedTuple):
@@ -33,6 +34,16 @@ def alive_values(network: Network, steps: Sequence[Step]) -> Iterator[tuple[str,
     inputs and its output are alive together. A view has no buffer of its own; an op that works in place
     writes over its input if nobody else reads that later.
     """
+    return ((step.node.path, alive) for step, alive, _ in _alive(network, steps))
+
+
+def overwriting(network: Network, steps: Sequence[Step]) -> frozenset[int]:
+    """The numbers of the layers that write over their input in ``alive_values``."""
+    return frozenset(step.number for step, _, overwrites in _alive(network, steps) if overwrites)
+
+
+def _alive(network: Network, steps: Sequence[Step]) -> Iterator[tuple[Step, Dim, bool]]:
+    """Every layer with the values alive while it runs, and whether it writes over its input."""
     last = _last_reads(network, steps)
     dying: dict[int, list[int]] = {}  # the buffers that may be read for the last time by a layer
     sizes: dict[int, Dim] = {INPUT: network.input.size}
@@ -44,16 +55,15 @@ def alive_values(network: Network, steps: Sequence[Step]) -> Iterator[tuple[str,
         number, node = step.number, step.node
         source = buffers[node.inputs[0]]
         ends = last.get(number, number)
-        if node.op.view or (
-            node.op.in_place and readers[source] <= number and same(sizes[source], step.y.size) is True
-        ):
+        overwrites = node.op.in_place and readers[source] <= number and same(sizes[source], step.y.size) is True
+        if node.op.view or overwrites:
             buffers[number] = source
             readers[source] = max(readers[source], ends)
         else:
             buffers[number] = number
             sizes[number], readers[number] = step.y.size, ends
             alive = alive + step.y.size
-        yield node.path, alive
+        yield step, alive, overwrites
         dying.setdefault(readers[buffers[number]], []).append(buffers[number])
         for buffer in dying.pop(number, ()):
             if readers[buffer] <= number:
@@ -81,25 +91,41 @@ class KeptForBackward(NamedTuple):
     bytes: int
 
 
-def kept_for_backward(network: Network, steps: Sequence[Step]) -> KeptForBackward:
-    """The arrays that PyTorch's autograd saves, each once; parameters are not counted.
+class Keeping(NamedTuple):
+    """What one layer needs in the backward pass: outputs of nodes, and arrays of its own.
 
-    An output that is also the input of the next layer is one array. Batch statistics do not grow with
-    the batch.
+    ``values`` are the sizes of the outputs by the number of the node in whose buffer they lie.
     """
-    arrays: dict[int, Dim] = {}
+
+    step: Step
+    values: dict[int, Dim]
+    own: tuple[Kept, ...]
+
+
+def kept_by_layer(network: Network, steps: Sequence[Step]) -> Iterator[Keeping]:
+    """What PyTorch's autograd saves for each layer; parameters are not counted."""
     storage = {INPUT: INPUT}
     sizes = {INPUT: network.input.size}
-    values = fixed = own_bytes = 0
     for step in steps:
         number, op = step.number, step.node.op
         storage[number] = storage[step.node.inputs[0]] if op.view else number
         sizes.setdefault(storage[number], step.y.size)
-        if "input" in op.keeps:
-            arrays.update((storage[source], sizes[storage[source]]) for source in step.node.inputs)
-        if "output" in op.keeps:
-            arrays[storage[number]] = sizes[storage[number]]
-        for kept in op.kept(step.x, step.y):
+        kept = [*step.node.inputs] if "input" in op.keeps else []
+        kept += [number] if "output" in op.keeps else []
+        values = {storage[source]: sizes[storage[source]] for source in kept}
+        yield Keeping(step, values, tuple(op.kept(step.x, step.y)))
+
+
+def kept_for_backward(network: Network, steps: Sequence[Step]) -> KeptForBackward:
+    """All of that, each array once: an output that is also the input of the next layer is one array.
+
+    Batch statistics do not grow with the batch.
+    """
+    arrays: dict[int, Dim] = {}
+    values = fixed = own_bytes = 0
+    for keeping in kept_by_layer(network, steps):
+        arrays.update(keeping.values)
+        for kept in keeping.own:
             if kept.per_batch:
                 fixed += kept.count
             elif kept.bytes is None:

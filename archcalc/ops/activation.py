@@ -128,6 +128,11 @@ class Dropout(Activation):
     def cost(self, x: Volume, y: Volume) -> Cost:
         return {}
 
+    @property
+    def view(self) -> bool:  # type: ignore[override]
+        """Without a rate it hands its input on."""
+        return not self.rate
+
     def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
         if self.rate:
             yield Kept("mask", y.size, 1)

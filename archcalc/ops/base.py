@@ -246,6 +246,11 @@ def _one_for_each_axis(name: str, count: int, rank: int) -> Claim:
     )
 
 
+def torch_mapped(nn: Any, x: Volume, layer: Any) -> Any:
+    """A module that wants maps, for a flat vector: it gets maps of one value."""
+    return nn.Sequential(nn.Unflatten(1, (x.channels, 1)), layer, nn.Flatten())
+
+
 def prose(op: type[Op]) -> str:
     """The docstring without its examples."""
     import inspect

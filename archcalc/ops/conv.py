@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from archcalc import dims
-from archcalc.dims import Dim, ceil_div, exact_div, prod
-from archcalc.ops.base import Claim, Cost, Op, Reach, Volume, Weight, operation, per_axis, spatial_claims
+from archcalc.dims import Dim, ceil_div, exact_div, larger, prod
+from archcalc.ops.base import Claim, Cost, Kept, Op, Reach, Volume, Weight, operation, per_axis, spatial_claims
 from archcalc.ops.options import Count, Flag, Lists, Padding, PerAxis, option
 from archcalc.ops.window import WindowOp, torch_window
 
@@ -124,6 +124,11 @@ class Conv(WindowOp):
     def connections(self, x: Volume, y: Volume) -> Dim:
         return self._products(x, y) + (y.size if self.bias else 0)
 
+    def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
+        if self.table is not None:  # it runs with zeros for the maps that a filter does not read
+            filters = y.channels * x.channels * prod(per_axis(self.kernel, x.rank))
+            yield Kept("filters with their zeros", filters, per_batch=True)
+
     def torch(self, nn: Any, x: Volume) -> Any:
         made = torch_window(nn, self, x, lambda padding, _: self._convolution(nn, x, padding))
         y = self.shape(x)
@@ -133,7 +138,7 @@ class Conv(WindowOp):
         kernel, stride, dilation = (per_axis(value, x.rank) for value in (self.kernel, self.stride, self.dilation))
         if self.table is not None:
             options = {"stride": stride, "padding": padding, "dilation": dilation}
-            return nn.TableConv(self.table, kernel, self.bias is True, x.rank, options)
+            return nn.TableConv(self.table, x.channels, kernel, self.bias is True, x.rank, options)
         groups = x.channels if isinstance(self.filters, str) else self.groups
         layer = (nn.Conv1d, nn.Conv2d, nn.Conv3d)[x.rank - 1]
         return layer(x.channels, self.planes(x), kernel, stride, padding, dilation, groups, self.bias is True)
@@ -179,6 +184,8 @@ class Deconv(Op):
         yield from _groups_fit(self.groups, x.channels, self.filters)
         for side in self.shape(x).spatial:
             yield Claim(dims.at_least, side, 1, lambda: "the padding cuts the whole output off", "pad")
+        for _, _, stride, _, extra, step in self._axes(x):
+            yield _is_reached(extra, larger(stride, step))
 
     def shape(self, x: Volume) -> Volume:
         sides = tuple(
@@ -214,6 +221,13 @@ class Deconv(Op):
             self.bias,
             per_axis(self.dilation, x.rank),
         )
+
+
+def _is_reached(extra: Dim, least: Dim) -> Claim:
+    def says() -> str:
+        return f"output_pad {extra} is not smaller than stride or dilation ({least}): no kernel would reach that far"
+
+    return Claim(dims.at_least, least, extra + 1, says, "output_pad")
 
 
 @operation

@@ -7,7 +7,7 @@ from typing import Any
 
 from archcalc import dims
 from archcalc.dims import Dim, prod
-from archcalc.ops.base import Claim, Cost, Op, Reach, Volume, Weight, operation, per_axis, spatial_claims
+from archcalc.ops.base import Claim, Cost, Kept, Op, Reach, Volume, Weight, operation, per_axis, spatial_claims
 from archcalc.ops.options import Count, PerAxis, option
 from archcalc.ops.window import WindowOp, torch_window
 
@@ -30,7 +30,7 @@ class SCells(WindowOp):
     name = "s_cells"
     source = "Fukushima 1980, section 3 and equations 1 to 4"
     weighted = True
-    keeps = ("input",)
+    keeps = ("input", "output")
 
     planes: Any = option(Count(), "number of cell-planes", main=True)
 
@@ -45,6 +45,11 @@ class SCells(WindowOp):
 
     def cost(self, x: Volume, y: Volume) -> Cost:
         return {"macs": y.size * (prod(per_axis(self.kernel, x.rank)) * x.channels)}
+
+    def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
+        yield Kept("inhibition of the area", prod(y.spatial))
+        yield Kept("excess", y.size)
+        yield Kept("shunt", y.size)
 
     def torch(self, nn: Any, x: Volume) -> Any:
         kernel, stride = per_axis(self.kernel, x.rank), per_axis(self.stride, x.rank)
@@ -76,7 +81,6 @@ class CCells(Op):
     name = "c_cells"
     source = "Fukushima 1980, section 3 and the sizes of section 5"
     weighted = True
-    keeps = ("input",)
 
     output: Any = option(PerAxis(), "cells along every axis, or along each", main=True)
     kernel: Any = option(PerAxis(), "side F of the area that a cell blurs")
@@ -105,8 +109,13 @@ class CCells(Op):
     def depth(self) -> int:
         return 0  # nothing in it is trained
 
+    def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
+        # The blur is fixed, so only what saturates is needed: u / (1 + u).
+        yield Kept("blur", y.size)
+        yield Kept("divisor", y.size)
+
     def torch(self, nn: Any, x: Volume) -> Any:
-        return nn.CCells(self.shape(x).spatial, per_axis(self.kernel, x.rank))
+        return nn.CCells(self.shape(x).spatial, per_axis(self.kernel, x.rank), x.spatial)
 
 
 def _no_more(cells: Dim, size: Dim) -> Claim:

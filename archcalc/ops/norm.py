@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from archcalc.dims import prod
-from archcalc.ops.base import Cost, Kept, Op, Volume, Weight, operation
+from archcalc.ops.base import Cost, Kept, Op, Volume, Weight, operation, torch_mapped
 from archcalc.ops.options import Count, Flag, Number, option
 
 
@@ -47,7 +47,8 @@ class LRN(Op):
 
     def torch(self, nn: Any, x: Volume) -> Any:
         constants = {"alpha": self.alpha, "beta": self.beta, "k": self.k}
-        return nn.LocalResponseNorm(self.size, **{name: float(c) for name, c in constants.items() if c is not None})
+        layer = nn.LocalResponseNorm(self.size, **{name: float(c) for name, c in constants.items() if c is not None})
+        return layer if x.spatial else torch_mapped(nn, x, layer)
 
 
 @operation

@@ -168,7 +168,8 @@ class L2Pool(Pool):
     def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
         # PyTorch composes it of squares, their mean, its sign and its rectified size, their product and a root.
         yield Kept("squares", x.size)
-        yield Kept("mean, sign, size and product", 4 * y.size)
+        for name in ("mean", "sign", "size", "product"):
+            yield Kept(name, y.size)
 
     def torch(self, nn: Any, x: Volume) -> Any:
         layer = (nn.LPPool1d, nn.LPPool2d, nn.LPPool3d)[x.rank - 1]
@@ -264,15 +265,12 @@ class Subsample(WindowOp):
         yield Kept("sums", y.size)  # the coefficient's derivative needs them
 
     def torch(self, nn: Any, x: Volume) -> Any:
-        mean = (nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)[x.rank - 1]
-        kernel = per_axis(self.kernel, x.rank)
+        kernel, stride = per_axis(self.kernel, x.rank), per_axis(self.stride, x.rank)
         return torch_window(
             nn,
             self,
             x,
-            lambda padding, ceil_mode: nn.Subsample(
-                x.channels, kernel, mean(kernel, per_axis(self.stride, x.rank), padding, ceil_mode)
-            ),
+            lambda padding, ceil_mode: nn.Subsample(x.channels, kernel, stride, padding, ceil_mode),
             pads=lambda axis: _at_most_half(axis) and dims.at_least(axis.size, axis.extent),
             rounds_up=True,
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 from archcalc import dims
 from archcalc.dims import Dim
-from archcalc.ops.base import Claim, Cost, Op, Reach, Volume, operation, per_axis, spatial_claims
+from archcalc.ops.base import Claim, Cost, Op, Reach, Volume, operation, per_axis, spatial_claims, torch_mapped
 from archcalc.ops.options import Choice, Count, Padding, PerAxis, option
 
 
@@ -102,7 +102,10 @@ class Shuffle(Reshape):
         return x
 
     def torch(self, nn: Any, x: Volume) -> Any:
-        return nn.ChannelShuffle(self.groups)
+        if self.groups in (1, x.channels):  # nothing moves: some of PyTorch's devices copy then, and some do not
+            return nn.Copy()
+        layer = nn.ChannelShuffle(self.groups)
+        return layer if x.spatial else torch_mapped(nn, x, layer)
 
 
 @operation

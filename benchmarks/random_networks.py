@@ -1,0 +1,96 @@
+"""Random networks (tests/random_networks.py) held against PyTorch on the meta device; prints the outcome.
+
+    python benchmarks/random_networks.py --count 100000 --seed 1 --jobs 2
+
+Network n of a seed is that of `spec_of("SEED/n")`; one that differs is printed with its differences.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from random_networks import spec_of
+
+from archcalc.errors import ArchcalcError, Source
+from archcalc.spec.parse import parse
+from archcalc.studies.verify import verify
+
+CHUNK = 200
+
+
+class Outcome(NamedTuple):
+    """What was found in some of the networks."""
+
+    networks: int
+    layers: int
+    ops: Counter[str]
+    compared: Counter[str]
+    apart: Counter[str]
+    wrong: list[str]
+
+
+def look_at(names: list[str]) -> Outcome:
+    """Every network of these seeds."""
+    found = Outcome(len(names), 0, Counter(), Counter(), Counter(), [])
+    layers = 0
+    for name in names:
+        text = spec_of(name)
+        try:
+            network = parse(Source(name, text)).bind()
+            verified = verify(network)
+        except (ArchcalcError, RuntimeError, ValueError, IndexError, TypeError) as error:
+            found.wrong.append(f"{name}: {type(error).__name__}: {error}\n{text}")
+            continue
+        layers += len(network.layers)
+        found.ops.update(node.op.name for node in network.layers)
+        for check in verified.checks:
+            found.compared[check.check] += check.compared
+            found.apart[check.check] += len(check.apart)
+        if not verified.ok:
+            wrong = [f"  {check.check}: {one}" for check in verified.checks for one in check.mismatches]
+            found.wrong.append("\n".join([name, *wrong, text]))
+    return found._replace(layers=layers)
+
+
+def chunks(seed: str, count: int) -> Iterator[list[str]]:
+    for start in range(0, count, CHUNK):
+        yield [f"{seed}/{number}" for number in range(start, min(start + CHUNK, count))]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--jobs", type=int, default=2)
+    asked = parser.parse_args()
+    start, done, layers, wrong = time.monotonic(), 0, 0, 0
+    ops, compared, apart = Counter[str](), Counter[str](), Counter[str]()
+    with multiprocessing.get_context("spawn").Pool(asked.jobs) as pool:
+        for found in pool.imap_unordered(look_at, chunks(asked.seed, asked.count)):
+            done, layers, wrong = done + found.networks, layers + found.layers, wrong + len(found.wrong)
+            ops, compared, apart = ops + found.ops, compared + found.compared, apart + found.apart
+            for one in found.wrong:
+                print(one, flush=True)
+            seconds = time.monotonic() - start
+            print(
+                f"\r{done:,} of {asked.count:,}, {wrong} differ, {seconds:.0f} s", end="", file=sys.stderr, flush=True
+            )
+    print(file=sys.stderr)
+    print(f"seed {asked.seed}: {done:,} networks, {layers:,} layers, {wrong} differ ({time.monotonic() - start:.0f} s)")
+    print("compared: " + ", ".join(f"{name} {count:,}" for name, count in compared.items()))
+    print("told apart: " + ", ".join(f"{name} {count:,}" for name, count in apart.items()))
+    print("layers by op: " + ", ".join(f"{name} {count:,}" for name, count in ops.most_common()))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
