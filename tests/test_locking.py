@@ -578,7 +578,7 @@ def test_a_hundred_thousand_layers_take_seconds() -> None:
     lock()
     write(big=text.replace("'a{i}'", "'b{i}'"))
     found = check()
-    assert time.process_time() - started < 40  # 8 s on a machine of its own
+    assert time.process_time() - started < 30  # it takes 8
     assert {one.kind for one in found.differences} == {"renamed"}
     assert len(found.differences) == 100_000
 

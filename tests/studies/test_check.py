@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from archcalc.conventions import Convention
 from archcalc.errors import Source
 from archcalc.network import Network
+from archcalc.render.check import sentence
 from archcalc.results.check import Difference, Place, telling
 from archcalc.results.lock import LAYER_FIGURES, LockedLayer
 from archcalc.spec.load import all_specs
@@ -247,6 +248,15 @@ def test_layers_in_another_order_are_told_by_their_numbers() -> None:
     found = said(network(old), network(new))
     assert "a output 8x8x8 -> 4x4x8 (b)" in found
     assert "b output 4x4x8 -> 4x4x4" in found
+
+
+def test_a_layer_that_reads_another_one_is_told_by_its_input() -> None:
+    pools = "- {maxpool: 2, stride: 2, name: a}\n- {maxpool: 2, stride: 2, name: b}\n"
+    layers = pools + "- {adaptive_avgpool: 1, from: a, name: c}"
+    found = telling(compared(network(layers), network(layers.replace("from: a", "from: b"))))
+    first = next(one for one in found if one.layer)
+    assert (first.layer, first.quantity, first.old, first.new) == ("c", "input", ((4, 4, 4),), ((2, 2, 4),))
+    assert sentence(first) == "net c: input 4x4x4 -> 2x2x4"
 
 
 def test_all_of_a_scope_renamed() -> None:
