@@ -1,0 +1,117 @@
+"""The roofline of a network: what a device's ceilings allow, layer by layer.
+
+A layer takes at least its operations over the rate of the units that do them, and at least its bytes over the
+bandwidth; the larger is its time, and says what bounds it. Multiply-accumulates run at the matrix units' rate where
+there are such units, everything else at that of the vector units. Bytes are the inputs, the stored arrays and the
+output, each once: caches are taken to hold what a layer reads twice, and nothing of the layer before. Views and what
+inference leaves out (dropout) take no time. The network's time is the sum: layers run one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from archcalc.conventions import ARCHCALC, DTYPES
+from archcalc.dims import prod
+from archcalc.engine.claims import Findings
+from archcalc.engine.walk import Step, walk
+from archcalc.errors import ArchcalcError, SpecError, one_of
+from archcalc.network import Network
+from archcalc.results.time import COMPUTE, MEMORY, Device, Run, TimedLayer
+
+
+class Work(NamedTuple):
+    """What a layer, or several merged into one, do for a batch."""
+
+    macs: int
+    others: int
+    bytes: int
+
+    @property
+    def flops(self) -> int:
+        return ARCHCALC.mac_is * self.macs + self.others
+
+
+def steps_of(network: Network) -> list[Step]:
+    """Every layer of a network worked out, auxiliary heads left out. Raises SpecError."""
+    findings = Findings(list(network.problems))
+    steps = list(walk(network, findings, aux=False))
+    if findings.problems:
+        raise SpecError(findings.problems)
+    return steps
+
+
+def predict(
+    network: Network, steps: Sequence[Step], device: Device, batch: int = 1, dtype: str = "float32", tf32: bool = False
+) -> Run:
+    """What the roofline says of a forward pass. Raises ArchcalcError for a dtype that the device has no rate for."""
+    if dtype not in device.dtypes:
+        raise ArchcalcError(f"{device.name} has no rate for {dtype}; it has those for {one_of(device.dtypes)}")
+    layers = []
+    for step in steps:
+        work = of_step(step, batch, DTYPES[dtype])
+        seconds, bound = time_of(work, device, dtype, tf32)
+        layers.append(TimedLayer(step.node.path, step.node.op.name, work.flops, work.bytes, 1000 * seconds, bound))
+    fused = sum(time_of(work, device, dtype, tf32)[0] for work in merged(steps, batch, DTYPES[dtype]))
+    return Run(batch, dtype, tf32, tuple(layers), sum(layer.predicted_ms for layer in layers), 1000 * fused)
+
+
+def time_of(work: Work, device: Device, dtype: str, tf32: bool = False) -> tuple[float, str]:
+    """Seconds, and what bounds them."""
+    arithmetic = ARCHCALC.mac_is * work.macs / device.mac_rate(dtype, tf32) + work.others / device.other_rate(dtype)
+    moving = work.bytes / device.bandwidth
+    return (arithmetic, COMPUTE) if arithmetic >= moving else (moving, MEMORY)
+
+
+def is_nothing(step: Step) -> bool:
+    """Whether a forward pass at inference has nothing to do for a layer."""
+    op = step.node.op
+    return op.view or (op.in_place and not step.cost)
+
+
+def of_step(step: Step, batch: int, value_bytes: int) -> Work:
+    """What one layer does: its operations, and the bytes of its inputs, its stored arrays and its output."""
+    if is_nothing(step):
+        return Work(0, 0, 0)
+    macs, others = _operations(step)
+    moved = batch * (_read(step) + step.y.size) + _stored(step)
+    return Work(batch * macs, batch * others, value_bytes * moved)
+
+
+def merged(steps: Sequence[Step], batch: int, value_bytes: int) -> Iterable[Work]:
+    """The same with every follower of one input merged into its layer: what lies between is never written."""
+    group: list[Step] = []
+    for step in steps:
+        if group and not _follows(step, group[-1]):
+            yield _together(group, batch, value_bytes)
+            group = []
+        group.append(step)
+    if group:
+        yield _together(group, batch, value_bytes)
+
+
+def _follows(step: Step, last: Step) -> bool:
+    return step.node.follower and step.node.inputs == (last.number,)
+
+
+def _together(group: Sequence[Step], batch: int, value_bytes: int) -> Work:
+    if all(map(is_nothing, group)):
+        return Work(0, 0, 0)
+    operations = [_operations(step) for step in group]
+    moved = batch * (_read(group[0]) + group[-1].y.size) + sum(map(_stored, group))
+    return Work(batch * sum(macs for macs, _ in operations), batch * sum(o for _, o in operations), value_bytes * moved)
+
+
+def _operations(step: Step) -> tuple[int, int]:
+    macs = step.cost.get("macs", 0)
+    return macs, sum(step.cost.values()) - macs
+
+
+def _read(step: Step) -> int:
+    xs = step.x if step.node.op.many else (step.x,)
+    return sum(x.size for x in xs)
+
+
+def _stored(step: Step) -> int:
+    return sum(prod(weight.shape) for weight in step.weights)
