@@ -1,0 +1,230 @@
+"""Timing: what it answers, and in which order the paths of a GPU go; a CPU can see no more. No time is asserted."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import archcalc
+from archcalc.devices import load_devices, read_devices, written
+from archcalc.errors import ArchcalcError, Source
+from archcalc.studies.judged import judge
+from archcalc.studies.roofline import is_nothing, steps_of
+from archcalc.studies.time import inference_bytes, measured
+
+torch = pytest.importorskip("torch", reason="timing needs PyTorch; CI installs it")
+from archcalc.backends import timing  # noqa: E402
+
+DEVICE = load_devices()["epyc-9654"]
+QUICK: dict[str, Any] = {"seconds": 0.001, "settings": timing.Settings(threads=1)}
+
+
+def lenet(batches: tuple[int, ...] = (1,), dtypes: tuple[str, ...] = ("float32",), **more: Any) -> Any:
+    return measured(archcalc.load("lenet5"), DEVICE, batches, dtypes, **{**QUICK, **more})
+
+
+def test_every_layer_with_work_has_a_time_and_the_others_none() -> None:
+    found = lenet((1, 2), ("float32", "bfloat16"), layers=True)
+    steps = steps_of(archcalc.load("lenet5"))
+    assert [(run.dtype, run.batch) for run in found.runs] == [
+        ("float32", 1),
+        ("float32", 2),
+        ("bfloat16", 1),
+        ("bfloat16", 2),
+    ]
+    for run in found.runs:
+        assert run.failed == ""
+        assert run.measured
+        assert 0 < run.measured.low <= run.measured.median <= run.measured.high
+        assert run.graph is None
+        for layer, step in zip(run.layers, steps, strict=True):
+            assert (layer.measured is None) == is_nothing(step)
+    assert judge([found]).networks.things == 4
+    assert sum(one.things for one in judge([found]).ops) == 4 * sum(not is_nothing(step) for step in steps)
+
+
+def test_the_same_work_is_timed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    timed = []
+    real = timing.Bench.layer
+    monkeypatch.setattr(
+        timing.Bench, "layer", lambda self, step, seconds: timed.append(step) or real(self, step, seconds)
+    )
+    found = measured(archcalc.load("resnet20-cifar"), DEVICE, (1,), ("float32",), layers=True, **QUICK)
+    works = {timing.same_work(step) for step in timed}
+    assert len(works) == len(timed) < len([layer for layer in found.runs[0].layers if layer.measured])
+
+
+def test_progress_ends_with_everything_done() -> None:
+    told: list[tuple[int, int]] = []
+    lenet((1, 2), layers=True, progress=lambda done, total: told.append((done, total)))
+    assert told[-1][0] == told[-1][1]
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+
+
+def test_the_environment_states_what_the_times_depend_on() -> None:
+    found = lenet(settings=timing.Settings(threads=1, channels_last=True)).environment
+    assert found["torch"] == torch.__version__
+    assert found["threads"] == 1
+    assert found["channels_last"] is True
+    assert found["tf32"] is False
+    assert set(found) >= {"device", "where", "date", "python", "platform", "cuda", "cudnn", "driver", "cudnn_benchmark"}
+
+
+def test_settings_are_given_back() -> None:
+    before = (torch.get_num_threads(), torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32)
+    with timing.applied(timing.Settings(tf32=True, threads=1)):
+        assert torch.get_float32_matmul_precision() == "high"
+        assert torch.backends.cudnn.allow_tf32
+        assert torch.is_inference_mode_enabled()
+    assert before == (torch.get_num_threads(), torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32)
+
+
+def test_too_large_a_batch_is_an_answer() -> None:
+    run = lenet((10**9,)).runs[0]
+    assert run.failed.startswith("out of memory: weights and activations take ")
+    assert run.measured is None
+    assert run.predicted_ms > 0
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB"), "out of memory"),
+        (MemoryError(), "out of memory"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), "out of memory"),
+        (RuntimeError("\"convolution\" not implemented for 'Half'\nmore"), "PyTorch cannot run it"),
+        (NotImplementedError(), "PyTorch cannot run it"),
+    ],
+)
+def test_what_goes_wrong_while_it_runs_is_an_answer(
+    error: Exception, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*given: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(timing.Bench, "whole", fail)
+    assert lenet().runs[0].failed.startswith(says)
+
+
+def test_a_mistake_of_ours_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*given: Any) -> Any:
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    monkeypatch.setattr(timing.Bench, "whole", fail)
+    with pytest.raises(RuntimeError, match="shapes"):
+        lenet()
+
+
+def test_a_real_allocation_that_fails_is_out_of_memory() -> None:
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(10**15)
+    assert timing.failure(caught.value) == "out of memory"
+
+
+def test_what_cannot_be_measured_is_refused() -> None:
+    with pytest.raises(ArchcalcError, match="PyTorch runs no network in int8"):
+        lenet(dtypes=("int8",))
+    with pytest.raises(ArchcalcError, match="finds no cuda:99 here"):
+        lenet(where="cuda:99")
+
+
+def test_what_a_pass_needs_is_what_the_table_says() -> None:
+    totals = archcalc.analyze("resnet18", batch=4).totals
+    net = archcalc.load("resnet18")
+    needed = inference_bytes(net, steps_of(net), 4, 4)
+    assert needed == totals.param_bytes + 4 * totals.buffers + totals.peak_activation_bytes
+
+
+def test_a_calibrated_machine_is_a_device_like_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timing, "PRODUCTS", {"cpu": 256})
+    monkeypatch.setattr(timing, "COPIED", {"cpu": 2**16})
+    device = timing.calibrated("cpu", 0.001, 1)
+    assert set(device.dtypes) == {"float64", "float32", "float16", "bfloat16"}
+    assert device.memory == os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    assert read_devices(Source("mine.yaml", written(device)))["here"] == device
+
+
+# The paths of a GPU, on a fake one that counts what is asked of it.
+
+
+class Clock:
+    """Stands for torch.cuda: its events are a millisecond apart, or as far as a call takes."""
+
+    def __init__(self, call_ms: float = 1.0, captures: bool = True) -> None:
+        self.now, self.call_ms, self.captures, self.calls, self.replays, self.captured = 0.0, call_ms, captures, 0, 0, 0
+        clock = self
+
+        class Event:
+            def __init__(self, enable_timing: bool) -> None:
+                assert enable_timing
+
+            def record(self) -> None:
+                self.at = clock.now
+
+            def elapsed_time(self, other: Any) -> float:
+                return other.at - self.at
+
+        class CUDAGraph:
+            def replay(self) -> None:
+                clock.replays += 1
+                clock.now += clock.captured * clock.call_ms / 10
+
+        @contextmanager
+        def graph(made: CUDAGraph) -> Any:
+            before, now = clock.calls, clock.now
+            yield
+            if not clock.captures:
+                raise RuntimeError("operation not permitted when stream is capturing")
+            clock.captured, clock.now = clock.calls - before, now
+
+        @contextmanager
+        def stream(side: Any) -> Any:
+            yield
+
+        self.Event, self.CUDAGraph, self.graph, self.stream = Event, CUDAGraph, graph, stream
+        self.OutOfMemoryError = torch.OutOfMemoryError
+
+    def Stream(self) -> Any:
+        return SimpleNamespace(wait_stream=lambda other: None)
+
+    def current_stream(self) -> Any:
+        return SimpleNamespace(wait_stream=lambda other: None)
+
+    def synchronize(self) -> None:
+        pass
+
+    def call(self) -> None:
+        self.calls += 1
+        self.now += self.call_ms
+
+
+def on_fake(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Clock:
+    monkeypatch.setattr(timing.torch, "cuda", clock)
+    return clock
+
+
+def test_events_time_so_many_calls_as_the_seconds_allow(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = on_fake(monkeypatch, Clock(call_ms=2.0))
+    assert timing.timed(clock.call, "cuda", 0.1) == (2.0, 2.0, 2.0)
+    assert clock.calls == timing.WARM_UP + 1 + 50
+    long = on_fake(monkeypatch, Clock(call_ms=2000.0))
+    timing.timed(long.call, "cuda", 0.1)
+    assert long.calls == timing.WARM_UP + 1 + timing.LEAST
+
+
+def test_a_graph_holds_every_copy_and_its_time_is_that_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = on_fake(monkeypatch, Clock())
+    found = timing.replayed(clock.call, 8, 0.01)
+    assert clock.captured == 8
+    assert clock.replays > timing.LEAST
+    assert found is not None
+    assert found.median == pytest.approx(0.1)
+
+
+def test_what_cannot_be_captured_has_no_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = on_fake(monkeypatch, Clock(captures=False))
+    assert timing.replayed(clock.call, 1, 0.01) is None
