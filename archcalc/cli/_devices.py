@@ -1,0 +1,76 @@
+"""Options about devices, and the device that they mean."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from archcalc.conventions import DTYPES
+from archcalc.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archcalc.results.time import Device
+
+    Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Batches(click.ParamType[tuple[int, ...]]):
+    """Whole numbers from 1 up, with commas between them."""
+
+    name = "N,N,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        words = [word.strip() for word in str(value).split(",")]
+        for word in words:
+            if not re.fullmatch(r"[1-9][0-9]{0,8}", word):
+                self.fail(f"{word!r} is no batch: a whole number from 1 up", param, ctx)
+        return tuple(dict.fromkeys(map(int, words)))
+
+
+class Dtypes(click.ParamType[tuple[str, ...]]):
+    """Dtypes with commas between them."""
+
+    name = "NAME,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        words = [word.strip() for word in str(value).split(",")]
+        for word in words:
+            if word not in DTYPES:
+                self.fail(f"{word!r} is no dtype ({did_you_mean(word, DTYPES)})", param, ctx)
+        return tuple(dict.fromkeys(words))
+
+
+def devices_option(command: Command) -> Command:
+    says = "A YAML file with devices of your own, as 'archcalc device --calibrate' writes it."
+    return click.option("--devices", type=click.Path(dir_okay=False), metavar="FILE", help=says)(command)
+
+
+def is_here(device: str) -> bool:
+    """Whether a device is one of this machine, which can be measured."""
+    return bool(re.fullmatch(r"cpu|cuda(:[0-9]{1,3})?", device))
+
+
+def named(device: str, devices: str | None) -> Device:
+    """A device by its name. Raises ArchcalcError."""
+    from archcalc.devices import find_device, load_devices
+
+    return find_device(device, load_devices(devices))
+
+
+def ceilings(where: str, devices: str | None, peaks: str | None, threads: int | None = None) -> Device:
+    """The ceilings to hold measured times against: those of ``peaks``, else measured now. Raises ArchcalcError."""
+    if peaks:
+        return named(peaks, devices)
+    from archcalc.cli._progress import progress_bar
+    from archcalc.studies.time import checked
+
+    backend = checked(where)
+    with progress_bar("measuring the ceilings") as progress:
+        if progress:
+            progress(0, 1)
+        found: Device = backend.calibrated(where, threads=threads)
+        return found

@@ -1,0 +1,75 @@
+"""Devices: the list of them, and one with its figures and where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archcalc.render import units
+from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.render.time import rate
+from archcalc.results.time import Device
+
+_HEADS = (
+    Head("name", "name", numeric=False, keep=100),
+    Head("year", "year", keep=60),
+    Head("title", "title", numeric=False, keep=50),
+    Head("float32", "float32 FLOP/s", keep=90),
+    Head("bfloat16", "bfloat16 FLOP/s", keep=85),
+    Head("bandwidth", "bytes/s", keep=95),
+    Head("memory", "memory", keep=80),
+    Head("seen", "figures", numeric=False, keep=70),
+)
+UNSEEN = "not looked up"
+
+
+def listing(devices: Sequence[Device]) -> Report:
+    """Every device in a line."""
+    notes = (
+        "FLOP/s are dense peaks: float32 of vector units, bfloat16 of matrix units where there are such.",
+        f"'{UNSEEN}': written down from memory of the vendor's document; 'archcalc device NAME' tells the sources.",
+    )
+    rows = tuple(map(_row, devices))
+    return Report(
+        lambda: Grid(f"{len(devices)} devices", _HEADS, rows, notes=notes), lambda: [one.as_json() for one in devices]
+    )
+
+
+def _row(device: Device) -> tuple[Cell, ...]:
+    return (
+        Cell(device.name, device.name),
+        Cell(device.year, str(device.year or units.NONE)),
+        Cell(device.title, device.title),
+        *(_rate(device.mac_rate(dtype) if dtype in device.dtypes else None) for dtype in ("float32", "bfloat16")),
+        _rate(device.bandwidth),
+        Cell(device.memory, units.size(device.memory, "auto")),
+        Cell(bool(device.seen), "looked up" if device.seen else UNSEEN),
+    )
+
+
+def _rate(value: int | None) -> Cell:
+    return Cell(value, units.NONE if value is None else rate(value))
+
+
+def one(device: Device) -> Report:
+    """A device: its rates by dtype and unit, the FLOPs per byte from which arithmetic bounds, and the sources."""
+    heads = (
+        Head("dtype", "dtype", numeric=False, keep=100),
+        Head("unit", "unit", numeric=False, keep=95),
+        Head("rate", "FLOP/s", keep=99),
+        Head("ridge", "FLOP/byte at the ridge", keep=90),
+    )
+    rows = tuple(
+        (Cell(dtype, dtype), Cell(unit, unit), _rate(value), Cell(ridge := value / device.bandwidth, f"{ridge:.1f}"))
+        for unit, rates in (("vector", device.vector), ("matrix", device.matrix))
+        for dtype, value in rates.items()
+    )
+    facts = (
+        ("bandwidth", f"{rate(device.bandwidth)}B/s"),
+        ("memory", f"{device.memory:,} bytes = {units.binary(device.memory)}"),
+        *((("year", str(device.year)),) if device.year else ()),
+        *((("also", ", ".join(device.aliases)),) if device.aliases else ()),
+        ("source", device.source),
+        ("seen", device.seen or f"{UNSEEN}: written down from memory of the source"),
+        *((("note", device.note),) if device.note else ()),
+    )
+    return Report(lambda: Grid(f"{device.name}: {device.title}", heads, rows, facts=facts), device.as_json)

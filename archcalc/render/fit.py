@@ -1,0 +1,60 @@
+"""Whether a network fits on a device: the parts of each figure of memory, and the largest batch."""
+
+from __future__ import annotations
+
+from archcalc.render import units
+from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.results.time import Demand, Fit
+
+
+def report(fit: Fit) -> Report:
+    """The verdict by every figure."""
+    return Report(lambda: _grid(fit), fit.as_json)
+
+
+def verdict(fit: Fit) -> str:
+    """The first figure's verdict in a sentence."""
+    demand = fit.demands[0]
+    on = fit.device.name if fit.gpus == 1 else f"each of {fit.gpus} {fit.device.name}"
+    how = f"{'does not fit' if not fit.ok else 'fits'} on {on}"
+    need = f"{units.binary(demand.at(fit.batch))} of {units.binary(fit.device.memory)}"
+    return f"{fit.network}, batch {fit.batch}, {fit.dtype}, {_task(fit)}: {how}, {need}"
+
+
+def _task(fit: Fit) -> str:
+    return f"training with {fit.train}" if fit.train else "inference"
+
+
+def _grid(fit: Fit) -> Grid:
+    first, *more = (_demand(fit, demand) for demand in fit.demands)
+    notes = [f"{demand.name}: {demand.says}." for demand in fit.demands]
+    notes.append("Not counted: what the driver and the libraries take, workspaces of convolutions, fragmentation.")
+    if fit.gpus > 1:
+        notes.append(
+            "Each GPU: its share of all maps and weights, and the others' maps where a layer reads all of them."
+        )
+    facts = tuple((demand.name, _outcome(fit, demand)) for demand in fit.demands)
+    return first._replace(title=verdict(fit), also=tuple(more), facts=facts, notes=tuple(notes))
+
+
+def _demand(fit: Fit, demand: Demand) -> Grid:
+    rows = tuple(
+        (Cell(part.name, part.name), Cell(size := part.at(fit.batch), f"{size:,}"), Cell(None, units.binary(size)))
+        for part in demand.parts
+        if part.at(fit.batch)
+    )
+    total = demand.at(fit.batch)
+    totals = (Cell("total", "total"), Cell(total, f"{total:,}"), Cell(None, units.binary(total)))
+    heads = (
+        Head("part", demand.name, numeric=False, keep=100),
+        Head("bytes", "bytes", keep=90),
+        Head("size", "", keep=95),
+    )
+    return Grid("", heads, rows, totals=totals)
+
+
+def _outcome(fit: Fit, demand: Demand) -> str:
+    left = fit.device.memory - demand.at(fit.batch)
+    fits = f"fits, {units.binary(left)} to spare" if left >= 0 else f"does not fit, {units.binary(-left)} too much"
+    most = demand.largest_batch
+    return f"{fits}; the largest batch is {'any' if most is None else most or 'none'}"

@@ -1,0 +1,160 @@
+"""Results of ``archcalc time`` read again, each value checked: what is compared later was measured elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from archcalc.errors import ArchcalcError, Problem, Source, SpecError, printable, short
+from archcalc.results import FORMAT
+from archcalc.results.time import COMPUTE, MEMORY, Device, Run, Span, TimedLayer, Timing
+
+MAX_BYTES = 1 << 26
+T = TypeVar("T")
+
+
+def read_timings(path: str) -> tuple[Timing, ...]:
+    """The timings of a file: one of ``archcalc time``, or the ``times`` of a benchmark. Raises ArchcalcError."""
+    name = printable(path)
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ArchcalcError(f"{name}: {error.strerror or error}") from None
+    if len(data) > MAX_BYTES:
+        raise ArchcalcError(f"{name}: the file is larger than {MAX_BYTES // 2**20} MiB")
+    root = Value(_parsed(path, data), name, "")
+    number = root.get("format").whole(0)
+    if number != FORMAT:
+        raise root.get("format").wrong(f"the format {FORMAT}")
+    if isinstance(root.value, Mapping) and "times" in root.value:
+        return tuple(_timing(item) for item in root.get("times").items())
+    return (_timing(root),)
+
+
+def _parsed(path: str, data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except json.JSONDecodeError as error:
+        source = Source(path, data.decode("utf-8", "replace"))
+        raise SpecError([Problem(f"not JSON: {error.msg}", source.mark(error.pos))]) from None
+    except (UnicodeDecodeError, RecursionError):
+        raise ArchcalcError(f"{printable(path)}: this is not JSON in UTF-8") from None
+
+
+class Value:
+    """A value of a JSON file that knows its place: ``runs[0].batch``."""
+
+    def __init__(self, value: Any, file: str, place: str) -> None:
+        self.value, self.file, self.place = value, file, place
+
+    def wrong(self, wanted: str) -> ArchcalcError:
+        """The error that tells what should stand here."""
+        given = short(json.dumps(self.value), 40) if not isinstance(self.value, dict | list) else "something else"
+        return ArchcalcError(f"{self.file}: {self.place or 'the file'} must be {wanted}, not {given}")
+
+    def get(self, key: str) -> Value:
+        """What stands under a key; null where there is no such key."""
+        if not isinstance(self.value, Mapping):
+            raise self.wrong("a mapping")
+        return Value(self.value.get(key), self.file, f"{self.place}.{printable(key)}".lstrip("."))
+
+    def items(self) -> list[Value]:
+        if not isinstance(self.value, list):
+            raise self.wrong("a list")
+        return [Value(item, self.file, f"{self.place}[{number}]") for number, item in enumerate(self.value)]
+
+    def mapping(self, read: Callable[[Value], T]) -> dict[str, T]:
+        if not isinstance(self.value, Mapping):
+            raise self.wrong("a mapping")
+        return {str(key): read(self.get(key)) for key in self.value}
+
+    def text(self) -> str:
+        if not isinstance(self.value, str):
+            raise self.wrong("a text")
+        return printable(self.value)
+
+    def whole(self, least: int = 1) -> int:
+        if type(self.value) is not int or self.value < least:
+            raise self.wrong(f"a whole number from {least} up")
+        return self.value
+
+    def number(self) -> float:
+        # json reads NaN and Infinity, which no time is.
+        if type(self.value) not in (int, float) or not 0 <= self.value < 1e300:
+            raise self.wrong("a number from 0 up")
+        return float(self.value)
+
+    def flag(self) -> bool:
+        if not isinstance(self.value, bool):
+            raise self.wrong("true or false")
+        return self.value
+
+    def maybe(self, read: Callable[[Value], T]) -> T | None:
+        return None if self.value is None else read(self)
+
+
+def _timing(value: Value) -> Timing:
+    runs = tuple(_run(item) for item in value.get("runs").items())
+    environment = value.get("environment").mapping(_plain)
+    return Timing(value.get("network").text(), _device(value.get("device")), environment, runs)
+
+
+def _plain(value: Value) -> Any:
+    if isinstance(value.value, dict | list):
+        raise value.wrong("a text, a number, true, false or null")
+    return printable(value.value) if isinstance(value.value, str) else value.value
+
+
+def _device(value: Value) -> Device:
+    texts = {key: value.get(key).text() for key in ("name", "title", "source", "seen", "note")}
+    return Device(
+        **texts,
+        year=value.get("year").maybe(Value.whole),
+        vector=value.get("vector").mapping(Value.whole),
+        matrix=value.get("matrix").mapping(Value.whole),
+        bandwidth=value.get("bandwidth").whole(),
+        memory=value.get("memory").whole(),
+        aliases=tuple(item.text() for item in value.get("aliases").items()),
+    )
+
+
+def _run(value: Value) -> Run:
+    graph = value.get("graph_ms").maybe(Value.number)
+    return Run(
+        batch=value.get("batch").whole(),
+        dtype=value.get("dtype").text(),
+        tf32=value.get("tf32").flag(),
+        layers=tuple(_layer(item) for item in value.get("layers").items()),
+        predicted_ms=value.get("predicted_ms").number(),
+        fused_ms=value.get("fused_ms").number(),
+        measured=_span(value),
+        graph=None if graph is None else Span(graph, graph, graph),
+        failed=value.get("failed").text(),
+    )
+
+
+def _layer(value: Value) -> TimedLayer:
+    bound = value.get("bound")
+    if bound.value not in (COMPUTE, MEMORY):
+        raise bound.wrong(f"'{COMPUTE}' or '{MEMORY}'")
+    return TimedLayer(
+        path=value.get("path").text(),
+        op=value.get("op").text(),
+        flops=value.get("flops").whole(0),
+        bytes=value.get("bytes").whole(0),
+        predicted_ms=value.get("predicted_ms").number(),
+        bound=bound.value,
+        measured=_span(value),
+    )
+
+
+def _span(value: Value) -> Span | None:
+    median = value.get("measured_ms").maybe(Value.number)
+    if median is None:
+        return None
+    spread = value.get("spread_ms").items()
+    if len(spread) != 2:
+        raise value.get("spread_ms").wrong("the two quartiles")
+    return Span(median, *(item.number() for item in spread))
