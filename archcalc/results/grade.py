@@ -93,7 +93,12 @@ class Grade(NamedTuple):
     @property
     def ok(self) -> bool:
         """Whether everything could be read and is right; where nothing is held against the key, nothing is."""
-        return bool(self.cells) and not self.error and not self.unread and all(cell.verdict in RIGHT for cell in self.cells)
+        return (
+            bool(self.cells)
+            and not self.error
+            and not self.unread
+            and all(cell.verdict in RIGHT for cell in self.cells)
+        )
 
     def count(self, *verdicts: str) -> int:
         """How many cells that are worth points have one of these verdicts."""
