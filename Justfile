@@ -29,6 +29,7 @@ bench:
     python benchmarks/layers.py
     python benchmarks/terminal.py
     python benchmarks/sweep.py
+    python benchmarks/torch_modules.py
 
 # the whole gate, from nothing
 ci:

@@ -121,6 +121,8 @@ COMMANDS = {f"archcalc.cli.{path.stem}" for path in (PACKAGE / "cli").glob("[a-z
         pytest.param(run_of("table", "vgg16", "--format", "csv"), HEAVY | {"rich"}, id="csv"),
         pytest.param(run_of("table", "vgg16", "--format", "plain"), HEAVY | {"rich"}, id="plain"),
         pytest.param(run_of("time", "vgg16", "--device", "h100", "--format", "json"), HEAVY | {"rich"}, id="time"),
+        pytest.param(run_of("verify", "--help"), HEAVY | {"rich"}, id="verify-help"),
+        pytest.param("import archcalc.studies.verify, archcalc.render.verify", HEAVY | {"rich", "click"}, id="verify"),
         pytest.param(run_of("--help"), HEAVY | {"rich", "yaml"} | COMMANDS, id="help"),
         pytest.param(run_of("--version"), HEAVY | {"rich", "yaml"} | COMMANDS, id="version"),
     ],
@@ -138,6 +140,15 @@ def test_the_test_of_loading_can_fail() -> None:
 def test_only_the_symbolic_kind_imports_sympy() -> None:
     users = [path.name for path in FILES if "import sympy" in path.read_text(encoding="utf-8")]
     assert users == ["symbolic.py"]
+
+
+def test_only_the_backends_import_torch() -> None:
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if any(name.split(".")[0] == "torch" for name in names):
+                assert path.parent == PACKAGE / "backends", f"{path}:{node.lineno}"
 
 
 def test_nothing_evaluates_text() -> None:
