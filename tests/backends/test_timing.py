@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
+import runpy
+import sys
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +16,7 @@ import pytest
 import archcalc
 from archcalc.devices import load_devices, read_devices, written
 from archcalc.errors import ArchcalcError, Source
+from archcalc.stored import read_timings
 from archcalc.studies.judged import judge
 from archcalc.studies.roofline import is_nothing, steps_of
 from archcalc.studies.time import inference_bytes, measured
@@ -228,3 +233,62 @@ def test_a_graph_holds_every_copy_and_its_time_is_that_of_one(monkeypatch: pytes
 def test_what_cannot_be_captured_has_no_graph(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = on_fake(monkeypatch, Clock(captures=False))
     assert timing.replayed(clock.call, 1, 0.01) is None
+
+
+def on_gpu(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> tuple[timing.Bench, Any]:
+    """LeNet-5 without values, each call of a layer of which takes a call of the clock."""
+    net = archcalc.load("lenet5")
+    steps = steps_of(net)
+    bench = timing.Bench(net, steps, "meta", 1, "float32", timing.Settings())
+    for module in bench.layers.values():
+        module.register_forward_hook(lambda *given: clock.call())
+    clock.get_device_properties = lambda where: SimpleNamespace(L2_cache_size=2**14)
+    monkeypatch.setattr(bench, "_tensor", lambda volume: timing.tensor_of(volume, 1, "meta"))
+    on_fake(monkeypatch, clock)
+    bench.where = "cuda"
+    return bench, steps
+
+
+def test_a_short_layer_on_a_gpu_is_timed_as_a_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(call_ms=0.5)
+    bench, steps = on_gpu(clock, monkeypatch)
+    assert bench.layer(steps[0], 0.01).median == pytest.approx(0.05)
+    assert clock.captured == min(timing.COPIES, 1 + 4 * 2**14 // (4 * 32 * 32))
+
+
+def test_a_long_layer_on_a_gpu_is_timed_by_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(call_ms=2.0)
+    bench, steps = on_gpu(clock, monkeypatch)
+    assert bench.layer(steps[0], 0.01).median == pytest.approx(2.0)
+    assert clock.replays == 0
+
+
+def test_a_pass_on_a_gpu_has_both_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench, steps = on_gpu(Clock(call_ms=1.0), monkeypatch)
+    whole, graph = bench.whole(0.01)
+    assert whole.median == pytest.approx(len(steps))
+    assert graph is not None
+    assert graph.median == pytest.approx(len(steps) / 10)
+
+
+def benchmark(monkeypatch: pytest.MonkeyPatch, path: Any, *args: str) -> Any:
+    """benchmarks/gpu.py on the CPU, with ceilings that are not measured."""
+    script = Path(__file__).parent.parent.parent / "benchmarks" / "gpu.py"
+    monkeypatch.setattr(timing, "calibrated", lambda *given: DEVICE)
+    flags = ["--device", "cpu", "--threads", "1", "--seconds", "0.001", "--no-verify", "--networks", "lenet5"]
+    monkeypatch.setattr(sys, "argv", ["gpu.py", *flags, "-o", str(path), *args])
+    runpy.run_path(str(script), run_name="__main__")
+    return json.loads(path.read_text())
+
+
+def test_the_benchmark_of_gpus_runs_on_a_cpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "cpu.json"
+    found = benchmark(monkeypatch, path, "--batch", "1,2")
+    assert found["left_out"] == []
+    assert found["judgement"]["networks"]["things"] == 4
+    assert len(read_timings(str(path))) == 2
+
+
+def test_the_benchmark_ends_in_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    found = benchmark(monkeypatch, tmp_path / "cpu.json", "--minutes", "0", "--batch", "1,32")
+    assert found["left_out"] == ["lenet5, batch 1", "lenet5, batch 32"]
