@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from archcalc.results.grade import Grade
     from archcalc.results.quiz import Quiz
     from archcalc.results.sweep import Sweep
+    from archcalc.results.time import Fit, Timing
     from archcalc.results.verify import Verified
 
 __version__ = "0.1.0"
@@ -30,6 +31,7 @@ __all__ = [
     "audit",
     "check",
     "explain",
+    "fit",
     "formula",
     "grade",
     "load",
@@ -37,6 +39,7 @@ __all__ = [
     "quiz",
     "sweep",
     "sweep_columns",
+    "time",
     "verify",
 ]
 
@@ -328,6 +331,63 @@ def sweep(
         jobs=jobs,
         progress=progress,
     )
+
+
+def time(
+    target: str | Network,
+    device: str = "cpu",
+    settings: Mapping[str, Any] | None = None,
+    *,
+    batches: Sequence[int] = (1,),
+    dtypes: Sequence[str] = ("float32",),
+    layers: bool = False,
+    devices: str | None = None,
+) -> Timing:
+    """How long a forward pass takes: predicted for a device by its name, measured here for ``cpu`` and ``cuda``.
+
+    Measuring needs PyTorch, and holds the times against ceilings that are measured first; ``layers`` times every
+    layer too. ``devices`` is a YAML file with devices of your own. Raises as ``load``, and ArchcalcError for a device
+    that is not known and a dtype that it has no rate for.
+
+    >>> run = time("alexnet", "gtx580-3gb", batches=[128]).runs[0]
+    >>> round(run.predicted_ms), run.bound
+    (190, 'compute')
+    """
+    from archcalc.devices import find_device, load_devices
+    from archcalc.studies.time import checked, measured, predicted
+
+    network = load(target, settings) if isinstance(target, str) else target
+    if device.partition(":")[0] not in ("cpu", "cuda"):
+        return predicted(network, find_device(device, load_devices(devices)), batches, dtypes)
+    ceilings = checked(device).calibrated(device)
+    return measured(network, ceilings, batches, dtypes, where=device, layers=layers)
+
+
+def fit(
+    target: str | Network,
+    device: str,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    batch: int = 1,
+    dtype: str = "float32",
+    train: str | None = None,
+    gpus: int = 1,
+    devices: str | None = None,
+) -> Fit:
+    """Whether a network fits into the memory of a device, by which figure, and the largest batch that does.
+
+    ``train`` names an optimizer; of several ``gpus`` each holds its share of every layer's maps. Raises as ``time``.
+
+    >>> found = fit("alexnet-2gpu", "gtx580-3gb", batch=128, train="momentum")
+    >>> found.ok, [demand.largest_batch for demand in found.demands]
+    (True, [200, 155])
+    """
+    from archcalc.devices import find_device, load_devices
+    from archcalc.studies.fit import fit as work_out
+
+    network = load(target, settings) if isinstance(target, str) else target
+    found = find_device(device, load_devices(devices))
+    return work_out(network, found, batch=batch, dtype=dtype, train=train, gpus=gpus)
 
 
 def sweep_columns() -> tuple[str, ...]:

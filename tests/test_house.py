@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "stored": {"results", "errors"},
     "locking": {"config", "files", "lockfile", "spec", "studies"},
     "cli": {"studies", "render", "spec", "grading", "locking", "files", "devices", "stored", "__init__"},
-    "__init__": {"spec", "studies", "grading", "locking"},
+    "__init__": {"spec", "studies", "grading", "locking", "devices"},
     "__main__": {"cli"},
     "testing": {"__init__", "render"},
     "pytest_plugin": {"locking", "render"},
