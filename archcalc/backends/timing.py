@@ -12,7 +12,7 @@ import shutil
 import statistics
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from itertools import cycle
@@ -56,8 +56,8 @@ class Settings(NamedTuple):
 
 
 @contextmanager
-def applied(settings: Settings) -> Iterator[None]:
-    """PyTorch with these settings, as for inference, and as it was before at the end."""
+def applied(settings: Settings, where: str) -> Iterator[None]:
+    """PyTorch with these settings on a device, as for inference, and as it was before at the end."""
     cudnn, matmul = torch.backends.cudnn, torch.get_float32_matmul_precision()
     before, threads = (cudnn.benchmark, cudnn.allow_tf32), torch.get_num_threads()
     cudnn.benchmark, cudnn.allow_tf32 = settings.cudnn_benchmark, settings.tf32
@@ -66,7 +66,8 @@ def applied(settings: Settings) -> Iterator[None]:
     # Without trained weights values may fade from layer to layer, and denormal numbers are slow on a CPU.
     torch.set_flush_denormal(True)
     try:
-        with torch.inference_mode():
+        # Events and graphs belong to the current GPU.
+        with torch.inference_mode(), torch.cuda.device(where) if where.startswith("cuda") else nullcontext():
             yield
     finally:
         torch.set_flush_denormal(False)
@@ -145,6 +146,12 @@ def free_memory(where: str) -> int | None:
             return next((1024 * int(line.split()[1]) for line in file if line.startswith("MemAvailable")), None)
     except OSError:
         return None
+
+
+def let_go(where: str) -> None:
+    """Give the memory that nobody uses any more back to the device."""
+    if where.startswith("cuda"):
+        torch.cuda.empty_cache()
 
 
 def span_of(seconds: Sequence[float]) -> Span:
@@ -298,13 +305,13 @@ def calibrated(where: str, seconds: float = 0.5, threads: int | None = None) -> 
     kind = where.partition(":")[0]
     vector: dict[str, int] = {}
     matrix: dict[str, int] = {}
-    with applied(Settings(threads=threads)):
+    with applied(Settings(threads=threads), where):
         for dtype in CALIBRATED:
             rate = _product_rate(where, PRODUCTS[kind], dtype, seconds)
             (vector if dtype in ("float64", "float32") else matrix)[dtype] = rate
         bandwidth = _copy_rate(where, COPIED[kind], seconds)
     if kind == "cuda":
-        with applied(Settings(tf32=True)):
+        with applied(Settings(tf32=True), where):
             matrix["tf32"] = _product_rate(where, PRODUCTS[kind], "float32", seconds)
     when = datetime.now(UTC).strftime("%Y-%m-%d")
     rows, used = PRODUCTS[kind], "" if kind == "cuda" else f", {threads or torch.get_num_threads()} threads"

@@ -114,20 +114,23 @@ def _run(
     lacking = _lacking(backend, network, steps, run, where)
     if lacking:
         return run._replace(failed=lacking)
-    try:
-        with backend.applied(settings):
+
+    def clock() -> tuple[Span, Span | None, Mapping[int, Span]]:
+        with backend.applied(settings, where):
             bench = backend.Bench(network, steps, where, run.batch, run.dtype, settings)
             whole, graph = bench.whole(seconds)
             told.step()
-            spans = _layers(backend, bench, steps, seconds, told) if layers else {}
+            return whole, graph, _layers(backend, bench, steps, seconds, told) if layers else {}
+
+    try:
+        whole, graph, spans = clock()
     except (RuntimeError, MemoryError) as error:
         failed = backend.failure(error)
         if not failed:
             raise
         return run._replace(failed=failed)
     finally:
-        if where.startswith("cuda"):
-            backend.torch.cuda.empty_cache()
+        backend.let_go(where)
     rows = tuple(layer._replace(measured=spans.get(step.number)) for layer, step in zip(run.layers, steps, strict=True))
     return run._replace(layers=rows, measured=whole, graph=graph)
 

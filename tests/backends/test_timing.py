@@ -81,7 +81,7 @@ def test_the_environment_states_what_the_times_depend_on() -> None:
 
 def test_settings_are_given_back() -> None:
     before = (torch.get_num_threads(), torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32)
-    with timing.applied(timing.Settings(tf32=True, threads=1)):
+    with timing.applied(timing.Settings(tf32=True, threads=1), "cpu"):
         assert torch.get_float32_matmul_precision() == "high"
         assert torch.backends.cudnn.allow_tf32
         assert torch.is_inference_mode_enabled()
