@@ -1,4 +1,4 @@
-"""Devices with their ceilings and sources; measure those of this machine."""
+"""Devices, their peaks and sources; this machine measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a network fits into a device's memory, and the largest batch."""
+"""Whether a network fits on a device, and the largest batch."""
 
 from __future__ import annotations
 
