@@ -117,7 +117,7 @@ class _Watch:
         self.flops: dict[int, int] = dict.fromkeys(module.paths, 0)
         self.arrays: dict[int, dict[int, Array]] = {number: {} for number in module.paths}
         self.kept: dict[int, int] = {}
-        self._held: list[Tensor] = []  # what is kept keeps its address, so that no other array gets it
+        self._held: list[Any] = []  # storages that are kept keep their address, so that no other array gets it
         self._saved: dict[int, int] = {}  # what the current layer has had saved so far
         self._stored = {_place(array) for array in [*module.parameters(), *module.buffers()]}
         self._nodes: dict[int, int] = {}  # the node in whose buffer an address lies
@@ -126,9 +126,10 @@ class _Watch:
         self._nodes[_place(values[INPUT])] = INPUT
         handles = [handle for number in self.module.paths for handle in self._hooks(number)]
         try:
-            with torch.autograd.graph.saved_tensors_hooks(self._save, _unchanged), _Counting(self, shapes):
+            with torch.autograd.graph.saved_tensors_hooks(self._save, _nothing), _Counting(self, shapes):
                 self.module.run(values)
         finally:
+            self._held.clear()
             for handle in handles:
                 handle.remove()
 
@@ -153,12 +154,12 @@ class _Watch:
         self.kept |= self._saved
         self._saved = {}
 
-    def _save(self, array: Tensor) -> Tensor:
+    def _save(self, array: Tensor) -> None:
+        """Take note of an array; nothing is handed back for it, as no backward pass comes and it would hold itself."""
         place = _place(array)
         if place not in self._stored:
-            self._saved[place] = array.untyped_storage().nbytes()
-            self._held.append(array)
-        return array
+            self._held.append(storage := array.untyped_storage())
+            self._saved[place] = storage.nbytes()
 
     def seen(self, number: int) -> Seen:
         """What was seen of one layer."""
@@ -194,8 +195,8 @@ def _place(array: Tensor) -> int:
     return int(array.untyped_storage()._cdata)
 
 
-def _unchanged(array: Tensor) -> Tensor:
-    return array
+def _nothing(packed: None) -> Tensor:
+    raise AssertionError("no backward pass is run")
 
 
 class _Counting(TorchDispatchMode):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 from collections.abc import Callable
@@ -76,6 +77,18 @@ def test_the_counter_of_macs_is_pytorchs() -> None:
 def test_auxiliary_heads_are_verified_too() -> None:
     checks = {check.check: check for check in archcalc.verify("googlenet").checks}
     assert checks["shapes"].compared == len(archcalc.load("googlenet").layers)
+
+
+def test_nothing_is_left_behind() -> None:
+    """What autograd saves must not hold the module that it belongs to."""
+    network = parse(Source("tiny.yaml", TINY)).bind()
+    archcalc.verify(network)
+    gc.collect()
+    before = len(gc.get_objects())
+    for _ in range(5):
+        archcalc.verify(network)
+    gc.collect()
+    assert len(gc.get_objects()) < before + 50
 
 
 # --- what it finds ------------------------------------------------------------------------------------------
