@@ -314,7 +314,7 @@ def calibrated(where: str, seconds: float = 0.5, threads: int | None = None) -> 
         with applied(Settings(tf32=True), where):
             matrix["tf32"] = _product_rate(where, PRODUCTS[kind], "float32", seconds)
     when = datetime.now(UTC).strftime("%Y-%m-%d")
-    rows, used = PRODUCTS[kind], "" if kind == "cuda" else f", {threads or torch.get_num_threads()} threads"
+    rows, used = PRODUCTS[kind], "" if kind == "cuda" else f", threads: {threads or torch.get_num_threads()}"
     return Device(
         name="here",
         title=device_name(where),

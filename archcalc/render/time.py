@@ -61,7 +61,7 @@ def _one(timing: Timing, layers: bool, judgement: Judgement | None) -> Grid:
     if judgement and any(run.layers_ms is not None for run in timing.runs):
         tables.append(_judged_grid("The roofline by op", judgement.ops))
     return Grid(
-        f"{timing.network} on {timing.device.title}",
+        _title(timing),
         heads,
         tuple(
             (Cell(run.batch, str(run.batch)), Cell(run.dtype, _dtype(run)), *_run(run, clock)) for run in timing.runs
@@ -70,6 +70,13 @@ def _one(timing: Timing, layers: bool, judgement: Judgement | None) -> Grid:
         notes=(*_failures(timing), *MODEL, *((MEASURED,) if clock else ())),
         also=tuple(tables),
     )
+
+
+def _title(timing: Timing) -> str:
+    """What ran where; ceilings that were not measured there are named."""
+    where, title = timing.environment.get("device"), timing.device.title
+    against = f", against the ceilings of {title}" if where and where != title else ""
+    return f"{timing.network} on {where or title}{against}"
 
 
 def _several(timings: Sequence[Timing], judgement: Judgement | None) -> Grid:
