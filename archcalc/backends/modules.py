@@ -8,7 +8,7 @@ layer keeps for the backward pass is declared by its op.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from math import prod
 from typing import Any
@@ -312,11 +312,23 @@ def _random(*shape: int) -> Tensor:
 
 
 class Modules:
-    """torch.nn with our own layers beside it: what ops are handed to build themselves from."""
+    """torch.nn with our own layers beside it: what ops are handed to build themselves from.
+
+    ``bare`` layers of torch.nn leave their arrays as they come: on the meta device there is nothing to set.
+    """
 
     Concat, Add, Multiply, Slice, Copy, ScaleShift = Concat, Add, Multiply, Slice, Copy, ScaleShift
     TableConv, PositionBias, LocallyConnected = TableConv, PositionBias, LocallyConnected
     Subsample, RBF, SCells, CCells = Subsample, RBF, SCells, CCells
 
+    def __init__(self, *, bare: bool = False) -> None:
+        self._bare = bare
+
     def __getattr__(self, name: str) -> Any:
-        return getattr(nn, name)
+        layer = getattr(nn, name)
+        return _bare(layer) if self._bare and hasattr(layer, "reset_parameters") else layer
+
+
+@cache
+def _bare(layer: type[nn.Module]) -> type[nn.Module]:
+    return type(layer.__name__, (layer,), {"reset_parameters": lambda self: None})

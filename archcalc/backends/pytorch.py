@@ -24,7 +24,8 @@ class Built(nn.Module):
     def __init__(self, network: Network, steps: Sequence[Step], *, in_place: bool = False) -> None:
         """``in_place``: as after ``work_in_place``."""
         super().__init__()
-        self.layers = nn.ModuleDict({str(step.number): step.node.op.torch(Modules(), step.x) for step in steps})
+        modules = Modules(bare=torch.get_default_device().type == "meta")
+        self.layers = nn.ModuleDict({str(step.number): step.node.op.torch(modules, step.x) for step in steps})
         self.paths = {step.number: step.node.path for step in steps}
         self.output = network.output or INPUT
         self._plan = _plan(steps, self.output)
