@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from math import prod
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from torch.utils.flop_counter import flop_registry
 from archcalc.backends.modules import UNCOUNTED, SCells, TableConv
 from archcalc.backends.pytorch import Built, build, tensor_of
 from archcalc.engine.walk import Step
+from archcalc.errors import ArchcalcError
 from archcalc.network import INPUT, Network
 
 
@@ -70,16 +71,22 @@ class Observed(NamedTuple):
 
 
 def observe(network: Network, steps: Sequence[Step], device: str, batch: int) -> Observed:
-    """Build the network and run it twice: once as in training, and once without derivatives, in place."""
-    with _sentences(device):
+    """Build the network and run it twice: once as in training, and once without derivatives, in place.
+
+    Raises ArchcalcError for a device that is not there or too small, and for a layer that PyTorch refuses.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ArchcalcError("there is no CUDA device, or this PyTorch is built without CUDA; --device meta needs none")
+    watch: _Watch | None = None
+    try:
         module = build(network, steps, device).train()
         watch = _Watch(module)
         shapes: dict[Any, Any] | None = {} if device == "meta" else None
-        x = tensor_of(network.input, batch, device, grad=True)
-        watch.run({INPUT: x}, shapes)
-        del x
-        layers = {number: watch.seen(number) for number in module.paths}
+        watch.run({INPUT: tensor_of(network.input, batch, device, grad=True)}, shapes)
         alive, peak = _alive(module, network, device, batch, shapes)
+    except (RuntimeError, ValueError, MemoryError) as error:
+        raise _in_a_sentence(error, device, watch) from error
+    layers = {number: watch.seen(number) for number in module.paths}
     return Observed(
         layers=layers,
         trained=sum(array.numel() for array in module.parameters()),
@@ -90,17 +97,12 @@ def observe(network: Network, steps: Sequence[Step], device: str, batch: int) ->
     )
 
 
-@contextmanager
-def _sentences(device: str) -> Iterator[None]:
-    """A device that is not there, or too small, is told in a sentence."""
-    from archcalc.errors import ArchcalcError
-
-    if device == "cuda" and not torch.cuda.is_available():
-        raise ArchcalcError("there is no CUDA device, or this PyTorch is built without CUDA; --device meta needs none")
-    try:
-        yield
-    except torch.OutOfMemoryError:
-        raise ArchcalcError(f"the network does not fit into the memory of {device}; --device meta needs none") from None
+def _in_a_sentence(error: Exception, device: str, watch: _Watch | None) -> ArchcalcError:
+    """What PyTorch says, at the layer that was running."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+        return ArchcalcError(f"the network does not fit into the memory of {device}; --device meta needs none")
+    path = watch.module.paths.get(watch.current, "input") if watch else "the network"
+    return ArchcalcError(f"{path}: PyTorch refuses it: {' '.join(str(error).split())}")
 
 
 # --- as in training -----------------------------------------------------------------------------------------

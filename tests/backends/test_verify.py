@@ -252,6 +252,29 @@ def test_what_is_refused_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch, 
         archcalc.verify("lenet5")
 
 
+REFUSED = {
+    "what PyTorch refuses": (
+        "input: [300]\nlayers: [{fc: 10}, bn]",
+        {"batch": 1},
+        r"bn1: PyTorch refuses it: Expected more than 1 value per channel",
+    ),
+    "what does not fit": (
+        "input: [1000000, 1000000, 3]\nlayers: [{conv: 100000, kernel: 3}]",
+        {"device": "cpu"},
+        "the network does not fit into the memory of cpu; --device meta needs none",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_run_is_told_in_a_sentence(case: str) -> None:
+    text, options, says = REFUSED[case]
+    network = parse(Source("net.yaml", f"name: net\n{text}\n")).bind()
+    with pytest.raises(ArchcalcError, match=says):
+        archcalc.verify(network, **options)
+    assert archcalc.verify(network).ok
+
+
 # --- a GPU, played ------------------------------------------------------------------------------------------------
 
 
