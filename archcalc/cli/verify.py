@@ -1,4 +1,4 @@
-"""A network held against PyTorch: shapes, weights, MACs and memory, layer by layer."""
+"""A network held against PyTorch, layer by layer."""
 
 from __future__ import annotations
 
