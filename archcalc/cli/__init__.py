@@ -71,6 +71,8 @@ def cli() -> None:
     archcalc grade answers.yaml --key alexnet  homework, with what probably went wrong
     archcalc quiz alexnet --blank params       a worksheet with blanks, and its answer key
     archcalc audit vgg16                       the literature's figures, judged
+    archcalc check                             specs against their lock and budgets, in CI
+    archcalc verify resnet50                   every number against PyTorch
     archcalc time vgg16 --device h100          the roofline of a device; cpu and cuda are measured
     archcalc fit vgg16 --device t4             whether it fits into a device's memory
     archcalc ops conv                          what an op is, counts and costs
