@@ -21,7 +21,7 @@ import vision
 import archcalc
 
 NETWORKS = ("alexnet-torchvision", "vgg16", "googlenet-torchvision", "resnet18", "resnet50-v1.5", "densenet121")
-WARM, PASSES = 3, 30
+WARM, PASSES = 5, 60
 
 
 def main(names: list[str]) -> None:

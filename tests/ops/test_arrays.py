@@ -13,6 +13,7 @@ from archcalc.dims.interval import Interval
 from archcalc.ops import OPS
 
 np = pytest.importorskip("numpy")
+pytest.importorskip("archcalc.dims.arrays")  # makes arrays dimensions, whichever test runs first
 every_op = pytest.mark.parametrize("op", OPS.values(), ids=OPS)
 
 
