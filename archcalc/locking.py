@@ -269,32 +269,37 @@ def check_all(
     Raises as ``check``, and ArchcalcError for a budget that is about nothing: a misspelled name would allow anything.
     Where only some of the project's specs are looked at, its own budgets may be about the others.
     """
-    own = [(ANY, text, "--max") for text in limits]
-    project = budgets_of(config)
+    own = [Limit(ANY, parse_budget(text), "--max") for text in limits]
+    project = [Limit(pattern, parse_budget(text), source) for pattern, text, source in budgets_of(config)]
     chosen = groups(targets, config)
     found = joined([check(group, own + project, progress, locked) for group in chosen])
     everything = not targets or (not config.specs and all(group.whole for group in chosen))
     held = {(one.source, one.expression) for one in found.budgets}
-    for _, text, source in own + project if everything else own:
-        if (source, parse_budget(text).text) not in held:
+    for _, budget, source in own + project if everything else own:
+        if (source, budget.text) not in held:
             where = "" if source == "--max" else f"{source}: "
-            raise ArchcalcError(f"{where}the budget '{short(text)}' is about no network and no layer here")
+            raise ArchcalcError(f"{where}the budget '{short(budget.text)}' is about no network and no layer here")
     return found
 
 
-def check(
-    group: Group, limits: Sequence[tuple[str, str, str]] = (), progress: Progress | None = None, locked: bool = True
-) -> Checked:
+class Limit(NamedTuple):
+    """A budget: the pattern of the networks that it is for, what must hold, and where it is set."""
+
+    pattern: str
+    budget: Budget
+    source: str
+
+
+def check(group: Group, limits: Sequence[Limit] = (), progress: Progress | None = None, locked: bool = True) -> Checked:
     """The networks of some specs held against their lock and their budgets.
 
-    ``limits`` are budgets: a pattern of networks, an expression, and where it is set. Not ``locked``: there need be no
-    lock, only budgets are looked at. Raises ArchcalcError if the lock is missing or unreadable, SpecError for a spec.
+    Not ``locked``: there need be no lock, only budgets are looked at. Raises ArchcalcError if the lock is missing or
+    unreadable, SpecError for a spec.
     """
     old = read(group.lock_path) if locked else None
     if old is None and locked:
         raise ArchcalcError(f"{printable(group.lock_path)}: there is no lock; 'archcalc lock' writes it")
     found = networks(group, old.settings if old else {})
-    budgets = [(pattern, parse_budget(text), source) for pattern, text, source in limits]
     changed: list[Difference] = [] if old is None else list(_general(old, group, found))
     held: list[Budgeted] = []
     analyses = _analyses(found)
@@ -303,7 +308,7 @@ def check(
         if old is not None and name in old.networks:
             new = locked_network(source.network, analysis)
             changed += differences(old.networks[name], new, source.network, source.place)
-        held += _held(analysis, source, budgets, analyses)
+        held += _held(analysis, source, limits, analyses)
         if progress:
             progress(number, len(found))
     return Checked(tuple(found), tuple(changed), tuple(held), locked)
@@ -327,11 +332,11 @@ def _general(old: Lock, group: Group, found: Mapping[str, Source]) -> Iterator[D
 def _held(
     analysis: Analysis,
     source: Source,
-    budgets: Sequence[tuple[str, Budget, str]],
+    limits: Sequence[Limit],
     analyses: Callable[[str, bool], Analysis],
 ) -> Iterator[Budgeted]:
     file = PurePath(os.path.abspath(source.file))
-    for pattern, budget, where in budgets:
+    for pattern, budget, where in limits:
         named = fnmatchcase(analysis.network, pattern) or file.match(pattern)
         if named and (pattern != ANY or is_about(analysis, budget)):
             yield budgeted(analysis, budget, analyses, Place(source.file, 1, 1), where)

@@ -150,7 +150,8 @@ class _Watch:
         self.outputs[number] = tuple(output.shape)
         places = {_place(one): self._nodes.get(_place(one)) for one in inputs}
         place = _place(output)
-        self._nodes[place] = places[place] = number if places.get(place) is None else places[place]  # type: ignore[assignment]
+        source = places.get(place)
+        self._nodes[place] = places[place] = number if source is None else source  # a view lies in its input's buffer
         for saved, size in self._saved.items():
             self.arrays[number][saved] = Array(places.get(saved), size)
         self.kept |= self._saved

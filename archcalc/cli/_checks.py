@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable
 
 from archcalc import __version__
 from archcalc.cli import _options as shared
@@ -14,12 +14,21 @@ from archcalc.render.formats import render
 from archcalc.render.grid import Page
 from archcalc.results.check import Checked
 
+WRITERS: dict[str, Callable[[Checked], str]] = {
+    "github": github.render,
+    "junit": lambda checked: junit.render("archcalc check", suites(checked)),
+    "sarif": lambda checked: sarif.render(checked, __version__),
+}
+"""The formats of CI systems, which only checks have."""
 
-def chosen_format(flag: str | None, setting: str, known: Sequence[str]) -> str:
+FORMATS = ("text", "json", *WRITERS, "markdown")
+
+
+def chosen_format(flag: str | None, setting: str) -> str:
     """The format asked for, by flag or variable, else that of the project. Raises ArchcalcError."""
-    found = flag or setting or known[0]
-    if found not in known:
-        hint = did_you_mean(found, known)
+    found = flag or setting or FORMATS[0]
+    if found not in FORMATS:
+        hint = did_you_mean(found, FORMATS)
         says = f"there is no format '{short(found)}'{f' ({hint})' if hint else ''}"
         raise ArchcalcError(f"[tool.archcalc] format: {says}")
     return found
@@ -27,12 +36,8 @@ def chosen_format(flag: str | None, setting: str, known: Sequence[str]) -> str:
 
 def written(checked: Checked, format: str, output: str | None) -> str:
     """What was found, as a text."""
-    if format == "github":
-        return github.render(checked)
-    if format == "sarif":
-        return sarif.render(checked, __version__)
-    if format == "junit":
-        return junit.render("archcalc check", suites(checked))
+    if format in WRITERS:
+        return WRITERS[format](checked)
     to_file = bool(output) and output != "-"
     if format == "text":
         format = "table" if sys.stdout.isatty() and not to_file else "plain"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -18,6 +18,29 @@ from archcalc.render.formats import endings, render
 from archcalc.render.grade import class_report, report, suite
 from archcalc.render.grid import Page
 from archcalc.results.grade import Class, Grade
+
+
+class Writer(NamedTuple):
+    """A format that only grades have: the ending of its files, its text, and whether it can hold a whole class."""
+
+    ending: str
+    text: Callable[[Sequence[Grade], bool], str]
+    holds_class: bool
+
+
+def _gradescope(grades: Sequence[Grade], reveal: bool) -> str:
+    (grade,) = grades
+    return gradescope.render(grade, reveal)
+
+
+def _junit(grades: Sequence[Grade], reveal: bool) -> str:
+    return junit.render("archcalc grade", [suite(grade, reveal) for grade in grades])
+
+
+WRITERS = {
+    "gradescope": Writer(gradescope.ENDING, _gradescope, holds_class=False),
+    "junit": Writer(junit.ENDING, _junit, holds_class=True),
+}
 
 
 def tell_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -43,13 +66,11 @@ def grader(key: str | None, assignments: Sequence[str], rubric: str | None, **ho
 
 def written(graded: Grade | Class, format: str | None, output: str | None, reveal: bool) -> str:
     """One grade, or those of a class, as a text. Raises ArchcalcError for a format that cannot hold them."""
-    grades = graded.grades if isinstance(graded, Class) else (graded,)
-    if format == "junit":
-        return junit.render("archcalc grade", [suite(grade, reveal) for grade in grades])
-    if format == "gradescope":
-        if isinstance(graded, Class):
-            raise ArchcalcError("Gradescope grades one submission at a time: --each FOLDER writes a file for each")
-        return gradescope.render(graded, reveal)
+    if format in WRITERS:
+        writer, grades = WRITERS[format], graded.grades if isinstance(graded, Class) else (graded,)
+        if isinstance(graded, Class) and not writer.holds_class:
+            raise ArchcalcError(f"{format} takes one submission at a time: --each FOLDER writes a file for each")
+        return writer.text(grades, reveal)
     made = class_report(graded, reveal) if isinstance(graded, Class) else report(graded, reveal)
     to_file = bool(output) and output != "-"
     return render(shared.chosen_format(format, output), made, Page() if to_file else shared.page())
@@ -61,7 +82,7 @@ def feedback(graded: Class, folder: str, format: str, reveal: bool) -> None:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
         raise ArchcalcError(f"{folder}: {error.strerror}") from None
-    ending = {"gradescope": gradescope.ENDING, "junit": junit.ENDING}.get(format) or endings(format)[0]
+    ending = WRITERS[format].ending if format in WRITERS else endings(format)[0]
     taken: set[str] = set()
     for grade in graded.grades:
         path = os.path.join(folder, f"{_file_name(grade.name, taken)}{ending}")

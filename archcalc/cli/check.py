@@ -6,10 +6,9 @@ import os
 
 import click
 
+from archcalc.cli import _checks
 from archcalc.cli import _options as shared
 from archcalc.cli._progress import progress_bar
-
-FORMATS = ("text", "json", "github", "junit", "sarif", "markdown")
 
 
 @click.command("check")
@@ -25,7 +24,10 @@ FORMATS = ("text", "json", "github", "junit", "sarif", "markdown")
 )
 @click.option("--no-lock", is_flag=True, help="Look at budgets only; there need be no lock.")
 @click.option(
-    "--format", type=shared.Words(FORMATS), envvar="ARCHCALC_FORMAT", help="Default: [tool.archcalc] format, else text."
+    "--format",
+    type=shared.Words(_checks.FORMATS),
+    envvar="ARCHCALC_FORMAT",
+    help="Default: [tool.archcalc] format, else text.",
 )
 @click.option("-o", "--output", type=click.Path(dir_okay=False, allow_dash=True), help="Write to a file.")
 def command(
@@ -48,10 +50,9 @@ def command(
     Exit codes: 0 as locked and within budget, 1 not so, 2 no lock, or a spec that cannot be read.
     """
     from archcalc import config, locking
-    from archcalc.cli import _checks
 
     project = config.read(specs[0] if specs else ".")
-    chosen = _checks.chosen_format(format, project.format, FORMATS)
+    chosen = _checks.chosen_format(format, project.format)
     with progress_bar("checking") as progress:
         checked = locking.check_all(specs, project, limits, progress, locked=not no_lock)
     shared.say_or_write(_checks.written(checked, chosen, output), output)

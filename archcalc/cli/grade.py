@@ -7,11 +7,8 @@ import os
 import click
 
 from archcalc.cli import _options as shared
-from archcalc.cli._grades import feedback, grader, tell_mistakes, written
+from archcalc.cli._grades import WRITERS, feedback, grader, tell_mistakes, written
 from archcalc.cli._progress import progress_bar
-
-GRADERS = ("gradescope", "junit")
-"""Formats that only grades have."""
 
 
 @click.command("grade")
@@ -35,7 +32,7 @@ GRADERS = ("gradescope", "junit")
 @shared.settings_option
 @shared.batch_option
 @shared.dtype_option
-@shared.output_options_with(*GRADERS)
+@shared.output_options_with(*WRITERS)
 def command(
     answers: str,
     key: str | None,

@@ -14,7 +14,9 @@ from archcalc.engine.memory import Keeping, alive_values, kept_by_layer
 from archcalc.engine.walk import Step, walk
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean
 from archcalc.network import INPUT, Network
+from archcalc.ops.activation import Dropout
 from archcalc.ops.base import Kept, Volume
+from archcalc.ops.pool import AdaptiveAvgPool
 from archcalc.results.verify import Apart, Check, Mismatch, Verified, VerifiedAll
 from archcalc.studies.totals import params, stored
 
@@ -249,9 +251,9 @@ def _padded_copy(run: Run, keeping: Keeping, seen: Seen) -> Changed | None:
 def _mask(run: Run, keeping: Keeping, seen: Seen) -> Changed | None:
     """Dropout off a GPU, and dropout of everything."""
     op = keeping.step.node.op
-    if op.name != "dropout" or not op.rate:  # type: ignore[attr-defined]
+    if not isinstance(op, Dropout) or not op.rate:
         return None
-    if op.rate == 1:  # type: ignore[attr-defined]
+    if op.rate == 1:
         zero = (Kept("zero", 1, per_batch=True),)
         return Changed(keeping._replace(own=zero), "where all is dropped PyTorch multiplies by a zero and has no mask")
     if run.device == "cuda":
@@ -263,7 +265,7 @@ def _mask(run: Run, keeping: Keeping, seen: Seen) -> Changed | None:
 def _plain_mean(run: Run, keeping: Keeping, seen: Seen) -> Changed | None:
     """An adaptive pool of one window, which no formula can tell from others."""
     step = keeping.step
-    if step.node.op.name != "adaptive_avgpool" or prod(step.y.spatial) != 1:
+    if not isinstance(step.node.op, AdaptiveAvgPool) or prod(step.y.spatial) != 1:
         return None
     return Changed(keeping._replace(values={}), "a pool to 1 is a plain mean in PyTorch, which keeps nothing")
 

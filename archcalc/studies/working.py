@@ -17,11 +17,11 @@ from archcalc.network import Node
 from archcalc.ops.base import Op, Volume
 from archcalc.ops.options import options_of
 from archcalc.printed import Shape
-from archcalc.studies.totals import STORED, params, stored
+from archcalc.studies.totals import BYTES, STORED, params, stored
 
 Result: TypeAlias = int | Fraction | Shape
 
-BYTES_OF = {"activation_bytes": "activations", "param_bytes": "params"}
+BYTES_OF = {name: BYTES[name] for name in ("activation_bytes", "param_bytes")}
 """Figures in bytes, and the values that they are the bytes of."""
 
 
@@ -56,11 +56,9 @@ class Part(NamedTuple):
             return None
         return self._replace(op=replace(self.op, **options))
 
-    def figure(self, quantity: str) -> Result:
-        """What it comes to, for one image. Raises Impossible."""
+    def count(self, quantity: str) -> int:
+        """How many of something it has, for one image. Raises Impossible."""
         y = self.output()
-        if quantity == "output":
-            return y.dims
         if quantity == "activations":
             return int(y.size)
         if quantity == "macs":
@@ -107,16 +105,17 @@ class Working(NamedTuple):
         """What it comes to. Raises Impossible."""
         counted = BYTES_OF.get(self.quantity, self.quantity)
         if counted == "output":
-            found: Any = self.parts[0].figure("output")
+            found: Any = self.parts[0].output().dims
         else:
-            found = self.plus + sum(part.times * part.figure(counted) for part in self.parts)  # type: ignore[misc]
+            found = self.plus + sum(part.times * part.count(counted) for part in self.parts)
             if counted in ("activations", "macs", "flops"):
                 found *= self.batch
             if self.quantity in BYTES_OF:
                 found *= self.value_bytes
         for change in self.after:
             found = change(found)
-        return found  # type: ignore[no-any-return]
+        result: Result = found
+        return result
 
     def with_parts(self, change: Callable[[Part], Part | None]) -> list[Working]:
         """The working with every part changed that can be; nothing if none can."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from archcalc.dims import prod
@@ -79,7 +80,7 @@ def _one_side_flattened(part: Part) -> Part | None:
 def _pooling_as_conv(working: Working) -> Iterator[Working]:
     """Pooling with the weights of a convolution: over all channels, or one kernel for each."""
     for options in ({}, {"bias": False}, {"filters": "depthwise", "bias": False}):
-        yield from working.with_parts(lambda part, options=options: _with_weights(part, options))  # type: ignore[misc]
+        yield from working.with_parts(partial(_with_weights, options=options))
 
 
 def _with_weights(part: Part, options: dict[str, Any]) -> Part | None:

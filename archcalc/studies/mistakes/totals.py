@@ -44,8 +44,8 @@ def _small_rows_as_thousands(working: Working) -> Iterator[Working]:
     counted = BYTES_OF.get(working.quantity, working.quantity)
     small = 0
     for part in working.parts:
-        value = part.figure(counted)
-        if isinstance(value, int) and value < SMALL:
+        value = part.count(counted)
+        if value < SMALL:
             small += part.times * value
     if small:
         yield working._replace(plus=working.plus + (THOUSAND - 1) * small)
