@@ -237,8 +237,13 @@ class CheckItem(pytest.Item):
             raise NotSo(_told(found))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """The text alone: where in archcalc it was found helps nobody."""
-        return str(excinfo.value) if isinstance(excinfo.value, NotSo) else super().repr_failure(excinfo, style)
+        """The text alone, for where in archcalc it was found helps nobody; its first line in pytest's summary."""
+        if not isinstance(excinfo.value, NotSo):
+            return super().repr_failure(excinfo, style)
+        shown = excinfo.getrepr(style="value", chain=False)
+        if shown.reprcrash:  # where CI is set, pytest does not shorten its summary: the table would stand there again
+            shown.reprcrash.message = str(excinfo.value).partition("\n")[0]
+        return shown
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """The headline of a failure."""

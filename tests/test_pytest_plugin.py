@@ -202,7 +202,11 @@ def test_a_run_that_finds_no_lock_fails(tmp_path: Path) -> None:
     assert (code, "archcalc.lock: there is no lock; 'archcalc lock' writes it" in text) == (1, True), text
 
 
-def test_a_mistake_of_our_own_is_told_once_and_without_the_frames_of_pytest(folder: Path) -> None:
+@pytest.mark.parametrize("ci", ["", "true"])  # pytest shortens its summary only where CI is not set
+def test_a_mistake_of_our_own_is_told_once_and_without_the_frames_of_pytest(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, ci: str
+) -> None:
+    monkeypatch.setenv("CI", ci)
     write(folder, {"conftest.py": "import archcalc.locking\narchcalc.locking.check = None\n"})
     code, text = run(folder, "--archcalc", "-q")
     assert (code, text.count("Traceback"), "please report it" in text) == (1, 1, True), text
