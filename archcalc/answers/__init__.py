@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from archcalc.errors import ArchcalcError, Source, SpecError, printable
 from archcalc.sheet import Sheet
 
@@ -9,8 +11,8 @@ MAX_ANSWERS = 10_000
 """Figures and rows of one submission."""
 
 FORMATS = (
-    "answers are YAML or JSON (conv1: {output: 55x55x96, params: 34944}), a table in CSV, Markdown or LaTeX whose "
-    "headings are layer and output, params, ..., or the notation of the lectures (docs/grading.md)"
+    "answers are YAML or JSON (conv1: {output: 55x55x96, params: 34944}), a table in CSV, Markdown, LaTeX or HTML "
+    "whose headings are layer and output, params, ..., or the notation of the lectures (docs/grading.md)"
 )
 """What is told of a text in none of them."""
 
@@ -18,26 +20,13 @@ FORMATS = (
 def read_answers(source: Source) -> list[Sheet]:
     """The sheets of a text; what format it is in is told by its content.
 
-    A table in Markdown, LaTeX or CSV with a column of layers, YAML or JSON, else lecture notation (which may hold
-    several tables). Raises SpecError for a text that is none of them, ArchcalcError for one without a single answer.
+    A table in HTML, Markdown, LaTeX or CSV with a column of layers, YAML or JSON, else lecture notation (which may
+    hold several tables). Raises SpecError for a text that is none of them, ArchcalcError for one without a single
+    answer.
     """
-    from archcalc.answers import lecture, structured, tabular
-
-    text = source.text
-    if not text.strip():
+    if not source.text.strip():
         raise ArchcalcError(f"{printable(source.name)}: there is no answer in it: it is empty")
-    if tabular.looks_like_markdown(text):
-        sheets = [tabular.read_markdown(text, source.name)]
-    elif tabular.looks_like_latex(text):
-        sheets = [tabular.read_latex(text, source.name)]
-    elif tabular.looks_like_csv(text):
-        sheets = [tabular.read_csv(text, source.name)]
-    elif structured.looks_structured(text):
-        sheets = [structured.read_structured(source)]
-    elif lecture.looks_like_lecture(text):
-        sheets = lecture.read_lecture(text, source.name)
-    else:
-        sheets = [_of_no_format(source)]
+    sheets = next(read(source) for looks_like_it, read in _readers() if looks_like_it(source.text))
     count = sum(len(sheet.figures()) + len(sheet.rows) for sheet in sheets)
     if not count:
         why = next((f": line {unread.line}: {unread.why}" for sheet in sheets for unread in sheet.unread), "")
@@ -45,6 +34,21 @@ def read_answers(source: Source) -> list[Sheet]:
     if count > MAX_ANSWERS:
         raise ArchcalcError(f"{printable(source.name)}: more than {MAX_ANSWERS:,} answers are no homework")
     return sheets
+
+
+def _readers() -> tuple[tuple[Callable[[str], bool], Callable[[Source], list[Sheet]]], ...]:
+    """How each format is told and read, the surest first; the last one takes what is left."""
+    from archcalc.answers import lecture, page, structured, tabular
+
+    return (
+        (page.looks_like_html, lambda source: [page.read_html(source.text, source.name)]),
+        (tabular.looks_like_markdown, lambda source: [tabular.read_markdown(source.text, source.name)]),
+        (tabular.looks_like_latex, lambda source: [tabular.read_latex(source.text, source.name)]),
+        (tabular.looks_like_csv, lambda source: [tabular.read_csv(source.text, source.name)]),
+        (structured.looks_structured, lambda source: [structured.read_structured(source)]),
+        (lecture.looks_like_lecture, lambda source: lecture.read_lecture(source.text, source.name)),
+        (lambda text: True, lambda source: [_of_no_format(source)]),
+    )
 
 
 def _of_no_format(source: Source) -> Sheet:

@@ -17,7 +17,7 @@ _DOCUMENTS = (
     (re.compile(rb"\{\\rtf"), "an RTF document"),
     (re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|BM.{4}\0{4}", re.DOTALL), "a picture"),
     (re.compile(rb"\x1f\x8b|BZh|\xfd7zXZ|7z\xbc\xaf|Rar!"), "a compressed file"),
-    (re.compile(rb"\s*<(?:!doctype\s+html|html|table|\?xml)\b", re.IGNORECASE), "HTML or XML"),
+    (re.compile(rb"\s*<\?xml\b"), "XML"),
     (re.compile(rb"\s*\{[^{}]{0,200}\"(?:cells|nbformat|metadata)\"\s*:"), "a notebook"),
 )
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)

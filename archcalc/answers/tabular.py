@@ -34,6 +34,11 @@ IGNORED = (
 NOT_ASKED = ("–", "—", "--", "---")
 """What a worksheet prints where there is nothing to ask."""
 
+LEFT_BLANK = "____"
+"""What stands for a field of a worksheet that nothing is written into."""
+
+NO_ANSWERS = "a table without a column 'layer' and one of figures: it is not read"
+
 DELIMITERS = ",;\t"
 
 MAX_PREAMBLE = 50
@@ -45,7 +50,7 @@ _ANSWERS = re.compile(r"[^:{}]{1,80}:[ \t]*\{.*[0-9]")
 _SEPARATOR = re.compile(r"sep=.\Z")
 _RULES_OF_LATEX = re.compile(r"\\(?:hline|toprule|midrule|bottomrule|(?:cline|cmidrule)(?:\([^()]*\))?\{[^{}]*\})\s*")
 _END_OF_ROW = re.compile(r"\\\\(?:\[[^\[\]]*\])?\s*(?:%.*)?\Z")
-_LEFT_BLANK = re.compile(r"\\underline\s*\{\\hspace\*?\{[^{}]*\}\s*\}")
+_UNDERLINED = re.compile(r"\\underline\s*\{\\hspace\*?\{[^{}]*\}\s*\}")
 
 Rows = Sequence[tuple[int, list[str]]]
 """The rows of a table with the numbers of their lines."""
@@ -53,12 +58,12 @@ Rows = Sequence[tuple[int, list[str]]]
 
 def looks_like_markdown(text: str) -> bool:
     """Whether there is a Markdown table with a column of layers."""
-    return any(_head(cells) is not None for _, cells in _markdown_tables(text.splitlines()))
+    return any(head_of(cells) is not None for _, cells in _markdown_tables(text.splitlines()))
 
 
 def looks_like_latex(text: str) -> bool:
     """Whether there is a LaTeX tabular with a column of layers."""
-    return "\\begin{tab" in text and any(_head(_latex_cells(line)) for line in text.splitlines() if "&" in line)
+    return "\\begin{tab" in text and any(head_of(_latex_cells(line)) for line in text.splitlines() if "&" in line)
 
 
 def looks_like_csv(text: str) -> bool:
@@ -69,19 +74,18 @@ def looks_like_csv(text: str) -> bool:
 def read_markdown(text: str, name: str) -> Sheet:
     """The answers of all Markdown tables with a column of layers; what looks like answers beside them is told."""
     lines = text.splitlines()
-    table = _Table()
+    table = Table()
     tables = list(_markdown_tables(lines))
     starts = [start for start, _ in tables]
     end = 0
     for (start, cells), following in zip(tables, [*starts[1:], len(lines)], strict=True):
         table.beside(lines, end, start)
         end = next((place for place in range(start + 2, following) if "|" not in lines[place]), following)
-        if (head := _head(cells)) is not None:
+        if (head := head_of(cells)) is not None:
             rows = [(place + 1, _split(lines[place])) for place in range(start + 2, end)]
             table.read(head, start + 1, rows)
         else:
-            why = "a table without a column 'layer' and one of figures: it is not read"
-            table.miss(start + 1, " | ".join(cells), why)
+            table.miss(start + 1, " | ".join(cells), NO_ANSWERS)
     table.beside(lines, end, len(lines))
     return table.sheet(name)
 
@@ -89,13 +93,13 @@ def read_markdown(text: str, name: str) -> Sheet:
 def read_latex(text: str, name: str) -> Sheet:
     """The answers of all LaTeX tabulars with a column of layers, a row on each line."""
     lines = text.splitlines()
-    table = _Table()
+    table = Table()
     head: tuple[int, list[str]] | None = None
     line, rows = 0, list[tuple[int, list[str]]]()
     for number, raw in enumerate([*lines, "\\end{tabular}"], 1):
         cells = _latex_cells(raw) if "&" in raw else []
         if head is None:
-            head, line, rows = _head(cells), number, []
+            head, line, rows = head_of(cells), number, []
             if head is None and cells and any(map(str.isdecimal, raw)):
                 table.miss(number, raw, "stands in no table with a column 'layer' and one of figures")
         elif "\\end{tab" in raw:
@@ -111,7 +115,7 @@ def read_latex(text: str, name: str) -> Sheet:
 def read_csv(text: str, name: str) -> Sheet:
     """The answers of a CSV text; commas, semicolons or tabs part the columns. What stands above them is told."""
     lines = text.splitlines()
-    table = _Table()
+    table = Table()
     found = _csv_head(lines)
     if found is not None:
         start, delimiter, head = found
@@ -124,13 +128,13 @@ def _csv_head(lines: Sequence[str]) -> tuple[int, str, tuple[int, list[str]]] | 
     """Where the headings of a CSV text stand, what parts them, and the headings."""
     for place, line in enumerate(lines[:MAX_PREAMBLE]):
         delimiter = _delimiter(line)
-        head = _head(_cells(line, delimiter)) if delimiter else None
+        head = head_of(_cells(line, delimiter)) if delimiter else None
         if head is not None:
             return place, delimiter, head
     return None
 
 
-def _csv_rows(lines: Sequence[str], start: int, delimiter: str, table: _Table) -> Iterator[tuple[int, list[str]]]:
+def _csv_rows(lines: Sequence[str], start: int, delimiter: str, table: Table) -> Iterator[tuple[int, list[str]]]:
     """The rows below a line; a quoted cell may go over several."""
     reader = csv.reader((f"{line}\n" for line in lines[start:]), delimiter=delimiter, strict=True)
     number = start + 1
@@ -153,7 +157,7 @@ def _markdown_tables(lines: Sequence[str]) -> Iterable[tuple[int, list[str]]]:
 def _split(line: str) -> list[str]:
     bare = line.strip().removeprefix("|")
     bare = bare[:-1] if bare.endswith("|") and not bare.endswith("\\|") else bare
-    return [_plain(cell) for cell in re.split(r"(?<!\\)\|", bare)]
+    return [plain_cell(cell) for cell in re.split(r"(?<!\\)\|", bare)]
 
 
 def _latex_cells(line: str) -> list[str]:
@@ -163,10 +167,10 @@ def _latex_cells(line: str) -> list[str]:
     ['conv1', '55 * 55 * 96', '____']
     """
     bare = _END_OF_ROW.sub("", _RULES_OF_LATEX.sub("", line).strip())
-    return [_plain(_LEFT_BLANK.sub("____", cell)) for cell in re.split(r"(?<!\\)&", bare)]
+    return [plain_cell(_UNDERLINED.sub(LEFT_BLANK, cell)) for cell in re.split(r"(?<!\\)&", bare)]
 
 
-def _plain(cell: str) -> str:
+def plain_cell(cell: str) -> str:
     """A cell without marks of Markdown and LaTeX; a dash is kept as it is."""
     bare = re.sub(r"\\([_#%&])", r"\1", cell).strip()
     return bare if bare in NOT_ASKED else plain(without_marks(bare))
@@ -184,7 +188,7 @@ def _delimiter(line: str) -> str:
     return max(DELIMITERS, key=line.count) if any(sign in line for sign in DELIMITERS) else ""
 
 
-def _head(cells: Sequence[str]) -> tuple[int, list[str]] | None:
+def head_of(cells: Sequence[str]) -> tuple[int, list[str]] | None:
     """The column of layers and the headings, if it is the head of a table of answers."""
     names = [place for place, cell in enumerate(cells) if cell.lower() in NAME_KEYS]
     if not names or not any(asked_by(cell)[0] for cell in cells):
@@ -192,7 +196,7 @@ def _head(cells: Sequence[str]) -> tuple[int, list[str]] | None:
     return names[0], list(cells)
 
 
-class _Table:
+class Table:
     """The answers of the tables of one text while they are read."""
 
     def __init__(self) -> None:

@@ -36,13 +36,16 @@ CONVENTIONS = {
 }
 """What the asked numbers count."""
 
+_HOW = {"html": " Type into the fields and save the page: the saved file is what you hand in."}
+"""How a worksheet is filled in where that does not speak for itself."""
+
 _HEADERS = {"macs": "MACs", "flops": "FLOPs"}
 
 
 def worksheet(quiz: Quiz, format: str) -> str:
     """The table with its blanks."""
     name = f" of {quiz.student}" if quiz.student else ""
-    parts: list[str | Grid] = [_instructions(quiz), _table(quiz, BLANK), _graded(quiz)]
+    parts: list[str | Grid] = [_instructions(quiz) + _HOW.get(format, ""), _table(quiz, BLANK), _graded(quiz)]
     if not quiz.student:
         parts.insert(0, f"Name: {4 * BLANK}")
     return _document(format, f"Worksheet{name}: {quiz.network}", parts)

@@ -242,7 +242,7 @@ DOCUMENTS = {
     "hw.doc": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(50), "an old Word or Excel document"),
     "hw.png": (b"\x89PNG\r\n\x1a\n", "a picture"),
     "hw.yaml.gz": (b"\x1f\x8b\x08", "a compressed file"),
-    "hw.html": (b"<!DOCTYPE html>\n<table><tr><th>layer</th></tr></table>", "HTML or XML"),
+    "hw.xml": (b'<?xml version="1.0"?>\n<answers><conv1>34944</conv1></answers>', "XML"),
     "hw.ipynb": (json.dumps({"cells": [{"source": ["| layer | params |\n"]}]}, indent=1).encode(), "a notebook"),
 }
 

@@ -282,27 +282,42 @@ def test_no_format_tells_what_a_slide_should_say(format: str, tmp_path: Path) ->
 # --- worksheets -------------------------------------------------------------------------------------------------
 
 
-def filled(worksheet: str, key: str) -> str:
+BLANKS = {".md": r"____(?!_)", ".tex": r"(?<=\\underline\{)\\hspace\{6em\}", ".html": r'(?<=")(?=>)'}
+"""What is written into, by the ending of a worksheet."""
+
+
+def filled(worksheet: str, key: str, ending: str) -> str:
     """A worksheet with the figures of its key in the blanks: both have the same table."""
-    rows = dict(zip(_rows(worksheet), _rows(key), strict=True))
-    return "\n".join(rows.get(line, line) for line in worksheet.splitlines())
+    figures = iter(_blanks(_cells(worksheet, ending), _cells(key, ending)))
+    table, rest = worksheet[worksheet.index("layer") :], worksheet[: worksheet.index("layer")]
+    typed = ' value="{}"' if ending == ".html" else "{}"
+    return rest + re.sub(BLANKS[ending], lambda _: typed.format(next(figures)), table)
 
 
-def _rows(text: str) -> list[str]:
-    table = text.partition("| layer |")[2]
-    return [line for line in table.partition("\n\n")[0].splitlines()[2:] if line.startswith("|")]
+def _cells(text: str, ending: str) -> list[str]:
+    """The texts of a table's cells, row by row."""
+    between = {".md": r"\||\n", ".tex": r" & | \\\\\n", ".html": r"</?t[dh][^>]*>"}[ending]
+    end = {".md": r"\n\n", ".tex": r"\n\n(?:Key:|\\subsection\*\{How)", ".html": "</table>"}[ending]
+    table = re.split(end, text[text.index("layer") :])[0]
+    return [cell.strip() for cell in re.split(between, table)]
 
 
+def _blanks(asked: list[str], known: list[str]) -> list[str]:
+    return [answer for blank, answer in zip(asked, known, strict=True) if blank != answer]
+
+
+@pytest.mark.parametrize("ending", BLANKS)
 @pytest.mark.parametrize("network", ["lenet5", "alexnet", "resnet18"])
-def test_a_class_with_worksheets_of_its_own(network: str, tmp_path: Path) -> None:
+def test_a_class_with_worksheets_of_its_own(network: str, ending: str, tmp_path: Path) -> None:
     sheets, answers = tmp_path / "sheets", tmp_path / "answers"
+    form = {".md": "markdown", ".tex": "latex", ".html": "html"}[ending]
     command = [sys.executable, "-m", "archcalc", "quiz", network, "--blank", "output,params,macs", "--share", "50%"]
-    subprocess.run([*command, "--vary", "--students", "3", "-o", str(sheets)], check=True)
+    subprocess.run([*command, "--vary", "--students", "3", "--format", form, "-o", str(sheets)], check=True)
     answers.mkdir()
     for name in ("student-1", "student-2", "student-3"):
-        sheet, key = (sheets / f"{name}.md").read_text(), (sheets / f"{name}-key.md").read_text()
-        assert "____" in sheet
-        (answers / f"{name}.md").write_text(sheet if name == "student-3" else filled(sheet, key))
+        sheet, key = (sheets / f"{name}{ending}").read_text(), (sheets / f"{name}-key{ending}").read_text()
+        assert re.search(BLANKS[ending], sheet)
+        (answers / f"{name}{ending}").write_text(sheet if name == "student-3" else filled(sheet, key, ending))
     done = run(str(answers), "--key", str(sheets), "--format", "json")
     assert done.returncode == 1
     one, two, three = json.loads(done.stdout)["submissions"]

@@ -187,7 +187,8 @@ def test_hostile_names_are_escaped() -> None:
 
 def test_html_has_a_field_for_every_blank_and_needs_nothing_from_elsewhere() -> None:
     text = worksheet(archcalc.quiz("alexnet", "output,params", cells=9), "html")
-    assert text.count("<input") == 9
+    assert text.count("<input") == 9 + 1  # and the name
+    assert "<body oninput=\"event.target.setAttribute('value', event.target.value)\">" in text
     assert not re.search(r"(src|href)\s*=|https?:|@import|url\(", text)
 
 

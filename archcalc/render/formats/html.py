@@ -30,18 +30,23 @@ def render(report: Report, page: Page) -> str:
 
 def document(title: str, parts: Sequence[str | Grid]) -> str:
     """A whole page: a title, and below it paragraphs and tables."""
-    body = [[f"<p>{escape(part)}</p>"] if isinstance(part, str) else _titled(part) for part in parts]
+    body = [[f"<p>{_lines(part)}</p>"] if isinstance(part, str) else _titled(part) for part in parts]
     return _page(title, [f"<h1>{escape(title)}</h1>", *(line for lines in body for line in lines)])
 
 
+_KEPT = " oninput=\"event.target.setAttribute('value', event.target.value)\""
+"""What is typed becomes a part of the page, so that a browser saves it with the page."""
+
+
 def _page(title: str, body: Sequence[str]) -> str:
+    kept = _KEPT if any("<input" in line for line in body) else ""
     return "\n".join(
         [
             "<!DOCTYPE html>",
             '<html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(title)}</title>",
-            f"<style>{_STYLE}</style></head><body>",
+            f"<style>{_STYLE}</style></head><body{kept}>",
             *body,
             "</body></html>",
             "",
@@ -68,6 +73,11 @@ def _row(heads: Sequence[Head], texts: Sequence[str], tag: str = "td") -> str:
         for head, text in zip(heads, texts, strict=True)
     )
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _lines(text: str) -> str:
+    """A paragraph; a line to write a name on is a field."""
+    return escape(text).replace(4 * BLANK, '<input aria-label="Name">')
 
 
 def _field(text: str, label: str) -> str:
