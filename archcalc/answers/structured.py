@@ -13,7 +13,7 @@ from archcalc.spec.reader import Entry, Map, Node, Scalar, Seq, read
 TOTAL = ("total", "totals", "network", "sum", "overall", "grand total", "whole network")
 """What people call the whole network."""
 
-NAME_KEYS = ("layer", "name", "path", "row", "layer name")
+NAME_KEYS = ("layer", "path", "name", "row", "layer name")
 """Under which a record names its layer."""
 
 
@@ -100,6 +100,8 @@ class _Reader:
 
     def entry(self, key: str, entry: Entry, layer: str) -> None:
         value = entry.value
+        if key.lower() in _REMARKS and (layer or key.lower() != "input"):
+            return
         if isinstance(value, Map) or (isinstance(value, Seq) and _records(value)):
             self.node(value, "" if is_total(key) or key.lower() in ("layers", "answers") else key)
         elif asked := asked_by(key)[0]:
@@ -107,8 +109,6 @@ class _Reader:
             self.answers.append(answer(layer, asked, text, entry.key.mark.line))
         elif key.lower() == "input" and not layer:
             self.answers.append(answer("input", "output", _text(value, "x"), entry.key.mark.line))
-        elif key.lower() in _REMARKS:
-            return
         else:
             hint = "a number with commas needs quotes" if key.isdecimal() else did_you_mean(key, QUANTITIES)
             self.miss(entry.key, key, f"'{short(key)}' is no quantity{f' ({hint})' if hint else ''}")
@@ -141,6 +141,7 @@ _REMARKS = (
     "format",
     "source",
     "settings",
+    "options",
 )
 """Keys that stand beside answers and are none."""
 

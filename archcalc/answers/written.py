@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
+from archcalc.errors import printable, short
 from archcalc.printed import Figure, Shape, read
 from archcalc.sheet import Answer, quantity_of
 from archcalc.spec.expr import ExprError, parse
@@ -13,7 +14,7 @@ from archcalc.spec.expr import ExprError, parse
 MAX_LENGTH = 200
 
 _LATEX = (
-    (re.compile(r"\\(?:text|mathbf|mathrm|textbf|texttt|textit|emph|num)\s*\{([^{}]*)\}"), r"\1"),
+    (re.compile(r"\\(?:text|mathbf|mathrm|textbf|texttt|textit|emph|underline|num)\s*\{([^{}]*)\}"), r"\1"),
     (re.compile(r"\\(?:times|cdot|ast)(?![A-Za-z])"), "*"),
     (re.compile(r"\\(?:sim|approx|simeq)(?![A-Za-z])"), "~="),
     (re.compile(r"\\[,;! ]|\\quad|\$|\*\*"), " "),
@@ -46,9 +47,12 @@ _SIDES = {
 _SEVERAL = re.compile(r"[0-9]\s*[,;]\s*[A-Za-z]|[0-9]\s*;")
 _FORMULA = re.compile(r"[-+*/()]")
 _GROUPED = re.compile(
-    r"[1-9][0-9]{0,2}(?:(?P<by>[ '’_])[0-9]{3}(?:(?P=by)[0-9]{3})*|(?:\.[0-9]{3})+(?=,)|(?:\.[0-9]{3}){2,})(?![0-9])"
+    r"[1-9][0-9]{0,2}(?:(?P<by>[ '’_])[0-9]{3}(?:(?P=by)[0-9]{3})*|(?:\.[0-9]{3})+(?=,|\Z)|(?:\.[0-9]{3}){2,})(?![0-9])"
 )
-"""Thousands apart as they are outside of English: 34 944, 34'944, 1.234.567 and 34.944,5."""
+"""Thousands apart as they are outside of English: 34 944, 34'944, 1.234.567, 34.944,5, and 34.944 without a unit.
+
+There are no fractions of a parameter, a value or an operation that such a dot could part off.
+"""
 
 _DECIMAL_COMMA = re.compile(r"\A([0-9]{1,40}),(?=[0-9])(?!(?<!\b0,)[0-9]{3}(?![0-9]))(?![0-9]{3},)")
 """A comma that can only be the decimal one: 34,9k and 0,035M, not 34,944."""
@@ -94,13 +98,13 @@ def answer(layer: str, quantity: str, text: str, line: int) -> Answer:
     "'about a lot' is no figure such as 1,728, 138M, 15.3 billion, 55x55x96 or 233 MiB"
     """
     text = " ".join(text.split())
-    bare = plain(without_marks(text))
+    bare, text = plain(without_marks(text)), short(text, MAX_LENGTH)
     if set(bare) <= set("_ ") or bare in EMPTY:
         return Answer(layer, quantity, "", line, None)
     try:
         found = written(bare, quantity)
     except ValueError as error:
-        return Answer(layer, quantity, text, line, None, why=str(error))
+        return Answer(layer, quantity, text, line, None, why=printable(str(error)))
     return Answer(layer, quantity, text, line, found.given, found.unit, found.worked)
 
 
@@ -217,6 +221,8 @@ def _in_english(number: str, quantity: str) -> str:
 
     >>> [_in_english(text, "params") for text in ("34 944", "34'944", "1.234.567", "34.944,5", "34,9k", "34,944")]
     ['34944', '34944', '1234567', '34944.5', '34.9k', '34,944']
+    >>> [_in_english(text, "params") for text in ("34.944", "34.944K", "0.944")]
+    ['34944', '34.944K', '0.944']
     """
     grouped = _GROUPED.match(number) if quantity not in SHAPED else None
     if grouped:

@@ -28,6 +28,14 @@ class OptionType:
     def read(self, value: Any) -> Any:
         raise NotImplementedError
 
+    def takes(self, value: Any) -> bool:
+        """Whether it is a value of this option."""
+        try:
+            self.read(value)
+        except ValueError:
+            return False
+        return True
+
     def schema(self) -> Schema:
         raise NotImplementedError
 

@@ -56,7 +56,7 @@ def points(value: Fraction) -> str:
 
 
 def _cells(cell: Graded, reveal: bool) -> tuple[Cell, ...]:
-    mistakes = " or ".join(one.mistake for one in cell.diagnosis)
+    mistakes = " or ".join(dict.fromkeys(one.mistake for one in cell.diagnosis))
     found = (
         Cell(cell.line or None, str(cell.line) if cell.line else units.NONE),
         Cell(cell.layer, cell.layer or "total"),
@@ -96,7 +96,7 @@ def advice(cell: Graded, reveal: bool) -> list[str]:
     if len(lines) > 1:
         lines = [f"perhaps: {line}" for line in lines]
     if cell.verdict == "unreadable":
-        lines.append(f"'{cell.given}' cannot be read as a figure.")
+        lines.append(f"It cannot be read: {cell.why}.")
     # Without numbers, a sum over the layers tells nothing that its name does not.
     steps = cell.derivation if reveal or cell.layer else ()
     return [*lines, *(line for step in steps if (line := derived(step, reveal)))]

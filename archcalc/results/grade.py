@@ -26,7 +26,8 @@ class Cell(NamedTuple):
     """One figure of a submission.
 
     ``layer`` is the key's name of the layer, empty for the whole network; ``line`` 0 where nothing is written.
-    ``expected`` is the right figure, ``derivation`` how it comes about. Several diagnoses are candidates.
+    ``expected`` is the right figure, ``derivation`` how it comes about. Several diagnoses are candidates. ``why`` is
+    why it could not be read.
     """
 
     layer: str
@@ -39,6 +40,7 @@ class Cell(NamedTuple):
     max_points: Fraction
     diagnosis: tuple[Diagnosis, ...] = ()
     derivation: tuple[Step, ...] = ()
+    why: str = ""
 
     @property
     def name(self) -> str:
@@ -61,6 +63,8 @@ class Cell(NamedTuple):
         }
         if not reveal:
             del answer["expected"], answer["derivation"]
+        if self.why:
+            answer["why"] = self.why
         return answer
 
 

@@ -11,7 +11,7 @@ from archcalc.results import Layer
 from archcalc.results.grade import Cell, Grade
 from archcalc.sheet import DECLARED, Answer, Row, Rubric, Sheet
 from archcalc.studies.align import ALIKE, SAME_OUTPUT, align, likeness
-from archcalc.studies.key import INPUT_ROW, Key
+from archcalc.studies.key import INPUT_ROW, OF_INPUT, Key
 from archcalc.studies.verdicts import Biases, Grader, Placed
 
 MOST_LINES = 5
@@ -145,7 +145,13 @@ def _placed(sheet: Sheet, key: Key, unread: list[tuple[int, str, str]], notes: l
             placed.append(Placed(key.find(answer.layer) if answer.layer else "", answer.quantity, answer))
         except ArchcalcError as error:
             unread.append((answer.line, answer.layer, str(error)))
-    return placed
+    return [one for one in placed if not _nothing_of_input(one)]
+
+
+def _nothing_of_input(placed: Placed) -> bool:
+    """Whether a field of the input's row is empty that can only be: it has no weights and costs nothing."""
+    empty = placed.answer.given is None and not placed.answer.text
+    return empty and placed.path == INPUT_ROW and placed.quantity not in OF_INPUT
 
 
 def _about(rows: Sequence[Row], layers: Sequence[Layer | None]) -> bool:

@@ -22,6 +22,8 @@ from archcalc.studies.mistakes import Search
 from archcalc.studies.working import LAYER_QUANTITIES, Part, Working
 
 INPUT_ROW = "input"
+OF_INPUT = ("output", "activations", "activation_bytes")
+"""What there is of the input."""
 MOST_LAYERS = 4
 """Layers that are named to somebody who calls one by another name."""
 
@@ -119,11 +121,7 @@ class Key:
 
     def _of_input(self, quantity: str) -> Iterable[Any]:
         values = self.batch * self.network.input.size
-        known = {
-            "output": self.network.input.dims,
-            "activations": values,
-            "activation_bytes": values * self.value_bytes,
-        }
+        known = dict(zip(OF_INPUT, (self.network.input.dims, values, values * self.value_bytes), strict=True))
         yield known.get(quantity, 0)
 
     def _known(self, path: str, quantity: str) -> Iterable[Any]:
@@ -149,13 +147,19 @@ class Key:
         return [self._working(quantity, list(map(self._part, way))) for way in self.ways(path, quantity)]
 
     def ways(self, path: str, quantity: str) -> list[list[Walked]]:
-        """The steps that a figure counts: of a layer alone, and with what follows it in its row; all of a scope."""
+        """The steps that a figure counts: of a layer alone, and with what follows it in its row; all of a scope.
+
+        Values are counted as the lectures do it, too, for whom some ops work in place: a softmax has none then.
+        """
         if quantity == "output":
             last = self.last(path)
             return [[last]] if last else []
         own = [self.steps[path]] if path in self.steps else []
         inside = [step for place, step in self.steps.items() if place.startswith(f"{path}/")]
-        return [way for way in ((own, [*own, *inside]) if own else (inside,)) if way]
+        ways = [way for way in ((own, [*own, *inside]) if own else (inside,)) if way]
+        if quantity in ("activations", "activation_bytes"):
+            ways.append([step for step in (*own, *inside) if step.node.op.own_row])
+        return ways
 
     def last(self, path: str) -> Walked | None:
         """The step whose output is that of a layer, or of a scope."""

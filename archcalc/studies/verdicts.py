@@ -103,7 +103,10 @@ class Grader:
         share = self.rubric.share(verdict, [one.mistake for one in diagnosis])
         steps = self.key.derivation(path, self._derived(path, asked)) if verdict == "wrong" else ()
         expected = rights[0] if rights else None
-        return Cell(path, quantity, answer.line, answer.text, expected, verdict, share * worth, worth, diagnosis, steps)
+        points = share * worth
+        return Cell(
+            path, quantity, answer.line, answer.text, expected, verdict, points, worth, diagnosis, steps, answer.why
+        )
 
     def _verdict(
         self, path: str, quantity: str, answer: Answer, rights: Sequence[Any]
@@ -134,7 +137,7 @@ class Grader:
         found = search.explain(given, self.suspects) if search else []
         if len(found) == 1:
             self.suspects.update(mistake.id for mistake in found[0].mistakes)
-        diagnosis = tuple(Diagnosis(wrong.id, " ".join(wrong.says)) for wrong in found)
+        diagnosis = tuple(dict.fromkeys(Diagnosis(wrong.id, " ".join(wrong.says)) for wrong in found))
         differs = answer.worked is not None and judge_figure(given, answer.worked) == "disagrees"
         return "wrong", (*diagnosis, _slip("arithmetic-differs")) if differs else diagnosis
 

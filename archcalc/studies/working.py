@@ -48,9 +48,9 @@ class Part(NamedTuple):
         return self.y or output_of(self.op, self.x)
 
     def having(self, **options: Any) -> Part | None:
-        """The same layer with other options; None if it has no such options, or has them so already."""
+        """The same layer with other options; None if it has no such options, cannot, or has them so already."""
         known = options_of(type(self.op))
-        if not all(name in known for name in options):
+        if not all(name in known and known[name].type.takes(value) for name, value in options.items()):
             return None
         if all(getattr(self.op, name) == value for name, value in options.items()):
             return None

@@ -16,6 +16,7 @@ from archcalc.grading import Grading
 from archcalc.render.units import shape
 from archcalc.results.grade import RIGHT, Cell, Grade
 from archcalc.sheet import Rubric
+from archcalc.studies.table import fold
 
 
 @cache
@@ -45,6 +46,13 @@ PRINTED = [
     ("conv1: {params: 34.9k}", "rounded"),
     ("conv1: {params: 34K}", "truncated"),
     ("conv1: {params: 36K}", "wrong"),
+    ("conv1: {params: 34.944}", "right"),  # the dot of German thousands: there are no fractions of a parameter
+    ("conv1: {params: 34.944M}", "wrong"),
+    ("conv1: {memory (MB): 1.162}", "rounded"),
+    ("conv2: {macs: 447.897.600}", "right"),
+    ("softmax1: {memory: 0}", "right"),  # in place, as the lectures count
+    ("conv1: {memory: 0}", "wrong"),
+    ("input: {output: 227x227x3, params: , macs: }", "right"),
     ("conv1: {weights: 35K}", "rounded"),
     ("conv2: {weights: 614k}", "rounded"),
     ("conv1: {output: 55x55x96}", "right"),
@@ -569,3 +577,34 @@ def test_of_several_columns_the_one_like_the_key_is_held_against_it(name: str, o
     found = grade(COLUMNS, name)
     assert verdicts(found)["total depth"] == "right"
     assert any(note.startswith(f"left out, as another table is more like {name}: {other} from") for note in found.notes)
+
+
+@pytest.mark.parametrize("name", ["alexnet", "resnet18", "googlenet", "lenet5"])
+def test_the_table_of_archcalc_itself_is_all_right(name: str) -> None:
+    table = archcalc.analyze(name)
+    found = grade(json.dumps(table.as_json()), name)
+    assert [one.name for one in found.cells if one.verdict != "right"] == []
+    assert {one.layer for one in found.cells} >= {layer.path for layer in table.layers}
+
+
+@pytest.mark.parametrize("name", ["resnet18", "googlenet", "densenet121"])
+def test_the_memory_of_the_lectures_is_right_row_by_row(name: str) -> None:
+    # conv and batch normalisation hold a map each; add, concat and softmax work in place
+    rows = fold(archcalc.analyze(name).layers, None)
+    found = grade(json.dumps([{"layer": one.path, "memory": one.slide_activations} for one in rows]), name)
+    assert set(verdicts(found).values()) == {"right"}
+
+
+def test_what_cannot_be_read_says_why_and_drives_no_terminal() -> None:
+    found = grade("layer,params\nconv1,\x1b]0;x\x07 34944\nconv2,614656; 5\nconv3," + "9" * 5000 + "\n")
+    told = [(one.verdict, one.why) for one in found.cells]
+    assert [verdict for verdict, _ in told] == ["unreadable"] * 3
+    assert "several figures" in told[1][1]
+    assert "too long" in told[2][1]
+    assert all(one.given.isprintable() and one.why.isprintable() and len(one.given) < 300 for one in found.cells)
+
+
+def test_a_candidate_is_named_once() -> None:
+    for text in ("conv1: {macs: 112M}", "pool1: {activation_bytes: 27K}", "total: {params: 61.5M}"):
+        (one,) = grade(text).cells
+        assert len(set(one.diagnosis)) == len(one.diagnosis)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from archcalc.ops.base import Volume
 from archcalc.ops.window import WindowOp
+from archcalc.printed import Figure, Shape
 from archcalc.studies.working import Part, Working
 
 SHAPED = ("output", "activations", "activation_bytes", "macs", "flops")
@@ -21,11 +23,33 @@ BYTES = ("activation_bytes", "param_bytes")
 MEMORY = ("activations", "activation_bytes")
 
 
+def anyhow(given: Figure | Shape) -> bool:
+    """Of a figure however it is written."""
+    return True
+
+
+def in_full(given: Figure | Shape) -> bool:
+    """Of a figure with all its digits: where it is rounded, any of them may be missing."""
+    return isinstance(given, Figure) and given.steps[0] == 1
+
+
+def in_decimal_units(given: Figure | Shape) -> bool:
+    """Of a figure in KB, MB or GB."""
+    return isinstance(given, Figure) and given.steps[0] != 1 and not in_binary_units(given)
+
+
+def in_binary_units(given: Figure | Shape) -> bool:
+    """Of a figure in KiB, MiB or GiB, whose last digit stands for no power of ten."""
+    step = given.steps[0] if isinstance(given, Figure) else Fraction(1)
+    return any(str(side).rstrip("0") != "1" for side in step.as_integer_ratio())
+
+
 class Mistake(NamedTuple):
     """A known way to go wrong: a stable id, the quantities it spoils, a sentence for the student, and what it changes.
 
     ``change`` gives the workings of somebody who makes it: none where there is nothing to get wrong so, several
-    where there are several ways. ``total``: of layers, of totals, or (None) of both.
+    where there are several ways. ``total``: of layers, of totals, or (None) of both. ``told``: of which figures, by
+    how they are written.
     """
 
     id: str
@@ -33,6 +57,7 @@ class Mistake(NamedTuple):
     says: str
     change: Callable[[Working], Iterable[Working]]
     total: bool | None = None
+    told: Callable[[Figure | Shape], bool] = anyhow
 
 
 def option(**options: Any) -> Callable[[Working], Iterable[Working]]:
@@ -46,8 +71,8 @@ def parts(change: Callable[[Part], Part | None]) -> Callable[[Working], Iterable
 
 
 def asked(quantity: str) -> Callable[[Working], Iterable[Working]]:
-    """Another question answered."""
-    return lambda working: working.asking(quantity)
+    """Another question answered; not where the answer is nothing, which answers any."""
+    return lambda working: [other for other in working.asking(quantity) if other.result()]
 
 
 def after(change: Callable[[Any], Any]) -> Callable[[Working], Iterable[Working]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archcalc.ops.base import Volume
-from archcalc.studies.mistakes.base import COSTS, Mistake, asked, parts, plus, times, volume
+from archcalc.ops.window import WindowOp
+from archcalc.studies.mistakes.base import COSTS, Mistake, asked, is_op, parts, plus, times, volume
 from archcalc.studies.working import Part, Working
 
 
@@ -20,18 +21,23 @@ def _twice_macs(working: Working) -> Iterator[Working]:
 
 
 def _weights(working: Working) -> Iterator[Working]:
-    yield from working.asking("weights")
-    yield from working.asking("params")
+    for quantity in ("weights", "params"):
+        yield from asked(quantity)(working)
+
+
+def _shares(part: Part) -> bool:
+    """Whether the layer uses its weights at every position of the output."""
+    return isinstance(part.op, WindowOp) and part.op.weighted and not is_op(part, "locally_connected")
 
 
 def _positions_of_input(part: Part) -> Part | None:
     x = volume(part)
-    return part._replace(y=Volume(x.spatial, part.output().channels)) if x and x.spatial and part.op.weighted else None
+    return part._replace(y=Volume(x.spatial, part.output().channels)) if x and x.spatial and _shares(part) else None
 
 
 def _one_side_of_positions(part: Part) -> Part | None:
     y = part.output()
-    if not part.op.weighted or len(y.spatial) < 2:
+    if not _shares(part) or len(y.spatial) < 2:
         return None
     return part._replace(y=Volume((y.spatial[0], *(1,) * (y.rank - 1)), y.channels))
 

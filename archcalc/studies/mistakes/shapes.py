@@ -46,7 +46,7 @@ def _size_of_input(part: Part) -> Part | None:
 
 def _depth_of_input(part: Part) -> Part | None:
     x = volume(part)
-    return part._replace(y=Volume(part.output().spatial, x.channels)) if x else None
+    return part._replace(y=Volume(part.output().spatial, x.channels)) if x and part.op.weighted else None
 
 
 def _pooled_depth(part: Part) -> Part | None:
@@ -106,28 +106,28 @@ MISTAKES = (
     Mistake(
         "forgot-padding",
         SHAPED,
-        "The padding is left out: (W - F + 2P)/S + 1 counts P zeros on both sides.",
+        "The padding is left out: the formula has 2P, P zeros on either side.",
         option(pad=0),
         False,
     ),
     Mistake(
         "halved-padding",
         SHAPED,
-        "The padding is counted on one side only; the formula has 2P.",
+        "The padding is counted on one side only: the formula has 2P.",
         parts(_half_the_padding),
         False,
     ),
     Mistake(
         "doubled-padding",
         SHAPED,
-        "The padding is counted twice: P is already the zeros of one side.",
+        "The padding is counted twice: the formula has 2P, and P is the zeros of one side.",
         parts(_twice_the_padding),
         False,
     ),
     Mistake(
         "ignored-stride",
         SHAPED,
-        "The stride is left out: the window moves S values at a time.",
+        "The stride is left out: the windows are S values apart.",
         option(stride=1),
         False,
     ),
@@ -197,14 +197,14 @@ MISTAKES = (
     Mistake(
         "size-of-input",
         SHAPED,
-        "The height and width of the input are kept; the window makes them smaller.",
+        "The height and width of the input are kept; the window changes them.",
         parts(_size_of_input),
         False,
     ),
     Mistake(
         "depth-of-input",
         SHAPED,
-        "The depth of the input is kept; the output is as deep as the layer has filters.",
+        "The depth of the input is kept; the output is as deep as the layer has filters or units.",
         parts(_depth_of_input),
         False,
     ),

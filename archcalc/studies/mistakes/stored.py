@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -24,10 +24,16 @@ def _shallow(part: Part) -> Part | None:
 def _reading(part: Part, channels: int) -> Part | None:
     """The layer with another number of input channels, all of which every filter reads."""
     x = volume(part)
-    if x is None or not part.op.weighted or x.channels == channels or (is_op(part, "fc") and not x.spatial):
+    if x is None or not _reads_all(part) or x.channels == channels or (is_op(part, "fc") and not x.spatial):
         return None
     new = part.having(groups=1) or part
     return new._replace(x=Volume(x.spatial, channels))
+
+
+def _reads_all(part: Part) -> bool:
+    """Whether filters, units or planes read all channels: not where every map has weights of its own."""
+    counts = (getattr(part.op, name, None) for name in ("filters", "units", "planes"))
+    return part.op.weighted and any(isinstance(count, int) for count in counts)
 
 
 def _own_depth(part: Part) -> Part | None:
@@ -45,6 +51,13 @@ def _one_filter(part: Part) -> Part | None:
         return None
     one = part.having(filters=1, groups=1)
     return one._replace(x=Volume(x.spatial, x.channels // groups)) if one else None
+
+
+def _without_groups(part: Part) -> Part | None:
+    x = volume(part)
+    if x and isinstance(part.op, Conv) and isinstance(part.op.filters, str):  # depthwise: a group for every channel
+        return part.having(filters=part.op.planes(x), multiplier=1)
+    return part.having(groups=1)
 
 
 def _one_group(part: Part) -> Part | None:
@@ -92,11 +105,16 @@ def _with_weights(part: Part, options: dict[str, Any]) -> Part | None:
 
 
 def _biases(working: Working, count: str) -> Iterator[Working]:
-    """The weights, and as many biases as somebody thinks there are."""
-    biased = [part for part in working.parts if getattr(part.op, "bias", False)]
-    more = sum(part.times * _bias_count(part, count) for part in biased)
-    for weights in working.asking("weights") if biased and working.quantity == "params" else ():
-        yield from weights.then(plus(more))
+    """As many biases as somebody thinks there are."""
+    biased = [part for part in working.parts if _one_bias_each(part)]
+    if biased:
+        more = sum(part.times * (_bias_count(part, count) - part.count("biases")) for part in biased)
+        yield from working.then(plus(more))
+
+
+def _one_bias_each(part: Part) -> bool:
+    """Whether every filter or unit has one bias: not where every position has its own."""
+    return getattr(part.op, "bias", False) is True and part.count("biases") == part.output().channels
 
 
 def _bias_count(part: Part, count: str) -> int:
@@ -120,10 +138,28 @@ def _bias_per_position(working: Working) -> Iterator[Working]:
     return _biases(working, "position")
 
 
-def _with_buffers(working: Working) -> Iterator[Working]:
-    buffers = working._replace(quantity="buffers", after=()).result()
-    if buffers and working.quantity == "params" and isinstance(buffers, int):
-        yield from working.then(plus(buffers))
+def _macs(working: Working) -> Iterator[Working]:
+    """The multiply-accumulates, where they are not just the weights, each used once."""
+    weights = working._replace(quantity="weights").result()
+    for macs in asked("macs")(working):
+        if macs.result() != weights:
+            yield macs
+
+
+def _with(quantity: str) -> Callable[[Working], Iterable[Working]]:
+    """Something else that the layers store, counted in."""
+
+    def change(working: Working) -> Iterator[Working]:
+        more = working._replace(quantity=quantity, after=()).result()
+        if more:
+            yield from working.then(plus(more))
+
+    return change
+
+
+def _without_norm(part: Part) -> Part | None:
+    """The layer with nothing to train, if that is all its norm."""
+    return part._replace(times=0) if part.count("params") == part.count("norm_params") != 0 else None
 
 
 MISTAKES = (
@@ -137,7 +173,19 @@ MISTAKES = (
         "counted-bias",
         ("weights",),
         "The biases are counted in; asked for are the weights alone.",
-        asked("params"),
+        _with("biases"),
+    ),
+    Mistake(
+        "counted-norm",
+        ("weights",),
+        "Gamma and beta of the normalisation are counted in; asked for are the weights alone.",
+        _with("norm_params"),
+    ),
+    Mistake(
+        "forgot-norm",
+        ("params", "param_bytes"),
+        "Gamma and beta of the normalisation are missing: they are trained too.",
+        parts(_without_norm),
     ),
     Mistake(
         "forgot-input-depth",
@@ -156,13 +204,12 @@ MISTAKES = (
         "ignored-groups",
         COUNTS,
         "The groups are left out: a filter reads only the D/G channels of its own group.",
-        option(groups=1),
+        parts(_without_groups),
     ),
     Mistake(
         "assumed-groups",
         COUNTS,
-        "The layer is taken to work in two groups (as on the two GPUs of AlexNet's paper); here every filter reads all "
-        "channels.",
+        "The layer is taken to work in two groups, as on the two GPUs of AlexNet's paper.",
         option(groups=2),
     ),
     Mistake(
@@ -235,13 +282,13 @@ MISTAKES = (
         "counted-buffers",
         ("params",),
         "Running mean and variance are stored, not learned: they are no parameters.",
-        _with_buffers,
+        _with("buffers"),
     ),
     Mistake(
         "macs-for-params",
         ("params", "weights"),
         "This counts a weight once for every position; all positions share it.",
-        asked("macs"),
+        _macs,
     ),
     Mistake(
         "values-for-params",

@@ -8,11 +8,23 @@ from functools import partial
 from typing import Any
 
 from archcalc.ops.base import Volume
-from archcalc.studies.mistakes.base import BYTES, COUNTS, MEMORY, Mistake, after, parts, times, volume
+from archcalc.studies.mistakes.base import (
+    BYTES,
+    COUNTS,
+    MEMORY,
+    Mistake,
+    after,
+    in_binary_units,
+    in_decimal_units,
+    in_full,
+    parts,
+    times,
+    volume,
+)
 from archcalc.studies.working import BYTES_OF, Part, Working
 
 ALL = (*COUNTS, *MEMORY, "biases", "norm_params", "buffers")
-BATCHES = (2, 8, 16, 32, 50, 64, 100, 128, 256, 512)
+BATCHES = (8, 16, 32, 50, 64, 100, 128, 256, 512)
 VALUE_BYTES = (8, 2, 1)
 SLIPS = (Fraction(1000), Fraction(1, 1000), Fraction(10**6), Fraction(1, 10**6), Fraction(10), Fraction(1, 10))
 MIB, MB = 2**20, 10**6
@@ -136,12 +148,14 @@ MISTAKES = (
         BYTES,
         "The number is one of MiB (1,048,576 bytes), but MB (1,000,000 bytes) is written.",
         after(times(Fraction(MB, MIB))),
+        told=in_decimal_units,
     ),
     Mistake(
         "mb-for-mib",
         BYTES,
         "The number is one of MB (1,000,000 bytes), but MiB (1,048,576 bytes) is written.",
         after(times(Fraction(MIB, MB))),
+        told=in_binary_units,
     ),
     Mistake(
         "1024-for-1000",
@@ -161,6 +175,6 @@ MISTAKES = (
         "The digits are right, but not the unit: check K, M, G and the decimal point.",
         _slipped,
     ),
-    Mistake("swapped-digits", ALL, "Two digits next to each other are exchanged.", _swapped),
-    Mistake("dropped-digit", ALL, "A digit is missing.", _dropped),
+    Mistake("swapped-digits", ALL, "Two digits next to each other are exchanged.", _swapped, told=in_full),
+    Mistake("dropped-digit", ALL, "A digit is missing.", _dropped, told=in_full),
 )
