@@ -143,6 +143,9 @@ class Op:
     source: ClassVar[str] = ""
     """Where the formula is taken from."""
 
+    slide: ClassVar[str] = ""
+    """What slides call it, if not by its name: every pooling is a POOL."""
+
     many: ClassVar[bool] = False
     """Takes several inputs."""
 

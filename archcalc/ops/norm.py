@@ -25,6 +25,7 @@ class LRN(Op):
     """
 
     name = "lrn"
+    slide = "norm"
     source = "Krizhevsky et al. 2012, section 3.3"
     keeps = ("input",)
 
@@ -66,6 +67,7 @@ class BatchNorm(Op):
     """
 
     name = "bn"
+    slide = "norm"
     source = "Ioffe and Szegedy 2015, algorithm 2"
     keeps = ("input",)
 

@@ -18,6 +18,8 @@ _KERNEL = "size F of the window, or 'global': one window over the whole map"
 class Pool(WindowOp):
     """The base of the pools."""
 
+    slide = "pool"
+
     kernel: Any = option(PerAxis(words=("global",)), _KERNEL, main=True)
 
     @property
@@ -202,6 +204,7 @@ class AdaptiveAvgPool(Op):
     """
 
     name = "adaptive_avgpool"
+    slide = "pool"
     source = "PyTorch AdaptiveAvgPool2d"
     keeps = ("input",)
 
@@ -242,6 +245,7 @@ class Subsample(WindowOp):
     """
 
     name = "subsample"
+    slide = "pool"
     source = "LeCun et al. 1998, section II.B, layers S2 and S4"
     weighted = True
     keeps = ("input",)

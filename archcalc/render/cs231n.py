@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from archcalc.ops import slide_name
 from archcalc.render import units
 from archcalc.results import Analysis, Layer, Shape
 
@@ -49,9 +50,8 @@ def _label(layer: Layer) -> str:
         return f"CONV{kernel}-{layer.output[-1]}"
     if layer.op == "fc":
         return f"FC-{layer.output[-1]}"
-    if layer.op.endswith("pool") or layer.op == "subsample":
-        return f"POOL{kernel}"
-    return "NORM" if layer.op in ("lrn", "bn") else layer.op.upper()
+    name = slide_name(layer.op).upper()
+    return f"{name}{kernel}" if name == "POOL" else name
 
 
 def _volume(shape: Shape) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from archcalc.ops import slide_name
 from archcalc.printed import Figure
 from archcalc.results import Layer
 from archcalc.sheet import Row
 
 ALIKE, SAME_NAME, SAME_OUTPUT, SAME_FILTERS = 4, 2, 2, 1
 """What speaks for a row being a layer: the same kind of op (without it they never meet), name, output, filters."""
-
-KINDS = {"lrn": "norm", "bn": "norm", "dropout": "dropout", "softmax": "softmax"}
 
 
 def align(rows: Sequence[Row], layers: Sequence[Layer]) -> list[Layer | None]:
@@ -45,7 +44,7 @@ def _way_back(rows: Sequence[Row], layers: Sequence[Layer], best: Sequence[Seque
 
 def likeness(row: Row, layer: Layer) -> int:
     """What speaks for a row being a layer; 0 if it cannot be."""
-    if kind(row.op) != kind(layer.op):
+    if slide_name(row.op) != slide_name(layer.op):
         return 0
     found = ALIKE
     if plain_name(row.name) == plain_name(layer.name):
@@ -59,15 +58,6 @@ def likeness(row: Row, layer: Layer) -> int:
 
 def _is_volume(given: object) -> bool:
     return isinstance(given, tuple) and not isinstance(given, Figure)
-
-
-def kind(op: str) -> str:
-    """What an op is called on a slide: every pooling is a POOL.
-
-    >>> kind("avgpool"), kind("lrn"), kind("conv")
-    ('pool', 'norm', 'conv')
-    """
-    return "pool" if op.endswith("pool") or op == "subsample" else KINDS.get(op, op)
 
 
 _IN_FULL = (("convolutional", "conv"), ("convolution", "conv"), ("fullyconnected", "fc"), ("pooling", "pool"))

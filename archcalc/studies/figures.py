@@ -7,15 +7,15 @@ from math import prod
 from typing import Any, TypeAlias
 
 from archcalc.errors import ArchcalcError, SpecError
-from archcalc.ops import OPS
+from archcalc.ops import OPS, slide_name
 from archcalc.results import Analysis, Layer
 from archcalc.studies.table import fold
 
 Analyses: TypeAlias = Callable[[str, bool], Analysis]
 """What works a network out by its name, with its auxiliary heads or without."""
 
-PATTERN = {"conv": "CONV", "fc": "FC", "maxpool": "POOL", "avgpool": "POOL", "subsample": "POOL"}
-"""How the lectures write an op in a pattern such as CONV-POOL-FC."""
+PATTERN = ("conv", "fc", "pool")
+"""What the lectures tell in a pattern such as CONV-POOL-FC."""
 
 NOTATION: dict[str, Callable[[Layer], str]] = {
     "conv": lambda layer: f"conv{layer.options['kernel'][0]}-{layer.options['filters']}",
@@ -125,7 +125,8 @@ def pattern(analysis: Analysis) -> str:
     >>> pattern(archcalc.analyze("alexnet"))
     'CONV-POOL-CONV-POOL-CONV-CONV-CONV-POOL-FC-FC-FC'
     """
-    return "-".join(PATTERN[layer.op] for layer in analysis.layers if layer.op in PATTERN)
+    told = (slide_name(layer.op) for layer in analysis.layers)
+    return "-".join(name.upper() for name in told if name in PATTERN)
 
 
 def stages(analysis: Analysis) -> tuple[str, ...]:
