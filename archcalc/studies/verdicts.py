@@ -115,12 +115,15 @@ class Grader:
         if given is None:
             return ("unreadable" if answer.text else "missing"), ()
         best = _best(given, rights)
-        if best == "wrong":
+        carried = best == "wrong" and _best(given, list(self._carried(path, quantity)))
+        if carried == "wrong":
             return self._wrong(path, quantity, answer, rights)
         if _other_unit(quantity, answer.unit):
             return "wrong", (_slip("wrong-unit"),)
-        if self.exact and best != "right":
+        if self.exact and (carried or best) != "right":
             return "wrong", (_slip("rounded"),)
+        if carried:
+            return "carried", ()
         differs = answer.worked is not None and _best(Figure(answer.worked, (Fraction(1),)), rights) != "right"
         return best, ((_slip("arithmetic-differs"),) if differs and quantity not in BYTES_OF else ())
 
@@ -129,8 +132,6 @@ class Grader:
     ) -> tuple[Verdict, tuple[Diagnosis, ...]]:
         given = answer.given
         assert given is not None
-        if self._carried(path, quantity, given):
-            return "carried", ()
         if answer.worked is not None and _best(Figure(answer.worked, (Fraction(1),)), rights) == "right":
             return "wrong", (_slip("arithmetic-slip"),)
         search = self.key.search(path, quantity)
@@ -143,10 +144,9 @@ class Grader:
 
     # --- errors carried forward ---------------------------------------------------------------------
 
-    def _carried(self, path: str, quantity: str, given: Figure | Shape) -> bool:
-        """Whether a figure follows from what the student has before it."""
-        ways = self._carried_totals(quantity) if not path else self._carried_figures(path, quantity)
-        return any(judge_figure(given, result) != "disagrees" for result in ways)
+    def _carried(self, path: str, quantity: str) -> Iterable[Any]:
+        """What follows from what the student has before it, where that is wrong."""
+        return self._carried_figures(path, quantity) if path else self._carried_totals(quantity)
 
     def _carried_figures(self, path: str, quantity: str) -> Iterable[Any]:
         if quantity not in LAYER_QUANTITIES:

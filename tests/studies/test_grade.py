@@ -210,6 +210,21 @@ def test_bytes_of_a_wrong_total_are_carried() -> None:
     assert verdicts(found) == {"total activations": "wrong", "total activation_bytes": "carried"}
 
 
+@pytest.mark.parametrize(
+    ("given_", "exact", "verdict", "mistake"),
+    [
+        ("101,616,768", False, "carried", ""),  # 54·54·96·11·11·3
+        ("102M", False, "carried", ""),
+        ("101,616,768", True, "carried", ""),
+        ("102M", True, "wrong", "rounded"),
+        ("101,616,768 FLOPs", False, "wrong", "wrong-unit"),
+    ],
+)
+def test_what_is_carried_is_read_as_strictly(given_: str, exact: bool, verdict: str, mistake: str) -> None:
+    found = grade(f"conv1: {{output: 54x54x96, macs: '{given_}'}}", exact=exact).cells[1]
+    assert (found.verdict, "".join(one.mistake for one in found.diagnosis)) == (verdict, mistake)
+
+
 def test_an_error_of_ones_own_is_not_carried() -> None:
     assert verdicts(grade("pool1: {output: 28x28x96}\nconv2: {output: 26x26x256}"))["conv2 output"] == "wrong"
 

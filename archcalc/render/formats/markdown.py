@@ -15,9 +15,11 @@ _SPECIAL = re.compile(r"[\\|*`<>\[\]]|(?<![^\W_])_|_(?![^\W_])")  # a _ between 
 def render(report: Report, page: Page) -> str:
     grid = report.grid()
     parts = [line for part in grid.tables() for line in ("", *_table(part))][1:]
-    for lines in ([f"- {label}: {text}" for label, text in grid.facts], [f"- {note}" for note in grid.notes]):
+    # a fact without a label goes on with the one above it
+    facts = [f"- {_escape(label)}: {_escape(text)}" if label else f"  - {_escape(text)}" for label, text in grid.facts]
+    for lines in (facts, [f"- {_escape(note)}" for note in grid.notes]):
         if lines:
-            parts += ["", *map(_escape_line, lines)]
+            parts += ["", *lines]
     return "\n".join(parts) + "\n"
 
 
@@ -52,7 +54,3 @@ def _total(cell: Cell) -> str:
 
 def _escape(text: str) -> str:
     return BLANK.join(_SPECIAL.sub(r"\\\g<0>", part) for part in text.split(BLANK))
-
-
-def _escape_line(text: str) -> str:
-    return text[:2] + _escape(text[2:])
