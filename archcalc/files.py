@@ -6,24 +6,38 @@ import os
 
 from archcalc.errors import ArchcalcError, printable
 
+_STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
+"""Opened by its name, a file that one of these goes to would begin anew."""
+
 
 def write_whole(path: str, text: str | bytes) -> None:
-    """Write a file under a temporary name and rename it: it is there whole or as before. Raises ArchcalcError."""
-    import tempfile
+    """Write a file under a temporary name and rename it: it is there whole or as before. Raises ArchcalcError.
 
-    folder = os.path.dirname(os.path.abspath(path))
+    A link stays one, and what is no file is written to: a device or a pipe must not be replaced (``/dev/stdout``).
+    """
+    data = text.encode() if isinstance(text, str) else text
     try:
-        handle, temporary = tempfile.mkstemp(prefix=".archcalc-", dir=folder)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(text.encode() if isinstance(text, str) else text)
-            os.chmod(temporary, 0o666 & ~_umask())
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        if path in _STREAMS or (os.path.exists(path) and not os.path.isfile(path)):
+            with open(os.dup(_STREAMS[path]) if path in _STREAMS else path, "wb") as device:
+                device.write(data)
+        else:
+            _replace(os.path.realpath(path), data)
     except OSError as error:
         raise ArchcalcError(f"cannot write {printable(path)}: {error.strerror or error}") from None
+
+
+def _replace(path: str, data: bytes) -> None:
+    import tempfile
+
+    handle, temporary = tempfile.mkstemp(prefix=".archcalc-", dir=os.path.dirname(path))
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
 
 
 def _umask() -> int:
