@@ -17,6 +17,7 @@ MOST = 10**250
 """No count is larger; a float still holds a hundred times as much, so every share of two counts can be printed."""
 
 _FRACTION = re.compile(r"-?[0-9]{1,19}/[1-9][0-9]{0,18}\Z")
+_SETTINGS = re.compile(rb'^ "set": (\{.*\})\r?$', re.MULTILINE)
 _CONFLICT = re.compile(rb"^(<{7}|={7}|>{7})", re.MULTILINE)
 
 Item = TypeVar("Item")
@@ -68,21 +69,43 @@ class _NoLock(Exception):
     """Why a text is no lock."""
 
 
-def read(path: str, *, broken_is_none: bool = False) -> Lock | None:
-    """The lock of a file; None if there is none. Raises ArchcalcError for one that cannot be read.
-
-    ``broken_is_none``: so is one that is to be written anew anyway.
-    """
+def read(path: str) -> Lock | None:
+    """The lock of a file; None if there is none. Raises ArchcalcError for one that cannot be read."""
     try:
         with open(path, "rb") as file:
             return parse(file.read(MAX_BYTES + 1))
     except FileNotFoundError:
         return None
     except (OSError, _NoLock) as error:
-        if broken_is_none:
-            return None
         says = error.strerror if isinstance(error, OSError) else error
         raise ArchcalcError(f"{printable(path)}: {says}") from None
+
+
+def settings_of(path: str) -> Mapping[str, Any]:
+    """The settings that a lock was made with, of one that cannot be read too: whoever writes it anew keeps them.
+
+    None if nothing says so. Raises ArchcalcError if both sides of a merge say something else.
+    """
+    try:
+        lock = read(path)
+    except ArchcalcError:
+        return _settings_left(path)
+    return lock.settings if lock else {}
+
+
+def _settings_left(path: str) -> Mapping[str, Any]:
+    try:
+        with open(path, "rb") as file:
+            said = set(_SETTINGS.findall(file.read(MAX_BYTES)))
+    except OSError:
+        return {}
+    if len(said) > 1:
+        says = "a merge has left several settings in it; --set says which are meant, or delete it"
+        raise ArchcalcError(f"{printable(path)}: {says}")
+    try:
+        return {name: _setting(value) for one in said for name, value in json.loads(one).items()}
+    except (ValueError, RecursionError, _NoLock):
+        return {}
 
 
 def parse(data: bytes) -> Lock:
@@ -100,7 +123,9 @@ def parse(data: bytes) -> Lock:
     if not isinstance(found, dict) or type(found.get("format")) is not int:
         raise _NoLock("it is no lock ('archcalc lock' writes one)")
     if found["format"] != FORMAT:
-        raise _NoLock(f"it is a lock of format {short(str(found['format']))}; this archcalc reads format {FORMAT}")
+        way_out = "update archcalc" if found["format"] > FORMAT else "'archcalc lock' writes it anew"
+        says = f"it is a lock of format {short(str(found['format']))}; this archcalc reads format {FORMAT}"
+        raise _NoLock(f"{says} ({way_out})")
     settings = {name: _setting(value) for name, value in _table(found, "set").items()}
     networks = {_text(name): _locked(name, entry) for name, entry in _table(found, "networks").items()}
     return Lock(_text(found.get("convention")), settings, networks)

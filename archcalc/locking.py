@@ -22,10 +22,10 @@ from archcalc.conventions import ARCHCALC
 from archcalc.errors import ArchcalcError, SpecError, printable, short
 from archcalc.errors import Source as Text
 from archcalc.files import write_whole
-from archcalc.lockfile import read, text_of
+from archcalc.lockfile import read, settings_of, text_of
 from archcalc.network import Network
 from archcalc.results import Analysis
-from archcalc.results.check import Budgeted, Checked, Difference, Place
+from archcalc.results.check import Budgeted, Checked, Difference, Named, Place
 from archcalc.results.lock import Lock
 from archcalc.spec.budget import Budget, parse_budget
 from archcalc.spec.load import load
@@ -103,7 +103,10 @@ def _has_specs(folder: str) -> bool:
 
 def _specs_of(folder: str) -> list[str]:
     """The specs of a folder; hidden files are others' settings."""
-    names = sorted(name for name in os.listdir(folder) if name.endswith(ENDINGS) and not name.startswith("."))
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.endswith(ENDINGS) and not name.startswith("."))
+    except OSError as error:
+        raise ArchcalcError(f"{printable(folder)}: {error.strerror}") from None
     files = [os.path.normpath(os.path.join(folder, name)) for name in names]
     return [file for file in files if os.path.isfile(file) and is_spec(file)]
 
@@ -231,7 +234,7 @@ def write_all(
     """Write the locks of the specs meant (as in ``groups``), all or none. Raises ArchcalcError, SpecError."""
     made = []
     for group in groups(targets, config):
-        old = read(group.lock_path, broken_is_none=group.whole)
+        old = _old(group, settings)
         if old is None and not group.files:
             raise ArchcalcError(f"{printable(group.folder)}: there is no spec in this folder")
         new = make(group, settings, old, progress)
@@ -239,10 +242,20 @@ def write_all(
     return [_written(*one) for one in made]
 
 
+def _old(group: Group, settings: Mapping[str, Any]) -> Lock | None:
+    """The lock as it is. One that cannot be read and is to be written anew anyway holds only its settings."""
+    try:
+        return read(group.lock_path)
+    except ArchcalcError:
+        if not group.whole:
+            raise
+        return Lock(ARCHCALC.id, {} if settings else settings_of(group.lock_path), {})
+
+
 def _written(path: str, text: str, says: str) -> Written:
     is_new = not is_as(path, text)
     if is_new:
-        write_whole(os.path.realpath(path), text)  # a link stays one
+        write_whole(path, text)
     return Written(path, is_new, says)
 
 
@@ -270,9 +283,12 @@ def check_all(
     Where only some of the project's specs are looked at, its own budgets may be about the others.
     """
     own = [Limit(ANY, parse_budget(text), "--max") for text in limits]
-    project = [Limit(pattern, parse_budget(text), source) for pattern, text, source in budgets_of(config)]
+    project = list(_limits(config))
     chosen = groups(targets, config)
-    found = joined([check(group, own + project, progress, locked) for group in chosen])
+    opened = [_opened(group, locked) for group in chosen]
+    others = _others(opened, config)
+    parts = [_checked(one, own + project, _analyses(one.networks, others), progress) for one in opened]
+    found = joined(parts, locked)
     everything = not targets or (not config.specs and all(group.whole for group in chosen))
     held = {(one.source, one.expression) for one in found.budgets}
     for _, budget, source in own + project if everything else own:
@@ -290,19 +306,45 @@ class Limit(NamedTuple):
     source: str
 
 
-def check(group: Group, limits: Sequence[Limit] = (), progress: Progress | None = None, locked: bool = True) -> Checked:
-    """The networks of some specs held against their lock and their budgets.
+def _limits(project: Config) -> Iterator[Limit]:
+    for pattern, text, source in budgets_of(project):
+        try:
+            yield Limit(pattern, parse_budget(text), source)
+        except ArchcalcError as error:
+            raise ArchcalcError(f"{source}: {error}") from None
 
-    Not ``locked``: there need be no lock, only budgets are looked at. Raises ArchcalcError if the lock is missing or
-    unreadable, SpecError for a spec.
-    """
+
+class _Opened(NamedTuple):
+    """Some specs with their networks, as the lock has them; ``lock`` is None where only budgets are looked at."""
+
+    group: Group
+    lock: Lock | None
+    networks: Mapping[str, Source]
+
+
+def _opened(group: Group, locked: bool = True) -> _Opened:
     old = read(group.lock_path) if locked else None
     if old is None and locked:
         raise ArchcalcError(f"{printable(group.lock_path)}: there is no lock; 'archcalc lock' writes it")
-    found = networks(group, old.settings if old else {})
+    return _Opened(group, old, networks(group, old.settings if old else settings_of(group.lock_path)))
+
+
+def check(group: Group) -> Checked:
+    """The networks of some specs held against their lock.
+
+    Raises ArchcalcError if the lock is missing or unreadable, SpecError for a spec.
+    """
+    opened = _opened(group)
+    return _checked(opened, (), _analyses(opened.networks, dict), None)
+
+
+Analyses = Callable[[str, bool], Analysis]
+
+
+def _checked(opened: _Opened, limits: Sequence[Limit], analyses: Analyses, progress: Progress | None) -> Checked:
+    group, old, found = opened
     changed: list[Difference] = [] if old is None else list(_general(old, group, found))
     held: list[Budgeted] = []
-    analyses = _analyses(found)
     for number, (name, source) in enumerate(found.items(), 1):
         analysis = analyses(name, False)
         if old is not None and name in old.networks:
@@ -311,7 +353,8 @@ def check(group: Group, limits: Sequence[Limit] = (), progress: Progress | None 
         held += _held(analysis, source, limits, analyses)
         if progress:
             progress(number, len(found))
-    return Checked(tuple(found), tuple(changed), tuple(held), locked)
+    names = tuple(Named(os.path.dirname(source.file), name) for name, source in found.items())
+    return Checked(names, tuple(changed), tuple(held), old is not None)
 
 
 def _general(old: Lock, group: Group, found: Mapping[str, Source]) -> Iterator[Difference]:
@@ -329,12 +372,7 @@ def _general(old: Lock, group: Group, found: Mapping[str, Source]) -> Iterator[D
             yield Difference("gone", name, "", "", None, None, where, note="there is no such network any more")
 
 
-def _held(
-    analysis: Analysis,
-    source: Source,
-    limits: Sequence[Limit],
-    analyses: Callable[[str, bool], Analysis],
-) -> Iterator[Budgeted]:
+def _held(analysis: Analysis, source: Source, limits: Sequence[Limit], analyses: Analyses) -> Iterator[Budgeted]:
     file = PurePath(os.path.abspath(source.file))
     for pattern, budget, where in limits:
         named = fnmatchcase(analysis.network, pattern) or file.match(pattern)
@@ -342,17 +380,41 @@ def _held(
             yield budgeted(analysis, budget, analyses, Place(source.file, 1, 1), where)
 
 
-def _analyses(found: Mapping[str, Source]) -> Callable[[str, bool], Analysis]:
-    """What analyses a network by its name: one of those at hand, else one that archcalc knows."""
+def _analyses(found: Mapping[str, Source], others: Callable[[], Mapping[str, Sequence[Source]]]) -> Analyses:
+    """What analyses a network by its name: of these, else of the others of the project, else one that archcalc knows.
+
+    It raises ArchcalcError for a name that several others have.
+    """
 
     @cache
     def analysis(name: str, aux: bool) -> Analysis:
-        if name in found:
-            return analyze(found[name].network, aux=aux)
+        named = [found[name]] if name in found else others().get(name, ())
+        if len(named) > 1:
+            files = " and ".join(printable(one.file) for one in named[:2])
+            raise ArchcalcError(f"two networks are called '{name}', in {files}")
+        if named:
+            return analyze(named[0].network, aux=aux)
         spec, variant = load(name)
         return analyze(spec.bind(variant), aux=aux)
 
     return analysis
+
+
+def _others(opened: Sequence[_Opened], config: Config) -> Callable[[], Mapping[str, Sequence[Source]]]:
+    """The networks of a project by name, those too that are not looked at: a budget means the same network always."""
+
+    @cache
+    def others() -> Mapping[str, Sequence[Source]]:
+        at_hand = {file for one in opened for file in one.group.files}
+        wider = groups([] if config.specs else [one.group.folder for one in opened], config)
+        rest = [group._replace(files=tuple(file for file in group.files if file not in at_hand)) for group in wider]
+        found: dict[str, list[Source]] = {}
+        for one in (*opened, *(_opened(group, locked=False) for group in rest)):
+            for name, source in one.networks.items():
+                found.setdefault(name, []).append(source)
+        return found
+
+    return others
 
 
 def budgets_of(project: Config) -> list[tuple[str, str, str]]:
@@ -360,11 +422,11 @@ def budgets_of(project: Config) -> list[tuple[str, str, str]]:
     return [(pattern, text, f"{FILE} {pattern}") for pattern, text in project.budgets]
 
 
-def joined(parts: Sequence[Checked]) -> Checked:
+def joined(parts: Sequence[Checked], locked: bool = True) -> Checked:
     """What was found in several folders."""
     return Checked(
         tuple(name for part in parts for name in part.networks),
         tuple(one for part in parts for one in part.differences),
         tuple(one for part in parts for one in part.budgets),
-        all(part.locked for part in parts),
+        locked,
     )

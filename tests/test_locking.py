@@ -24,7 +24,7 @@ from archcalc.config import Config
 from archcalc.conventions import ARCHCALC, Convention
 from archcalc.errors import ArchcalcError, SpecError
 from archcalc.lockfile import text_of
-from archcalc.results.check import Checked, Difference
+from archcalc.results.check import Checked, Difference, Named
 from archcalc.results.lock import Lock
 
 NET = """\
@@ -426,6 +426,115 @@ def test_a_folder_in_the_place_of_the_lock_is_told() -> None:
         archcalc.lock()
 
 
+def test_a_folder_that_may_not_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    write(a="")
+    lock()
+
+    def refused(*args: Any) -> None:  # root may read anything, so it is played
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("os.listdir", refused)
+    for command in (archcalc.check, archcalc.lock):
+        with pytest.raises(ArchcalcError, match=r"^specs: Permission denied$"):
+            command("specs")
+
+
+# --- a lock that is to be written anew keeps its settings -----------------------------------------------
+
+CONFLICT = "<<<<<<< ours\n{}=======\n{}>>>>>>> theirs\n"
+
+
+def merged(ours: bytes, theirs: bytes) -> str:
+    """Two locks as git merges them: what is the same stands once."""
+    lines: list[str] = []
+    for one, other in zip(ours.decode().splitlines(True), theirs.decode().splitlines(True), strict=True):
+        lines.append(one if one == other else CONFLICT.format(one, other))
+    return "".join(lines)
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_a_merge_conflict_does_not_lose_the_settings(ending: str) -> None:
+    write(a="")
+    ours = lock(n=6)
+    write(a=NET.format(name="a").replace("fc: 10", "fc: 11"))
+    theirs = lock()
+    text = merged(ours, theirs)
+    assert text.count("<<<<<<<") > 1
+    Path("specs/archcalc.lock").write_text(text, newline=ending)
+    with pytest.raises(ArchcalcError, match="it has a merge conflict"):
+        check()
+    assert lock() == theirs
+    assert lockfile.read("specs/archcalc.lock").settings == {"n": 6}  # type: ignore[union-attr]
+
+
+def test_settings_that_a_merge_left_are_not_guessed() -> None:
+    write(a="")
+    ours, theirs = lock(n=6), lock(n=7)
+    path = Path("specs/archcalc.lock")
+    path.write_text(merged(ours, theirs))
+    with pytest.raises(ArchcalcError, match=r"archcalc.lock: a merge has left several settings in it; --set"):
+        lock()
+    assert path.read_text() == merged(ours, theirs)
+    assert lock(n=7) == theirs
+    path.write_text(merged(ours, theirs))
+    path.unlink()
+    assert b'"set": {}' in lock()
+
+
+@pytest.mark.parametrize("line", ['"set": {"n": [}', '"set": {"n": 1.5}', '"set": {"n": {}}', '"set": ' + "{" * 10**5])
+def test_settings_that_cannot_be_read_are_none(line: str) -> None:
+    write(a="")
+    plain = lock()
+    Path("specs/archcalc.lock").write_text(f"{{\n {line}}}\n}}\n")
+    assert lock() == plain
+
+
+def test_budgets_are_about_the_networks_that_the_lock_has() -> None:
+    write(a="")
+    lock(n=6)
+    path = Path("specs/archcalc.lock")
+    for text in (path.read_text(), merged(path.read_bytes(), path.read_bytes().replace(b": 4", b": 5"))):
+        path.write_text(text)
+        (budget,) = archcalc.check(limits="conv1.weights <= 1K", locked=False).budgets
+        assert budget.value == 3 * 3 * 3 * 6
+
+
+# --- names that two folders have ------------------------------------------------------------------------
+
+
+def test_nothing_is_hidden_by_a_network_of_the_same_name_elsewhere() -> None:
+    from archcalc.render.check import suites, verdict
+    from archcalc.results.check import telling
+
+    for name in ("one", "two"):
+        Path(name).mkdir()
+        Path(f"{name}/net.yaml").write_text(NET.format(name="net"))
+    archcalc.lock(["one", "two"])
+    Path("one/net.yaml").write_text(NET.format(name="net").replace("conv: n", "conv: 5"))
+    # As many params as before, which a change of the params in the other folder would seem to imply.
+    Path("two/archcalc.lock").write_text(
+        Path("two/archcalc.lock").read_text().replace('"biases": 4, ', '"biases": 3, "norm_params": 1, ', 1)
+    )
+    found = check("one", "two")
+    told = telling(found.differences)
+    assert [one.quantity for one in told if one.place.file == "two/net.yaml"] == ["biases", "norm_params"]
+    assert verdict(found) == "2 networks not as locked"
+    (cases,) = suites(found)
+    assert [(case.name, len(case.failures)) for case in cases.cases] == [
+        ("one/net", sum(one.place.file == "one/net.yaml" for one in told)),
+        ("two/net", 2),
+    ]
+
+
+def test_another_convention_is_no_network() -> None:
+    from archcalc.render.check import verdict
+
+    write(a="")
+    path = Path("specs/archcalc.lock")
+    path.write_bytes(lock().replace(b"archcalc/1", b"archcalc/0"))
+    assert verdict(check()) == "another convention"
+
+
 # --- how it is read -----------------------------------------------------------------------------------
 
 
@@ -447,7 +556,8 @@ UNREADABLE = {
     "empty": ("", "it is no JSON: Expecting value, line 1 column 1"),
     "a merge conflict": ('{\n<<<<<<< ours\n "a": 1\n=======\n "a": 2\n>>>>>>> theirs\n}', "merge conflict"),
     "a list": ("[]", "it is no lock"),
-    "another format": ('{"format": 2}', "a lock of format 2; this archcalc reads format 1"),
+    "a later format": ('{"format": 2}', "a lock of format 2; this archcalc reads format 1 (update archcalc)"),
+    "an earlier format": ('{"format": 0}', "a lock of format 0; this archcalc reads format 1 ('archcalc lock' writes"),
     "no format": ("{}", "it is no lock ('archcalc lock' writes one)"),
     "half of it": ('{"format": 1}', "something lacks its 'set'"),
     "too deep": ("[" * 100_000, "it is no lock"),
@@ -564,7 +674,7 @@ def compared(found: Lock) -> Checked:
     changes: list[Difference] = []
     if "a" in found.networks:
         changes = differences(found.networks["a"], entry(network), network, Place("net.yaml", 2, 9))
-    return Checked(("a",), tuple(changes), ())
+    return Checked((Named("", "a"),), tuple(changes), ())
 
 
 # --- large ones ---------------------------------------------------------------------------------------

@@ -27,10 +27,17 @@ from archcalc.cli._progress import progress_bar
     "--format",
     type=shared.Words(_checks.FORMATS),
     envvar="ARCHCALC_FORMAT",
-    help="Default: [tool.archcalc] format, else text.",
+    help="Default: that of the ending of -o, else [tool.archcalc] format, else text.",
 )
-@click.option("-o", "--output", type=click.Path(dir_okay=False, allow_dash=True), help="Write to a file.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="Write to a file; its ending picks the format.",
+)
+@click.pass_context
 def command(
+    context: click.Context,
     specs: tuple[str, ...],
     limits: tuple[str, ...] = (),
     no_lock: bool = False,
@@ -52,7 +59,9 @@ def command(
     from archcalc import config, locking
 
     project = config.read(specs[0] if specs else ".")
-    chosen = _checks.chosen_format(format, project.format)
+    is_flag = context.get_parameter_source("format") is click.core.ParameterSource.COMMANDLINE
+    flag, variable = (format or "", "") if is_flag else ("", format or "")
+    chosen = _checks.chosen_format(flag, output, variable or project.format)
     with progress_bar("checking") as progress:
         checked = locking.check_all(specs, project, limits, progress, locked=not no_lock)
     shared.say_or_write(_checks.written(checked, chosen, output), output)

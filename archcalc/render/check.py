@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
@@ -10,7 +11,7 @@ from archcalc.errors import printable
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.render.junit import Case, Failure, Suite
-from archcalc.results.check import Budgeted, Checked, Difference, telling
+from archcalc.results.check import Budgeted, Checked, Difference, Named, Place, telling
 
 _HEADS = (
     Head("layer", "layer", numeric=False, keep=100),
@@ -49,8 +50,7 @@ def _printable(grid: Grid) -> Grid:
 
 
 def _grid(checked: Checked) -> Grid:
-    specs = dict.fromkeys(one.spec for one in checked.differences)
-    parts = [_differences(spec, checked) for spec in specs]
+    parts = [_differences(one, checked) for one in dict.fromkeys(one.network for one in checked.differences)]
     if checked.budgets:
         parts.append(_budget_grid(checked.budgets))
     notes = tuple(_notes(checked))
@@ -65,21 +65,23 @@ def verdict(checked: Checked) -> str:
     if checked.ok:
         outcome = ["as locked"] * checked.locked + ["within budget"] * bool(checked.budgets)
         return f"{_counted(len(checked.networks), 'network')} {', '.join(outcome)}".strip()
-    differ = len({one.spec for one in checked.differences})
+    differ = len({one.network for one in checked.differences if one.spec})
     over = sum(not budget.ok for budget in checked.budgets)
-    found = [f"{_counted(differ, 'network')} not as locked"] if differ else []
-    return " and ".join([*found, *([f"{_counted(over, 'budget')} exceeded"] if over else [])])
+    found = ["another convention"] * any(one.kind == "convention" for one in checked.differences)
+    found += [f"{_counted(differ, 'network')} not as locked"] * bool(differ)
+    found += [f"{_counted(over, 'budget')} exceeded"] * bool(over)
+    return " and ".join(found)
 
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _differences(spec: str, checked: Checked) -> Grid:
-    found = checked.of(spec)
+def _differences(network: Named, checked: Checked) -> Grid:
+    found = checked.of(network)
     files = dict.fromkeys(one.place.file for one in found)
     rows = tuple(map(_row, telling(found)))
-    return Grid(f"{spec} ({', '.join(files)})" if spec else "the lock", _HEADS, rows)
+    return Grid(f"{network.name or 'the lock'} ({', '.join(files)})", _HEADS, rows)
 
 
 def _row(one: Difference) -> tuple[Cell, ...]:
@@ -136,14 +138,16 @@ def percent(ratio: Fraction | None) -> str:
 
 
 def _budget_grid(budgets: Iterable[Budgeted]) -> Grid:
+    named = {one.network for one in budgets}
+    shared = {name for name, times in Counter(one.name for one in named).items() if times > 1}
     rows = tuple(
         (
-            Cell(one.spec, one.spec),
+            Cell(one.spec, str(one.network) if one.spec in shared else one.spec),
             Cell(one.expression, one.expression),
             Cell(one.value, figure(one.value)),
             Cell(one.limit, figure(one.limit)),
             Cell(one.margin, f"{'+' if one.margin > 0 else ''}{figure(one.margin)}"),
-            Cell(None, percent(Fraction(one.margin) / one.limit if one.limit else None)),
+            Cell(None, percent(one.share)),
             Cell(one.ok, "ok" if one.ok else "exceeded"),
             Cell(one.source, one.source),
         )
@@ -196,7 +200,7 @@ def _said(one: Difference) -> str:
 def budget_sentence(one: Budgeted) -> str:
     """A budget in one printable line."""
     margin, side = figure(abs(one.margin)), "over" if one.margin < 0 else "left of"
-    share = percent(abs(Fraction(one.margin)) / one.limit if one.limit else None).lstrip("+")
+    share = percent(abs(one.share) if one.share is not None else None).lstrip("+")
     says = f"{figure(one.value)}, {margin} ({share}) {side} {figure(one.limit)}"
     return printable(f"{one.spec}: {one.expression}: {says}")
 
@@ -204,11 +208,21 @@ def budget_sentence(one: Budgeted) -> str:
 def suites(checked: Checked) -> list[Suite]:
     """What was found as suites of JUnit: a case for every network's lock, and for every budget."""
     lock = [
-        Case("lock", name, tuple(Failure(one.kind, sentence(one), str(one.place)) for one in telling(checked.of(name))))
-        for name in dict.fromkeys([*checked.networks, *(one.spec for one in checked.differences)])
+        Case(
+            "lock", str(name), tuple(_failure(one.kind, sentence(one), one.place) for one in telling(checked.of(name)))
+        )
+        for name in dict.fromkeys([*checked.networks, *(one.network for one in checked.differences)])
     ]
     budgets = [
-        Case(one.spec, one.expression, () if one.ok else (Failure("budget", budget_sentence(one), str(one.place)),))
+        Case(
+            str(one.network),
+            one.expression,
+            () if one.ok else (_failure("budget", budget_sentence(one), one.place),),
+        )
         for one in checked.budgets
     ]
     return [Suite("lock", tuple(lock)), *([Suite("budgets", tuple(budgets))] if budgets else [])]
+
+
+def _failure(kind: str, says: str, place: Place) -> Failure:
+    return Failure(kind, says, str(place))

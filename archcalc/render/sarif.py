@@ -9,6 +9,7 @@ from urllib.parse import quote
 from archcalc.render.check import budget_sentence, sentence
 from archcalc.results.check import Checked, Place, biggest_first, exceeded, telling
 
+ENDING = ".sarif"
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 RULES = {
     "difference": "A network's figure differs from its lock.",

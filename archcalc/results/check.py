@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -24,6 +25,16 @@ class Place(NamedTuple):
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
+class Named(NamedTuple):
+    """A network of a project: its name is its own only within the folder of its spec, which is that of its lock."""
+
+    folder: str
+    name: str
+
+    def __str__(self) -> str:
+        return "/".join(filter(None, (self.folder.replace(os.sep, "/"), self.name))) or "."
+
+
 class Difference(NamedTuple):
     """One thing that is not as it was locked.
 
@@ -40,6 +51,11 @@ class Difference(NamedTuple):
     place: Place
     cause: str = ""
     note: str = ""
+
+    @property
+    def network(self) -> Named:
+        """The network that differs; without a name the lock as a whole."""
+        return Named(os.path.dirname(self.place.file), self.spec)
 
     @property
     def change(self) -> int | None:
@@ -83,9 +99,19 @@ class Budgeted(NamedTuple):
     source: str
 
     @property
+    def network(self) -> Named:
+        """The network that it is a budget of."""
+        return Named(os.path.dirname(self.place.file), self.spec)
+
+    @property
     def margin(self) -> int | Fraction:
         """How much the value may still grow (fall, for a budget from below); negative where it has gone too far."""
         return self.value - self.limit if self.symbol in (">", ">=") else self.limit - self.value
+
+    @property
+    def share(self) -> Fraction | None:
+        """The margin as a share of the limit; None where that is nothing."""
+        return Fraction(self.margin) / abs(Fraction(self.limit)) if self.limit else None
 
     def as_json(self) -> dict[str, Any]:
         """One entry of ``budgets``."""
@@ -105,7 +131,7 @@ class Budgeted(NamedTuple):
 class Checked(NamedTuple):
     """Every difference and every budget; ``networks`` are those that were looked at. ``locked``: a lock was, too."""
 
-    networks: tuple[str, ...]
+    networks: tuple[Named, ...]
     differences: tuple[Difference, ...]
     budgets: tuple[Budgeted, ...]
     locked: bool = True
@@ -115,16 +141,16 @@ class Checked(NamedTuple):
         """Whether nothing differs and every budget holds."""
         return not self.differences and all(budget.ok for budget in self.budgets)
 
-    def of(self, spec: str) -> tuple[Difference, ...]:
+    def of(self, network: Named) -> tuple[Difference, ...]:
         """The differences of one network."""
-        return tuple(one for one in self.differences if one.spec == spec)
+        return tuple(one for one in self.differences if one.network == network)
 
     def as_json(self) -> dict[str, Any]:
         """The JSON of ``archcalc check``."""
         return {
             "format": FORMAT,
             "ok": self.ok,
-            "networks": list(self.networks),
+            "networks": [one.name for one in self.networks],
             "differences": [one.as_json() for one in self.differences],
             "budgets": [one.as_json() for one in self.budgets],
         }
@@ -148,15 +174,15 @@ IMPLIED = {
 def telling(differences: Sequence[Difference]) -> list[Difference]:
     """The differences that a reader needs: neither what another one of the same layer implies, nor an input that is the
     output of another layer, nor the output of a layer that only goes on with that of the layer whose row it is in."""
-    found = {(one.spec, one.layer, one.quantity) for one in differences}
+    found = {(one.network, one.layer, one.quantity) for one in differences}
 
     def is_implied(one: Difference) -> bool:
         if one.quantity == "input" and one.cause:
             return True
         above = one.layer.rpartition("/")[0]
-        if one.quantity in ("output", "activations", "flops") and above and (one.spec, above, "output") in found:
+        if one.quantity in ("output", "activations", "flops") and above and (one.network, above, "output") in found:
             return True
-        return any((one.spec, one.layer, name) in found for name in IMPLIED.get(one.quantity, ()))
+        return any((one.network, one.layer, name) in found for name in IMPLIED.get(one.quantity, ()))
 
     return [one for one in differences if one.kind != "changed" or not is_implied(one)]
 
@@ -164,7 +190,7 @@ def telling(differences: Sequence[Difference]) -> list[Difference]:
 def exceeded(budgets: Sequence[Budgeted]) -> list[Budgeted]:
     """The budgets that do not hold, those first that are exceeded by the largest share."""
     over = [one for one in budgets if not one.ok]
-    return sorted(over, key=lambda one: -abs(Fraction(one.margin) / one.limit) if one.limit else -(10**9))
+    return sorted(over, key=lambda one: -abs(one.share) if one.share is not None else -(10**9))
 
 
 def biggest_first(differences: Sequence[Difference]) -> list[Difference]:

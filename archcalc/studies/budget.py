@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from archcalc.errors import ArchcalcError, did_you_mean, short
+from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
 from archcalc.results import Analysis, Totals
 from archcalc.results.check import Budgeted, Place
 from archcalc.studies.figures import Analyses, Figures
@@ -38,6 +38,10 @@ def budgeted(analysis: Analysis, budget: Budget, others: Analyses, place: Place,
             hint = did_you_mean(figure, [known for known in Totals._fields if known in own and type(own[known]) is int])
             says = f"there is no figure '{name}'{f' ({hint})' if hint else ''}"
             raise ArchcalcError(f"the budget '{short(budget.text)}': {says}") from None
+        except SpecError:
+            raise
+        except ArchcalcError as error:
+            raise ArchcalcError(f"the budget '{short(budget.text)}': {error}") from None
     value, limit = budget.sides(figures)
     ok = budget.holds(value, limit)
     return Budgeted(analysis.network, budget.text, value, budget.symbol, limit, ok, place, source)

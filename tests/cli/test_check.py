@@ -227,9 +227,9 @@ def test_junit_is_read_by_junitparser() -> None:
     run("lock", "specs/other.yaml")
     xml = JUnitXml.fromstring(run("check", "--format", "junit", "--max", "params=800").stdout.encode())
     lock, budgets = xml
-    assert {case.name: len(case.result) for case in lock} == {"net": 10, "other": 0}
+    assert {case.name: len(case.result) for case in lock} == {"specs/net": 10, "specs/other": 0}
     messages = {case.classname: [result.message for result in case.result] for case in budgets}
-    assert messages == {"net": ["net: params <= 800: 950, 150 (18.8%) over 800"], "other": []}
+    assert messages == {"specs/net": ["net: params <= 800: 950, 150 (18.8%) over 800"], "specs/other": []}
     assert (lock.tests, lock.failures, lock.errors) == (2, 1, 0)
 
 
@@ -306,7 +306,7 @@ def test_the_biggest_come_first_and_budgets_before_them() -> None:
     budgets = tuple(
         Budgeted("net", f"params <= {limit}", 100, "<=", limit, limit >= 100, place, "--max") for limit in (90, 10, 200)
     )
-    commands = [command_of(line) for line in github.render(Checked(("net",), differences, budgets)).splitlines()]
+    commands = [command_of(line) for line in github.render(Checked((), differences, budgets)).splitlines()]
     firsts = [one.data.split(":")[1 if one.data.startswith("net:") else 0].strip() for one in commands if one]
     assert firsts == ["params <= 10", "params <= 90", "net new", "net l-50", "net l30", "net l4", "net l1"]
 
@@ -324,6 +324,24 @@ def test_the_summary_is_a_markdown_table(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "no/such/folder")
     assert run("check", "--format", "github").exit_code != 0
     assert run("check").exit_code == 1
+
+
+def test_a_summary_that_github_would_not_show_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    # GitHub Docs, Step isolation and limits: of more than 1 MiB nothing is shown.
+    layers = "".join(f"  - {{fc: 8, name: l{n}}}\n" for n in range(6000))
+    Path("specs/net.yaml").write_text(f"name: net\ninput: [8]\nlayers:\n{layers}")
+    run("lock")
+    Path("specs/net.yaml").write_text(f"name: net\ninput: [8]\nlayers:\n{layers.replace('fc: 8', 'fc: 9')}")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
+    assert run("check", "--format", "github").exit_code == 1
+    text = Path("summary.md").read_text(encoding="utf-8")
+    assert 1_000_000 < len(text.encode()) < 1024 * 1024
+    (table,) = tables(text)
+    whole = run("check", "--format", "markdown").stdout.splitlines()
+    shown = text.splitlines()[:-2]
+    assert shown == whole[: len(shown)]
+    assert len(table) > 6000
+    assert text.splitlines()[-1] == f"1 network not as locked; {len(whole) - len(shown):,} more lines did not fit."
 
 
 def tables(text: str) -> list[list[list[str]]]:

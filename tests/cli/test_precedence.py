@@ -86,6 +86,35 @@ def test_the_format(folder: Path, file: str, variable: str, flag: list[str], fou
     assert result.stdout.startswith(SIGNS[found])
 
 
+@pytest.mark.parametrize(
+    ("file", "variable", "args", "found"),
+    [
+        ("", "", ["-o", "x.json"], "json"),
+        ("", "", ["-o", "x.md"], "markdown"),
+        ("", "", ["-o", "x.SARIF"], "sarif"),
+        ("", "", ["-o", "x.txt"], "text"),
+        ("", "", ["-o", "x"], "text"),
+        ("", "", ["-o", "x.json", "--format", "github"], "github"),
+        (PYPROJECT, "github", ["-o", "x.json"], "json"),
+        (PYPROJECT, "github", ["-o", "x.log"], "github"),
+        (PYPROJECT, "", ["-o", "x.log"], "markdown"),
+    ],
+)
+def test_the_ending_of_a_file_picks_its_format(
+    folder: Path, file: str, variable: str, args: list[str], found: str
+) -> None:
+    (folder / "pyproject.toml").write_text(file, encoding="utf-8")
+    result = run("check", "--max", "params=99", *args, ARCHCALC_FORMAT=variable)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert (folder / args[1]).read_text(encoding="utf-8").startswith(SIGNS[found])
+
+
+def test_an_ending_that_names_no_format_is_told(folder: Path) -> None:
+    with pytest.raises(ArchcalcError, match=r"x.csv: the ending '.csv' names no format \(known: .txt, .json, .md, "):
+        run("check", "-o", "x.csv")
+    assert not (folder / "x.csv").exists()
+
+
 OWN = [("params <= 100", "pyproject.toml *")]
 
 
@@ -169,6 +198,60 @@ def test_a_budget_about_nothing_is_refused(folder: Path, file: str, specs: Any, 
     (folder / "pyproject.toml").write_text(file, encoding="utf-8")
     with pytest.raises(ArchcalcError, match="is about no network and no layer here"):
         archcalc.check(specs, limits)
+
+
+RELATIVE = """\
+[tool.archcalc]
+specs = ["specs", "oflag"]
+[tool.archcalc.budget]
+oflag-net = ["params <= 2 * specs-other", "macs <= 1.5 * lenet5"]
+"""
+
+
+def test_a_budget_means_the_same_network_whatever_is_looked_at(folder: Path) -> None:
+    # In the same folder, in another one, and of the name of one that archcalc knows.
+    for file, name in (("specs/b.yaml", "specs_other"), ("oflag/c.yaml", "lenet5")):
+        (folder / file).write_text(tiny(name), encoding="utf-8")
+    archcalc.lock(["specs", "oflag"])
+    (folder / "pyproject.toml").write_text(RELATIVE.replace("specs-other", "specs_other"), encoding="utf-8")
+    for targets in ((), ("oflag",), ("oflag/net.yaml",), ("oflag/net.yaml", "specs/net.yaml")):
+        held = archcalc.check(targets).budgets
+        assert [(one.spec, one.limit) for one in held] == [("oflag-net", 15700), ("oflag-net", 11760)]
+
+
+def test_a_budget_about_one_of_two_networks_is_refused(folder: Path) -> None:
+    for file in ("specs/b.yaml", "ofile/b.yaml"):
+        (folder / file).write_text(tiny("twice"), encoding="utf-8")
+    targets = ("specs", "ofile", "oflag")
+    archcalc.lock(targets)
+    says = "^the budget 'params <= twice': two networks are called 'twice', in ofile/b.yaml and specs/b.yaml$"
+    with pytest.raises(ArchcalcError, match=says):
+        archcalc.check(targets, "params <= twice")
+    assert archcalc.check(("specs", "oflag"), "params <= twice").ok
+    assert archcalc.check(targets, "params <= 7850").ok
+
+
+@pytest.mark.parametrize(
+    ("budget", "says"),
+    [
+        ('params = "25M"', r"pyproject.toml params: the budget '25M': a comparison such as <= is missing"),
+        ('"*" = {params = "25 M"}', r"pyproject.toml \*: the budget 'params <= 25 M': expected the end, found 'M'"),
+        ('"*" = {params = "2 * nett"}', r"the budget 'params <= 2 \* nett': there is no network 'nett'"),
+    ],
+)
+def test_a_budget_that_is_none_is_told_with_its_place(folder: Path, budget: str, says: str) -> None:
+    (folder / "pyproject.toml").write_text(f"[tool.archcalc.budget]\n{budget}\n", encoding="utf-8")
+    with pytest.raises(ArchcalcError, match=f"^{says}"):
+        archcalc.check("specs")
+
+
+@pytest.mark.parametrize(
+    ("limit", "share"), [("-5", "-157100"), ("0", "–"), ("7000", "-12.1%"), ("-5 + 7855", "+0.0%")]
+)
+def test_a_margin_is_a_share_of_any_limit(folder: Path, limit: str, share: str) -> None:
+    rows = run("check", "--max", f"params <= {limit}").stdout.splitlines()
+    (row,) = (line for line in rows if line.startswith("specs-net"))
+    assert f"  {share}" in row
 
 
 # --- the library face ------------------------------------------------------------------------------
