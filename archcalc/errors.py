@@ -108,6 +108,10 @@ class ArchcalcError(Exception):
     """A mistake of the user's that ends a command: shown without a traceback, exit code 2."""
 
 
+class TooLarge(ArchcalcError):
+    """A network that the memory of a device does not hold."""
+
+
 class SpecError(ArchcalcError):
     """All the problems of one spec, in the order of the file."""
 

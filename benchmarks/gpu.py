@@ -5,15 +5,15 @@
     archcalc time --from benchmarks/results/h200.json
 
 The networks come in an order in which the best known ones are never left out; what the time did not suffice for is
-listed in "left_out". Every different layer of a network is timed at the first batch in every dtype. The ceilings that
-the times are held against are measured first. Needs PyTorch; runs from a checkout without being installed.
+listed in "left_out". The file is written at the start and once a minute, so that a machine that is taken away leaves
+what there is. Every different layer of a network is timed at the first batch in every dtype. The ceilings that the
+times are held against are measured first. Needs PyTorch; runs from a checkout without being installed.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -24,10 +24,18 @@ sys.path.insert(0, str(ROOT))
 
 from archcalc import load  # noqa: E402
 from archcalc.backends.timing import Settings, calibrated  # noqa: E402
+from archcalc.errors import ArchcalcError  # noqa: E402
+from archcalc.files import write_whole  # noqa: E402
 from archcalc.render.time import as_json, decimal  # noqa: E402
 from archcalc.results.time import Timing  # noqa: E402
+from archcalc.results.verify import LeftOut, VerifiedAll  # noqa: E402
+from archcalc.spec.load import all_specs  # noqa: E402
 from archcalc.studies.judged import judge  # noqa: E402
 from archcalc.studies.time import checked, measured  # noqa: E402
+from archcalc.studies.verify import verify  # noqa: E402
+
+REFUSED = (ArchcalcError, RuntimeError, MemoryError)
+"""What one network may raise without ending the others."""
 
 FIRST = [
     "resnet50",
@@ -71,32 +79,61 @@ def main() -> None:
     start = time.monotonic()
     end = start + 60 * options.minutes
     checked(options.device)
-    answer: dict[str, Any] = {}
+    answer = Answer(options.output, start)
+    answer.write()
     if options.verify:
-        answer["verify"] = verified(options.device, 60 * options.minutes / 3)
+        answer.verified = verified(options.device.partition(":")[0], start + 60 * options.minutes / 3)
     device = calibrated(options.device, 1.0, options.threads)
     settings = Settings(channels_last=options.channels_last, threads=options.threads)
-    timings: list[Timing] = []
-    left_out: list[str] = []
+    longest = 0.0
     for name in options.networks:
-        network = load(name)
         for number, batch in enumerate(options.batch):
-            if time.monotonic() > end:
-                left_out.append(f"{name}, batch {batch}")
+            began = time.monotonic()
+            if began + longest > end:
+                answer.left_out.append(f"{name}, batch {batch}: no time")
                 continue
-            layers = number == 0
-            timing = measured(
-                network, device, [batch], options.dtype, where=options.device, settings=settings, layers=layers,
-                seconds=options.seconds,
-            )  # fmt: skip
-            timings.append(timing)
-            for run in timing.runs:
-                took = run.failed or f"{decimal(run.measured.median if run.measured else 0)} ms"
-                print(f"{name:20} {batch:4} {run.dtype:9} {decimal(run.predicted_ms):>9} {took}", flush=True)
-    answer = {**as_json(timings, judge(timings)), **answer, "left_out": left_out}
-    answer["minutes"] = round((time.monotonic() - start) / 60, 2)
-    Path(options.output).write_text(json.dumps(rounded(answer)) + "\n", encoding="utf-8")
-    print(f"{len(timings)} timings in {answer['minutes']} minutes, {len(left_out)} left out: {options.output}")
+            try:
+                timing = measured(
+                    load(name), device, [batch], options.dtype, where=options.device, settings=settings,
+                    layers=number == 0, seconds=options.seconds,
+                )  # fmt: skip
+            except REFUSED as error:
+                answer.left_out.append(f"{name}, batch {batch}: {error}")
+                print(answer.left_out[-1], flush=True)
+                continue
+            answer.add(timing)
+            longest = max(longest, time.monotonic() - began)
+    answer.write()
+    print(f"{len(answer.timings)} timings, {len(answer.left_out)} left out: {options.output}")
+
+
+class Answer:
+    """The document, as far as it has come."""
+
+    def __init__(self, path: str, start: float) -> None:
+        self.path, self.start = path, start
+        self.verified: dict[str, Any] | None = None
+        self.timings: list[Timing] = []
+        self.left_out: list[str] = []
+        self._written = start
+
+    def add(self, timing: Timing) -> None:
+        """Tell of a timing and keep it; what there is is written once a minute."""
+        self.timings.append(timing)
+        for run in timing.runs:
+            took = run.failed or f"{decimal(run.measured.median if run.measured else 0)} ms"
+            print(f"{timing.network:20} {run.batch:4} {run.dtype:9} {decimal(run.predicted_ms):>9} {took}", flush=True)
+        if time.monotonic() - self._written > 60:
+            self.write()
+
+    def write(self) -> None:
+        """All there is."""
+        verified = {} if self.verified is None else {"verify": self.verified}
+        minutes = round((time.monotonic() - self.start) / 60, 2)
+        times = as_json(self.timings, judge(self.timings))
+        whole = {**times, **verified, "left_out": self.left_out, "minutes": minutes}
+        write_whole(self.path, json.dumps(rounded(whole)) + "\n")
+        self._written = time.monotonic()
 
 
 def rounded(tree: Any) -> Any:
@@ -118,7 +155,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=0.05, help="for each time")
     parser.add_argument("--threads", type=int, default=None)
     parser.add_argument("--channels-last", action="store_true")
-    parser.add_argument("--no-verify", dest="verify", action="store_false")
+    parser.add_argument("--verify", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("-o", "--output", required=True)
     return parser.parse_args()
 
@@ -131,14 +168,20 @@ def words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",")]
 
 
-def verified(device: str, seconds: float) -> dict[str, Any]:
-    """What ``archcalc verify --all`` says, or why it says nothing."""
-    command = [sys.executable, "-m", "archcalc", "verify", "--all", "--device", device, "--format", "json"]
-    try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=seconds)
-        return {"exit_code": done.returncode, "answer": json.loads(done.stdout) if done.stdout else done.stderr[-2000:]}
-    except (subprocess.TimeoutExpired, json.JSONDecodeError) as error:
-        return {"exit_code": None, "answer": str(error)[:2000]}
+def verified(device: str, end: float) -> dict[str, Any]:
+    """The answer of ``archcalc verify --all``; what there is no time or no memory for is left out."""
+    found, left_out = [], []
+    for network in (spec.bind(about.name) for spec in all_specs() for about in spec.networks()):
+        try:
+            if time.monotonic() > end:
+                raise ArchcalcError("no time")
+            found.append(verify(network, device=device))
+        except REFUSED as error:
+            left_out.append(LeftOut(network.name, str(error)))
+    answer = VerifiedAll(tuple(found), device, tuple(left_out))
+    differ = sum(not one.ok for one in found)
+    print(f"verified on {device}: {len(found)} networks, {differ} differ, {len(left_out)} left out", flush=True)
+    return answer.as_json()
 
 
 if __name__ == "__main__":

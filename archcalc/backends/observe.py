@@ -14,10 +14,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from archcalc.backends.modules import UNCOUNTED, SCells, TableConv
-from archcalc.backends.pytorch import Built, build, tensor_of
+from archcalc.backends.pytorch import Built, build, free_memory, out_of_memory, tensor_of
+from archcalc.conventions import DTYPES
+from archcalc.engine.memory import kept_for_backward
 from archcalc.engine.walk import Step
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, TooLarge
 from archcalc.network import INPUT, Network
+
+VALUE = DTYPES["float32"]
 
 
 class Array(NamedTuple):
@@ -73,10 +77,15 @@ class Observed(NamedTuple):
 def observe(network: Network, steps: Sequence[Step], device: str, batch: int) -> Observed:
     """Build the network and run it twice: once as in training, and once without derivatives, in place.
 
-    Raises ArchcalcError for a device that is not there or too small, and for a layer that PyTorch refuses.
+    Raises ArchcalcError for a device that is not there and for a layer that PyTorch refuses, TooLarge for a device that
+    is too small.
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise ArchcalcError("there is no CUDA device, or this PyTorch is built without CUDA; --device meta needs none")
+    free = free_memory(device)
+    needed = _needed(network, steps, batch)
+    if free is not None and needed > free:  # an operating system may not survive the trial
+        raise _too_large(device, f": a pass takes {needed / 2**30:,.1f} GiB, {free / 2**30:,.1f} GiB are free")
     watch: _Watch | None = None
     try:
         module = build(network, steps, device).train()
@@ -97,10 +106,21 @@ def observe(network: Network, steps: Sequence[Step], device: str, batch: int) ->
     )
 
 
+def _needed(network: Network, steps: Sequence[Step], batch: int) -> int:
+    """The bytes that a pass as in training cannot do without: what is stored, and what is kept for the way back."""
+    kept = kept_for_backward(network, steps)
+    arrays = sum(prod(weight.shape) for step in steps for weight in step.weights)
+    return VALUE * (arrays + kept.fixed_values + batch * kept.values) + batch * kept.bytes
+
+
+def _too_large(device: str, figures: str = "") -> TooLarge:
+    return TooLarge(f"the network does not fit into the memory of {device}{figures}; --device meta needs none")
+
+
 def _in_a_sentence(error: Exception, device: str, watch: _Watch | None) -> ArchcalcError:
     """What PyTorch says, at the layer that was running."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-        return ArchcalcError(f"the network does not fit into the memory of {device}; --device meta needs none")
+    if out_of_memory(error):
+        return _too_large(device)
     path = watch.module.paths.get(watch.current, "input") if watch else "the network"
     return ArchcalcError(f"{path}: PyTorch refuses it: {' '.join(str(error).split())}")
 

@@ -1,4 +1,4 @@
-"""A network as a PyTorch module: the same layers, wired as it is."""
+"""A network as a PyTorch module: the same layers, wired as it is; and what memory there is for it."""
 
 from __future__ import annotations
 
@@ -89,3 +89,26 @@ def _random(shape: tuple[int, ...], device: str, dtype: torch.dtype) -> Tensor:
 def volume_of(y: Tensor) -> Volume:
     """The volume that a tensor holds for each image."""
     return Volume(tuple(y.shape[2:]), y.shape[1])
+
+
+NO_MEMORY = ("can't allocate memory", "out of memory", "STATUS_ALLOC_FAILED")
+"""What PyTorch, CUDA, cuBLAS and cuDNN say where memory does not suffice."""
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Whether an error says that there is too little memory, on whichever device."""
+    return isinstance(error, MemoryError | torch.cuda.OutOfMemoryError) or any(text in str(error) for text in NO_MEMORY)
+
+
+def free_memory(where: str) -> int | None:
+    """Bytes that can be had on a device; None where nobody tells."""
+    if where == "meta":
+        return None
+    if where.startswith("cuda"):
+        torch.cuda.empty_cache()  # what PyTorch has put by can be had too
+        return torch.cuda.mem_get_info(where)[0]
+    try:
+        with open("/proc/meminfo", encoding="utf-8") as file:
+            return next((1024 * int(line.split()[1]) for line in file if line.startswith("MemAvailable")), None)
+    except OSError:
+        return None

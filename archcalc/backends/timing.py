@@ -1,7 +1,8 @@
 """How long a network takes on this machine: random inputs, warm-up, many passes, and their quartiles.
 
 On the CPU ``torch.utils.benchmark`` times; on a GPU pairs of CUDA events do, and what is too short for the launches of
-its kernels is also replayed as a CUDA graph. A layer's inputs rotate among so many copies that no cache holds them.
+its kernels is also replayed as a CUDA graph. A layer's inputs rotate among up to 16 copies, so
+that no cache holds them unless they are small; its weights may stay in one.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from itertools import cycle
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils import benchmark
 
-from archcalc.backends.pytorch import build, tensor_of
+from archcalc.backends.pytorch import build, out_of_memory, tensor_of
 from archcalc.engine.walk import Step
 from archcalc.network import Network
 from archcalc.results.time import Device, Span
@@ -34,13 +35,18 @@ WARM_UP, LEAST, MOST = 3, 5, 1000
 CACHE = 128 * 2**20
 """Bytes that no cache is larger than, for CPUs; GPUs tell the size of theirs."""
 COPIES = 16
-"""The most copies of an input."""
+"""The most copies of an input: what is smaller than a sixteenth of a cache stays in it."""
 PRODUCTS = {"cpu": 1024, "cuda": 8192}
 """The most rows of the square matrices that calibrate; fewer where one product would take longer than LONG."""
 LONG = 0.25
 COPIED = {"cpu": 2**28, "cuda": 2**31}
 """Bytes that calibrate by being copied."""
+CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}
+"""By the number of a tensor's axes; PyTorch has none for one spatial axis."""
 CALIBRATED = ("float64", "float32", "float16", "bfloat16")
+
+NO_KERNEL = ("not implemented for", "unable to find an engine", "STATUS_NOT_SUPPORTED")
+"""What PyTorch, cuDNN and cuBLAS say of a layer that they have no kernel for in a dtype."""
 
 Call = Callable[[], object]
 
@@ -121,6 +127,7 @@ def _cpu_name() -> str:
     return f"{name}, {os.cpu_count()} cores"
 
 
+@cache
 def _driver() -> str | None:
     program = shutil.which("nvidia-smi")
     if program is None:
@@ -135,23 +142,6 @@ def is_there(where: str) -> bool:
     name, _, number = where.partition(":")
     there = name == "cuda" and torch.cuda.is_available()
     return where == "cpu" or (there and int(number or 0) < torch.cuda.device_count())
-
-
-def free_memory(where: str) -> int | None:
-    """Bytes that can be had there; None where nobody tells."""
-    if where.startswith("cuda"):
-        return torch.cuda.mem_get_info(where)[0]
-    try:
-        with open("/proc/meminfo", encoding="utf-8") as file:
-            return next((1024 * int(line.split()[1]) for line in file if line.startswith("MemAvailable")), None)
-    except OSError:
-        return None
-
-
-def let_go(where: str) -> None:
-    """Give the memory that nobody uses any more back to the device."""
-    if where.startswith("cuda"):
-        torch.cuda.empty_cache()
 
 
 def span_of(seconds: Sequence[float]) -> Span:
@@ -219,9 +209,7 @@ def replayed(call: Call, calls: int, seconds: float) -> Span | None:
         with torch.cuda.graph(graph):
             for _ in range(calls):
                 call()
-    except RuntimeError as error:
-        if failure(error):
-            raise
+    except RuntimeError:  # no memory for a second set of activations is no reason to lose the time there is
         return None
     found = timed(graph.replay, "cuda", seconds)
     return Span(*(part / calls for part in found))
@@ -229,10 +217,10 @@ def replayed(call: Call, calls: int, seconds: float) -> Span | None:
 
 def failure(error: Exception) -> str:
     """Why a run has no times, if that is an answer; "" for an error that is none."""
-    says = str(error)
-    if isinstance(error, MemoryError | torch.cuda.OutOfMemoryError) or "can't allocate memory" in says:
+    if out_of_memory(error):
         return "out of memory"
-    if isinstance(error, NotImplementedError) or "not implemented for" in says:
+    says = str(error)
+    if isinstance(error, NotImplementedError) or any(text in says for text in NO_KERNEL):
         return f"PyTorch cannot run it: {says.splitlines()[0] if says else 'not implemented'}"
     return ""
 
@@ -245,9 +233,12 @@ class Bench:
     ) -> None:
         self.where, self.batch, self.steps = where, batch, steps
         self.dtype: torch.dtype = getattr(torch, dtype)
-        self.format = torch.channels_last if settings.channels_last else torch.contiguous_format
-        module = build(network, steps, where, in_place=True).eval()
-        self.module: nn.Module = self._formatted(module.to(self.dtype))
+        self.axes = 2 + network.input.rank
+        self.format = CHANNELS_LAST.get(self.axes) if settings.channels_last else None
+        module = build(network, steps, where, in_place=True).eval().to(self.dtype)
+        for array in module.parameters():
+            array.data = self._formatted(array.data)
+        self.module: nn.Module = module
         self.layers: Mapping[str, nn.Module] = module.layers
         self.input = self._tensor(network.input)
 
@@ -261,7 +252,7 @@ class Bench:
         return found, replayed(call, 1, seconds) if self.where.startswith("cuda") else None
 
     def layer(self, step: Step, seconds: float) -> Span:
-        """The time of one layer on inputs that no cache holds."""
+        """The time of one layer on inputs that rotate."""
         module = self.layers[str(step.number)]
         xs = step.x if step.node.op.many else (step.x,)
         size = self.batch * sum(x.size for x in xs) * self.dtype.itemsize
@@ -280,10 +271,9 @@ class Bench:
     def _tensor(self, volume: Any) -> Tensor:
         return self._formatted(tensor_of(volume, self.batch, self.where, dtype=self.dtype))
 
-    def _formatted(self, thing: Any) -> Any:
-        """In the memory format asked for; only maps have one."""
-        maps = isinstance(thing, nn.Module) or thing.ndim == 4
-        return thing.to(memory_format=self.format) if maps else thing
+    def _formatted(self, array: Tensor) -> Tensor:
+        """In the memory format asked for; only maps, and filters over them, have one."""
+        return array.contiguous(memory_format=self.format) if self.format and array.ndim == self.axes else array
 
 
 def _cache(where: str) -> int:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Batches(click.ParamType[tuple[int, ...]]):
-    """Whole numbers from 1 up, with commas between them."""
+    """Whole numbers from 1 to 10^9 - 1, with commas between them."""
 
     name = "N,N,..."
 
@@ -27,7 +27,7 @@ class Batches(click.ParamType[tuple[int, ...]]):
         words = [word.strip() for word in str(value).split(",")]
         for word in words:
             if not re.fullmatch(r"[1-9][0-9]{0,8}", word):
-                self.fail(f"{word!r} is no batch: a whole number from 1 up", param, ctx)
+                self.fail(f"{word!r} is no batch: a whole number from 1 to 999999999", param, ctx)
         return tuple(dict.fromkeys(map(int, words)))
 
 

@@ -37,7 +37,7 @@ MODEL = (
     "Predicted: the larger of FLOPs over the rate and bytes over the bandwidth, layer by layer, added up.",
     "Bytes: inputs, stored arrays and output of every layer, each once. Views and dropout take nothing.",
 )
-MEASURED = "Measured: the median of many passes of random values, and the quartiles; layers on inputs out of any cache."
+MEASURED = "Measured: the median of many passes of random values, and quartiles; layers read up to 16 inputs in turn."
 
 
 def report(timings: Sequence[Timing], judgement: Judgement | None, layers: bool = False) -> Report:

@@ -97,6 +97,9 @@ def _summary(verified: VerifiedAll) -> Grid:
     title = f"{len(verified.networks)} networks in PyTorch ({verified.device}): " + (
         f"{len(wrong)} with mismatches" if wrong else "no mismatch"
     )
+    if verified.left_out:
+        title += f", {len(verified.left_out)} left out"
+    left_out = (f"{one.network} is left out: {one.because}" for one in verified.left_out)
     also = [
         grid._replace(title=f"{one.network}: {grid.title}")
         for one in wrong
@@ -104,7 +107,7 @@ def _summary(verified: VerifiedAll) -> Grid:
     ]
     rows = tuple(_network_row(one.network, [one]) for one in verified.networks)
     totals = _network_row("all", verified.networks)
-    return Grid(title, _ALL, rows, totals, notes=tuple(_MEANINGS.values()), also=tuple(also))
+    return Grid(title, _ALL, rows, totals, notes=(*left_out, *_MEANINGS.values()), also=tuple(also))
 
 
 def _network_row(label: str, networks: Sequence[Verified]) -> tuple[Cell, ...]:

@@ -72,15 +72,23 @@ class Verified(NamedTuple):
         }
 
 
+class LeftOut(NamedTuple):
+    """A network that was not held against its module, and why."""
+
+    network: str
+    because: str
+
+
 class VerifiedAll(NamedTuple):
-    """Many networks, each against its module."""
+    """Many networks, each against its module, but for those that were left out."""
 
     networks: tuple[Verified, ...]
     device: str
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether nothing differs in any."""
+        """Whether nothing differs in any that was looked at."""
         return all(one.ok for one in self.networks)
 
     def as_json(self) -> dict[str, Any]:
@@ -89,5 +97,6 @@ class VerifiedAll(NamedTuple):
             "format": FORMAT,
             "device": self.device,
             "networks": [one.as_json() for one in self.networks],
+            "left_out": [one._asdict() for one in self.left_out],
             "ok": self.ok,
         }

@@ -111,7 +111,7 @@ def _run(
     seconds: float,
     told: _Told,
 ) -> Run:
-    lacking = _lacking(backend, network, steps, run, where)
+    lacking = _lacking(network, steps, run, where)
     if lacking:
         return run._replace(failed=lacking)
 
@@ -129,8 +129,6 @@ def _run(
         if not failed:
             raise
         return run._replace(failed=failed)
-    finally:
-        backend.let_go(where)
     rows = tuple(layer._replace(measured=spans.get(step.number)) for layer, step in zip(run.layers, steps, strict=True))
     return run._replace(layers=rows, measured=whole, graph=graph)
 
@@ -150,9 +148,11 @@ def _layers(backend: Any, bench: Bench, steps: Sequence[Step], seconds: float, t
     return found
 
 
-def _lacking(backend: Any, network: Network, steps: Sequence[Step], run: Run, where: str) -> str:
+def _lacking(network: Network, steps: Sequence[Step], run: Run, where: str) -> str:
     """Why a pass cannot fit into the memory there is, in a sentence; an operating system may not survive the trial."""
-    free = backend.free_memory(where)
+    from archcalc.backends.pytorch import free_memory
+
+    free = free_memory(where)
     needed = inference_bytes(network, steps, run.batch, DTYPES[run.dtype])
     if free is None or needed <= free:
         return ""

@@ -12,12 +12,12 @@ from archcalc.dims import prod
 from archcalc.engine.claims import Findings
 from archcalc.engine.memory import Keeping, alive_values, kept_by_layer
 from archcalc.engine.walk import Step, walk
-from archcalc.errors import ArchcalcError, SpecError, did_you_mean
+from archcalc.errors import ArchcalcError, SpecError, TooLarge, did_you_mean
 from archcalc.network import INPUT, Network
 from archcalc.ops.activation import Dropout
 from archcalc.ops.base import Kept, Volume
 from archcalc.ops.pool import AdaptiveAvgPool
-from archcalc.results.verify import Apart, Check, Mismatch, Verified, VerifiedAll
+from archcalc.results.verify import Apart, Check, LeftOut, Mismatch, Verified, VerifiedAll
 from archcalc.studies.totals import params, stored
 
 if TYPE_CHECKING:
@@ -73,13 +73,19 @@ def verify_all(
     batch: int = BATCH,
     progress: Callable[[int, int], None] | None = None,
 ) -> VerifiedAll:
-    """Each of many networks; ``progress`` is told how many are done, of how many."""
-    todo, found = list(networks), []
+    """Each of many networks; ``progress`` is told how many are done, of how many.
+
+    What the device's memory does not hold is left out. Raises as ``verify`` does.
+    """
+    todo, found, left_out = list(networks), [], []
     for number, network in enumerate(todo, 1):
-        found.append(verify(network, device=device, batch=batch))
+        try:
+            found.append(verify(network, device=device, batch=batch))
+        except TooLarge as error:
+            left_out.append(LeftOut(network.name, str(error)))
         if progress is not None:
             progress(number, len(todo))
-    return VerifiedAll(tuple(found), device)
+    return VerifiedAll(tuple(found), device, tuple(left_out))
 
 
 def need_torch() -> None:

@@ -16,13 +16,15 @@ import pytest
 import archcalc
 from archcalc.devices import load_devices, read_devices, written
 from archcalc.errors import ArchcalcError, Source
+from archcalc.spec.load import all_specs
+from archcalc.spec.parse import parse
 from archcalc.stored import read_timings
 from archcalc.studies.judged import judge
 from archcalc.studies.roofline import is_nothing, steps_of
 from archcalc.studies.time import inference_bytes, measured
 
 torch = pytest.importorskip("torch", reason="timing needs PyTorch; CI installs it")
-from archcalc.backends import timing  # noqa: E402
+from archcalc.backends import pytorch, timing  # noqa: E402
 
 DEVICE = load_devices()["epyc-9654"]
 QUICK: dict[str, Any] = {"seconds": 0.001, "settings": timing.Settings(threads=1)}
@@ -101,7 +103,14 @@ def test_too_large_a_batch_is_an_answer() -> None:
         (torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB"), "out of memory"),
         (MemoryError(), "out of memory"),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), "out of memory"),
+        (
+            RuntimeError("CUDA error: out of memory\nCUDA kernel errors might be asynchronously reported"),
+            "out of memory",
+        ),
+        (RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"), "out of memory"),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), "out of memory"),
         (RuntimeError("\"convolution\" not implemented for 'Half'\nmore"), "PyTorch cannot run it"),
+        (RuntimeError("GET was unable to find an engine to execute this computation"), "PyTorch cannot run it"),
         (NotImplementedError(), "PyTorch cannot run it"),
     ],
 )
@@ -122,6 +131,27 @@ def test_a_mistake_of_ours_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(timing.Bench, "whole", fail)
     with pytest.raises(RuntimeError, match="shapes"):
         lenet()
+
+
+MAPS = {
+    0: "input: [300]\nlayers: [{fc: 10}, relu]",
+    1: "input: [12, 3]\nlayers: [{conv: 4, kernel: 3}, {locally_connected: 4, kernel: 3}, bn, {fc: 2}]",
+    2: "input: [12, 12, 3]\nlayers: [{conv: 4, kernel: 3}, {locally_connected: 4, kernel: 3}, bn, {fc: 2}]",
+    3: "input: [8, 8, 8, 3]\nlayers: [{conv: 2, table: [[0, 1], [2]], kernel: 3}, {deconv: 4, kernel: 2}, bn, {fc: 2}]",
+}
+
+
+@pytest.mark.parametrize("axes", MAPS)
+def test_channels_last_is_for_maps_of_two_and_three_axes(axes: int) -> None:
+    network = parse(Source("net.yaml", f"name: net\n{MAPS[axes]}\n")).bind()
+    settings = timing.Settings(threads=1, channels_last=True)
+    run = measured(network, DEVICE, (2,), ("float32",), layers=True, **{**QUICK, "settings": settings}).runs[0]
+    assert run.failed == ""
+    bench = timing.Bench(network, steps_of(network), "cpu", 2, "float32", settings)
+    filters = [array for array in bench.module.parameters() if array.ndim == axes + 2]
+    last = {2: torch.channels_last, 3: torch.channels_last_3d}.get(axes, torch.contiguous_format)
+    for array in (bench.input, *(filters if axes else ())):
+        assert array.is_contiguous(memory_format=last)
 
 
 def test_a_real_allocation_that_fails_is_out_of_memory() -> None:
@@ -235,6 +265,28 @@ def test_what_cannot_be_captured_has_no_graph(monkeypatch: pytest.MonkeyPatch) -
     assert timing.replayed(clock.call, 1, 0.01) is None
 
 
+def test_no_memory_for_a_graph_is_no_reason_to_lose_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench, steps = on_gpu(clock := Clock(call_ms=1.0), monkeypatch)
+
+    @contextmanager
+    def graph(made: Any) -> Any:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+        yield
+
+    clock.graph = graph
+    whole, replay = bench.whole(0.01)
+    assert whole.median == pytest.approx(len(steps))
+    assert replay is None
+
+
+def test_what_pytorch_has_put_by_on_a_gpu_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = on_fake(monkeypatch, Clock())
+    free = {"bytes": 1}
+    clock.empty_cache = lambda: free.update(bytes=10)
+    clock.mem_get_info = lambda where: (free["bytes"], 20)
+    assert pytorch.free_memory("cuda:0") == 10
+
+
 def on_gpu(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> tuple[timing.Bench, Any]:
     """LeNet-5 without values, each call of a layer of which takes a call of the clock."""
     net = archcalc.load("lenet5")
@@ -291,4 +343,37 @@ def test_the_benchmark_of_gpus_runs_on_a_cpu(monkeypatch: pytest.MonkeyPatch, tm
 
 def test_the_benchmark_ends_in_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     found = benchmark(monkeypatch, tmp_path / "cpu.json", "--minutes", "0", "--batch", "1,32")
-    assert found["left_out"] == ["lenet5, batch 1", "lenet5, batch 32"]
+    assert found["left_out"] == ["lenet5, batch 1: no time", "lenet5, batch 32: no time"]
+
+
+def test_the_benchmark_survives_a_network_that_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    real = timing.Bench.whole
+
+    def whole(self: Any, seconds: float) -> Any:
+        if self.batch == 2:
+            raise RuntimeError("CUDA error: an illegal memory access was encountered")
+        return real(self, seconds)
+
+    monkeypatch.setattr(timing.Bench, "whole", whole)
+    found = benchmark(monkeypatch, path := tmp_path / "cpu.json", "--batch", "2,1")
+    assert found["left_out"] == ["lenet5, batch 2: CUDA error: an illegal memory access was encountered"]
+    assert [one.runs[0].batch for one in read_timings(str(path))] == [1]
+
+
+def test_the_benchmark_verifies_what_there_is_memory_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    few = [
+        spec for spec in all_specs() if {"lenet5", "fully-connected-1000"} & {about.name for about in spec.networks()}
+    ]
+    monkeypatch.setattr("archcalc.spec.load.all_specs", lambda: few)
+    found = benchmark(monkeypatch, tmp_path / "cpu.json", "--batch", "1", "--verify")["verify"]
+    assert found["ok"]
+    assert [one["network"] for one in found["networks"]] == ["lenet5"]
+    assert [one["network"] for one in found["left_out"]] == ["fully-connected-1000"]
+
+
+def test_the_benchmark_does_not_start_without_a_place_to_write_to(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(timing.Bench, "whole", None)
+    with pytest.raises(ArchcalcError, match="cannot write"):
+        benchmark(monkeypatch, tmp_path / "nowhere" / "cpu.json")

@@ -222,6 +222,21 @@ def test_all_networks_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "lenet5: Mismatches of memory" in done.stdout
 
 
+def test_what_no_memory_holds_is_left_out_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = {"lenet5", "alphago-policy", "fully-connected-1000"}
+    specs = archcalc.spec.load.all_specs()
+    few = [spec for spec in specs if names & {about.name for about in spec.networks()}]
+    count = sum(len(spec.networks()) for spec in few) - 1
+    monkeypatch.setattr("archcalc.spec.load.all_specs", lambda: few)
+    done = run("--all", "--device", "cpu")
+    assert done.exit_code == 0
+    assert done.stdout.startswith(f"{count} networks in PyTorch (cpu): no mismatch, 1 left out")
+    assert "fully-connected-1000 is left out: the network does not fit into the memory of cpu" in done.stdout
+    found = json.loads(run("--all", "--device", "cpu", "--format", "json").stdout)
+    assert [one["network"] for one in found["left_out"]] == ["fully-connected-1000"]
+    assert [one["network"] for one in json.loads(run("--all", "--format", "json").stdout)["left_out"]] == []
+
+
 @pytest.mark.parametrize(
     ("args", "says"),
     [
@@ -261,7 +276,7 @@ REFUSED = {
     "what does not fit": (
         "input: [1000000, 1000000, 3]\nlayers: [{conv: 100000, kernel: 3}]",
         {"device": "cpu"},
-        "the network does not fit into the memory of cpu; --device meta needs none",
+        r"the network does not fit into the memory of cpu: a pass takes 22,351\.8 GiB, [0-9.]+ GiB are free; --device",
     ),
 }
 
