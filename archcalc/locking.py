@@ -11,6 +11,7 @@ import os
 import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import PurePath
@@ -401,16 +402,24 @@ def _analyses(found: Mapping[str, Source], others: Callable[[], Mapping[str, Seq
 
 
 def _others(opened: Sequence[_Opened], config: Config) -> Callable[[], Mapping[str, Sequence[Source]]]:
-    """The networks of a project by name, those too that are not looked at: a budget means the same network always."""
+    """The networks of a project by name, those too that are not looked at: a budget means the same network always.
+
+    A spec that is not looked at and cannot be read is left out.
+    """
 
     @cache
     def others() -> Mapping[str, Sequence[Source]]:
-        at_hand = {file for one in opened for file in one.group.files}
-        wider = groups([] if config.specs else [one.group.folder for one in opened], config)
-        rest = [group._replace(files=tuple(file for file in group.files if file not in at_hand)) for group in wider]
         found: dict[str, list[Source]] = {}
-        for one in (*opened, *(_opened(group, locked=False) for group in rest)):
-            for name, source in one.networks.items():
+        at_hand = {file for one in opened for file in one.group.files}
+        parts = [one.networks for one in opened]
+        for group in groups([] if config.specs else [one.group.folder for one in opened], config):
+            rest = sorted(set(group.files) - at_hand)
+            settings = settings_of(group.lock_path) if rest else {}
+            for file in rest:
+                with suppress(ArchcalcError):
+                    parts.append(networks(group._replace(files=(file,)), settings))
+        for part in parts:
+            for name, source in part.items():
                 found.setdefault(name, []).append(source)
         return found
 

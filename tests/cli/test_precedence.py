@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 import archcalc
 from archcalc.cli import cli
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, SpecError
 
 FOLDERS = ("specs", "ofile", "ovariable", "oflag")
 PYPROJECT = """\
@@ -217,6 +217,13 @@ def test_a_budget_means_the_same_network_whatever_is_looked_at(folder: Path) -> 
     for targets in ((), ("oflag",), ("oflag/net.yaml",), ("oflag/net.yaml", "specs/net.yaml")):
         held = archcalc.check(targets).budgets
         assert [(one.spec, one.limit) for one in held] == [("oflag-net", 15700), ("oflag-net", 11760)]
+
+
+def test_a_broken_spec_beside_the_one_that_is_looked_at_is_no_matter(folder: Path) -> None:
+    (folder / "oflag" / "broken.yaml").write_text("name: broken\ninput: [3]\nlayers: 4\n", encoding="utf-8")
+    with pytest.raises(SpecError, match=r"broken.yaml"):
+        archcalc.check("oflag", "macs <= 2 * lenet5")
+    assert archcalc.check("oflag/net.yaml", "macs <= 2 * lenet5").ok
 
 
 def test_a_budget_about_one_of_two_networks_is_refused(folder: Path) -> None:
