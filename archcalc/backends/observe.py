@@ -60,6 +60,14 @@ class Seen(NamedTuple):
     padded: tuple[int, ...] | None
 
 
+class Refused(ArchcalcError):
+    """A layer that PyTorch refuses; ``outputs`` are the shapes of the layers before it, by their numbers, N first."""
+
+    def __init__(self, says: str, layer: int, outputs: Mapping[int, tuple[int, ...]]) -> None:
+        self.layer, self.outputs = layer, outputs
+        super().__init__(says)
+
+
 class Observed(NamedTuple):
     """Every layer by its number, and the whole: ``kept_bytes`` are those of unique arrays.
 
@@ -77,8 +85,7 @@ class Observed(NamedTuple):
 def observe(network: Network, steps: Sequence[Step], device: str, batch: int) -> Observed:
     """Build the network and run it twice: once as in training, and once without derivatives, in place.
 
-    Raises ArchcalcError for a device that is not there and for a layer that PyTorch refuses, TooLarge for a device that
-    is too small.
+    Raises ArchcalcError for a device that is not there, TooLarge for one that is too small, Refused for a layer.
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise ArchcalcError("there is no CUDA device, or this PyTorch is built without CUDA; --device meta needs none")
@@ -121,8 +128,10 @@ def _in_a_sentence(error: Exception, device: str, watch: _Watch | None) -> Archc
     """What PyTorch says, at the layer that was running."""
     if out_of_memory(error):
         return _too_large(device)
-    path = watch.module.paths.get(watch.current, "input") if watch else "the network"
-    return ArchcalcError(f"{path}: PyTorch refuses it: {' '.join(str(error).split())}")
+    says = f"PyTorch refuses it: {' '.join(str(error).split())}"
+    if watch is None:
+        return ArchcalcError(f"the network: {says}")
+    return Refused(f"{watch.module.paths.get(watch.current, 'input')}: {says}", watch.current, watch.outputs)
 
 
 # --- as in training -----------------------------------------------------------------------------------------

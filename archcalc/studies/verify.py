@@ -50,8 +50,9 @@ class Run(NamedTuple):
 def verify(network: Network, *, device: str = "meta", batch: int = BATCH) -> Verified:
     """Build the network in PyTorch, run it on a device, and compare; auxiliary heads too.
 
-    The ``meta`` device works out shapes and what autograd saves without values. Raises SpecError with the
-    network's problems, ArchcalcError without PyTorch, for an unknown device and for one that is not there.
+    The ``meta`` device works out shapes and what autograd saves without values. A layer that PyTorch refuses because
+    one before it has another shape ends the comparison. Raises SpecError with the network's problems, ArchcalcError
+    without PyTorch, for an unknown device, for one that is not there and for any other layer that is refused, TooLarge.
     """
     if device not in DEVICES:
         raise ArchcalcError(f"there is no device '{device}' ({did_you_mean(device, DEVICES)})")
@@ -60,9 +61,15 @@ def verify(network: Network, *, device: str = "meta", batch: int = BATCH) -> Ver
     steps = list(walk(network, findings))
     if findings.problems:
         raise SpecError(findings.problems)
-    from archcalc.backends.observe import observe
+    from archcalc.backends.observe import Refused, observe
 
-    run = Run(network, steps, batch, device, observe(network, steps, device, batch))
+    try:
+        run = Run(network, steps, batch, device, observe(network, steps, device, batch))
+    except Refused as refused:
+        if not _shapes(steps, batch, refused.outputs).mismatches:
+            raise
+        until = _shapes(steps, batch, {refused.layer: None, **refused.outputs})
+        return Verified(network.name, device, batch, (until,))
     return Verified(network.name, device, batch, tuple(check(run) for check in CHECKS))
 
 
@@ -99,13 +106,18 @@ def need_torch() -> None:
 
 def shapes(run: Run) -> Check:
     """Every layer's output, for the whole batch."""
-    found = []
-    for step in run.steps:
-        theirs = run.seen.layers[step.number].outputs
-        ours = (run.batch, step.y.channels, *step.y.spatial)
-        if ours != theirs:
-            found.append(Mismatch(step.node.path, "output", _hwc(ours), _hwc(theirs)))
-    return Check("shapes", len(run.steps), tuple(found))
+    return _shapes(run.steps, run.batch, {number: seen.outputs for number, seen in run.seen.layers.items()})
+
+
+def _shapes(steps: Sequence[Step], batch: int, theirs: Mapping[int, tuple[int, ...] | None]) -> Check:
+    """As many outputs as there are."""
+    outputs = [_output(step, batch, theirs[step.number]) for step in steps if step.number in theirs]
+    return Check("shapes", len(outputs), tuple(one for one in outputs if one.ours != one.theirs))
+
+
+def _output(step: Step, batch: int, theirs: tuple[int, ...] | None) -> Mismatch:
+    ours = (batch, step.y.channels, *step.y.spatial)
+    return Mismatch(step.node.path, "output", _hwc(ours), theirs and _hwc(theirs))
 
 
 def _hwc(shape: Sequence[int]) -> tuple[int, ...]:
@@ -123,14 +135,20 @@ def weights(run: Run) -> Check:
             compared += 1
             name = weight.name if weight.name in theirs else NAMES.get(weight.name, weight.name)
             array = theirs.pop(name, None)
-            ours = (weight.shape, weight.role != "buffer")
-            if array is None or ours != (array.shape, array.trained):
+            trained = weight.role != "buffer"
+            if array is None or weight.shape != array.shape:
                 found.append(Mismatch(step.node.path, weight.name, weight.shape, array.shape if array else None))
+            elif trained != array.trained:
+                found.append(Mismatch(step.node.path, weight.name, *map(_role, (trained, array.trained))))
         found += [Mismatch(step.node.path, name, None, array.shape) for name, array in theirs.items()]
     sums = stored(weight for step in run.steps for weight in step.weights)
     found += _differ("", "params", params(sums), run.seen.trained)
     found += _differ("", "buffers", sums["buffers"], run.seen.buffers)
     return Check("weights", compared, tuple(found))
+
+
+def _role(trained: bool) -> str:
+    return "trained" if trained else "a buffer"
 
 
 def _differ(layer: str, figure: str, ours: Any, theirs: Any) -> Iterator[Mismatch]:

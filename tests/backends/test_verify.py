@@ -24,7 +24,8 @@ from archcalc.network import INPUT, Network, Node
 from archcalc.ops import OPS
 from archcalc.ops.base import Kept, Op, Volume, Weight
 from archcalc.ops.options import options_of
-from archcalc.results.verify import Apart, Verified
+from archcalc.ops.window import ROUNDINGS
+from archcalc.results.verify import Apart, Check, Mismatch, Verified
 from archcalc.spec.load import read_file, spec_files
 from archcalc.spec.parse import parse
 
@@ -169,6 +170,32 @@ def test_what_is_known_to_differ_is_told_and_held_against_what_it_must_be(layer:
 
 def test_a_plain_network_has_nothing_to_tell_apart() -> None:
     assert not any(check.apart for check in archcalc.verify("resnet18").checks)
+
+
+def test_a_shape_that_a_later_layer_refuses_is_told_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ROUNDINGS["ceil"].__class__, "count", ROUNDINGS["ceil-noclip"].__class__.count)
+    spec = "name: clip\ninput: [3, 3, 2]\nlayers: [{maxpool: 1, stride: 3, rounding: ceil}, relu, {fc: 3}, softmax]\n"
+    found = archcalc.verify(parse(Source("clip.yaml", spec)).bind())
+    assert found.checks == (
+        Check(
+            "shapes",
+            3,
+            (
+                Mismatch("maxpool1", "output", (2, 2, 2, 2), (2, 1, 1, 2)),
+                Mismatch("relu1", "output", (2, 2, 2, 2), (2, 1, 1, 2)),
+                Mismatch("fc1", "output", (2, 3), None),
+            ),
+        ),
+    )
+
+
+def test_a_buffer_taken_for_a_weight_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = OPS["bn"].weights
+    trained = lambda op, x, y: [weight._replace(role="norm") for weight in real(op, x, y)]  # noqa: E731
+    monkeypatch.setattr(OPS["bn"], "weights", trained)
+    found = archcalc.verify(parse(Source("net.yaml", "name: net\ninput: [4, 4, 3]\nlayers: [bn]\n")).bind())
+    (weights,) = [check for check in found.checks if check.check == "weights"]
+    assert Mismatch("bn1", "running_mean", "trained", "a buffer") in weights.mismatches
 
 
 # --- random networks --------------------------------------------------------------------------------------------
