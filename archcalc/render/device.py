@@ -24,14 +24,11 @@ UNSEEN = "not looked up"
 
 def listing(devices: Sequence[Device]) -> Report:
     """Every device in a line."""
-    notes = (
-        "FLOP/s are dense peaks: float32 of vector units, bfloat16 of matrix units where there are such.",
-        f"'{UNSEEN}': written down from memory of the vendor's document; 'archcalc device NAME' tells the sources.",
-    )
-    rows = tuple(map(_row, devices))
-    return Report(
-        lambda: Grid(f"{len(devices)} devices", _HEADS, rows, notes=notes), lambda: [one.as_json() for one in devices]
-    )
+    notes = ["FLOP/s are dense peaks of multiply-accumulates, without TF32; 'archcalc device NAME' tells the units."]
+    if not all(device.seen for device in devices):
+        notes.append(f"'{UNSEEN}': written down from memory of the vendor's document.")
+    grid = Grid(f"{len(devices)} devices", _HEADS, tuple(map(_row, devices)), notes=tuple(notes))
+    return Report(lambda: grid, lambda: [one.as_json() for one in devices])
 
 
 def _row(device: Device) -> tuple[Cell, ...]:

@@ -141,7 +141,12 @@ def test_a_device_that_is_written_reads_the_same(name: str) -> None:
 def test_a_product_of_cores_and_clock_is_exact() -> None:
     assert DEVICES["gtx580-3gb"].vector["float32"] == 512 * 2 * 1_544_000_000
     assert DEVICES["gtx580-3gb"].memory == 3 * 2**30
-    assert DEVICES["h200"].memory == 141 * 10**9
+    assert DEVICES["h200"].memory == 141 * 2**30
+
+
+@pytest.mark.parametrize(("name", "mebibytes"), [("h200", 143771), ("b200", 183359)])
+def test_the_memory_of_a_gpu_holds_what_its_driver_reports(name: str, mebibytes: int) -> None:
+    assert 0.99 < mebibytes * 2**20 / DEVICES[name].memory <= 1
 
 
 OWN = "devices:\n  mine: {vector: {float32: 1T}, bandwidth: 10G, memory: 1GiB, source: me}\n"
