@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import product
 from typing import Any, NamedTuple
 
 from archcalc.engine.walk import Step as Walked
@@ -12,6 +13,7 @@ from archcalc.printed import Figure, Judgement, Shape, judge_figure
 from archcalc.results.grade import RIGHT, Cell, Diagnosis, Verdict
 from archcalc.sheet import Answer, Rubric
 from archcalc.studies.key import INPUT_ROW, Key
+from archcalc.studies.mistakes import Wrong
 from archcalc.studies.working import BYTES_OF, LAYER_QUANTITIES, Impossible, Part, Working, output_of
 
 SLIPS = {
@@ -58,10 +60,9 @@ class Grader:
         self.volumes = self._student_volumes()
         self.suspects: set[str] = set()
 
-    def _derived(self, path: str, quantity: str) -> str:
-        """What a derivation is of: params that do not count biases are weights."""
-        counted = self.biases.layers if path else self.biases.total
-        return "weights" if quantity == "params" and counted is not True else quantity
+    def _counts(self, path: str, quantity: str) -> tuple[str, ...]:
+        """What a figure of a layer, or in total, may be a count of."""
+        return _counts(quantity, self.biases.layers if path else self.biases.total)
 
     def _rights(self, path: str, quantity: str) -> Sequence[Any]:
         return self.key.rights(path, quantity, self.biases.layers if path else self.biases.total)
@@ -101,7 +102,7 @@ class Grader:
         verdict, diagnosis = self._verdict(path, asked, answer, rights)
         worth = self.rubric.worth(path, quantity)
         share = self.rubric.share(verdict, [one.mistake for one in diagnosis])
-        steps = self.key.derivation(path, self._derived(path, asked)) if verdict == "wrong" else ()
+        steps = self.key.derivation(path, self._counts(path, asked)[0]) if verdict == "wrong" else ()
         expected = rights[0] if rights else None
         points = share * worth
         return Cell(
@@ -134,13 +135,18 @@ class Grader:
         assert given is not None
         if answer.worked is not None and _best(Figure(answer.worked, (Fraction(1),)), rights) == "right":
             return "wrong", (_slip("arithmetic-slip"),)
-        search = self.key.search(path, quantity)
-        found = search.explain(given, self.suspects) if search else []
+        found = self._explained(path, quantity, given)
         if len(found) == 1:
             self.suspects.update(mistake.id for mistake in found[0].mistakes)
         diagnosis = tuple(dict.fromkeys(Diagnosis(wrong.id, " ".join(wrong.says)) for wrong in found))
         differs = answer.worked is not None and judge_figure(given, answer.worked) == "disagrees"
         return "wrong", (*diagnosis, _slip("arithmetic-differs")) if differs else diagnosis
+
+    def _explained(self, path: str, quantity: str, given: Figure | Shape) -> list[Wrong]:
+        """The mistakes that lead to a figure; of what it may be a count of, those with the fewest."""
+        searches = [self.key.search(path, counted) for counted in self._counts(path, quantity)]
+        found = [search.explain(given, self.suspects) for search in searches if search]
+        return min(filter(None, found), key=lambda wrongs: len(wrongs[0].mistakes), default=[])
 
     # --- errors carried forward ---------------------------------------------------------------------
 
@@ -151,13 +157,13 @@ class Grader:
     def _carried_figures(self, path: str, quantity: str) -> Iterable[Any]:
         if quantity not in LAYER_QUANTITIES:
             return
-        for way in self.key.ways(path, quantity):
+        for way, counted in product(self.key.ways(path, quantity), self._counts(path, quantity)):
             for as_written in (False,) if quantity == "output" else (False, True):
                 parts = [self._student_part(step, as_written) for step in way]
                 if all(part.x == step.x and part.y in (None, step.y) for part, step in zip(parts, way, strict=True)):
                     continue
                 try:
-                    yield Working(quantity, tuple(parts), 0, self.key.batch, self.key.value_bytes).result()
+                    yield Working(counted, tuple(parts), 0, self.key.batch, self.key.value_bytes).result()
                 except (Impossible, ValueError):
                     continue
 
@@ -177,13 +183,14 @@ class Grader:
         right = self._rights("", counted)
         if not right or isinstance(right[0], tuple):
             return
-        own = Fraction(right[0])
-        for path, answer in rows.items():
-            value = self._number(path, counted)
-            rights = self._rights(path, counted)
-            if value is not None and rights and self._is_wrong(path, counted, answer):
-                own += value - rights[0]
-        yield own * (self.key.value_bytes if quantity in BYTES_OF else 1)
+        for of_all, of_row in product(_counts(counted, self.biases.total), _counts(counted, self.biases.layers)):
+            own = Fraction(self.key.rights("", of_all)[0])
+            for path, answer in rows.items():
+                value = self._number(path, counted)
+                rights = self.key.rights(path, of_row)
+                if value is not None and rights and self._is_wrong(path, counted, answer):
+                    own += value - rights[0]
+            yield own * (self.key.value_bytes if quantity in BYTES_OF else 1)
 
     def _is_wrong(self, path: str, quantity: str, answer: Answer) -> bool:
         return answer.given is not None and _best(answer.given, self._rights(path, quantity)) == "wrong"
@@ -191,6 +198,17 @@ class Grader:
     def _number(self, path: str, quantity: str) -> Fraction | None:
         answer = self.written.get((path, quantity))
         return answer.given.value if answer and isinstance(answer.given, Figure) else None
+
+
+def _counts(quantity: str, biases: bool | None) -> tuple[str, ...]:
+    """What a figure may be a count of: params that do not count biases are weights.
+
+    >>> _counts("params", True), _counts("params", None), _counts("macs", False)
+    (('params',), ('weights', 'params'), ('macs',))
+    """
+    if quantity != "params" or biases is True:
+        return (quantity,)
+    return ("weights",) if biases is False else ("weights", "params")
 
 
 def _written_volume(answer: Answer | None, otherwise: Volume) -> Volume:

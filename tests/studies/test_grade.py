@@ -193,6 +193,48 @@ conv3: {output: 13x13x384}
     assert (found.score, found.max_score) == (6, 7)
 
 
+SLIDE = """[227x227x3] INPUT
+[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0
+[28x28x96] MAX POOL1: 3x3 filters at stride 2
+[28x28x96] NORM1: Normalization layer
+[28x28x256] CONV2: 256 5x5 filters at stride 1, pad 2
+[14x14x256] MAX POOL2: 3x3 filters at stride 2
+[14x14x256] NORM2: Normalization layer
+[14x14x384] CONV3: 384 3x3 filters at stride 1, pad 1
+[14x14x384] CONV4: 384 3x3 filters at stride 1, pad 1
+[14x14x256] CONV5: 256 3x3 filters at stride 1, pad 1
+[7x7x256] MAX POOL3: 3x3 filters at stride 2
+FC6: [4096] memory: 4096 params: 7*7*256*4096 = {fc6}
+"""
+
+
+@pytest.mark.parametrize(
+    ("fc6", "verdict"),
+    [
+        pytest.param(7 * 7 * 256 * 4096, "carried", id="without biases"),
+        pytest.param("51.4M", "carried", id="rounded"),
+        pytest.param(7 * 7 * 4096, "wrong", id="an error of its own"),
+    ],
+)
+def test_weights_follow_from_a_wrong_volume_where_biases_are_not_counted(fc6: object, verdict: str) -> None:
+    found = verdicts(grade(SLIDE.format(fc6=fc6)))
+    assert (found["pool1 output"], found["pool3 output"], found["fc6 params"]) == ("wrong", "wrong", verdict)
+
+
+@pytest.mark.parametrize(
+    ("says", "mistake"),
+    [
+        ("(11*11)*96 = 11,616", "forgot-input-depth"),
+        ("11*11*96 + 96 = 11,712", "counted-bias+forgot-input-depth"),
+        ("(11*11*3) = 363", "one-filter"),
+    ],
+)
+def test_nobody_is_told_of_biases_that_are_not_counted(says: str, mistake: str) -> None:
+    slide = f"[227x227x3] INPUT\n[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0 params: {says}\n"
+    found = {one.name: one for one in grade(slide, biases=False).cells}
+    assert [one.mistake for one in found["conv1 params"].diagnosis] == [mistake]
+
+
 def test_a_wrong_depth_is_carried_into_weights() -> None:
     found = grade("conv1: {output: 55x55x64}\nconv2: {output: 27x27x256, weights: 409600, params: 409856}")
     assert verdicts(found)["conv2 weights"] == "carried"  # 5*5*64*256
