@@ -11,6 +11,8 @@ from archcalc.results import FORMAT
 from archcalc.results.time import COMPUTE, MEMORY, Device, Run, Span, TimedLayer, Timing
 
 MAX_BYTES = 1 << 26
+MOST, LEAST = 10**60, 1e-15
+"""No count and no time is larger, no time but 0 smaller: quotients of such are numbers."""
 T = TypeVar("T")
 
 
@@ -76,14 +78,14 @@ class Value:
         return printable(self.value)
 
     def whole(self, least: int = 1) -> int:
-        if type(self.value) is not int or self.value < least:
-            raise self.wrong(f"a whole number from {least} up")
+        if type(self.value) is not int or not least <= self.value <= MOST:
+            raise self.wrong(f"a whole number from {least} to {MOST:.0e}")
         return self.value
 
     def number(self) -> float:
         # json reads NaN and Infinity, which no time is.
-        if type(self.value) not in (int, float) or not 0 <= self.value < 1e300:
-            raise self.wrong("a number from 0 up")
+        if type(self.value) not in (int, float) or not (self.value == 0 or LEAST <= self.value <= MOST):
+            raise self.wrong(f"0 or a number from {LEAST} to {MOST:.0e}")
         return float(self.value)
 
     def flag(self) -> bool:
@@ -96,9 +98,10 @@ class Value:
 
 
 def _timing(value: Value) -> Timing:
-    runs = tuple(_run(item) for item in value.get("runs").items())
+    device = _device(value.get("device"))
+    runs = tuple(_run(item, device) for item in value.get("runs").items())
     environment = value.get("environment").mapping(_plain)
-    return Timing(value.get("network").text(), _device(value.get("device")), environment, runs)
+    return Timing(value.get("network").text(), device, environment, runs)
 
 
 def _plain(value: Value) -> Any:
@@ -120,11 +123,13 @@ def _device(value: Value) -> Device:
     )
 
 
-def _run(value: Value) -> Run:
-    graph = value.get("graph_ms").maybe(Value.number)
+def _run(value: Value, device: Device) -> Run:
+    dtype, graph = value.get("dtype"), value.get("graph_ms").maybe(Value.number)
+    if dtype.text() not in device.dtypes:
+        raise dtype.wrong("a dtype that the device has a rate for")
     return Run(
         batch=value.get("batch").whole(),
-        dtype=value.get("dtype").text(),
+        dtype=dtype.text(),
         tf32=value.get("tf32").flag(),
         layers=tuple(_layer(item) for item in value.get("layers").items()),
         predicted_ms=value.get("predicted_ms").number(),

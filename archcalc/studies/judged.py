@@ -12,8 +12,8 @@ LEAST = 3
 
 
 def judge(timings: Sequence[Timing]) -> Judgement:
-    """Every run that has a time, and every op whose layers have times."""
-    runs = [(timing, run) for timing in timings for run in timing.runs if run.measured]
+    """Every run that has a time and something to do, and every op whose layers have."""
+    runs = [(timing, run) for timing in timings for run in timing.runs if run.measured and run.predicted_ms]
     networks = tuple(
         Ratio(f"{timing.network}, batch {run.batch}, {run.dtype}", run.predicted_ms, run.measured.median)
         for timing, run in runs

@@ -174,6 +174,13 @@ def test_what_a_pass_needs_is_what_the_table_says() -> None:
     assert needed == totals.param_bytes + 4 * totals.buffers + totals.peak_activation_bytes
 
 
+def test_a_network_with_nothing_to_do_is_timed_and_not_judged() -> None:
+    network = parse(Source("net.yaml", "name: net\ninput: [4, 4, 3]\nlayers: [flatten]\n")).bind()
+    found = measured(network, DEVICE, (1,), ("float32",), **QUICK)
+    assert found.runs[0].measured
+    assert judge([found]).networks.things == 0
+
+
 def test_a_calibrated_machine_is_a_device_like_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timing, "PRODUCTS", {"cpu": 256})
     monkeypatch.setattr(timing, "COPIED", {"cpu": 2**16})
