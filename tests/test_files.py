@@ -51,3 +51,11 @@ def test_standard_output_by_its_name_goes_on(tmp_path: Path) -> None:
             subprocess.run([sys.executable, "-c", text], stdout=out, check=True)
     assert (tmp_path / "out").read_text() == "texttext"
     assert os.path.samestat(before, os.lstat("/dev/stdout"))
+
+
+def test_a_name_that_the_system_cannot_write_is_told(tmp_path: Path) -> None:
+    with pytest.raises(
+        ArchcalcError, match=r"^cannot write .*a\\ud800: file names here are in utf-8, which has no such"
+    ):
+        write_whole(str(tmp_path / "a\ud800"), "text")
+    assert not list(tmp_path.iterdir())

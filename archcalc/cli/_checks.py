@@ -10,6 +10,7 @@ from typing import NamedTuple
 from archcalc import __version__
 from archcalc.cli import _options as shared
 from archcalc.errors import ArchcalcError, did_you_mean, short
+from archcalc.files import encoded
 from archcalc.render import github, junit, sarif
 from archcalc.render.check import report, suites, verdict
 from archcalc.render.formats import endings, render
@@ -73,7 +74,7 @@ for what other commands of the step have said."""
 
 def summarize(checked: Checked, path: str) -> None:
     """Add a Markdown table to GitHub's summary of the step. Raises ArchcalcError."""
-    data = render("markdown", report(checked)).encode()
+    data = encoded(render("markdown", report(checked)))
     if len(data) > MOST_SUMMARY:
         shown = data[: data.rindex(b"\n", 0, MOST_SUMMARY) + 1]
         left = data.count(b"\n") - shown.count(b"\n")

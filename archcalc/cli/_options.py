@@ -12,7 +12,7 @@ import click
 
 from archcalc.conventions import DTYPES
 from archcalc.errors import ArchcalcError
-from archcalc.files import write_whole
+from archcalc.files import encoded, write_whole
 from archcalc.render.formats import FORMATS, format_of, render
 from archcalc.render.grid import Page, Report
 from archcalc.render.units import UNITS
@@ -234,7 +234,9 @@ _ASCII = str.maketrans({"–": "-", "·": "*", "⌊": "floor(", "⌈": "ceil(", 
 
 def say(text: str) -> None:
     """Print an answer; a reader that closes the pipe early is no error, a full disk is one. Raises ArchcalcError."""
-    if not _speaks_unicode():
+    if _speaks_unicode():
+        text = encoded(text).decode()
+    else:
         text = text.translate(_ASCII).encode(sys.stdout.encoding or "ascii", "replace").decode()
     try:
         click.echo(text, nl=False)

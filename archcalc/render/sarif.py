@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 from urllib.parse import quote
 
@@ -30,6 +31,6 @@ def render(checked: Checked, version: str) -> str:
 
 def _result(rule: str, message: str, place: Place) -> dict[str, Any]:
     region = {"region": {"startLine": place.line, "startColumn": place.column}} if place.line else {}
-    artifact = {"artifactLocation": {"uri": quote(place.file.replace("\\", "/"))}}
+    artifact = {"artifactLocation": {"uri": quote(os.fsencode(place.file.replace("\\", "/")))}}
     location = {"physicalLocation": {**artifact, **region}}
     return {"ruleId": rule, "level": "error", "message": {"text": message}, "locations": [location]}

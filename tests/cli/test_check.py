@@ -41,8 +41,6 @@ FORMATS = ("text", "json", "github", "junit", "sarif", "markdown")
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    for name in ("GITHUB_STEP_SUMMARY", "ARCHCALC_FORMAT", "ARCHCALC_MAX", "ARCHCALC_SPECS"):
-        monkeypatch.delenv(name, raising=False)
     Path("specs").mkdir()
     Path("specs/net.yaml").write_text(NET)
     return tmp_path
@@ -105,6 +103,29 @@ def test_lock_says_what_it_did() -> None:
     assert run("lock").stdout == "specs/archcalc.lock: unchanged, 1 network\n"
     changed()
     assert run("lock").stdout == "specs/archcalc.lock: 1 network (1 changed)\n"
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_file_name_that_is_no_utf_8_is_told_in_every_format(format: str) -> None:
+    path = os.fsdecode(b"specs/a\xff.yaml")
+    try:
+        os.rename("specs/net.yaml", path)
+    except OSError:
+        pytest.skip("a file system of Unicode names")
+    run("lock")
+    Path(path).write_text(NET.replace("conv: 4", "conv: 5"))
+    env = {**os.environ, "PYTHONIOENCODING": "utf-8:strict", "GITHUB_STEP_SUMMARY": "summary.md"}
+    command = [sys.executable, "-m", "archcalc", "check", "--format", format]
+    done = subprocess.run(command, capture_output=True, env=env, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")
+    again = subprocess.run([*command, "-o", "found"], capture_output=True, env=env, check=False)
+    assert (again.returncode, again.stderr) == (1, b"")
+    assert Path("found").read_bytes() == done.stdout
+    text = done.stdout.decode()
+    if format == "json":
+        assert json.loads(text)["differences"][0]["file"] == path
+    else:
+        assert {"sarif": "a%FF.yaml", "junit": "a?.yaml"}.get(format, r"a\udcff.yaml") in text.replace("\\\\", "\\")
 
 
 # --- text ---------------------------------------------------------------------------------------------
@@ -316,7 +337,7 @@ def test_the_summary_is_a_markdown_table(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
     Path("summary.md").write_text("# before\n\n")
     assert run("check", "--format", "github").exit_code == 1
-    text = Path("summary.md").read_text()
+    text = Path("summary.md").read_text(encoding="utf-8")
     assert text.startswith("# before\n\n### net")
     (table,) = tables(text)
     assert table[0] == ["layer", "quantity", "locked", "now", "difference", "percent", "line"]
