@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +83,10 @@ def test_the_action_checks_as_its_inputs_say(tmp_path: Path, monkeypatch: pytest
     archcalc.lock()
     given = {"inputs.specs": "specs\n", "inputs.max": "params=7K\nhead.macs <= 7000\n", "inputs.args": ""}
     given["runner.temp"] = str(tmp_path)
-    (tmp_path / "archcalc-venv").symlink_to(sys.prefix)
+    # This Python may be in no virtual environment, and then there is nothing that activates it.
+    (tmp_path / "archcalc-venv" / "bin").mkdir(parents=True)
+    scripts = shlex.quote(sysconfig.get_path("scripts"))
+    (tmp_path / "archcalc-venv" / "bin" / "activate").write_text(f"PATH={scripts}:$PATH\n", encoding="utf-8")
     step = steps()["archcalc check"]
     for name, value in step["env"].items():
         for variable, text in given.items():

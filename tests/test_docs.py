@@ -34,7 +34,7 @@ def printed_by(line: str) -> str:
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     return f"{line}\n{done.stdout}"

@@ -48,7 +48,7 @@ def write(**specs: str) -> None:
     """Specs of those names in ``specs/``, or texts."""
     Path("specs").mkdir(exist_ok=True)
     for name, text in specs.items():
-        Path(f"specs/{name}.yaml").write_text(text or NET.format(name=name))
+        Path(f"specs/{name}.yaml").write_text(text or NET.format(name=name), encoding="utf-8")
 
 
 def lock(*targets: str, **settings: Any) -> bytes:

@@ -49,7 +49,7 @@ def run(folder: Path, *args: str, bare: bool = True) -> tuple[int, str]:
         env={**os.environ, **alone},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     return done.returncode, done.stdout

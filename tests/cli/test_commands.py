@@ -9,6 +9,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import struct
 import subprocess
 import sys
@@ -174,7 +175,7 @@ def test_an_output_that_cannot_be_replaced_leaves_nothing_behind(tmp_path: Path)
 
 def test_a_closed_pipe_is_no_error() -> None:
     done = subprocess.run(
-        f"{sys.executable} -m archcalc table vgg16 --depth all | head -3; echo ${{PIPESTATUS[0]}}",
+        f"{shlex.quote(sys.executable)} -m archcalc table vgg16 --depth all | head -3; echo ${{PIPESTATUS[0]}}",
         shell=True,
         executable="/bin/bash",
         capture_output=True,

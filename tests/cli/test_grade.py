@@ -26,7 +26,7 @@ def run(*args: str, stdin: str = "", cwd: Path | None = None) -> subprocess.Comp
         [sys.executable, "-m", "archcalc", "grade", *args],
         input=stdin,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         env=env,
         cwd=cwd,
@@ -202,7 +202,7 @@ def test_feedback_for_every_student(folder: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in out.iterdir()) == sorted(
         f"{name}.md" for name in ("ada", "bob", "broken", "binary", "empty", "deep", "huge", "eve", "link")
     )
-    assert "The biases are missing" in (out / "bob.md").read_text()
+    assert "The biases are missing" in (out / "bob.md").read_text(encoding="utf-8")
     run(str(folder), "--key", "alexnet", "--each", str(out), "--format", "gradescope")
     assert json.loads((out / "empty.json").read_text())["score"] == 0
 

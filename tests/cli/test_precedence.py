@@ -33,8 +33,6 @@ def tiny(name: str) -> str:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with a network in each of several folders."""
     monkeypatch.chdir(tmp_path)
-    for name in ("ARCHCALC_SPECS", "ARCHCALC_MAX", "ARCHCALC_FORMAT"):
-        monkeypatch.delenv(name, raising=False)
     for name in FOLDERS:
         (tmp_path / name).mkdir()
         (tmp_path / name / "net.yaml").write_text(tiny(f"{name}-net"), encoding="utf-8")

@@ -16,7 +16,7 @@ def run(*args: str, code: int = 0, cwd: Path | None = None, **env: str) -> tuple
     done = subprocess.run(
         [sys.executable, "-m", "archcalc", "quiz", *args],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         cwd=cwd,
         env={**os.environ, **env},
         check=False,
@@ -45,7 +45,7 @@ def test_the_same_command_prints_the_same_bytes() -> None:
 def test_a_key_spec_is_a_network(tmp_path: Path) -> None:
     run("resnet18", "--blank", "params", "--vary", "--key-spec", "mine.yaml", cwd=tmp_path)
     done = subprocess.run(
-        [sys.executable, "-m", "archcalc", "table", "mine.yaml"], capture_output=True, text=True, cwd=tmp_path
+        [sys.executable, "-m", "archcalc", "table", "mine.yaml"], capture_output=True, encoding="utf-8", cwd=tmp_path
     )
     assert done.returncode == 0
     assert done.stdout.startswith("resnet18-varied")
