@@ -215,7 +215,7 @@ def spoiled(made: dict[str, Any], place: list[Any], value: Any) -> dict[str, Any
             "runs[1].predicted_ms must be 0 or a number from 1e-15 to 1e+60, not 1e-320",
         ),
         (["runs", 0, "layers", 0, "flops"], 10**400, "runs[0].layers[0].flops must be a whole number from 0 to 1e+60"),
-        (["runs", 0, "dtype"], "float8", 'runs[0].dtype must be a dtype that the device has a rate for, not "float8"'),
+        (["runs", 0, "dtype"], "love", 'runs[0].dtype must be a dtype that the device has a rate for, not "love"'),
         (["device", "vector"], {}, "runs[0].dtype must be a dtype that the device has a rate for"),
         (["runs", 0, "tf32"], 1, "runs[0].tf32 must be true or false, not 1"),
         (["runs", 0, "spread_ms"], [1.0], "runs[0].spread_ms must be the two quartiles"),
