@@ -11,6 +11,7 @@ from archcalc.engine.walk import Step as Walked
 from archcalc.engine.walk import walk
 from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.network import INPUT, Network
+from archcalc.ops import slide_name
 from archcalc.results import Analysis
 from archcalc.results.explain import Derivation, Step
 from archcalc.sheet import DECLARED
@@ -56,7 +57,7 @@ class Key:
     def _all_names(self) -> dict[str, list[str]]:
         """Every path, scope and last part in plain spelling, with the paths that it may mean.
 
-        The last part of a scope is its name only where nothing else is called so.
+        The last part of a scope is its name only where nothing else is called so, and so is the op of a layer.
         """
         found: dict[str, list[str]] = {INPUT_ROW: [INPUT_ROW]}
         for path in self.layers:
@@ -68,7 +69,11 @@ class Key:
         inner: dict[str, list[str]] = {}
         for scope in {scope for path in self.layers for scope in _scopes(path)} - self.layers.keys():
             self._name(inner, scope.rpartition("/")[2], scope)
-        return {**inner, **found}
+        ops: dict[str, list[str]] = {}
+        for path, layer in self.layers.items():
+            for name in () if layer.follower else (layer.op, slide_name(layer.op)):
+                self._name(ops, name, path)
+        return {**ops, **inner, **found}
 
     @staticmethod
     def _name(found: dict[str, list[str]], name: str, path: str) -> None:

@@ -582,6 +582,7 @@ NAMED = [
     ("resnet18", "conv2_1", "conv2_x/conv2_1"),
     ("alexnet", "Convolution 1", "conv1"),
     ("alexnet", "fully connected 6", "fc6"),
+    ("alexnet", "softmax", "softmax1"),  # there is but one
 ]
 
 
@@ -590,6 +591,14 @@ def test_a_layer_is_found_by_the_name_people_give_it(name: str, written: str, pa
     key = grading(name).key
     assert key is not None
     assert key.find(written) == path
+
+
+@pytest.mark.parametrize(("name", "written"), [("alexnet", "fc"), ("resnet18", "pool"), ("resnet18", "add")])
+def test_an_op_of_several_layers_is_no_name(name: str, written: str) -> None:
+    key = grading(name).key
+    assert key is not None
+    with pytest.raises(ArchcalcError, match=f"'{written}' may be .+ or "):
+        key.find(written)
 
 
 TOP = [
