@@ -22,7 +22,8 @@ def encoded(text: str) -> bytes:
 def write_whole(path: str, text: str | bytes) -> None:
     """Write a file under a temporary name and rename it: it is there whole or as before. Raises ArchcalcError.
 
-    A link stays one, and what is no file is written to: a device or a pipe must not be replaced (``/dev/stdout``).
+    A link is replaced and not followed, so that nothing is written far from where it was meant; what is no file is
+    written to, for a device or a pipe must not be replaced (``/dev/stdout``).
     """
     data = encoded(text) if isinstance(text, str) else text
     try:
@@ -30,7 +31,7 @@ def write_whole(path: str, text: str | bytes) -> None:
             with open(os.dup(_STREAMS[path]) if path in _STREAMS else path, "wb") as device:
                 device.write(data)
         else:
-            _replace(os.path.realpath(path), data)
+            _replace(os.path.abspath(path), data)
     except OSError as error:
         raise ArchcalcError(f"cannot write {printable(path)}: {error.strerror or error}") from None
     except UnicodeEncodeError as error:

@@ -256,7 +256,7 @@ def _old(group: Group, settings: Mapping[str, Any]) -> Lock | None:
 def _written(path: str, text: str, says: str) -> Written:
     is_new = not is_as(path, text)
     if is_new:
-        write_whole(path, text)
+        write_whole(os.path.realpath(path), text)  # a link stays one
     return Written(path, is_new, says)
 
 
