@@ -63,7 +63,7 @@ class Mark:
         start = max(0, self.column - 1 - EXCERPT_WIDTH // 2) if len(text) > EXCERPT_WIDTH else 0
         end = start + EXCERPT_WIDTH
         lead, tail = "…" if start else "", "…" if end < len(text) else ""
-        pad = _width(lead + printable(text[start : self.column - 1]))
+        pad = width_of(lead + printable(text[start : self.column - 1]))
         gutter = f"{self.line:4d} | "
         return f"{gutter}{lead}{printable(text[start:end])}{tail}\n{' ' * (len(gutter) - 2)}| {' ' * pad}^"
 
@@ -163,8 +163,14 @@ def short(text: str, most: int = 60) -> str:
     return printable(text if len(text) <= most else f"{text[:most]}…")
 
 
-def _width(text: str) -> int:
-    """The columns that a text takes on a terminal: wide letters take two, combining ones none."""
+def width_of(text: str) -> int:
+    """The columns that a text takes on a terminal: wide letters take two, combining ones none.
+
+    >>> width_of("Jörg"), width_of("Jo\u0308rg"), width_of("李雷")
+    (4, 4, 4)
+    """
+    if text.isascii():
+        return len(text)
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from archcalc.errors import width_of
+
 GAP = 2  # spaces between columns
 
 BLANK = "____"
@@ -55,7 +57,7 @@ class Grid(NamedTuple):
         """The width of each column."""
         rows = [*self.rows, *([self.totals] if self.totals else [])]
         return [
-            max(len(head.header), max((len(row[place].text) for row in rows), default=0))
+            max(len(head.header), max((width_of(row[place].text) for row in rows), default=0))
             for place, head in enumerate(self.heads)
         ]
 
@@ -86,7 +88,7 @@ class Grid(NamedTuple):
 
         def line(texts: Sequence[str]) -> str:
             cells = [
-                text.rjust(width) if head.numeric else text.ljust(width)
+                padded(text, width, right=head.numeric)
                 for text, width, head in zip(texts, widths, self.heads, strict=True)
             ]
             return (" " * GAP).join(cells).rstrip()
@@ -100,12 +102,18 @@ class Grid(NamedTuple):
 
     def fact_lines(self, width: int | None = None) -> list[str]:
         """The facts with their labels aligned, wrapped to a width if there is one."""
-        indent = max((len(label) for label, _ in self.facts), default=0) + GAP
+        indent = max((width_of(label) for label, _ in self.facts), default=0) + GAP
         lines = []
         for label, text in self.facts:
             first, *more = wrap(text, width - indent) if width else [text]
-            lines += [f"{label.ljust(indent)}{first}", *(" " * indent + line for line in more)]
+            lines += [f"{padded(label, indent)}{first}", *(" " * indent + line for line in more)]
         return lines
+
+
+def padded(text: str, width: int, right: bool = False) -> str:
+    """A text with spaces up to a width, whatever its letters take; ``right``: before it."""
+    spaces = " " * (width - width_of(text))
+    return spaces + text if right else text + spaces
 
 
 def wrap(text: str, width: int) -> list[str]:

@@ -206,3 +206,10 @@ def test_every_column_prints_something_for_every_network() -> None:
     grid = made.grid()
     for place, head in enumerate(grid.heads):
         assert any(row[place].text not in ("", "–") for row in grid.rows), head.key
+
+
+def test_columns_are_aligned_whatever_letters_they_hold() -> None:
+    names = ("Ada", "Jo\u0308rg", "李雷")  # three letters, four and a combining one, two wide ones
+    heads = (Head("name", "student", numeric=False), Head("points", "points"))
+    grid = Grid("A class", heads, tuple((Cell(name, name), Cell(8, "8")) for name in names))
+    assert grid.lines().rows == ["Ada           8", "Jo\u0308rg          8", "李雷          8"]
