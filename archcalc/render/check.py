@@ -197,9 +197,18 @@ def _said(one: Difference) -> str:
     return f"{what(one)}{f' ({one.note})' if one.layer else ''}"
 
 
+SIDES = {"<=": "over", "<": "over", ">=": "short of", ">": "short of", "==": "off"}
+"""On which side of its limit a value is that should not be there."""
+
+
 def budget_sentence(one: Budgeted) -> str:
-    """A budget in one printable line."""
-    margin, side = figure(abs(one.margin)), "over" if one.margin < 0 else "left of"
+    """A budget in one printable line.
+
+    >>> from archcalc.results.check import Place
+    >>> budget_sentence(Budgeted("net", "depth >= 8", 6, ">=", 8, False, Place("net.yaml"), "--max"))
+    'net: depth >= 8: 6, 2 (25.0%) short of 8'
+    """
+    margin, side = figure(abs(one.margin)), "left of" if one.ok else SIDES[one.symbol]
     share = percent(abs(one.share) if one.share is not None else None).lstrip("+")
     says = f"{figure(one.value)}, {margin} ({share}) {side} {figure(one.limit)}"
     return printable(f"{one.spec}: {one.expression}: {says}")

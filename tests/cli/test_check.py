@@ -171,6 +171,25 @@ def test_a_budget_names_its_margin() -> None:
     assert "1 budget exceeded." in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("budget", "says"),
+    [
+        ("params <= 700", "762, 62 (8.9%) over 700"),
+        ("params < 762", "762, 0 (0.0%) over 762"),
+        ("params >= 800", "762, 38 (4.8%) short of 800"),
+        ("params > 800", "762, 38 (4.8%) short of 800"),
+        ("params == 800", "762, 38 (4.8%) off 800"),
+        ("params == 700", "762, 62 (8.9%) off 700"),
+    ],
+)
+def test_a_budget_says_on_which_side_it_is_missed(budget: str, says: str) -> None:
+    run("lock")
+    done = run("check", "--max", budget, "--format", "json")
+    (found,) = json.loads(done.stdout)["budgets"]
+    assert (found["ok"], found["margin"] <= 0, done.exit_code) == (False, True, 1)
+    assert unescaped(run("check", "--max", budget, "--format", "github").stdout, "").endswith(f"{budget}: {says}\n")
+
+
 def on_a_terminal(columns: int, **env: str) -> str:
     """What check prints on a terminal of that width."""
     main, other = pty.openpty()
