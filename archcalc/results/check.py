@@ -106,7 +106,7 @@ class Budgeted(NamedTuple):
     @property
     def margin(self) -> int | Fraction:
         """How much the value may still grow (fall, for a budget from below); negative where it has gone too far."""
-        left = self.value - self.limit if self.symbol in (">", ">=") else self.limit - self.value
+        left: int | Fraction = self.value - self.limit if self.symbol in (">", ">=") else self.limit - self.value
         return -abs(left) if self.symbol == "==" else left
 
     @property
