@@ -106,8 +106,8 @@ class Budgeted(NamedTuple):
     @property
     def margin(self) -> int | Fraction:
         """How much the value may still grow (fall, for a budget from below); negative where it has gone too far."""
-        left: int | Fraction = self.value - self.limit if self.symbol in (">", ">=") else self.limit - self.value
-        return -abs(left) if self.symbol == "==" else left
+        left = self.value - self.limit if self.symbol in (">", ">=") else self.limit - self.value
+        return min(left, -left) if self.symbol == "==" else left
 
     @property
     def share(self) -> Fraction | None:
