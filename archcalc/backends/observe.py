@@ -48,7 +48,8 @@ class Seen(NamedTuple):
 
     ``outputs`` is the shape of its tensor, N first. ``macs`` are what PyTorch's counter sees, ``beside`` how many of
     them, for one image, are of something that the layer's cost leaves out, and of what; ``uncounted`` is why the
-    counter sees none. ``padded`` is the shape of the copy that a module of ours made, as PyTorch's own cannot pad so.
+    counter sees none. ``padded`` is the shape of the copy that a module of ours made, as PyTorch's own cannot pad so;
+    ``reserved`` the bytes that cuDNN reserves for the backward pass.
     """
 
     outputs: tuple[int, ...]
@@ -58,6 +59,7 @@ class Seen(NamedTuple):
     uncounted: str
     kept: tuple[Array, ...]
     padded: tuple[int, ...] | None
+    reserved: int
 
 
 class Refused(ArchcalcError):
@@ -145,6 +147,7 @@ class _Watch:
         self.current = INPUT
         self.outputs: dict[int, tuple[int, ...]] = {}
         self.padded: dict[int, tuple[int, ...]] = {}
+        self.reserved: dict[int, int] = {}
         self.flops: dict[int, int] = dict.fromkeys(module.paths, 0)
         self.arrays: dict[int, dict[int, Array]] = {number: {} for number in module.paths}
         self.kept: dict[int, int] = {}
@@ -177,6 +180,7 @@ class _Watch:
 
     def _leave(self, number: int, inputs: Sequence[Tensor], output: Tensor) -> None:
         self.outputs[number] = tuple(output.shape)
+        self.reserved[number] = _reserved(self.module.layers[str(number)], inputs[0])
         places = {_place(one): self._nodes.get(_place(one)) for one in inputs}
         place = _place(output)
         source = places.get(place)
@@ -211,6 +215,7 @@ class _Watch:
             uncounted="".join(part.uncounted for part in parts if isinstance(part, UNCOUNTED)),
             kept=tuple(self.arrays[number].values()),
             padded=self.padded.get(number),
+            reserved=self.reserved[number],
         )
 
 
@@ -220,6 +225,17 @@ def _padding(layer: nn.Module) -> nn.Module | None:
         if isinstance(part, nn.Sequential) and isinstance(part[0], nn.ConstantPad3d):
             return part[1]
     return None
+
+
+def _reserved(layer: nn.Module, x: Tensor) -> int:
+    """What cuDNN says that it reserves for a batch normalisation which it does itself; 0 for every other layer."""
+    if not isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d) or layer.weight is None:
+        return 0
+    if not x.is_cuda or layer.bias is None:
+        return 0
+    arrays = (layer.weight, layer.bias, layer.running_mean, layer.running_var)
+    by_cudnn = torch._C._select_batch_norm_backend(x, *arrays, True, layer.eps) == torch._C._BatchNormBackend.Cudnn
+    return int(torch._C._get_cudnn_batch_norm_reserve_space_size(x, True)) if by_cudnn else 0
 
 
 def _place(array: Tensor) -> int:

@@ -294,7 +294,15 @@ def _plain_mean(run: Run, keeping: Keeping, seen: Seen) -> Changed | None:
     return Changed(keeping._replace(values={}), "a pool to 1 is a plain mean in PyTorch, which keeps nothing")
 
 
-KNOWN: tuple[Callable[[Run, Keeping, Seen], Changed | None], ...] = (_padded_copy, _mask, _plain_mean)
+def _reserve(run: Run, keeping: Keeping, seen: Seen) -> Changed | None:
+    """What cuDNN keeps of a batch normalisation, if it wants anything."""
+    if not seen.reserved:
+        return None
+    reserve = Kept("cuDNN's reserve", seen.reserved, bytes=1, per_batch=True)
+    return Changed(keeping._replace(own=(*keeping.own, reserve)), "cuDNN keeps a reserve, as large as it says itself")
+
+
+KNOWN: tuple[Callable[[Run, Keeping, Seen], Changed | None], ...] = (_padded_copy, _mask, _plain_mean, _reserve)
 """What PyTorch is known to keep otherwise than the ops say: each is held against what it must be."""
 
 

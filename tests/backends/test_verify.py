@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -166,6 +167,25 @@ def test_what_is_known_to_differ_is_told_and_held_against_what_it_must_be(layer:
     apart = [one for check in found.checks for one in check.apart]
     assert found.ok
     assert any(isinstance(one, Apart) and APART[layer] in one.because for one in apart)
+
+
+def test_what_cudnn_reserves_is_told_and_asked_of_cudnn(monkeypatch: pytest.MonkeyPatch) -> None:
+    from archcalc.backends import observe
+
+    bn, other = torch.nn.BatchNorm2d(3), torch.nn.Conv2d(3, 3, 1)
+    x = SimpleNamespace(is_cuda=True)
+    cudnn = torch._C._BatchNormBackend.Cudnn
+    monkeypatch.setattr(torch._C, "_select_batch_norm_backend", lambda *given: cudnn)
+    monkeypatch.setattr(torch._C, "_get_cudnn_batch_norm_reserve_space_size", lambda x, training: 40)
+    assert (observe._reserved(bn, x), observe._reserved(other, x)) == (40, 0)
+    assert observe._reserved(bn, torch.zeros(2, 3, 4, 4)) == 0
+
+    spec = "name: net\ninput: [4, 4, 3]\nlayers: [bn, relu]\n"
+    monkeypatch.setattr(observe, "_reserved", lambda layer, x: 40 * isinstance(layer, torch.nn.BatchNorm2d))
+    found = archcalc.verify(parse(Source("net.yaml", spec)).bind())
+    (memory,) = [check for check in found.checks if check.check == "memory"]
+    assert [(one.layer, one.theirs - one.ours) for one in memory.apart] == [("bn1", 40), ("", 0)]
+    assert len(memory.mismatches) == 2  # there is none here, so that what must be there is missing
 
 
 def test_a_plain_network_has_nothing_to_tell_apart() -> None:
