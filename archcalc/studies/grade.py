@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, short
 from archcalc.printed import Figure, Shape, judge_figure
 from archcalc.results import Layer
 from archcalc.results.grade import Cell, Grade
@@ -137,14 +137,14 @@ def _placed(sheet: Sheet, key: Key, unread: list[tuple[int, str, str]], notes: l
         return None
     for row, layer in zip(rows, layers, strict=True):
         if layer is None:
-            unread.append((row.line, row.name, f"{key.network.name} has no such layer here"))
+            unread.append((row.line, short(row.name), f"{key.network.name} has no such layer here"))
         else:
             placed += [Placed(layer.path, answer.quantity, answer) for answer in (*row.answers, *_declared(row))]
     for answer in sheet.answers:
         try:
             placed.append(Placed(key.find(answer.layer) if answer.layer else "", answer.quantity, answer))
         except ArchcalcError as error:
-            unread.append((answer.line, answer.layer, str(error)))
+            unread.append((answer.line, short(answer.layer), str(error)))
     return [one for one in placed if not _nothing_of_input(one)]
 
 

@@ -137,8 +137,6 @@ def _possible(change: Callable[[Part], Part | None], part: Part) -> Part | None:
     """A part changed, if that comes to anything."""
     try:
         new = change(part)
-        if new is not None and new.y is None:
-            new.output()
+        return new if new is not None and min(new.output().dims) >= 1 else None
     except (Impossible, ValueError):
         return None
-    return new

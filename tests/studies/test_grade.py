@@ -662,11 +662,12 @@ def test_the_memory_of_the_lectures_is_right_row_by_row(name: str) -> None:
 
 
 def test_what_cannot_be_read_says_why_and_drives_no_terminal() -> None:
-    found = grade("layer,params\nconv1,\x1b]0;x\x07 34944\nconv2,614656; 5\nconv3," + "9" * 5000 + "\n")
+    found = grade("layer,params\n\x1b[2J,5\nconv1,\x1b]0;x\x07 34944\nconv2,614656; 5\nconv3," + "9" * 5000 + "\n")
     told = [(one.verdict, one.why) for one in found.cells]
     assert [verdict for verdict, _ in told] == ["unreadable"] * 3
     assert "several figures" in told[1][1]
     assert "too long" in told[2][1]
+    assert [line for line, text, why in found.unread if (text + why).isprintable()] == [2]
     assert all(one.given.isprintable() and one.why.isprintable() and len(one.given) < 300 for one in found.cells)
 
 

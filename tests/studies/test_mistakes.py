@@ -218,6 +218,7 @@ OWN = [
     ("{locally_connected: 5, kernel: 3}", "params", 14 * 18 * 5 * 72 + 5, []),
     ("{fc: 10}", "params", 16 * 20 * 8 * 10, ["forgot-bias"]),  # as many MACs, but that is no other question
     ("bn", "weights", 16, ["counted-norm"]),
+    ("{maxpool: 16, stride: 16}", "output", (0, 0, 8), []),  # 1x1x8, and a volume of nothing is none
     ("bn", "flops", 0, ["only-macs-in-flops"]),
     ("{maxpool: 2, stride: 2}", "flops", 0, ["only-macs-in-flops"]),
 ]
