@@ -35,7 +35,7 @@ def find_device(name: str, devices: Mapping[str, Device]) -> Device:
     found = match_device(name, devices)
     if found is None:
         hint = did_you_mean(name, [*devices, *(alias for one in devices.values() for alias in one.aliases)])
-        hint = hint or "'archcalc device' shows the devices there are"
+        hint = hint or "'archcalc device' shows those there are; with --calibrate it measures this machine"
         raise ArchcalcError(f"there is no device '{short(name)}' ({hint})")
     return found
 

@@ -185,4 +185,7 @@ def verified(device: str, end: float) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except ArchcalcError as error:
+        sys.exit(str(error))
