@@ -9,6 +9,8 @@ import click
 from archcalc.cli import _options as shared
 from archcalc.cli._grades import WRITERS, feedback, grader, tell_mistakes, written
 from archcalc.cli._progress import progress_bar
+from archcalc.errors import ArchcalcError
+from archcalc.results.grade import Grade
 
 
 @click.command("grade")
@@ -58,6 +60,7 @@ def command(
 
     Exit codes: 0 all right, 1 some wrong, 2 unreadable.
     """
+    from archcalc.answers.build import OWN_ROWS
     from archcalc.answers.source import read_submission
     from archcalc.grading import grade_class
 
@@ -67,7 +70,14 @@ def command(
     shown = reveal if reveal is not None else key is None
     if not os.path.isdir(answers):
         name = os.path.splitext(os.path.basename(answers))[0]
-        grade = grading_of(name).grade(read_submission(answers))
+        grading = grading_of(name)
+        try:
+            grade = grading.grade(read_submission(answers))
+        except ArchcalcError as error:
+            if format in WRITERS:  # whoever waits for such a file is to find there why nothing was graded
+                refused = Grade(answers, key or OWN_ROWS, (), error=str(error))
+                shared.say_or_write(written(refused, format, output, shown), output)
+            raise
         shared.say_or_write(written(grade, format, output, shown), output)
         raise SystemExit(0 if grade.ok else 1)
     with progress_bar("grading") as progress:

@@ -225,6 +225,26 @@ def test_gradescope_takes_one_submission(folder: Path) -> None:
     assert "--each FOLDER" in done.stderr
 
 
+@pytest.mark.parametrize("format", ["gradescope", "junit", "json"])
+def test_whoever_waits_for_a_file_finds_there_why_nothing_was_graded(format: str, tmp_path: Path) -> None:
+    (tmp_path / "hw.pdf").write_bytes(b"%PDF-1.7\n")
+    done = run("hw.pdf", "--key", "alexnet", "--format", format, "-o", "results", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "this is a PDF" in done.stderr
+    made = tmp_path / "results"
+    assert made.exists() == (format != "json")
+    if made.exists():
+        assert "this is a PDF" in made.read_text(encoding="utf-8")
+    if format == "gradescope":
+        assert json.loads(made.read_text(encoding="utf-8"))["score"] == 0
+
+
+def test_a_key_that_is_none_costs_no_student_his_points(tmp_path: Path) -> None:
+    (tmp_path / "hw.yaml").write_text("conv1: {params: 34944}\n")
+    done = run("hw.yaml", "--key", "nope", "--format", "gradescope", "-o", "results", cwd=tmp_path)
+    assert (done.returncode, sorted(path.name for path in tmp_path.iterdir())) == (2, ["hw.yaml"])
+
+
 def test_an_empty_folder(tmp_path: Path) -> None:
     done = run(str(tmp_path), "--key", "alexnet")
     assert (done.returncode, done.stdout) == (2, "")
