@@ -17,7 +17,7 @@ _LATEX = (
     (re.compile(r"\\(?:text|mathbf|mathrm|textbf|texttt|textit|emph|underline|num)\s*\{([^{}]*)\}"), r"\1"),
     (re.compile(r"\\(?:times|cdot|ast)(?![A-Za-z])"), "*"),
     (re.compile(r"\\(?:sim|approx|simeq)(?![A-Za-z])"), "~="),
-    (re.compile(r"\\[,;! ]|\\quad|\$|\*\*"), " "),
+    (re.compile(r"\\[,;! ]|\\quad|\$|(?<![0-9)])\*\*|\*\*(?![0-9])"), " "),
     (re.compile(r"[−–]"), "-"),
     (re.compile(r"[×·∗]"), "*"),
     (re.compile(r"\{,\}"), ","),
@@ -59,6 +59,12 @@ _DECIMAL_COMMA = re.compile(r"\A([0-9]{1,40}),(?=[0-9])(?!(?<!\b0,)[0-9]{3}(?![0
 
 SHAPED = ("output", "kernel", "stride", "pad", "dilation", "receptive_field", "jump")
 """Quantities that may have a size for every axis: of others, x is a sign of multiplication."""
+
+_POWER = re.compile(r"(\)|(?<![0-9.,])(?!10(?![0-9]))[0-9]{1,9})(?:\^\{?([23])\}?(?![0-9])|([²³]))")
+"""A square or a cube, but for those of ten, which scale a figure."""
+
+_ASIDE = re.compile(r"\(\s*(=[^=]*)\)\Z")
+"""A working in brackets: ``34,944 (= 34,848 + 96)``."""
 
 _EQUALS = re.compile(r"~?=|≈|~")
 _FACTOR = re.compile(r"(?<![\w.])([0-9][0-9,]*(?:\.[0-9]+)?) ?([KMGkmg])(?![A-Za-z])")
@@ -168,12 +174,15 @@ def written(text: str, quantity: str = "") -> Written:
     ((55, 55, 96), (27, 55, 96))
     >>> written("55x55x96", "activations").worked
     Fraction(290400, 1)
+    >>> written("34,944 (= 11²*3*96 + 96)")[1:]
+    ('', Fraction(34944, 1))
     """
     if len(text) > MAX_LENGTH:
         raise ValueError("it is too long for a figure")
     if quantity == "output" and (sides := _sides(text)):
         return Written(sides, "", None)
-    *terms, last = (part.strip() for part in _EQUALS.split(_ABOUT.sub("~", text)))
+    plainer = _ABOUT.sub("~", _ASIDE.sub(r"\1", text))
+    *terms, last = (part.strip() for part in _EQUALS.split(_POWER.sub(_raised, plainer)))
     terms = [term for term in terms if term]
     if _SEVERAL.search(text) or any(map(_is_no_term, terms[1:])):
         raise ValueError(f"'{text}' holds several figures: which one is the answer is not said")
@@ -181,8 +190,8 @@ def written(text: str, quantity: str = "") -> Written:
         last = re.sub(r"(?<=[0-9)])\s*[xX]\s*(?=[0-9(])", "*", last)
     if quantity in ("output", "kernel", "receptive_field") and _SIZES.match(last):
         last = re.sub(r"\s*[*,]\s*", "x", last.strip("([ ])"))
-    elif _is_sum(last) and not terms:
-        terms, last = [last], ""
+    elif _is_sum(last) and _worked(last) is not None:  # alone, or the working behind its figure
+        terms, last = [*terms, last], terms[0] if len(terms) == 1 and not _is_sum(terms[0]) else ""
     worked = _worked(terms[-1]) if terms else None
     if not last and worked is not None:
         if worked < 0:
@@ -242,6 +251,10 @@ def _unit(text: str) -> tuple[str, str]:
         number = text[: match.start()].rstrip()
         return number, unit
     return text, "bytes" if _BYTES.search(text) else ""
+
+
+def _raised(power: re.Match[str]) -> str:
+    return f"{power[1]}**{power[2] or {'²': 2, '³': 3}[power[3]]}"
 
 
 def _is_sum(text: str) -> bool:

@@ -17,8 +17,8 @@ from archcalc.studies.mistakes import Wrong
 from archcalc.studies.working import BYTES_OF, LAYER_QUANTITIES, Impossible, Part, Working, output_of
 
 SLIPS = {
-    "arithmetic-slip": "What stands before the equals sign is right, but it comes to something else.",
-    "arithmetic-differs": "What stands before the equals sign comes to something else than what stands behind it.",
+    "arithmetic-slip": "The working beside it is right, but it comes to something else.",
+    "arithmetic-differs": "The working beside it comes to something else.",
     "wrong-unit": "The number is right, but not its unit.",
     "rounded": "The figure is right as far as it is printed; asked for is every digit.",
 }
