@@ -680,15 +680,13 @@ def compared(found: Lock) -> Checked:
 # --- large ones ---------------------------------------------------------------------------------------
 
 
-def test_a_hundred_thousand_layers_take_seconds() -> None:
+def test_a_hundred_thousand_layers() -> None:
     layers = "[{fc: 8, name: 'a{i}', then: relu}]"
     text = f"name: big\ninput: [8]\nlayers:\n  - {{repeat: 50000, as: i, layers: {layers}}}\n"
     write(big=text)
-    started = time.process_time()
     lock()
     write(big=text.replace("'a{i}'", "'b{i}'"))
     found = check()
-    assert time.process_time() - started < 30  # it takes 8
     assert {one.kind for one in found.differences} == {"renamed"}
     assert len(found.differences) == 100_000
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
+import console
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
@@ -70,9 +68,9 @@ def test_0_if_all_is_as_locked_and_1_if_not(format: str) -> None:
 
 def test_2_if_it_could_not_be_checked() -> None:
     def ends(*args: str) -> int:
-        done = subprocess.run([sys.executable, "-m", "archcalc", *args], capture_output=True, check=False)
-        assert b"Traceback" not in done.stderr
-        assert done.stdout == b""
+        done = console.run(*args)
+        assert "Traceback" not in done.stderr
+        assert done.stdout == ""
         assert done.stderr
         return done.returncode
 
@@ -114,14 +112,13 @@ def test_a_file_name_that_is_no_utf_8_is_told_in_every_format(format: str) -> No
         pytest.skip("a file system of Unicode names")
     run("lock")
     Path(path).write_text(NET.replace("conv: 4", "conv: 5"))
-    env = {**os.environ, "PYTHONIOENCODING": "utf-8:strict", "GITHUB_STEP_SUMMARY": "summary.md"}
-    command = [sys.executable, "-m", "archcalc", "check", "--format", format]
-    done = subprocess.run(command, capture_output=True, env=env, check=False)
-    assert (done.returncode, done.stderr) == (1, b"")
-    again = subprocess.run([*command, "-o", "found"], capture_output=True, env=env, check=False)
-    assert (again.returncode, again.stderr) == (1, b"")
-    assert Path("found").read_bytes() == done.stdout
-    text = done.stdout.decode()
+    env = {"PYTHONIOENCODING": "utf-8:strict", "GITHUB_STEP_SUMMARY": "summary.md"}
+    done = console.run("check", "--format", format, env=env)
+    assert (done.returncode, done.stderr) == (1, "")
+    again = console.run("check", "--format", format, "-o", "found", env=env)
+    assert (again.returncode, again.stderr) == (1, "")
+    text = done.stdout
+    assert Path("found").read_text(encoding="utf-8") == text
     if format == "json":
         assert json.loads(text)["differences"][0]["file"] == path
     else:
@@ -190,38 +187,14 @@ def test_a_budget_says_on_which_side_it_is_missed(budget: str, says: str) -> Non
     assert unescaped(run("check", "--max", budget, "--format", "github").stdout, "").endswith(f"{budget}: {says}\n")
 
 
-def on_a_terminal(columns: int, **env: str) -> str:
-    """What check prints on a terminal of that width."""
-    main, other = pty.openpty()
-    clean = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
-    done = subprocess.Popen(
-        [sys.executable, "-m", "archcalc", "check"],
-        stdout=other,
-        stderr=subprocess.DEVNULL,
-        env={**clean, "TERM": "xterm", "COLUMNS": str(columns), **env},
-    )
-    os.close(other)
-    found = b""
-    while True:
-        try:
-            data = os.read(main, 65536)
-        except OSError:
-            break
-        if not data:
-            break
-        found += data
-    assert done.wait() == 1
-    return found.decode().replace("\r\n", "\n")
-
-
 def test_a_narrow_terminal_cuts_no_number() -> None:
     changed()
     for columns in (40, 60, 80, 200):
-        text = on_a_terminal(columns, NO_COLOR="1")
-        plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
-        assert "…" not in plain
-        assert "8,640" in plain
-        rows = [line for line in plain.splitlines() if re.match(" *(conv1|total) ", line)]
+        text = console.on_terminal("check", columns=columns, code=1, NO_COLOR="1")
+        shown = console.plain(text)
+        assert "…" not in shown
+        assert "8,640" in shown
+        rows = [line for line in shown.splitlines() if re.match(" *(conv1|total) ", line)]
         assert rows
         assert max(map(len, rows)) <= columns
     assert "\x1b[3" not in text
@@ -229,14 +202,9 @@ def test_a_narrow_terminal_cuts_no_number() -> None:
 
 def test_a_pipe_gets_no_colour() -> None:
     changed()
-    done = subprocess.run(
-        [sys.executable, "-m", "archcalc", "check"],
-        capture_output=True,
-        env={**os.environ, "FORCE_COLOR": "1"},
-        check=False,
-    )
-    assert b"\x1b" not in done.stdout
-    assert b"8,640" in done.stdout
+    done = console.run("check", env={"FORCE_COLOR": "1"})
+    assert "\x1b" not in done.stdout
+    assert "8,640" in done.stdout
 
 
 # --- json ---------------------------------------------------------------------------------------------
@@ -450,14 +418,14 @@ def test_no_name_breaks_sarif(checked: Checked) -> None:
 @given(hostile)
 def test_no_name_breaks_junit(checked: Checked) -> None:
     xml = JUnitXml.fromstring(junit.render("archcalc check", suites(checked)).encode())
-    assert sum(len(suite) for suite in xml) >= len({one.spec for one in checked.differences})
+    assert sum(len(suite) for suite in xml) >= len({one.network for one in checked.differences})
 
 
 @given(hostile)
 def test_no_name_breaks_a_markdown_table(checked: Checked) -> None:
     text = render("markdown", report(checked), Page())
     found = tables(text)
-    assert len(found) == len({one.spec for one in checked.differences}) + bool(checked.budgets)
+    assert len(found) == len({one.network for one in checked.differences}) + bool(checked.budgets)
     for table in found:
         assert {len(row) for row in table} == {len(table[0])}
     assert not any(token.type.startswith("html") for token in MarkdownIt("gfm-like", {"linkify": False}).parse(text))

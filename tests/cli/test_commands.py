@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import csv
-import fcntl
 import io
 import json
 import os
-import pty
-import re
 import shlex
-import struct
 import subprocess
 import sys
-import termios
 from pathlib import Path
 
 import pytest
+from console import on_terminal, plain, run
 
 from archcalc.cli import Commands, cli
 
@@ -28,19 +24,6 @@ layers:
   - {maxpool: 2, stride: 2, name: pool1}
   - {fc: 10, name: fc}
 """
-
-
-def run(*args: str, stdin: str | bytes = "", env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    data = stdin if isinstance(stdin, bytes) else stdin.encode()
-    clean = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
-    done = subprocess.run(
-        [sys.executable, "-m", "archcalc", *args],
-        input=data,
-        capture_output=True,
-        env={**clean, **(env or {})},
-        check=False,
-    )
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def test_version() -> None:
@@ -209,43 +192,19 @@ def test_ascii_output_stays_readable() -> None:
     assert done.stdout.isascii()
 
 
-def on_terminal(*args: str, columns: int, env: dict[str, str] | None = None) -> str:
-    """What a command prints on a terminal of so many columns."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    clean = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "CI")}
-    child = subprocess.Popen(
-        [sys.executable, "-m", "archcalc", *args], stdout=theirs, env={**clean, "TERM": "xterm-256color", **(env or {})}
-    )
-    os.close(theirs)
-    seen = b""
-    try:
-        while chunk := os.read(ours, 65536):
-            seen += chunk
-    except OSError:
-        pass  # the terminal closes when the child ends
-    assert child.wait() == 0
-    os.close(ours)
-    return seen.decode().replace("\r\n", "\n")
-
-
-def without_colour(text: str) -> str:
-    return re.sub(r"\x1b\[[0-9;]*m", "", text)
-
-
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_no_line_is_wider_than_the_terminal(columns: int) -> None:
     shown = on_terminal("table", "vgg16", columns=columns)
     assert "\x1b[" in shown
-    lines = without_colour(shown).splitlines()
+    lines = plain(shown).splitlines()
     assert max(map(len, lines)) <= columns
     assert "138,357,544" in shown
     assert ("Columns left out" in shown) == (columns < 200)
 
 
 def test_no_color_is_respected() -> None:
-    assert "\x1b[" not in on_terminal("table", "vgg16", columns=100, env={"NO_COLOR": "1"})
-    assert "\x1b[" not in on_terminal("table", "vgg16", columns=100, env={"TERM": "dumb"})
+    assert "\x1b[" not in on_terminal("table", "vgg16", columns=100, NO_COLOR="1")
+    assert "\x1b[" not in on_terminal("table", "vgg16", columns=100, TERM="dumb")
 
 
 def test_list_as_json_has_the_contract_keys() -> None:

@@ -6,13 +6,12 @@ import csv
 import io
 import json
 import os
-import pty
 import re
 import subprocess
-import sys
 import unittest
 from pathlib import Path
 
+import console
 import pytest
 from junitparser import JUnitXml
 
@@ -21,16 +20,7 @@ WRONG = "conv1: {output: 54x54x96, params: 34848}\npool1: {output: 26x26x96}\n"
 
 
 def run(*args: str, stdin: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    env = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
-    return subprocess.run(
-        [sys.executable, "-m", "archcalc", "grade", *args],
-        input=stdin,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        env=env,
-        cwd=cwd,
-    )
+    return console.run("grade", *args, stdin=stdin, cwd=cwd)
 
 
 @pytest.fixture
@@ -331,8 +321,8 @@ def _blanks(asked: list[str], known: list[str]) -> list[str]:
 def test_a_class_with_worksheets_of_its_own(network: str, ending: str, tmp_path: Path) -> None:
     sheets, answers = tmp_path / "sheets", tmp_path / "answers"
     form = {".md": "markdown", ".tex": "latex", ".html": "html"}[ending]
-    command = [sys.executable, "-m", "archcalc", "quiz", network, "--blank", "output,params,macs", "--share", "50%"]
-    subprocess.run([*command, "--vary", "--students", "3", "--format", form, "-o", str(sheets)], check=True)
+    asked = ["--blank", "output,params,macs", "--share", "50%", "--vary", "--students", "3"]
+    assert console.run("quiz", network, *asked, "--format", form, "-o", str(sheets)).returncode == 0
     answers.mkdir()
     for name in ("student-1", "student-2", "student-3"):
         sheet, key = (sheets / f"{name}{ending}").read_text(), (sheets / f"{name}-key{ending}").read_text()
@@ -363,28 +353,12 @@ def test_a_student_without_a_key(folder: Path, tmp_path: Path) -> None:
 # --- on a terminal -----------------------------------------------------------------------------------------------
 
 
-def on_terminal(args: list[str], columns: int) -> str:
-    """What a terminal of that width shows."""
-    master, slave = pty.openpty()
-    env = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color", "NO_COLOR": "1"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "archcalc", "grade", *args], stdout=slave, stderr=slave, stdin=slave, env=env
-    ):
-        os.close(slave)
-        shown = b""
-        try:
-            while chunk := os.read(master, 65536):
-                shown += chunk
-        except OSError:  # the terminal closes with its last writer
-            pass
-    os.close(master)
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode()).replace("\r", "")
-
-
 @pytest.mark.parametrize("columns", [40, 60, 80, 120])
 def test_it_fits_the_terminal(columns: int, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(WRONG)
-    shown = on_terminal([str(tmp_path / "a.yaml"), "--key", "alexnet"], columns)
+    shown = console.plain(
+        console.on_terminal("grade", str(tmp_path / "a.yaml"), "--key", "alexnet", columns=columns, code=1)
+    )
     title, *lines = shown.splitlines()
     assert "1 of 3 points" in " ".join([title, *lines])
     assert max(map(len, lines)) <= columns

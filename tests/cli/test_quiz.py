@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
+import console
 import pytest
 
 SHEET = ("alexnet", "--blank", "output,params")
 
 
 def run(*args: str, code: int = 0, cwd: Path | None = None, **env: str) -> tuple[str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "archcalc", "quiz", *args],
-        capture_output=True,
-        encoding="utf-8",
-        cwd=cwd,
-        env={**os.environ, **env},
-        check=False,
-    )
+    done = console.run("quiz", *args, cwd=cwd, env=env)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     return done.stdout, done.stderr
@@ -44,9 +36,7 @@ def test_the_same_command_prints_the_same_bytes() -> None:
 
 def test_a_key_spec_is_a_network(tmp_path: Path) -> None:
     run("resnet18", "--blank", "params", "--vary", "--key-spec", "mine.yaml", cwd=tmp_path)
-    done = subprocess.run(
-        [sys.executable, "-m", "archcalc", "table", "mine.yaml"], capture_output=True, encoding="utf-8", cwd=tmp_path
-    )
+    done = console.run("table", "mine.yaml", cwd=tmp_path)
     assert done.returncode == 0
     assert done.stdout.startswith("resnet18-varied")
 

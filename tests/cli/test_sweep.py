@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 
+import console
 import pytest
 
 pytest.importorskip("numpy")
@@ -15,10 +14,7 @@ ROWS = [[w, s] for w in (8, 16, 24) for s in (32, 64)]
 
 
 def run(*args: str, code: int = 0, hide: str = "") -> tuple[str, str]:
-    script = (
-        f"import sys; sys.modules[{hide!r}] = None\nsys.argv[0] = 'archcalc'\nfrom archcalc.cli import main\nmain()"
-    )
-    done = subprocess.run([sys.executable, "-c", script, "sweep", *args], capture_output=True, text=True)
+    done = console.run("sweep", *args, hide=hide)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     return done.stdout, done.stderr

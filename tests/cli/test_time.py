@@ -6,12 +6,12 @@ import copy
 import csv
 import io
 import json
-import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
+import console
 import pytest
 
 from archcalc.cli import main
@@ -22,10 +22,7 @@ from archcalc.stored import read_timings
 def run(*args: str, code: int = 0, hide: str = "") -> tuple[str, str]:
     """Both streams of a command; in a process of its own only where a module is to be missing."""
     if hide:
-        script = (
-            f"import sys; sys.modules[{hide!r}] = None\nsys.argv[0] = 'archcalc'\nfrom archcalc.cli import main\nmain()"
-        )
-        done = subprocess.run([sys.executable, "-c", script, *args], capture_output=True, text=True)
+        done = console.run(*args, hide=hide)
         found, out, err = done.returncode, done.stdout, done.stderr
     else:
         streams = io.StringIO(), io.StringIO()
