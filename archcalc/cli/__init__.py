@@ -23,6 +23,14 @@ _FOLDER = os.path.dirname(__file__)
 class Commands(click.Group):
     """A group whose commands are the files of this folder (``list_.py`` is ``list``)."""
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            # Click would end with 1, which says that a check failed; shells say 128 and the signal's number.
+            click.echo("\narchcalc: interrupted", err=True)
+            ctx.exit(128 + 2)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(name[:-3].rstrip("_") for name in os.listdir(_FOLDER) if name.endswith(".py") and name[0] != "_")
 

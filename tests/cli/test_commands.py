@@ -11,7 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 from console import on_terminal, plain, run
 
 from archcalc.cli import Commands, cli
@@ -179,6 +181,17 @@ def test_a_full_disk_is_told_in_a_sentence() -> None:
         )
     assert done.returncode == 2
     assert done.stderr == "archcalc: cannot write to standard output: No space left on device\n"
+
+
+def test_an_interrupted_command_gives_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither 1, the answer is no, nor a traceback."""
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Commands, "get_command", lambda *_: click.Command("check", callback=interrupted))
+    done = CliRunner().invoke(cli, ["check"])
+    assert (done.exit_code, done.output) == (130, "\narchcalc: interrupted\n")
 
 
 def test_a_pipe_does_not_depend_on_the_terminal() -> None:
