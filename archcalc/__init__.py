@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from archcalc.results import Analysis
     from archcalc.results.audit import Audit
     from archcalc.results.check import Checked
+    from archcalc.results.compare import Comparison
     from archcalc.results.explain import Derivation
     from archcalc.results.formula import ClosedForm
     from archcalc.results.grade import Grade
@@ -30,6 +31,7 @@ __all__ = [
     "analyze",
     "audit",
     "check",
+    "compare",
     "explain",
     "fit",
     "formula",
@@ -79,6 +81,47 @@ def analyze(
 
     network = load(target, settings) if isinstance(target, str) else target
     return work_out(network, batch=batch, dtype=dtype, aux=aux, train=train)
+
+
+def compare(
+    targets: Sequence[str | Network],
+    settings: Mapping[str, Any] | None = None,
+    *,
+    base: str | None = None,
+    layers: bool = False,
+    batch: int = 1,
+    dtype: str = "float32",
+    aux: bool = False,
+) -> Comparison:
+    """Networks side by side: totals with their ratios to ``base`` (by default the first), then stage by stage.
+
+    ``settings`` are those of every target that is a name; ``layers`` adds every layer in which a network differs from
+    the base. Raises as ``load``, and ArchcalcError for fewer than two networks and a base that is none of them.
+
+    >>> made = compare(["alexnet", "vgg16"])
+    >>> [(row.metric, row.values) for row in made.metrics if row.metric == "params"]
+    [('params', (62378344, 138357544))]
+    """
+    from archcalc.errors import ArchcalcError
+    from archcalc.results.compare import Compared, published
+    from archcalc.spec.load import load as load_spec
+    from archcalc.studies.compare import compare as work_out
+
+    def compared(target: str | Network) -> Compared:
+        analysis = analyze(target, settings, batch=batch, dtype=dtype, aux=aux)
+        if settings or not isinstance(target, str):  # what is printed of a network is of it as published
+            return Compared(target if isinstance(target, str) else target.name, analysis)
+        spec, name = load_spec(target)
+        about = spec.named(name)
+        return Compared(target, analysis, published(about.accuracy), about.remarks())
+
+    if len(targets) < 2:
+        raise ArchcalcError("compare takes two networks or more")
+    found = [compared(target) for target in targets]
+    labels = [one.label for one in found]
+    if base is not None and base not in labels:
+        raise ArchcalcError(f"the base '{base}' is none of those compared: {', '.join(labels)}")
+    return work_out(found, labels.index(base) if base else 0, layers)
 
 
 def explain(

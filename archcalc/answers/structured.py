@@ -160,9 +160,9 @@ def _named(item: Node) -> Iterator[tuple[str, str]]:
 
 
 def _text(node: Node, comma: str = ", ") -> str:
-    """A value as one text; ``comma`` joins a list, whose sizes may be those of a volume."""
+    """A value as one text, a null as nothing; ``comma`` joins a list, whose sizes may be those of a volume."""
     if isinstance(node, Scalar):
-        return node.text
+        return "" if node.value is None else node.text
     if isinstance(node, Seq):
         return comma.join(_text(item) for item in node.items)
     return ""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.render.time import rate
+from archcalc.results import FORMAT
 from archcalc.results.time import Device
 
 _HEADS = (
@@ -69,4 +70,5 @@ def one(device: Device) -> Report:
         ("seen", device.seen or f"{UNSEEN}: written down from memory of the source"),
         *((("note", device.note),) if device.note else ()),
     )
-    return Report(lambda: Grid(f"{device.name}: {device.title}", heads, rows, facts=facts), device.as_json)
+    grid = Grid(f"{device.name}: {device.title}", heads, rows, facts=facts)
+    return Report(lambda: grid, lambda: {"format": FORMAT, **device.as_json()})

@@ -96,6 +96,17 @@ def test_a_total_belongs_to_no_layer(text: str) -> None:
     assert (answer.layer, answer.quantity, answer.text) == ("", "params", "138M")
 
 
+@pytest.mark.parametrize("null", ["null", "~", ""])
+def test_a_null_is_a_missing_answer(null: str) -> None:
+    (answer,) = sheet(f"conv1: {{params: {null}}}").answers
+    assert (answer.text, answer.given, answer.why) == ("", None, "")
+
+
+def test_a_null_in_quotes_is_a_word() -> None:
+    (answer,) = sheet('conv1: {params: "null"}').answers
+    assert "is no figure" in answer.why
+
+
 UNREAD = [
     ("layer,output,params\nconv1,55x55x96,34,944", 2, "4 cells for 3 columns (a number with commas needs quotes)"),
     ("layer,output,prams\nconv1,55x55x96,1", 1, "no quantity is called 'prams' (did you mean 'params'?)"),

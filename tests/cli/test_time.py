@@ -111,6 +111,7 @@ def test_devices_are_listed_and_told_with_their_sources() -> None:
     assert "Table 3" in out
     found = json.loads(run("device", "--format", "json")[0])
     assert all(one["source"] for one in found)
+    assert json.loads(run("device", "h100", "--format", "json")[0])["format"] == 1
 
 
 def test_a_device_of_the_users(tmp_path: Path) -> None:

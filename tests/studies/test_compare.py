@@ -37,6 +37,30 @@ def test_stages_add_up_to_the_totals(names: tuple[str, str]) -> None:
             assert total == getattr(compared.analysis.totals, key)
 
 
+def test_the_library_compares_as_the_command_does() -> None:
+    names = ["alexnet", "alexnet-2gpu", "zfnet"]
+    done = run("compare", *names, "--base", "zfnet", "--layers", "--format", "json")
+    assert archcalc.compare(names, base="zfnet", layers=True).as_json() == json.loads(done.stdout)
+
+
+def test_the_library_compares_networks_with_other_settings() -> None:
+    made = archcalc.compare(["vgg16", archcalc.load("vgg16", {"size": 192})], batch=2)
+    macs = next(metric for metric in made.metrics if metric.metric == "macs")
+    assert macs.values == (2 * 15470264320, 2 * 11371446272)
+    assert [bool(compared.remarks) for compared in made.networks] == [True, False]
+    changed = archcalc.compare(["vgg16", "vgg19"], {"size": 192})
+    assert [compared.remarks for compared in changed.networks] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("targets", "base", "says"),
+    [(["vgg16"], None, "two networks or more"), (["vgg16", "vgg19"], "lenet5", "'lenet5' is none of those compared")],
+)
+def test_what_the_library_does_not_compare(targets: list[str], base: str | None, says: str) -> None:
+    with pytest.raises(archcalc.errors.ArchcalcError, match=says):
+        archcalc.compare(targets, base=base)
+
+
 def test_ratios_are_exact_and_to_the_base() -> None:
     made = of("alexnet", "alexnet-2gpu", "vgg16", base=1)
     params = next(metric for metric in made.metrics if metric.metric == "params")
