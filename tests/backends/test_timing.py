@@ -382,5 +382,5 @@ def test_the_benchmark_does_not_start_without_a_place_to_write_to(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(timing.Bench, "whole", None)
-    with pytest.raises(ArchcalcError, match="cannot write"):
+    with pytest.raises(SystemExit, match="cannot write"):
         benchmark(monkeypatch, tmp_path / "nowhere" / "cpu.json")
