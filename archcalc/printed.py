@@ -47,10 +47,11 @@ class Claim(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """A printed number: its value, and the steps that its last meant digit may stand for, smallest first."""
+    """A printed number: its value, the steps that its last meant digit may stand for, smallest first, and its unit."""
 
     value: Fraction
     steps: tuple[Fraction, ...]
+    unit: Fraction = Fraction(1)
 
 
 def printable_as(value: object) -> bool:
@@ -85,9 +86,9 @@ def read(text: str) -> Figure | Shape:
     if match := _POWER.match(text):
         return Figure(Fraction(10 ** int(match[1])), (Fraction(1),))
     if match := _FIGURE.match(text):
-        value, steps = _figure(match[1].replace(",", ""), match[2] or "", match[4])
+        value, steps, unit = _figure(match[1].replace(",", ""), match[2] or "", match[4])
         tens = 10 ** int(match[3] or 0)
-        return Figure(value * tens, tuple(step * tens for step in steps))
+        return Figure(value * tens, tuple(step * tens for step in steps), unit)
     raise ValueError(f"'{text}' is no figure such as 1,728, 138M, 15.3 billion, 55x55x96 or 233 MiB")
 
 
@@ -97,7 +98,7 @@ def _figure(whole: str, decimals: str, unit: str) -> Figure:
     digits = whole + decimals
     zeros = len(digits) - len(digits.rstrip("0"))
     free = min(zeros, len(digits.lstrip("0")) - 2) if scale > 1 and not decimals else 0
-    return Figure(int(digits) * step, tuple(step * 10**place for place in range(max(free, 0) + 1)))
+    return Figure(int(digits) * step, tuple(step * 10**place for place in range(max(free, 0) + 1)), scale)
 
 
 def _scale(unit: str) -> Fraction:
@@ -162,7 +163,7 @@ def _trimmed(shape: Shape) -> Shape:
 
 
 def _judge_number(figure: Figure, computed: int | Fraction) -> Judgement:
-    value, steps = figure
+    value, steps, _ = figure
     if computed == value:
         return "exact"
     if not value:  # something is not rounded to nothing: 0M is no answer to everything

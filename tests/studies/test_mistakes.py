@@ -113,6 +113,10 @@ FOUND = [
     ("alexnet", "conv1", "activation_bytes", "9,292,800", "bits-for-bytes"),
     ("vgg16", "", "activation_bytes", "58.13 MB", "mib-for-mb"),
     ("vgg16", "", "activation_bytes", "60.95 MiB", "mb-for-mib"),
+    ("alexnet", "conv1", "param_bytes", "136.5 KB", "kib-for-kb"),
+    ("alexnet", "conv1", "param_bytes", "139.8 KiB", "kb-for-kib"),
+    ("vgg16", "", "param_bytes", "0.5154 GB", "gib-for-gb"),
+    ("vgg16", "", "param_bytes", "0.5534 GiB", "gb-for-gib"),
     ("vgg16", "", "params", "131.948M", "1024-for-1000"),  # 138,357,544 / 2^20
     ("alexnet", "conv1", "params", "34.944M", "unit-slip"),
     ("alexnet", "conv1", "macs", "128*105415200", "off-by-batch"),

@@ -36,7 +36,7 @@ Every layer of a sum can be missing or twice: of 150 figures to three digits, dr
 NEAR, DIGITS_NEARBY = 5, 4
 """So many steps of its last digit from the right figure, a printed one tells little unless it has so many digits."""
 
-ALWAYS_NEAR = {"mib-for-mb", "mb-for-mib"}
+ALWAYS_NEAR = {mistake.id for mistake in units.WRONG_UNITS}
 """Mistakes that never lead far from the right figure, and are told all the same."""
 
 MOST_PARTS = 60

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 from archcalc.ops.base import Volume
@@ -33,15 +32,9 @@ def in_full(given: Figure | Shape) -> bool:
     return isinstance(given, Figure) and given.steps[0] == 1
 
 
-def in_decimal_units(given: Figure | Shape) -> bool:
-    """Of a figure in KB, MB or GB."""
-    return isinstance(given, Figure) and given.steps[0] != 1 and not in_binary_units(given)
-
-
-def in_binary_units(given: Figure | Shape) -> bool:
-    """Of a figure in KiB, MiB or GiB, whose last digit stands for no power of ten."""
-    step = given.steps[0] if isinstance(given, Figure) else Fraction(1)
-    return any(str(side).rstrip("0") != "1" for side in step.as_integer_ratio())
+def in_unit(unit: int) -> Callable[[Figure | Shape], bool]:
+    """Of a figure in one unit: 10^6 is MB, 2^20 is MiB."""
+    return lambda given: isinstance(given, Figure) and given.unit == unit
 
 
 class Mistake(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
+from itertools import permutations
 from typing import Any
 
 from archcalc.ops.base import Volume
@@ -14,9 +15,8 @@ from archcalc.studies.mistakes.base import (
     MEMORY,
     Mistake,
     after,
-    in_binary_units,
-    in_decimal_units,
     in_full,
+    in_unit,
     parts,
     times,
     volume,
@@ -27,7 +27,7 @@ ALL = (*COUNTS, *MEMORY, "biases", "norm_params", "buffers")
 BATCHES = (8, 16, 32, 50, 64, 100, 128, 256, 512)
 VALUE_BYTES = (8, 2, 1)
 SLIPS = (Fraction(1000), Fraction(1, 1000), Fraction(10**6), Fraction(1, 10**6), Fraction(10), Fraction(1, 10))
-MIB, MB = 2**20, 10**6
+BINARY_UNITS = {"KiB": (2**10, "KB", 10**3), "MiB": (2**20, "MB", 10**6), "GiB": (2**30, "GB", 10**9)}
 
 
 def _flat(part: Part) -> Part | None:
@@ -104,6 +104,21 @@ def _leave_out(value: Any, place: int) -> Any:
     return int(digits[:place] + digits[place + 1 :])
 
 
+def _wrong_units() -> Iterator[Mistake]:
+    """The number of one unit of bytes, with the other written behind it."""
+    for binary, (power_of_2, decimal, power_of_10) in BINARY_UNITS.items():
+        for (meant, is_of), (shown, unit) in permutations(((binary, power_of_2), (decimal, power_of_10))):
+            yield Mistake(
+                f"{meant}-for-{shown}".lower(),
+                BYTES,
+                f"The number is one of {meant} ({is_of:,} bytes), but {shown} ({unit:,} bytes) is written.",
+                after(times(Fraction(unit, is_of))),
+                told=in_unit(unit),
+            )
+
+
+WRONG_UNITS = tuple(_wrong_units())
+
 MISTAKES = (
     Mistake(
         "forgot-depth",
@@ -143,20 +158,7 @@ MISTAKES = (
         "These are bits: a byte has eight.",
         after(times(Fraction(8))),
     ),
-    Mistake(
-        "mib-for-mb",
-        BYTES,
-        "The number is one of MiB (1,048,576 bytes), but MB (1,000,000 bytes) is written.",
-        after(times(Fraction(MB, MIB))),
-        told=in_decimal_units,
-    ),
-    Mistake(
-        "mb-for-mib",
-        BYTES,
-        "The number is one of MB (1,000,000 bytes), but MiB (1,048,576 bytes) is written.",
-        after(times(Fraction(MIB, MB))),
-        told=in_binary_units,
-    ),
+    *WRONG_UNITS,
     Mistake(
         "1024-for-1000",
         tuple(quantity for quantity in ALL if quantity not in BYTES),
