@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from archcalc.answers import read_answers
-from archcalc.answers.build import OWN_ROWS, network_of
+from archcalc.answers.build import OWN_ROWS, NoNetwork, network_of
 from archcalc.answers.rubric import read_rubric
 from archcalc.answers.source import read_submission
 from archcalc.errors import ArchcalcError, Source, printable
@@ -69,11 +69,11 @@ class Grading:
         """A table held against the network that its own rows describe; not ``strict``: with the reason why not."""
         try:
             network = network_of(sheet)
-        except ArchcalcError as error:
+        except NoNetwork as error:
             if strict:
-                raise ArchcalcError(f"{printable(sheet.name)}:{sheet.line}: {error}") from None
+                raise ArchcalcError(f"{printable(sheet.name)}:{error.line}: {error}") from None
             unread = [(one.line, one.text, one.why) for one in sheet.unread]
-            return Grade(sheet.name, "", (), ((sheet.line, "", str(error)), *unread))
+            return Grade(sheet.name, "", (), ((error.line, "", str(error)), *unread))
         key = self._key(network)
         graded = grade([sheet], key, self.rubric, exact=self.exact, biases=self.biases)
         return graded._replace(workings=key.analysis.assumptions)

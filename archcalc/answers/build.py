@@ -16,17 +16,24 @@ OWN_ROWS = "its own rows"
 """What the network is called that a submission describes itself."""
 
 
+class NoNetwork(ArchcalcError):
+    """Rows that describe no network, because of one that stands in ``line``."""
+
+    def __init__(self, line: int, says: str) -> None:
+        super().__init__(says)
+        self.line = line
+
+
 def network_of(sheet: Sheet) -> Network:
     """The network that the rows of a sheet describe, one layer after the other.
 
-    Its input is the volume of the input row. Raises ArchcalcError for a row that is no layer, or without an input.
+    Its input is the volume of the input row. Raises NoNetwork for a row that is no layer, or without an input.
     """
     rows = sheet.rows[1:]
     volume = _input(sheet.rows[0]) if sheet.rows else None
     if volume is None:
-        raise ArchcalcError(
-            "the table does not begin with an input such as [227x227x3] INPUT: only --key NET can check it"
-        )
+        says = "the table does not begin with an input such as [227x227x3] INPUT: only --key NET can check it"
+        raise NoNetwork(sheet.line, says)
     seen: dict[str, int] = {}
     layers = [Node(_name(row, seen), _op(row), (number or INPUT,)) for number, row in enumerate(rows)]
     return Network(OWN_ROWS, volume, layers, title=sheet.title)
@@ -43,7 +50,7 @@ def _input(row: Row) -> Volume | None:
 def _op(row: Row) -> Op:
     """The op of a row with what it states and what it leaves to the reader."""
     if row.op not in OPS:
-        raise ArchcalcError(f"line {row.line}: '{short(row.name)}' is no layer")
+        raise NoNetwork(row.line, f"'{short(row.name)}' is no layer")
     op = OPS[row.op]
     known = options_of(op)
     options: dict[str, Any] = {}
@@ -52,10 +59,10 @@ def _op(row: Row) -> Op:
             try:
                 options[name] = known[name].type.read(value)
             except ValueError as error:
-                raise ArchcalcError(f"line {row.line}: {short(row.name)}: {name} {error}") from None
+                raise NoNetwork(row.line, f"{short(row.name)}: {name} {error}") from None
     lacks = [name for name, item in known.items() if item.required and name not in options]
     if lacks:
-        raise ArchcalcError(f"line {row.line}: {short(row.name)} does not say its {' and '.join(lacks)}")
+        raise NoNetwork(row.line, f"{short(row.name)} does not say its {' and '.join(lacks)}")
     return op(**options)
 
 

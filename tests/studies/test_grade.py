@@ -342,6 +342,20 @@ def test_a_table_without_an_input_is_no_network() -> None:
         )
 
 
+BARE = "input (224x224 RGB image)\nconv3-64\nmaxpool\n"
+
+
+def test_a_row_that_says_too_little_is_told_by_its_own_line() -> None:
+    with pytest.raises(ArchcalcError, match=r"^slide:3: maxpool does not say its kernel$"):
+        by_itself(BARE)
+
+
+def test_of_several_tables_the_one_that_is_no_network_is_told_by_its_line() -> None:
+    found = by_itself(f"[227x227x3] INPUT\n[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0\n\n{BARE}")
+    assert set(verdicts(found).values()) == {"right"}
+    assert found.unread == ((6, "", "maxpool does not say its kernel"),)
+
+
 def test_a_table_of_another_network_is_left_out() -> None:
     lines = ["[8x8x1] INPUT", *(f"[{n}] FC{n}: {n} neurons" for n in (50, 40, 30, 20, 10))]
     found = grade("\n".join(lines), "alexnet")
