@@ -9,8 +9,9 @@ from archcalc.printed import Figure
 from archcalc.results import Layer
 from archcalc.sheet import Row
 
-ALIKE, SAME_NAME, SAME_OUTPUT, SAME_FILTERS = 4, 2, 2, 1
-"""What speaks for a row being a layer: the same kind of op (without it they never meet), name, output, filters."""
+ALIKE, SAME_NAME, SAME_OUTPUT, SAME_DEPTH = 4, 2, 2, 1
+"""What speaks for a row being a layer: the same kind of op (without it they never meet), name, output, its filters or
+units."""
 
 
 def align(rows: Sequence[Row], layers: Sequence[Layer]) -> list[Layer | None]:
@@ -51,8 +52,8 @@ def likeness(row: Row, layer: Layer) -> int:
         found += SAME_NAME
     if any(answer.given == layer.output for answer in row.answers if _is_volume(answer.given)):
         found += SAME_OUTPUT
-    if "filters" in row.options and row.options["filters"] == layer.output[-1]:
-        found += SAME_FILTERS
+    if layer.output[-1] in (row.options.get("filters"), row.options.get("units")):
+        found += SAME_DEPTH
     return found
 
 

@@ -342,6 +342,13 @@ def test_a_table_without_an_input_is_no_network() -> None:
         )
 
 
+def test_a_row_that_is_left_out_takes_no_other_with_it() -> None:
+    rows = "input (224x224 RGB image)\nconv3-64\nconv3-512\nFC-4096\nFC-1000\n"
+    found = grade(rows, "vgg16")
+    assert {one.layer for one in found.cells} == {"input", "conv1_1", "conv4_1", "fc6", "fc8"}
+    assert found.ok
+
+
 BARE = "input (224x224 RGB image)\nconv3-64\nmaxpool\n"
 
 
