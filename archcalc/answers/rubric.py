@@ -50,13 +50,15 @@ def _rubric(mapping: Map, reader: Reader, mistakes: Collection[str]) -> Rubric:
     for key in credit:
         if not set(key.split("+")) <= {*VERDICTS, *mistakes}:
             hint = did_you_mean(key, [*VERDICTS, *mistakes])
-            reader.fail(f"'{key}' is neither a verdict nor a mistake", entries["credit"].mark, "credit", hint)
+            reader.fail(
+                f"'{key}' is neither a verdict nor a mistake", _key(entries["credit"], key).mark, "credit", hint
+            )
     asked, totals = _asked(entries.get("ask"), reader)
     for key, without in _NEED_ASK.items():
         if key in entries and not (asked or totals or (key == "total" and "cells" in entries)):
             reader.fail(f"'{key}' needs 'ask': {without}", entries[key].mark, key)
     return Rubric(
-        {_quantity(key, entries["points"], reader): value for key, value in points.items()},
+        {_quantity(key, _key(entries["points"], key), reader): value for key, value in points.items()},
         _cells(entries.get("cells"), reader),
         credit,
         asked,
@@ -71,6 +73,11 @@ def _shares(node: Node | None, what: str, reader: Reader, most: int) -> Mapping[
     if mapping is None:
         return {}
     return {key: _number(entry.value, f"{what} of {key}", reader, most) for key, entry in mapping.entries.items()}
+
+
+def _key(node: Node, key: str) -> Node:
+    """A key where it is written."""
+    return node.entries[key].key if isinstance(node, Map) else node
 
 
 def _number(node: Node, what: str, reader: Reader, most: int) -> Fraction:
@@ -102,7 +109,7 @@ def _cells(node: Node | None, reader: Reader) -> Mapping[tuple[str, str], Fracti
     for layer, entry in mapping.entries.items() if mapping else ():
         name = "" if layer == "total" else layer
         for key, value in _shares(entry.value, layer, reader, MOST_POINTS).items():
-            found[name, _quantity(key, entry.value, reader)] = value
+            found[name, _quantity(key, _key(entry.value, key), reader)] = value
     return found
 
 

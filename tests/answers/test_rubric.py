@@ -63,6 +63,21 @@ def test_a_mistake_in_a_rubric_is_told_at_its_place(text: str, says: str) -> Non
     assert str(caught.value).startswith("rubric.yaml:1:")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "credit: {wrong: 0.5, forgot-bais: 1}",
+        "points: {params: 1, forgot-bais: 1}",
+        "cells: {conv1: {forgot-bais: 1}}",
+        "ask: [params, forgot-bais]",
+    ],
+)
+def test_the_caret_stands_below_the_word(text: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        rubric(text)
+    assert [problem.mark.column for problem in caught.value.problems if problem.mark] == [text.index("forgot") + 1]
+
+
 def test_all_mistakes_of_a_rubric_at_once() -> None:
     with pytest.raises(SpecError) as caught:
         rubric("points: {prams: 1}\ncredit: {caried: 1}\nof: 3\nask: [output]")
