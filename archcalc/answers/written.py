@@ -29,6 +29,7 @@ _MARKDOWN = (
     (re.compile(r"(?<!\w)_([^\W_](?:[^_]*[^\W_])?)_(?!\w)"), r"\1"),
 )
 _HEADED = re.compile(r"(.+?)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]\Z")
+_SCALED = re.compile(r"([KMGT])[ -]?(FLOPs?|MACs?)\Z", re.IGNORECASE)
 _ORDER = re.compile(r"(?:h\s*[x*,]\s*w|w\s*[x*,]\s*h)\s*[x*,]\s*[cdk]\Z", re.IGNORECASE)
 _ABOUT = re.compile(r"(?:about|approx\.?|approximately|circa|ca\.|roughly)\s+(?=[0-9])", re.IGNORECASE)
 _SIDE = re.compile(r"\s*([A-Za-z]{1,8})\s*[=:]\s*([0-9]{1,12})\s*(?:[,;*]|x(?=\s))?")
@@ -142,9 +143,13 @@ def asked_by(heading: str) -> tuple[str, str]:
 
     >>> asked_by("Memory (MB)"), asked_by("MACs [G]"), asked_by("output (HxWxC)"), asked_by("params (with biases)")
     (('activations', 'MB'), ('macs', 'G'), ('output', ''), ('', ''))
+    >>> asked_by("GFLOPs"), asked_by("# Params (M)")
+    (('flops', 'G'), ('params', 'M'))
     """
     if found := quantity_of(heading):
         return found, ""
+    if scaled := _SCALED.match(heading):
+        return quantity_of(scaled[2]), scaled[1].upper()
     match = _HEADED.match(heading[:MAX_LENGTH])
     quantity = quantity_of(match[1]) if match else ""
     if match is None or not quantity:

@@ -11,7 +11,7 @@ import pytest
 
 from archcalc.answers import read_answers
 from archcalc.answers.source import read_submission
-from archcalc.answers.written import answer
+from archcalc.answers.written import answer, asked_by
 from archcalc.errors import ArchcalcError, Source
 from archcalc.printed import Figure, judge
 from archcalc.sheet import Sheet
@@ -120,6 +120,32 @@ def test_what_may_be_several_figures_or_none_is_not_guessed(quantity: str, text:
 def test_nothing_is_no_rounding_of_something() -> None:
     assert [judge(text, 34944) for text in ("0M", "0.0G", "0", "0.03M")] == ["disagrees"] * 3 + ["rounded"]
     assert judge("0M", 0) == "exact"
+
+
+HEADINGS = {
+    "Output Shape": ("output", ""),
+    "output dimensions": ("output", ""),
+    "Activation shape": ("output", ""),
+    "Activation Size": ("activations", ""),
+    "# parameters": ("params", ""),
+    "Param #": ("params", ""),
+    "No. of params": ("params", ""),
+    "params (million)": ("params", "million"),
+    "Mult-Adds (M)": ("macs", "M"),
+    "GMACs": ("macs", "G"),
+    "GFLOPs": ("flops", "G"),
+    "m-flops": ("flops", "M"),
+    "FLOPs (G)": ("flops", "G"),
+    "Receptive field size": ("receptive_field", ""),
+    "GParams": ("", ""),
+    "GFLOPs/s": ("", ""),
+    "accuracy": ("", ""),
+}
+
+
+@pytest.mark.parametrize("heading", HEADINGS)
+def test_what_a_heading_asks_for(heading: str) -> None:
+    assert asked_by(heading) == HEADINGS[heading]
 
 
 # --- tables ---------------------------------------------------------------------------------------------
