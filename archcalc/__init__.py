@@ -103,17 +103,17 @@ def compare(
     [('params', (62378344, 138357544))]
     """
     from archcalc.errors import ArchcalcError
-    from archcalc.results.compare import Compared, published
+    from archcalc.results.compare import Compared
+    from archcalc.results.compare import compared as record
     from archcalc.spec.load import load as load_spec
     from archcalc.studies.compare import compare as work_out
 
     def compared(target: str | Network) -> Compared:
-        analysis = analyze(target, settings, batch=batch, dtype=dtype, aux=aux)
-        if settings or not isinstance(target, str):  # what is printed of a network is of it as published
-            return Compared(target if isinstance(target, str) else target.name, analysis)
+        if not isinstance(target, str):
+            return record(target.name, analyze(target, batch=batch, dtype=dtype, aux=aux))
         spec, name = load_spec(target)
-        about = spec.named(name)
-        return Compared(target, analysis, published(about.accuracy), about.remarks())
+        analysis = analyze(spec.bind(name, settings), batch=batch, dtype=dtype, aux=aux)
+        return record(target, analysis, None if settings else spec.named(name))
 
     if len(targets) < 2:
         raise ArchcalcError("compare takes two networks or more")

@@ -179,7 +179,7 @@ def _bound(target: str, assignments: Sequence[str]) -> tuple[Network, About]:
     if target.partition(":")[0] == "-" and sys.stdin.isatty():
         click.echo("archcalc: reading a spec from the terminal; Ctrl-D ends it", err=True)
     spec, name = load(target, strict=False)
-    return spec.bind(name, settings, strict=False), (spec.find(name) if name else None) or spec.about
+    return spec.bind(name, settings, strict=False), spec.named(name)
 
 
 def binder(target: str, assignments: Sequence[str]) -> Callable[[Mapping[str, Any]], Network]:

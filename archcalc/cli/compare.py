@@ -47,7 +47,7 @@ def command(
     """
     from archcalc.render.columns import Style
     from archcalc.render.compare import report
-    from archcalc.results.compare import Compared, published
+    from archcalc.results.compare import compared
     from archcalc.studies.analyze import analyze
     from archcalc.studies.compare import compare
 
@@ -57,16 +57,11 @@ def command(
         targets.insert(0, base)
     if len(targets) < 2:
         raise click.UsageError("compare takes two networks or more")
-    compared = []
+    found = []
     for target in targets:
         network, about = shared.bind_with_settings(target, assignments)
         analysis = analyze(network, batch=batch, dtype=dtype, aux=aux)
-        # What the literature prints, it prints of the network as published.
         as_published = not assignments and "=" not in target
-        compared.append(
-            Compared(target, analysis, published(about.accuracy), about.remarks())
-            if as_published
-            else Compared(target, analysis)
-        )
-    made = compare(compared, targets.index(base) if base else 0, layers)
+        found.append(compared(target, analysis, about if as_published else None))
+    made = compare(found, targets.index(base) if base else 0, layers)
     shared.answer(report(made, Style(units, layout)), chosen, output)

@@ -57,7 +57,7 @@ class Published(NamedTuple):
     source: str
 
 
-def published(rows: Iterable[Any]) -> tuple[Published, ...]:
+def _published(rows: Iterable[Any]) -> tuple[Published, ...]:
     """The accuracies of a spec as records."""
     found = []
     for row in rows:
@@ -73,6 +73,13 @@ class Compared(NamedTuple):
     analysis: Analysis
     accuracy: tuple[Published, ...] = ()
     remarks: tuple[str, ...] = ()
+
+
+def compared(label: str, analysis: Analysis, about: Any = None) -> Compared:
+    """A network with what its spec records ``about`` it; None for other settings: what is printed is as published."""
+    if about is None:
+        return Compared(label, analysis)
+    return Compared(label, analysis, _published(about.accuracy), about.remarks())
 
 
 class Comparison(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import subprocess
@@ -50,6 +51,13 @@ def test_the_library_compares_networks_with_other_settings() -> None:
     assert [bool(compared.remarks) for compared in made.networks] == [True, False]
     changed = archcalc.compare(["vgg16", "vgg19"], {"size": 192})
     assert [compared.remarks for compared in changed.networks] == [(), ()]
+
+
+def test_the_library_compares_a_spec_on_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = b"name: net\ninput: [8, 8, 3]\nlayers:\n  - {fc: 10}\n"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(spec)))
+    made = archcalc.compare(["-", "lenet5"])
+    assert made.networks[0].analysis.totals.params == 1930
 
 
 @pytest.mark.parametrize(
