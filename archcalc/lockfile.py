@@ -84,7 +84,7 @@ def read(path: str) -> Lock | None:
 def settings_of(path: str) -> Mapping[str, Any]:
     """The settings that a lock was made with, of one that cannot be read too: whoever writes it anew keeps them.
 
-    None if nothing says so. Raises ArchcalcError if both sides of a merge say something else.
+    Empty if nothing says so. Raises ArchcalcError if both sides of a merge say something else.
     """
     try:
         lock = read(path)

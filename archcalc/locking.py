@@ -35,6 +35,7 @@ from archcalc.spec.reader import read as read_yaml
 from archcalc.studies.analyze import analyze
 from archcalc.studies.budget import budgeted, is_about
 from archcalc.studies.check import differences
+from archcalc.studies.figures import Analyses
 from archcalc.studies.lock import lock as locked_network
 
 NAME = "archcalc.lock"
@@ -337,9 +338,6 @@ def check(group: Group) -> Checked:
     """
     opened = _opened(group)
     return _checked(opened, (), _analyses(opened.networks, dict), None)
-
-
-Analyses = Callable[[str, bool], Analysis]
 
 
 def _checked(opened: _Opened, limits: Sequence[Limit], analyses: Analyses, progress: Progress | None) -> Checked:

@@ -39,10 +39,10 @@ from archcalc.cli._progress import progress_bar
 def command(
     context: click.Context,
     specs: tuple[str, ...],
-    limits: tuple[str, ...] = (),
-    no_lock: bool = False,
-    format: str | None = None,
-    output: str | None = None,
+    limits: tuple[str, ...],
+    no_lock: bool,
+    format: str | None,
+    output: str | None,
 ) -> None:
     """What differs between SPECS and archcalc.lock, layer by layer, and which budgets are exceeded. Never writes.
 

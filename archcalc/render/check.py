@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -11,7 +11,7 @@ from archcalc.errors import printable
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.render.junit import Case, Failure, Suite
-from archcalc.results.check import Budgeted, Checked, Difference, Named, Place, telling
+from archcalc.results.check import Budgeted, Checked, Difference, Named, telling
 
 _HEADS = (
     Head("layer", "layer", numeric=False, keep=100),
@@ -50,7 +50,7 @@ def _printable(grid: Grid) -> Grid:
 
 
 def _grid(checked: Checked) -> Grid:
-    parts = [_differences(one, checked) for one in dict.fromkeys(one.network for one in checked.differences)]
+    parts = [_differences(network, found) for network, found in checked.by_network().items()]
     if checked.budgets:
         parts.append(_budget_grid(checked.budgets))
     notes = tuple(_notes(checked))
@@ -77,8 +77,7 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _differences(network: Named, checked: Checked) -> Grid:
-    found = checked.of(network)
+def _differences(network: Named, found: Sequence[Difference]) -> Grid:
     files = dict.fromkeys(one.place.file for one in found)
     rows = tuple(map(_row, telling(found)))
     return Grid(f"{network.name or 'the lock'} ({', '.join(files)})", _HEADS, rows)
@@ -190,7 +189,7 @@ def sentence(one: Difference) -> str:
 
 def _said(one: Difference) -> str:
     if one.kind in ("changed", "convention"):
-        grown = f" ({one.change:+,}, {percent(one.ratio)})" if one.change is not None else ""
+        grown = f" ({change(one)}, {percent(one.ratio)})" if one.change is not None else ""
         return f"{one.quantity} {figure(one.old)} -> {figure(one.new)}{grown}"
     if one.kind == "renamed":
         return f"was {one.old}"
@@ -216,22 +215,17 @@ def budget_sentence(one: Budgeted) -> str:
 
 def suites(checked: Checked) -> list[Suite]:
     """What was found as suites of JUnit: a case for every network's lock, and for every budget."""
+    found = dict.fromkeys(checked.networks, ()) | checked.by_network()
     lock = [
-        Case(
-            "lock", str(name), tuple(_failure(one.kind, sentence(one), one.place) for one in telling(checked.of(name)))
-        )
-        for name in dict.fromkeys([*checked.networks, *(one.network for one in checked.differences)])
+        Case("lock", str(network), tuple(Failure(one.kind, sentence(one), str(one.place)) for one in telling(differ)))
+        for network, differ in found.items()
     ]
     budgets = [
         Case(
             str(one.network),
             one.expression,
-            () if one.ok else (_failure("budget", budget_sentence(one), one.place),),
+            () if one.ok else (Failure("budget", budget_sentence(one), str(one.place)),),
         )
         for one in checked.budgets
     ]
     return [Suite("lock", tuple(lock)), *([Suite("budgets", tuple(budgets))] if budgets else [])]
-
-
-def _failure(kind: str, says: str, place: Place) -> Failure:
-    return Failure(kind, says, str(place))

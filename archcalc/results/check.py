@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from fractions import Fraction
@@ -142,9 +143,12 @@ class Checked(NamedTuple):
         """Whether nothing differs and every budget holds."""
         return not self.differences and all(budget.ok for budget in self.budgets)
 
-    def of(self, network: Named) -> tuple[Difference, ...]:
-        """The differences of one network."""
-        return tuple(one for one in self.differences if one.network == network)
+    def by_network(self) -> dict[Named, list[Difference]]:
+        """The differences of every network that differs."""
+        found: dict[Named, list[Difference]] = {}
+        for one in self.differences:
+            found.setdefault(one.network, []).append(one)
+        return found
 
     def as_json(self) -> dict[str, Any]:
         """The JSON of ``archcalc check``."""
@@ -191,9 +195,14 @@ def telling(differences: Sequence[Difference]) -> list[Difference]:
 def exceeded(budgets: Sequence[Budgeted]) -> list[Budgeted]:
     """The budgets that do not hold, those first that are exceeded by the largest share."""
     over = [one for one in budgets if not one.ok]
-    return sorted(over, key=lambda one: -abs(one.share) if one.share is not None else -(10**9))
+    return sorted(over, key=lambda one: _falling(one.share))
 
 
 def biggest_first(differences: Sequence[Difference]) -> list[Difference]:
     """By the relative change, what has none first: a layer that came or went is no small thing."""
-    return sorted(differences, key=lambda one: -abs(one.ratio) if one.ratio is not None else -(10**9))
+    return sorted(differences, key=lambda one: _falling(one.ratio))
+
+
+def _falling(share: Fraction | None) -> Fraction | float:
+    """A key that sorts shares from the largest on, and before them all what has none."""
+    return -math.inf if share is None else -abs(share)

@@ -33,7 +33,7 @@ def budgeted(analysis: Analysis, budget: Budget, others: Analyses, place: Place,
     for name in budget.names:
         owner, _, figure = name.rpartition(".")
         try:
-            (own if owner and f"{owner}.params" in own else figures)[name]
+            (own if owner and Figures(analysis, owner).has_layer() else figures)[name]
         except KeyError:
             hint = did_you_mean(figure, [known for known in Totals._fields if known in own and type(own[known]) is int])
             says = f"there is no figure '{name}'{f' ({hint})' if hint else ''}"
@@ -50,7 +50,7 @@ def budgeted(analysis: Analysis, budget: Budget, others: Analyses, place: Place,
 def is_about(analysis: Analysis, budget: Budget) -> bool:
     """Whether a network has the layer that a budget is about; one about the whole network is about any."""
     owner = next(iter(budget.names), "").rpartition(".")[0]
-    return not owner or f"{owner}.params" in Figures(analysis)
+    return Figures(analysis, owner).has_layer()
 
 
 class _Relative(Figures):

@@ -310,13 +310,14 @@ def test_github_is_told_that_all_is_well() -> None:
 def test_the_biggest_come_first_and_budgets_before_them() -> None:
     place = Place("net.yaml", 1, 1)
     grown = [Difference("changed", "net", f"l{n}", "macs", 100, 100 + n, place) for n in (1, -50, 30, 4)]
+    grown.append(Difference("changed", "net", "from1", "macs", 1, 10**12, place))
     differences = (*grown, Difference("added", "net", "new", "output", None, (3,), place))
     budgets = tuple(
         Budgeted("net", f"params <= {limit}", 100, "<=", limit, limit >= 100, place, "--max") for limit in (90, 10, 200)
     )
     commands = [command_of(line) for line in github.render(Checked((), differences, budgets)).splitlines()]
     firsts = [one.data.split(":")[1 if one.data.startswith("net:") else 0].strip() for one in commands if one]
-    assert firsts == ["params <= 10", "params <= 90", "net new", "net l-50", "net l30", "net l4", "net l1"]
+    assert firsts == ["params <= 10", "params <= 90", "net new", "net from1", "net l-50", "net l30", "net l4", "net l1"]
 
 
 def test_the_summary_is_a_markdown_table(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,7 +331,8 @@ def test_the_summary_is_a_markdown_table(monkeypatch: pytest.MonkeyPatch) -> Non
     assert table[0] == ["layer", "quantity", "locked", "now", "difference", "percent", "line"]
     assert ["conv1", "macs", "6,912", "8,640", "+1,728", "+25.0%", "specs/net.yaml:4:6"] in table
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "no/such/folder")
-    assert run("check", "--format", "github").exit_code != 0
+    done = console.run("check", "--format", "github")
+    assert (done.returncode, done.stderr) == (2, "archcalc: GITHUB_STEP_SUMMARY: No such file or directory\n")
     assert run("check").exit_code == 1
 
 
