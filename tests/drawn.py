@@ -67,7 +67,7 @@ class Group:
             return f"{{repeat: {self.times}, as: i, layers: {written_items(self.items, '_{i}')}}}"
         if self.kind == "aux":
             return f"{{aux: {written_items(self.items, '')}, name: {self.name}}}"
-        return "\n  - ".join([f"{self.name}"] * self.times)
+        return "\n  - ".join([self.name] * self.times)
 
 
 @dataclass(eq=False)

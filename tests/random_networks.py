@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from archcalc.ops import OPS
 from archcalc.ops.base import Op, Volume, per_axis
 from archcalc.ops.options import Choice, Count, Flag, Number, Padding, PerAxis, options_of
+from archcalc.ops.window import WindowOp
 
 T = TypeVar("T")
 Entry = dict[str, Any]
@@ -28,7 +29,6 @@ TRIES = 6
 ONE_INPUT = sorted(name for name, op in OPS.items() if not op.many)
 SPATIAL = [name for name in ONE_INPUT if any(isinstance(item.type, PerAxis) for item in options_of(OPS[name]).values())]
 FLAT = [name for name in ONE_INPUT if name not in SPATIAL]
-WINDOWS = ["conv", "conv", "conv", "maxpool", "avgpool"]
 KEEPING = ["relu", "bn", "scale", "dropout", "lrn", "shuffle", "sigmoid", "tanh", "softmax", "slice"]
 
 
@@ -162,7 +162,7 @@ class Generator:
 
     # --- what is made of several ----------------------------------------------------------------------------
 
-    def branch(self, x: Volume, deep: int, window: Op | None) -> tuple[list[Entry], Volume]:
+    def branch(self, x: Volume, deep: int, window: WindowOp | None) -> tuple[list[Entry], Volume]:
         """A chain that keeps its map, but for a window at the end that all branches have alike."""
         entries = []
         for _ in range(self.c.whole(0, 2)):
@@ -193,16 +193,16 @@ class Generator:
             return OPS["conv"](filters=filters, kernel=kernel, pad="same", dilation=dilation, groups=groups)
         return OPS[self.c.pick(["maxpool", "avgpool"])](kernel=kernel, stride=1, pad="same")
 
-    def window(self, x: Volume) -> Op | None:
+    def window(self, x: Volume) -> WindowOp | None:
         """Sometimes a window for all branches."""
         if not x.rank or self.c.chance(60):
             return None
         op = self.fitting(x, lambda: self.options(self.c.pick(["maxpool", "avgpool"]), x))
-        return op if op.name != "relu" else None
+        return op if isinstance(op, WindowOp) else None
 
-    def like(self, window: Op, x: Volume) -> Op:
+    def like(self, window: WindowOp, x: Volume) -> Op:
         """An op with that window: a pool, or a convolution."""
-        if isinstance(window.kernel, str) or self.c.chance(50):  # type: ignore[attr-defined]
+        if isinstance(window.kernel, str) or self.c.chance(50):
             return window
         alike = {name: getattr(window, name) for name in ("kernel", "stride", "pad", "rounding")}
         return OPS["conv"](filters=self.c.whole(1, 6), **alike)

@@ -1,8 +1,7 @@
 """Layers that torch.nn has not, as modules of our own, and the namespace that ops build from.
 
-Tensors are N, C, then the spatial axes. Where PyTorch's flop_counter sees nothing of a layer's multiply-accumulates,
-the class says why: ``uncounted``; where it sees more, of what: ``counted``, and how many: ``counted_beside``. What a
-layer keeps for the backward pass is declared by its op.
+Tensors are N, C, then the spatial axes. Where PyTorch's flop_counter sees other multiply-accumulates than the op
+states, the class says so (``CountedOtherwise``). What a layer keeps for the backward pass is declared by its op.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from itertools import product
 from math import prod
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +19,20 @@ CONVOLVE = (nn.functional.conv1d, nn.functional.conv2d, nn.functional.conv3d)
 
 SELECTIVITY = 4.0
 """Fukushima's r of the first S-layer."""
+
+
+class CountedOtherwise(nn.Module):
+    """A layer of whose multiply-accumulates PyTorch's flop_counter sees nothing, or more than the op states."""
+
+    uncounted: ClassVar[str] = ""
+    """Why it sees nothing."""
+
+    counted: ClassVar[str] = ""
+    """Of what it sees more."""
+
+    def counted_beside(self, y: Sequence[int]) -> int:
+        """How many of those, for one image; ``y`` is the shape of the output, N first."""
+        return 0
 
 
 class Concat(nn.Module):
@@ -97,7 +110,7 @@ class ScaleShift(nn.Module):
         return scaled.add_(beta) if self.inplace else scaled + beta
 
 
-class TableConv(nn.Module):
+class TableConv(CountedOtherwise):
     """A convolution whose filters read the maps of a table (LeNet-5's C3).
 
     It runs as one convolution whose filters have zeros for the other maps: many small ones would copy the maps of every
@@ -129,7 +142,6 @@ class TableConv(nn.Module):
         return self.convolve(x, dense.view(self.shape), self.bias)
 
     def counted_beside(self, y: Sequence[int]) -> int:
-        """Multiply-accumulates with those zeros, for one image."""
         return prod(y[2:]) * (prod(self.shape) - self.weight.numel())
 
 
@@ -146,7 +158,7 @@ class PositionBias(nn.Module):
         return y
 
 
-class LocallyConnected(nn.Module):
+class LocallyConnected(CountedOtherwise):
     """A convolution whose weights are those of one position each: (*positions, filters, channels, *kernel)."""
 
     uncounted = "its weights are used in one place each, as elementwise products"
@@ -178,7 +190,7 @@ def _seen(x: Tensor, tap: Sequence[int], places: Sequence[int], stride: Sequence
     return x
 
 
-class Subsample(nn.Module):
+class Subsample(CountedOtherwise):
     """The sum under each window, times a coefficient, plus a bias: one of each per map (LeNet-5's S2)."""
 
     uncounted = "one coefficient per map is an elementwise product"
@@ -223,7 +235,7 @@ class RBF(nn.Module):
         return (x * x).sum(1, keepdim=True) - 2 * nn.functional.linear(x, self.prototypes) + own
 
 
-class SCells(nn.Module):
+class SCells(CountedOtherwise):
     """Fukushima's S-cells: shunting inhibition of what a plane's weights see by the root mean square of the area."""
 
     counted = "of the inhibitory cells, which the op's cost leaves out"
@@ -248,11 +260,10 @@ class SCells(nn.Module):
         return torch.relu(SELECTIVITY * ((self.convolve(x, self.a) - inhibited) / (1 + inhibited)))
 
     def counted_beside(self, y: Sequence[int]) -> int:
-        """Multiply-accumulates of those, for one image."""
         return prod(y[2:]) * self.c.numel()
 
 
-class CCells(nn.Module):
+class CCells(CountedOtherwise):
     """Fukushima's C-cells: a fixed blur of every plane, looked at in so many places, evenly spread."""
 
     uncounted = "the fixed blur is a sum of elementwise products"
@@ -276,10 +287,6 @@ class CCells(nn.Module):
         for axis in range(self.d.ndim):
             total = total.index_select(axis + 2, getattr(self, f"centres{axis}"))
         return total / (1 + total)
-
-
-UNCOUNTED = (LocallyConnected, Subsample, CCells)
-"""The classes with ``uncounted``."""
 
 
 class InPlace(nn.Module):

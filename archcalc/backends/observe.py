@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
-from archcalc.backends.modules import UNCOUNTED, SCells, TableConv
+from archcalc.backends.modules import CountedOtherwise
 from archcalc.backends.pytorch import Built, build, free_memory, out_of_memory, tensor_of
 from archcalc.conventions import DTYPES
 from archcalc.engine.memory import kept_for_backward
@@ -201,8 +201,7 @@ class _Watch:
         """What was seen of one layer."""
         layer = self.module.layers[str(number)]
         trained = {name for name, _ in layer.named_parameters()}
-        parts = list(layer.modules())
-        known = [part for part in parts if isinstance(part, SCells | TableConv)]
+        known = [part for part in layer.modules() if isinstance(part, CountedOtherwise)]
         return Seen(
             outputs=self.outputs[number],
             stored={
@@ -211,8 +210,8 @@ class _Watch:
                 if not name.endswith("num_batches_tracked")
             },
             macs=self.flops[number] // 2,
-            beside=tuple((part.counted_beside(self.outputs[number]), part.counted) for part in known),
-            uncounted="".join(part.uncounted for part in parts if isinstance(part, UNCOUNTED)),
+            beside=tuple((part.counted_beside(self.outputs[number]), part.counted) for part in known if part.counted),
+            uncounted="".join(part.uncounted for part in known),
             kept=tuple(self.arrays[number].values()),
             padded=self.padded.get(number),
             reserved=self.reserved[number],

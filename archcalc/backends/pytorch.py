@@ -86,11 +86,6 @@ def _random(shape: tuple[int, ...], device: str, dtype: torch.dtype) -> Tensor:
     return torch.randn(shape, device=device, dtype=torch.float32).to(dtype)
 
 
-def volume_of(y: Tensor) -> Volume:
-    """The volume that a tensor holds for each image."""
-    return Volume(tuple(y.shape[2:]), y.shape[1])
-
-
 NO_MEMORY = ("can't allocate memory", "out of memory", "STATUS_ALLOC_FAILED")
 """What PyTorch, CUDA, cuBLAS and cuDNN say where memory does not suffice."""
 

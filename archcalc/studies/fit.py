@@ -36,7 +36,7 @@ def fit(
     steps = steps_of(network)
     value = DTYPES[dtype]
     if train is None:
-        demands = [_inference(network, steps, value)]
+        demands = [inference(network, steps, value)]
         if gpus > 1:
             raise ArchcalcError("maps are shared among GPUs in training only: --gpus needs --train")
     else:
@@ -61,7 +61,8 @@ def largest_batch(parts: Sequence[Part], memory: int) -> int | None:
     return left // per_image if per_image else None
 
 
-def _inference(network: Network, steps: Sequence[Step], value: int) -> Demand:
+def inference(network: Network, steps: Sequence[Step], value: int) -> Demand:
+    """What a forward pass must hold at once: everything stored, and the activations alive at the worst moment."""
     kept = stored(weight for step in steps for weight in step.weights)
     parts = (
         Part("parameters", value * params(kept), 0),

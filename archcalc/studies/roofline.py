@@ -72,11 +72,7 @@ def is_nothing(step: Step) -> bool:
 
 def of_step(step: Step, batch: int, value_bytes: int) -> Work:
     """What one layer does: its operations, and the bytes of its inputs, its stored arrays and its output."""
-    if is_nothing(step):
-        return Work(0, 0, 0)
-    macs, others = _operations(step)
-    moved = batch * (_read(step) + step.y.size) + _stored(step)
-    return Work(batch * macs, batch * others, value_bytes * moved)
+    return _together((step,), batch, value_bytes)
 
 
 def merged(steps: Sequence[Step], batch: int, value_bytes: int) -> Iterable[Work]:
@@ -96,16 +92,13 @@ def _follows(step: Step, last: Step) -> bool:
 
 
 def _together(group: Sequence[Step], batch: int, value_bytes: int) -> Work:
+    """What several layers do as one, each of which reads nothing but the one before it."""
     if all(map(is_nothing, group)):
         return Work(0, 0, 0)
-    operations = [_operations(step) for step in group]
+    macs = sum(step.cost.get("macs", 0) for step in group)
+    operations = sum(sum(step.cost.values()) for step in group)
     moved = batch * (_read(group[0]) + group[-1].y.size) + sum(map(_stored, group))
-    return Work(batch * sum(macs for macs, _ in operations), batch * sum(o for _, o in operations), value_bytes * moved)
-
-
-def _operations(step: Step) -> tuple[int, int]:
-    macs = step.cost.get("macs", 0)
-    return macs, sum(step.cost.values()) - macs
+    return Work(batch * macs, batch * (operations - macs), value_bytes * moved)
 
 
 def _read(step: Step) -> int:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from archcalc.conventions import DTYPES
-from archcalc.engine.memory import peak
 from archcalc.engine.walk import Step
 from archcalc.errors import ArchcalcError
 from archcalc.network import Network
 from archcalc.results.time import Device, Run, Span, Timing
+from archcalc.studies.fit import inference
 from archcalc.studies.roofline import is_nothing, predict, steps_of
-from archcalc.studies.totals import params, stored
 
 if TYPE_CHECKING:
     from archcalc.backends.timing import Bench, Settings
@@ -153,14 +152,7 @@ def _lacking(network: Network, steps: Sequence[Step], run: Run, where: str) -> s
     from archcalc.backends.pytorch import free_memory
 
     free = free_memory(where)
-    needed = inference_bytes(network, steps, run.batch, DTYPES[run.dtype])
+    needed = inference(network, steps, DTYPES[run.dtype]).at(run.batch)
     if free is None or needed <= free:
         return ""
     return f"out of memory: weights and activations take {needed / 2**30:,.1f} GiB, {free / 2**30:,.1f} GiB are free"
-
-
-def inference_bytes(network: Network, steps: Sequence[Step], batch: int, value_bytes: int) -> int:
-    """What a forward pass must hold at once: everything stored, and the activations alive at the worst moment."""
-    kept = stored(weight for step in steps for weight in step.weights)
-    held: int = params(kept) + kept["buffers"] + batch * peak(network, steps).values
-    return value_bytes * held

@@ -19,9 +19,10 @@ from archcalc.errors import ArchcalcError, Source
 from archcalc.spec.load import all_specs
 from archcalc.spec.parse import parse
 from archcalc.stored import read_timings
+from archcalc.studies.fit import inference
 from archcalc.studies.judged import judge
 from archcalc.studies.roofline import is_nothing, steps_of
-from archcalc.studies.time import inference_bytes, measured
+from archcalc.studies.time import measured
 
 torch = pytest.importorskip("torch", reason="timing needs PyTorch; CI installs it")
 from archcalc.backends import pytorch, timing  # noqa: E402
@@ -82,12 +83,17 @@ def test_the_environment_states_what_the_times_depend_on() -> None:
 
 
 def test_settings_are_given_back() -> None:
-    before = (torch.get_num_threads(), torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32)
-    with timing.applied(timing.Settings(tf32=True, threads=1), "cpu"):
-        assert torch.get_float32_matmul_precision() == "high"
-        assert torch.backends.cudnn.allow_tf32
-        assert torch.is_inference_mode_enabled()
-    assert before == (torch.get_num_threads(), torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32)
+    cudnn = torch.backends.cudnn
+
+    def in_force() -> tuple[Any, ...]:
+        precision = torch.get_float32_matmul_precision()
+        return torch.get_num_threads(), precision, cudnn.allow_tf32, cudnn.benchmark, torch.is_inference_mode_enabled()
+
+    before = in_force()
+    other = timing.Settings(tf32=True, cudnn_benchmark=not cudnn.benchmark, threads=before[0] + 1)
+    with timing.applied(other, "cpu"):
+        assert in_force() == (before[0] + 1, "high", True, not before[3], True)
+    assert in_force() == before
 
 
 def test_too_large_a_batch_is_an_answer() -> None:
@@ -170,7 +176,7 @@ def test_what_cannot_be_measured_is_refused() -> None:
 def test_what_a_pass_needs_is_what_the_table_says() -> None:
     totals = archcalc.analyze("resnet18", batch=4).totals
     net = archcalc.load("resnet18")
-    needed = inference_bytes(net, steps_of(net), 4, 4)
+    needed = inference(net, steps_of(net), 4).at(4)
     assert needed == totals.param_bytes + 4 * totals.buffers + totals.peak_activation_bytes
 
 
