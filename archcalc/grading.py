@@ -19,6 +19,7 @@ from archcalc.spec.load import read_file
 from archcalc.studies.grade import grade, joined, resolved
 from archcalc.studies.key import Key
 from archcalc.studies.mistakes import MISTAKES
+from archcalc.studies.verdicts import SLIPS
 
 MOST_FILES = 10_000
 RUBRIC = "-rubric.yaml"
@@ -72,8 +73,7 @@ class Grading:
         except NoNetwork as error:
             if strict:
                 raise ArchcalcError(f"{printable(sheet.name)}:{error.line}: {error}") from None
-            unread = [(one.line, one.text, one.why) for one in sheet.unread]
-            return Grade(sheet.name, "", (), ((error.line, "", str(error)), *unread))
+            return Grade(sheet.name, "", (), ((error.line, "", str(error)), *sheet.unread))
         key = self._key(network)
         graded = grade([sheet], key, self.rubric, exact=self.exact, biases=self.biases)
         return graded._replace(workings=key.analysis.assumptions)
@@ -198,6 +198,4 @@ def load_rubric(path: str) -> Rubric:
 
 def mistake_ids() -> Sequence[str]:
     """The ids of all mistakes that a diagnosis can name."""
-    from archcalc.studies.verdicts import SLIPS
-
     return [*(mistake.id for mistake in MISTAKES), *SLIPS]

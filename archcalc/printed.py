@@ -47,10 +47,13 @@ class Claim(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """A printed number: its value, the steps that its last meant digit may stand for, smallest first, and its unit."""
+    """A printed number: its value, the steps that its last meant digit may stand for, smallest first, and its unit.
+
+    Of a value alone every digit is meant, to the last whole one.
+    """
 
     value: Fraction
-    steps: tuple[Fraction, ...]
+    steps: tuple[Fraction, ...] = (Fraction(1),)
     unit: Fraction = Fraction(1)
 
 
@@ -84,7 +87,7 @@ def read(text: str) -> Figure | Shape:
         shape = tuple(int(side) for side in re.split(r" ?[xX×] ?", sides))
         return (*shape, int(channels)) if channels else shape
     if match := _POWER.match(text):
-        return Figure(Fraction(10 ** int(match[1])), (Fraction(1),))
+        return Figure(Fraction(10 ** int(match[1])))
     if match := _FIGURE.match(text):
         value, steps, unit = _figure(match[1].replace(",", ""), match[2] or "", match[4])
         tens = 10 ** int(match[3] or 0)
@@ -169,7 +172,7 @@ def _judge_number(figure: Figure, computed: int | Fraction) -> Judgement:
     if not value:  # something is not rounded to nothing: 0M is no answer to everything
         return "disagrees"
     over = computed - value
-    if abs(over) >= steps[-1]:
+    if abs(over) >= steps[-1]:  # most are that far off, and no step needs to be tried
         return "disagrees"
     for step in steps:
         if -step <= 2 * over < step:

@@ -201,7 +201,7 @@ def written(text: str, quantity: str = "") -> Written:
     if not last and worked is not None:
         if worked < 0:
             raise ValueError(f"'{text}' is below nothing, if it is a difference")
-        return Written(Figure(worked, (Fraction(1),)), "", worked)
+        return Written(Figure(worked), "", worked)
     number, unit = _unit(last.rstrip("!.†‡✓✔ "))
     return Written(read(_in_english(number, quantity)), unit, worked)
 

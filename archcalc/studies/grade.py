@@ -40,7 +40,7 @@ def grade(
         if not sheet.biases and counted.layers is False:
             notes.append(f"params of layers are weights: the table from line {sheet.line} on does not count biases")
         cells += Grader(key, placed, rubric or Rubric(), exact, counted).cells()
-        unread += [(one.line, one.text, one.why) for one in sheet.unread]
+        unread += sheet.unread
         notes += [f"line {one.line}: {one.why}" for one in sheet.repairs]
     cells = _once(cells, notes)
     cells += _missing(cells, key, rubric) if rubric else []
@@ -165,7 +165,7 @@ def _declared(row: Row) -> Iterable[Answer]:
     for name, value in row.options.items():
         if name in DECLARED:
             given: Figure | Shape
-            given = tuple(value) if isinstance(value, tuple) else Figure(Fraction(value), (Fraction(1),))
+            given = tuple(value) if isinstance(value, tuple) else Figure(Fraction(value))
             text = "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
             yield Answer(row.name, name, text, row.line, given)
 

@@ -47,7 +47,7 @@ class Key:
         self.steps: dict[str, Walked] = {step.node.path: step for step in walk(network, Findings(), aux=False)}
         self.layers = {layer.path: layer for layer in self.analysis.layers}
         self._names = self._all_names()
-        self._rights: dict[tuple[str, str, bool | None], list[Any]] = {}
+        self._rights: dict[tuple[str, str], list[Any]] = {}
         self._searches: dict[tuple[str, str], Search | None] = {}
         self._derivation: Derivation | None = None
         self._unknown: dict[str, str] = {}
@@ -101,21 +101,14 @@ class Key:
 
     # --- what is right ------------------------------------------------------------------------------
 
-    def rights(self, path: str, quantity: str, biases: bool | None = True) -> list[Any]:
-        """Every figure that is right, the one of ``archcalc table --depth all`` first; none for what no layer has.
-
-        ``biases``: whether params count them; None: either way.
-        """
-        place = path, quantity, biases
+    def rights(self, path: str, quantity: str) -> list[Any]:
+        """Every figure that is right, the one of ``archcalc table --depth all`` first; none for what no layer has."""
+        place = path, quantity
         if place not in self._rights:
             self._rights[place] = list(dict.fromkeys(self._right(*place)))
         return self._rights[place]
 
-    def _right(self, path: str, quantity: str, biases: bool | None) -> Iterable[Any]:
-        if quantity == "params" and biases is not True:
-            yield from self.rights(path, "weights")
-            if biases is False:
-                return
+    def _right(self, path: str, quantity: str) -> Iterable[Any]:
         if path == INPUT_ROW:
             yield from self._of_input(quantity)
         elif quantity in ("receptive_field", "jump", "depth", *DECLARED):

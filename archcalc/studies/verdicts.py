@@ -65,7 +65,7 @@ class Grader:
         return _counts(quantity, self.biases.layers if path else self.biases.total)
 
     def _rights(self, path: str, quantity: str) -> Sequence[Any]:
-        return self.key.rights(path, quantity, self.biases.layers if path else self.biases.total)
+        return [right for counted in self._counts(path, quantity) for right in self.key.rights(path, counted)]
 
     def cells(self) -> list[Cell]:
         return [self._cell(one) for one in self.placed]
@@ -125,7 +125,7 @@ class Grader:
             return "wrong", (_slip("rounded"),)
         if carried:
             return "carried", ()
-        differs = answer.worked is not None and _best(Figure(answer.worked, (Fraction(1),)), rights) != "right"
+        differs = answer.worked is not None and _best(Figure(answer.worked), rights) != "right"
         return best, ((_slip("arithmetic-differs"),) if differs and quantity not in BYTES_OF else ())
 
     def _wrong(
@@ -133,7 +133,7 @@ class Grader:
     ) -> tuple[Verdict, tuple[Diagnosis, ...]]:
         given = answer.given
         assert given is not None
-        if answer.worked is not None and _best(Figure(answer.worked, (Fraction(1),)), rights) == "right":
+        if answer.worked is not None and _best(Figure(answer.worked), rights) == "right":
             return "wrong", (_slip("arithmetic-slip"),)
         found = self._explained(path, quantity, given)
         if len(found) == 1:
