@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from archcalc.answers.written import plain
@@ -89,3 +90,8 @@ def _repaired(text: str, number: int) -> tuple[str, tuple[Unread, ...]]:
 def unread(line: Line, why: str, text: str = "") -> Unread:
     """That a line, or a part of it, was not read."""
     return Unread(line.number, short(" ".join((text or line.raw[:MAX_WIDTH]).split()), 100), why)
+
+
+def by_line(unread: Iterable[Unread]) -> tuple[Unread, ...]:
+    """What was not read, in the order of the text."""
+    return tuple(sorted(unread, key=lambda one: one.line))

@@ -32,11 +32,12 @@ def read_html(text: str, name: str) -> Sheet:
     if open_tag:
         table.miss(open_tag.line, f"<{open_tag.name}>", "is closed nowhere: what follows it is not read")
     for rows in tables:
-        top = next((place for place, (_, cells) in enumerate(rows) if head_of(cells)), len(rows))
+        heads = ((place, head) for place, (_, cells) in enumerate(rows) if (head := head_of(cells)))
+        top, head = next(heads, (len(rows), None))
         for line, cells in rows[:top]:
             if any(map(str.isdecimal, "".join(cells))):
                 table.miss(line, " | ".join(cells[:50]), NO_ANSWERS)
-        if top < len(rows) and (head := head_of(rows[top][1])):
+        if head:
             table.read(head, rows[top][0], rows[top + 1 :])
     table.beside(prose, 0, len(prose))
     return table.sheet(name)

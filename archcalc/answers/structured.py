@@ -100,13 +100,14 @@ class _Reader:
 
     def entry(self, key: str, entry: Entry, layer: str) -> None:
         value = entry.value
+        quantity, unit = asked_by(key)
         if key.lower() in _REMARKS and (layer or key.lower() != "input"):
             return
         if isinstance(value, Map) or (isinstance(value, Seq) and _records(value)):
             self.node(value, "" if is_total(key) or key.lower() in ("layers", "answers") else key)
-        elif asked := asked_by(key)[0]:
-            text = in_unit(_text(value, "x" if asked in SHAPED else ", "), asked_by(key)[1])
-            self.answers.append(answer(layer, asked, text, entry.key.mark.line))
+        elif quantity:
+            text = in_unit(_text(value, "x" if quantity in SHAPED else ", "), unit)
+            self.answers.append(answer(layer, quantity, text, entry.key.mark.line))
         elif key.lower() == "input" and not layer:
             self.answers.append(answer("input", "output", _text(value, "x"), entry.key.mark.line))
         else:

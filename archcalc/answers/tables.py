@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from archcalc.answers import rows
 from archcalc.answers.layers import kernel_of
-from archcalc.answers.noise import Line, unread
+from archcalc.answers.noise import Line, by_line, unread
 from archcalc.answers.prose import missed, numbers_layers
 from archcalc.answers.rows import MAX_ROWS, SPATIAL, Found
 from archcalc.errors import ArchcalcError, short
@@ -254,8 +254,3 @@ def _pool_sized(row: Row) -> Row:
     kernel = kernel_of(match[1])
     implied = {"stride": 2} if kernel == (2, 2) and "stride" not in row.options else {}
     return row._replace(options={**row.options, "kernel": kernel}, implied={**row.implied, **implied})
-
-
-def by_line(unread: Sequence[Unread]) -> tuple[Unread, ...]:
-    """What was not read, in the order of the text."""
-    return tuple(sorted(unread, key=lambda one: one.line))

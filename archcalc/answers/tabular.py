@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from archcalc.answers.noise import clean
+from archcalc.answers.noise import by_line, clean
 from archcalc.answers.prose import missed
 from archcalc.answers.structured import NAME_KEYS, is_total
 from archcalc.answers.written import answer, asked_by, in_unit, plain, without_marks
@@ -204,7 +204,7 @@ class Table:
         self.unread: list[Unread] = []
 
     def sheet(self, name: str) -> Sheet:
-        return Sheet(name, "", (), tuple(self.answers), tuple(sorted(self.unread, key=lambda one: one.line)))
+        return Sheet(name, "", (), tuple(self.answers), by_line(self.unread))
 
     def miss(self, line: int, text: str, why: str) -> None:
         self.unread.append(Unread(line, short(" ".join(text.split()), 100), why))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from archcalc.ops.base import Volume
 from archcalc.ops.window import WindowOp
 from archcalc.printed import Figure, Shape
-from archcalc.studies.working import Part, Working
+from archcalc.studies.working import BYTES_OF, Part, Working
 
 SHAPED = ("output", "activations", "activation_bytes", "macs", "flops")
 """Quantities that a wrong output size spoils."""
@@ -18,7 +18,7 @@ COSTS = ("macs", "flops")
 COUNTS = (*STORES, *COSTS)
 """Quantities that count weights, or what is done with them."""
 
-BYTES = ("activation_bytes", "param_bytes")
+BYTES = tuple(BYTES_OF)
 MEMORY = ("activations", "activation_bytes")
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from archcalc.dims import prod
 from archcalc.ops.base import Volume, per_axis
 from archcalc.ops.conv import Conv
 from archcalc.ops.window import WindowOp
@@ -104,12 +103,16 @@ def _with_weights(part: Part, options: dict[str, Any]) -> Part | None:
     return part._replace(op=conv, y=part.output())
 
 
-def _biases(working: Working, count: str) -> Iterator[Working]:
-    """As many biases as somebody thinks there are."""
-    biased = [part for part in working.parts if _one_bias_each(part)]
-    if biased:
-        more = sum(part.times * (_bias_count(part, count) - part.count("biases")) for part in biased)
-        yield from working.then(plus(more))
+def _biases(count: Callable[[Part], int]) -> Callable[[Working], Iterable[Working]]:
+    """As many biases as somebody thinks there are in a layer."""
+
+    def change(working: Working) -> Iterator[Working]:
+        biased = [part for part in working.parts if _one_bias_each(part)]
+        if biased:
+            more = sum(part.times * (count(part) - part.count("biases")) for part in biased)
+            yield from working.then(plus(more))
+
+    return change
 
 
 def _one_bias_each(part: Part) -> bool:
@@ -117,25 +120,19 @@ def _one_bias_each(part: Part) -> bool:
     return getattr(part.op, "bias", False) is True and part.count("biases") == part.output().channels
 
 
-def _bias_count(part: Part, count: str) -> int:
+def _one(part: Part) -> int:
+    return 1
+
+
+def _inputs(part: Part) -> int:
     x = volume(part)
-    if count == "one" or x is None:
+    if x is None:
         return 1
-    if count == "input":
-        return int(x.size if is_op(part, "fc") else x.channels)
-    return int(prod(part.output().dims))
+    return int(x.size if is_op(part, "fc") else x.channels)
 
 
-def _one_bias(working: Working) -> Iterator[Working]:
-    return _biases(working, "one")
-
-
-def _bias_per_input(working: Working) -> Iterator[Working]:
-    return _biases(working, "input")
-
-
-def _bias_per_position(working: Working) -> Iterator[Working]:
-    return _biases(working, "position")
+def _outputs(part: Part) -> int:
+    return int(part.output().size)
 
 
 def _macs(working: Working) -> Iterator[Working]:
@@ -241,20 +238,20 @@ MISTAKES = (
         "one-bias-in-all",
         ("params",),
         "There is one bias for every filter, not one for the layer.",
-        _one_bias,
+        _biases(_one),
     ),
     Mistake(
         "bias-per-input",
         ("params",),
         "There is one bias for every filter, not for every channel of the input.",
-        _bias_per_input,
+        _biases(_inputs),
         False,
     ),
     Mistake(
         "bias-per-position",
         ("params",),
         "There is one bias for every filter, which all positions share.",
-        _bias_per_position,
+        _biases(_outputs),
         False,
     ),
     Mistake(
