@@ -91,6 +91,11 @@ class Slice(nn.Module):
         return x[:, self.start : self.start + self.channels]
 
 
+def _by_channel(array: Tensor, x: Tensor) -> Tensor:
+    """One value per channel, to be taken with every value of that channel of ``x``."""
+    return array.view(1, -1, *(1,) * (x.ndim - 2))
+
+
 class ScaleShift(nn.Module):
     """A trained scale, and a shift, per channel."""
 
@@ -101,12 +106,11 @@ class ScaleShift(nn.Module):
         self.beta = nn.Parameter(torch.zeros(channels)) if bias else None
 
     def forward(self, x: Tensor) -> Tensor:
-        axes = (1, -1, *(1,) * (x.ndim - 2))
-        gamma = self.gamma.view(axes)
+        gamma = _by_channel(self.gamma, x)
         scaled = x.mul_(gamma) if self.inplace else x * gamma
         if self.beta is None:
             return scaled
-        beta = self.beta.view(axes)
+        beta = _by_channel(self.beta, x)
         return scaled.add_(beta) if self.inplace else scaled + beta
 
 
@@ -212,11 +216,10 @@ class Subsample(CountedOtherwise):
         self.bias = nn.Parameter(torch.zeros(channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        axes = (1, -1, *(1,) * (x.ndim - 2))
         pool = nn.functional.avg_pool3d if x.ndim == 5 else nn.functional.avg_pool2d
         sums = pool(x.unsqueeze(2) if self.flat else x, *self.window, self.ceil_mode, divisor_override=1)
         sums = sums.squeeze(2) if self.flat else sums
-        return torch.addcmul(self.bias.view(axes), sums, self.weight.view(axes))
+        return torch.addcmul(_by_channel(self.bias, x), sums, _by_channel(self.weight, x))
 
 
 class RBF(nn.Module):
@@ -251,11 +254,10 @@ class SCells(CountedOtherwise):
         self.register_buffer("c", torch.full(kernel, 1 / (channels * prod(kernel))))
 
     def forward(self, x: Tensor) -> Tensor:
-        axes = (1, -1, *(1,) * (x.ndim - 2))
         with torch.no_grad():  # the inhibitory cells have fixed inputs and are no part of the weights' derivative
             area = self.convolve((x * x).sum(1, keepdim=True), self.c[None, None])
             inhibition = area.clamp_min(0).sqrt()
-        inhibited = 2 * SELECTIVITY / (1 + SELECTIVITY) * self.b.view(axes) * inhibition
+        inhibited = 2 * SELECTIVITY / (1 + SELECTIVITY) * _by_channel(self.b, x) * inhibition
         # (1 + e) / (1 + h) - 1, with one array of the output's size less to keep
         return torch.relu(SELECTIVITY * ((self.convolve(x, self.a) - inhibited) / (1 + inhibited)))
 

@@ -37,7 +37,7 @@ CACHE = 128 * 2**20
 COPIES = 16
 """The most copies of an input: what is smaller than a sixteenth of a cache stays in it."""
 PRODUCTS = {"cpu": 1024, "cuda": 8192}
-"""The most rows of the square matrices that calibrate; fewer where one product would take longer than LONG."""
+"""The most rows of the square matrices that calibrate; fewer where one product would take longer than LONG seconds."""
 LONG = 0.25
 COPIED = {"cpu": 2**28, "cuda": 2**31}
 """Bytes that calibrate by being copied."""
