@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from archcalc.engine.claims import Findings
-from archcalc.errors import Problem
+from archcalc.errors import Problem, SpecError
 from archcalc.network import INPUT, Network, Node
 from archcalc.ops.base import Claim, Cost, Volume, Weight
 
@@ -27,6 +27,18 @@ class Step(NamedTuple):
     weights: tuple[Weight, ...]
     cost: Cost
     like: int
+
+
+def walked(network: Network, *, aux: bool = True) -> tuple[list[Step], Findings]:
+    """Every layer worked out, and what their claims came to; auxiliary heads only if ``aux``.
+
+    Raises SpecError with every layer that does not fit, and with the network's own problems.
+    """
+    findings = Findings(list(network.problems))
+    steps = list(walk(network, findings, aux=aux))
+    if findings.problems:
+        raise SpecError(findings.problems)
+    return steps, findings
 
 
 def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[Step]:

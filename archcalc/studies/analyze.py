@@ -7,12 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.conventions import ARCHCALC, DTYPES, OPTIMIZERS, Convention
-from archcalc.engine.claims import Findings
 from archcalc.engine.memory import kept_for_backward, peak
 from archcalc.engine.paths import path_lengths
 from archcalc.engine.receptive import Field, receptive_fields
-from archcalc.engine.walk import Step, walk
-from archcalc.errors import SpecError
+from archcalc.engine.walk import Step, walked
 from archcalc.network import INPUT, Network
 from archcalc.ops.base import resolved
 from archcalc.results import Analysis, Expected, Layer, Shape, Totals, Training
@@ -37,10 +35,7 @@ def analyze(
     output by length (the unraveled view). Raises SpecError with every layer
     that does not fit, and with the network's own problems.
     """
-    findings = Findings(list(network.problems))
-    steps = list(walk(network, findings, aux=aux))
-    if findings.problems:
-        raise SpecError(findings.problems)
+    steps, findings = walked(network, aux=aux)
     fields = receptive_fields(network, steps)
     layers = _layers(network, steps, fields, batch, convention)
     totals = _totals(network, steps, layers, batch, DTYPES[dtype])

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from archcalc.conventions import ARCHCALC
 from archcalc.dims import Dim, at_least
-from archcalc.engine.claims import Findings
-from archcalc.engine.walk import Step, walk
+from archcalc.engine.walk import Step, walked
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
 from archcalc.network import Network, Node
 from archcalc.ops.base import Volume
@@ -117,10 +116,7 @@ class _Found(NamedTuple):
 
 def _work_out(pour: _Pour, forms: Mapping[str, Dim], aux: bool) -> _Found:
     network, chosen = pour.bound(forms)
-    findings = Findings(list(network.problems))
-    steps = list(walk(network, findings, aux=aux))
-    if findings.problems:
-        raise SpecError(findings.problems)
+    steps, findings = walked(network, aux=aux)
     conditions = [*chosen, *findings.assumptions, *_sizes_are_sizes(steps)]
     return _Found(forms, network, forms.get(BATCH, pour.batch), steps, list(dict.fromkeys(conditions)))
 

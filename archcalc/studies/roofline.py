@@ -14,9 +14,8 @@ from typing import NamedTuple
 
 from archcalc.conventions import ARCHCALC, DTYPES
 from archcalc.dims import prod
-from archcalc.engine.claims import Findings
-from archcalc.engine.walk import Step, walk
-from archcalc.errors import ArchcalcError, SpecError, one_of
+from archcalc.engine.walk import Step, walked
+from archcalc.errors import ArchcalcError, one_of
 from archcalc.network import Network
 from archcalc.results.time import COMPUTE, MEMORY, Device, Run, TimedLayer
 
@@ -35,11 +34,7 @@ class Work(NamedTuple):
 
 def steps_of(network: Network) -> list[Step]:
     """Every layer of a network worked out, auxiliary heads left out. Raises SpecError."""
-    findings = Findings(list(network.problems))
-    steps = list(walk(network, findings, aux=False))
-    if findings.problems:
-        raise SpecError(findings.problems)
-    return steps
+    return walked(network, aux=False)[0]
 
 
 def predict(

@@ -16,8 +16,7 @@ import numpy as np
 
 from archcalc.dims.arrays import Array, Exact, as_int64, mesh, settled
 from archcalc.dims.interval import Interval
-from archcalc.engine.claims import Findings
-from archcalc.engine.walk import MAX_VALUES, walk
+from archcalc.engine.walk import MAX_VALUES, walk, walked
 from archcalc.errors import ArchcalcError, Problem, SpecError
 from archcalc.network import Network
 from archcalc.ops.options import is_rational
@@ -160,13 +159,10 @@ class Work:
         """The figures of one network in plain ints, or the problems that it has."""
         try:
             network = self.bind(values)
+            self.name = network.name
+            steps, _ = walked(network, aux=self.aux)
         except SpecError as error:
             return {}, error.problems
-        self.name = network.name
-        findings = Findings(list(network.problems))
-        steps = list(walk(network, findings, aux=self.aux))
-        if findings.problems:
-            return {}, SpecError(findings.problems).problems
         return totals(network, steps, self.figures, self.batch, self.dtype), ()
 
     def many(self, part: Part, values: Mapping[str, list[Any]], network: Network) -> Found:

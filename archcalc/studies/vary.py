@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from archcalc.engine.claims import Findings
-from archcalc.engine.walk import Step, walk
-from archcalc.errors import ArchcalcError, SpecError
+from archcalc.engine.walk import Step, walk, walked
+from archcalc.errors import ArchcalcError
 from archcalc.network import Network
 from archcalc.ops.base import Op, Volume
 from archcalc.ops.window import WindowOp
@@ -58,10 +58,7 @@ def vary(network: Network, draw: Draw) -> Network:
     >>> other.name, other.input.spatial != (227, 227)
     ('alexnet-varied', True)
     """
-    findings = Findings(list(network.problems))
-    steps = list(walk(network, findings, aux=False))
-    if findings.problems:
-        raise SpecError(findings.problems)
+    steps, _ = walked(network, aux=False)
     trial = _Trial(network, steps, draw)
     for widths in (_free, _alike, _none):
         for _ in range(TRIES):

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.conventions import DTYPES
 from archcalc.dims import prod
-from archcalc.engine.claims import Findings
 from archcalc.engine.memory import Keeping, alive_values, kept_by_layer
-from archcalc.engine.walk import Step, walk
-from archcalc.errors import ArchcalcError, SpecError, TooLarge, did_you_mean
+from archcalc.engine.walk import Step, walked
+from archcalc.errors import ArchcalcError, TooLarge, did_you_mean
 from archcalc.network import INPUT, Network
 from archcalc.ops.activation import Dropout
 from archcalc.ops.base import Kept, Volume
@@ -57,10 +56,7 @@ def verify(network: Network, *, device: str = "meta", batch: int = BATCH) -> Ver
     if device not in DEVICES:
         raise ArchcalcError(f"there is no device '{device}' ({did_you_mean(device, DEVICES)})")
     need_torch()
-    findings = Findings(list(network.problems))
-    steps = list(walk(network, findings))
-    if findings.problems:
-        raise SpecError(findings.problems)
+    steps, _ = walked(network)
     from archcalc.backends.observe import Refused, observe
 
     try:
