@@ -47,9 +47,11 @@ def tell_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> No
     """Print every mistake that a diagnosis can name, and end."""
     if value:
         from archcalc.studies.mistakes import MISTAKES
+        from archcalc.studies.verdicts import SLIPS
 
-        width = max(len(mistake.id) for mistake in MISTAKES)
-        shared.say("".join(f"{one.id:{width}}  {one.says.format(about='...')}\n" for one in MISTAKES))
+        said = {**{one.id: one.says.format(about="...") for one in MISTAKES}, **SLIPS}
+        width = max(map(len, said))
+        shared.say("".join(f"{name:{width}}  {says}\n" for name, says in said.items()))
         ctx.exit()
 
 

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import get_args
 
 import pytest
 
 import archcalc
-from archcalc.answers.rubric import read_rubric
+from archcalc.answers.rubric import VERDICTS, read_rubric
 from archcalc.errors import ArchcalcError, Source, SpecError
 from archcalc.grading import Grading, mistake_ids
+from archcalc.results.grade import Verdict
 from archcalc.sheet import Rubric
 
 
 def rubric(text: str) -> Rubric:
     return read_rubric(Source("rubric.yaml", text), mistake_ids())
+
+
+def test_a_rubric_knows_every_verdict() -> None:
+    """It names them itself: answers are read before there are results."""
+    assert set(VERDICTS) == set(get_args(Verdict))
 
 
 def test_all_of_a_rubric() -> None:

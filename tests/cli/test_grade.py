@@ -15,6 +15,8 @@ import console
 import pytest
 from junitparser import JUnitXml
 
+from archcalc.grading import mistake_ids
+
 RIGHT = "conv1: {output: 55x55x96, params: 34944}\n"
 WRONG = "conv1: {output: 54x54x96, params: 34848}\npool1: {output: 26x26x96}\n"
 
@@ -287,6 +289,15 @@ def test_no_format_tells_what_a_slide_should_say(format: str, tmp_path: Path) ->
     shown = run("slide.txt", "--no-reveal", "--format", format, cwd=tmp_path).stdout
     assert "CONV1" in shown
     assert "54" not in shown
+
+
+# --- the list of mistakes -----------------------------------------------------------------------------------------
+
+
+def test_every_mistake_that_can_be_named_is_listed() -> None:
+    listed = dict(line.split(None, 1) for line in run("--mistakes").stdout.splitlines())
+    assert list(listed) == list(mistake_ids())
+    assert all(says.endswith(".") for says in listed.values())
 
 
 # --- worksheets -------------------------------------------------------------------------------------------------
