@@ -20,7 +20,7 @@ fmt:
 
 # rewrite the generated pages and golden texts, then look at the diff
 golden:
-    ARCHCALC_GOLDEN=1 python -m pytest -q tests/spec tests/test_docs.py
+    ARCHCALC_GOLDEN=1 python -m pytest -q tests/language tests/test_docs.py
     git diff --stat
 
 # measure, as ratios within one run

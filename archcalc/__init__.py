@@ -54,7 +54,7 @@ def load(target: str, settings: Mapping[str, Any] | None = None) -> Network:
     >>> load("alexnet").input.dims
     (227, 227, 3)
     """
-    from archcalc.spec.load import load as load_spec
+    from archcalc.language.find import load as load_spec
 
     spec, name = load_spec(target)
     return spec.bind(name, settings)
@@ -103,9 +103,9 @@ def compare(
     [('params', (62378344, 138357544))]
     """
     from archcalc.errors import ArchcalcError
+    from archcalc.language.find import load as load_spec
     from archcalc.results.compare import Compared
     from archcalc.results.compare import compared as record
-    from archcalc.spec.load import load as load_spec
     from archcalc.studies.compare import compare as work_out
 
     def compared(target: str | Network) -> Compared:
@@ -160,8 +160,8 @@ def audit(target: str | None = None, source: str = "") -> Audit:
     """
     from functools import cache
 
-    from archcalc.spec.load import all_specs, find
-    from archcalc.spec.load import load as load_spec
+    from archcalc.language.find import all_specs, find
+    from archcalc.language.find import load as load_spec
     from archcalc.studies.audit import audit as judge
 
     if target is None:
@@ -190,7 +190,8 @@ def check(specs: Sequence[str] | str = (), limits: Sequence[str] | str = (), *, 
     >>> found.ok, found.budgets[0].value
     (True, 60000)
     """
-    from archcalc import config, locking
+    from archcalc.guard import configuration as config
+    from archcalc.guard import projects as locking
 
     targets = [specs] if isinstance(specs, str) else specs
     budgets = [limits] if isinstance(limits, str) else limits
@@ -202,7 +203,8 @@ def lock(specs: Sequence[str] | str = (), settings: Mapping[str, Any] | None = N
 
     Raises ArchcalcError, SpecError with every mistake of a spec; then nothing is written.
     """
-    from archcalc import config, locking
+    from archcalc.guard import configuration as config
+    from archcalc.guard import projects as locking
 
     targets = [specs] if isinstance(specs, str) else specs
     written = locking.write_all(targets, config.read(targets[0] if targets else "."), settings or {})
@@ -233,8 +235,8 @@ def formula(
     >>> params.at(k=32)
     7978856
     """
-    from archcalc.spec.load import load as load_spec
-    from archcalc.spec.settings import parse_form, parse_names
+    from archcalc.language.find import load as load_spec
+    from archcalc.language.settings import parse_form, parse_names
     from archcalc.studies.formula import formula as work_out
 
     spec, name = load_spec(target)
@@ -266,8 +268,8 @@ def grade(
     ``rubric`` is a path to a YAML file; ``exact`` refuses rounded figures; ``biases`` says whether params count
     them (None: what the answers say of it). Raises as ``load``, and ArchcalcError for a file without answers.
     """
-    from archcalc.answers.source import read_submission
-    from archcalc.grading import Grading, load_rubric
+    from archcalc.classroom.batch import Grading, load_rubric
+    from archcalc.classroom.read.source import read_submission
 
     network = load(key, settings) if isinstance(key, str) else key
     read = load_rubric(rubric) if rubric else None
@@ -299,13 +301,13 @@ def quiz(
     >>> made.network, made.spec.splitlines()[0]
     ('alexnet-varied', 'name: alexnet-varied')
     """
-    from archcalc.spec.settings import parse_names
-    from archcalc.spec.write import flat as flattened
-    from archcalc.spec.write import write
-    from archcalc.studies.draw import Draw
-    from archcalc.studies.quiz import quiz as work_out
-    from archcalc.studies.vary import RANGES
-    from archcalc.studies.vary import vary as another
+    from archcalc.classroom.draw import Draw
+    from archcalc.classroom.quiz import quiz as work_out
+    from archcalc.classroom.vary import RANGES
+    from archcalc.classroom.vary import vary as another
+    from archcalc.language.settings import parse_names
+    from archcalc.language.write import flat as flattened
+    from archcalc.language.write import write
 
     if isinstance(target, str):
         network, key = load(target, settings), key or target
@@ -353,9 +355,9 @@ def sweep(
     >>> list(found.rows())
     [(64, 1282048000), (96, 2858516480)]
     """
-    from archcalc.spec.load import load as load_spec
-    from archcalc.spec.settings import parse_names
-    from archcalc.spec.where import parse_filter
+    from archcalc.language.find import load as load_spec
+    from archcalc.language.settings import parse_names
+    from archcalc.language.where import parse_filter
     from archcalc.studies.sweep import keeping
     from archcalc.studies.sweep import sweep as work_out
 
@@ -396,8 +398,8 @@ def time(
     >>> round(run.predicted_ms), run.bound
     (190, 'compute')
     """
-    from archcalc.devices import find_device, load_devices
-    from archcalc.studies.time import checked, measured, predicted
+    from archcalc.timing.devices import find_device, load_devices
+    from archcalc.timing.runs import checked, measured, predicted
 
     network = load(target, settings) if isinstance(target, str) else target
     if device.partition(":")[0] not in ("cpu", "cuda"):
@@ -425,8 +427,8 @@ def fit(
     >>> found.ok, [demand.largest_batch for demand in found.demands]
     (True, [200, 155])
     """
-    from archcalc.devices import find_device, load_devices
-    from archcalc.studies.fit import fit as work_out
+    from archcalc.timing.devices import find_device, load_devices
+    from archcalc.timing.fit import fit as work_out
 
     network = load(target, settings) if isinstance(target, str) else target
     found = find_device(device, load_devices(devices))
@@ -435,7 +437,7 @@ def fit(
 
 def sweep_columns() -> tuple[str, ...]:
     """The columns that a sweep can show beside the settings."""
-    from archcalc.studies.totals import FIGURES
+    from archcalc.engine.totals import FIGURES
 
     return FIGURES
 

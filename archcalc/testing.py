@@ -8,15 +8,15 @@ from typing import Any, NamedTuple, TypeAlias
 
 import archcalc
 from archcalc.errors import ArchcalcError, did_you_mean
+from archcalc.guard.budget_language import SYMBOLS, parse_budget
+from archcalc.language.printed import Figure, judge, read
 from archcalc.network import Network
-from archcalc.printed import Figure, judge, read
 from archcalc.render import units
 from archcalc.render.check import percent
 from archcalc.render.formats import render
 from archcalc.render.grid import Cell, Grid, Head, Page, Report
 from archcalc.results import Analysis, Layer, Totals
-from archcalc.spec.budget import SYMBOLS, parse_budget
-from archcalc.studies.figures import TEXTS, Figures
+from archcalc.studies.audit.lookup import TEXTS, Figures
 
 Number: TypeAlias = int | Fraction
 

@@ -23,16 +23,16 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from archcalc import load  # noqa: E402
-from archcalc.backends.timing import Settings, calibrated  # noqa: E402
 from archcalc.errors import ArchcalcError  # noqa: E402
 from archcalc.files import write_whole  # noqa: E402
+from archcalc.language.find import all_specs  # noqa: E402
 from archcalc.render.time import as_json, decimal  # noqa: E402
 from archcalc.results.time import Timing  # noqa: E402
 from archcalc.results.verify import LeftOut, VerifiedAll  # noqa: E402
-from archcalc.spec.load import all_specs  # noqa: E402
-from archcalc.studies.judged import judge  # noqa: E402
-from archcalc.studies.time import checked, measured  # noqa: E402
 from archcalc.studies.verify import verify  # noqa: E402
+from archcalc.timing.measure import Settings, calibrated  # noqa: E402
+from archcalc.timing.model_error import judge  # noqa: E402
+from archcalc.timing.runs import checked, measured  # noqa: E402
 
 REFUSED = (ArchcalcError, RuntimeError, MemoryError)
 """What one network may raise without ending the others."""

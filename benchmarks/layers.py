@@ -10,7 +10,7 @@ import gc
 import time
 
 from archcalc.errors import Source
-from archcalc.spec.parse import parse
+from archcalc.language.parse import parse
 from archcalc.studies.analyze import analyze
 
 TOWERS = {"repeated": "conv: 16", "all different": "conv: 10 + i % 7"}

@@ -1,4 +1,4 @@
-"""Random networks (tests/random_networks.py) held against PyTorch on the meta device; prints the outcome.
+"""Random networks (tests/helpers/random_networks.py) held against PyTorch on the meta device; prints the outcome.
 
     python benchmarks/random_networks.py --count 100000 --seed 1 --jobs 2
 
@@ -18,10 +18,10 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from random_networks import spec_of
+from helpers.random_networks import spec_of
 
 from archcalc.errors import ArchcalcError, Source
-from archcalc.spec.parse import parse
+from archcalc.language.parse import parse
 from archcalc.studies.verify import verify
 
 CHUNK = 200

@@ -13,8 +13,8 @@ from typing import Any
 import archcalc
 from archcalc.engine.claims import Findings
 from archcalc.engine.walk import walk
+from archcalc.language.find import load
 from archcalc.network import INPUT
-from archcalc.spec.load import load
 
 NETWORK = "resnet50-v1.5"
 WIDTHS, SIZES = range(16, 1016), range(32, 1032)

@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from archcalc.errors import Source
+from archcalc.language.parse import parse
 from archcalc.render.formats import render
 from archcalc.render.grid import Page
 from archcalc.render.layers import report
-from archcalc.spec.parse import parse
 from archcalc.studies.analyze import analyze
-from archcalc.studies.table import fold
+from archcalc.studies.rows import fold
 
 ROWS = 500
 SPEC = f"""\

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from archcalc.classroom.mistakes import MISTAKES
 from archcalc.ops import OPS
 from archcalc.render import manual
-from archcalc.studies.mistakes import MISTAKES
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -56,7 +56,7 @@ def is_here(device: str) -> bool:
 
 def named(device: str, devices: str | None) -> Device:
     """A device by its name. Raises ArchcalcError."""
-    from archcalc.devices import find_device, load_devices
+    from archcalc.timing.devices import find_device, load_devices
 
     return find_device(device, load_devices(devices))
 
@@ -66,7 +66,7 @@ def ceilings(where: str, devices: str | None, peaks: str | None, threads: int | 
     if peaks:
         return named(peaks, devices)
     from archcalc.cli._progress import progress_bar
-    from archcalc.studies.time import checked
+    from archcalc.timing.runs import checked
 
     backend = checked(where)
     with progress_bar("measuring the ceilings") as progress:

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import click
 
+from archcalc.classroom.batch import Grading, key_of, load_rubric, rubric_of
 from archcalc.cli import _options as shared
 from archcalc.errors import ArchcalcError
 from archcalc.files import write_whole
-from archcalc.grading import Grading, key_of, load_rubric, rubric_of
 from archcalc.render import gradescope, junit
 from archcalc.render.formats import endings, render
 from archcalc.render.grade import class_report, report, suite
@@ -46,8 +46,8 @@ WRITERS = {
 def tell_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     """Print every mistake that a diagnosis can name, and end."""
     if value:
-        from archcalc.studies.mistakes import MISTAKES
-        from archcalc.studies.verdicts import SLIPS
+        from archcalc.classroom.mistakes import MISTAKES
+        from archcalc.classroom.verdicts import SLIPS
 
         said = {**{one.id: one.says.format(about="...") for one in MISTAKES}, **SLIPS}
         width = max(map(len, said))

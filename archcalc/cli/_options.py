@@ -20,8 +20,8 @@ from archcalc.render.units import UNITS
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from archcalc.language.about import About
     from archcalc.network import Network
-    from archcalc.spec.about import About
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -68,7 +68,7 @@ def complete_network(ctx: click.Context, param: click.Parameter, incomplete: str
     """The networks that begin so; files too."""
     from click.shell_completion import CompletionItem
 
-    from archcalc.spec.load import names_at_a_glance
+    from archcalc.language.find import names_at_a_glance
 
     names = [CompletionItem(name) for name in names_at_a_glance() if name.startswith(incomplete)]
     return names or [CompletionItem(incomplete, type="file")]
@@ -172,8 +172,8 @@ def bind_with_settings(target: str, assignments: Sequence[str]) -> tuple[Network
 
 
 def _bound(target: str, assignments: Sequence[str]) -> tuple[Network, About]:
-    from archcalc.spec.load import load
-    from archcalc.spec.settings import parse_assignment
+    from archcalc.language.find import load
+    from archcalc.language.settings import parse_assignment
 
     settings = dict(parse_assignment(text) for text in assignments)
     if target.partition(":")[0] == "-" and sys.stdin.isatty():
@@ -184,8 +184,8 @@ def _bound(target: str, assignments: Sequence[str]) -> tuple[Network, About]:
 
 def binder(target: str, assignments: Sequence[str]) -> Callable[[Mapping[str, Any]], Network]:
     """What binds the spec of a target to further settings, with ``name=value`` settings as in ``bind``."""
-    from archcalc.spec.load import load
-    from archcalc.spec.settings import parse_assignment
+    from archcalc.language.find import load
+    from archcalc.language.settings import parse_assignment
 
     settings = dict(parse_assignment(text) for text in assignments)
     spec, name = load(target, strict=False)

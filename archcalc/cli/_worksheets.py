@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
+from archcalc.classroom.batch import RUBRIC
 from archcalc.cli import _options as shared
 from archcalc.errors import ArchcalcError, short
 from archcalc.files import write_whole
-from archcalc.grading import RUBRIC
 
 ENDINGS = {"markdown": ".md", "latex": ".tex", "html": ".html"}
 MOST_STUDENTS = 10_000
@@ -99,7 +99,7 @@ def names_of(students: str) -> list[str]:
         if not 1 <= count <= MOST_STUDENTS:
             raise ArchcalcError(f"--students: from 1 to {MOST_STUDENTS:,}, not {short(students)}")
         return [f"student-{number:0{len(str(count))}}" for number in range(1, count + 1)]
-    from archcalc.spec.load import read_file
+    from archcalc.language.find import read_file
 
     lines = read_file(students).text.splitlines()
     names = {number: " ".join(line.split()) for number, line in enumerate(lines, 1) if line.strip()}

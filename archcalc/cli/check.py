@@ -56,7 +56,8 @@ def command(
 
     Exit codes: 0 as locked and within budget, 1 not so, 2 no lock, or a spec that cannot be read.
     """
-    from archcalc import config, locking
+    from archcalc.guard import configuration as config
+    from archcalc.guard import projects as locking
 
     project = config.read(specs[0] if specs else ".")
     is_flag = context.get_parameter_source("format") is click.core.ParameterSource.COMMANDLINE

@@ -25,8 +25,8 @@ def command(
     archcalc device cpu --calibrate -o mine.yaml
     archcalc time vgg16 --device here --devices mine.yaml
     """
-    from archcalc.devices import find_device, load_devices, written
     from archcalc.render import device as rendered
+    from archcalc.timing.devices import find_device, load_devices, written
 
     if calibrate:
         where = name or "cpu"

@@ -47,7 +47,7 @@ def command(
     Exit codes: 0 it fits by the first figure, 1 it does not.
     """
     from archcalc.render.fit import report
-    from archcalc.studies.fit import fit
+    from archcalc.timing.fit import fit
 
     chosen = shared.chosen_format(format, output)
     bound = shared.bind(network, assignments)

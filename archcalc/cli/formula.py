@@ -45,9 +45,9 @@ def command(
     archcalc formula vgg16 --assume size=32*s --layers -o vgg.tex
     archcalc formula resnet50 --free size,width,classes,batch --python
     """
+    from archcalc.language.settings import parse_form, parse_names
     from archcalc.render.formula import python as functions
     from archcalc.render.formula import report
-    from archcalc.spec.settings import parse_form, parse_names
     from archcalc.studies.formula import formula
 
     python = python or (format is None and bool(output) and str(output).endswith(".py"))

@@ -20,8 +20,8 @@ def command(words: tuple[str, ...], units: str, format: str | None, output: str 
     archcalc list --format json
     """
     from archcalc.errors import ArchcalcError
+    from archcalc.language.find import all_specs
     from archcalc.render.listing import report
-    from archcalc.spec.load import all_specs
     from archcalc.studies.listing import listing
 
     chosen = shared.chosen_format(format, output)

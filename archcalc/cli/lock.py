@@ -23,8 +23,9 @@ def command(context: click.Context, specs: tuple[str, ...], assignments: tuple[s
 
     The file depends on nothing but the specs and what archcalc counts; commit it, and let archcalc check guard it.
     """
-    from archcalc import config, locking
-    from archcalc.spec.settings import parse_assignment
+    from archcalc.guard import configuration as config
+    from archcalc.guard import projects as locking
+    from archcalc.language.settings import parse_assignment
 
     if only_check:
         if assignments:

@@ -19,6 +19,6 @@ def command(output: str | None) -> None:
     """
     import json
 
-    from archcalc.spec.schema import schema
+    from archcalc.language.schema import schema
 
     shared.say_or_write(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n", output)

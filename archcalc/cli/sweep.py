@@ -43,8 +43,8 @@ def command(
     """
     import archcalc
     from archcalc.cli._progress import progress_bar
+    from archcalc.language.ranges import parse_ranges
     from archcalc.render.sweep import parquet, report
-    from archcalc.spec.ranges import parse_ranges
 
     if given["show"] == "help":
         shared.say(f"settings of the network, and {', '.join(archcalc.sweep_columns())}\n")

@@ -58,7 +58,7 @@ def command(
     from archcalc.render import layers
     from archcalc.render.columns import Style, columns_help
     from archcalc.studies.analyze import analyze
-    from archcalc.studies.table import fold
+    from archcalc.studies.rows import fold
 
     if columns == "help":
         shared.say(columns_help())

@@ -62,13 +62,13 @@ def command(
     Measuring needs PyTorch: pip install 'archcalc[torch]'.
     """
     from archcalc.render.time import report
-    from archcalc.studies.judged import judge
+    from archcalc.timing.model_error import judge
 
     chosen = shared.chosen_format(format, output)
     if stored:
         if network:
             raise click.UsageError("--from shows stored results: leave the network out")
-        from archcalc.stored import read_timings
+        from archcalc.timing.load import read_timings
 
         timings = [timing for path in stored for timing in read_timings(path)]
     else:
@@ -76,7 +76,7 @@ def command(
             raise click.UsageError("a network to time, or --from FILE")
         bound = shared.bind(network, assignments)
         if _devices.is_here(device):
-            from archcalc.studies.time import checked, measured
+            from archcalc.timing.runs import checked, measured
 
             settings = checked(device).Settings(tf32=tf32, channels_last=channels_last, threads=threads)
             ceilings = _devices.ceilings(device, devices, peaks, threads)
@@ -86,7 +86,7 @@ def command(
                     progress=progress,
                 )  # fmt: skip
         else:
-            from archcalc.studies.time import predicted
+            from archcalc.timing.runs import predicted
 
             timing = predicted(bound, _devices.named(device, devices), batches, dtypes, tf32=tf32)
         timings = [timing]

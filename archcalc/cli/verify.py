@@ -41,8 +41,8 @@ def command(
 
     Exit codes: 0 all agrees, 1 something does not, 2 no PyTorch, no such device, or a bad spec.
     """
+    from archcalc.language.find import all_specs
     from archcalc.render.verify import report, summary
-    from archcalc.spec.load import all_specs
     from archcalc.studies.verify import need_torch, verify, verify_all
 
     if (network is None) is not everything or (everything and assignments):

@@ -115,7 +115,7 @@ def _graded(quiz: Quiz) -> str:
 
 
 def _label(quantity: str) -> str:
-    """The header of an asked column; archcalc.sheet reads it as the quantity."""
+    """The header of an asked column; archcalc.classroom.submission reads it as the quantity."""
     return _HEADERS.get(quantity, quantity.replace("_", " "))
 
 

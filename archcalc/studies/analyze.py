@@ -10,12 +10,12 @@ from archcalc.conventions import ARCHCALC, DTYPES, OPTIMIZERS, Convention
 from archcalc.engine.memory import kept_for_backward, peak
 from archcalc.engine.paths import path_lengths
 from archcalc.engine.receptive import Field, receptive_fields
+from archcalc.engine.totals import stored
 from archcalc.engine.walk import Step, walked
 from archcalc.network import INPUT, Network
 from archcalc.ops.base import resolved
 from archcalc.results import Analysis, Expected, Layer, Shape, Totals, Training
-from archcalc.studies.table import summed
-from archcalc.studies.totals import stored
+from archcalc.studies.rows import summed
 
 
 def analyze(

@@ -8,7 +8,7 @@ from typing import Any
 
 from archcalc.results import Analysis, Layer
 from archcalc.results.compare import Change, Compared, Comparison, Metric, Part, Stage
-from archcalc.studies.table import fold
+from archcalc.studies.rows import fold
 
 _TOTALS = (
     "params",

@@ -10,14 +10,14 @@ from typing import Any, NamedTuple, Protocol
 
 from archcalc.conventions import ARCHCALC
 from archcalc.dims import Dim, at_least
+from archcalc.engine.totals import RUNNING, of_layer, params, stored
 from archcalc.engine.walk import Step, walked
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
 from archcalc.network import Network, Node
 from archcalc.ops.base import Volume
 from archcalc.ops.options import is_rational
 from archcalc.results.formula import QUANTITIES, ClosedForm, Condition, Formula, Row
-from archcalc.studies.table import row_path
-from archcalc.studies.totals import RUNNING, of_layer, params, stored
+from archcalc.studies.rows import row_path
 
 Bind = Callable[[Mapping[str, Any]], Network]
 """A family's network for some settings; it may carry its problems."""

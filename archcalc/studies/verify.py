@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archcalc.conventions import DTYPES
 from archcalc.dims import prod
 from archcalc.engine.memory import Keeping, alive_values, kept_by_layer
+from archcalc.engine.totals import params, stored
 from archcalc.engine.walk import Step, walked
 from archcalc.errors import ArchcalcError, TooLarge, did_you_mean
 from archcalc.network import INPUT, Network
@@ -17,7 +18,6 @@ from archcalc.ops.activation import Dropout
 from archcalc.ops.base import Kept, Volume
 from archcalc.ops.pool import AdaptiveAvgPool
 from archcalc.results.verify import Apart, Check, LeftOut, Mismatch, Verified, VerifiedAll
-from archcalc.studies.totals import params, stored
 
 if TYPE_CHECKING:
     from archcalc.backends.observe import Observed, Seen

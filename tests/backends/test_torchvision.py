@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 if find_spec("torchvision") is None:
     pytest.skip("torchvision is not installed", allow_module_level=True)
 
-vision = pytest.importorskip("vision", reason="PyTorch is not installed")
+vision = pytest.importorskip("helpers.vision", reason="PyTorch is not installed")
 
 # Both run the same kernels on the same numbers, so that on one machine the answers are the same to the bit. They need
 # not be on another: a sum of n float32 products, in another order, differs by about sqrt(n) * 2**-24 of its size, which

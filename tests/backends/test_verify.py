@@ -13,22 +13,22 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from helpers.random_networks import spec_of, specs
 from hypothesis import given, settings
-from random_networks import spec_of, specs
 
 import archcalc
 from archcalc.cli import cli
 from archcalc.engine.claims import Findings
 from archcalc.engine.walk import walk
 from archcalc.errors import ArchcalcError, Source, SpecError
+from archcalc.language.find import read_file, spec_files
+from archcalc.language.parse import parse
 from archcalc.network import INPUT, Network, Node
 from archcalc.ops import OPS
 from archcalc.ops.base import Kept, Op, Volume, Weight
 from archcalc.ops.options import options_of
 from archcalc.ops.window import ROUNDINGS
 from archcalc.results.verify import Apart, Check, Mismatch, Verified
-from archcalc.spec.load import read_file, spec_files
-from archcalc.spec.parse import parse
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 modules = pytest.importorskip("archcalc.backends.modules")
@@ -256,8 +256,8 @@ def test_a_mismatch_is_shown_and_the_answer_is_no(monkeypatch: pytest.MonkeyPatc
 
 
 def test_all_networks_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = [spec for spec in archcalc.spec.load.all_specs() if spec.family in ("lenet", "neocognitron", "alphago")]
-    monkeypatch.setattr("archcalc.spec.load.all_specs", lambda: few)
+    few = [spec for spec in archcalc.language.find.all_specs() if spec.family in ("lenet", "neocognitron", "alphago")]
+    monkeypatch.setattr("archcalc.language.find.all_specs", lambda: few)
     count = sum(len(spec.networks()) for spec in few)
     done = run("--all")
     assert done.exit_code == 0
@@ -271,10 +271,10 @@ def test_all_networks_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_no_memory_holds_is_left_out_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     names = {"lenet5", "alphago-policy", "fully-connected-1000"}
-    specs = archcalc.spec.load.all_specs()
+    specs = archcalc.language.find.all_specs()
     few = [spec for spec in specs if names & {about.name for about in spec.networks()}]
     count = sum(len(spec.networks()) for spec in few) - 1
-    monkeypatch.setattr("archcalc.spec.load.all_specs", lambda: few)
+    monkeypatch.setattr("archcalc.language.find.all_specs", lambda: few)
     done = run("--all", "--device", "cpu")
     assert done.exit_code == 0
     assert done.stdout.startswith(f"{count} networks in PyTorch (cpu): no mismatch, 1 left out")

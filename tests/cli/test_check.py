@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-import console
 import pytest
 from click.testing import CliRunner, Result
+from helpers import console
 from hypothesis import given
 from hypothesis import strategies as st
 from junitparser import JUnitXml

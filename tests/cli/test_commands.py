@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
-from console import on_terminal, plain, run
+from helpers.console import on_terminal, plain, run
 
 from archcalc.cli import Commands, cli
 
@@ -255,7 +255,7 @@ def test_internal_errors_say_how_to_report(monkeypatch: pytest.MonkeyPatch, caps
 
 
 def test_completion_knows_every_network() -> None:
-    from archcalc.spec.load import all_networks, names_at_a_glance
+    from archcalc.language.find import all_networks, names_at_a_glance
 
     assert names_at_a_glance() == sorted(about.name for about in all_networks())
     done = run(env={"_ARCHCALC_COMPLETE": "bash_complete", "COMP_WORDS": "archcalc table vgg1", "COMP_CWORD": "2"})

@@ -11,11 +11,11 @@ import subprocess
 import unittest
 from pathlib import Path
 
-import console
 import pytest
+from helpers import console
 from junitparser import JUnitXml
 
-from archcalc.grading import mistake_ids
+from archcalc.classroom.batch import mistake_ids
 
 RIGHT = "conv1: {output: 55x55x96, params: 34944}\n"
 WRONG = "conv1: {output: 54x54x96, params: 34848}\npool1: {output: 26x26x96}\n"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import console
 import pytest
+from helpers import console
 
 SHEET = ("alexnet", "--blank", "output,params")
 

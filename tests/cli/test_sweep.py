@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import json
 
-import console
 import pytest
+from helpers import console
 
 pytest.importorskip("numpy")
 RESNET = ["resnet18", "--set", "width=8:24:8", "--set", "size=32,64"]

@@ -11,12 +11,12 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-import console
 import pytest
+from helpers import console
 
 from archcalc.cli import main
 from archcalc.errors import ArchcalcError
-from archcalc.stored import read_timings
+from archcalc.timing.load import read_timings
 
 
 def run(*args: str, code: int = 0, hide: str = "") -> tuple[str, str]:

@@ -8,7 +8,7 @@ import operator
 from fractions import Fraction
 
 import pytest
-from formulas import worked_out
+from helpers.formulas import worked_out
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -8,7 +8,7 @@ import pytest
 
 import archcalc
 from archcalc.errors import Source
-from archcalc.spec.parse import parse
+from archcalc.language.parse import parse
 from archcalc.studies.analyze import analyze
 
 UNITS = """\

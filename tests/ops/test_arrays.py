@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from helpers.strategies import Case, cases, holds, judged, misfits, poured
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import Case, cases, holds, judged, misfits, poured
 
 from archcalc.dims.interval import Interval
 from archcalc.ops import OPS

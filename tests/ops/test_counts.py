@@ -7,9 +7,9 @@ from itertools import product
 from typing import Any
 
 import pytest
+from helpers.strategies import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import cases
 
 from archcalc.dims import prod
 from archcalc.ops import OPS

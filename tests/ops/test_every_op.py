@@ -12,10 +12,10 @@ from typing import Any
 
 import jsonschema
 import pytest
-from formulas import worked_out
+from helpers.formulas import worked_out
+from helpers.strategies import Case, NoStrategy, cases, holds, judged, misfits, poured
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
-from strategies import Case, NoStrategy, cases, holds, judged, misfits, poured
 
 import archcalc.ops
 from archcalc.dims.traced import Traced

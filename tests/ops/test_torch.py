@@ -11,9 +11,9 @@ from math import prod
 from typing import Any
 
 import pytest
+from helpers.strategies import Case, cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import Case, cases
 
 from archcalc.network import INPUT, Network, Node
 from archcalc.ops import OPS

@@ -16,7 +16,7 @@ from archcalc.render.columns import COLUMNS, Style
 from archcalc.render.formats import FORMATS, format_of, render
 from archcalc.render.grid import Cell, Grid, Head, Page, Report
 from archcalc.render.layers import ALL_COLUMNS, report
-from archcalc.studies.table import fold
+from archcalc.studies.rows import fold
 
 NUMBERS = ("params", "weights", "biases", "macs", "flops", "slide_activations", "activations")
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 import archcalc
 from archcalc.errors import ArchcalcError
-from archcalc.spec.load import read_file, spec_files
-from archcalc.spec.parse import parse
+from archcalc.language.find import read_file, spec_files
+from archcalc.language.parse import parse
 
 pytest.importorskip("numpy")
 pytest.importorskip("sympy")

@@ -17,12 +17,12 @@ import pytest
 
 import archcalc
 from archcalc.errors import ArchcalcError, SpecError
-from archcalc.printed import judge
+from archcalc.language.find import all_networks
+from archcalc.language.printed import judge
 from archcalc.results import Analysis
 from archcalc.results.audit import Audit, Judged
-from archcalc.spec.load import all_networks
 from archcalc.studies.audit import document
-from archcalc.studies.figures import Figures
+from archcalc.studies.audit.lookup import Figures
 
 with open(Path(__file__).parent.parent / "facts" / "lecture-claims.csv", newline="", encoding="utf-8") as file:
     FACTS = list(csv.DictReader(file))

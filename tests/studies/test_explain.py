@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from formulas import worked_out
+from helpers.formulas import worked_out
+from helpers.strategies import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import cases
 
 import archcalc
 from archcalc.conventions import ARCHCALC, DTYPES
@@ -27,6 +27,7 @@ from archcalc.engine.claims import Findings
 from archcalc.engine.receptive import receptive_fields
 from archcalc.engine.walk import walk
 from archcalc.errors import ArchcalcError, SpecError
+from archcalc.language.find import all_specs
 from archcalc.network import Network, Node
 from archcalc.ops import OPS
 from archcalc.ops.base import Volume
@@ -35,10 +36,9 @@ from archcalc.render.formats import FORMATS, render
 from archcalc.render.grid import Page
 from archcalc.results import Analysis, Layer
 from archcalc.results.explain import Derivation, Explained, Step
-from archcalc.spec.load import all_specs
 from archcalc.studies.analyze import analyze
-from archcalc.studies.derive import NAMES, derive
 from archcalc.studies.explain import MOST_TERMS, explain
+from archcalc.studies.explain.op import NAMES, derive
 
 AXES = {1: "w", 2: "hw", 3: "zhw"}
 

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import archcalc
+from archcalc.engine.totals import FIGURES
 from archcalc.errors import ArchcalcError, Source, SpecError
-from archcalc.spec.load import all_specs
-from archcalc.spec.parse import parse
-from archcalc.studies.totals import FIGURES
+from archcalc.language.find import all_specs
+from archcalc.language.parse import parse
 
 np = pytest.importorskip("numpy")
 from archcalc.studies import sweep as study  # noqa: E402
-from archcalc.studies.keeping import front  # noqa: E402
+from archcalc.studies.sweep.pareto import front  # noqa: E402
 
 SPECS = all_specs()
 

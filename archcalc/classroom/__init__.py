@@ -1,0 +1,1 @@
+"""Homework: answers are read, graded and set."""

@@ -1,0 +1,98 @@
+"""What a mistake is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from archcalc.classroom.calculation import BYTES_OF, Part, Working
+from archcalc.language.printed import Figure, Shape
+from archcalc.ops.base import Volume
+from archcalc.ops.window import WindowOp
+
+SHAPED = ("output", "activations", "activation_bytes", "macs", "flops")
+"""Quantities that a wrong output size spoils."""
+
+STORES = ("params", "weights", "param_bytes")
+COSTS = ("macs", "flops")
+COUNTS = (*STORES, *COSTS)
+"""Quantities that count weights, or what is done with them."""
+
+BYTES = tuple(BYTES_OF)
+MEMORY = ("activations", "activation_bytes")
+
+
+def anyhow(given: Figure | Shape) -> bool:
+    """Of a figure however it is written."""
+    return True
+
+
+def in_full(given: Figure | Shape) -> bool:
+    """Of a figure with all its digits: where it is rounded, any of them may be missing."""
+    return isinstance(given, Figure) and given.steps[0] == 1
+
+
+def in_unit(unit: int) -> Callable[[Figure | Shape], bool]:
+    """Of a figure in one unit: 10^6 is MB, 2^20 is MiB."""
+    return lambda given: isinstance(given, Figure) and given.unit == unit
+
+
+class Mistake(NamedTuple):
+    """A known way to go wrong: a stable id, the quantities it spoils, a sentence for the student, and what it changes.
+
+    ``change`` gives the workings of somebody who makes it: none where there is nothing to get wrong so, several
+    where there are several ways. ``total``: of layers, of totals, or (None) of both. ``told``: of which figures, by
+    how they are written.
+    """
+
+    id: str
+    quantities: tuple[str, ...]
+    says: str
+    change: Callable[[Working], Iterable[Working]]
+    total: bool | None = None
+    told: Callable[[Figure | Shape], bool] = anyhow
+
+
+def option(**options: Any) -> Callable[[Working], Iterable[Working]]:
+    """Options taken to be something else, in every layer that has them."""
+    return lambda working: working.with_parts(lambda part: part.having(**options))
+
+
+def parts(change: Callable[[Part], Part | None]) -> Callable[[Working], Iterable[Working]]:
+    """Every layer changed that can be."""
+    return lambda working: working.with_parts(change)
+
+
+def asked(quantity: str) -> Callable[[Working], Iterable[Working]]:
+    """Another question answered; not where the answer is nothing, which answers any."""
+    return lambda working: [other for other in working.asking(quantity) if other.result()]
+
+
+def after(change: Callable[[Any], Any]) -> Callable[[Working], Iterable[Working]]:
+    """Something wrong done to the result."""
+    return lambda working: working.then(change)
+
+
+def plus(more: Any) -> Callable[[Any], Any]:
+    """What adds to a result."""
+    return lambda value: value + more
+
+
+def times(factor: Any) -> Callable[[Any], Any]:
+    """What multiplies a result."""
+    return lambda value: value * factor
+
+
+def volume(part: Part) -> Volume | None:
+    """The one volume that a layer reads."""
+    return part.x if isinstance(part.x, Volume) else None
+
+
+def kernel(part: Part) -> Any:
+    """The kernel of a window, None if there is none or it is the whole input."""
+    found = part.op.kernel if isinstance(part.op, WindowOp) else None
+    return None if isinstance(found, str) else found
+
+
+def is_op(part: Part, *names: str) -> bool:
+    return part.op.name in names

@@ -1,0 +1,200 @@
+"""Which fields of a network's table become blanks, and how each is worked out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from math import prod
+from typing import Any
+
+from archcalc.classroom.draw import Draw
+from archcalc.classroom.submission import DECLARED, quantity_of
+from archcalc.errors import ArchcalcError, did_you_mean, short
+from archcalc.network import Network
+from archcalc.results import Analysis, Layer
+from archcalc.results.explain import Derivation, Explained, Step
+from archcalc.results.quiz import Field, Line, Quiz, Worked
+from archcalc.studies.analyze import analyze
+from archcalc.studies.explain import explain, total_steps
+from archcalc.studies.explain.op import LEADS, leading
+from archcalc.studies.rows import fold, row_path
+
+OF_LAST = ("receptive_field", "jump")
+"""Figures of a row that are those of its last layer, asked where there are maps."""
+
+SHAPED = ("output", "activations", "activation_bytes")
+"""Figures of a row that are those of the layer that made its volume."""
+
+
+def quiz(
+    network: Network,
+    blank: Sequence[str],
+    *,
+    seed: int = 0,
+    student: str = "",
+    share: Fraction | int = 1,
+    cells: int | None = None,
+    key: str = "",
+    spec: str = "",
+    varied: Sequence[str] = (),
+) -> Quiz:
+    """The table of a network with the ``blank`` quantities asked, in the rows of ``archcalc table``.
+
+    ``share`` of the fields (or so many ``cells``) are left blank, drawn by seed and student; the others are given.
+    Raises ArchcalcError for a quantity that cannot be asked, and for a share or number that cannot be.
+
+    >>> from archcalc import load
+    >>> made = quiz(load("alexnet"), ["number of parameters"], cells=2, seed=1)
+    >>> [(row, field.value) for row, field in made.blanks()]
+    [('conv2', 614656), ('conv3', 885120)]
+    """
+    quantities = asked(blank)
+    analysis = analyze(network)
+    rows = _lines(analysis, quantities)
+    fields = [field for line in rows for field in line.fields] + _totals(analysis, rows, quantities)
+    places = [place for place, field in enumerate(fields) if field.value is not None]
+    if not places:
+        raise ArchcalcError(f"{network.name} has nothing to ask about {', '.join(quantities)}")
+    chosen = Draw("blanks", seed, student).some(places, _count(len(places), share, cells))
+    steps = _Steps(explain(network)) if chosen else None
+    names = [line.layer.path for line in rows for _ in line.fields] + [""] * len(quantities)
+    for place in chosen:
+        field = fields[place]
+        fields[place] = field._replace(blank=True, steps=tuple(steps.of(names[place], field)) if steps else ())
+    width = len(quantities)
+    return Quiz(
+        network=network.name,
+        title=network.title,
+        input=network.input.dims,
+        student=student,
+        seed=seed,
+        key=key,
+        spec=spec,
+        varied=tuple(varied),
+        rounded=bool(analysis.assumptions),
+        quantities=quantities,
+        lines=tuple(
+            line._replace(fields=tuple(fields[width * place : width * (place + 1)])) for place, line in enumerate(rows)
+        ),
+        totals=tuple(fields[-width:]),
+    )
+
+
+def asked(words: Sequence[str]) -> tuple[str, ...]:
+    """The quantities that words mean, each once. Raises ArchcalcError.
+
+    >>> asked(["output volume", "params", "parameters"])
+    ('output', 'params')
+    """
+    found = {quantity_of(word) or word.strip(): word.strip() for word in words if word.strip()}
+    if not found:
+        raise ArchcalcError(f"nothing is asked (can be: {', '.join(LEADS)})")
+    for quantity, word in found.items():
+        if quantity in DECLARED:
+            raise ArchcalcError(f"'{short(word)}' is given in a worksheet, not asked (can be: {', '.join(LEADS)})")
+        if quantity not in LEADS:
+            hint = did_you_mean(word, LEADS)
+            hint = hint if hint.startswith("did") else f"can be: {', '.join(LEADS)}"
+            raise ArchcalcError(f"'{short(word)}' cannot be asked ({hint})")
+    return tuple(found)
+
+
+def _count(most: int, share: Fraction | int, cells: int | None) -> int:
+    """How many fields become blanks. Raises ArchcalcError."""
+    if cells is not None:
+        if not 1 <= cells <= most:
+            raise ArchcalcError(f"{cells:,} blanks cannot be made of {most} fields")
+        return cells
+    if not 0 < share <= 1:
+        raise ArchcalcError(f"a share of {float(100 * share):g}% cannot be left blank: it is more than 0% up to 100%")
+    return max(1, round(share * most))
+
+
+# --- the fields -----------------------------------------------------------------------------------------
+
+
+def _lines(analysis: Analysis, quantities: Sequence[str]) -> list[Line]:
+    rows = {layer.path: row_path(layer.path, layer.follower) for layer in analysis.layers}
+    lines: list[Line] = []
+    for row in fold(analysis.layers, None):
+        reads = tuple(dict.fromkeys(rows.get(path, path) for path in row.inputs))
+        above = lines[-1].layer.path if lines else "input"
+        fields = tuple(Field(quantity, figure(row, quantity, analysis.value_bytes)) for quantity in quantities)
+        lines.append(Line(row, () if reads == (above,) else reads, fields))
+    return lines
+
+
+def figure(row: Layer, quantity: str, value_bytes: int = 4) -> Any:
+    """A figure of a row of the table as a worksheet asks for it; None where it is not asked.
+
+    Values of the output volume are asked where the lectures count them, and once: what follows works in place.
+    """
+    if quantity in OF_LAST:
+        sides = getattr(row, quantity)
+        return sides if len(row.output) > 1 and all(type(side) is int for side in sides) else None
+    if quantity.startswith("activation"):
+        values = prod(row.output) if row.slide_activations else None
+        return values if values is None or quantity == "activations" else value_bytes * values
+    return value_bytes * row.params if quantity == "param_bytes" else getattr(row, quantity)
+
+
+def _totals(analysis: Analysis, lines: Sequence[Line], quantities: Sequence[str]) -> list[Field]:
+    return [Field(quantity, _total(analysis, [line.layer for line in lines], quantity)) for quantity in quantities]
+
+
+def _total(analysis: Analysis, rows: Sequence[Layer], quantity: str) -> Any:
+    """A total; that of the values only where it is the column's sum and the input."""
+    if quantity in ("output", *OF_LAST):
+        return None
+    if not quantity.startswith("activation"):
+        return getattr(analysis.totals, quantity)
+    values = prod(analysis.input) + sum(figure(row, "activations") or 0 for row in rows)
+    if values != analysis.totals.slide_activations:
+        return None
+    return values if quantity == "activations" else values * analysis.value_bytes
+
+
+# --- how they are worked out ----------------------------------------------------------------------------
+
+
+class _Steps:
+    """The derivations of a network by row."""
+
+    def __init__(self, derivation: Derivation) -> None:
+        followers = {layer.path for layer in derivation.layers}
+        self.totals = derivation.totals
+        self.rows: dict[str, list[Explained]] = {}
+        for layer in derivation.layers:
+            above = layer.path.rpartition("/")[0]
+            self.rows.setdefault(above if above in followers else layer.path, []).append(layer)
+
+    def of(self, row: str, field: Field) -> Iterable[Worked]:
+        """The steps to a field; the totals have no row."""
+        if not row:
+            return [Worked("total", step) for step in total_steps(self.totals, field.quantity)]
+        layers, quantity = self.rows[row], field.quantity
+        if quantity in SHAPED:
+            shaping = [layer for layer in layers[1:] if layer.input != (layer.output,)]
+            shown = [layers[0], *shaping] if quantity == "output" else [layers[0], *shaping][-1:]
+            return [step for layer in shown for step in _steps(layer, quantity)]
+        if quantity in OF_LAST:
+            known = [steps for layer in layers if (steps := _steps(layer, quantity))]
+            return known[-1] if known else []
+        return _summed(layers, field)
+
+
+def _steps(layer: Explained, quantity: str) -> list[Worked]:
+    return [Worked(layer.path, step) for step in leading(layer.steps, quantity)]
+
+
+def _summed(layers: Sequence[Explained], field: Field) -> list[Worked]:
+    """The steps of every layer of a row that adds to a figure, and their sum if they are several."""
+    adding = [(layer, step) for layer in layers if (step := layer.step(field.quantity)) and step.value]
+    if not adding:
+        return []
+    steps = [one for layer, _ in adding for one in _steps(layer, field.quantity) if one.step.value]
+    if len(adding) > 1:
+        formula = " + ".join(layer.op for layer, _ in adding)
+        substituted = " + ".join(str(step.value) for _, step in adding)
+        steps.append(Worked("", Step(field.quantity, formula, substituted, field.value, "the layers of the row")))
+    return steps

@@ -1,0 +1,53 @@
+"""Plain lecture notation, as students copy it from slides: text -> one sheet for every table and slide.
+
+    CONV3-64: [224x224x64] memory: 224*224*64=3.2M params: (3*3*3)*64 = 1,728
+
+Nothing is guessed. What looks like part of a table and cannot be read is reported with its line; prose is not.
+"""
+
+from __future__ import annotations
+
+from archcalc.classroom.read.lecture import columns, rows
+from archcalc.classroom.read.lecture.heading import heading_of
+from archcalc.classroom.read.lecture.tables import Tables
+from archcalc.classroom.read.noise import MAX_WIDTH, clean
+from archcalc.classroom.submission import Sheet
+from archcalc.errors import ArchcalcError, Source, short
+
+MAX_LINES = 100_000
+
+
+def looks_like_lecture(text: str) -> bool:
+    """Whether a text has a row that can be of no other notation.
+
+    >>> looks_like_lecture("[27x27x96] MAX POOL1: 3x3 filters at stride 2"), looks_like_lecture("conv1: {params: 35K}")
+    (True, False)
+    """
+    lines = Source("", text).lines
+    for at, raw in enumerate(lines[:MAX_LINES]):
+        if not raw or len(raw) > MAX_WIDTH:
+            continue
+        found = rows.read(clean(raw, at + 1))
+        if (found and found.sure) or heading_of(lines, at):
+            return True
+    return False
+
+
+def read_lecture(text: str, name: str) -> list[Sheet]:
+    """Every table and slide of a text. Raises ArchcalcError if it is larger than lecture notes are."""
+    lines = Source(name, text).lines
+    if len(lines) > MAX_LINES:
+        raise ArchcalcError(f"{short(name)}: more than {MAX_LINES:,} lines are no lecture notes")
+    tables = Tables(name)
+    at = 0
+    while at < len(lines):
+        if table := columns.read(lines, at, name):
+            tables.add_columns(table.sheets)
+            at = table.end
+        elif found := columns.totals(lines, at, tables.columns):
+            tables.add_totals(*found)
+            at += 2
+        else:
+            tables.take(clean(lines[at], at + 1))
+            at += 1
+    return tables.finish()

@@ -1,0 +1,233 @@
+"""Tables with one network a column, as the VGG paper has them: ``conv3-64`` under ``11 weight layers`` under ``A``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from archcalc.classroom.read.lecture.figures import figure
+from archcalc.classroom.read.lecture.heading import (
+    CONTINUED,
+    LAYER,
+    MAX_COLUMNS,
+    RULE,
+    WEIGHTY,
+    Cells,
+    cells_below,
+    cells_of,
+    heading_of,
+)
+from archcalc.classroom.read.lecture.layers import cell
+from archcalc.classroom.read.lecture.rows import MAX_ROWS
+from archcalc.classroom.read.noise import MAX_WIDTH, Line, clean, unread
+from archcalc.classroom.submission import Answer, Row, Sheet, Unread
+
+MAX_GAP = 3
+"""Lines in a row that are nothing of a table end it."""
+
+_SPANNING = ("input", "maxpool", "avgpool", "fc", "softmax")
+"""Ops whose cell is merged over all columns where it stands alone in its row."""
+
+
+class Table(NamedTuple):
+    """The columns of a table, and the place of the line behind it."""
+
+    sheets: tuple[Sheet, ...]
+    end: int
+
+
+def read(lines: Sequence[str], at: int, name: str) -> Table | None:
+    """The table that starts at a line (from 0); None if none does."""
+    heading = heading_of(lines, at)
+    if heading is None:
+        return None
+    at, titles = heading
+    columns = [_Column(title, at + 1) for title in titles]
+    body = _Body(columns)
+    end = at + 1
+    for place in range(at + 1, len(lines)):
+        if body.done or body.gap > MAX_GAP or body.rows > MAX_ROWS or heading_of(lines, place):
+            break
+        if body.take(lines[place], place + 1):
+            end = place + 1
+    if end == at + 1:
+        return None  # nothing below the headings is of a table: they are none
+    _no_heading(columns, lines[at], at + 1)
+    return Table(tuple(column.sheet(name) for column in columns if column.title), end)
+
+
+class _Column:
+    """One network while it is read."""
+
+    def __init__(self, title: str, line: int) -> None:
+        self.title = title
+        self.line = line
+        self.rows: list[Row] = []
+        self.answers: list[Answer] = []
+        self.unread: list[Unread] = []
+        self.repairs: list[Unread] = []
+        self.texts: list[str] = []
+
+    def take(self, text: str, line: Line) -> None:
+        """One cell: a number of weight layers, or layers."""
+        self.texts.append(text)
+        if match := WEIGHTY.match(text):
+            self.depth(match[1], text, line)
+            return
+        cleaned = clean(text, line.number)
+        self.repairs += cleaned.repairs
+        whole = cleaned.text
+        for word in [whole] if cell(whole, line.number) else whole.split():
+            if row := cell(word, line.number):
+                self.rows.append(_vgg(row))
+            else:
+                self.miss(line, "no layer such as conv3-64, and letters are not corrected into digits", word)
+
+    def depth(self, number: str, text: str, line: Line) -> None:
+        if number.isdecimal():
+            self.answers.append(figure("", "depth", number, line.number))
+        else:
+            self.miss(line, "no number of weight layers", text)
+
+    def miss(self, line: Line, why: str, text: str = "") -> None:
+        self.unread.append(unread(line, why, text))
+
+    def sheet(self, name: str) -> Sheet:
+        return Sheet(
+            name,
+            self.title,
+            tuple(self.rows),
+            tuple(self.answers),
+            tuple(self.unread),
+            tuple(self.repairs),
+            True,
+            self.line,
+        )
+
+
+def _vgg(row: Row) -> Row:
+    """A maxpool without figures is 2x2 at stride 2 in these tables, as the paper's text has it."""
+    if row.op == "maxpool" and not row.options:
+        return row._replace(implied={**row.implied, "kernel": (2, 2), "stride": 2})
+    return row
+
+
+class _Body:
+    """The rows under the headings."""
+
+    def __init__(self, columns: list[_Column]) -> None:
+        self.columns = columns
+        self.between: list[Line] = []
+        self.incomplete = False
+        self.done = False
+
+    @property
+    def gap(self) -> int:
+        """How many lines since the last row are none."""
+        return len(self.between)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are in all columns; whoever asked for them refuses too many."""
+        return sum(len(column.rows) for column in self.columns)
+
+    def take(self, raw: str, number: int) -> bool:
+        """One line; whether it is of the table."""
+        if RULE.match(raw[:MAX_WIDTH]) or CONTINUED.match(raw[:200]):
+            return False
+        line = clean(raw.replace("\t", " "), number)
+        parts = cells_below(raw)
+        filled = [part for part in parts if part]
+        if self._spans(parts, filled, line):
+            return True
+        if len(parts) == len(self.columns) and any(map(_of_table, filled)):
+            self._flush()
+            for column, part in zip(self.columns, parts, strict=True):
+                if part:
+                    column.take(part, line)
+            return True
+        if filled and all(map(_of_table, filled)):
+            self._flush()
+            self._mismatch(len(parts), line)
+            return True
+        self.between.append(line)
+        return False
+
+    def _spans(self, parts: Cells, filled: list[str], line: Line) -> bool:
+        """Whether one cell stands alone in its row, and is of those that are merged over all columns."""
+        row = cell(clean(filled[0], line.number).text, line.number) if len(filled) == 1 and parts[0] else None
+        if row is None or row.op not in _SPANNING:
+            return False
+        self._flush()
+        for column in self.columns:
+            column.take(filled[0], line)
+        self.done = row.op == "softmax"
+        return True
+
+    def _mismatch(self, count: int, line: Line) -> None:
+        cells = "1 cell" if count == 1 else f"{count} cells"
+        why = f"{cells} for {len(self.columns)} columns: which {'one' if count == 1 else 'ones'} is not said"
+        if not self.incomplete:
+            why += "; every column is incomplete from here on"
+        self.incomplete = True
+        self._miss(line, why)
+
+    def _flush(self) -> None:
+        """What stood between two rows is of the table, and was not read."""
+        for line in self.between:
+            self._miss(line, "stands between the rows of a table and is none")
+        self.between = []
+
+    def _miss(self, line: Line, why: str) -> None:
+        """A line that may concern any of the columns."""
+        missed = unread(line, why)
+        for column in self.columns:
+            column.unread.append(missed)
+
+
+def _of_table(text: str) -> bool:
+    return bool(LAYER.match(text) or WEIGHTY.match(text))
+
+
+def _no_heading(columns: list[_Column], raw: str, number: int) -> None:
+    """Columns without a heading are cut off at the edge of a slide; the first column tells of them."""
+    titled = [column for column in columns if column.title]
+    for place, column in enumerate(columns, 1):
+        own = [text for text in column.texts if not (row := cell(text, 0)) or row.op not in _SPANNING]
+        if own and not column.title:
+            titled[0].miss(clean(raw, number), f"column {place} has no heading: not read", ", ".join(own))
+
+
+# --- Table 2 of the VGG paper: params in millions, under the names of the columns above it ---------------
+
+_NETWORKS = re.compile(r"networks?\Z", re.IGNORECASE)
+_PARAMETERS = re.compile(r"number of parameters(?: \(in millions\))?\Z", re.IGNORECASE)
+_MILLIONS = re.compile(r"number of parameters(?:\*\*)? \(in millions\)", re.IGNORECASE)
+
+
+def totals(lines: Sequence[str], at: int, sheets: Sequence[Sheet]) -> tuple[dict[int, Answer], Unread | None] | None:
+    """Numbers of parameters of columns, by the place of the sheet: ``Network`` over ``Number of parameters``.
+
+    They are read where the caption says that they are in millions, and every heading is that of one column above:
+    "133" is then what "133M" would be, to the last digit.
+    """
+    below = at + 1
+    if below >= len(lines) or not 2 <= lines[at].count("\t") <= MAX_COLUMNS:
+        return None
+    heads, numbers = cells_of(lines[at][:MAX_WIDTH]), cells_of(lines[below][:MAX_WIDTH])
+    if not (numbers and _NETWORKS.match(heads[0]) and _PARAMETERS.match(numbers[0])):
+        return None
+    line = clean(lines[below].replace("\t", " "), below + 1)
+    caption = " ".join([*lines[max(at - 2, 0) : at], numbers[0]])
+    titles = [sheet.title for sheet in sheets]
+    named = [[part.strip() for part in head.split(",")] for head in heads[1:]]
+    if not _MILLIONS.search(caption):
+        return {}, unread(line, "whether they are in millions is not said")
+    if len(heads) != len(numbers) or any(titles.count(title) != 1 for group in named for title in group):
+        return {}, unread(line, "not one number for every column of the table above")
+    return {
+        titles.index(title): figure("", "params", f"{number} million", below + 1)
+        for group, number in zip(named, numbers[1:], strict=True)
+        for title in group
+    }, None

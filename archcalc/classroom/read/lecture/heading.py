@@ -1,0 +1,88 @@
+"""Where a table with one network a column starts: its headings, and the cells of its lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from archcalc.classroom.read.lecture.layers import cell
+from archcalc.classroom.read.noise import MAX_WIDTH
+from archcalc.errors import printable
+
+MAX_COLUMNS = 50
+_CAPTION = re.compile(r"\W*ConvNet Configuration\W*\Z", re.IGNORECASE)
+WEIGHTY = re.compile(r"(\S{1,4}) weight(?: layers?)?\Z", re.IGNORECASE)
+CONTINUED = re.compile(r"(?:(?:weight )?layers?[\s|]*)+\Z", re.IGNORECASE)
+RULE = re.compile(r"[\s|:+=-]*\Z")
+_INPUT = re.compile(r"input\b", re.IGNORECASE)
+LAYER = re.compile(r"(?:conv|max ?pool|lrn|fc|soft-?max)", re.IGNORECASE)
+
+Cells = tuple[str, ...]
+
+
+def cells_of(raw: str) -> Cells:
+    """The cells of a line: between tabs, else between bars, else its words.
+
+    >>> cells_of("conv3-64\\tconv3-64 LRN\\t"), cells_of("| D | E |"), cells_of("A A-LRN B")
+    (('conv3-64', 'conv3-64 LRN', ''), ('D', 'E'), ('A', 'A-LRN', 'B'))
+    """
+    if "\t" in raw:
+        parts = raw.strip(" ").split("\t")
+    elif "|" in raw:
+        parts = raw.strip().removeprefix("|").removesuffix("|").split("|")
+    else:
+        parts = raw.split()
+    return tuple(printable(" ".join(part.split())) for part in parts)
+
+
+def heading_of(lines: Sequence[str], at: int) -> tuple[int, Cells] | None:
+    """The line of the columns' headings, and these."""
+    if len(lines[at]) > MAX_WIDTH:
+        return None
+    if _CAPTION.match(lines[at]):
+        at = _next(lines, at)
+    titles = cells_of(lines[at]) if at < len(lines) and len(lines[at]) <= MAX_WIDTH else ()
+    if not 2 <= len(titles) <= MAX_COLUMNS or not any(titles) or any(map(_no_heading, titles)):
+        return None
+    first = _next(lines, at)
+    below = cells_below(lines[first]) if first < len(lines) else ()
+    if sum(WEIGHTY.match(one) is not None for one in below) >= 2:
+        return at, titles
+    layered = all(titles) and len(below) == len(titles) and all(map(_holds_sizes, below))
+    return (at, titles) if layered and _parted_alike(lines[at], lines[first]) else None
+
+
+def _parted_alike(line: str, below: str) -> bool:
+    """Whether two lines part their cells by the same sign: words over cells between tabs are prose."""
+    return all((sign in line) == (sign in below) for sign in "\t|")
+
+
+def _no_heading(text: str) -> bool:
+    """Whether a cell is one of those that stand under a heading, or a rule."""
+    if not text:
+        return False
+    return any(pattern.match(text) for pattern in (LAYER, WEIGHTY, CONTINUED, RULE, _INPUT))
+
+
+def _next(lines: Sequence[str], at: int) -> int:
+    """The next line that is neither empty nor a rule; no table has more than a few of these in a row."""
+    for place in range(at + 1, min(at + 5, len(lines))):
+        if not RULE.match(lines[place][:MAX_WIDTH]):
+            return place
+    return len(lines)
+
+
+def cells_below(raw: str) -> Cells:
+    """The cells of a row of a table; words apart are cells only where each of them is a layer."""
+    if len(raw) > MAX_WIDTH:
+        return ()
+    parts = cells_of(raw)
+    if "\t" not in raw and "|" not in raw and not (len(parts) > 1 and all(LAYER.match(part) for part in parts)):
+        parts = (" ".join(parts),)
+    return parts
+
+
+def _holds_sizes(text: str) -> bool:
+    """Whether a cell holds layers and what size they have: ``conv3-64 LRN``, and not ``conv1``, a name."""
+    rows = [cell(word, 0) for word in text.split()]
+    return all(rows) and any(row.options for row in rows if row)

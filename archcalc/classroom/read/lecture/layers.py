@@ -1,0 +1,187 @@
+"""Layers in lecture notation: their names, what these hold (CONV3-64, CONV2..12), and what is said of them in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from archcalc.classroom.read.lecture.figures import output
+from archcalc.classroom.submission import Row
+from archcalc.ops import OPS
+
+MAX_RANGE = 100
+"""Layers of one ``CONV2..12``."""
+
+_WORDS = r"(?:max|avg|average)[ -]?pool|conv|pool|norm|lrn|fc|input|relu|soft-?max|dropout"
+_MARKS = (
+    r"(?P<kernel>[0-9]{1,3}(?:x[0-9]{1,3})?)-(?P<filters>[0-9]{1,9})",  # CONV3-64
+    r"-(?P<units>[0-9]{1,9})",  # FC-4096
+    r"(?P<first>[0-9]{1,3})\.\.(?P<last>[0-9]{1,3})",  # CONV2..12
+    r"\s[0-9]{1,2}(?=\s?(?:->|:|\Z))",  # CONV 1 ->
+    r"(?<=[lLmM])\s[0-9]{1,2}(?=\s[0-9])",  # MAX POOL 1 3x3 filters: no count of filters stands before a pool's
+    r"[SsIlOoBZ]?[0-9]{0,3}",  # CONV1; and CONVS, which OCR makes of CONV5
+)
+_NAME = re.compile(rf"(?P<name>(?P<word>{_WORDS})(?:{'|'.join(_MARKS)}))(?![\w-])\s*", re.IGNORECASE)
+_ANY_OP = re.compile(r"(?P<name>[A-Z][A-Z0-9_]{1,20}): (?=\[)")
+
+
+class Name(NamedTuple):
+    """The name of a layer, the op it stands for, and what options it holds."""
+
+    text: str
+    op: str
+    options: Mapping[str, Any]
+    implied: Mapping[str, Any]
+    copies: tuple[str, ...] = ()
+    end: int = 0
+
+
+def name_of(text: str) -> Name | None:
+    """The name of a layer at the start of a text, with what it says of it.
+
+    >>> name_of("CONV3-64: [224x224x64]").options, name_of("CONV3-64").implied
+    ({'kernel': (3, 3), 'filters': 64}, {'stride': 1, 'pad': 1})
+    >>> name_of("MAX POOL1").op, name_of("CONV2..4").copies, name_of("conv3-o4d")
+    ('maxpool', ('CONV2', 'CONV3', 'CONV4'), None)
+    """
+    match = _NAME.match(text)
+    if match is None:
+        # as `archcalc table --style cs231n` calls ops that no slide has a word for
+        match = _ANY_OP.match(text)
+        op = match["name"].lower() if match else ""
+        return Name(match["name"], op, {}, {}, (), match.end("name")) if match and op in OPS else None
+    op, implied = _op(match["word"])
+    options: dict[str, Any] = {}
+    if match["kernel"]:
+        if op != "conv":
+            return None
+        options = {"kernel": kernel_of(match["kernel"]), "filters": int(match["filters"])}
+        implied |= _same_size(options["kernel"])
+    if match["units"]:
+        if op != "fc":
+            return None
+        options = {"units": int(match["units"])}
+    copies = _copies(match)
+    return None if copies is None else Name(match["name"], op, options, implied, copies, match.end())
+
+
+def _op(word: str) -> tuple[str, dict[str, Any]]:
+    """The op of a word, and that it is only implied: POOL without MAX."""
+    word = re.sub(r"[ -]", "", word.lower()).replace("average", "avg")
+    if word == "pool":
+        return "maxpool", {"op": "maxpool"}
+    return {"norm": "lrn"}.get(word, word), {}
+
+
+def _same_size(kernel: tuple[int, ...]) -> dict[str, Any]:
+    """CONV3-64 keeps the size: stride 1 and a pad of half the kernel, which only an odd one has."""
+    if not all(side % 2 for side in kernel):
+        return {"stride": 1}
+    pads = tuple((side - 1) // 2 for side in kernel)
+    return {"stride": 1, "pad": pads[0] if len(set(pads)) == 1 else pads}
+
+
+def _copies(match: re.Match[str]) -> tuple[str, ...] | None:
+    """The names that a range stands for; none for a name alone, None for a range that is none."""
+    if not match["first"]:
+        return ()
+    first, last = int(match["first"]), int(match["last"])
+    if not first < last < first + MAX_RANGE:
+        return None
+    return tuple(f"{match['word']}{number}" for number in range(first, last + 1))
+
+
+def kernel_of(text: str) -> tuple[int, ...]:
+    """The sides of a kernel: ``3``, ``3x3``, ``7x1``."""
+    sides = tuple(int(side) for side in re.split(r"\s?[x*]\s?", text))
+    return sides if len(sides) == 2 else sides * 2
+
+
+# --- one layer in a cell of a column, or alone on its line -----------------------------------------------
+
+_SQUARE_CONV = re.compile(r"([0-9]{1,3})[x*]([0-9]{1,3}) conv, ([0-9]{1,9})\Z", re.IGNORECASE)
+_SIZED_FC = re.compile(r"fc (?P<units>[0-9]{1,9})\Z", re.IGNORECASE)
+_IMAGE = re.compile(r"input \((?P<size>[0-9]{1,9} ?[x*] ?[0-9]{1,9}) RGB image\)\Z", re.IGNORECASE)
+
+
+def cell(text: str, number: int) -> Row | None:
+    """A cell of a column: ``conv3-64``, ``3x3 conv, 64``, ``FC 4096``, ``maxpool``, ``input (224x224 RGB image)``.
+
+    >>> cell("conv1-256", 9)[:4]
+    ('conv1-256', 'conv', {'kernel': (1, 1), 'filters': 256}, {'stride': 1, 'pad': 0})
+    """
+    if match := _IMAGE.match(text):
+        size = re.sub(r" ?[x*] ?", "x", match["size"])
+        channels = output("input", f"{size}x3", number)  # RGB are three
+        return Row("input", "input", {}, {}, (channels._replace(text=f"{size} RGB"),), number)
+    if match := _SQUARE_CONV.match(text):
+        kernel = (int(match[1]), int(match[2]))
+        return Row(text, "conv", {"kernel": kernel, "filters": int(match[3])}, _same_size(kernel), (), number)
+    if (match := _SIZED_FC.match(text)) and int(match["units"]) >= 10:
+        # FC 6 is a layer by its number; what is as large as a layer is taken for one, and that is told
+        return Row(text, "fc", {}, {"units": int(match["units"])}, (), number)
+    name = name_of(text)
+    if name is None or name.end != len(text) or name.copies:
+        return None
+    return Row(name.text, name.op, name.options, name.implied, (), number)
+
+
+# --- what a row says of its layer in words: 96 11x11 filters at stride 4, pad 0 --------------------------
+
+_KERNEL = r"(?<![0-9x*])(?P<kernel>[0-9]{1,3}\s?[x*]\s?[0-9]{1,3})(?![0-9]|\s?[x*])"
+_COUNTED_KERNEL = rf"(?:(?<![0-9])(?P<filters>[0-9]{{1,9}}) )?{_KERNEL}"
+_FILTERS = r"(?<![0-9])(?P<filters>[0-9]{1,9}) filters?\b"
+_STRIDE = r"\bstride(?: of)?[ =:]*(?P<stride>[0-9]{1,4})(?![0-9])"
+_PAD = r"\bpad(?:ding)?(?: of)?[ =:]*(?P<pad>[0-9]{1,4})(?![0-9])"
+_UNITS = r"(?<![0-9])(?P<units>[0-9]{1,9}) (?:neurons|units)\b"
+_SAYS: Mapping[str, tuple[re.Pattern[str], ...]] = {
+    op: tuple(re.compile(piece, re.IGNORECASE) for piece in pieces)
+    for op, pieces in {
+        "conv": (_COUNTED_KERNEL, _FILTERS, _STRIDE, _PAD),
+        "maxpool": (_KERNEL, _STRIDE, _PAD),
+        "avgpool": (_KERNEL, _STRIDE, _PAD),
+        "fc": (_UNITS,),
+    }.items()
+}
+"""What a line says of a layer of each op; what is said of no other op is not read of it."""
+
+_FILLERS = re.compile(
+    r"\b(?:applied|at|with|and|filters?|(?:local )?(?:response )?normali[sz]ation|layers?|images?)\b|->|[,;:.]",
+    re.IGNORECASE,
+)
+
+NEURONS = _SAYS["fc"][0]
+
+
+def said(text: str, op: str) -> tuple[dict[str, Any], str]:
+    """The options that a description states, and what is left of it.
+
+    >>> said("96 11x11 filters at stride 4, pad 0", "conv")
+    ({'filters': 96, 'kernel': (11, 11), 'stride': 4, 'pad': 0}, '')
+    >>> said("3x3 filters at stride 2 twice", "maxpool")
+    ({'kernel': (3, 3), 'stride': 2}, 'twice')
+    """
+    options: dict[str, Any] = {}
+    for piece in _SAYS.get(op, ()):
+        match = piece.search(text)
+        if match and not options.keys() & (found := dict(_options(match))).keys():
+            options.update(found)
+            text = f"{text[: match.start()]} {text[match.end() :]}"
+    return options, " ".join(_FILLERS.sub(" ", text).split())
+
+
+def _options(match: re.Match[str]) -> Iterator[tuple[str, Any]]:
+    for key, value in match.groupdict().items():
+        if value is not None:
+            yield key, kernel_of(value) if key == "kernel" else int(value)
+
+
+def implied_by(op: str, options: Mapping[str, Any], volume: str | None) -> dict[str, Any]:
+    """The options that a row of that op leaves to the reader."""
+    if op == "conv" and "stride" in options and "pad" not in options:
+        return {"pad": 0}
+    sides = re.split(r"\s?[x*]\s?", volume) if volume else ()
+    if op == "fc" and sides and "units" not in options and set(sides[:-1]) <= {"1"}:
+        return {"units": int(sides[-1])}
+    return {}

@@ -1,0 +1,186 @@
+"""One line of lecture notation: ``[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0`` and its relatives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from archcalc.classroom.read.lecture.figures import MEMORY, fields, figure, of_total, output
+from archcalc.classroom.read.lecture.layers import NEURONS, Name, cell, implied_by, name_of, said
+from archcalc.classroom.read.noise import Line, unread
+from archcalc.classroom.submission import Answer, Row, Unread
+
+SPATIAL = ("conv", "maxpool", "avgpool", "lrn")
+"""Ops whose output is no mere vector."""
+
+MAX_ROWS = 10_000
+"""Rows of one text."""
+
+Kind: TypeAlias = Literal["row", "slide", "bare", "part", "total", "depth"]
+"""A row of a table, a row of a slide of one layer, a name alone, what belongs to the row above, a total."""
+
+
+_SIZES = r"[0-9]{1,9}(?:\s?[x*]\s?[0-9]{1,9}){0,2}"
+_VOLUME = re.compile(rf"[\[(]\s?({_SIZES})\s?[\])]\s*(?:->|:)?\s*")
+_DITTO = re.compile(r"(\(\s?[\"“”″〃]\s?\))\s?->\s*")
+_BLANK = re.compile(r"[\[(]\s?[_?.…]{0,40}\s?[\])]\s*(?:->|:)?\s*")
+"""A place left for a volume: ``[____]``."""
+
+_BARE_VOLUME = re.compile(rf"({_SIZES})(?: images?)?\Z")
+_POINTS_TO = re.compile(rf"->\s?[\[(]\s?({_SIZES})\s?[\])]\s*\Z")
+_SEPARATOR = re.compile(r"(?:->|:)\s*")
+
+_SLIDES = (
+    # "First layer (CONV1): 96 11x11 filters applied at stride 4"
+    re.compile(r"[A-Za-z]{3,12} layer \((?P<name>[^()]{2,20})\)\s?:\s*(?P<says>.+)\Z"),
+    # "After CONV1: 55x55x96"
+    re.compile(r"After (?P<name>[^:()]{2,20}):\s*(?P<says>.+)\Z", re.IGNORECASE),
+)
+_PART = re.compile(
+    r"(?P<what>output(?: volume| size)?|parameters|params|memory)\s?(?::|(?=\[))\s*(?P<value>[0-9(\[].*)\Z",
+    re.IGNORECASE,
+)
+_TOTAL = re.compile(r"total (?P<what>[a-z]{2,12}(?: [a-z]{2,12})?)\s?[:=]\s*(?P<value>.+)\Z", re.IGNORECASE)
+_DEPTH = re.compile(r"([0-9]{1,4}) weight layers\Z", re.IGNORECASE)
+
+
+class Found(NamedTuple):
+    """What a line is; ``sure`` where it can be of no other notation."""
+
+    kind: Kind
+    rows: tuple[Row, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    sure: bool = False
+
+
+def read(line: Line) -> Found | None:
+    """What a line says; None if it is nothing of this notation."""
+    if not line.text:
+        return None
+    for form in (_depth, _total, _part, _slide, _row):
+        if found := form(line):
+            return found
+    return None
+
+
+def _depth(line: Line) -> Found | None:
+    match = _DEPTH.match(line.text)
+    return Found("depth", answers=(figure("", "depth", match[1], line.number),)) if match else None
+
+
+def _total(line: Line) -> Found | None:
+    match = _TOTAL.match(line.text)
+    found = of_total(match["what"], match["value"], line) if match else None
+    return Found("total", answers=found[0], unread=found[1]) if found else None
+
+
+def _part(line: Line) -> Found | None:
+    match = _PART.match(line.text)
+    if not match:
+        return None
+    what = "output" if match["what"].lower().startswith("output") else match["what"].lower()
+    if what == "output":
+        value = match["value"].strip("[]() ")
+        return Found("part", answers=(figure("", "output", value, line.number),))
+    answers, rest = fields(f"{what}: {match['value']}", "", line)
+    return Found("part", answers=answers, unread=rest)
+
+
+def _slide(line: Line) -> Found | None:
+    for form in _SLIDES:
+        if (match := form.match(line.text)) and (name := name_of(match["name"])) and name.end == len(match["name"]):
+            found = _described(line, name, f": {match['says']}", None)
+            return found and found._replace(kind="slide", sure=True)
+    return None
+
+
+def _row(line: Line) -> Found | None:
+    """A row that starts with its name, or with its volume."""
+    if row := cell(line.text, line.number):
+        figures = bool(row.options or row.answers)
+        bare = not figures and "units" not in row.implied
+        return Found("bare" if bare else "row", rows=(row,), sure=figures)
+    text, volume, missed = _volume_first(line)
+    name = name_of(text)
+    if name is None:
+        return _nameless(line, text, volume) if volume else None
+    rest = text[name.end :]
+    if not rest and volume is None and not missed:
+        return Found("bare", rows=_rows(line, name, (), name.implied))
+    return _described(line, name, rest, volume, missed)
+
+
+def _volume_first(line: Line) -> tuple[str, str | None, tuple[Unread, ...]]:
+    """What stands behind a volume at the start of a line, and the volume: empty where a place is left for it."""
+    if match := _VOLUME.match(line.text):
+        return line.text[match.end() :], match[1], ()
+    if match := _BLANK.match(line.text):
+        return line.text[match.end() :], "", ()
+    if match := _DITTO.match(line.text):
+        missed = unread(line, "a ditto mark: which volume it repeats is not said", match[1])
+        return line.text[match.end() :], None, (missed,)
+    return line.text, None, ()
+
+
+def _nameless(line: Line, text: str, volume: str) -> Found | None:
+    """``[4096] ¢ 4096 neurons``: the name is damaged, and neurons are of fully connected layers."""
+    match = NEURONS.search(text)
+    damaged = text[: match.start()].strip() if match else ""
+    if match is None or len(damaged) > 8 or text[match.end() :].strip():
+        return None
+    row = Row("", "fc", {"units": int(match["units"])}, {}, (output("", volume, line.number),), line.number)
+    why = "stands where the name of the layer should"
+    return Found("row", rows=(row,), unread=(unread(line, why, damaged),) if damaged else (), sure="x" in volume)
+
+
+def _described(line: Line, name: Name, rest: str, volume: str | None, missed: tuple[Unread, ...] = ()) -> Found | None:
+    """A row whose name is known: its volume, what is said of the layer, and its fields."""
+    colon = _SEPARATOR.match(rest)
+    rest = rest[colon.end() :] if colon else rest
+    field = MEMORY.search(rest)
+    head, tail = (rest[: field.start()].strip(), rest[field.start() :]) if field else (rest, "")
+    if volume is None:
+        head, volume = _volume_inside(head, bare=colon is not None)
+    stated, left = said(head, name.op)
+    if not field and volume is None and not missed and (left or not stated):
+        return None
+    if volume and volume.isdecimal() and not field and (left or name.op in SPATIAL):
+        return None  # "[12] Dropout: a simple way" is a reference
+    if left:
+        missed = (*missed, unread(line, f"nothing that is said of a layer of the op {name.op}", left))
+    answers, rubbish = fields(tail, name.text, line) if field else ((), ())
+    volumes = () if volume is None else (output(name.text, volume, line.number),)
+    options = {**name.options, **stated}
+    implied = {**name.implied, **implied_by(name.op, options, volume)}
+    rows = _rows(line, name._replace(options=options), (*volumes, *answers), implied)
+    sure = bool(volume and re.search("[x*]", volume)) or (not left and (field is not None or "kernel" in stated))
+    return Found("row", rows=rows, unread=(*missed, *rubbish), sure=sure)
+
+
+def _volume_inside(head: str, bare: bool) -> tuple[str, str | None]:
+    """The rest of a description, and the volume in front of it or behind its arrow."""
+    if match := _VOLUME.match(head):
+        return head[match.end() :], match[1]
+    if bare and (match := _BLANK.match(head)):
+        return head[match.end() :], ""
+    if match := _POINTS_TO.search(head):
+        return head[: match.start()], match[1]
+    if bare and (match := _BARE_VOLUME.match(head)) and re.search("[x*]", match[1]):
+        return "", match[1]
+    return head, None
+
+
+def _rows(line: Line, name: Name, answers: tuple[Answer, ...], implied: Mapping[str, Any]) -> tuple[Row, ...]:
+    return tuple(
+        Row(
+            copy,
+            name.op,
+            name.options,
+            implied,
+            tuple(answer._replace(layer=copy) for answer in answers),
+            line.number,
+        )
+        for copy in name.copies or (name.text,)
+    )

@@ -1,0 +1,97 @@
+"""One line of lecture notation without its marks: LaTeX, Markdown, arrows, remarks, and signs that OCR damaged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from archcalc.classroom.read.number import plain
+from archcalc.classroom.submission import Unread
+from archcalc.errors import printable, short
+
+MAX_WIDTH = 1000
+"""Characters of a line that are read: no row is so long, and no pattern shall have to search more."""
+
+_ARROWS = (
+    # before LaTeX is stripped: "\rightarrow", "→", "=>" and "-->" all point to what comes next
+    (re.compile(r"\\(?:long)?[rR]ightarrow\b|\\to\b|→|⇒|=>|--+>"), " -> "),
+    (re.compile(r"\\[lL]eftarrow\b|←|⇐"), " <- "),
+)
+_RAISED = re.compile(r"(?<=[A-Za-z])\^\{?([0-9]{1,3})\}?")
+"""A raised index, ``CONV^3``."""
+
+_BULLET = re.compile(r"\s*(?:[-*•+>]|[0-9]{1,3}[.)])\s+(?=\S)")
+_DAMAGED_TIMES = re.compile(r"(?<=[0-9)])[\"°“”](?=[0-9(])")
+"""A sign that can only be a multiplication: it stands between digits, without a space."""
+
+_DAMAGED_FIELD = re.compile(r"(?<![A-Za-z0-9])_(?=(?:params|memory)\s?:)", re.IGNORECASE)
+
+_NO_BIASES = re.compile(r"\(\s?not counting biases\s?\)", re.IGNORECASE)
+_REMARKS = (
+    _NO_BIASES,
+    # what memory is counted for: "/ image", "per image"
+    re.compile(r"(?:/\s?|\bper\s)(?:image|img)\b", re.IGNORECASE),
+    # "(only forward! ~*2 for bwd)": the figure in it is of the backward pass, which nobody asks for
+    re.compile(r"\(only forward[^()]*\)", re.IGNORECASE),
+    # words without a figure, "(class scores)"; a name stands in "(CONV1):"
+    re.compile(r"\([*\s]*[A-Za-z][A-Za-z ,.'’!*-]*\)(?!\s?:)"),
+    # what an arrow back points from: "NORM 1 <- Not common anymore"
+    re.compile(r"<-[^0-9<]*\Z"),
+)
+
+
+class Line(NamedTuple):
+    """A line and what is left of it; ``counts_biases`` is False where it says so."""
+
+    number: int
+    raw: str
+    text: str
+    repairs: tuple[Unread, ...] = ()
+    counts_biases: bool = True
+
+
+def clean(raw: str, number: int) -> Line:
+    r"""A line without its marks; signs that are repaired are told.
+
+    >>> clean(r"$(13 \times 13 \times 384) \rightarrow \text{CONV}^3 \rightarrow$ 384 3×3 filters", 1).text
+    '(13 * 13 * 384) -> CONV3 -> 384 3*3 filters'
+    >>> clean("POOL2: [28x28x256] memory: 28°28*256=200K", 7).repairs
+    (Unread(line=7, text='28°28*256=200K', why="'28°28*256=200K' read as 28*28*256=200K"),)
+    """
+    if len(raw) > MAX_WIDTH:
+        return Line(number, raw, "")
+    text = printable(raw)
+    for pattern, arrow in _ARROWS:
+        text = pattern.sub(arrow, text)
+    text = _RAISED.sub(r"\1", plain(text))
+    text = _BULLET.sub("", text, count=1) if _BULLET.match(text) else text
+    text, repairs = _repaired(text, number)
+    counts_biases = not _NO_BIASES.search(text)
+    for remark in _REMARKS:
+        text = remark.sub(" ", text)
+    return Line(number, raw, " ".join(text.split()), repairs, counts_biases)
+
+
+def _repaired(text: str, number: int) -> tuple[str, tuple[Unread, ...]]:
+    """The text with its damaged signs repaired, and which they were."""
+    if not (_DAMAGED_TIMES.search(text) or _DAMAGED_FIELD.search(text)):
+        return text, ()
+    repairs = []
+    words = []
+    for word in text.split():
+        right = _DAMAGED_FIELD.sub("", _DAMAGED_TIMES.sub("*", word))
+        if right != word:
+            repairs.append(Unread(number, word, f"'{word}' read as {right}"))
+        words.append(right)
+    return " ".join(words), tuple(repairs)
+
+
+def unread(line: Line, why: str, text: str = "") -> Unread:
+    """That a line, or a part of it, was not read."""
+    return Unread(line.number, short(" ".join((text or line.raw[:MAX_WIDTH]).split()), 100), why)
+
+
+def by_line(unread: Iterable[Unread]) -> tuple[Unread, ...]:
+    """What was not read, in the order of the text."""
+    return tuple(sorted(unread, key=lambda one: one.line))

@@ -1,0 +1,282 @@
+"""One figure as people write it: ``35K``, ``224*224*64=3.2M``, ``$24\\text{M} * 4 \\text{ bytes} \\sim 96MB$``."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import NamedTuple
+
+from archcalc.classroom.submission import Answer, quantity_of
+from archcalc.errors import printable, short
+from archcalc.language.expressions import ExprError, parse
+from archcalc.language.printed import Figure, Shape, read
+
+MAX_LENGTH = 200
+
+_LATEX = (
+    (re.compile(r"\\(?:text|mathbf|mathrm|textbf|texttt|textit|emph|underline|num)\s*\{([^{}]*)\}"), r"\1"),
+    (re.compile(r"\\(?:times|cdot|ast)(?![A-Za-z])"), "*"),
+    (re.compile(r"\\(?:sim|approx|simeq)(?![A-Za-z])"), "~="),
+    (re.compile(r"\\[,;! ]|\\quad|\$|(?<![0-9)])\*\*|\*\*(?![0-9])"), " "),
+    (re.compile(r"[−–]"), "-"),
+    (re.compile(r"[×·∗]"), "*"),
+    (re.compile(r"\{,\}"), ","),
+)
+_MARKDOWN = (
+    (re.compile(r"~~[^~]*~~"), " "),  # struck out
+    (re.compile(r"\[\^[^\[\]]{1,20}\]"), ""),
+    (re.compile(r"\[([^\[\]]*)\]\((?:https?:|mailto:|[#/.])[^()\s]*\)"), r"\1"),
+    (re.compile(r"(?<!\w)_([^\W_](?:[^_]*[^\W_])?)_(?!\w)"), r"\1"),
+)
+_HEADED = re.compile(r"(.+?)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]\Z")
+_SCALED = re.compile(r"([KMGT])[ -]?(FLOPs?|MACs?)\Z", re.IGNORECASE)
+_ORDER = re.compile(r"(?:h\s*[x*,]\s*w|w\s*[x*,]\s*h)\s*[x*,]\s*[cdk]\Z", re.IGNORECASE)
+_ABOUT = re.compile(r"(?:about|approx\.?|approximately|circa|ca\.|roughly)\s+(?=[0-9])", re.IGNORECASE)
+_SIDE = re.compile(r"\s*([A-Za-z]{1,8})\s*[=:]\s*([0-9]{1,12})\s*(?:[,;*]|x(?=\s))?")
+_SIDES = {
+    "h": 0,
+    "height": 0,
+    "w": 1,
+    "width": 1,
+    "d": 2,
+    "depth": 2,
+    "c": 2,
+    "channels": 2,
+    "k": 2,
+    "filters": 2,
+}
+_SEVERAL = re.compile(r"[0-9]\s*[,;]\s*[A-Za-z]|[0-9]\s*;")
+_FORMULA = re.compile(r"[-+*/()]")
+_GROUPED = re.compile(
+    r"[1-9][0-9]{0,2}(?:(?P<by>[ '’_])[0-9]{3}(?:(?P=by)[0-9]{3})*|(?:\.[0-9]{3})+(?=,|\Z)|(?:\.[0-9]{3}){2,})(?![0-9])"
+)
+"""Thousands apart as they are outside of English: 34 944, 34'944, 1.234.567, 34.944,5, and 34.944 without a unit.
+
+There are no fractions of a parameter, a value or an operation that such a dot could part off.
+"""
+
+_DECIMAL_COMMA = re.compile(r"\A([0-9]{1,40}),(?=[0-9])(?!(?<!\b0,)[0-9]{3}(?![0-9]))(?![0-9]{3},)")
+"""A comma that can only be the decimal one: 34,9k and 0,035M, not 34,944."""
+
+SHAPED = ("output", "kernel", "stride", "pad", "dilation", "receptive_field", "jump")
+"""Quantities that may have a size for every axis: of others, x is a sign of multiplication."""
+
+_POWER = re.compile(r"(\)|(?<![0-9.,])(?!10(?![0-9]))[0-9]{1,9})(?:\^\{?([23])\}?(?![0-9])|([²³]))")
+"""A square or a cube, but for those of ten, which scale a figure."""
+
+_ASIDE = re.compile(r"\(\s*(=[^=]*)\)\Z")
+"""A working in brackets: ``34,944 (= 34,848 + 96)``."""
+
+_EQUALS = re.compile(r"~?=|≈|~")
+_FACTOR = re.compile(r"(?<![\w.])([0-9][0-9,]*(?:\.[0-9]+)?) ?([KMGkmg])(?![A-Za-z])")
+_COUNTED = re.compile(
+    r"(?<=[\s0-9KMGTkmgt])(macs?|flops?|ops|operations|parameters|params?|values|neurons|weights|units|bytes|byte)\.?\Z",
+    re.IGNORECASE,
+)
+_BYTES = re.compile(r"[0-9 ](?:[KMGTkmgt]i?)?B\Z")
+_UNITS = {
+    "mac": "macs",
+    "flop": "flops",
+    "byte": "bytes",
+    "param": "params",
+    "parameters": "params",
+    "operations": "ops",
+}
+_SIZES = re.compile(r"\(?\[?\s*[0-9]+(?:\s*[x*,]\s*[0-9]+)+\s*\]?\)?\Z")
+
+EMPTY = ("", "?", "...", "…", "_", "-", "–")
+"""What is written where nothing is."""
+
+
+class Written(NamedTuple):
+    """What a text comes to, what it counts (if that is said), and what its arithmetic comes to (if there is any)."""
+
+    given: Figure | Shape
+    unit: str
+    worked: Fraction | None
+
+
+def answer(layer: str, quantity: str, text: str, line: int) -> Answer:
+    """The answer that a text is; one that cannot be read says why.
+
+    >>> answer("conv1", "weights", "(11*11*3)*96 = 35K", 1).worked
+    Fraction(34848, 1)
+    >>> answer("conv1", "params", "about a lot", 1).why
+    "'about a lot' is no figure such as 1,728, 138M, 15.3 billion, 55x55x96 or 233 MiB"
+    """
+    text = " ".join(text.split())
+    bare, text = plain(without_marks(text)), short(text, MAX_LENGTH)
+    if set(bare) <= set("_ ") or bare in EMPTY:
+        return Answer(layer, quantity, "", line, None)
+    try:
+        found = written(bare, quantity)
+    except ValueError as error:
+        return Answer(layer, quantity, text, line, None, why=printable(str(error)))
+    return Answer(layer, quantity, text, line, found.given, found.unit, found.worked)
+
+
+def plain(text: str) -> str:
+    """A text without LaTeX and Markdown marks.
+
+    >>> plain(r"$224*224*64=3.2\\text{M}$"), plain("**[55x55x96]**")
+    ('224*224*64=3.2M', '[55x55x96]')
+    """
+    for pattern, with_what in _LATEX:
+        text = pattern.sub(with_what, text)
+    return " ".join(text.split())
+
+
+def without_marks(text: str) -> str:
+    """A figure without marks of Markdown: what is struck out is withdrawn, a footnote and an address are no figures.
+
+    >>> without_marks("~~27x27x96~~ [_26x26x96_](#w)[^1]")
+    '  26x26x96'
+    """
+    text = text.replace("`", "")
+    for pattern, with_what in _MARKDOWN:
+        text = pattern.sub(with_what, text)
+    return text
+
+
+def asked_by(heading: str) -> tuple[str, str]:
+    """The quantity that a heading asks for, and the unit of what stands below it; empty if it says none.
+
+    >>> asked_by("Memory (MB)"), asked_by("MACs [G]"), asked_by("output (HxWxC)"), asked_by("params (with biases)")
+    (('activations', 'MB'), ('macs', 'G'), ('output', ''), ('', ''))
+    >>> asked_by("GFLOPs"), asked_by("# Params (M)")
+    (('flops', 'G'), ('params', 'M'))
+    """
+    if found := quantity_of(heading):
+        return found, ""
+    if scaled := _SCALED.match(heading):
+        return quantity_of(scaled[2]), scaled[1].upper()
+    match = _HEADED.match(heading[:MAX_LENGTH])
+    quantity = quantity_of(match[1]) if match else ""
+    if match is None or not quantity:
+        return "", ""
+    if quantity == "output":
+        return (quantity, "") if _ORDER.match(match[2]) else ("", "")
+    try:
+        written(f"1 {match[2]}", quantity)
+    except ValueError:
+        return "", ""
+    return quantity, match[2]
+
+
+def in_unit(text: str, unit: str) -> str:
+    """A figure in the unit of its column; one that says its own is left as it is."""
+    return f"{text} {unit}" if unit and text and text[-1].isdecimal() else text
+
+
+def written(text: str, quantity: str = "") -> Written:
+    """What a plain text comes to. Raises ValueError.
+
+    >>> written("(3*3*64)*64 = 36,864")[1:]
+    ('', Fraction(36864, 1))
+    >>> written("24M * 4 bytes ~= 96MB")[1:]
+    ('bytes', Fraction(96000000, 1))
+    >>> written("55x55x96", "output").given, written("W=55, H=27, D=96", "output").given
+    ((55, 55, 96), (27, 55, 96))
+    >>> written("55x55x96", "activations").worked
+    Fraction(290400, 1)
+    >>> written("34,944 (= 11²*3*96 + 96)")[1:]
+    ('', Fraction(34944, 1))
+    """
+    if len(text) > MAX_LENGTH:
+        raise ValueError("it is too long for a figure")
+    if quantity == "output" and (sides := _sides(text)):
+        return Written(sides, "", None)
+    plainer = _ABOUT.sub("~", _ASIDE.sub(r"\1", text))
+    *terms, last = (part.strip() for part in _EQUALS.split(_POWER.sub(_raised, plainer)))
+    terms = [term for term in terms if term]
+    if _SEVERAL.search(text) or any(map(_is_no_term, terms[1:])):
+        raise ValueError(f"'{text}' holds several figures: which one is the answer is not said")
+    if quantity and quantity not in SHAPED:
+        last = re.sub(r"(?<=[0-9)])\s*[xX]\s*(?=[0-9(])", "*", last)
+    if quantity in ("output", "kernel", "receptive_field") and _SIZES.match(last):
+        last = re.sub(r"\s*[*,]\s*", "x", last.strip("([ ])"))
+    elif _is_sum(last) and _worked(last) is not None:  # alone, or the working behind its figure
+        terms, last = [*terms, last], terms[0] if len(terms) == 1 and not _is_sum(terms[0]) else ""
+    worked = _worked(terms[-1]) if terms else None
+    if not last and worked is not None:
+        if worked < 0:
+            raise ValueError(f"'{text}' is below nothing, if it is a difference")
+        return Written(Figure(worked), "", worked)
+    number, unit = _unit(last.rstrip("!.†‡✓✔ "))
+    return Written(read(_in_english(number, quantity)), unit, worked)
+
+
+def _sides(text: str) -> Shape | None:
+    """A volume whose sides are named: ``H=55, W=55, D=96`` in any order."""
+    found: dict[int, int] = {}
+    at = 0
+    while match := _SIDE.match(text, at):
+        side = _SIDES.get(match[1].lower())
+        if side is None or side in found:
+            return None
+        found[side] = int(match[2])
+        at = match.end()
+    return tuple(found[side] for side in range(3)) if len(found) == 3 and not text[at:].strip() else None
+
+
+def _is_no_term(text: str) -> bool:
+    """Whether what stands between two equals signs is neither arithmetic, nor a figure, nor a formula in letters."""
+    if _FORMULA.search(text) or _worked(text) is not None:
+        return False
+    try:
+        read(_unit(text)[0])
+    except ValueError:
+        return True
+    return False
+
+
+def _in_english(number: str, quantity: str) -> str:
+    """A number with the signs that English writes.
+
+    >>> [_in_english(text, "params") for text in ("34 944", "34'944", "1.234.567", "34.944,5", "34,9k", "34,944")]
+    ['34944', '34944', '1234567', '34944.5', '34.9k', '34,944']
+    >>> [_in_english(text, "params") for text in ("34.944", "34.944K", "0.944")]
+    ['34944', '34.944K', '0.944']
+    """
+    grouped = _GROUPED.match(number) if quantity not in SHAPED else None
+    if grouped:
+        number = re.sub(r"[ '’_.]", "", grouped[0]) + number[grouped.end() :]
+    return _DECIMAL_COMMA.sub(r"\1.", number)
+
+
+def _unit(text: str) -> tuple[str, str]:
+    """A number and what it counts.
+
+    >>> _unit("4.1 GFLOPs"), _unit("138M parameters"), _unit("58.1 MiB"), _unit("4096")
+    (('4.1 G', 'flops'), ('138M', 'params'), ('58.1 MiB', 'bytes'), ('4096', ''))
+    """
+    if match := _COUNTED.search(text):
+        word = match[1].lower()
+        unit = _UNITS.get(word, word)
+        number = text[: match.start()].rstrip()
+        return number, unit
+    return text, "bytes" if _BYTES.search(text) else ""
+
+
+def _raised(power: re.Match[str]) -> str:
+    return f"{power[1]}**{power[2] or {'²': 2, '³': 3}[power[3]]}"
+
+
+def _is_sum(text: str) -> bool:
+    return bool(re.fullmatch(r"[0-9KMGkmg.,()x* +/-]*[0-9)] ?[*+/-] ?[0-9(][0-9KMGkmg.,()x* +/-]*", text))
+
+
+def _worked(text: str) -> Fraction | None:
+    """What arithmetic comes to; None if it is none. x stands for a product between numbers."""
+    bare = re.sub(r"\b(?:bytes?|values?)\b", "", text)
+    bare = re.sub(r"(?<=[0-9)])\s*x\s*(?=[0-9(])", "*", bare)
+    bare = _FACTOR.sub(lambda found: f"({found[1]}*{_SCALES[found[2].lower()]})", bare)
+    bare = re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", "", bare)
+    try:
+        value = parse(bare).evaluate({})
+    except ExprError:
+        return None
+    return Fraction(value) if isinstance(value, int | Fraction) and not isinstance(value, bool) else None
+
+
+_SCALES = {"k": 1000, "m": 1000**2, "g": 1000**3}

@@ -1,0 +1,41 @@
+"""What stands beside the rows of lecture notes: prose, or a line that should have been a row."""
+
+from __future__ import annotations
+
+import re
+
+from archcalc.classroom.read.noise import MAX_WIDTH, Line
+
+MAX_WORDS = 25
+"""A line of more words is a sentence."""
+
+_SUSPICIOUS = (
+    # a volume: 55x55x96, [19x19], 16@10x10
+    re.compile(r"[0-9]\s?[x*]\s?[0-9]{1,9}\s?[x*]\s?[0-9(]|\[[0-9]{1,9}\s?[x*]\s?[0-9]{1,9}\]|[0-9]@[0-9]"),
+    # a layer word with a figure: "3x3 conv", "4096 neurons", "stride 2", "conv3-o4d"
+    re.compile(r"[0-9] (?:conv|max ?pool|filters?|neurons)\b|\bstride [0-9]|\bconv\w{1,3}-\w", re.IGNORECASE),
+    # "CONV1: change from (11x11 ...)", "CONV3,4,5: instead of 384 ..."
+    re.compile(r"\b(?:conv|pool|fc|norm)[0-9][0-9,.]{0,9}:[^0-9]*[0-9]", re.IGNORECASE),
+    re.compile(r"\b(?:memory|params|parameters) ?:[^0-9]*[0-9]", re.IGNORECASE),
+    re.compile(r"total\b[^0-9:]{0,40}:[^0-9]*[0-9]", re.IGNORECASE),
+)
+_LAYERS_BY_NUMBER = re.compile(r"(?:L[0-9]{1,2}(?: |\Z)){2,}\Z")
+_ROW_OF_FIGURES = re.compile(r"[0-9][0-9.,]*[kKmMgG]? [0-9][0-9.,]*[kKmMgG]?\b")
+
+_NO_ROW = "is no row of lecture notation"
+
+
+def numbers_layers(line: Line) -> bool:
+    """Whether a line is ``L1 L2 L3``, the heading of a row of figures."""
+    return _LAYERS_BY_NUMBER.match(line.text) is not None
+
+
+def missed(line: Line, numbered: bool) -> str:
+    """Why a line that was not read should have been; empty for prose."""
+    if len(line.raw) > MAX_WIDTH:
+        return ""
+    if numbers_layers(line) or (numbered and _ROW_OF_FIGURES.match(line.text)):
+        return "figures of layers by their number: what they count is not said"
+    if line.text.count(" ") >= MAX_WORDS:
+        return ""
+    return _NO_ROW if any(pattern.search(line.text) for pattern in _SUSPICIOUS) else ""

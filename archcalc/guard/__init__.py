@@ -1,0 +1,1 @@
+"""Guarding numbers in CI: locks, checks, budgets, configuration, the pytest plugin."""

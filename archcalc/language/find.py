@@ -1,0 +1,121 @@
+"""Finding specs: by name among those that are shipped, by path, or on standard input."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+
+from archcalc.errors import ArchcalcError, Problem, Source, SpecError, did_you_mean, printable, short
+from archcalc.language.about import About
+from archcalc.language.family import Spec
+from archcalc.language.nodes import MAX_BYTES
+from archcalc.language.parse import parse
+
+
+def specs_folder() -> str:
+    """Where the shipped specs lie: inside an installed package, beside it in a checkout."""
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    inside = os.path.join(here, "specs")
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(here), "specs")
+
+
+def spec_files() -> list[str]:
+    """The shipped specs, in the order of their names."""
+    folder = specs_folder()
+    return [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith(".yaml")]
+
+
+def read_file(path: str) -> Source:
+    """A spec's text; ``-`` is standard input. Raises ArchcalcError."""
+    return decoded(*read_bytes(path))
+
+
+def read_bytes(path: str) -> tuple[str, bytes]:
+    """The name that a file is reported under, and what is in it; ``-`` is standard input. Raises ArchcalcError."""
+    try:
+        if path == "-":
+            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        else:
+            with open(path, "rb") as file:
+                data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise ArchcalcError(f"{printable(path)}: {reason or error}") from None
+    name = "<stdin>" if path == "-" else path
+    if len(data) > MAX_BYTES:
+        raise ArchcalcError(f"{printable(name)}: the file is larger than {MAX_BYTES // 1024} KiB")
+    return name, data
+
+
+def decoded(name: str, data: bytes) -> Source:
+    """A text in UTF-8. Raises SpecError for any other."""
+    try:
+        return Source(name, data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        source = Source(name, data.decode("utf-8", "replace"))
+        mark = source.mark(len(data[: error.start].decode("utf-8", "replace")))
+        raise SpecError([Problem("this is not UTF-8 text", mark, "", "save the file as UTF-8")]) from None
+
+
+def load(target: str, *, strict: bool = True) -> tuple[Spec, str | None]:
+    """The spec that a target means, and which of its networks.
+
+    A target is the name or alias of a network, a path to a YAML file, a path with a variant
+    (``vgg.yaml:vgg16``), or ``-`` for standard input. Raises ArchcalcError; ``strict`` as in ``parse``.
+    """
+    path, _, variant = target.rpartition(":")
+    if path == "-" or path.endswith((".yaml", ".yml")):
+        return parse(read_file(path), strict=strict), variant
+    if target == "-" or _is_path(target):
+        return parse(read_file(target), strict=strict), None
+    return find(target), target
+
+
+def _is_path(target: str) -> bool:
+    return target.endswith((".yaml", ".yml")) or os.sep in target
+
+
+def find(name: str) -> Spec:
+    """The shipped spec that documents a network. Only files that contain the name are parsed. Raises ArchcalcError."""
+    word = name.encode()
+    for path in sorted(spec_files(), key=lambda path: not name.startswith(os.path.basename(path)[:-5])):
+        with open(path, "rb") as file:
+            if word not in file.read():
+                continue
+        spec = parse(_shipped(path))
+        if spec.find(name) is not None:
+            return spec
+    known = [word for about in all_networks() for word in (about.name, *about.aliases)]
+    hint = did_you_mean(name, known) or "'archcalc list' shows the networks there are"
+    raise ArchcalcError(f"there is no network '{short(name)}' ({hint})")
+
+
+def _shipped(path: str) -> Source:
+    """A shipped spec under the name by which everybody knows it, wherever it is installed."""
+    return Source(f"specs/{os.path.basename(path)}", read_file(path).text)
+
+
+def names_at_a_glance() -> list[str]:
+    """The names of the shipped networks, picked from the texts without reading them as YAML.
+
+    For completion on a command line, where every millisecond is felt.
+    """
+    names: list[str] = []
+    for path in spec_files():
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        variants = re.search(r"^variants:.*\n((?:[ #].*\n|\n)*)", text, re.MULTILINE)
+        pattern, where = (r"^  ([\w.+-]+):", variants[1]) if variants else (r"^name: *(\S+)", text)
+        names += re.findall(pattern, where, re.MULTILINE)
+    return sorted(names)
+
+
+def all_specs() -> list[Spec]:
+    """Every shipped spec."""
+    return [parse(_shipped(path)) for path in spec_files()]
+
+
+def all_networks() -> list[About]:
+    """Every network of the shipped specs."""
+    return [about for spec in all_specs() for about in spec.networks()]

@@ -1,0 +1,203 @@
+"""Text -> Spec: everything that is wrong with it, told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from archcalc.errors import Source, SpecError, did_you_mean, short
+from archcalc.language.about import ABOUT, About, read_about, read_name
+from archcalc.language.builder import NAME_HINT, bad_name
+from archcalc.language.family import Setting, Spec
+from archcalc.language.items import Arg, Block
+from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq, read
+from archcalc.language.parse_layers import COMMON, STRUCTURES, Vocabulary, read_items
+from archcalc.language.values import Reader, broken
+from archcalc.ops import OPS
+from archcalc.ops.options import options_of
+
+MAX_NAMES = 100
+"""Settings of a spec, and arguments of a block."""
+
+KEYS = ("name", "family", *ABOUT, "settings", "variants", "input", "defaults", "blocks", "layers")
+"""The keys of a spec."""
+
+
+def parse(source: Source, *, strict: bool = True) -> Spec:
+    """Read and check a spec. Raises SpecError with everything that is wrong with it.
+
+    If not ``strict``, a spec that can be gone on with carries its problems instead.
+    """
+    reader = Reader()
+    root = reader.mapping(read(source, reader.problems), "a spec", "it begins with name: ...")
+    if root is None:
+        raise SpecError(reader.problems)
+    spec = _read_spec(source, root, reader)
+    if reader.problems and (strict or not spec.input):
+        raise SpecError(reader.problems)
+    spec.problems = reader.problems
+    return spec
+
+
+def _read_spec(source: Source, root: Map, reader: Reader) -> Spec:
+    meant = reader.known_keys(root, KEYS, "a spec")
+    for key, example in (("name", "my-net"), ("input", "[224, 224, 3]"), ("layers", "[...]")):
+        if key not in root.entries and key not in meant:
+            reader.fail(f"the spec has no '{key}'", root.mark, "", f"write {key}: {example}")
+    name = read_name(root.entries["name"].value, reader) if "name" in root.entries else "unnamed"
+    settings = _read_settings(root.entries.get("settings"), reader)
+    about = read_about(name, root.entries, {}, reader)
+    variants = _read_variants(root.entries.get("variants"), about, settings, reader)
+    family = reader.text(root.entries["family"].value, "family") if "family" in root.entries else name
+    spec = Spec(source, name, family, about, variants, settings)
+    if "input" in root.entries:
+        node = root.entries["input"].value
+        items = node.items if isinstance(node, Seq) else ()
+        if not 1 <= len(items) <= 4:
+            reader.fail("input must be a list of sizes, channels last: [height, width, channels]", node.mark)
+        spec.input = [reader.value(item, settings) for item in items]
+    words = Vocabulary(reader)
+    words.defaults = _read_defaults(root.entries.get("defaults"), reader)
+    _read_blocks(root.entries.get("blocks"), words, settings)
+    if "layers" in root.entries:
+        spec.layers = read_items(root.entries["layers"].value, words, settings)
+    return spec
+
+
+def _read_settings(entry: Entry | None, reader: Reader) -> dict[str, Setting]:
+    mapping = reader.mapping(entry.value, "settings") if entry else None
+    items = mapping.entries if mapping else {}
+    settings: dict[str, Setting] = {}
+    for name, item in list(items.items())[:MAX_NAMES]:
+        reader.variable(item.key, "a setting")
+        if name in ABOUT:
+            reader.fail(f"'{name}' is no name for a setting: a variant may have a {name} of its own", item.key.mark)
+        reader.later = items.keys() - settings
+        if isinstance(item.value, Scalar) and item.value.value is None:
+            reader.fail(f"the setting '{name}' has no value", item.key.mark, "", f"write {name}: ...")
+            settings[name] = Setting(broken(item.value.mark))
+        else:
+            settings[name] = _read_setting(name, item.value, list(settings), reader)
+    reader.later = ()
+    if len(items) > MAX_NAMES:
+        reader.fail(f"a spec may have at most {MAX_NAMES} settings", items[list(items)[MAX_NAMES]].key.mark)
+    return settings
+
+
+def _read_setting(name: str, node: Node, known: Collection[str], reader: Reader) -> Setting:
+    """A default, or {default: ..., one_of: [words]}."""
+    if not isinstance(node, Map):
+        return Setting(reader.value(node, known, loose=True))
+    reader.known_keys(node, ("default", "one_of"), f"the setting '{name}'")
+    if not {"default", "one_of"} <= set(node.entries):
+        reader.fail(
+            f"the setting '{name}' needs a default and its words",
+            node.mark,
+            "",
+            f"write {name}: {{default: a, one_of: [a, b]}}",
+        )
+        return Setting(broken(node.mark))
+    words = tuple(reader.text(word, "one_of") for word in reader.sequence(node.entries["one_of"].value, "one_of"))
+    default = node.entries["default"].value
+    if not isinstance(default, Scalar) or default.text not in words:
+        text = default.text if isinstance(default, Scalar) else ""
+        reader.fail(f"the default of '{name}' is none of its words", default.mark, "", did_you_mean(text, words))
+        return Setting(broken(default.mark), words)
+    return Setting(reader.value(default, known, words=words), words)
+
+
+def _read_variants(
+    entry: Entry | None, family: About, settings: Mapping[str, Setting], reader: Reader
+) -> dict[str, About]:
+    """Variants inherit what the spec says of itself, but for its aliases, claims and accuracy."""
+    mapping = reader.mapping(entry.value, "variants") if entry else None
+    variants = {}
+    for name, item in (mapping.entries if mapping else {}).items():
+        read_name(item.key, reader)
+        own = reader.mapping(item.value, f"variant '{name}'")
+        if own is None:
+            continue
+        reader.known_keys(own, [*settings, *ABOUT], f"variant '{name}'")
+        values = {
+            key: reader.value(entry.value, settings, loose=True)
+            for key, entry in own.entries.items()
+            if key in settings
+        }
+        about = read_about(name, own.entries, values, reader)
+        variants[name] = About(
+            name,
+            about.title or family.title,
+            about.year or family.year,
+            about.source or family.source,
+            about.aliases,
+            about.claims,
+            about.accuracy,
+            values,
+        )
+    return variants
+
+
+def _read_defaults(entry: Entry | None, reader: Reader) -> dict[str, Mapping[str, Entry]]:
+    mapping = reader.mapping(entry.value, "defaults") if entry else None
+    defaults: dict[str, Mapping[str, Entry]] = {}
+    for name, item in (mapping.entries if mapping else {}).items():
+        if name not in OPS:
+            reader.fail(f"there is no op '{short(name)}'", item.key.mark, "defaults", did_you_mean(name, OPS))
+            continue
+        options = reader.mapping(item.value, f"the defaults of {name}")
+        if options is not None:
+            reader.known_keys(options, [*options_of(OPS[name]), "then"], name, "option")
+            defaults[name] = options.entries
+    return defaults
+
+
+def _read_blocks(entry: Entry | None, words: Vocabulary, settings: Mapping[str, Setting]) -> None:
+    reader = words.reader
+    mapping = reader.mapping(entry.value, "blocks") if entry else None
+    bodies = []
+    for name, item in (mapping.entries if mapping else {}).items():
+        if name in OPS or name in STRUCTURES:
+            reader.fail(f"'{name}' is an op already: a block needs a name of its own", item.key.mark)
+            continue
+        words.broken_blocks.add(name)
+        if bad_name(name):
+            reader.fail(f"'{short(name)}' is no name for a block", item.key.mark, "", NAME_HINT)
+            continue
+        body = reader.mapping(item.value, f"block '{short(name)}'", "write {args: [...], layers: [...]}")
+        if body is None:
+            continue
+        reader.known_keys(body, ("args", "layers"), f"block '{short(name)}'")
+        if "layers" not in body.entries:
+            reader.fail(f"block '{short(name)}' has no layers", item.key.mark, "", "write layers: [...]")
+            continue
+        words.broken_blocks.remove(name)
+        block = Block(name, _read_args(body.entries.get("args"), reader, settings), item.key.mark)
+        words.blocks[name] = block
+        bodies.append((block, body.entries["layers"].value))
+    for block, node in bodies:  # only now is every block known that a body may use
+        block.body = read_items(
+            node, words, {*settings, *(arg.name for arg in block.args)}, f"layers of '{block.name}'"
+        )
+
+
+def _read_args(entry: Entry | None, reader: Reader, settings: Mapping[str, Setting]) -> list[Arg]:
+    """Names, or {name: default}; a default may use the args before it."""
+    args: list[Arg] = []
+    for item in reader.sequence(entry.value, "args") if entry else ():
+        known = {*settings, *(arg.name for arg in args)}
+        if isinstance(item, Map) and len(item.entries) == 1:
+            (pair,) = item.entries.values()
+            key, default = pair.key, reader.value(pair.value, known, loose=True)
+        elif isinstance(item, Scalar):
+            key, default = item, None
+        else:
+            reader.fail("an argument is a name, or a name with a default: {n: 3}", item.mark)
+            continue
+        name = reader.variable(key, "an argument")
+        if name in COMMON:
+            reader.fail(f"'{name}' is no name for an argument: every layer may have a {name}", key.mark)
+        if any(name == arg.name for arg in args):
+            reader.fail(f"the argument '{name}' is given twice", key.mark)
+        args.append(Arg(name, default))
+    if len(args) > MAX_NAMES and entry is not None:
+        reader.fail(f"a block may have at most {MAX_NAMES} arguments", entry.value.mark)
+    return args

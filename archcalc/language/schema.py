@@ -1,0 +1,156 @@
+"""The JSON Schema of the spec language, generated from the op classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archcalc.language.about import ACCURACY_KEYS, CLAIM_KEYS
+from archcalc.language.parse_layers import COMMON, STRUCTURES
+from archcalc.ops import OPS
+from archcalc.ops.base import Op, prose, summary
+from archcalc.ops.options import Schema, options_of
+
+_VALUE: Schema = {"description": "a number, a word, an expression, or a list of them"}
+_TEXT: Schema = {"type": "string"}
+_LAYERS: Schema = {"$ref": "#/$defs/layers"}
+
+
+def schema() -> Schema:
+    """A schema that completes and checks specs in an editor; archcalc itself checks more."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "archcalc spec",
+        "type": "object",
+        "required": ["name", "input", "layers"],
+        "additionalProperties": False,
+        "properties": {
+            "name": {**_TEXT, "description": "the name of the network or family"},
+            "family": {**_TEXT, "description": "the family it is listed under; default: its name"},
+            **_about(),
+            "settings": {"type": "object", "description": "free names of the family and their defaults"},
+            "variants": {
+                "type": "object",
+                "description": "named networks of the family: the settings in which they differ",
+                "additionalProperties": {"type": "object", "properties": _about()},
+            },
+            "input": {
+                "type": "array",
+                "description": "sizes of the input, channels last: [height, width, channels]",
+                "items": _VALUE,
+                "minItems": 1,
+                "maxItems": 4,
+            },
+            "defaults": {
+                "type": "object",
+                "description": "options that every use of an op has unless it says otherwise",
+                "additionalProperties": False,
+                "properties": {name: _options(op, main=True) for name, op in OPS.items()},
+            },
+            "blocks": {
+                "type": "object",
+                "description": "ops of one's own",
+                "additionalProperties": {
+                    "type": "object",
+                    "required": ["layers"],
+                    "additionalProperties": False,
+                    "properties": {"args": {"type": "array"}, "layers": _LAYERS},
+                },
+            },
+            "layers": _LAYERS,
+        },
+        "$defs": {
+            "layers": {"type": "array", "items": {"$ref": "#/$defs/layer"}},
+            "layer": {"anyOf": [{"$ref": "#/$defs/word"}, {"$ref": "#/$defs/mapping"}]},
+            "word": {"type": "string", "description": "an op without options, or a block without arguments"},
+            "mapping": {
+                "type": "object",
+                "minProperties": 1,
+                # A key that is an op decides; a mapping without one is the use of a block.
+                "allOf": [_if_has(name, {"$ref": f"#/$defs/op-{name}"}) for name in OPS]
+                + [_if_has(name, {"$ref": f"#/$defs/{name}"}) for name in STRUCTURES],
+                "properties": {name: {"description": summary(op)} for name, op in OPS.items()},
+            },
+            "repeat": {
+                "type": "object",
+                "description": "layers again and again: a number of times, or for each item of a list",
+                "required": ["repeat", "layers"],
+                "additionalProperties": False,
+                "properties": {"repeat": _VALUE, "as": _VALUE, "layers": _LAYERS, **_common()},
+            },
+            "aux": {
+                "type": "object",
+                "description": "an auxiliary head, left out of the totals",
+                "required": ["aux"],
+                "additionalProperties": False,
+                "properties": {"aux": _LAYERS, **_common()},
+            },
+            **{f"op-{name}": _op(op) for name, op in OPS.items()},
+        },
+    }
+
+
+def _if_has(key: str, then: Schema) -> Schema:
+    """For a mapping that begins with ``key``; other ops may have an option of that name (pad, scale)."""
+    others = [{"required": [name]} for name, op in OPS.items() if key in options_of(op) and name != key]
+    test: Schema = {"required": [key]}
+    return {"if": {**test, "not": {"anyOf": others}} if others else test, "then": then}
+
+
+def _about() -> dict[str, Schema]:
+    claim: Schema = {
+        "type": "object",
+        "required": ["what", "says", "source"],
+        "additionalProperties": False,
+        "properties": {key: {} for key in CLAIM_KEYS},
+    }
+    return {
+        "title": {**_TEXT, "description": "the name in full"},
+        "year": {"type": "integer", "description": "year of publication"},
+        "source": {**_TEXT, "description": "where the architecture is documented"},
+        "aliases": {"type": "array", "items": _TEXT, "description": "other names"},
+        "accuracy": {
+            "type": "array",
+            "items": {"type": "object", "required": ["source"], "properties": {key: {} for key in ACCURACY_KEYS}},
+            "description": "published accuracy, in percent, with protocol and source",
+        },
+        "claims": {"type": "array", "items": claim, "description": "figures that the literature prints about it"},
+    }
+
+
+def _common() -> dict[str, Schema]:
+    says = {
+        "name": "the name of the layer; {i} stands for a value",
+        "from": "earlier layers that it reads; default: the one above",
+        "when": "a condition: the layer is left out where it is false",
+    }
+    return {key: {"description": says[key]} for key in COMMON}
+
+
+def _options(op: type[Op], main: bool = False) -> Schema:
+    """The options of an op by name; the main one may be given by name only in defaults."""
+    properties: dict[str, Any] = {
+        item.name: {**item.type.schema(), "description": item.says}
+        for item in options_of(op).values()
+        if main or not item.main
+    }
+    return {"type": "object", "additionalProperties": False, "properties": {**properties, "then": _then()}}
+
+
+def _then() -> Schema:
+    return {"description": "what follows, folded into the row: an op or a list of ops"}
+
+
+def _op(op: type[Op]) -> Schema:
+    own = _options(op)
+    main: Schema = next((item.type.schema() for item in options_of(op).values() if item.main), {"type": "null"})
+    if op.many:
+        main = {"anyOf": [{"type": "null"}, {"type": "object", "additionalProperties": _LAYERS}]}
+        own["properties"]["survival"] = {"type": "object", "description": "probability that a branch runs in training"}
+    elif not any(item.main and item.required for item in options_of(op).values()):
+        main = {"anyOf": [main, {"type": "null"}]}
+    return {
+        **own,
+        "description": prose(op),
+        "required": [op.name],  # what else must be given may come from defaults
+        "properties": {op.name: {**main, "description": summary(op)}, **own["properties"], **_common()},
+    }

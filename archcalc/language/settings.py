@@ -1,0 +1,72 @@
+"""``--set name=value``: a setting given on the command line, read as a spec would read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from archcalc.errors import ArchcalcError, Problem, Source, SpecError, short
+from archcalc.language.expressions import ExprError, Expression, Scope, parse
+from archcalc.language.nodes import read
+from archcalc.language.values import Reader, Unreadable
+
+
+def parse_assignment(text: str) -> tuple[str, Any]:
+    """The name and the value of ``name=value``. Raises ArchcalcError.
+
+    >>> parse_assignment("size=7*32"), parse_assignment("convs=[1, 1, 2]"), parse_assignment("block=bottleneck")
+    (('size', 224), ('convs', [1, 1, 2]), ('block', 'bottleneck'))
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise ArchcalcError(f"--set takes NAME=VALUE, not '{short(text)}'")
+    source = Source(f"--set {name.strip()}", value)
+    reader = Reader()
+    try:
+        found = reader.value(read(source, reader.problems), (), loose=True)
+        if not reader.problems:
+            return name.strip(), found.get({})
+    except Unreadable as error:
+        reader.problems.append(error.problem)
+    except SpecError as error:
+        reader.problems.extend(error.problems)
+    problem: Problem = reader.problems[0]
+    raise ArchcalcError(f"--set {short(name.strip())}: '{short(value)}' is no value: {problem.says}")
+
+
+def parse_names(names: Sequence[str] | str | None) -> tuple[str, ...]:
+    """Names as a list, or in one text with commas between them.
+
+    >>> parse_names("width, size"), parse_names(["growth"]), parse_names(None)
+    (('width', 'size'), ('growth',), ())
+    """
+    listed = names.split(",") if isinstance(names, str) else names or ()
+    return tuple(name.strip() for name in listed if name.strip())
+
+
+def parse_form(text: str) -> tuple[str, Expression]:
+    """The name and the form of ``--assume name=form``: an expression over a new name. Raises ArchcalcError.
+
+    >>> name, form = parse_form("size=32*s + 3")
+    >>> name, form.names, form.evaluate({"s": 7})
+    ('size', (('s', 3),), 227)
+    """
+    name, equals, form = text.partition("=")
+    if not equals or not name.strip():
+        raise ArchcalcError(f"--assume takes NAME=FORM, such as size=32*s, not '{short(text)}'")
+
+    def refused(error: ExprError) -> ArchcalcError:
+        return ArchcalcError(f"--assume {short(name.strip())}: '{short(form)}' is no form: {error.says}")
+
+    try:
+        expression = parse(form)
+    except ExprError as error:
+        raise refused(error) from None
+
+    def evaluate(scope: Scope) -> Any:
+        try:
+            return expression.evaluate(scope)
+        except ExprError as error:
+            raise refused(error) from None
+
+    return name.strip(), expression._replace(evaluate=evaluate)

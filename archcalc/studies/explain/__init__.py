@@ -1,0 +1,203 @@
+"""Traced ints poured in: the derivation of every figure, as a teacher would write it.
+
+Every layer is worked out from its own input, whose sizes are plain numbers with names (W1, D1); its output
+volume gets names of its own (W2, D2), from which weights and costs go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from archcalc.conventions import ARCHCALC, DTYPES, Convention
+from archcalc.engine.claims import Findings
+from archcalc.engine.receptive import Field, receptive_fields
+from archcalc.engine.totals import BYTES
+from archcalc.engine.walk import Step as Walked
+from archcalc.engine.walk import walk
+from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, short
+from archcalc.network import Network
+from archcalc.ops.base import Volume
+from archcalc.results.explain import Derivation, Explained, Misfit, Step
+from archcalc.studies.explain.op import NAMES, derive
+from archcalc.studies.rows import row_path
+
+MOST_TERMS = 16  # summands of a total that are written out
+
+
+def explain(
+    network: Network,
+    layers: Sequence[str] = (),
+    *,
+    batch: int = 1,
+    dtype: str = "float32",
+    aux: bool = False,
+    convention: Convention = ARCHCALC,
+) -> Derivation:
+    """Work out every layer, or those chosen, with formulas; and the totals as sums if none were chosen.
+
+    ``layers`` are paths, names or scopes. Where a layer does not fit, the derivation goes up to it and holds what
+    its claim failed on. Raises SpecError with the problems of the network itself, ArchcalcError for a layer that
+    does not exist.
+    """
+    if network.problems:
+        raise SpecError(network.problems)
+    findings = Findings()
+    steps = list(walk(network, findings, aux=aux))
+    places = {node.path: number for number, node in enumerate(network.layers, 1)}
+    first_misfit = min((places[problem.where] for problem in findings.problems), default=len(places) + 1)
+    chosen = _chosen(network, layers, aux)
+    fields = receptive_fields(network, steps)
+    derived = [
+        _explained(step, fields, batch, DTYPES[dtype], convention)
+        for step in steps
+        if step.number < first_misfit and step.node.path in chosen
+    ]
+    whole = not layers
+    return Derivation(
+        network.name,
+        network.title,
+        network.input.dims,
+        batch,
+        dtype,
+        tuple(derived),
+        tuple(_totals(network, steps, derived, batch, dtype)) if whole and not findings.problems else (),
+        tuple(map(_misfit, findings.problems)),
+        whole,
+    )
+
+
+def _chosen(network: Network, layers: Sequence[str], aux: bool) -> set[str]:
+    """The paths meant by these paths, names or scopes. Raises ArchcalcError."""
+    paths = [node.path for node in network.layers if aux or not node.aux]
+    if not layers:
+        return set(paths)
+    found: set[str] = set()
+    for layer in layers:
+        meant = _meant(paths, layer)
+        if not meant:
+            hidden = _meant([node.path for node in network.layers], layer)
+            hint = "part of an auxiliary head: --aux counts it in" if hidden else _closest(paths, layer)
+            raise ArchcalcError(f"there is no layer '{short(layer)}' ({hint})")
+        found.update(meant)
+    return found
+
+
+def _meant(paths: Sequence[str], layer: str) -> list[str]:
+    """The layer of that path, or all of that scope, else all of that name."""
+    word = layer.strip("/")
+    meant = [path for path in paths if path == word or path.startswith(f"{word}/")]
+    return meant or [path for path in paths if path.rpartition("/")[2] == word]
+
+
+def _closest(paths: Sequence[str], layer: str) -> str:
+    scopes = ["/".join(path.split("/")[:depth]) for path in paths for depth in range(1, path.count("/") + 1)]
+    known = dict.fromkeys([*paths, *scopes, *(path.rpartition("/")[2] for path in paths)])
+    return did_you_mean(layer, list(known)[:1000]) or "'archcalc table --depth all' shows the layers there are"
+
+
+def _misfit(problem: Problem) -> Misfit:
+    return Misfit(problem.where, problem.says, problem.hint, str(problem.mark) if problem.mark else "")
+
+
+def _explained(
+    step: Walked, fields: Mapping[int, Field], batch: int, value_bytes: int, convention: Convention
+) -> Explained:
+    xs: Sequence[Volume] = step.x if step.node.op.many else (step.x,)
+    seen = [fields[source] for source in step.node.inputs]
+    given, steps = derive(step.node.op, step.x, seen, batch=batch, value_bytes=value_bytes, convention=convention)
+    return Explained(step.node.path, step.node.op.name, tuple(x.dims for x in xs), step.y.dims, given, tuple(steps))
+
+
+def total_steps(totals: Iterable[Step], quantity: str) -> list[Step]:
+    """Those of a derivation's totals that lead to one; the activations are those of the lectures' count."""
+    wanted = _LEAD_TO_TOTAL.get(quantity, (quantity,))
+    return [step for step in totals if step.quantity in wanted]
+
+
+_LEAD_TO_TOTAL = {
+    "activations": ("slide_activations",),
+    "activation_bytes": ("slide_activations", "slide_activation_bytes"),
+    "param_bytes": ("params", "param_bytes"),
+}
+
+# --- totals -----------------------------------------------------------------------------------------------
+
+TOTALS = ("params", "weights", "biases", "norm_params", "buffers", "macs", "flops", "activations")
+"""The totals that are sums of the layers' figures; those that are nothing are left out."""
+
+
+def _totals(
+    network: Network, steps: Sequence[Walked], derived: Sequence[Explained], batch: int, dtype: str
+) -> list[Step]:
+    value_bytes = DTYPES[dtype]
+    found = []
+    for key in TOTALS:
+        total = _sum_of_layers(key, [*_terms(key, steps, derived)])
+        if total.value or key in ("params", "macs"):
+            found.append(total)
+            found += _total_bytes(total, value_bytes)
+    own = [(step, layer) for step, layer in zip(steps, derived, strict=True) if step.node.op.own_row]
+    rows = list(_terms("activations", [step for step, _ in own], [layer for _, layer in own]))
+    memory = _sum_of_layers("slide_activations", [("input", batch * network.input.size), *rows])
+    return [*found, memory, *_total_bytes(memory, value_bytes)]
+
+
+_BYTES = {counted: name for name, counted in BYTES.items()}
+
+
+def _total_bytes(total: Step, value_bytes: int) -> list[Step]:
+    if total.quantity not in _BYTES:
+        return []
+    name = NAMES.get(total.quantity, total.quantity)
+    text = f"{value_bytes}·{name}", f"{value_bytes}·{total.value}"
+    if value_bytes == 1:
+        text = name, str(total.value)
+    return [Step(_BYTES[total.quantity], *text, value_bytes * total.value, f"{value_bytes} bytes a value")]
+
+
+def _terms(key: str, steps: Sequence[Walked], derived: Sequence[Explained]) -> Iterable[tuple[str, Any]]:
+    """What every layer that has any adds to a total, by its path; a layer's followers count with it."""
+    found: dict[str, Any] = {}
+    for step, layer in zip(steps, derived, strict=True):
+        line = layer.step(key)
+        if line is not None and line.value:
+            path = row_path(layer.path, step.node.follower)
+            found[path] = found.get(path, 0) + line.value
+    return found.items()
+
+
+SUMS = {
+    "slide_activations": "the lectures' count: the input and every conv, pool, norm and fc row",
+}
+
+
+def _sum_of_layers(key: str, terms: Sequence[tuple[str, Any]]) -> Step:
+    """A total as the sum of its layers; a long one folded by scope, then by runs of neighbours."""
+    value = sum(count for _, count in terms)
+    folded = _folded(terms)
+    formula = " + ".join(path for path, _ in folded) or "0"
+    substituted = " + ".join(str(count) for _, count in folded) or "0"
+    source = SUMS.get(key) or f"the sum of all layers that have any ({len(terms)})"
+    return Step(key, formula, substituted, value, source)
+
+
+def _folded(terms: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """At most MOST_TERMS summands: every layer, else scopes as deep as they fit, else runs of neighbours."""
+    deepest = max((path.count("/") for path, _ in terms), default=0) + 1
+    for depth in range(deepest, 0, -1):
+        groups: dict[str, Any] = {}
+        for path, count in terms:
+            scope = "/".join(path.split("/")[:depth])
+            groups[scope] = groups.get(scope, 0) + count
+        if len(groups) <= MOST_TERMS:
+            return list(groups.items())
+    scopes = list(groups.items())
+    length = -(-len(scopes) // MOST_TERMS)
+    runs = [scopes[start : start + length] for start in range(0, len(scopes), length)]
+    return [(_run(run), sum(count for _, count in run)) for run in runs]
+
+
+def _run(run: Sequence[tuple[str, Any]]) -> str:
+    first, last = run[0][0], run[-1][0]
+    return first if len(run) == 1 else f"{first} … {last}"

@@ -1,0 +1,360 @@
+"""One op derived: traced ints poured in, a line for every figure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import reduce
+from typing import Any
+
+from archcalc.conventions import ARCHCALC, Convention
+from archcalc.dims import larger, prod, smaller
+from archcalc.dims.traced import Operand, Traced, value_of
+from archcalc.engine.receptive import Field
+from archcalc.engine.totals import STORED
+from archcalc.ops.base import OPERATIONS, Op, Reach, Volume
+from archcalc.ops.options import Count, PerAxis, options_of
+from archcalc.ops.window import ROUNDINGS, Axis, WindowOp
+from archcalc.results.explain import Step, Value
+
+LETTERS = {
+    "filters": "K",
+    "planes": "K",
+    "units": "K",
+    "kernel": "F",
+    "stride": "S",
+    "pad": "P",
+    "dilation": "d",
+    "groups": "G",
+    "multiplier": "M",
+    "output_pad": "A",
+    "output": "O",
+    "factor": "U",
+    "size": "n",
+}
+"""The letter of an option in a formula; any other goes by its name."""
+
+AXES = {1: ("W",), 2: ("H", "W"), 3: ("Z", "H", "W")}
+"""The letter of each spatial axis; Z, as D is the number of channels."""
+
+ALWAYS = ("stride", "pad")
+"""Options that the lectures write even where they change nothing: 2·0, /1."""
+
+VOLUME = "the number of values of the output volume"
+SUM = "the sum of the lines above"
+REACH = "Araujo et al. 2019, Computing receptive fields of convolutional neural networks, equations 2 to 4"
+MEET = "docs/conventions.md: where branches meet, a value sees what any of them sees"
+
+NAMES = {"macs": "MACs", "flops": "FLOPs", "norm_params": "norm", "slide_activations": "memory"}
+"""How a quantity is named inside a formula, where it is not by its key."""
+
+LEADS: Mapping[str, tuple[str, ...]] = {
+    "output": ("P", "Z", "H", "W", "D"),
+    "params": ("weights", "biases", "norm_params", "params"),
+    "weights": ("weights",),
+    "biases": ("biases",),
+    "norm_params": ("norm_params",),
+    "param_bytes": ("params", "param_bytes"),
+    "activations": ("activations",),
+    "activation_bytes": ("activations", "activation_bytes"),
+    "macs": ("macs",),
+    "flops": (*OPERATIONS, "flops"),
+    "receptive_field": ("receptive_field",),
+    "jump": ("jump",),
+}
+"""Figures of a layer, and how the steps of its derivation begin that lead to each."""
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+class Alphabet:
+    """Gives numbers their names, each name to one number, and remembers them."""
+
+    def __init__(self) -> None:
+        self.given: dict[str, Value] = {}
+
+    def name(self, value: Any, name: str) -> Any:
+        """A number with a name."""
+        self.given[name] = value
+        return Traced(value, name)
+
+
+def derive(
+    op: Op,
+    x: Any,
+    seen: Sequence[Field] = (),
+    *,
+    batch: int = 1,
+    value_bytes: int = 4,
+    convention: Convention = ARCHCALC,
+) -> tuple[Mapping[str, Value], list[Step]]:
+    """The steps of one op on its input of plain ints, and the named numbers that they start from.
+
+    ``seen`` are the receptive fields of its inputs, if they are to be carried on. The claims of the op must hold.
+    """
+    names = Alphabet()
+    square = _is_square(op, x)
+    poured = _pour_input(names, op, x, square)
+    traced = _pour_options(names, op, _rank(op, x), square)
+    many = names.name(batch, "N") if batch > 1 else 1
+    steps = _padding_steps(traced, poured, square)
+    y, found = _output_steps(traced, poured, square)
+    steps += found
+    steps += _stored_steps(traced, poured, y, value_bytes)
+    steps += _cost_steps(traced, poured, y, many, convention)
+    steps += _memory_steps(y, many, value_bytes)
+    reach = traced.reach(poured)
+    steps += _field_steps(names, op, _rank(op, x), square, reach, seen)
+    used = {name for step in steps for name in _NAME.findall(step.formula)}
+    return {name: value for name, value in names.given.items() if name in used}, steps
+
+
+def leading(steps: Iterable[Step], quantity: str) -> list[Step]:
+    """Those steps of a layer's derivation that lead to a figure."""
+    return [step for step in steps if step.quantity.startswith(LEADS.get(quantity, (quantity,)))]
+
+
+def _rank(op: Op, x: Any) -> int:
+    first: Volume = x[0] if op.many else x
+    return first.rank
+
+
+def _is_square(op: Op, x: Any) -> bool:
+    """Whether all axes are alike: in the inputs, and in every option that has one value for each."""
+    volumes = x if op.many else (x,)
+    options = (getattr(op, name) for name, item in options_of(type(op)).items() if isinstance(item.type, PerAxis))
+    alike = all(len(set(value)) <= 1 for value in options if isinstance(value, tuple))
+    return alike and all(len(set(volume.spatial)) <= 1 for volume in volumes)
+
+
+def _axis_names(rank: int, square: bool) -> Sequence[str]:
+    """The letter of every axis; of a square layer all have one."""
+    return ("W",) * rank if square else AXES.get(rank, ())
+
+
+def _pour_input(names: Alphabet, op: Op, x: Any, square: bool) -> Any:
+    if not op.many:
+        return _pour_volume(names, x, "", square)
+    return tuple(_pour_volume(names, volume, _suffix(place, len(x)), square) for place, volume in enumerate(x))
+
+
+def _suffix(place: int, count: int) -> str:
+    """What tells the inputs of a layer apart: a, b, c, or numbers if they are many."""
+    return chr(ord("a") + place) if count <= 26 else f"_{place + 1}"
+
+
+def _pour_volume(names: Alphabet, x: Volume, suffix: str, square: bool) -> Volume:
+    letters = _axis_names(x.rank, square)
+    spatial = [names.name(side, f"{letter}1") for letter, side in zip(letters, x.spatial, strict=True)]
+    if square:
+        spatial = spatial[:1] * x.rank
+    return Volume(tuple(spatial), names.name(x.channels, f"D1{suffix}"))
+
+
+def _pour_options(names: Alphabet, op: Op, rank: int, square: bool) -> Op:
+    """The op with every option that is a size traced; those that change nothing stay plain numbers and vanish."""
+    changes = {}
+    for name, item in options_of(type(op)).items():
+        value = getattr(op, name)
+        silent = value == item.default and value in (0, 1) and name not in ALWAYS
+        if isinstance(item.type, Count | PerAxis) and not isinstance(value, str | None) and not silent:
+            changes[name] = _pour_option(names, LETTERS.get(name, name), value, rank, square)
+    return replace(op, **changes)
+
+
+def _pour_option(names: Alphabet, letter: str, value: Any, rank: int, square: bool) -> Any:
+    if not isinstance(value, tuple):
+        return names.name(value, letter)
+    if len(set(value)) == 1:
+        return (_pour_sides(names, letter, value[0]),) * len(value)
+    return tuple(
+        _pour_sides(names, f"{letter}{axis.lower()}", side) for axis, side in zip(AXES[rank], value, strict=True)
+    )
+
+
+def _pour_sides(names: Alphabet, letter: str, value: Any) -> Any:
+    """One axis of an option: a number, or a pair of what stands before and after; an even pair is one number."""
+    if not isinstance(value, tuple):
+        return names.name(value, letter)
+    if value[0] == value[1]:
+        return (names.name(value[0], letter),) * 2
+    return names.name(value[0], f"{letter}a"), names.name(value[1], f"{letter}b")
+
+
+# --- the steps ------------------------------------------------------------------------------------------
+
+
+def _step(quantity: str, dim: Operand, source: str, rule: str = "") -> Step:
+    """One line of a derivation."""
+    if not isinstance(dim, Traced):
+        return Step(quantity, str(dim), str(dim), dim, source, rule)
+    return Step(quantity, dim.formula(), dim.substituted(), dim.value, source, rule)
+
+
+def _known(step: Step) -> Traced:
+    """What a line came to, for the lines after it: a number by the name of its quantity.
+
+    Only receptive fields and jumps can be fractions, and nothing goes on from those.
+    """
+    return Traced(step.value, NAMES.get(step.quantity, step.quantity))  # type: ignore[arg-type]
+
+
+def _padding_steps(op: Op, x: Any, square: bool) -> list[Step]:
+    """The zeros that 'same' works out."""
+    if not isinstance(op, WindowOp) or op.pad != "same":
+        return []
+    steps = []
+    for axis, letter in _axes_apart(op.axes(x), x.rank, square):
+        suffix = "" if square else letter.lower()
+        for side, dim in (("a", axis.before), ("b", axis.after)):
+            where = "before" if side == "a" else "after"
+            steps.append(_step(f"P{suffix}{side}", dim, f"TensorFlow SAME: zeros {where}; an odd one goes to the end"))
+    return steps
+
+
+def _axes_apart(values: Sequence[Any], rank: int, square: bool) -> list[tuple[Any, str]]:
+    """What belongs to each axis, with its letter; of a square layer once."""
+    pairs = list(zip(values, _axis_names(rank, square), strict=True))
+    return pairs[:1] if square else pairs
+
+
+def _output_steps(op: Op, x: Any, square: bool) -> tuple[Volume, list[Step]]:
+    """The output volume: its lines, and its sizes by name; a size that is one of the given names keeps that."""
+    y = op.shape(x)
+    steps = []
+    axes: Sequence[Axis | None] = [None] * y.rank
+    if isinstance(op, WindowOp) and y.rank and op.pad != "same":
+        axes = op.axes(x)
+    for (dim, axis), letter in _axes_apart(list(zip(y.spatial, axes, strict=True)), y.rank, square):
+        rule, source = _rounded(op, axis)
+        # A rounding that clips has two cases: the one at hand is shown, and the rule tells of the other.
+        case = dim.decided() if axis is not None and isinstance(dim, Traced) else dim
+        steps.append(_step(f"{letter}2", case, source or op.source, rule))
+    spatial = [_renamed(dim, step) for dim, step in zip(y.spatial, steps, strict=not square)]
+    steps.append(_step("D2", y.channels, op.source))
+    return Volume(tuple(spatial[:1] * y.rank if square else spatial), _renamed(y.channels, steps[-1])), steps
+
+
+def _renamed(dim: Operand, step: Step) -> Operand:
+    named = isinstance(dim, Traced) and bool(dim.name)
+    return dim if named else _known(step)
+
+
+def _rounded(op: Op, axis: Axis | None) -> tuple[str, str]:
+    """The rule by which a window that leaves a remainder was counted, and its source."""
+    if axis is None or not isinstance(op, WindowOp):
+        return "", ""
+    over, stride = value_of(axis.span), value_of(axis.stride)
+    rounding = ROUNDINGS[op.rounding]
+    if over % stride == 0:
+        return "", ""
+    return f"{over}/{stride} leaves {over % stride}; rounding {op.rounding}: {rounding.says}", rounding.source
+
+
+def _stored_steps(op: Op, x: Any, y: Volume, value_bytes: int) -> list[Step]:
+    """Weights, biases, norm parameters and buffers, and the sum of those that are trained."""
+    stored: dict[str, Any] = {}
+    for weight in op.weights(x, y):
+        # As the lectures write it: the kernel, then what it reads, then how many there are.
+        sizes = (*weight.shape[2:], *reversed(weight.shape[:2]))
+        key = STORED[weight.role]
+        stored[key] = stored.get(key, 0) + prod(sizes)
+    steps = [_step(key, stored[key], op.source) for key in STORED.values() if key in stored]
+    trained = [_known(step) for step in steps if step.quantity != "buffers"]
+    params = _step("params", sum(trained), SUM if trained else "nothing is trained")
+    steps.append(params)
+    if params.value:
+        steps.append(_step("param_bytes", value_bytes * _known(params), f"{value_bytes} bytes a value"))
+    return steps
+
+
+def _cost_steps(op: Op, x: Any, y: Volume, batch: Operand, convention: Convention) -> list[Step]:
+    cost = op.cost(x, y)
+    steps = [_step(kind, batch * count, op.source) for kind, count in cost.items()]
+    if "macs" not in cost:
+        steps.insert(0, Step("macs", "0", "0", 0, "no multiply-accumulates: only weighted layers have them"))
+    flops = convention.flops({step.quantity: _known(step) for step in steps if step.quantity in cost})
+    counted = f"{convention.mac_is} per MAC, 1 per other operation (docs/conventions.md)"
+    return [*steps, _step("flops", flops, counted)]
+
+
+def _memory_steps(y: Volume, batch: Operand, value_bytes: int) -> list[Step]:
+    values = _step("activations", batch * y.size, VOLUME)
+    return [values, _step("activation_bytes", value_bytes * _known(values), f"{value_bytes} bytes a value")]
+
+
+# --- receptive fields -----------------------------------------------------------------------------------
+
+
+def _field_steps(
+    names: Alphabet, op: Op, rank: int, square: bool, reach: Sequence[Reach] | None, seen: Sequence[Field]
+) -> list[Step]:
+    if not seen:
+        return []
+    if len(seen) > 1:
+        return _meeting_steps(names, seen)
+    field = seen[0]
+    if reach is None or rank != len(field.spans):
+        return []
+    alike = square and len(set(zip(field.size, field.jump, strict=True))) == 1
+    steps = []
+    for place, axis in enumerate(reach[:1] if alike else reach):
+        suffix = "" if alike else AXES[rank][place].lower()
+        size = names.name(field.size[place], f"RF1{suffix}")
+        jump = names.name(field.jump[place], f"jump1{suffix}")
+        steps.append(_step(_axis_key("receptive_field", suffix), size + (axis.extent - 1) * jump, REACH))
+        steps.append(_step(_axis_key("jump", suffix), _finer(jump * axis.step, axis.finer), REACH))
+    return steps
+
+
+def _axis_key(key: str, suffix: str) -> str:
+    return f"{key}_{suffix}" if suffix else key
+
+
+def _finer(jump: Traced, finer: Operand) -> Traced:
+    """A jump divided by an upsampling; unlike other sizes it may become a fraction."""
+    if isinstance(finer, int) and finer == 1:
+        return jump
+    return Traced(_whole(Fraction(jump.value, value_of(finer))), "", "/", (jump, finer))
+
+
+def _whole(value: Fraction) -> Any:
+    return value.numerator if value.denominator == 1 else value
+
+
+def _meeting_steps(names: Alphabet, seen: Sequence[Field]) -> list[Step]:
+    """Where branches meet: the largest field, or where none holds all others, from the first to the last value seen."""
+    axes = [tuple((span.first, span.last, span.jump) for span in spans) for spans in _by_axis(seen)]
+    alike = len(set(axes)) == 1
+    steps = []
+    for place, spans in enumerate(axes[:1] if alike else axes):
+        suffix = "" if alike else AXES[len(axes)][place].lower()
+        ends = [_suffix(number, len(seen)) + suffix for number in range(len(seen))]
+        steps.append(_step(_axis_key("receptive_field", suffix), _met(names, spans, ends), MEET))
+        jumps = [names.name(jump, f"jump1{end}") for (_, _, jump), end in zip(spans, ends, strict=True)]
+        steps.append(_step(_axis_key("jump", suffix), _largest(jumps), MEET))
+    return steps
+
+
+def _met(names: Alphabet, spans: Sequence[tuple[Any, Any, Any]], ends: Sequence[str]) -> Operand:
+    """The field that covers those of all branches."""
+    sizes = [last - first + 1 for first, last, _ in spans]
+    together = max(last for _, last, _ in spans) - min(first for first, _, _ in spans) + 1
+    if max(sizes) == together:
+        named = [names.name(_whole(Fraction(size)), f"RF1{end}") for size, end in zip(sizes, ends, strict=True)]
+        return _largest(named)
+    firsts = [names.name(_whole(Fraction(span[0])), f"first1{end}") for span, end in zip(spans, ends, strict=True)]
+    lasts = [names.name(_whole(Fraction(span[1])), f"last1{end}") for span, end in zip(spans, ends, strict=True)]
+    first: Traced = reduce(smaller, firsts)
+    return _largest(lasts) - first + 1
+
+
+def _largest(dims: Sequence[Traced]) -> Traced:
+    found: Traced = reduce(larger, dims)
+    return found
+
+
+def _by_axis(seen: Sequence[Field]) -> Iterable[tuple[Any, ...]]:
+    return zip(*(field.spans for field in seen), strict=True)

@@ -1,0 +1,143 @@
+"""Devices in YAML: those that are shipped (``devices.yaml``) and a user's own, in the same words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from archcalc.errors import ArchcalcError, Source, SpecError, did_you_mean, short
+from archcalc.language.expressions import ExprError
+from archcalc.language.figure_expressions import parse_quantity
+from archcalc.language.find import read_file
+from archcalc.language.nodes import Map, Node, Scalar, read
+from archcalc.language.values import Reader, place_of
+from archcalc.results.time import Device
+
+TEXTS = ("title", "source", "seen", "note")
+KEYS = (*TEXTS, "year", "aliases", "vector", "matrix", "bandwidth", "memory")
+NEEDED = ("bandwidth", "memory", "source")
+DTYPES = ("float64", "float32", "float16", "bfloat16", "float8", "int8")
+"""What a device may have a rate for; ``tf32`` besides, for its matrix units."""
+
+
+def load_devices(path: str | None = None) -> dict[str, Device]:
+    """The shipped devices by name, and those of a file of the user's, which come first. Raises ArchcalcError."""
+    shipped = os.path.join(os.path.dirname(os.path.abspath(__file__)), "devices.yaml")
+    own = read_devices(read_file(path)) if path else {}
+    found = read_devices(Source("devices.yaml", read_file(shipped).text))
+    return {**own, **{name: device for name, device in found.items() if name not in own}}
+
+
+def find_device(name: str, devices: Mapping[str, Device]) -> Device:
+    """The device of that name or alias; case, spaces and hyphens do not matter. Raises ArchcalcError."""
+    found = match_device(name, devices)
+    if found is None:
+        hint = did_you_mean(name, [*devices, *(alias for one in devices.values() for alias in one.aliases)])
+        hint = hint or "'archcalc device' shows those there are; with --calibrate it measures this machine"
+        raise ArchcalcError(f"there is no device '{short(name)}' ({hint})")
+    return found
+
+
+def match_device(name: str, devices: Mapping[str, Device]) -> Device | None:
+    """The device of that name or alias, as a driver may report it; None if there is none."""
+    word = _plain(name)
+    for device in devices.values():
+        if word in map(_plain, (device.name, *device.aliases)):
+            return device
+    return None
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter not in " -_")
+
+
+def read_devices(source: Source) -> dict[str, Device]:
+    """The devices of a YAML text. Raises SpecError with every mistake."""
+    reader = Reader()
+    root = reader.mapping(read(source, reader.problems), "a file of devices", "devices: {name: {...}}")
+    found: dict[str, Device] = {}
+    if root is not None:
+        reader.known_keys(root, ("devices",), "a file of devices")
+        entry = root.entries.get("devices")
+        if entry is None:
+            reader.fail("there are no devices", root.mark, "", "devices: {name: {...}}")
+        listed = reader.mapping(entry.value, "devices") if entry else None
+        for name, one in listed.entries.items() if listed else ():
+            mapping = reader.mapping(one.value, name)
+            if mapping is not None:
+                found[name] = _device(name, mapping, one.key, reader)
+    if reader.problems:
+        raise SpecError(reader.problems)
+    return found
+
+
+def _device(name: str, mapping: Map, key: Scalar, reader: Reader) -> Device:
+    reader.known_keys(mapping, KEYS, name)
+    nodes = {word: entry.value for word, entry in mapping.entries.items()}
+    missing = [word for word in NEEDED if word not in nodes]
+    if missing:
+        reader.fail(f"it has no {' and no '.join(missing)}", key.mark, name)
+    vector = _rates(nodes.get("vector"), name, DTYPES, reader)
+    matrix = _rates(nodes.get("matrix"), name, (*DTYPES, "tf32"), reader)
+    if not missing and not set(vector) | set(matrix) - {"tf32"}:
+        reader.fail("it has no rate of any dtype", key.mark, name, "vector: {float32: 19.5T}")
+    texts = {word: reader.text(nodes[word], word) if word in nodes else "" for word in TEXTS}
+    return Device(
+        name=name,
+        title=texts["title"] or name,
+        year=_count(nodes["year"], f"{name}: year", reader) if "year" in nodes else None,
+        vector=vector,
+        matrix=matrix,
+        bandwidth=_count(nodes.get("bandwidth"), f"{name}: bandwidth", reader),
+        memory=_count(nodes.get("memory"), f"{name}: memory", reader),
+        source=texts["source"],
+        seen=texts["seen"],
+        aliases=tuple(reader.text(item, "an alias") for item in _items(nodes.get("aliases"), reader)),
+        note=texts["note"],
+    )
+
+
+def _items(node: Node | None, reader: Reader) -> Any:
+    return reader.sequence(node, "aliases") if node else ()
+
+
+def _rates(node: Node | None, name: str, dtypes: tuple[str, ...], reader: Reader) -> dict[str, int]:
+    mapping = reader.mapping(node, f"{name}: rates", "{float32: 19.5T}") if node else None
+    if mapping is None:
+        return {}
+    reader.known_keys(mapping, dtypes, name, "dtype")
+    return {dtype: _count(entry.value, f"{name}: {dtype}", reader) for dtype, entry in mapping.entries.items()}
+
+
+def _count(node: Node | None, what: str, reader: Reader) -> int:
+    """A number from 1 up: plain, with a unit, or a product of such, rounded down to a whole one."""
+    if node is None:
+        return 1
+    if isinstance(node, Scalar) and not node.refused:
+        try:
+            value = parse_quantity(node.text).evaluate({})
+        except ExprError as error:
+            reader.fail(f"{what}: {error.says}", place_of(node, error.column), "", error.hint)
+            return 1
+        if isinstance(value, int | Fraction) and not isinstance(value, bool) and value >= 1:
+            return int(value)
+    reader.fail(f"{what} must be a number above 0, such as 19.5T", node.mark)
+    return 1
+
+
+def written(device: Device) -> str:
+    """A device as a file of devices, so that it can be read again."""
+    lines = ["devices:", f"  {device.name}:", f"    title: {_quoted(device.title)}"]
+    lines += [f"    year: {device.year}"] if device.year else []
+    for unit, rates in (("vector", device.vector), ("matrix", device.matrix)):
+        lines += [f"    {unit}: {{{', '.join(f'{dtype}: {rate}' for dtype, rate in rates.items())}}}"] if rates else []
+    lines += [f"    bandwidth: {device.bandwidth}", f"    memory: {device.memory}"]
+    texts = (("source", device.source), ("seen", device.seen), ("note", device.note))
+    lines += [f"    {word}: {_quoted(text)}" for word, text in texts if text]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,358 @@
+"""Random networks as specs: branches in branches, repeats, blocks, heads, free wiring, all ops with all their options.
+
+Every layer is drawn to fit what it reads, so that a network is never refused; choices come from Hypothesis, which
+makes a failing network small, or from a plain generator of random numbers, which is fast. (tests/helpers/drawn.py draws
+networks that can be changed and written again.)
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any, TypeVar
+
+from helpers.drawn import flow
+from hypothesis import strategies as st
+
+from archcalc.ops import OPS
+from archcalc.ops.base import Op, Volume, per_axis
+from archcalc.ops.options import Choice, Count, Flag, Number, Padding, PerAxis, options_of
+from archcalc.ops.window import WindowOp
+
+T = TypeVar("T")
+Entry = dict[str, Any]
+
+MOST_VALUES = 4000  # of a volume
+TRIES = 6
+
+ONE_INPUT = sorted(name for name, op in OPS.items() if not op.many)
+SPATIAL = [name for name in ONE_INPUT if any(isinstance(item.type, PerAxis) for item in options_of(OPS[name]).values())]
+FLAT = [name for name in ONE_INPUT if name not in SPATIAL]
+KEEPING = ["relu", "bn", "scale", "dropout", "lrn", "shuffle", "sigmoid", "tanh", "softmax", "slice"]
+
+
+class Choices:
+    """Where choices come from: a seeded generator of random numbers."""
+
+    def __init__(self, seed: int | str) -> None:
+        self._random = random.Random(seed)
+
+    def whole(self, low: int, high: int) -> int:
+        return self._random.randint(low, high)
+
+    def pick(self, options: Sequence[T]) -> T:
+        return options[self.whole(0, len(options) - 1)]
+
+    def chance(self, percent: int) -> bool:
+        return self.whole(1, 100) > 100 - percent
+
+
+class Drawn(Choices):
+    """The same from Hypothesis, where less is simpler."""
+
+    def __init__(self, draw: Callable[[Any], Any]) -> None:
+        self._draw = draw
+
+    def whole(self, low: int, high: int) -> int:
+        return self._draw(st.integers(low, high))
+
+
+@st.composite
+def specs(draw: Callable[[Any], Any]) -> str:
+    """A spec as text."""
+    return Generator(Drawn(draw)).spec()
+
+
+def spec_of(seed: int | str) -> str:
+    """The spec of a seed."""
+    return Generator(Choices(seed)).spec()
+
+
+def fits(op: Op, x: Any) -> bool:
+    """Whether every claim of an op holds."""
+    return all(claim.note or claim.relation(claim.left, claim.right) is True for claim in op.claims(x))
+
+
+class Generator:
+    """One spec."""
+
+    def __init__(self, choices: Choices) -> None:
+        self.c = choices
+        self.blocks: dict[str, Entry] = {}
+        self.named: list[tuple[str, Volume]] = []
+        self.names = 0
+
+    def spec(self) -> str:
+        c = self.c
+        rank = c.pick([2, 2, 2, 2, 1, 3, 0])
+        x = start = Volume(tuple(c.whole(1, 12 - 2 * rank) for _ in range(rank)), c.whole(1, 8))
+        layers = []
+        for _ in range(c.whole(1, 6)):
+            entry, x = self.item(x, 2)
+            layers.append(entry)
+        head = ["name: net", f"input: {flow(start.dims)}"]
+        if c.chance(20):
+            head.append("defaults: {conv: {bias: false}, fc: {then: relu}}")
+        if self.blocks:
+            head += ["blocks:", *(f"  {name}: {flow(block)}" for name, block in self.blocks.items())]
+        return "\n".join([*head, "layers:", *(f"  - {flow(entry)}" for entry in layers)]) + "\n"
+
+    # --- items ----------------------------------------------------------------------------------------------
+
+    def item(self, x: Volume, deep: int) -> tuple[Entry, Volume]:
+        """A layer or what is made of several; ``deep`` is how many more may be inside each other."""
+        kinds = [self.layer, self.layer, self.layer]
+        if deep:
+            kinds += [self.concat, self.add, self.multiply, self.repeat, self.block]
+        if deep == 2:
+            kinds += [self.aux, self.wired, self.wired]
+        return self.c.pick(kinds)(x, deep - 1)
+
+    def layer(self, x: Volume, deep: int = 0) -> tuple[Entry, Volume]:
+        """Any op that fits."""
+        names = self.c.pick([SPATIAL, SPATIAL, FLAT]) if x.rank else FLAT
+        op = self.fitting(x, lambda: self.options(self.c.pick(names), x))
+        return self.finished(op, x)
+
+    def fitting(self, x: Volume, draw: Callable[[], Op | None]) -> Op:
+        for _ in range(TRIES):
+            op = draw()
+            if op is not None and fits(op, x) and op.shape(x).size <= MOST_VALUES:
+                return op
+        return OPS["relu"]()
+
+    def finished(self, op: Op, x: Volume) -> tuple[Entry, Volume]:
+        """The op as an entry, with what follows it and a name perhaps."""
+        entry, y = written(op), op.shape(x)
+        if self.c.chance(25):
+            followers = ["relu", "bn", "tanh", {"dropout": Fraction(1, 2)}]
+            entry["then"] = [self.c.pick(followers) for _ in range(self.c.whole(1, 2))]
+        return entry, y
+
+    def options(self, name: str, x: Volume) -> Op | None:
+        """An op with options drawn by their types, and those that are tied to the input so that they fit it."""
+        values = {}
+        for item in options_of(OPS[name]).values():
+            if item.required or self.c.chance(45):
+                values[item.name] = self.value(item.type, x.rank)
+        tied = TIED.get(name)
+        return OPS[name](**(tied(self.c, values, x) if tied else values))
+
+    def value(self, kind: Any, rank: int) -> Any:
+        c = self.c
+        if kind.words and (isinstance(kind, Choice) or c.chance(25)):
+            return c.pick(kind.words)
+        if isinstance(kind, Padding):
+            shape = c.whole(0, 2)
+            if shape == 0:
+                return c.whole(0, 2)
+            sides = [c.whole(0, 2) for _ in range(2 * rank)]
+            return tuple(sides[:rank]) if shape == 1 else tuple(zip(sides[::2], sides[1::2], strict=True))
+        if isinstance(kind, PerAxis):
+            return tuple(c.whole(kind.least, 4) for _ in range(rank)) if c.chance(50) else c.whole(kind.least, 4)
+        if isinstance(kind, Count):
+            return c.whole(kind.least, 6)
+        if isinstance(kind, Flag):
+            return c.chance(50)
+        if isinstance(kind, Number):
+            low, high = kind.low or 0, 2 if kind.high is None else kind.high
+            return c.pick([Fraction(low + high, 2), Fraction(low + 3 * high, 4), low, high])
+        return None
+
+    # --- what is made of several ----------------------------------------------------------------------------
+
+    def branch(self, x: Volume, deep: int, window: WindowOp | None) -> tuple[list[Entry], Volume]:
+        """A chain that keeps its map, but for a window at the end that all branches have alike."""
+        entries = []
+        for _ in range(self.c.whole(0, 2)):
+            entry, x = self.keeping(x, deep)
+            entries.append(entry)
+        if window is not None:
+            op = self.like(window, x)
+            entry, x = self.finished(op, x)
+            entries.append(entry)
+        return entries, x
+
+    def keeping(self, x: Volume, deep: int) -> tuple[Entry, Volume]:
+        """A layer whose output has the map of its input."""
+        if deep > 0 and self.c.chance(30):
+            return self.c.pick([self.concat, self.add, self.multiply])(x, deep - 1, False)
+        if not x.rank:
+            return self.layer(x)
+        if self.c.chance(40):
+            return self.finished(self.same_map(x), x)
+        return self.finished(self.fitting(x, lambda: self.options(self.c.pick(KEEPING), x)), x)
+
+    def same_map(self, x: Volume) -> Op:
+        kernel = tuple(self.c.whole(1, 4) for _ in range(x.rank))
+        if self.c.chance(70):
+            dilation = self.c.whole(1, 2)
+            filters = self.c.pick([x.channels, self.c.whole(1, 6)])
+            groups = self.c.pick(_divisors(x.channels, filters))
+            return OPS["conv"](filters=filters, kernel=kernel, pad="same", dilation=dilation, groups=groups)
+        return OPS[self.c.pick(["maxpool", "avgpool"])](kernel=kernel, stride=1, pad="same")
+
+    def window(self, x: Volume) -> WindowOp | None:
+        """Sometimes a window for all branches."""
+        if not x.rank or self.c.chance(60):
+            return None
+        op = self.fitting(x, lambda: self.options(self.c.pick(["maxpool", "avgpool"]), x))
+        return op if isinstance(op, WindowOp) else None
+
+    def like(self, window: WindowOp, x: Volume) -> Op:
+        """An op with that window: a pool, or a convolution."""
+        if isinstance(window.kernel, str) or self.c.chance(50):
+            return window
+        alike = {name: getattr(window, name) for name in ("kernel", "stride", "pad", "rounding")}
+        return OPS["conv"](filters=self.c.whole(1, 6), **alike)
+
+    def branches(self, x: Volume, deep: int, shrinking: bool) -> tuple[dict[str, list[Entry]], list[Volume]]:
+        window = self.window(x) if shrinking else None
+        made = [self.branch(x, deep, window) for _ in range(self.c.whole(2, 3))]
+        return {f"b{n}": entries for n, (entries, _) in enumerate(made)}, [y for _, y in made]
+
+    def concat(self, x: Volume, deep: int, shrinking: bool = True) -> tuple[Entry, Volume]:
+        parts, ys = self.branches(x, deep, shrinking)
+        return {"concat": parts}, OPS["concat"]().shape(tuple(ys))
+
+    def add(self, x: Volume, deep: int, shrinking: bool = True) -> tuple[Entry, Volume]:
+        parts, ys = self.branches(x, deep, shrinking)
+        options = {"channels": "zero-pad"} if self.c.chance(30) else {}
+        if self.c.chance(30):
+            options["scale"] = Fraction(1, 4)
+        if "channels" not in options:
+            ys = self.joined(parts, ys)
+        return {"add": parts, **options}, OPS["add"](**options).shape(tuple(ys))
+
+    def joined(self, parts: dict[str, list[Entry]], ys: list[Volume]) -> list[Volume]:
+        """All branches brought to the channels of the first."""
+        channels = ys[0].channels
+        for entries, y in zip(parts.values(), ys, strict=True):
+            if y.channels != channels:
+                entries.append({"conv": channels, "kernel": 1} if y.rank else {"fc": channels})
+        return [ys[0]] * len(ys)
+
+    def multiply(self, x: Volume, deep: int, shrinking: bool = True) -> tuple[Entry, Volume]:
+        signal, y = self.branch(x, deep, None)
+        parts = {"x": signal}
+        for number in range(self.c.whole(1, 2)):
+            if x.rank and self.c.chance(60):
+                hidden = {"fc": self.c.whole(1, 4), "then": "relu"}
+                parts[f"gate{number}"] = [{"avgpool": "global"}, hidden, {"fc": y.channels}, {"sigmoid": ""}]
+            else:
+                gate, z = self.branch(x, deep, None)
+                parts[f"gate{number}"] = gate
+                self.joined({"x": signal, "gate": gate}, [y, z])
+        return {"multiply": parts}, y
+
+    def repeat(self, x: Volume, deep: int) -> tuple[Entry, Volume]:
+        entries, y = self.branch(x, deep, None)
+        self.joined({"x": [], "y": entries}, [x, y])
+        entry: Entry = {"repeat": self.c.whole(1, 3), "as": "i", "layers": entries}
+        if self.c.chance(50):
+            entry["name"] = self.fresh('"r%d_{i}"')
+        return entry, x
+
+    def block(self, x: Volume, deep: int) -> tuple[Entry, Volume]:
+        """A block with an argument, used here."""
+        entries, y = self.branch(x, deep, None)
+        last = {"conv": "n", "kernel": "k", "pad": "same"} if y.rank else {"fc": "n"}
+        name = self.fresh("block%d")
+        self.blocks[name] = {"args": ["n", {"k": 1}], "layers": [*entries, last]}
+        n = self.c.whole(1, 6)
+        return {name: self.c.pick([n, [n, 3], {"n": n, "k": 2}])}, Volume(x.spatial, n)
+
+    def aux(self, x: Volume, deep: int) -> tuple[Entry, Volume]:
+        entry, _ = self.layer(x)
+        return {"aux": [entry, {"fc": self.c.whole(1, 6)}], "name": self.fresh("head%d")}, x
+
+    def wired(self, x: Volume, deep: int) -> tuple[Entry, Volume]:
+        """A layer with a name, or one that reads such layers."""
+        alike = [(name, y) for name, y in self.named if y.spatial == x.spatial]
+        if alike and self.c.chance(60):
+            chosen = [self.c.pick(alike) for _ in range(self.c.whole(2, 3))]
+            ys = tuple(y for _, y in chosen)
+            return {"concat": "", "from": [name for name, _ in chosen]}, OPS["concat"]().shape(ys)
+        source = self.c.pick(self.named) if self.named and self.c.chance(30) else None
+        entry, y = self.layer(source[1] if source else x)
+        entry["name"] = self.fresh("l%d")
+        if source:
+            entry["from"] = source[0]
+        self.named.append((entry["name"], y))
+        return entry, y
+
+    def fresh(self, form: str) -> str:
+        self.names += 1
+        return form.replace("%d", str(self.names))
+
+
+def written(op: Op) -> Entry:
+    """The op and those of its options that differ from the default, the main one under the op's name."""
+    items = options_of(type(op)).values()
+    main = next((item.name for item in items if item.main), "")
+    values = {i.name: getattr(op, i.name) for i in items if i.required or getattr(op, i.name) != i.default}
+    return {op.name: values.pop(main, ""), **values}
+
+
+# --- options that are tied to the input -----------------------------------------------------------------------
+
+
+def _divisors(*numbers: int) -> list[int]:
+    return [d for d in range(1, min(numbers) + 1) if all(number % d == 0 for number in numbers)]
+
+
+def _conv(c: Choices, options: Entry, x: Volume) -> Entry:
+    options = {name: value for name, value in options.items() if name not in ("table", "groups", "multiplier")}
+    form = c.pick(["plain", "grouped", "depthwise", "table"])
+    if form == "depthwise":
+        return options | {"filters": "depthwise", "multiplier": c.whole(1, 3)}
+    options["filters"] = c.whole(1, 6)
+    if form == "table":
+        rows = tuple(
+            tuple(sorted({c.whole(0, x.channels - 1) for _ in range(c.whole(1, 4))})) for _ in range(options["filters"])
+        )
+        return options | {"table": rows}
+    return _grouped(c, options, x) if form == "grouped" else options
+
+
+def _grouped(c: Choices, options: Entry, x: Volume) -> Entry:
+    groups = c.pick(_divisors(x.channels))
+    return options | {"groups": groups, "filters": groups * c.whole(1, 3)}
+
+
+def _small_pad(c: Choices, options: Entry, x: Volume) -> Entry:
+    """A pool's window sees more than padding."""
+    if isinstance(options["kernel"], str) or isinstance(options.get("pad", ""), str):
+        return options
+    least = min(per_axis(options["kernel"], x.rank)) - 1
+    return options | {"pad": _at_most(options["pad"], least)}
+
+
+def _at_most(pad: Any, most: int) -> Any:
+    return tuple(_at_most(item, most) for item in pad) if isinstance(pad, tuple) else min(pad, most)
+
+
+def _c_cells(c: Choices, options: Entry, x: Volume) -> Entry:
+    return options | {"output": tuple(c.whole(1, side) for side in x.spatial)}
+
+
+def _slice(c: Choices, options: Entry, x: Volume) -> Entry:
+    start = c.whole(0, x.channels - 1)
+    return {"start": start, "channels": c.whole(1, x.channels - start)}
+
+
+def _shuffle(c: Choices, options: Entry, x: Volume) -> Entry:
+    return {"groups": c.pick(_divisors(x.channels))}
+
+
+TIED: dict[str, Callable[[Choices, Entry, Volume], Entry]] = {
+    "conv": _conv,
+    "deconv": _grouped,
+    "maxpool": _small_pad,
+    "avgpool": _small_pad,
+    "l2pool": _small_pad,
+    "c_cells": _c_cells,
+    "slice": _slice,
+    "shuffle": _shuffle,
+}
