@@ -6,7 +6,7 @@ import operator
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archcalc import dims
@@ -46,6 +46,9 @@ def test_an_array_answers_as_its_ints(dtype, work, lefts, rights):
 
 @pytest.mark.parametrize("work", [*ARITHMETIC, dims.gcd, *COMPARISONS])
 @given(st.lists(st.integers(-30, 30), min_size=2, max_size=2), st.lists(st.integers(-30, 30), min_size=2, max_size=2))
+@example([2, 4], [3, 9])  # no divisor of both but 1
+@example([0, 3], [2, 4])  # 0 is divided by all
+@example([2, 4], [0, 3])
 def test_an_interval_holds_what_its_ints_answer(work, left, right):
     a, b = Interval(min(left), max(left)), Interval(min(right), max(right))
     found = work(a, b)
@@ -82,6 +85,19 @@ def test_an_interval_takes_ints_only(work, foreign):
         work(Interval(1, 2), foreign)
 
 
+@pytest.mark.parametrize("foreign", [1.5, True, "7", None], ids=repr)
+@pytest.mark.parametrize("work", [operator.add, operator.sub, operator.mul, operator.floordiv])
+def test_an_interval_is_reckoned_with_ints_only(work, foreign):
+    for a, b in ((Interval(1, 2), foreign), (foreign, Interval(1, 2))):
+        with pytest.raises(TypeError):
+            work(a, b)
+
+
+def test_intervals_that_lie_apart_are_not_the_same():
+    low, high = Interval(0, 1), Interval(2, 3)
+    assert dims.same(low, high) is dims.same(high, low) is False
+
+
 def test_an_undecided_comparison_decides_nothing():
     with pytest.raises(TypeError):
         bool(dims.same(Interval(1, 2), 2))
@@ -94,6 +110,7 @@ def test_kinds_do_not_meet():
 
 def test_a_number_is_told_from_many():
     assert dims.number(np.array([[7], [7]])) == 7
+    assert dims.number(np.array([7])) == 7
     assert dims.number(np.array([7, 8])) is None
     assert dims.number(Interval(7, 7)) == 7
     assert dims.number(Interval(7, 8)) is None

@@ -138,6 +138,11 @@ def test_names_and_wholes() -> None:
     assert symbolic.whole_if(4 * K / 2) is True
 
 
+def test_a_symbol_that_is_no_whole_is_rounded_up_as_it_is() -> None:
+    ratio = symbolic.symbol("r", whole=False)
+    assert dims.ceil_div(ratio, 2) == sympy.ceiling(ratio / 2)
+
+
 def test_a_choice_is_made_where_it_must_be_and_told() -> None:
     with symbolic.Choices({"k": 4, "s": 8}) as choices:
         assert dims.same(16 * K, 16) is False

@@ -168,6 +168,9 @@ VALUES = SIDE * SIDE
         pytest.param(
             network(2, (conv(5), (0,)), (conv(1), (0,)), output=1), 2 + 5 + 1, "conv2", id="the answer is kept"
         ),
+        pytest.param(
+            network(2, (conv(5), (0,)), (op("relu"), (1,)), output=1), 5 + 5, "relu2", id="not in place of the answer"
+        ),
     ],
 )
 def test_peaks_by_hand(net, channels, path):

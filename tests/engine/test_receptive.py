@@ -144,6 +144,12 @@ def test_where_centred_branches_meet_the_largest_field_counts(halves, other, str
             [op("upsample", factor=2), conv(3)], (2, 2), (Fraction(1, 2), Fraction(1, 2)), id="finer than the input"
         ),
         pytest.param(
+            [op("upsample", factor=2, mode="linear")],
+            (2, 2),
+            (Fraction(1, 2), Fraction(1, 2)),
+            id="a value in between is made of two",
+        ),
+        pytest.param(
             [conv(2, stride=2), op("deconv", filters=1, kernel=4, stride=2)], (4, 4), (1, 1), id="a deconv sees two"
         ),
         pytest.param([op("adaptive_avgpool", output=4)], (8, 8), (8, 8), id="adaptive, whole"),

@@ -291,6 +291,8 @@ def test_thousands_of_renamed_layers_take_no_time(old: list[LockedLayer], new: l
     assert len(names) == len(set(names.values())) > 0
     assert not names.keys() & {layer.path for layer in old}
     assert not set(names.values()) & {layer.path for layer in new}
+    ops = {layer.path: layer.op for layer in (*old, *new)}
+    assert all(ops[now] == ops[was] for now, was in names.items())
 
 
 names_and_rows = st.lists(

@@ -564,7 +564,7 @@ UNREADABLE = {
     "too deep": ("[" * 100_000, "it is no lock"),
     "a number without end": ('{"format": ' + "9" * 5000 + "}", "it is no lock"),
     "a larger number": (TEXT.replace('"depth": 2', '"depth": 1' + "0" * 300), "is no count"),
-    "a negative number": (TEXT.replace('"depth": 2', '"depth": -2'), "-2 is no count"),
+    "a negative number": (TEXT.replace('"depth": 2', '"depth": -1'), "-1 is no count"),
     "a decimal": (TEXT.replace('"depth": 2', '"depth": 2.0'), "2.0 is no count"),
     "a flag": (TEXT.replace('"depth": 2', '"depth": true'), "True is no count"),
     "a key twice": (TEXT.replace('"depth": 2', '"depth": 2, "depth": 3'), "'depth' stands in it twice"),
@@ -589,6 +589,19 @@ def test_what_is_no_lock_is_told_in_a_sentence(text: str | bytes, says: str) -> 
     Path("specs/archcalc.lock").write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ArchcalcError):  # but not if entries would be lost
         lock("specs/a.yaml")
+
+
+@pytest.mark.parametrize(("more", "ok"), [(0, True), (1, False)])
+def test_a_lock_is_read_up_to_its_largest_size(more: int, ok: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(a="")
+    monkeypatch.setattr(lockfile, "MAX_BYTES", len(lock()))
+    with open("specs/archcalc.lock", "ab") as file:
+        file.write(b" " * more)
+    if ok:
+        assert check().ok
+        return
+    with pytest.raises(ArchcalcError, match="it is larger than"):
+        check()
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

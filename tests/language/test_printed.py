@@ -96,12 +96,13 @@ def test_no_figure(text: str) -> None:
         ("0", 1, "disagrees"),
         ("10^12", 10**12, "exact"),
         ("10^12", 10**12 + 1, "disagrees"),
+        pytest.param("12.7", Fraction("12.79"), "truncated", id="what is cut off may be less than one"),
         ("29MB", 30_380_704, "disagrees"),
         ("29MiB", 30_380_704, "rounded"),
         ("55x55x96", 290_400, "disagrees"),
     ],
 )
-def test_a_judgement(says: str, computed: int, judgement: str) -> None:
+def test_a_judgement(says: str, computed: int | Fraction, judgement: str) -> None:
     assert judge(says, computed) == judgement
 
 

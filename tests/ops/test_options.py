@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.ops import OPS
-from archcalc.ops.options import Number, OptionType, options_of
+from archcalc.ops.options import Count, Number, OptionType, options_of
 
 KINDS = {
     f"{type(item.type).__name__}{vars(item.type)}": item.type for op in OPS.values() for item in options_of(op).values()
@@ -57,6 +57,15 @@ def test_a_refusal_says_what_is_accepted(kind):
     with pytest.raises(ValueError) as refused:
         kind.read(None)
     assert str(refused.value) == f"must be {kind.accepts()}, not nothing"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [([1, 2], "[1, 2]"), ((1, [2, None]), "[1, [2, nothing]]"), (True, "true"), ("sane", "'sane'"), (-1, "-1")],
+)
+def test_a_refusal_shows_what_is_refused(value, shown):
+    kind = Count()
+    assert str(kind.refuse(value)) == f"must be {kind.accepts()}, not {shown}"
 
 
 def test_a_number_is_no_decimal_of_the_machine():

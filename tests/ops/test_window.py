@@ -167,6 +167,11 @@ def test_exact_says_what_does_not_fit_and_what_would():
     assert fits(conv(kernel=11, stride=4, rounding="exact"), Volume((227, 227), 3)) is None
 
 
+def test_a_side_of_one_is_said_to_fit():
+    claim = fits(conv(kernel=1, stride=2, rounding="exact"), Volume((2,), 1))
+    assert claim.hint() == "input sizes 1 and 3 would fit, and so would padding 0 before and 1 after"
+
+
 @given(size=sides, extent=kernels, stride=strides, before=pads, after=pads)
 def test_what_is_said_to_fit_fits(size, extent, stride, before, after):
     assume(size + before + after >= extent)

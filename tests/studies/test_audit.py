@@ -164,6 +164,12 @@ def test_a_claim_that_agrees_would_not_if_some_figure_were_another() -> None:
     assert vacuous == ARITHMETIC
 
 
+def test_figures_are_looked_up_and_not_listed() -> None:
+    figures = Figures(archcalc.analyze("alexnet"))
+    assert "params" in figures
+    assert (list(figures), len(figures)) == ([], 0)
+
+
 # --- the mechanism -------------------------------------------------------------------------------------------
 
 NET = """\

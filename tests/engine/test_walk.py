@@ -1,0 +1,49 @@
+"""The walk over the layers: what is worked out once, and what is too large."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+from archcalc.engine.walk import walked
+from archcalc.errors import SpecError
+from archcalc.network import Network, Node
+from archcalc.ops import OPS
+from archcalc.ops.base import Op, Volume
+
+
+def chain(x: Volume, *ops: Op) -> Network:
+    """These ops, one after the other."""
+    return Network("chain", x, [Node(f"{op.name}{number}", op, (number - 1,)) for number, op in enumerate(ops, 1)])
+
+
+def test_a_volume_is_a_value():
+    volume = Volume((8, 8), 3)
+    assert len({volume, Volume((8, 8), 3)}) == 1
+    with pytest.raises(FrozenInstanceError):
+        volume.channels = 4
+
+
+def test_the_same_op_on_the_same_input_is_worked_out_once():
+    relu, other = OPS["relu"](), OPS["relu"]()
+    steps, _ = walked(chain(Volume((8, 8), 3), relu, relu, other, OPS["maxpool"](kernel=2, stride=2), relu))
+    assert [step.like for step in steps] == [1, 1, 3, 4, 5]
+
+
+def test_a_note_is_told_of_every_layer_that_it_is_about():
+    pool, up = OPS["maxpool"](kernel=2, stride=2), OPS["pad"](pad=((0, 3),))
+    steps, findings = walked(chain(Volume((5,), 3), pool, up, pool))
+    assert [step.like for step in steps] == [1, 2, 1]
+    assert [note.path for note in findings.notes] == ["maxpool1", "maxpool3"]
+
+
+@pytest.mark.parametrize(("values", "ok"), [(10**18, True), (10**18 + 1, False)])
+def test_no_layer_puts_out_more_than_the_most_values(values, ok):
+    network = chain(Volume((), values), OPS["relu"](), OPS["relu"]())
+    if ok:
+        assert len(walked(network)[0]) == 2
+        return
+    with pytest.raises(SpecError) as refused:
+        walked(network)
+    assert [problem.says for problem in refused.value.problems] == ["it puts out more than 10^18 values"]
