@@ -138,9 +138,9 @@ def test_names_and_wholes() -> None:
     assert symbolic.whole_if(4 * K / 2) is True
 
 
-def test_a_symbol_that_is_no_whole_is_rounded_up_as_it_is() -> None:
-    ratio = symbolic.symbol("r", whole=False)
-    assert dims.ceil_div(ratio, 2) == sympy.ceiling(ratio / 2)
+def test_the_one_form_rounds_a_fraction_up_as_it_stands() -> None:
+    half = symbolic.symbol("r", whole=False) / 2
+    assert symbolic.canonical(dims.ceil_div(half, 1)) == sympy.ceiling(half)  # not ⌊r/2 + 1/2⌋: r may be 1/2
 
 
 def test_a_choice_is_made_where_it_must_be_and_told() -> None:
