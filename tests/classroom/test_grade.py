@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 
 import archcalc
 from archcalc.classroom.batch import Grading
-from archcalc.classroom.submission import Rubric
 from archcalc.errors import ArchcalcError, Source
 from archcalc.render.units import shape
 from archcalc.results.grade import RIGHT, Cell, Grade
-from archcalc.studies.rows import fold
+from archcalc.sheet import Answer, Row, Rubric
+from archcalc.spec.parse import parse
+from archcalc.studies.align import align
+from archcalc.studies.key import Key
+from archcalc.studies.table import fold
 
 
 @cache
@@ -612,6 +615,36 @@ def test_a_layer_is_found_by_the_name_people_give_it(name: str, written: str, pa
     key = grading(name).key
     assert key is not None
     assert key.find(written) == path
+
+
+def test_a_layer_in_a_scope_is_found_by_its_last_part() -> None:
+    text = "name: net\ninput: [8, 8, 3]\nlayers:\n  - {add: {left: [{conv: 3, kernel: 1, name: squeeze}], right: []}}\n"
+    key = Key(parse(Source("net.yaml", text)).bind())
+    assert key.find("Squeeze") == "left/squeeze"
+
+
+@pytest.mark.parametrize(
+    ("path", "quantity", "led"),
+    [("", "macs", ["macs"]), ("conv2", "output", ["W2", "D2"]), ("input", "output", [])],
+)
+def test_a_figure_is_derived_for_the_layer_or_the_total_it_is_of(path: str, quantity: str, led: list[str]) -> None:
+    key = grading("alexnet").key
+    assert key is not None
+    assert [step.quantity for step in key.derivation(path, quantity)] == led
+
+
+@pytest.mark.parametrize(
+    ("output", "options", "paths"),
+    [((27, 27, 256), {}, ["conv2", None]), (None, {"filters": 256}, ["conv1", "conv2"])],
+    ids=["its name and its output", "its name and its filters alone"],
+)
+def test_a_row_is_laid_where_it_says_much_for_itself(
+    output: tuple[int, ...] | None, options: dict[str, int], paths: list[str | None]
+) -> None:
+    layers = [layer for layer in archcalc.analyze("alexnet").layers if layer.op == "conv"][:2]
+    named = Row("conv2", "conv", options, {}, (Answer("conv2", "output", "", 1, output),), 1)
+    other = Row("more", "conv", {}, {}, (), 2)  # so both rows have a layer, or one has the layer that it names
+    assert [layer and layer.path for layer in align([named, other], layers)] == paths
 
 
 @pytest.mark.parametrize(("name", "written"), [("alexnet", "fc"), ("resnet18", "pool"), ("resnet18", "add")])

@@ -31,6 +31,16 @@ def test_the_same_op_on_the_same_input_is_worked_out_once():
     assert [step.like for step in steps] == [1, 1, 3, 4, 5]
 
 
+def test_layers_of_arrays_are_worked_out_one_by_one():
+    np = pytest.importorskip("numpy")
+    import archcalc.dims.arrays  # noqa: F401  (makes them a kind of dimension)
+
+    conv, relu = OPS["conv"](filters=np.array([4, 8]), kernel=1), OPS["relu"]()
+    steps, _ = walked(chain(Volume((8, 8), 3), relu, conv, relu, relu))
+    assert [step.like for step in steps] == [1, 2, 3, 4]
+    assert steps[-1].y.channels.tolist() == [4, 8]
+
+
 def test_a_note_is_told_of_every_layer_that_it_is_about():
     pool, up = OPS["maxpool"](kernel=2, stride=2), OPS["pad"](pad=((0, 3),))
     steps, findings = walked(chain(Volume((5,), 3), pool, up, pool))

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 import pytest
 
 import archcalc
-from archcalc.render.columns import COLUMNS, Style
+from archcalc.render.columns import COLUMNS, SHARES, Style
 from archcalc.render.formats import FORMATS, format_of, render
 from archcalc.render.grid import Cell, Grid, Head, Page, Report
 from archcalc.render.layers import ALL_COLUMNS, report
@@ -198,6 +198,24 @@ def test_a_narrow_page_drops_columns_never_digits() -> None:
         assert "138,357,544" in text
         assert "…" not in text
         assert max(map(len, text.splitlines())) <= width
+
+
+def test_every_column_has_a_rank_of_its_own() -> None:
+    assert len({column.keep for column in COLUMNS.values()}) == len(COLUMNS)
+
+
+@pytest.mark.parametrize("shares", [False, True])
+def test_shares_stand_in_a_table_where_they_are_asked_for(shares: bool) -> None:
+    analysis = archcalc.analyze("vgg16")
+    keys = [head.key for head in report(analysis, analysis.layers, shares=shares).grid().heads]
+    assert [key for key in keys if key in SHARES] == (list(SHARES) if shares else [])
+
+
+def test_a_share_is_that_of_its_figure() -> None:
+    analysis = archcalc.analyze("vgg16")
+    (fc6,) = [layer for layer in analysis.layers if layer.path == "fc6"]
+    # 102,764,544 of 138,357,544 params; 102,760,448 of 15,470,264,320 MACs; 4,096 of 28,651,984 values
+    assert [COLUMNS[key].value(fc6, analysis) for key in SHARES] == ["74.3%", "0.7%", "0.0%"]
 
 
 def test_every_column_prints_something_for_every_network() -> None:
