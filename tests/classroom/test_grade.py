@@ -250,6 +250,16 @@ def test_a_total_of_wrong_rows_is_carried() -> None:
     assert verdicts(found) == {"conv1 params": "wrong", "total params": "carried"}
 
 
+@pytest.mark.parametrize(
+    ("total", "verdict"),
+    [(2_273_831_679 - 211_120_800, "carried"), (2_273_831_679 - 211_411_200, "wrong")],
+    ids=["2 FLOPs per MAC, as the total has it", "with its biases, as the total has it not"],
+)
+def test_of_several_right_figures_of_a_row_the_one_in_the_total_is_exchanged(total: int, verdict: str) -> None:
+    found = grade(f"conv1: {{flops: 200000000}}\ntotal: {{flops: {total + 200_000_000}}}")
+    assert verdicts(found) == {"conv1 flops": "wrong", "total flops": verdict}
+
+
 def test_bytes_of_a_wrong_total_are_carried() -> None:
     found = grade("total: {memory: 24M, memory bytes: 96MB}", "vgg16")
     assert verdicts(found) == {"total activations": "wrong", "total activation_bytes": "carried"}
