@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
+from archcalc.classroom.align import align
+from archcalc.classroom.answer_key import Key
 from archcalc.classroom.batch import Grading
+from archcalc.classroom.submission import Answer, Row, Rubric
 from archcalc.errors import ArchcalcError, Source
+from archcalc.language.parse import parse
 from archcalc.render.units import shape
 from archcalc.results.grade import RIGHT, Cell, Grade
-from archcalc.sheet import Answer, Row, Rubric
-from archcalc.spec.parse import parse
-from archcalc.studies.align import align
-from archcalc.studies.key import Key
-from archcalc.studies.table import fold
+from archcalc.studies.rows import fold
 
 
 @cache
