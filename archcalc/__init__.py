@@ -180,7 +180,9 @@ def audit(target: str | None = None, source: str = "") -> Audit:
     return judge(((about.name, about.claims) for about in chosen), analysis, source)
 
 
-def check(specs: Sequence[str] | str = (), limits: Sequence[str] | str = (), *, locked: bool = True) -> Checked:
+def check(
+    specs: Sequence[str] | str = (), limits: Sequence[str] | str = (), *, locked: bool = True
+) -> Checked:
     """Specs held against their lock and their budgets, as by ``archcalc check``; writes nothing.
 
     ``specs`` are files, folders or patterns, by default those of the project; ``limits`` are budgets beside those of

@@ -87,7 +87,9 @@ class Problem:
     def __str__(self) -> str:
         where = "" if self.says.startswith(f"{self.where} ") else self.where  # conv: conv has no ...
         where = where if len(where) <= 60 else f"…{where[-59:]}"
-        head = ": ".join(part for part in (str(self.mark or ""), printable(where), short(self.says, 300)) if part)
+        head = ": ".join(
+            part for part in (str(self.mark or ""), printable(where), short(self.says, 300)) if part
+        )
         lines = [f"{head} ({short(self.hint, 300)})" if self.hint else head]
         if self.mark is not None:
             lines.append(self.mark.excerpt())
@@ -171,7 +173,9 @@ def width_of(text: str) -> int:
     """
     if text.isascii():
         return len(text)
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
 
 
 def printable(text: str) -> str:

@@ -71,7 +71,9 @@ def assert_costs(
         raise TypeError("settings are for a spec; a network or an analysis has its own already")
     analysis = target if isinstance(target, Analysis) else archcalc.analyze(target, settings)
     missed = [
-        miss for layer, asked in {"": figures, **(layers or {})}.items() for miss in _missed(analysis, layer, asked)
+        miss
+        for layer, asked in {"": figures, **(layers or {})}.items()
+        for miss in _missed(analysis, layer, asked)
     ]
     if missed:
         raise AssertionError(_table(analysis.network, missed))
@@ -145,7 +147,14 @@ def _row(miss: _Miss) -> tuple[Cell, ...]:
     change = None if miss.aim is None else miss.actual - miss.aim
     grown = units.NONE if change is None else f"{'+' if change > 0 else ''}{units.count(_whole(change))}"
     share = percent(Fraction(change) / miss.aim if change is not None and miss.aim else None)
-    texts = (miss.layer or "total", miss.figure or units.NONE, _print(miss.expected), _print(miss.actual), grown, share)
+    texts = (
+        miss.layer or "total",
+        miss.figure or units.NONE,
+        _print(miss.expected),
+        _print(miss.actual),
+        grown,
+        share,
+    )
     return tuple(Cell(text, text) for text in texts)
 
 

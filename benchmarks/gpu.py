@@ -122,7 +122,10 @@ class Answer:
         self.timings.append(timing)
         for run in timing.runs:
             took = run.failed or f"{decimal(run.measured.median if run.measured else 0)} ms"
-            print(f"{timing.network:20} {run.batch:4} {run.dtype:9} {decimal(run.predicted_ms):>9} {took}", flush=True)
+            print(
+                f"{timing.network:20} {run.batch:4} {run.dtype:9} {decimal(run.predicted_ms):>9} {took}",
+                flush=True,
+            )
         if time.monotonic() - self._written > 60:
             self.write()
 
@@ -146,7 +149,9 @@ def rounded(tree: Any) -> Any:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--minutes", type=float, default=9)
     parser.add_argument("--batch", type=numbers, default=[1, 32, 128])
@@ -180,7 +185,9 @@ def verified(device: str, end: float) -> dict[str, Any]:
             left_out.append(LeftOut(network.name, str(error)))
     answer = VerifiedAll(tuple(found), device, tuple(left_out))
     differ = sum(not one.ok for one in found)
-    print(f"verified on {device}: {len(found)} networks, {differ} differ, {len(left_out)} left out", flush=True)
+    print(
+        f"verified on {device}: {len(found)} networks, {differ} differ, {len(left_out)} left out", flush=True
+    )
     return answer.as_json()
 
 

@@ -82,10 +82,15 @@ def main() -> int:
                 print(one, flush=True)
             seconds = time.monotonic() - start
             print(
-                f"\r{done:,} of {asked.count:,}, {wrong} differ, {seconds:.0f} s", end="", file=sys.stderr, flush=True
+                f"\r{done:,} of {asked.count:,}, {wrong} differ, {seconds:.0f} s",
+                end="",
+                file=sys.stderr,
+                flush=True,
             )
     print(file=sys.stderr)
-    print(f"seed {asked.seed}: {done:,} networks, {layers:,} layers, {wrong} differ ({time.monotonic() - start:.0f} s)")
+    print(
+        f"seed {asked.seed}: {done:,} networks, {layers:,} layers, {wrong} differ ({time.monotonic() - start:.0f} s)"
+    )
     print("compared: " + ", ".join(f"{name} {count:,}" for name, count in compared.items()))
     print("told apart: " + ", ".join(f"{name} {count:,}" for name, count in apart.items()))
     print("layers by op: " + ", ".join(f"{name} {count:,}" for name, count in ops.most_common()))

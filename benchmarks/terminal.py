@@ -41,7 +41,9 @@ def main() -> None:
         Console(file=io.StringIO(), width=160, force_terminal=True).print(table)
 
     mine, theirs = best(ours), best(richs)
-    print(f"{ROWS} rows: archcalc {1000 * mine:.0f} ms, rich.Table {1000 * theirs:.0f} ms, ratio {mine / theirs:.2f}")
+    print(
+        f"{ROWS} rows: archcalc {1000 * mine:.0f} ms, rich.Table {1000 * theirs:.0f} ms, ratio {mine / theirs:.2f}"
+    )
 
 
 def best(action: Callable[[], None]) -> float:

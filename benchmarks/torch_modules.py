@@ -20,13 +20,22 @@ from helpers import vision
 
 import archcalc
 
-NETWORKS = ("alexnet-torchvision", "vgg16", "googlenet-torchvision", "resnet18", "resnet50-v1.5", "densenet121")
+NETWORKS = (
+    "alexnet-torchvision",
+    "vgg16",
+    "googlenet-torchvision",
+    "resnet18",
+    "resnet50-v1.5",
+    "densenet121",
+)
 WARM, PASSES = 5, 60
 
 
 def main(names: list[str]) -> None:
     torch.set_num_threads(1)
-    print(f"PyTorch {torch.__version__}, 1 thread, batch 1, {PASSES} passes of each, alternating; CPU seconds, medians")
+    print(
+        f"PyTorch {torch.__version__}, 1 thread, batch 1, {PASSES} passes of each, alternating; CPU seconds, medians"
+    )
     with torch.inference_mode():
         for name in names:
             theirs, ours = vision.theirs(name), vision.ours(name, in_place=True)
@@ -35,7 +44,10 @@ def main(names: list[str]) -> None:
             image = torch.randn(1, x.channels, *x.spatial)
             whole = torch.nn.Sequential(theirs, torch.nn.Softmax(dim=1))  # the last layer of ours
             a, b = alternating(whole, ours, image)
-            print(f"{name:24} torchvision {1000 * a:8.2f} ms   ours {1000 * b:8.2f} ms   ratio {b / a:.3f}", flush=True)
+            print(
+                f"{name:24} torchvision {1000 * a:8.2f} ms   ours {1000 * b:8.2f} ms   ratio {b / a:.3f}",
+                flush=True,
+            )
 
 
 def alternating(first: torch.nn.Module, second: torch.nn.Module, image: torch.Tensor) -> tuple[float, float]:

@@ -49,7 +49,9 @@ def with_console_blocks(path: Path) -> list[str]:
     return CONSOLE.findall(path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", [path for path in PAGES if with_console_blocks(path)], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", [path for path in PAGES if with_console_blocks(path)], ids=lambda path: path.name
+)
 def test_console_blocks_are_what_the_commands_print(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     fresh = CONSOLE.sub(lambda found: f"```console\n{run_block(found.group(1))}```", text)
@@ -86,7 +88,9 @@ MISTAKES_TABLE = re.compile(r"(<!-- mistakes -->\n).*?(?=\n<!-- end -->)", re.DO
 
 def test_the_table_of_mistakes_is_fresh() -> None:
     path = ROOT / "docs" / "grading.md"
-    rows = [f"| `{one.id}` | {', '.join(one.quantities)} | {one.says.format(about='...')} |" for one in MISTAKES]
+    rows = [
+        f"| `{one.id}` | {', '.join(one.quantities)} | {one.says.format(about='...')} |" for one in MISTAKES
+    ]
     table = "\n".join(["| mistake | spoils | what the student is told |", "|---|---|---|", *rows])
     text = path.read_text(encoding="utf-8")
     fresh = MISTAKES_TABLE.sub(lambda found: found[1] + table, text)
@@ -97,7 +101,9 @@ def test_the_table_of_mistakes_is_fresh() -> None:
 
 @pytest.mark.parametrize("name", ["rubric.yaml"])
 def test_an_example_stands_in_its_page_as_it_is(name: str) -> None:
-    assert (ROOT / "examples" / name).read_text(encoding="utf-8") in (ROOT / "docs" / "grading.md").read_text("utf-8")
+    assert (ROOT / "examples" / name).read_text(encoding="utf-8") in (ROOT / "docs" / "grading.md").read_text(
+        "utf-8"
+    )
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)

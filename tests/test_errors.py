@@ -114,10 +114,14 @@ def test_problems_stand_in_the_order_of_the_file() -> None:
 
 def test_one_mistake_met_twice_is_told_once() -> None:
     source = Source("net.yaml", "a")
-    problems = [Problem("no", Mark(source, 1, 1), where) for where in ("a/conv1", "a/conv1", "b/conv1", "c/conv1")]
+    problems = [
+        Problem("no", Mark(source, 1, 1), where) for where in ("a/conv1", "a/conv1", "b/conv1", "c/conv1")
+    ]
     (problem,) = SpecError(problems).problems
     assert str(problem).splitlines()[-1] == "     = also in b/conv1 and 1 more"
-    assert len(SpecError([Problem("no", Mark(source, 1, 1)), Problem("no", Mark(source, 1, 2))]).problems) == 2
+    assert (
+        len(SpecError([Problem("no", Mark(source, 1, 1)), Problem("no", Mark(source, 1, 2))]).problems) == 2
+    )
 
 
 def test_only_so_many_problems_are_shown() -> None:

@@ -77,10 +77,14 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_run_one_way(path: Path) -> None:
-    module = ".".join(("archcalc", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+    module = ".".join(("archcalc", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(
+        ".__init__"
+    )
     part = part_of(module)
     wrong = [
-        f"{path}:{line}: {part} imports {name}" for line, name in imports_of(path) if part_of(name) not in allowed(part)
+        f"{path}:{line}: {part} imports {name}"
+        for line, name in imports_of(path)
+        if part_of(name) not in allowed(part)
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -91,7 +95,9 @@ def test_there_are_files_to_look_at() -> None:
 
 def loaded_by(code: str) -> set[str]:
     """The modules that a fresh interpreter has loaded after running some code."""
-    script = f"import sys\ntry:\n    {code}\nexcept SystemExit:\n    pass\nprint(chr(10) + ' '.join(sys.modules))"
+    script = (
+        f"import sys\ntry:\n    {code}\nexcept SystemExit:\n    pass\nprint(chr(10) + ' '.join(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     return set(done.stdout.splitlines()[-1].split())
 
@@ -113,9 +119,13 @@ COMMANDS = {f"archcalc.cli.{path.stem}" for path in (PACKAGE / "cli").glob("[a-z
         pytest.param(run_of("table", "vgg16", "--format", "json"), HEAVY | {"rich"}, id="json"),
         pytest.param(run_of("table", "vgg16", "--format", "csv"), HEAVY | {"rich"}, id="csv"),
         pytest.param(run_of("table", "vgg16", "--format", "plain"), HEAVY | {"rich"}, id="plain"),
-        pytest.param(run_of("time", "vgg16", "--device", "h100", "--format", "json"), HEAVY | {"rich"}, id="time"),
+        pytest.param(
+            run_of("time", "vgg16", "--device", "h100", "--format", "json"), HEAVY | {"rich"}, id="time"
+        ),
         pytest.param(run_of("verify", "--help"), HEAVY | {"rich"}, id="verify-help"),
-        pytest.param("import archcalc.studies.verify, archcalc.render.verify", HEAVY | {"rich", "click"}, id="verify"),
+        pytest.param(
+            "import archcalc.studies.verify, archcalc.render.verify", HEAVY | {"rich", "click"}, id="verify"
+        ),
         pytest.param(run_of("--help"), HEAVY | {"rich", "yaml"} | COMMANDS, id="help"),
         pytest.param(run_of("--version"), HEAVY | {"rich", "yaml"} | COMMANDS, id="version"),
     ],

@@ -12,7 +12,14 @@ import archcalc
 from archcalc.testing import assert_costs
 
 ALEXNET = archcalc.analyze("alexnet")
-CONV1 = {"params": 34_944, "output": (55, 55, 96), "kernel": [11, 11], "macs": "105M", "op": "conv", "aligned": True}
+CONV1 = {
+    "params": 34_944,
+    "output": (55, 55, 96),
+    "kernel": [11, 11],
+    "macs": "105M",
+    "op": "conv",
+    "aligned": True,
+}
 
 
 @pytest.mark.parametrize(
@@ -38,7 +45,9 @@ def test_what_a_network_costs(costs: dict[str, Any]) -> None:
     ["alexnet", "examples/tiny.yaml", archcalc.load("vgg11"), ALEXNET],
     ids=["name", "path", "network", "table"],
 )
-def test_what_it_is_asked_of(target: Any, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+def test_what_it_is_asked_of(
+    target: Any, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     monkeypatch.chdir(request.config.rootpath)
     table = target if target is ALEXNET else archcalc.analyze(target)
     assert_costs(target, params=table.totals.params)
@@ -61,7 +70,11 @@ def test_what_a_failure_tells() -> None:
             macs="1.2G",
             flops="<= 2G",
             depth=8,
-            layers={"conv1": {"output": (55, 55, 64), "params": 34_944}, "conv6": {"params": 1}, "fc8": {"op": "conv"}},
+            layers={
+                "conv1": {"output": (55, 55, 64), "params": 34_944},
+                "conv6": {"params": 1},
+                "fc8": {"op": "conv"},
+            },
         )
     title, empty, head, rule, *rows = str(failure.value).splitlines()
     assert (title, empty, set(rule)) == ("alexnet: 6 figures are not as expected", "", {"-"})
@@ -102,5 +115,7 @@ def test_what_is_refused(costs: dict[str, Any], error: type[Exception], says: st
 
 def test_it_needs_no_test_framework() -> None:
     script = "import sys, archcalc.testing; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout.split()
     assert not {"pytest", "_pytest", "click", "rich", "numpy", "sympy"} & set(loaded)

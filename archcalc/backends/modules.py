@@ -55,7 +55,9 @@ class Add(nn.Module):
         total = first if self.scale == 1 else self.scale * first
         for x in rest:
             total = total + x
-        return total if len(xs) > 1 or self.scale != 1 else total.clone()  # an output of its own, as everywhere
+        return (
+            total if len(xs) > 1 or self.scale != 1 else total.clone()
+        )  # an output of its own, as everywhere
 
 
 def _widened(x: Tensor, channels: int) -> Tensor:
@@ -178,7 +180,9 @@ class LocallyConnected(CountedOtherwise):
         y: Tensor | None = None
         for place, tap in enumerate(product(*map(range, kernel))):
             seen = _seen(x, tap, places, self.stride)[:, None]  # N, 1, C, *places
-            weight = self.weight.flatten(self.rank + 2)[..., place].movedim((-2, -1), (0, 1))  # filters, C, *places
+            weight = self.weight.flatten(self.rank + 2)[..., place].movedim(
+                (-2, -1), (0, 1)
+            )  # filters, C, *places
             part = (seen * weight).sum(2)
             y = part if y is None else y + part
         assert y is not None
@@ -254,7 +258,9 @@ class SCells(CountedOtherwise):
         self.register_buffer("c", torch.full(kernel, 1 / (channels * prod(kernel))))
 
     def forward(self, x: Tensor) -> Tensor:
-        with torch.no_grad():  # the inhibitory cells have fixed inputs and are no part of the weights' derivative
+        with (
+            torch.no_grad()
+        ):  # the inhibitory cells have fixed inputs and are no part of the weights' derivative
             area = self.convolve((x * x).sum(1, keepdim=True), self.c[None, None])
             inhibition = area.clamp_min(0).sqrt()
         inhibited = 2 * SELECTIVITY / (1 + SELECTIVITY) * _by_channel(self.b, x) * inhibition

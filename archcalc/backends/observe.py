@@ -90,11 +90,15 @@ def observe(network: Network, steps: Sequence[Step], device: str, batch: int) ->
     Raises ArchcalcError for a device that is not there, TooLarge for one that is too small, Refused for a layer.
     """
     if device == "cuda" and not torch.cuda.is_available():
-        raise ArchcalcError("there is no CUDA device, or this PyTorch is built without CUDA; --device meta needs none")
+        raise ArchcalcError(
+            "there is no CUDA device, or this PyTorch is built without CUDA; --device meta needs none"
+        )
     free = free_memory(device)
     needed = _needed(network, steps, batch)
     if free is not None and needed > free:  # an operating system may not survive the trial
-        raise _too_large(device, f": a pass takes {needed / 2**30:,.1f} GiB, {free / 2**30:,.1f} GiB are free")
+        raise _too_large(
+            device, f": a pass takes {needed / 2**30:,.1f} GiB, {free / 2**30:,.1f} GiB are free"
+        )
     watch: _Watch | None = None
     try:
         module = build(network, steps, device).train()
@@ -123,7 +127,9 @@ def _needed(network: Network, steps: Sequence[Step], batch: int) -> int:
 
 
 def _too_large(device: str, figures: str = "") -> TooLarge:
-    return TooLarge(f"the network does not fit into the memory of {device}{figures}; --device meta needs none")
+    return TooLarge(
+        f"the network does not fit into the memory of {device}{figures}; --device meta needs none"
+    )
 
 
 def _in_a_sentence(error: Exception, device: str, watch: _Watch | None) -> ArchcalcError:
@@ -151,7 +157,9 @@ class _Watch:
         self.flops: dict[int, int] = dict.fromkeys(module.paths, 0)
         self.arrays: dict[int, dict[int, Array]] = {number: {} for number in module.paths}
         self.kept: dict[int, int] = {}
-        self._held: list[Any] = []  # storages that are kept keep their address, so that no other array gets it
+        self._held: list[
+            Any
+        ] = []  # storages that are kept keep their address, so that no other array gets it
         self._saved: dict[int, int] = {}  # what the current layer has had saved so far
         self._stored = {_place(array) for array in [*module.parameters(), *module.buffers()]}
         self._nodes: dict[int, int] = {}  # the node in whose buffer an address lies
@@ -173,7 +181,9 @@ class _Watch:
         yield layer.register_forward_hook(lambda _, inputs, output: self._leave(number, inputs, output))
         pad = _padding(layer)
         if pad is not None:
-            yield pad.register_forward_hook(lambda _, __, copy: self.padded.__setitem__(number, tuple(copy.shape)))
+            yield pad.register_forward_hook(
+                lambda _, __, copy: self.padded.__setitem__(number, tuple(copy.shape))
+            )
 
     def _enter(self, number: int) -> None:
         self.current = number
@@ -184,7 +194,9 @@ class _Watch:
         places = {_place(one): self._nodes.get(_place(one)) for one in inputs}
         place = _place(output)
         source = places.get(place)
-        self._nodes[place] = places[place] = number if source is None else source  # a view lies in its input's buffer
+        self._nodes[place] = places[place] = (
+            number if source is None else source
+        )  # a view lies in its input's buffer
         for saved, size in self._saved.items():
             self.arrays[number][saved] = Array(places.get(saved), size)
         self.kept |= self._saved
@@ -210,7 +222,9 @@ class _Watch:
                 if not name.endswith("num_batches_tracked")
             },
             macs=self.flops[number] // 2,
-            beside=tuple((part.counted_beside(self.outputs[number]), part.counted) for part in known if part.counted),
+            beside=tuple(
+                (part.counted_beside(self.outputs[number]), part.counted) for part in known if part.counted
+            ),
             uncounted="".join(part.uncounted for part in known),
             kept=tuple(self.arrays[number].values()),
             padded=self.padded.get(number),
@@ -233,7 +247,9 @@ def _reserved(layer: nn.Module, x: Tensor) -> int:
     if not x.is_cuda or layer.bias is None:
         return 0
     arrays = (layer.weight, layer.bias, layer.running_mean, layer.running_var)
-    by_cudnn = torch._C._select_batch_norm_backend(x, *arrays, True, layer.eps) == torch._C._BatchNormBackend.Cudnn
+    by_cudnn = (
+        torch._C._select_batch_norm_backend(x, *arrays, True, layer.eps) == torch._C._BatchNormBackend.Cudnn
+    )
     return int(torch._C._get_cudnn_batch_norm_reserve_space_size(x, True)) if by_cudnn else 0
 
 
@@ -303,7 +319,9 @@ def _alive(
         alive[number] = _requested("current") - before if on_gpu else _held({**values, number: output})
 
     handles = [
-        module.layers[str(number)].register_forward_hook(lambda _, __, output, number=number: leave(number, output))
+        module.layers[str(number)].register_forward_hook(
+            lambda _, __, output, number=number: leave(number, output)
+        )
         for number in module.paths
     ]
     try:

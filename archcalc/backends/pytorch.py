@@ -75,10 +75,14 @@ def build(network: Network, steps: Sequence[Step], device: str = "cpu", *, in_pl
         return Built(network, steps, in_place=in_place)
 
 
-def tensor_of(x: Volume, batch: int, device: str, *, dtype: torch.dtype = torch.float32, grad: bool = False) -> Tensor:
+def tensor_of(
+    x: Volume, batch: int, device: str, *, dtype: torch.dtype = torch.float32, grad: bool = False
+) -> Tensor:
     """Random values of a volume; on the meta device none."""
     shape = (batch, x.channels, *x.spatial)
-    made = torch.empty(shape, device=device, dtype=dtype) if device == "meta" else _random(shape, device, dtype)
+    made = (
+        torch.empty(shape, device=device, dtype=dtype) if device == "meta" else _random(shape, device, dtype)
+    )
     return made.requires_grad_() if grad else made
 
 
@@ -92,7 +96,9 @@ NO_MEMORY = ("can't allocate memory", "out of memory", "STATUS_ALLOC_FAILED")
 
 def out_of_memory(error: Exception) -> bool:
     """Whether an error says that there is too little memory, on whichever device."""
-    return isinstance(error, MemoryError | torch.cuda.OutOfMemoryError) or any(text in str(error) for text in NO_MEMORY)
+    return isinstance(error, MemoryError | torch.cuda.OutOfMemoryError) or any(
+        text in str(error) for text in NO_MEMORY
+    )
 
 
 def free_memory(where: str) -> int | None:
@@ -104,6 +110,8 @@ def free_memory(where: str) -> int | None:
         return torch.cuda.mem_get_info(where)[0]
     try:
         with open("/proc/meminfo", encoding="utf-8") as file:
-            return next((1024 * int(line.split()[1]) for line in file if line.startswith("MemAvailable")), None)
+            return next(
+                (1024 * int(line.split()[1]) for line in file if line.startswith("MemAvailable")), None
+            )
     except OSError:
         return None

@@ -29,7 +29,9 @@ def align(rows: Sequence[Row], layers: Sequence[Layer]) -> list[Layer | None]:
     return _way_back(rows, layers, best)
 
 
-def _way_back(rows: Sequence[Row], layers: Sequence[Layer], best: Sequence[Sequence[int]]) -> list[Layer | None]:
+def _way_back(
+    rows: Sequence[Row], layers: Sequence[Layer], best: Sequence[Sequence[int]]
+) -> list[Layer | None]:
     found: list[Layer | None] = [None] * len(rows)
     i, j = len(rows), len(layers)
     while i and j:

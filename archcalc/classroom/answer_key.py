@@ -44,7 +44,9 @@ class Key:
         self.analysis: Analysis = analyze(network, batch=batch, dtype=dtype)
         self.batch = batch
         self.value_bytes = DTYPES[dtype]
-        self.steps: dict[str, Walked] = {step.node.path: step for step in walk(network, Findings(), aux=False)}
+        self.steps: dict[str, Walked] = {
+            step.node.path: step for step in walk(network, Findings(), aux=False)
+        }
         self.layers = {layer.path: layer for layer in self.analysis.layers}
         self._names = self._all_names()
         self._rights: dict[tuple[str, str], list[Any]] = {}
@@ -94,7 +96,8 @@ class Key:
         if name not in self._unknown:
             own = [layer.path for layer in self.analysis.layers if not layer.follower]
             hint = (
-                did_you_mean(name, [*self.layers, INPUT_ROW]) or f"its layers are {', '.join(own[:MOST_LAYERS])}, ..."
+                did_you_mean(name, [*self.layers, INPUT_ROW])
+                or f"its layers are {', '.join(own[:MOST_LAYERS])}, ..."
             )
             self._unknown[name] = f"{self.network.name} has no layer '{short(name)}' ({hint})"
         raise ArchcalcError(self._unknown[name])
@@ -126,7 +129,9 @@ class Key:
         """A figure of the analysis that is no sum; one that is alike on all axes may be written once."""
         layer = self.layers.get(path)
         record: Any = layer if layer else self.analysis.totals
-        value = layer.options.get(quantity) if layer and quantity in DECLARED else getattr(record, quantity, None)
+        value = (
+            layer.options.get(quantity) if layer and quantity in DECLARED else getattr(record, quantity, None)
+        )
         if value is None and layer and quantity == "filters":
             value = layer.output[-1]
         if isinstance(value, list | tuple):

@@ -19,7 +19,12 @@ MOST_LINES = 5
 
 
 def grade(
-    sheets: Sequence[Sheet], key: Key, rubric: Rubric | None = None, *, exact: bool = False, biases: bool | None = None
+    sheets: Sequence[Sheet],
+    key: Key,
+    rubric: Rubric | None = None,
+    *,
+    exact: bool = False,
+    biases: bool | None = None,
 ) -> Grade:
     """Grade a submission. ``exact``: a rounded figure is wrong. ``biases``: whether params count them.
 
@@ -38,7 +43,9 @@ def grade(
             either = None if sheet.rows else sheet.biases
             counted = Biases(either if sheet.biases else False, either)
         if not sheet.biases and counted.layers is False:
-            notes.append(f"params of layers are weights: the table from line {sheet.line} on does not count biases")
+            notes.append(
+                f"params of layers are weights: the table from line {sheet.line} on does not count biases"
+            )
         cells += Grader(key, placed, rubric or Rubric(), exact, counted).cells()
         unread += sheet.unread
         notes += [f"line {one.line}: {one.why}" for one in sheet.repairs]
@@ -66,7 +73,9 @@ def _once(cells: Sequence[Cell], notes: list[str]) -> list[Cell]:
         if len({(cells[place].verdict, cells[place].given) for place in answered}) > 1:
             lines = ", ".join(str(cells[place].line) for place in answered[:MOST_LINES])
             more = ", ..." if len(answered) > MOST_LINES else ""
-            notes.append(f"{name} is answered {len(answered)} times (lines {lines}{more}): the worst answer counts")
+            notes.append(
+                f"{name} is answered {len(answered)} times (lines {lines}{more}): the worst answer counts"
+            )
     return once
 
 
@@ -123,7 +132,9 @@ def _contradicts(row: Row, output: Shape) -> int:
     return SAME_OUTPUT if given is not None and judge_figure(given, output) == "disagrees" else 0
 
 
-def _placed(sheet: Sheet, key: Key, unread: list[tuple[int, str, str]], notes: list[str]) -> list[Placed] | None:
+def _placed(
+    sheet: Sheet, key: Key, unread: list[tuple[int, str, str]], notes: list[str]
+) -> list[Placed] | None:
     """Every answer at its layer; None for a table of another network."""
     placed: list[Placed] = []
     rows = [row for row in sheet.rows if row.op != INPUT_ROW]
@@ -139,7 +150,9 @@ def _placed(sheet: Sheet, key: Key, unread: list[tuple[int, str, str]], notes: l
         if layer is None:
             unread.append((row.line, short(row.name), f"{key.network.name} has no such layer here"))
         else:
-            placed += [Placed(layer.path, answer.quantity, answer) for answer in (*row.answers, *_declared(row))]
+            placed += [
+                Placed(layer.path, answer.quantity, answer) for answer in (*row.answers, *_declared(row))
+            ]
     for answer in sheet.answers:
         try:
             placed.append(Placed(key.find(answer.layer) if answer.layer else "", answer.quantity, answer))
@@ -188,7 +201,10 @@ def _missing(cells: Sequence[Cell], key: Key, rubric: Rubric) -> list[Cell]:
 
 def resolved(rubric: Rubric, key: Key) -> Rubric:
     """A rubric with the key's own names of layers. Raises ArchcalcError for one that the key has not."""
-    cells = {(key.find(layer) if layer else "", quantity): worth for (layer, quantity), worth in rubric.cells.items()}
+    cells = {
+        (key.find(layer) if layer else "", quantity): worth
+        for (layer, quantity), worth in rubric.cells.items()
+    }
     return rubric._replace(cells=cells, layers=tuple(map(key.find, rubric.layers)))
 
 
@@ -211,6 +227,7 @@ def _scaled(graded: Grade, rubric: Rubric | None) -> Grade:
         return graded
     factor = rubric.scale / graded.max_score
     cells = tuple(
-        cell._replace(points=cell.points * factor, max_points=cell.max_points * factor) for cell in graded.cells
+        cell._replace(points=cell.points * factor, max_points=cell.max_points * factor)
+        for cell in graded.cells
     )
     return graded._replace(cells=cells)

@@ -60,7 +60,9 @@ def quiz(
     names = [line.layer.path for line in rows for _ in line.fields] + [""] * len(quantities)
     for place in chosen:
         field = fields[place]
-        fields[place] = field._replace(blank=True, steps=tuple(steps.of(names[place], field)) if steps else ())
+        fields[place] = field._replace(
+            blank=True, steps=tuple(steps.of(names[place], field)) if steps else ()
+        )
     width = len(quantities)
     return Quiz(
         network=network.name,
@@ -74,7 +76,8 @@ def quiz(
         rounded=bool(analysis.assumptions),
         quantities=quantities,
         lines=tuple(
-            line._replace(fields=tuple(fields[width * place : width * (place + 1)])) for place, line in enumerate(rows)
+            line._replace(fields=tuple(fields[width * place : width * (place + 1)]))
+            for place, line in enumerate(rows)
         ),
         totals=tuple(fields[-width:]),
     )
@@ -91,7 +94,9 @@ def asked(words: Sequence[str]) -> tuple[str, ...]:
         raise ArchcalcError(f"nothing is asked (can be: {', '.join(LEADS)})")
     for quantity, word in found.items():
         if quantity in DECLARED:
-            raise ArchcalcError(f"'{short(word)}' is given in a worksheet, not asked (can be: {', '.join(LEADS)})")
+            raise ArchcalcError(
+                f"'{short(word)}' is given in a worksheet, not asked (can be: {', '.join(LEADS)})"
+            )
         if quantity not in LEADS:
             hint = did_you_mean(word, LEADS)
             hint = hint if hint.startswith("did") else f"can be: {', '.join(LEADS)}"
@@ -106,7 +111,9 @@ def _count(most: int, share: Fraction | int, cells: int | None) -> int:
             raise ArchcalcError(f"{cells:,} blanks cannot be made of {most} fields")
         return cells
     if not 0 < share <= 1:
-        raise ArchcalcError(f"a share of {float(100 * share):g}% cannot be left blank: it is more than 0% up to 100%")
+        raise ArchcalcError(
+            f"a share of {float(100 * share):g}% cannot be left blank: it is more than 0% up to 100%"
+        )
     return max(1, round(share * most))
 
 
@@ -119,7 +126,9 @@ def _lines(analysis: Analysis, quantities: Sequence[str]) -> list[Line]:
     for row in fold(analysis.layers, None):
         reads = tuple(dict.fromkeys(rows.get(path, path) for path in row.inputs))
         above = lines[-1].layer.path if lines else "input"
-        fields = tuple(Field(quantity, figure(row, quantity, analysis.value_bytes)) for quantity in quantities)
+        fields = tuple(
+            Field(quantity, figure(row, quantity, analysis.value_bytes)) for quantity in quantities
+        )
         lines.append(Line(row, () if reads == (above,) else reads, fields))
     return lines
 
@@ -139,7 +148,9 @@ def figure(row: Layer, quantity: str, value_bytes: int = 4) -> Any:
 
 
 def _totals(analysis: Analysis, lines: Sequence[Line], quantities: Sequence[str]) -> list[Field]:
-    return [Field(quantity, _total(analysis, [line.layer for line in lines], quantity)) for quantity in quantities]
+    return [
+        Field(quantity, _total(analysis, [line.layer for line in lines], quantity)) for quantity in quantities
+    ]
 
 
 def _total(analysis: Analysis, rows: Sequence[Layer], quantity: str) -> Any:
@@ -196,5 +207,7 @@ def _summed(layers: Sequence[Explained], field: Field) -> list[Worked]:
     if len(adding) > 1:
         formula = " + ".join(layer.op for layer, _ in adding)
         substituted = " + ".join(str(step.value) for _, step in adding)
-        steps.append(Worked("", Step(field.quantity, formula, substituted, field.value, "the layers of the row")))
+        steps.append(
+            Worked("", Step(field.quantity, formula, substituted, field.value, "the layers of the row"))
+        )
     return steps

@@ -51,7 +51,10 @@ def _rubric(mapping: Map, reader: Reader, mistakes: Collection[str]) -> Rubric:
         if not set(key.split("+")) <= {*VERDICTS, *mistakes}:
             hint = did_you_mean(key, [*VERDICTS, *mistakes])
             reader.fail(
-                f"'{key}' is neither a verdict nor a mistake", _key(entries["credit"], key).mark, "credit", hint
+                f"'{key}' is neither a verdict nor a mistake",
+                _key(entries["credit"], key).mark,
+                "credit",
+                hint,
             )
     asked, totals = _asked(entries.get("ask"), reader)
     for key, without in _NEED_ASK.items():
@@ -62,7 +65,9 @@ def _rubric(mapping: Map, reader: Reader, mistakes: Collection[str]) -> Rubric:
         _cells(entries.get("cells"), reader),
         credit,
         asked,
-        tuple(reader.text(item, "a layer") for item in reader.sequence(entries["of"], "of")) if "of" in entries else (),
+        tuple(reader.text(item, "a layer") for item in reader.sequence(entries["of"], "of"))
+        if "of" in entries
+        else (),
         totals,
         _number(entries["total"], "total", reader, MOST_POINTS) if "total" in entries else None,
     )
@@ -72,7 +77,9 @@ def _shares(node: Node | None, what: str, reader: Reader, most: int) -> Mapping[
     mapping = reader.mapping(node, what) if node else None
     if mapping is None:
         return {}
-    return {key: _number(entry.value, f"{what} of {key}", reader, most) for key, entry in mapping.entries.items()}
+    return {
+        key: _number(entry.value, f"{what} of {key}", reader, most) for key, entry in mapping.entries.items()
+    }
 
 
 def _key(node: Node, key: str) -> Node:
@@ -128,4 +135,6 @@ def _asked(node: Node | None, reader: Reader) -> tuple[tuple[str, ...], tuple[st
 
 
 def _quantities(node: Node, reader: Reader) -> tuple[str, ...]:
-    return tuple(_quantity(reader.text(item, "a quantity"), item, reader) for item in reader.sequence(node, "ask"))
+    return tuple(
+        _quantity(reader.text(item, "a quantity"), item, reader) for item in reader.sequence(node, "ask")
+    )

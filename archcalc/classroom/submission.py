@@ -175,5 +175,7 @@ class Rubric(NamedTuple):
     def share(self, verdict: str, mistakes: Collection[str]) -> Fraction:
         """The share of its points that an answer keeps; of several mistakes the one that costs most counts."""
         if verdict == "wrong" and mistakes:
-            return min(self.credit.get(mistake, self.credit.get("wrong", Fraction(0))) for mistake in mistakes)
+            return min(
+                self.credit.get(mistake, self.credit.get("wrong", Fraction(0))) for mistake in mistakes
+            )
         return self.credit.get(verdict, Fraction(verdict in ("right", "rounded", "truncated", "carried")))

@@ -113,7 +113,9 @@ class _Trial:
         if findings.problems or findings.notes:
             return False
         size = totals(network, steps, ("params", "macs"))
-        return all(self.size[key] <= FACTOR * size[key] and size[key] <= FACTOR * self.size[key] for key in size)
+        return all(
+            self.size[key] <= FACTOR * size[key] and size[key] <= FACTOR * self.size[key] for key in size
+        )
 
 
 def _exact(network: Network) -> bool:
@@ -158,7 +160,9 @@ def _near(window: Window, chain: bool) -> list[Window]:
     """The windows that one may become; where branches meet, only those that put out a map of the same size."""
     op, kernel, stride, pad = window
     pools = op not in _FILTERING
-    strides = [s for s in (stride - 1, stride, stride + 1) if s in STRIDES] if chain and stride > 1 else [stride]
+    strides = (
+        [s for s in (stride - 1, stride, stride + 1) if s in STRIDES] if chain and stride > 1 else [stride]
+    )
     kernels = [k for k in (kernel - 2, kernel, kernel + 2) if k in KERNELS]
     if pools:
         kernels = [kernel] if pad else list(POOLS)
@@ -190,7 +194,9 @@ def _rewindowed(op: Op, windows: Mapping[Window, Window]) -> Op:
 def _free(steps: Sequence[Step], draw: Draw) -> Widths:
     """Every width drawn for itself; layers of the same width stay so."""
     fixed = _fixed(steps)
-    return {width: width if width in fixed else draw.pick(_quarters(width)) for width in _known(steps, WIDTHS)}
+    return {
+        width: width if width in fixed else draw.pick(_quarters(width)) for width in _known(steps, WIDTHS)
+    }
 
 
 def _alike(steps: Sequence[Step], draw: Draw) -> Widths:
@@ -224,6 +230,8 @@ def _fixed(steps: Sequence[Step]) -> set[Any]:
 def _rewidened(op: Op, widths: Mapping[int, int]) -> Op:
     names = (*WIDTHS, *CUTS)
     changes: dict[str, Any] = {
-        name: widths[width] for name in names if type(width := getattr(op, name, None)) is int and width in widths
+        name: widths[width]
+        for name in names
+        if type(width := getattr(op, name, None)) is int and width in widths
     }
     return replace(op, **changes) if changes else op

@@ -50,7 +50,9 @@ class Biases(NamedTuple):
 class Grader:
     """The answers of one sheet, in the world as the student sees it."""
 
-    def __init__(self, key: Key, placed: Sequence[Placed], rubric: Rubric, exact: bool, biases: Biases) -> None:
+    def __init__(
+        self, key: Key, placed: Sequence[Placed], rubric: Rubric, exact: bool, biases: Biases
+    ) -> None:
         self.key = key
         self.placed = placed
         self.rubric = rubric
@@ -91,7 +93,11 @@ class Grader:
         for (path, quantity), answer in self.written.items():
             step = self.key.last(path)
             number = 0 if path == INPUT_ROW else step.number if step else None
-            if quantity == "output" and number is not None and (number not in found or path in self.key.steps):
+            if (
+                quantity == "output"
+                and number is not None
+                and (number not in found or path in self.key.steps)
+            ):
                 found[number] = answer
         return found
 
@@ -106,7 +112,17 @@ class Grader:
         expected = rights[0] if rights else None
         points = share * worth
         return Cell(
-            path, quantity, answer.line, answer.text, expected, verdict, points, worth, diagnosis, steps, answer.why
+            path,
+            quantity,
+            answer.line,
+            answer.text,
+            expected,
+            verdict,
+            points,
+            worth,
+            diagnosis,
+            steps,
+            answer.why,
         )
 
     def _verdict(
@@ -160,7 +176,10 @@ class Grader:
         for way, counted in product(self.key.ways(path, quantity), self._counts(path, quantity)):
             for as_written in (False,) if quantity == "output" else (False, True):
                 parts = [self._student_part(step, as_written) for step in way]
-                if all(part.x == step.x and part.y in (None, step.y) for part, step in zip(parts, way, strict=True)):
+                if all(
+                    part.x == step.x and part.y in (None, step.y)
+                    for part, step in zip(parts, way, strict=True)
+                ):
                     continue
                 try:
                     yield Working(counted, tuple(parts), 0, self.key.batch, self.key.value_bytes).result()
@@ -170,7 +189,11 @@ class Grader:
     def _student_part(self, step: Walked, as_written: bool) -> Part:
         """A layer on the input that the student has; ``as_written``: with the output that the student has, too."""
         xs = tuple(self.volumes[source] for source in step.node.inputs)
-        return Part(step.node.op, xs if step.node.op.many else xs[0], self.volumes[step.number] if as_written else None)
+        return Part(
+            step.node.op,
+            xs if step.node.op.many else xs[0],
+            self.volumes[step.number] if as_written else None,
+        )
 
     def _carried_totals(self, quantity: str) -> Iterable[Any]:
         """The sums of the student's own figures, the key's where there is none; and bytes of the student's values."""
@@ -183,7 +206,9 @@ class Grader:
         right = self._rights("", counted)
         if not right or isinstance(right[0], tuple):
             return
-        for of_all, of_row in product(_counts(counted, self.biases.total), _counts(counted, self.biases.layers)):
+        for of_all, of_row in product(
+            _counts(counted, self.biases.total), _counts(counted, self.biases.layers)
+        ):
             own = Fraction(self.key.rights("", of_all)[0])
             for path, answer in rows.items():
                 value = self._number(path, counted)

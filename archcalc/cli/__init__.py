@@ -32,7 +32,9 @@ class Commands(click.Group):
             ctx.exit(128 + 2)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(name[:-3].rstrip("_") for name in os.listdir(_FOLDER) if name.endswith(".py") and name[0] != "_")
+        return sorted(
+            name[:-3].rstrip("_") for name in os.listdir(_FOLDER) if name.endswith(".py") and name[0] != "_"
+        )
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
@@ -107,7 +109,9 @@ def main() -> NoReturn:
         import traceback
 
         traceback.print_exc()
-        click.echo("archcalc: this is a mistake of archcalc's own; please report it with the lines above", err=True)
+        click.echo(
+            "archcalc: this is a mistake of archcalc's own; please report it with the lines above", err=True
+        )
         sys.exit(3)
     sys.exit(0)
 

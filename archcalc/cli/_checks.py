@@ -49,7 +49,9 @@ def chosen_format(flag: str, output: str | None, setting: str) -> str:
     found = flag or ENDINGS.get(ending) or setting or ("" if ending else FORMATS[0])
     if not found:
         known = ", ".join(ENDINGS)
-        raise ArchcalcError(f"{output}: the ending '{ending}' names no format (known: {known}); or use --format")
+        raise ArchcalcError(
+            f"{output}: the ending '{ending}' names no format (known: {known}); or use --format"
+        )
     if found not in FORMATS:
         hint = did_you_mean(found, FORMATS)
         says = f"there is no format '{short(found)}'{f' ({hint})' if hint else ''}"

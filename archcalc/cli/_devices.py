@@ -23,7 +23,9 @@ class Batches(click.ParamType[tuple[int, ...]]):
 
     name = "N,N,..."
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
         words = [word.strip() for word in str(value).split(",")]
         for word in words:
             if not re.fullmatch(r"[1-9][0-9]{0,8}", word):
@@ -36,7 +38,9 @@ class Dtypes(click.ParamType[tuple[str, ...]]):
 
     name = "NAME,..."
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
         words = [word.strip() for word in str(value).split(",")]
         for word in words:
             if word not in DTYPES:

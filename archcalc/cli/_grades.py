@@ -55,7 +55,9 @@ def tell_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> No
         ctx.exit()
 
 
-def grader(key: str | None, assignments: Sequence[str], rubric: str | None, **how: Any) -> Callable[[str], Grading]:
+def grader(
+    key: str | None, assignments: Sequence[str], rubric: str | None, **how: Any
+) -> Callable[[str], Grading]:
     """How to grade a student's file: all against one key, or each against its own in a folder. Raises ArchcalcError."""
     read = load_rubric(rubric) if rubric else None
     if key is None or not os.path.isdir(key):
@@ -71,7 +73,9 @@ def written(graded: Grade | Class, format: str | None, output: str | None, revea
     if format in WRITERS:
         writer, grades = WRITERS[format], graded.grades if isinstance(graded, Class) else (graded,)
         if isinstance(graded, Class) and not writer.holds_class:
-            raise ArchcalcError(f"{format} takes one submission at a time: --each FOLDER writes a file for each")
+            raise ArchcalcError(
+                f"{format} takes one submission at a time: --each FOLDER writes a file for each"
+            )
         return writer.text(grades, reveal)
     made = class_report(graded, reveal) if isinstance(graded, Class) else report(graded, reveal)
     to_file = bool(output) and output != "-"

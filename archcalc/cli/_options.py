@@ -101,13 +101,19 @@ def batch_option(command: Command) -> Command:
 
 def dtype_option(command: Command) -> Command:
     return click.option(
-        "--dtype", type=Words(list(DTYPES)), default="float32", show_default=True, help="Type of values, for the bytes."
+        "--dtype",
+        type=Words(list(DTYPES)),
+        default="float32",
+        show_default=True,
+        help="Type of values, for the bytes.",
     )(command)
 
 
 def depth_option(command: Command) -> Command:
     return click.option(
-        "--depth", type=DepthType(), help="Fold rows by scope to N path parts; all: also what follows in then."
+        "--depth",
+        type=DepthType(),
+        help="Fold rows by scope to N path parts; all: also what follows in then.",
     )(command)
 
 
@@ -222,7 +228,9 @@ def page() -> Page:
     import shutil
 
     dumb = os.environ.get("TERM") == "dumb"
-    return Page(shutil.get_terminal_size().columns, not (dumb or os.environ.get("NO_COLOR")), _speaks_unicode())
+    return Page(
+        shutil.get_terminal_size().columns, not (dumb or os.environ.get("NO_COLOR")), _speaks_unicode()
+    )
 
 
 def _speaks_unicode() -> bool:

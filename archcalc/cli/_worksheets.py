@@ -49,7 +49,11 @@ def one(
 
     if output and os.path.isdir(output):
         raise ArchcalcError(f"{output} is a folder: --students writes into one")
-    files = [path if path == "-" else os.path.realpath(path) for path in (output or "-", key, key_spec, rubric) if path]
+    files = [
+        path if path == "-" else os.path.realpath(path)
+        for path in (output or "-", key, key_spec, rubric)
+        if path
+    ]
     if len(set(files)) < len(files) or "-" in files[1:]:
         raise ArchcalcError("worksheet, key, spec and rubric need files of their own")
     format = texts.chosen_format(format, output)

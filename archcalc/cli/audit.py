@@ -35,6 +35,8 @@ def command(network: str | None, source: str, format: str | None, output: str | 
     chosen = shared.chosen_format(format, output)
     found = archcalc.audit(network, source)
     list_all = network is not None
-    shared.answer(report(found, list_all=list_all, flat=chosen in MACHINE_FORMATS, source=source), chosen, output)
+    shared.answer(
+        report(found, list_all=list_all, flat=chosen in MACHINE_FORMATS, source=source), chosen, output
+    )
     if found.flaws:
         raise SystemExit(1)

@@ -11,11 +11,20 @@ from archcalc.cli import _options as shared
 @click.command("device")
 @click.argument("name", required=False, help="A device; with --calibrate cpu (the default) or cuda.")
 @_devices.devices_option
-@click.option("--calibrate", is_flag=True, help="Measure this machine: a large product for every dtype, a large copy.")
-@click.option("--threads", type=click.IntRange(1, 1024), help="Threads of the CPU for --calibrate; default: PyTorch's.")
+@click.option(
+    "--calibrate", is_flag=True, help="Measure this machine: a large product for every dtype, a large copy."
+)
+@click.option(
+    "--threads", type=click.IntRange(1, 1024), help="Threads of the CPU for --calibrate; default: PyTorch's."
+)
 @shared.output_options
 def command(
-    name: str | None, devices: str | None, calibrate: bool, threads: int | None, format: str | None, output: str | None
+    name: str | None,
+    devices: str | None,
+    calibrate: bool,
+    threads: int | None,
+    format: str | None,
+    output: str | None,
 ) -> None:
     """The devices there are, one of them with its sources, or this machine's own ceilings measured.
 

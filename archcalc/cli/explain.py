@@ -9,7 +9,9 @@ from archcalc.cli import _options as shared
 
 @click.command("explain")
 @shared.network_argument
-@click.argument("layers", nargs=-1, metavar="[LAYER]...", help="Paths, names or scopes; without any: all, in short.")
+@click.argument(
+    "layers", nargs=-1, metavar="[LAYER]...", help="Paths, names or scopes; without any: all, in short."
+)
 @shared.settings_option
 @shared.batch_option
 @shared.dtype_option

@@ -23,7 +23,9 @@ from archcalc.conventions import OPTIMIZERS
     flag_value="momentum",
     help="A training step with that optimizer (momentum, if none is named), not inference.",
 )
-@click.option("--gpus", type=click.IntRange(1, 64), default=1, help="Share every layer's maps among so many devices.")
+@click.option(
+    "--gpus", type=click.IntRange(1, 64), default=1, help="Share every layer's maps among so many devices."
+)
 @shared.output_options
 def command(
     network: str,

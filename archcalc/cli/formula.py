@@ -12,8 +12,12 @@ from archcalc.cli import _options as shared
 
 @click.command("formula")
 @shared.network_argument
-@click.option("--free", metavar="A,B,...", default="", help="Settings that stay symbols; also H, W and batch.")
-@click.option("--assume", "forms", metavar="NAME=FORM", multiple=True, help="The form of a free setting: size=32*s.")
+@click.option(
+    "--free", metavar="A,B,...", default="", help="Settings that stay symbols; also H, W and batch."
+)
+@click.option(
+    "--assume", "forms", metavar="NAME=FORM", multiple=True, help="The form of a free setting: size=32*s."
+)
 @click.option("--no-assume", "rounded", is_flag=True, help="Assume no divisibility: divisions stay rounded.")
 @click.option("--layers", is_flag=True, help="Every layer; json has them anyway.")
 @click.option("--python", is_flag=True, help="The totals as plain Python functions; also by -o FILE.py.")

@@ -14,15 +14,26 @@ from archcalc.results.grade import Grade
 
 
 @click.command("grade")
-@click.argument("answers", type=click.Path(exists=True, allow_dash=True), help="A file, - or a folder: a class.")
-@click.option(
-    "--key", metavar="NETWORK", shell_complete=shared.complete_network, help="What is right: a name, a spec, a folder."
+@click.argument(
+    "answers", type=click.Path(exists=True, allow_dash=True), help="A file, - or a folder: a class."
 )
-@click.option("--rubric", type=click.Path(exists=True, dir_okay=False), help="Points and partial credit, in YAML.")
+@click.option(
+    "--key",
+    metavar="NETWORK",
+    shell_complete=shared.complete_network,
+    help="What is right: a name, a spec, a folder.",
+)
+@click.option(
+    "--rubric", type=click.Path(exists=True, dir_okay=False), help="Points and partial credit, in YAML."
+)
 @click.option("--exact", is_flag=True, help="A rounded or truncated figure is wrong.")
-@click.option("--biases/--no-biases", default=None, help="Whether params count biases; default: as the answers say.")
+@click.option(
+    "--biases/--no-biases", default=None, help="Whether params count biases; default: as the answers say."
+)
 @click.option("--reveal/--no-reveal", default=None, help="Show what is right; default: only without --key.")
-@click.option("--each", type=click.Path(file_okay=False), metavar="FOLDER", help="A file for every student, too.")
+@click.option(
+    "--each", type=click.Path(file_okay=False), metavar="FOLDER", help="A file for every student, too."
+)
 @click.option(
     "--mistakes",
     is_flag=True,
@@ -86,4 +97,6 @@ def command(
     if each:
         feedback(graded, each, format or "markdown", shown)
     shared.say_or_write(written(graded, None if each else format, output, shown), output)
-    raise SystemExit(2 if any(one.error for one in graded.grades) else 0 if all(one.ok for one in graded.grades) else 1)
+    raise SystemExit(
+        2 if any(one.error for one in graded.grades) else 0 if all(one.ok for one in graded.grades) else 1
+    )

@@ -13,7 +13,9 @@ from archcalc.cli._progress import progress_bar
 @shared.settings_option
 @click.option("--check", "only_check", is_flag=True, help="Write nothing: the same as archcalc check.")
 @click.pass_context
-def command(context: click.Context, specs: tuple[str, ...], assignments: tuple[str, ...], only_check: bool) -> None:
+def command(
+    context: click.Context, specs: tuple[str, ...], assignments: tuple[str, ...], only_check: bool
+) -> None:
     """Write archcalc.lock beside SPECS: every network's figures, layer by layer.
 
     \b
@@ -29,7 +31,9 @@ def command(context: click.Context, specs: tuple[str, ...], assignments: tuple[s
 
     if only_check:
         if assignments:
-            raise click.UsageError("--check checks with the settings of the lock: --set has no place beside it")
+            raise click.UsageError(
+                "--check checks with the settings of the lock: --set has no place beside it"
+            )
         _check(context, specs)
         return
     project = config.read(specs[0] if specs else ".")

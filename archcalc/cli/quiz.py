@@ -19,13 +19,23 @@ from archcalc.render import quiz as texts
 @click.option("--blank", required=True, metavar="A,B,...", help="What is asked: output, params, macs, ...")
 @click.option("--share", type=_worksheets.Share(), help="How many of the fields are blank.  [default: 100%]")
 @click.option("--cells", type=click.IntRange(1), help="The same as a number.")
-@click.option("--vary", is_flag=True, help="Another network that fits: sizes, windows, filters near the original's.")
-@click.option("--seed", type=int, default=0, show_default=True, help="What is drawn; the same seed, the same text.")
+@click.option(
+    "--vary", is_flag=True, help="Another network that fits: sizes, windows, filters near the original's."
+)
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="What is drawn; the same seed, the same text."
+)
 @click.option("--students", metavar="N|FILE", help="A worksheet, key and spec each; FILE has a name a line.")
 @click.option("--key", type=click.Path(dir_okay=False), help="Write the answer key, with all workings.")
-@click.option("--key-spec", type=click.Path(dir_okay=False), help="Write the network, for archcalc grade --key.")
-@click.option("--rubric", type=click.Path(dir_okay=False), help="Write what the blanks are worth, for archcalc grade.")
-@click.option("--format", type=shared.Words(texts.FORMATS), help="Default: by the ending of -o, else markdown.")
+@click.option(
+    "--key-spec", type=click.Path(dir_okay=False), help="Write the network, for archcalc grade --key."
+)
+@click.option(
+    "--rubric", type=click.Path(dir_okay=False), help="Write what the blanks are worth, for archcalc grade."
+)
+@click.option(
+    "--format", type=shared.Words(texts.FORMATS), help="Default: by the ending of -o, else markdown."
+)
 @click.option("-o", "--output", type=click.Path(allow_dash=True), help="A file; with --students a folder.")
 def command(
     network: str,
@@ -59,4 +69,6 @@ def command(
     elif output and output != "-" and not (key or key_spec or rubric):
         _worksheets.each(asked, _worksheets.names_of(students), output, texts.chosen_format(format, None))
     else:
-        raise ArchcalcError("--students needs a folder, -o FOLDER; keys and specs go there too, without an option")
+        raise ArchcalcError(
+            "--students needs a folder, -o FOLDER; keys and specs go there too, without an option"
+        )

@@ -20,11 +20,17 @@ from archcalc.files import write_whole
     help="A range START:STOP:STEP (the stop included), a list A,B,... or one value; lists by ;: 'depths=[3,4];[2,2]'.",
 )
 @click.option("--show", metavar="A,B,...", help="Columns to print; '--show help' lists them.")
-@click.option("--where", metavar="CONDITION", help="Keep what passes: --where 'macs < 600e6 and params < 5e6'.")
-@click.option("--pareto", metavar="A,B,...", help="Keep what nothing beats, less being better; max:A for more.")
+@click.option(
+    "--where", metavar="CONDITION", help="Keep what passes: --where 'macs < 600e6 and params < 5e6'."
+)
+@click.option(
+    "--pareto", metavar="A,B,...", help="Keep what nothing beats, less being better; max:A for more."
+)
 @click.option("--sort", metavar="A", help="Sort by a column, smallest first; -A for largest first.")
 @click.option("--top", type=click.IntRange(1), help="Keep the first rows only.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Threads that share the work.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Threads that share the work."
+)
 @shared.batch_option
 @shared.dtype_option
 @click.option("--aux", is_flag=True, help="Count the auxiliary heads in.")

@@ -19,12 +19,17 @@ from archcalc.conventions import OPTIMIZERS
 @click.option("--columns", metavar="A,B,...", help="Columns to print; '--columns help' lists them.")
 @click.option("--shares", is_flag=True, help="Add each row's share of params, MACs and activations.")
 @click.option(
-    "--train", type=shared.Words(list(OPTIMIZERS)), help="Add the memory of a training step with that optimizer."
+    "--train",
+    type=shared.Words(list(OPTIMIZERS)),
+    help="Add the memory of a training step with that optimizer.",
 )
 @click.option("--paths", is_flag=True, help="Add the unraveled view: ways from input to output, by length.")
 @click.option("--aux", is_flag=True, help="Count the auxiliary heads in.")
 @click.option(
-    "--style", type=shared.Words(["table", "cs231n"]), default="table", help="cs231n: rows as the lectures write them."
+    "--style",
+    type=shared.Words(["table", "cs231n"]),
+    default="table",
+    help="cs231n: rows as the lectures write them.",
 )
 @shared.units_option
 @shared.layout_option

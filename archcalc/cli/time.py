@@ -22,16 +22,26 @@ from archcalc.cli._progress import progress_bar
 )
 @_devices.devices_option
 @click.option(
-    "--peaks", metavar="NAME", help="The device whose ceilings stand beside measured times; default: measured."
+    "--peaks",
+    metavar="NAME",
+    help="The device whose ceilings stand beside measured times; default: measured.",
 )
 @shared.settings_option
-@click.option("--batch", "batches", type=_devices.Batches(), default="1", show_default=True, metavar="N,N,...")
-@click.option("--dtype", "dtypes", type=_devices.Dtypes(), default="float32", show_default=True, metavar="NAME,...")
-@click.option("--layers", is_flag=True, help="Every layer too; when measuring, every different layer is timed.")
+@click.option(
+    "--batch", "batches", type=_devices.Batches(), default="1", show_default=True, metavar="N,N,..."
+)
+@click.option(
+    "--dtype", "dtypes", type=_devices.Dtypes(), default="float32", show_default=True, metavar="NAME,..."
+)
+@click.option(
+    "--layers", is_flag=True, help="Every layer too; when measuring, every different layer is timed."
+)
 @click.option("--tf32", is_flag=True, help="Let products of float32 be rounded to TF32.")
 @click.option("--channels-last", is_flag=True, help="Measure with channels last in memory.")
 @click.option("--threads", type=click.IntRange(1, 1024), help="Threads of the CPU; default: PyTorch's.")
-@click.option("--seconds", type=click.FloatRange(0.01, 600), default=0.5, show_default=True, help="For each time.")
+@click.option(
+    "--seconds", type=click.FloatRange(0.01, 600), default=0.5, show_default=True, help="For each time."
+)
 @click.option("--from", "stored", multiple=True, metavar="FILE", help="Show results stored by --format json.")
 @shared.output_options
 def command(

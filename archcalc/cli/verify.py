@@ -16,7 +16,9 @@ from archcalc.cli._progress import progress_bar
     help="A name, a path to a YAML file, or -",
 )
 @click.option("--all", "everything", is_flag=True, help="All networks of archcalc list.")
-@click.option("--device", type=shared.Words(["meta", "cpu", "cuda"]), default="meta", show_default=True, help="Where.")
+@click.option(
+    "--device", type=shared.Words(["meta", "cpu", "cuda"]), default="meta", show_default=True, help="Where."
+)
 @click.option("--batch", type=click.IntRange(1, 10**6), default=2, show_default=True, help="Images per pass.")
 @shared.settings_option
 @shared.output_options

@@ -127,7 +127,9 @@ def _differs(equal: Any) -> Any:
 def symbol(name: str, *, whole: bool = True) -> Any:
     """A free dimension: a positive integer, or a positive fraction if not ``whole``."""
     return (
-        sympy.Symbol(name, integer=True, positive=True) if whole else sympy.Symbol(name, rational=True, positive=True)
+        sympy.Symbol(name, integer=True, positive=True)
+        if whole
+        else sympy.Symbol(name, rational=True, positive=True)
     )
 
 
@@ -173,7 +175,9 @@ def _one_form(expr: Any) -> Any:
         steps = _denominator(inner)
         return _floor(inner + sympy.Rational(steps - 1, steps)) if steps else sympy.ceiling(inner)
     if isinstance(expr, sympy.Max | sympy.Min):
-        return expr.func(*_undominated([sympy.expand(arg) for arg in args], 1 if isinstance(expr, sympy.Max) else -1))
+        return expr.func(
+            *_undominated([sympy.expand(arg) for arg in args], 1 if isinstance(expr, sympy.Max) else -1)
+        )
     return expr.func(*args)
 
 
@@ -186,7 +190,9 @@ def _undominated(args: Sequence[Any], sign: int) -> list[Any]:
     for arg in args:
         gaps = [sign * (_inside(other) - _inside(arg)) for other in kept]
         if not any(gap.is_Rational and gap >= 0 for gap in gaps):
-            kept = [other for other, gap in zip(kept, gaps, strict=True) if not (gap.is_Rational and gap <= 0)] + [arg]
+            kept = [
+                other for other, gap in zip(kept, gaps, strict=True) if not (gap.is_Rational and gap <= 0)
+            ] + [arg]
     return kept
 
 
@@ -210,7 +216,9 @@ def _denominator(expr: Any) -> int | None:
 def _floor(inner: Any) -> Any:
     """The floor of a sum whose own floors are in the one form."""
     inner = _unnested(inner)
-    rest, number = inner.as_independent(*inner.free_symbols, as_Add=True)[::-1] if inner.free_symbols else (0, inner)
+    rest, number = (
+        inner.as_independent(*inner.free_symbols, as_Add=True)[::-1] if inner.free_symbols else (0, inner)
+    )
     if not number.is_Rational:
         return sympy.floor(inner)
     whole = number.p // number.q
@@ -311,7 +319,9 @@ def tree(expr: Any) -> Any:
 @lru_cache(maxsize=4096)
 def _tree(expr: Any) -> Any:
     terms = [_term(term) for term in sympy.Add.make_args(expr)]
-    if any(coefficient.q != 1 or any(power < 0 for power in factors.values()) for coefficient, factors in terms):
+    if any(
+        coefficient.q != 1 or any(power < 0 for power in factors.values()) for coefficient, factors in terms
+    ):
         over, under = sympy.fraction(sympy.together(expr))
         return ("/", tree(over), tree(under))
     found = sorted((_order(factors), _product(int(coefficient), factors)) for coefficient, factors in terms)
@@ -382,7 +392,11 @@ def _atom(base: Any) -> Any:
             # Numbers stand last, the rest in a fixed order; SymPy's own order may change from run to run.
             return (
                 sign,
-                *(parts if sign == "%" else sorted(parts, key=lambda part: (isinstance(part, int), str(part)))),
+                *(
+                    parts
+                    if sign == "%"
+                    else sorted(parts, key=lambda part: (isinstance(part, int), str(part)))
+                ),
             )
     return tree(base)  # a sum in brackets
 

@@ -63,7 +63,9 @@ class Traced:
 
     __slots__ = ("name", "operands", "operator", "value")
 
-    def __init__(self, value: int, name: str = "", operator: str = "", operands: tuple[Operand, ...] = ()) -> None:
+    def __init__(
+        self, value: int, name: str = "", operator: str = "", operands: tuple[Operand, ...] = ()
+    ) -> None:
         self.value = value
         self.name = name
         self.operator = operator
@@ -86,7 +88,9 @@ class Traced:
         ('min((W - F)/S + 1, (W - 1)/S + 1)', '(W - F)/S + 1')
         """
         if self.operator in ("max", "min"):
-            sides = sorted(self.operands, key=lambda side: isinstance(side, Traced))  # of equal ones the plain number
+            sides = sorted(
+                self.operands, key=lambda side: isinstance(side, Traced)
+            )  # of equal ones the plain number
             chosen = next(side for side in sides if value_of(side) == self.value)
             return chosen.decided() if isinstance(chosen, Traced) else chosen
         if not self.operands:
@@ -105,7 +109,9 @@ class Traced:
     def _text(self, leaf: Callable[[Traced], str], level: int = 0) -> str:
         if not self.operator:
             shown = leaf(self)
-            own = 0 if shown.startswith("-") else _QUOTIENT if "/" in shown else _ATOM  # a fraction is a quotient
+            own = (
+                0 if shown.startswith("-") else _QUOTIENT if "/" in shown else _ATOM
+            )  # a fraction is a quotient
         elif self.operator in ("+", "-", "neg") or _factor(self) is not None:
             shown, own = _Sum(self).text(leaf)
         else:

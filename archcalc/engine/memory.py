@@ -55,7 +55,9 @@ def _alive(network: Network, steps: Sequence[Step]) -> Iterator[tuple[Step, Dim,
         number, node = step.number, step.node
         source = buffers[node.inputs[0]]
         ends = last.get(number, number)
-        overwrites = node.op.in_place and readers[source] <= number and same(sizes[source], step.y.size) is True
+        overwrites = (
+            node.op.in_place and readers[source] <= number and same(sizes[source], step.y.size) is True
+        )
         if node.op.view or overwrites:
             buffers[number] = source
             readers[source] = max(readers[source], ends)

@@ -69,7 +69,9 @@ def receptive_fields(network: Network, steps: Sequence[Step]) -> dict[int, Field
         reach = step.node.op.reach(step.x)
         # Behind a flat vector there is no map to see.
         if reach is not None and x.rank == len(field.spans):
-            field = _field(tuple([_through(axis, span) for axis, span in zip(reach, field.spans, strict=True)]))
+            field = _field(
+                tuple([_through(axis, span) for axis, span in zip(reach, field.spans, strict=True)])
+            )
         fields[step.number] = field
     return fields
 

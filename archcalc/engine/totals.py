@@ -70,7 +70,9 @@ class _Tally:
                 self.sums[name] = self.sums[name] + count
         if "peak_activations" in self.needed:
             self.steps.append(step)
-        self.depths[step.number] = max(self.depths[source] for source in step.node.signals) + step.node.op.depth()
+        self.depths[step.number] = (
+            max(self.depths[source] for source in step.node.signals) + step.node.op.depth()
+        )
         self.outputs[step.number] = step.y
 
     def found(self) -> dict[str, Any]:

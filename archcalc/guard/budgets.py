@@ -35,7 +35,9 @@ def budgeted(analysis: Analysis, budget: Budget, others: Analyses, place: Place,
         try:
             (own if owner and Figures(analysis, owner).has_layer() else figures)[name]
         except KeyError:
-            hint = did_you_mean(figure, [known for known in Totals._fields if known in own and type(own[known]) is int])
+            hint = did_you_mean(
+                figure, [known for known in Totals._fields if known in own and type(own[known]) is int]
+            )
             says = f"there is no figure '{name}'{f' ({hint})' if hint else ''}"
             raise ArchcalcError(f"the budget '{short(budget.text)}': {says}") from None
         except SpecError:

@@ -65,7 +65,13 @@ class _Comparison:
         cause = self._cause(node, old, new)
         if old.output != new.output:
             self.causes[number] = cause
-        where = self._line(self.nodes[cause]) if cause in self.nodes else self.place if cause == INPUT_NAME else place
+        where = (
+            self._line(self.nodes[cause])
+            if cause in self.nodes
+            else self.place
+            if cause == INPUT_NAME
+            else place
+        )
         for name, was, now in changed:
             yield self._of("changed", node.path, name, was, now, where, cause if cause != node.path else "")
 
@@ -74,7 +80,9 @@ class _Comparison:
         if old.input == new.input:
             return node.path
         above = [self.causes[source] for source in node.inputs if source in self.causes]
-        above += [layer.path for layer in self.gone if layer.output in old.input]  # what it may have read instead
+        above += [
+            layer.path for layer in self.gone if layer.output in old.input
+        ]  # what it may have read instead
         return above[0] if above else node.path
 
     def _totals(self) -> Iterator[Difference]:
@@ -87,7 +95,15 @@ class _Comparison:
                 yield self._of("changed", "", name, was, now, self.file, note=note)
 
     def _of(
-        self, kind: Kind, layer: str, quantity: str, old: Any, new: Any, place: Place, cause: str = "", note: str = ""
+        self,
+        kind: Kind,
+        layer: str,
+        quantity: str,
+        old: Any,
+        new: Any,
+        place: Place,
+        cause: str = "",
+        note: str = "",
     ) -> Difference:
         return Difference(kind, self.new.name, layer, quantity, old, new, place, cause, note)
 

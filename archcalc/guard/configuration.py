@@ -99,7 +99,9 @@ def _budgets(value: Any, where: str) -> list[tuple[str, str]]:
     ``"resnet*" = {params = "25M", macs = "<= 4.2G"}`` or ``"*" = ["macs <= 1.05 * resnet50"]``.
     """
     if not isinstance(value, dict):
-        raise ArchcalcError(f'{where} must be a table such as "*" = {{params = "<= 25M"}}, not {_shown(value)}')
+        raise ArchcalcError(
+            f'{where} must be a table such as "*" = {{params = "<= 25M"}}, not {_shown(value)}'
+        )
     found = []
     for pattern, limits in value.items():
         here = f"{where} {_shown(pattern)}"

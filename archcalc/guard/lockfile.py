@@ -47,7 +47,9 @@ def text_of(lock: Lock) -> str:
 def _network(locked: Locked) -> str:
     entry = locked.as_json()
     rows = ",".join(f"\n    {_line(row)}" for row in entry["layers"])
-    lines = {name: _line(value) for name, value in entry.items()} | {"layers": f"[{rows}\n   ]" if rows else "[]"}
+    lines = {name: _line(value) for name, value in entry.items()} | {
+        "layers": f"[{rows}\n   ]" if rows else "[]"
+    }
     return "{\n" + ",\n".join(f"   {_line(name)}: {lines[name]}" for name in sorted(lines)) + "\n  }"
 
 

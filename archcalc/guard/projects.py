@@ -87,7 +87,8 @@ def groups(targets: Sequence[str], config: Config) -> list[Group]:
         for file in _files(target):
             found.setdefault(os.path.dirname(file) or ".", {})[file] = None
     return [
-        Group(folder, tuple(sorted(files)), folder in whole or not targets) for folder, files in sorted(found.items())
+        Group(folder, tuple(sorted(files)), folder in whole or not targets)
+        for folder, files in sorted(found.items())
     ]
 
 
@@ -106,7 +107,9 @@ def _has_specs(folder: str) -> bool:
 def _specs_of(folder: str) -> list[str]:
     """The specs of a folder; hidden files are others' settings."""
     try:
-        names = sorted(name for name in os.listdir(folder) if name.endswith(ENDINGS) and not name.startswith("."))
+        names = sorted(
+            name for name in os.listdir(folder) if name.endswith(ENDINGS) and not name.startswith(".")
+        )
     except OSError as error:
         raise ArchcalcError(f"{printable(folder)}: {error.strerror}") from None
     files = [os.path.normpath(os.path.join(folder, name)) for name in names]
@@ -116,7 +119,9 @@ def _specs_of(folder: str) -> list[str]:
 def _files(target: str) -> list[str]:
     """A file that is named, or the specs that a pattern finds."""
     found = [os.path.normpath(file) for file in sorted(glob.glob(target, recursive=True)) or [target]]
-    files = [file for file in found if os.path.isfile(file) and (file == os.path.normpath(target) or is_spec(file))]
+    files = [
+        file for file in found if os.path.isfile(file) and (file == os.path.normpath(target) or is_spec(file))
+    ]
     if not files:
         raise ArchcalcError(f"{printable(target)}: there is no such file or folder")
     return files
@@ -172,7 +177,9 @@ def networks(group: Group, settings: Mapping[str, Any]) -> dict[str, Source]:
         for about in spec.networks():
             if about.name in found:
                 both = f"{printable(found[about.name].file)} and {printable(file)}"
-                raise ArchcalcError(f"two networks are called '{about.name}', in {both}; a lock goes by their names")
+                raise ArchcalcError(
+                    f"two networks are called '{about.name}', in {both}; a lock goes by their names"
+                )
             found[about.name] = Source(spec.bind(about.name, own), Place(file, mark.line, mark.column))
     return found
 
@@ -180,7 +187,9 @@ def networks(group: Group, settings: Mapping[str, Any]) -> dict[str, Source]:
 # --- writing ---------------------------------------------------------------------------------------
 
 
-def make(group: Group, settings: Mapping[str, Any], old: Lock | None, progress: Progress | None = None) -> Lock:
+def make(
+    group: Group, settings: Mapping[str, Any], old: Lock | None, progress: Progress | None = None
+) -> Lock:
     """The lock of some specs; of a part of a folder, the other entries stay as they are in the old lock.
 
     Without settings those of the old lock stay: who accepts a difference does not mean to lock other networks. Raises
@@ -296,7 +305,9 @@ def check_all(
     for _, budget, source in own + project if everything else own:
         if (source, budget.text) not in held:
             where = "" if source == "--max" else f"{source}: "
-            raise ArchcalcError(f"{where}the budget '{short(budget.text)}' is about no network and no layer here")
+            raise ArchcalcError(
+                f"{where}the budget '{short(budget.text)}' is about no network and no layer here"
+            )
     return found
 
 
@@ -340,7 +351,9 @@ def check(group: Group) -> Checked:
     return _checked(opened, (), _analyses(opened.networks, dict), None)
 
 
-def _checked(opened: _Opened, limits: Sequence[Limit], analyses: Analyses, progress: Progress | None) -> Checked:
+def _checked(
+    opened: _Opened, limits: Sequence[Limit], analyses: Analyses, progress: Progress | None
+) -> Checked:
     group, old, found = opened
     changed: list[Difference] = [] if old is None else list(_general(old, group, found))
     held: list[Budgeted] = []
@@ -368,10 +381,14 @@ def _general(old: Lock, group: Group, found: Mapping[str, Source]) -> Iterator[D
             yield Difference("new", name, "", "", None, None, Place(source.file, 1, 1), note=note)
     for name in old.networks if group.whole else ():
         if name not in found:
-            yield Difference("gone", name, "", "", None, None, where, note="there is no such network any more")
+            yield Difference(
+                "gone", name, "", "", None, None, where, note="there is no such network any more"
+            )
 
 
-def _held(analysis: Analysis, source: Source, limits: Sequence[Limit], analyses: Analyses) -> Iterator[Budgeted]:
+def _held(
+    analysis: Analysis, source: Source, limits: Sequence[Limit], analyses: Analyses
+) -> Iterator[Budgeted]:
     file = PurePath(os.path.abspath(source.file))
     for pattern, budget, where in limits:
         named = fnmatchcase(analysis.network, pattern) or file.match(pattern)

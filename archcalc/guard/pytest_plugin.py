@@ -196,13 +196,19 @@ class BudgetFile(_File):
         from archcalc.guard.budget_language import parse_budget
 
         found, expression = self.checked(), parse_budget(text).text
-        over = [one for one in found.budgets if (one.source, one.expression) == (source, expression) and not one.ok]
+        over = [
+            one
+            for one in found.budgets
+            if (one.source, one.expression) == (source, expression) and not one.ok
+        ]
         return found._replace(differences=(), budgets=tuple(over))
 
 
 def _only(found: Checked, is_meant: Callable[[str], bool]) -> Checked:
     """The differences of some networks."""
-    return found._replace(differences=tuple(one for one in found.differences if is_meant(one.spec)), budgets=())
+    return found._replace(
+        differences=tuple(one for one in found.differences if is_meant(one.spec)), budgets=()
+    )
 
 
 def _missing(name: str) -> Checked:
@@ -216,7 +222,9 @@ def _told(found: Checked) -> str:
     from archcalc.render.grid import Page
     from archcalc.results.check import telling
 
-    differences = sorted(telling(found.differences), key=lambda one: (bool(one.layer), one.quantity not in MATTERS))
+    differences = sorted(
+        telling(found.differences), key=lambda one: (bool(one.layer), one.quantity not in MATTERS)
+    )
     said = [budget_sentence(one) for one in found.budgets] + [sentence(one) for one in differences]
     more = f" and {len(said) - 1} more" if len(said) > 1 else ""
     return f"{said[0]}{more}\n\n{render('plain', report(found), Page())}".rstrip("\n")
@@ -244,7 +252,9 @@ class CheckItem(pytest.Item):
         if not isinstance(excinfo.value, NotSo):
             return super().repr_failure(excinfo, style)
         shown = excinfo.getrepr(style="value", chain=False)
-        if shown.reprcrash:  # where CI is set, pytest does not shorten its summary: the table would stand there again
+        if (
+            shown.reprcrash
+        ):  # where CI is set, pytest does not shorten its summary: the table would stand there again
             shown.reprcrash.message = str(excinfo.value).partition("\n")[0]
         return shown
 

@@ -78,7 +78,9 @@ def read_name(node: Node, reader: Reader) -> str:
     return name
 
 
-def read_about(name: str, entries: Mapping[str, Entry], settings: Mapping[str, Value], reader: Reader) -> About:
+def read_about(
+    name: str, entries: Mapping[str, Entry], settings: Mapping[str, Value], reader: Reader
+) -> About:
     texts = {key: reader.text(entries[key].value, key) for key in ("title", "source") if key in entries}
     year = None
     if "year" in entries:
@@ -90,10 +92,14 @@ def read_about(name: str, entries: Mapping[str, Entry], settings: Mapping[str, V
             reader.fail("year must be a whole number", node.mark)
     aliases: tuple[str, ...] = ()
     if "aliases" in entries:
-        aliases = tuple(read_name(item, reader) for item in reader.sequence(entries["aliases"].value, "aliases"))
+        aliases = tuple(
+            read_name(item, reader) for item in reader.sequence(entries["aliases"].value, "aliases")
+        )
     claims = tuple(_read_claims(entries["claims"].value, reader)) if "claims" in entries else ()
     accuracy = tuple(_read_accuracy(entries["accuracy"].value, reader)) if "accuracy" in entries else ()
-    return About(name, texts.get("title", ""), year, texts.get("source", ""), aliases, claims, accuracy, settings)
+    return About(
+        name, texts.get("title", ""), year, texts.get("source", ""), aliases, claims, accuracy, settings
+    )
 
 
 def _records(
@@ -104,7 +110,10 @@ def _records(
         mapping = reader.mapping(item, one)
         if mapping is not None:
             reader.known_keys(mapping, keys, one)
-            yield mapping, {key: reader.text(entry.value, f"'{key}'") for key, entry in mapping.entries.items()}
+            yield (
+                mapping,
+                {key: reader.text(entry.value, f"'{key}'") for key, entry in mapping.entries.items()},
+            )
 
 
 def _read_accuracy(node: Node, reader: Reader) -> Sequence[Accuracy]:
@@ -114,7 +123,9 @@ def _read_accuracy(node: Node, reader: Reader) -> Sequence[Accuracy]:
         hint = "write {top1_error: 24.01, top5_error: 7.02, protocol: 1 crop 224, source: ...}"
         for key, text in figures.items():
             if not _PERCENT.match(text):
-                reader.fail(f"{key} must be a percentage, not '{text}'", mapping.entries[key].value.mark, "", hint)
+                reader.fail(
+                    f"{key} must be a percentage, not '{text}'", mapping.entries[key].value.mark, "", hint
+                )
         if not figures or "source" not in texts:
             reader.fail("an accuracy needs a figure and its 'source'", mapping.mark, "", hint)
         found.append(Accuracy(figures, texts.get("protocol", ""), texts.get("source", "")))

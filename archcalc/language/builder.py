@@ -154,7 +154,9 @@ class Builder:
         follower: bool = False,
     ) -> int:
         """One more layer; its number."""
-        self.layers.append(Node(path, op, tuple(inputs), follower, inside.aux, inside.gates, marks, inside.uses))
+        self.layers.append(
+            Node(path, op, tuple(inputs), follower, inside.aux, inside.gates, marks, inside.uses)
+        )
         return len(self.layers)
 
     def sources(self, inside: Inside, names: Sequence[tuple[str, Mark]]) -> list[int]:
@@ -165,7 +167,9 @@ class Builder:
             if number is None:
                 if inside.room.is_torn():
                     raise Told
-                hint = did_you_mean(name, ["input", *inside.room.visible()]) or "only earlier layers can be read"
+                hint = (
+                    did_you_mean(name, ["input", *inside.room.visible()]) or "only earlier layers can be read"
+                )
                 raise Unreadable(Problem(f"from: there is no earlier layer '{name}' here", mark, "", hint))
             found.append(number)
         return found

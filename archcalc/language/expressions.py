@@ -246,7 +246,9 @@ class Parser:
 
     def _call(self, token: Token) -> Evaluate:
         if token.text not in FUNCTIONS:
-            raise ExprError(f"there is no function '{token.text}'", token.column, did_you_mean(token.text, FUNCTIONS))
+            raise ExprError(
+                f"there is no function '{token.text}'", token.column, did_you_mean(token.text, FUNCTIONS)
+            )
         return _apply(token, self._until(")"))
 
     def _until(self, end: str) -> list[Evaluate]:
@@ -432,7 +434,9 @@ def _calculate(symbol: str, a: Any, b: Any, column: int) -> Any:
     except ExprError as error:
         raise ExprError(error.says, column, error.hint) from None
     except TypeError:
-        raise ExprError(f"'{symbol}' cannot join a free setting with {shown(a)} and {shown(b)}", column) from None
+        raise ExprError(
+            f"'{symbol}' cannot join a free setting with {shown(a)} and {shown(b)}", column
+        ) from None
 
 
 def _is_plain(value: Any) -> bool:
@@ -458,7 +462,9 @@ def compare(symbol: str, a: Any, b: Any, column: int) -> bool:
 
 def _extreme(pick: Callable[[Any, Any], Any], rule: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     def of(*values: Any) -> Any:
-        best, *rest = _all_numbers(values[0] if len(values) == 1 and isinstance(values[0], list | tuple) else values)
+        best, *rest = _all_numbers(
+            values[0] if len(values) == 1 and isinstance(values[0], list | tuple) else values
+        )
         for item in rest:
             plain = isinstance(best, int | Fraction) and isinstance(item, int | Fraction)
             best = pick(best, item) if plain else rule(best, item)
@@ -484,7 +490,9 @@ def _ceil_div(a: Any, b: Any) -> Any:
     _all_numbers([a, b])
     if isinstance(b, int | Fraction) and b == 0:
         raise ExprError("division by zero")
-    return -(-a // b) if isinstance(a, int | Fraction) and isinstance(b, int | Fraction) else dims.ceil_div(a, b)
+    return (
+        -(-a // b) if isinstance(a, int | Fraction) and isinstance(b, int | Fraction) else dims.ceil_div(a, b)
+    )
 
 
 def _length(items: Any) -> int:
@@ -532,6 +540,8 @@ def _apply(token: Token, items: Sequence[Evaluate]) -> Evaluate:
             raise ExprError(error.says, column, error.hint) from None
         except (TypeError, ValueError):
             given = ", ".join(shown(value) for value in values)
-            raise ExprError(f"{token.text}({short(given)}) cannot be", column, f"it is {_USAGE[token.text]}") from None
+            raise ExprError(
+                f"{token.text}({short(given)}) cannot be", column, f"it is {_USAGE[token.text]}"
+            ) from None
 
     return evaluate

@@ -51,14 +51,18 @@ class Named(NamedTuple):
         answer = self.when.get(inside.scope)
         if not isinstance(answer, bool):
             hint = "" if isinstance(answer, list) else "compare it, as in i > 1"
-            raise Unreadable(Problem(f"when must be true or false, not {shown(answer)}", self.when.mark, "", hint))
+            raise Unreadable(
+                Problem(f"when must be true or false, not {shown(answer)}", self.when.mark, "", hint)
+            )
         return not answer
 
     def written_name(self, inside: Inside) -> str | None:
         return self.name[1](inside.scope) if self.name else None
 
     def take_name(self, builder: Builder, inside: Inside) -> str:
-        return builder.name(inside, self.written_name(inside), self.kind, self.name[0] if self.name else self.mark)
+        return builder.name(
+            inside, self.written_name(inside), self.kind, self.name[0] if self.name else self.mark
+        )
 
     def inputs(self, builder: Builder, inside: Inside, at: int) -> list[int]:
         return builder.sources(inside, self.sources) if self.sources else [at]
@@ -176,7 +180,9 @@ class Branch(NamedTuple):
 class BranchItem(OpItem):
     """A merging op with its branches."""
 
-    def __init__(self, named: Named, fields: Fields, followers: Sequence[Fields], branches: Sequence[Branch]) -> None:
+    def __init__(
+        self, named: Named, fields: Fields, followers: Sequence[Fields], branches: Sequence[Branch]
+    ) -> None:
         super().__init__(named, fields, followers)
         self.branches = branches
 
@@ -214,7 +220,9 @@ def _probability(value: Value | None, scope: Mapping[str, Any]) -> Fraction | in
     survival = value.get(scope)
     if is_rational(survival) and 0 <= survival <= 1:
         return survival
-    raise Unreadable(Problem(f"survival must be a probability from 0 to 1, not {shown(survival)}", value.mark))
+    raise Unreadable(
+        Problem(f"survival must be a probability from 0 to 1, not {shown(survival)}", value.mark)
+    )
 
 
 class BlockItem(Item):

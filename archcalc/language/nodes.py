@@ -21,7 +21,9 @@ MAX_DEPTH = 64
 MAX_NODES = 100_000
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
-_OTHER_YAML = re.compile(r"(?i:yes|no|on|off)\Z|[-+]?0[0-9]+\Z|[-+]?[0-9]+(:[0-5]?[0-9])+\Z|0[xob][0-9a-fA-F_]+\Z")
+_OTHER_YAML = re.compile(
+    r"(?i:yes|no|on|off)\Z|[-+]?0[0-9]+\Z|[-+]?[0-9]+(:[0-5]?[0-9])+\Z|0[xob][0-9a-fA-F_]+\Z"
+)
 _NO_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
@@ -91,7 +93,9 @@ def read(source: Source, problems: list[Problem]) -> Node:
     except yaml.MarkedYAMLError as error:
         raise SpecError([*problems, _syntax_problem(source, error)]) from None
     except yaml.YAMLError as error:
-        raise SpecError([Problem(f"not YAML text: {str(error).splitlines()[0]}", Mark(source, 1, 1))]) from None
+        raise SpecError(
+            [Problem(f"not YAML text: {str(error).splitlines()[0]}", Mark(source, 1, 1))]
+        ) from None
 
 
 _CLOSERS = {"while parsing a flow sequence": "[]", "while parsing a flow mapping": "{}"}
@@ -106,7 +110,10 @@ _SYNTAX = {
     "found unknown escape character": ("'\\' begins an escape here", "write \\\\, or use single quotes"),
     "found unexpected end of stream": ("this quote is never closed", ""),
     "found unexpected document indicator": ("this quote is never closed", ""),
-    "did not find expected key": ("the indentation fits nothing above", "line it up with the entries it belongs to"),
+    "did not find expected key": (
+        "the indentation fits nothing above",
+        "line it up with the entries it belongs to",
+    ),
     "did not find expected '-' indicator": (
         "the list ends here without a reason",
         "line its items up, each behind a '-'",
@@ -117,7 +124,10 @@ _SYNTAX = {
     ),
     "block mapping keys are not allowed in this context": ("a '?' cannot stand here", _IN_QUOTES),
     "mapping keys are not allowed in this context": ("a '?' cannot stand here", _IN_QUOTES),
-    "did not find expected alphabetic or numeric character": ("a word cannot begin with '{here}'", _IN_QUOTES),
+    "did not find expected alphabetic or numeric character": (
+        "a word cannot begin with '{here}'",
+        _IN_QUOTES,
+    ),
     "did not find expected node content": ("a value is missing here", ""),
     "did not find expected <document start>": (
         "the spec cannot go on here",
@@ -148,7 +158,10 @@ def _syntax_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
     mark = began if error.context_mark and problem in _AT_START else found
     here = source.line(mark.line)[mark.column - 1 : mark.column]
     if problem == "did not find expected key" and source.line(mark.line)[: mark.column - 1].strip():
-        says, hint = "something is left over behind the value", "a text with a quote in it needs the other quotes"
+        says, hint = (
+            "something is left over behind the value",
+            "a text with a quote in it needs the other quotes",
+        )
     if here == "\t":
         says, hint = "a tab cannot indent", "use spaces"
     return Problem(says.format(here=here), mark, "", hint)
@@ -290,10 +303,14 @@ class _Composer:
         if not isinstance(node, Scalar):
             raise self._fail("a key must be a word, not a list or mapping", node.mark)
         if node.text == "<<" and node.plain:
-            raise self._fail("merge keys (<<) are not part of the language", node.mark, "use defaults: or blocks:")
+            raise self._fail(
+                "merge keys (<<) are not part of the language", node.mark, "use defaults: or blocks:"
+            )
         if node.text in parent.keys:
             first = parent.keys[node.text].mark
-            raise self._fail(f"the key '{short(node.text)}' is given twice", node.mark, f"first at line {first.line}")
+            raise self._fail(
+                f"the key '{short(node.text)}' is given twice", node.mark, f"first at line {first.line}"
+            )
         parent.keys[node.text] = node
 
 

@@ -70,7 +70,9 @@ def _read_settings(entry: Entry | None, reader: Reader) -> dict[str, Setting]:
     for name, item in list(items.items())[:MAX_NAMES]:
         reader.variable(item.key, "a setting")
         if name in ABOUT:
-            reader.fail(f"'{name}' is no name for a setting: a variant may have a {name} of its own", item.key.mark)
+            reader.fail(
+                f"'{name}' is no name for a setting: a variant may have a {name} of its own", item.key.mark
+            )
         reader.later = items.keys() - settings
         if isinstance(item.value, Scalar) and item.value.value is None:
             reader.fail(f"the setting '{name}' has no value", item.key.mark, "", f"write {name}: ...")
@@ -96,11 +98,15 @@ def _read_setting(name: str, node: Node, known: Collection[str], reader: Reader)
             f"write {name}: {{default: a, one_of: [a, b]}}",
         )
         return Setting(broken(node.mark))
-    words = tuple(reader.text(word, "one_of") for word in reader.sequence(node.entries["one_of"].value, "one_of"))
+    words = tuple(
+        reader.text(word, "one_of") for word in reader.sequence(node.entries["one_of"].value, "one_of")
+    )
     default = node.entries["default"].value
     if not isinstance(default, Scalar) or default.text not in words:
         text = default.text if isinstance(default, Scalar) else ""
-        reader.fail(f"the default of '{name}' is none of its words", default.mark, "", did_you_mean(text, words))
+        reader.fail(
+            f"the default of '{name}' is none of its words", default.mark, "", did_you_mean(text, words)
+        )
         return Setting(broken(default.mark), words)
     return Setting(reader.value(default, known, words=words), words)
 

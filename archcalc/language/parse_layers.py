@@ -53,7 +53,10 @@ class Vocabulary:
 
 def read_items(node: Node, words: Vocabulary, known: Collection[str], what: str = "layers") -> Items:
     """A layer list; what cannot be read is told."""
-    return [read_item(item, words, known) or BrokenItem(_nameless(item)) for item in words.reader.sequence(node, what)]
+    return [
+        read_item(item, words, known) or BrokenItem(_nameless(item))
+        for item in words.reader.sequence(node, what)
+    ]
 
 
 def _nameless(node: Node) -> Named:
@@ -83,7 +86,9 @@ def read_item(node: Node, words: Vocabulary, known: Collection[str]) -> Item | N
     """One entry of a layer list: a bare word, or a mapping that begins with the op."""
     parts = _split(node)
     if parts is None:
-        words.reader.fail("a layer is a word (relu) or a mapping that begins with its op (conv: 96)", node.mark)
+        words.reader.fail(
+            "a layer is a word (relu) or a mapping that begins with its op (conv: 96)", node.mark
+        )
         return None
     head, main, rest = parts
     word = head.text
@@ -171,7 +176,9 @@ def _read_name(
 
     def name(scope: Mapping[str, Any]) -> str:
         values_shown = [_in_name(value.get(scope)) for value in values]
-        return "".join(part if place % 2 == 0 else values_shown[place // 2] for place, part in enumerate(parts))
+        return "".join(
+            part if place % 2 == 0 else values_shown[place // 2] for place, part in enumerate(parts)
+        )
 
     return node.mark, name
 
@@ -232,7 +239,9 @@ def _read_fields(
     before = len(reader.problems)
     meant: set[str] = set()
     if isinstance(main, Map):
-        reader.fail(f"the options of {op.name} stand beside it, not inside it", main.mark, label, _beside(op, main))
+        reader.fail(
+            f"the options of {op.name} stand beside it, not inside it", main.mark, label, _beside(op, main)
+        )
         return None
     if main is not None and main_name is None:
         hint = "name its branches, {a: [...], b: [...]}" if op.many else f"write just '{op.name}'"
@@ -242,7 +251,9 @@ def _read_fields(
     for name, entry in rest.items():
         if name in options:
             if name == main_name and main is not None:
-                reader.fail(f"{name} is given twice: it is the main argument of {op.name}", entry.key.mark, label)
+                reader.fail(
+                    f"{name} is given twice: it is the main argument of {op.name}", entry.key.mark, label
+                )
             nodes[name] = entry.value
         elif name not in COMMON and name not in extra:
             hint = _option_hint(name, [*options, *COMMON, *extra])
@@ -251,7 +262,9 @@ def _read_fields(
     missing = [name for name, item in options.items() if item.required and name not in {*nodes, *meant}]
     if missing:
         ways = [f"{op.name if name == main_name else name}: ..." for name in missing]
-        reader.fail(f"{op.name} needs {' and '.join(missing)}", head.mark, label, f"write {{{', '.join(ways)}}}")
+        reader.fail(
+            f"{op.name} needs {' and '.join(missing)}", head.mark, label, f"write {{{', '.join(ways)}}}"
+        )
     if len(reader.problems) > before:
         return None
     values = {name: reader.option(node, known, options[name], label) for name, node in nodes.items()}
@@ -272,7 +285,9 @@ def _option_hint(name: str, known: Sequence[str]) -> str:
     return _hint(name, known)
 
 
-def _read_then(op: type[Op], rest: Mapping[str, Entry], words: Vocabulary, known: Collection[str]) -> list[Fields]:
+def _read_then(
+    op: type[Op], rest: Mapping[str, Entry], words: Vocabulary, known: Collection[str]
+) -> list[Fields]:
     entry = rest.get("then") or words.defaults.get(op.name, {}).get("then")
     if entry is None:
         return []
@@ -306,14 +321,18 @@ def _read_follower(node: Node, words: Vocabulary, known: Collection[str]) -> Fie
     return _read_fields(OPS[head.text], head, main, rest, words, known, COMMON)
 
 
-def _read_branches(node: Map, rest: Mapping[str, Entry], words: Vocabulary, known: Collection[str]) -> list[Branch]:
+def _read_branches(
+    node: Map, rest: Mapping[str, Entry], words: Vocabulary, known: Collection[str]
+) -> list[Branch]:
     survival: Mapping[str, Entry] = {}
     if "survival" in rest:
         mapping = words.reader.mapping(rest["survival"].value, "survival", "write survival: {branch: 0.8}")
         survival = mapping.entries if mapping else {}
         for name, entry in survival.items():
             if name not in node.entries:
-                words.reader.fail(f"there is no branch '{name}'", entry.key.mark, "", did_you_mean(name, node.entries))
+                words.reader.fail(
+                    f"there is no branch '{name}'", entry.key.mark, "", did_you_mean(name, node.entries)
+                )
     found = []
     for name, entry in node.entries.items():
         if bad_name(name):
@@ -393,7 +412,9 @@ def _read_repeat(
     reader = words.reader
     fine = _only(rest, ("as", "layers", *COMMON), head, reader)
     if main is None or "layers" not in rest:
-        lacking = [what for what, lacks in (("how often", main is None), ("layers", "layers" not in rest)) if lacks]
+        lacking = [
+            what for what, lacks in (("how often", main is None), ("layers", "layers" not in rest)) if lacks
+        ]
         hint = "write {repeat: 3, as: i, layers: [...]}"
         reader.fail(f"repeat needs {' and '.join(lacking)}", head.mark, "", hint if fine else "")
         return None
@@ -422,7 +443,9 @@ def _read_aux(
 ) -> Item | None:
     fine = _only(rest, COMMON, head, words.reader)
     if main is None:
-        words.reader.fail("aux needs the layers of the head", head.mark, "", "write {aux: [...], name: loss1}")
+        words.reader.fail(
+            "aux needs the layers of the head", head.mark, "", "write {aux: [...], name: loss1}"
+        )
     if main is None or not fine:
         return None
     return AuxItem(_read_named(head, rest, words, known), read_items(main, words, known, "aux"))

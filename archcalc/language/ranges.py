@@ -42,7 +42,9 @@ def _values(name: str, item: str) -> Sequence[Any]:
     if len(numbers) == 1:
         return [parse_assignment(f"{name}={item}")[1]]
     values = [parse_assignment(f"{name}={number}")[1] for number in numbers]
-    start, stop, step = (*values, 1) if len(values) == 2 else values if len(values) == 3 else (None, None, None)
+    start, stop, step = (
+        (*values, 1) if len(values) == 2 else values if len(values) == 3 else (None, None, None)
+    )
     if type(start) is not int or type(stop) is not int or type(step) is not int or step < 1 or stop < start:
         raise ArchcalcError(
             f"--set {short(name)}: '{short(item)}' is no range: START:STOP:STEP are whole numbers, as in 16:128:8"

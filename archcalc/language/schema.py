@@ -110,10 +110,18 @@ def _about() -> dict[str, Schema]:
         "aliases": {"type": "array", "items": _TEXT, "description": "other names"},
         "accuracy": {
             "type": "array",
-            "items": {"type": "object", "required": ["source"], "properties": {key: {} for key in ACCURACY_KEYS}},
+            "items": {
+                "type": "object",
+                "required": ["source"],
+                "properties": {key: {} for key in ACCURACY_KEYS},
+            },
             "description": "published accuracy, in percent, with protocol and source",
         },
-        "claims": {"type": "array", "items": claim, "description": "figures that the literature prints about it"},
+        "claims": {
+            "type": "array",
+            "items": claim,
+            "description": "figures that the literature prints about it",
+        },
     }
 
 
@@ -142,10 +150,15 @@ def _then() -> Schema:
 
 def _op(op: type[Op]) -> Schema:
     own = _options(op)
-    main: Schema = next((item.type.schema() for item in options_of(op).values() if item.main), {"type": "null"})
+    main: Schema = next(
+        (item.type.schema() for item in options_of(op).values() if item.main), {"type": "null"}
+    )
     if op.many:
         main = {"anyOf": [{"type": "null"}, {"type": "object", "additionalProperties": _LAYERS}]}
-        own["properties"]["survival"] = {"type": "object", "description": "probability that a branch runs in training"}
+        own["properties"]["survival"] = {
+            "type": "object",
+            "description": "probability that a branch runs in training",
+        }
     elif not any(item.main and item.required for item in options_of(op).values()):
         main = {"anyOf": [main, {"type": "null"}]}
     return {

@@ -9,7 +9,16 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.errors import Mark, Problem, SpecError, did_you_mean, short
-from archcalc.language.expressions import MAX_ITEMS, RESERVED, Evaluate, ExprError, Scope, bounded, parse, shown
+from archcalc.language.expressions import (
+    MAX_ITEMS,
+    RESERVED,
+    Evaluate,
+    ExprError,
+    Scope,
+    bounded,
+    parse,
+    shown,
+)
 from archcalc.language.nodes import Map, Node, Scalar, Seq
 from archcalc.ops.base import Op
 from archcalc.ops.options import Option, options_of
@@ -106,7 +115,9 @@ class Reader:
             self.fail(f"'{key.text}' is no name for {what}: it has a meaning of its own", key.mark)
         return key.text
 
-    def value(self, node: Node, known: Collection[str], words: Collection[str] = (), loose: bool = False) -> Value:
+    def value(
+        self, node: Node, known: Collection[str], words: Collection[str] = (), loose: bool = False
+    ) -> Value:
         """A value that may be an expression over the ``known`` names.
 
         ``words`` stand for themselves; so does, if ``loose``, any word that is no known name.
@@ -133,7 +144,9 @@ class Reader:
             self.fail(f"a list has more than {MAX_ITEMS:,} items", node.mark)
             return broken(node.mark)
         items = [self.value(item, known, words, loose) for item in node.items]
-        return Value(node.mark, _list_of([item.evaluate for item in items]), all(item.constant for item in items))
+        return Value(
+            node.mark, _list_of([item.evaluate for item in items]), all(item.constant for item in items)
+        )
 
     def expression(self, node: Scalar, known: Collection[str], words: Collection[str] = ()) -> Value:
         """A value that must be an expression over the ``known`` names."""

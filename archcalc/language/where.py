@@ -10,7 +10,16 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from archcalc.errors import ArchcalcError, did_you_mean, short
-from archcalc.language.expressions import COMPARISONS, Evaluate, ExprError, Parser, Scope, compare, is_number, shown
+from archcalc.language.expressions import (
+    COMPARISONS,
+    Evaluate,
+    ExprError,
+    Parser,
+    Scope,
+    compare,
+    is_number,
+    shown,
+)
 
 Rows = Mapping[str, Any]
 
@@ -40,7 +49,9 @@ def parse_filter(text: str) -> Filter:
     def passes(rows: Rows) -> Any:
         for name in names:
             if name not in rows:
-                raise ArchcalcError(f"--where: there is no column '{short(name)}' ({did_you_mean(name, rows)})")
+                raise ArchcalcError(
+                    f"--where: there is no column '{short(name)}' ({did_you_mean(name, rows)})"
+                )
         try:
             return _flag(test(rows), 0)
         except ExprError as error:

@@ -65,7 +65,9 @@ def flat(network: Network) -> Network:
         layers.append(Node(path, node.op, inputs, node.follower))
         numbers[number] = len(layers)
     if numbers.get(network.output or INPUT) != len(layers):
-        raise ArchcalcError(f"{network.name} cannot be written as a flat spec: it does not end with its last layer")
+        raise ArchcalcError(
+            f"{network.name} cannot be written as a flat spec: it does not end with its last layer"
+        )
     return replace(network, layers=layers, settings={}, output=len(layers))
 
 

@@ -226,7 +226,9 @@ def resolved(op: Op, rank: int) -> dict[str, Any]:
     values = vars(op)
     axes = axis_options(type(op))
     return {
-        name: list(per_axis(values[name], rank)) if name in axes and not isinstance(values[name], str) else values[name]
+        name: list(per_axis(values[name], rank))
+        if name in axes and not isinstance(values[name], str)
+        else values[name]
         for name in options_of(type(op))
         if values[name] is not None
     }
@@ -235,7 +237,10 @@ def resolved(op: Op, rank: int) -> dict[str, Any]:
 def spatial_claims(op: Op, x: Volume) -> Iterable[Claim]:
     """The input has spatial axes, and every option that lists one value for each axis has the right number."""
     yield Claim(
-        dims.at_least, x.rank, 1, lambda: f"{op.name} needs a spatial input, not a flat vector of {x.channels} values"
+        dims.at_least,
+        x.rank,
+        1,
+        lambda: f"{op.name} needs a spatial input, not a flat vector of {x.channels} values",
     )
     for name in axis_options(type(op)):
         value = getattr(op, name)
@@ -245,7 +250,11 @@ def spatial_claims(op: Op, x: Volume) -> Iterable[Claim]:
 
 def _one_for_each_axis(name: str, count: int, rank: int) -> Claim:
     return Claim(
-        dims.same, count, rank, lambda: f"{name} has {count} values, but the input has {rank} spatial axes", name
+        dims.same,
+        count,
+        rank,
+        lambda: f"{name} has {count} values, but the input has {rank} spatial axes",
+        name,
     )
 
 

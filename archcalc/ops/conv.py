@@ -7,16 +7,33 @@ from typing import Any
 
 from archcalc import dims
 from archcalc.dims import Dim, ceil_div, exact_div, larger, prod
-from archcalc.ops.base import Claim, Cost, Kept, Op, Reach, Volume, Weight, operation, per_axis, spatial_claims
+from archcalc.ops.base import (
+    Claim,
+    Cost,
+    Kept,
+    Op,
+    Reach,
+    Volume,
+    Weight,
+    operation,
+    per_axis,
+    spatial_claims,
+)
 from archcalc.ops.options import Count, Flag, Lists, Padding, PerAxis, option
 from archcalc.ops.window import WindowOp, torch_window
 
 
 def _groups_fit(groups: Dim, channels: Dim, filters: Dim) -> Iterable[Claim]:
     yield Claim(
-        dims.divides, groups, channels, lambda: f"{groups} groups do not divide {channels} input channels", "groups"
+        dims.divides,
+        groups,
+        channels,
+        lambda: f"{groups} groups do not divide {channels} input channels",
+        "groups",
     )
-    yield Claim(dims.divides, groups, filters, lambda: f"{groups} groups do not divide {filters} filters", "groups")
+    yield Claim(
+        dims.divides, groups, filters, lambda: f"{groups} groups do not divide {filters} filters", "groups"
+    )
 
 
 @operation
@@ -36,7 +53,9 @@ class Conv(WindowOp):
     """
 
     name = "conv"
-    source = "CS231n, Convolutional Networks: W2 = (W1 - F + 2P)/S + 1, F·F·D1 weights and one bias per filter"
+    source = (
+        "CS231n, Convolutional Networks: W2 = (W1 - F + 2P)/S + 1, F·F·D1 weights and one bias per filter"
+    )
     weighted = True
     keeps = ("input",)
 
@@ -49,11 +68,15 @@ class Conv(WindowOp):
         "one bias per filter; 'per-position': one per output value (AlphaGo's last layer)",
         default=True,
     )
-    table: Any = option(Lists(), "the input maps that each filter reads (LeNet-5's C3), instead of all", default=None)
+    table: Any = option(
+        Lists(), "the input maps that each filter reads (LeNet-5's C3), instead of all", default=None
+    )
 
     def extents(self, x: Volume) -> Sequence[Dim]:
         taps = per_axis(self.kernel, x.rank)
-        return [step * (tap - 1) + 1 for tap, step in zip(taps, per_axis(self.dilation, x.rank), strict=False)]
+        return [
+            step * (tap - 1) + 1 for tap, step in zip(taps, per_axis(self.dilation, x.rank), strict=False)
+        ]
 
     def planes(self, x: Volume) -> Dim:
         """The number of output channels."""
@@ -69,12 +92,20 @@ class Conv(WindowOp):
         yield from super().claims(x)
         if isinstance(self.filters, str):
             yield Claim(
-                dims.same, self.groups, 1, lambda: "a depthwise convolution has a group for every channel", "groups"
+                dims.same,
+                self.groups,
+                1,
+                lambda: "a depthwise convolution has a group for every channel",
+                "groups",
             )
         else:
             yield from _groups_fit(self.groups, x.channels, self.filters)
             yield Claim(
-                dims.same, self.multiplier, 1, lambda: "only a depthwise convolution has a multiplier", "multiplier"
+                dims.same,
+                self.multiplier,
+                1,
+                lambda: "only a depthwise convolution has a multiplier",
+                "multiplier",
             )
         if self.table is not None:
             yield from self._table_fits(x)
@@ -82,7 +113,11 @@ class Conv(WindowOp):
     def _table_fits(self, x: Volume) -> Iterable[Claim]:
         rows, last = len(self.table), max(max(row) for row in self.table)
         yield Claim(
-            dims.same, rows, self.planes(x), lambda: f"the table has {rows} rows for {self.planes(x)} filters", "table"
+            dims.same,
+            rows,
+            self.planes(x),
+            lambda: f"the table has {rows} rows for {self.planes(x)} filters",
+            "table",
         )
         yield Claim(
             dims.at_least,
@@ -135,7 +170,9 @@ class Conv(WindowOp):
         return nn.PositionBias(made, (y.channels, *y.spatial)) if isinstance(self.bias, str) else made
 
     def _convolution(self, nn: Any, x: Volume, padding: tuple[int, ...]) -> Any:
-        kernel, stride, dilation = (per_axis(value, x.rank) for value in (self.kernel, self.stride, self.dilation))
+        kernel, stride, dilation = (
+            per_axis(value, x.rank) for value in (self.kernel, self.stride, self.dilation)
+        )
         if self.table is not None:
             options = {"stride": stride, "padding": padding, "dilation": dilation}
             return nn.TableConv(self.table, x.channels, kernel, self.bias is True, x.rank, options)
@@ -195,7 +232,9 @@ class Deconv(Op):
         return Volume(sides, self.filters)
 
     def weights(self, x: Volume, y: Volume) -> Iterable[Weight]:
-        yield Weight("weight", (x.channels, exact_div(self.filters, self.groups), *per_axis(self.kernel, x.rank)))
+        yield Weight(
+            "weight", (x.channels, exact_div(self.filters, self.groups), *per_axis(self.kernel, x.rank))
+        )
         if self.bias:
             yield Weight("bias", (self.filters,), "bias")
 

@@ -7,7 +7,18 @@ from typing import Any
 
 from archcalc import dims
 from archcalc.dims import Dim, prod
-from archcalc.ops.base import Claim, Cost, Kept, Op, Reach, Volume, Weight, operation, per_axis, spatial_claims
+from archcalc.ops.base import (
+    Claim,
+    Cost,
+    Kept,
+    Op,
+    Reach,
+    Volume,
+    Weight,
+    operation,
+    per_axis,
+    spatial_claims,
+)
 from archcalc.ops.options import Count, PerAxis, option
 from archcalc.ops.window import WindowOp, torch_window
 
@@ -119,4 +130,6 @@ class CCells(Op):
 
 
 def _no_more(cells: Dim, size: Dim) -> Claim:
-    return Claim(dims.at_least, size, cells, lambda: f"{size} S-cells cannot be thinned out to {cells}", "output")
+    return Claim(
+        dims.at_least, size, cells, lambda: f"{size} S-cells cannot be thinned out to {cells}", "output"
+    )

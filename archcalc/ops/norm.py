@@ -48,7 +48,9 @@ class LRN(Op):
 
     def torch(self, nn: Any, x: Volume) -> Any:
         constants = {"alpha": self.alpha, "beta": self.beta, "k": self.k}
-        layer = nn.LocalResponseNorm(self.size, **{name: float(c) for name, c in constants.items() if c is not None})
+        layer = nn.LocalResponseNorm(
+            self.size, **{name: float(c) for name, c in constants.items() if c is not None}
+        )
         return layer if x.spatial else torch_mapped(nn, x, layer)
 
 

@@ -61,7 +61,11 @@ def _is_dim(value: Any, least: int) -> bool:
     """Whether a value can be a size. A decimal, a word or a flag cannot, nor a plain int below ``least``."""
     if isinstance(value, int):
         return not isinstance(value, bool) and value >= least
-    return hasattr(value, "__floordiv__") and not isinstance(value, float) and getattr(value, "denominator", 1) == 1
+    return (
+        hasattr(value, "__floordiv__")
+        and not isinstance(value, float)
+        and getattr(value, "denominator", 1) == 1
+    )
 
 
 class Count(OptionType):
@@ -104,7 +108,12 @@ class PerAxis(OptionType):
 
     def schema(self) -> Schema:
         one: Schema = {"type": "integer", "minimum": self.least}
-        several: Schema = {"type": "array", "items": {"anyOf": [one, EXPRESSION]}, "minItems": 1, "maxItems": 3}
+        several: Schema = {
+            "type": "array",
+            "items": {"anyOf": [one, EXPRESSION]},
+            "minItems": 1,
+            "maxItems": 3,
+        }
         return {"anyOf": [one, several, *_enum(self.words), EXPRESSION]}
 
     def accepts(self) -> str:
@@ -121,9 +130,12 @@ class Padding(PerAxis):
     def read(self, value: Any) -> Any:
         if isinstance(value, list | tuple) and any(isinstance(item, list | tuple) for item in value):
             pairs = tuple(
-                tuple(whole(side) for side in item) if isinstance(item, list | tuple) else () for item in value
+                tuple(whole(side) for side in item) if isinstance(item, list | tuple) else ()
+                for item in value
             )
-            if len(pairs) <= 3 and all(len(pair) == 2 and all(_is_dim(side, 0) for side in pair) for pair in pairs):
+            if len(pairs) <= 3 and all(
+                len(pair) == 2 and all(_is_dim(side, 0) for side in pair) for pair in pairs
+            ):
                 return pairs
             raise self.refuse(value)
         return super().read(value)
@@ -206,7 +218,8 @@ class Lists(OptionType):
     def read(self, value: Any) -> Any:
         rows = value if isinstance(value, list | tuple) else ()
         if rows and all(
-            isinstance(row, list | tuple) and row and all(type(n) is int and n >= 0 for n in row) for row in rows
+            isinstance(row, list | tuple) and row and all(type(n) is int and n >= 0 for n in row)
+            for row in rows
         ):
             return tuple(tuple(row) for row in rows)
         raise self.refuse(value)
@@ -230,7 +243,9 @@ def is_rational(value: Any) -> TypeGuard[int | Fraction]:
 
 def whole(value: Any) -> Any:
     """A decimal that is whole, such as 1.5*64, as an int; anything else as it is."""
-    return value.numerator if getattr(value, "denominator", None) == 1 and not isinstance(value, bool) else value
+    return (
+        value.numerator if getattr(value, "denominator", None) == 1 and not isinstance(value, bool) else value
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

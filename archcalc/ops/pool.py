@@ -7,7 +7,18 @@ from typing import Any
 
 from archcalc import dims
 from archcalc.dims import Dim, Truth, ceil_div, gcd, prod
-from archcalc.ops.base import Claim, Cost, Kept, Op, Reach, Volume, Weight, operation, per_axis, spatial_claims
+from archcalc.ops.base import (
+    Claim,
+    Cost,
+    Kept,
+    Op,
+    Reach,
+    Volume,
+    Weight,
+    operation,
+    per_axis,
+    spatial_claims,
+)
 from archcalc.ops.options import PerAxis, option
 from archcalc.ops.window import Axis, WindowOp, torch_window
 
@@ -93,7 +104,8 @@ class MaxPool(Pool):
     def torch(self, nn: Any, x: Volume) -> Any:
         if self.over_all:
             return nn.Sequential(
-                (nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d)[x.rank - 1](1), nn.Flatten()
+                (nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d)[x.rank - 1](1),
+                nn.Flatten(),
             )
         layer = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)[x.rank - 1]
         return torch_window(
@@ -133,7 +145,8 @@ class AvgPool(Pool):
     def torch(self, nn: Any, x: Volume) -> Any:
         if self.over_all:
             return nn.Sequential(
-                (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d)[x.rank - 1](1), nn.Flatten()
+                (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d)[x.rank - 1](1),
+                nn.Flatten(),
             )
         layer = (nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)[x.rank - 1]
         return torch_window(
@@ -160,7 +173,9 @@ class L2Pool(Pool):
     """
 
     name = "l2pool"
-    source = "Sermanet et al. 2012, Convolutional neural networks applied to house numbers digit classification"
+    source = (
+        "Sermanet et al. 2012, Convolutional neural networks applied to house numbers digit classification"
+    )
     keeps = ("input",)
 
     def cost(self, x: Volume, y: Volume) -> Cost:

@@ -7,7 +7,17 @@ from typing import Any
 
 from archcalc import dims
 from archcalc.dims import Dim
-from archcalc.ops.base import Claim, Cost, Op, Reach, Volume, operation, per_axis, spatial_claims, torch_mapped
+from archcalc.ops.base import (
+    Claim,
+    Cost,
+    Op,
+    Reach,
+    Volume,
+    operation,
+    per_axis,
+    spatial_claims,
+    torch_mapped,
+)
 from archcalc.ops.options import Choice, Count, Padding, PerAxis, option
 
 
@@ -102,7 +112,10 @@ class Shuffle(Reshape):
         return x
 
     def torch(self, nn: Any, x: Volume) -> Any:
-        if self.groups in (1, x.channels):  # nothing moves: some of PyTorch's devices copy then, and some do not
+        if self.groups in (
+            1,
+            x.channels,
+        ):  # nothing moves: some of PyTorch's devices copy then, and some do not
             return nn.Copy()
         layer = nn.ChannelShuffle(self.groups)
         return layer if x.spatial else torch_mapped(nn, x, layer)
@@ -133,7 +146,9 @@ class Upsample(Op):
 
     def shape(self, x: Volume) -> Volume:
         factors = per_axis(self.factor, x.rank)
-        return Volume(tuple(side * factor for side, factor in zip(x.spatial, factors, strict=False)), x.channels)
+        return Volume(
+            tuple(side * factor for side, factor in zip(x.spatial, factors, strict=False)), x.channels
+        )
 
     def cost(self, x: Volume, y: Volume) -> Cost:
         if self.mode == "nearest":
@@ -177,7 +192,9 @@ class Pad(Reshape):
 
     def shape(self, x: Volume) -> Volume:
         sides = zip(x.spatial, self._sides(x), strict=False)
-        return Volume(tuple(side + (before + after) for side, (before, after) in sides), x.channels + self.channels)
+        return Volume(
+            tuple(side + (before + after) for side, (before, after) in sides), x.channels + self.channels
+        )
 
     def torch(self, nn: Any, x: Volume) -> Any:
         sides = [amount for pair in reversed(self._sides(x)) for amount in pair]

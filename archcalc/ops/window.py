@@ -114,7 +114,9 @@ class WindowOp(Op):
         default=0,
     )
     rounding: Any = option(
-        Choice(*ROUNDINGS), "what to do when the windows do not fit exactly (see docs/conventions.md)", default="floor"
+        Choice(*ROUNDINGS),
+        "what to do when the windows do not fit exactly (see docs/conventions.md)",
+        default="floor",
     )
 
     def extents(self, x: Volume) -> Sequence[Dim]:
@@ -130,7 +132,8 @@ class WindowOp(Op):
         extents = self.extents(x)
         strides = per_axis(self.stride, x.rank)
         pads = [
-            self._sides(*sides) for sides in zip(x.spatial, extents, strides, per_axis(self.pad, x.rank), strict=False)
+            self._sides(*sides)
+            for sides in zip(x.spatial, extents, strides, per_axis(self.pad, x.rank), strict=False)
         ]
         clip = smaller(sum(before + after for before, after in pads), 1)
         return [
@@ -155,7 +158,8 @@ class WindowOp(Op):
         """How many windows fit along each axis."""
         if self._pads_to_same():
             return tuple(
-                ceil_div(size, stride) for size, stride in zip(x.spatial, per_axis(self.stride, x.rank), strict=False)
+                ceil_div(size, stride)
+                for size, stride in zip(x.spatial, per_axis(self.stride, x.rank), strict=False)
             )
         rounding = ROUNDINGS[self.rounding]
         return tuple(rounding.count(axis) for axis in self.axes(x))

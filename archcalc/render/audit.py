@@ -56,8 +56,12 @@ def _grid(audit: Audit, list_all: bool, source: str) -> Grid:
 
 
 def _title(audit: Audit) -> str:
-    networks = ", ".join(audit.by_network) if len(audit.by_network) < 3 else f"{len(audit.by_network)} networks"
-    documents = f"{len(audit.by_source)} documents" if len(audit.by_source) > 3 else ", ".join(audit.by_source)
+    networks = (
+        ", ".join(audit.by_network) if len(audit.by_network) < 3 else f"{len(audit.by_network)} networks"
+    )
+    documents = (
+        f"{len(audit.by_source)} documents" if len(audit.by_source) > 3 else ", ".join(audit.by_source)
+    )
     if not audit.claims:
         return "No figures: the spec has no claims"
     return f"{audit.summary.total} figures about {networks} in {documents}"
@@ -75,7 +79,10 @@ _COUNTS = (
 
 def _counted(what: str, groups: Mapping[str, Counts], summary: Counts) -> Grid:
     """How many figures of each document or network got which verdict, the most first."""
-    heads = (Head(what, what, numeric=False, keep=100), *(Head(key, text, keep=keep) for key, text, keep in _COUNTS))
+    heads = (
+        Head(what, what, numeric=False, keep=100),
+        *(Head(key, text, keep=keep) for key, text, keep in _COUNTS),
+    )
     ordered = sorted(groups.items(), key=lambda group: -group[1].total)
     rows = tuple(_count_row(name, counts) for name, counts in ordered)
     return Grid("", heads, rows, _count_row("each figure once" if what == "document" else "all", summary))
@@ -156,7 +163,9 @@ def _against(claim: Judged) -> str:
 
 def _of(claim: Judged) -> str:
     """The layer and the figure, as far as they are no formula that only a program would read."""
-    named = claim.quantity if len(claim.quantity) <= MOST_TEXT and not isinstance(claim.computed, bool) else ""
+    named = (
+        claim.quantity if len(claim.quantity) <= MOST_TEXT and not isinstance(claim.computed, bool) else ""
+    )
     return "".join(f"{part} " for part in (claim.layer, named) if part)
 
 

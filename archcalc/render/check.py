@@ -132,7 +132,9 @@ def percent(ratio: Fraction | None) -> str:
     if ratio is None:
         return units.NONE
     value = float(100 * ratio)
-    digits = next((digits for digits in range(1, 6) if round(value, digits)), 1)  # what changed never shows as 0
+    digits = next(
+        (digits for digits in range(1, 6) if round(value, digits)), 1
+    )  # what changed never shows as 0
     return f"{value:+.{digits}f}%"
 
 
@@ -217,7 +219,11 @@ def suites(checked: Checked) -> list[Suite]:
     """What was found as suites of JUnit: a case for every network's lock, and for every budget."""
     found = dict.fromkeys(checked.networks, ()) | checked.by_network()
     lock = [
-        Case("lock", str(network), tuple(Failure(one.kind, sentence(one), str(one.place)) for one in telling(differ)))
+        Case(
+            "lock",
+            str(network),
+            tuple(Failure(one.kind, sentence(one), str(one.place)) for one in telling(differ)),
+        )
         for network, differ in found.items()
     ]
     budgets = [

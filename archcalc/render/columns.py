@@ -102,7 +102,16 @@ def _share(key: str) -> Callable[[Layer, Analysis], Any]:
 COLUMNS: dict[str, Column] = {
     column.key: column
     for column in (
-        Column("layer", "layer", "path of the layer", _of("path"), _word, lambda a: "total", numeric=False, keep=100),
+        Column(
+            "layer",
+            "layer",
+            "path of the layer",
+            _of("path"),
+            _word,
+            lambda a: "total",
+            numeric=False,
+            keep=100,
+        ),
         Column("op", "op", "op, with those folded into its row", _of("op"), _word, numeric=False, keep=60),
         Column(
             "window",
@@ -126,15 +135,46 @@ COLUMNS: dict[str, Column] = {
         Column("output", "output", "output volume", _of("output"), _shape, numeric=False, keep=90),
         Column("params", "params", "everything trained", _of("params"), _count, _sum("params"), keep=85),
         Column(
-            "weights", "weights", "params without biases and norm", _of("weights"), _count, _sum("weights"), keep=40
+            "weights",
+            "weights",
+            "params without biases and norm",
+            _of("weights"),
+            _count,
+            _sum("weights"),
+            keep=40,
         ),
-        Column("biases", "biases", "biases of conv, fc and the like", _of("biases"), _count, _sum("biases"), keep=39),
-        Column("norm_params", "norm", "gamma and beta", _of("norm_params"), _count, _sum("norm_params"), keep=38),
         Column(
-            "buffers", "buffers", "stored, not trained", _of("buffers"), _count, _sum("buffers"), keep=10, shown=False
+            "biases",
+            "biases",
+            "biases of conv, fc and the like",
+            _of("biases"),
+            _count,
+            _sum("biases"),
+            keep=39,
+        ),
+        Column(
+            "norm_params", "norm", "gamma and beta", _of("norm_params"), _count, _sum("norm_params"), keep=38
+        ),
+        Column(
+            "buffers",
+            "buffers",
+            "stored, not trained",
+            _of("buffers"),
+            _count,
+            _sum("buffers"),
+            keep=10,
+            shown=False,
         ),
         Column("macs", "MACs", "multiply-accumulates", _of("macs"), _count, _sum("macs"), keep=80),
-        Column("flops", "FLOPs", "2 per MAC, and the other operations", _of("flops"), _count, _sum("flops"), keep=65),
+        Column(
+            "flops",
+            "FLOPs",
+            "2 per MAC, and the other operations",
+            _of("flops"),
+            _count,
+            _sum("flops"),
+            keep=65,
+        ),
         Column(
             "slide_activations",
             "memory",
@@ -208,7 +248,9 @@ COLUMNS: dict[str, Column] = {
             keep=11,
             shown=False,
         ),
-        Column("params_share", "params %", "share of the params", _share("params"), _word, keep=36, shown=False),
+        Column(
+            "params_share", "params %", "share of the params", _share("params"), _word, keep=36, shown=False
+        ),
         Column("macs_share", "MACs %", "share of the MACs", _share("macs"), _word, keep=35, shown=False),
         Column(
             "activations_share",

@@ -31,14 +31,22 @@ def report(comparison: Comparison, style: Style | None = None) -> Report:
 
 def _grid(comparison: Comparison, style: Style) -> Grid:
     labels = [compared.label for compared in comparison.networks]
-    rows = [_metric_row(metric, comparison.base, style) for metric in comparison.metrics if _says_something(metric)]
+    rows = [
+        _metric_row(metric, comparison.base, style)
+        for metric in comparison.metrics
+        if _says_something(metric)
+    ]
     return Grid(
         " against ".join(labels),
         _heads(labels, comparison.base, "figure"),
         tuple(rows),
         facts=tuple(_facts(comparison)),
         notes=tuple(_notes(comparison)),
-        also=(*_stage_grids(comparison, labels, style), *_accuracy_grid(comparison), *_change_grids(comparison)),
+        also=(
+            *_stage_grids(comparison, labels, style),
+            *_accuracy_grid(comparison),
+            *_change_grids(comparison),
+        ),
     )
 
 

@@ -25,7 +25,9 @@ UNSEEN = "not looked up"
 
 def listing(devices: Sequence[Device]) -> Report:
     """Every device in a line."""
-    notes = ["FLOP/s are dense peaks of multiply-accumulates, without TF32; 'archcalc device NAME' tells the units."]
+    notes = [
+        "FLOP/s are dense peaks of multiply-accumulates, without TF32; 'archcalc device NAME' tells the units."
+    ]
     if not all(device.seen for device in devices):
         notes.append(f"'{UNSEEN}': written down from memory of the vendor's document.")
     grid = Grid(f"{len(devices)} devices", _HEADS, tuple(map(_row, devices)), notes=tuple(notes))
@@ -37,7 +39,10 @@ def _row(device: Device) -> tuple[Cell, ...]:
         Cell(device.name, device.name),
         Cell(device.year, str(device.year or units.NONE)),
         Cell(device.title, device.title),
-        *(_rate(device.mac_rate(dtype) if dtype in device.dtypes else None) for dtype in ("float32", "bfloat16")),
+        *(
+            _rate(device.mac_rate(dtype) if dtype in device.dtypes else None)
+            for dtype in ("float32", "bfloat16")
+        ),
         _rate(device.bandwidth),
         Cell(device.memory, units.size(device.memory, "auto")),
         Cell(bool(device.seen), "looked up" if device.seen else UNSEEN),
@@ -57,7 +62,12 @@ def one(device: Device) -> Report:
         Head("ridge", "FLOP/byte at the ridge", keep=90),
     )
     rows = tuple(
-        (Cell(dtype, dtype), Cell(unit, unit), _rate(value), Cell(ridge := value / device.bandwidth, f"{ridge:.1f}"))
+        (
+            Cell(dtype, dtype),
+            Cell(unit, unit),
+            _rate(value),
+            Cell(ridge := value / device.bandwidth, f"{ridge:.1f}"),
+        )
         for unit, rates in (("vector", device.vector), ("matrix", device.matrix))
         for dtype, value in rates.items()
     )

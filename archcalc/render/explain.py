@@ -58,7 +58,11 @@ def _plain_cell(field: str | Value) -> Cell:
 
 
 def _grid(derivation: Derivation, width: int | None) -> Grid:
-    parts = [_in_short(derivation)] if derivation.whole else [_layer_grid(layer, width) for layer in derivation.layers]
+    parts = (
+        [_in_short(derivation)]
+        if derivation.whole
+        else [_layer_grid(layer, width) for layer in derivation.layers]
+    )
     if derivation.totals:
         parts.append(_totals_grid(derivation.totals))
     first, *more = parts or [Grid(_title(derivation), _HEADS, ())]
@@ -163,7 +167,9 @@ def _short_cells(layer: Explained) -> tuple[Cell, ...]:
         Cell(layer.output, units.shape(layer.output)),
         _formula_cell(", ".join(sized)),
         _formula_cell(
-            _worked(" + ".join(step.substituted for step in stored), params.value) if stored and params else ""
+            _worked(" + ".join(step.substituted for step in stored), params.value)
+            if stored and params
+            else ""
         ),
         _formula_cell(_worked(macs.substituted, macs.value) if macs and macs.value else ""),
     )
@@ -242,7 +248,10 @@ def _notes(derivation: Derivation) -> list[str]:
         if step.rule
     ]
     more = len(rounded) - MAX_RULES
-    notes = [*rounded[:MAX_RULES], *([f"And {more} more rounded windows (--format json has all)."] if more > 0 else [])]
+    notes = [
+        *rounded[:MAX_RULES],
+        *([f"And {more} more rounded windows (--format json has all)."] if more > 0 else []),
+    ]
     if derivation.whole and derivation.layers:
         notes.append(f"Name a layer, such as {derivation.layers[0].path}, to see every step of it.")
     return notes

@@ -28,7 +28,9 @@ def _task(fit: Fit) -> str:
 def _grid(fit: Fit) -> Grid:
     first, *more = (_demand(fit, demand) for demand in fit.demands)
     notes = [f"{demand.name}: {demand.says}." for demand in fit.demands]
-    notes.append("Not counted: what the driver and the libraries take, workspaces of convolutions, fragmentation.")
+    notes.append(
+        "Not counted: what the driver and the libraries take, workspaces of convolutions, fragmentation."
+    )
     if fit.gpus > 1:
         notes.append(
             "Each GPU: its share of all maps and weights, and the others' maps where a layer reads all of them."
@@ -39,7 +41,11 @@ def _grid(fit: Fit) -> Grid:
 
 def _demand(fit: Fit, demand: Demand) -> Grid:
     rows = tuple(
-        (Cell(part.name, part.name), Cell(size := part.at(fit.batch), f"{size:,}"), Cell(None, units.binary(size)))
+        (
+            Cell(part.name, part.name),
+            Cell(size := part.at(fit.batch), f"{size:,}"),
+            Cell(None, units.binary(size)),
+        )
         for part in demand.parts
         if part.at(fit.batch)
     )
@@ -55,6 +61,10 @@ def _demand(fit: Fit, demand: Demand) -> Grid:
 
 def _outcome(fit: Fit, demand: Demand) -> str:
     left = fit.device.memory - demand.at(fit.batch)
-    fits = f"fits, {units.binary(left)} to spare" if left >= 0 else f"does not fit, {units.binary(-left)} too much"
+    fits = (
+        f"fits, {units.binary(left)} to spare"
+        if left >= 0
+        else f"does not fit, {units.binary(-left)} too much"
+    )
     most = demand.largest_batch
     return f"{fits}; the largest batch is {'any' if most is None else most or 'none'}"

@@ -60,7 +60,9 @@ _OF_A_LAYER = {"params": 90, "macs": 95, "flops": 60, "activations": 70}
 """The columns of a layer, and which stay when room is short."""
 
 
-def report(closed: ClosedForm, *, layers: bool = False, width: int | None = None, plain: bool = False) -> Report:
+def report(
+    closed: ClosedForm, *, layers: bool = False, width: int | None = None, plain: bool = False
+) -> Report:
     """The totals, or every layer; ``width`` breaks long formulas, ``plain`` writes them as Python does."""
     dialect = PYTHON if plain else TEXT
     made = _layers if layers else _totals
@@ -73,7 +75,10 @@ def _formula(formula: Formula, dialect: Dialect) -> Cell:
 
 
 def _totals(closed: ClosedForm, dialect: Dialect, width: int | None) -> Grid:
-    heads = (Head("quantity", "quantity", numeric=False, keep=2), Head("formula", "formula", numeric=False, keep=1))
+    heads = (
+        Head("quantity", "quantity", numeric=False, keep=2),
+        Head("formula", "formula", numeric=False, keep=1),
+    )
     room = width - max(map(len, HEADERS.values())) - 2 if width else None
     rows: list[tuple[Cell, ...]] = []
     broken = []
@@ -84,13 +89,23 @@ def _totals(closed: ClosedForm, dialect: Dialect, width: int | None) -> Grid:
         for line in more:
             broken.append(len(rows))
             rows.append((Cell("", ""), Cell("", line)))
-    return Grid(_title(closed, dialect), heads, tuple(rows), None, _facts(closed, dialect), closed.notes, tuple(broken))
+    return Grid(
+        _title(closed, dialect),
+        heads,
+        tuple(rows),
+        None,
+        _facts(closed, dialect),
+        closed.notes,
+        tuple(broken),
+    )
 
 
 def _said(closed: ClosedForm) -> list[str]:
     """The quantities that the network has; weights only if they are not all of the params."""
     same = closed.totals["weights"] == closed.totals["params"]
-    return [key for key, formula in closed.totals.items() if formula.tree != 0 and not (same and key == "weights")]
+    return [
+        key for key, formula in closed.totals.items() if formula.tree != 0 and not (same and key == "weights")
+    ]
 
 
 def _layers(closed: ClosedForm, dialect: Dialect, width: int | None) -> Grid:
@@ -105,7 +120,12 @@ def _layers(closed: ClosedForm, dialect: Dialect, width: int | None) -> Grid:
         _title(closed, dialect),
         heads,
         tuple(_layer(row, dialect) for row in closed.layers),
-        (Cell("total", "total"), blank, blank, *(_formula(closed.totals[key], dialect) for key in _OF_A_LAYER)),
+        (
+            Cell("total", "total"),
+            blank,
+            blank,
+            *(_formula(closed.totals[key], dialect) for key in _OF_A_LAYER),
+        ),
         _facts(closed, dialect),
         closed.notes,
     )
@@ -132,9 +152,12 @@ def _title(closed: ClosedForm, dialect: Dialect) -> str:
 
 def _facts(closed: ClosedForm, dialect: Dialect) -> tuple[tuple[str, str], ...]:
     """Which symbol stands for what, and under which assumptions the formulas hold."""
-    forms = {condition.left.tree: condition.right for condition in closed.assumptions if condition.sign == "="}
+    forms = {
+        condition.left.tree: condition.right for condition in closed.assumptions if condition.sign == "="
+    }
     free = [
-        f"{name} = {written(forms.get(name, Formula(symbol)).tree, dialect)}" for name, symbol in closed.free.items()
+        f"{name} = {written(forms.get(name, Formula(symbol)).tree, dialect)}"
+        for name, symbol in closed.free.items()
     ]
     said = [_condition(condition, dialect) for condition in closed.assumptions if condition.sign != "="]
     fractions = [f"{name} any fraction above 0" for name in closed.fractions]

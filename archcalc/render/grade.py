@@ -37,7 +37,9 @@ def _grid(grade: Grade, reveal: bool) -> Grid:
     # What a row says of its layer is no question: it is worth a line only where it is wrong.
     shown = [cell for cell in grade.cells if cell.max_points or cell.verdict not in RIGHT]
     rows = [_cells(cell, reveal) for cell in shown]
-    return Grid(heading(grade), heads, tuple(rows), None, tuple(_facts(grade, reveal)), tuple(_notes(grade, reveal)))
+    return Grid(
+        heading(grade), heads, tuple(rows), None, tuple(_facts(grade, reveal)), tuple(_notes(grade, reveal))
+    )
 
 
 def heading(grade: Grade) -> str:
@@ -85,7 +87,9 @@ def figure(value: Any) -> str:
 def _facts(grade: Grade, reveal: bool) -> Iterable[tuple[str, str]]:
     """What to tell the student about every cell that is not right."""
     for cell in grade.cells:
-        yield from ((cell.name if not number else "", text) for number, text in enumerate(advice(cell, reveal)))
+        yield from (
+            (cell.name if not number else "", text) for number, text in enumerate(advice(cell, reveal))
+        )
 
 
 def advice(cell: Graded, reveal: bool) -> list[str]:
@@ -127,7 +131,9 @@ def _notes(grade: Grade, reveal: bool) -> Iterable[str]:
 def suite(grade: Grade, reveal: bool) -> Suite:
     """A submission as a suite of JUnit: a case for every cell that is worth points."""
     cases = [
-        Case(cell.layer or "total", cell.quantity, _failures(cell, reveal)) for cell in grade.cells if cell.max_points
+        Case(cell.layer or "total", cell.quantity, _failures(cell, reveal))
+        for cell in grade.cells
+        if cell.max_points
     ]
     if grade.error:
         cases.append(Case("submission", "readable", (Failure("unreadable", grade.error, error=True),)))
@@ -182,7 +188,13 @@ def _class_grid(graded: Class) -> Grid:
 
 def _student(grade: Grade) -> tuple[Cell, ...]:
     unread = len(grade.unread) + grade.count("unreadable")
-    counts = (grade.count(*RIGHT), grade.count("carried"), grade.count("wrong"), grade.count("missing"), unread)
+    counts = (
+        grade.count(*RIGHT),
+        grade.count("carried"),
+        grade.count("wrong"),
+        grade.count("missing"),
+        unread,
+    )
     return (
         Cell(grade.name, grade.name),
         Cell(_number(grade.score), points(grade.score)),

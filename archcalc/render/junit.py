@@ -58,7 +58,9 @@ def _add(root: ET.Element, suite: Suite) -> None:
         made = ET.SubElement(element, "testcase", classname=_clean(case.classname), name=_clean(case.name))
         for one in case.failures:
             tag = "error" if one.error else "failure"
-            ET.SubElement(made, tag, type=one.type, message=_clean(one.message)).text = _clean(one.text) or None
+            ET.SubElement(made, tag, type=one.type, message=_clean(one.message)).text = (
+                _clean(one.text) or None
+            )
     if suite.output:
         ET.SubElement(element, "system-out").text = _clean(suite.output)
 

@@ -119,7 +119,12 @@ def _expected_facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
     if expected is None:
         return []
     macs = f"{units.count(expected.macs, style.units)} MACs ({100 * float(expected.macs / analysis.totals.macs):.2f}%)"
-    return [("on average", f"{float(expected.surviving):g} of {expected.branches} branches run in training: {macs}")]
+    return [
+        (
+            "on average",
+            f"{float(expected.surviving):g} of {expected.branches} branches run in training: {macs}",
+        )
+    ]
 
 
 def _path_facts(analysis: Analysis) -> list[tuple[str, str]]:
@@ -129,9 +134,15 @@ def _path_facts(analysis: Analysis) -> list[tuple[str, str]]:
         return []
     count = sum(paths.values())
     longest, shortest = max(paths), min(paths)
-    span = f"of {shortest} to {longest} weighted layers" if longest > shortest else f"of {longest} weighted layers"
+    span = (
+        f"of {shortest} to {longest} weighted layers"
+        if longest > shortest
+        else f"of {longest} weighted layers"
+    )
     ways = "1 way" if count == 1 else f"{count:,} ways"
-    middle = f"; half of them have {_quantile(paths, 1)} to {_quantile(paths, 3)}" if longest > shortest else ""
+    middle = (
+        f"; half of them have {_quantile(paths, 1)} to {_quantile(paths, 3)}" if longest > shortest else ""
+    )
     return [("paths", f"{ways} from input to output, {span}{middle}")]
 
 

@@ -19,7 +19,9 @@ def all_ops() -> str:
 def one_op(name: str, width: int = 100) -> str:
     """The manual of one op, in lines of at most that width. Raises ArchcalcError."""
     if name not in OPS:
-        raise ArchcalcError(f"there is no op '{name}' ({did_you_mean(name, OPS) or 'archcalc ops lists them'})")
+        raise ArchcalcError(
+            f"there is no op '{name}' ({did_you_mean(name, OPS) or 'archcalc ops lists them'})"
+        )
     op = OPS[name]
     options = options_of(op).values()
     indent = max((len(item.name) for item in options), default=0) + 4
@@ -70,7 +72,12 @@ def _default(value: object) -> str:
 
 def markdown() -> str:
     """The manual of every op as a page."""
-    parts = ["# The ops", "", "Made from the ops themselves by `just docs`; `archcalc ops conv` prints the same.", ""]
+    parts = [
+        "# The ops",
+        "",
+        "Made from the ops themselves by `just docs`; `archcalc ops conv` prints the same.",
+        "",
+    ]
     for name, op in OPS.items():
         parts += [f"## {name}", "", _unindented(prose(op)), "", f"Written as `{written(op)}`.", ""]
         options = options_of(op).values()

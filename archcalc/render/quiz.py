@@ -178,7 +178,10 @@ def given(layer: Layer) -> str:
     if not layer.options:
         return ""
     options = options_of(OPS[layer.op.partition("+")[0]])
-    parts = [" ".join(part for part in (_width(layer.options), _kernel(layer.options)) if part), *_window(layer)]
+    parts = [
+        " ".join(part for part in (_width(layer.options), _kernel(layer.options)) if part),
+        *_window(layer),
+    ]
     for name, value in layer.options.items():
         item = options[name]
         usual = value in (item.default, [item.default] * len(layer.output[:-1])) and not item.main

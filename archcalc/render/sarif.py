@@ -21,7 +21,9 @@ RULES = {
 def render(checked: Checked, version: str) -> str:
     """The text of the log."""
     results = [_result("budget", budget_sentence(one), one.place) for one in exceeded(checked.budgets)]
-    results += [_result("difference", sentence(one), one.place) for one in biggest_first(telling(checked.differences))]
+    results += [
+        _result("difference", sentence(one), one.place) for one in biggest_first(telling(checked.differences))
+    ]
     rules = [{"id": name, "shortDescription": {"text": says}} for name, says in RULES.items()]
     driver = {"name": "archcalc", "version": version, "rules": rules}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}

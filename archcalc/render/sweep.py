@@ -36,12 +36,20 @@ def _grid(sweep: Sweep, whole: bool, shown_units: str) -> Grid:
                 for name, value in zip(sweep.columns, row, strict=True)
             )
         )
-    numeric = [all(isinstance(row[place].value, int | float) for row in rows) for place in range(len(sweep.columns))]
+    numeric = [
+        all(isinstance(row[place].value, int | float) for row in rows) for place in range(len(sweep.columns))
+    ]
     heads = tuple(
         Head(name, _HEADERS.get(name, name.replace("_", " ")), numeric=number, keep=1000 - place)
         for place, (name, number) in enumerate(zip(sweep.columns, numeric, strict=True))
     )
-    return Grid(f"{sweep.network}: {_size(sweep)}", heads, tuple(rows), facts=_facts(sweep), notes=_notes(sweep, whole))
+    return Grid(
+        f"{sweep.network}: {_size(sweep)}",
+        heads,
+        tuple(rows),
+        facts=_facts(sweep),
+        notes=_notes(sweep, whole),
+    )
 
 
 def _size(sweep: Sweep) -> str:
@@ -58,7 +66,9 @@ def _cell(name: str, value: Any, setting: bool, shown_units: str) -> Cell:
         return Cell(text, text)
     if setting or name == "depth":
         return Cell(value, str(value))
-    return Cell(value, units.size(value, shown_units) if name.endswith("_bytes") else units.count(value, shown_units))
+    return Cell(
+        value, units.size(value, shown_units) if name.endswith("_bytes") else units.count(value, shown_units)
+    )
 
 
 def _text(name: str, value: Any) -> str:
@@ -80,7 +90,9 @@ def _facts(sweep: Sweep) -> tuple[tuple[str, str], ...]:
         facts.append(("", f"{reason.points:,}: {reason.reason} (first at {example})"))
     if len(sweep.reasons) > MOST_REASONS:
         rest = sum(reason.points for reason in sweep.reasons[MOST_REASONS:])
-        facts.append(("", f"{rest:,}: {len(sweep.reasons) - MOST_REASONS} more reasons (--format json has them all)"))
+        facts.append(
+            ("", f"{rest:,}: {len(sweep.reasons) - MOST_REASONS} more reasons (--format json has them all)")
+        )
     return tuple(facts)
 
 
@@ -94,9 +106,13 @@ def _values(values: Sequence[Any]) -> str:
 def _notes(sweep: Sweep, whole: bool) -> tuple[str, ...]:
     notes = []
     if not whole and sweep.size > MOST_ROWS:
-        notes.append(f"The first {MOST_ROWS:,} of {sweep.size:,} rows; csv, json and parquet have all, --top chooses.")
+        notes.append(
+            f"The first {MOST_ROWS:,} of {sweep.size:,} rows; csv, json and parquet have all, --top chooses."
+        )
     if sweep.structural:
-        notes.append(f"Built anew for each value of {', '.join(sweep.structural)}, which changes more than numbers.")
+        notes.append(
+            f"Built anew for each value of {', '.join(sweep.structural)}, which changes more than numbers."
+        )
     if sweep.python_ints:
         notes.append(f"int64 could overflow: {sweep.python_ints:,} networks were worked out in Python ints.")
     return tuple(notes)

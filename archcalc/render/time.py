@@ -64,7 +64,8 @@ def _one(timing: Timing, layers: bool, judgement: Judgement | None) -> Grid:
         _title(timing),
         heads,
         tuple(
-            (Cell(run.batch, str(run.batch)), Cell(run.dtype, _dtype(run)), *_run(run, clock)) for run in timing.runs
+            (Cell(run.batch, str(run.batch)), Cell(run.dtype, _dtype(run)), *_run(run, clock))
+            for run in timing.runs
         ),
         facts=tuple(_facts(timing)),
         notes=(*_failures(timing), *MODEL, *((MEASURED,) if clock else ())),
@@ -142,7 +143,10 @@ def _judged(one: Judged) -> tuple[Cell, ...]:
         _number(one.measured_ms),
         _number(one.median),
         Cell([one.low, one.high] if quartiles else None, quartiles or units.NONE),
-        Cell(one.rank_correlation, units.NONE if one.rank_correlation is None else f"{one.rank_correlation:.2f}"),
+        Cell(
+            one.rank_correlation,
+            units.NONE if one.rank_correlation is None else f"{one.rank_correlation:.2f}",
+        ),
         Cell(worst, worst),
     )
 
@@ -161,12 +165,18 @@ def _run(run: Run, clock: bool) -> tuple[Cell, ...]:
 
 def _layer_grid(timing: Timing, run: Run) -> Grid:
     clock = run.layers_ms is not None
-    heads = (Head("path", "layer", numeric=False, keep=100), Head("op", "op", numeric=False, keep=85), *_heads(clock))
+    heads = (
+        Head("path", "layer", numeric=False, keep=100),
+        Head("op", "op", numeric=False, keep=85),
+        *_heads(clock),
+    )
     busy = [layer for layer in run.layers if layer.predicted_ms]
     return Grid(
         f"{timing.network}, batch {run.batch}, {_dtype(run)}",
         heads,
-        tuple((Cell(layer.path, layer.path), Cell(layer.op, layer.op), *_layer(layer, clock)) for layer in busy),
+        tuple(
+            (Cell(layer.path, layer.path), Cell(layer.op, layer.op), *_layer(layer, clock)) for layer in busy
+        ),
         totals=(Cell("total", "total"), Cell(None, ""), *_layers_total(run, clock)),
     )
 
@@ -184,7 +194,9 @@ def _layers_total(run: Run, clock: bool) -> tuple[Cell, ...]:
     return tuple(cells)
 
 
-def _cells(flops: int, moved: int, predicted: float, bound: str, span: Span | None, clock: bool) -> tuple[Cell, ...]:
+def _cells(
+    flops: int, moved: int, predicted: float, bound: str, span: Span | None, clock: bool
+) -> tuple[Cell, ...]:
     work = (
         Cell(flops, units.count(flops, "auto")),
         Cell(moved, units.size(moved, "auto")),
@@ -261,10 +273,15 @@ def _environment(timing: Timing) -> Iterator[tuple[str, str]]:
     found = timing.environment
     if not found:
         return
-    versions = " ".join(f"{name} {found[name]}" for name in ("torch", "cuda", "cudnn", "driver") if found.get(name))
+    versions = " ".join(
+        f"{name} {found[name]}" for name in ("torch", "cuda", "cudnn", "driver") if found.get(name)
+    )
     yield "measured on", f"{found.get('device')}, {found.get('date')}, {versions}"
     named = ("threads", "tf32", "cudnn_benchmark", "channels_last", "flush_denormal", "capability")
-    yield "settings", ", ".join(f"{name} {_word(found[name])}" for name in named if found.get(name) is not None)
+    yield (
+        "settings",
+        ", ".join(f"{name} {_word(found[name])}" for name in named if found.get(name) is not None),
+    )
 
 
 def _word(value: Any) -> str:

@@ -57,7 +57,9 @@ def _check_row(label: str, check: Check) -> tuple[Cell, ...]:
 def _tables(checks: Sequence[Check]) -> Iterable[Grid]:
     for check in checks:
         if check.mismatches:
-            yield Grid(f"Mismatches of {check.check}", _DIFFERENCES, tuple(map(_difference, check.mismatches)))
+            yield Grid(
+                f"Mismatches of {check.check}", _DIFFERENCES, tuple(map(_difference, check.mismatches))
+            )
     apart = [one for check in checks for one in check.apart]
     if apart:
         rows = tuple((*_difference(one), Cell(one.because, one.because)) for one in apart)
@@ -66,7 +68,11 @@ def _tables(checks: Sequence[Check]) -> Iterable[Grid]:
 
 def _difference(one: Mismatch | Apart) -> tuple[Cell, ...]:
     layer = one.layer or "the network"
-    return (Cell(one.layer, layer), Cell(one.figure, one.figure), *(Cell(side, _text(side)) for side in one[2:4]))
+    return (
+        Cell(one.layer, layer),
+        Cell(one.figure, one.figure),
+        *(Cell(side, _text(side)) for side in one[2:4]),
+    )
 
 
 def _text(value: Any) -> str:
@@ -113,5 +119,10 @@ def _summary(verified: VerifiedAll) -> Grid:
 def _network_row(label: str, networks: Sequence[Verified]) -> tuple[Cell, ...]:
     checks = [check for one in networks for check in one.checks]
     compared = [sum(check.compared for check in checks if check.check == name) for name in _MEANINGS]
-    apart, wrong = (sum(map(len, group)) for group in ([c.apart for c in checks], [c.mismatches for c in checks]))
-    return (Cell(label, label), *(Cell(count, f"{count:,}" if count else "") for count in (*compared, apart, wrong)))
+    apart, wrong = (
+        sum(map(len, group)) for group in ([c.apart for c in checks], [c.mismatches for c in checks])
+    )
+    return (
+        Cell(label, label),
+        *(Cell(count, f"{count:,}" if count else "") for count in (*compared, apart, wrong)),
+    )

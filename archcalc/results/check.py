@@ -185,7 +185,11 @@ def telling(differences: Sequence[Difference]) -> list[Difference]:
         if one.quantity == "input" and one.cause:
             return True
         above = one.layer.rpartition("/")[0]
-        if one.quantity in ("output", "activations", "flops") and above and (one.network, above, "output") in found:
+        if (
+            one.quantity in ("output", "activations", "flops")
+            and above
+            and (one.network, above, "output") in found
+        ):
             return True
         return any((one.network, one.layer, name) in found for name in IMPLIED.get(one.quantity, ()))
 

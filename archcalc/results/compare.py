@@ -113,7 +113,10 @@ class Comparison(NamedTuple):
             "rows": [plain(metric._asdict()) for metric in self.metrics],
             "by": self.by,
             "stages": [
-                {"stage": stage.name, "parts": [plain(part._asdict()) if part else None for part in stage.parts]}
+                {
+                    "stage": stage.name,
+                    "parts": [plain(part._asdict()) if part else None for part in stage.parts],
+                }
                 for stage in self.stages
             ],
         }

@@ -159,7 +159,9 @@ class Class(NamedTuple):
             "format": FORMAT,
             "key": self.key,
             "submissions": [grade.as_json(reveal) for grade in self.grades],
-            "questions": [{key: plain(value) for key, value in one._asdict().items()} for one in self.questions()],
+            "questions": [
+                {key: plain(value) for key, value in one._asdict().items()} for one in self.questions()
+            ],
         }
 
 

@@ -54,7 +54,12 @@ class Device(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """The record of ``archcalc device --format json``."""
-        return {**self._asdict(), "vector": dict(self.vector), "matrix": dict(self.matrix), "aliases": [*self.aliases]}
+        return {
+            **self._asdict(),
+            "vector": dict(self.vector),
+            "matrix": dict(self.matrix),
+            "aliases": [*self.aliases],
+        }
 
 
 class Span(NamedTuple):
@@ -151,7 +156,10 @@ class Timing(NamedTuple):
 
 
 def _span_json(span: Span | None) -> dict[str, Any]:
-    return {"measured_ms": span.median if span else None, "spread_ms": [span.low, span.high] if span else None}
+    return {
+        "measured_ms": span.median if span else None,
+        "spread_ms": [span.low, span.high] if span else None,
+    }
 
 
 def _layer_json(layer: TimedLayer) -> dict[str, Any]:

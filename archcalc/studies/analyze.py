@@ -112,7 +112,9 @@ def _layer(step: Step, batch: int, convention: Convention, place: dict[str, Any]
     )
 
 
-def _totals(network: Network, steps: Sequence[Step], layers: Sequence[Layer], batch: int, value_bytes: int) -> Totals:
+def _totals(
+    network: Network, steps: Sequence[Step], layers: Sequence[Layer], batch: int, value_bytes: int
+) -> Totals:
     most = peak(network, steps)
     params = sum(layer.params for layer in layers)
     sums = summed(layers)

@@ -82,7 +82,9 @@ def formula(
         network=found.network.name,
         title=found.network.title,
         free=pour.named,
-        settings={name: _formula(value) for name, value in {**found.network.settings, **pour.beside(found)}.items()},
+        settings={
+            name: _formula(value) for name, value in {**found.network.settings, **pour.beside(found)}.items()
+        },
         input=tuple(Formula(_tree(side)) for side in found.network.input.dims),
         batch=Formula(_tree(found.batch)),
         assumptions=tuple(pour.assumptions(found)),
@@ -157,7 +159,9 @@ class _Pour:
             value = settings[name]
             if not is_rational(value):
                 sort = "a list" if isinstance(value, list | tuple) else "no number"
-                raise ArchcalcError(f"{name} cannot be free: it is {sort}, and only numbers can (--set changes it)")
+                raise ArchcalcError(
+                    f"{name} cannot be free: it is {sort}, and only numbers can (--set changes it)"
+                )
             return value
         if name == BATCH:
             return self.batch
@@ -166,7 +170,9 @@ class _Pour:
             return self._axis(name, rank + AXES[name])
         known = [*_numeric(self.usual), BATCH, *(axis for axis in "DHW" if -AXES[axis] <= rank)]
         hint = did_you_mean(name, known) or f"known: {', '.join(known)}"
-        raise ArchcalcError(f"{self.usual.name} has nothing called '{short(name)}' that could be free ({hint})")
+        raise ArchcalcError(
+            f"{self.usual.name} has nothing called '{short(name)}' that could be free ({hint})"
+        )
 
     def _axis(self, name: str, place: int) -> int:
         """A side of the input on its own: no layer may depend on the setting that it usually is."""
@@ -238,7 +244,9 @@ class _Pour:
         """The forms in which no division is rounded: size = 32·s, or 32·s + 3 for a default of 227."""
         open_names = [name for name in self.free if name not in self.fixed and name != BATCH]
         symbols = {name: found.forms[name] for name in open_names}
-        dims = [dim for step in found.steps for dim in (*step.y.dims, *(d for w in step.weights for d in w.shape))]
+        dims = [
+            dim for step in found.steps for dim in (*step.y.dims, *(d for w in step.weights for d in w.shape))
+        ]
         canonical = [self.kind.canonical(dim) for dim in set(dims) if self.kind.is_symbolic(dim)]
         periods = self.kind.periods([*canonical, *found.conditions], list(symbols.values()))
         forms = dict(found.forms)
@@ -280,7 +288,9 @@ def _numeric(network: Network) -> list[str]:
 
 def _example(network: Network) -> str:
     known = _numeric(network)
-    return f"--free {','.join(known[:2]) or 'H,W'} ({network.name} has {', '.join([*known, 'H', 'W', BATCH])})"
+    return (
+        f"--free {','.join(known[:2]) or 'H,W'} ({network.name} has {', '.join([*known, 'H', 'W', BATCH])})"
+    )
 
 
 def _condition(tree: tuple[str, Any, Any]) -> Condition:
@@ -336,5 +346,8 @@ def _row(path: str, steps: Sequence[Step], batch: Dim) -> Row:
         path,
         "+".join(dict.fromkeys(step.node.op.name for step in steps)),
         tuple(Formula(_tree(dim)) for dim in steps[-1].y.dims),
-        {name: Formula(_tree(dim)) for name, dim in (_sums(figures) if len(figures) > 1 else figures[0]).items()},
+        {
+            name: Formula(_tree(dim))
+            for name, dim in (_sums(figures) if len(figures) > 1 else figures[0]).items()
+        },
     )

@@ -35,7 +35,16 @@ def row_path(path: str, follower: bool, depth: int | str | None = None) -> str:
     return "/".join(own.split("/")[:depth]) if isinstance(depth, int) else own
 
 
-ADDITIVE = ("weights", "biases", "norm_params", "buffers", "activations", "slide_activations", "macs", "flops")
+ADDITIVE = (
+    "weights",
+    "biases",
+    "norm_params",
+    "buffers",
+    "activations",
+    "slide_activations",
+    "macs",
+    "flops",
+)
 """The figures of several layers that are the sums of those of each."""
 
 
@@ -48,7 +57,10 @@ def _together(path: str, rows: Sequence[Layer]) -> Layer:
     first, last = rows[0], rows[-1]
     inner = {row.path for row in rows}
     reads = {
-        name: shape for row in rows for name, shape in zip(row.inputs, row.input, strict=True) if name not in inner
+        name: shape
+        for row in rows
+        for name, shape in zip(row.inputs, row.input, strict=True)
+        if name not in inner
     }
     counted = [row.connections for row in rows if row.connections is not None]
     operations: dict[str, int] = {}

@@ -133,7 +133,9 @@ def weights(run: Run) -> Check:
             array = theirs.pop(name, None)
             trained = weight.role != "buffer"
             if array is None or weight.shape != array.shape:
-                found.append(Mismatch(step.node.path, weight.name, weight.shape, array.shape if array else None))
+                found.append(
+                    Mismatch(step.node.path, weight.name, weight.shape, array.shape if array else None)
+                )
             elif trained != array.trained:
                 found.append(Mismatch(step.node.path, weight.name, *map(_role, (trained, array.trained))))
         found += [Mismatch(step.node.path, name, None, array.shape) for name, array in theirs.items()]
@@ -166,9 +168,14 @@ def macs(run: Run) -> Check:
             apart.append(Apart(path, "MACs", ours, None, f"not counted by PyTorch: {seen.uncounted}"))
             continue
         beside = [(run.batch * count, of) for count, of in seen.beside if count]
-        apart += [Apart(path, "MACs", ours, seen.macs, f"PyTorch also counts {count:,} {of}") for count, of in beside]
+        apart += [
+            Apart(path, "MACs", ours, seen.macs, f"PyTorch also counts {count:,} {of}")
+            for count, of in beside
+        ]
         found += _differ(path, "MACs", ours, seen.macs - sum(count for count, _ in beside))
-    return Check("macs", len(run.steps) - sum(one.theirs is None for one in apart), tuple(found), tuple(apart))
+    return Check(
+        "macs", len(run.steps) - sum(one.theirs is None for one in apart), tuple(found), tuple(apart)
+    )
 
 
 # --- what autograd keeps ------------------------------------------------------------------------------------
@@ -249,7 +256,9 @@ def _texts(run: Run, arrays: Mapping[tuple[int | None, int], int]) -> tuple[str,
 
 
 def _told(run: Run, keeping: Keeping, changed: Changed) -> Apart:
-    ours, theirs = (sum(size for _, size in _arrays(one, run.batch).elements()) for one in (keeping, changed.keeping))
+    ours, theirs = (
+        sum(size for _, size in _arrays(one, run.batch).elements()) for one in (keeping, changed.keeping)
+    )
     return Apart(keeping.step.node.path, "bytes kept", ours, theirs, changed.because)
 
 
@@ -275,11 +284,15 @@ def _mask(run: Run, keeping: Keeping, seen: Seen) -> Changed | None:
         return None
     if op.rate == 1:
         zero = (Kept("zero", 1, per_batch=True),)
-        return Changed(keeping._replace(own=zero), "where all is dropped PyTorch multiplies by a zero and has no mask")
+        return Changed(
+            keeping._replace(own=zero), "where all is dropped PyTorch multiplies by a zero and has no mask"
+        )
     if run.device == "cuda":
         return None
     mask = tuple(kept._replace(bytes=None) for kept in keeping.own)
-    return Changed(keeping._replace(own=mask), "off a GPU PyTorch's mask has the type of the values, not one byte each")
+    return Changed(
+        keeping._replace(own=mask), "off a GPU PyTorch's mask has the type of the values, not one byte each"
+    )
 
 
 def _plain_mean(run: Run, keeping: Keeping, seen: Seen) -> Changed | None:
@@ -295,10 +308,17 @@ def _reserve(run: Run, keeping: Keeping, seen: Seen) -> Changed | None:
     if not seen.reserved:
         return None
     reserve = Kept("cuDNN's reserve", seen.reserved, bytes=1, per_batch=True)
-    return Changed(keeping._replace(own=(*keeping.own, reserve)), "cuDNN keeps a reserve, as large as it says itself")
+    return Changed(
+        keeping._replace(own=(*keeping.own, reserve)), "cuDNN keeps a reserve, as large as it says itself"
+    )
 
 
-KNOWN: tuple[Callable[[Run, Keeping, Seen], Changed | None], ...] = (_padded_copy, _mask, _plain_mean, _reserve)
+KNOWN: tuple[Callable[[Run, Keeping, Seen], Changed | None], ...] = (
+    _padded_copy,
+    _mask,
+    _plain_mean,
+    _reserve,
+)
 """What PyTorch is known to keep otherwise than the ops say: each is held against what it must be."""
 
 

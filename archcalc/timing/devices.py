@@ -108,7 +108,9 @@ def _rates(node: Node | None, name: str, dtypes: tuple[str, ...], reader: Reader
     if mapping is None:
         return {}
     reader.known_keys(mapping, dtypes, name, "dtype")
-    return {dtype: _count(entry.value, f"{name}: {dtype}", reader) for dtype, entry in mapping.entries.items()}
+    return {
+        dtype: _count(entry.value, f"{name}: {dtype}", reader) for dtype, entry in mapping.entries.items()
+    }
 
 
 def _count(node: Node | None, what: str, reader: Reader) -> int:
@@ -132,7 +134,11 @@ def written(device: Device) -> str:
     lines = ["devices:", f"  {device.name}:", f"    title: {_quoted(device.title)}"]
     lines += [f"    year: {device.year}"] if device.year else []
     for unit, rates in (("vector", device.vector), ("matrix", device.matrix)):
-        lines += [f"    {unit}: {{{', '.join(f'{dtype}: {rate}' for dtype, rate in rates.items())}}}"] if rates else []
+        lines += (
+            [f"    {unit}: {{{', '.join(f'{dtype}: {rate}' for dtype, rate in rates.items())}}}"]
+            if rates
+            else []
+        )
     lines += [f"    bandwidth: {device.bandwidth}", f"    memory: {device.memory}"]
     texts = (("source", device.source), ("seen", device.seen), ("note", device.note))
     lines += [f"    {word}: {_quoted(text)}" for word, text in texts if text]

@@ -42,9 +42,13 @@ def fit(
     else:
         demands = [
             _demand("kept for backward", KEPT, _kept(network, steps, value, gpus), steps, value, train, gpus),
-            _demand("outputs and gradients", HELD, _held(network, steps, value, gpus), steps, value, train, gpus),
+            _demand(
+                "outputs and gradients", HELD, _held(network, steps, value, gpus), steps, value, train, gpus
+            ),
         ]
-    sized = tuple(demand._replace(largest_batch=largest_batch(demand.parts, device.memory)) for demand in demands)
+    sized = tuple(
+        demand._replace(largest_batch=largest_batch(demand.parts, device.memory)) for demand in demands
+    )
     return Fit(network.name, device, batch, dtype, train, gpus, sized)
 
 

@@ -53,7 +53,9 @@ class Value:
 
     def wrong(self, wanted: str) -> ArchcalcError:
         """The error that tells what should stand here."""
-        given = short(json.dumps(self.value), 40) if not isinstance(self.value, dict | list) else "something else"
+        given = (
+            short(json.dumps(self.value), 40) if not isinstance(self.value, dict | list) else "something else"
+        )
         return ArchcalcError(f"{self.file}: {self.place or 'the file'} must be {wanted}, not {given}")
 
     def get(self, key: str) -> Value:

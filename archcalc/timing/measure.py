@@ -121,7 +121,9 @@ def _cpu_name() -> str:
     name = platform.processor() or platform.machine()
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
-            name = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), name)
+            name = next(
+                (line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), name
+            )
     except OSError:
         pass
     return f"{name}, {os.cpu_count()} cores"
@@ -273,7 +275,9 @@ class Bench:
 
     def _formatted(self, array: Tensor) -> Tensor:
         """In the memory format asked for; only maps, and filters over them, have one."""
-        return array.contiguous(memory_format=self.format) if self.format and array.ndim == self.axes else array
+        return (
+            array.contiguous(memory_format=self.format) if self.format and array.ndim == self.axes else array
+        )
 
 
 def _cache(where: str) -> int:

@@ -19,7 +19,9 @@ def judge(timings: Sequence[Timing]) -> Judgement:
         for timing, run in runs
         if run.measured
     )
-    return Judgement(_judged("networks", networks), _by(runs, lambda op, bound: op), _by(runs, lambda op, bound: bound))
+    return Judgement(
+        _judged("networks", networks), _by(runs, lambda op, bound: op), _by(runs, lambda op, bound: bound)
+    )
 
 
 def _by(runs: Iterable[tuple[Timing, Run]], key: Callable[[str, str], str]) -> tuple[Judged, ...]:

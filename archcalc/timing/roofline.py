@@ -38,23 +38,34 @@ def steps_of(network: Network) -> list[Step]:
 
 
 def predict(
-    network: Network, steps: Sequence[Step], device: Device, batch: int = 1, dtype: str = "float32", tf32: bool = False
+    network: Network,
+    steps: Sequence[Step],
+    device: Device,
+    batch: int = 1,
+    dtype: str = "float32",
+    tf32: bool = False,
 ) -> Run:
     """What the roofline says of a forward pass. Raises ArchcalcError for a dtype that the device has no rate for."""
     if dtype not in device.dtypes:
-        raise ArchcalcError(f"{device.name} has no rate for {dtype}; it has those for {one_of(device.dtypes)}")
+        raise ArchcalcError(
+            f"{device.name} has no rate for {dtype}; it has those for {one_of(device.dtypes)}"
+        )
     layers = []
     for step in steps:
         work = of_step(step, batch, DTYPES[dtype])
         seconds, bound = time_of(work, device, dtype, tf32)
-        layers.append(TimedLayer(step.node.path, step.node.op.name, work.flops, work.bytes, 1000 * seconds, bound))
+        layers.append(
+            TimedLayer(step.node.path, step.node.op.name, work.flops, work.bytes, 1000 * seconds, bound)
+        )
     fused = sum(time_of(work, device, dtype, tf32)[0] for work in merged(steps, batch, DTYPES[dtype]))
     return Run(batch, dtype, tf32, tuple(layers), sum(layer.predicted_ms for layer in layers), 1000 * fused)
 
 
 def time_of(work: Work, device: Device, dtype: str, tf32: bool = False) -> tuple[float, str]:
     """Seconds, and what bounds them."""
-    arithmetic = ARCHCALC.mac_is * work.macs / device.mac_rate(dtype, tf32) + work.others / device.other_rate(dtype)
+    arithmetic = ARCHCALC.mac_is * work.macs / device.mac_rate(dtype, tf32) + work.others / device.other_rate(
+        dtype
+    )
     moving = work.bytes / device.bandwidth
     return (arithmetic, COMPUTE) if arithmetic >= moving else (moving, MEMORY)
 

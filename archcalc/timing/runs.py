@@ -128,11 +128,15 @@ def _run(
         if not failed:
             raise
         return run._replace(failed=failed)
-    rows = tuple(layer._replace(measured=spans.get(step.number)) for layer, step in zip(run.layers, steps, strict=True))
+    rows = tuple(
+        layer._replace(measured=spans.get(step.number)) for layer, step in zip(run.layers, steps, strict=True)
+    )
     return run._replace(layers=rows, measured=whole, graph=graph)
 
 
-def _layers(backend: Any, bench: Bench, steps: Sequence[Step], seconds: float, told: _Told) -> Mapping[int, Span]:
+def _layers(
+    backend: Any, bench: Bench, steps: Sequence[Step], seconds: float, told: _Told
+) -> Mapping[int, Span]:
     """The time of every layer that has something to do; the same work is timed once."""
     known: dict[tuple[str, str, bool], Span] = {}
     found = {}

@@ -25,7 +25,9 @@ TOLERANCE = 2e-4
 def before_softmax(module: Any, x: Any) -> Any:
     """What the last layer of ours reads: torchvision's modules end there."""
     seen = []
-    handle = module.layers[str(module.output)].register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    handle = module.layers[str(module.output)].register_forward_pre_hook(
+        lambda _, inputs: seen.append(inputs[0])
+    )
     module(x)
     handle.remove()
     return seen[0]
@@ -38,7 +40,9 @@ def test_torchvisions_weights_give_torchvisions_answers(name: str) -> None:
     vision.load(ours, theirs)
     network = archcalc.load(name)
     assert network.layers[ours.output - 1].op.name == "softmax"
-    x = torch.randn((1, network.input.channels, *network.input.spatial), generator=torch.Generator().manual_seed(1))
+    x = torch.randn(
+        (1, network.input.channels, *network.input.spatial), generator=torch.Generator().manual_seed(1)
+    )
     expected, found = theirs(x), before_softmax(ours, x)
     assert found.shape == expected.shape
     assert (found - expected).abs().max() <= TOLERANCE * expected.abs().max()

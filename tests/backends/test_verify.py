@@ -57,7 +57,9 @@ def test_the_first_network_of_every_spec(path: str) -> None:
         assert told(archcalc.verify(network)) == []
 
 
-@pytest.mark.parametrize("name", ["lenet5", "neocognitron", "alphago-policy", "densenet-40-k12", "resnet20-cifar"])
+@pytest.mark.parametrize(
+    "name", ["lenet5", "neocognitron", "alphago-policy", "densenet-40-k12", "resnet20-cifar"]
+)
 def test_on_the_cpu_it_is_the_same(name: str) -> None:
     meta, cpu = archcalc.verify(name), archcalc.verify(name, device="cpu")
     assert cpu.ok
@@ -102,7 +104,8 @@ def change(op: str, **methods: Any) -> Callable[[Network], Network]:
     def changed(network: Network) -> Network:
         other = type(OPS[op].__name__, (OPS[op],), methods)
         layers = [
-            node._replace(op=other(**vars_of(node.op))) if node.op.name == op else node for node in network.layers
+            node._replace(op=other(**vars_of(node.op))) if node.op.name == op else node
+            for node in network.layers
         ]
         return replace(network, layers=layers)
 
@@ -122,7 +125,12 @@ WRONG = {
     "role": ("fc", {"weights": lambda op, x, y: [Weight("weight", (5, 36), "buffer")]}, "weights", "fc1"),
     "macs": ("conv", {"cost": lambda op, x, y: {"macs": 1}}, "macs", "conv1"),
     "no index": ("maxpool", {"kept": lambda op, x, y: []}, "memory", "maxpool1"),
-    "statistics": ("bn", {"kept": lambda op, x, y: [Kept("batch mean", 4), Kept("deviation", 4)]}, "memory", "bn1"),
+    "statistics": (
+        "bn",
+        {"kept": lambda op, x, y: [Kept("batch mean", 4), Kept("deviation", 4)]},
+        "memory",
+        "bn1",
+    ),
     "input": ("relu", {"keeps": ("input",)}, "memory", "relu1"),
     "in place": ("bn", {"in_place": True}, "liveness", "bn1"),
     "a view": ("maxpool", {"view": True}, "liveness", "maxpool1"),
@@ -142,7 +150,9 @@ def test_a_module_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(modules.Modules, "ReLU", torch.nn.Sigmoid, raising=False)
     assert archcalc.verify(parse(Source("tiny.yaml", TINY)).bind()).ok  # a sigmoid keeps its output as well
     monkeypatch.setattr(modules.Modules, "ReLU", torch.nn.GELU, raising=False)
-    assert [one.layer for one in told(archcalc.verify(parse(Source("tiny.yaml", TINY)).bind()))][:1] == ["relu1"]
+    assert [one.layer for one in told(archcalc.verify(parse(Source("tiny.yaml", TINY)).bind()))][:1] == [
+        "relu1"
+    ]
 
 
 # --- what it tells apart --------------------------------------------------------------------------------------
@@ -243,7 +253,13 @@ def test_the_command_says_what_agrees() -> None:
     done = run("lenet5", "--format", "json")
     found = json.loads(done.stdout)
     assert (done.exit_code, found["ok"], found["device"], found["format"]) == (0, True, "meta", 1)
-    assert [check["check"] for check in found["checks"]] == ["shapes", "weights", "macs", "memory", "liveness"]
+    assert [check["check"] for check in found["checks"]] == [
+        "shapes",
+        "weights",
+        "macs",
+        "memory",
+        "liveness",
+    ]
     assert {key for check in found["checks"] for key in check} == {"check", "compared", "mismatches", "apart"}
 
 
@@ -256,7 +272,11 @@ def test_a_mismatch_is_shown_and_the_answer_is_no(monkeypatch: pytest.MonkeyPatc
 
 
 def test_all_networks_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = [spec for spec in archcalc.language.find.all_specs() if spec.family in ("lenet", "neocognitron", "alphago")]
+    few = [
+        spec
+        for spec in archcalc.language.find.all_specs()
+        if spec.family in ("lenet", "neocognitron", "alphago")
+    ]
     monkeypatch.setattr("archcalc.language.find.all_specs", lambda: few)
     count = sum(len(spec.networks()) for spec in few)
     done = run("--all")
@@ -310,7 +330,9 @@ def test_what_is_refused_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch, 
     with pytest.raises(SpecError, match="a window of 9 does not fit"):
         archcalc.verify(bad)
     monkeypatch.setattr("archcalc.studies.verify.find_spec", lambda name: None)
-    with pytest.raises(ArchcalcError, match=re.escape("PyTorch is not installed: pip install 'archcalc[torch]'")):
+    with pytest.raises(
+        ArchcalcError, match=re.escape("PyTorch is not installed: pip install 'archcalc[torch]'")
+    ):
         archcalc.verify("lenet5")
 
 

@@ -49,7 +49,10 @@ PRINTED = [
     ("conv1: {params: 34.9k}", "rounded"),
     ("conv1: {params: 34K}", "truncated"),
     ("conv1: {params: 36K}", "wrong"),
-    ("conv1: {params: 34.944}", "right"),  # the dot of German thousands: there are no fractions of a parameter
+    (
+        "conv1: {params: 34.944}",
+        "right",
+    ),  # the dot of German thousands: there are no fractions of a parameter
     ("conv1: {params: 34.944M}", "wrong"),
     ("conv1: {memory (MB): 1.162}", "rounded"),
     ("conv2: {macs: 447.897.600}", "right"),
@@ -255,7 +258,9 @@ def test_a_total_of_wrong_rows_is_carried() -> None:
     [(2_273_831_679 - 211_120_800, "carried"), (2_273_831_679 - 211_411_200, "wrong")],
     ids=["2 FLOPs per MAC, as the total has it", "with its biases, as the total has it not"],
 )
-def test_of_several_right_figures_of_a_row_the_one_in_the_total_is_exchanged(total: int, verdict: str) -> None:
+def test_of_several_right_figures_of_a_row_the_one_in_the_total_is_exchanged(
+    total: int, verdict: str
+) -> None:
     found = grade(f"conv1: {{flops: 200000000}}\ntotal: {{flops: {total + 200_000_000}}}")
     assert verdicts(found) == {"conv1 flops": "wrong", "total flops": verdict}
 
@@ -303,7 +308,8 @@ CONV1 = "INPUT: [227x227x3] params: 0{}\nCONV1: [55x55x96] 96 11x11 filters at s
 )
 def test_whether_params_count_biases(says: str, given_: str, biases: bool | None, verdict: str) -> None:
     found = grade(
-        "[227x227x3] INPUT\n" + f"CONV1: [55x55x96] params: {given_}{says}\n" + "POOL1: [27x27x96]", biases=biases
+        "[227x227x3] INPUT\n" + f"CONV1: [55x55x96] params: {given_}{says}\n" + "POOL1: [27x27x96]",
+        biases=biases,
     )
     assert verdicts(found)["conv1 params"] == verdict
 
@@ -419,7 +425,8 @@ def test_what_is_asked_and_missing_costs() -> None:
 def test_what_is_not_asked_is_worth_nothing() -> None:
     rubric = Rubric(cells={("pool1", "output"): Fraction(2)}, asked=("params",), layers=("conv1",))
     found = scored(
-        "conv1: {params: 34944, macs: 1}\nconv2: {params: 1}\npool1: {output: 1x1x1}\ntotal: {macs: 1}", rubric
+        "conv1: {params: 34944, macs: 1}\nconv2: {params: 1}\npool1: {output: 1x1x1}\ntotal: {macs: 1}",
+        rubric,
     )
     assert [one.max_points for one in found.cells] == [1, 0, 0, 2, 0]
 
@@ -465,7 +472,9 @@ def test_points_never_exceed_what_there_are(name: str, data: st.DataObject) -> N
     for layer in answers:
         for quantity in ASKED:
             if data.draw(st.integers(0, 9)) == 0:
-                answers[layer][quantity] = data.draw(st.sampled_from(["?", "lots", "0", "1x1x1", "12,345", "7M"]))
+                answers[layer][quantity] = data.draw(
+                    st.sampled_from(["?", "lots", "0", "1x1x1", "12,345", "7M"])
+                )
     found = grade(json.dumps(answers), name)
     assert 0 <= found.score <= found.max_score
     assert found.ok == all(one.verdict in RIGHT for one in found.cells)
@@ -504,7 +513,12 @@ AGAIN = [
     # (answers, points by line, points in all, how it is told)
     ("layer,params\nconv1,34944\nconv1,34944", [1, 0], 1, ""),  # the same twice is no news
     ("layer,params\nconv1,34944\nconv1,34848", [0, 0], 1, "conv1 params is answered 2 times (lines 2, 3)"),
-    ("layer,params\nCONV1,34848\nconv 1,34944\nconv1,5", [0, 0, 0], 1, "(lines 2, 3, 4): the worst answer counts"),
+    (
+        "layer,params\nCONV1,34848\nconv 1,34944\nconv1,5",
+        [0, 0, 0],
+        1,
+        "(lines 2, 3, 4): the worst answer counts",
+    ),
     ("layer,params\nconv1,____\nconv1,34944", [0, 1], 1, ""),
     ("layer,params\nconv1,____\nconv1,____", [0, 0], 1, ""),
     ("layer,params,weights\nconv1,34944,34848", [1, 1], 2, ""),
@@ -526,7 +540,8 @@ def test_the_same_layer_in_two_tables_counts_once() -> None:
 
 def test_nothing_held_against_the_key_is_not_all_right() -> None:
     found = grade(
-        "[224x224x3] INPUT\nCONV3-64: [224x224x64] memory: 3.2M\nCONV3-64: [224x224x64] memory: 3.2M\n", "lenet5"
+        "[224x224x3] INPUT\nCONV3-64: [224x224x64] memory: 3.2M\nCONV3-64: [224x224x64] memory: 3.2M\n",
+        "lenet5",
     )
     assert found.max_score == 0
     assert not found.ok
@@ -557,7 +572,9 @@ def test_where_windows_do_not_fit_is_told_only_where_it_is_revealed() -> None:
     ],
 )
 def test_the_credit_of_a_wrong_answer_is_that_of_its_mistake_first(rubric: Rubric, credit: Fraction) -> None:
-    found = Grading(archcalc.load("alexnet"), rubric=rubric).grade(Source("answers", "conv1: {params: 34848}"))
+    found = Grading(archcalc.load("alexnet"), rubric=rubric).grade(
+        Source("answers", "conv1: {params: 34848}")
+    )
     assert found.score == credit
 
 
@@ -637,7 +654,9 @@ def test_a_layer_in_a_scope_is_found_by_its_last_part() -> None:
     ("path", "quantity", "led"),
     [("", "macs", ["macs"]), ("conv2", "output", ["W2", "D2"]), ("input", "output", [])],
 )
-def test_a_figure_is_derived_for_the_layer_or_the_total_it_is_of(path: str, quantity: str, led: list[str]) -> None:
+def test_a_figure_is_derived_for_the_layer_or_the_total_it_is_of(
+    path: str, quantity: str, led: list[str]
+) -> None:
     key = grading("alexnet").key
     assert key is not None
     assert [step.quantity for step in key.derivation(path, quantity)] == led
@@ -653,7 +672,9 @@ def test_a_row_is_laid_where_it_says_much_for_itself(
 ) -> None:
     layers = [layer for layer in archcalc.analyze("alexnet").layers if layer.op == "conv"][:2]
     named = Row("conv2", "conv", options, {}, (Answer("conv2", "output", "", 1, output),), 1)
-    other = Row("more", "conv", {}, {}, (), 2)  # so both rows have a layer, or one has the layer that it names
+    other = Row(
+        "more", "conv", {}, {}, (), 2
+    )  # so both rows have a layer, or one has the layer that it names
     assert [layer and layer.path for layer in align([named, other], layers)] == paths
 
 
@@ -706,7 +727,10 @@ soft-max
 def test_of_several_columns_the_one_like_the_key_is_held_against_it(name: str, other: str) -> None:
     found = grade(COLUMNS, name)
     assert verdicts(found)["total depth"] == "right"
-    assert any(note.startswith(f"left out, as another table is more like {name}: {other} from") for note in found.notes)
+    assert any(
+        note.startswith(f"left out, as another table is more like {name}: {other} from")
+        for note in found.notes
+    )
 
 
 @pytest.mark.parametrize("name", ["alexnet", "resnet18", "googlenet", "lenet5"])
@@ -726,13 +750,17 @@ def test_the_memory_of_the_lectures_is_right_row_by_row(name: str) -> None:
 
 
 def test_what_cannot_be_read_says_why_and_drives_no_terminal() -> None:
-    found = grade("layer,params\n\x1b[2J,5\nconv1,\x1b]0;x\x07 34944\nconv2,614656; 5\nconv3," + "9" * 5000 + "\n")
+    found = grade(
+        "layer,params\n\x1b[2J,5\nconv1,\x1b]0;x\x07 34944\nconv2,614656; 5\nconv3," + "9" * 5000 + "\n"
+    )
     told = [(one.verdict, one.why) for one in found.cells]
     assert [verdict for verdict, _ in told] == ["unreadable"] * 3
     assert "several figures" in told[1][1]
     assert "too long" in told[2][1]
     assert [line for line, text, why in found.unread if (text + why).isprintable()] == [2]
-    assert all(one.given.isprintable() and one.why.isprintable() and len(one.given) < 300 for one in found.cells)
+    assert all(
+        one.given.isprintable() and one.why.isprintable() and len(one.given) < 300 for one in found.cells
+    )
 
 
 def test_a_candidate_is_named_once() -> None:

@@ -58,7 +58,13 @@ FOUND = [
     ("alexnet", "conv1", "output", "96x55x55", "channels-first"),
     ("alexnet", "conv1", "output", "55x55", "height-and-width-only"),
     ("alexnet", "pool3", "output", "9216", "values-for-volume"),
-    ("alexnet", "conv1", "macs", "54*54*96*11*11*3", "forgot-plus-one"),  # what follows from a shape follows wrong
+    (
+        "alexnet",
+        "conv1",
+        "macs",
+        "54*54*96*11*11*3",
+        "forgot-plus-one",
+    ),  # what follows from a shape follows wrong
     ("alexnet", "conv2", "activations", "23*23*256", "forgot-padding"),
     # --- what is stored
     ("alexnet", "conv1", "params", "34,848", "forgot-bias"),  # 11*11*3*96
@@ -126,7 +132,9 @@ FOUND = [
 
 
 @pytest.mark.parametrize(
-    ("name", "layer", "quantity", "text", "mistake"), FOUND, ids=[f"{row[4]}-{row[1] or 'total'}" for row in FOUND]
+    ("name", "layer", "quantity", "text", "mistake"),
+    FOUND,
+    ids=[f"{row[4]}-{row[1] or 'total'}" for row in FOUND],
 )
 def test_a_mistake_is_found(name: str, layer: str, quantity: str, text: str, mistake: str) -> None:
     assert mistake in named(name, layer, quantity, text)
@@ -195,9 +203,13 @@ def test_a_candidate_says_what_it_is_about() -> None:
         pytest.param("alexnet", "conv1", "output", "55x55x97", id="off by one"),
         pytest.param("alexnet", "conv1", "params", "34,945", id="one bias in all, but the biases counted in"),
         pytest.param("alexnet", "conv1", "params", "34.95K", id="the same, rounded"),
-        pytest.param("alexnet", "conv1", "flops", "421,660,800", id="FLOPs taken for FLOPs"),  # 4·55·55·96·363
+        pytest.param(
+            "alexnet", "conv1", "flops", "421,660,800", id="FLOPs taken for FLOPs"
+        ),  # 4·55·55·96·363
         pytest.param("alexnet", "conv1", "activations", "1.218M", id="MB that nobody has written"),
-        pytest.param("alexnet", "pool1", "activation_bytes", "29K", id="a digit missing from a rounded figure"),
+        pytest.param(
+            "alexnet", "pool1", "activation_bytes", "29K", id="a digit missing from a rounded figure"
+        ),
         pytest.param("alexnet", "conv1", "params", "69,888", id="a batch of two"),
         pytest.param("resnet18", "conv1/bn", "macs", "128,000", id="any number of a layer without products"),
     ],
@@ -211,10 +223,20 @@ OWN = [
     # transposed: (16 - 1)·2 + 4 - 2·1 = 32, (20 - 1)·2 + 2 = 40
     ("{deconv: 6, kernel: 4, stride: 2, pad: 1}", "output", (34, 42, 6), ["forgot-padding"]),
     ("{deconv: 6, kernel: 4, stride: 2, pad: 1}", "output", (33, 41, 6), []),  # it has no padding on one side
-    ("{deconv: 6, kernel: 4, stride: 2, pad: 1}", "macs", 32 * 40 * 6 * 4 * 4 * 8, []),  # it works at the input's
+    (
+        "{deconv: 6, kernel: 4, stride: 2, pad: 1}",
+        "macs",
+        32 * 40 * 6 * 4 * 4 * 8,
+        [],
+    ),  # it works at the input's
     # depthwise: 3·3 weights for each of 8 maps
     ("{conv: depthwise, kernel: 3}", "params", 9 * 8 * 8 + 8, ["ignored-groups"]),
-    ("{conv: depthwise, kernel: 3}", "params", 9 + 1, []),  # each filter reads one map only: its depth is not missing
+    (
+        "{conv: depthwise, kernel: 3}",
+        "params",
+        9 + 1,
+        [],
+    ),  # each filter reads one map only: its depth is not missing
     ("{subsample: 2, stride: 2}", "params", 2, []),
     ("{conv: 8, kernel: 3, groups: 4}", "weights", 9 * 4 * 8, ["assumed-groups"]),  # there are four
     # not shared: 14·18·5 units, each with 3·3·8 weights and a bias
@@ -228,8 +250,12 @@ OWN = [
 ]
 
 
-@pytest.mark.parametrize(("layer", "quantity", "given_", "mistakes"), OWN, ids=[f"{row[0]} {row[2]}" for row in OWN])
-def test_a_mistake_is_told_of_layers_that_it_can_be_made_in(layer, quantity, given_, mistakes, tmp_path) -> None:
+@pytest.mark.parametrize(
+    ("layer", "quantity", "given_", "mistakes"), OWN, ids=[f"{row[0]} {row[2]}" for row in OWN]
+)
+def test_a_mistake_is_told_of_layers_that_it_can_be_made_in(
+    layer, quantity, given_, mistakes, tmp_path
+) -> None:
     own = spec(tmp_path, layer, "[16, 20, 8]")
     found = own.search(own.analysis.layers[0].path, quantity)
     assert found is not None
@@ -258,13 +284,18 @@ def test_a_mistake_made_before_is_suspected_again() -> None:
     found = search("vgg16", "", "activation_bytes")
     given_ = written("93MB").given
     assert found.explain(given_) == []
-    assert [wrong.id for wrong in found.explain(given_, {"rows-as-thousands"})] == ["rows-as-thousands+mib-for-mb"]
+    assert [wrong.id for wrong in found.explain(given_, {"rows-as-thousands"})] == [
+        "rows-as-thousands+mib-for-mb"
+    ]
 
 
 def test_of_a_batch() -> None:
     batch = 32
     assert named("alexnet", "conv4", "macs", "224,280,576", batch) == ["off-by-batch"]
-    assert named("alexnet", "conv2", "macs", "447,897,600", batch) == ["depth-of-image", "off-by-batch"]  # 96 = 3*32
+    assert named("alexnet", "conv2", "macs", "447,897,600", batch) == [
+        "depth-of-image",
+        "off-by-batch",
+    ]  # 96 = 3*32
     assert named("alexnet", "conv1", "params", str(batch * 34_944), batch) == ["off-by-batch"]
 
 
@@ -279,7 +310,9 @@ QUESTIONS = [
 @given(st.sampled_from(QUESTIONS), st.data())
 def test_whoever_makes_a_mistake_is_told_so(question: tuple[str, str, str], data: st.DataObject) -> None:
     found = search(*question)
-    telling = [wrong for wrong, _ in found.single() if wrong.id not in LAST and wrong.mistakes[0].told is anyhow]
+    telling = [
+        wrong for wrong, _ in found.single() if wrong.id not in LAST and wrong.mistakes[0].told is anyhow
+    ]
     if not telling:
         return
     wrong = data.draw(st.sampled_from(telling))

@@ -24,7 +24,15 @@ from archcalc.results.quiz import Quiz
 from archcalc.studies.explain.op import LEADS
 
 CHAINS = ("lenet5", "alexnet", "zfnet", "vgg16", "nin-cifar10", "nin-imagenet")
-BRANCHED = ("googlenet", "resnet18", "resnet50", "densenet121", "se-resnet50", "inception-v4", "inception-resnet-v2")
+BRANCHED = (
+    "googlenet",
+    "resnet18",
+    "resnet50",
+    "densenet121",
+    "se-resnet50",
+    "inception-v4",
+    "inception-resnet-v2",
+)
 
 
 def rows_of(text: str) -> dict[str, list[str]]:
@@ -62,7 +70,9 @@ def test_figures_are_those_of_the_table() -> None:
     assert found["total", "activations"] == 15237608
 
 
-@pytest.mark.parametrize("name", ["lenet5", "alexnet", "googlenet", "resnet18", "densenet121", "neocognitron"])
+@pytest.mark.parametrize(
+    "name", ["lenet5", "alexnet", "googlenet", "resnet18", "densenet121", "neocognitron"]
+)
 def test_the_last_step_of_a_working_is_the_figure(name: str) -> None:
     made = archcalc.quiz(name, list(LEADS))
     for row, field in made.blanks():
@@ -146,7 +156,9 @@ def test_a_filled_worksheet_has_the_rows_of_the_key() -> None:
     made = archcalc.quiz("resnet18", "output,params,flops", cells=40, seed=3)
     sheet, right = rows_of(worksheet(made, "markdown")), rows_of(key(made, "markdown"))
     assert list(sheet) == list(right)
-    assert [name for name in sheet if name not in ("layer", "---", "total")] == [line.layer.path for line in made.lines]
+    assert [name for name in sheet if name not in ("layer", "---", "total")] == [
+        line.layer.path for line in made.lines
+    ]
     blanks = sum(cell == "____" for row in sheet.values() for cell in row)
     assert blanks == 40
     for name, row in sheet.items():
@@ -238,9 +250,13 @@ def test_varied_networks_differ_in_all_that_varies() -> None:
     assert len({archcalc.analyze(network).totals.params for network in drawn}) == 30
 
 
-@pytest.mark.parametrize("conv", ["kernel: 15, pad: 7", "kernel: 17, pad: 8, stride: 8", "kernel: 16, stride: 8"])
+@pytest.mark.parametrize(
+    "conv", ["kernel: 15, pad: 7", "kernel: 17, pad: 8, stride: 8", "kernel: 16, stride: 8"]
+)
 def test_a_window_that_is_like_no_other_stays(conv: str) -> None:
-    network = parse(Source("x", f"{{name: big, input: [64, 64, 3], layers: [{{conv: 8, {conv}}}, {{fc: 3}}]}}")).bind()
+    network = parse(
+        Source("x", f"{{name: big, input: [64, 64, 3], layers: [{{conv: 8, {conv}}}, {{fc: 3}}]}}")
+    ).bind()
     windows = {(node.op.kernel, node.op.stride) for node in network.layers if isinstance(node.op, WindowOp)}
     for seed in range(5):
         ops = [node.op for node in vary(network, Draw(seed)).layers]
@@ -250,7 +266,9 @@ def test_a_window_that_is_like_no_other_stays(conv: str) -> None:
 @pytest.mark.parametrize("name", ["googlenet", "resnet18", "alexnet", "inception-v4", "nin-cifar10"])
 def test_pools_are_as_the_key_says(name: str) -> None:
     network = archcalc.load(name)
-    before = {(node.path, node.op.kernel, node.op.pad) for node in network.layers if isinstance(node.op, WindowOp)}
+    before = {
+        (node.path, node.op.kernel, node.op.pad) for node in network.layers if isinstance(node.op, WindowOp)
+    }
     for seed in range(8):
         for node in vary(network, Draw(seed)).layers:
             if isinstance(node.op, WindowOp) and node.op.name.endswith("pool"):

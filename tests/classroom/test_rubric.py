@@ -54,7 +54,10 @@ BAD = [
     ("points: {params: -1}", "must be a number from 0"),
     ("points: {params: 1e9}", "must be a number from 0"),
     ("credit: {carried: 2}", "credit of carried must be a number from 0 to 1"),
-    ("credit: {forgot-bais: 1}", "'forgot-bais' is neither a verdict nor a mistake (did you mean 'forgot-bias'?)"),
+    (
+        "credit: {forgot-bais: 1}",
+        "'forgot-bais' is neither a verdict nor a mistake (did you mean 'forgot-bias'?)",
+    ),
     ("ask: [output, colour]", "no quantity is called 'colour'"),
     ("ask: {layer: [output]}", "ask has no key 'layer' (did you mean 'layers'?)"),
     ("ponits: {params: 1}", "a rubric has no key 'ponits' (did you mean 'points'?)"),
@@ -82,7 +85,9 @@ def test_a_mistake_in_a_rubric_is_told_at_its_place(text: str, says: str) -> Non
 def test_the_caret_stands_below_the_word(text: str) -> None:
     with pytest.raises(SpecError) as caught:
         rubric(text)
-    assert [problem.mark.column for problem in caught.value.problems if problem.mark] == [text.index("forgot") + 1]
+    assert [problem.mark.column for problem in caught.value.problems if problem.mark] == [
+        text.index("forgot") + 1
+    ]
 
 
 def test_all_mistakes_of_a_rubric_at_once() -> None:

@@ -122,7 +122,9 @@ def test_a_file_name_that_is_no_utf_8_is_told_in_every_format(format: str) -> No
     if format == "json":
         assert json.loads(text)["differences"][0]["file"] == path
     else:
-        assert {"sarif": "a%FF.yaml", "junit": "a?.yaml"}.get(format, r"a\udcff.yaml") in text.replace("\\\\", "\\")
+        assert {"sarif": "a%FF.yaml", "junit": "a?.yaml"}.get(format, r"a\udcff.yaml") in text.replace(
+            "\\\\", "\\"
+        )
 
 
 # --- text ---------------------------------------------------------------------------------------------
@@ -184,7 +186,9 @@ def test_a_budget_says_on_which_side_it_is_missed(budget: str, says: str) -> Non
     done = run("check", "--max", budget, "--format", "json")
     (found,) = json.loads(done.stdout)["budgets"]
     assert (found["ok"], found["margin"] <= 0, done.exit_code) == (False, True, 1)
-    assert unescaped(run("check", "--max", budget, "--format", "github").stdout, "").endswith(f"{budget}: {says}\n")
+    assert unescaped(run("check", "--max", budget, "--format", "github").stdout, "").endswith(
+        f"{budget}: {says}\n"
+    )
 
 
 def test_a_narrow_terminal_cuts_no_number() -> None:
@@ -313,11 +317,21 @@ def test_the_biggest_come_first_and_budgets_before_them() -> None:
     grown.append(Difference("changed", "net", "from1", "macs", 1, 10**12, place))
     differences = (*grown, Difference("added", "net", "new", "output", None, (3,), place))
     budgets = tuple(
-        Budgeted("net", f"params <= {limit}", 100, "<=", limit, limit >= 100, place, "--max") for limit in (90, 10, 200)
+        Budgeted("net", f"params <= {limit}", 100, "<=", limit, limit >= 100, place, "--max")
+        for limit in (90, 10, 200)
     )
     commands = [command_of(line) for line in github.render(Checked((), differences, budgets)).splitlines()]
     firsts = [one.data.split(":")[1 if one.data.startswith("net:") else 0].strip() for one in commands if one]
-    assert firsts == ["params <= 10", "params <= 90", "net new", "net from1", "net l-50", "net l30", "net l4", "net l1"]
+    assert firsts == [
+        "params <= 10",
+        "params <= 90",
+        "net new",
+        "net from1",
+        "net l-50",
+        "net l30",
+        "net l4",
+        "net l1",
+    ]
 
 
 def test_the_summary_is_a_markdown_table(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -351,7 +365,10 @@ def test_a_summary_that_github_would_not_show_is_cut(monkeypatch: pytest.MonkeyP
     shown = text.splitlines()[:-2]
     assert shown == whole[: len(shown)]
     assert len(table) > 6000
-    assert text.splitlines()[-1] == f"1 network not as locked; {len(whole) - len(shown):,} more lines did not fit."
+    assert (
+        text.splitlines()[-1]
+        == f"1 network not as locked; {len(whole) - len(shown):,} more lines did not fit."
+    )
 
 
 def tables(text: str) -> list[list[list[str]]]:
@@ -364,7 +381,9 @@ def tables(text: str) -> list[list[list[str]]]:
         elif token.type == "tr_open":
             found[-1].append([])
         elif token.type in ("th_open", "td_open"):
-            assert all(child.type in ("text", "text_special") for child in inline.children or []), inline.content
+            assert all(child.type in ("text", "text_special") for child in inline.children or []), (
+                inline.content
+            )
             found[-1][-1].append("".join(child.content for child in inline.children or []))
     return found
 
@@ -383,13 +402,23 @@ hostile = st.builds(
     Checked,
     st.lists(nasty, max_size=2).map(tuple),
     st.lists(
-        st.builds(Difference, st.sampled_from(kinds), nasty, nasty, nasty, figures, figures, places, nasty, nasty),
+        st.builds(
+            Difference, st.sampled_from(kinds), nasty, nasty, nasty, figures, figures, places, nasty, nasty
+        ),
         min_size=1,
         max_size=3,
     ).map(tuple),
     st.lists(
         st.builds(
-            Budgeted, nasty, nasty, st.integers(1, 9), st.just("<="), st.integers(0, 9), st.booleans(), places, nasty
+            Budgeted,
+            nasty,
+            nasty,
+            st.integers(1, 9),
+            st.just("<="),
+            st.integers(0, 9),
+            st.booleans(),
+            places,
+            nasty,
         ),
         max_size=2,
     ).map(tuple),
@@ -430,7 +459,9 @@ def test_no_name_breaks_a_markdown_table(checked: Checked) -> None:
     assert len(found) == len({one.network for one in checked.differences}) + bool(checked.budgets)
     for table in found:
         assert {len(row) for row in table} == {len(table[0])}
-    assert not any(token.type.startswith("html") for token in MarkdownIt("gfm-like", {"linkify": False}).parse(text))
+    assert not any(
+        token.type.startswith("html") for token in MarkdownIt("gfm-like", {"linkify": False}).parse(text)
+    )
 
 
 @given(hostile)

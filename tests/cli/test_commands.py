@@ -177,7 +177,10 @@ def test_a_closed_pipe_is_no_error() -> None:
 def test_a_full_disk_is_told_in_a_sentence() -> None:
     with open("/dev/full", "w", encoding="utf-8") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "archcalc", "table", "vgg16"], stdout=full, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-m", "archcalc", "table", "vgg16"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
         )
     assert done.returncode == 2
     assert done.stderr == "archcalc: cannot write to standard output: No space left on device\n"
@@ -236,12 +239,17 @@ def test_train_adds_up() -> None:
 
 def test_lecture_style() -> None:
     lines = run("table", "vgg16", "--style", "cs231n").stdout.splitlines()
-    assert " ".join(lines[1].split()) == "CONV3-64: [224x224x64] memory: 224*224*64=3.2M params: (3*3*3)*64 = 1,728"
+    assert (
+        " ".join(lines[1].split())
+        == "CONV3-64: [224x224x64] memory: 224*224*64=3.2M params: (3*3*3)*64 = 1,728"
+    )
     assert " ".join(lines[3].split()) == "POOL2: [112x112x64] memory: 112*112*64=800K params: 0"
     assert lines[-1].startswith("TOTAL params: 138.4M")
 
 
-def test_internal_errors_say_how_to_report(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_internal_errors_say_how_to_report(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     from archcalc import cli as package
 
     def fail(**kwargs: object) -> None:
@@ -258,7 +266,9 @@ def test_completion_knows_every_network() -> None:
     from archcalc.language.find import all_networks, names_at_a_glance
 
     assert names_at_a_glance() == sorted(about.name for about in all_networks())
-    done = run(env={"_ARCHCALC_COMPLETE": "bash_complete", "COMP_WORDS": "archcalc table vgg1", "COMP_CWORD": "2"})
+    done = run(
+        env={"_ARCHCALC_COMPLETE": "bash_complete", "COMP_WORDS": "archcalc table vgg1", "COMP_CWORD": "2"}
+    )
     offered = {line.partition(",")[2] for line in done.stdout.splitlines()}
     assert {"vgg11", "vgg16", "vgg19"} <= offered
     assert "resnet50" not in offered

@@ -47,7 +47,9 @@ def folder(tmp_path: Path) -> Path:
 # --- one submission ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("text", "code"), [(RIGHT, 0), (WRONG, 1), ("conv9: {output: 1x1x1}", 1), ("nothing", 2)])
+@pytest.mark.parametrize(
+    ("text", "code"), [(RIGHT, 0), (WRONG, 1), ("conv9: {output: 1x1x1}", 1), ("nothing", 2)]
+)
 def test_exit_codes(text: str, code: int, tmp_path: Path) -> None:
     (tmp_path / "answers.yaml").write_text(text)
     done = run("answers.yaml", "--key", "alexnet", cwd=tmp_path)
@@ -99,7 +101,9 @@ def test_json_is_the_contract() -> None:
 
 
 def test_csv_has_a_row_for_every_cell() -> None:
-    rows = list(csv.DictReader(io.StringIO(run("-", "--key", "alexnet", "--format", "csv", stdin=WRONG).stdout)))
+    rows = list(
+        csv.DictReader(io.StringIO(run("-", "--key", "alexnet", "--format", "csv", stdin=WRONG).stdout))
+    )
     assert [(row["layer"], row["points"], row["max_points"]) for row in rows] == [
         ("conv1", "0", "1"),
         ("conv1", "0", "1"),
@@ -130,7 +134,9 @@ def test_junit_is_read_by_junitparser(tmp_path: Path) -> None:
 
 
 def test_gradescope_has_the_keys_of_its_own_runner(tmp_path: Path) -> None:
-    utils = pytest.importorskip("gradescope_utils.autograder_utils.json_test_runner", reason="gradescope-utils absent")
+    utils = pytest.importorskip(
+        "gradescope_utils.autograder_utils.json_test_runner", reason="gradescope-utils absent"
+    )
     decorators = pytest.importorskip("gradescope_utils.autograder_utils.decorators")
 
     class Cases(unittest.TestCase):
@@ -285,7 +291,9 @@ def test_settings_without_a_key_are_not_ignored() -> None:
 
 @pytest.mark.parametrize("format", ["json", "csv", "markdown", "gradescope", "junit"])
 def test_no_format_tells_what_a_slide_should_say(format: str, tmp_path: Path) -> None:
-    (tmp_path / "slide.txt").write_text("[224x224x3] INPUT\n[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0\n")
+    (tmp_path / "slide.txt").write_text(
+        "[224x224x3] INPUT\n[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0\n"
+    )
     shown = run("slide.txt", "--no-reveal", "--format", format, cwd=tmp_path).stdout
     assert "CONV1" in shown
     assert "54" not in shown

@@ -22,7 +22,13 @@ format = "markdown"
 [tool.archcalc.budget]
 "*" = {params = 100}
 """
-SIGNS = {"text": "Budgets\n\n", "markdown": "### Budgets", "json": "{", "sarif": '{\n "$schema"', "github": "::"}
+SIGNS = {
+    "text": "Budgets\n\n",
+    "markdown": "### Budgets",
+    "json": "{",
+    "sarif": '{\n "$schema"',
+    "github": "::",
+}
 
 
 def tiny(name: str) -> str:
@@ -108,7 +114,9 @@ def test_the_ending_of_a_file_picks_its_format(
 
 
 def test_an_ending_that_names_no_format_is_told(folder: Path) -> None:
-    with pytest.raises(ArchcalcError, match=r"x.csv: the ending '.csv' names no format \(known: .txt, .json, .md, "):
+    with pytest.raises(
+        ArchcalcError, match=r"x.csv: the ending '.csv' names no format \(known: .txt, .json, .md, "
+    ):
         run("check", "-o", "x.csv")
     assert not (folder / "x.csv").exists()
 
@@ -121,7 +129,12 @@ OWN = [("params <= 100", "pyproject.toml *")]
     [
         ("", "", [], []),
         (PYPROJECT, "", [], OWN),
-        ("", "macs <= 1.5 * lenet5; params=3\n", [], [("macs <= 1.5 * lenet5", "--max"), ("params <= 3", "--max")]),
+        (
+            "",
+            "macs <= 1.5 * lenet5; params=3\n",
+            [],
+            [("macs <= 1.5 * lenet5", "--max"), ("params <= 3", "--max")],
+        ),
         (PYPROJECT, "params=2", [], [("params <= 2", "--max"), *OWN]),
         (PYPROJECT, "params=2", ["--max", "params=1"], [("params <= 1", "--max"), *OWN]),
         (PYPROJECT, "", ["--max", "params=1"], [("params <= 1", "--max"), *OWN]),
@@ -154,7 +167,10 @@ def test_without_a_list_of_specs_the_folder_beside_the_file_is_meant(
 
 def test_lock_heeds_the_variable(folder: Path) -> None:
     result = run("lock", ARCHCALC_SPECS="ovariable;oflag")
-    assert result.stdout == "oflag/archcalc.lock: unchanged, 1 network\novariable/archcalc.lock: unchanged, 1 network\n"
+    assert (
+        result.stdout
+        == "oflag/archcalc.lock: unchanged, 1 network\novariable/archcalc.lock: unchanged, 1 network\n"
+    )
 
 
 def test_lock_with_check_is_check(folder: Path) -> None:
@@ -186,7 +202,11 @@ def test_a_budget_may_be_about_one_of_several_folders(folder: Path, specs: tuple
     ("file", "specs", "limits"),
     [
         (TWO.replace("specs-net =", "spec-net ="), (), ()),
-        (TWO.replace("specs-net =", "spec-net =").replace('specs = ["specs", "oflag"]', ""), ("specs", "oflag"), ()),
+        (
+            TWO.replace("specs-net =", "spec-net =").replace('specs = ["specs", "oflag"]', ""),
+            ("specs", "oflag"),
+            (),
+        ),
         (TWO, (), "fc2.params <= 8K"),
         (TWO, ("oflag",), "fc2.params <= 8K"),
         (TWO.replace("specs-net =", '"*" = {params = "8K"}\nspec-net ='), (), ()),
@@ -240,7 +260,10 @@ def test_a_budget_about_one_of_two_networks_is_refused(folder: Path) -> None:
     ("budget", "says"),
     [
         ('params = "25M"', r"pyproject.toml params: the budget '25M': a comparison such as <= is missing"),
-        ('"*" = {params = "25 M"}', r"pyproject.toml \*: the budget 'params <= 25 M': expected the end, found 'M'"),
+        (
+            '"*" = {params = "25 M"}',
+            r"pyproject.toml \*: the budget 'params <= 25 M': expected the end, found 'M'",
+        ),
         ('"*" = {params = "2 * nett"}', r"the budget 'params <= 2 \* nett': there is no network 'nett'"),
     ],
 )
@@ -288,7 +311,9 @@ def test_an_empty_folder_gets_no_lock_that_would_pass(folder: Path) -> None:
 
 def test_who_accepts_a_difference_keeps_the_settings(folder: Path) -> None:
     spec = folder / "specs" / "net.yaml"
-    spec.write_text("name: net\nsettings: {size: 8}\ninput: [size, size, 1]\nlayers:\n  - {fc: 10}\n", encoding="utf-8")
+    spec.write_text(
+        "name: net\nsettings: {size: 8}\ninput: [size, size, 1]\nlayers:\n  - {fc: 10}\n", encoding="utf-8"
+    )
     archcalc.lock("specs", {"size": 16})
     spec.write_text(spec.read_text(encoding="utf-8").replace("fc: 10", "fc: 20"), encoding="utf-8")
     archcalc.lock("specs")

@@ -47,7 +47,9 @@ def test_settings_are_part_of_the_key() -> None:
     assert "input 192x192x3" in out
 
 
-@pytest.mark.parametrize(("file", "begins"), [("a.md", "# W"), ("a.tex", "\\documentclass"), ("a.html", "<!DOCTYPE")])
+@pytest.mark.parametrize(
+    ("file", "begins"), [("a.md", "# W"), ("a.tex", "\\documentclass"), ("a.html", "<!DOCTYPE")]
+)
 def test_the_ending_picks_the_format(file: str, begins: str, tmp_path: Path) -> None:
     out, _ = run(*SHEET, "-o", file, cwd=tmp_path)
     assert out == ""
@@ -59,7 +61,9 @@ def test_a_worksheet_for_every_student(tmp_path: Path) -> None:
     out, err = run(*SHEET, "--vary", "--students", "names", "-o", "sheets", cwd=tmp_path)
     assert (out, err) == ("", "")
     files = sorted(os.listdir(tmp_path / "sheets"))
-    assert files == sorted(f"{name}{end}" for name in ("Ada Lovelace", "Łukasz") for end in (".md", "-key.md", ".yaml"))
+    assert files == sorted(
+        f"{name}{end}" for name in ("Ada Lovelace", "Łukasz") for end in (".md", "-key.md", ".yaml")
+    )
     specs = {(tmp_path / "sheets" / f"{name}.yaml").read_text() for name in ("Ada Lovelace", "Łukasz")}
     assert len(specs) == 2
     alone = run(*SHEET, "--vary", "--students", "names", "-o", "again", cwd=tmp_path)
@@ -127,7 +131,10 @@ def test_names_that_are_no_files_are_refused(names: str, says: str, tmp_path: Pa
         (["alxnet", "--blank", "params"], "did you mean 'alexnet'"),
         (["alexnet", "--blank", "params", "--set", "size=224"], "does not fit"),
         (["bn-inception", "--blank", "params", "--vary"], "cannot be varied"),
-        (["stochastic-depth-110", "--blank", "params", "--key-spec", "x.yaml"], "cannot be written as a flat spec"),
+        (
+            ["stochastic-depth-110", "--blank", "params", "--key-spec", "x.yaml"],
+            "cannot be written as a flat spec",
+        ),
     ],
 )
 def test_bad_usage_is_told_and_writes_nothing(args: list[str], says: str, tmp_path: Path) -> None:

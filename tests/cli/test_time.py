@@ -119,7 +119,9 @@ def test_a_device_of_the_users(tmp_path: Path) -> None:
     path.write_text("devices:\n  mine: {vector: {float32: 1T}, bandwidth: 10G, memory: 1GiB, source: me}\n")
     assert "1 T" in run("device", "mine", "--devices", str(path))[0]
     assert "'not looked up': written down" in run("device", "--devices", str(path))[0]
-    found = json.loads(run("time", "lenet5", "--device", "mine", "--devices", str(path), "--format", "json")[0])
+    found = json.loads(
+        run("time", "lenet5", "--device", "mine", "--devices", str(path), "--format", "json")[0]
+    )
     assert found["device"]["bandwidth"] == 10**10
     run("fit", "vgg16", "--device", "mine", "--devices", str(path), "--train", "--batch", "128", code=1)
 
@@ -152,7 +154,13 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("stored") / "times.json"
     run("time", "lenet5", "--device", "h100", "--batch", "1,8,32,64", "-o", str(path))
     made = json.loads(path.read_text())
-    made["environment"] = {"device": "A card", "date": "2026-11-20", "torch": "2.13.0", "tf32": False, "threads": 1}
+    made["environment"] = {
+        "device": "A card",
+        "date": "2026-11-20",
+        "torch": "2.13.0",
+        "tf32": False,
+        "threads": 1,
+    }
     for number, one in enumerate(made["runs"], 1):
         one.update(measured_ms=3.0 * number, spread_ms=[2.0 * number, 4.0 * number])
         for layer in one["layers"]:
@@ -201,7 +209,11 @@ def spoiled(made: dict[str, Any], place: list[Any], value: Any) -> dict[str, Any
         (["runs"], {}, "runs must be a list"),
         (["runs", 0, "batch"], 0, "runs[0].batch must be a whole number from 1 to 1e+60, not 0"),
         (["runs", 0, "batch"], True, "runs[0].batch must be a whole number from 1 to 1e+60, not true"),
-        (["runs", 1, "predicted_ms"], "3", 'runs[1].predicted_ms must be 0 or a number from 1e-15 to 1e+60, not "3"'),
+        (
+            ["runs", 1, "predicted_ms"],
+            "3",
+            'runs[1].predicted_ms must be 0 or a number from 1e-15 to 1e+60, not "3"',
+        ),
         (
             ["runs", 1, "predicted_ms"],
             float("nan"),
@@ -212,8 +224,16 @@ def spoiled(made: dict[str, Any], place: list[Any], value: Any) -> dict[str, Any
             1e-320,
             "runs[1].predicted_ms must be 0 or a number from 1e-15 to 1e+60, not 1e-320",
         ),
-        (["runs", 0, "layers", 0, "flops"], 10**400, "runs[0].layers[0].flops must be a whole number from 0 to 1e+60"),
-        (["runs", 0, "dtype"], "love", 'runs[0].dtype must be a dtype that the device has a rate for, not "love"'),
+        (
+            ["runs", 0, "layers", 0, "flops"],
+            10**400,
+            "runs[0].layers[0].flops must be a whole number from 0 to 1e+60",
+        ),
+        (
+            ["runs", 0, "dtype"],
+            "love",
+            'runs[0].dtype must be a dtype that the device has a rate for, not "love"',
+        ),
         (["device", "vector"], {}, "runs[0].dtype must be a dtype that the device has a rate for"),
         (["runs", 0, "tf32"], 1, "runs[0].tf32 must be true or false, not 1"),
         (["runs", 0, "spread_ms"], [1.0], "runs[0].spread_ms must be the two quartiles"),
@@ -236,7 +256,11 @@ def test_a_result_that_is_none_is_told_by_its_place(
 
 @pytest.mark.parametrize(
     ("data", "says"),
-    [(b"{", "bad.json:1:2: not JSON"), (b"\xff\xfe\xfd", "not JSON in UTF-8"), (b"[]", "the file must be a mapping")],
+    [
+        (b"{", "bad.json:1:2: not JSON"),
+        (b"\xff\xfe\xfd", "not JSON in UTF-8"),
+        (b"[]", "the file must be a mapping"),
+    ],
 )
 def test_what_is_no_json_is_refused(tmp_path: Path, data: bytes, says: str) -> None:
     path = tmp_path / "bad.json"

@@ -15,7 +15,15 @@ from archcalc.dims.interval import UNDECIDED, Interval
 np = pytest.importorskip("numpy")
 from archcalc.dims.arrays import Exact, mesh, settled  # noqa: E402
 
-ARITHMETIC = [operator.add, operator.sub, operator.mul, operator.floordiv, dims.ceil_div, dims.larger, dims.smaller]
+ARITHMETIC = [
+    operator.add,
+    operator.sub,
+    operator.mul,
+    operator.floordiv,
+    dims.ceil_div,
+    dims.larger,
+    dims.smaller,
+]
 COMPARISONS = [dims.same, dims.at_least, dims.divides]
 DIVIDES = (operator.floordiv, dims.ceil_div)
 NUMBERS = st.lists(st.integers(-30, 30), min_size=1, max_size=4)
@@ -45,7 +53,10 @@ def test_an_array_answers_as_its_ints(dtype, work, lefts, rights):
 
 
 @pytest.mark.parametrize("work", [*ARITHMETIC, dims.gcd, *COMPARISONS])
-@given(st.lists(st.integers(-30, 30), min_size=2, max_size=2), st.lists(st.integers(-30, 30), min_size=2, max_size=2))
+@given(
+    st.lists(st.integers(-30, 30), min_size=2, max_size=2),
+    st.lists(st.integers(-30, 30), min_size=2, max_size=2),
+)
 @example([2, 4], [3, 9])  # no divisor of both but 1
 @example([0, 3], [2, 4])  # 0 is divided by all
 @example([2, 4], [0, 3])

@@ -75,13 +75,23 @@ def test_a_traced_int_answers_as_the_int(work):
                 assert worked_out(answer.formula(), {"a": a, "b": b}) == expected
 
 
-FORMS = [*OPERATORS, dims.ceil_div, dims.exact_div, dims.larger, dims.smaller, dims.gcd, lambda a, b: -(a + b)]
+FORMS = [
+    *OPERATORS,
+    dims.ceil_div,
+    dims.exact_div,
+    dims.larger,
+    dims.smaller,
+    dims.gcd,
+    lambda a, b: -(a + b),
+]
 
 
 @pytest.mark.parametrize("outer", FORMS)
 @pytest.mark.parametrize("inner", FORMS)
 def test_one_form_within_another_reads_as_its_value(outer, inner):
-    a, b, c = (Traced(value, name) for value, name in ((24, "a"), (6, "b"), (2, "c")))  # all that comes divides 24
+    a, b, c = (
+        Traced(value, name) for value, name in ((24, "a"), (6, "b"), (2, "c"))
+    )  # all that comes divides 24
     for dim in (outer(inner(a, b), c), outer(a, inner(b, c))):
         assert worked_out(dim.substituted()) == dim.value
         assert worked_out(dim.formula(), {"a": 24, "b": 6, "c": 2}) == dim.value

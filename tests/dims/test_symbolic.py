@@ -27,7 +27,9 @@ def sizes(draw: Any, depth: int = 4) -> Any:
         return draw(st.sampled_from([S, K, S, sympy.Integer(draw(st.integers(1, 9)))]))
     a = draw(sizes(depth - 1))
     n = draw(st.integers(1, 5))
-    match draw(st.sampled_from(["+", "-", "*", "//", "//", "ceil", "ceil", "max", "min", "a*b", "a//b", "gcd"])):
+    match draw(
+        st.sampled_from(["+", "-", "*", "//", "//", "ceil", "ceil", "max", "min", "a*b", "a//b", "gcd"])
+    ):
         case "+":
             return a + n
         case "-":
@@ -109,7 +111,8 @@ def test_in_steps_of_its_period_a_size_is_rounded_nowhere(expr: Any, t: int, res
         return
     stepped = symbolic.canonical(canonical.xreplace({S: symbolic.periods([canonical], [S])["s"] * S + rest}))
     linear = all(
-        atom.args[0].is_polynomial(S) and sympy.degree(atom.args[0], S) == 1 for atom in canonical.atoms(sympy.floor)
+        atom.args[0].is_polynomial(S) and sympy.degree(atom.args[0], S) == 1
+        for atom in canonical.atoms(sympy.floor)
     )
     assert not (linear and stepped.has(sympy.floor, sympy.ceiling)), (canonical, stepped)
 

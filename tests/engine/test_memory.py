@@ -79,7 +79,9 @@ def graphs(draw):
         source = draw(st.integers(0, number - 1) | st.just(number - 1))
         alike = [other for other, width in enumerate(channels) if width == channels[source]]
         kind = draw(
-            st.sampled_from(["conv", "relu", "relu", "dropout", "scale", "bn", "slice", "maxpool", "add", "concat"])
+            st.sampled_from(
+                ["conv", "relu", "relu", "dropout", "scale", "bn", "slice", "maxpool", "add", "concat"]
+            )
         )
         inputs, width = (source,), channels[source]
         match kind:
@@ -122,18 +124,35 @@ VALUES = SIDE * SIDE
     ("net", "channels", "path"),
     [
         pytest.param(network(3, (conv(5), (0,))), 3 + 5, "conv1", id="input and output of one layer"),
-        pytest.param(network(3, (conv(5), (0,)), (conv(1), (1,))), 3 + 5, "conv1", id="the input is given back"),
-        pytest.param(network(3, (conv(5), (0,)), (conv(6), (1,))), 5 + 6, "conv2", id="the second layer is wider"),
+        pytest.param(
+            network(3, (conv(5), (0,)), (conv(1), (1,))), 3 + 5, "conv1", id="the input is given back"
+        ),
+        pytest.param(
+            network(3, (conv(5), (0,)), (conv(6), (1,))), 5 + 6, "conv2", id="the second layer is wider"
+        ),
         pytest.param(network(3, (op("relu"), (0,))), 3, "input", id="in place"),
         pytest.param(network(3, (op("bn"), (0,))), 3 + 3, "bn1", id="not in place"),
         pytest.param(
-            network(3, (conv(4), (0,)), (op("relu"), (1,)), (conv(4), (2,))), 4 + 4, "conv3", id="relu in place"
+            network(3, (conv(4), (0,)), (op("relu"), (1,)), (conv(4), (2,))),
+            4 + 4,
+            "conv3",
+            id="relu in place",
         ),
         pytest.param(
-            network(3, (conv(4), (0,)), (op("relu"), (1,)), (op("add"), (1, 2))), 4 + 4 + 4, "add3", id="relu cannot"
+            network(3, (conv(4), (0,)), (op("relu"), (1,)), (op("add"), (1, 2))),
+            4 + 4 + 4,
+            "add3",
+            id="relu cannot",
         ),
         pytest.param(
-            network(4, (conv(4), (0,)), (op("relu"), (1,)), (conv(4), (2,)), (op("add"), (3, 0)), (op("relu"), (4,))),
+            network(
+                4,
+                (conv(4), (0,)),
+                (op("relu"), (1,)),
+                (conv(4), (2,)),
+                (op("add"), (3, 0)),
+                (op("relu"), (4,)),
+            ),
             4 + 4 + 4,
             "conv3",
             id="residual block",
@@ -163,13 +182,22 @@ VALUES = SIDE * SIDE
             id="part of a buffer is not overwritten",
         ),
         pytest.param(
-            network(2, (conv(5), (0,)), (conv(1), (0,)), output=2), 2 + 5, "conv1", id="what nobody reads is given back"
+            network(2, (conv(5), (0,)), (conv(1), (0,)), output=2),
+            2 + 5,
+            "conv1",
+            id="what nobody reads is given back",
         ),
         pytest.param(
-            network(2, (conv(5), (0,)), (conv(1), (0,)), output=1), 2 + 5 + 1, "conv2", id="the answer is kept"
+            network(2, (conv(5), (0,)), (conv(1), (0,)), output=1),
+            2 + 5 + 1,
+            "conv2",
+            id="the answer is kept",
         ),
         pytest.param(
-            network(2, (conv(5), (0,)), (op("relu"), (1,)), output=1), 5 + 5, "relu2", id="not in place of the answer"
+            network(2, (conv(5), (0,)), (op("relu"), (1,)), output=1),
+            5 + 5,
+            "relu2",
+            id="not in place of the answer",
         ),
     ],
 )
@@ -187,7 +215,9 @@ def test_peaks_by_hand(net, channels, path):
         pytest.param(network(3, (conv(5), (0,))), 3, id="a conv keeps its input"),
         pytest.param(network(3, (conv(5), (0,)), (op("relu"), (1,))), 3 + 5, id="a relu keeps its output"),
         pytest.param(
-            network(3, (conv(5), (0,)), (op("relu"), (1,)), (conv(2), (2,))), 3 + 5, id="one array is kept once"
+            network(3, (conv(5), (0,)), (op("relu"), (1,)), (conv(2), (2,))),
+            3 + 5,
+            id="one array is kept once",
         ),
         pytest.param(
             network(3, (conv(5), (0,)), (op("bn"), (1,)), (op("relu"), (2,))),
@@ -195,7 +225,14 @@ def test_peaks_by_hand(net, channels, path):
             id="bn keeps the conv's output",
         ),
         pytest.param(
-            network(4, (conv(4), (0,)), (op("relu"), (1,)), (conv(4), (2,)), (op("add"), (3, 0)), (op("relu"), (4,))),
+            network(
+                4,
+                (conv(4), (0,)),
+                (op("relu"), (1,)),
+                (conv(4), (2,)),
+                (op("add"), (3, 0)),
+                (op("relu"), (4,)),
+            ),
             4 + 4 + 4,
             id="a sum keeps nothing",
         ),
@@ -205,10 +242,14 @@ def test_peaks_by_hand(net, channels, path):
             id="of a view, all that it looks at",
         ),
         pytest.param(
-            network(4, (conv(5), (0,)), (op("flatten"), (1,)), (op("fc", units=1), (2,))), 4 + 5, id="flattened"
+            network(4, (conv(5), (0,)), (op("flatten"), (1,)), (op("fc", units=1), (2,))),
+            4 + 5,
+            id="flattened",
         ),
         pytest.param(network(4, (op("multiply"), (0, 0))), 4, id="a square keeps its input once"),
-        pytest.param(network(4, (op("concat"), (0, 0)), (op("tanh"), (1,))), 8, id="a concatenation keeps nothing"),
+        pytest.param(
+            network(4, (op("concat"), (0, 0)), (op("tanh"), (1,))), 8, id="a concatenation keeps nothing"
+        ),
     ],
 )
 def test_values_kept_by_hand(net, channels):

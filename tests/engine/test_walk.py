@@ -15,7 +15,9 @@ from archcalc.ops.base import Op, Volume
 
 def chain(x: Volume, *ops: Op) -> Network:
     """These ops, one after the other."""
-    return Network("chain", x, [Node(f"{op.name}{number}", op, (number - 1,)) for number, op in enumerate(ops, 1)])
+    return Network(
+        "chain", x, [Node(f"{op.name}{number}", op, (number - 1,)) for number, op in enumerate(ops, 1)]
+    )
 
 
 def test_a_volume_is_a_value():

@@ -93,7 +93,11 @@ def test_the_place_is_the_line_of_the_cause() -> None:
         ("{conv: 8, kernel: 3, pad: 1", "{conv: 8, kernel: 3, pad: 0", "stem output 8x8x8 -> 6x6x8"),
         ("{conv: 8, kernel: 3, pad: 1", "{conv: 8, kernel: 3, pad: 1, bias: false", "stem params 296 -> 288"),
         ("{conv: 16, kernel: 3", "{conv: 16, groups: 4, kernel: 3", "body params 1168 -> 304"),
-        ("{conv: 16, kernel: 3", "{conv: 16, stride: 2, rounding: floor, kernel: 3", "body output 4x4x16 -> 2x2x16"),
+        (
+            "{conv: 16, kernel: 3",
+            "{conv: 16, stride: 2, rounding: floor, kernel: 3",
+            "body output 4x4x16 -> 2x2x16",
+        ),
         ("{maxpool: 2, stride: 2", "{avgpool: 2, stride: 2", "pool op maxpool -> avgpool"),
         ("fc: 10", "fc: 12", "head output 10 -> 12"),
     ],
@@ -107,13 +111,18 @@ def test_a_change_is_told_at_its_layer_first(before: str, after: str, first: str
 
 def test_an_input_of_another_size_is_the_cause_of_everything() -> None:
     found = compared(network(CHAIN), network(CHAIN, size="[12, 12, 4]"))
-    assert found[0] == Difference("changed", "net", "input", "output", (8, 8, 4), (12, 12, 4), Place("net.yaml", 2, 9))
+    assert found[0] == Difference(
+        "changed", "net", "input", "output", (8, 8, 4), (12, 12, 4), Place("net.yaml", 2, 9)
+    )
     assert {(one.cause, str(one.place)) for one in found[1:] if one.layer} == {("input", "net.yaml:2:9")}
     assert layers_of(found) >= {"stem", "pool", "body", "act", "head", ""}
 
 
 def test_a_setting_of_a_variant_changes_the_layers_that_read_it() -> None:
-    layers, above = "- {conv: n, kernel: 1, name: a}\n- {conv: 5, kernel: 1, name: b}", "settings: {n: 3}\nvariants: {}"
+    layers, above = (
+        "- {conv: n, kernel: 1, name: a}\n- {conv: 5, kernel: 1, name: b}",
+        "settings: {n: 3}\nvariants: {}",
+    )
     old = network(layers, above.replace("{}", "{small: {n: 2}}"), variant="small")
     new = network(layers, above.replace("{}", "{small: {n: 4}}"), variant="small")
     assert said(old, new) == [
@@ -163,7 +172,9 @@ def test_a_repeat_of_more_rounds_has_new_layers() -> None:
 
 
 def test_an_aux_head_is_locked_too() -> None:
-    layers = "- {conv: 4, kernel: 1, name: a}\n- aux: [{fc: 5, name: out}]\n  name: extra\n- {fc: 10, name: b}"
+    layers = (
+        "- {conv: 4, kernel: 1, name: a}\n- aux: [{fc: 5, name: out}]\n  name: extra\n- {fc: 10, name: b}"
+    )
     old, new = network(layers), network(layers.replace("fc: 5", "fc: 7"))
     assert layers_of(compared(old, new)) == {"extra/out"}
 
@@ -173,7 +184,9 @@ def test_an_aux_head_is_locked_too() -> None:
 
 def test_a_removed_layer() -> None:
     found = compared(network(CHAIN), network(CHAIN.replace("- {relu: , name: act}\n", "")))
-    assert [(one.kind, one.layer, one.note) for one in found if one.layer] == [("removed", "act", "0 params, 0 MACs")]
+    assert [(one.kind, one.layer, one.note) for one in found if one.layer] == [
+        ("removed", "act", "0 params, 0 MACs")
+    ]
     assert {one.quantity for one in found if not one.layer} >= {"activations", "flops"}
 
 
@@ -190,14 +203,18 @@ def test_a_removed_layer_is_the_cause_of_what_follows() -> None:
 
 
 def test_an_added_layer_is_the_cause_of_what_follows() -> None:
-    layers = CHAIN.replace("- {relu: , name: act}", "- {maxpool: 2, stride: 2, name: more}\n- {relu: , name: act}")
+    layers = CHAIN.replace(
+        "- {relu: , name: act}", "- {maxpool: 2, stride: 2, name: more}\n- {relu: , name: act}"
+    )
     found = said(network(CHAIN), network(layers))
     assert found[0] == "more added None -> 2x2x16"
     assert all(line.endswith(" (more)") for line in found[1:])
 
 
 def test_an_added_layer_that_passes_its_input_on_is_no_cause() -> None:
-    layers = CHAIN.replace("conv: 8,", "conv: 12,").replace("- {conv: 16", "- {tanh: , name: more}\n- {conv: 16")
+    layers = CHAIN.replace("conv: 8,", "conv: 12,").replace(
+        "- {conv: 16", "- {tanh: , name: more}\n- {conv: 16"
+    )
     found = said(network(CHAIN), network(layers))
     assert [line for line in found if line.startswith("body ")] == [
         "body params 1168 -> 1744 (stem)",
@@ -207,7 +224,9 @@ def test_an_added_layer_that_passes_its_input_on_is_no_cause() -> None:
 
 def test_a_renamed_layer_is_recognised() -> None:
     found = compared(network(CHAIN), network(CHAIN.replace("name: body", "name: trunk")))
-    assert [(one.kind, one.layer, one.old, one.new) for one in found] == [("renamed", "trunk", "body", "trunk")]
+    assert [(one.kind, one.layer, one.old, one.new) for one in found] == [
+        ("renamed", "trunk", "body", "trunk")
+    ]
 
 
 def test_what_follows_in_then_is_renamed_with_its_layer() -> None:
@@ -261,7 +280,9 @@ def test_a_layer_that_reads_another_one_is_told_by_its_input() -> None:
 
 def test_all_of_a_scope_renamed() -> None:
     above = "blocks: {unit: {layers: [{conv: 4, kernel: 1}, relu, {conv: 4, kernel: 1}]}}"
-    found = compared(network("- {unit: , name: a}\n- unit", above), network("- {unit: , name: b}\n- unit", above))
+    found = compared(
+        network("- {unit: , name: a}\n- unit", above), network("- {unit: , name: b}\n- unit", above)
+    )
     assert [(one.kind, one.layer, one.old) for one in found] == [
         ("renamed", f"b/{name}", f"a/{name}") for name in ("conv1", "relu1", "conv2")
     ]
@@ -275,7 +296,10 @@ def row(path: str, op: str = "conv", **figures: int) -> LockedLayer:
     ("old", "new"),
     [
         ([row(f"a{n}", macs=n) for n in range(30_000)], [row(f"b{n}", macs=n) for n in range(30_000)]),
-        ([row(f"a{n}", macs=n) for n in range(30_000)], [row(f"b{n}", macs=n) for n in reversed(range(30_000))]),
+        (
+            [row(f"a{n}", macs=n) for n in range(30_000)],
+            [row(f"b{n}", macs=n) for n in reversed(range(30_000))],
+        ),
         ([row(f"a{n}") for n in range(30_000)], [row("x", "fc"), *(row(f"b{n}") for n in range(30_000))]),
         ([row(f"a{n}", macs=n % 7) for n in range(499)], [row(f"b{n}", macs=n % 3) for n in range(499)]),
         ([row(f"a{n}", macs=n) for n in range(30_000)], [row(f"b{n}", macs=-n) for n in range(30_000)]),
@@ -284,7 +308,14 @@ def row(path: str, op: str = "conv", **figures: int) -> LockedLayer:
             [row(f"{'ac'[n % 2]}{n}", macs=n) for n in range(30_000)],
         ),
     ],
-    ids=["all", "all, the other way round", "all behind a new one", "alike", "all with other figures", "every second"],
+    ids=[
+        "all",
+        "all, the other way round",
+        "all behind a new one",
+        "alike",
+        "all with other figures",
+        "every second",
+    ],
 )
 def test_thousands_of_renamed_layers_take_no_time(old: list[LockedLayer], new: list[LockedLayer]) -> None:
     names = renamed(old, new)
@@ -315,7 +346,9 @@ def test_a_name_is_given_once_and_only_to_what_is_new(old: list[LockedLayer], ne
 # --- what is left out -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("after", ["conv: 12,", "conv: 8, bias: false,", "conv: 8, stride: 2, rounding: floor,"])
+@pytest.mark.parametrize(
+    "after", ["conv: 12,", "conv: 8, bias: false,", "conv: 8, stride: 2, rounding: floor,"]
+)
 def test_what_is_left_out_follows_from_what_is_told_of_its_layer(after: str) -> None:
     found = compared(network(CHAIN), network(CHAIN.replace("conv: 8,", after)))
     kept = telling(found)
@@ -385,7 +418,9 @@ def test_a_formula_that_changed_is_told_as_such(monkeypatch: pytest.MonkeyPatch)
     assert was.spec == now.spec
     found = differences(was, now, network(CHAIN), Place("net.yaml"))
     assert {one.quantity for one in found} == {"flops"}
-    assert {one.note for one in found if not one.layer} == {"the spec is as it was locked: archcalc counts differently"}
+    assert {one.note for one in found if not one.layer} == {
+        "the spec is as it was locked: archcalc counts differently"
+    }
 
 
 def test_a_figure_that_an_older_lock_lacks_is_told() -> None:
@@ -403,7 +438,9 @@ SAME = {
     "an option for every axis": CHAIN.replace("kernel: 3", "kernel: [3, 3]"),
     "a default written out": CHAIN.replace("{conv: 16,", "{conv: 16, stride: 1, groups: 1,"),
     "an expression": CHAIN.replace("conv: 16", "conv: 2*8"),
-    "block style": CHAIN.replace("- {maxpool: 2, stride: 2, name: pool}", "- maxpool: 2\n  stride: 2\n  name: pool"),
+    "block style": CHAIN.replace(
+        "- {maxpool: 2, stride: 2, name: pool}", "- maxpool: 2\n  stride: 2\n  name: pool"
+    ),
 }
 
 
@@ -424,4 +461,6 @@ def test_a_block_unrolled_has_the_same_lock() -> None:
 )
 def test_what_a_spec_says_is_in_its_hash(after: str) -> None:
     layers = CHAIN.replace("{relu: , name: act}", "{dropout: 0.5, name: act}")
-    assert lock(network(layers)).spec != lock(network(layers.replace("{dropout: 0.5, name: act}", after))).spec
+    assert (
+        lock(network(layers)).spec != lock(network(layers.replace("{dropout: 0.5, name: act}", after))).spec
+    )

@@ -119,7 +119,13 @@ def test_the_lock_of_the_example_is_fresh_and_that_of_the_changed_one_the_same()
 def test_a_recipe_is_yaml_that_names_what_there_is(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     blocks = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
-    hooks = [hook["id"] for block in blocks if "repos" in block for repo in block["repos"] for hook in repo["hooks"]]
+    hooks = [
+        hook["id"]
+        for block in blocks
+        if "repos" in block
+        for repo in block["repos"]
+        for hook in repo["hooks"]
+    ]
     assert hooks == ["archcalc-check"]
     steps = [step for block in blocks if "jobs" in block for step in block["jobs"]["costs"]["steps"]]
     given = {key for step in steps if "archcalc" in step["uses"] for key in step["with"]}

@@ -97,9 +97,18 @@ WRONG = {
     "specs of numbers": ("[tool.archcalc]\nspecs = [3]", r"specs must be a list of texts, not \[3\]"),
     "a format that is none": ("[tool.archcalc]\nformat = 3", "format must be a text, not 3"),
     "budgets in a list": ("[tool.archcalc]\nbudget = [1]", "budget must be a table such as"),
-    "a budget for nothing": ("[tool.archcalc.budget]\n'' = 'params <= 3'", r"'' is for no network; '\*' is for all"),
-    "a budget of a number": ("[tool.archcalc.budget]\nnet = 3", "budget 'net' must be a list of texts, not 3"),
-    "a decimal": ("[tool.archcalc.budget]\nnet = {params = 2.5}", "budget 'net' params must be a text, not 2.5"),
+    "a budget for nothing": (
+        "[tool.archcalc.budget]\n'' = 'params <= 3'",
+        r"'' is for no network; '\*' is for all",
+    ),
+    "a budget of a number": (
+        "[tool.archcalc.budget]\nnet = 3",
+        "budget 'net' must be a list of texts, not 3",
+    ),
+    "a decimal": (
+        "[tool.archcalc.budget]\nnet = {params = 2.5}",
+        "budget 'net' params must be a text, not 2.5",
+    ),
     "a flag": ("[tool.archcalc.budget]\nnet = {params = true}", "params must be a text, not True"),
     "a date": ("[tool.archcalc.budget]\nnet = 2026-01-01", "must be a list of texts, not datetime.date"),
 }
@@ -125,7 +134,10 @@ def test_specs_of_a_project_are_relative_to_it(monkeypatch: pytest.MonkeyPatch) 
     assert [one.name for one in archcalc.check().networks] == ["extra", "models"]
     Path("../extra/new.yaml").write_text(NET.format(name="new", n=2))
     Path("../extra/extra.yaml").unlink()
-    assert [(one.kind, one.spec) for one in archcalc.check().differences] == [("new", "new"), ("gone", "extra")]
+    assert [(one.kind, one.spec) for one in archcalc.check().differences] == [
+        ("new", "new"),
+        ("gone", "extra"),
+    ]
 
 
 # --- budgets as they are written ----------------------------------------------------------------------
@@ -229,7 +241,9 @@ def test_by_network_by_pattern_and_by_file() -> None:
 @pytest.mark.parametrize("pattern", ["nett", "specs", "Net", "other/*.yaml", "*.yml", tuple("x")])
 def test_a_pattern_that_is_about_nothing_is_told(pattern: str) -> None:
     specs(net=1)
-    with pytest.raises(ArchcalcError, match=r"pyproject.toml .*: the budget 'params <= 3' is about no network"):
+    with pytest.raises(
+        ArchcalcError, match=r"pyproject.toml .*: the budget 'params <= 3' is about no network"
+    ):
         budgets(f"net = {{params = 1000}}\n'{''.join(pattern)}' = {{params = 3}}")
 
 
@@ -275,7 +289,8 @@ def test_relative_to_other_networks() -> None:
 def test_the_margin_says_how_much_is_left() -> None:
     specs(net=1)
     margins = {
-        one.expression: (one.margin, one.ok) for one in budgets("", *["params<=700", "params>=700", "params<643"])
+        one.expression: (one.margin, one.ok)
+        for one in budgets("", *["params<=700", "params>=700", "params<643"])
     }
     assert margins == {"params<=700": (57, True), "params>=700": (-57, False), "params<643": (0, False)}
 

@@ -80,9 +80,12 @@ def numbers(net: Net) -> tuple[dict[str, Any], dict[str, Any]]:
     network = net.network()
     with_aux, without = analyze(network, aux=True).as_json(), analyze(network).as_json()
     layers = {
-        row["path"]: {key: value for key, value in row.items() if key not in NOT_LOCKED} for row in with_aux["layers"]
+        row["path"]: {key: value for key, value in row.items() if key not in NOT_LOCKED}
+        for row in with_aux["layers"]
     }
-    totals = {key: value for key, value in without["totals"].items() if key not in ("receptive_field", "peak_layer")}
+    totals = {
+        key: value for key, value in without["totals"].items() if key not in ("receptive_field", "peak_layer")
+    }
     return layers, totals
 
 

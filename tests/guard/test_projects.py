@@ -143,7 +143,9 @@ def test_sorted_and_a_line_for_every_layer() -> None:
 
 def test_every_shipped_lock_entry_survives_its_text() -> None:
     entries = {name: archcalc_entry(name) for name in ("googlenet", "lenet5", "fcn8s") if known(name)}
-    whole = Lock(ARCHCALC.id, {"size": 3, "p": Fraction(1, 2), "block": "B", "convs": [1, 2], "wide": True}, entries)
+    whole = Lock(
+        ARCHCALC.id, {"size": 3, "p": Fraction(1, 2), "block": "B", "convs": [1, 2], "wide": True}, entries
+    )
     assert lockfile.parse(text_of(whole).encode()) == whole
 
 
@@ -167,7 +169,9 @@ def archcalc_entry(name: str) -> Any:
 def test_a_part_of_a_folder_keeps_the_other_entries() -> None:
     write(a="", b="")
     lock()
-    write(a=NET.format(name="a").replace("fc: 10", "fc: 11"), b=NET.format(name="b").replace("fc: 10", "fc: 12"))
+    write(
+        a=NET.format(name="a").replace("fc: 10", "fc: 11"), b=NET.format(name="b").replace("fc: 10", "fc: 12")
+    )
     lock("specs/a.yaml")
     assert {one.spec for one in check().differences} == {"b"}
     assert check("specs/a.yaml").ok
@@ -302,7 +306,9 @@ def test_a_lock_without_specs_is_told() -> None:
 
 def test_a_missing_lock_is_told() -> None:
     write(a="")
-    with pytest.raises(ArchcalcError, match=r"specs/archcalc.lock: there is no lock; 'archcalc lock' writes it"):
+    with pytest.raises(
+        ArchcalcError, match=r"specs/archcalc.lock: there is no lock; 'archcalc lock' writes it"
+    ):
         check()
     assert os.listdir("specs") == ["a.yaml"]
 
@@ -482,7 +488,9 @@ def test_settings_that_a_merge_left_are_not_guessed() -> None:
     assert b'"set": {}' in lock()
 
 
-@pytest.mark.parametrize("line", ['"set": {"n": [}', '"set": {"n": 1.5}', '"set": {"n": {}}', '"set": ' + "{" * 10**5])
+@pytest.mark.parametrize(
+    "line", ['"set": {"n": [}', '"set": {"n": 1.5}', '"set": {"n": {}}', '"set": ' + "{" * 10**5]
+)
 def test_settings_that_cannot_be_read_are_none(line: str) -> None:
     write(a="")
     plain = lock()
@@ -545,7 +553,9 @@ def sample() -> dict[str, Any]:
     from archcalc.language.parse import parse
 
     network = parse(Source("net.yaml", NET.format(name="a"))).bind()
-    found: dict[str, Any] = json.loads(text_of(Lock(ARCHCALC.id, {"n": 4, "p": Fraction(1, 2)}, {"a": entry(network)})))
+    found: dict[str, Any] = json.loads(
+        text_of(Lock(ARCHCALC.id, {"n": 4, "p": Fraction(1, 2)}, {"a": entry(network)}))
+    )
     return found
 
 
@@ -558,7 +568,10 @@ UNREADABLE = {
     "a merge conflict": ('{\n<<<<<<< ours\n "a": 1\n=======\n "a": 2\n>>>>>>> theirs\n}', "merge conflict"),
     "a list": ("[]", "it is no lock"),
     "a later format": ('{"format": 2}', "a lock of format 2; this archcalc reads format 1 (update archcalc)"),
-    "an earlier format": ('{"format": 0}', "a lock of format 0; this archcalc reads format 1 ('archcalc lock' writes"),
+    "an earlier format": (
+        '{"format": 0}',
+        "a lock of format 0; this archcalc reads format 1 ('archcalc lock' writes",
+    ),
     "no format": ("{}", "it is no lock ('archcalc lock' writes one)"),
     "half of it": ('{"format": 1}', "something lacks its 'set'"),
     "too deep": ("[" * 100_000, "it is no lock"),
@@ -568,7 +581,10 @@ UNREADABLE = {
     "a decimal": (TEXT.replace('"depth": 2', '"depth": 2.0'), "2.0 is no count"),
     "a flag": (TEXT.replace('"depth": 2', '"depth": true'), "True is no count"),
     "a key twice": (TEXT.replace('"depth": 2', '"depth": 2, "depth": 3'), "'depth' stands in it twice"),
-    "a layer twice": (TEXT.replace('"layer": "pool1"', '"layer": "conv1"'), "a layer of 'a' stands in it twice"),
+    "a layer twice": (
+        TEXT.replace('"layer": "pool1"', '"layer": "conv1"'),
+        "a layer of 'a' stands in it twice",
+    ),
     "a name that drives terminals": (TEXT.replace('"pool1"', '"\\u001b[2J"'), "is no name"),
     "no text": (b"{\xff", "it is no lock"),
     "nan": (TEXT.replace('"depth": 2', '"depth": NaN'), "nan is no count"),
@@ -628,7 +644,9 @@ def changed(data: Any, path: tuple[Any, ...], change: Callable[[Any, Any], None]
 
 
 @given(somewhere, json_values | st.just(...), st.data())
-def test_no_change_of_a_lock_breaks_its_reader(path: tuple[Any, ...], value: Any, data: st.DataObject) -> None:
+def test_no_change_of_a_lock_breaks_its_reader(
+    path: tuple[Any, ...], value: Any, data: st.DataObject
+) -> None:
     def change(inner: Any, key: Any) -> None:
         if value is ...:
             del inner[key]

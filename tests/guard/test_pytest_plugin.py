@@ -72,7 +72,8 @@ def collected(folder: Path, *args: str) -> list[str]:
 LOCKED = [f"specs/archcalc.lock::{name}" for name in ("lock", "small", "tiny")]
 BUDGETS = '[tool.archcalc.budget]\n"*" = {params = "1M"}\nsmall = ["macs <= 1G", "head.params <= 164K"]\n'
 BUDGETED = [
-    f"pyproject.toml::{name}" for name in ("*: params <= 1M", "small: macs <= 1G", "small: head.params <= 164K")
+    f"pyproject.toml::{name}"
+    for name in ("*: params <= 1M", "small: macs <= 1G", "small: head.params <= 164K")
 ]
 
 
@@ -82,7 +83,9 @@ BUDGETED = [
         pytest.param({}, ["--archcalc"], LOCKED, id="a test for every network, one for the rest"),
         pytest.param({"test_a.py": TEST}, [], ["test_a.py::test_something"], id="nothing if not asked for"),
         pytest.param({"pyproject.toml": BUDGETS}, ["--archcalc"], [*BUDGETED, *LOCKED], id="every budget"),
-        pytest.param({"pyproject.toml": BUDGETS}, ["--archcalc", "specs"], LOCKED, id="what is among the arguments"),
+        pytest.param(
+            {"pyproject.toml": BUDGETS}, ["--archcalc", "specs"], LOCKED, id="what is among the arguments"
+        ),
         pytest.param({}, ["--archcalc", LOCKED[1]], [LOCKED[1]], id="one by its name"),
         pytest.param({}, ["--archcalc", "-k", "tiny"], [LOCKED[2]], id="with -k"),
         pytest.param(
@@ -151,7 +154,9 @@ CHANGES = {
     ),
     "a budget about nothing": (
         {"pyproject.toml": '[tool.archcalc.budget]\nsmal = ["params <= 8K"]\n'},
-        ["pyproject.toml::smal: params <= 8K - pyproject.toml smal: the budget 'params <= 8K' is about no network"],
+        [
+            "pyproject.toml::smal: params <= 8K - pyproject.toml smal: the budget 'params <= 8K' is about no network"
+        ],
         [],
     ),
     "a lock that is missing": (
@@ -191,8 +196,12 @@ def test_what_a_failure_shows(folder: Path, name: str, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("files", "code", "says"),
     [
-        pytest.param({"specs/archcalc.lock": "<<<<<<< ours\n"}, 2, "it has a merge conflict", id="merge conflict"),
-        pytest.param({"pyproject.toml": "[tool.archcalc]\nspec = 1\n"}, 4, "has no key 'spec' (did you", id="config"),
+        pytest.param(
+            {"specs/archcalc.lock": "<<<<<<< ours\n"}, 2, "it has a merge conflict", id="merge conflict"
+        ),
+        pytest.param(
+            {"pyproject.toml": "[tool.archcalc]\nspec = 1\n"}, 4, "has no key 'spec' (did you", id="config"
+        ),
         pytest.param(
             {"pyproject.toml": '[tool.archcalc]\nspecs = ["nets"]\n'}, 4, "no such file or folder", id="specs"
         ),
@@ -224,7 +233,9 @@ def test_a_mistake_of_our_own_is_told_once_and_without_the_frames_of_pytest(
 
 def test_the_tests_are_the_same_for_several_workers(folder: Path) -> None:
     pytest.importorskip("xdist")
-    write(folder, {"pyproject.toml": BUDGETS, "test_a.py": TEST, "specs/small.yaml": SMALL.replace("16", "24")})
+    write(
+        folder, {"pyproject.toml": BUDGETS, "test_a.py": TEST, "specs/small.yaml": SMALL.replace("16", "24")}
+    )
     code, text = run(folder, "--archcalc", "-q", "-n", "2", bare=False)
     assert (code, "FAILED specs/archcalc.lock::small" in text) == (1, True), text
     assert "2 failed, 5 passed" in text
@@ -253,7 +264,9 @@ def test_nothing_is_loaded_that_is_not_asked_for(folder: Path, args: list[str]) 
     write(folder, {"probe.py": LOADED, "test_a.py": TEST})
     _, text = run(folder, "-p", "probe", "-s", *args, bare=False)
     (line,) = [line for line in text.splitlines() if "loaded:" in line]
-    loaded = {name for name in line.split() if name.partition(".")[0] in ("archcalc", "yaml", "click", "rich")}
+    loaded = {
+        name for name in line.split() if name.partition(".")[0] in ("archcalc", "yaml", "click", "rich")
+    }
     if "--archcalc" in args:
         assert {"archcalc.guard.projects", "yaml"} <= loaded
     else:

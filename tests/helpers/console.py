@@ -13,11 +13,17 @@ import termios
 from pathlib import Path
 
 _MODULE = ["-m", "archcalc"]
-_WITHOUT = "import sys; sys.modules[{!r}] = None\nsys.argv[0] = 'archcalc'\nfrom archcalc.cli import main\nmain()"
+_WITHOUT = (
+    "import sys; sys.modules[{!r}] = None\nsys.argv[0] = 'archcalc'\nfrom archcalc.cli import main\nmain()"
+)
 
 
 def run(
-    *args: str, stdin: str | bytes = b"", cwd: Path | None = None, hide: str = "", env: dict[str, str] | None = None
+    *args: str,
+    stdin: str | bytes = b"",
+    cwd: Path | None = None,
+    hide: str = "",
+    env: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """What a command prints in a pipe; ``hide``: a module that is not installed."""
     done = subprocess.run(

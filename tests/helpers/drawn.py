@@ -44,7 +44,10 @@ class Item:
 
     def yaml(self, rounds: str) -> str:
         main = {chr(97 + place): written_items(part, rounds) for place, part in enumerate(self.parts)}
-        entries = {self.op: flow(main) if main else "", **{name: flow(value) for name, value in self.options.items()}}
+        entries = {
+            self.op: flow(main) if main else "",
+            **{name: flow(value) for name, value in self.options.items()},
+        }
         if self.then:
             entries["then"] = flow(self.then)
         if self.reads:
@@ -81,7 +84,10 @@ class Net:
         blocks = [item for item in self.items if isinstance(item, Group) and item.kind == "block"]
         lines = ["name: net", f"input: {flow(self.size)}"]
         if blocks:
-            lines += ["blocks:", *(f"  {one.name}: {{layers: {written_items(one.items, '')}}}" for one in blocks)]
+            lines += [
+                "blocks:",
+                *(f"  {one.name}: {{layers: {written_items(one.items, '')}}}" for one in blocks),
+            ]
         layers = [f"  - {item.yaml('') if isinstance(item, Item) else item.yaml()}" for item in self.items]
         return "\n".join([*lines, "layers:", *layers] if layers else [*lines, "layers: []"]) + "\n"
 
@@ -156,7 +162,11 @@ def _next(draw: Draw, net: Net, number: int) -> Item | Group:
 @st.composite
 def _merge(draw: Draw, name: str, parts: list[list[Item]], reads: list[Item]) -> Item:
     op = draw(st.sampled_from(MERGES))
-    options = {"channels": draw(st.sampled_from(["same", "zero-pad"]))} if op == "add" and draw(st.booleans()) else {}
+    options = (
+        {"channels": draw(st.sampled_from(["same", "zero-pad"]))}
+        if op == "add" and draw(st.booleans())
+        else {}
+    )
     return Item(op, name, options, parts=parts, reads=reads)
 
 

@@ -27,7 +27,11 @@ MOST_VALUES = 4000  # of a volume
 TRIES = 6
 
 ONE_INPUT = sorted(name for name, op in OPS.items() if not op.many)
-SPATIAL = [name for name in ONE_INPUT if any(isinstance(item.type, PerAxis) for item in options_of(OPS[name]).values())]
+SPATIAL = [
+    name
+    for name in ONE_INPUT
+    if any(isinstance(item.type, PerAxis) for item in options_of(OPS[name]).values())
+]
 FLAT = [name for name in ONE_INPUT if name not in SPATIAL]
 KEEPING = ["relu", "bn", "scale", "dropout", "lrn", "shuffle", "sigmoid", "tanh", "softmax", "slice"]
 
@@ -150,7 +154,9 @@ class Generator:
             sides = [c.whole(0, 2) for _ in range(2 * rank)]
             return tuple(sides[:rank]) if shape == 1 else tuple(zip(sides[::2], sides[1::2], strict=True))
         if isinstance(kind, PerAxis):
-            return tuple(c.whole(kind.least, 4) for _ in range(rank)) if c.chance(50) else c.whole(kind.least, 4)
+            return (
+                tuple(c.whole(kind.least, 4) for _ in range(rank)) if c.chance(50) else c.whole(kind.least, 4)
+            )
         if isinstance(kind, Count):
             return c.whole(kind.least, 6)
         if isinstance(kind, Flag):
@@ -303,14 +309,17 @@ def _divisors(*numbers: int) -> list[int]:
 
 
 def _conv(c: Choices, options: Entry, x: Volume) -> Entry:
-    options = {name: value for name, value in options.items() if name not in ("table", "groups", "multiplier")}
+    options = {
+        name: value for name, value in options.items() if name not in ("table", "groups", "multiplier")
+    }
     form = c.pick(["plain", "grouped", "depthwise", "table"])
     if form == "depthwise":
         return options | {"filters": "depthwise", "multiplier": c.whole(1, 3)}
     options["filters"] = c.whole(1, 6)
     if form == "table":
         rows = tuple(
-            tuple(sorted({c.whole(0, x.channels - 1) for _ in range(c.whole(1, 4))})) for _ in range(options["filters"])
+            tuple(sorted({c.whole(0, x.channels - 1) for _ in range(c.whole(1, 4))}))
+            for _ in range(options["filters"])
         )
         return options | {"table": rows}
     return _grouped(c, options, x) if form == "grouped" else options

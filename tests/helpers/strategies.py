@@ -15,7 +15,17 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from archcalc.ops.base import Claim, Op, Volume, per_axis
-from archcalc.ops.options import Choice, Count, Flag, Number, Option, Padding, PerAxis, axis_options, options_of
+from archcalc.ops.options import (
+    Choice,
+    Count,
+    Flag,
+    Number,
+    Option,
+    Padding,
+    PerAxis,
+    axis_options,
+    options_of,
+)
 from archcalc.ops.pool import Pool
 from archcalc.ops.window import WindowOp
 
@@ -62,7 +72,9 @@ def cases(draw: Draw, op: type[Op]) -> Case:
     case = _fitted(draw, op, options, rank)
     broken = [claim for claim in judged(case) if not holds(claim) and not claim.note]
     if broken:
-        raise NoStrategy(f"no strategy for op '{op.name}': {case} is drawn, but {broken[0].says()} (see FITS)")
+        raise NoStrategy(
+            f"no strategy for op '{op.name}': {case} is drawn, but {broken[0].says()} (see FITS)"
+        )
     return case
 
 
@@ -103,7 +115,10 @@ def poured(case: Case, pour: Callable[[int, str], Any]) -> Case:
         if isinstance(item.type, dimensions)
     }
     inputs = tuple(
-        Volume(tuple(pour(side, f"W{i}_{axis}") for axis, side in enumerate(x.spatial)), pour(x.channels, f"C{i}"))
+        Volume(
+            tuple(pour(side, f"W{i}_{axis}") for axis, side in enumerate(x.spatial)),
+            pour(x.channels, f"C{i}"),
+        )
         for i, x in enumerate(case.inputs)
     )
     return Case(dataclasses.replace(case.op, **options), inputs if case.op.many else inputs[0])
@@ -129,7 +144,9 @@ def option_values(op: type[Op], item: Option, rank: int) -> st.SearchStrategy[An
     elif isinstance(kind, Flag):
         values = st.booleans() | _words(kind.words)
     elif isinstance(kind, Number):
-        low, high = (bound if bound is not None else default for bound, default in ((kind.low, 0), (kind.high, 2)))
+        low, high = (
+            bound if bound is not None else default for bound, default in ((kind.low, 0), (kind.high, 2))
+        )
         values = st.sampled_from([low, high, Fraction(low + high, 2)])
     elif item.name not in _FITTED.get(op.name, ()):
         raise NoStrategy(f"no strategy for op '{op.name}': option {item.name} is a {type(kind).__name__}")
@@ -185,7 +202,9 @@ def _conv(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
     if form == "depthwise":
         return options | {"filters": "depthwise", "groups": 1, "multiplier": draw(st.integers(1, 3))}, x
     if form == "table":
-        row = st.lists(st.integers(0, x.channels - 1), min_size=1, max_size=x.channels, unique=True).map(tuple)
+        row = st.lists(st.integers(0, x.channels - 1), min_size=1, max_size=x.channels, unique=True).map(
+            tuple
+        )
         table = tuple(draw(st.lists(row, min_size=1, max_size=MOST)))
         return options | {"filters": len(table), "groups": 1, "table": table}, x
     options["filters"] = draw(st.integers(1, MOST))
@@ -200,10 +219,14 @@ def _grouped(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
 
 def _deconv(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
     options, x = _grouped(draw, options, x)
-    steps = zip(*(per_axis(options[name], x.rank) for name in ("output_pad", "stride", "dilation")), strict=True)
+    steps = zip(
+        *(per_axis(options[name], x.rank) for name in ("output_pad", "stride", "dilation")), strict=True
+    )
     options["output_pad"] = tuple(min(extra, max(stride, dilation) - 1) for extra, stride, dilation in steps)
     pads = per_axis(options["pad"], x.rank)  # an axis of p + 1 values keeps one even with kernel and stride 1
-    return options, Volume(tuple(max(side, 2 * pad + 1) for side, pad in zip(x.spatial, pads, strict=True)), x.channels)
+    return options, Volume(
+        tuple(max(side, 2 * pad + 1) for side, pad in zip(x.spatial, pads, strict=True)), x.channels
+    )
 
 
 def _c_cells(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:

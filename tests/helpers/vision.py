@@ -31,7 +31,10 @@ TWINS = {
     "vgg13": ("vgg13", {"init_weights": False}),
     "vgg16": ("vgg16", {"init_weights": False}),
     "vgg19": ("vgg19", {"init_weights": False}),
-    "googlenet-torchvision": ("googlenet", {"aux_logits": False, "init_weights": False, "transform_input": False}),
+    "googlenet-torchvision": (
+        "googlenet",
+        {"aux_logits": False, "init_weights": False, "transform_input": False},
+    ),
     "inception-v3": ("inception_v3", {"aux_logits": False, "init_weights": False, "transform_input": False}),
     "resnet18": ("resnet18", {}),
     "resnet34": ("resnet34", {}),

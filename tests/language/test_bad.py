@@ -100,7 +100,9 @@ def test_a_student_can_read_it(path: Path) -> None:
         words = f"{problem.says} {problem.hint}"
         assert problem.says
         assert problem.says[-1] not in ".\n"
-        assert not re.search(r"None|Fraction|Error|object|\b(dict|tuple|str|int|repr|type)\b|\n", words), words
+        assert not re.search(r"None|Fraction|Error|object|\b(dict|tuple|str|int|repr|type)\b|\n", words), (
+            words
+        )
         assert len(words) <= 400
 
 

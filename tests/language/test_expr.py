@@ -211,7 +211,13 @@ def test_refused(text: str) -> None:
 
 
 def test_names_are_told_with_their_columns() -> None:
-    assert parse("a + max(b, a)*depths[c]").names == (("a", 0), ("b", 8), ("a", 11), ("depths", 14), ("c", 21))
+    assert parse("a + max(b, a)*depths[c]").names == (
+        ("a", 0),
+        ("b", 8),
+        ("a", 11),
+        ("depths", 14),
+        ("c", 21),
+    )
 
 
 SHOWN = {
@@ -399,7 +405,10 @@ def is_right_to_refuse(text: str, error: ExprError) -> None:
         case "the value grows beyond 10^18":
             assert largest_in(text) > MAX_VALUE
         case _:
-            assert error.says in ("nested deeper than 30 levels", "an expression may have at most 300 characters")
+            assert error.says in (
+                "nested deeper than 30 levels",
+                "an expression may have at most 300 characters",
+            )
 
 
 def largest_in(text: str) -> int:

@@ -82,13 +82,19 @@ HOSTILE: dict[str, tuple[str, str]] = {
     "10,000 braces": (layers("{a: " * 10_000), "nested deeper than 64 levels"),
     "10,000 lists in lists": ("- " * 10_000, "nested deeper than 64 levels"),
     "10,000 keys in keys": ("? " * 10_000, "nested deeper than 64 levels"),
-    "700 levels of indentation": ("\n".join(" " * n + "a:" for n in range(700)), "nested deeper than 64 levels"),
+    "700 levels of indentation": (
+        "\n".join(" " * n + "a:" for n in range(700)),
+        "nested deeper than 64 levels",
+    ),
     "100,000 documents": ("---\n" * 100_000, "a file holds one spec"),
     "250,000 empty items": ("-\n" * 250_000, "more than 100,000 values"),
     "a quote without end": ("'" * 500_001, "this quote is never closed"),
     "a billion rounds": (layers("{repeat: 1e9, layers: [relu]}"), "1,000,000,000 rounds are more than"),
     "10^12 rounds": (layers("{repeat: 1e12, layers: [relu]}"), "1,000,000,000,000 rounds are more than"),
-    "10^18 empty rounds": (layers("{repeat: 10**18, layers: []}"), "1,000,000,000,000,000,000 rounds are more than"),
+    "10^18 empty rounds": (
+        layers("{repeat: 10**18, layers: []}"),
+        "1,000,000,000,000,000,000 rounds are more than",
+    ),
     "empty rounds in empty rounds": (
         layers("{repeat: 50000, layers: [{repeat: 50000, layers: []}]}"),
         f"more than {MAX_LAYERS:,} layers and rounds",
@@ -109,26 +115,38 @@ HOSTILE: dict[str, tuple[str, str]] = {
         layers("b18", above=chain("[relu]", "[{add: {a: [LAST], b: [LAST]}}]", 18)),
         f"more than {MAX_LAYERS:,} layers and rounds",
     ),
-    "a block that uses itself": (layers("b", above="blocks: {b: {layers: [b]}}\n"), "uses itself more than 20 deep"),
+    "a block that uses itself": (
+        layers("b", above="blocks: {b: {layers: [b]}}\n"),
+        "uses itself more than 20 deep",
+    ),
     "a block that uses itself twice": (
         layers("b", above="blocks: {b: {layers: [b, b]}}\n"),
         "uses itself more than 20 deep",
     ),
     "300 repeats in each other": (
-        layers("b19", above=chain("[relu]", "[" + "{repeat: 1, layers: [" * 14 + "LAST" + "]}" * 14 + "]", 19)),
+        layers(
+            "b19", above=chain("[relu]", "[" + "{repeat: 1, layers: [" * 14 + "LAST" + "]}" * 14 + "]", 19)
+        ),
         "nested deeper than 60",
     ),
     "9**9**9": (layers("{fc: 9**9**9}"), "the value grows beyond 10^18"),
     "9**9**9 in a default, unused": (
         layers(
-            "relu", above="blocks: {b: {args: [{n: 9**9**9}], layers: [{fc: n}]}}\ndefaults: {fc: {units: 9**9**9}}\n"
+            "relu",
+            above="blocks: {b: {args: [{n: 9**9**9}], layers: [{fc: n}]}}\ndefaults: {fc: {units: 9**9**9}}\n",
         )
         + "  - fc\n",
         "the value grows beyond 10^18",
     ),
     "an expression of 500 KB": (layers("{fc: " + "1+" * 250_000 + "1}"), "at most 300 characters"),
-    "200,000 nested brackets in an expression": (layers("{fc: '" + "(" * 200_000 + "'}"), "at most 300 characters"),
-    "300 nested brackets in an expression": (layers("{fc: '" + "(" * 290 + "'}"), "nested deeper than 30 levels"),
+    "200,000 nested brackets in an expression": (
+        layers("{fc: '" + "(" * 200_000 + "'}"),
+        "at most 300 characters",
+    ),
+    "300 nested brackets in an expression": (
+        layers("{fc: '" + "(" * 290 + "'}"),
+        "nested deeper than 30 levels",
+    ),
     "a number of 400,000 digits": (layers("{fc: " + "9" * 400_000 + "}"), "at most 300 characters"),
     "a million settings in a list": (
         layers("relu", above="settings: {a: [" + "1," * 1_000_000 + "1]}\n"),
@@ -150,7 +168,10 @@ HOSTILE: dict[str, tuple[str, str]] = {
         layers('{relu: , name: "' + "{1}" * 100_000 + '"}'),
         "a name may have at most 200 characters",
     ),
-    "a name of braces": (layers('{relu: , name: "' + "{" * 400_000 + '"}'), "a name may have at most 200 characters"),
+    "a name of braces": (
+        layers('{relu: , name: "' + "{" * 400_000 + '"}'),
+        "a name may have at most 200 characters",
+    ),
     "a name that a long word makes longer": (
         layers('{relu: , name: "{w}{w}{w}"}', above=f"settings: {{w: {'x' * 150}}}\n"),
         "is no name for a layer",
@@ -241,7 +262,20 @@ PIECES = [
         "é",
         "卷",
     ),
-    *("name", "input", "layers", "settings", "blocks", "defaults", "variants", "claims", "then", "from", "when", "as"),
+    *(
+        "name",
+        "input",
+        "layers",
+        "settings",
+        "blocks",
+        "defaults",
+        "variants",
+        "claims",
+        "then",
+        "from",
+        "when",
+        "as",
+    ),
     *(
         "repeat",
         "aux",
@@ -257,7 +291,23 @@ PIECES = [
         "yes",
         "null",
     ),
-    *("0", "1", "3", "64", "-1", "010", "1:30", "0x10", "1e9", "0.5", "9**9**9", "i", "{i}", "size // 2", "[8, 8, 3]"),
+    *(
+        "0",
+        "1",
+        "3",
+        "64",
+        "-1",
+        "010",
+        "1:30",
+        "0x10",
+        "1e9",
+        "0.5",
+        "9**9**9",
+        "i",
+        "{i}",
+        "size // 2",
+        "[8, 8, 3]",
+    ),
     *OPS,
 ]
 
@@ -284,7 +334,9 @@ def mutated(draw: st.DrawFn) -> str:
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
         end = min(len(text), start + draw(st.integers(0, 30)))
-        piece = draw(st.one_of(st.just(""), st.just(text[start:end] * 2), st.sampled_from(PIECES), st.text(max_size=3)))
+        piece = draw(
+            st.one_of(st.just(""), st.just(text[start:end] * 2), st.sampled_from(PIECES), st.text(max_size=3))
+        )
         text = text[:start] + piece + text[end:]
     return text
 
@@ -295,9 +347,47 @@ def test_anything_like_a_spec(text: str) -> None:
 
 
 VALUES = [
-    *("0", "1", "2", "3", "7", "-1", "0.5", "10**18", "true", "false", "~", "''", "word", "'a word'", "{}", "{a: 1}"),
-    *("[]", "[1]", "[2, 3]", "[1, 2, 3]", "[1, 2, 3, 4]", "[[0, 1], [1, 0]]", "[[1], [2]]", "[[0, 0]]", "[[], 1]"),
-    *("same", "valid", "global", "depthwise", "zero-pad", "exact", "ceil", "caffe", "ceil-noclip", "per-position"),
+    *(
+        "0",
+        "1",
+        "2",
+        "3",
+        "7",
+        "-1",
+        "0.5",
+        "10**18",
+        "true",
+        "false",
+        "~",
+        "''",
+        "word",
+        "'a word'",
+        "{}",
+        "{a: 1}",
+    ),
+    *(
+        "[]",
+        "[1]",
+        "[2, 3]",
+        "[1, 2, 3]",
+        "[1, 2, 3, 4]",
+        "[[0, 1], [1, 0]]",
+        "[[1], [2]]",
+        "[[0, 0]]",
+        "[[], 1]",
+    ),
+    *(
+        "same",
+        "valid",
+        "global",
+        "depthwise",
+        "zero-pad",
+        "exact",
+        "ceil",
+        "caffe",
+        "ceil-noclip",
+        "per-position",
+    ),
 ]
 
 
@@ -312,7 +402,9 @@ def layers_of_any_options(draw: st.DrawFn) -> str:
         options = "".join(f", {name}: {draw(st.sampled_from(VALUES))}" for name in names)
         source = draw(st.sampled_from(["", "", ", from: input", ", from: [input, input]"]))
         items.append(f"  - {{{op}: {main}{options}{source}}}\n")
-    size = draw(st.sampled_from(["[8]", "[8, 3]", "[8, 8, 4]", "[8, 8, 8, 4]", "[1, 1, 1]", "[10**18, 1, 10**18]"]))
+    size = draw(
+        st.sampled_from(["[8]", "[8, 3]", "[8, 8, 4]", "[8, 8, 8, 4]", "[1, 1, 1]", "[10**18, 1, 10**18]"])
+    )
     return f"name: net\ninput: {size}\nlayers:\n{''.join(items)}"
 
 

@@ -51,7 +51,11 @@ ACCEPTED: dict[str, tuple[str, str, dict[str, str]]] = {
         {"conv1": "8x8x4", "relu1": "8x8x4", "conv2": "8x8x4", "relu2": "8x8x4"},
     ),
     "a named layer counts too": ("- {relu: , name: first}\n- relu", "", {"first": "8x8x3", "relu2": "8x8x3"}),
-    "an automatic name makes way": ("- {tanh: , name: relu1}\n- relu", "", {"relu1": "8x8x3", "relu2": "8x8x3"}),
+    "an automatic name makes way": (
+        "- {tanh: , name: relu1}\n- relu",
+        "",
+        {"relu1": "8x8x3", "relu2": "8x8x3"},
+    ),
     "each scope counts by itself": (
         "- {unit: 4}\n- {unit: 5}\n- {conv: 6, kernel: 1}",
         "blocks: {unit: {args: [n], layers: [{conv: n, kernel: 1}, relu]}}",
@@ -81,7 +85,11 @@ ACCEPTED: dict[str, tuple[str, str, dict[str, str]]] = {
         "defaults: {conv: {kernel: 3}}",
         {"conv1": "6x6x4", "conv2": "6x6x4"},
     ),
-    "a default for the main argument": ("- fc\n- {fc: 3}", "defaults: {fc: {units: 7}}", {"fc1": "7", "fc2": "3"}),
+    "a default for the main argument": (
+        "- fc\n- {fc: 3}",
+        "defaults: {fc: {units: 7}}",
+        {"fc1": "7", "fc2": "3"},
+    ),
     "defaults with then": (
         "- {conv: 4, kernel: 1}\n- {conv: 4, kernel: 1, then: tanh}\n- {conv: 4, kernel: 1, then: []}",
         "defaults: {conv: {then: [bn, relu]}}",
@@ -423,7 +431,9 @@ def test_variants() -> None:
         "large": [(100,), (10,)],
         "same": [(20,), (10,)],
     }
-    assert [(found[name].network, found[name].title, found[name].year) for name in ("net", "little", "large")] == [
+    assert [
+        (found[name].network, found[name].title, found[name].year) for name in ("net", "little", "large")
+    ] == [
         ("net", "The nets", 1998),
         ("small", "The small net", 1998),
         ("large", "The nets", 2001),
@@ -511,16 +521,27 @@ def test_what_cannot_be_built_hides_only_what_reads_it() -> None:
 
 def parse_leniently(layers: str, above: str) -> Spec:
     items = "\n".join(f"  {line}" for line in layers.strip("\n").split("\n"))
-    return parse(Source("net.yaml", f"name: net\ninput: [8, 8, 3]\n{above}\nlayers:\n{items}\n"), strict=False)
+    return parse(
+        Source("net.yaml", f"name: net\ninput: [8, 8, 3]\n{above}\nlayers:\n{items}\n"), strict=False
+    )
 
 
 # --- refused: tests/language/bad has the texts, here is what is near what is accepted ------------------
 
 REFUSED = {
-    "a block's names outside of it": ("- {unit: 3}\n- {fc: n}", "blocks: {unit: {args: [n], layers: [{fc: n}]}}"),
+    "a block's names outside of it": (
+        "- {unit: 3}\n- {fc: n}",
+        "blocks: {unit: {args: [n], layers: [{fc: n}]}}",
+    ),
     "a round's name outside of it": ("- {repeat: 3, as: i, layers: [relu]}\n- {fc: i}", ""),
-    "a user's name inside a block": ("- {repeat: 3, as: i, layers: [unit]}", "blocks: {unit: {layers: [{fc: i}]}}"),
-    "an argument's default from a later one": ("- unit", "blocks: {unit: {args: [{a: b}, {b: 1}], layers: [{fc: a}]}}"),
+    "a user's name inside a block": (
+        "- {repeat: 3, as: i, layers: [unit]}",
+        "blocks: {unit: {layers: [{fc: i}]}}",
+    ),
+    "an argument's default from a later one": (
+        "- unit",
+        "blocks: {unit: {args: [{a: b}, {b: 1}], layers: [{fc: a}]}}",
+    ),
     "a layer of another branch": ("- {add: {a: [{relu: , name: x}], b: [{relu: , from: x}]}}", ""),
     "a layer inside a block": (
         "- {unit: , name: u}\n- {relu: , from: x}",
@@ -553,7 +574,9 @@ def test_refused(layers: str, above: str) -> None:
 
 def test_targets(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "own.yaml").write_text("name: own\ninput: [4]\nvariants: {a: {}}\nlayers: [relu]\n", encoding="utf-8")
+    (tmp_path / "own.yaml").write_text(
+        "name: own\ninput: [4]\nvariants: {a: {}}\nlayers: [relu]\n", encoding="utf-8"
+    )
     spec, variant = load("own.yaml")
     assert (spec.name, variant) == ("own", None)
     spec, variant = load("./own.yaml:a")
@@ -589,7 +612,18 @@ def test_assignments(text: str) -> None:
 
 
 NO_ASSIGNMENTS = [
-    *("", "size", "=3", "size=", "size=yes", "size=010", "size={a: 1}", "size=9**9**9", "size=1//0", "size=n+1"),
+    *(
+        "",
+        "size",
+        "=3",
+        "size=",
+        "size=yes",
+        "size=010",
+        "size={a: 1}",
+        "size=9**9**9",
+        "size=1//0",
+        "size=n+1",
+    ),
     *("size=[1", "size=" + "[" * 10_000, "size=\x1b[2J", "\x1b[2J=1//0", "size=" + "9" * 5000),
 ]
 

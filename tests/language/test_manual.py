@@ -60,7 +60,16 @@ def test_every_message_is_printed() -> None:
 
 
 def test_everything_is_in_the_manual() -> None:
-    for word in (*parse.KEYS, *blocks.COMMON, *blocks.STRUCTURES, *FUNCTIONS, "then", "as", "args", "survival"):
+    for word in (
+        *parse.KEYS,
+        *blocks.COMMON,
+        *blocks.STRUCTURES,
+        *FUNCTIONS,
+        "then",
+        "as",
+        "args",
+        "survival",
+    ):
         assert re.search(rf"\b{word}\b", MANUAL), word
 
 
@@ -83,7 +92,9 @@ def test_the_limits_are_the_real_ones(limit: str) -> None:
     assert row.split("|")[2].strip().startswith(LIMITS[limit])
 
 
-@pytest.mark.parametrize("text", [text for text in EXAMPLES if "ocr:" in text], ids=lambda text: text.split()[1])
+@pytest.mark.parametrize(
+    "text", [text for text in EXAMPLES if "ocr:" in text], ids=lambda text: text.split()[1]
+)
 def test_every_claim_of_the_section_on_claims_is_as_recorded(text: str, tmp_path: Path) -> None:
     path = tmp_path / "spec.yaml"
     path.write_text(text, encoding="utf-8")

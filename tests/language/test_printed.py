@@ -62,7 +62,23 @@ def test_a_shape(text: str, shape: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "K", "abc", "1,72", "1,7284", "12,34", "-5", "1.2.3", "x55", "55x", "5 X", "3@4", "10^1000", "1e", "7Q"],
+    [
+        "",
+        "K",
+        "abc",
+        "1,72",
+        "1,7284",
+        "12,34",
+        "-5",
+        "1.2.3",
+        "x55",
+        "55x",
+        "5 X",
+        "3@4",
+        "10^1000",
+        "1e",
+        "7Q",
+    ],
 )
 def test_no_figure(text: str) -> None:
     with pytest.raises(ValueError):

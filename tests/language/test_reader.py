@@ -211,7 +211,10 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
 BAD_FILES = {
     "no file": (None, "{path}: No such file or directory"),
     "too large": (b"#" * (MAX_BYTES + 1), "{path}: the file is larger than 512 KiB"),
-    "latin 1": ("title: R\xe9seau\n".encode("latin-1"), "{path}:1:9: this is not UTF-8 text (save the file as UTF-8)"),
+    "latin 1": (
+        "title: R\xe9seau\n".encode("latin-1"),
+        "{path}:1:9: this is not UTF-8 text (save the file as UTF-8)",
+    ),
     "second line": (b"name: net\n\xff\n", "{path}:2:1: this is not UTF-8 text (save the file as UTF-8)"),
     "utf 16": ("name: net".encode("utf-16"), "{path}:1:1: this is not UTF-8 text (save the file as UTF-8)"),
 }

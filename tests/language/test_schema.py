@@ -37,8 +37,17 @@ def spec(**changes: Any) -> dict[str, Any]:
     [
         spec(),
         spec(layers=["relu", {"maxpool": "global"}, {"my_block": [1, 2], "name": "a"}]),
-        spec(layers=[{"conv": "2*width", "kernel": [1, "k"], "pad": "same", "then": ["bn", "relu"], "when": "deep"}]),
-        spec(layers=[{"add": {"a": ["relu"], "b": []}, "survival": {"a": 0.5}}, {"concat": None, "from": ["a", "b"]}]),
+        spec(
+            layers=[
+                {"conv": "2*width", "kernel": [1, "k"], "pad": "same", "then": ["bn", "relu"], "when": "deep"}
+            ]
+        ),
+        spec(
+            layers=[
+                {"add": {"a": ["relu"], "b": []}, "survival": {"a": 0.5}},
+                {"concat": None, "from": ["a", "b"]},
+            ]
+        ),
         spec(layers=[{"repeat": 3, "as": "i", "layers": ["relu"], "name": "s{i}"}, {"aux": ["softmax"]}]),
     ],
 )

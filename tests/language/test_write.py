@@ -31,7 +31,12 @@ def read(text: str) -> Network:
 
 def layers(network: Network) -> list[tuple[Any, ...]]:
     return [
-        (node.path, type(node.op), {name: getattr(node.op, name) for name in options_of(type(node.op))}, *node[2:4])
+        (
+            node.path,
+            type(node.op),
+            {name: getattr(node.op, name) for name in options_of(type(node.op))},
+            *node[2:4],
+        )
         for node in network.layers
     ]
 
@@ -75,7 +80,9 @@ def test_a_network_that_ends_before_its_last_layer_is_refused() -> None:
 def test_names_become_unique_and_are_quoted_where_yaml_reads_them_otherwise() -> None:
     relu = OPS["relu"]()
     paths = ["a/b", "a_b", "1e3", "no", "x" * 80, f"s/{'x' * 80}"]
-    network = Network("names", Volume((4, 4), 3), [Node(path, relu, (place,)) for place, path in enumerate(paths)])
+    network = Network(
+        "names", Volume((4, 4), 3), [Node(path, relu, (place,)) for place, path in enumerate(paths)]
+    )
     names = [node.path for node in flat(network).layers]
     assert names[:4] == ["a_b", "a_b_2", "1e3", "no"]
     assert len(set(names)) == len(names)

@@ -80,7 +80,11 @@ def test_a_depthwise_convolution_has_its_filters_for_every_channel():
         ({"filters": "depthwise", "groups": 2}, 8, "a depthwise convolution has a group for every channel"),
         ({"filters": 6, "multiplier": 2}, 8, "only a depthwise convolution has a multiplier"),
         ({"filters": 2, "table": ((0,), (1,), (2,))}, 8, "the table has 3 rows for 2 filters"),
-        ({"filters": 2, "table": ((0,), (8,))}, 8, "the table reads map 8, but the input has 8 (numbered from 0)"),
+        (
+            {"filters": 2, "table": ((0,), (8,))},
+            8,
+            "the table reads map 8, but the input has 8 (numbered from 0)",
+        ),
         ({"filters": 2, "table": ((0,), (1,)), "groups": 2}, 8, "a table and groups exclude each other"),
         ({"filters": 2, "stride": (1, 1, 1)}, 8, "stride has 3 values, but the input has 2 spatial axes"),
     ],
@@ -93,7 +97,9 @@ def test_what_a_convolution_refuses(options, channels, says):
 def test_a_flat_vector_has_no_windows():
     for name, op in OPS.items():
         if issubclass(op, WindowOp):
-            options = {"kernel": 1} | {key: 1 for key in ("filters", "planes") if key in op.__dataclass_fields__}
+            options = {"kernel": 1} | {
+                key: 1 for key in ("filters", "planes") if key in op.__dataclass_fields__
+            }
             claim = next(iter(op(**options).claims(Volume((), 10))))
             assert claim.says() == f"{name} needs a spatial input, not a flat vector of 10 values"
             assert claim.relation(claim.left, claim.right) is False
@@ -120,7 +126,13 @@ MAP, FLAT = Volume((4, 6), 3), Volume((), 10)  # 72 values in 24 positions; 10 v
         (("maxpool", {"kernel": "global"}), MAP, (3,), {"compares": 3 * 23}, 0),
         (("avgpool", {"kernel": (2, 3), "stride": 2}), MAP, (2, 2, 3), {"adds": 12 * 5, "divs": 12}, 0),
         (("avgpool", {"kernel": "global"}), MAP, (3,), {"adds": 3 * 23, "divs": 3}, 0),
-        (("l2pool", {"kernel": 2, "stride": 2}), MAP, (2, 3, 3), {"muls": 18 * 4, "adds": 18 * 3, "pows": 18}, 0),
+        (
+            ("l2pool", {"kernel": 2, "stride": 2}),
+            MAP,
+            (2, 3, 3),
+            {"muls": 18 * 4, "adds": 18 * 3, "pows": 18},
+            0,
+        ),
         (("adaptive_avgpool", {"output": (2, 3)}), MAP, (2, 3, 3), {"adds": 18 * 3, "divs": 18}, 0),
         (("subsample", {"kernel": 2, "stride": 2}), MAP, (2, 3, 3), {"macs": 18, "adds": 18 * 4}, 6),
         (("fc", {"units": 5}), MAP, (5,), {"macs": 360, "adds": 5}, 365),
@@ -131,7 +143,13 @@ MAP, FLAT = Volume((4, 6), 3), Volume((), 10)  # 72 values in 24 positions; 10 v
         (("shuffle", {"groups": 3}), MAP, (4, 6, 3), {}, 0),
         (("pad", {"pad": ((1, 2), (0, 3)), "channels": 4}), MAP, (7, 9, 7), {}, 0),
         (("upsample", {"factor": (2, 3)}), MAP, (8, 18, 3), {}, 0),
-        (("upsample", {"factor": 2, "mode": "linear"}), MAP, (8, 12, 3), {"muls": 288 * 4, "adds": 288 * 3}, 0),
+        (
+            ("upsample", {"factor": 2, "mode": "linear"}),
+            MAP,
+            (8, 12, 3),
+            {"muls": 288 * 4, "adds": 288 * 3},
+            0,
+        ),
         ("concat", (MAP, MAP, Volume((4, 6), 1)), (4, 6, 7), {}, 0),
         ("add", (MAP, MAP, MAP), (4, 6, 3), {"adds": 144}, 0),
         (("add", {"scale": 2}), (MAP, MAP), (4, 6, 3), {"adds": 72, "muls": 72}, 0),

@@ -123,7 +123,9 @@ class Purity(ast.NodeVisitor):
         for module in modules:
             function = module.removeprefix("archcalc.dims.")
             known = module in IMPORTS or module == "archcalc.dims" or module.startswith("archcalc.ops.")
-            if not known and not (module != function and function in vars(archcalc.dims) and not _is_module(function)):
+            if not known and not (
+                module != function and function in vars(archcalc.dims) and not _is_module(function)
+            ):
                 self.fault(node, f"imports {module}")
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
@@ -193,7 +195,9 @@ class Purity(ast.NodeVisitor):
     def _decided(self, node: ast.expr) -> bool:
         match node:
             case ast.Compare(left=left, comparators=[right]):
-                identity = isinstance(node.ops[0], ast.Is | ast.IsNot)  # asks which object it is, not how large
+                identity = isinstance(
+                    node.ops[0], ast.Is | ast.IsNot
+                )  # asks which object it is, not how large
                 return identity or any(_is_text(side) or self._is_flag(side) for side in (left, right))
             case ast.BoolOp(values=values):
                 return all(map(self._decided, values))
@@ -210,7 +214,9 @@ class Purity(ast.NodeVisitor):
         return self._is_flag(node)
 
     def _is_flag(self, node: ast.expr) -> bool:
-        return isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self" and node.attr in self.flags
+        return (
+            isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self" and node.attr in self.flags
+        )
 
 
 def _is_text(node: ast.expr) -> bool:

@@ -17,7 +17,9 @@ OPSET = 22  # the first whose pools clip the last window of ceil_mode
 CASES = 200
 
 
-def inferred(kind: str, x: Volume, weight: tuple[int, ...] | None, attributes: dict[str, Any]) -> tuple[int, ...]:
+def inferred(
+    kind: str, x: Volume, weight: tuple[int, ...] | None, attributes: dict[str, Any]
+) -> tuple[int, ...]:
     """The output sizes that ONNX infers, in its order N, C, H, W."""
     helper, number = onnx.helper, onnx.TensorProto.FLOAT
     inputs = [helper.make_tensor_value_info("x", number, (1, x.channels, *x.spatial))]
@@ -53,7 +55,12 @@ def fitting(seed: str, draw: Any) -> list[tuple[Any, Volume]]:
             "kernel": tuple(rng.randint(1, 5) for _ in range(rank)),
             "stride": tuple(rng.randint(1, 4) for _ in range(rank)),
             "pad": rng.choice(
-                ["same", "valid", rng.randint(0, 2), tuple((rng.randint(0, 2), rng.randint(0, 2)) for _ in range(rank))]
+                [
+                    "same",
+                    "valid",
+                    rng.randint(0, 2),
+                    tuple((rng.randint(0, 2), rng.randint(0, 2)) for _ in range(rank)),
+                ]
             ),
         }
         op, channels = draw(rng, options, rank)
@@ -74,7 +81,12 @@ def test_conv():
     for op, x in fitting("conv", _conv):
         y = op.shape(x)
         (weight,) = (weight.shape for weight in op.weights(x, y) if weight.name == "weight")
-        attributes = {"strides": op.stride, "dilations": op.dilation, "group": op.groups, **padding(op.pad, x.rank)}
+        attributes = {
+            "strides": op.stride,
+            "dilations": op.dilation,
+            "group": op.groups,
+            **padding(op.pad, x.rank),
+        }
         assert inferred("Conv", x, weight, attributes) == (1, y.channels, *y.spatial), (op, x)
 
 
@@ -95,7 +107,11 @@ def test_pools(name):
         # ONNX rounds VALID down whatever ceil_mode says; ours is no padding, rounded as asked.
         pad = 0 if ceil_mode and op.pad == "valid" else op.pad
         attributes = {"kernel_shape": op.kernel, "strides": op.stride, **padding(pad, x.rank)}
-        assert inferred(kind, x, None, attributes | {"ceil_mode": int(ceil_mode)}) == (1, y.channels, *y.spatial), (
+        assert inferred(kind, x, None, attributes | {"ceil_mode": int(ceil_mode)}) == (
+            1,
+            y.channels,
+            *y.spatial,
+        ), (
             op,
             x,
         )
@@ -122,7 +138,11 @@ def test_deconv():
 
 
 def test_global_pools():
-    for name, kind in (("maxpool", "GlobalMaxPool"), ("avgpool", "GlobalAveragePool"), ("l2pool", "GlobalLpPool")):
+    for name, kind in (
+        ("maxpool", "GlobalMaxPool"),
+        ("avgpool", "GlobalAveragePool"),
+        ("l2pool", "GlobalLpPool"),
+    ):
         y = OPS[name](kernel="global").shape(Volume((7, 5), 3))
         # ONNX leaves axes of one value; ours are gone, the values are the same
         assert inferred(kind, Volume((7, 5), 3), None, {}) == (1, y.channels, 1, 1)

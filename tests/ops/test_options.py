@@ -13,7 +13,9 @@ from archcalc.ops import OPS
 from archcalc.ops.options import Count, Number, OptionType, options_of
 
 KINDS = {
-    f"{type(item.type).__name__}{vars(item.type)}": item.type for op in OPS.values() for item in options_of(op).values()
+    f"{type(item.type).__name__}{vars(item.type)}": item.type
+    for op in OPS.values()
+    for item in options_of(op).values()
 }
 """Every type of option that an op has, with its bounds and words, once."""
 
@@ -61,7 +63,13 @@ def test_a_refusal_says_what_is_accepted(kind):
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [([1, 2], "[1, 2]"), ((1, [2, None]), "[1, [2, nothing]]"), (True, "true"), ("sane", "'sane'"), (-1, "-1")],
+    [
+        ([1, 2], "[1, 2]"),
+        ((1, [2, None]), "[1, [2, nothing]]"),
+        (True, "true"),
+        ("sane", "'sane'"),
+        (-1, "-1"),
+    ],
 )
 def test_a_refusal_shows_what_is_refused(value, shown):
     kind = Count()

@@ -67,7 +67,9 @@ def test_a_gpu_keeps_one_byte_for_a_dropped_value() -> None:
     """On a GPU nn.Dropout calls native_dropout, which can be run on the meta device too."""
     saved = []
     x = torch.empty(2, 4096, device="meta", requires_grad=True)
-    with torch.autograd.graph.saved_tensors_hooks(lambda array: saved.append(array) or array, lambda array: array):
+    with torch.autograd.graph.saved_tensors_hooks(
+        lambda array: saved.append(array) or array, lambda array: array
+    ):
         torch.native_dropout(x, 0.5, True)
     (kept,) = OPS["dropout"](rate=0.5).kept(Volume((), 4096), Volume((), 4096))
     assert [array.untyped_storage().nbytes() for array in saved] == [2 * kept.count * (kept.bytes or 0)]
@@ -174,13 +176,15 @@ def c_cells(op: Any, x: Volume, values: Any, module: Any) -> Any:
     y, (d,) = op.shape(x), arrays_of(module).values()
     answer = torch.zeros(len(values), y.channels, *y.spatial, dtype=values.dtype)
     spread = [
-        torch.linspace(0, size - 1, cells).round().int() for size, cells in zip(x.spatial, y.spatial, strict=True)
+        torch.linspace(0, size - 1, cells).round().int()
+        for size, cells in zip(x.spatial, y.spatial, strict=True)
     ]
     for place in places(y.spatial):
         total = torch.zeros(answer.shape[:2], dtype=values.dtype)
         for tap in places(d.shape):
             at = [
-                int(centres[p]) + t - side // 2 for centres, p, t, side in zip(spread, place, tap, d.shape, strict=True)
+                int(centres[p]) + t - side // 2
+                for centres, p, t, side in zip(spread, place, tap, d.shape, strict=True)
             ]
             if all(0 <= one < size for one, size in zip(at, x.spatial, strict=True)):
                 total += d[tap] * values[(..., *at)]

@@ -20,7 +20,9 @@ strides = st.integers(1, 5)
 pads = st.integers(0, 3)
 
 
-def lined_up(size: int, extent: int, stride: int, before: int, after: int, rule: str, padded: bool) -> int | None:
+def lined_up(
+    size: int, extent: int, stride: int, before: int, after: int, rule: str, padded: bool
+) -> int | None:
     """Slide a window over the positions -before .. size + after - 1 and count where it may stand.
 
     None where the rule wants the last window to end with the padding and it does not.
@@ -120,17 +122,29 @@ def test_a_window_that_does_not_fit_is_an_error(size, excess, pad):
     [
         pytest.param({"kernel": 11, "stride": 4}, 227, 55, id="AlexNet as the lectures have it"),
         pytest.param({"kernel": 11, "stride": 4, "pad": 2}, 224, 55, id="AlexNet in torchvision"),
-        pytest.param({"kernel": 11, "stride": 4, "rounding": "ceil-noclip"}, 224, 55, id="AlexNet in cuda-convnet"),
+        pytest.param(
+            {"kernel": 11, "stride": 4, "rounding": "ceil-noclip"}, 224, 55, id="AlexNet in cuda-convnet"
+        ),
         pytest.param({"kernel": 11, "stride": 4}, 224, 54, id="AlexNet as the paper says, rounded down"),
-        pytest.param({"kernel": 2, "stride": 2, "pad": 1, "rounding": "ceil"}, 3, 2, id="ceil_mode drops a window"),
-        pytest.param({"kernel": 2, "stride": 2, "pad": 1, "rounding": "ceil-noclip"}, 3, 3, id="which would hang over"),
-        pytest.param({"kernel": 2, "stride": 2, "pad": 1, "rounding": "caffe"}, 7, 4, id="Caffe clips where it pads"),
+        pytest.param(
+            {"kernel": 2, "stride": 2, "pad": 1, "rounding": "ceil"}, 3, 2, id="ceil_mode drops a window"
+        ),
+        pytest.param(
+            {"kernel": 2, "stride": 2, "pad": 1, "rounding": "ceil-noclip"}, 3, 3, id="which would hang over"
+        ),
+        pytest.param(
+            {"kernel": 2, "stride": 2, "pad": 1, "rounding": "caffe"}, 7, 4, id="Caffe clips where it pads"
+        ),
         pytest.param({"kernel": 2, "stride": 2, "pad": 1, "rounding": "ceil-noclip"}, 7, 5, id="unclipped"),
-        pytest.param({"kernel": 1, "stride": 4, "rounding": "caffe"}, 6, 3, id="Caffe without padding does not clip"),
+        pytest.param(
+            {"kernel": 1, "stride": 4, "rounding": "caffe"}, 6, 3, id="Caffe without padding does not clip"
+        ),
         pytest.param({"kernel": 1, "stride": 4, "rounding": "ceil"}, 6, 2, id="ceil_mode does"),
         pytest.param({"kernel": 3, "dilation": 2, "pad": "valid"}, 10, 6, id="a dilated kernel, VALID"),
         pytest.param({"kernel": 4, "pad": "same"}, 10, 10, id="an even kernel, SAME"),
-        pytest.param({"kernel": 4, "stride": 3, "pad": "same"}, 10, 4, id="an even kernel and a stride, SAME"),
+        pytest.param(
+            {"kernel": 4, "stride": 3, "pad": "same"}, 10, 4, id="an even kernel and a stride, SAME"
+        ),
         pytest.param({"kernel": 1, "stride": 2, "pad": "same"}, 5, 3, id="a stride beyond the kernel, SAME"),
         pytest.param({"kernel": 3, "stride": 2, "pad": "same"}, 224, 112, id="MobileNet in TensorFlow"),
     ],
@@ -180,7 +194,9 @@ def test_what_is_said_to_fit_fits(size, extent, stride, before, after):
     assume(claim is not None)
     hint = claim.hint()
     numbers = [int(word) for word in hint.replace(",", "").split() if word.isdigit()]
-    offered, (first, *last) = (numbers[:-2], numbers[-2:]) if "before" in hint else (numbers[:-1], numbers[-1:])
+    offered, (first, *last) = (
+        (numbers[:-2], numbers[-2:]) if "before" in hint else (numbers[:-1], numbers[-1:])
+    )
     assert offered
     assert hint.startswith("input sizes " if len(offered) == 2 else "input size ")
     for side in offered:
@@ -216,7 +232,10 @@ def test_a_remainder_of_a_symbol_is_noted_without_its_decimal():
     assert note.relation(note.left, note.right) is False
     assert note.says() == "(2*n + 5 - 2 + 2·0)/2 + 1, rounded down to n + 2"
     exact = fits(conv(kernel=2, stride=2, rounding="exact"), Volume((odd,), 1))
-    assert (exact.says(), exact.hint()) == ("the window does not fit: (2*n + 5 - 2 + 2·0)/2 + 1 is not whole", "")
+    assert (exact.says(), exact.hint()) == (
+        "the window does not fit: (2*n + 5 - 2 + 2·0)/2 + 1 is not whole",
+        "",
+    )
 
 
 # --- windows without a fixed size ------------------------------------------------------------------------
@@ -224,7 +243,9 @@ def test_a_remainder_of_a_symbol_is_noted_without_its_decimal():
 
 def adaptive_windows(size: int, out: int) -> list[int]:
     """The sizes of PyTorch's adaptive windows, from ⌊i·W/O⌋ to ⌈(i+1)·W/O⌉."""
-    return [math.ceil(Fraction((i + 1) * size, out)) - math.floor(Fraction(i * size, out)) for i in range(out)]
+    return [
+        math.ceil(Fraction((i + 1) * size, out)) - math.floor(Fraction(i * size, out)) for i in range(out)
+    ]
 
 
 @given(
@@ -236,7 +257,10 @@ def test_adaptive_windows_are_counted_exactly(shape, channels):
     op, x = OPS["adaptive_avgpool"](output=out), Volume(size, channels)
     windows = [adaptive_windows(w, o) for w, o in shape]
     values = [math.prod(sizes) for sizes in _every_combination(windows)]
-    assert op.cost(x, op.shape(x)) == {"adds": channels * sum(n - 1 for n in values), "divs": channels * len(values)}
+    assert op.cost(x, op.shape(x)) == {
+        "adds": channels * sum(n - 1 for n in values),
+        "divs": channels * len(values),
+    }
     for reach, sizes, (w, o) in zip(op.reach(x), windows, shape, strict=True):
         assert reach.extent == max(sizes)
         assert Fraction(reach.step, reach.finer) == Fraction(w, o)

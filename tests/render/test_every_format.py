@@ -169,7 +169,10 @@ def test_hostile_text_is_escaped(format: str) -> None:
     if format == "csv":
         assert "\n=1" not in text
     if format == "markdown":
-        assert len({line.replace("\\|", "").count("|") for line in text.splitlines() if line.startswith("|")}) == 1
+        assert (
+            len({line.replace("\\|", "").count("|") for line in text.splitlines() if line.startswith("|")})
+            == 1
+        )
     if format == "latex":
         assert r"a \& b \% \$ \#" in text
 

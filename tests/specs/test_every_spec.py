@@ -31,7 +31,9 @@ def facts(name: str) -> list[dict[str, str]]:
 
 
 SPECS: list[Spec] = all_specs()
-NETWORKS: dict[str, tuple[Spec, About]] = {about.name: (spec, about) for spec in SPECS for about in spec.networks()}
+NETWORKS: dict[str, tuple[Spec, About]] = {
+    about.name: (spec, about) for spec in SPECS for about in spec.networks()
+}
 NAMES = facts("names.csv")
 TOTALS = facts("totals.csv")
 TABLES: dict[str, list[dict[str, str]]] = {}
@@ -45,7 +47,9 @@ def analysis(name: str, settings: str = "") -> Analysis:
     """A network with settings as the command line takes them: ``size=224 rounding=floor``."""
     spec, _ = NETWORKS[name]
     pairs = (item.split("=") for item in settings.split())
-    return archcalc.analyze(spec.bind(name, {key: int(value) if value.isdigit() else value for key, value in pairs}))
+    return archcalc.analyze(
+        spec.bind(name, {key: int(value) if value.isdigit() else value for key, value in pairs})
+    )
 
 
 def own_rows(found: Analysis) -> list[Layer]:
@@ -95,7 +99,9 @@ def test_a_network_has_title_year_source_and_claims(name: str) -> None:
     assert about.claims
 
 
-@pytest.mark.parametrize("name", [word for name, (_, about) in NETWORKS.items() for word in (name, *about.aliases)])
+@pytest.mark.parametrize(
+    "name", [word for name, (_, about) in NETWORKS.items() for word in (name, *about.aliases)]
+)
 def test_a_name_or_alias_finds_its_network(name: str) -> None:
     _, about = next(pair for pair in NETWORKS.values() if name in (pair[1].name, *pair[1].aliases))
     assert archcalc.load(name).name == about.name
@@ -164,7 +170,9 @@ def test_totals_are_the_sums_of_the_rows(name: str) -> None:
     for column in ("params", "weights", "biases", "norm_params", "buffers", "macs", "flops", "activations"):
         assert sum(row[column] for row in answer["layers"]) == answer["totals"][column], column
     rows = own_rows(analysis(name))
-    assert prod(answer["input"]) + sum(prod(row.output) for row in rows) == answer["totals"]["slide_activations"]
+    assert (
+        prod(answer["input"]) + sum(prod(row.output) for row in rows) == answer["totals"]["slide_activations"]
+    )
 
 
 # --- claims ------------------------------------------------------------------------------------

@@ -66,7 +66,9 @@ def test_stages(name: str) -> None:
 @pytest.mark.parametrize("name", STAGES)
 def test_the_stages_of_a_table_add_up_to_its_totals(name: str) -> None:
     totals = analysis(name).totals
-    sums = {key: sum(int(fact[key]) for fact in STAGES[name]) for key in ("weights", "biases", "norm", "macs")}
+    sums = {
+        key: sum(int(fact[key]) for fact in STAGES[name]) for key in ("weights", "biases", "norm", "macs")
+    }
     assert sums == {
         "weights": totals.weights,
         "biases": totals.biases,
@@ -184,7 +186,10 @@ def test_reduction_a_has_the_filters_of_table_1(name: str, klmn: list[int]) -> N
 
 @pytest.mark.parametrize(
     ("linear", "where", "channels"),
-    [([384, 1154, 2144], "Inception-ResNet-B", (1154, 1152)), ([384, 1152, 2048], "Inception-ResNet-C", (2048, 2144))],
+    [
+        ([384, 1154, 2144], "Inception-ResNet-B", (1154, 1152)),
+        ([384, 1152, 2048], "Inception-ResNet-C", (2048, 2144)),
+    ],
 )
 def test_the_widths_that_inception_resnet_v2_prints_do_not_fit(
     linear: list[int], where: str, channels: tuple[int, int]
@@ -198,7 +203,9 @@ def test_the_widths_that_inception_resnet_v2_prints_do_not_fit(
 
 def test_a_rectified_block_ends_in_a_relu_and_the_last_one_does_not() -> None:
     def ends(scope: str) -> str:
-        return [layer.op for layer in analysis("inception-resnet-v2").layers if layer.path.startswith(f"{scope}/")][-1]
+        return [
+            layer.op for layer in analysis("inception-resnet-v2").layers if layer.path.startswith(f"{scope}/")
+        ][-1]
 
     assert ends("Inception-ResNet-C") == "relu"
     assert ends("Block8") == "add"
@@ -229,7 +236,9 @@ def test_which_modules_take_averages_and_which_maxima(name: str, averages: str, 
 
 def test_where_xception_has_its_relus() -> None:
     def ops(scope: str) -> str:
-        return " ".join(layer.op for layer in analysis("xception").layers if layer.path.startswith(f"{scope}/"))
+        return " ".join(
+            layer.op for layer in analysis("xception").layers if layer.path.startswith(f"{scope}/")
+        )
 
     separable, shortcut = "conv conv bn", "conv bn"
     assert ops("block2") == f"{separable} relu {separable} maxpool {shortcut} add"
@@ -307,7 +316,9 @@ def test_three_3x3_see_what_one_7x7_sees(
 @pytest.mark.parametrize("pool", [True, False])
 @pytest.mark.parametrize(("n", "m", "k"), [(1, 1, 0), (2, 3, 2), (5, 2, 1), (3, 5, 0)])
 def test_the_pattern_of_convnets(n: int, m: int, k: int, pool: bool) -> None:
-    found = archcalc.analyze("convnet-pattern", {"N": n, "M": m, "K": k, "pool": pool, "width": 16, "hidden": 50})
+    found = archcalc.analyze(
+        "convnet-pattern", {"N": n, "M": m, "K": k, "pool": pool, "width": 16, "hidden": 50}
+    )
     stage = ["conv", "relu"] * n + ["maxpool"] * pool
     assert [layer.op for layer in found.layers] == stage * m + ["fc", "relu"] * k + ["fc", "softmax"]
     assert found.totals.depth == n * m + k + 1

@@ -137,7 +137,9 @@ def test_the_rows_are_the_papers() -> None:
     )
     units = list(scopes(analysis("resnet50"), 2))[2:-3]
     assert units == [
-        f"conv{s}_x/conv{s}_{i + 1}" for s, n in zip((2, 3, 4, 5), (3, 4, 6, 3), strict=True) for i in range(n)
+        f"conv{s}_x/conv{s}_{i + 1}"
+        for s, n in zip((2, 3, 4, 5), (3, 4, 6, 3), strict=True)
+        for i in range(n)
     ]
 
 
@@ -145,7 +147,8 @@ def test_the_rows_are_the_papers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "depths"), [("resnet50", (3, 4, 6, 3)), ("resnet101", (3, 4, 23, 3)), ("resnet152", (3, 8, 36, 3))]
+    ("name", "depths"),
+    [("resnet50", (3, 4, 6, 3)), ("resnet101", (3, 4, 23, 3)), ("resnet152", (3, 8, 36, 3))],
 )
 def test_receptive_fields(name: str, depths: Sequence[int]) -> None:
     """11 before conv2_x; each of the n 3x3 convolutions of a stage adds twice its jump of 4, 8, 16 or 32.
@@ -162,7 +165,10 @@ def test_receptive_fields(name: str, depths: Sequence[int]) -> None:
 
 def test_option_c_has_thirteen_more_projections_than_b() -> None:
     """He et al. 2015, section 4.1."""
-    b, c = (sum(path.endswith("/project") for path in layers(analysis(name))) for name in ("resnet34", "resnet34-c"))
+    b, c = (
+        sum(path.endswith("/project") for path in layers(analysis(name)))
+        for name in ("resnet34", "resnet34-c")
+    )
     assert (b, c, c - b) == (3, 16, 13)
     assert not any("project" in path for path in layers(analysis("resnet34-a")))
 
@@ -195,7 +201,9 @@ def test_every_cifar_block_has_the_same_macs() -> None:
     """4,718,592, and three quarters of it where the maps shrink."""
     for name in ("resnet20-cifar", "resnet1202-cifar", "preresnet110-cifar"):
         units = {path: row.macs for path, row in scopes(analysis(name), 2).items() if "/" in path}
-        shrinking = {path: macs for path, macs in units.items() if path.endswith("_1") and "conv2_x" not in path}
+        shrinking = {
+            path: macs for path, macs in units.items() if path.endswith("_1") and "conv2_x" not in path
+        }
         assert set(shrinking.values()) == {3_538_944}
         assert {macs for path, macs in units.items() if path not in shrinking} == {4_718_592}
 
@@ -277,7 +285,13 @@ def test_dropout_stands_between_the_convolutions() -> None:
 
 @pytest.mark.parametrize(
     ("groups", "width", "inner", "weights"),
-    [(1, 64, 64, 69_632), (2, 40, 80, 69_760), (4, 24, 96, 69_888), (8, 14, 112, 71_456), (32, 4, 128, 70_144)],
+    [
+        (1, 64, 64, 69_632),
+        (2, 40, 80, 69_760),
+        (4, 24, 96, 69_888),
+        (8, 14, 112, 71_456),
+        (32, 4, 128, 70_144),
+    ],
 )
 def test_the_weights_of_a_resnext_block(groups: int, width: int, inner: int, weights: int) -> None:
     """C·(256d + 9d² + 256d), equation 4 of Xie et al. 2016, for the columns of Table 2."""
@@ -291,7 +305,9 @@ def test_a_single_path_is_the_bottleneck_of_resnet() -> None:
     one_path = analysis("resnext50-32x4d", "groups=1 width=64")
     assert one_path.totals.params == analysis("resnet50").totals.params
     assert one_path.totals.macs == analysis("resnet50-v1.5").totals.macs
-    assert scopes(analysis("resnext50-32x4d"), 2)["conv2_x/conv2_2"].macs == 219_971_584  # 0.22 billion in the paper
+    assert (
+        scopes(analysis("resnext50-32x4d"), 2)["conv2_x/conv2_2"].macs == 219_971_584
+    )  # 0.22 billion in the paper
 
 
 @pytest.mark.parametrize(
@@ -361,7 +377,9 @@ def test_expected_depth(name: str, settings: str, blocks: int, surviving: str, m
     assert (expected.branches, expected.surviving) == (blocks, Fraction(surviving))
     last = Fraction("0.2") if settings == "p_L=0.2" else Fraction(1, 2)
     uniform = settings == "decay=uniform"
-    chances = [last if uniform else 1 - Fraction(place, blocks) * (1 - last) for place in range(1, blocks + 1)]
+    chances = [
+        last if uniform else 1 - Fraction(place, blocks) * (1 - last) for place in range(1, blocks + 1)
+    ]
     starts = (blocks // 3 + 1, 2 * blocks // 3 + 1)
     costs = [3_538_944 if place in starts else 4_718_592 for place in range(1, blocks + 1)]
     exact = 442_368 + 640 + sum(chance * cost for chance, cost in zip(chances, costs, strict=True))
@@ -370,7 +388,9 @@ def test_expected_depth(name: str, settings: str, blocks: int, surviving: str, m
     assert round(exact / found.totals.macs, 5) == Fraction(ratio)
 
 
-@pytest.mark.parametrize("name", ["stochastic-depth-110", "stochastic-depth-1202", "stochastic-depth-152-svhn"])
+@pytest.mark.parametrize(
+    "name", ["stochastic-depth-110", "stochastic-depth-1202", "stochastic-depth-152-svhn"]
+)
 def test_three_quarters_of_the_blocks_run(name: str) -> None:
     """(3L - 1)/4 at p_L = 0.5."""
     expected = analysis(name).expected

@@ -24,7 +24,9 @@ from archcalc.results.audit import Audit, Judged
 from archcalc.studies.audit import document
 from archcalc.studies.audit.lookup import Figures
 
-with open(Path(__file__).parent.parent / "facts" / "lecture-claims.csv", newline="", encoding="utf-8") as file:
+with open(
+    Path(__file__).parent.parent / "facts" / "lecture-claims.csv", newline="", encoding="utf-8"
+) as file:
     FACTS = list(csv.DictReader(file))
 
 LECTURES = {
@@ -50,7 +52,9 @@ def places() -> dict[tuple[str, ...], list[Judged]]:
     found: dict[tuple[str, ...], list[Judged]] = {}
     for claim in whole().claims:
         for source in claim.sources:
-            found.setdefault((claim.network, claim.layer, claim.quantity, claim.says, source), []).append(claim)
+            found.setdefault((claim.network, claim.layer, claim.quantity, claim.says, source), []).append(
+                claim
+            )
     return found
 
 
@@ -74,7 +78,9 @@ def test_a_printed_figure_is_one_claim_with_the_verdict_of_the_facts(fact: dict[
 
 
 def test_no_claim_stands_for_two_figures_and_none_is_beyond_the_facts() -> None:
-    claimed = Counter(key for key, claims in places().items() for _ in claims if document(key[-1]) in LECTURES)
+    claimed = Counter(
+        key for key, claims in places().items() for _ in claims if document(key[-1]) in LECTURES
+    )
     assert claimed == Counter(map(place, FACTS))
 
 
@@ -158,7 +164,9 @@ def test_a_claim_that_agrees_would_not_if_some_figure_were_another() -> None:
             figures = Figures(analysis(about.name, False), claim.layer, analysis)
             right = Altered(figures)
             claim.value(right)
-            altered = [claim.value(Altered(figures, name, change)) for name in right.asked for change in changes]
+            altered = [
+                claim.value(Altered(figures, name, change)) for name in right.asked for change in changes
+            ]
             if all(judge(claim.ocr or claim.says, value) != "disagrees" for value in altered):
                 vacuous.add(claim.what)
     assert vacuous == ARITHMETIC
@@ -323,7 +331,9 @@ def test_a_source_keeps_its_documents_only() -> None:
     assert all(document(source) in found.by_source for claim in found.claims for source in claim.sources)
 
 
-@pytest.mark.parametrize(("source", "hint"), [("lectur-001", "did you mean 'lecture-001'?"), ("zzz", "contains 'zzz'")])
+@pytest.mark.parametrize(
+    ("source", "hint"), [("lectur-001", "did you mean 'lecture-001'?"), ("zzz", "contains 'zzz'")]
+)
 def test_a_source_that_is_none_is_refused(source: str, hint: str) -> None:
     with pytest.raises(ArchcalcError, match=hint.replace("?", r"\?")):
         archcalc.audit(source=source)

@@ -25,10 +25,14 @@ def of(*names: str, base: int = 0, layers: bool = False) -> Comparison:
 
 
 def run(*args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "archcalc", *args], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "archcalc", *args], capture_output=True, text=True, check=False
+    )
 
 
-@pytest.mark.parametrize("names", list(itertools.combinations(("alexnet", "vgg16", "lenet5", "nin-imagenet"), 2)))
+@pytest.mark.parametrize(
+    "names", list(itertools.combinations(("alexnet", "vgg16", "lenet5", "nin-imagenet"), 2))
+)
 def test_stages_add_up_to_the_totals(names: tuple[str, str]) -> None:
     made = of(*names)
     for number, compared in enumerate(made.networks):
@@ -62,7 +66,10 @@ def test_the_library_compares_a_spec_on_standard_input(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize(
     ("targets", "base", "says"),
-    [(["vgg16"], None, "two networks or more"), (["vgg16", "vgg19"], "lenet5", "'lenet5' is none of those compared")],
+    [
+        (["vgg16"], None, "two networks or more"),
+        (["vgg16", "vgg19"], "lenet5", "'lenet5' is none of those compared"),
+    ],
 )
 def test_what_the_library_does_not_compare(targets: list[str], base: str | None, says: str) -> None:
     with pytest.raises(archcalc.errors.ArchcalcError, match=says):
@@ -165,7 +172,9 @@ def test_bad_usage(args: list[str], says: str) -> None:
 
 def test_accuracy_is_shown_as_published() -> None:
     rows = (Published("24.01", "7.02", "", "", "1 crop", "somewhere"),)
-    made = compare([Compared("a", archcalc.analyze("vgg16"), rows), Compared("b", archcalc.analyze("alexnet"))])
+    made = compare(
+        [Compared("a", archcalc.analyze("vgg16"), rows), Compared("b", archcalc.analyze("alexnet"))]
+    )
     text = render("plain", report(made))
     assert "24.01" in text
     assert "top-1 error" in text

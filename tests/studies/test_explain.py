@@ -109,7 +109,16 @@ def check(derivation: Derivation, analysis: Analysis) -> None:
         assert reads_as(total.substituted) == total.value == getattr(analysis.totals, total.quantity), total
         assert total.substituted.count(" + ") == total.formula.count(" + ") < MOST_TERMS
     told = {total.quantity for total in derivation.totals}
-    for key in ("params", "macs", "flops", "activations", "slide_activations", "weights", "biases", "norm_params"):
+    for key in (
+        "params",
+        "macs",
+        "flops",
+        "activations",
+        "slide_activations",
+        "weights",
+        "biases",
+        "norm_params",
+    ):
         assert key in told or not getattr(analysis.totals, key)
 
 
@@ -149,7 +158,8 @@ def test_every_op_is_derived_as_it_is_counted(op: Any, data: Any) -> None:
 
 
 @given(
-    data=st.data(), kinds=st.lists(st.sampled_from(["conv", "upsample", "deconv", "maxpool"]), min_size=2, max_size=4)
+    data=st.data(),
+    kinds=st.lists(st.sampled_from(["conv", "upsample", "deconv", "maxpool"]), min_size=2, max_size=4),
 )
 def test_fields_and_jumps_are_carried_on(data: Any, kinds: list[str]) -> None:
     layers, x = [], Volume((40, 40), 2)
@@ -189,11 +199,18 @@ def lines_of(derivation: Derivation, path: str) -> dict[str, tuple[str, str, Any
         ("resnet50", "conv1", "W2", ("⌊(W1 - F + 2P)/S⌋ + 1", "⌊(224 - 7 + 2·3)/2⌋ + 1", 112)),
         ("googlenet", "pool1", "W2", ("⌈(W1 - F + 2P)/S⌉ + 1", "⌈(112 - 3 + 2·0)/2⌉ + 1", 56)),
         ("googlenet", "inception_3a", "D2", ("D1a + D1b + D1c + D1d", "64 + 128 + 32 + 32", 256)),
-        ("googlenet", "inception_3a", "receptive_field", ("max(RF1a, RF1b, RF1c, RF1d)", "max(27, 43, 59, 43)", 59)),
+        (
+            "googlenet",
+            "inception_3a",
+            "receptive_field",
+            ("max(RF1a, RF1b, RF1c, RF1d)", "max(27, 43, 59, 43)", 59),
+        ),
         ("lenet5", "C3", "weights", ("60·F·F", "60·5·5", 1500)),
     ],
 )
-def test_lines_are_those_of_the_lectures(network: str, layer: str, quantity: str, line: tuple[str, str, int]) -> None:
+def test_lines_are_those_of_the_lectures(
+    network: str, layer: str, quantity: str, line: tuple[str, str, int]
+) -> None:
     made = archcalc.explain(network, [layer])
     found = [lines_of(made, explained.path).get(quantity) for explained in made.layers]
     assert line in found, found
@@ -225,12 +242,24 @@ def one_layer(layer: str, input: str, tmp_path: Path) -> Explained:
             id="rectangular kernel",
         ),
         pytest.param(
-            "conv: 4, kernel: [1, 7], pad: [0, 3]", "9, 9, 3", "weights", "Fh·Fw·D1·K", "1·7·3·4", id="its weights"
+            "conv: 4, kernel: [1, 7], pad: [0, 3]",
+            "9, 9, 3",
+            "weights",
+            "Fh·Fw·D1·K",
+            "1·7·3·4",
+            id="its weights",
         ),
         pytest.param(
-            "conv: 4, kernel: 3", "9, 12, 3", "H2", "(H1 - F + 2P)/S + 1", "(9 - 3 + 2·0)/1 + 1", id="rectangular input"
+            "conv: 4, kernel: 3",
+            "9, 12, 3",
+            "H2",
+            "(H1 - F + 2P)/S + 1",
+            "(9 - 3 + 2·0)/1 + 1",
+            id="rectangular input",
         ),
-        pytest.param("conv: 4, kernel: 3", "5, 9, 12, 3", "Z2", "(Z1 - F + 2P)/S + 1", "(5 - 3 + 2·0)/1 + 1", id="3-d"),
+        pytest.param(
+            "conv: 4, kernel: 3", "5, 9, 12, 3", "Z2", "(Z1 - F + 2P)/S + 1", "(5 - 3 + 2·0)/1 + 1", id="3-d"
+        ),
         pytest.param(
             "conv: 4, kernel: 3, pad: [[1, 0], [1, 0]]",
             "9, 9, 3",
@@ -247,8 +276,12 @@ def one_layer(layer: str, input: str, tmp_path: Path) -> Explained:
             "(9 - 3 + 2·1)/1 + 1",
             id="padding in pairs, but even",
         ),
-        pytest.param("conv: 4, kernel: 3, pad: valid", "9, 9, 3", "W2", "(W1 - F)/S + 1", "(9 - 3)/1 + 1", id="valid"),
-        pytest.param("conv: 4, kernel: 3, stride: 2, pad: same", "9, 9, 3", "W2", "⌈W1/S⌉", "⌈9/2⌉", id="same"),
+        pytest.param(
+            "conv: 4, kernel: 3, pad: valid", "9, 9, 3", "W2", "(W1 - F)/S + 1", "(9 - 3)/1 + 1", id="valid"
+        ),
+        pytest.param(
+            "conv: 4, kernel: 3, stride: 2, pad: same", "9, 9, 3", "W2", "⌈W1/S⌉", "⌈9/2⌉", id="same"
+        ),
         pytest.param(
             "conv: 4, kernel: 3, stride: 2, pad: same",
             "8, 8, 3",
@@ -600,7 +633,9 @@ def test_the_worked_answer_fits_a_terminal(network: str) -> None:
     one = render("table", report(archcalc.explain(network, layers)), Page(80))
     assert "formula" in one
     assert "Columns left out" not in one
-    totals = render("plain", report(archcalc.explain(network))).partition("Totals\n\n")[2].partition("\n\n")[0]
+    totals = (
+        render("plain", report(archcalc.explain(network))).partition("Totals\n\n")[2].partition("\n\n")[0]
+    )
     assert 70 < max(map(len, totals.splitlines())) <= 80
 
 
@@ -613,7 +648,9 @@ def test_a_narrow_page_is_kept(width: int) -> None:
 
 def test_a_terminal_without_unicode_gets_ascii() -> None:
     command = [sys.executable, "-m", "archcalc", "explain", "resnet50", "conv1"]
-    done = subprocess.run(command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=True)
+    done = subprocess.run(
+        command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=True
+    )
     assert b"= floor((W1 - F + 2P)/S) + 1" in done.stdout
     assert b"?" not in done.stdout
 

@@ -91,7 +91,10 @@ def test_symbols_of_settings_that_would_share_one() -> None:
         "batch": "b",
     }
     assert closed("residual-block", "channels,width,size").free["channels"] == "c"
-    assert archcalc.formula("vgg16", ["classes"], assume={"size": "32*c"}).free == {"classes": "classes", "size": "c"}
+    assert archcalc.formula("vgg16", ["classes"], assume={"size": "32*c"}).free == {
+        "classes": "classes",
+        "size": "c",
+    }
 
 
 @pytest.mark.parametrize(
@@ -104,7 +107,12 @@ def test_symbols_of_settings_that_would_share_one() -> None:
         ("resnet50", ["widht"], {}, "did you mean 'width'?"),
         ("fully-connected-1000", ["D"], {}, "has nothing called 'D'"),
         ("resnet50", ["H", "height"], {}, "height is the same side of the input as H"),
-        ("alexnet-torchvision", ["H"], {}, "H cannot be free apart: which layers there are depends on size too"),
+        (
+            "alexnet-torchvision",
+            ["H"],
+            {},
+            "H cannot be free apart: which layers there are depends on size too",
+        ),
         ("stack-3x3", ["n"], {}, "how often layers repeat cannot be left free"),
         ("alexnet", [], {"size": "32*s"}, "is not whole"),
         ("vgg16", [], {"size": "224"}, "give it a form in one new symbol"),
@@ -164,7 +172,9 @@ def of_the_zoo(name: str) -> Any:
         dims = list(network.input.dims)
         for key, place in (("H", -3), ("W", -2)):
             dims[place] = chosen.get(key, dims[place])
-        return Network(network.name, Volume(tuple(dims[:-1]), dims[-1]), network.layers, output=network.output)
+        return Network(
+            network.name, Volume(tuple(dims[:-1]), dims[-1]), network.layers, output=network.output
+        )
 
     return bind
 
@@ -198,7 +208,9 @@ ZOO = [
 @pytest.mark.parametrize(("name", "free"), ZOO, ids=[name for name, _ in ZOO])
 @given(data=st.data())
 @settings(max_examples=6)
-def test_numbers_in_the_formulas_of_the_zoo_give_its_tables(name: str, free: str, divisible: bool, data: Any) -> None:
+def test_numbers_in_the_formulas_of_the_zoo_give_its_tables(
+    name: str, free: str, divisible: bool, data: Any
+) -> None:
     form = closed(name, free, divisible)
     most = {"s": 300, "h": 300, "w": 300} if not divisible else {"s": 12, "h": 12, "w": 12}
     values = {
@@ -245,13 +257,18 @@ def stacks(draw: Any) -> Layers:
         }
         filters = draw(st.sampled_from(["width", "2*width", "width//2", "6", "4*groups"]))
         match draw(
-            st.sampled_from(["conv", "conv", "grouped", "depthwise", "maxpool", "avgpool", "adaptive", "bn", "deconv"])
+            st.sampled_from(
+                ["conv", "conv", "grouped", "depthwise", "maxpool", "avgpool", "adaptive", "bn", "deconv"]
+            )
         ):
             case "conv":
                 layers.append(("conv", {"filters": filters, **window}))
             case "grouped":
                 layers.append(
-                    ("conv", {"filters": "4*groups", "groups": draw(st.sampled_from(["groups", "2"])), **window})
+                    (
+                        "conv",
+                        {"filters": "4*groups", "groups": draw(st.sampled_from(["groups", "2"])), **window},
+                    )
                 )
             case "depthwise":
                 layers.append(("conv", {"filters": "depthwise", "bias": False, **window}))
@@ -264,13 +281,19 @@ def stacks(draw: Any) -> Layers:
             case pool:
                 layers.append((pool, window))
     return (
-        [*layers, ("avgpool", {"kernel": "global"})] if draw(st.booleans()) else [*layers, ("fc", {"units": "width"})]
+        [*layers, ("avgpool", {"kernel": "global"})]
+        if draw(st.booleans())
+        else [*layers, ("fc", {"units": "width"})]
     )
 
 
 def stack(layers: Layers, usual: Mapping[str, int]) -> Any:
     """What binds a stack to settings: ``size``, ``width`` and ``groups``."""
-    words = {"width": lambda v: v["width"], "2*width": lambda v: 2 * v["width"], "width//2": lambda v: v["width"] // 2}
+    words = {
+        "width": lambda v: v["width"],
+        "2*width": lambda v: 2 * v["width"],
+        "width//2": lambda v: v["width"] // 2,
+    }
     words |= {
         "groups": lambda v: v["groups"],
         "4*groups": lambda v: 4 * v["groups"],
@@ -284,7 +307,10 @@ def stack(layers: Layers, usual: Mapping[str, int]) -> Any:
             Node(
                 f"{name}{number}",
                 OPS[name](
-                    **{key: words[o](values) if isinstance(o, str) and o in words else o for key, o in options.items()}
+                    **{
+                        key: words[o](values) if isinstance(o, str) and o in words else o
+                        for key, o in options.items()
+                    }
                 ),
                 (number,),
             )
@@ -328,11 +354,15 @@ def test_numbers_in_the_formulas_of_any_stack_give_its_table(
         ("densenet121", "growth,reduction", True, {"k": 32, "r": Fraction(1, 2)}),
     ],
 )
-def test_the_python_functions_give_the_numbers(name: str, free: str, divisible: bool, values: dict[str, Any]) -> None:
+def test_the_python_functions_give_the_numbers(
+    name: str, free: str, divisible: bool, values: dict[str, Any]
+) -> None:
     form = closed(name, free, divisible)
     space: dict[str, Any] = {}
     exec(compile(python(form), "closed.py", "exec"), space)  # what we wrote ourselves
-    table = archcalc.load(name, {key: value for key, value in put_in(form, values).items() if key not in "HW"})
+    table = archcalc.load(
+        name, {key: value for key, value in put_in(form, values).items() if key not in "HW"}
+    )
     totals = analyze(table).totals
     for key in QUANTITIES:
         assert space[key](**values) == getattr(totals, key)
@@ -407,8 +437,16 @@ def test_without_sympy_it_is_one_sentence() -> None:
     [
         (["vgg16"], 2, "archcalc: name what is to be free: --free size,classes"),
         (["vgg16", "--free", "size", "--assume", "size"], 2, "archcalc: --assume takes NAME=FORM"),
-        (["vgg16", "--free", "size,classes", "--format", "plain"], 0, "params       2097152·s² + 4097·c + 31500096"),
-        (["vgg16", "--free", "classes", "--set", "size=256", "--batch", "2"], 0, "input 256 x 256 x 3, batch 2"),
+        (
+            ["vgg16", "--free", "size,classes", "--format", "plain"],
+            0,
+            "params       2097152·s² + 4097·c + 31500096",
+        ),
+        (
+            ["vgg16", "--free", "classes", "--set", "size=256", "--batch", "2"],
+            0,
+            "input 256 x 256 x 3, batch 2",
+        ),
         (["googlenet", "--free", "classes", "--aux"], 0, "params       3075·c +"),
         (["densenet121", "--free", "growth", "--python"], 0, "    return 6700*k**2 + 34908*k + 1000"),
         (["stack-3x3", "--free", "width", "--layers"], 0, "conv3  conv+relu  56 x 56 x k  9·k²"),
@@ -426,6 +464,7 @@ def test_the_command(args: list[str], code: int, says: str) -> None:
 def test_a_python_file_by_its_ending(tmp_path: Path) -> None:
     path = tmp_path / "closed.py"
     subprocess.run(
-        [sys.executable, "-m", "archcalc", "formula", "vgg16", "--free", "classes", "-o", str(path)], check=True
+        [sys.executable, "-m", "archcalc", "formula", "vgg16", "--free", "classes", "-o", str(path)],
+        check=True,
     )
     assert path.read_text() == python(closed("vgg16", "classes"))

@@ -50,12 +50,17 @@ def test_a_sweep_over_a_spec_of_the_zoo_is_its_tables(spec):
     free: dict[str, list[Any]] = {}
     for name in ("size", "classes", "width", "growth"):
         if isinstance(whole.get(name), int):
-            free[name] = [1, whole[name] - 5, whole[name], whole[name] + 7] if name == "size" else [2, whole[name]]
+            free[name] = (
+                [1, whole[name] - 5, whole[name], whole[name] + 7] if name == "size" else [2, whole[name]]
+            )
     if free:
         agrees(spec, about.name, free)
 
 
-@given(st.lists(st.integers(1, 400), min_size=1, max_size=4), st.lists(st.integers(0, 70), min_size=1, max_size=3))
+@given(
+    st.lists(st.integers(1, 400), min_size=1, max_size=4),
+    st.lists(st.integers(0, 70), min_size=1, max_size=3),
+)
 @settings(max_examples=15, deadline=None)
 def test_a_sweep_is_the_table_at_every_point(sizes, widths):
     spec = next(spec for spec in SPECS if spec.name == "resnet")
@@ -113,7 +118,9 @@ def test_int64_is_enough_for_what_people_sweep():
     assert archcalc.sweep("resnet50", {"size": [32, 512], "width": [8, 256]}).python_ints == 0
 
 
-ROWS = archcalc.sweep("resnet18", {"width": list(range(8, 40, 4)), "size": [32, 64, 96]}, "width,size,params,macs")
+ROWS = archcalc.sweep(
+    "resnet18", {"width": list(range(8, 40, 4)), "size": [32, 64, 96]}, "width,size,params,macs"
+)
 ALL = list(ROWS.rows())
 
 
@@ -163,9 +170,14 @@ def test_pareto_sort_and_top():
     assert list(found.rows()) == sorted(ALL, key=lambda row: -row[2])[:4]
 
 
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 4)), max_size=12), st.booleans())
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 4)), max_size=12), st.booleans()
+)
 def test_the_front_is_what_nothing_beats(rows, objects):
-    goals = [np.array(goal, object if objects else "int64") for goal in (zip(*rows, strict=True) if rows else [[]] * 3)]
+    goals = [
+        np.array(goal, object if objects else "int64")
+        for goal in (zip(*rows, strict=True) if rows else [[]] * 3)
+    ]
     expected = [
         i
         for i, row in enumerate(rows)

@@ -80,7 +80,17 @@ def test_the_environment_states_what_the_times_depend_on() -> None:
     assert found["threads"] == 1
     assert found["channels_last"] is True
     assert found["tf32"] is False
-    assert set(found) >= {"device", "where", "date", "python", "platform", "cuda", "cudnn", "driver", "cudnn_benchmark"}
+    assert set(found) >= {
+        "device",
+        "where",
+        "date",
+        "python",
+        "platform",
+        "cuda",
+        "cudnn",
+        "driver",
+        "cudnn_benchmark",
+    }
 
 
 def test_settings_are_given_back() -> None:
@@ -88,7 +98,13 @@ def test_settings_are_given_back() -> None:
 
     def in_force() -> tuple[Any, ...]:
         precision = torch.get_float32_matmul_precision()
-        return torch.get_num_threads(), precision, cudnn.allow_tf32, cudnn.benchmark, torch.is_inference_mode_enabled()
+        return (
+            torch.get_num_threads(),
+            precision,
+            cudnn.allow_tf32,
+            cudnn.benchmark,
+            torch.is_inference_mode_enabled(),
+        )
 
     before = in_force()
     other = timing.Settings(tf32=True, cudnn_benchmark=not cudnn.benchmark, threads=before[0] + 1)
@@ -115,9 +131,15 @@ def test_too_large_a_batch_is_an_answer() -> None:
             "out of memory",
         ),
         (RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"), "out of memory"),
-        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), "out of memory"),
+        (
+            RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+            "out of memory",
+        ),
         (RuntimeError("\"convolution\" not implemented for 'Half'\nmore"), "PyTorch cannot run it"),
-        (RuntimeError("GET was unable to find an engine to execute this computation"), "PyTorch cannot run it"),
+        (
+            RuntimeError("GET was unable to find an engine to execute this computation"),
+            "PyTorch cannot run it",
+        ),
         (NotImplementedError(), "PyTorch cannot run it"),
     ],
 )
@@ -152,7 +174,9 @@ MAPS = {
 def test_channels_last_is_for_maps_of_two_and_three_axes(axes: int) -> None:
     network = parse(Source("net.yaml", f"name: net\n{MAPS[axes]}\n")).bind()
     settings = timing.Settings(threads=1, channels_last=True)
-    run = measured(network, DEVICE, (2,), ("float32",), layers=True, **{**QUICK, "settings": settings}).runs[0]
+    run = measured(network, DEVICE, (2,), ("float32",), layers=True, **{**QUICK, "settings": settings}).runs[
+        0
+    ]
     assert run.failed == ""
     bench = timing.Bench(network, steps_of(network), "cpu", 2, "float32", settings)
     filters = [array for array in bench.module.parameters() if array.ndim == axes + 2]
@@ -204,7 +228,14 @@ class Clock:
     """Stands for torch.cuda: its events are a millisecond apart, or as far as a call takes."""
 
     def __init__(self, call_ms: float = 1.0, captures: bool = True) -> None:
-        self.now, self.call_ms, self.captures, self.calls, self.replays, self.captured = 0.0, call_ms, captures, 0, 0, 0
+        self.now, self.call_ms, self.captures, self.calls, self.replays, self.captured = (
+            0.0,
+            call_ms,
+            captures,
+            0,
+            0,
+            0,
+        )
         clock = self
 
         class Event:
@@ -374,9 +405,13 @@ def test_the_benchmark_survives_a_network_that_fails(monkeypatch: pytest.MonkeyP
     assert [one.runs[0].batch for one in read_timings(str(path))] == [1]
 
 
-def test_the_benchmark_verifies_what_there_is_memory_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_benchmark_verifies_what_there_is_memory_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     few = [
-        spec for spec in all_specs() if {"lenet5", "fully-connected-1000"} & {about.name for about in spec.networks()}
+        spec
+        for spec in all_specs()
+        if {"lenet5", "fully-connected-1000"} & {about.name for about in spec.networks()}
     ]
     monkeypatch.setattr("archcalc.language.find.all_specs", lambda: few)
     found = benchmark(monkeypatch, tmp_path / "cpu.json", "--batch", "1", "--verify")["verify"]

@@ -18,7 +18,14 @@ from archcalc.timing.roofline import predict, steps_of
 from archcalc.timing.runs import predicted
 
 ROUND = Device(
-    "round", "Round", 2020, {"float32": 10**12}, {"float16": 10**13, "tf32": 5 * 10**12}, 10**11, 10**9, "made up"
+    "round",
+    "Round",
+    2020,
+    {"float32": 10**12},
+    {"float16": 10**13, "tf32": 5 * 10**12},
+    10**11,
+    10**9,
+    "made up",
 )
 DEVICES = load_devices()
 
@@ -104,7 +111,11 @@ def test_every_device_has_sources_and_plausible_figures(device: Device) -> None:
     for dtype in device.dtypes:
         assert 1 <= device.ridge(dtype) <= 1000
         assert device.mac_rate(dtype) >= device.other_rate(dtype) or dtype == "float64"
-    order = [device.mac_rate(dtype) for dtype in ("float64", "float32", "float16", "int8") if dtype in device.dtypes]
+    order = [
+        device.mac_rate(dtype)
+        for dtype in ("float64", "float32", "float16", "int8")
+        if dtype in device.dtypes
+    ]
     assert order == sorted(order)
     if {"float16", "bfloat16"} <= set(device.matrix):
         assert device.matrix["float16"] == device.matrix["bfloat16"]
@@ -155,7 +166,11 @@ OWN = "devices:\n  mine: {vector: {float32: 1T}, bandwidth: 10G, memory: 1GiB, s
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("float32: 1T", "float23: 1T", "mine.yaml:2:19: mine has no dtype 'float23' (did you mean 'float32'?)"),
+        (
+            "float32: 1T",
+            "float23: 1T",
+            "mine.yaml:2:19: mine has no dtype 'float23' (did you mean 'float32'?)",
+        ),
         ("bandwidth: 10G, ", "", "mine: it has no bandwidth"),
         (", source: me", "", "mine: it has no source"),
         ("10G", "10Q", "there is no unit 'Q'"),
@@ -222,7 +237,9 @@ def test_the_alexnet_of_the_paper_on_its_cards() -> None:
 def test_maps_that_all_read_are_needed_whole() -> None:
     """Two convs: the first reads the image whole on both GPUs, the second, of two groups, its own half only."""
     net = network("  - {conv: 8, kernel: 1, bias: false}\n  - {conv: 8, kernel: 1, groups: 2, bias: false}\n")
-    alone, shared = (fit(net, ROUND, train="sgd", gpus=gpus).demands[1].parts[-1].per_image for gpus in (1, 2))
+    alone, shared = (
+        fit(net, ROUND, train="sgd", gpus=gpus).demands[1].parts[-1].per_image for gpus in (1, 2)
+    )
     assert alone == 4 * (400 + 2 * 800 + 2 * 800)
     assert shared == alone // 2 + 4 * 400 // 2
     with pytest.raises(ArchcalcError, match="needs --train"):

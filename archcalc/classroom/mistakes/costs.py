@@ -32,7 +32,11 @@ def _shares(part: Part) -> bool:
 
 def _positions_of_input(part: Part) -> Part | None:
     x = volume(part)
-    return part._replace(y=Volume(x.spatial, part.output().channels)) if x and x.spatial and _shares(part) else None
+    return (
+        part._replace(y=Volume(x.spatial, part.output().channels))
+        if x and x.spatial and _shares(part)
+        else None
+    )
 
 
 def _one_side_of_positions(part: Part) -> Part | None:

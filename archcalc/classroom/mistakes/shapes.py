@@ -32,7 +32,9 @@ def _stride_is_kernel(part: Part) -> Part | None:
 
 def _without_one(part: Part) -> Part | None:
     y = part.output()
-    return part._replace(y=Volume(tuple(side - 1 for side in y.spatial), y.channels)) if _slides(part) else None
+    return (
+        part._replace(y=Volume(tuple(side - 1 for side in y.spatial), y.channels)) if _slides(part) else None
+    )
 
 
 def _slides(part: Part) -> bool:

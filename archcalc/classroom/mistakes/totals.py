@@ -22,7 +22,9 @@ def _one_missing(working: Working) -> Iterator[Working]:
 def _one_twice(working: Working) -> Iterator[Working]:
     for place, part in enumerate(working.parts):
         again = part._replace(times=2 * part.times)
-        yield working._replace(parts=(*working.parts[:place], again, *working.parts[place + 1 :]), about=part.path)
+        yield working._replace(
+            parts=(*working.parts[:place], again, *working.parts[place + 1 :]), about=part.path
+        )
 
 
 def _only(*ops: str) -> Callable[[Working], Iterable[Working]]:

@@ -26,7 +26,14 @@ from archcalc.ops.base import Volume
 ALL = (*COUNTS, *MEMORY, "biases", "norm_params", "buffers")
 BATCHES = (8, 16, 32, 50, 64, 100, 128, 256, 512)
 VALUE_BYTES = (8, 2, 1)
-SLIPS = (Fraction(1000), Fraction(1, 1000), Fraction(10**6), Fraction(1, 10**6), Fraction(10), Fraction(1, 10))
+SLIPS = (
+    Fraction(1000),
+    Fraction(1, 1000),
+    Fraction(10**6),
+    Fraction(1, 10**6),
+    Fraction(10),
+    Fraction(1, 10),
+)
 BINARY_UNITS = {"KiB": (2**10, "KB", 10**3), "MiB": (2**20, "MB", 10**6), "GiB": (2**30, "GB", 10**9)}
 
 

@@ -7,7 +7,18 @@ from functools import partial
 from typing import Any
 
 from archcalc.classroom.calculation import Part, Working
-from archcalc.classroom.mistakes.base import COUNTS, STORES, Mistake, asked, is_op, kernel, option, parts, plus, volume
+from archcalc.classroom.mistakes.base import (
+    COUNTS,
+    STORES,
+    Mistake,
+    asked,
+    is_op,
+    kernel,
+    option,
+    parts,
+    plus,
+    volume,
+)
 from archcalc.ops.base import Volume, per_axis
 from archcalc.ops.conv import Conv
 from archcalc.ops.window import WindowOp
@@ -54,7 +65,9 @@ def _one_filter(part: Part) -> Part | None:
 
 def _without_groups(part: Part) -> Part | None:
     x = volume(part)
-    if x and isinstance(part.op, Conv) and isinstance(part.op.filters, str):  # depthwise: a group for every channel
+    if (
+        x and isinstance(part.op, Conv) and isinstance(part.op.filters, str)
+    ):  # depthwise: a group for every channel
         return part.having(filters=part.op.planes(x), multiplier=1)
     return part.having(groups=1)
 

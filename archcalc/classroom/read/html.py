@@ -61,7 +61,10 @@ def _parsed(text: str) -> tuple[list[Rows], list[str], _Tag | None]:
             left_out = None
         if left_out:
             continue
-        if tag.name in ("table", "/table"):  # of a table in another none is lost: they stand one after the other
+        if tag.name in (
+            "table",
+            "/table",
+        ):  # of a table in another none is lost: they stand one after the other
             tables.append([])
         if tag.name == "tr" or (tag.name in ("td", "th") and not tables[-1]):
             tables[-1].append((tag.line, []))
@@ -74,8 +77,13 @@ def _parsed(text: str) -> tuple[list[Rows], list[str], _Tag | None]:
             for line, part in enumerate(tag.text.split("\n"), tag.line - 1):
                 prose[line].append(unescape(part))
         else:
-            cell += [_typed(tag) if tag.name == "input" else " " * (tag.name in ("br", "p")), unescape(tag.text)]
-    found = [[(line, [plain_cell("".join(parts)) for parts in cells]) for line, cells in rows] for rows in tables]
+            cell += [
+                _typed(tag) if tag.name == "input" else " " * (tag.name in ("br", "p")),
+                unescape(tag.text),
+            ]
+    found = [
+        [(line, [plain_cell("".join(parts)) for parts in cells]) for line, cells in rows] for rows in tables
+    ]
     return [rows for rows in found if rows], ["".join(parts) for parts in prose], left_out
 
 

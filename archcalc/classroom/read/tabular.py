@@ -48,7 +48,9 @@ _RULE = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?\Z")
 _STRAY = re.compile(r"[^|]*\|[^0-9]*[0-9]")
 _ANSWERS = re.compile(r"[^:{}]{1,80}:[ \t]*\{.*[0-9]")
 _SEPARATOR = re.compile(r"sep=.\Z")
-_RULES_OF_LATEX = re.compile(r"\\(?:hline|toprule|midrule|bottomrule|(?:cline|cmidrule)(?:\([^()]*\))?\{[^{}]*\})\s*")
+_RULES_OF_LATEX = re.compile(
+    r"\\(?:hline|toprule|midrule|bottomrule|(?:cline|cmidrule)(?:\([^()]*\))?\{[^{}]*\})\s*"
+)
 _END_OF_ROW = re.compile(r"\\\\(?:\[[^\[\]]*\])?\s*(?:%.*)?\Z")
 _UNDERLINED = re.compile(r"\\underline\s*\{\\hspace\*?\{[^{}]*\}\s*\}")
 
@@ -63,7 +65,9 @@ def looks_like_markdown(text: str) -> bool:
 
 def looks_like_latex(text: str) -> bool:
     """Whether there is a LaTeX tabular with a column of layers."""
-    return "\\begin{tab" in text and any(head_of(_latex_cells(line)) for line in text.splitlines() if "&" in line)
+    return "\\begin{tab" in text and any(
+        head_of(_latex_cells(line)) for line in text.splitlines() if "&" in line
+    )
 
 
 def looks_like_csv(text: str) -> bool:
@@ -120,7 +124,9 @@ def read_csv(text: str, name: str) -> Sheet:
     if found is not None:
         start, delimiter, head = found
         table.beside(lines, 0, start)
-        table.read(head, start + 1, [row for row in _csv_rows(lines, start + 1, delimiter, table) if any(row[1])])
+        table.read(
+            head, start + 1, [row for row in _csv_rows(lines, start + 1, delimiter, table) if any(row[1])]
+        )
     return table.sheet(name)
 
 
@@ -134,7 +140,9 @@ def _csv_head(lines: Sequence[str]) -> tuple[int, str, tuple[int, list[str]]] | 
     return None
 
 
-def _csv_rows(lines: Sequence[str], start: int, delimiter: str, table: Table) -> Iterator[tuple[int, list[str]]]:
+def _csv_rows(
+    lines: Sequence[str], start: int, delimiter: str, table: Table
+) -> Iterator[tuple[int, list[str]]]:
     """The rows below a line; a quoted cell may go over several."""
     reader = csv.reader((f"{line}\n" for line in lines[start:]), delimiter=delimiter, strict=True)
     number = start + 1
@@ -247,7 +255,11 @@ class Table:
         named, headings = head
         for place in unasked:
             heading = headings[place]
-            if not heading and place > named and any(len(cells) > place and cells[place] for _, cells in rows):
+            if (
+                not heading
+                and place > named
+                and any(len(cells) > place and cells[place] for _, cells in rows)
+            ):
                 self.miss(line, "", f"column {place + 1} has no heading: it is not read")
             elif heading.lower() not in IGNORED:
                 hint = did_you_mean(heading, QUANTITIES)

@@ -63,7 +63,9 @@ def is_mapping(line: str) -> bool:
 
 def _has_quantity(line: str) -> bool:
     """Whether a key of a line, after a comma too, is a quantity."""
-    return any((match := _KEY.match(part)) and quantity_of(match[1].strip()) for part in line[:2000].split(","))
+    return any(
+        (match := _KEY.match(part)) and quantity_of(match[1].strip()) for part in line[:2000].split(",")
+    )
 
 
 def read_structured(source: Source) -> Sheet:

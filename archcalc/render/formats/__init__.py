@@ -12,7 +12,9 @@ from archcalc.errors import ArchcalcError
 from archcalc.render.grid import Page, Report
 
 FORMATS: tuple[str, ...] = tuple(
-    sorted(name[:-3] for name in os.listdir(os.path.dirname(__file__)) if name.endswith(".py") and name[0] != "_")
+    sorted(
+        name[:-3] for name in os.listdir(os.path.dirname(__file__)) if name.endswith(".py") and name[0] != "_"
+    )
 )
 """The names of the formats."""
 

@@ -59,7 +59,11 @@ def _titled(grid: Grid) -> list[str]:
 
 
 def _table(grid: Grid) -> list[str]:
-    lines = ["<table>", f"<thead>{_row(grid.heads, [head.header for head in grid.heads], 'th')}</thead>", "<tbody>"]
+    lines = [
+        "<table>",
+        f"<thead>{_row(grid.heads, [head.header for head in grid.heads], 'th')}</thead>",
+        "<tbody>",
+    ]
     lines += [_row(grid.heads, [cell.text for cell in row]) for row in grid.rows]
     lines.append("</tbody>")
     if grid.totals:

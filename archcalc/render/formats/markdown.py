@@ -16,7 +16,10 @@ def render(report: Report, page: Page) -> str:
     grid = report.grid()
     parts = [line for part in grid.tables() for line in ("", *_table(part))][1:]
     # a fact without a label goes on with the one above it
-    facts = [f"- {_escape(label)}: {_escape(text)}" if label else f"  - {_escape(text)}" for label, text in grid.facts]
+    facts = [
+        f"- {_escape(label)}: {_escape(text)}" if label else f"  - {_escape(text)}"
+        for label, text in grid.facts
+    ]
     for lines in (facts, [f"- {_escape(note)}" for note in grid.notes]):
         if lines:
             parts += ["", *lines]

@@ -31,7 +31,11 @@ def render(report: Report, page: Page) -> str:
         styled += [("", ""), *((line, "dim") for note in notes for line in wrap(note, width))]
     text = io.StringIO()
     console = Console(
-        file=text, width=width, force_terminal=page.color, color_system="auto" if page.color else None, highlight=False
+        file=text,
+        width=width,
+        force_terminal=page.color,
+        color_system="auto" if page.color else None,
+        highlight=False,
     )
     if page.color:
         # One Text for all: rich wraps and styles a long one much faster than many short ones.

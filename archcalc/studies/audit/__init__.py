@@ -111,7 +111,11 @@ def _difference(says: str, computed: Computed) -> Fraction | int | None:
         printed = read(says)
     except ValueError:
         return None
-    if not isinstance(printed, Figure) or isinstance(computed, bool) or not isinstance(computed, int | Fraction):
+    if (
+        not isinstance(printed, Figure)
+        or isinstance(computed, bool)
+        or not isinstance(computed, int | Fraction)
+    ):
         return None
     off = printed.value - computed
     return int(off) if off.denominator == 1 else off

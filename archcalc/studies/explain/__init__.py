@@ -93,7 +93,9 @@ def _meant(paths: Sequence[str], layer: str) -> list[str]:
 def _closest(paths: Sequence[str], layer: str) -> str:
     scopes = ["/".join(path.split("/")[:depth]) for path in paths for depth in range(1, path.count("/") + 1)]
     known = dict.fromkeys([*paths, *scopes, *(path.rpartition("/")[2] for path in paths)])
-    return did_you_mean(layer, list(known)[:1000]) or "'archcalc table --depth all' shows the layers there are"
+    return (
+        did_you_mean(layer, list(known)[:1000]) or "'archcalc table --depth all' shows the layers there are"
+    )
 
 
 def _misfit(problem: Problem) -> Misfit:
@@ -105,8 +107,12 @@ def _explained(
 ) -> Explained:
     xs: Sequence[Volume] = step.x if step.node.op.many else (step.x,)
     seen = [fields[source] for source in step.node.inputs]
-    given, steps = derive(step.node.op, step.x, seen, batch=batch, value_bytes=value_bytes, convention=convention)
-    return Explained(step.node.path, step.node.op.name, tuple(x.dims for x in xs), step.y.dims, given, tuple(steps))
+    given, steps = derive(
+        step.node.op, step.x, seen, batch=batch, value_bytes=value_bytes, convention=convention
+    )
+    return Explained(
+        step.node.path, step.node.op.name, tuple(x.dims for x in xs), step.y.dims, given, tuple(steps)
+    )
 
 
 def total_steps(totals: Iterable[Step], quantity: str) -> list[Step]:

@@ -124,7 +124,9 @@ def _rank(op: Op, x: Any) -> int:
 def _is_square(op: Op, x: Any) -> bool:
     """Whether all axes are alike: in the inputs, and in every option that has one value for each."""
     volumes = x if op.many else (x,)
-    options = (getattr(op, name) for name, item in options_of(type(op)).items() if isinstance(item.type, PerAxis))
+    options = (
+        getattr(op, name) for name, item in options_of(type(op)).items() if isinstance(item.type, PerAxis)
+    )
     alike = all(len(set(value)) <= 1 for value in options if isinstance(value, tuple))
     return alike and all(len(set(volume.spatial)) <= 1 for volume in volumes)
 
@@ -137,7 +139,9 @@ def _axis_names(rank: int, square: bool) -> Sequence[str]:
 def _pour_input(names: Alphabet, op: Op, x: Any, square: bool) -> Any:
     if not op.many:
         return _pour_volume(names, x, "", square)
-    return tuple(_pour_volume(names, volume, _suffix(place, len(x)), square) for place, volume in enumerate(x))
+    return tuple(
+        _pour_volume(names, volume, _suffix(place, len(x)), square) for place, volume in enumerate(x)
+    )
 
 
 def _suffix(place: int, count: int) -> str:
@@ -170,7 +174,8 @@ def _pour_option(names: Alphabet, letter: str, value: Any, rank: int, square: bo
     if len(set(value)) == 1:
         return (_pour_sides(names, letter, value[0]),) * len(value)
     return tuple(
-        _pour_sides(names, f"{letter}{axis.lower()}", side) for axis, side in zip(AXES[rank], value, strict=True)
+        _pour_sides(names, f"{letter}{axis.lower()}", side)
+        for axis, side in zip(AXES[rank], value, strict=True)
     )
 
 
@@ -210,7 +215,9 @@ def _padding_steps(op: Op, x: Any, square: bool) -> list[Step]:
         suffix = "" if square else letter.lower()
         for side, dim in (("a", axis.before), ("b", axis.after)):
             where = "before" if side == "a" else "after"
-            steps.append(_step(f"P{suffix}{side}", dim, f"TensorFlow SAME: zeros {where}; an odd one goes to the end"))
+            steps.append(
+                _step(f"P{suffix}{side}", dim, f"TensorFlow SAME: zeros {where}; an odd one goes to the end")
+            )
     return steps
 
 
@@ -343,10 +350,16 @@ def _met(names: Alphabet, spans: Sequence[tuple[Any, Any, Any]], ends: Sequence[
     sizes = [last - first + 1 for first, last, _ in spans]
     together = max(last for _, last, _ in spans) - min(first for first, _, _ in spans) + 1
     if max(sizes) == together:
-        named = [names.name(_whole(Fraction(size)), f"RF1{end}") for size, end in zip(sizes, ends, strict=True)]
+        named = [
+            names.name(_whole(Fraction(size)), f"RF1{end}") for size, end in zip(sizes, ends, strict=True)
+        ]
         return _largest(named)
-    firsts = [names.name(_whole(Fraction(span[0])), f"first1{end}") for span, end in zip(spans, ends, strict=True)]
-    lasts = [names.name(_whole(Fraction(span[1])), f"last1{end}") for span, end in zip(spans, ends, strict=True)]
+    firsts = [
+        names.name(_whole(Fraction(span[0])), f"first1{end}") for span, end in zip(spans, ends, strict=True)
+    ]
+    lasts = [
+        names.name(_whole(Fraction(span[1])), f"last1{end}") for span, end in zip(spans, ends, strict=True)
+    ]
     first: Traced = reduce(smaller, firsts)
     return _largest(lasts) - first + 1
 

@@ -105,7 +105,9 @@ def _check(bind: Bind, free: Mapping[str, Sequence[Any]], needed: Sequence[str])
     known = known_columns(free)
     for name in needed:
         if name not in known:
-            raise ArchcalcError(f"there is no column '{short(name)}' ({did_you_mean(name, known) or 'see --help'})")
+            raise ArchcalcError(
+                f"there is no column '{short(name)}' ({did_you_mean(name, known) or 'see --help'})"
+            )
     points = math.prod(len(values) for values in free.values())
     if points > MAX_POINTS:
         raise ArchcalcError(f"{points:,} combinations are more than the {MAX_POINTS:,} that a sweep takes")
@@ -134,7 +136,9 @@ def _gather(work: Work, keep: Keep, jobs: int, chunk: int, progress: Progress | 
         if keep.narrows and rows > 4 * CHUNK:
             _narrow(total, waiting, keep)
         elif rows > MAX_ROWS:
-            raise ArchcalcError(f"more than {MAX_ROWS:,} rows would be kept; --where, --pareto or --top keep fewer")
+            raise ArchcalcError(
+                f"more than {MAX_ROWS:,} rows would be kept; --where, --pareto or --top keep fewer"
+            )
     _narrow(total, waiting, keep)
     return total
 

@@ -24,7 +24,8 @@ class Part(NamedTuple):
     def split(self, axes: Sequence[int]) -> Iterator[Part]:
         """The part value by value along some axes."""
         ranges = [
-            [(at, at + 1) for at in range(*span)] if axis in axes else [span] for axis, span in enumerate(self.spans)
+            [(at, at + 1) for at in range(*span)] if axis in axes else [span]
+            for axis, span in enumerate(self.spans)
         ]
         return (Part(spans) for spans in product(*ranges))
 

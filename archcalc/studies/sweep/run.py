@@ -85,12 +85,16 @@ class Work:
 
     def point(self, index: int) -> dict[str, Any]:
         places = np.unravel_index(index, self.whole().shape)
-        return {name: values[int(place)] for (name, values), place in zip(self.free.items(), places, strict=True)}
+        return {
+            name: values[int(place)] for (name, values), place in zip(self.free.items(), places, strict=True)
+        }
 
     def probe(self) -> None:
         """Find the structural settings on a small mesh: words, lists, and what arrays cannot be put in for."""
         self.structural = {
-            name for name, values in self.free.items() if not all(map(is_rational, values)) and len(values) > 1
+            name
+            for name, values in self.free.items()
+            if not all(map(is_rational, values)) and len(values) > 1
         }
         few = {name: _few(values) for name, values in self.free.items()}
         for name in [*self.structural]:
@@ -194,7 +198,11 @@ class Work:
         return self.proofs[key] or self.fits(settle(exact, _hull, _one))
 
     def proven_at_large(self, fixed: Mapping[str, Any]) -> bool:
-        ranges = {name: Interval(min(values), max(values)) for name, values in self.free.items() if name not in fixed}
+        ranges = {
+            name: Interval(min(values), max(values))
+            for name, values in self.free.items()
+            if name not in fixed
+        }
         try:
             network = self.bind({**fixed, **ranges})
         except UNBINDABLE:
@@ -268,7 +276,8 @@ def _on_mesh(values: Mapping[str, list[Any]]) -> dict[str, Any]:
     """Arrays for the settings that vary, the values of the others."""
     arrays = mesh([items if len(items) > 1 else [0] for items in values.values()])
     return {
-        name: array if len(items) > 1 else items[0] for (name, items), array in zip(values.items(), arrays, strict=True)
+        name: array if len(items) > 1 else items[0]
+        for (name, items), array in zip(values.items(), arrays, strict=True)
     }
 
 

@@ -212,7 +212,10 @@ TOLD = {
         "| layer | params |\n|---|---|\n| conv1 | 5 |\n\nconv2: {output: 5x5x5}\n",
         [(5, "looks like an answer, but stands in no table")],
     ),
-    "prose is none": ("| layer | params |\n|---|---|\n| conv1 | 5 |\n\n# HW 2\n\nIn 2 steps, as on page 5.\n", []),
+    "prose is none": (
+        "| layer | params |\n|---|---|\n| conv1 | 5 |\n\n# HW 2\n\nIn 2 steps, as on page 5.\n",
+        [],
+    ),
     "a column without a heading": (
         "layer,output,,,params\nconv1,55,55,96,34944\n",
         [(1, "column 3 has no heading: it is not read"), (1, "column 4 has no heading: it is not read")],
@@ -281,7 +284,10 @@ DOCUMENTS = {
     "hw.png": (b"\x89PNG\r\n\x1a\n", "a picture"),
     "hw.yaml.gz": (b"\x1f\x8b\x08", "a compressed file"),
     "hw.xml": (b'<?xml version="1.0"?>\n<answers><conv1>34944</conv1></answers>', "XML"),
-    "hw.ipynb": (json.dumps({"cells": [{"source": ["| layer | params |\n"]}]}, indent=1).encode(), "a notebook"),
+    "hw.ipynb": (
+        json.dumps({"cells": [{"source": ["| layer | params |\n"]}]}, indent=1).encode(),
+        "a notebook",
+    ),
 }
 
 
@@ -289,7 +295,9 @@ DOCUMENTS = {
 def test_a_document_that_is_no_text_is_refused_with_what_to_do(name: str, tmp_path: Path) -> None:
     data, what = DOCUMENTS[name]
     (tmp_path / name).write_bytes(data)
-    with pytest.raises(ArchcalcError, match=f"this is {what}.*save the answers as CSV, Markdown, YAML or plain text"):
+    with pytest.raises(
+        ArchcalcError, match=f"this is {what}.*save the answers as CSV, Markdown, YAML or plain text"
+    ):
         read_submission(str(tmp_path / name))
 
 

@@ -19,7 +19,8 @@ ANSWERS = {
 
 def as_yaml() -> str:
     return "\n".join(
-        f"{layer}:\n" + "\n".join(f"  {name}: {text}" for name, text in row.items()) for layer, row in ANSWERS.items()
+        f"{layer}:\n" + "\n".join(f"  {name}: {text}" for name, text in row.items())
+        for layer, row in ANSWERS.items()
     )
 
 
@@ -32,7 +33,10 @@ def as_records() -> str:
 
 
 def as_csv(comma: str = ",") -> str:
-    rows = [["layer", "output", "params", "macs"], *([layer, *row.values()] for layer, row in ANSWERS.items())]
+    rows = [
+        ["layer", "output", "params", "macs"],
+        *([layer, *row.values()] for layer, row in ANSWERS.items()),
+    ]
     return "\n".join(comma.join(f'"{cell}"' for cell in row) for row in rows)
 
 
@@ -108,7 +112,11 @@ def test_a_null_in_quotes_is_a_word() -> None:
 
 
 UNREAD = [
-    ("layer,output,params\nconv1,55x55x96,34,944", 2, "4 cells for 3 columns (a number with commas needs quotes)"),
+    (
+        "layer,output,params\nconv1,55x55x96,34,944",
+        2,
+        "4 cells for 3 columns (a number with commas needs quotes)",
+    ),
     ("layer,output,prams\nconv1,55x55x96,1", 1, "no quantity is called 'prams' (did you mean 'params'?)"),
     ("layer,output\n,55x55x96", 2, "the row names no layer"),
     ("| layer | output |\n|---|---|\n| conv1 | 55x55x96 | x |", 3, "3 cells for 2 columns"),
@@ -139,7 +147,8 @@ def test_several_markdown_tables_are_one_sheet() -> None:
 
 
 HOSTILE = {
-    "alias bomb": "a: &a [x, x]\nb: &b [*a, *a]\n" + "".join(f"c{n}: &c{n} [*b, *b, *b]\n" for n in range(40)),
+    "alias bomb": "a: &a [x, x]\nb: &b [*a, *a]\n"
+    + "".join(f"c{n}: &c{n} [*b, *b, *b]\n" for n in range(40)),
     "nested": "conv1: " + "[" * 20_000,
     "long line": "conv1: {output: " + "1x" * 100_000 + "1}",
     "many columns": "layer," + ",".join(["output"] * 20_000) + "\nconv1," + ",".join(["1x1x1"] * 20_000),

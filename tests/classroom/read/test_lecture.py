@@ -234,7 +234,10 @@ REFUSED = [
 @pytest.mark.parametrize("line", REFUSED)
 def test_what_looks_like_a_row_is_reported(line: str) -> None:
     assert unread_of(line) == [(1, " ".join(line.split()))]
-    assert unread_of(f"[9x9x9] INPUT\n{line}\n[9x9x9] NORM1") == [(2, " ".join(line.split()))] or "volume" in line
+    assert (
+        unread_of(f"[9x9x9] INPUT\n{line}\n[9x9x9] NORM1") == [(2, " ".join(line.split()))]
+        or "volume" in line
+    )
 
 
 PROSE = [
@@ -290,7 +293,9 @@ def test_where_a_sheet_begins(text: str, rows: list[int]) -> None:
 
 
 def test_what_belongs_to_the_row_above() -> None:
-    sheet = sheet_of("Second layer (POOL1): 3x3 filters at stride 2\n\nOutput volume **[27x27x96]**\n\nParameters: 0!")
+    sheet = sheet_of(
+        "Second layer (POOL1): 3x3 filters at stride 2\n\nOutput volume **[27x27x96]**\n\nParameters: 0!"
+    )
     assert texts(sheet.rows[0].answers) == {"output": "27x27x96", "params": "0!"}
     assert {answer.layer for answer in sheet.rows[0].answers} == {"POOL1"}
 
@@ -369,7 +374,9 @@ MILLIONS = (
         ("(in millions)", "A\tB\tC", [[], [], []], ["not one number for every column of the table above"]),
     ],
 )
-def test_numbers_of_parameters_of_columns(caption: str, heads: str, read: list[list[str]], reported: list[str]) -> None:
+def test_numbers_of_parameters_of_columns(
+    caption: str, heads: str, read: list[list[str]], reported: list[str]
+) -> None:
     sheets = read_lecture(MILLIONS.format(caption, heads), "notes.txt")
     assert [[answer.text for answer in sheet.answers] for sheet in sheets] == read
     assert [one.why for sheet in sheets for one in sheet.unread] == reported
@@ -379,7 +386,9 @@ GAP = "A\tB\n11 weight layers\t13 weight layers\nconv3-64\tconv3-64\n{}conv3-128
 
 
 @pytest.mark.parametrize(("lines", "rows"), [(0, 2), (3, 2), (4, 1)])
-def test_what_stands_between_rows_of_columns_is_reported_and_too_much_ends_them(lines: int, rows: int) -> None:
+def test_what_stands_between_rows_of_columns_is_reported_and_too_much_ends_them(
+    lines: int, rows: int
+) -> None:
     first, second, *_ = read_lecture(GAP.format("two words\n" * lines), "notes.txt")
     assert len(first.rows) == len(second.rows) == rows
     assert [one.text for one in first.unread] == (["two words"] * lines if rows == 2 else [])

@@ -76,8 +76,12 @@ READ: list[tuple[str, list[tuple[str, int, int, list[tuple[int, str]]]]]] = [
 
 
 @pytest.mark.parametrize(("name", "sheets"), READ, ids=[case[0] for case in READ])
-def test_what_is_read_of_a_table(name: str, sheets: list[tuple[str, int, int, list[tuple[int, str]]]]) -> None:
-    assert looks_like_lecture((FOLDER / f"{name}.txt").read_text(encoding="utf-8")) is (name != "alexnet-names")
+def test_what_is_read_of_a_table(
+    name: str, sheets: list[tuple[str, int, int, list[tuple[int, str]]]]
+) -> None:
+    assert looks_like_lecture((FOLDER / f"{name}.txt").read_text(encoding="utf-8")) is (
+        name != "alexnet-names"
+    )
     found = [(sheet.title, len(sheet.rows), len(sheet.figures()), unread(sheet)) for sheet in read(name)]
     assert found == sheets
 
@@ -116,7 +120,9 @@ def test_damaged_columns(title: str, rows: int, depth: list[str], own: list[tupl
 
 
 def test_damaged_numbers_stand_as_they_are_printed() -> None:
-    filters = [row.options["filters"] for sheet in read("vgg-columns-ocr") for row in sheet.rows if row.op == "conv"]
+    filters = [
+        row.options["filters"] for sheet in read("vgg-columns-ocr") for row in sheet.rows if row.op == "conv"
+    ]
     assert {312, 5312} <= set(filters)
     assert read("alexnet-ocr")[0].rows[1].answers[0].given == (65, 55, 96)
 
@@ -140,7 +146,9 @@ def figures_of(analysis: Analysis) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = [{"output": analysis.input, "params": 0, "activations": 224 * 224 * 3}]
     for layer in analysis.layers:
         if layer.slide_activations:
-            rows.append({"output": layer.output, "params": layer.weights, "activations": layer.slide_activations})
+            rows.append(
+                {"output": layer.output, "params": layer.weights, "activations": layer.slide_activations}
+            )
     return rows
 
 
@@ -176,7 +184,14 @@ def ops_of(rows: tuple[Row, ...]) -> list[tuple[str, object, object]]:
 
 @pytest.mark.parametrize(
     ("title", "network"),
-    [("A", "vgg11"), ("A-LRN", "vgg11-lrn"), ("B", "vgg13"), ("C", "vgg16-c"), ("D", "vgg16"), ("E", "vgg19")],
+    [
+        ("A", "vgg11"),
+        ("A-LRN", "vgg11-lrn"),
+        ("B", "vgg13"),
+        ("C", "vgg16-c"),
+        ("D", "vgg16"),
+        ("E", "vgg19"),
+    ],
 )
 def test_every_column_is_its_network(title: str, network: str) -> None:
     (sheet,) = (sheet for sheet in read("vgg-columns") if sheet.title == title)

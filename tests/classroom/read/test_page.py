@@ -74,11 +74,19 @@ def test_what_is_read(text: str, found: list[tuple[str, str, str, int]]) -> None
 @pytest.mark.parametrize(
     ("more", "line", "says"),
     [
-        pytest.param("<p>conv2: 34,848 params", 3, "looks like an answer, but stands in no table", id="prose"),
-        pytest.param("<p>By Ada,\nconv2: 34,848 params", 4, "looks like an answer", id="prose on its own line"),
-        pytest.param("<table><tr><td>conv2<td>7</table>", 3, "a table without a column 'layer'", id="no headings"),
+        pytest.param(
+            "<p>conv2: 34,848 params", 3, "looks like an answer, but stands in no table", id="prose"
+        ),
+        pytest.param(
+            "<p>By Ada,\nconv2: 34,848 params", 4, "looks like an answer", id="prose on its own line"
+        ),
+        pytest.param(
+            "<table><tr><td>conv2<td>7</table>", 3, "a table without a column 'layer'", id="no headings"
+        ),
         pytest.param(f"{HEAD}<tr><td>conv2<td>7<td>8<td>9</table>", 4, "4 cells for 3 columns", id="cells"),
-        pytest.param("<h2>So: <table><tr><td>conv2<td>7", 3, "is closed nowhere: what follows", id="never closed"),
+        pytest.param(
+            "<h2>So: <table><tr><td>conv2<td>7", 3, "is closed nowhere: what follows", id="never closed"
+        ),
     ],
 )
 def test_what_cannot_be_read_is_told(more: str, line: int, says: str) -> None:
@@ -93,7 +101,10 @@ def test_what_cannot_be_read_is_told(more: str, line: int, says: str) -> None:
     [
         ("<html><body>My homework</body></html>", "there is no answer in it; answers are YAML"),
         ("<html><p>conv1: 34,848 params</html>", "there is no answer in it: line 1: looks like an answer"),
-        ("<table><tr><td>1<td>2</table>", "there is no answer in it: line 1: a table without a column 'layer'"),
+        (
+            "<table><tr><td>1<td>2</table>",
+            "there is no answer in it: line 1: a table without a column 'layer'",
+        ),
     ],
 )
 def test_a_page_without_answers_is_refused(text: str, says: str) -> None:
@@ -123,7 +134,9 @@ def test_nothing_of_a_worksheet_is_unread() -> None:
     assert sum(not one.text for one in sheet.answers) == 40
 
 
-@pytest.mark.parametrize("piece", ["<!--", "<a b='", "<", "<s>", "<td>", "<!-- -->", "</", "<input value='", "&#"])
+@pytest.mark.parametrize(
+    "piece", ["<!--", "<a b='", "<", "<s>", "<td>", "<!-- -->", "</", "<input value='", "&#"]
+)
 def test_a_hostile_page_is_read_as_fast_as_another(piece: str) -> None:
     """A megabyte: in a time that grows with the square of it, this would take hours."""
     text = "<table>" + piece * (2**20 // len(piece))

@@ -206,7 +206,9 @@ _PARAMETERS = re.compile(r"number of parameters(?: \(in millions\))?\Z", re.IGNO
 _MILLIONS = re.compile(r"number of parameters(?:\*\*)? \(in millions\)", re.IGNORECASE)
 
 
-def totals(lines: Sequence[str], at: int, sheets: Sequence[Sheet]) -> tuple[dict[int, Answer], Unread | None] | None:
+def totals(
+    lines: Sequence[str], at: int, sheets: Sequence[Sheet]
+) -> tuple[dict[int, Answer], Unread | None] | None:
     """Numbers of parameters of columns, by the place of the sheet: ``Network`` over ``Number of parameters``.
 
     They are read where the caption says that they are in millions, and every heading is that of one column above:

@@ -75,7 +75,9 @@ def of_total(word: str, said: str, line: Line) -> Read | None:
     )
     if match := _WITHOUT_BIASES.fullmatch(rest):
         answers, rest = (*answers, figure("", "weights", match[1], line.number)), ""
-    return answers, (unread(line, "stands behind the total and is no part of it", rest),) if rest and text else ()
+    return answers, (
+        unread(line, "stands behind the total and is no part of it", rest),
+    ) if rest and text else ()
 
 
 def memory(text: str, number: int) -> tuple[Answer, ...]:

@@ -77,7 +77,11 @@ def cells_below(raw: str) -> Cells:
     if len(raw) > MAX_WIDTH:
         return ()
     parts = cells_of(raw)
-    if "\t" not in raw and "|" not in raw and not (len(parts) > 1 and all(LAYER.match(part) for part in parts)):
+    if (
+        "\t" not in raw
+        and "|" not in raw
+        and not (len(parts) > 1 and all(LAYER.match(part) for part in parts))
+    ):
         parts = (" ".join(parts),)
     return parts
 

@@ -90,7 +90,11 @@ def _part(line: Line) -> Found | None:
 
 def _slide(line: Line) -> Found | None:
     for form in _SLIDES:
-        if (match := form.match(line.text)) and (name := name_of(match["name"])) and name.end == len(match["name"]):
+        if (
+            (match := form.match(line.text))
+            and (name := name_of(match["name"]))
+            and name.end == len(match["name"])
+        ):
             found = _described(line, name, f": {match['says']}", None)
             return found and found._replace(kind="slide", sure=True)
     return None
@@ -132,10 +136,14 @@ def _nameless(line: Line, text: str, volume: str) -> Found | None:
         return None
     row = Row("", "fc", {"units": int(match["units"])}, {}, (output("", volume, line.number),), line.number)
     why = "stands where the name of the layer should"
-    return Found("row", rows=(row,), unread=(unread(line, why, damaged),) if damaged else (), sure="x" in volume)
+    return Found(
+        "row", rows=(row,), unread=(unread(line, why, damaged),) if damaged else (), sure="x" in volume
+    )
 
 
-def _described(line: Line, name: Name, rest: str, volume: str | None, missed: tuple[Unread, ...] = ()) -> Found | None:
+def _described(
+    line: Line, name: Name, rest: str, volume: str | None, missed: tuple[Unread, ...] = ()
+) -> Found | None:
     """A row whose name is known: its volume, what is said of the layer, and its fields."""
     colon = _SEPARATOR.match(rest)
     rest = rest[colon.end() :] if colon else rest
@@ -155,7 +163,9 @@ def _described(line: Line, name: Name, rest: str, volume: str | None, missed: tu
     options = {**name.options, **stated}
     implied = {**name.implied, **implied_by(name.op, options, volume)}
     rows = _rows(line, name._replace(options=options), (*volumes, *answers), implied)
-    sure = bool(volume and re.search("[x*]", volume)) or (not left and (field is not None or "kernel" in stated))
+    sure = bool(volume and re.search("[x*]", volume)) or (
+        not left and (field is not None or "kernel" in stated)
+    )
     return Found("row", rows=rows, unread=(*missed, *rubbish), sure=sure)
 
 

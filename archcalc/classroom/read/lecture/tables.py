@@ -145,7 +145,12 @@ class Tables:
         draft = self.draft
         row = draft.rows[-1] if draft and draft.rows and self._continues() else None
         given = {answer.quantity for answer in found.answers}
-        if draft is None or row is None or row.op == "input" or given & {answer.quantity for answer in row.answers}:
+        if (
+            draft is None
+            or row is None
+            or row.op == "input"
+            or given & {answer.quantity for answer in row.answers}
+        ):
             self._skip(line)
             return
         self._settle(inside=True)
