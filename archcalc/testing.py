@@ -16,7 +16,7 @@ from archcalc.render.check import percent
 from archcalc.render.formats import render
 from archcalc.render.grid import Cell, Grid, Head, Page, Report
 from archcalc.results import Analysis, Layer, Totals
-from archcalc.studies.audit.lookup import TEXTS, Figures
+from archcalc.studies.audit.lookup import TEXTS, FigureLookup
 
 Number: TypeAlias = int | Fraction
 
@@ -80,7 +80,7 @@ def assert_costs(
 
 
 def _missed(analysis: Analysis, layer: str, asked: Mapping[str, Any]) -> Iterator[_Miss]:
-    found = Figures(analysis, layer)
+    found = FigureLookup(analysis, layer)
     if not found.has_layer():
         hint = did_you_mean(layer, [one.path for one in analysis.layers])
         yield _Miss(layer, "", "a layer", f"none{f' ({hint})' if hint else ''}")
@@ -101,7 +101,7 @@ def _unknown(analysis: Analysis, layer: str, name: str) -> str:
     return f"{of} has no figure '{name}'{f' ({hint})' if hint else ''}"
 
 
-def _judged(where: str, name: str, expected: Any, figures: Figures) -> tuple[bool, Number | None]:
+def _judged(where: str, name: str, expected: Any, figures: FigureLookup) -> tuple[bool, Number | None]:
     """Whether a figure is as expected, and which number that is. Raises TypeError, ValueError for what it cannot be."""
     actual = figures[name]
     if not isinstance(expected, str):

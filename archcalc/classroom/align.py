@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archcalc.classroom.submission import Row
+from archcalc.classroom.submission import AnswerRow
 from archcalc.language.printed import Figure
-from archcalc.ops import slide_name
+from archcalc.ops import lecture_name
 from archcalc.results import Layer
 
 ALIKE, SAME_NAME, SAME_OUTPUT, SAME_DEPTH = 4, 2, 2, 1
@@ -14,7 +14,7 @@ ALIKE, SAME_NAME, SAME_OUTPUT, SAME_DEPTH = 4, 2, 2, 1
 units."""
 
 
-def align(rows: Sequence[Row], layers: Sequence[Layer]) -> list[Layer | None]:
+def align(rows: Sequence[AnswerRow], layers: Sequence[Layer]) -> list[Layer | None]:
     """The layer that each row is about, in order; None for a row that is none of them.
 
     Of all ways to lay the rows beside the layers without crossing, the one that speaks for itself most.
@@ -30,7 +30,7 @@ def align(rows: Sequence[Row], layers: Sequence[Layer]) -> list[Layer | None]:
 
 
 def _way_back(
-    rows: Sequence[Row], layers: Sequence[Layer], best: Sequence[Sequence[int]]
+    rows: Sequence[AnswerRow], layers: Sequence[Layer], best: Sequence[Sequence[int]]
 ) -> list[Layer | None]:
     found: list[Layer | None] = [None] * len(rows)
     i, j = len(rows), len(layers)
@@ -45,9 +45,9 @@ def _way_back(
     return found
 
 
-def likeness(row: Row, layer: Layer) -> int:
+def likeness(row: AnswerRow, layer: Layer) -> int:
     """What speaks for a row being a layer; 0 if it cannot be."""
-    if slide_name(row.op) != slide_name(layer.op):
+    if lecture_name(row.op) != lecture_name(layer.op):
         return 0
     found = ALIKE
     if plain_name(row.name) == plain_name(layer.name):

@@ -6,18 +6,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from archcalc.classroom.align import plain_name
-from archcalc.classroom.calculation import LAYER_QUANTITIES, Part, Working
+from archcalc.classroom.calculation import LAYER_QUANTITIES, Calculation, LayerTerm
 from archcalc.classroom.mistakes import Search
 from archcalc.classroom.submission import DECLARED
 from archcalc.conventions import DTYPES
 from archcalc.engine.claims import Findings
-from archcalc.engine.walk import Step as Walked
-from archcalc.engine.walk import walk
+from archcalc.engine.walk import Step, walk
 from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.network import INPUT, Network
-from archcalc.ops import slide_name
+from archcalc.ops import lecture_name
 from archcalc.results import Analysis
-from archcalc.results.explain import Derivation, Step
+from archcalc.results.explain import Derivation, DerivationStep
 from archcalc.studies.analyze import analyze
 from archcalc.studies.explain import explain, total_steps
 from archcalc.studies.explain.op import leading
@@ -44,9 +43,7 @@ class Key:
         self.analysis: Analysis = analyze(network, batch=batch, dtype=dtype)
         self.batch = batch
         self.value_bytes = DTYPES[dtype]
-        self.steps: dict[str, Walked] = {
-            step.node.path: step for step in walk(network, Findings(), aux=False)
-        }
+        self.steps: dict[str, Step] = {step.node.path: step for step in walk(network, Findings(), aux=False)}
         self.layers = {layer.path: layer for layer in self.analysis.layers}
         self._names = self._all_names()
         self._rights: dict[tuple[str, str], list[Any]] = {}
@@ -73,7 +70,7 @@ class Key:
             self._name(inner, scope.rpartition("/")[2], scope)
         ops: dict[str, list[str]] = {}
         for path, layer in self.layers.items():
-            for name in () if layer.follower else (layer.op, slide_name(layer.op)):
+            for name in () if layer.follower else (layer.op, lecture_name(layer.op)):
                 self._name(ops, name, path)
         return {**ops, **inner, **found}
 
@@ -143,13 +140,13 @@ class Key:
 
     # --- how it comes about -------------------------------------------------------------------------
 
-    def _workings(self, path: str, quantity: str) -> list[Working]:
+    def _workings(self, path: str, quantity: str) -> list[Calculation]:
         """The right ways to a figure of a layer, a scope or the whole network."""
         if not path:
             return self._totals(quantity)
         return [self._working(quantity, list(map(self._part, way))) for way in self.ways(path, quantity)]
 
-    def ways(self, path: str, quantity: str) -> list[list[Walked]]:
+    def ways(self, path: str, quantity: str) -> list[list[Step]]:
         """The steps that a figure counts: of a layer alone, and with what follows it in its row; all of a scope.
 
         Values are counted as the lectures do it, too, for whom some ops work in place: a softmax has none then.
@@ -161,44 +158,44 @@ class Key:
         inside = [step for place, step in self.steps.items() if place.startswith(f"{path}/")]
         ways = [way for way in ((own, [*own, *inside]) if own else (inside,)) if way]
         if quantity in ("activations", "activation_bytes"):
-            ways.append([step for step in (*own, *inside) if step.node.op.own_row])
+            ways.append([step for step in (*own, *inside) if step.node.op.counts_as_memory])
         return ways
 
-    def last(self, path: str) -> Walked | None:
+    def last(self, path: str) -> Step | None:
         """The step whose output is that of a layer, or of a scope."""
         inside = (step for place, step in reversed(self.steps.items()) if place.startswith(f"{path}/"))
         return self.steps.get(path) or next(inside, None)
 
-    def _totals(self, quantity: str) -> list[Working]:
+    def _totals(self, quantity: str) -> list[Calculation]:
         if quantity == "output":
             last = [self._part(step) for step in self.steps.values() if step.number == self.network.output]
             return [self._working(quantity, last)] if last else []
-        own = [step for step in self.steps.values() if step.node.op.own_row]
+        own = [step for step in self.steps.values() if step.node.op.counts_as_memory]
         if quantity in ("activations", "activation_bytes"):
             slide = self._working(quantity, self._parts(own))._replace(plus=self.network.input.size)
             return [slide, self._working(quantity, self._parts(list(self.steps.values())))]
         return [self._working(quantity, self._parts(list(self.steps.values())))]
 
-    def _working(self, quantity: str, parts: Sequence[Part]) -> Working:
-        return Working(quantity, tuple(parts), 0, self.batch, self.value_bytes)
+    def _working(self, quantity: str, parts: Sequence[LayerTerm]) -> Calculation:
+        return Calculation(quantity, tuple(parts), 0, self.batch, self.value_bytes)
 
-    def _parts(self, steps: Sequence[Walked]) -> list[Part]:
+    def _parts(self, steps: Sequence[Step]) -> list[LayerTerm]:
         """Layers as the parts of a sum; those with the same op on the same input are one, counted so often."""
-        found: dict[int, Part] = {}
+        found: dict[int, LayerTerm] = {}
         for step in steps:
             known = found.get(step.like)
             found[step.like] = known._replace(times=known.times + 1) if known else self._part(step)
         return list(found.values())
 
-    def _part(self, step: Walked) -> Part:
-        return Part(step.node.op, step.x, before=self._before(step), path=step.node.path)
+    def _part(self, step: Step) -> LayerTerm:
+        return LayerTerm(step.node.op, step.x, before=self._before(step), path=step.node.path)
 
-    def _before(self, step: Walked) -> Part | None:
+    def _before(self, step: Step) -> LayerTerm | None:
         """The layer before that made the input what it is: one that only passes its own input on is looked through."""
         while len(step.node.inputs) == 1 and step.node.inputs[0] != INPUT:
             step = self.steps[self.network.layers[step.node.inputs[0] - 1].path]
             if step.x != step.y:
-                return Part(step.node.op, step.x, path=step.node.path)
+                return LayerTerm(step.node.op, step.x, path=step.node.path)
         return None
 
     def search(self, path: str, quantity: str) -> Search | None:
@@ -209,7 +206,7 @@ class Key:
             self._searches[place] = Search(ways[0], not path) if ways else None
         return self._searches[place]
 
-    def derivation(self, path: str, quantity: str) -> tuple[Step, ...]:
+    def derivation(self, path: str, quantity: str) -> tuple[DerivationStep, ...]:
         """The steps that lead to a figure, as ``explain`` prints them."""
         if self._derivation is None:
             self._derivation = explain(self.network, batch=self.batch, dtype=self.analysis.dtype)

@@ -14,7 +14,7 @@ from archcalc.classroom.read import read_answers
 from archcalc.classroom.read.source import read_submission
 from archcalc.classroom.row_network import OWN_ROWS, NoNetwork, network_of
 from archcalc.classroom.rubric import read_rubric
-from archcalc.classroom.submission import Rubric, Sheet
+from archcalc.classroom.submission import AnswerSheet, Rubric
 from archcalc.classroom.verdicts import SLIPS
 from archcalc.errors import ArchcalcError, Source, printable
 from archcalc.language.find import read_file
@@ -66,7 +66,7 @@ class Grading:
             return grade(sheets, self.key, self.rubric, exact=self.exact, biases=self.biases)
         return joined([self._by_itself(sheet, strict=len(sheets) == 1) for sheet in sheets])
 
-    def _by_itself(self, sheet: Sheet, strict: bool) -> Grade:
+    def _by_itself(self, sheet: AnswerSheet, strict: bool) -> Grade:
         """A table held against the network that its own rows describe; not ``strict``: with the reason why not."""
         try:
             network = network_of(sheet)

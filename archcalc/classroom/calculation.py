@@ -29,7 +29,7 @@ class Impossible(Exception):
     """A working that comes to nothing: a window that does not fit, a size below 1."""
 
 
-class Part(NamedTuple):
+class LayerTerm(NamedTuple):
     """One layer as somebody works it out.
 
     ``y`` is what is taken for its output, None: what the op makes of ``x``. ``before`` is the layer that it reads,
@@ -39,7 +39,7 @@ class Part(NamedTuple):
     op: Op
     x: Any
     y: Volume | None = None
-    before: Part | None = None
+    before: LayerTerm | None = None
     times: int = 1
     path: str = ""
 
@@ -47,7 +47,7 @@ class Part(NamedTuple):
         """Its output volume. Raises Impossible."""
         return self.y or output_of(self.op, self.x)
 
-    def having(self, **options: Any) -> Part | None:
+    def having(self, **options: Any) -> LayerTerm | None:
         """The same layer with other options; None if it has no such options, cannot, or has them so already."""
         known = options_of(type(self.op))
         if not all(name in known and known[name].type.takes(value) for name, value in options.items()):
@@ -86,7 +86,7 @@ def output_of(op: Op, x: Any) -> Volume:
     return y
 
 
-class Working(NamedTuple):
+class Calculation(NamedTuple):
     """A figure and how it is worked out: the sum of its parts and ``plus``, by the batch, in bytes, and then ``after``.
 
     ``plus`` is what a total counts beside its layers (the input). A batch multiplies activations and operations.
@@ -94,7 +94,7 @@ class Working(NamedTuple):
     """
 
     quantity: str
-    parts: tuple[Part, ...]
+    parts: tuple[LayerTerm, ...]
     plus: int = 0
     batch: int = 1
     value_bytes: int = 4
@@ -117,23 +117,23 @@ class Working(NamedTuple):
         result: Result = found
         return result
 
-    def with_parts(self, change: Callable[[Part], Part | None]) -> list[Working]:
+    def with_parts(self, change: Callable[[LayerTerm], LayerTerm | None]) -> list[Calculation]:
         """The working with every part changed that can be; nothing if none can."""
         changed = [_possible(change, part) for part in self.parts]
         if not any(changed):
             return []
         return [self._replace(parts=tuple(new or old for new, old in zip(changed, self.parts, strict=True)))]
 
-    def then(self, change: Callable[[Any], Any]) -> list[Working]:
+    def then(self, change: Callable[[Any], Any]) -> list[Calculation]:
         """The working with something more done to its result."""
         return [self._replace(after=(*self.after, change))]
 
-    def asking(self, quantity: str) -> list[Working]:
+    def asking(self, quantity: str) -> list[Calculation]:
         """The working of another question about the same layers."""
         return [self._replace(quantity=quantity)]
 
 
-def _possible(change: Callable[[Part], Part | None], part: Part) -> Part | None:
+def _possible(change: Callable[[LayerTerm], LayerTerm | None], part: LayerTerm) -> LayerTerm | None:
     """A part changed, if that comes to anything."""
     try:
         new = change(part)

@@ -7,19 +7,19 @@ from fractions import Fraction
 
 from archcalc.classroom.align import ALIKE, SAME_OUTPUT, align, likeness
 from archcalc.classroom.answer_key import INPUT_ROW, OF_INPUT, Key
-from archcalc.classroom.submission import DECLARED, Answer, Row, Rubric, Sheet
+from archcalc.classroom.submission import DECLARED, Answer, AnswerRow, AnswerSheet, Rubric
 from archcalc.classroom.verdicts import Biases, Grader, Placed
 from archcalc.errors import ArchcalcError, short
 from archcalc.language.printed import Figure, Shape, judge_figure
 from archcalc.results import Layer
-from archcalc.results.grade import Cell, Grade
+from archcalc.results.grade import Grade, GradedCell
 
 MOST_LINES = 5
 """Lines of several answers to one question that are told."""
 
 
 def grade(
-    sheets: Sequence[Sheet],
+    sheets: Sequence[AnswerSheet],
     key: Key,
     rubric: Rubric | None = None,
     *,
@@ -31,7 +31,7 @@ def grade(
     Unless it is given, what a sheet says of biases holds for its layers; else lecture notation may do either, as it
     may in its totals. Tables in lecture notation that are of another network are left out with a note.
     """
-    cells: list[Cell] = []
+    cells: list[GradedCell] = []
     unread: list[tuple[int, str, str]] = []
     notes: list[str] = []
     for sheet in _like_the_key(sheets, key, notes):
@@ -55,7 +55,7 @@ def grade(
     return _scaled(Grade(sheets[0].name, key.network.name, tuple(cells), tuple(unread), tuple(notes)), rubric)
 
 
-def _once(cells: Sequence[Cell], notes: list[str]) -> list[Cell]:
+def _once(cells: Sequence[GradedCell], notes: list[str]) -> list[GradedCell]:
     """Every question worth its points once: of several answers the one that is worth least counts, and that is told."""
     places: dict[str, list[int]] = {}
     for place, cell in enumerate(cells):
@@ -86,7 +86,7 @@ LIKE_ENOUGH = Fraction(3, 4)
 """A table that is less like the key than this share of the one that is most like it is of another network."""
 
 
-def _like_the_key(sheets: Sequence[Sheet], key: Key, notes: list[str]) -> list[Sheet]:
+def _like_the_key(sheets: Sequence[AnswerSheet], key: Key, notes: list[str]) -> list[AnswerSheet]:
     """The sheets that are about the key's network: of a file with many tables those most like it.
 
     Of several columns of one table it is one.
@@ -110,7 +110,7 @@ def _like_the_key(sheets: Sequence[Sheet], key: Key, notes: list[str]) -> list[S
     return kept
 
 
-def _score(sheet: Sheet, key: Key) -> Fraction:
+def _score(sheet: AnswerSheet, key: Key) -> Fraction:
     """What speaks for a sheet's rows being the key's layers, for each row; one that is left over speaks against it."""
     rows = [row for row in sheet.rows if row.op != INPUT_ROW]
     said = Fraction(0)
@@ -126,14 +126,14 @@ def _score(sheet: Sheet, key: Key) -> Fraction:
     return said / max(1, len(rows)) + Fraction(met, 1000 * max(1, own))
 
 
-def _contradicts(row: Row, output: Shape) -> int:
+def _contradicts(row: AnswerRow, output: Shape) -> int:
     """What a volume that a row states and that is not the layer's speaks against it."""
     given = next((answer.given for answer in row.answers if answer.quantity == "output"), None)
     return SAME_OUTPUT if given is not None and judge_figure(given, output) == "disagrees" else 0
 
 
 def _placed(
-    sheet: Sheet, key: Key, unread: list[tuple[int, str, str]], notes: list[str]
+    sheet: AnswerSheet, key: Key, unread: list[tuple[int, str, str]], notes: list[str]
 ) -> list[Placed] | None:
     """Every answer at its layer; None for a table of another network."""
     placed: list[Placed] = []
@@ -167,13 +167,13 @@ def _nothing_of_input(placed: Placed) -> bool:
     return empty and placed.path == INPUT_ROW and placed.quantity not in OF_INPUT
 
 
-def _about(rows: Sequence[Row], layers: Sequence[Layer | None]) -> bool:
+def _about(rows: Sequence[AnswerRow], layers: Sequence[Layer | None]) -> bool:
     """Whether most rows found a layer, and some of them by more than its kind."""
     met = [likeness(row, layer) for row, layer in zip(rows, layers, strict=True) if layer is not None]
     return 2 * len(met) > len(rows) and 3 * sum(one > ALIKE for one in met) > len(rows)
 
 
-def _declared(row: Row) -> Iterable[Answer]:
+def _declared(row: AnswerRow) -> Iterable[Answer]:
     """What a row says of its layer, as answers."""
     for name, value in row.options.items():
         if name in DECLARED:
@@ -186,14 +186,14 @@ def _declared(row: Row) -> Iterable[Answer]:
 # --- what is missing, and points ----------------------------------------------------------------------
 
 
-def _missing(cells: Sequence[Cell], key: Key, rubric: Rubric) -> list[Cell]:
+def _missing(cells: Sequence[GradedCell], key: Key, rubric: Rubric) -> list[GradedCell]:
     """What the rubric asks and nobody answered."""
     answered = {(cell.layer, cell.quantity) for cell in cells}
     layers = rubric.layers or [layer.path for layer in key.analysis.layers if layer.slide_activations]
     asked = [(layer, quantity) for layer in layers for quantity in rubric.asked]
     asked += [("", quantity) for quantity in rubric.totals] + list(rubric.cells)
     return [
-        Cell(layer, quantity, 0, "", rights[0], "missing", Fraction(0), rubric.worth(layer, quantity))
+        GradedCell(layer, quantity, 0, "", rights[0], "missing", Fraction(0), rubric.worth(layer, quantity))
         for layer, quantity in dict.fromkeys(asked)
         if (layer, quantity) not in answered and (rights := key.rights(layer, quantity))
     ]

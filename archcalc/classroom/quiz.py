@@ -12,8 +12,8 @@ from archcalc.classroom.submission import DECLARED, quantity_of
 from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.network import Network
 from archcalc.results import Analysis, Layer
-from archcalc.results.explain import Derivation, Explained, Step
-from archcalc.results.quiz import Field, Line, Quiz, Worked
+from archcalc.results.explain import Derivation, DerivationStep, Explained
+from archcalc.results.quiz import Quiz, QuizField, QuizLine, Worked
 from archcalc.studies.analyze import analyze
 from archcalc.studies.explain import explain, total_steps
 from archcalc.studies.explain.op import LEADS, leading
@@ -120,16 +120,16 @@ def _count(most: int, share: Fraction | int, cells: int | None) -> int:
 # --- the fields -----------------------------------------------------------------------------------------
 
 
-def _lines(analysis: Analysis, quantities: Sequence[str]) -> list[Line]:
+def _lines(analysis: Analysis, quantities: Sequence[str]) -> list[QuizLine]:
     rows = {layer.path: row_path(layer.path, layer.follower) for layer in analysis.layers}
-    lines: list[Line] = []
+    lines: list[QuizLine] = []
     for row in fold(analysis.layers, None):
         reads = tuple(dict.fromkeys(rows.get(path, path) for path in row.inputs))
         above = lines[-1].layer.path if lines else "input"
         fields = tuple(
-            Field(quantity, figure(row, quantity, analysis.value_bytes)) for quantity in quantities
+            QuizField(quantity, figure(row, quantity, analysis.value_bytes)) for quantity in quantities
         )
-        lines.append(Line(row, () if reads == (above,) else reads, fields))
+        lines.append(QuizLine(row, () if reads == (above,) else reads, fields))
     return lines
 
 
@@ -147,9 +147,10 @@ def figure(row: Layer, quantity: str, value_bytes: int = 4) -> Any:
     return value_bytes * row.params if quantity == "param_bytes" else getattr(row, quantity)
 
 
-def _totals(analysis: Analysis, lines: Sequence[Line], quantities: Sequence[str]) -> list[Field]:
+def _totals(analysis: Analysis, lines: Sequence[QuizLine], quantities: Sequence[str]) -> list[QuizField]:
     return [
-        Field(quantity, _total(analysis, [line.layer for line in lines], quantity)) for quantity in quantities
+        QuizField(quantity, _total(analysis, [line.layer for line in lines], quantity))
+        for quantity in quantities
     ]
 
 
@@ -179,7 +180,7 @@ class _Steps:
             above = layer.path.rpartition("/")[0]
             self.rows.setdefault(above if above in followers else layer.path, []).append(layer)
 
-    def of(self, row: str, field: Field) -> Iterable[Worked]:
+    def of(self, row: str, field: QuizField) -> Iterable[Worked]:
         """The steps to a field; the totals have no row."""
         if not row:
             return [Worked("total", step) for step in total_steps(self.totals, field.quantity)]
@@ -198,7 +199,7 @@ def _steps(layer: Explained, quantity: str) -> list[Worked]:
     return [Worked(layer.path, step) for step in leading(layer.steps, quantity)]
 
 
-def _summed(layers: Sequence[Explained], field: Field) -> list[Worked]:
+def _summed(layers: Sequence[Explained], field: QuizField) -> list[Worked]:
     """The steps of every layer of a row that adds to a figure, and their sum if they are several."""
     adding = [(layer, step) for layer in layers if (step := layer.step(field.quantity)) and step.value]
     if not adding:
@@ -208,6 +209,8 @@ def _summed(layers: Sequence[Explained], field: Field) -> list[Worked]:
         formula = " + ".join(layer.op for layer, _ in adding)
         substituted = " + ".join(str(step.value) for _, step in adding)
         steps.append(
-            Worked("", Step(field.quantity, formula, substituted, field.value, "the layers of the row"))
+            Worked(
+                "", DerivationStep(field.quantity, formula, substituted, field.value, "the layers of the row")
+            )
         )
     return steps

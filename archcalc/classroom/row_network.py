@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from archcalc.classroom.submission import Row, Sheet
+from archcalc.classroom.submission import AnswerRow, AnswerSheet
 from archcalc.errors import ArchcalcError, short
 from archcalc.language.printed import Figure
 from archcalc.network import INPUT, Network, Node
@@ -24,7 +24,7 @@ class NoNetwork(ArchcalcError):
         self.line = line
 
 
-def network_of(sheet: Sheet) -> Network:
+def network_of(sheet: AnswerSheet) -> Network:
     """The network that the rows of a sheet describe, one layer after the other.
 
     Its input is the volume of the input row. Raises NoNetwork for a row that is no layer, or without an input.
@@ -39,7 +39,7 @@ def network_of(sheet: Sheet) -> Network:
     return Network(OWN_ROWS, volume, layers, title=sheet.title)
 
 
-def _input(row: Row) -> Volume | None:
+def _input(row: AnswerRow) -> Volume | None:
     for answer in row.answers if row.op == "input" else ():
         given = answer.given
         if given is not None and not isinstance(given, Figure) and min(given) >= 1 and max(given) <= 10**6:
@@ -47,7 +47,7 @@ def _input(row: Row) -> Volume | None:
     return None
 
 
-def _op(row: Row) -> Op:
+def _op(row: AnswerRow) -> Op:
     """The op of a row with what it states and what it leaves to the reader."""
     if row.op not in OPS:
         raise NoNetwork(row.line, f"'{short(row.name)}' is no layer")
@@ -66,7 +66,7 @@ def _op(row: Row) -> Op:
     return op(**options)
 
 
-def _name(row: Row, seen: dict[str, int]) -> str:
+def _name(row: AnswerRow, seen: dict[str, int]) -> str:
     """A name of its own for every row; a slide repeats POOL2 and CONV3-64."""
     name = short(row.name.replace("/", "_")) or row.op
     seen[name] = seen.get(name, 0) + 1

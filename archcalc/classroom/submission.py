@@ -78,7 +78,7 @@ class Answer(NamedTuple):
     why: str = ""
 
 
-class Row(NamedTuple):
+class AnswerRow(NamedTuple):
     """One line in lecture notation: a layer, what the line says of it, and its figures.
 
     ``op`` is the op that the line describes (conv, maxpool, lrn, fc, softmax, ... or input), ``options`` are those
@@ -102,7 +102,7 @@ class Unread(NamedTuple):
     why: str
 
 
-class Sheet(NamedTuple):
+class AnswerSheet(NamedTuple):
     """Everything that one table or list of answers says.
 
     ``rows`` is empty unless it is in lecture notation. ``answers`` are those that stand in no row: all of them in
@@ -112,7 +112,7 @@ class Sheet(NamedTuple):
 
     name: str
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[AnswerRow, ...]
     answers: tuple[Answer, ...]
     unread: tuple[Unread, ...] = ()
     repairs: tuple[Unread, ...] = ()

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from archcalc.classroom.draw import Draw
 from archcalc.engine.claims import Findings
 from archcalc.engine.totals import totals
-from archcalc.engine.walk import Step, walk, walked
+from archcalc.engine.walk import Step, walk, walk_or_raise
 from archcalc.errors import ArchcalcError
 from archcalc.network import Network
 from archcalc.ops.base import Op, Volume
@@ -58,7 +58,7 @@ def vary(network: Network, draw: Draw) -> Network:
     >>> other.name, other.input.spatial != (227, 227)
     ('alexnet-varied', True)
     """
-    steps, _ = walked(network, aux=False)
+    steps, _ = walk_or_raise(network, aux=False)
     trial = _Trial(network, steps, draw)
     for widths in (_free, _alike, _none):
         for _ in range(TRIES):

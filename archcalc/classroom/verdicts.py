@@ -8,13 +8,20 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from archcalc.classroom.answer_key import INPUT_ROW, Key
-from archcalc.classroom.calculation import BYTES_OF, LAYER_QUANTITIES, Impossible, Part, Working, output_of
+from archcalc.classroom.calculation import (
+    BYTES_OF,
+    LAYER_QUANTITIES,
+    Calculation,
+    Impossible,
+    LayerTerm,
+    output_of,
+)
 from archcalc.classroom.mistakes import Wrong
 from archcalc.classroom.submission import Answer, Rubric
-from archcalc.engine.walk import Step as Walked
+from archcalc.engine.walk import Step
 from archcalc.language.printed import Figure, Judgement, Shape, judge_figure
 from archcalc.ops.base import Volume
-from archcalc.results.grade import RIGHT, Cell, Diagnosis, Verdict
+from archcalc.results.grade import RIGHT, Diagnosis, GradedCell, Verdict
 
 SLIPS = {
     "arithmetic-slip": "The working beside it is right, but it comes to something else.",
@@ -69,7 +76,7 @@ class Grader:
     def _rights(self, path: str, quantity: str) -> Sequence[Any]:
         return [right for counted in self._counts(path, quantity) for right in self.key.rights(path, counted)]
 
-    def cells(self) -> list[Cell]:
+    def cells(self) -> list[GradedCell]:
         return [self._cell(one) for one in self.placed]
 
     def _student_volumes(self) -> dict[int, Volume]:
@@ -101,7 +108,7 @@ class Grader:
                 found[number] = answer
         return found
 
-    def _cell(self, placed: Placed) -> Cell:
+    def _cell(self, placed: Placed) -> GradedCell:
         path, quantity, answer = placed
         asked = _in_unit(quantity, answer.unit)
         rights = self._rights(path, asked)
@@ -111,7 +118,7 @@ class Grader:
         steps = self.key.derivation(path, self._counts(path, asked)[0]) if verdict == "wrong" else ()
         expected = rights[0] if rights else None
         points = share * worth
-        return Cell(
+        return GradedCell(
             path,
             quantity,
             answer.line,
@@ -182,14 +189,14 @@ class Grader:
                 ):
                     continue
                 try:
-                    yield Working(counted, tuple(parts), 0, self.key.batch, self.key.value_bytes).result()
+                    yield Calculation(counted, tuple(parts), 0, self.key.batch, self.key.value_bytes).result()
                 except (Impossible, ValueError):
                     continue
 
-    def _student_part(self, step: Walked, as_written: bool) -> Part:
+    def _student_part(self, step: Step, as_written: bool) -> LayerTerm:
         """A layer on the input that the student has; ``as_written``: with the output that the student has, too."""
         xs = tuple(self.volumes[source] for source in step.node.inputs)
-        return Part(
+        return LayerTerm(
             step.node.op,
             xs if step.node.op.many else xs[0],
             self.volumes[step.number] if as_written else None,

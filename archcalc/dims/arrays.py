@@ -58,7 +58,7 @@ def decided(mask: Array) -> Any:
     return mask if mask.any() else False
 
 
-class Exact(Array):
+class ExactArray(Array):
     """Settings while a network is built: Python ints, and fractions where an expression divides.
 
     The expressions of a spec are rational (``channels * 0.5 // 1``), those of ops are not; so a network is
@@ -68,10 +68,10 @@ class Exact(Array):
 
 class _Rationals(_Arrays):
     def exact_div(self, a: Any, b: Any) -> Array:
-        return _RATIO(a, b).view(Exact)  # type: ignore[no-any-return]
+        return _RATIO(a, b).view(ExactArray)  # type: ignore[no-any-return]
 
     def gcd(self, a: Any, b: Any) -> Any:
-        return np.gcd(a, b).view(Exact)
+        return np.gcd(a, b).view(ExactArray)
 
 
 def _ratio(a: Any, b: Any) -> Any:
@@ -96,7 +96,7 @@ def mesh(axes: list[list[int]]) -> list[Array]:
         array[:] = values
         shape = [1] * len(axes)
         shape[place] = len(values)
-        arrays.append(array.reshape(shape).view(Exact))
+        arrays.append(array.reshape(shape).view(ExactArray))
     return arrays
 
 
@@ -119,4 +119,4 @@ def as_int64(array: Array) -> Array:
 
 
 register(np.ndarray, _Arrays())
-register(Exact, _Rationals())
+register(ExactArray, _Rationals())

@@ -20,7 +20,7 @@ from archcalc.ops.base import Reach, Volume
 Size: TypeAlias = int | Fraction
 
 
-class Span(NamedTuple):
+class InputSpan(NamedTuple):
     """Along one axis of the network's input: what the first value sees, from ``first`` to ``last`` (padding included).
 
     ``smallest`` is the size by the narrowest path through the branches, ``jump`` how far the next value's
@@ -34,7 +34,7 @@ class Span(NamedTuple):
     aligned: bool
 
 
-class Field(NamedTuple):
+class ReceptiveField(NamedTuple):
     """The receptive field of a layer along every spatial axis of the network's input.
 
     ``size``: how many values are seen, from end to end; ``smallest``: how many by the narrowest path;
@@ -42,15 +42,15 @@ class Field(NamedTuple):
     branches agreed on centre and jump along every axis.
     """
 
-    spans: tuple[Span, ...]
+    spans: tuple[InputSpan, ...]
     size: tuple[Size, ...]
     smallest: tuple[Size, ...]
     jump: tuple[Size, ...]
     aligned: bool
 
 
-def _field(spans: tuple[Span, ...]) -> Field:
-    return Field(
+def _field(spans: tuple[InputSpan, ...]) -> ReceptiveField:
+    return ReceptiveField(
         spans,
         tuple([_whole(span.last - span.first + 1) for span in spans]),
         tuple([_whole(span.smallest) for span in spans]),
@@ -59,9 +59,9 @@ def _field(spans: tuple[Span, ...]) -> Field:
     )
 
 
-def receptive_fields(network: Network, steps: Sequence[Step]) -> dict[int, Field]:
+def receptive_fields(network: Network, steps: Sequence[Step]) -> dict[int, ReceptiveField]:
     """The receptive field of every layer, by number; plain ints only."""
-    fields = {INPUT: _field((Span(0, 0, 1, 1, True),) * network.input.rank)}
+    fields = {INPUT: _field((InputSpan(0, 0, 1, 1, True),) * network.input.rank)}
     for step in steps:
         seen = [fields[source] for source in step.node.inputs]
         field = seen[0] if len(seen) == 1 else _together(seen)
@@ -76,14 +76,14 @@ def receptive_fields(network: Network, steps: Sequence[Step]) -> dict[int, Field
     return fields
 
 
-def _together(fields: Sequence[Field]) -> Field:
+def _together(fields: Sequence[ReceptiveField]) -> ReceptiveField:
     return _field(tuple(_union(spans) for spans in zip(*(field.spans for field in fields), strict=True)))
 
 
-def _union(spans: Sequence[Span]) -> Span:
+def _union(spans: Sequence[InputSpan]) -> InputSpan:
     one = spans[0]
     same = all(span.jump == one.jump and span.first + span.last == one.first + one.last for span in spans)
-    return Span(
+    return InputSpan(
         min(span.first for span in spans),
         max(span.last for span in spans),
         min(span.smallest for span in spans),
@@ -92,11 +92,11 @@ def _union(spans: Sequence[Span]) -> Span:
     )
 
 
-def _through(axis: Reach, span: Span) -> Span:
+def _through(axis: Reach, span: InputSpan) -> InputSpan:
     more = (axis.extent - 1) * span.jump
     left = axis.before * span.jump
     jump = span.jump * axis.step if axis.finer == 1 else Fraction(span.jump * axis.step, axis.finer)
-    return Span(span.first - left, span.last - left + more, span.smallest + more, jump, span.aligned)
+    return InputSpan(span.first - left, span.last - left + more, span.smallest + more, jump, span.aligned)
 
 
 def _whole(size: Size) -> Size:

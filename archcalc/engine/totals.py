@@ -115,6 +115,8 @@ def of_layer(name: str, step: Step) -> Dim | None:
         return step.cost.get("macs")
     if name == "flops":
         return ARCHCALC.flops(step.cost)
-    if (name == "slide_activations" and not op.own_row) or (name == "conv_fc_outputs" and not op.weighted):
+    if (name == "slide_activations" and not op.counts_as_memory) or (
+        name == "conv_fc_outputs" and not op.weighted
+    ):
         return None
     return step.y.size

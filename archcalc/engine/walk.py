@@ -29,7 +29,7 @@ class Step(NamedTuple):
     like: int
 
 
-def walked(network: Network, *, aux: bool = True) -> tuple[list[Step], Findings]:
+def walk_or_raise(network: Network, *, aux: bool = True) -> tuple[list[Step], Findings]:
     """Every layer worked out, and what their claims came to; auxiliary heads only if ``aux``.
 
     Raises SpecError with every layer that does not fit, and with the network's own problems.

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from archcalc.errors import ArchcalcError, short
 from archcalc.language.expressions import Evaluate, ExprError, Token, compare, is_number, shown
-from archcalc.language.figure_expressions import Figures
+from archcalc.language.figure_expressions import FigureParser
 
 SYMBOLS = ("<=", "<", ">=", ">", "==")
 
@@ -67,7 +67,7 @@ def parse_budget(text: str) -> Budget:
     return Budget(text, left, symbol.text, right, tuple(dict.fromkeys(name for name, _ in parser.names)))
 
 
-class _Sides(Figures):
+class _Sides(FigureParser):
     """The grammar of figures, where a name in quotes is a network; it is looked up with a dot behind."""
 
     def atom(self) -> Evaluate:

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
 from archcalc.results import Analysis, Totals
 from archcalc.results.check import Budgeted, Place
-from archcalc.studies.audit.lookup import Analyses, Figures
+from archcalc.studies.audit.lookup import Analyses, FigureLookup
 
 
-class Budget(Protocol):
+class ParsedBudget(Protocol):
     """A parsed budget (``archcalc.guard.budget_language``)."""
 
     @property
@@ -26,14 +26,16 @@ class Budget(Protocol):
     def holds(self) -> Callable[[Any, Any], bool]: ...
 
 
-def budgeted(analysis: Analysis, budget: Budget, others: Analyses, place: Place, source: str) -> Budgeted:
+def budgeted(
+    analysis: Analysis, budget: ParsedBudget, others: Analyses, place: Place, source: str
+) -> Budgeted:
     """How a network stands to a budget; ``source`` says where the budget is set. Raises ArchcalcError."""
-    own = Figures(analysis)
+    own = FigureLookup(analysis)
     figures = _Relative(analysis, next((name for name in budget.names if name in own), ""), others)
     for name in budget.names:
         owner, _, figure = name.rpartition(".")
         try:
-            (own if owner and Figures(analysis, owner).has_layer() else figures)[name]
+            (own if owner and FigureLookup(analysis, owner).has_layer() else figures)[name]
         except KeyError:
             hint = did_you_mean(
                 figure, [known for known in Totals._fields if known in own and type(own[known]) is int]
@@ -49,13 +51,13 @@ def budgeted(analysis: Analysis, budget: Budget, others: Analyses, place: Place,
     return Budgeted(analysis.network, budget.text, value, budget.symbol, limit, ok, place, source)
 
 
-def is_about(analysis: Analysis, budget: Budget) -> bool:
+def is_about(analysis: Analysis, budget: ParsedBudget) -> bool:
     """Whether a network has the layer that a budget is about; one about the whole network is about any."""
     owner = next(iter(budget.names), "").rpartition(".")[0]
-    return Figures(analysis, owner).has_layer()
+    return FigureLookup(analysis, owner).has_layer()
 
 
-class _Relative(Figures):
+class _Relative(FigureLookup):
     """Figures, where the name of another network stands for its figure that the budget is about."""
 
     def __init__(self, analysis: Analysis, quantity: str, others: Analyses) -> None:
@@ -71,4 +73,4 @@ class _Relative(Figures):
                     raise
         if not self.quantity or self.others is None:
             raise KeyError(name)
-        return Figures(self.others(name.removesuffix("."), False))[self.quantity]
+        return FigureLookup(self.others(name.removesuffix("."), False))[self.quantity]

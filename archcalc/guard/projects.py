@@ -18,8 +18,7 @@ from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from archcalc.conventions import ARCHCALC
-from archcalc.errors import ArchcalcError, SpecError, printable, short
-from archcalc.errors import Source as Text
+from archcalc.errors import ArchcalcError, Source, SpecError, printable, short
 from archcalc.files import write_whole
 from archcalc.guard.budget_language import Budget, parse_budget
 from archcalc.guard.budgets import budgeted, is_about
@@ -33,7 +32,7 @@ from archcalc.language.nodes import MAX_BYTES, Map
 from archcalc.language.nodes import read as read_yaml
 from archcalc.network import Network
 from archcalc.results import Analysis
-from archcalc.results.check import Budgeted, Checked, Difference, Named, Place
+from archcalc.results.check import Budgeted, Checked, Difference, LocalName, Place
 from archcalc.results.lock import Lock
 from archcalc.studies.analyze import analyze
 from archcalc.studies.audit.lookup import Analyses
@@ -146,13 +145,13 @@ def is_spec(path: str) -> bool:
     if _AT_LEFT.search(data) or not _ANYWHERE.search(data):
         return bool(_AT_LEFT.search(data))
     try:
-        root = read_yaml(Text(path, data.decode()), [])
+        root = read_yaml(Source(path, data.decode()), [])
     except (SpecError, UnicodeDecodeError):
         return True
     return isinstance(root, Map) and not root.entries.keys().isdisjoint(("input", "layers"))
 
 
-class Source(NamedTuple):
+class LockSource(NamedTuple):
     """A network and where its input is written."""
 
     network: Network
@@ -164,12 +163,12 @@ class Source(NamedTuple):
         return self.place.file
 
 
-def networks(group: Group, settings: Mapping[str, Any]) -> dict[str, Source]:
+def networks(group: Group, settings: Mapping[str, Any]) -> dict[str, LockSource]:
     """The networks of some specs by name. Raises SpecError, and ArchcalcError where two have one name.
 
     ``settings`` change those networks that have them.
     """
-    found: dict[str, Source] = {}
+    found: dict[str, LockSource] = {}
     for file in group.files:
         spec, _ = load(file)
         own = {name: value for name, value in settings.items() if name in spec.settings}
@@ -180,7 +179,7 @@ def networks(group: Group, settings: Mapping[str, Any]) -> dict[str, Source]:
                 raise ArchcalcError(
                     f"two networks are called '{about.name}', in {both}; a lock goes by their names"
                 )
-            found[about.name] = Source(spec.bind(about.name, own), Place(file, mark.line, mark.column))
+            found[about.name] = LockSource(spec.bind(about.name, own), Place(file, mark.line, mark.column))
     return found
 
 
@@ -241,7 +240,7 @@ def changes(old: Lock | None, new: Lock) -> str:
 
 def write_all(
     targets: Sequence[str], config: Config, settings: Mapping[str, Any], progress: Progress | None = None
-) -> list[Written]:
+) -> list[WrittenLock]:
     """Write the locks of the specs meant (as in ``groups``), all or none. Raises ArchcalcError, SpecError."""
     made = []
     for group in groups(targets, config):
@@ -263,14 +262,14 @@ def _old(group: Group, settings: Mapping[str, Any]) -> Lock | None:
         return Lock(ARCHCALC.id, {} if settings else settings_of(group.lock_path), {})
 
 
-def _written(path: str, text: str, says: str) -> Written:
+def _written(path: str, text: str, says: str) -> WrittenLock:
     is_new = not is_as(path, text)
     if is_new:
         write_whole(os.path.realpath(path), text)  # a link stays one
-    return Written(path, is_new, says)
+    return WrittenLock(path, is_new, says)
 
 
-class Written(NamedTuple):
+class WrittenLock(NamedTuple):
     """A lock's file, whether it had to be written, and how the lock differs from the one before."""
 
     path: str
@@ -332,7 +331,7 @@ class _Opened(NamedTuple):
 
     group: Group
     lock: Lock | None
-    networks: Mapping[str, Source]
+    networks: Mapping[str, LockSource]
 
 
 def _opened(group: Group, locked: bool = True) -> _Opened:
@@ -365,11 +364,11 @@ def _checked(
         held += _held(analysis, source, limits, analyses)
         if progress:
             progress(number, len(found))
-    names = tuple(Named(os.path.dirname(source.file), name) for name, source in found.items())
+    names = tuple(LocalName(os.path.dirname(source.file), name) for name, source in found.items())
     return Checked(names, tuple(changed), tuple(held), old is not None)
 
 
-def _general(old: Lock, group: Group, found: Mapping[str, Source]) -> Iterator[Difference]:
+def _general(old: Lock, group: Group, found: Mapping[str, LockSource]) -> Iterator[Difference]:
     """What is said of the lock as a whole: its convention, networks that came and networks that went."""
     where = Place(group.lock_path)
     if old.convention != ARCHCALC.id:
@@ -387,7 +386,7 @@ def _general(old: Lock, group: Group, found: Mapping[str, Source]) -> Iterator[D
 
 
 def _held(
-    analysis: Analysis, source: Source, limits: Sequence[Limit], analyses: Analyses
+    analysis: Analysis, source: LockSource, limits: Sequence[Limit], analyses: Analyses
 ) -> Iterator[Budgeted]:
     file = PurePath(os.path.abspath(source.file))
     for pattern, budget, where in limits:
@@ -396,7 +395,9 @@ def _held(
             yield budgeted(analysis, budget, analyses, Place(source.file, 1, 1), where)
 
 
-def _analyses(found: Mapping[str, Source], others: Callable[[], Mapping[str, Sequence[Source]]]) -> Analyses:
+def _analyses(
+    found: Mapping[str, LockSource], others: Callable[[], Mapping[str, Sequence[LockSource]]]
+) -> Analyses:
     """What analyses a network by its name: of these, else of the others of the project, else one that archcalc knows.
 
     It raises ArchcalcError for a name that several others have.
@@ -416,15 +417,15 @@ def _analyses(found: Mapping[str, Source], others: Callable[[], Mapping[str, Seq
     return analysis
 
 
-def _others(opened: Sequence[_Opened], config: Config) -> Callable[[], Mapping[str, Sequence[Source]]]:
+def _others(opened: Sequence[_Opened], config: Config) -> Callable[[], Mapping[str, Sequence[LockSource]]]:
     """The networks of a project by name, those too that are not looked at: a budget means the same network always.
 
     A spec that is not looked at and cannot be read is left out.
     """
 
     @cache
-    def others() -> Mapping[str, Sequence[Source]]:
-        found: dict[str, list[Source]] = {}
+    def others() -> Mapping[str, Sequence[LockSource]]:
+        found: dict[str, list[LockSource]] = {}
         at_hand = {file for one in opened for file in one.group.files}
         parts = [one.networks for one in opened]
         for group in groups([] if config.specs else [one.group.folder for one in opened], config):

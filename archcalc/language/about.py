@@ -11,7 +11,7 @@ from archcalc.language.builder import NAME_HINT
 from archcalc.language.expressions import Evaluate, ExprError, Scope, shown
 from archcalc.language.figure_expressions import parse_quantity
 from archcalc.language.nodes import Entry, Map, Node, Scalar
-from archcalc.language.printed import Claim, printable_as
+from archcalc.language.printed import PublishedClaim, printable_as
 from archcalc.language.values import Reader, Value, place_of
 
 ABOUT = ("title", "year", "source", "aliases", "accuracy", "claims")
@@ -52,7 +52,7 @@ class About(NamedTuple):
     year: int | None
     source: str
     aliases: tuple[str, ...]
-    claims: tuple[Claim, ...]
+    claims: tuple[PublishedClaim, ...]
     accuracy: tuple[Accuracy, ...]
     settings: Mapping[str, Value]
 
@@ -132,7 +132,7 @@ def _read_accuracy(node: Node, reader: Reader) -> Sequence[Accuracy]:
     return found
 
 
-def _read_claims(node: Node, reader: Reader) -> Sequence[Claim]:
+def _read_claims(node: Node, reader: Reader) -> Sequence[PublishedClaim]:
     found = []
     for mapping, texts in _records(node, reader, "claims", "a claim", CLAIM_KEYS):
         missing = [key for key in ("what", "says", "source") if key not in mapping.entries]
@@ -145,7 +145,7 @@ def _read_claims(node: Node, reader: Reader) -> Sequence[Claim]:
         sources = tuple(part.strip() for part in source.split(";") if part.strip())
         if source and not sources:
             reader.fail("'source' names no document", mapping.entries["source"].value.mark)
-        found.append(Claim(what, says, sources, layer, because, ocr, value, mapping.mark))
+        found.append(PublishedClaim(what, says, sources, layer, because, ocr, value, mapping.mark))
     return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archcalc.errors import Mark, Problem, did_you_mean, short
-from archcalc.language.values import MAX_PROBLEMS, Told, Unreadable
+from archcalc.language.values import MAX_PROBLEMS, AlreadyReported, SpecProblem
 from archcalc.network import INPUT, Gate, Node
 from archcalc.ops.base import Op
 
@@ -30,16 +30,16 @@ def bad_name(name: str) -> str:
     return "" if _NAME.match(name) else f"'{short(name)}' is no name for a layer"
 
 
-class Enough(Exception):
+class TooManyProblems(Exception):
     """The spec makes more layers, or more mistakes, than anybody can want; building stops."""
 
 
 @dataclass(slots=True)
-class Room:
+class NamingScope:
     """One scope: the names in it, and how often each op was used."""
 
     path: str = ""
-    parent: Room | None = None
+    parent: NamingScope | None = None
     entry: int = INPUT
     names: dict[str, int] = field(default_factory=dict)
     taken: dict[str, Mark] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Room:
         """The node of that name, here or in the scopes around; ``input`` is what enters this scope."""
         if name == "input":
             return self.entry
-        room: Room | None = self
+        room: NamingScope | None = self
         while room is not None:
             if name in room.names:
                 return room.names[name]
@@ -85,10 +85,10 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
+class BuildContext:
     """Where items are being built: the room, the names in scope, and what their layers inherit."""
 
-    room: Room
+    room: NamingScope
     scope: Mapping[str, Any]
     settings: Mapping[str, Any]
     uses: tuple[tuple[str, Mark], ...] = ()
@@ -96,11 +96,11 @@ class Inside:
     aux: bool = False
     nesting: int = 0
 
-    def deeper(self, mark: Mark, **changes: Any) -> Inside:
+    def deeper(self, mark: Mark, **changes: Any) -> BuildContext:
         """One scope further in. Raises Unreadable where scopes are nested beyond all reason."""
         if self.nesting >= MAX_NESTING:
             says = f"blocks, branches and repeats are nested deeper than {MAX_NESTING}"
-            raise Unreadable(Problem(says, mark))
+            raise SpecProblem(Problem(says, mark))
         return replace(self, nesting=self.nesting + 1, **changes)
 
 
@@ -118,27 +118,27 @@ class Builder:
         if self.work > MAX_LAYERS:
             says = f"the spec unfolds to more than {MAX_LAYERS:,} layers and rounds"
             self.problems.append(Problem(says, mark, "", "repeats and blocks multiply"))
-            raise Enough
+            raise TooManyProblems
 
     def fail(self, problem: Problem, where: str, uses: tuple[tuple[str, Mark], ...]) -> None:
         """Note a problem of a layer. Raises Enough."""
         self.problems.append(Problem(problem.says, problem.mark, problem.where or where, problem.hint, uses))
         if len(self.problems) >= MAX_PROBLEMS:
-            raise Enough
+            raise TooManyProblems
 
-    def name(self, inside: Inside, written: str | None, kind: str, mark: Mark) -> str:
+    def name(self, inside: BuildContext, written: str | None, kind: str, mark: Mark) -> str:
         """The name of a layer or scope in its room: as written, else from its kind."""
         room = inside.room
         name = room.numbered(kind) if written is None else written
         if says := bad_name(name):
-            raise Unreadable(Problem(says, mark, "", "" if name == "input" else NAME_HINT))
+            raise SpecProblem(Problem(says, mark, "", "" if name == "input" else NAME_HINT))
         if name in room.taken:
             first = room.taken[name]
             again = f"a repeat makes it again: put the round into it, as in '{name}{{i}}' with 'as: i'"
             hint = again if first == mark else f"first at line {first.line}"
-            raise Unreadable(Problem(f"the name '{name}' is used twice", mark, room.path_of(name), hint))
+            raise SpecProblem(Problem(f"the name '{name}' is used twice", mark, room.path_of(name), hint))
         if len(room.path) > MAX_PATH:
-            raise Unreadable(Problem(f"the names of its scopes take more than {MAX_PATH} characters", mark))
+            raise SpecProblem(Problem(f"the names of its scopes take more than {MAX_PATH} characters", mark))
         if written is not None:
             room.counts[kind] = room.counts.get(kind, 0) + 1
         room.taken[name] = mark
@@ -146,7 +146,7 @@ class Builder:
 
     def add(
         self,
-        inside: Inside,
+        inside: BuildContext,
         path: str,
         op: Op,
         inputs: Sequence[int],
@@ -159,17 +159,17 @@ class Builder:
         )
         return len(self.layers)
 
-    def sources(self, inside: Inside, names: Sequence[tuple[str, Mark]]) -> list[int]:
+    def sources(self, inside: BuildContext, names: Sequence[tuple[str, Mark]]) -> list[int]:
         """The nodes that a ``from`` names. Raises Unreadable."""
         found = []
         for name, mark in names:
             number = inside.room.find(name)
             if number is None:
                 if inside.room.is_torn():
-                    raise Told
+                    raise AlreadyReported
                 hint = (
                     did_you_mean(name, ["input", *inside.room.visible()]) or "only earlier layers can be read"
                 )
-                raise Unreadable(Problem(f"from: there is no earlier layer '{name}' here", mark, "", hint))
+                raise SpecProblem(Problem(f"from: there is no earlier layer '{name}' here", mark, "", hint))
             found.append(number)
         return found

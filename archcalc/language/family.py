@@ -9,10 +9,10 @@ from typing import Any, NamedTuple, NoReturn
 
 from archcalc.errors import ArchcalcError, Problem, Source, SpecError, did_you_mean, one_of, printable, short
 from archcalc.language.about import About
-from archcalc.language.builder import Builder, Enough, Inside, Room
+from archcalc.language.builder import BuildContext, Builder, NamingScope, TooManyProblems
 from archcalc.language.expressions import is_number, shown
 from archcalc.language.items import Items, build_items
-from archcalc.language.values import Told, Unreadable, Value
+from archcalc.language.values import AlreadyReported, SpecProblem, Value
 from archcalc.network import INPUT, Network
 from archcalc.ops.base import Volume
 
@@ -74,16 +74,16 @@ class Spec:
         about = self.named(name)
         values = self._values(about, settings or {})
         builder = Builder()
-        inside = Inside(Room(), values, values)
+        inside = BuildContext(NamingScope(), values, values)
         volume, output = Volume((), 1), INPUT
         try:
             output = build_items(self.layers, builder, inside, INPUT)
             volume = self._volume(values)
-        except Unreadable as error:
+        except SpecProblem as error:
             builder.problems.append(error.problem)
-        except Enough:
+        except TooManyProblems:
             builder.layers.clear()
-        except Told:
+        except AlreadyReported:
             pass
         problems = (*self.problems, *builder.problems)
         if problems and strict:
@@ -122,9 +122,9 @@ class Spec:
                         written,
                     )
                 values[name] = value
-            except Unreadable as error:
+            except SpecProblem as error:
                 problems.append(error.problem)
-            except Told:
+            except AlreadyReported:
                 problems.extend(self.problems)
         if problems:
             raise SpecError([*self.problems, *problems])
@@ -136,7 +136,7 @@ class Spec:
             size = value.get(values)
             if not is_number(size) or isinstance(size, Fraction) or (isinstance(size, int) and size < 1):
                 says = f"an input size must be a whole number from 1 up, not {shown(size)}"
-                raise Unreadable(Problem(says, value.mark, "input"))
+                raise SpecProblem(Problem(says, value.mark, "input"))
             sizes.append(size)
         return Volume(tuple(sizes[:-1]), sizes[-1])
 
@@ -145,7 +145,7 @@ def _refuse(says: str, given: bool, written: Value) -> NoReturn:
     """A setting's value is refused where it stands, or as bad usage if it was given."""
     if given:
         raise ArchcalcError(says)
-    raise Unreadable(Problem(says, written.mark))
+    raise SpecProblem(Problem(says, written.mark))
 
 
 def _alike(network: str, name: str, default: Any, given: Any) -> Any:

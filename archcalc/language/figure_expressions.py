@@ -27,14 +27,14 @@ def parse_quantity(text: str) -> Expression:
     >>> parse_quantity("4.2G + 2 * 512MiB").evaluate({})
     5273741824
     """
-    parser = Figures(text)
+    parser = FigureParser(text)
     evaluate = parser.ternary()
     if parser.token.kind != "end":
         raise parser.surprise("an operator")
     return Expression(evaluate, tuple(parser.names))
 
 
-class Figures(Parser):
+class FigureParser(Parser):
     """The grammar of expressions, whose names may have an owner and whose numbers a unit."""
 
     owners = True

@@ -11,9 +11,16 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from archcalc.errors import Mark, Problem
-from archcalc.language.builder import MAX_BLOCK_DEPTH, MAX_LAYERS, Builder, Inside, Room, bad_name
+from archcalc.language.builder import (
+    MAX_BLOCK_DEPTH,
+    MAX_LAYERS,
+    BuildContext,
+    Builder,
+    NamingScope,
+    bad_name,
+)
 from archcalc.language.expressions import is_number, shown
-from archcalc.language.values import Fields, Told, Unreadable, Value
+from archcalc.language.values import AlreadyReported, Fields, SpecProblem, Value
 from archcalc.network import UNKNOWN, Gate
 from archcalc.ops.base import Op
 from archcalc.ops.options import is_rational
@@ -36,7 +43,7 @@ class Block:
     body: Items = field(default_factory=list)
 
 
-class Named(NamedTuple):
+class ItemHead(NamedTuple):
     """What every item has: its place, and its name, inputs and condition if written."""
 
     mark: Mark
@@ -45,43 +52,43 @@ class Named(NamedTuple):
     sources: tuple[tuple[str, Mark], ...]
     when: Value | None
 
-    def skipped(self, inside: Inside) -> bool:
+    def skipped(self, inside: BuildContext) -> bool:
         if self.when is None:
             return False
         answer = self.when.get(inside.scope)
         if not isinstance(answer, bool):
             hint = "" if isinstance(answer, list) else "compare it, as in i > 1"
-            raise Unreadable(
+            raise SpecProblem(
                 Problem(f"when must be true or false, not {shown(answer)}", self.when.mark, "", hint)
             )
         return not answer
 
-    def written_name(self, inside: Inside) -> str | None:
+    def written_name(self, inside: BuildContext) -> str | None:
         return self.name[1](inside.scope) if self.name else None
 
-    def take_name(self, builder: Builder, inside: Inside) -> str:
+    def take_name(self, builder: Builder, inside: BuildContext) -> str:
         return builder.name(
             inside, self.written_name(inside), self.kind, self.name[0] if self.name else self.mark
         )
 
-    def inputs(self, builder: Builder, inside: Inside, at: int) -> list[int]:
+    def inputs(self, builder: Builder, inside: BuildContext, at: int) -> list[int]:
         return builder.sources(inside, self.sources) if self.sources else [at]
 
-    def one_input(self, builder: Builder, inside: Inside, at: int, what: str = "") -> int:
+    def one_input(self, builder: Builder, inside: BuildContext, at: int, what: str = "") -> int:
         sources = self.inputs(builder, inside, at)
         if len(sources) > 1:
             says = f"{what or self.kind} takes one input, not {len(sources)}"
-            raise Unreadable(Problem(says, self.sources[1][1]))
+            raise SpecProblem(Problem(says, self.sources[1][1]))
         return sources[0]
 
 
 class Item:
     """One entry of a layer list."""
 
-    def __init__(self, named: Named) -> None:
+    def __init__(self, named: ItemHead) -> None:
         self.named = named
 
-    def build(self, builder: Builder, inside: Inside, at: int) -> int:
+    def build(self, builder: Builder, inside: BuildContext, at: int) -> int:
         """Add the item's layers behind node ``at``; the node that the next item follows."""
         raise NotImplementedError
 
@@ -89,35 +96,35 @@ class Item:
 class BrokenItem(Item):
     """An entry that could not be read; the problem was told."""
 
-    def build(self, builder: Builder, inside: Inside, at: int) -> int:
-        raise Told
+    def build(self, builder: Builder, inside: BuildContext, at: int) -> int:
+        raise AlreadyReported
 
 
 Items = list[Item]
 
 
-def build_items(items: Items, builder: Builder, inside: Inside, at: int) -> int:
+def build_items(items: Items, builder: Builder, inside: BuildContext, at: int) -> int:
     """Build a layer list; what an item that fails would have put out is UNKNOWN."""
     for item in items:
         try:
             builder.spend(item.named.mark)
             if not item.named.skipped(inside):
                 at = item.build(builder, inside, at)
-        except Unreadable as error:
+        except SpecProblem as error:
             builder.fail(error.problem, inside.room.path_of(_give_up(item, inside)), inside.uses)
             at = UNKNOWN
-        except Told:
+        except AlreadyReported:
             _give_up(item, inside)
             at = UNKNOWN
     return at
 
 
-def _give_up(item: Item, inside: Inside) -> str:
+def _give_up(item: Item, inside: BuildContext) -> str:
     """What a failed item is called; whoever reads it is not to blame."""
     room = inside.room
     try:
         name = item.named.written_name(inside)
-    except (Unreadable, Told):
+    except (SpecProblem, AlreadyReported):
         name = None
     if name is None and item.named.kind == "repeat":
         return "repeat"
@@ -131,12 +138,12 @@ def _give_up(item: Item, inside: Inside) -> str:
 class OpItem(Item):
     """One op with its options, and what is written in its ``then``."""
 
-    def __init__(self, named: Named, fields: Fields, followers: Sequence[Fields]) -> None:
+    def __init__(self, named: ItemHead, fields: Fields, followers: Sequence[Fields]) -> None:
         super().__init__(named)
         self.fields = fields
         self.followers = followers
 
-    def build(self, builder: Builder, inside: Inside, at: int) -> int:
+    def build(self, builder: Builder, inside: BuildContext, at: int) -> int:
         sources = self.named.inputs(builder, inside, at)
         op = self.fields.build(inside.scope)
         _right_number(op, sources, self.named)
@@ -146,7 +153,7 @@ class OpItem(Item):
         inside.room.names[name] = number
         return number
 
-    def build_followers(self, builder: Builder, inside: Inside, name: str, number: int) -> int:
+    def build_followers(self, builder: Builder, inside: BuildContext, name: str, number: int) -> int:
         path = inside.room.path_of(name)
         used: dict[str, int] = {}
         for fields in self.followers:
@@ -160,12 +167,12 @@ class OpItem(Item):
         return number
 
 
-def _right_number(op: Op, sources: Sequence[int], named: Named) -> None:
+def _right_number(op: Op, sources: Sequence[int], named: ItemHead) -> None:
     if op.many and len(sources) < 2:
         hint = f"write branches, {{{op.name}: {{a: [...], b: [...]}}}}, or from: [a, b]"
-        raise Unreadable(Problem(f"{op.name} takes two inputs or more", named.mark, "", hint))
+        raise SpecProblem(Problem(f"{op.name} takes two inputs or more", named.mark, "", hint))
     if not op.many and len(sources) > 1:
-        raise Unreadable(Problem(f"{op.name} takes one input, not {len(sources)}", named.sources[1][1]))
+        raise SpecProblem(Problem(f"{op.name} takes one input, not {len(sources)}", named.sources[1][1]))
 
 
 class Branch(NamedTuple):
@@ -181,19 +188,19 @@ class BranchItem(OpItem):
     """A merging op with its branches."""
 
     def __init__(
-        self, named: Named, fields: Fields, followers: Sequence[Fields], branches: Sequence[Branch]
+        self, named: ItemHead, fields: Fields, followers: Sequence[Fields], branches: Sequence[Branch]
     ) -> None:
         super().__init__(named, fields, followers)
         self.branches = branches
 
-    def build(self, builder: Builder, inside: Inside, at: int) -> int:
+    def build(self, builder: Builder, inside: BuildContext, at: int) -> int:
         start = self.named.one_input(builder, inside, at, f"a branched {self.named.kind}")
         op = self.fields.build(inside.scope)
         survivals = [_probability(branch.survival, inside.scope) for branch in self.branches]
         name = self.named.take_name(builder, inside)
         outer = inside.room
         if self.named.name:
-            outer = Room(inside.room.path_of(name), inside.room, start)
+            outer = NamingScope(inside.room.path_of(name), inside.room, start)
         around = inside.deeper(self.named.mark, room=outer)
         ends = [
             self._branch(branch, survival, builder, around, start)
@@ -205,11 +212,16 @@ class BranchItem(OpItem):
         return number
 
     def _branch(
-        self, branch: Branch, survival: Fraction | int | None, builder: Builder, inside: Inside, start: int
+        self,
+        branch: Branch,
+        survival: Fraction | int | None,
+        builder: Builder,
+        inside: BuildContext,
+        start: int,
     ) -> int:
         name = inside.room.unused(branch.name)
         inside.room.taken[name] = branch.mark
-        room = Room(inside.room.path_of(name), inside.room, start)
+        room = NamingScope(inside.room.path_of(name), inside.room, start)
         gates = inside.gates if survival is None else (*inside.gates, Gate(room.path, survival))
         return build_items(branch.items, builder, replace(inside, room=room, gates=gates), start)
 
@@ -220,7 +232,7 @@ def _probability(value: Value | None, scope: Mapping[str, Any]) -> Fraction | in
     survival = value.get(scope)
     if is_rational(survival) and 0 <= survival <= 1:
         return survival
-    raise Unreadable(
+    raise SpecProblem(
         Problem(f"survival must be a probability from 0 to 1, not {shown(survival)}", value.mark)
     )
 
@@ -228,12 +240,12 @@ def _probability(value: Value | None, scope: Mapping[str, Any]) -> Fraction | in
 class BlockItem(Item):
     """One use of a block."""
 
-    def __init__(self, named: Named, block: Block, written: Mapping[str, Value]) -> None:
+    def __init__(self, named: ItemHead, block: Block, written: Mapping[str, Value]) -> None:
         super().__init__(named)
         self.block = block
         self.written = written
 
-    def build(self, builder: Builder, inside: Inside, at: int) -> int:
+    def build(self, builder: Builder, inside: BuildContext, at: int) -> int:
         self._not_too_deep(inside)
         start = self.named.one_input(builder, inside, at)
         scope = dict(inside.settings)
@@ -242,7 +254,7 @@ class BlockItem(Item):
             if value is not None:
                 scope[arg.name] = value.get(inside.scope if arg.name in self.written else scope)
         name = self.named.take_name(builder, inside)
-        room = Room(inside.room.path_of(name), inside.room, start)
+        room = NamingScope(inside.room.path_of(name), inside.room, start)
         uses = (*inside.uses, (self._use(), self.named.mark))
         within = inside.deeper(self.named.mark, room=room, scope=scope, uses=uses)
         end = build_items(self.block.body, builder, within, start)
@@ -252,7 +264,7 @@ class BlockItem(Item):
     def _use(self) -> str:
         return f"block '{self.block.name}' is used at"
 
-    def _not_too_deep(self, inside: Inside) -> None:
+    def _not_too_deep(self, inside: BuildContext) -> None:
         if len(inside.uses) < MAX_BLOCK_DEPTH:
             return
         says = f"blocks are nested deeper than {MAX_BLOCK_DEPTH}"
@@ -260,21 +272,21 @@ class BlockItem(Item):
         if any(use == self._use() for use, _ in inside.uses):
             says = f"block '{self.block.name}' uses itself more than {MAX_BLOCK_DEPTH} deep"
             hint = "such a block needs a 'when' that ends it"
-        raise Unreadable(Problem(says, self.named.mark, "", hint))
+        raise SpecProblem(Problem(says, self.named.mark, "", hint))
 
 
 class RepeatItem(Item):
     """Its layers again and again: a number of times, or once for each item of a list."""
 
-    def __init__(self, named: Named, times: Value, names: Sequence[str], items: Items) -> None:
+    def __init__(self, named: ItemHead, times: Value, names: Sequence[str], items: Items) -> None:
         super().__init__(named)
         self.times = times
         self.names = names
         self.items = items
 
-    def build(self, builder: Builder, inside: Inside, at: int) -> int:
+    def build(self, builder: Builder, inside: BuildContext, at: int) -> int:
         at = self.named.one_input(builder, inside, at)
-        rooms: dict[str, Room] = {}
+        rooms: dict[str, NamingScope] = {}
         for number, item in self._rounds(inside):
             builder.spend(self.named.mark)
             values = (item,) if len(self.names) == 1 else (number, item)
@@ -284,14 +296,14 @@ class RepeatItem(Item):
             if self.named.name and name is not None:
                 if name not in rooms:
                     builder.name(inside, name, self.named.kind, self.named.name[0])
-                    rooms[name] = Room(inside.room.path_of(name), inside.room, at)
+                    rooms[name] = NamingScope(inside.room.path_of(name), inside.room, at)
                 inner = replace(inner, room=rooms[name])
             at = build_items(self.items, builder, inner, at)
             if name is not None:
                 inside.room.names[name] = at
         return at
 
-    def _rounds(self, inside: Inside) -> Iterator[tuple[int, Any]]:
+    def _rounds(self, inside: BuildContext) -> Iterator[tuple[int, Any]]:
         times = self.times.get(inside.scope)
         if isinstance(times, list | tuple):
             yield from enumerate(times, 1)
@@ -299,7 +311,7 @@ class RepeatItem(Item):
             for number in range(1, times + 1):
                 yield number, number
         else:
-            raise Unreadable(_no_times(times, self.times.mark))
+            raise SpecProblem(_no_times(times, self.times.mark))
 
 
 def _no_times(times: Any, mark: Mark) -> Problem:
@@ -313,14 +325,14 @@ def _no_times(times: Any, mark: Mark) -> Problem:
 class AuxItem(Item):
     """An auxiliary head: layers beside the main path, left out of the totals unless asked for."""
 
-    def __init__(self, named: Named, items: Items) -> None:
+    def __init__(self, named: ItemHead, items: Items) -> None:
         super().__init__(named)
         self.items = items
 
-    def build(self, builder: Builder, inside: Inside, at: int) -> int:
+    def build(self, builder: Builder, inside: BuildContext, at: int) -> int:
         start = self.named.one_input(builder, inside, at)
         name = self.named.take_name(builder, inside)
-        room = Room(inside.room.path_of(name), inside.room, start)
+        room = NamingScope(inside.room.path_of(name), inside.room, start)
         within = inside.deeper(self.named.mark, room=room, aux=True)
         inside.room.names[name] = build_items(self.items, builder, within, start)
         return at

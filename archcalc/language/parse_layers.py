@@ -18,8 +18,8 @@ from archcalc.language.items import (
     BranchItem,
     BrokenItem,
     Item,
+    ItemHead,
     Items,
-    Named,
     OpItem,
     RepeatItem,
 )
@@ -59,7 +59,7 @@ def read_items(node: Node, words: Vocabulary, known: Collection[str], what: str 
     ]
 
 
-def _nameless(node: Node) -> Named:
+def _nameless(node: Node) -> ItemHead:
     """What is known of an item that could not be read: its op, and its name if it has one."""
     name, kind = None, node.text if isinstance(node, Scalar) else "layer"
     if isinstance(node, Map):
@@ -68,7 +68,7 @@ def _nameless(node: Node) -> Named:
         if written is not None:
             text = written.text if isinstance(written, Scalar) else ""
             name = (written.mark, lambda scope: text)
-    return Named(node.mark, kind, name, (), None)
+    return ItemHead(node.mark, kind, name, (), None)
 
 
 def _split(node: Node) -> tuple[Scalar, Node | None, dict[str, Entry]] | None:
@@ -152,11 +152,13 @@ def _unknown_word(head: Scalar, rest: Mapping[str, Entry], words: Vocabulary) ->
     words.reader.fail(f"there is no op or block '{short(head.text)}'", head.mark, "", hint)
 
 
-def _read_named(head: Scalar, rest: Mapping[str, Entry], words: Vocabulary, known: Collection[str]) -> Named:
+def _read_named(
+    head: Scalar, rest: Mapping[str, Entry], words: Vocabulary, known: Collection[str]
+) -> ItemHead:
     reader = words.reader
     when = reader.value(rest["when"].value, known) if "when" in rest else None
     name = _read_name(rest["name"].value, words, known) if "name" in rest else None
-    return Named(head.mark, head.text, name, _read_sources(rest, reader), when)
+    return ItemHead(head.mark, head.text, name, _read_sources(rest, reader), when)
 
 
 def _read_name(

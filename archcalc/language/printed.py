@@ -29,7 +29,7 @@ Shape: TypeAlias = tuple[int, ...]
 Computed: TypeAlias = bool | int | Fraction | str | Sequence[int]
 
 
-class Claim(NamedTuple):
+class PublishedClaim(NamedTuple):
     """A figure that the literature prints about a network, or about one of its layers.
 
     ``value`` computes ``what`` from figures by name (``studies/audit/lookup.py``), None if nothing can. ``because``

@@ -8,7 +8,7 @@ from typing import Any
 from archcalc.errors import ArchcalcError, Problem, Source, SpecError, short
 from archcalc.language.expressions import ExprError, Expression, Scope, parse
 from archcalc.language.nodes import read
-from archcalc.language.values import Reader, Unreadable
+from archcalc.language.values import Reader, SpecProblem
 
 
 def parse_assignment(text: str) -> tuple[str, Any]:
@@ -26,7 +26,7 @@ def parse_assignment(text: str) -> tuple[str, Any]:
         found = reader.value(read(source, reader.problems), (), loose=True)
         if not reader.problems:
             return name.strip(), found.get({})
-    except Unreadable as error:
+    except SpecProblem as error:
         reader.problems.append(error.problem)
     except SpecError as error:
         reader.problems.extend(error.problems)

@@ -42,7 +42,7 @@ class Value:
         return self.evaluate(scope)
 
 
-class Unreadable(Exception):
+class SpecProblem(Exception):
     """One problem, on its way to the place that collects them all."""
 
     def __init__(self, problem: Problem) -> None:
@@ -50,7 +50,7 @@ class Unreadable(Exception):
         self.problem = problem
 
 
-class Told(Exception):
+class AlreadyReported(Exception):
     """What cannot be worked out because of a problem that was told already."""
 
 
@@ -165,7 +165,7 @@ class Reader:
             try:
                 return expression.evaluate(scope)
             except ExprError as error:
-                raise Unreadable(Problem(error.says, place_of(node, error.column), "", error.hint)) from None
+                raise SpecProblem(Problem(error.says, place_of(node, error.column), "", error.hint)) from None
 
         return Value(node.mark, evaluate, not expression.names)
 
@@ -203,7 +203,7 @@ def broken(mark: Mark) -> Value:
     """Stands for a value that was told to be wrong."""
 
     def evaluate(scope: Scope) -> Any:
-        raise Told
+        raise AlreadyReported
 
     return Value(mark, evaluate, False)
 
@@ -231,7 +231,7 @@ class Fields:
             if value.constant:
                 try:
                     _typed(options[name], value, {})
-                except Unreadable as error:
+                except SpecProblem as error:
                     problem = error.problem
                     reader.problems.append(Problem(problem.says, problem.mark, where, problem.hint))
         return len(reader.problems) == before
@@ -253,7 +253,7 @@ def _typed(option: Option, value: Value, scope: Scope) -> Any:
         return option.type.read(plain)
     except ValueError:
         hint = "round_to(x, 1) rounds, x // y divides and rounds down" if isinstance(plain, Fraction) else ""
-        raise Unreadable(Problem(_refused(option, plain), value.mark, "", hint)) from None
+        raise SpecProblem(Problem(_refused(option, plain), value.mark, "", hint)) from None
 
 
 def _refused(option: Option, plain: Any) -> str:

@@ -26,10 +26,10 @@ OPS: dict[str, type[Op]] = {op.name: op for op in sorted(_named(Op), key=lambda 
 """Every op by the name it has in a spec."""
 
 
-def slide_name(op: str) -> str:
+def lecture_name(op: str) -> str:
     """What slides call an op; of a name that is no op's, the name.
 
     >>> slide_name("avgpool"), slide_name("lrn"), slide_name("conv"), slide_name("pool")
     ('pool', 'norm', 'conv', 'pool')
     """
-    return (op in OPS and OPS[op].slide) or op
+    return (op in OPS and OPS[op].lecture_name) or op

@@ -14,7 +14,7 @@ from archcalc.ops.options import Number, option
 class Activation(Op):
     """The base of the activations: the shape stays, and the output may overwrite the input."""
 
-    own_row = False
+    counts_as_memory = False
     in_place = True
     keeps: ClassVar[Sequence[Literal["input", "output"]]] = ("output",)
 

@@ -143,7 +143,7 @@ class Op:
     source: ClassVar[str] = ""
     """Where the formula is taken from."""
 
-    slide: ClassVar[str] = ""
+    lecture_name: ClassVar[str] = ""
     """What slides call it, if not by its name: every pooling is a POOL."""
 
     many: ClassVar[bool] = False
@@ -152,7 +152,7 @@ class Op:
     weighted: ClassVar[bool] = False
     """A conv, fc or the like: its outputs count in conv_fc_outputs."""
 
-    own_row: ClassVar[bool] = True
+    counts_as_memory: ClassVar[bool] = True
     """The lectures give it a row and memory of its own; otherwise it works in place or copies nothing."""
 
     in_place: ClassVar[bool] = False

@@ -18,7 +18,7 @@ class Merge(Op):
     """The base of the merging ops."""
 
     many = True
-    own_row = False
+    counts_as_memory = False
 
 
 def _agree(op: Op, first: Volume, other: Volume, a: Dim, b: Dim, what: str, way_out: str = "") -> Claim:

@@ -25,7 +25,7 @@ class LRN(Op):
     """
 
     name = "lrn"
-    slide = "norm"
+    lecture_name = "norm"
     source = "Krizhevsky et al. 2012, section 3.3"
     keeps = ("input",)
 
@@ -69,7 +69,7 @@ class BatchNorm(Op):
     """
 
     name = "bn"
-    slide = "norm"
+    lecture_name = "norm"
     source = "Ioffe and Szegedy 2015, algorithm 2"
     keeps = ("input",)
 
@@ -117,7 +117,7 @@ class Scale(Op):
     name = "scale"
     source = "BVLC/caffe scale_layer.cpp"
     in_place = True
-    own_row = False
+    counts_as_memory = False
     keeps = ("input",)
 
     bias: Any = option(Flag(), "a trained shift β per channel", default=True)

@@ -29,7 +29,7 @@ _KERNEL = "size F of the window, or 'global': one window over the whole map"
 class Pool(WindowOp):
     """The base of the pools."""
 
-    slide = "pool"
+    lecture_name = "pool"
 
     kernel: Any = option(PerAxis(words=("global",)), _KERNEL, main=True)
 
@@ -219,7 +219,7 @@ class AdaptiveAvgPool(Op):
     """
 
     name = "adaptive_avgpool"
-    slide = "pool"
+    lecture_name = "pool"
     source = "PyTorch AdaptiveAvgPool2d"
     keeps = ("input",)
 
@@ -260,7 +260,7 @@ class Subsample(WindowOp):
     """
 
     name = "subsample"
-    slide = "pool"
+    lecture_name = "pool"
     source = "LeCun et al. 1998, section II.B, layers S2 and S4"
     weighted = True
     keeps = ("input",)

@@ -25,7 +25,7 @@ from archcalc.ops.options import Choice, Count, Padding, PerAxis, option
 class Reshape(Op):
     """The base of the reshaping ops: they take no operations."""
 
-    own_row = False
+    counts_as_memory = False
 
     def cost(self, x: Volume, y: Volume) -> Cost:
         return {}

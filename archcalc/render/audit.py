@@ -10,7 +10,7 @@ from archcalc.errors import short
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.results import plain
-from archcalc.results.audit import Audit, Counts, Judged
+from archcalc.results.audit import Audit, Counts, JudgedClaim
 
 MACHINE_FORMATS = ("csv",)
 """Formats that get one table of all figures, raw."""
@@ -32,7 +32,7 @@ def report(audit: Audit, *, list_all: bool = False, flat: bool = False, source: 
 
 def _flat(audit: Audit) -> Grid:
     rows = tuple(tuple(_plain_cell(field) for field in claim) for claim in audit.claims)
-    return Grid("audit", tuple(Head(key, key) for key in Judged._fields), rows)
+    return Grid("audit", tuple(Head(key, key) for key in JudgedClaim._fields), rows)
 
 
 def _plain_cell(field: Any) -> Cell:
@@ -111,7 +111,7 @@ def _listed(audit: Audit) -> Grid:
     return Grid("", _LIST[start:], tuple(row[start:] for row in rows))
 
 
-def _list_row(claim: Judged) -> tuple[Cell, ...]:
+def _list_row(claim: JudgedClaim) -> tuple[Cell, ...]:
     texts = {
         "network": claim.network,
         "layer": claim.layer,
@@ -124,7 +124,7 @@ def _list_row(claim: Judged) -> tuple[Cell, ...]:
     return tuple(Cell(getattr(claim, head.key), texts[head.key]) for head in _LIST)
 
 
-def computed_text(claim: Judged) -> str:
+def computed_text(claim: JudgedClaim) -> str:
     """What was computed, as text; a share as the percentage that it is judged as."""
     value = claim.computed
     if isinstance(value, bool):
@@ -152,7 +152,7 @@ def _facts(audit: Audit) -> list[tuple[str, str]]:
     return [(label, text) for label, text in facts if text]
 
 
-def _against(claim: Judged) -> str:
+def _against(claim: JudgedClaim) -> str:
     if claim.ocr:
         return f"{_of(claim)}'{claim.says}' is damage of the text; it is {claim.ocr}"
     if isinstance(claim.computed, bool):
@@ -161,7 +161,7 @@ def _against(claim: Judged) -> str:
     return f"{_of(claim)}{claim.says}, computed {computed_text(claim)}{off}"
 
 
-def _of(claim: Judged) -> str:
+def _of(claim: JudgedClaim) -> str:
     """The layer and the figure, as far as they are no formula that only a program would read."""
     named = (
         claim.quantity if len(claim.quantity) <= MOST_TEXT and not isinstance(claim.computed, bool) else ""

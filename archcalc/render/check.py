@@ -11,7 +11,7 @@ from archcalc.errors import printable
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.render.junit import Case, Failure, Suite
-from archcalc.results.check import Budgeted, Checked, Difference, Named, telling
+from archcalc.results.check import Budgeted, Checked, Difference, LocalName, telling
 
 _HEADS = (
     Head("layer", "layer", numeric=False, keep=100),
@@ -77,7 +77,7 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _differences(network: Named, found: Sequence[Difference]) -> Grid:
+def _differences(network: LocalName, found: Sequence[Difference]) -> Grid:
     files = dict.fromkeys(one.place.file for one in found)
     rows = tuple(map(_row, telling(found)))
     return Grid(f"{network.name or 'the lock'} ({', '.join(files)})", _HEADS, rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archcalc.ops import slide_name
+from archcalc.ops import lecture_name
 from archcalc.render import units
 from archcalc.results import Analysis, Layer, Shape
 
@@ -50,7 +50,7 @@ def _label(layer: Layer) -> str:
         return f"CONV{kernel}-{layer.output[-1]}"
     if layer.op == "fc":
         return f"FC-{layer.output[-1]}"
-    name = slide_name(layer.op).upper()
+    name = lecture_name(layer.op).upper()
     return f"{name}{kernel}" if name == "POOL" else name
 
 

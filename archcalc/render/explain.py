@@ -8,7 +8,7 @@ from fractions import Fraction
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.render.math import math
-from archcalc.results.explain import Derivation, Explained, Step, Value
+from archcalc.results.explain import Derivation, DerivationStep, Explained, Value
 
 MACHINE_FORMATS = ("csv", "json")
 """Formats that get one flat table of all steps."""
@@ -36,7 +36,7 @@ def report(derivation: Derivation, *, flat: bool = False, width: int | None = No
 
 # --- for machines ---------------------------------------------------------------------------------------
 
-_FIELDS = ("layer", "op", *Step._fields)
+_FIELDS = ("layer", "op", *DerivationStep._fields)
 
 
 def _flat(derivation: Derivation) -> Grid:
@@ -101,7 +101,7 @@ def _stacked(grid: Grid) -> Grid:
     return grid._replace(heads=heads, rows=tuple(rows))
 
 
-def step_cells(step: Step) -> tuple[Cell, ...]:
+def step_cells(step: DerivationStep) -> tuple[Cell, ...]:
     """A line; a formula that is a plain number, and numbers that are the value, are not said twice."""
     value = value_text(step.value)
     formula = "" if step.formula in (step.substituted, str(step.value)) else step.formula
@@ -184,7 +184,7 @@ def _formula_cell(text: str) -> Cell:
     return Cell(text, text, math(text)) if text else Cell("", units.NONE)
 
 
-def _totals_grid(totals: Sequence[Step]) -> Grid:
+def _totals_grid(totals: Sequence[DerivationStep]) -> Grid:
     heads = (
         Head("quantity", "total", numeric=False, keep=100),
         Head("formula", "sum of the layers", numeric=False, keep=90),
@@ -192,7 +192,7 @@ def _totals_grid(totals: Sequence[Step]) -> Grid:
     return Grid("Totals", heads, tuple(row for total in totals for row in _total_rows(total)))
 
 
-def _total_rows(total: Step) -> list[tuple[Cell, ...]]:
+def _total_rows(total: DerivationStep) -> list[tuple[Cell, ...]]:
     """A total over as many lines as its sum takes; what it comes to stands at the end."""
     value = f"= {value_text(total.value)}"
     *lines, last = sum_lines(total)
@@ -201,7 +201,7 @@ def _total_rows(total: Step) -> list[tuple[Cell, ...]]:
     return [(Cell(label, label), Cell(line, line)) for label, line in zip(labels, lines, strict=False)]
 
 
-def sum_lines(total: Step) -> list[str]:
+def sum_lines(total: DerivationStep) -> list[str]:
     if " + " not in total.substituted and not total.substituted.isdecimal():
         return [f"= {total.substituted}"]  # a multiple of the total above
     pairs = zip(total.formula.split(" + "), total.substituted.split(" + "), strict=True)

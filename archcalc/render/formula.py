@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from archcalc.render.grid import Cell, Grid, Head, Report
-from archcalc.results.formula import PYTHON, ClosedForm, Condition, Dialect, Formula, Row, written
+from archcalc.results.formula import PYTHON, ClosedForm, Condition, Dialect, Formula, FormulaRow, written
 
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -131,7 +131,7 @@ def _layers(closed: ClosedForm, dialect: Dialect, width: int | None) -> Grid:
     )
 
 
-def _layer(row: Row, dialect: Dialect) -> tuple[Cell, ...]:
+def _layer(row: FormulaRow, dialect: Dialect) -> tuple[Cell, ...]:
     sizes = [written(side.tree, dialect, 3) for side in row.output]
     math = r" \times ".join(written(side.tree, LATEX, 3) for side in row.output)
     output = Cell(" x ".join(map(str, row.output)), " x ".join(sizes), math)

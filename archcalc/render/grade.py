@@ -10,9 +10,8 @@ from archcalc.render import units
 from archcalc.render.explain import label_of, value_text
 from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.render.junit import Case, Failure, Suite
-from archcalc.results.explain import Step
-from archcalc.results.grade import RIGHT, Class, Grade
-from archcalc.results.grade import Cell as Graded
+from archcalc.results.explain import DerivationStep
+from archcalc.results.grade import RIGHT, Class, Grade, GradedCell
 
 _CELLS = (
     Head("line", "line", keep=40),
@@ -57,7 +56,7 @@ def points(value: Fraction) -> str:
     return f"{float(value):.2f}".rstrip("0").rstrip(".")
 
 
-def _cells(cell: Graded, reveal: bool) -> tuple[Cell, ...]:
+def _cells(cell: GradedCell, reveal: bool) -> tuple[Cell, ...]:
     mistakes = " or ".join(dict.fromkeys(one.mistake for one in cell.diagnosis))
     found = (
         Cell(cell.line or None, str(cell.line) if cell.line else units.NONE),
@@ -92,7 +91,7 @@ def _facts(grade: Grade, reveal: bool) -> Iterable[tuple[str, str]]:
         )
 
 
-def advice(cell: Graded, reveal: bool) -> list[str]:
+def advice(cell: GradedCell, reveal: bool) -> list[str]:
     """What is wrong with a cell, and how it is worked out: in letters, in numbers too where they are revealed."""
     if cell.verdict in RIGHT and not cell.diagnosis:
         return []
@@ -106,7 +105,7 @@ def advice(cell: Graded, reveal: bool) -> list[str]:
     return [*lines, *(line for step in steps if (line := derived(step, reveal)))]
 
 
-def derived(step: Step, reveal: bool) -> str:
+def derived(step: DerivationStep, reveal: bool) -> str:
     """A step of a derivation on one line; without numbers it is worth telling only if it has letters."""
     in_letters = step.formula != step.substituted
     if not reveal:
@@ -141,7 +140,7 @@ def suite(grade: Grade, reveal: bool) -> Suite:
     return Suite(grade.name, tuple(cases), "\n".join([heading(grade), *unread]))
 
 
-def _failures(cell: Graded, reveal: bool) -> tuple[Failure, ...]:
+def _failures(cell: GradedCell, reveal: bool) -> tuple[Failure, ...]:
     if cell.verdict in (*RIGHT, "carried"):
         return ()
     kind = cell.diagnosis[0].mistake if cell.diagnosis else cell.verdict

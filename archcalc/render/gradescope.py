@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from archcalc.render.grade import advice, figure, heading
-from archcalc.results.grade import RIGHT, Cell, Grade
+from archcalc.results.grade import RIGHT, Grade, GradedCell
 
 ENDING = ".json"
 
@@ -31,7 +31,7 @@ def _unread(grade: Grade) -> list[str]:
     return [*lines, grade.error] if grade.error else lines
 
 
-def _test(cell: Cell, number: int, reveal: bool) -> dict[str, Any]:
+def _test(cell: GradedCell, number: int, reveal: bool) -> dict[str, Any]:
     says = [f"given: {cell.given or 'nothing'} ({cell.verdict})", *advice(cell, reveal)]
     if reveal:
         says.insert(1, f"expected: {figure(cell.expected)}")

@@ -16,7 +16,7 @@ from archcalc.render.explain import step_cells, sum_lines, value_text
 from archcalc.render.formats import endings
 from archcalc.render.grid import BLANK, Cell, Grid, Head
 from archcalc.results import Layer
-from archcalc.results.quiz import Field, Quiz, Worked
+from archcalc.results.quiz import Quiz, QuizField, Worked
 
 FORMATS = ("markdown", "latex", "html")
 
@@ -145,7 +145,7 @@ def _text(text: str) -> Cell:
     return Cell(text, text)
 
 
-def _cell(field: Field, blank: str, none: str) -> Cell:
+def _cell(field: QuizField, blank: str, none: str) -> Cell:
     if field.value is None:
         return _text(none)
     return _text(blank if field.blank and blank else figure_text(field.quantity, field.value))

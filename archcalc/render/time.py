@@ -8,7 +8,7 @@ from typing import Any
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.results import FORMAT
-from archcalc.results.time import Judged, Judgement, Run, Span, TimedLayer, Timing
+from archcalc.results.time import ErrorSummary, ModelError, TimedLayer, TimedRun, TimeSpan, Timing
 
 _WORK = (
     Head("flops", "FLOPs", keep=60),
@@ -40,7 +40,7 @@ MODEL = (
 MEASURED = "Measured: the median of many passes of random values, and quartiles; layers read up to 16 inputs in turn."
 
 
-def report(timings: Sequence[Timing], judgement: Judgement | None, layers: bool = False) -> Report:
+def report(timings: Sequence[Timing], judgement: ModelError | None, layers: bool = False) -> Report:
     """One timing with its runs, or several side by side with what they say of the roofline."""
     if len(timings) == 1:
         only = timings[0]
@@ -48,13 +48,13 @@ def report(timings: Sequence[Timing], judgement: Judgement | None, layers: bool 
     return Report(lambda: _several(timings, judgement), lambda: as_json(timings, judgement))
 
 
-def as_json(timings: Sequence[Timing], judgement: Judgement | None) -> dict[str, Any]:
+def as_json(timings: Sequence[Timing], judgement: ModelError | None) -> dict[str, Any]:
     """Several timings as one document, which ``--from`` reads again."""
     times = [timing.as_json() for timing in timings]
     return {"format": FORMAT, "times": times, **({"judgement": judgement.as_json()} if judgement else {})}
 
 
-def _one(timing: Timing, layers: bool, judgement: Judgement | None) -> Grid:
+def _one(timing: Timing, layers: bool, judgement: ModelError | None) -> Grid:
     clock = any(run.measured or run.failed for run in timing.runs)
     heads = (Head("batch", "batch", keep=100), Head("dtype", "dtype", numeric=False, keep=99), *_heads(clock))
     tables = [_layer_grid(timing, run) for run in timing.runs if layers or run.layers_ms is not None]
@@ -80,7 +80,7 @@ def _title(timing: Timing) -> str:
     return f"{timing.network} on {where or title}{against}"
 
 
-def _several(timings: Sequence[Timing], judgement: Judgement | None) -> Grid:
+def _several(timings: Sequence[Timing], judgement: ModelError | None) -> Grid:
     heads = (
         Head("network", "network", numeric=False, keep=100),
         Head("batch", "batch", keep=99),
@@ -122,18 +122,18 @@ def _counted(networks: int) -> str:
     return f"{networks} network{'' if networks == 1 else 's'}"
 
 
-def _judgement_grids(judgement: Judgement) -> Iterator[Grid]:
+def _judgement_grids(judgement: ModelError) -> Iterator[Grid]:
     yield _judged_grid("The roofline over whole passes", [judgement.networks])
     if judgement.ops:
         yield _judged_grid("The roofline by op", judgement.ops)
         yield _judged_grid("The roofline by what bounds a layer", judgement.bounds)
 
 
-def _judged_grid(title: str, judged: Sequence[Judged]) -> Grid:
+def _judged_grid(title: str, judged: Sequence[ErrorSummary]) -> Grid:
     return Grid(title, _JUDGED, tuple(map(_judged, judged)))
 
 
-def _judged(one: Judged) -> tuple[Cell, ...]:
+def _judged(one: ErrorSummary) -> tuple[Cell, ...]:
     quartiles = None if one.low is None or one.high is None else f"{decimal(one.low)} .. {decimal(one.high)}"
     worst = f"{one.worst.name}: {decimal(one.worst.ratio)}" if one.worst else units.NONE
     return (
@@ -155,15 +155,15 @@ def _heads(clock: bool) -> tuple[Head, ...]:
     return (*_WORK, *_CLOCK) if clock else _WORK
 
 
-def _dtype(run: Run) -> str:
+def _dtype(run: TimedRun) -> str:
     return f"{run.dtype} (tf32)" if run.tf32 and run.dtype == "float32" else run.dtype
 
 
-def _run(run: Run, clock: bool) -> tuple[Cell, ...]:
+def _run(run: TimedRun, clock: bool) -> tuple[Cell, ...]:
     return _cells(run.flops, run.bytes, run.predicted_ms, run.bound, run.measured, clock)
 
 
-def _layer_grid(timing: Timing, run: Run) -> Grid:
+def _layer_grid(timing: Timing, run: TimedRun) -> Grid:
     clock = run.layers_ms is not None
     heads = (
         Head("path", "layer", numeric=False, keep=100),
@@ -185,9 +185,9 @@ def _layer(layer: TimedLayer, clock: bool) -> tuple[Cell, ...]:
     return _cells(layer.flops, layer.bytes, layer.predicted_ms, layer.bound, layer.measured, clock)
 
 
-def _layers_total(run: Run, clock: bool) -> tuple[Cell, ...]:
+def _layers_total(run: TimedRun, clock: bool) -> tuple[Cell, ...]:
     total = run.layers_ms
-    span = None if total is None else Span(total, total, total)
+    span = None if total is None else TimeSpan(total, total, total)
     cells = [*_cells(run.flops, run.bytes, run.predicted_ms, run.bound, span, clock)]
     if clock:
         cells[len(_WORK) + 1] = Cell(None, "")
@@ -195,7 +195,7 @@ def _layers_total(run: Run, clock: bool) -> tuple[Cell, ...]:
 
 
 def _cells(
-    flops: int, moved: int, predicted: float, bound: str, span: Span | None, clock: bool
+    flops: int, moved: int, predicted: float, bound: str, span: TimeSpan | None, clock: bool
 ) -> tuple[Cell, ...]:
     work = (
         Cell(flops, units.count(flops, "auto")),

@@ -19,7 +19,7 @@ SUMMARY = {
 """The lines of a summary, each with its verdicts: what agrees at the printed precision is one line."""
 
 
-class Judged(NamedTuple):
+class JudgedClaim(NamedTuple):
     """A printed figure and what was computed.
 
     ``computed`` is None if nothing can be. ``because`` explains a disagreement that the spec records. ``ocr`` is
@@ -63,13 +63,13 @@ class Counts(NamedTuple):
 class Audit(NamedTuple):
     """Every figure judged, and the counts in all, by network and by document."""
 
-    claims: tuple[Judged, ...]
+    claims: tuple[JudgedClaim, ...]
     summary: Counts
     by_network: Mapping[str, Counts]
     by_source: Mapping[str, Counts]
 
     @property
-    def flaws(self) -> tuple[Judged, ...]:
+    def flaws(self) -> tuple[JudgedClaim, ...]:
         """The records that are wrong."""
         return tuple(claim for claim in self.claims if claim.flaw)
 
@@ -85,7 +85,7 @@ class Audit(NamedTuple):
         }
 
 
-def counted(claims: Sequence[Judged]) -> Counts:
+def counted(claims: Sequence[JudgedClaim]) -> Counts:
     """The verdicts of some figures, counted."""
     lines = {line: sum(claim.verdict in verdicts for claim in claims) for line, verdicts in SUMMARY.items()}
     return Counts(**lines, ocr=sum(bool(claim.ocr) for claim in claims))

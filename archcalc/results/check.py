@@ -26,7 +26,7 @@ class Place(NamedTuple):
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
-class Named(NamedTuple):
+class LocalName(NamedTuple):
     """A network of a project: its name is its own only within the folder of its spec, which is that of its lock."""
 
     folder: str
@@ -54,9 +54,9 @@ class Difference(NamedTuple):
     note: str = ""
 
     @property
-    def network(self) -> Named:
+    def network(self) -> LocalName:
         """The network that differs; without a name the lock as a whole."""
-        return Named(os.path.dirname(self.place.file), self.spec)
+        return LocalName(os.path.dirname(self.place.file), self.spec)
 
     @property
     def change(self) -> int | None:
@@ -100,9 +100,9 @@ class Budgeted(NamedTuple):
     source: str
 
     @property
-    def network(self) -> Named:
+    def network(self) -> LocalName:
         """The network that it is a budget of."""
-        return Named(os.path.dirname(self.place.file), self.spec)
+        return LocalName(os.path.dirname(self.place.file), self.spec)
 
     @property
     def margin(self) -> int | Fraction:
@@ -133,7 +133,7 @@ class Budgeted(NamedTuple):
 class Checked(NamedTuple):
     """Every difference and every budget; ``networks`` are those that were looked at. ``locked``: a lock was, too."""
 
-    networks: tuple[Named, ...]
+    networks: tuple[LocalName, ...]
     differences: tuple[Difference, ...]
     budgets: tuple[Budgeted, ...]
     locked: bool = True
@@ -143,9 +143,9 @@ class Checked(NamedTuple):
         """Whether nothing differs and every budget holds."""
         return not self.differences and all(budget.ok for budget in self.budgets)
 
-    def by_network(self) -> dict[Named, list[Difference]]:
+    def by_network(self) -> dict[LocalName, list[Difference]]:
         """The differences of every network that differs."""
-        found: dict[Named, list[Difference]] = {}
+        found: dict[LocalName, list[Difference]] = {}
         for one in self.differences:
             found.setdefault(one.network, []).append(one)
         return found

@@ -17,7 +17,7 @@ class Metric(NamedTuple):
     ratios: tuple[Fraction | None, ...]
 
 
-class Part(NamedTuple):
+class StagePart(NamedTuple):
     """What one network has in one stage of a comparison."""
 
     layers: int
@@ -31,7 +31,7 @@ class Stage(NamedTuple):
     """One stage of a comparison: what each network has in it, None where it has nothing."""
 
     name: str
-    parts: tuple[Part | None, ...]
+    parts: tuple[StagePart | None, ...]
 
 
 class Change(NamedTuple):

@@ -12,7 +12,7 @@ Value: TypeAlias = int | Fraction
 """What a step comes to; behind an upsampling, receptive fields and jumps may be fractions."""
 
 
-class Step(NamedTuple):
+class DerivationStep(NamedTuple):
     """One figure worked out: ``quantity = formula = substituted = value``.
 
     ``quantity`` is a name such as ``W2``, or the key of the figure in the table's JSON (``params``, ``macs``).
@@ -43,14 +43,14 @@ class Explained(NamedTuple):
     input: tuple[Shape, ...]
     output: Shape
     given: Mapping[str, Value]
-    steps: tuple[Step, ...]
+    steps: tuple[DerivationStep, ...]
 
     @property
     def name(self) -> str:
         """The last part of the path."""
         return self.path.rpartition("/")[2]
 
-    def step(self, quantity: str) -> Step | None:
+    def step(self, quantity: str) -> DerivationStep | None:
         """The step of a quantity, None if the layer has none."""
         return next((step for step in self.steps if step.quantity == quantity), None)
 
@@ -89,7 +89,7 @@ class Derivation(NamedTuple):
     batch: int
     dtype: str
     layers: tuple[Explained, ...]
-    totals: tuple[Step, ...]
+    totals: tuple[DerivationStep, ...]
     misfits: tuple[Misfit, ...] = ()
     whole: bool = True
 

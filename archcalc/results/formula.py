@@ -155,7 +155,7 @@ class Condition(NamedTuple):
         return bool((left == right) is (self.sign == "=="))
 
 
-class Row(NamedTuple):
+class FormulaRow(NamedTuple):
     """One layer, or several folded into one; ``output`` are its sizes in the order H, W, C."""
 
     path: str
@@ -180,7 +180,7 @@ class ClosedForm(NamedTuple):
     batch: Formula
     assumptions: tuple[Condition, ...]
     totals: Mapping[str, Formula]
-    layers: tuple[Row, ...]
+    layers: tuple[FormulaRow, ...]
     fractions: tuple[str, ...]
     notes: tuple[str, ...]
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from archcalc.results import FORMAT, plain
-from archcalc.results.explain import Step
+from archcalc.results.explain import DerivationStep
 
 Verdict: TypeAlias = Literal["right", "rounded", "truncated", "wrong", "carried", "missing", "unreadable"]
 
@@ -22,7 +22,7 @@ class Diagnosis(NamedTuple):
     says: str
 
 
-class Cell(NamedTuple):
+class GradedCell(NamedTuple):
     """One figure of a submission.
 
     ``layer`` is the key's name of the layer, empty for the whole network; ``line`` 0 where nothing is written.
@@ -39,7 +39,7 @@ class Cell(NamedTuple):
     points: Fraction
     max_points: Fraction
     diagnosis: tuple[Diagnosis, ...] = ()
-    derivation: tuple[Step, ...] = ()
+    derivation: tuple[DerivationStep, ...] = ()
     why: str = ""
 
     @property
@@ -78,7 +78,7 @@ class Grade(NamedTuple):
 
     name: str
     key: str
-    cells: tuple[Cell, ...]
+    cells: tuple[GradedCell, ...]
     unread: tuple[tuple[int, str, str], ...] = ()
     notes: tuple[str, ...] = ()
     error: str = ""
@@ -146,7 +146,7 @@ class Class(NamedTuple):
 
     def questions(self) -> list[Question]:
         """Every cell that was worth points to somebody, in the order of the submissions."""
-        cells: dict[tuple[str, str], list[Cell]] = {}
+        cells: dict[tuple[str, str], list[GradedCell]] = {}
         for grade in self.grades:
             for cell in grade.cells:
                 if cell.max_points:
@@ -165,7 +165,7 @@ class Class(NamedTuple):
         }
 
 
-def _question(layer: str, quantity: str, cells: Sequence[Cell]) -> Question:
+def _question(layer: str, quantity: str, cells: Sequence[GradedCell]) -> Question:
     counts: dict[str, int] = {}
     for cell in cells:
         for diagnosis in cell.diagnosis:

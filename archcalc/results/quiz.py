@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from archcalc.results import Layer, Shape
-from archcalc.results.explain import Step
+from archcalc.results.explain import DerivationStep
 
 
 class Worked(NamedTuple):
     """One step towards a figure, and the layer it belongs to; empty for a sum of several."""
 
     layer: str
-    step: Step
+    step: DerivationStep
 
 
-class Field(NamedTuple):
+class QuizField(NamedTuple):
     """One field of an asked column.
 
     ``value`` is None where there is nothing to ask (the output of the totals, the field of a flat vector);
@@ -29,12 +29,12 @@ class Field(NamedTuple):
     steps: tuple[Worked, ...] = ()
 
 
-class Line(NamedTuple):
+class QuizLine(NamedTuple):
     """One row: a layer with what follows it, the rows it reads, and its fields."""
 
     layer: Layer
     reads: tuple[str, ...]
-    fields: tuple[Field, ...]
+    fields: tuple[QuizField, ...]
 
 
 class Quiz(NamedTuple):
@@ -55,15 +55,15 @@ class Quiz(NamedTuple):
     varied: tuple[str, ...]
     rounded: bool
     quantities: tuple[str, ...]
-    lines: tuple[Line, ...]
-    totals: tuple[Field, ...]
+    lines: tuple[QuizLine, ...]
+    totals: tuple[QuizField, ...]
 
     def gives_some(self) -> bool:
         """Whether some fields that could be asked are given."""
         fields = [*(field for line in self.lines for field in line.fields), *self.totals]
         return any(field.value is not None and not field.blank for field in fields)
 
-    def blanks(self) -> Iterator[tuple[str, Field]]:
+    def blanks(self) -> Iterator[tuple[str, QuizField]]:
         """Every blank with the name of its row, in reading order; ``total`` for the totals."""
         for line in self.lines:
             yield from ((line.layer.path, field) for field in line.fields if field.blank)

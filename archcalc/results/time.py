@@ -62,7 +62,7 @@ class Device(NamedTuple):
         }
 
 
-class Span(NamedTuple):
+class TimeSpan(NamedTuple):
     """Times of one thing measured many times, in milliseconds: the median, and the quartiles around it."""
 
     median: float
@@ -79,10 +79,10 @@ class TimedLayer(NamedTuple):
     bytes: int
     predicted_ms: float
     bound: str
-    measured: Span | None = None
+    measured: TimeSpan | None = None
 
 
-class Run(NamedTuple):
+class TimedRun(NamedTuple):
     """A forward pass of one batch in one dtype, layer by layer.
 
     ``predicted_ms`` is the sum over the layers as they stand, ``fused_ms`` that with what follows a layer merged into
@@ -96,8 +96,8 @@ class Run(NamedTuple):
     layers: tuple[TimedLayer, ...]
     predicted_ms: float
     fused_ms: float
-    measured: Span | None = None
-    graph: Span | None = None
+    measured: TimeSpan | None = None
+    graph: TimeSpan | None = None
     failed: str = ""
 
     @property
@@ -142,7 +142,7 @@ class Timing(NamedTuple):
     network: str
     device: Device
     environment: Mapping[str, Any]
-    runs: tuple[Run, ...]
+    runs: tuple[TimedRun, ...]
 
     def as_json(self) -> dict[str, Any]:
         """The JSON of ``archcalc time``."""
@@ -155,7 +155,7 @@ class Timing(NamedTuple):
         }
 
 
-def _span_json(span: Span | None) -> dict[str, Any]:
+def _span_json(span: TimeSpan | None) -> dict[str, Any]:
     return {
         "measured_ms": span.median if span else None,
         "spread_ms": [span.low, span.high] if span else None,
@@ -168,7 +168,7 @@ def _layer_json(layer: TimedLayer) -> dict[str, Any]:
     return {**found, **_span_json(span)}
 
 
-class Part(NamedTuple):
+class MemoryPart(NamedTuple):
     """One part of what a device must hold, in bytes: ``fixed``, and so many more for every image."""
 
     name: str
@@ -184,7 +184,7 @@ class Demand(NamedTuple):
 
     name: str
     says: str
-    parts: tuple[Part, ...]
+    parts: tuple[MemoryPart, ...]
     largest_batch: int | None
 
     def at(self, batch: int) -> int:
@@ -249,7 +249,7 @@ class Ratio(NamedTuple):
         return self.measured_ms / self.predicted_ms
 
 
-class Judged(NamedTuple):
+class ErrorSummary(NamedTuple):
     """Measured over predicted of several things: median, quartiles, rank correlation; the one that it misses most."""
 
     name: str
@@ -263,12 +263,12 @@ class Judged(NamedTuple):
     worst: Ratio | None
 
 
-class Judgement(NamedTuple):
+class ModelError(NamedTuple):
     """The roofline judged: over whole passes, and over layers by op and by what bounds them."""
 
-    networks: Judged
-    ops: tuple[Judged, ...]
-    bounds: tuple[Judged, ...]
+    networks: ErrorSummary
+    ops: tuple[ErrorSummary, ...]
+    bounds: tuple[ErrorSummary, ...]
 
     def as_json(self) -> dict[str, Any]:
         """The key ``judgement`` of the JSON of several timings."""
@@ -279,5 +279,5 @@ class Judgement(NamedTuple):
         }
 
 
-def _judged_json(one: Judged) -> dict[str, Any]:
+def _judged_json(one: ErrorSummary) -> dict[str, Any]:
     return {**one._asdict(), "worst": one.worst and one.worst._asdict()}

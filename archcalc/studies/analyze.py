@@ -9,9 +9,9 @@ from typing import Any
 from archcalc.conventions import ARCHCALC, DTYPES, OPTIMIZERS, Convention
 from archcalc.engine.memory import kept_for_backward, peak
 from archcalc.engine.paths import path_lengths
-from archcalc.engine.receptive import Field, receptive_fields
+from archcalc.engine.receptive import ReceptiveField, receptive_fields
 from archcalc.engine.totals import stored
-from archcalc.engine.walk import Step, walked
+from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.network import INPUT, Network
 from archcalc.ops.base import resolved
 from archcalc.results import Analysis, Expected, Layer, Shape, Totals, Training
@@ -35,7 +35,7 @@ def analyze(
     output by length (the unraveled view). Raises SpecError with every layer
     that does not fit, and with the network's own problems.
     """
-    steps, findings = walked(network, aux=aux)
+    steps, findings = walk_or_raise(network, aux=aux)
     fields = receptive_fields(network, steps)
     layers = _layers(network, steps, fields, batch, convention)
     totals = _totals(network, steps, layers, batch, DTYPES[dtype])
@@ -62,7 +62,11 @@ def analyze(
 
 
 def _layers(
-    network: Network, steps: Sequence[Step], fields: Mapping[int, Field], batch: int, convention: Convention
+    network: Network,
+    steps: Sequence[Step],
+    fields: Mapping[int, ReceptiveField],
+    batch: int,
+    convention: Convention,
 ) -> tuple[Layer, ...]:
     first: dict[int, Layer] = {}
     found = []
@@ -107,7 +111,7 @@ def _layer(step: Step, batch: int, convention: Convention, place: dict[str, Any]
         flops=batch * convention.flops(step.cost),
         operations={kind: batch * count for kind, count in step.cost.items()},
         connections=None if connections is None else batch * connections,
-        slide_activations=batch * step.y.size if op.own_row else 0,
+        slide_activations=batch * step.y.size if op.counts_as_memory else 0,
         weighted=op.weighted,
     )
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.results import Analysis, Layer
-from archcalc.results.compare import Change, Compared, Comparison, Metric, Part, Stage
+from archcalc.results.compare import Change, Compared, Comparison, Metric, Stage, StagePart
 from archcalc.studies.rows import fold
 
 _TOTALS = (
@@ -63,7 +63,7 @@ def _metric(key: str, values: Sequence[Any], base: int) -> Metric:
     return Metric(key, tuple(values), tuple(ratios))
 
 
-def _in_order(parts: Sequence[dict[str, Part]], by: str) -> list[str]:
+def _in_order(parts: Sequence[dict[str, StagePart]], by: str) -> list[str]:
     """Every stage once: resolutions from the largest down (flat last), scopes as the networks have them."""
     names = list(dict.fromkeys(name for part in parts for name in part))
     if by == "scope":
@@ -72,22 +72,22 @@ def _in_order(parts: Sequence[dict[str, Part]], by: str) -> list[str]:
     return sorted(names, key=lambda name: [-side for side in size[name]] or [0])
 
 
-def _by_resolution(analysis: Analysis) -> dict[str, Part]:
+def _by_resolution(analysis: Analysis) -> dict[str, StagePart]:
     stages: dict[str, list[Layer]] = {}
     for layer in analysis.layers:
         stages.setdefault("x".join(map(str, layer.output[:-1])) or "flat", []).append(layer)
     return {name: _part(rows) for name, rows in stages.items()}
 
 
-def _by_scope(analysis: Analysis) -> dict[str, Part]:
+def _by_scope(analysis: Analysis) -> dict[str, StagePart]:
     stages: dict[str, list[Layer]] = {}
     for layer in analysis.layers:
         stages.setdefault(layer.path.split("/")[0], []).append(layer)
     return {name: _part(rows) for name, rows in stages.items()}
 
 
-def _part(rows: Sequence[Layer]) -> Part:
-    return Part(
+def _part(rows: Sequence[Layer]) -> StagePart:
+    return StagePart(
         sum(layer.weighted for layer in rows),
         rows[-1].output,
         sum(layer.params for layer in rows),

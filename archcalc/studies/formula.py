@@ -11,12 +11,12 @@ from typing import Any, NamedTuple, Protocol
 from archcalc.conventions import ARCHCALC
 from archcalc.dims import Dim, at_least
 from archcalc.engine.totals import RUNNING, of_layer, params, stored
-from archcalc.engine.walk import Step, walked
+from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
 from archcalc.network import Network, Node
 from archcalc.ops.base import Volume
 from archcalc.ops.options import is_rational
-from archcalc.results.formula import QUANTITIES, ClosedForm, Condition, Formula, Row
+from archcalc.results.formula import QUANTITIES, ClosedForm, Condition, Formula, FormulaRow
 from archcalc.studies.rows import row_path
 
 Bind = Callable[[Mapping[str, Any]], Network]
@@ -43,7 +43,7 @@ SYMBOLS = {
 _CALLS = {"gcd", "max", "min"}
 
 
-class Written(Protocol):
+class WrittenForm(Protocol):
     """The form of a setting that a user chose, such as ``32*s``: an expression over one new name."""
 
     @property
@@ -56,7 +56,7 @@ def formula(
     bind: Bind,
     free: Sequence[str],
     *,
-    assume: Mapping[str, Written] | None = None,
+    assume: Mapping[str, WrittenForm] | None = None,
     divisible: bool = True,
     batch: int = 1,
     aux: bool = False,
@@ -118,7 +118,7 @@ class _Found(NamedTuple):
 
 def _work_out(pour: _Pour, forms: Mapping[str, Dim], aux: bool) -> _Found:
     network, chosen = pour.bound(forms)
-    steps, findings = walked(network, aux=aux)
+    steps, findings = walk_or_raise(network, aux=aux)
     conditions = [*chosen, *findings.assumptions, *_sizes_are_sizes(steps)]
     return _Found(forms, network, forms.get(BATCH, pour.batch), steps, list(dict.fromkeys(conditions)))
 
@@ -136,7 +136,9 @@ def _sizes_are_sizes(steps: Iterable[Step]) -> Iterable[Any]:
 class _Pour:
     """What is poured into a family: which settings are free, their symbols, and what else must be given."""
 
-    def __init__(self, bind: Bind, free: Sequence[str], assume: Mapping[str, Written], batch: int) -> None:
+    def __init__(
+        self, bind: Bind, free: Sequence[str], assume: Mapping[str, WrittenForm], batch: int
+    ) -> None:
         self.kind = _kind()
         self.bind = bind
         self.batch = batch
@@ -194,7 +196,7 @@ class _Pour:
     def _reads(self, node: Node, symbol: str) -> bool:
         return symbol in self.kind.names_in(list(vars(node.op).values()))
 
-    def _chosen(self, name: str, written: Written) -> Dim:
+    def _chosen(self, name: str, written: WrittenForm) -> Dim:
         """The form that the user gave a setting. Raises ArchcalcError."""
         names = dict.fromkeys(word for word, _ in written.names)
         if len(names) != 1:
@@ -340,9 +342,9 @@ def _folded(steps: Iterable[Step], depth: int | str | None) -> dict[str, list[St
     return rows
 
 
-def _row(path: str, steps: Sequence[Step], batch: Dim) -> Row:
+def _row(path: str, steps: Sequence[Step], batch: Dim) -> FormulaRow:
     figures = [_figures(step, batch) for step in steps]
-    return Row(
+    return FormulaRow(
         path,
         "+".join(dict.fromkeys(step.node.op.name for step in steps)),
         tuple(Formula(_tree(dim)) for dim in steps[-1].y.dims),

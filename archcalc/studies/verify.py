@@ -11,7 +11,7 @@ from archcalc.conventions import DTYPES
 from archcalc.dims import prod
 from archcalc.engine.memory import Keeping, alive_values, kept_by_layer
 from archcalc.engine.totals import params, stored
-from archcalc.engine.walk import Step, walked
+from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.errors import ArchcalcError, TooLarge, did_you_mean
 from archcalc.network import INPUT, Network
 from archcalc.ops.activation import Dropout
@@ -32,7 +32,7 @@ NAMES = {"gamma": "weight", "beta": "bias"}
 """Our names of arrays where those of torch.nn differ."""
 
 
-class Run(NamedTuple):
+class VerifyRun(NamedTuple):
     """What was worked out of a network, and what PyTorch did with it."""
 
     network: Network
@@ -56,11 +56,11 @@ def verify(network: Network, *, device: str = "meta", batch: int = BATCH) -> Ver
     if device not in DEVICES:
         raise ArchcalcError(f"there is no device '{device}' ({did_you_mean(device, DEVICES)})")
     need_torch()
-    steps, _ = walked(network)
+    steps, _ = walk_or_raise(network)
     from archcalc.backends.observe import Refused, observe
 
     try:
-        run = Run(network, steps, batch, device, observe(network, steps, device, batch))
+        run = VerifyRun(network, steps, batch, device, observe(network, steps, device, batch))
     except Refused as refused:
         if not _shapes(steps, batch, refused.outputs).mismatches:
             raise
@@ -100,7 +100,7 @@ def need_torch() -> None:
 # --- shapes and weights -------------------------------------------------------------------------------------
 
 
-def shapes(run: Run) -> Check:
+def shapes(run: VerifyRun) -> Check:
     """Every layer's output, for the whole batch."""
     return _shapes(run.steps, run.batch, {number: seen.outputs for number, seen in run.seen.layers.items()})
 
@@ -121,7 +121,7 @@ def _hwc(shape: Sequence[int]) -> tuple[int, ...]:
     return (*shape[:1], *shape[2:], *shape[1:2])
 
 
-def weights(run: Run) -> Check:
+def weights(run: VerifyRun) -> Check:
     """Every named array, and the totals of what is trained and what is not."""
     found: list[Mismatch] = []
     compared = 2
@@ -157,7 +157,7 @@ def _differ(layer: str, figure: str, ours: Any, theirs: Any) -> Iterator[Mismatc
 # --- multiply-accumulates -----------------------------------------------------------------------------------
 
 
-def macs(run: Run) -> Check:
+def macs(run: VerifyRun) -> Check:
     """Every layer's multiply-accumulates, where PyTorch's flop_counter sees them."""
     found: list[Mismatch] = []
     apart = []
@@ -188,7 +188,7 @@ class Changed(NamedTuple):
     because: str
 
 
-def memory(run: Run) -> Check:
+def memory(run: VerifyRun) -> Check:
     """The arrays that autograd keeps for every layer, and their bytes in all, each array once."""
     found: list[Mismatch] = []
     apart: list[Apart] = []
@@ -232,7 +232,7 @@ def _bytes(kept: Kept, batch: int) -> int:
     return int((1 if kept.per_batch else batch) * kept.count * (kept.bytes or VALUE))
 
 
-def _compared(run: Run, keeping: Keeping, seen: Seen) -> Iterator[Mismatch]:
+def _compared(run: VerifyRun, keeping: Keeping, seen: Seen) -> Iterator[Mismatch]:
     """The same outputs of nodes, and as many arrays of the same bytes of the layer's own."""
     ours = _arrays(keeping, run.batch)
     theirs = Counter((array.of, array.bytes) for array in seen.kept if array.bytes)
@@ -246,7 +246,7 @@ def _arrays(keeping: Keeping, batch: int) -> Counter[tuple[int | None, int]]:
     return Counter([*values, *((None, _bytes(kept, batch)) for kept in keeping.own)])
 
 
-def _texts(run: Run, arrays: Mapping[tuple[int | None, int], int]) -> tuple[str, ...]:
+def _texts(run: VerifyRun, arrays: Mapping[tuple[int | None, int], int]) -> tuple[str, ...]:
     """``output of conv1: 6,422,528 bytes``."""
     return tuple(
         f"{'an array of its own' if of is None else f'output of {run.path(of)}' if of else 'input'}: {size:,} bytes"
@@ -255,14 +255,14 @@ def _texts(run: Run, arrays: Mapping[tuple[int | None, int], int]) -> tuple[str,
     )
 
 
-def _told(run: Run, keeping: Keeping, changed: Changed) -> Apart:
+def _told(run: VerifyRun, keeping: Keeping, changed: Changed) -> Apart:
     ours, theirs = (
         sum(size for _, size in _arrays(one, run.batch).elements()) for one in (keeping, changed.keeping)
     )
     return Apart(keeping.step.node.path, "bytes kept", ours, theirs, changed.because)
 
 
-def _padded_copy(run: Run, keeping: Keeping, seen: Seen) -> Changed | None:
+def _padded_copy(run: VerifyRun, keeping: Keeping, seen: Seen) -> Changed | None:
     """Where PyTorch's layer cannot pad so, a copy with the padding is made, and kept in place of the input."""
     if seen.padded is None:
         return None
@@ -277,7 +277,7 @@ def _padded_copy(run: Run, keeping: Keeping, seen: Seen) -> Changed | None:
     return Changed(Keeping(step, values, own), because)
 
 
-def _mask(run: Run, keeping: Keeping, seen: Seen) -> Changed | None:
+def _mask(run: VerifyRun, keeping: Keeping, seen: Seen) -> Changed | None:
     """Dropout off a GPU, and dropout of everything."""
     op = keeping.step.node.op
     if not isinstance(op, Dropout) or not op.rate:
@@ -295,7 +295,7 @@ def _mask(run: Run, keeping: Keeping, seen: Seen) -> Changed | None:
     )
 
 
-def _plain_mean(run: Run, keeping: Keeping, seen: Seen) -> Changed | None:
+def _plain_mean(run: VerifyRun, keeping: Keeping, seen: Seen) -> Changed | None:
     """An adaptive pool of one window, which no formula can tell from others."""
     step = keeping.step
     if not isinstance(step.node.op, AdaptiveAvgPool) or prod(step.y.spatial) != 1:
@@ -303,7 +303,7 @@ def _plain_mean(run: Run, keeping: Keeping, seen: Seen) -> Changed | None:
     return Changed(keeping._replace(values={}), "a pool to 1 is a plain mean in PyTorch, which keeps nothing")
 
 
-def _reserve(run: Run, keeping: Keeping, seen: Seen) -> Changed | None:
+def _reserve(run: VerifyRun, keeping: Keeping, seen: Seen) -> Changed | None:
     """What cuDNN keeps of a batch normalisation, if it wants anything."""
     if not seen.reserved:
         return None
@@ -313,7 +313,7 @@ def _reserve(run: Run, keeping: Keeping, seen: Seen) -> Changed | None:
     )
 
 
-KNOWN: tuple[Callable[[Run, Keeping, Seen], Changed | None], ...] = (
+KNOWN: tuple[Callable[[VerifyRun, Keeping, Seen], Changed | None], ...] = (
     _padded_copy,
     _mask,
     _plain_mean,
@@ -325,7 +325,7 @@ KNOWN: tuple[Callable[[Run, Keeping, Seen], Changed | None], ...] = (
 # --- what is alive ------------------------------------------------------------------------------------------
 
 
-def liveness(run: Run) -> Check:
+def liveness(run: VerifyRun) -> Check:
     """The bytes alive when every layer ends, without derivatives; on a GPU, of its allocator.
 
     What a layer takes for itself while it runs (the workspace of a convolution) is told apart.
@@ -343,5 +343,5 @@ def liveness(run: Run) -> Check:
     return Check("liveness", len(run.steps), tuple(found), apart)
 
 
-CHECKS: tuple[Callable[[Run], Check], ...] = (shapes, weights, macs, memory, liveness)
+CHECKS: tuple[Callable[[VerifyRun], Check], ...] = (shapes, weights, macs, memory, liveness)
 """In the order in which they are told."""

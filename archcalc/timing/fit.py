@@ -10,7 +10,7 @@ from archcalc.engine.totals import params, stored
 from archcalc.engine.walk import Step
 from archcalc.errors import ArchcalcError
 from archcalc.network import INPUT, Network
-from archcalc.results.time import Demand, Device, Fit, Part
+from archcalc.results.time import Demand, Device, Fit, MemoryPart
 from archcalc.timing.roofline import steps_of
 
 KEPT = "parameters, gradients, optimizer, and what autograd keeps for the backward pass"
@@ -52,7 +52,7 @@ def fit(
     return Fit(network.name, device, batch, dtype, train, gpus, sized)
 
 
-def largest_batch(parts: Sequence[Part], memory: int) -> int | None:
+def largest_batch(parts: Sequence[MemoryPart], memory: int) -> int | None:
     """The largest batch whose parts fit; 0: not even one image, None: any batch.
 
     >>> largest_batch([Part("parameters", 100, 0), Part("activations", 0, 30)], 199)
@@ -69,41 +69,41 @@ def inference(network: Network, steps: Sequence[Step], value: int) -> Demand:
     """What a forward pass must hold at once: everything stored, and the activations alive at the worst moment."""
     kept = stored(weight for step in steps for weight in step.weights)
     parts = (
-        Part("parameters", value * params(kept), 0),
-        Part("buffers", value * kept["buffers"], 0),
-        Part("activations alive at once", 0, value * peak(network, steps).values),
+        MemoryPart("parameters", value * params(kept), 0),
+        MemoryPart("buffers", value * kept["buffers"], 0),
+        MemoryPart("activations alive at once", 0, value * peak(network, steps).values),
     )
     return Demand("inference", PASS, parts, None)
 
 
 def _demand(
-    name: str, says: str, activations: Part, steps: Sequence[Step], value: int, train: str, gpus: int
+    name: str, says: str, activations: MemoryPart, steps: Sequence[Step], value: int, train: str, gpus: int
 ) -> Demand:
     kept = stored(weight for step in steps for weight in step.weights)
     trained, buffers = (-(-value * count // gpus) for count in (params(kept), kept["buffers"]))
     parts = (
-        Part("parameters", trained, 0),
-        Part("gradients", trained, 0),
-        Part(f"optimizer ({train})", OPTIMIZERS[train] * trained, 0),
-        Part("buffers", buffers, 0),
+        MemoryPart("parameters", trained, 0),
+        MemoryPart("gradients", trained, 0),
+        MemoryPart(f"optimizer ({train})", OPTIMIZERS[train] * trained, 0),
+        MemoryPart("buffers", buffers, 0),
         activations,
     )
     return Demand(name, says, parts, None)
 
 
-def _kept(network: Network, steps: Sequence[Step], value: int, gpus: int) -> Part:
+def _kept(network: Network, steps: Sequence[Step], value: int, gpus: int) -> MemoryPart:
     kept = kept_for_backward(network, steps)
     others = value * _of_others(network, steps, gpus)
     image = -(-(kept.values * value + kept.bytes) // gpus) + others
-    return Part("activations", -(-kept.fixed_values * value // gpus), image)
+    return MemoryPart("activations", -(-kept.fixed_values * value // gpus), image)
 
 
-def _held(network: Network, steps: Sequence[Step], value: int, gpus: int) -> Part:
+def _held(network: Network, steps: Sequence[Step], value: int, gpus: int) -> MemoryPart:
     """Every array that a layer puts out, and a gradient beside each; of the input the values alone."""
     outputs = sum(step.y.size for step in steps if not step.node.op.view)
     others = _of_others(network, steps, gpus)
     own = -(-(2 * outputs + network.input.size) // gpus)
-    return Part("activations and their gradients", 0, value * (own + others))
+    return MemoryPart("activations and their gradients", 0, value * (own + others))
 
 
 def _of_others(network: Network, steps: Sequence[Step], gpus: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from archcalc.errors import ArchcalcError, Problem, Source, SpecError, printable, short
 from archcalc.results import FORMAT
-from archcalc.results.time import COMPUTE, MEMORY, Device, Run, Span, TimedLayer, Timing
+from archcalc.results.time import COMPUTE, MEMORY, Device, TimedLayer, TimedRun, TimeSpan, Timing
 
 MAX_BYTES = 1 << 26
 MOST, LEAST = 10**60, 1e-15
@@ -26,7 +26,7 @@ def read_timings(path: str) -> tuple[Timing, ...]:
         raise ArchcalcError(f"{name}: {error.strerror or error}") from None
     if len(data) > MAX_BYTES:
         raise ArchcalcError(f"{name}: the file is larger than {MAX_BYTES // 2**20} MiB")
-    root = Value(_parsed(path, data), name, "")
+    root = JsonValue(_parsed(path, data), name, "")
     number = root.get("format").whole(0)
     if number != FORMAT:
         raise root.get("format").wrong(f"the format {FORMAT}")
@@ -45,7 +45,7 @@ def _parsed(path: str, data: bytes) -> Any:
         raise ArchcalcError(f"{printable(path)}: this is not JSON in UTF-8") from None
 
 
-class Value:
+class JsonValue:
     """A value of a JSON file that knows its place: ``runs[0].batch``."""
 
     def __init__(self, value: Any, file: str, place: str) -> None:
@@ -58,18 +58,20 @@ class Value:
         )
         return ArchcalcError(f"{self.file}: {self.place or 'the file'} must be {wanted}, not {given}")
 
-    def get(self, key: str) -> Value:
+    def get(self, key: str) -> JsonValue:
         """What stands under a key; null where there is no such key."""
         if not isinstance(self.value, Mapping):
             raise self.wrong("a mapping")
-        return Value(self.value.get(key), self.file, f"{self.place}.{printable(key)}".lstrip("."))
+        return JsonValue(self.value.get(key), self.file, f"{self.place}.{printable(key)}".lstrip("."))
 
-    def items(self) -> list[Value]:
+    def items(self) -> list[JsonValue]:
         if not isinstance(self.value, list):
             raise self.wrong("a list")
-        return [Value(item, self.file, f"{self.place}[{number}]") for number, item in enumerate(self.value)]
+        return [
+            JsonValue(item, self.file, f"{self.place}[{number}]") for number, item in enumerate(self.value)
+        ]
 
-    def mapping(self, read: Callable[[Value], T]) -> dict[str, T]:
+    def mapping(self, read: Callable[[JsonValue], T]) -> dict[str, T]:
         if not isinstance(self.value, Mapping):
             raise self.wrong("a mapping")
         return {str(key): read(self.get(key)) for key in self.value}
@@ -95,41 +97,41 @@ class Value:
             raise self.wrong("true or false")
         return self.value
 
-    def maybe(self, read: Callable[[Value], T]) -> T | None:
+    def maybe(self, read: Callable[[JsonValue], T]) -> T | None:
         return None if self.value is None else read(self)
 
 
-def _timing(value: Value) -> Timing:
+def _timing(value: JsonValue) -> Timing:
     device = _device(value.get("device"))
     runs = tuple(_run(item, device) for item in value.get("runs").items())
     environment = value.get("environment").mapping(_plain)
     return Timing(value.get("network").text(), device, environment, runs)
 
 
-def _plain(value: Value) -> Any:
+def _plain(value: JsonValue) -> Any:
     if isinstance(value.value, dict | list):
         raise value.wrong("a text, a number, true, false or null")
     return printable(value.value) if isinstance(value.value, str) else value.value
 
 
-def _device(value: Value) -> Device:
+def _device(value: JsonValue) -> Device:
     texts = {key: value.get(key).text() for key in ("name", "title", "source", "seen", "note")}
     return Device(
         **texts,
-        year=value.get("year").maybe(Value.whole),
-        vector=value.get("vector").mapping(Value.whole),
-        matrix=value.get("matrix").mapping(Value.whole),
+        year=value.get("year").maybe(JsonValue.whole),
+        vector=value.get("vector").mapping(JsonValue.whole),
+        matrix=value.get("matrix").mapping(JsonValue.whole),
         bandwidth=value.get("bandwidth").whole(),
         memory=value.get("memory").whole(),
         aliases=tuple(item.text() for item in value.get("aliases").items()),
     )
 
 
-def _run(value: Value, device: Device) -> Run:
-    dtype, graph = value.get("dtype"), value.get("graph_ms").maybe(Value.number)
+def _run(value: JsonValue, device: Device) -> TimedRun:
+    dtype, graph = value.get("dtype"), value.get("graph_ms").maybe(JsonValue.number)
     if dtype.text() not in device.dtypes:
         raise dtype.wrong("a dtype that the device has a rate for")
-    return Run(
+    return TimedRun(
         batch=value.get("batch").whole(),
         dtype=dtype.text(),
         tf32=value.get("tf32").flag(),
@@ -137,12 +139,12 @@ def _run(value: Value, device: Device) -> Run:
         predicted_ms=value.get("predicted_ms").number(),
         fused_ms=value.get("fused_ms").number(),
         measured=_span(value),
-        graph=None if graph is None else Span(graph, graph, graph),
+        graph=None if graph is None else TimeSpan(graph, graph, graph),
         failed=value.get("failed").text(),
     )
 
 
-def _layer(value: Value) -> TimedLayer:
+def _layer(value: JsonValue) -> TimedLayer:
     bound = value.get("bound")
     if bound.value not in (COMPUTE, MEMORY):
         raise bound.wrong(f"'{COMPUTE}' or '{MEMORY}'")
@@ -157,11 +159,11 @@ def _layer(value: Value) -> TimedLayer:
     )
 
 
-def _span(value: Value) -> Span | None:
-    median = value.get("measured_ms").maybe(Value.number)
+def _span(value: JsonValue) -> TimeSpan | None:
+    median = value.get("measured_ms").maybe(JsonValue.number)
     if median is None:
         return None
     spread = value.get("spread_ms").items()
     if len(spread) != 2:
         raise value.get("spread_ms").wrong("the two quartiles")
-    return Span(median, *(item.number() for item in spread))
+    return TimeSpan(median, *(item.number() for item in spread))

@@ -26,7 +26,7 @@ from torch.utils import benchmark
 from archcalc.backends.pytorch import build, out_of_memory, tensor_of
 from archcalc.engine.walk import Step
 from archcalc.network import Network
-from archcalc.results.time import Device, Span
+from archcalc.results.time import Device, TimeSpan
 
 SHORT = 0.001
 """Seconds below which a call on a GPU is timed as a CUDA graph: launching its kernels takes as long as running them."""
@@ -146,19 +146,19 @@ def is_there(where: str) -> bool:
     return where == "cpu" or (there and int(number or 0) < torch.cuda.device_count())
 
 
-def span_of(seconds: Sequence[float]) -> Span:
+def span_of(seconds: Sequence[float]) -> TimeSpan:
     """Median and quartiles, in milliseconds.
 
     >>> span_of([0.004, 0.001, 0.002, 0.003, 0.005])
     Span(median=3.0, low=2.0, high=4.0)
     """
     if len(seconds) == 1:
-        return Span(*[1000 * seconds[0]] * 3)
+        return TimeSpan(*[1000 * seconds[0]] * 3)
     low, median, high = statistics.quantiles(seconds, n=4, method="inclusive")
-    return Span(1000 * median, 1000 * low, 1000 * high)
+    return TimeSpan(1000 * median, 1000 * low, 1000 * high)
 
 
-def timed(call: Call, where: str, seconds: float) -> Span:
+def timed(call: Call, where: str, seconds: float) -> TimeSpan:
     """The times of a call that was warmed up."""
     return span_of(_sampled(call, where, seconds))
 
@@ -198,7 +198,7 @@ def _between(call: Call) -> float:
     return float(start.elapsed_time(end)) / 1000
 
 
-def replayed(call: Call, calls: int, seconds: float) -> Span | None:
+def replayed(call: Call, calls: int, seconds: float) -> TimeSpan | None:
     """The time of one of so many calls captured in a CUDA graph and replayed; None for what cannot be captured."""
     side = torch.cuda.Stream()
     side.wait_stream(torch.cuda.current_stream())
@@ -214,7 +214,7 @@ def replayed(call: Call, calls: int, seconds: float) -> Span | None:
     except RuntimeError:  # no memory for a second set of activations is no reason to lose the time there is
         return None
     found = timed(graph.replay, "cuda", seconds)
-    return Span(*(part / calls for part in found))
+    return TimeSpan(*(part / calls for part in found))
 
 
 def failure(error: Exception) -> str:
@@ -244,7 +244,7 @@ class Bench:
         self.layers: Mapping[str, nn.Module] = module.layers
         self.input = self._tensor(network.input)
 
-    def whole(self, seconds: float) -> tuple[Span, Span | None]:
+    def whole(self, seconds: float) -> tuple[TimeSpan, TimeSpan | None]:
         """The time of a pass, and on a GPU that of its replay as a CUDA graph."""
 
         def call() -> object:
@@ -253,7 +253,7 @@ class Bench:
         found = timed(call, self.where, seconds)
         return found, replayed(call, 1, seconds) if self.where.startswith("cuda") else None
 
-    def layer(self, step: Step, seconds: float) -> Span:
+    def layer(self, step: Step, seconds: float) -> TimeSpan:
         """The time of one layer on inputs that rotate."""
         module = self.layers[str(step.number)]
         xs = step.x if step.node.op.many else (step.x,)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 
-from archcalc.results.time import Judged, Judgement, Ratio, Run, Timing
+from archcalc.results.time import ErrorSummary, ModelError, Ratio, TimedRun, Timing
 
 LEAST = 3
 """So few values have quartiles."""
 
 
-def judge(timings: Sequence[Timing]) -> Judgement:
+def judge(timings: Sequence[Timing]) -> ModelError:
     """Every run that has a time and something to do, and every op whose layers have."""
     runs = [(timing, run) for timing in timings for run in timing.runs if run.measured and run.predicted_ms]
     networks = tuple(
@@ -19,12 +19,12 @@ def judge(timings: Sequence[Timing]) -> Judgement:
         for timing, run in runs
         if run.measured
     )
-    return Judgement(
+    return ModelError(
         _judged("networks", networks), _by(runs, lambda op, bound: op), _by(runs, lambda op, bound: bound)
     )
 
 
-def _by(runs: Iterable[tuple[Timing, Run]], key: Callable[[str, str], str]) -> tuple[Judged, ...]:
+def _by(runs: Iterable[tuple[Timing, TimedRun]], key: Callable[[str, str], str]) -> tuple[ErrorSummary, ...]:
     """The layers by a key of theirs, those that take the most time first."""
     found: dict[str, list[Ratio]] = {}
     for timing, run in runs:
@@ -37,11 +37,11 @@ def _by(runs: Iterable[tuple[Timing, Run]], key: Callable[[str, str], str]) -> t
     return tuple(sorted(judged, key=lambda one: -one.measured_ms))
 
 
-def _judged(name: str, ratios: Sequence[Ratio]) -> Judged:
+def _judged(name: str, ratios: Sequence[Ratio]) -> ErrorSummary:
     values = [one.ratio for one in ratios]
     few = len(values) < LEAST
     low, median, high = (None, None, None) if few else statistics.quantiles(values, n=4, method="inclusive")
-    return Judged(
+    return ErrorSummary(
         name=name,
         things=len(ratios),
         median=statistics.median(values) if few and values else median,

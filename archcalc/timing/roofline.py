@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 from archcalc.conventions import ARCHCALC, DTYPES
 from archcalc.dims import prod
-from archcalc.engine.walk import Step, walked
+from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.errors import ArchcalcError, one_of
 from archcalc.network import Network
-from archcalc.results.time import COMPUTE, MEMORY, Device, Run, TimedLayer
+from archcalc.results.time import COMPUTE, MEMORY, Device, TimedLayer, TimedRun
 
 
-class Work(NamedTuple):
+class LayerWork(NamedTuple):
     """What a layer, or several merged into one, do for a batch."""
 
     macs: int
@@ -34,7 +34,7 @@ class Work(NamedTuple):
 
 def steps_of(network: Network) -> list[Step]:
     """Every layer of a network worked out, auxiliary heads left out. Raises SpecError."""
-    return walked(network, aux=False)[0]
+    return walk_or_raise(network, aux=False)[0]
 
 
 def predict(
@@ -44,7 +44,7 @@ def predict(
     batch: int = 1,
     dtype: str = "float32",
     tf32: bool = False,
-) -> Run:
+) -> TimedRun:
     """What the roofline says of a forward pass. Raises ArchcalcError for a dtype that the device has no rate for."""
     if dtype not in device.dtypes:
         raise ArchcalcError(
@@ -58,10 +58,12 @@ def predict(
             TimedLayer(step.node.path, step.node.op.name, work.flops, work.bytes, 1000 * seconds, bound)
         )
     fused = sum(time_of(work, device, dtype, tf32)[0] for work in merged(steps, batch, DTYPES[dtype]))
-    return Run(batch, dtype, tf32, tuple(layers), sum(layer.predicted_ms for layer in layers), 1000 * fused)
+    return TimedRun(
+        batch, dtype, tf32, tuple(layers), sum(layer.predicted_ms for layer in layers), 1000 * fused
+    )
 
 
-def time_of(work: Work, device: Device, dtype: str, tf32: bool = False) -> tuple[float, str]:
+def time_of(work: LayerWork, device: Device, dtype: str, tf32: bool = False) -> tuple[float, str]:
     """Seconds, and what bounds them."""
     arithmetic = ARCHCALC.mac_is * work.macs / device.mac_rate(dtype, tf32) + work.others / device.other_rate(
         dtype
@@ -76,12 +78,12 @@ def is_nothing(step: Step) -> bool:
     return op.view or (op.in_place and not step.cost)
 
 
-def of_step(step: Step, batch: int, value_bytes: int) -> Work:
+def of_step(step: Step, batch: int, value_bytes: int) -> LayerWork:
     """What one layer does: its operations, and the bytes of its inputs, its stored arrays and its output."""
     return _together((step,), batch, value_bytes)
 
 
-def merged(steps: Sequence[Step], batch: int, value_bytes: int) -> Iterable[Work]:
+def merged(steps: Sequence[Step], batch: int, value_bytes: int) -> Iterable[LayerWork]:
     """The same with every follower of one input merged into its layer: what lies between is never written."""
     group: list[Step] = []
     for step in steps:
@@ -97,14 +99,14 @@ def _follows(step: Step, last: Step) -> bool:
     return step.node.follower and step.node.inputs == (last.number,)
 
 
-def _together(group: Sequence[Step], batch: int, value_bytes: int) -> Work:
+def _together(group: Sequence[Step], batch: int, value_bytes: int) -> LayerWork:
     """What several layers do as one, each of which reads nothing but the one before it."""
     if all(map(is_nothing, group)):
-        return Work(0, 0, 0)
+        return LayerWork(0, 0, 0)
     macs = sum(step.cost.get("macs", 0) for step in group)
     operations = sum(sum(step.cost.values()) for step in group)
     moved = batch * (_read(group[0]) + group[-1].y.size) + sum(map(_stored, group))
-    return Work(batch * macs, batch * (operations - macs), value_bytes * moved)
+    return LayerWork(batch * macs, batch * (operations - macs), value_bytes * moved)
 
 
 def _read(step: Step) -> int:

@@ -9,7 +9,7 @@ from archcalc.conventions import DTYPES
 from archcalc.engine.walk import Step
 from archcalc.errors import ArchcalcError
 from archcalc.network import Network
-from archcalc.results.time import Device, Run, Span, Timing
+from archcalc.results.time import Device, TimedRun, TimeSpan, Timing
 from archcalc.timing.fit import inference
 from archcalc.timing.roofline import is_nothing, predict, steps_of
 
@@ -103,18 +103,18 @@ def _run(
     backend: Any,
     network: Network,
     steps: Sequence[Step],
-    run: Run,
+    run: TimedRun,
     where: str,
     settings: Settings,
     layers: bool,
     seconds: float,
     told: _Told,
-) -> Run:
+) -> TimedRun:
     lacking = _lacking(network, steps, run, where)
     if lacking:
         return run._replace(failed=lacking)
 
-    def clock() -> tuple[Span, Span | None, Mapping[int, Span]]:
+    def clock() -> tuple[TimeSpan, TimeSpan | None, Mapping[int, TimeSpan]]:
         with backend.applied(settings, where):
             bench = backend.Bench(network, steps, where, run.batch, run.dtype, settings)
             whole, graph = bench.whole(seconds)
@@ -136,9 +136,9 @@ def _run(
 
 def _layers(
     backend: Any, bench: Bench, steps: Sequence[Step], seconds: float, told: _Told
-) -> Mapping[int, Span]:
+) -> Mapping[int, TimeSpan]:
     """The time of every layer that has something to do; the same work is timed once."""
-    known: dict[tuple[str, str, bool], Span] = {}
+    known: dict[tuple[str, str, bool], TimeSpan] = {}
     found = {}
     for step in steps:
         if is_nothing(step):
@@ -151,7 +151,7 @@ def _layers(
     return found
 
 
-def _lacking(network: Network, steps: Sequence[Step], run: Run, where: str) -> str:
+def _lacking(network: Network, steps: Sequence[Step], run: TimedRun, where: str) -> str:
     """Why a pass cannot fit into the memory there is, in a sentence; an operating system may not survive the trial."""
     from archcalc.backends.pytorch import free_memory
 

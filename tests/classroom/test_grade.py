@@ -14,11 +14,11 @@ import archcalc
 from archcalc.classroom.align import align
 from archcalc.classroom.answer_key import Key
 from archcalc.classroom.batch import Grading
-from archcalc.classroom.submission import Answer, Row, Rubric
+from archcalc.classroom.submission import Answer, AnswerRow, Rubric
 from archcalc.errors import ArchcalcError, Source
 from archcalc.language.parse import parse
 from archcalc.render.units import shape
-from archcalc.results.grade import RIGHT, Cell, Grade
+from archcalc.results.grade import RIGHT, Grade, GradedCell
 from archcalc.studies.rows import fold
 
 
@@ -31,7 +31,7 @@ def grade(text: str, name: str = "alexnet", **how: object) -> Grade:
     return grading(name, **how).grade(Source("answers", text))  # type: ignore[arg-type]
 
 
-def cell(text: str, name: str = "alexnet", **how: object) -> Cell:
+def cell(text: str, name: str = "alexnet", **how: object) -> GradedCell:
     (found,) = grade(text, name, **how).cells
     return found
 
@@ -671,8 +671,8 @@ def test_a_row_is_laid_where_it_says_much_for_itself(
     output: tuple[int, ...] | None, options: dict[str, int], paths: list[str | None]
 ) -> None:
     layers = [layer for layer in archcalc.analyze("alexnet").layers if layer.op == "conv"][:2]
-    named = Row("conv2", "conv", options, {}, (Answer("conv2", "output", "", 1, output),), 1)
-    other = Row(
+    named = AnswerRow("conv2", "conv", options, {}, (Answer("conv2", "output", "", 1, output),), 1)
+    other = AnswerRow(
         "more", "conv", {}, {}, (), 2
     )  # so both rows have a layer, or one has the layer that it names
     assert [layer and layer.path for layer in align([named, other], layers)] == paths

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import archcalc
 from archcalc.classroom.answer_key import Key
 from archcalc.classroom.mistakes import LAST, MISTAKES, MOST_NAMED, Search, significant
-from archcalc.classroom.mistakes.base import COSTS, MEMORY, STORES, anyhow
+from archcalc.classroom.mistakes.base import COSTS, MEMORY, STORES, any_form
 from archcalc.classroom.read.number import written
 from archcalc.classroom.submission import QUANTITIES
 from archcalc.language.printed import Figure, judge_figure
@@ -311,7 +311,9 @@ QUESTIONS = [
 def test_whoever_makes_a_mistake_is_told_so(question: tuple[str, str, str], data: st.DataObject) -> None:
     found = search(*question)
     telling = [
-        wrong for wrong, _ in found.single() if wrong.id not in LAST and wrong.mistakes[0].told is anyhow
+        wrong
+        for wrong, _ in found.single()
+        if wrong.id not in LAST and wrong.mistakes[0].applies_to is any_form
     ]
     if not telling:
         return

@@ -13,7 +13,7 @@ from archcalc import dims
 from archcalc.dims.interval import UNDECIDED, Interval
 
 np = pytest.importorskip("numpy")
-from archcalc.dims.arrays import Exact, mesh, settled  # noqa: E402
+from archcalc.dims.arrays import ExactArray, mesh, settled  # noqa: E402
 
 ARITHMETIC = [
     operator.add,
@@ -131,7 +131,7 @@ def test_settings_divide_exactly_while_a_network_is_built():
     (width,) = mesh([[3, 4]])
     half = dims.exact_div(width, 2)
     assert half.tolist() == [Fraction(3, 2), 2]
-    assert isinstance(half, Exact)
+    assert isinstance(half, ExactArray)
     assert (width * Fraction(1, 2) // 1).tolist() == [1, 2]
     values, right = settled(half, 1, 10)
     assert values.tolist() == [1, 2]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import archcalc
 from archcalc.engine.claims import Findings
-from archcalc.engine.receptive import Field, receptive_fields
+from archcalc.engine.receptive import ReceptiveField, receptive_fields
 from archcalc.engine.walk import walk
 from archcalc.network import Network, Node
 from archcalc.ops import OPS
@@ -26,7 +26,7 @@ def conv(kernel: object, **options: object) -> Op:
     return op("conv", filters=1, kernel=kernel, **options)
 
 
-def fields(net: Network) -> dict[str, Field]:
+def fields(net: Network) -> dict[str, ReceptiveField]:
     findings = Findings()
     steps = list(walk(net, findings))
     assert not findings.problems
@@ -34,7 +34,7 @@ def fields(net: Network) -> dict[str, Field]:
     return {step.node.path: found[step.number] for step in steps} | {"input": found[0]}
 
 
-def chain(sides: Sequence[int], *ops: Op) -> Field:
+def chain(sides: Sequence[int], *ops: Op) -> ReceptiveField:
     """The field of the last of these ops, one after the other."""
     nodes = [Node(f"{number}", op, (number - 1,)) for number, op in enumerate(ops, 1)]
     return fields(Network("chain", Volume(tuple(sides), 1), nodes))[f"{len(ops)}"]

@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from archcalc.engine.walk import walked
+from archcalc.engine.walk import walk_or_raise
 from archcalc.errors import SpecError
 from archcalc.network import Network, Node
 from archcalc.ops import OPS
@@ -29,7 +29,9 @@ def test_a_volume_is_a_value():
 
 def test_the_same_op_on_the_same_input_is_worked_out_once():
     relu, other = OPS["relu"](), OPS["relu"]()
-    steps, _ = walked(chain(Volume((8, 8), 3), relu, relu, other, OPS["maxpool"](kernel=2, stride=2), relu))
+    steps, _ = walk_or_raise(
+        chain(Volume((8, 8), 3), relu, relu, other, OPS["maxpool"](kernel=2, stride=2), relu)
+    )
     assert [step.like for step in steps] == [1, 1, 3, 4, 5]
 
 
@@ -38,14 +40,14 @@ def test_layers_of_arrays_are_worked_out_one_by_one():
     import archcalc.dims.arrays  # noqa: F401  (makes them a kind of dimension)
 
     conv, relu = OPS["conv"](filters=np.array([4, 8]), kernel=1), OPS["relu"]()
-    steps, _ = walked(chain(Volume((8, 8), 3), relu, conv, relu, relu))
+    steps, _ = walk_or_raise(chain(Volume((8, 8), 3), relu, conv, relu, relu))
     assert [step.like for step in steps] == [1, 2, 3, 4]
     assert steps[-1].y.channels.tolist() == [4, 8]
 
 
 def test_a_note_is_told_of_every_layer_that_it_is_about():
     pool, up = OPS["maxpool"](kernel=2, stride=2), OPS["pad"](pad=((0, 3),))
-    steps, findings = walked(chain(Volume((5,), 3), pool, up, pool))
+    steps, findings = walk_or_raise(chain(Volume((5,), 3), pool, up, pool))
     assert [step.like for step in steps] == [1, 2, 1]
     assert [note.path for note in findings.notes] == ["maxpool1", "maxpool3"]
 
@@ -54,8 +56,8 @@ def test_a_note_is_told_of_every_layer_that_it_is_about():
 def test_no_layer_puts_out_more_than_the_most_values(values, ok):
     network = chain(Volume((), values), OPS["relu"](), OPS["relu"]())
     if ok:
-        assert len(walked(network)[0]) == 2
+        assert len(walk_or_raise(network)[0]) == 2
         return
     with pytest.raises(SpecError) as refused:
-        walked(network)
+        walk_or_raise(network)
     assert [problem.says for problem in refused.value.problems] == ["it puts out more than 10^18 values"]

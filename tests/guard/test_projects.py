@@ -25,7 +25,7 @@ from archcalc.guard import lockfile
 from archcalc.guard import projects as locking
 from archcalc.guard.configuration import Config
 from archcalc.guard.lockfile import text_of
-from archcalc.results.check import Checked, Difference, Named
+from archcalc.results.check import Checked, Difference, LocalName
 from archcalc.results.lock import Lock
 
 NET = """\
@@ -706,7 +706,7 @@ def compared(found: Lock) -> Checked:
     changes: list[Difference] = []
     if "a" in found.networks:
         changes = differences(found.networks["a"], entry(network), network, Place("net.yaml", 2, 9))
-    return Checked((Named("", "a"),), tuple(changes), ())
+    return Checked((LocalName("", "a"),), tuple(changes), ())
 
 
 # --- large ones ---------------------------------------------------------------------------------------

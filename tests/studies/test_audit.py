@@ -20,9 +20,9 @@ from archcalc.errors import ArchcalcError, SpecError
 from archcalc.language.find import all_networks
 from archcalc.language.printed import judge
 from archcalc.results import Analysis
-from archcalc.results.audit import Audit, Judged
+from archcalc.results.audit import Audit, JudgedClaim
 from archcalc.studies.audit import document
-from archcalc.studies.audit.lookup import Figures
+from archcalc.studies.audit.lookup import FigureLookup
 
 with open(
     Path(__file__).parent.parent / "facts" / "lecture-claims.csv", newline="", encoding="utf-8"
@@ -47,9 +47,9 @@ def whole() -> Audit:
 
 
 @cache
-def places() -> dict[tuple[str, ...], list[Judged]]:
+def places() -> dict[tuple[str, ...], list[JudgedClaim]]:
     """The figures by network, layer, figure, text and source."""
-    found: dict[tuple[str, ...], list[Judged]] = {}
+    found: dict[tuple[str, ...], list[JudgedClaim]] = {}
     for claim in whole().claims:
         for source in claim.sources:
             found.setdefault((claim.network, claim.layer, claim.quantity, claim.says, source), []).append(
@@ -134,7 +134,7 @@ def changed(value: Any, change: Callable[[int], int]) -> Any:
 class Altered(Mapping[str, Any]):
     """Figures of which one is another than it is; ``asked`` are all that were looked up."""
 
-    def __init__(self, figures: Figures, name: str = "", change: Callable[[int], int] = int) -> None:
+    def __init__(self, figures: FigureLookup, name: str = "", change: Callable[[int], int] = int) -> None:
         self.figures, self.name, self.change = figures, name, change
         self.asked: set[str] = set()
 
@@ -161,7 +161,7 @@ def test_a_claim_that_agrees_would_not_if_some_figure_were_another() -> None:
         for claim in about.claims:
             if claim.value is None or claim.because:
                 continue
-            figures = Figures(analysis(about.name, False), claim.layer, analysis)
+            figures = FigureLookup(analysis(about.name, False), claim.layer, analysis)
             right = Altered(figures)
             claim.value(right)
             altered = [
@@ -173,7 +173,7 @@ def test_a_claim_that_agrees_would_not_if_some_figure_were_another() -> None:
 
 
 def test_figures_are_looked_up_and_not_listed() -> None:
-    figures = Figures(archcalc.analyze("alexnet"))
+    figures = FigureLookup(archcalc.analyze("alexnet"))
     assert "params" in figures
     assert (list(figures), len(figures)) == ([], 0)
 
@@ -192,7 +192,7 @@ claims:
 """
 
 
-def judged(tmp_path: Path, claim: str) -> Judged:
+def judged(tmp_path: Path, claim: str) -> JudgedClaim:
     path = tmp_path / "net.yaml"
     path.write_text(NET.format(claim=claim))
     (found,) = archcalc.audit(str(path)).claims

@@ -35,7 +35,7 @@ from archcalc.render.explain import report
 from archcalc.render.formats import FORMATS, render
 from archcalc.render.grid import Page
 from archcalc.results import Analysis, Layer
-from archcalc.results.explain import Derivation, Explained, Step
+from archcalc.results.explain import Derivation, DerivationStep, Explained
 from archcalc.studies.analyze import analyze
 from archcalc.studies.explain import MOST_TERMS, explain
 from archcalc.studies.explain.op import NAMES, derive
@@ -56,7 +56,7 @@ def reads_as(formula: str, *names: tuple[str, Any]) -> Fraction:
     return worked_out(formula, dict(names))
 
 
-def check_lines(steps: tuple[Step, ...] | list[Step], given: Mapping[str, Any]) -> None:
+def check_lines(steps: tuple[DerivationStep, ...] | list[DerivationStep], given: Mapping[str, Any]) -> None:
     """Every line reads as its value, in numbers and in names, from what is given and from the lines before it."""
     names = dict(given)
     for step in steps:

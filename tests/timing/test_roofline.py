@@ -10,7 +10,7 @@ import archcalc
 from archcalc.errors import ArchcalcError, Source, SpecError
 from archcalc.language.parse import parse
 from archcalc.network import Network
-from archcalc.results.time import COMPUTE, MEMORY, Device, Part
+from archcalc.results.time import COMPUTE, MEMORY, Device, MemoryPart
 from archcalc.timing.devices import find_device, load_devices, match_device, read_devices, written
 from archcalc.timing.fit import fit, largest_batch
 from archcalc.timing.model_error import judge, spearman
@@ -247,9 +247,9 @@ def test_maps_that_all_read_are_needed_whole() -> None:
 
 
 def test_the_largest_batch_of_nothing_and_of_too_much() -> None:
-    assert largest_batch([Part("weights", 100, 1)], 99) == 0
-    assert largest_batch([Part("weights", 100, 0)], 100) is None
-    assert largest_batch([Part("weights", 100, 1)], 100) == 0
+    assert largest_batch([MemoryPart("weights", 100, 1)], 99) == 0
+    assert largest_batch([MemoryPart("weights", 100, 0)], 100) is None
+    assert largest_batch([MemoryPart("weights", 100, 1)], 100) == 0
 
 
 # The judgement

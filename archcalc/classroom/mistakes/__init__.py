@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from archcalc.classroom.calculation import Impossible, Result, Working
+from archcalc.classroom.calculation import Calculation, Impossible, Result
 from archcalc.classroom.mistakes import costs, shapes, totals, units
 from archcalc.classroom.mistakes import weights as stored
 from archcalc.classroom.mistakes.base import Mistake
@@ -60,10 +60,10 @@ class Wrong(NamedTuple):
 class Search:
     """The figures to which mistakes lead from one right working; worked out when they are first asked for."""
 
-    def __init__(self, right: Working, total: bool) -> None:
+    def __init__(self, right: Calculation, total: bool) -> None:
         self.right = right
         self.total = total
-        self._single: list[tuple[Wrong, Working]] | None = None
+        self._single: list[tuple[Wrong, Calculation]] | None = None
         self._pairs: list[Wrong] | None = None
 
     def explain(self, given: Figure | Shape, suspects: Collection[str] = ()) -> list[Wrong]:
@@ -95,7 +95,7 @@ class Search:
             return False
         return given.steps[0] != 1 and abs(given.value - right) < NEAR * given.steps[0]
 
-    def single(self) -> list[tuple[Wrong, Working]]:
+    def single(self) -> list[tuple[Wrong, Calculation]]:
         """Every single mistake with the figure it leads to."""
         if self._single is None:
             self._single = list(self._of(self.right, ()))
@@ -118,7 +118,7 @@ class Search:
                         self._pairs.append(wrong)
         return self._pairs
 
-    def _of(self, start: Working, before: Sequence[Wrong]) -> Iterator[tuple[Wrong, Working]]:
+    def _of(self, start: Calculation, before: Sequence[Wrong]) -> Iterator[tuple[Wrong, Calculation]]:
         known = {_result(self.right), *(wrong.result for wrong in before)}
         mistakes = tuple(mistake for wrong in before for mistake in wrong.mistakes)
         says = tuple(text for wrong in before for text in wrong.says)
@@ -131,7 +131,7 @@ class Search:
                     sentence = mistake.says.format(about=working.about)
                     yield Wrong((*mistakes, mistake), (*says, sentence), result), working
 
-    def _concerns(self, mistake: Mistake, working: Working) -> bool:
+    def _concerns(self, mistake: Mistake, working: Calculation) -> bool:
         """Whether a mistake spoils what is asked, and what the working has come to be about."""
         about = {self.right.quantity, working.quantity}
         return about <= set(mistake.quantities) and mistake.total in (None, self.total)
@@ -158,14 +158,14 @@ def significant(given: Figure | Shape) -> int:
     )
 
 
-def _changed(mistake: Mistake, working: Working) -> Iterator[Working]:
+def _changed(mistake: Mistake, working: Calculation) -> Iterator[Calculation]:
     try:
         yield from mistake.change(working)
     except (Impossible, ValueError):
         return
 
 
-def _result(working: Working) -> Result | None:
+def _result(working: Calculation) -> Result | None:
     try:
         return working.result()
     except (Impossible, ValueError):
@@ -173,4 +173,6 @@ def _result(working: Working) -> Result | None:
 
 
 def _fits(given: Figure | Shape, wrong: Wrong) -> bool:
-    return judge_figure(given, wrong.result) != "disagrees" and all(one.told(given) for one in wrong.mistakes)
+    return judge_figure(given, wrong.result) != "disagrees" and all(
+        one.applies_to(given) for one in wrong.mistakes
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from archcalc.classroom.calculation import BYTES_OF, Part, Working
+from archcalc.classroom.calculation import BYTES_OF, Calculation, LayerTerm
 from archcalc.language.printed import Figure, Shape
 from archcalc.ops.base import Volume
 from archcalc.ops.window import WindowOp
@@ -22,12 +22,12 @@ BYTES = tuple(BYTES_OF)
 MEMORY = ("activations", "activation_bytes")
 
 
-def anyhow(given: Figure | Shape) -> bool:
+def any_form(given: Figure | Shape) -> bool:
     """Of a figure however it is written."""
     return True
 
 
-def in_full(given: Figure | Shape) -> bool:
+def all_digits(given: Figure | Shape) -> bool:
     """Of a figure with all its digits: where it is rounded, any of them may be missing."""
     return isinstance(given, Figure) and given.steps[0] == 1
 
@@ -48,27 +48,27 @@ class Mistake(NamedTuple):
     id: str
     quantities: tuple[str, ...]
     says: str
-    change: Callable[[Working], Iterable[Working]]
+    change: Callable[[Calculation], Iterable[Calculation]]
     total: bool | None = None
-    told: Callable[[Figure | Shape], bool] = anyhow
+    applies_to: Callable[[Figure | Shape], bool] = any_form
 
 
-def option(**options: Any) -> Callable[[Working], Iterable[Working]]:
+def option(**options: Any) -> Callable[[Calculation], Iterable[Calculation]]:
     """Options taken to be something else, in every layer that has them."""
     return lambda working: working.with_parts(lambda part: part.having(**options))
 
 
-def parts(change: Callable[[Part], Part | None]) -> Callable[[Working], Iterable[Working]]:
+def parts(change: Callable[[LayerTerm], LayerTerm | None]) -> Callable[[Calculation], Iterable[Calculation]]:
     """Every layer changed that can be."""
     return lambda working: working.with_parts(change)
 
 
-def asked(quantity: str) -> Callable[[Working], Iterable[Working]]:
+def asked(quantity: str) -> Callable[[Calculation], Iterable[Calculation]]:
     """Another question answered; not where the answer is nothing, which answers any."""
     return lambda working: [other for other in working.asking(quantity) if other.result()]
 
 
-def after(change: Callable[[Any], Any]) -> Callable[[Working], Iterable[Working]]:
+def after(change: Callable[[Any], Any]) -> Callable[[Calculation], Iterable[Calculation]]:
     """Something wrong done to the result."""
     return lambda working: working.then(change)
 
@@ -83,16 +83,16 @@ def times(factor: Any) -> Callable[[Any], Any]:
     return lambda value: value * factor
 
 
-def volume(part: Part) -> Volume | None:
+def volume(part: LayerTerm) -> Volume | None:
     """The one volume that a layer reads."""
     return part.x if isinstance(part.x, Volume) else None
 
 
-def kernel(part: Part) -> Any:
+def kernel(part: LayerTerm) -> Any:
     """The kernel of a window, None if there is none or it is the whole input."""
     found = part.op.kernel if isinstance(part.op, WindowOp) else None
     return None if isinstance(found, str) else found
 
 
-def is_op(part: Part, *names: str) -> bool:
+def is_op(part: LayerTerm, *names: str) -> bool:
     return part.op.name in names

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archcalc.classroom.calculation import Part, Working
+from archcalc.classroom.calculation import Calculation, LayerTerm
 from archcalc.classroom.mistakes.base import COSTS, Mistake, asked, is_op, parts, plus, times, volume
 from archcalc.ops.base import Volume
 from archcalc.ops.window import WindowOp
 
 
-def _flops(working: Working) -> Iterator[Working]:
+def _flops(working: Calculation) -> Iterator[Calculation]:
     yield from working.then(times(2))
     yield from working.asking("flops")
 
 
-def _twice_macs(working: Working) -> Iterator[Working]:
+def _twice_macs(working: Calculation) -> Iterator[Calculation]:
     for macs in working.asking("macs"):
         yield from macs.then(times(2))
 
 
-def _weights(working: Working) -> Iterator[Working]:
+def _weights(working: Calculation) -> Iterator[Calculation]:
     for quantity in ("weights", "params"):
         yield from asked(quantity)(working)
 
 
-def _shares(part: Part) -> bool:
+def _shares(part: LayerTerm) -> bool:
     """Whether the layer uses its weights at every position of the output."""
     return isinstance(part.op, WindowOp) and part.op.weighted and not is_op(part, "locally_connected")
 
 
-def _positions_of_input(part: Part) -> Part | None:
+def _positions_of_input(part: LayerTerm) -> LayerTerm | None:
     x = volume(part)
     return (
         part._replace(y=Volume(x.spatial, part.output().channels))
@@ -39,14 +39,14 @@ def _positions_of_input(part: Part) -> Part | None:
     )
 
 
-def _one_side_of_positions(part: Part) -> Part | None:
+def _one_side_of_positions(part: LayerTerm) -> LayerTerm | None:
     y = part.output()
     if not _shares(part) or len(y.spatial) < 2:
         return None
     return part._replace(y=Volume((y.spatial[0], *(1,) * (y.rank - 1)), y.channels))
 
 
-def _with_biases(working: Working) -> Iterator[Working]:
+def _with_biases(working: Calculation) -> Iterator[Calculation]:
     biased = tuple(part for part in working.parts if getattr(part.op, "bias", False))
     if biased:
         added = working._replace(quantity="activations", parts=biased, plus=0, after=()).result()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from archcalc.classroom.calculation import Impossible, Part, Working
+from archcalc.classroom.calculation import Calculation, Impossible, LayerTerm
 from archcalc.classroom.mistakes.base import SHAPED, Mistake, after, kernel, option, parts, volume
 from archcalc.dims import prod
 from archcalc.ops.base import Volume
@@ -15,43 +15,43 @@ INPUT_SIZES = ((227, 224), (224, 227), (224, 256), (299, 224), (224, 299), (32, 
 """Sides of the input that are taken for each other: what it is, and what is taken."""
 
 
-def _half_the_padding(part: Part) -> Part | None:
+def _half_the_padding(part: LayerTerm) -> LayerTerm | None:
     pad = getattr(part.op, "pad", None)
     x = volume(part)
     return part.having(pad=((pad, 0),) * x.rank) if x and isinstance(pad, int) and pad else None
 
 
-def _twice_the_padding(part: Part) -> Part | None:
+def _twice_the_padding(part: LayerTerm) -> LayerTerm | None:
     pad = getattr(part.op, "pad", None)
     return part.having(pad=2 * pad) if isinstance(pad, int) and pad else None
 
 
-def _stride_is_kernel(part: Part) -> Part | None:
+def _stride_is_kernel(part: LayerTerm) -> LayerTerm | None:
     return part.having(stride=kernel(part)) if kernel(part) else None
 
 
-def _without_one(part: Part) -> Part | None:
+def _without_one(part: LayerTerm) -> LayerTerm | None:
     y = part.output()
     return (
         part._replace(y=Volume(tuple(side - 1 for side in y.spatial), y.channels)) if _slides(part) else None
     )
 
 
-def _slides(part: Part) -> bool:
+def _slides(part: LayerTerm) -> bool:
     return isinstance(part.op, WindowOp) and bool(part.output().spatial)
 
 
-def _size_of_input(part: Part) -> Part | None:
+def _size_of_input(part: LayerTerm) -> LayerTerm | None:
     x = volume(part)
     return part._replace(y=Volume(x.spatial, part.output().channels)) if x and _slides(part) else None
 
 
-def _depth_of_input(part: Part) -> Part | None:
+def _depth_of_input(part: LayerTerm) -> LayerTerm | None:
     x = volume(part)
     return part._replace(y=Volume(part.output().spatial, x.channels)) if x and part.op.weighted else None
 
 
-def _pooled_depth(part: Part) -> Part | None:
+def _pooled_depth(part: LayerTerm) -> LayerTerm | None:
     if not part.op.name.endswith("pool") or not isinstance(part.op, WindowOp):
         return None
     y, x = part.output(), volume(part)
@@ -59,19 +59,19 @@ def _pooled_depth(part: Part) -> Part | None:
     return part._replace(y=Volume(y.spatial, max(1, y.channels // max(1, ratio))))
 
 
-def _input_itself(part: Part) -> Part | None:
+def _input_itself(part: LayerTerm) -> LayerTerm | None:
     x = volume(part)
     return part._replace(y=x) if x else None
 
 
-def _input_of_previous(part: Part) -> Part | None:
+def _input_of_previous(part: LayerTerm) -> LayerTerm | None:
     return part._replace(x=part.before.x) if part.before and isinstance(part.before.x, Volume) else None
 
 
-def _other_input_sizes(working: Working) -> Iterator[Working]:
+def _other_input_sizes(working: Calculation) -> Iterator[Calculation]:
     for size, taken in INPUT_SIZES:
 
-        def resized(part: Part, size: int = size, taken: int = taken) -> Part | None:
+        def resized(part: LayerTerm, size: int = size, taken: int = taken) -> LayerTerm | None:
             x = volume(part)
             if part.before or x is None or not x.spatial or set(x.spatial) != {size}:
                 return None
@@ -89,7 +89,7 @@ def _without_depth(shape: tuple[int, ...]) -> tuple[int, ...]:
     return shape[:-1]
 
 
-def _of_volume(change: Callable[[tuple[int, ...]], Any]) -> Callable[[Working], Iterable[Working]]:
+def _of_volume(change: Callable[[tuple[int, ...]], Any]) -> Callable[[Calculation], Iterable[Calculation]]:
     """Something wrong done to a volume: a vector, or what is none any more, has nothing to get wrong so."""
 
     def changed(result: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from archcalc.classroom.calculation import BYTES_OF, Working
+from archcalc.classroom.calculation import BYTES_OF, Calculation
 from archcalc.classroom.mistakes.base import COUNTS, MEMORY, Mistake
 
 SUMS = (*COUNTS, *MEMORY, "biases")
@@ -13,13 +13,13 @@ SMALL = 10_000
 """Rows below this are printed whole where the others are in thousands."""
 
 
-def _one_missing(working: Working) -> Iterator[Working]:
+def _one_missing(working: Calculation) -> Iterator[Calculation]:
     for place, part in enumerate(working.parts):
         rest = (*working.parts[:place], *working.parts[place + 1 :])
         yield working._replace(parts=rest, about=part.path)
 
 
-def _one_twice(working: Working) -> Iterator[Working]:
+def _one_twice(working: Calculation) -> Iterator[Calculation]:
     for place, part in enumerate(working.parts):
         again = part._replace(times=2 * part.times)
         yield working._replace(
@@ -27,8 +27,8 @@ def _one_twice(working: Working) -> Iterator[Working]:
         )
 
 
-def _only(*ops: str) -> Callable[[Working], Iterable[Working]]:
-    def change(working: Working) -> Iterator[Working]:
+def _only(*ops: str) -> Callable[[Calculation], Iterable[Calculation]]:
+    def change(working: Calculation) -> Iterator[Calculation]:
         kept = tuple(part for part in working.parts if part.op.name in ops)
         if 0 < len(kept) < len(working.parts):
             yield working._replace(parts=kept, plus=0)
@@ -36,12 +36,12 @@ def _only(*ops: str) -> Callable[[Working], Iterable[Working]]:
     return change
 
 
-def _without_input(working: Working) -> Iterator[Working]:
+def _without_input(working: Calculation) -> Iterator[Calculation]:
     if working.plus:
         yield working._replace(plus=0)
 
 
-def _small_rows_as_thousands(working: Working) -> Iterator[Working]:
+def _small_rows_as_thousands(working: Calculation) -> Iterator[Calculation]:
     """The rows that are printed whole, added as if they were in thousands like the others."""
     counted = BYTES_OF.get(working.quantity, working.quantity)
     small = 0

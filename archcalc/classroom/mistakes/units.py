@@ -8,14 +8,14 @@ from functools import partial
 from itertools import permutations
 from typing import Any
 
-from archcalc.classroom.calculation import BYTES_OF, Part, Working
+from archcalc.classroom.calculation import BYTES_OF, Calculation, LayerTerm
 from archcalc.classroom.mistakes.base import (
     BYTES,
     COUNTS,
     MEMORY,
     Mistake,
     after,
-    in_full,
+    all_digits,
     in_unit,
     parts,
     times,
@@ -37,38 +37,38 @@ SLIPS = (
 BINARY_UNITS = {"KiB": (2**10, "KB", 10**3), "MiB": (2**20, "MB", 10**6), "GiB": (2**30, "GB", 10**9)}
 
 
-def _flat(part: Part) -> Part | None:
+def _flat(part: LayerTerm) -> LayerTerm | None:
     y = part.output()
     return part._replace(y=Volume(y.spatial, 1)) if y.spatial else None
 
 
-def _of_input(part: Part) -> Part | None:
+def _of_input(part: LayerTerm) -> LayerTerm | None:
     x = volume(part)
     return part._replace(y=x) if x else None
 
 
-def _values(working: Working) -> Iterator[Working]:
+def _values(working: Calculation) -> Iterator[Calculation]:
     yield from working.asking(BYTES_OF[working.quantity])
 
 
-def _in_bytes(working: Working) -> Iterator[Working]:
+def _in_bytes(working: Calculation) -> Iterator[Calculation]:
     for quantity, counted in BYTES_OF.items():
         if counted == working.quantity:
             yield from working.asking(quantity)
 
 
-def _other_types(working: Working) -> Iterator[Working]:
+def _other_types(working: Calculation) -> Iterator[Calculation]:
     for size in VALUE_BYTES:
         if size != working.value_bytes:
             yield working._replace(value_bytes=size, about=f"{size} byte{'s' if size > 1 else ''}")
 
 
-def _thousands(working: Working) -> Iterator[Working]:
+def _thousands(working: Calculation) -> Iterator[Calculation]:
     for power in (1, 2, 3):
         yield from working.then(times(Fraction(1000, 1024) ** power))
 
 
-def _batches(working: Working) -> Iterator[Working]:
+def _batches(working: Calculation) -> Iterator[Calculation]:
     if working.batch > 1:
         per_image = working.quantity not in ("params", "weights", "param_bytes", "biases")
         changed = times(Fraction(1, working.batch)) if per_image else times(Fraction(working.batch))
@@ -80,12 +80,12 @@ def _batches(working: Working) -> Iterator[Working]:
             yield new._replace(about=str(batch))
 
 
-def _slipped(working: Working) -> Iterator[Working]:
+def _slipped(working: Calculation) -> Iterator[Calculation]:
     for factor in SLIPS:
         yield from working.then(times(factor))
 
 
-def _swapped(working: Working) -> Iterator[Working]:
+def _swapped(working: Calculation) -> Iterator[Calculation]:
     """Two neighbouring digits exchanged."""
     for place in range(len(str(working.result())) - 1):
         yield from working.then(partial(_exchange, place=place))
@@ -98,7 +98,7 @@ def _exchange(value: Any, place: int) -> Any:
     return int(digits[:place] + digits[place + 1] + digits[place] + digits[place + 2 :])
 
 
-def _dropped(working: Working) -> Iterator[Working]:
+def _dropped(working: Calculation) -> Iterator[Calculation]:
     """One digit left out."""
     for place in range(len(str(working.result()))):
         yield from working.then(partial(_leave_out, place=place))
@@ -120,7 +120,7 @@ def _wrong_units() -> Iterator[Mistake]:
                 BYTES,
                 f"The number is one of {meant} ({is_of:,} bytes), but {shown} ({unit:,} bytes) is written.",
                 after(times(Fraction(unit, is_of))),
-                told=in_unit(unit),
+                applies_to=in_unit(unit),
             )
 
 
@@ -184,6 +184,8 @@ MISTAKES = (
         "The digits are right, but not the unit: check K, M, G and the decimal point.",
         _slipped,
     ),
-    Mistake("swapped-digits", ALL, "Two digits next to each other are exchanged.", _swapped, told=in_full),
-    Mistake("dropped-digit", ALL, "A digit is missing.", _dropped, told=in_full),
+    Mistake(
+        "swapped-digits", ALL, "Two digits next to each other are exchanged.", _swapped, applies_to=all_digits
+    ),
+    Mistake("dropped-digit", ALL, "A digit is missing.", _dropped, applies_to=all_digits),
 )

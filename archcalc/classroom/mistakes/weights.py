@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from archcalc.classroom.calculation import Part, Working
+from archcalc.classroom.calculation import Calculation, LayerTerm
 from archcalc.classroom.mistakes.base import (
     COUNTS,
     STORES,
@@ -26,12 +26,12 @@ from archcalc.ops.window import WindowOp
 IMAGE_CHANNELS = 3
 
 
-def _shallow(part: Part) -> Part | None:
+def _shallow(part: LayerTerm) -> LayerTerm | None:
     """The layer on one input channel."""
     return _reading(part, 1)
 
 
-def _reading(part: Part, channels: int) -> Part | None:
+def _reading(part: LayerTerm, channels: int) -> LayerTerm | None:
     """The layer with another number of input channels, all of which every filter reads."""
     x = volume(part)
     if x is None or not _reads_all(part) or x.channels == channels or (is_op(part, "fc") and not x.spatial):
@@ -40,22 +40,22 @@ def _reading(part: Part, channels: int) -> Part | None:
     return new._replace(x=Volume(x.spatial, channels))
 
 
-def _reads_all(part: Part) -> bool:
+def _reads_all(part: LayerTerm) -> bool:
     """Whether filters, units or planes read all channels: not where every map has weights of its own."""
     counts = (getattr(part.op, name, None) for name in ("filters", "units", "planes"))
     return part.op.weighted and any(isinstance(count, int) for count in counts)
 
 
-def _own_depth(part: Part) -> Part | None:
+def _own_depth(part: LayerTerm) -> LayerTerm | None:
     filters = getattr(part.op, "filters", None)
     return _reading(part, filters) if isinstance(filters, int) else None
 
 
-def _image_depth(part: Part) -> Part | None:
+def _image_depth(part: LayerTerm) -> LayerTerm | None:
     return _reading(part, IMAGE_CHANNELS) if is_op(part, "conv") else None
 
 
-def _one_filter(part: Part) -> Part | None:
+def _one_filter(part: LayerTerm) -> LayerTerm | None:
     x, groups = volume(part), getattr(part.op, "groups", 1)
     if x is None or not isinstance(getattr(part.op, "filters", None), int):
         return None
@@ -63,7 +63,7 @@ def _one_filter(part: Part) -> Part | None:
     return one._replace(x=Volume(x.spatial, x.channels // groups)) if one else None
 
 
-def _without_groups(part: Part) -> Part | None:
+def _without_groups(part: LayerTerm) -> LayerTerm | None:
     x = volume(part)
     if (
         x and isinstance(part.op, Conv) and isinstance(part.op.filters, str)
@@ -72,7 +72,7 @@ def _without_groups(part: Part) -> Part | None:
     return part.having(groups=1)
 
 
-def _one_group(part: Part) -> Part | None:
+def _one_group(part: LayerTerm) -> LayerTerm | None:
     x, groups = volume(part), getattr(part.op, "groups", 1)
     filters = getattr(part.op, "filters", None)
     if x is None or groups == 1 or not isinstance(filters, int):
@@ -81,7 +81,7 @@ def _one_group(part: Part) -> Part | None:
     return one._replace(x=Volume(x.spatial, x.channels // groups)) if one else None
 
 
-def _one_side_of_kernel(part: Part) -> Part | None:
+def _one_side_of_kernel(part: LayerTerm) -> LayerTerm | None:
     x = volume(part)
     if x is None or x.rank < 2 or not kernel(part) or not part.op.weighted:
         return None
@@ -90,25 +90,25 @@ def _one_side_of_kernel(part: Part) -> Part | None:
     return flat._replace(y=y) if flat else None
 
 
-def _not_flattened(part: Part) -> Part | None:
+def _not_flattened(part: LayerTerm) -> LayerTerm | None:
     x = volume(part)
     return part._replace(x=Volume((), x.channels)) if x and x.spatial and is_op(part, "fc") else None
 
 
-def _one_side_flattened(part: Part) -> Part | None:
+def _one_side_flattened(part: LayerTerm) -> LayerTerm | None:
     x = volume(part)
     if x is None or not x.spatial or not is_op(part, "fc"):
         return None
     return part._replace(x=Volume((), x.spatial[0] * x.channels))
 
 
-def _pooling_as_conv(working: Working) -> Iterator[Working]:
+def _pooling_as_conv(working: Calculation) -> Iterator[Calculation]:
     """Pooling with the weights of a convolution: over all channels, or one kernel for each."""
     for options in ({}, {"bias": False}, {"filters": "depthwise", "bias": False}):
         yield from working.with_parts(partial(_with_weights, options=options))
 
 
-def _with_weights(part: Part, options: dict[str, Any]) -> Part | None:
+def _with_weights(part: LayerTerm, options: dict[str, Any]) -> LayerTerm | None:
     x, op = volume(part), part.op
     if x is None or not kernel(part) or not isinstance(op, WindowOp) or op.weighted:
         return None
@@ -116,10 +116,10 @@ def _with_weights(part: Part, options: dict[str, Any]) -> Part | None:
     return part._replace(op=conv, y=part.output())
 
 
-def _biases(count: Callable[[Part], int]) -> Callable[[Working], Iterable[Working]]:
+def _biases(count: Callable[[LayerTerm], int]) -> Callable[[Calculation], Iterable[Calculation]]:
     """As many biases as somebody thinks there are in a layer."""
 
-    def change(working: Working) -> Iterator[Working]:
+    def change(working: Calculation) -> Iterator[Calculation]:
         biased = [part for part in working.parts if _one_bias_each(part)]
         if biased:
             more = sum(part.times * (count(part) - part.count("biases")) for part in biased)
@@ -128,27 +128,27 @@ def _biases(count: Callable[[Part], int]) -> Callable[[Working], Iterable[Workin
     return change
 
 
-def _one_bias_each(part: Part) -> bool:
+def _one_bias_each(part: LayerTerm) -> bool:
     """Whether every filter or unit has one bias: not where every position has its own."""
     return getattr(part.op, "bias", False) is True and part.count("biases") == part.output().channels
 
 
-def _one(part: Part) -> int:
+def _one(part: LayerTerm) -> int:
     return 1
 
 
-def _inputs(part: Part) -> int:
+def _inputs(part: LayerTerm) -> int:
     x = volume(part)
     if x is None:
         return 1
     return int(x.size if is_op(part, "fc") else x.channels)
 
 
-def _outputs(part: Part) -> int:
+def _outputs(part: LayerTerm) -> int:
     return int(part.output().size)
 
 
-def _macs(working: Working) -> Iterator[Working]:
+def _macs(working: Calculation) -> Iterator[Calculation]:
     """The multiply-accumulates, where they are not just the weights, each used once."""
     weights = working._replace(quantity="weights").result()
     for macs in asked("macs")(working):
@@ -156,10 +156,10 @@ def _macs(working: Working) -> Iterator[Working]:
             yield macs
 
 
-def _with(quantity: str) -> Callable[[Working], Iterable[Working]]:
+def _with(quantity: str) -> Callable[[Calculation], Iterable[Calculation]]:
     """Something else that the layers store, counted in."""
 
-    def change(working: Working) -> Iterator[Working]:
+    def change(working: Calculation) -> Iterator[Calculation]:
         more = working._replace(quantity=quantity, after=()).result()
         if more:
             yield from working.then(plus(more))
@@ -167,7 +167,7 @@ def _with(quantity: str) -> Callable[[Working], Iterable[Working]]:
     return change
 
 
-def _without_norm(part: Part) -> Part | None:
+def _without_norm(part: LayerTerm) -> LayerTerm | None:
     """The layer with nothing to train, if that is all its norm."""
     return part._replace(times=0) if part.count("params") == part.count("norm_params") != 0 else None
 

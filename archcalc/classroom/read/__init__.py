@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from archcalc.classroom.submission import Sheet
+from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import ArchcalcError, Source, SpecError, printable
 
 MAX_ANSWERS = 10_000
@@ -17,7 +17,7 @@ FORMATS = (
 """What is told of a text in none of them."""
 
 
-def read_answers(source: Source) -> list[Sheet]:
+def read_answers(source: Source) -> list[AnswerSheet]:
     """The sheets of a text; what format it is in is told by its content.
 
     A table in HTML, Markdown, LaTeX or CSV with a column of layers, YAML or JSON, else lecture notation (which may
@@ -36,7 +36,7 @@ def read_answers(source: Source) -> list[Sheet]:
     return sheets
 
 
-def _readers() -> tuple[tuple[Callable[[str], bool], Callable[[Source], list[Sheet]]], ...]:
+def _readers() -> tuple[tuple[Callable[[str], bool], Callable[[Source], list[AnswerSheet]]], ...]:
     """How each format is told and read, the surest first; the last one takes what is left."""
     from archcalc.classroom.read import html as page
     from archcalc.classroom.read import lecture, tabular
@@ -53,7 +53,7 @@ def _readers() -> tuple[tuple[Callable[[str], bool], Callable[[Source], list[She
     )
 
 
-def _of_no_format(source: Source) -> Sheet:
+def _of_no_format(source: Source) -> AnswerSheet:
     """A text that shows no format: it may be YAML (``params: 62.4M``). Raises SpecError where only a bit is missing."""
     from archcalc.classroom.read import yaml as structured
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from html import unescape
 from typing import NamedTuple
 
-from archcalc.classroom.read.tabular import LEFT_BLANK, NO_ANSWERS, Rows, Table, head_of, plain_cell
-from archcalc.classroom.submission import Sheet
+from archcalc.classroom.read.tabular import LEFT_BLANK, NO_ANSWERS, Rows, TableReader, head_of, plain_cell
+from archcalc.classroom.submission import AnswerSheet
 
 _STARTS = re.compile(r"\s*(?>(?:<!--(?>.*?-->)\s*)*)<(?:!doctype\s+html|html|head|body|table)\b", re.I | re.S)
 _VALUE = re.compile(r"""(?<![\w-])value\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
@@ -25,10 +25,10 @@ def looks_like_html(text: str) -> bool:
     return _STARTS.match(text) is not None
 
 
-def read_html(text: str, name: str) -> Sheet:
+def read_html(text: str, name: str) -> AnswerSheet:
     """The answers of all tables with a column of layers; what looks like answers beside them is told."""
     tables, prose, open_tag = _parsed(text)
-    table = Table()
+    table = TableReader()
     if open_tag:
         table.miss(open_tag.line, f"<{open_tag.name}>", "is closed nowhere: what follows it is not read")
     for rows in tables:

@@ -41,7 +41,7 @@ _REMARKS = (
 )
 
 
-class Line(NamedTuple):
+class CleanLine(NamedTuple):
     """A line and what is left of it; ``counts_biases`` is False where it says so."""
 
     number: int
@@ -51,7 +51,7 @@ class Line(NamedTuple):
     counts_biases: bool = True
 
 
-def clean(raw: str, number: int) -> Line:
+def clean(raw: str, number: int) -> CleanLine:
     r"""A line without its marks; signs that are repaired are told.
 
     >>> clean(r"$(13 \times 13 \times 384) \rightarrow \text{CONV}^3 \rightarrow$ 384 3×3 filters", 1).text
@@ -60,7 +60,7 @@ def clean(raw: str, number: int) -> Line:
     (Unread(line=7, text='28°28*256=200K', why="'28°28*256=200K' read as 28*28*256=200K"),)
     """
     if len(raw) > MAX_WIDTH:
-        return Line(number, raw, "")
+        return CleanLine(number, raw, "")
     text = printable(raw)
     for pattern, arrow in _ARROWS:
         text = pattern.sub(arrow, text)
@@ -70,7 +70,7 @@ def clean(raw: str, number: int) -> Line:
     counts_biases = not _NO_BIASES.search(text)
     for remark in _REMARKS:
         text = remark.sub(" ", text)
-    return Line(number, raw, " ".join(text.split()), repairs, counts_biases)
+    return CleanLine(number, raw, " ".join(text.split()), repairs, counts_biases)
 
 
 def _repaired(text: str, number: int) -> tuple[str, tuple[Unread, ...]]:
@@ -87,7 +87,7 @@ def _repaired(text: str, number: int) -> tuple[str, tuple[Unread, ...]]:
     return " ".join(words), tuple(repairs)
 
 
-def unread(line: Line, why: str, text: str = "") -> Unread:
+def unread(line: CleanLine, why: str, text: str = "") -> Unread:
     """That a line, or a part of it, was not read."""
     return Unread(line.number, short(" ".join((text or line.raw[:MAX_WIDTH]).split()), 100), why)
 

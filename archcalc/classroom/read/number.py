@@ -88,7 +88,7 @@ EMPTY = ("", "?", "...", "…", "_", "-", "–")
 """What is written where nothing is."""
 
 
-class Written(NamedTuple):
+class WrittenNumber(NamedTuple):
     """What a text comes to, what it counts (if that is said), and what its arithmetic comes to (if there is any)."""
 
     given: Figure | Shape
@@ -168,7 +168,7 @@ def in_unit(text: str, unit: str) -> str:
     return f"{text} {unit}" if unit and text and text[-1].isdecimal() else text
 
 
-def written(text: str, quantity: str = "") -> Written:
+def written(text: str, quantity: str = "") -> WrittenNumber:
     """What a plain text comes to. Raises ValueError.
 
     >>> written("(3*3*64)*64 = 36,864")[1:]
@@ -185,7 +185,7 @@ def written(text: str, quantity: str = "") -> Written:
     if len(text) > MAX_LENGTH:
         raise ValueError("it is too long for a figure")
     if quantity == "output" and (sides := _sides(text)):
-        return Written(sides, "", None)
+        return WrittenNumber(sides, "", None)
     plainer = _ABOUT.sub("~", _ASIDE.sub(r"\1", text))
     *terms, last = (part.strip() for part in _EQUALS.split(_POWER.sub(_raised, plainer)))
     terms = [term for term in terms if term]
@@ -201,9 +201,9 @@ def written(text: str, quantity: str = "") -> Written:
     if not last and worked is not None:
         if worked < 0:
             raise ValueError(f"'{text}' is below nothing, if it is a difference")
-        return Written(Figure(worked), "", worked)
+        return WrittenNumber(Figure(worked), "", worked)
     number, unit = _unit(last.rstrip("!.†‡✓✔ "))
-    return Written(read(_in_english(number, quantity)), unit, worked)
+    return WrittenNumber(read(_in_english(number, quantity)), unit, worked)
 
 
 def _sides(text: str) -> Shape | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from archcalc.classroom.read.noise import MAX_WIDTH, Line
+from archcalc.classroom.read.noise import MAX_WIDTH, CleanLine
 
 MAX_WORDS = 25
 """A line of more words is a sentence."""
@@ -25,12 +25,12 @@ _ROW_OF_FIGURES = re.compile(r"[0-9][0-9.,]*[kKmMgG]? [0-9][0-9.,]*[kKmMgG]?\b")
 _NO_ROW = "is no row of lecture notation"
 
 
-def numbers_layers(line: Line) -> bool:
+def numbers_layers(line: CleanLine) -> bool:
     """Whether a line is ``L1 L2 L3``, the heading of a row of figures."""
     return _LAYERS_BY_NUMBER.match(line.text) is not None
 
 
-def missed(line: Line, numbered: bool) -> str:
+def missed(line: CleanLine, numbered: bool) -> str:
     """Why a line that was not read should have been; empty for prose."""
     if len(line.raw) > MAX_WIDTH:
         return ""

@@ -10,7 +10,7 @@ from archcalc.classroom.read.noise import by_line, clean
 from archcalc.classroom.read.number import answer, asked_by, in_unit, plain, without_marks
 from archcalc.classroom.read.prose import missed
 from archcalc.classroom.read.yaml import NAME_KEYS, is_total
-from archcalc.classroom.submission import QUANTITIES, Answer, Sheet, Unread
+from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, Unread
 from archcalc.errors import did_you_mean, printable, short
 
 IGNORED = (
@@ -75,10 +75,10 @@ def looks_like_csv(text: str) -> bool:
     return _csv_head(text.splitlines()) is not None
 
 
-def read_markdown(text: str, name: str) -> Sheet:
+def read_markdown(text: str, name: str) -> AnswerSheet:
     """The answers of all Markdown tables with a column of layers; what looks like answers beside them is told."""
     lines = text.splitlines()
-    table = Table()
+    table = TableReader()
     tables = list(_markdown_tables(lines))
     starts = [start for start, _ in tables]
     end = 0
@@ -94,10 +94,10 @@ def read_markdown(text: str, name: str) -> Sheet:
     return table.sheet(name)
 
 
-def read_latex(text: str, name: str) -> Sheet:
+def read_latex(text: str, name: str) -> AnswerSheet:
     """The answers of all LaTeX tabulars with a column of layers, a row on each line."""
     lines = text.splitlines()
-    table = Table()
+    table = TableReader()
     head: tuple[int, list[str]] | None = None
     line, rows = 0, list[tuple[int, list[str]]]()
     for number, raw in enumerate([*lines, "\\end{tabular}"], 1):
@@ -116,10 +116,10 @@ def read_latex(text: str, name: str) -> Sheet:
     return table.sheet(name)
 
 
-def read_csv(text: str, name: str) -> Sheet:
+def read_csv(text: str, name: str) -> AnswerSheet:
     """The answers of a CSV text; commas, semicolons or tabs part the columns. What stands above them is told."""
     lines = text.splitlines()
-    table = Table()
+    table = TableReader()
     found = _csv_head(lines)
     if found is not None:
         start, delimiter, head = found
@@ -141,7 +141,7 @@ def _csv_head(lines: Sequence[str]) -> tuple[int, str, tuple[int, list[str]]] | 
 
 
 def _csv_rows(
-    lines: Sequence[str], start: int, delimiter: str, table: Table
+    lines: Sequence[str], start: int, delimiter: str, table: TableReader
 ) -> Iterator[tuple[int, list[str]]]:
     """The rows below a line; a quoted cell may go over several."""
     reader = csv.reader((f"{line}\n" for line in lines[start:]), delimiter=delimiter, strict=True)
@@ -204,15 +204,15 @@ def head_of(cells: Sequence[str]) -> tuple[int, list[str]] | None:
     return names[0], list(cells)
 
 
-class Table:
+class TableReader:
     """The answers of the tables of one text while they are read."""
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
         self.unread: list[Unread] = []
 
-    def sheet(self, name: str) -> Sheet:
-        return Sheet(name, "", (), tuple(self.answers), by_line(self.unread))
+    def sheet(self, name: str) -> AnswerSheet:
+        return AnswerSheet(name, "", (), tuple(self.answers), by_line(self.unread))
 
     def miss(self, line: int, text: str, why: str) -> None:
         self.unread.append(Unread(line, short(" ".join(text.split()), 100), why))

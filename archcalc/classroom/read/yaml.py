@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from archcalc.classroom.read.number import SHAPED, answer, asked_by, in_unit
-from archcalc.classroom.submission import QUANTITIES, Answer, Sheet, Unread, quantity_of
+from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, Unread, quantity_of
 from archcalc.errors import Problem, Source, did_you_mean, printable, short
 from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq, read
 
@@ -68,7 +68,7 @@ def _has_quantity(line: str) -> bool:
     )
 
 
-def read_structured(source: Source) -> Sheet:
+def read_structured(source: Source) -> AnswerSheet:
     """The answers of a YAML or JSON text. Raises SpecError where it is neither.
 
     A layer has a mapping of quantities; quantities at the top, or under ``total``, are of the whole network. Layers
@@ -79,7 +79,7 @@ def read_structured(source: Source) -> Sheet:
     reader = _Reader()
     reader.node(root, "")
     refused = [Unread(problem.mark.line if problem.mark else 1, "", problem.says) for problem in problems]
-    return Sheet(source.name, "", (), tuple(reader.answers), (*reader.unread, *refused))
+    return AnswerSheet(source.name, "", (), tuple(reader.answers), (*reader.unread, *refused))
 
 
 class _Reader:

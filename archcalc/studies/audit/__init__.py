@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, short
-from archcalc.language.printed import Claim, Computed, Figure, judge, read
-from archcalc.results.audit import Audit, Counts, Judged, Verdict, counted
-from archcalc.studies.audit.lookup import Analyses, Figures
+from archcalc.language.printed import Computed, Figure, PublishedClaim, judge, read
+from archcalc.results.audit import Audit, Counts, JudgedClaim, Verdict, counted
+from archcalc.studies.audit.lookup import Analyses, FigureLookup
 
 
-def audit(networks: Iterable[tuple[str, Sequence[Claim]]], analyses: Analyses, source: str = "") -> Audit:
+def audit(
+    networks: Iterable[tuple[str, Sequence[PublishedClaim]]], analyses: Analyses, source: str = ""
+) -> Audit:
     """Judge what is printed about some networks; ``analyses`` works a network out by its name, when it is needed.
 
     ``source`` keeps the figures of the documents whose name contains it, and those documents only. Raises
@@ -45,26 +47,28 @@ def document(source: str) -> str:
     return source.partition(",")[0]
 
 
-def _grouped(claims: Sequence[Judged], keys: Callable[[Judged], Sequence[str]]) -> Mapping[str, Counts]:
-    groups: dict[str, list[Judged]] = {}
+def _grouped(
+    claims: Sequence[JudgedClaim], keys: Callable[[JudgedClaim], Sequence[str]]
+) -> Mapping[str, Counts]:
+    groups: dict[str, list[JudgedClaim]] = {}
     for claim in claims:
         for key in dict.fromkeys(keys(claim)):
             groups.setdefault(key, []).append(claim)
     return {key: counted(groups[key]) for key in sorted(groups)}
 
 
-def _judged(name: str, claim: Claim, sources: tuple[str, ...], analyses: Analyses) -> Judged:
+def _judged(name: str, claim: PublishedClaim, sources: tuple[str, ...], analyses: Analyses) -> JudgedClaim:
     computed: Computed | None = None
     difference, flaw = None, ""
     verdict: Verdict = "not_computable"
     if claim.value is not None:
-        figures = Figures(analyses(name, False), claim.layer, analyses)
+        figures = FigureLookup(analyses(name, False), claim.layer, analyses)
         if not figures.has_layer():
             raise SpecError([Problem(f"{name} has no layer '{claim.layer}'", claim.mark)])
         computed = claim.value(figures)
         verdict, flaw = _verdict(claim, computed)
         difference = _difference(claim.says, computed) if verdict == "disagrees" else None
-    return Judged(
+    return JudgedClaim(
         name,
         claim.layer,
         claim.what,
@@ -80,7 +84,7 @@ def _judged(name: str, claim: Claim, sources: tuple[str, ...], analyses: Analyse
     )
 
 
-def _verdict(claim: Claim, computed: Computed) -> tuple[Verdict, str]:
+def _verdict(claim: PublishedClaim, computed: Computed) -> tuple[Verdict, str]:
     """How a figure stands, and what is wrong with its record."""
     if claim.ocr:
         if _agrees(claim.says, computed):

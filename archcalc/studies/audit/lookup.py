@@ -7,7 +7,7 @@ from math import prod
 from typing import Any, TypeAlias
 
 from archcalc.errors import ArchcalcError, SpecError
-from archcalc.ops import OPS, slide_name
+from archcalc.ops import OPS, lecture_name
 from archcalc.results import Analysis, Layer
 from archcalc.studies.rows import fold
 
@@ -25,7 +25,7 @@ NOTATION: dict[str, Callable[[Layer], str]] = {
 """How the table of the VGG paper writes a layer."""
 
 
-class Figures(Mapping[str, Any]):
+class FigureLookup(Mapping[str, Any]):
     """Figures by name, looked up when they are asked for; a name that means nothing raises KeyError.
 
     ``macs`` is a field of Layer, an option, or without a ``layer`` a field of Totals; ``fc6.macs`` is the figure of
@@ -58,7 +58,7 @@ class Figures(Mapping[str, Any]):
             if self.others is None:
                 raise
         network, _, layer = owner.partition(":")
-        return Figures(self.others(network, False))._of(layer, figure)
+        return FigureLookup(self.others(network, False))._of(layer, figure)
 
     def has_layer(self) -> bool:
         """Whether there is the layer or scope in question."""
@@ -125,7 +125,7 @@ def pattern(analysis: Analysis) -> str:
     >>> pattern(archcalc.analyze("alexnet"))
     'CONV-POOL-CONV-POOL-CONV-CONV-CONV-POOL-FC-FC-FC'
     """
-    told = (slide_name(layer.op) for layer in analysis.layers)
+    told = (lecture_name(layer.op) for layer in analysis.layers)
     return "-".join(name.upper() for name in told if name in PATTERN)
 
 

@@ -11,14 +11,13 @@ from typing import Any
 
 from archcalc.conventions import ARCHCALC, DTYPES, Convention
 from archcalc.engine.claims import Findings
-from archcalc.engine.receptive import Field, receptive_fields
+from archcalc.engine.receptive import ReceptiveField, receptive_fields
 from archcalc.engine.totals import BYTES
-from archcalc.engine.walk import Step as Walked
-from archcalc.engine.walk import walk
+from archcalc.engine.walk import Step, walk
 from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, short
 from archcalc.network import Network
 from archcalc.ops.base import Volume
-from archcalc.results.explain import Derivation, Explained, Misfit, Step
+from archcalc.results.explain import Derivation, DerivationStep, Explained, Misfit
 from archcalc.studies.explain.op import NAMES, derive
 from archcalc.studies.rows import row_path
 
@@ -103,7 +102,7 @@ def _misfit(problem: Problem) -> Misfit:
 
 
 def _explained(
-    step: Walked, fields: Mapping[int, Field], batch: int, value_bytes: int, convention: Convention
+    step: Step, fields: Mapping[int, ReceptiveField], batch: int, value_bytes: int, convention: Convention
 ) -> Explained:
     xs: Sequence[Volume] = step.x if step.node.op.many else (step.x,)
     seen = [fields[source] for source in step.node.inputs]
@@ -115,7 +114,7 @@ def _explained(
     )
 
 
-def total_steps(totals: Iterable[Step], quantity: str) -> list[Step]:
+def total_steps(totals: Iterable[DerivationStep], quantity: str) -> list[DerivationStep]:
     """Those of a derivation's totals that lead to one; the activations are those of the lectures' count."""
     wanted = _LEAD_TO_TOTAL.get(quantity, (quantity,))
     return [step for step in totals if step.quantity in wanted]
@@ -134,8 +133,8 @@ TOTALS = ("params", "weights", "biases", "norm_params", "buffers", "macs", "flop
 
 
 def _totals(
-    network: Network, steps: Sequence[Walked], derived: Sequence[Explained], batch: int, dtype: str
-) -> list[Step]:
+    network: Network, steps: Sequence[Step], derived: Sequence[Explained], batch: int, dtype: str
+) -> list[DerivationStep]:
     value_bytes = DTYPES[dtype]
     found = []
     for key in TOTALS:
@@ -143,7 +142,7 @@ def _totals(
         if total.value or key in ("params", "macs"):
             found.append(total)
             found += _total_bytes(total, value_bytes)
-    own = [(step, layer) for step, layer in zip(steps, derived, strict=True) if step.node.op.own_row]
+    own = [(step, layer) for step, layer in zip(steps, derived, strict=True) if step.node.op.counts_as_memory]
     rows = list(_terms("activations", [step for step, _ in own], [layer for _, layer in own]))
     memory = _sum_of_layers("slide_activations", [("input", batch * network.input.size), *rows])
     return [*found, memory, *_total_bytes(memory, value_bytes)]
@@ -152,17 +151,21 @@ def _totals(
 _BYTES = {counted: name for name, counted in BYTES.items()}
 
 
-def _total_bytes(total: Step, value_bytes: int) -> list[Step]:
+def _total_bytes(total: DerivationStep, value_bytes: int) -> list[DerivationStep]:
     if total.quantity not in _BYTES:
         return []
     name = NAMES.get(total.quantity, total.quantity)
     text = f"{value_bytes}·{name}", f"{value_bytes}·{total.value}"
     if value_bytes == 1:
         text = name, str(total.value)
-    return [Step(_BYTES[total.quantity], *text, value_bytes * total.value, f"{value_bytes} bytes a value")]
+    return [
+        DerivationStep(
+            _BYTES[total.quantity], *text, value_bytes * total.value, f"{value_bytes} bytes a value"
+        )
+    ]
 
 
-def _terms(key: str, steps: Sequence[Walked], derived: Sequence[Explained]) -> Iterable[tuple[str, Any]]:
+def _terms(key: str, steps: Sequence[Step], derived: Sequence[Explained]) -> Iterable[tuple[str, Any]]:
     """What every layer that has any adds to a total, by its path; a layer's followers count with it."""
     found: dict[str, Any] = {}
     for step, layer in zip(steps, derived, strict=True):
@@ -178,14 +181,14 @@ SUMS = {
 }
 
 
-def _sum_of_layers(key: str, terms: Sequence[tuple[str, Any]]) -> Step:
+def _sum_of_layers(key: str, terms: Sequence[tuple[str, Any]]) -> DerivationStep:
     """A total as the sum of its layers; a long one folded by scope, then by runs of neighbours."""
     value = sum(count for _, count in terms)
     folded = _folded(terms)
     formula = " + ".join(path for path, _ in folded) or "0"
     substituted = " + ".join(str(count) for _, count in folded) or "0"
     source = SUMS.get(key) or f"the sum of all layers that have any ({len(terms)})"
-    return Step(key, formula, substituted, value, source)
+    return DerivationStep(key, formula, substituted, value, source)
 
 
 def _folded(terms: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:

@@ -12,12 +12,12 @@ from typing import Any
 from archcalc.conventions import ARCHCALC, Convention
 from archcalc.dims import larger, prod, smaller
 from archcalc.dims.traced import Operand, Traced, value_of
-from archcalc.engine.receptive import Field
+from archcalc.engine.receptive import ReceptiveField
 from archcalc.engine.totals import STORED
 from archcalc.ops.base import OPERATIONS, Op, Reach, Volume
 from archcalc.ops.options import Count, PerAxis, options_of
 from archcalc.ops.window import ROUNDINGS, Axis, WindowOp
-from archcalc.results.explain import Step, Value
+from archcalc.results.explain import DerivationStep, Value
 
 LETTERS = {
     "filters": "K",
@@ -84,12 +84,12 @@ class Alphabet:
 def derive(
     op: Op,
     x: Any,
-    seen: Sequence[Field] = (),
+    seen: Sequence[ReceptiveField] = (),
     *,
     batch: int = 1,
     value_bytes: int = 4,
     convention: Convention = ARCHCALC,
-) -> tuple[Mapping[str, Value], list[Step]]:
+) -> tuple[Mapping[str, Value], list[DerivationStep]]:
     """The steps of one op on its input of plain ints, and the named numbers that they start from.
 
     ``seen`` are the receptive fields of its inputs, if they are to be carried on. The claims of the op must hold.
@@ -111,7 +111,7 @@ def derive(
     return {name: value for name, value in names.given.items() if name in used}, steps
 
 
-def leading(steps: Iterable[Step], quantity: str) -> list[Step]:
+def leading(steps: Iterable[DerivationStep], quantity: str) -> list[DerivationStep]:
     """Those steps of a layer's derivation that lead to a figure."""
     return [step for step in steps if step.quantity.startswith(LEADS.get(quantity, (quantity,)))]
 
@@ -191,14 +191,14 @@ def _pour_sides(names: Alphabet, letter: str, value: Any) -> Any:
 # --- the steps ------------------------------------------------------------------------------------------
 
 
-def _step(quantity: str, dim: Operand, source: str, rule: str = "") -> Step:
+def _step(quantity: str, dim: Operand, source: str, rule: str = "") -> DerivationStep:
     """One line of a derivation."""
     if not isinstance(dim, Traced):
-        return Step(quantity, str(dim), str(dim), dim, source, rule)
-    return Step(quantity, dim.formula(), dim.substituted(), dim.value, source, rule)
+        return DerivationStep(quantity, str(dim), str(dim), dim, source, rule)
+    return DerivationStep(quantity, dim.formula(), dim.substituted(), dim.value, source, rule)
 
 
-def _known(step: Step) -> Traced:
+def _known(step: DerivationStep) -> Traced:
     """What a line came to, for the lines after it: a number by the name of its quantity.
 
     Only receptive fields and jumps can be fractions, and nothing goes on from those.
@@ -206,7 +206,7 @@ def _known(step: Step) -> Traced:
     return Traced(step.value, NAMES.get(step.quantity, step.quantity))  # type: ignore[arg-type]
 
 
-def _padding_steps(op: Op, x: Any, square: bool) -> list[Step]:
+def _padding_steps(op: Op, x: Any, square: bool) -> list[DerivationStep]:
     """The zeros that 'same' works out."""
     if not isinstance(op, WindowOp) or op.pad != "same":
         return []
@@ -227,7 +227,7 @@ def _axes_apart(values: Sequence[Any], rank: int, square: bool) -> list[tuple[An
     return pairs[:1] if square else pairs
 
 
-def _output_steps(op: Op, x: Any, square: bool) -> tuple[Volume, list[Step]]:
+def _output_steps(op: Op, x: Any, square: bool) -> tuple[Volume, list[DerivationStep]]:
     """The output volume: its lines, and its sizes by name; a size that is one of the given names keeps that."""
     y = op.shape(x)
     steps = []
@@ -244,7 +244,7 @@ def _output_steps(op: Op, x: Any, square: bool) -> tuple[Volume, list[Step]]:
     return Volume(tuple(spatial[:1] * y.rank if square else spatial), _renamed(y.channels, steps[-1])), steps
 
 
-def _renamed(dim: Operand, step: Step) -> Operand:
+def _renamed(dim: Operand, step: DerivationStep) -> Operand:
     named = isinstance(dim, Traced) and bool(dim.name)
     return dim if named else _known(step)
 
@@ -260,7 +260,7 @@ def _rounded(op: Op, axis: Axis | None) -> tuple[str, str]:
     return f"{over}/{stride} leaves {over % stride}; rounding {op.rounding}: {rounding.says}", rounding.source
 
 
-def _stored_steps(op: Op, x: Any, y: Volume, value_bytes: int) -> list[Step]:
+def _stored_steps(op: Op, x: Any, y: Volume, value_bytes: int) -> list[DerivationStep]:
     """Weights, biases, norm parameters and buffers, and the sum of those that are trained."""
     stored: dict[str, Any] = {}
     for weight in op.weights(x, y):
@@ -277,17 +277,19 @@ def _stored_steps(op: Op, x: Any, y: Volume, value_bytes: int) -> list[Step]:
     return steps
 
 
-def _cost_steps(op: Op, x: Any, y: Volume, batch: Operand, convention: Convention) -> list[Step]:
+def _cost_steps(op: Op, x: Any, y: Volume, batch: Operand, convention: Convention) -> list[DerivationStep]:
     cost = op.cost(x, y)
     steps = [_step(kind, batch * count, op.source) for kind, count in cost.items()]
     if "macs" not in cost:
-        steps.insert(0, Step("macs", "0", "0", 0, "no multiply-accumulates: only weighted layers have them"))
+        steps.insert(
+            0, DerivationStep("macs", "0", "0", 0, "no multiply-accumulates: only weighted layers have them")
+        )
     flops = convention.flops({step.quantity: _known(step) for step in steps if step.quantity in cost})
     counted = f"{convention.mac_is} per MAC, 1 per other operation (docs/conventions.md)"
     return [*steps, _step("flops", flops, counted)]
 
 
-def _memory_steps(y: Volume, batch: Operand, value_bytes: int) -> list[Step]:
+def _memory_steps(y: Volume, batch: Operand, value_bytes: int) -> list[DerivationStep]:
     values = _step("activations", batch * y.size, VOLUME)
     return [values, _step("activation_bytes", value_bytes * _known(values), f"{value_bytes} bytes a value")]
 
@@ -296,8 +298,13 @@ def _memory_steps(y: Volume, batch: Operand, value_bytes: int) -> list[Step]:
 
 
 def _field_steps(
-    names: Alphabet, op: Op, rank: int, square: bool, reach: Sequence[Reach] | None, seen: Sequence[Field]
-) -> list[Step]:
+    names: Alphabet,
+    op: Op,
+    rank: int,
+    square: bool,
+    reach: Sequence[Reach] | None,
+    seen: Sequence[ReceptiveField],
+) -> list[DerivationStep]:
     if not seen:
         return []
     if len(seen) > 1:
@@ -331,7 +338,7 @@ def _whole(value: Fraction) -> Any:
     return value.numerator if value.denominator == 1 else value
 
 
-def _meeting_steps(names: Alphabet, seen: Sequence[Field]) -> list[Step]:
+def _meeting_steps(names: Alphabet, seen: Sequence[ReceptiveField]) -> list[DerivationStep]:
     """Where branches meet: the largest field, or where none holds all others, from the first to the last value seen."""
     axes = [tuple((span.first, span.last, span.jump) for span in spans) for spans in _by_axis(seen)]
     alike = len(set(axes)) == 1
@@ -369,5 +376,5 @@ def _largest(dims: Sequence[Traced]) -> Traced:
     return found
 
 
-def _by_axis(seen: Sequence[Field]) -> Iterable[tuple[Any, ...]]:
+def _by_axis(seen: Sequence[ReceptiveField]) -> Iterable[tuple[Any, ...]]:
     return zip(*(field.spans for field in seen), strict=True)

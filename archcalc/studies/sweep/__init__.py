@@ -20,8 +20,8 @@ from archcalc.results.sweep import Reason, Sweep
 try:
     import numpy as np
 
-    from archcalc.studies.sweep.pareto import Keep, order
-    from archcalc.studies.sweep.run import Bind, Found, Test, Work
+    from archcalc.studies.sweep.pareto import Selection, order
+    from archcalc.studies.sweep.run import Bind, SweepRows, SweepRun, Test
 except ModuleNotFoundError as error:
     if error.name != "numpy":
         raise
@@ -45,7 +45,7 @@ def sweep(
     *,
     where: Test | None = None,
     reads: Sequence[str] = (),
-    keep: Keep | None = None,
+    keep: Selection | None = None,
     batch: int = 1,
     dtype: str = "float32",
     aux: bool = False,
@@ -60,11 +60,13 @@ def sweep(
     not depend on them. Raises ArchcalcError for a setting or column that does not exist, and where more rows
     would be kept than memory holds.
     """
-    kept = keep or Keep()
+    kept = keep or Selection()
     shown = tuple(dict.fromkeys(show)) or (*free, "params", "macs")
     needed = tuple(dict.fromkeys((*shown, *reads, *kept.names)))
     _check(bind, free, needed)
-    work = Work(bind, {name: list(values) for name, values in free.items()}, needed, where, batch, dtype, aux)
+    work = SweepRun(
+        bind, {name: list(values) for name, values in free.items()}, needed, where, batch, dtype, aux
+    )
     work.probe()
     gathered = _gather(work, kept, jobs, chunk, progress)
     columns = {name: gathered.columns[name] for name in shown}
@@ -84,9 +86,9 @@ def sweep(
     )
 
 
-def keeping(pareto: Sequence[str], sort: str | None, top: int | None) -> Keep:
+def keeping(pareto: Sequence[str], sort: str | None, top: int | None) -> Selection:
     """What to keep, from names as they are written: ``max:name`` and ``-name`` for more instead of less."""
-    return Keep(tuple(_direction(name) for name in pareto), _direction(sort) if sort else None, top)
+    return Selection(tuple(_direction(name) for name in pareto), _direction(sort) if sort else None, top)
 
 
 def _direction(name: str) -> tuple[str, bool]:
@@ -119,10 +121,10 @@ def _check(bind: Bind, free: Mapping[str, Sequence[Any]], needed: Sequence[str])
                 bind({**first, name: value})
 
 
-def _gather(work: Work, keep: Keep, jobs: int, chunk: int, progress: Progress | None) -> Found:
+def _gather(work: SweepRun, keep: Selection, jobs: int, chunk: int, progress: Progress | None) -> SweepRows:
     """All parts together; where rows are left out, they are left out early, so that memory stays bounded."""
-    total = Found(work.empty(), np.zeros(0, np.int64), 0)
-    waiting: list[Found] = []
+    total = SweepRows(work.empty(), np.zeros(0, np.int64), 0)
+    waiting: list[SweepRows] = []
     for found in _worked_out(work, jobs, chunk):
         waiting.append(found)
         total.points += found.points
@@ -143,7 +145,7 @@ def _gather(work: Work, keep: Keep, jobs: int, chunk: int, progress: Progress | 
     return total
 
 
-def _narrow(total: Found, waiting: list[Found], keep: Keep) -> None:
+def _narrow(total: SweepRows, waiting: list[SweepRows], keep: Selection) -> None:
     """Take in what is waiting, in the order of the points, and keep what is to be kept."""
     parts = [one for one in (total, *waiting) if len(one.index)]
     waiting.clear()
@@ -160,7 +162,7 @@ def _narrow(total: Found, waiting: list[Found], keep: Keep) -> None:
     total.index, total.columns = index, columns
 
 
-def _worked_out(work: Work, jobs: int, chunk: int) -> Iterator[Found]:
+def _worked_out(work: SweepRun, jobs: int, chunk: int) -> Iterator[SweepRows]:
     """What each part came to, in order whoever worked it out."""
     parts = (piece for variant in work.whole().split(work.axes()) for piece in variant.chunks(chunk))
     if jobs == 1:
@@ -171,7 +173,7 @@ def _worked_out(work: Work, jobs: int, chunk: int) -> Iterator[Found]:
     from concurrent.futures import Future, ThreadPoolExecutor
 
     with ThreadPoolExecutor(jobs) as pool:
-        running: deque[Future[list[Found]]] = deque()
+        running: deque[Future[list[SweepRows]]] = deque()
         for part in parts:
             running.append(pool.submit(lambda piece: list(work.found(piece)), part))
             if len(running) > 2 * jobs:
@@ -180,7 +182,7 @@ def _worked_out(work: Work, jobs: int, chunk: int) -> Iterator[Found]:
             yield from running.popleft().result()
 
 
-def _reasons(found: Sequence[tuple[str, str, int, int]], work: Work) -> tuple[Reason, ...]:
+def _reasons(found: Sequence[tuple[str, str, int, int]], work: SweepRun) -> tuple[Reason, ...]:
     """The same mistakes together, the most frequent first."""
     grouped: dict[str, tuple[str, int, int]] = {}
     for key, sentence, count, first in found:

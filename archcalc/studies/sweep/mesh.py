@@ -8,7 +8,7 @@ from itertools import product
 from typing import NamedTuple
 
 
-class Part(NamedTuple):
+class MeshPart(NamedTuple):
     """Some of the points: from which to which of its values each setting goes."""
 
     spans: tuple[tuple[int, int], ...]
@@ -21,15 +21,15 @@ class Part(NamedTuple):
     def points(self) -> int:
         return math.prod(self.shape)
 
-    def split(self, axes: Sequence[int]) -> Iterator[Part]:
+    def split(self, axes: Sequence[int]) -> Iterator[MeshPart]:
         """The part value by value along some axes."""
         ranges = [
             [(at, at + 1) for at in range(*span)] if axis in axes else [span]
             for axis, span in enumerate(self.spans)
         ]
-        return (Part(spans) for spans in product(*ranges))
+        return (MeshPart(spans) for spans in product(*ranges))
 
-    def chunks(self, most: int) -> Iterator[Part]:
+    def chunks(self, most: int) -> Iterator[MeshPart]:
         """The part in pieces of at most so many points, in order; the last axes stay whole."""
         rest, axis = self.points, 0
         while rest > most and axis < len(self.spans):
@@ -37,9 +37,9 @@ class Part(NamedTuple):
             rest //= stop - start
             if rest <= most:
                 step = max(1, most // max(1, rest))
-                for before in Part(self.spans[:axis]).split(range(axis)):
+                for before in MeshPart(self.spans[:axis]).split(range(axis)):
                     for at in range(start, stop, step):
-                        yield Part((*before.spans, (at, min(at + step, stop)), *self.spans[axis + 1 :]))
+                        yield MeshPart((*before.spans, (at, min(at + step, stop)), *self.spans[axis + 1 :]))
                 return
             axis += 1
         yield self

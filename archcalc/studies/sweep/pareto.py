@@ -12,7 +12,7 @@ from archcalc.dims.arrays import Array
 Columns = Mapping[str, Any]
 
 
-class Keep(NamedTuple):
+class Selection(NamedTuple):
     """What to keep: the Pareto front of some columns, in the order of one, the first ``top``.
 
     A column stands with whether less of it is better (``pareto``), or comes first (``sort``).

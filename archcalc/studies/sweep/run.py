@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from archcalc.dims.arrays import Array, Exact, as_int64, mesh, settled
+from archcalc.dims.arrays import Array, ExactArray, as_int64, mesh, settled
 from archcalc.dims.interval import Interval
 from archcalc.engine.totals import totals
-from archcalc.engine.walk import MAX_VALUES, walk, walked
+from archcalc.engine.walk import MAX_VALUES, walk, walk_or_raise
 from archcalc.errors import ArchcalcError, Problem, SpecError
 from archcalc.network import Network
 from archcalc.ops.options import is_rational
-from archcalc.studies.sweep.mesh import Part
+from archcalc.studies.sweep.mesh import MeshPart
 from archcalc.studies.sweep.pareto import Columns
 from archcalc.studies.sweep.pouring import Masks, bounded_interval, fits_int64, settle
 
@@ -39,7 +39,7 @@ UNBINDABLE = (ArchcalcError, TypeError, ValueError, ArithmeticError)
 
 
 @dataclass(slots=True)
-class Found:
+class SweepRows:
     """What some points came to: columns of the valid ones that the filter let through, in the order of ``index``.
 
     ``reasons``: for each mistake its key, its sentence, how many points make it first, and the first of them.
@@ -55,7 +55,7 @@ class Found:
 
 
 @dataclass(slots=True)
-class Work:
+class SweepRun:
     """One sweep: how its networks are built, and what is asked of each."""
 
     bind: Bind
@@ -73,14 +73,14 @@ class Work:
     def figures(self) -> list[str]:
         return [name for name in self.needed if name not in self.free]
 
-    def whole(self) -> Part:
-        return Part(tuple((0, len(values)) for values in self.free.values()))
+    def whole(self) -> MeshPart:
+        return MeshPart(tuple((0, len(values)) for values in self.free.values()))
 
     def axes(self) -> list[int]:
         """The axes of the structural settings."""
         return [axis for axis, name in enumerate(self.free) if name in self.structural]
 
-    def values(self, part: Part) -> dict[str, list[Any]]:
+    def values(self, part: MeshPart) -> dict[str, list[Any]]:
         return {name: self.free[name][slice(*span)] for name, span in zip(self.free, part.spans, strict=True)}
 
     def point(self, index: int) -> dict[str, Any]:
@@ -125,7 +125,7 @@ class Work:
 
     # --- one part ----------------------------------------------------------------------------------------
 
-    def found(self, part: Part) -> Iterator[Found]:
+    def found(self, part: MeshPart) -> Iterator[SweepRows]:
         """What the points of a part come to, in one piece or, around a structural setting, in several."""
         values = self.values(part)
         many = [axis for axis in self.axes() if part.shape[axis] > 1]
@@ -147,16 +147,16 @@ class Work:
         self.structural.add(guilty)
         yield from self.found(part)
 
-    def one(self, part: Part) -> Found:
+    def one(self, part: MeshPart) -> SweepRows:
         """One point in plain ints: the table's own way."""
         index = self.index(part)
         values = {name: items[0] for name, items in self.values(part).items()}
         columns, problems = self.table(values)
         if problems:
             key, sentence = told(problems[0])
-            return Found(self.empty(), index[:0], 1, 1, reasons=[(key, sentence, 1, int(index[0]))])
+            return SweepRows(self.empty(), index[:0], 1, 1, reasons=[(key, sentence, 1, int(index[0]))])
         return self.filtered(
-            part, {**values, **columns}, np.zeros((1,) * len(self.free), bool), index, Found({}, (), 1)
+            part, {**values, **columns}, np.zeros((1,) * len(self.free), bool), index, SweepRows({}, (), 1)
         )
 
     def table(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], Sequence[Problem]]:
@@ -164,14 +164,14 @@ class Work:
         try:
             network = self.bind(values)
             self.name = network.name
-            steps, _ = walked(network, aux=self.aux)
+            steps, _ = walk_or_raise(network, aux=self.aux)
         except SpecError as error:
             return {}, error.problems
         return totals(network, steps, self.figures, self.batch, self.dtype), ()
 
-    def many(self, part: Part, values: Mapping[str, list[Any]], network: Network) -> Found:
+    def many(self, part: MeshPart, values: Mapping[str, list[Any]], network: Network) -> SweepRows:
         """Many points in arrays."""
-        found = Found({}, (), part.points)
+        found = SweepRows({}, (), part.points)
         findings = Masks()
         exact = settle(network, _settler(findings), self.single)
         proven = self.proven(values, exact)
@@ -216,7 +216,9 @@ class Work:
     def fits(self, network: Network) -> bool:
         return fits_int64(network, self.figures, self.batch, self.dtype, self.aux)
 
-    def judged(self, part: Part, failed: Sequence[tuple[str, Any]], index: Array, found: Found) -> Array:
+    def judged(
+        self, part: MeshPart, failed: Sequence[tuple[str, Any]], index: Array, found: SweepRows
+    ) -> Array:
         """Which points fail a claim; each is counted under the first that it fails."""
         dead = np.zeros(part.shape, bool)
         numbers = index.reshape(part.shape)
@@ -239,14 +241,16 @@ class Work:
         here = [problem for problem in problems if problem.where == path or path in problem.also]
         return told((here or problems)[0])
 
-    def filtered(self, part: Part, columns: Columns, dead: Array, index: Array, found: Found) -> Found:
+    def filtered(
+        self, part: MeshPart, columns: Columns, dead: Array, index: Array, found: SweepRows
+    ) -> SweepRows:
         """The columns at the points that are valid and pass the filter."""
         alive: Any = ~dead
         if not alive.any():
             found.columns, found.index = self.empty(), index[:0]
             return found
         if self.where is not None:
-            alive = alive & self.where({**columns, EXACT_ARRAYS: Exact})
+            alive = alive & self.where({**columns, EXACT_ARRAYS: ExactArray})
         chosen = np.broadcast_to(alive, part.shape).reshape(-1)
         found.columns = {name: _column(columns[name], part.shape, chosen) for name in self.needed}
         found.index = index if chosen.all() else index[chosen]
@@ -256,7 +260,7 @@ class Work:
     def empty(self) -> dict[str, Any]:
         return {name: np.zeros(0, np.int64) for name in self.needed}
 
-    def index(self, part: Part) -> Array:
+    def index(self, part: MeshPart) -> Array:
         """The numbers of the points of a part among all."""
         whole = self.whole().shape
         number: Any = np.zeros((1,) * len(whole), np.int64)

@@ -12,7 +12,7 @@ import pytest
 from archcalc.classroom.read import read_answers
 from archcalc.classroom.read.number import answer, asked_by
 from archcalc.classroom.read.source import read_submission
-from archcalc.classroom.submission import Sheet
+from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import ArchcalcError, Source
 from archcalc.language.printed import Figure, judge
 
@@ -151,12 +151,12 @@ def test_what_a_heading_asks_for(heading: str) -> None:
 # --- tables ---------------------------------------------------------------------------------------------
 
 
-def sheet(text: str) -> Sheet:
+def sheet(text: str) -> AnswerSheet:
     (found,) = read_answers(Source("answers", text))
     return found
 
 
-def figures(found: Sheet) -> dict[str, str]:
+def figures(found: AnswerSheet) -> dict[str, str]:
     return {f"{one.layer or 'total'} {one.quantity}": one.text for one in found.answers}
 
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from archcalc.classroom.read import read_answers
-from archcalc.classroom.submission import Answer, Sheet
+from archcalc.classroom.submission import Answer, AnswerSheet
 from archcalc.errors import ArchcalcError, Source
 from archcalc.language.printed import read
 
@@ -60,7 +60,7 @@ FORMATS = {
 }
 
 
-def sheet(text: str) -> Sheet:
+def sheet(text: str) -> AnswerSheet:
     (found,) = read_answers(Source("answers", text))
     return found
 

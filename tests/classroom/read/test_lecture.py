@@ -10,19 +10,19 @@ import pytest
 
 import archcalc
 from archcalc.classroom.read.lecture import looks_like_lecture, read_lecture
-from archcalc.classroom.submission import Answer, Row, Sheet
+from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet
 from archcalc.errors import ArchcalcError
 from archcalc.render import cs231n
 
 Figures = Mapping[str, str]
 
 
-def sheet_of(text: str) -> Sheet:
+def sheet_of(text: str) -> AnswerSheet:
     (sheet,) = read_lecture(text, "notes.txt")
     return sheet
 
 
-def row_of(line: str) -> Row:
+def row_of(line: str) -> AnswerRow:
     sheet = sheet_of(line)
     assert not sheet.unread
     (row,) = sheet.rows

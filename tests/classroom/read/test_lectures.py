@@ -8,18 +8,18 @@ import pytest
 
 import archcalc
 from archcalc.classroom.read.lecture import looks_like_lecture, read_lecture
-from archcalc.classroom.submission import Answer, Row, Sheet
+from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet
 from archcalc.language.printed import judge_figure
 from archcalc.results import Analysis
 
 FOLDER = Path(__file__).parent / "lectures"
 
 
-def read(name: str) -> list[Sheet]:
+def read(name: str) -> list[AnswerSheet]:
     return read_lecture((FOLDER / f"{name}.txt").read_text(encoding="utf-8"), name)
 
 
-def unread(sheet: Sheet) -> list[tuple[int, str]]:
+def unread(sheet: AnswerSheet) -> list[tuple[int, str]]:
     return [(one.line, one.text) for one in sheet.unread]
 
 
@@ -174,7 +174,7 @@ def test_every_figure_of_a_slide_is_that_of_its_network(fixture: str, network: s
     assert judged.count("disagrees") == wrong
 
 
-def ops_of(rows: tuple[Row, ...]) -> list[tuple[str, object, object]]:
+def ops_of(rows: tuple[AnswerRow, ...]) -> list[tuple[str, object, object]]:
     return [
         (row.op, row.options.get("filters", row.options.get("units")), row.options.get("kernel"))
         for row in rows

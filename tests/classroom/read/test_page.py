@@ -7,12 +7,12 @@ import pytest
 import archcalc
 from archcalc.classroom.read import read_answers
 from archcalc.classroom.read.html import looks_like_html
-from archcalc.classroom.submission import Sheet
+from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import ArchcalcError, Source
 from archcalc.render.quiz import worksheet
 
 
-def read(text: str) -> Sheet:
+def read(text: str) -> AnswerSheet:
     (sheet,) = read_answers(Source("hw.html", text))
     return sheet
 

@@ -11,7 +11,7 @@ from archcalc.classroom.read.lecture import columns, rows
 from archcalc.classroom.read.lecture.heading import heading_of
 from archcalc.classroom.read.lecture.tables import Tables
 from archcalc.classroom.read.noise import MAX_WIDTH, clean
-from archcalc.classroom.submission import Sheet
+from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import ArchcalcError, Source, short
 
 MAX_LINES = 100_000
@@ -33,7 +33,7 @@ def looks_like_lecture(text: str) -> bool:
     return False
 
 
-def read_lecture(text: str, name: str) -> list[Sheet]:
+def read_lecture(text: str, name: str) -> list[AnswerSheet]:
     """Every table and slide of a text. Raises ArchcalcError if it is larger than lecture notes are."""
     lines = Source(name, text).lines
     if len(lines) > MAX_LINES:

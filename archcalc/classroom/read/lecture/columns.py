@@ -20,8 +20,8 @@ from archcalc.classroom.read.lecture.heading import (
 )
 from archcalc.classroom.read.lecture.layers import cell
 from archcalc.classroom.read.lecture.rows import MAX_ROWS
-from archcalc.classroom.read.noise import MAX_WIDTH, Line, clean, unread
-from archcalc.classroom.submission import Answer, Row, Sheet, Unread
+from archcalc.classroom.read.noise import MAX_WIDTH, CleanLine, clean, unread
+from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet, Unread
 
 MAX_GAP = 3
 """Lines in a row that are nothing of a table end it."""
@@ -30,14 +30,14 @@ _SPANNING = ("input", "maxpool", "avgpool", "fc", "softmax")
 """Ops whose cell is merged over all columns where it stands alone in its row."""
 
 
-class Table(NamedTuple):
+class ColumnTable(NamedTuple):
     """The columns of a table, and the place of the line behind it."""
 
-    sheets: tuple[Sheet, ...]
+    sheets: tuple[AnswerSheet, ...]
     end: int
 
 
-def read(lines: Sequence[str], at: int, name: str) -> Table | None:
+def read(lines: Sequence[str], at: int, name: str) -> ColumnTable | None:
     """The table that starts at a line (from 0); None if none does."""
     heading = heading_of(lines, at)
     if heading is None:
@@ -54,7 +54,7 @@ def read(lines: Sequence[str], at: int, name: str) -> Table | None:
     if end == at + 1:
         return None  # nothing below the headings is of a table: they are none
     _no_heading(columns, lines[at], at + 1)
-    return Table(tuple(column.sheet(name) for column in columns if column.title), end)
+    return ColumnTable(tuple(column.sheet(name) for column in columns if column.title), end)
 
 
 class _Column:
@@ -63,13 +63,13 @@ class _Column:
     def __init__(self, title: str, line: int) -> None:
         self.title = title
         self.line = line
-        self.rows: list[Row] = []
+        self.rows: list[AnswerRow] = []
         self.answers: list[Answer] = []
         self.unread: list[Unread] = []
         self.repairs: list[Unread] = []
         self.texts: list[str] = []
 
-    def take(self, text: str, line: Line) -> None:
+    def take(self, text: str, line: CleanLine) -> None:
         """One cell: a number of weight layers, or layers."""
         self.texts.append(text)
         if match := WEIGHTY.match(text):
@@ -84,17 +84,17 @@ class _Column:
             else:
                 self.miss(line, "no layer such as conv3-64, and letters are not corrected into digits", word)
 
-    def depth(self, number: str, text: str, line: Line) -> None:
+    def depth(self, number: str, text: str, line: CleanLine) -> None:
         if number.isdecimal():
             self.answers.append(figure("", "depth", number, line.number))
         else:
             self.miss(line, "no number of weight layers", text)
 
-    def miss(self, line: Line, why: str, text: str = "") -> None:
+    def miss(self, line: CleanLine, why: str, text: str = "") -> None:
         self.unread.append(unread(line, why, text))
 
-    def sheet(self, name: str) -> Sheet:
-        return Sheet(
+    def sheet(self, name: str) -> AnswerSheet:
+        return AnswerSheet(
             name,
             self.title,
             tuple(self.rows),
@@ -106,7 +106,7 @@ class _Column:
         )
 
 
-def _vgg(row: Row) -> Row:
+def _vgg(row: AnswerRow) -> AnswerRow:
     """A maxpool without figures is 2x2 at stride 2 in these tables, as the paper's text has it."""
     if row.op == "maxpool" and not row.options:
         return row._replace(implied={**row.implied, "kernel": (2, 2), "stride": 2})
@@ -118,7 +118,7 @@ class _Body:
 
     def __init__(self, columns: list[_Column]) -> None:
         self.columns = columns
-        self.between: list[Line] = []
+        self.between: list[CleanLine] = []
         self.incomplete = False
         self.done = False
 
@@ -154,7 +154,7 @@ class _Body:
         self.between.append(line)
         return False
 
-    def _spans(self, parts: Cells, filled: list[str], line: Line) -> bool:
+    def _spans(self, parts: Cells, filled: list[str], line: CleanLine) -> bool:
         """Whether one cell stands alone in its row, and is of those that are merged over all columns."""
         row = cell(clean(filled[0], line.number).text, line.number) if len(filled) == 1 and parts[0] else None
         if row is None or row.op not in _SPANNING:
@@ -165,7 +165,7 @@ class _Body:
         self.done = row.op == "softmax"
         return True
 
-    def _mismatch(self, count: int, line: Line) -> None:
+    def _mismatch(self, count: int, line: CleanLine) -> None:
         cells = "1 cell" if count == 1 else f"{count} cells"
         why = f"{cells} for {len(self.columns)} columns: which {'one' if count == 1 else 'ones'} is not said"
         if not self.incomplete:
@@ -179,7 +179,7 @@ class _Body:
             self._miss(line, "stands between the rows of a table and is none")
         self.between = []
 
-    def _miss(self, line: Line, why: str) -> None:
+    def _miss(self, line: CleanLine, why: str) -> None:
         """A line that may concern any of the columns."""
         missed = unread(line, why)
         for column in self.columns:
@@ -207,7 +207,7 @@ _MILLIONS = re.compile(r"number of parameters(?:\*\*)? \(in millions\)", re.IGNO
 
 
 def totals(
-    lines: Sequence[str], at: int, sheets: Sequence[Sheet]
+    lines: Sequence[str], at: int, sheets: Sequence[AnswerSheet]
 ) -> tuple[dict[int, Answer], Unread | None] | None:
     """Numbers of parameters of columns, by the place of the sheet: ``Network`` over ``Number of parameters``.
 

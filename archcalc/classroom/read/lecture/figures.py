@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from archcalc.classroom.read.noise import Line, unread
+from archcalc.classroom.read.noise import CleanLine, unread
 from archcalc.classroom.read.number import answer
 from archcalc.classroom.submission import Answer, Unread, quantity_of
 
@@ -45,7 +45,7 @@ def value(text: str) -> tuple[str, str]:
     return (match[0].strip(), text[match.end() :].strip(" ,.;!")) if match else ("", text.strip())
 
 
-def fields(text: str, layer: str, line: Line) -> Read:
+def fields(text: str, layer: str, line: CleanLine) -> Read:
     """The answers of a row's fields, and what stands behind them and is no figure."""
     answers: list[Answer] = []
     missed: list[Unread] = []
@@ -62,7 +62,7 @@ def fields(text: str, layer: str, line: Line) -> Read:
     return tuple(answers), tuple(missed)
 
 
-def of_total(word: str, said: str, line: Line) -> Read | None:
+def of_total(word: str, said: str, line: CleanLine) -> Read | None:
     """The answers of ``TOTAL params: 138M parameters`` and ``TOTAL memory: 24M * 4 bytes ~= 96MB``."""
     quantity = quantity_of(word)
     text, rest = value(said)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from archcalc.classroom.read.lecture.figures import output
-from archcalc.classroom.submission import Row
+from archcalc.classroom.submission import AnswerRow
 from archcalc.ops import OPS
 
 MAX_RANGE = 100
@@ -105,7 +105,7 @@ _SIZED_FC = re.compile(r"fc (?P<units>[0-9]{1,9})\Z", re.IGNORECASE)
 _IMAGE = re.compile(r"input \((?P<size>[0-9]{1,9} ?[x*] ?[0-9]{1,9}) RGB image\)\Z", re.IGNORECASE)
 
 
-def cell(text: str, number: int) -> Row | None:
+def cell(text: str, number: int) -> AnswerRow | None:
     """A cell of a column: ``conv3-64``, ``3x3 conv, 64``, ``FC 4096``, ``maxpool``, ``input (224x224 RGB image)``.
 
     >>> cell("conv1-256", 9)[:4]
@@ -114,17 +114,19 @@ def cell(text: str, number: int) -> Row | None:
     if match := _IMAGE.match(text):
         size = re.sub(r" ?[x*] ?", "x", match["size"])
         channels = output("input", f"{size}x3", number)  # RGB are three
-        return Row("input", "input", {}, {}, (channels._replace(text=f"{size} RGB"),), number)
+        return AnswerRow("input", "input", {}, {}, (channels._replace(text=f"{size} RGB"),), number)
     if match := _SQUARE_CONV.match(text):
         kernel = (int(match[1]), int(match[2]))
-        return Row(text, "conv", {"kernel": kernel, "filters": int(match[3])}, _same_size(kernel), (), number)
+        return AnswerRow(
+            text, "conv", {"kernel": kernel, "filters": int(match[3])}, _same_size(kernel), (), number
+        )
     if (match := _SIZED_FC.match(text)) and int(match["units"]) >= 10:
         # FC 6 is a layer by its number; what is as large as a layer is taken for one, and that is told
-        return Row(text, "fc", {}, {"units": int(match["units"])}, (), number)
+        return AnswerRow(text, "fc", {}, {"units": int(match["units"])}, (), number)
     name = name_of(text)
     if name is None or name.end != len(text) or name.copies:
         return None
-    return Row(name.text, name.op, name.options, name.implied, (), number)
+    return AnswerRow(name.text, name.op, name.options, name.implied, (), number)
 
 
 # --- what a row says of its layer in words: 96 11x11 filters at stride 4, pad 0 --------------------------

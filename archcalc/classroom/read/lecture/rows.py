@@ -8,8 +8,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from archcalc.classroom.read.lecture.figures import MEMORY, fields, figure, of_total, output
 from archcalc.classroom.read.lecture.layers import NEURONS, Name, cell, implied_by, name_of, said
-from archcalc.classroom.read.noise import Line, unread
-from archcalc.classroom.submission import Answer, Row, Unread
+from archcalc.classroom.read.noise import CleanLine, unread
+from archcalc.classroom.submission import Answer, AnswerRow, Unread
 
 SPATIAL = ("conv", "maxpool", "avgpool", "lrn")
 """Ops whose output is no mere vector."""
@@ -45,17 +45,17 @@ _TOTAL = re.compile(r"total (?P<what>[a-z]{2,12}(?: [a-z]{2,12})?)\s?[:=]\s*(?P<
 _DEPTH = re.compile(r"([0-9]{1,4}) weight layers\Z", re.IGNORECASE)
 
 
-class Found(NamedTuple):
+class ParsedLine(NamedTuple):
     """What a line is; ``sure`` where it can be of no other notation."""
 
     kind: Kind
-    rows: tuple[Row, ...] = ()
+    rows: tuple[AnswerRow, ...] = ()
     answers: tuple[Answer, ...] = ()
     unread: tuple[Unread, ...] = ()
     sure: bool = False
 
 
-def read(line: Line) -> Found | None:
+def read(line: CleanLine) -> ParsedLine | None:
     """What a line says; None if it is nothing of this notation."""
     if not line.text:
         return None
@@ -65,30 +65,30 @@ def read(line: Line) -> Found | None:
     return None
 
 
-def _depth(line: Line) -> Found | None:
+def _depth(line: CleanLine) -> ParsedLine | None:
     match = _DEPTH.match(line.text)
-    return Found("depth", answers=(figure("", "depth", match[1], line.number),)) if match else None
+    return ParsedLine("depth", answers=(figure("", "depth", match[1], line.number),)) if match else None
 
 
-def _total(line: Line) -> Found | None:
+def _total(line: CleanLine) -> ParsedLine | None:
     match = _TOTAL.match(line.text)
     found = of_total(match["what"], match["value"], line) if match else None
-    return Found("total", answers=found[0], unread=found[1]) if found else None
+    return ParsedLine("total", answers=found[0], unread=found[1]) if found else None
 
 
-def _part(line: Line) -> Found | None:
+def _part(line: CleanLine) -> ParsedLine | None:
     match = _PART.match(line.text)
     if not match:
         return None
     what = "output" if match["what"].lower().startswith("output") else match["what"].lower()
     if what == "output":
         value = match["value"].strip("[]() ")
-        return Found("part", answers=(figure("", "output", value, line.number),))
+        return ParsedLine("part", answers=(figure("", "output", value, line.number),))
     answers, rest = fields(f"{what}: {match['value']}", "", line)
-    return Found("part", answers=answers, unread=rest)
+    return ParsedLine("part", answers=answers, unread=rest)
 
 
-def _slide(line: Line) -> Found | None:
+def _slide(line: CleanLine) -> ParsedLine | None:
     for form in _SLIDES:
         if (
             (match := form.match(line.text))
@@ -100,23 +100,23 @@ def _slide(line: Line) -> Found | None:
     return None
 
 
-def _row(line: Line) -> Found | None:
+def _row(line: CleanLine) -> ParsedLine | None:
     """A row that starts with its name, or with its volume."""
     if row := cell(line.text, line.number):
         figures = bool(row.options or row.answers)
         bare = not figures and "units" not in row.implied
-        return Found("bare" if bare else "row", rows=(row,), sure=figures)
+        return ParsedLine("bare" if bare else "row", rows=(row,), sure=figures)
     text, volume, missed = _volume_first(line)
     name = name_of(text)
     if name is None:
         return _nameless(line, text, volume) if volume else None
     rest = text[name.end :]
     if not rest and volume is None and not missed:
-        return Found("bare", rows=_rows(line, name, (), name.implied))
+        return ParsedLine("bare", rows=_rows(line, name, (), name.implied))
     return _described(line, name, rest, volume, missed)
 
 
-def _volume_first(line: Line) -> tuple[str, str | None, tuple[Unread, ...]]:
+def _volume_first(line: CleanLine) -> tuple[str, str | None, tuple[Unread, ...]]:
     """What stands behind a volume at the start of a line, and the volume: empty where a place is left for it."""
     if match := _VOLUME.match(line.text):
         return line.text[match.end() :], match[1], ()
@@ -128,22 +128,24 @@ def _volume_first(line: Line) -> tuple[str, str | None, tuple[Unread, ...]]:
     return line.text, None, ()
 
 
-def _nameless(line: Line, text: str, volume: str) -> Found | None:
+def _nameless(line: CleanLine, text: str, volume: str) -> ParsedLine | None:
     """``[4096] ¢ 4096 neurons``: the name is damaged, and neurons are of fully connected layers."""
     match = NEURONS.search(text)
     damaged = text[: match.start()].strip() if match else ""
     if match is None or len(damaged) > 8 or text[match.end() :].strip():
         return None
-    row = Row("", "fc", {"units": int(match["units"])}, {}, (output("", volume, line.number),), line.number)
+    row = AnswerRow(
+        "", "fc", {"units": int(match["units"])}, {}, (output("", volume, line.number),), line.number
+    )
     why = "stands where the name of the layer should"
-    return Found(
+    return ParsedLine(
         "row", rows=(row,), unread=(unread(line, why, damaged),) if damaged else (), sure="x" in volume
     )
 
 
 def _described(
-    line: Line, name: Name, rest: str, volume: str | None, missed: tuple[Unread, ...] = ()
-) -> Found | None:
+    line: CleanLine, name: Name, rest: str, volume: str | None, missed: tuple[Unread, ...] = ()
+) -> ParsedLine | None:
     """A row whose name is known: its volume, what is said of the layer, and its fields."""
     colon = _SEPARATOR.match(rest)
     rest = rest[colon.end() :] if colon else rest
@@ -166,7 +168,7 @@ def _described(
     sure = bool(volume and re.search("[x*]", volume)) or (
         not left and (field is not None or "kernel" in stated)
     )
-    return Found("row", rows=rows, unread=(*missed, *rubbish), sure=sure)
+    return ParsedLine("row", rows=rows, unread=(*missed, *rubbish), sure=sure)
 
 
 def _volume_inside(head: str, bare: bool) -> tuple[str, str | None]:
@@ -182,9 +184,11 @@ def _volume_inside(head: str, bare: bool) -> tuple[str, str | None]:
     return head, None
 
 
-def _rows(line: Line, name: Name, answers: tuple[Answer, ...], implied: Mapping[str, Any]) -> tuple[Row, ...]:
+def _rows(
+    line: CleanLine, name: Name, answers: tuple[Answer, ...], implied: Mapping[str, Any]
+) -> tuple[AnswerRow, ...]:
     return tuple(
-        Row(
+        AnswerRow(
             copy,
             name.op,
             name.options,

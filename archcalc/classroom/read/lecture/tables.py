@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from archcalc.classroom.read.lecture import rows
 from archcalc.classroom.read.lecture.layers import kernel_of
-from archcalc.classroom.read.lecture.rows import MAX_ROWS, SPATIAL, Found
-from archcalc.classroom.read.noise import Line, by_line, unread
+from archcalc.classroom.read.lecture.rows import MAX_ROWS, SPATIAL, ParsedLine
+from archcalc.classroom.read.noise import CleanLine, by_line, unread
 from archcalc.classroom.read.prose import missed, numbers_layers
-from archcalc.classroom.submission import Answer, Row, Sheet, Unread
+from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet, Unread
 from archcalc.errors import ArchcalcError, short
 
 MAX_GAP = 4
@@ -27,16 +27,16 @@ class Tables:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.sheets: list[Sheet] = []
-        self.columns: Sequence[Sheet] = ()
+        self.sheets: list[AnswerSheet] = []
+        self.columns: Sequence[AnswerSheet] = ()
         self.first_column = 0
         self.draft: Draft | None = None
-        self.between: list[tuple[Line, Found | None]] = []
+        self.between: list[tuple[CleanLine, ParsedLine | None]] = []
         self.gap = 0
         self.orphans: list[Unread] = []
         self.count = 0
 
-    def take(self, line: Line) -> None:
+    def take(self, line: CleanLine) -> None:
         """One line."""
         found = rows.read(line)
         if found is None:
@@ -51,7 +51,7 @@ class Tables:
         else:
             self._total(line, found)
 
-    def add_columns(self, sheets: Sequence[Sheet]) -> None:
+    def add_columns(self, sheets: Sequence[AnswerSheet]) -> None:
         """The sheets of a table of columns."""
         self._close()
         first, *others = sheets
@@ -71,22 +71,24 @@ class Tables:
         if refused:
             self.orphans.append(refused)
 
-    def finish(self) -> list[Sheet]:
+    def finish(self) -> list[AnswerSheet]:
         """All sheets. What could not be read outside of them stands in the one below it, in the end in the last."""
         self._close()
         if self.orphans and self.sheets:
             last = self.sheets[-1]
             self.sheets[-1] = last._replace(unread=by_line([*last.unread, *self.orphans]))
         elif self.orphans:
-            self.sheets = [Sheet(self.name, "", (), (), by_line(self.orphans), line=self.orphans[0].line)]
+            self.sheets = [
+                AnswerSheet(self.name, "", (), (), by_line(self.orphans), line=self.orphans[0].line)
+            ]
         return self.sheets
 
-    def _skip(self, line: Line) -> None:
+    def _skip(self, line: CleanLine) -> None:
         """A line that was not read."""
         self.between.append((line, None))
         self.gap += 1
 
-    def _bare(self, line: Line, found: Found) -> None:
+    def _bare(self, line: CleanLine, found: ParsedLine) -> None:
         """A name alone: part of the table that it follows without a gap, or of a list of names."""
         self.between.append((line, found))
         if self.draft and self.draft.rows and len(self.between) == 1 and not self._anew(found):
@@ -95,9 +97,9 @@ class Tables:
             follows = len(names) == len(self.between) and self.draft and not self._anew(names[0][1])
             self._start_with(names, new=not follows)
 
-    def _names(self) -> list[tuple[Line, Found]]:
+    def _names(self) -> list[tuple[CleanLine, ParsedLine]]:
         """The names alone that stand directly above; INPUT starts a list of them."""
-        names: list[tuple[Line, Found]] = []
+        names: list[tuple[CleanLine, ParsedLine]] = []
         for line, found in reversed(self.between):
             if found is None:
                 break
@@ -106,7 +108,7 @@ class Tables:
                 break
         return names[::-1]
 
-    def _start_with(self, names: list[tuple[Line, Found]], new: bool) -> None:
+    def _start_with(self, names: list[tuple[CleanLine, ParsedLine]], new: bool) -> None:
         """The names directly above are rows, of a new sheet or of the one that is open."""
         if new:
             del self.between[len(self.between) - len(names) :]
@@ -114,7 +116,7 @@ class Tables:
             self.between = [*names]
         self._settle(inside=True)
 
-    def _row(self, line: Line, found: Found) -> None:
+    def _row(self, line: CleanLine, found: ParsedLine) -> None:
         names = self._names()
         if names and (self._anew(names[0][1]) or not self._continues()):
             self._start_with(names, new=True)
@@ -128,7 +130,7 @@ class Tables:
         """Whether the open table may go on here."""
         return self.draft is not None and self.gap <= MAX_GAP
 
-    def _anew(self, found: Found) -> bool:
+    def _anew(self, found: ParsedLine) -> bool:
         """Whether a row cannot belong to the open table: it starts one, or repeats one on a slide of one layer."""
         row, draft = found.rows[0], self.draft
         if draft is None or not draft.rows:
@@ -140,7 +142,7 @@ class Tables:
         # squeeze and excitation goes on behind its fc; a slide that shows the end of a table again has a gap
         return self.gap > 0 and row.op in SPATIAL and draft.rows[-1].op == "fc"
 
-    def _part(self, line: Line, found: Found) -> None:
+    def _part(self, line: CleanLine, found: ParsedLine) -> None:
         """``Output volume: 27x27x96``, of the layer above it."""
         draft = self.draft
         row = draft.rows[-1] if draft and draft.rows and self._continues() else None
@@ -159,7 +161,7 @@ class Tables:
         draft.rows[-1] = row._replace(answers=(*row.answers, *answers))
         draft.note(line, found)
 
-    def _total(self, line: Line, found: Found) -> None:
+    def _total(self, line: CleanLine, found: ParsedLine) -> None:
         """A total, of the table that it stands under, or over."""
         starts = found.kind == "depth" and self.draft is not None and bool(self.draft.rows)
         if starts or not self._continues():
@@ -169,7 +171,7 @@ class Tables:
         if self.draft and self.draft.rows:
             self.draft.has_totals = True
 
-    def _add(self, line: Line, found: Found) -> None:
+    def _add(self, line: CleanLine, found: ParsedLine) -> None:
         draft = self.draft or self._open(line.number)
         draft.rows += found.rows
         draft.names.update(row.name for row in found.rows)
@@ -218,7 +220,7 @@ class Draft:
 
     def __init__(self, line: int) -> None:
         self.line = line
-        self.rows: list[Row] = []
+        self.rows: list[AnswerRow] = []
         self.names: set[str] = set()
         self.answers: list[Answer] = []
         self.unread: list[Unread] = []
@@ -226,14 +228,14 @@ class Draft:
         self.biases = True
         self.has_totals = False
 
-    def note(self, line: Line, found: Found) -> None:
+    def note(self, line: CleanLine, found: ParsedLine) -> None:
         """What a line that was read says beside its figures."""
         self.unread += found.unread
         self.repairs += line.repairs
         self.biases = self.biases and line.counts_biases
 
-    def sheet(self, name: str) -> Sheet:
-        return Sheet(
+    def sheet(self, name: str) -> AnswerSheet:
+        return AnswerSheet(
             name,
             "",
             _with_pools_sized(self.rows),
@@ -245,14 +247,14 @@ class Draft:
         )
 
 
-def _with_pools_sized(rows: Sequence[Row]) -> tuple[Row, ...]:
+def _with_pools_sized(rows: Sequence[AnswerRow]) -> tuple[AnswerRow, ...]:
     """Beside CONV3-64, the number of POOL2 is its size and not its place; 2x2 is at stride 2."""
     if any(_SIZED_NAME.match(row.name) for row in rows):
         return tuple(map(_pool_sized, rows))
     return tuple(rows)
 
 
-def _pool_sized(row: Row) -> Row:
+def _pool_sized(row: AnswerRow) -> AnswerRow:
     match = _POOL_SIZE.match(row.name)
     if match is None or "kernel" in row.options:
         return row
