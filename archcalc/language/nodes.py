@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -25,6 +26,10 @@ _OTHER_YAML = re.compile(
     r"(?i:yes|no|on|off)\Z|[-+]?0[0-9]+\Z|[-+]?[0-9]+(:[0-5]?[0-9])+\Z|0[xob][0-9a-fA-F_]+\Z"
 )
 _NO_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_GAP = re.compile(r"[ \t]*(?:(?:(?<=[ \t])|\A)#.*)?", re.DOTALL)
+"""Blanks and a comment."""
+
 _CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -88,90 +93,119 @@ def read(source: Source, problems: list[Problem]) -> Node:
     if found := _NO_TEXT.search(source.text):
         says = f"the character U+{ord(found.group()):04X} is not text"
         raise SpecError([Problem(says, source.mark(found.start()), "", "remove it")])
+    if (libyaml := getattr(yaml, "CSafeLoader", None)) is not None:
+        with suppress(yaml.YAMLError):
+            return _compose(source, libyaml, problems)
+    return _compose(source, yaml.SafeLoader, problems)
+
+
+def _compose(source: Source, loader: type[Any], problems: list[Problem]) -> Node:
+    """The node tree as one loader reads it. Raises SpecError, and YAMLError if the loader is libyaml's.
+
+    The words and limits of libyaml differ from version to version: a text that it refuses is read again by
+    PyYAML's own loader, which alone says what is wrong.
+    """
+    parser = loader(source.text)
+    composer = _Composer(source, parser, [*problems])
     try:
-        return _Composer(source, problems).compose()
-    except yaml.MarkedYAMLError as error:
-        raise SpecError([*problems, _syntax_problem(source, error)]) from None
+        root = composer.compose()
     except yaml.YAMLError as error:
-        raise SpecError(
-            [Problem(f"not YAML text: {str(error).splitlines()[0]}", Mark(source, 1, 1))]
-        ) from None
+        if loader is not yaml.SafeLoader:
+            raise
+        raise SpecError([*composer.problems, _syntax_problem(source, error)]) from None
+    except (ValueError, OverflowError):  # of chr(): PyYAML does not check how large an escape is
+        if loader is not yaml.SafeLoader:
+            raise
+        mark = _backslash(_mark(source, parser.get_mark()))
+        raise SpecError([*composer.problems, Problem(_NO_CHARACTER, mark, "", _LEAVE_OUT)]) from None
+    finally:
+        parser.dispose()
+    problems[:] = composer.problems
+    return root
 
 
+_NO_CHARACTER = "an escape stands for no character"
 _CLOSERS = {"while parsing a flow sequence": "[]", "while parsing a flow mapping": "{}"}
 _IN_QUOTES = "put the word in quotes"
+_LEAVE_OUT = "leave it out"
 _SYNTAX = {
     "could not find expected ':'": ("a key needs a colon, a space and a value behind it", "name: value"),
-    "mapping values are not allowed in this context": (
+    "mapping values are not allowed here": (
         "a colon cannot stand here",
         "a key above may lack its colon or the space behind it, or a text its quotes",
     ),
-    "found character that cannot start any token": ("a word cannot begin with '{here}'", _IN_QUOTES),
-    "found unknown escape character": ("'\\' begins an escape here", "write \\\\, or use single quotes"),
-    "found unexpected end of stream": ("this quote is never closed", ""),
-    "found unexpected document indicator": ("this quote is never closed", ""),
-    "did not find expected key": (
-        "the indentation fits nothing above",
-        "line it up with the entries it belongs to",
-    ),
-    "did not find expected '-' indicator": (
-        "the list ends here without a reason",
-        "line its items up, each behind a '-'",
-    ),
-    "block sequence entries are not allowed in this context": (
+    "sequence entries are not allowed here": (
         "an item of a list cannot stand on the line of its key",
         "begin the list on the next line, or write [a, b]",
     ),
-    "block mapping keys are not allowed in this context": ("a '?' cannot stand here", _IN_QUOTES),
-    "mapping keys are not allowed in this context": ("a '?' cannot stand here", _IN_QUOTES),
-    "did not find expected alphabetic or numeric character": (
-        "a word cannot begin with '{here}'",
-        _IN_QUOTES,
-    ),
-    "did not find expected node content": ("a value is missing here", ""),
-    "did not find expected <document start>": (
-        "the spec cannot go on here",
-        "is this line indented as the others are?",
-    ),
-    "found a tab character that violates indentation": ("a tab cannot indent", "use spaces"),
-    "found a tab character where an indentation space is expected": ("a tab cannot indent", "use spaces"),
-    "did not find expected comment or line break": ("a text cannot begin behind '|' or '>'", _IN_QUOTES),
-    "found undefined tag handle": ("tags are not part of the language", _IN_QUOTES),
+    "mapping keys are not allowed here": ("a '?' cannot stand here", _IN_QUOTES),
+    "found unknown escape character": ("'\\' begins an escape here", "write \\\\, or use single quotes"),
+    "expected escape sequence of": ("'\\' begins an escape here", "write \\\\, or use single quotes"),
+    "found unexpected end of stream": ("this quote is never closed", ""),
+    "found unexpected document separator": ("this quote is never closed", ""),
+    "expected <block end>": ("the indentation fits nothing above", "line it up with the entries it belongs to"),
+    "expected the node content": ("a value is missing here", ""),
+    "expected '<document start>'": ("the spec cannot go on here", "is this line indented as the others are?"),
+    "expected indentation indicator": ("the number behind '|' or '>' goes from 1 to 9", _LEAVE_OUT),
+    "expected chomping or indentation indicators": ("a text cannot begin behind '|' or '>'", _IN_QUOTES),
+    "expected a comment or a line break": ("a text cannot begin behind '|' or '>'", _IN_QUOTES),
+    "found undefined tag handle": ("tags (!) are not part of the language", _LEAVE_OUT),
+    "found duplicate YAML directive": ("a second %YAML cannot stand here", _LEAVE_OUT),
+    "found incompatible YAML document": ("the version behind %YAML must be 1.1 or 1.2", _LEAVE_OUT),
+    "duplicate tag handle": ("tags (!) are not part of the language", _LEAVE_OUT),
 }
-"""What libyaml says, in words that help: the problem, and the way out."""
+"""What PyYAML's own loader says begins so, and in words that help: the problem, and the way out."""
+
+_SCANNING = {
+    "while scanning a directive": ("a line cannot begin with '%' here", _LEAVE_OUT),
+    "while scanning a tag": ("tags (!) are not part of the language", _LEAVE_OUT),
+    "while parsing a tag": ("tags (!) are not part of the language", _LEAVE_OUT),
+}
+"""What it reads at the time says more than what it expects."""
 
 _AT_START = (
     "could not find expected ':'",
-    "did not find expected alphabetic or numeric character",
+    "expected alphabetic or numeric character",
     "found unexpected end of stream",
-    "found unexpected document indicator",
+    "found unexpected document separator",
 )
-"""Where it began is the place to look at, not where libyaml gave up."""
+"""Where it began is the place to look at, not where the loader gave up."""
 
 
-def _syntax_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
-    problem = error.problem or "not YAML"
+def _syntax_problem(source: Source, error: yaml.YAMLError) -> Problem:
+    """What the loader says, in our words; it may quote the text, so no part of it is a format."""
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return Problem(f"not YAML text: {str(error).splitlines()[0]}", Mark(source, 1, 1))
+    problem, context = error.problem or "", error.context or ""
     found, began = _mark(source, error.problem_mark or error.context_mark), _mark(source, error.context_mark)
-    if pair := _CLOSERS.get(error.context or ""):
-        return _unclosed(pair, found, began, problem)
-    says, hint = _SYNTAX.get(problem, (problem, ""))
-    mark = began if error.context_mark and problem in _AT_START else found
+    if pair := _CLOSERS.get(context):
+        return _unclosed(pair, found, began)
+    mark = began if error.context_mark and problem.startswith(_AT_START) else found
+    if "escape" in problem:
+        mark = _backslash(mark)
     here = source.line(mark.line)[mark.column - 1 : mark.column]
-    if problem == "did not find expected key" and source.line(mark.line)[: mark.column - 1].strip():
-        says, hint = (
-            "something is left over behind the value",
-            "a text with a quote in it needs the other quotes",
-        )
     if here == "\t":
-        says, hint = "a tab cannot indent", "use spaces"
-    return Problem(says.format(here=here), mark, "", hint)
+        return Problem("a tab cannot indent", mark, "", "use spaces")
+    says, hint = _SCANNING.get(context) or next(
+        (words for begins, words in _SYNTAX.items() if problem.startswith(begins)),
+        (f"a word cannot begin with '{here}'", _IN_QUOTES) if here else ("the spec cannot end here", ""),
+    )
+    if problem.startswith("expected <block end>"):
+        if source.line(mark.line)[: mark.column - 1].strip():
+            says, hint = "something is left over behind the value", "a text with a quote in it needs the other quotes"
+        elif context == "while parsing a block collection":
+            says, hint = "the list ends here without a reason", "line its items up, each behind a '-'"
+    return Problem(says, mark, "", hint)
 
 
-def _unclosed(pair: str, found: Mark, began: Mark, problem: str) -> Problem:
+def _backslash(mark: Mark) -> Mark:
+    """Where the escape begins in which the loader gave up."""
+    return mark.shifted(max(mark.source.line(mark.line).rfind("\\", 0, mark.column) + 1, 1) - mark.column)
+
+
+def _unclosed(pair: str, found: Mark, began: Mark) -> Problem:
     """A flow list or mapping that goes on with neither a comma nor its closing bracket."""
     here = found.source.line(found.line)[found.column - 1 : found.column]
-    if "expected node content" in problem:
-        return Problem("a value is missing here", found)
     if not here or (found.line != began.line and here not in "[]{}"):
         return Problem(f"this '{pair[0]}' is not closed by a '{pair[1]}'", began)
     hint = "an expression with brackets needs quotes here" if here in ("[", "{") else ""
@@ -179,7 +213,7 @@ def _unclosed(pair: str, found: Mark, began: Mark, problem: str) -> Problem:
 
 
 def _mark(source: Source, mark: Any) -> Mark:
-    """libyaml's place as ours; what lies behind the text is its last character."""
+    """A place of PyYAML's as ours; what lies behind the text is its last character."""
     if mark is None:
         return Mark(source, 1, 1)
     line = min(mark.line + 1, len(source.lines))
@@ -203,8 +237,9 @@ class _Open:
 class _Composer:
     """Events -> nodes, with a stack of its own."""
 
-    def __init__(self, source: Source, problems: list[Problem]) -> None:
+    def __init__(self, source: Source, parser: Any, problems: list[Problem]) -> None:
         self.source = source
+        self.parser = parser
         self.problems = problems
         self.anchors: dict[str, Node | None] = {}
         self.stack: list[_Open] = []
@@ -231,8 +266,8 @@ class _Composer:
         return self.root
 
     def _events(self) -> Iterator[Any]:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        return yaml.parse(self.source.text, Loader=loader)
+        while self.parser.check_event():
+            yield self.parser.get_event()
 
     def _mark(self, event: Any) -> Mark:
         return _mark(self.source, event.start_mark)
@@ -243,11 +278,24 @@ class _Composer:
     def _scalar(self, event: Any) -> Scalar:
         plain = event.style is None or event.style == ""
         mark = self._mark(event)
+        if plain and not event.value and self.stack and self.stack[-1].event.flow_style:
+            mark = self._behind_blanks(mark)
+        if _SURROGATE.search(event.value):
+            raise self._fail(_NO_CHARACTER, mark, _LEAVE_OUT)
         self._no_tag(event, mark)
         if plain and _OTHER_YAML.match(event.value):
             self.problems.append(_ambiguous(event.value, mark))
             return Scalar(event.value, plain, mark, refused=True)
         return Scalar(event.value, plain, mark)
+
+    def _behind_blanks(self, mark: Mark) -> Mark:
+        """Where a value could stand that is left out: the loaders place it before the blanks or behind them."""
+        line, column = mark.line, mark.column
+        while (gap := _GAP.match(self.source.line(line), column - 1)) and gap.end() == len(gap.string):
+            if line == len(self.source.lines):
+                break
+            line, column = line + 1, 1
+        return Mark(self.source, line, gap.end() + 1 if gap else column)
 
     def _no_tag(self, event: Any, mark: Mark) -> None:
         if event.tag is not None and event.tag != "!":
