@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from counted import Work, note, steps
 
 import archcalc
-from archcalc.classroom.read.lecture import looks_like_lecture, read_lecture
-from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet
+from archcalc import answers
+from archcalc.answers.lecture import looks_like_lecture, read_lecture
+from archcalc.answers.noise import MAX_WIDTH
 from archcalc.errors import ArchcalcError
 from archcalc.render import cs231n
 
@@ -462,12 +463,28 @@ def test_too_many_rows_and_lines() -> None:
         read_lecture("\n" * 100_001, "notes.txt")
 
 
-def seconds(text: str) -> float:
-    """How long the processor takes over a text: seconds where it takes minutes if anything is quadratic."""
-    before = time.process_time()
-    looks_like_lecture(text)
-    read_lecture(text, "notes.txt")
-    return time.process_time() - before
+def work_of(text: str) -> Work:
+    """What is done to read a text, counted; no pattern is given more of it than a line that is read."""
+    with pytest.MonkeyPatch.context() as patch:
+        work = note(patch, answers)
+
+        def read() -> None:
+            looks_like_lecture(text)
+            read_lecture(text, "notes.txt")
+
+        work.steps = steps(read)
+    assert work.lines > 0
+    assert work.widest <= MAX_WIDTH
+    return work
+
+
+def test_work_is_counted() -> None:
+    """Patterns and lines are seen, or the tests below would compare nothing with nothing."""
+    work = work_of("[227x227x3] INPUT\n[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0\n")
+    assert work.steps > 100
+    assert work.lines >= 2
+    assert work.characters > 1000
+    assert work.widest >= 50
 
 
 HOSTILE = ["x", "1", "(", "[1x", "\\text{", '1"', "memory:", "1*", "1 =", "$", "**", "a^{", "<-", "->", "conv ", "(a,",
@@ -478,8 +495,12 @@ HOSTILE = ["x", "1", "(", "[1x", "\\text{", '1"', "memory:", "1*", "1 =", "$", "
 @pytest.mark.parametrize("before", ["", "CONV1: memory: 1"])
 def test_hostile_text_takes_no_longer_than_its_length(piece: str, before: str) -> None:
     line = before + piece * (980 // len(piece))
-    for text in (piece * (1_000_000 // len(piece)), f"{line}\n" * 200, f"{piece}\n" * 9_000):
-        assert seconds(text) < 10
+    for half, whole in (
+        (piece * (500_000 // len(piece)), piece * (1_000_000 // len(piece))),
+        (f"{line}\n" * 20, f"{line}\n" * 40),
+        (f"{piece}\n" * 500, f"{piece}\n" * 1000),
+    ):
+        assert work_of(whole).at_most(2.1, work_of(half), slack=1000)
 
 
 MANY = "\t".join(["A"] * 50)
@@ -487,19 +508,19 @@ CELLS = "\t".join(["conv3-64"] * 50)
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("head", "line"),
     [
-        "[9x9x9] INPUT\n" + "Output volume: 9x9x9\n" * 50_000,
-        f"{MANY}\n{CELLS}\n" + "LRN | LRN\n" * 20_000,
-        f"{MANY}\n{CELLS}\n" + "conv3-64\n" * 20_000,
-        f"{MANY}\n" + "x\n" * 50_000,
-        "ConvNet Configuration\n" * 50_000,
-        "Pool\nx\n" * 25_000,
+        ("[9x9x9] INPUT\n", "Output volume: 9x9x9\n"),
+        (f"{MANY}\n{CELLS}\n", "LRN | LRN\n"),
+        (f"{MANY}\n{CELLS}\n", "conv3-64\n"),
+        (f"{MANY}\n", "x\n"),
+        ("", "ConvNet Configuration\n"),
+        ("", "Pool\nx\n"),
     ],
     ids=["parts", "too few cells", "single cells", "no body", "captions", "names apart"],
 )
-def test_many_lines_take_no_longer_than_their_number(text: str) -> None:
-    assert seconds(text) < 20
+def test_many_lines_take_no_longer_than_their_number(head: str, line: str) -> None:
+    assert work_of(head + line * 3000).at_most(2.1, work_of(head + line * 1500), slack=1000)
 
 
 def test_too_many_rows_of_columns() -> None:
