@@ -11,7 +11,8 @@ import re
 from pathlib import Path
 
 import pytest
-from helpers.docs_gallery import GALLERY, gallery
+import yaml
+from docs_gallery import GALLERY, gallery
 
 from archcalc.errors import EXCERPT_WIDTH, ArchcalcError, SpecError, printable
 from archcalc.language.find import load, read_file
@@ -28,6 +29,17 @@ every_bad_spec = pytest.mark.parametrize("path", SPECS, ids=lambda path: path.st
 def in_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     """Paths are printed as they were given: here, as bare file names."""
     monkeypatch.chdir(BAD)
+
+
+@pytest.fixture(params=["libyaml", "without libyaml"])
+def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """PyYAML with its loader in C, where it has one, and as it is installed without."""
+    if request.param == "without libyaml":
+        monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+    return str(request.param)
+
+
+both_loaders = pytest.mark.usefixtures("loader")
 
 
 def judge(name: str) -> None:
@@ -47,6 +59,7 @@ def test_there_are_bad_specs() -> None:
 
 
 @every_bad_spec
+@both_loaders
 def test_the_text_is_exactly_this(path: Path) -> None:
     printed = f"{refused(path)}\n"
     golden = path.with_suffix(".txt")

@@ -1,4 +1,4 @@
-"""Specs that mean harm: each is refused with a message, quickly and in little memory, in a process of its own.
+"""Specs that mean harm: each is refused with a message, in few steps and in little memory, in a process of its own.
 
 And specs that mean nothing: whatever the text, nothing but an ArchcalcError comes out.
 """
@@ -8,10 +8,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import yaml
+from counted import steps
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,28 +24,42 @@ from archcalc.language.find import read_file, spec_files
 from archcalc.language.parse import parse
 from archcalc.ops import OPS
 from archcalc.ops.options import options_of
+from archcalc.spec import reader
+from archcalc.spec.bind import MAX_LAYERS
+from archcalc.spec.load import read_file, spec_files
+from archcalc.spec.parse import parse
 from archcalc.studies.analyze import analyze
 
 MEMORY = 400 << 20  # bytes of address space for the whole process
-MOST_SECONDS = 5  # each takes well below one on an idle machine; this one is shared
 MOST_MEMORY = 200 << 20  # bytes in use at the peak, the interpreter and the package among them
+MOST_STEPS = 20_000_000  # calls and returns of functions, those written in C among them
+FUSE = 1800  # no limit that is tested: what hangs where nothing is counted shall not hang for ever
 
 CHILD = """
-import json, resource, sys, time
-resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]),) * 2)
+import itertools, json, os, resource, sys
+memory, most = int(sys.argv[2]), int(sys.argv[3])
+resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+import yaml
+if sys.argv[4] == "python" and hasattr(yaml, "CSafeLoader"):
+    del yaml.CSafeLoader
 from archcalc.studies.analyze import analyze
 from archcalc.errors import ArchcalcError
-from archcalc.language.find import load
-start, says = time.process_time(), ""  # machines are shared
+from archcalc.spec.load import load
+tick, says = itertools.count().__next__, ""
+def profile(frame, event, arg):
+    if tick() >= most:
+        os.write(2, b"too many steps")
+        os._exit(3)
+sys.setprofile(profile)
 try:
     spec, variant = load(sys.argv[1], strict=False)
     analyze(spec.bind(variant, strict=False))
 except ArchcalcError as error:
     says = str(error)
-seconds = time.process_time() - start
+sys.setprofile(None)
 # The peak of this process alone: ru_maxrss begins with that of the process which forked it.
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
-print(json.dumps({"says": says, "seconds": seconds, "bytes": int(status["VmHWM"].split()[0]) << 10}))
+print(json.dumps({"says": says, "steps": tick(), "bytes": int(status["VmHWM"].split()[0]) << 10}))
 sys.exit(2 if says else 0)
 """
 
@@ -192,29 +209,80 @@ HOSTILE: dict[str, tuple[str, str]] = {
 }
 
 
-def run(path: Path, code: str = CHILD) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", code, str(path), str(MEMORY)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+OF_THE_LOADER = list(HOSTILE)[: list(HOSTILE).index("a billion rounds")]
+"""What is refused while the text is read, the only part in which the loaders differ."""
+
+
+def run(path: Path, code: str = CHILD, most: int = MOST_STEPS, loader: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", code, str(path), str(MEMORY), str(most), loader]
+    return subprocess.run(command, capture_output=True, text=True, timeout=FUSE, check=False)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
-@pytest.mark.parametrize(("text", "says"), HOSTILE.values(), ids=HOSTILE)
-def test_it_is_refused(text: str, says: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("case", "loader"),
+    [*((case, "") for case in HOSTILE), *((case, "python") for case in OF_THE_LOADER)],
+    ids=[*HOSTILE, *(f"{case}, without libyaml" for case in OF_THE_LOADER)],
+)
+def test_it_is_refused(case: str, loader: str, tmp_path: Path) -> None:
+    text, says = HOSTILE[case]
     path = tmp_path / "net.yaml"
     path.write_text(text, encoding="utf-8")
-    done = run(path)
+    done = run(path, loader=loader)
     assert done.returncode == 2, done.stderr[-2000:]
     measured = json.loads(done.stdout)
     assert says in measured["says"]
     assert len(measured["says"]) < 30_000
-    print(f"MEASURED {measured['seconds']:.2f} s {measured['bytes'] >> 20} MiB")
-    assert measured["seconds"] < MOST_SECONDS
+    print(f"MEASURED {measured['steps']:,} steps {measured['bytes'] >> 20} MiB")
+    assert 100 < measured["steps"] < MOST_STEPS
     assert measured["bytes"] < MOST_MEMORY
 
 
 def test_the_limit_on_memory_holds(tmp_path: Path) -> None:
-    done = run(tmp_path, CHILD.replace("start, says =", "bytearray(int(sys.argv[2]))\nstart, says ="))
+    done = run(tmp_path, CHILD.replace("tick, says =", "bytearray(memory)\ntick, says ="))
     assert "MemoryError" in done.stderr
+
+
+def test_the_limit_on_steps_holds(tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(layers("relu"), encoding="utf-8")
+    done = run(path, most=1000)
+    assert (done.returncode, done.stderr) == (3, "too many steps")
+
+
+GROWING: dict[str, Callable[[int], str]] = {
+    "items": lambda size: "- 1\n" * size,
+    "items and a bracket too many": lambda size: "- 1\n" * size + "]",
+    "lists": lambda size: "- [1, 2]\n" * size + "a: 1",
+    "lists in one line": lambda size: f"[{'[], ' * size}] ]",
+    "missing values": lambda size: f"[{'a: , ' * size}",
+    "missing values in many lines": lambda size: "[" + "a: # b\n , " * size,
+    "keys": lambda size: "".join(f"k{n}: v\n" for n in range(size)) + "k0",
+    "quotes": lambda size: "['" + "''" * size,
+    "escapes": lambda size: '"' + "\\x41" * size + "\\q",
+    "comments": lambda size: "# a\n" * size + "]",
+    "spaces": lambda size: "[" + " " * size + "\n" * size + "a",
+}
+
+
+@pytest.mark.parametrize("loader", ["", "python"], ids=["libyaml", "without libyaml"])
+@pytest.mark.parametrize("text_of", GROWING.values(), ids=GROWING)
+def test_reading_takes_no_longer_than_the_text(
+    text_of: Callable[[int], str], loader: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if loader:
+        monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+
+    def steps_of(size: int) -> int:
+        source = Source("net.yaml", text_of(size))
+
+        def work() -> None:
+            with suppress(ArchcalcError):
+                reader.read(source, [])
+
+        return steps(work)
+
+    assert steps_of(4000) <= 2.1 * steps_of(2000)
 
 
 def test_a_harmless_spec_is_not_refused(tmp_path: Path) -> None:
