@@ -143,7 +143,10 @@ _SYNTAX = {
     "expected escape sequence of": ("'\\' begins an escape here", "write \\\\, or use single quotes"),
     "found unexpected end of stream": ("this quote is never closed", ""),
     "found unexpected document separator": ("this quote is never closed", ""),
-    "expected <block end>": ("the indentation fits nothing above", "line it up with the entries it belongs to"),
+    "expected <block end>": (
+        "the indentation fits nothing above",
+        "line it up with the entries it belongs to",
+    ),
     "expected the node content": ("a value is missing here", ""),
     "expected '<document start>'": ("the spec cannot go on here", "is this line indented as the others are?"),
     "expected indentation indicator": ("the number behind '|' or '>' goes from 1 to 9", _LEAVE_OUT),
@@ -192,7 +195,10 @@ def _syntax_problem(source: Source, error: yaml.YAMLError) -> Problem:
     )
     if problem.startswith("expected <block end>"):
         if source.line(mark.line)[: mark.column - 1].strip():
-            says, hint = "something is left over behind the value", "a text with a quote in it needs the other quotes"
+            says, hint = (
+                "something is left over behind the value",
+                "a text with a quote in it needs the other quotes",
+            )
         elif context == "while parsing a block collection":
             says, hint = "the list ends here without a reason", "line its items up, each behind a '-'"
     return Problem(says, mark, "", hint)

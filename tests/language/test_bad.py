@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from docs_gallery import GALLERY, gallery
+from helpers.docs_gallery import GALLERY, gallery
 
 from archcalc.errors import EXCERPT_WIDTH, ArchcalcError, SpecError, printable
 from archcalc.language.find import load, read_file

@@ -14,20 +14,17 @@ from pathlib import Path
 
 import pytest
 import yaml
-from counted import steps
+from helpers.counted import steps
 from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.errors import ArchcalcError, Source
+from archcalc.language import nodes as reader
 from archcalc.language.builder import MAX_LAYERS
 from archcalc.language.find import read_file, spec_files
 from archcalc.language.parse import parse
 from archcalc.ops import OPS
 from archcalc.ops.options import options_of
-from archcalc.spec import reader
-from archcalc.spec.bind import MAX_LAYERS
-from archcalc.spec.load import read_file, spec_files
-from archcalc.spec.parse import parse
 from archcalc.studies.analyze import analyze
 
 MEMORY = 400 << 20  # bytes of address space for the whole process
@@ -44,7 +41,7 @@ if sys.argv[4] == "python" and hasattr(yaml, "CSafeLoader"):
     del yaml.CSafeLoader
 from archcalc.studies.analyze import analyze
 from archcalc.errors import ArchcalcError
-from archcalc.spec.load import load
+from archcalc.language.find import load
 tick, says = itertools.count().__next__, ""
 def profile(frame, event, arg):
     if tick() >= most:
@@ -213,7 +210,9 @@ OF_THE_LOADER = list(HOSTILE)[: list(HOSTILE).index("a billion rounds")]
 """What is refused while the text is read, the only part in which the loaders differ."""
 
 
-def run(path: Path, code: str = CHILD, most: int = MOST_STEPS, loader: str = "") -> subprocess.CompletedProcess[str]:
+def run(
+    path: Path, code: str = CHILD, most: int = MOST_STEPS, loader: str = ""
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", code, str(path), str(MEMORY), str(most), loader]
     return subprocess.run(command, capture_output=True, text=True, timeout=FUSE, check=False)
 

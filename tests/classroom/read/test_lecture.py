@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from counted import Work, note, steps
+from helpers.counted import Work, note, steps
 
 import archcalc
-from archcalc import answers
-from archcalc.answers.lecture import looks_like_lecture, read_lecture
-from archcalc.answers.noise import MAX_WIDTH
+from archcalc.classroom import read as answers
+from archcalc.classroom.read.lecture import looks_like_lecture, read_lecture
+from archcalc.classroom.read.noise import MAX_WIDTH
 from archcalc.errors import ArchcalcError
 from archcalc.render import cs231n
 
