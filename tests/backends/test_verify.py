@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from helpers.examples import examples
 from helpers.random_networks import spec_of, specs
-from hypothesis import given, settings
+from helpers.zoo import SPECS
+from hypothesis import given
 
 import archcalc
 from archcalc.cli import cli
@@ -232,7 +234,7 @@ def test_a_buffer_taken_for_a_weight_is_told(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @given(specs())
-@settings(max_examples=300)
+@examples(300)
 def test_random_networks(text: str) -> None:
     assert told(archcalc.verify(parse(Source("random.yaml", text)).bind())) == []
 
@@ -272,11 +274,7 @@ def test_a_mismatch_is_shown_and_the_answer_is_no(monkeypatch: pytest.MonkeyPatc
 
 
 def test_all_networks_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = [
-        spec
-        for spec in archcalc.language.find.all_specs()
-        if spec.family in ("lenet", "neocognitron", "alphago")
-    ]
+    few = [spec for spec in SPECS if spec.family in ("lenet", "neocognitron", "alphago")]
     monkeypatch.setattr("archcalc.language.find.all_specs", lambda: few)
     count = sum(len(spec.networks()) for spec in few)
     done = run("--all")
@@ -291,7 +289,7 @@ def test_all_networks_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_no_memory_holds_is_left_out_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     names = {"lenet5", "alphago-policy", "fully-connected-1000"}
-    specs = archcalc.language.find.all_specs()
+    specs = SPECS
     few = [spec for spec in specs if names & {about.name for about in spec.networks()}]
     count = sum(len(spec.networks()) for spec in few) - 1
     monkeypatch.setattr("archcalc.language.find.all_specs", lambda: few)

@@ -6,7 +6,8 @@ import re
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from helpers.examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
@@ -223,7 +224,7 @@ def fits(network: Network) -> bool:
 
 
 @pytest.mark.parametrize("name", CHAINS)
-@settings(max_examples=15)
+@examples(15)
 @given(seed=st.integers())
 def test_any_seed_gives_a_chain_that_fits(name: str, seed: int) -> None:
     network = archcalc.load(name)

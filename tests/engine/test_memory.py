@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import example, given, settings
+from helpers.examples import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archcalc.engine.claims import Findings
@@ -109,7 +110,7 @@ def graphs(draw):
 
 
 @given(graphs())
-@settings(max_examples=300)
+@examples(300)
 @example(network(1, (conv(1), (0,)), output=0))
 def test_the_peak_is_that_of_the_simulation(net):
     steps = steps_of(net)

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from helpers.examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
@@ -670,7 +671,7 @@ def test_no_bytes_break_its_reader(data: bytes) -> None:
         lockfile.parse(data)
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(somewhere, st.integers(0, 10**30))
 def test_whatever_a_lock_says_check_answers(path: tuple[Any, ...], value: int) -> None:
     """A lock that can be read can be compared, and every difference be told."""

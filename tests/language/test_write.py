@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from helpers.strategies import Case, cases
+from helpers.zoo import SPECS
 from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
 from archcalc.errors import ArchcalcError, Source
-from archcalc.language.find import all_specs
 from archcalc.language.parse import parse
 from archcalc.language.write import flat, write
 from archcalc.network import Network, Node
@@ -20,7 +20,7 @@ from archcalc.ops import OPS
 from archcalc.ops.base import Volume
 from archcalc.ops.options import options_of
 
-ZOO = {about.name: spec for spec in all_specs() for about in spec.networks()}
+ZOO = {about.name: spec for spec in SPECS for about in spec.networks()}
 STOCHASTIC = [name for name in ZOO if name.startswith("stochastic-depth")]
 
 

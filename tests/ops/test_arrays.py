@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from helpers.examples import examples
 from helpers.strategies import Case, cases, holds, judged, misfits, poured
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.dims.interval import Interval
@@ -48,7 +49,7 @@ def form(case: Case) -> Any:
 
 @every_op
 @given(data=st.data())
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_arrays_are_the_ints_point_by_point(op, data):
     drawn = data.draw(st.lists(cases(op), min_size=1, max_size=5))
     points = [case for case in drawn if form(case) == form(drawn[0])]
@@ -61,7 +62,7 @@ def test_arrays_are_the_ints_point_by_point(op, data):
 
 @every_op
 @given(data=st.data())
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_arrays_judge_claims_as_ints(op, data):
     drawn = data.draw(st.lists(cases(op) | misfits(op), min_size=1, max_size=4))
     points = [case for case in drawn if form(case) == form(drawn[0])]
@@ -75,7 +76,7 @@ def test_arrays_judge_claims_as_ints(op, data):
 
 @every_op
 @given(data=st.data())
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_intervals_hold_the_ints(op, data):
     drawn = data.draw(st.lists(cases(op), min_size=1, max_size=5))
     points = [case for case in drawn if form(case) == form(drawn[0])]

@@ -7,8 +7,9 @@ from itertools import product
 from typing import Any
 
 import pytest
+from helpers.examples import examples
 from helpers.strategies import cases
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.dims import prod
@@ -52,7 +53,7 @@ def stored(op: Op, x: Volume, y: Volume, name: str) -> int:
 
 @pytest.mark.parametrize("name", WEIGHTED_WINDOWS)
 @given(data=st.data())
-@settings(max_examples=25)
+@examples(25)
 def test_weights_and_products_counted_one_by_one(name, data):
     op, x = data.draw(cases(OPS[name]).filter(lambda case: case.op.shape(case.x).size <= 400))
     y = op.shape(x)

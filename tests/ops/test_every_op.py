@@ -12,6 +12,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from helpers.examples import examples
 from helpers.formulas import worked_out
 from helpers.strategies import Case, NoStrategy, cases, holds, judged, misfits, poured
 from hypothesis import Phase, find, given, settings
@@ -321,7 +322,7 @@ def claimed(case: Case) -> list[tuple[str, bool, Any]]:
 
 @every_op
 @given(data=st.data())
-@settings(max_examples=40)
+@examples(40)
 def test_an_op_that_fits_counts(op, data):
     case = data.draw(cases(op))
     found = facts(case)
@@ -336,7 +337,7 @@ def test_an_op_that_fits_counts(op, data):
 
 @every_op
 @given(data=st.data())
-@settings(max_examples=60)
+@examples(60)
 def test_traced_ints_are_the_ints_with_a_formula_that_is_right(op, data):
     case = data.draw(cases(op))
     names: dict[str, int] = {}
@@ -358,7 +359,7 @@ def test_traced_ints_are_the_ints_with_a_formula_that_is_right(op, data):
 
 @every_op
 @given(data=st.data())
-@settings(max_examples=60)
+@examples(60)
 def test_every_kind_judges_a_claim_alike_and_tells_it_alike(op, data):
     case = data.draw(cases(op) | misfits(op))
     plain, traced = judged(case), judged(poured(case, Traced))
@@ -374,7 +375,7 @@ def told(claim: Claim) -> tuple[str, str]:
 
 @every_op
 @given(data=st.data())
-@settings(max_examples=8, phases=[Phase.explicit, Phase.reuse, Phase.generate])  # SymPy is slow to shrink
+@settings(examples(8), phases=[Phase.explicit, Phase.reuse, Phase.generate])  # SymPy is slow to shrink
 def test_sympy_symbols_give_closed_forms_of_the_same_numbers(op, data):
     sympy = pytest.importorskip("sympy")
     from archcalc.dims.symbolic import symbol

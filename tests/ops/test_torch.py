@@ -11,8 +11,9 @@ from math import prod
 from typing import Any
 
 import pytest
+from helpers.examples import examples
 from helpers.strategies import Case, cases
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.network import INPUT, Network, Node
@@ -49,7 +50,7 @@ def mismatches(network: Network, device: str = "meta") -> list[Any]:
 
 @EVERY_OP
 @given(data=st.data())
-@settings(max_examples=40)
+@examples(40)
 def test_every_op_is_what_pytorch_does(op: type[Op], data: Any) -> None:
     case = data.draw(cases(op))
     assert mismatches(network_of(case)) == []
@@ -57,7 +58,7 @@ def test_every_op_is_what_pytorch_does(op: type[Op], data: Any) -> None:
 
 @EVERY_OP
 @given(data=st.data())
-@settings(max_examples=8)
+@examples(8)
 def test_and_so_it_is_on_the_cpu(op: type[Op], data: Any) -> None:
     case = data.draw(cases(op))
     assert mismatches(network_of(case), "cpu") == []
@@ -238,7 +239,7 @@ def randomised(module: Any) -> Any:
 
 @pytest.mark.parametrize("name", NAIVE)
 @given(data=st.data())
-@settings(max_examples=25)
+@examples(25)
 @torch.no_grad()
 def test_the_values_are_those_of_a_loop(name: str, data: Any) -> None:
     op, x = data.draw(cases(OPS[name]))
@@ -248,7 +249,7 @@ def test_the_values_are_those_of_a_loop(name: str, data: Any) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=25)
+@examples(25)
 @torch.no_grad()
 def test_the_values_of_merges_are_those_of_a_loop(data: Any) -> None:
     name = data.draw(st.sampled_from(["add", "concat", "multiply"]))

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.zoo import SPECS
 
 import archcalc
 from archcalc.errors import SpecError
 from archcalc.language.about import About
 from archcalc.language.family import Spec
-from archcalc.language.find import all_specs
 from archcalc.results import Analysis, Layer
 
 FACTS = Path(__file__).parent.parent / "facts"
@@ -30,7 +30,6 @@ def facts(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-SPECS: list[Spec] = all_specs()
 NETWORKS: dict[str, tuple[Spec, About]] = {
     about.name: (spec, about) for spec in SPECS for about in spec.networks()
 }

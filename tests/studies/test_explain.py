@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.examples import examples
 from helpers.formulas import worked_out
 from helpers.strategies import cases
-from hypothesis import given, settings
+from helpers.zoo import SPECS
+from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
@@ -27,7 +29,6 @@ from archcalc.engine.claims import Findings
 from archcalc.engine.receptive import receptive_fields
 from archcalc.engine.walk import walk
 from archcalc.errors import ArchcalcError, SpecError
-from archcalc.language.find import all_specs
 from archcalc.network import Network, Node
 from archcalc.ops import OPS
 from archcalc.ops.base import Volume
@@ -122,9 +123,6 @@ def check(derivation: Derivation, analysis: Analysis) -> None:
         assert key in told or not getattr(analysis.totals, key)
 
 
-SPECS = all_specs()
-
-
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
 def test_every_line_of_the_zoo_is_that_of_the_table(spec: Any) -> None:
     for about in spec.networks():
@@ -137,7 +135,7 @@ every_op = pytest.mark.parametrize("op", OPS.values(), ids=OPS)
 
 @every_op
 @given(data=st.data())
-@settings(max_examples=60)
+@examples(60)
 def test_every_op_is_derived_as_it_is_counted(op: Any, data: Any) -> None:
     case = data.draw(cases(op))
     batch, dtype = data.draw(st.sampled_from([1, 1, 7])), data.draw(st.sampled_from(sorted(DTYPES)))

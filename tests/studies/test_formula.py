@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from helpers.examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 pytest.importorskip("sympy")
@@ -207,7 +208,7 @@ ZOO = [
 @pytest.mark.parametrize("divisible", [True, False], ids=["stepped", "rounded"])
 @pytest.mark.parametrize(("name", "free"), ZOO, ids=[name for name, _ in ZOO])
 @given(data=st.data())
-@settings(max_examples=6)
+@examples(6)
 def test_numbers_in_the_formulas_of_the_zoo_give_its_tables(
     name: str, free: str, divisible: bool, data: Any
 ) -> None:
@@ -322,7 +323,7 @@ def stack(layers: Layers, usual: Mapping[str, int]) -> Any:
 
 
 @given(stacks(), st.booleans(), st.integers(8, 40), st.data())
-@settings(max_examples=60)
+@examples(60)
 def test_numbers_in_the_formulas_of_any_stack_give_its_table(
     layers: Layers, divisible: bool, size: int, data: Any
 ) -> None:

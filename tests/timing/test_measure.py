@@ -12,10 +12,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from helpers.zoo import SPECS
 
 import archcalc
 from archcalc.errors import ArchcalcError, Source
-from archcalc.language.find import all_specs
 from archcalc.language.parse import parse
 from archcalc.timing.devices import load_devices, read_devices, written
 from archcalc.timing.fit import inference
@@ -410,7 +410,7 @@ def test_the_benchmark_verifies_what_there_is_memory_for(
 ) -> None:
     few = [
         spec
-        for spec in all_specs()
+        for spec in SPECS
         if {"lenet5", "fully-connected-1000"} & {about.name for about in spec.networks()}
     ]
     monkeypatch.setattr("archcalc.language.find.all_specs", lambda: few)

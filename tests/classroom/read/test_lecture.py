@@ -12,6 +12,7 @@ import archcalc
 from archcalc.classroom import read as answers
 from archcalc.classroom.read.lecture import looks_like_lecture, read_lecture
 from archcalc.classroom.read.noise import MAX_WIDTH
+from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet
 from archcalc.errors import ArchcalcError
 from archcalc.render import cs231n
 
