@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
+from helpers.marks import slow_except
 
 import archcalc
 
@@ -33,7 +34,7 @@ def before_softmax(module: Any, x: Any) -> Any:
     return seen[0]
 
 
-@pytest.mark.parametrize("name", vision.TWINS)
+@pytest.mark.parametrize("name", slow_except({"resnet18"}, vision.TWINS))
 @torch.no_grad()
 def test_torchvisions_weights_give_torchvisions_answers(name: str) -> None:
     theirs, ours = vision.theirs(name), vision.ours(name)
@@ -60,7 +61,7 @@ def test_other_weights_give_other_answers() -> None:
     assert (before_softmax(ours, x) - expected).abs().max() > TOLERANCE * expected.abs().max()
 
 
-@pytest.mark.parametrize("name", vision.TWINS)
+@pytest.mark.parametrize("name", slow_except({"alexnet-torchvision", "resnet18"}, vision.TWINS))
 def test_what_both_know_is_counted_alike(name: str) -> None:
     """As many trained values, and as many of batch normalisation."""
     with torch.device("meta"):

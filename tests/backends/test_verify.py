@@ -287,6 +287,7 @@ def test_all_networks_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "lenet5: Mismatches of memory" in done.stdout
 
 
+@pytest.mark.slow
 def test_what_no_memory_holds_is_left_out_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     names = {"lenet5", "alphago-policy", "fully-connected-1000"}
     specs = SPECS

@@ -269,6 +269,7 @@ def test_both_of_a_pair_spoil_what_is_asked() -> None:
             assert all(question[2] in mistake.quantities for mistake in pair.mistakes)
 
 
+@pytest.mark.slow
 def test_the_right_figure_is_no_mistake() -> None:
     for name in NETWORKS:
         for layer in [*key(name).layers, ""]:

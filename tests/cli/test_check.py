@@ -350,6 +350,7 @@ def test_the_summary_is_a_markdown_table(monkeypatch: pytest.MonkeyPatch) -> Non
     assert run("check").exit_code == 1
 
 
+@pytest.mark.slow
 def test_a_summary_that_github_would_not_show_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     # GitHub Docs, Step isolation and limits: of more than 1 MiB nothing is shown.
     layers = "".join(f"  - {{fc: 8, name: l{n}}}\n" for n in range(6000))

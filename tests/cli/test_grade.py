@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from helpers import console
+from helpers.marks import slow_except
 from junitparser import JUnitXml
 
 from archcalc.classroom.batch import mistake_ids
@@ -336,7 +337,7 @@ def _blanks(asked: list[str], known: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("ending", BLANKS)
-@pytest.mark.parametrize("network", ["lenet5", "alexnet", "resnet18"])
+@pytest.mark.parametrize("network", slow_except({"lenet5"}, ["lenet5", "alexnet", "resnet18"]))
 def test_a_class_with_worksheets_of_its_own(network: str, ending: str, tmp_path: Path) -> None:
     sheets, answers = tmp_path / "sheets", tmp_path / "answers"
     form = {".md": "markdown", ".tex": "latex", ".html": "html"}[ending]

@@ -296,6 +296,7 @@ MANY = range(30_000)
 SOME = range(499)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "layers",
     [  # made when they are needed: a run that collects this test only need not wait for them

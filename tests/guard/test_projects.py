@@ -370,6 +370,7 @@ for n in itertools.count():
 """
 
 
+@pytest.mark.slow
 def test_what_is_killed_leaves_a_whole_lock() -> None:
     layers = "".join(f"  - {{fc: 9, name: l{n}}}\n" for n in range(3000))
     write(b=NET.format(name="b") + layers)
@@ -713,6 +714,7 @@ def compared(found: Lock) -> Checked:
 # --- large ones ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_layers() -> None:
     layers = "[{fc: 8, name: 'a{i}', then: relu}]"
     text = f"name: big\ninput: [8]\nlayers:\n  - {{repeat: 50000, as: i, layers: {layers}}}\n"

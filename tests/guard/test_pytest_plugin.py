@@ -231,6 +231,7 @@ def test_a_mistake_of_our_own_is_told_once_and_without_the_frames_of_pytest(
     assert len(text.splitlines()) < 60
 
 
+@pytest.mark.slow
 def test_the_tests_are_the_same_for_several_workers(folder: Path) -> None:
     pytest.importorskip("xdist")
     write(

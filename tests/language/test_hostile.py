@@ -217,6 +217,7 @@ def run(
     return subprocess.run(command, capture_output=True, text=True, timeout=FUSE, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
 @pytest.mark.parametrize(
     ("case", "loader"),

@@ -177,6 +177,7 @@ def test_totals_are_the_sums_of_the_rows(name: str) -> None:
 # --- claims ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_audit_finds_nothing_that_the_specs_do_not_record() -> None:
     assert [f"{claim.place}: {claim.flaw}" for claim in archcalc.audit().flaws] == []
 

@@ -150,6 +150,7 @@ class Altered(Mapping[str, Any]):
         return 0
 
 
+@pytest.mark.slow
 def test_a_claim_that_agrees_would_not_if_some_figure_were_another() -> None:
     @cache
     def analysis(name: str, aux: bool) -> Analysis:

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from helpers.examples import examples
 from helpers.formulas import worked_out
+from helpers.marks import slow_except
 from helpers.strategies import cases
 from helpers.zoo import SPECS
 from hypothesis import given
@@ -123,7 +124,9 @@ def check(derivation: Derivation, analysis: Analysis) -> None:
         assert key in told or not getattr(analysis.totals, key)
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+@pytest.mark.parametrize(
+    "spec", slow_except({"alexnet", "vgg"}, SPECS, lambda spec: spec.name), ids=lambda spec: spec.name
+)
 def test_every_line_of_the_zoo_is_that_of_the_table(spec: Any) -> None:
     for about in spec.networks():
         network = spec.bind(about.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -203,10 +203,19 @@ ZOO = [
     ("preresnet200", "width,size"),
     ("alexnet-torchvision", "size"),
 ]
+FAST = {"alexnet", "lenet5", "vgg16"}
+
+
+def networks_of_zoo(pairs: Iterable[tuple[str, str]]) -> Any:
+    cases = [
+        pytest.param(name, free, id=name, marks=[] if name in FAST else [pytest.mark.slow])
+        for name, free in pairs
+    ]
+    return pytest.mark.parametrize(("name", "free"), cases)
 
 
 @pytest.mark.parametrize("divisible", [True, False], ids=["stepped", "rounded"])
-@pytest.mark.parametrize(("name", "free"), ZOO, ids=[name for name, _ in ZOO])
+@networks_of_zoo(ZOO)
 @given(data=st.data())
 @examples(6)
 def test_numbers_in_the_formulas_of_the_zoo_give_its_tables(
@@ -227,7 +236,7 @@ def test_numbers_in_the_formulas_of_the_zoo_give_its_tables(
 
 
 @pytest.mark.parametrize("divisible", [True, False], ids=["stepped", "rounded"])
-@pytest.mark.parametrize(("name", "free"), [pair for pair in ZOO if pair[0] != "alexnet-torchvision"])
+@networks_of_zoo(pair for pair in ZOO if pair[0] != "alexnet-torchvision")
 def test_the_formulas_of_the_zoo_hold_as_published(name: str, free: str, divisible: bool) -> None:
     """At the defaults, so that the law above is not held by nothing."""
     form = closed(name, free, divisible)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from helpers.examples import examples
+from helpers.marks import slow_except
 from helpers.zoo import SPECS
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,7 +43,9 @@ def agrees(spec: Any, name: str | None, free: dict[str, list[Any]], **options: A
     return found
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+@pytest.mark.parametrize(
+    "spec", slow_except({"alexnet", "vgg"}, SPECS, lambda spec: spec.name), ids=lambda spec: spec.name
+)
 def test_a_sweep_over_a_spec_of_the_zoo_is_its_tables(spec):
     about = spec.networks()[-1]
     whole = {name: item.default.get({}) for name, item in spec.settings.items() if item.default.constant}

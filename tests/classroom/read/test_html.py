@@ -134,6 +134,7 @@ def test_nothing_of_a_worksheet_is_unread() -> None:
     assert sum(not one.text for one in sheet.answers) == 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["<!--", "<a b='", "<", "<s>", "<td>", "<!-- -->", "</", "<input value='", "&#"]
 )
