@@ -52,9 +52,7 @@ def with_console_blocks(path: Path) -> list[str]:
 
 @pytest.mark.parametrize(
     "path",
-    slow_except(
-        {"quiz.md"}, [path for path in PAGES if with_console_blocks(path)], lambda path: path.name
-    ),
+    slow_except({"quiz.md"}, [path for path in PAGES if with_console_blocks(path)], lambda path: path.name),
     ids=lambda path: path.name,
 )
 def test_console_blocks_are_what_the_commands_print(path: Path) -> None:
