@@ -34,7 +34,8 @@ WARM, PASSES = 5, 60
 def main(names: list[str]) -> None:
     torch.set_num_threads(1)
     print(
-        f"PyTorch {torch.__version__}, 1 thread, batch 1, {PASSES} passes of each, alternating; CPU seconds, medians"
+        f"PyTorch {torch.__version__}, 1 thread, batch 1, {PASSES} passes of each, alternating; "
+        "CPU seconds, medians"
     )
     with torch.inference_mode():
         for name in names:

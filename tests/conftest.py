@@ -1,7 +1,7 @@
 """What all tests share: the environment, the option ``--quick``, and the profile of Hypothesis.
 
-Profiles: ``dev`` looks for new examples; ``ci`` (where CI is set) draws the same ones every time; ``quick`` draws
-a few of them.
+Profiles: ``dev`` looks for new examples; ``ci`` (where CI is set) draws the same ones every time;
+``quick`` draws a few of them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The documentation is executed: console blocks are compared with what the commands print, Python blocks are run.
+"""The docs are executed: console blocks are compared with what the commands print, Python blocks are run.
 
 ARCHCALC_GOLDEN=1 rewrites the console blocks and the generated pages; look at the diff afterwards.
 """

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from helpers.examples import examples
+from helpers.marks import slow_except
 from helpers.random_networks import spec_of, specs
-from helpers.zoo import SPECS
+from helpers.zoo import FAST_SPECS, SPECS
 from hypothesis import given
 
 import archcalc
@@ -51,7 +52,11 @@ def told(verified: Verified) -> list[Any]:
 # --- the zoo ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", spec_files(), ids=lambda path: Path(path).stem)
+@pytest.mark.parametrize(
+    "path",
+    slow_except(FAST_SPECS, spec_files(), lambda path: Path(path).stem),
+    ids=lambda path: Path(path).stem,
+)
 def test_the_first_network_of_every_spec(path: str) -> None:
     spec = parse(read_file(path))
     network = spec.bind(spec.networks()[0].name)
@@ -60,7 +65,10 @@ def test_the_first_network_of_every_spec(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["lenet5", "neocognitron", "alphago-policy", "densenet-40-k12", "resnet20-cifar"]
+    "name",
+    slow_except(
+        {"lenet5"}, ["lenet5", "neocognitron", "alphago-policy", "densenet-40-k12", "resnet20-cifar"]
+    ),
 )
 def test_on_the_cpu_it_is_the_same(name: str) -> None:
     meta, cpu = archcalc.verify(name), archcalc.verify(name, device="cpu")
@@ -118,7 +126,10 @@ def vars_of(op: Op) -> dict[str, Any]:
     return {name: getattr(op, name) for name in options_of(type(op))}
 
 
-TINY = "name: tiny\ninput: [9, 9, 3]\nlayers: [{conv: 4, kernel: 3}, bn, relu, {maxpool: 2, stride: 2}, {fc: 5}]\n"
+TINY = (
+    "name: tiny\ninput: [9, 9, 3]\n"
+    "layers: [{conv: 4, kernel: 3}, bn, relu, {maxpool: 2, stride: 2}, {fc: 5}]\n"
+)
 
 WRONG = {
     "shape": ("conv", {"shape": lambda op, x: Volume((7, 6), 4)}, "shapes", "conv1"),
@@ -157,7 +168,7 @@ def test_a_module_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> Non
     ]
 
 
-# --- what it tells apart --------------------------------------------------------------------------------------
+# --- what it tells apart ---------------------------------------------------------------------------------
 
 APART = {
     "{dropout: 0.5}": "off a GPU PyTorch's mask has the type of the values",
@@ -206,7 +217,10 @@ def test_a_plain_network_has_nothing_to_tell_apart() -> None:
 
 def test_a_shape_that_a_later_layer_refuses_is_told_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ROUNDINGS["ceil"].__class__, "count", ROUNDINGS["ceil-noclip"].__class__.count)
-    spec = "name: clip\ninput: [3, 3, 2]\nlayers: [{maxpool: 1, stride: 3, rounding: ceil}, relu, {fc: 3}, softmax]\n"
+    spec = (
+        "name: clip\ninput: [3, 3, 2]\n"
+        "layers: [{maxpool: 1, stride: 3, rounding: ceil}, relu, {fc: 3}, softmax]\n"
+    )
     found = archcalc.verify(parse(Source("clip.yaml", spec)).bind())
     assert found.checks == (
         Check(
@@ -230,7 +244,7 @@ def test_a_buffer_taken_for_a_weight_is_told(monkeypatch: pytest.MonkeyPatch) ->
     assert Mismatch("bn1", "running_mean", "trained", "a buffer") in weights.mismatches
 
 
-# --- random networks --------------------------------------------------------------------------------------------
+# --- random networks -------------------------------------------------------------------------------------
 
 
 @given(specs())
@@ -248,7 +262,7 @@ def test_a_seed_gives_the_same_network() -> None:
     assert spec_of("1/7") == spec_of("1/7") != spec_of("1/8")
 
 
-# --- the command -------------------------------------------------------------------------------------------------
+# --- the command -----------------------------------------------------------------------------------------
 
 
 def test_the_command_says_what_agrees() -> None:
@@ -344,7 +358,8 @@ REFUSED = {
     "what does not fit": (
         "input: [1000000, 1000000, 3]\nlayers: [{conv: 100000, kernel: 3}]",
         {"device": "cpu"},
-        r"the network does not fit into the memory of cpu: a pass takes 22,351\.8 GiB, [0-9.]+ GiB are free; --device",
+        r"the network does not fit into the memory of cpu: "
+        r"a pass takes 22,351\.8 GiB, [0-9.]+ GiB are free; --device",
     ),
 }
 
@@ -358,7 +373,7 @@ def test_what_cannot_run_is_told_in_a_sentence(case: str) -> None:
     assert archcalc.verify(network).ok
 
 
-# --- a GPU, played ------------------------------------------------------------------------------------------------
+# --- a GPU, played ---------------------------------------------------------------------------------------
 
 
 def test_on_a_gpu_the_allocator_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -373,7 +388,7 @@ def test_on_a_gpu_the_allocator_is_asked(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (alive, peak) == ({1: 56}, 800)
 
 
-# --- the docs -----------------------------------------------------------------------------------------------------
+# --- the docs --------------------------------------------------------------------------------------------
 
 
 def test_the_page_shows_what_the_command_prints() -> None:

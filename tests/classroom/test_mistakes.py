@@ -1,4 +1,4 @@
-"""Every mistake is found by the figure it leads to, worked out here by hand, and nothing is made up where none fits."""
+"""Every mistake is found by its figure, which is worked out here by hand; nothing is suspected where none fits."""
 
 from __future__ import annotations
 
@@ -280,6 +280,7 @@ def test_the_right_figure_is_no_mistake() -> None:
                 assert right not in [wrong.result for wrong, _ in found.single()]
 
 
+@pytest.mark.slow
 def test_a_mistake_made_before_is_suspected_again() -> None:
     # The lectures' 93MB: 24,367K values of 4 bytes are 92.95 MiB. Two digits alone would not tell that.
     found = search("vgg16", "", "activation_bytes")

@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 from helpers.examples import examples
 from helpers.marks import slow_except
+from helpers.zoo import FAST_NETWORKS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -237,7 +238,7 @@ def test_any_seed_gives_a_chain_that_fits(name: str, seed: int) -> None:
         assert Fraction(1, 4) <= Fraction(getattr(after, key_), getattr(before, key_)) <= 4
 
 
-@pytest.mark.parametrize("name", BRANCHED)
+@pytest.mark.parametrize("name", slow_except(FAST_NETWORKS, BRANCHED))
 @pytest.mark.parametrize("seed", range(3))
 def test_branches_of_a_varied_network_agree(name: str, seed: int) -> None:
     assert fits(vary(archcalc.load(name), Draw(seed)))
@@ -267,9 +268,7 @@ def test_a_window_that_is_like_no_other_stays(conv: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    slow_except(
-        {"alexnet", "nin-cifar10"}, ["googlenet", "resnet18", "alexnet", "inception-v4", "nin-cifar10"]
-    ),
+    slow_except(FAST_NETWORKS, ["googlenet", "resnet18", "alexnet", "inception-v4", "nin-cifar10"]),
 )
 def test_pools_are_as_the_key_says(name: str) -> None:
     network = archcalc.load(name)

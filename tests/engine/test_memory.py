@@ -39,7 +39,7 @@ def steps_of(net: Network) -> Sequence[Step]:
     return steps
 
 
-# --- liveness ------------------------------------------------------------------------------------------------
+# --- liveness --------------------------------------------------------------------------------------------
 
 
 def simulated(net: Network, steps: Sequence[Step]) -> tuple[int, str]:
@@ -72,7 +72,7 @@ def simulated(net: Network, steps: Sequence[Step]) -> tuple[int, str]:
 
 @st.composite
 def graphs(draw):
-    """Layers that read any earlier ones; every map keeps its side, so that what may meet is a matter of channels."""
+    """Layers that read any earlier ones. Every map keeps its side, so only the channels decide what may meet."""
     channels = [draw(st.integers(1, 6))]
     layers = []
     for number in range(1, draw(st.integers(1, 12)) + 1):
@@ -205,7 +205,7 @@ def test_peaks_by_hand(net, channels, path):
     assert (most.values, most.path) == (channels * VALUES, path)
 
 
-# --- what is kept for the backward pass --------------------------------------------------------------------------
+# --- what is kept for the backward pass ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

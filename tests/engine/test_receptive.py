@@ -1,4 +1,4 @@
-"""Receptive fields: against the input positions that really reach a value, and figures from the literature."""
+"""Receptive fields: the input positions that really reach a value, and figures from the literature."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def chain(sides: Sequence[int], *ops: Op) -> ReceptiveField:
     return fields(Network("chain", Volume(tuple(sides), 1), nodes))[f"{len(ops)}"]
 
 
-# --- against the positions that reach a value ---------------------------------------------------------------------
+# --- against the positions that reach a value ------------------------------------------------------------
 
 
 def touched(op: Op, x: Volume, at: int) -> set[int]:
@@ -81,7 +81,7 @@ def windows(draw) -> Op:
 
 
 def check(net: Network, last: int) -> None:
-    """A value in the middle sees as many positions, from end to end, as its field is long; the next, a jump further."""
+    """A value in the middle sees as many positions as its field is long; the next value sees a jump further."""
     found = fields(net)[net.layers[last - 1].path]
     middle = volume_of(net, last).spatial[0] // 2
     here, there = (reaching(net, last, at) for at in (middle, middle + 1))
@@ -125,7 +125,7 @@ def test_where_centred_branches_meet_the_largest_field_counts(halves, other, str
     check(Network("branches", Volume((200,), 1), nodes), len(nodes))
 
 
-# --- by hand --------------------------------------------------------------------------------------------------
+# --- by hand ---------------------------------------------------------------------------------------------
 
 
 FIELDS = [

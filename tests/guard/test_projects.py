@@ -1,4 +1,4 @@
-"""Locks as files: what is in them and what is not, how they are written, and that no text breaks their reader."""
+"""Locks as files: what is in them, how they are written, and that no text breaks their reader."""
 
 from __future__ import annotations
 
@@ -364,7 +364,8 @@ def test_a_broken_spec_in_one_folder_leaves_all_locks_as_they_were() -> None:
 KILLED = """
 import archcalc, itertools, pathlib
 for n in itertools.count():
-    pathlib.Path("specs/b.yaml").write_text(pathlib.Path("b.txt").read_text().replace("fc: 10", f"fc: {n % 50 + 1}"))
+    text = pathlib.Path("b.txt").read_text().replace("fc: 10", f"fc: {n % 50 + 1}")
+    pathlib.Path("specs/b.yaml").write_text(text)
     archcalc.lock("specs")
     print(n, flush=True)
 """

@@ -90,7 +90,7 @@ class _Lines(list[str]):
 
 
 def _noting(value: Any, work: Work) -> Any:
-    """A value of a module in which every pattern notes what it is given; the value itself if it holds none."""
+    """A value of a module whose patterns note what they are given; the value itself if it has no pattern."""
     if isinstance(value, re.Pattern):
         return _Pattern(value, work)
     if isinstance(owner := getattr(value, "__self__", None), re.Pattern):

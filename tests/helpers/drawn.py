@@ -1,7 +1,7 @@
-"""Hypothesis strategies for whole networks: chains with branches, repeats, blocks and auxiliary heads, as YAML.
+"""Strategies of Hypothesis for whole networks as YAML: chains with branches, repeats, blocks and auxiliary heads.
 
-A network is drawn item by item. What does not fit behind what is there already is left out; so every op and every
-construct of the language can be drawn, whatever it asks of its input.
+A network is drawn item by item. An item that does not fit is left out. So every op and every construct of the
+language can be drawn, whatever it asks of its input.
 """
 
 from __future__ import annotations

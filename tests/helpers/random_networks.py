@@ -1,7 +1,7 @@
-"""Random networks as specs: branches in branches, repeats, blocks, heads, free wiring, all ops with all their options.
+"""Random networks as specs: branches in branches, repeats, blocks, heads, free wiring, all options of all ops.
 
-Every layer is drawn to fit what it reads, so that a network is never refused; choices come from Hypothesis, which
-makes a failing network small, or from a plain generator of random numbers, which is fast. (tests/helpers/drawn.py draws
+Every layer is drawn to fit its input, so a network is never refused. Choices come from Hypothesis, which makes a
+failing network small, or from a plain generator of random numbers, which is fast. (tests/helpers/drawn.py draws
 networks that can be changed and written again.)
 """
 
@@ -135,7 +135,7 @@ class Generator:
         return entry, y
 
     def options(self, name: str, x: Volume) -> Op | None:
-        """An op with options drawn by their types, and those that are tied to the input so that they fit it."""
+        """An op with options that are drawn by their types; options that depend on the input fit it."""
         values = {}
         for item in options_of(OPS[name]).values():
             if item.required or self.c.chance(45):
@@ -301,7 +301,7 @@ def written(op: Op) -> Entry:
     return {op.name: values.pop(main, ""), **values}
 
 
-# --- options that are tied to the input -----------------------------------------------------------------------
+# --- options that are tied to the input ------------------------------------------------------------------
 
 
 def _divisors(*numbers: int) -> list[int]:

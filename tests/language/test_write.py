@@ -6,8 +6,9 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from helpers.marks import slow_except
 from helpers.strategies import Case, cases
-from helpers.zoo import SPECS
+from helpers.zoo import FAST_NETWORKS, SPECS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,7 +42,7 @@ def layers(network: Network) -> list[tuple[Any, ...]]:
     ]
 
 
-@pytest.mark.parametrize("name", [name for name in ZOO if name not in STOCHASTIC])
+@pytest.mark.parametrize("name", slow_except(FAST_NETWORKS, [name for name in ZOO if name not in STOCHASTIC]))
 def test_every_network_reads_back(name: str) -> None:
     network = ZOO[name].bind(name)
     again = read(write(network))

@@ -70,7 +70,7 @@ def test_arrays_judge_claims_as_ints(op, data):
     for place, point in enumerate(points):
         plain = [holds(claim) for claim in judged(point)]
         at_point = [mask if isinstance(mask, bool) else bool(mask[place]) for mask in masks]
-        # Ints stop at the first claim that makes the op impossible; what arrays say behind it is not looked at.
+        # Ints stop at the first claim that makes the op impossible; later claims of arrays are ignored.
         assert at_point[: len(plain)] == plain[: len(at_point)]
 
 

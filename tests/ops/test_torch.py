@@ -76,7 +76,7 @@ def test_a_gpu_keeps_one_byte_for_a_dropped_value() -> None:
     assert [array.untyped_storage().nbytes() for array in saved] == [2 * kept.count * (kept.bytes or 0)]
 
 
-# --- values ---------------------------------------------------------------------------------------------------
+# --- values ----------------------------------------------------------------------------------------------
 
 
 def places(sizes: Any) -> Any:
@@ -159,7 +159,7 @@ def maxpool(op: Any, x: Volume, values: Any, module: Any) -> Any:
 
 
 def s_cells(op: Any, x: Volume, values: Any, module: Any) -> Any:
-    """Fukushima 1980, equations 1 to 4, with r = 4: r·φ[(1 + Σ a·u)/(1 + 2r/(1+r)·b·v) - 1], v = sqrt(Σ c·u²)."""
+    """Fukushima 1980, equations 1-4, r = 4: r·φ[(1 + Σ a·u)/(1 + 2r/(1+r)·b·v) - 1], v = sqrt(Σ c·u²)."""
     y, own = op.shape(x), arrays_of(module)
     answer = torch.zeros(len(values), y.channels, *y.spatial, dtype=values.dtype)
     for place in places(y.spatial):

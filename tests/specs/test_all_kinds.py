@@ -1,4 +1,4 @@
-"""One network, every kind of dimension: the closed form and the sweep say what the table says, for every spec.
+"""Every spec with every kind of dimension: the closed form and the sweep say what the table says.
 
 What traced ints say of every layer of every network is held by test_explain.
 """
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from helpers.examples import examples
 from helpers.marks import slow_except
-from helpers.zoo import SPECS
+from helpers.zoo import FAST_SPECS, SPECS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,7 +49,7 @@ def test_every_spec_is_varied() -> None:
     assert set(STEMS) - set(CASES) == set()
 
 
-@pytest.mark.parametrize("stem", slow_except({"alexnet", "vgg"}, CASES))
+@pytest.mark.parametrize("stem", slow_except(FAST_SPECS, CASES))
 @examples(4)
 @given(value=st.integers(1, 300))
 def test_ints_symbols_and_arrays_agree(stem: str, value: int) -> None:

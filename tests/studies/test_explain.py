@@ -20,7 +20,7 @@ from helpers.examples import examples
 from helpers.formulas import worked_out
 from helpers.marks import slow_except
 from helpers.strategies import cases
-from helpers.zoo import SPECS
+from helpers.zoo import FAST_SPECS, SPECS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,7 +59,7 @@ def reads_as(formula: str, *names: tuple[str, Any]) -> Fraction:
 
 
 def check_lines(steps: tuple[DerivationStep, ...] | list[DerivationStep], given: Mapping[str, Any]) -> None:
-    """Every line reads as its value, in numbers and in names, from what is given and from the lines before it."""
+    """Every line gives its value, in numbers and in names, from what is given and from the lines before it."""
     names = dict(given)
     for step in steps:
         used = [(name, names[name]) for name in re.findall(r"[A-Za-z_]\w*", step.formula) if name in names]
@@ -125,7 +125,7 @@ def check(derivation: Derivation, analysis: Analysis) -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", slow_except({"alexnet", "vgg"}, SPECS, lambda spec: spec.name), ids=lambda spec: spec.name
+    "spec", slow_except(FAST_SPECS, SPECS, lambda spec: spec.name), ids=lambda spec: spec.name
 )
 def test_every_line_of_the_zoo_is_that_of_the_table(spec: Any) -> None:
     for about in spec.networks():

@@ -1,4 +1,4 @@
-"""Closed forms: the figures of the literature, and the law that numbers put into them give the table's integers."""
+"""Closed forms: figures of the literature, and the law that numbers in them give the integers of the table."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_what_cannot_be_free(name: str, free: list[str], assume: dict[str, str],
     assert says in str(caught.value)
 
 
-# --- the law ---------------------------------------------------------------------------------------------------
+# --- the law ---------------------------------------------------------------------------------------------
 
 
 def put_in(form: ClosedForm, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def put_in(form: ClosedForm, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def hold_the_law(form: ClosedForm, bind: Any, values: Mapping[str, Any]) -> bool:
-    """The assumptions hold where the network fits, and nowhere else; there the formulas give the table's integers.
+    """The assumptions hold exactly where the network fits; there the formulas give the integers of the table.
 
     A special case that the assumptions leave out (k != 1) may fit, with other layers.
     """
@@ -203,12 +203,13 @@ ZOO = [
     ("preresnet200", "width,size"),
     ("alexnet-torchvision", "size"),
 ]
-FAST = {"alexnet", "lenet5", "vgg16"}
 
 
 def networks_of_zoo(pairs: Iterable[tuple[str, str]]) -> Any:
     cases = [
-        pytest.param(name, free, id=name, marks=[] if name in FAST else [pytest.mark.slow])
+        pytest.param(
+            name, free, id=name, marks=[] if name in {"alexnet", "lenet5", "vgg16"} else [pytest.mark.slow]
+        )
         for name, free in pairs
     ]
     return pytest.mark.parametrize(("name", "free"), cases)
@@ -331,6 +332,7 @@ def stack(layers: Layers, usual: Mapping[str, int]) -> Any:
     return bind
 
 
+@pytest.mark.slow
 @given(stacks(), st.booleans(), st.integers(8, 40), st.data())
 @examples(60)
 def test_numbers_in_the_formulas_of_any_stack_give_its_table(
@@ -353,7 +355,7 @@ def test_numbers_in_the_formulas_of_any_stack_give_its_table(
             hold_the_law(form, bind, values)
 
 
-# --- what is printed ------------------------------------------------------------------------------------------------
+# --- what is printed -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -433,7 +435,8 @@ def test_at_asks_for_every_symbol() -> None:
 
 def test_without_sympy_it_is_one_sentence() -> None:
     script = (
-        "import sys; sys.modules['sympy'] = None; sys.argv = ['archcalc', 'formula', 'vgg16', '--free', 'size']; "
+        "import sys; sys.modules['sympy'] = None; "
+        "sys.argv = ['archcalc', 'formula', 'vgg16', '--free', 'size']; "
         "from archcalc.cli import main; main()"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
@@ -442,6 +445,7 @@ def test_without_sympy_it_is_one_sentence() -> None:
     assert done.stdout == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from helpers.examples import examples
 from helpers.marks import slow_except
-from helpers.zoo import SPECS
+from helpers.zoo import FAST_SPECS, SPECS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,7 +44,7 @@ def agrees(spec: Any, name: str | None, free: dict[str, list[Any]], **options: A
 
 
 @pytest.mark.parametrize(
-    "spec", slow_except({"alexnet", "vgg"}, SPECS, lambda spec: spec.name), ids=lambda spec: spec.name
+    "spec", slow_except(FAST_SPECS, SPECS, lambda spec: spec.name), ids=lambda spec: spec.name
 )
 def test_a_sweep_over_a_spec_of_the_zoo_is_its_tables(spec):
     about = spec.networks()[-1]

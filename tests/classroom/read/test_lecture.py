@@ -180,7 +180,8 @@ DAMAGED = [
     ("[1000] © % 1000 neurons (class scores)", ["output"], ["© %"], []),
     ('CONV3-64: [4x4x64] memory: 4*4*64=1K "pa ~3=3764)*64 = 36,864', ["output", "activations"],
      ['"pa ~3=3764)*64 = 36,864'], []),
-    ("FC: [1x1x4096] memory: 4096 params: 4096*4096 = 16,777,216 <4", ["output", "activations", "params"], ["<4"], []),
+    ("FC: [1x1x4096] memory: 4096 params: 4096*4096 = 16,777,216 <4",
+     ["output", "activations", "params"], ["<4"], []),
     ('CONV3-64: [4x4x64] _params: (3*3*3)"64 = 1,728', ["output", "params"], [], ["_params:", '(3*3*3)"64']),
     ("POOL2: [28x28x256] memory: 28°28“256=200K", ["output", "activations"], [], ["28°28“256=200K"]),
     ("[55x55x96] CONV1: 96 11x11 filters at stride 4, pod 0", ["output"], ["pod 0"], []),
@@ -433,8 +434,11 @@ def test_lecture_notation_is_told_from_other_formats(text: str, looks: bool) -> 
     assert looks_like_lecture(text) is looks
 
 
-OWN = ["vgg16", "vgg11-lrn", "alexnet", "zfnet", "lenet5", "lenet-caffe", "alphago-policy", "googlenet", "resnet50",
-       "se-resnet50", "inception-v3", "densenet121", "xception", "neocognitron", "locally-connected-1000"]  # fmt: skip
+OWN = [
+    *("vgg16", "vgg11-lrn", "alexnet", "zfnet", "lenet5", "lenet-caffe", "alphago-policy", "googlenet"),
+    *("resnet50", "se-resnet50", "inception-v3", "densenet121", "xception", "neocognitron"),
+    "locally-connected-1000",
+]
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -490,8 +494,27 @@ def test_work_is_counted() -> None:
     assert work.widest >= 50
 
 
-HOSTILE = ["x", "1", "(", "[1x", "\\text{", '1"', "memory:", "1*", "1 =", "$", "**", "a^{", "<-", "->", "conv ", "(a,",
-           "only forward(", "1 x ", "total ", "stride ", "L1 ", "\t", "| "]  # fmt: skip
+HOSTILE = [
+    *(
+        "x",
+        "1",
+        "(",
+        "[1x",
+        "\\text{",
+        '1"',
+        "memory:",
+        "1*",
+        "1 =",
+        "$",
+        "**",
+        "a^{",
+        "<-",
+        "->",
+        "conv ",
+        "(a,",
+    ),
+    *("only forward(", "1 x ", "total ", "stride ", "L1 ", "\t", "| "),
+]
 
 
 @pytest.mark.parametrize("piece", slow_except({"x"}, HOSTILE))
@@ -534,7 +557,10 @@ def test_too_many_rows_of_columns() -> None:
 
 
 def test_control_characters_reach_no_message() -> None:
-    text = "A\x1b\tB\n8 weight layers\t8 weight layers\nconv3\x1b\tconv3-64\n[9x\x1b9] CONV1\nCONV1: params: 1\x1b2"
+    text = (
+        "A\x1b\tB\n8 weight layers\t8 weight layers\nconv3\x1b\tconv3-64\n"
+        "[9x\x1b9] CONV1\nCONV1: params: 1\x1b2"
+    )
     for sheet in read_lecture(text, "notes.txt"):
         said = [sheet.title, *(row.name for row in sheet.rows)]
         said += [word for one in (*sheet.unread, *sheet.repairs) for word in (one.text, one.why)]

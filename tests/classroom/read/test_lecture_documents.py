@@ -1,4 +1,7 @@
-"""Tables of five lectures as their text was printed, OCR damage and all; ``lectures/`` holds rows and figures only."""
+"""Tables of five lectures as they were printed, with their mistakes of OCR.
+
+``lectures/`` holds rows and figures only.
+"""
 
 from __future__ import annotations
 
