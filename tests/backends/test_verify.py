@@ -358,8 +358,10 @@ REFUSED = {
     "what does not fit": (
         "input: [1000000, 1000000, 3]\nlayers: [{conv: 100000, kernel: 3}]",
         {"device": "cpu"},
-        r"the network does not fit into the memory of cpu: "
-        r"a pass takes 22,351\.8 GiB, [0-9.]+ GiB are free; --device",
+        (
+            r"the network does not fit into the memory of cpu: "
+            r"a pass takes 22,351\.8 GiB, [0-9.]+ GiB are free; --device"
+        ),
     ),
 }
 

@@ -162,7 +162,7 @@ NO_ANSWERS = [
     ("- 5\n- {output: 3x3x3}", "a record needs a 'layer'"),
     ("just words", "answers are YAML or JSON (conv1: {output: 55x55x96, params: 34944}), a table in CSV"),
     ("a: {b: 1}", "'b' is no quantity"),
-    ("a: [1", "expected ',' or ']'"),
+    ("a: [1", "this '[' is not closed by a ']'"),
     ("a: 1\na: 2", "'a'"),
 ]
 
@@ -495,7 +495,8 @@ def test_json_reveals_nothing_that_is_not_to_be() -> None:
     assert hidden["cells"][0]["diagnosis"] == [
         {
             "mistake": "forgot-bias",
-            "says": "The biases are missing: every filter, and every unit of a fully connected layer, has one.",
+            "says": "The biases are missing: every filter, "
+            "and every unit of a fully connected layer, has one.",
         }
     ]
 
@@ -618,8 +619,10 @@ conv3_x: {output: 29x29x128}
     ),
     (
         "googlenet",  # the depth of one module spoils what reads it
-        "inception_3a: {output: 28x28x255}\ninception_3b/1x1: {params: 32768}\n"
-        "inception_3b: {output: 28x28x480}",
+        (
+            "inception_3a: {output: 28x28x255}\ninception_3b/1x1: {params: 32768}\n"
+            "inception_3b: {output: 28x28x480}"
+        ),
         ["wrong", "carried", "right"],
     ),
 ]

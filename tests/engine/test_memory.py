@@ -72,7 +72,7 @@ def simulated(net: Network, steps: Sequence[Step]) -> tuple[int, str]:
 
 @st.composite
 def graphs(draw):
-    """Layers that read any earlier ones. Every map keeps its side, so only the channels decide what may meet."""
+    """Layers that read any earlier ones. Every map keeps its side, so only channels decide what may meet."""
     channels = [draw(st.integers(1, 6))]
     layers = []
     for number in range(1, draw(st.integers(1, 12)) + 1):

@@ -81,7 +81,7 @@ def windows(draw) -> Op:
 
 
 def check(net: Network, last: int) -> None:
-    """A value in the middle sees as many positions as its field is long; the next value sees a jump further."""
+    """A value in the middle sees as many positions as its field is long; the next sees a jump further."""
     found = fields(net)[net.layers[last - 1].path]
     middle = volume_of(net, last).spatial[0] // 2
     here, there = (reaching(net, last, at) for at in (middle, middle + 1))

@@ -1,4 +1,4 @@
-"""The pytest plugin: what it collects, what a failure shows, and that it costs nothing where it is not used."""
+"""The pytest plugin: what it collects, what a failure shows, and that it costs nothing where unused."""
 
 from __future__ import annotations
 
@@ -155,8 +155,10 @@ CHANGES = {
     "a budget about nothing": (
         {"pyproject.toml": '[tool.archcalc.budget]\nsmal = ["params <= 8K"]\n'},
         [
-            "pyproject.toml::smal: params <= 8K - "
-            "pyproject.toml smal: the budget 'params <= 8K' is about no network"
+            (
+                "pyproject.toml::smal: params <= 8K - "
+                "pyproject.toml smal: the budget 'params <= 8K' is about no network"
+            )
         ],
         [],
     ),

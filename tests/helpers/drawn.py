@@ -1,4 +1,4 @@
-"""Strategies of Hypothesis for whole networks as YAML: chains with branches, repeats, blocks and auxiliary heads.
+"""Strategies of Hypothesis for whole networks as YAML: branches, repeats, blocks and auxiliary heads.
 
 A network is drawn item by item. An item that does not fit is left out. So every op and every construct of the
 language can be drawn, whatever it asks of its input.

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, settings
 FEW = 5
 """Examples of a test in the profile ``quick``."""
 
-# No deadline: the machine is shared, and a first call of SymPy or PyTorch takes seconds. The first inputs of an
-# op with many options are large, because they are thorough: Hypothesis need not warn of them.
+# No deadline: the machine is shared, and a first call of SymPy or PyTorch takes seconds. The first inputs
+# of an op with many options are large, because they are thorough: Hypothesis need not warn of them.
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 _SAME = {"derandomize": True, "database": None}
 

@@ -1,4 +1,4 @@
-"""The value of a printed formula, by a separate reader: what ``explain`` prints must be right as it stands."""
+"""The value of a printed formula, by a separate reader: what ``explain`` prints must be right."""
 
 from __future__ import annotations
 

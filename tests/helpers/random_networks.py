@@ -1,8 +1,8 @@
-"""Random networks as specs: branches in branches, repeats, blocks, heads, free wiring, all options of all ops.
+"""Random networks as specs: branches, repeats, blocks, heads, free wiring, all options of all ops.
 
-Every layer is drawn to fit its input, so a network is never refused. Choices come from Hypothesis, which makes a
-failing network small, or from a plain generator of random numbers, which is fast. (tests/helpers/drawn.py draws
-networks that can be changed and written again.)
+Every layer is drawn to fit its input, so a network is never refused. Choices come from Hypothesis, which
+makes a failing network small, or from a plain generator of random numbers, which is fast.
+(tests/helpers/drawn.py draws networks that can be changed and written again.)
 """
 
 from __future__ import annotations

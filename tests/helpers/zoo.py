@@ -9,5 +9,5 @@ SPECS: list[Spec] = all_specs()
 
 FAST_SPECS = {"alexnet", "lenet5", "vgg"}
 FAST_NETWORKS = {"alexnet", "lenet5", "vgg16", "googlenet", "resnet18", "resnet20-cifar", "densenet-40-k12"}
-"""Small ones of every kind: chains, branches, additions, concatenations. A family of tests over all networks marks
-the others as slow."""
+"""Small ones of every kind: chains, branches, additions, concatenations. A family of tests over all
+networks marks the others as slow."""

@@ -251,7 +251,7 @@ def test_long_lists_are_refused() -> None:
 
 
 class Exact:
-    """Evaluates the syntax tree of Python's parser in exact fractions, and keeps the largest value it meets."""
+    """Evaluates the syntax tree of Python's parser in exact fractions, and keeps the largest value."""
 
     def __init__(self, text: str) -> None:
         self.text = text

@@ -86,9 +86,9 @@ def test_the_class_reads_in_the_order_of_every_op(op):
 #  - nothing divides by "/", and nothing calls int, float, round, abs, divmod, pow, max, min, sorted or math;
 #  - a comparison has a text or None on one side, or compares a Number option (it changes no count);
 #  - asking which object something is ("is") asks nothing of its size;
-#  - what "if", "and", "or", "not", "while" and "assert" ask is such a comparison, isinstance(), a Flag or Number
-#    option, a property or method that is declared "-> bool", a ClassVar[bool], a parameter declared "str", or
-#    whether a volume has spatial axes (the truth of a tuple).
+#  - what "if", "and", "or", "not", "while" and "assert" ask is such a comparison, isinstance(), a Flag or
+#    Number option, a property or method that is declared "-> bool", a ClassVar[bool], a parameter declared
+#    "str", or whether a volume has spatial axes (the truth of a tuple).
 # Three kinds of functions are free: those that make text ("-> str": they are asked of one false claim),
 # those for PyTorch ("torch...": plain ints by contract), and the two of ALLOWED.
 FORBIDDEN_CALLS = {"int", "float", "round", "abs", "divmod", "pow", "max", "min", "sorted", "bool"}

@@ -1,7 +1,7 @@
 """What an op says of itself against what PyTorch does, and the modules of ours against loops written out.
 
-Every op becomes a network of one layer, and that is verified as ``archcalc verify`` does: its shape, its arrays, its
-MACs, what autograd keeps, what is alive. The meta device works all this out without values.
+Every op becomes a network of one layer, and that is verified as ``archcalc verify`` does: its shape, its
+arrays, its MACs, what autograd keeps, what is alive. The meta device works all this out without values.
 """
 
 from __future__ import annotations

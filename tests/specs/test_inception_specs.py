@@ -1,7 +1,7 @@
 """The Inception family, Xception, and the lectures' examples of blocks: stages, heads and widths.
 
-Totals and printed claims are held by ``test_every_spec``. ``facts/inception-stages.csv`` has the stage tables: a
-stage is what comes after the stage above it, up to the last row of the scope that it names.
+Totals and printed claims are held by ``test_every_spec``. ``facts/inception-stages.csv`` has the stage
+tables: a stage is what comes after the stage above it, up to the last row of the scope that it names.
 """
 
 from __future__ import annotations

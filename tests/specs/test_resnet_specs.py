@@ -1,7 +1,7 @@
 """The residual and dense families and the facts: totals, stages, wiring and closed forms agree exactly.
 
-``facts/resnet-totals.csv`` has a row for every network and for other settings of it, ``resnet-stages.csv`` the
-stages of the papers' tables; an empty cell is a figure that nobody worked out.
+``facts/resnet-totals.csv`` has a row for every network and for other settings of it, ``resnet-stages.csv``
+the stages of the papers' tables; an empty cell is a figure that is not known.
 """
 
 from __future__ import annotations
@@ -159,7 +159,8 @@ def test_the_rows_are_the_papers() -> None:
 def test_receptive_fields(name: str, depths: Sequence[int]) -> None:
     """11 before conv2_x; each of the n 3x3 convolutions of a stage adds twice its jump of 4, 8, 16 or 32.
 
-    483 is what Araujo et al. 2019 have for ResNet-50. If the 3x3 strides, the first of a stage has half that jump.
+    483 is what Araujo et al. 2019 have for ResNet-50. If the 3x3 strides, the first of a stage has half
+    that jump.
     """
     jumps = (4, 8, 16, 32)
     field = 11 + sum(2 * jump * n for jump, n in zip(jumps, depths, strict=True))
@@ -376,7 +377,7 @@ def test_the_projections_of_senet154() -> None:
     ],
 )
 def test_expected_depth(name: str, settings: str, blocks: int, surviving: str, macs: str, ratio: str) -> None:
-    """Exact fractions: conv1 and fc always run, block l with its probability; facts have two or five digits."""
+    """Exact fractions: conv1 and fc always run, block l with its probability; facts have 2 or 5 digits."""
     found = analysis(name, settings)
     expected = found.expected
     assert expected is not None

@@ -1,7 +1,7 @@
 """The audit: the lectures' 631 figures with the verdicts that others gave them, and what makes an audit fail.
 
-``facts/lecture-claims.csv`` has a row for every figure that the five lecture documents print: where, what of which
-network, and its verdict, worked out by hand and apart from archcalc.
+``facts/lecture-claims.csv`` has a row for every figure that the five lecture documents print: where, what
+of which network, and its verdict, worked out by hand and apart from archcalc.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def reads_as(formula: str, *names: tuple[str, Any]) -> Fraction:
 
 
 def check_lines(steps: tuple[DerivationStep, ...] | list[DerivationStep], given: Mapping[str, Any]) -> None:
-    """Every line gives its value, in numbers and in names, from what is given and from the lines before it."""
+    """Every line gives its value, in numbers and in names, from the input and the lines before it."""
     names = dict(given)
     for step in steps:
         used = [(name, names[name]) for name in re.findall(r"[A-Za-z_]\w*", step.formula) if name in names]

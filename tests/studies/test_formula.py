@@ -1,4 +1,4 @@
-"""Closed forms: figures of the literature, and the law that numbers in them give the integers of the table."""
+"""Closed forms: figures of the literature, and the law that numbers in them give the table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Timing: the answers, and the order of the paths of a GPU, which is all that a CPU shows. No time is asserted."""
+"""Timing: the answers, and the order of the paths of a GPU. No time is asserted."""
 
 from __future__ import annotations
 

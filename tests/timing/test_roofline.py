@@ -235,7 +235,7 @@ def test_the_alexnet_of_the_paper_on_its_cards() -> None:
 
 
 def test_maps_that_all_read_are_needed_whole() -> None:
-    """Two convs: the first reads the whole image on both GPUs; the second, with two groups, reads its half."""
+    """Two convs: the first reads the whole image on both GPUs; the second, with two groups, reads half."""
     net = network("  - {conv: 8, kernel: 1, bias: false}\n  - {conv: 8, kernel: 1, groups: 2, bias: false}\n")
     alone, shared = (
         fit(net, ROUND, train="sgd", gpus=gpus).demands[1].parts[-1].per_image for gpus in (1, 2)

@@ -1,4 +1,4 @@
-"""The same answers in every format, which is recognised by its content; what each format refuses, and where."""
+"""The same answers in every format, recognised by its content; what each format refuses, and where."""
 
 from __future__ import annotations
 
