@@ -224,7 +224,7 @@ def _known(steps: Sequence[Step], names: Sequence[str]) -> list[int]:
 def _fixed(steps: Sequence[Step]) -> set[Any]:
     """Widths that a table of maps (LeNet-5's C3) is made for."""
     tables = [step for step in steps if getattr(step.node.op, "table", None)]
-    return {width for step in tables for width in (step.x.channels, step.y.channels)}
+    return {width for step in tables for width in (step.xs[0].channels, step.y.channels)}
 
 
 def _rewidened(op: Op, widths: Mapping[int, int]) -> Op:

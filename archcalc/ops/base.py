@@ -48,6 +48,9 @@ class Volume:
         return "x".join(str(dim) for dim in self.dims)
 
 
+Inputs: TypeAlias = tuple[Volume, ...]
+"""What a layer reads, in the order in which it reads it; most ops read one volume."""
+
 Role: TypeAlias = Literal["weight", "bias", "norm", "buffer"]
 
 
@@ -135,8 +138,8 @@ def operation(op: type[T]) -> type[T]:
 class Op:
     """The base of every op.
 
-    ``x`` is the input volume (a tuple of volumes for ops with ``many`` inputs), ``y`` the output volume
-    that ``shape`` gave; sizes are computed nowhere else.
+    ``xs`` are the input volumes: a tuple of one, and of two or more for ops with ``many`` inputs. ``y`` is
+    the output volume that ``shape`` gave; no other method computes a size.
     """
 
     name: ClassVar[str]
@@ -171,23 +174,23 @@ class Op:
         options = ", ".join(f"{name}={getattr(self, name)!r}" for name in options_of(type(self)))
         return f"{type(self).__name__}({options})"
 
-    def claims(self, x: Any) -> Iterable[Claim]:
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
         """What must hold for the op to fit its input."""
         return ()
 
-    def shape(self, x: Any) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
         """The output volume; the only place that computes an output size."""
         raise NotImplementedError
 
-    def weights(self, x: Any, y: Volume) -> Iterable[Weight]:
+    def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
         """The named arrays the layer stores."""
         return ()
 
-    def cost(self, x: Any, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
         """Operations of one forward pass of one image, by kind."""
         raise NotImplementedError
 
-    def reach(self, x: Any) -> Sequence[Reach] | None:
+    def reach(self, xs: Inputs) -> Sequence[Reach] | None:
         """What an output value sees, per axis; None: what its input value sees."""
         return None
 
@@ -195,15 +198,15 @@ class Op:
         """How many layers it adds to the depth of a path, in the sense of 'a network of 16 weight layers'."""
         return 1 if self.weighted else 0
 
-    def connections(self, x: Any, y: Volume) -> Dim | None:
+    def connections(self, xs: Inputs, y: Volume) -> Dim | None:
         """Edges from input values and biases to output values (LeCun et al. 1998); None where nobody counts them."""
         return None
 
-    def kept(self, x: Any, y: Volume) -> Iterable[Kept]:
+    def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
         """What the backward pass needs beside ``keeps``."""
         return ()
 
-    def torch(self, nn: Any, x: Any) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
         """The same layer as a module of ``nn`` (PyTorch's ``torch.nn``); ints only."""
         raise NotImplementedError
 

@@ -10,6 +10,7 @@ from archcalc.dims import Dim, ceil_div, exact_div, larger, prod
 from archcalc.ops.base import (
     Claim,
     Cost,
+    Inputs,
     Kept,
     Op,
     Reach,
@@ -47,8 +48,8 @@ class Conv(WindowOp):
     >>> from archcalc.ops.base import Volume
     >>> conv1 = Conv(filters=96, kernel=11, stride=4)
     >>> x = Volume((227, 227), 3)
-    >>> y = conv1.shape(x)
-    >>> y.dims, conv1.cost(x, y)["macs"]
+    >>> y = conv1.shape((x,))
+    >>> y.dims, conv1.cost((x,), y)["macs"]
     ((55, 55, 96), 105415200)
     """
 
@@ -88,8 +89,9 @@ class Conv(WindowOp):
             return 1
         return exact_div(x.channels, self.groups)
 
-    def claims(self, x: Volume) -> Iterable[Claim]:
-        yield from super().claims(x)
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
+        (x,) = xs
+        yield from super().claims(xs)
         if isinstance(self.filters, str):
             yield Claim(
                 dims.same,
@@ -128,10 +130,12 @@ class Conv(WindowOp):
         )
         yield Claim(dims.same, self.groups, 1, lambda: "a table and groups exclude each other", "table")
 
-    def shape(self, x: Volume) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
+        (x,) = xs
         return Volume(self.windows(x), self.planes(x))
 
-    def weights(self, x: Volume, y: Volume) -> Iterable[Weight]:
+    def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
+        (x,) = xs
         kernel = per_axis(self.kernel, x.rank)
         if self.table is None:
             yield Weight("weight", (y.channels, self.reads(x), *kernel))
@@ -148,7 +152,8 @@ class Conv(WindowOp):
             return prod(y.spatial) * (sum(len(row) for row in self.table) * kernel)
         return y.size * (kernel * self.reads(x))
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        (x,) = xs
         products = self._products(x, y)
         return {"macs": products, "adds": y.size} if self.bias else {"macs": products}
 
@@ -156,17 +161,20 @@ class Conv(WindowOp):
         # A depthwise and the pointwise convolution after it count as one separable layer (Xception, section 3).
         return 0 if isinstance(self.filters, str) else 1
 
-    def connections(self, x: Volume, y: Volume) -> Dim:
+    def connections(self, xs: Inputs, y: Volume) -> Dim:
+        (x,) = xs
         return self._products(x, y) + (y.size if self.bias else 0)
 
-    def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
+    def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
+        (x,) = xs
         if self.table is not None:  # it runs with zeros for the maps that a filter does not read
             filters = y.channels * x.channels * prod(per_axis(self.kernel, x.rank))
             yield Kept("filters with their zeros", filters, per_batch=True)
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        (x,) = xs
         made = torch_window(nn, self, x, lambda padding, _: self._convolution(nn, x, padding))
-        y = self.shape(x)
+        y = self.shape(xs)
         return nn.PositionBias(made, (y.channels, *y.spatial)) if isinstance(self.bias, str) else made
 
     def _convolution(self, nn: Any, x: Volume, padding: tuple[int, ...]) -> Any:
@@ -191,8 +199,8 @@ class Deconv(Op):
     >>> from archcalc.ops.base import Volume
     >>> up = Deconv(filters=8, kernel=4, stride=2, pad=1, bias=False)
     >>> x = Volume((8, 8), 16)
-    >>> y = up.shape(x)
-    >>> y.dims, up.cost(x, y)
+    >>> y = up.shape((x,))
+    >>> y.dims, up.cost((x,), y)
     ((16, 16, 8), {'macs': 131072})
     """
 
@@ -216,39 +224,45 @@ class Deconv(Op):
         options = (self.kernel, self.stride, self.pad, self.output_pad, self.dilation)
         return list(zip(x.spatial, *(per_axis(value, x.rank) for value in options), strict=False))
 
-    def claims(self, x: Volume) -> Iterable[Claim]:
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
+        (x,) = xs
         yield from spatial_claims(self, x)
         yield from _groups_fit(self.groups, x.channels, self.filters)
-        for side in self.shape(x).spatial:
+        for side in self.shape(xs).spatial:
             yield Claim(dims.at_least, side, 1, lambda: "the padding cuts the whole output off", "pad")
         for _, _, stride, _, extra, step in self._axes(x):
             yield _is_reached(extra, larger(stride, step))
 
-    def shape(self, x: Volume) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
+        (x,) = xs
         sides = tuple(
             (size - 1) * stride + step * (kernel - 1) + 1 + extra - 2 * pad
             for size, kernel, stride, pad, extra, step in self._axes(x)
         )
         return Volume(sides, self.filters)
 
-    def weights(self, x: Volume, y: Volume) -> Iterable[Weight]:
+    def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
+        (x,) = xs
         yield Weight(
             "weight", (x.channels, exact_div(self.filters, self.groups), *per_axis(self.kernel, x.rank))
         )
         if self.bias:
             yield Weight("bias", (self.filters,), "bias")
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        (x,) = xs
         macs = x.size * (prod(per_axis(self.kernel, x.rank)) * exact_div(self.filters, self.groups))
         return {"macs": macs, "adds": y.size} if self.bias else {"macs": macs}
 
-    def reach(self, x: Volume) -> Sequence[Reach]:
+    def reach(self, xs: Inputs) -> Sequence[Reach]:
+        (x,) = xs
         return [
             Reach(ceil_div(step * (kernel - 1) + 1, stride), 1, finer=stride)
             for _, kernel, stride, _, _, step in self._axes(x)
         ]
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        (x,) = xs
         return (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)[x.rank - 1](
             x.channels,
             self.filters,
@@ -279,7 +293,7 @@ class LocallyConnected(WindowOp):
     >>> from archcalc.ops.base import Volume
     >>> local = LocallyConnected(filters=1, kernel=10, pad=((4, 5), (4, 5)), bias=False)
     >>> x = Volume((1000, 1000), 1)
-    >>> local.cost(x, local.shape(x))
+    >>> local.cost((x,), local.shape((x,)))
     {'macs': 100000000}
     """
 
@@ -292,23 +306,28 @@ class LocallyConnected(WindowOp):
     pad: Any = option(Padding(), "zeros around the input, as for conv", default=0)
     bias: Any = option(Flag(), "one bias per output value", default=True)
 
-    def shape(self, x: Volume) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
+        (x,) = xs
         return Volume(self.windows(x), self.filters)
 
-    def weights(self, x: Volume, y: Volume) -> Iterable[Weight]:
+    def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
+        (x,) = xs
         yield Weight("weight", (*y.spatial, y.channels, x.channels, *per_axis(self.kernel, x.rank)))
         if self.bias:
             yield Weight("bias", (*y.spatial, y.channels), "bias")
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        (x,) = xs
         macs = y.size * (prod(per_axis(self.kernel, x.rank)) * x.channels)
         return {"macs": macs, "adds": y.size} if self.bias else {"macs": macs}
 
-    def connections(self, x: Volume, y: Volume) -> Dim:
+    def connections(self, xs: Inputs, y: Volume) -> Dim:
+        (x,) = xs
         return y.size * (prod(per_axis(self.kernel, x.rank)) * x.channels + (1 if self.bias else 0))
 
-    def torch(self, nn: Any, x: Volume) -> Any:
-        (weight, *_) = self.weights(x, self.shape(x))
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        (x,) = xs
+        (weight, *_) = self.weights(xs, self.shape(xs))
         stride = per_axis(self.stride, x.rank)
         return torch_window(
             nn,

@@ -7,10 +7,8 @@ from typing import Any
 
 from archcalc import dims
 from archcalc.dims import Dim, larger
-from archcalc.ops.base import Claim, Cost, Kept, Op, Volume, operation
+from archcalc.ops.base import Claim, Cost, Inputs, Kept, Op, Volume, operation
 from archcalc.ops.options import Choice, Number, option
-
-Inputs = tuple[Volume, ...]
 
 
 @operation

@@ -11,7 +11,17 @@ from typing import Any, ClassVar, NamedTuple
 
 from archcalc import dims
 from archcalc.dims import Dim, Truth, ceil_div, exact_div, larger, smaller
-from archcalc.ops.base import Claim, Op, Reach, Volume, operation, per_axis, remembered, spatial_claims
+from archcalc.ops.base import (
+    Claim,
+    Inputs,
+    Op,
+    Reach,
+    Volume,
+    operation,
+    per_axis,
+    remembered,
+    spatial_claims,
+)
 from archcalc.ops.options import Choice, Padding, PerAxis, option
 
 
@@ -164,10 +174,12 @@ class WindowOp(Op):
         rounding = ROUNDINGS[self.rounding]
         return tuple(rounding.count(axis) for axis in self.axes(x))
 
-    def reach(self, x: Volume) -> Sequence[Reach] | None:
+    def reach(self, xs: Inputs) -> Sequence[Reach] | None:
+        (x,) = xs
         return [Reach(axis.extent, axis.stride, before=axis.before) for axis in self.axes(x)]
 
-    def claims(self, x: Volume) -> Iterable[Claim]:
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
+        (x,) = xs
         yield from spatial_claims(self, x)
         for axis in self.axes(x):
             yield _fits(axis)
