@@ -62,10 +62,13 @@ def _field(spans: tuple[InputSpan, ...]) -> ReceptiveField:
 def receptive_fields(network: Network, steps: Sequence[Step]) -> dict[int, ReceptiveField]:
     """The receptive field of every layer, by number; plain ints only."""
     fields = {INPUT: _field((InputSpan(0, 0, 1, 1, True),) * network.input.rank)}
+    reaches: dict[int, Sequence[Reach] | None] = {}  # the same op on the same input is asked once
     for step in steps:
         seen = [fields[source] for source in step.node.inputs]
         field = seen[0] if len(seen) == 1 else _together(seen)
-        reach = step.node.op.reach(step.xs)
+        if step.like not in reaches:
+            reaches[step.like] = step.node.op.reach(step.xs)
+        reach = reaches[step.like]
         # Behind a flat vector there is no map to see.
         if reach is not None and step.xs[0].rank == len(field.spans):
             field = _field(

@@ -8,7 +8,7 @@ means for the kind that is poured in.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, TypeVar, dataclass_transform
 
 from archcalc import dims
@@ -16,28 +16,25 @@ from archcalc.dims import Dim, Truth, prod
 from archcalc.ops.options import axis_options, option, options_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Volume:
     """The values a layer puts out for one image: spatial sizes (rows first) and channels.
 
-    ``spatial`` is empty for a flat vector, whose length is ``channels``.
+    ``spatial`` is empty for a flat vector, whose length is ``channels``. ``size`` is the number of values.
     """
 
     spatial: tuple[Dim, ...]
     channels: Dim
+    size: Dim = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Worked out once: memory, costs and totals all ask for it.
+        object.__setattr__(self, "size", prod(self.spatial) * self.channels)
 
     @property
     def rank(self) -> int:
         """The number of spatial axes."""
         return len(self.spatial)
-
-    @property
-    def size(self) -> Dim:
-        """The number of values."""
-        # Kept like functools.cached_property would, without its lock.
-        if "_size" not in self.__dict__:
-            self.__dict__["_size"] = prod(self.spatial) * self.channels
-        return self.__dict__["_size"]
 
     @property
     def dims(self) -> tuple[Dim, ...]:
@@ -209,14 +206,6 @@ class Op:
     def torch(self, nn: Any, xs: Inputs) -> Any:
         """The same layer as a module of ``nn`` (PyTorch's ``torch.nn``); ints only."""
         raise NotImplementedError
-
-
-def remembered(op: Op, x: Volume, work: Callable[[Volume], T]) -> T:
-    """``work(x)``; the last answer of each op is kept for the next question about the same volume."""
-    last: tuple[Volume, T] | None = op.__dict__.get("_last")
-    if last is None or last[0] is not x:
-        last = op.__dict__["_last"] = (x, work(x))
-    return last[1]
 
 
 def per_axis(value: Any, rank: int) -> tuple[Any, ...]:

@@ -19,7 +19,6 @@ from archcalc.ops.base import (
     Volume,
     operation,
     per_axis,
-    remembered,
     spatial_claims,
 )
 from archcalc.ops.options import Choice, Padding, PerAxis, option
@@ -28,7 +27,7 @@ from archcalc.ops.options import Choice, Padding, PerAxis, option
 class Axis(NamedTuple):
     """One axis of a window: input size W, extent F of the (dilated) kernel, stride S, padding before and after.
 
-    ``clip`` is 0 where no axis of the window is padded, else 1.
+    ``clip`` is for Caffe's rule: 1 where any axis of the window is padded, else 0.
     """
 
     size: Dim
@@ -36,7 +35,7 @@ class Axis(NamedTuple):
     stride: Dim
     before: Dim
     after: Dim
-    clip: Dim
+    clip: Dim = 0
 
     @property
     def span(self) -> Dim:
@@ -135,21 +134,16 @@ class WindowOp(Op):
 
     def axes(self, x: Volume) -> list[Axis]:
         """The window along each axis, with the padding worked out in zeros before and after."""
-        # Claims, shape and reach ask for the same input in turn.
-        return remembered(self, x, self._axes)
-
-    def _axes(self, x: Volume) -> list[Axis]:
-        extents = self.extents(x)
-        strides = per_axis(self.stride, x.rank)
-        pads = [
-            self._sides(*sides)
-            for sides in zip(x.spatial, extents, strides, per_axis(self.pad, x.rank), strict=False)
+        options = (self.extents(x), per_axis(self.stride, x.rank), per_axis(self.pad, x.rank))
+        axes = [
+            Axis(size, extent, stride, *self._sides(size, extent, stride, pad))
+            for size, extent, stride, pad in zip(x.spatial, *options, strict=False)
         ]
-        clip = smaller(sum(before + after for before, after in pads), 1)
-        return [
-            Axis(size, extent, stride, before, after, clip)
-            for size, extent, stride, (before, after) in zip(x.spatial, extents, strides, pads, strict=False)
-        ]
+        if self.rounding != "caffe":
+            return axes
+        # Caffe asks about the padding of the whole window: one padded axis clips all of them.
+        clip = smaller(sum(axis.before + axis.after for axis in axes), 1)
+        return [axis._replace(clip=clip) for axis in axes]
 
     def _pads_to_same(self) -> bool:
         return isinstance(self.pad, str) and self.pad == "same"

@@ -455,3 +455,13 @@ def test_a_new_op_is_drawn_or_told():
 def test_every_field_of_an_op_is_an_option():
     for op in OPS.values():
         assert {field.name for field in fields(op)} == set(options_of(op))
+
+
+@every_op
+@given(data=st.data())
+@settings(max_examples=5)
+def test_an_op_and_a_volume_hold_nothing_but_what_they_declare(op, data):
+    case = data.draw(cases(op))
+    facts(case)
+    assert set(vars(case.op)) == set(options_of(op))
+    assert not any(hasattr(x, "__dict__") for x in case.xs)
