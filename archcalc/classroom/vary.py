@@ -152,8 +152,10 @@ def _windows(network: Network) -> list[Window]:
 def _window(op: Op) -> Window | None:
     if not isinstance(op, WindowOp) or getattr(op, "dilation", 1) != 1:
         return None
-    sizes = (op.kernel, op.stride, op.pad)
-    return (op.name, *sizes) if all(type(size) is int for size in sizes) and op.kernel > 1 else None
+    kernel, stride, pad = op.kernel, op.stride, op.pad
+    if isinstance(kernel, int) and isinstance(stride, int) and isinstance(pad, int) and kernel > 1:
+        return op.name, kernel, stride, pad
+    return None
 
 
 def _near(window: Window, chain: bool) -> list[Window]:

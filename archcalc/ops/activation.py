@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from archcalc.dims import prod
 from archcalc.ops.base import Cost, Inputs, Kept, Op, Volume, operation
-from archcalc.ops.options import Number, option
+from archcalc.ops.options import Number, Rational, option
 
 
 @operation
@@ -122,7 +122,7 @@ class Dropout(Activation):
     source = "Srivastava et al. 2014"
     keeps = ()
 
-    rate: Any = option(
+    rate: Rational = option(
         Number(0, 1), "share of the values set to zero in training; changes no count", default=0, main=True
     )
 

@@ -208,7 +208,7 @@ class Op:
         raise NotImplementedError
 
 
-def per_axis(value: Any, rank: int) -> tuple[Any, ...]:
+def per_axis(value: T | tuple[T, ...], rank: int) -> tuple[T, ...]:
     """An option of one value or one for each axis, as one for each axis."""
     return value if isinstance(value, tuple) else (value,) * rank
 

@@ -28,8 +28,8 @@ class FullyConnected(Op):
     weighted = True
     keeps = ("input",)
 
-    units: Any = option(Count(), "number of units", main=True)
-    bias: Any = option(Flag(), "one bias per unit", default=True)
+    units: Dim = option(Count(), "number of units", main=True)
+    bias: bool = option(Flag(), "one bias per unit", default=True)
 
     def shape(self, xs: Inputs) -> Volume:
         return Volume((), self.units)
@@ -74,7 +74,7 @@ class RBF(Op):
     weighted = True
     keeps = ("input",)
 
-    units: Any = option(Count(), "number of units", main=True)
+    units: Dim = option(Count(), "number of units", main=True)
 
     def shape(self, xs: Inputs) -> Volume:
         return Volume((), self.units)

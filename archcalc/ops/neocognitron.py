@@ -20,7 +20,7 @@ from archcalc.ops.base import (
     per_axis,
     spatial_claims,
 )
-from archcalc.ops.options import Count, PerAxis, option
+from archcalc.ops.options import Count, PerAxis, Sizes, option
 from archcalc.ops.window import WindowOp, torch_window
 
 
@@ -44,7 +44,7 @@ class SCells(WindowOp):
     weighted = True
     keeps = ("input", "output")
 
-    planes: Any = option(Count(), "number of cell-planes", main=True)
+    planes: Dim = option(Count(), "number of cell-planes", main=True)
 
     def shape(self, xs: Inputs) -> Volume:
         (x,) = xs
@@ -98,9 +98,9 @@ class CCells(Op):
     source = "Fukushima 1980, section 3 and the sizes of section 5"
     weighted = True
 
-    output: Any = option(PerAxis(), "cells along every axis, or along each", main=True)
-    kernel: Any = option(PerAxis(), "side F of the area that a cell blurs")
-    stride: Any = option(PerAxis(), "spacing of the cells, for the receptive field only", default=1)
+    output: Sizes = option(PerAxis(), "cells along every axis, or along each", main=True)
+    kernel: Sizes = option(PerAxis(), "side F of the area that a cell blurs")
+    stride: Sizes = option(PerAxis(), "spacing of the cells, for the receptive field only", default=1)
 
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         (x,) = xs

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from archcalc.dims import prod
+from archcalc.dims import Dim, prod
 from archcalc.ops.base import Cost, Inputs, Kept, Op, Volume, Weight, operation, torch_mapped
-from archcalc.ops.options import Count, Flag, Number, option
+from archcalc.ops.options import Count, Flag, Number, Rational, option
 
 
 @operation
@@ -29,10 +29,10 @@ class LRN(Op):
     source = "Krizhevsky et al. 2012, section 3.3"
     keeps = ("input",)
 
-    size: Any = option(Count(), "number n of neighbouring channels", default=5, main=True)
-    alpha: Any = option(Number(), "α; changes no count", default=None)
-    beta: Any = option(Number(), "β; changes no count", default=None)
-    k: Any = option(Number(), "k; changes no count", default=None)
+    size: Dim = option(Count(), "number n of neighbouring channels", default=5, main=True)
+    alpha: Rational | None = option(Number(), "α; changes no count", default=None)
+    beta: Rational | None = option(Number(), "β; changes no count", default=None)
+    k: Rational | None = option(Number(), "k; changes no count", default=None)
 
     def shape(self, xs: Inputs) -> Volume:
         (x,) = xs
@@ -76,8 +76,8 @@ class BatchNorm(Op):
     source = "Ioffe and Szegedy 2015, algorithm 2"
     keeps = ("input",)
 
-    gamma: Any = option(Flag(), "a trained scale γ per channel", default=True)
-    beta: Any = option(Flag(), "a trained shift β per channel", default=True)
+    gamma: bool = option(Flag(), "a trained scale γ per channel", default=True)
+    beta: bool = option(Flag(), "a trained shift β per channel", default=True)
 
     def shape(self, xs: Inputs) -> Volume:
         (x,) = xs
@@ -127,7 +127,7 @@ class Scale(Op):
     counts_as_memory = False
     keeps = ("input",)
 
-    bias: Any = option(Flag(), "a trained shift β per channel", default=True)
+    bias: bool = option(Flag(), "a trained shift β per channel", default=True)
 
     def shape(self, xs: Inputs) -> Volume:
         (x,) = xs

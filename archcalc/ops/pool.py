@@ -1,9 +1,9 @@
-"""Pooling: windows without weights, global and adaptive pooling, and LeNet-5's trainable subsampling."""
+"""Pooling: windows without weights, global and adaptive pooling."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from archcalc import dims
 from archcalc.dims import Dim, Truth, ceil_div, gcd, prod
@@ -15,12 +15,11 @@ from archcalc.ops.base import (
     Op,
     Reach,
     Volume,
-    Weight,
     operation,
     per_axis,
     spatial_claims,
 )
-from archcalc.ops.options import PerAxis, option
+from archcalc.ops.options import PerAxis, Sizes, option
 from archcalc.ops.window import Axis, WindowOp, torch_window
 
 _KERNEL = "size F of the window, or 'global': one window over the whole map"
@@ -32,7 +31,7 @@ class Pool(WindowOp):
 
     lecture_name = "pool"
 
-    kernel: Any = option(PerAxis(words=("global",)), _KERNEL, main=True)
+    kernel: Sizes | Literal["global"] = option(PerAxis(words=("global",)), _KERNEL, main=True)
 
     @property
     def over_all(self) -> bool:
@@ -76,7 +75,7 @@ def _window_sees_input(axis: Axis) -> Claim:
     )
 
 
-def _at_most_half(axis: Axis) -> Truth:
+def at_most_half(axis: Axis) -> Truth:
     """PyTorch's pools pad by at most half a window."""
     return dims.at_least(axis.extent, 2 * axis.before)
 
@@ -119,7 +118,7 @@ class MaxPool(Pool):
             x,
             lambda padding, ceil_mode: layer(self.kernel, self.stride, padding, ceil_mode=ceil_mode),
             fill=float("-inf"),
-            pads=_at_most_half,
+            pads=at_most_half,
             rounds_up=True,
         )
 
@@ -162,7 +161,7 @@ class AvgPool(Pool):
             x,
             lambda padding, ceil_mode: layer(self.kernel, self.stride, padding, ceil_mode),
             # AvgPool3d wants an input as large as its window, whatever the padding.
-            pads=lambda axis: _at_most_half(axis) and dims.at_least(axis.size, axis.extent),
+            pads=lambda axis: at_most_half(axis) and dims.at_least(axis.size, axis.extent),
             rounds_up=True,
         )
 
@@ -233,7 +232,7 @@ class AdaptiveAvgPool(Op):
     source = "PyTorch AdaptiveAvgPool2d"
     keeps = ("input",)
 
-    output: Any = option(PerAxis(), "output size, for every axis or for each", main=True)
+    output: Sizes = option(PerAxis(), "output size, for every axis or for each", main=True)
 
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         (x,) = xs
@@ -257,59 +256,3 @@ class AdaptiveAvgPool(Op):
         (x,) = xs
         layer = (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d)[x.rank - 1]
         return layer(self.shape(xs).spatial)
-
-
-@operation
-class Subsample(WindowOp):
-    """LeNet-5's trainable subsampling: the sum under each window, times a coefficient, plus a bias.
-
-    One coefficient and one bias per map. A window of F·F values takes F·F - 1 additions, one
-    multiply-accumulate with the coefficient, and the addition of the bias.
-
-    >>> from archcalc.ops.base import Volume
-    >>> s2 = Subsample(kernel=2, stride=2)
-    >>> x = Volume((28, 28), 6)
-    >>> y = s2.shape((x,))
-    >>> y.dims, s2.connections((x,), y)
-    ((14, 14, 6), 5880)
-    """
-
-    name = "subsample"
-    lecture_name = "pool"
-    source = "LeCun et al. 1998, section II.B, layers S2 and S4"
-    weighted = True
-    keeps = ("input",)
-
-    kernel: Any = option(PerAxis(), "size F of the window", main=True)
-
-    def shape(self, xs: Inputs) -> Volume:
-        (x,) = xs
-        return Volume(self.windows(x), x.channels)
-
-    def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
-        (x,) = xs
-        yield Weight("weight", (x.channels,))
-        yield Weight("bias", (x.channels,), "bias")
-
-    def cost(self, xs: Inputs, y: Volume) -> Cost:
-        (x,) = xs
-        return {"macs": y.size, "adds": y.size * prod(per_axis(self.kernel, x.rank))}
-
-    def connections(self, xs: Inputs, y: Volume) -> Dim:
-        (x,) = xs
-        return y.size * (prod(per_axis(self.kernel, x.rank)) + 1)
-
-    def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
-        yield Kept("sums", y.size)  # the coefficient's derivative needs them
-
-    def torch(self, nn: Any, xs: Inputs) -> Any:
-        (x,) = xs
-        kernel, stride = per_axis(self.kernel, x.rank), per_axis(self.stride, x.rank)
-        return torch_window(
-            nn,
-            self,
-            x,
-            lambda padding, ceil_mode: nn.Subsample(x.channels, kernel, stride, padding, ceil_mode),
-            pads=lambda axis: _at_most_half(axis) and dims.at_least(axis.size, axis.extent),
-            rounds_up=True,
-        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from archcalc import dims
 from archcalc.dims import Dim
@@ -19,7 +19,7 @@ from archcalc.ops.base import (
     spatial_claims,
     torch_mapped,
 )
-from archcalc.ops.options import Choice, Count, Padding, PerAxis, option
+from archcalc.ops.options import Choice, Count, Padding, PerAxis, Sizes, Zeros, option
 
 
 @operation
@@ -66,8 +66,8 @@ class Slice(Reshape):
     source = "BVLC/caffe slice_layer.cpp; PyTorch narrow"
     view = True
 
-    channels: Any = option(Count(), "number of channels taken", main=True)
-    start: Any = option(Count(least=0), "number of the first channel taken, from 0", default=0)
+    channels: Dim = option(Count(), "number of channels taken", main=True)
+    start: Dim = option(Count(least=0), "number of the first channel taken, from 0", default=0)
 
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         (x,) = xs
@@ -101,7 +101,7 @@ class Shuffle(Reshape):
     name = "shuffle"
     source = "Zhang et al. 2017, ShuffleNet, section 3.1"
 
-    groups: Any = option(Count(), "number of groups", main=True)
+    groups: Dim = option(Count(), "number of groups", main=True)
 
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         (x,) = xs
@@ -145,8 +145,10 @@ class Upsample(Op):
     name = "upsample"
     source = "PyTorch Upsample"
 
-    factor: Any = option(PerAxis(), "output values per input value along an axis, or along each", main=True)
-    mode: Any = option(Choice("nearest", "linear"), "how values in between are found", default="nearest")
+    factor: Sizes = option(PerAxis(), "output values per input value along an axis, or along each", main=True)
+    mode: Literal["nearest", "linear"] = option(
+        Choice("nearest", "linear"), "how values in between are found", default="nearest"
+    )
 
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         (x,) = xs
@@ -189,12 +191,12 @@ class Pad(Reshape):
     name = "pad"
     source = "PyTorch ZeroPad2d"
 
-    pad: Any = option(
+    pad: Zeros = option(
         Padding(words=()),
         "zeros on both sides of every axis, for each axis, or [before, after] for each axis",
         main=True,
     )
-    channels: Any = option(Count(least=0), "channels of zeros added behind the others", default=0)
+    channels: Dim = option(Count(least=0), "channels of zeros added behind the others", default=0)
 
     def _sides(self, x: Volume) -> list[tuple[Dim, Dim]]:
         return [side if isinstance(side, tuple) else (side, side) for side in per_axis(self.pad, x.rank)]

@@ -21,7 +21,7 @@ from archcalc.ops.base import (
     per_axis,
     spatial_claims,
 )
-from archcalc.ops.options import Choice, Padding, PerAxis, option
+from archcalc.ops.options import Choice, Padding, PerAxis, Sizes, Zeros, option
 
 
 class Axis(NamedTuple):
@@ -114,15 +114,15 @@ ROUNDINGS: dict[str, Rounding] = {
 class WindowOp(Op):
     """An op that slides a window; the base of convolutions and pools."""
 
-    kernel: Any = option(PerAxis(), "size F of the window")
-    stride: Any = option(PerAxis(), "step between windows", default=1)
-    pad: Any = option(
+    kernel: Sizes = option(PerAxis(), "size F of the window")
+    stride: Sizes = option(PerAxis(), "step between windows", default=1)
+    pad: Zeros = option(
         Padding(),
         "zeros around the input: on both sides of every axis, for each axis, or [before, after] for each axis; "
         "'same': as many as give W/S windows, rounded up (TensorFlow SAME); 'valid': none",
         default=0,
     )
-    rounding: Any = option(
+    rounding: str = option(
         Choice(*ROUNDINGS),
         "what to do when the windows do not fit exactly (see docs/conventions.md)",
         default="floor",
