@@ -1,4 +1,4 @@
-"""A network against its lock: what differs, layer by layer, and which layer is the cause."""
+"""How a network differs from its entry in the lock: which figures of which layers, and which layer is the cause."""
 
 from __future__ import annotations
 
@@ -10,91 +10,100 @@ from typing import Any
 
 from archcalc.network import INPUT, Network, Node
 from archcalc.results.check import Difference, Kind, Place
-from archcalc.results.lock import LAYER_FIGURES, TOTAL_FIGURES, Locked, LockedLayer
+from archcalc.results.lock import LAYER_FIGURES, TOTAL_FIGURES, LockedLayer, LockedNetwork
 
 INPUT_NAME = "input"
-"""The cause of what goes back to the network's input."""
+"""The cause of a difference that the network's input has caused."""
 
-ROOM = 250_000
-"""Pairs of layers that are looked at in search of renamed ones; beyond, only what stands in the same order is found."""
+MAX_PAIRS = 250_000
+"""How many pairs of layers are compared to find renamed ones; after that, only layers in the same order are matched."""
 
 
-def differences(old: Locked, new: Locked, network: Network, place: Place) -> list[Difference]:
-    """Everything in which a network is not as it was locked; its layers in order, its totals last.
+def differences(old: LockedNetwork, new: LockedNetwork, network: Network, place: Place) -> list[Difference]:
+    """All differences between a network and its entry in the lock: layers in their order, then totals.
 
-    ``place`` is where its input is written.
+    ``place`` is where the spec states the input.
     """
     return list(_Comparison(old, new, network, place).all())
 
 
 class _Comparison:
-    def __init__(self, old: Locked, new: Locked, network: Network, place: Place) -> None:
-        self.old, self.new, self.network, self.place = old, new, network, place
-        self.file = Place(place.file)
+    """One network beside its entry in the lock."""
+
+    def __init__(self, old: LockedNetwork, new: LockedNetwork, network: Network, place: Place) -> None:
+        self.old, self.new, self.network, self.input_place = old, new, network, place
+        self.spec_place = Place(place.file)
         self.nodes = {node.path: node for node in network.layers}
-        self.was = {layer.path: layer for layer in old.layers}
-        self.now = {layer.path: layer for layer in new.layers}
+        self.old_layers = {layer.path: layer for layer in old.layers}
+        self.new_layers = {layer.path: layer for layer in new.layers}
         self.renamed = renamed(old.layers, new.layers)
-        kept = self.now.keys() | self.renamed.values()
-        self.gone = [layer for layer in old.layers if layer.path not in kept]
+        kept = self.new_layers.keys() | self.renamed.values()
+        self.removed = [layer for layer in old.layers if layer.path not in kept]
+        # For each node whose output changed: the path of the layer that caused it. Nodes come after their inputs, so
+        # one pass in order carries every cause down the network.
         self.causes = {INPUT: INPUT_NAME} if old.input != new.input else {}
-        """For every node whose output is not as it was, the layer to which that goes back."""
 
     def all(self) -> Iterator[Difference]:
-        if self.old.input != self.new.input:
-            yield self._of("changed", INPUT_NAME, "output", self.old.input, self.new.input, self.place)
-        for layer in self.gone:
-            yield self._of("removed", layer.path, "output", layer.output, None, self.file, note=_sum(layer))
+        old, new = self.old.input, self.new.input
+        if old != new:
+            yield self._difference("changed", INPUT_NAME, "output", old, new, self.input_place)
+        for layer in self.removed:
+            note = _costs(layer)
+            yield self._difference(
+                "removed", layer.path, "output", layer.output, None, self.spec_place, note=note
+            )
         for number, node in enumerate(self.network.layers, 1):
-            yield from self._layer(number, node)
-        yield from self._totals()
+            yield from self._of_layer(number, node)
+        yield from self._of_totals()
 
-    def _layer(self, number: int, node: Node) -> Iterator[Difference]:
-        new, place = self.now[node.path], self._line(node)
-        known = self.renamed.get(node.path)
-        old = self.was.get(known or node.path)
+    def _of_layer(self, number: int, node: Node) -> Iterator[Difference]:
+        new = self.new_layers[node.path]
+        old_name = self.renamed.get(node.path)
+        old = self.old_layers.get(old_name or node.path)
         if old is None:
-            yield self._of("added", node.path, "output", None, new.output, place, note=_sum(new))
-            passed_on = new.input == (new.output,) and self.causes.get(node.inputs[0])
-            if passed_on or new.input != (new.output,):
-                self.causes[number] = passed_on or node.path
+            yield from self._of_added_layer(number, node, new)
             return
-        if known:
-            yield self._of("renamed", node.path, "name", known, node.path, place)
-        changed = [(name, was, now) for name, was, now in _figures(old, new) if was != now]
+        if old_name:
+            yield self._difference("renamed", node.path, "name", old_name, node.path, self._line(node))
         cause = self._cause(node, old, new)
         if old.output != new.output:
             self.causes[number] = cause
-        where = (
-            self._line(self.nodes[cause])
-            if cause in self.nodes
-            else self.place
-            if cause == INPUT_NAME
-            else place
-        )
-        for name, was, now in changed:
-            yield self._of("changed", node.path, name, was, now, where, cause if cause != node.path else "")
+        place = self._place_of_cause(cause, node)
+        shown_cause = cause if cause != node.path else ""
+        for name, before, after in _figures(old, new):
+            if before != after:
+                yield self._difference("changed", node.path, name, before, after, place, shown_cause)
+
+    def _of_added_layer(self, number: int, node: Node, new: LockedLayer) -> Iterator[Difference]:
+        place, note = self._line(node), _costs(new)
+        yield self._difference("added", node.path, "output", None, new.output, place, note=note)
+        # A layer that keeps the shape of its one input changes nothing below: the cause lies above it, or there is none.
+        if new.input == (new.output,):
+            above = self.causes.get(node.inputs[0])
+            if above:
+                self.causes[number] = above
+        else:
+            self.causes[number] = node.path
 
     def _cause(self, node: Node, old: LockedLayer, new: LockedLayer) -> str:
-        """The layer to which a change goes back: this one, or if its input changed, the one that made that."""
+        """The layer that caused a change: this layer itself, or, if its input changed, the layer that changed that."""
         if old.input == new.input:
             return node.path
-        above = [self.causes[source] for source in node.inputs if source in self.causes]
-        above += [
-            layer.path for layer in self.gone if layer.output in old.input
-        ]  # what it may have read instead
-        return above[0] if above else node.path
+        causes = [self.causes[source] for source in node.inputs if source in self.causes]
+        # Else it may have read a layer that was removed: one whose output had the shape of an old input.
+        causes += [layer.path for layer in self.removed if layer.output in old.input]
+        return causes[0] if causes else node.path
 
-    def _totals(self) -> Iterator[Difference]:
-        # What the lock of an older archcalc did not hold yet is said like any other difference.
-        same = self.old.spec == self.new.spec
-        note = "the spec is as it was locked: archcalc counts differently" if same else ""
+    def _of_totals(self) -> Iterator[Difference]:
+        is_same_spec = self.old.spec == self.new.spec
+        note = "the spec has not changed: archcalc counts differently" if is_same_spec else ""
+        # A figure that only one side has is a difference too: the lock may be of an older archcalc.
         for name in dict.fromkeys((*TOTAL_FIGURES, *self.old.totals, *self.new.totals)):
-            was, now = self.old.totals.get(name), self.new.totals.get(name)
-            if was != now:
-                yield self._of("changed", "", name, was, now, self.file, note=note)
+            before, after = self.old.totals.get(name), self.new.totals.get(name)
+            if before != after:
+                yield self._difference("changed", "", name, before, after, self.spec_place, note=note)
 
-    def _of(
+    def _difference(
         self,
         kind: Kind,
         layer: str,
@@ -107,71 +116,82 @@ class _Comparison:
     ) -> Difference:
         return Difference(kind, self.new.name, layer, quantity, old, new, place, cause, note)
 
+    def _place_of_cause(self, cause: str, node: Node) -> Place:
+        """The line of the layer that is the cause; the node's own line if that layer was removed."""
+        if cause in self.nodes:
+            return self._line(self.nodes[cause])
+        return self.input_place if cause == INPUT_NAME else self._line(node)
+
     def _line(self, node: Node) -> Place:
         mark = node.marks.get("")
-        return Place(self.file.file, mark.line, mark.column) if mark else self.file
+        return Place(self.spec_place.file, mark.line, mark.column) if mark else self.spec_place
 
 
 # --- renamed layers -----------------------------------------------------------------------------------
 
 
 def renamed(old: Sequence[LockedLayer], new: Sequence[LockedLayer]) -> dict[str, str]:
-    """New names of layers with the old ones.
+    """The old name of each renamed layer, by its new name.
 
-    What is gone is laid beside what came behind the same layer, first by all figures, then by the op alone; one that
-    has moved besides must have all its figures.
+    Removed layers are compared with the new layers that follow the same unchanged layer: first by all figures, then by
+    the op alone. A layer that also moved is found only if all its figures are the same.
     """
-    gone, came = _without(old, {layer.path for layer in new}), _without(new, {layer.path for layer in old})
-    names: dict[str, str] = {}
-    met: set[str] = set()  # no path is on both sides
-    room = ROOM
+    removed = _by_last_common(old, {layer.path for layer in new})
+    added = _by_last_common(new, {layer.path for layer in old})
+    old_names: dict[str, str] = {}
+    matched: set[str] = set()  # one set for both sides: a removed and an added layer never have the same path
+    pairs_left = MAX_PAIRS
 
-    def meet(was: LockedLayer, now: LockedLayer) -> None:
-        names[now.path] = was.path
-        met.update((was.path, now.path))
+    def match(before: LockedLayer, after: LockedLayer) -> None:
+        old_names[after.path] = before.path
+        matched.update((before.path, after.path))
 
-    for behind, layers in gone.items():
+    for last_common, layers in removed.items():
         for key in (_figures_of, _op_of):
-            left = [layer for layer in layers if layer.path not in met]
-            right = [layer for layer in came.get(behind, ()) if layer.path not in met]
-            for was, now in _aligned(left, right, key, room):
-                meet(was, now)
-            room -= len(left) * len(right)
-    free: dict[Hashable, deque[LockedLayer]] = {}
-    for layer in chain(*gone.values()):
-        if layer.path not in met:
-            free.setdefault(_figures_of(layer), deque()).append(layer)
-    for layer in chain(*came.values()):
-        if layer.path not in met and free.get(_figures_of(layer)):
-            meet(free[_figures_of(layer)].popleft(), layer)
-    return names
+            left = [layer for layer in layers if layer.path not in matched]
+            right = [layer for layer in added.get(last_common, ()) if layer.path not in matched]
+            for before, after in _aligned(left, right, key, pairs_left):
+                match(before, after)
+            pairs_left -= len(left) * len(right)
+    moved: dict[Hashable, deque[LockedLayer]] = {}
+    for layer in chain(*removed.values()):
+        if layer.path not in matched:
+            moved.setdefault(_figures_of(layer), deque()).append(layer)
+    for layer in chain(*added.values()):
+        if layer.path not in matched and moved.get(_figures_of(layer)):
+            match(moved[_figures_of(layer)].popleft(), layer)
+    return old_names
 
 
-def _without(layers: Iterable[LockedLayer], others: Container[str]) -> dict[str, list[LockedLayer]]:
-    """The layers that the other side lacks, by the last layer before them that it has."""
-    found: dict[str, list[LockedLayer]] = {}
-    behind = ""
+def _by_last_common(layers: Iterable[LockedLayer], others: Container[str]) -> dict[str, list[LockedLayer]]:
+    """The layers that the other side lacks, grouped by the last layer before them that both sides have."""
+    groups: dict[str, list[LockedLayer]] = {}
+    last_common = ""
     for layer in layers:
         if layer.path in others:
-            behind = layer.path
+            last_common = layer.path
         else:
-            found.setdefault(behind, []).append(layer)
-    return found
+            groups.setdefault(last_common, []).append(layer)
+    return groups
 
 
 def _aligned(
-    old: Sequence[LockedLayer], new: Sequence[LockedLayer], key: Callable[[LockedLayer], Hashable], room: int
+    old: Sequence[LockedLayer],
+    new: Sequence[LockedLayer],
+    key: Callable[[LockedLayer], Hashable],
+    pairs_left: int,
 ) -> Iterator[tuple[LockedLayer, LockedLayer]]:
-    """Pairs of layers with the same key, none crossing another; without room only those from the start on."""
-    before, after = list(map(key, old)), list(map(key, new))
-    if len(before) * len(after) <= room:
-        blocks = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
+    """Pairs of layers with the same key; both lists keep their order."""
+    old_keys, new_keys = list(map(key, old)), list(map(key, new))
+    if len(old_keys) * len(new_keys) <= pairs_left:
+        blocks = SequenceMatcher(None, old_keys, new_keys, autojunk=False).get_matching_blocks()
         yield from ((old[a + at], new[b + at]) for a, b, size in blocks for at in range(size))
         return
-    for was, now, one, other in zip(old, new, before, after, strict=False):
-        if one != other:
+    # The matcher takes quadratic time, so long lists are paired only as far as they begin alike.
+    for before, after, old_key, new_key in zip(old, new, old_keys, new_keys, strict=False):
+        if old_key != new_key:
             return
-        yield was, now
+        yield before, after
 
 
 def _figures_of(layer: LockedLayer) -> Hashable:
@@ -193,8 +213,8 @@ def _figures(old: LockedLayer, new: LockedLayer) -> Iterator[tuple[str, Any, Any
         yield name, old.figures.get(name, 0), new.figures.get(name, 0)
 
 
-def _sum(layer: LockedLayer) -> str:
-    """What a layer that came or went counts for."""
+def _costs(layer: LockedLayer) -> str:
+    """The costs of a layer that was added or removed, in words."""
     return ", ".join(
         f"{layer.figures.get(name, 0):,} {word}" for name, word in (("params", "params"), ("macs", "MACs"))
     )

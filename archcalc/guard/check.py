@@ -1,0 +1,215 @@
+"""Specs are checked: compared with their locks, and with the budgets of the project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import PurePath
+from typing import NamedTuple, TypeAlias
+
+from archcalc.conventions import ARCHCALC
+from archcalc.errors import ArchcalcError, printable, short
+from archcalc.guard.budgets import Budget, applies_to, budget_result, parse_budget
+from archcalc.guard.configuration import FILE, Config
+from archcalc.guard.differences import differences
+from archcalc.guard.entry import lock_entry
+from archcalc.guard.lockfile import read, settings_of
+from archcalc.guard.specs import LocatedNetwork, Progress, SpecGroup, networks_of, spec_groups
+from archcalc.language.find import load
+from archcalc.results import Analysis
+from archcalc.results.check import BudgetResult, Checked, Difference, LocalName, Place
+from archcalc.results.lock import Lock
+from archcalc.studies.analyze import analyze
+from archcalc.studies.audit.lookup import Analyses
+
+ANY = "*"
+"""The pattern of a budget for every network. If the budget names a layer, it is for every network with that layer."""
+
+
+class Limit(NamedTuple):
+    """A budget, with the pattern of the networks that it applies to; ``source`` says where it is set."""
+
+    pattern: str
+    budget: Budget
+    source: str
+
+
+class OpenGroup(NamedTuple):
+    """Some specs with their lock and their networks; ``lock`` is None if only budgets are checked."""
+
+    group: SpecGroup
+    lock: Lock | None
+    networks: Mapping[str, LocatedNetwork]
+
+
+OtherNetworks: TypeAlias = Callable[[], Mapping[str, Sequence[LocatedNetwork]]]
+"""Returns the networks of the project by name; a name may have several. They are read when first needed."""
+
+
+def check_all(
+    targets: Sequence[str],
+    config: Config,
+    limits: Sequence[str] = (),
+    progress: Progress | None = None,
+    locked: bool = True,
+) -> Checked:
+    """Check the specs that ``targets`` name (see ``spec_groups``): their locks, the project's budgets, and ``limits``.
+
+    ``locked=False`` checks budgets only. Raises as ``check_group``, and ArchcalcError for a budget that applies to
+    nothing: a misspelled name would allow anything.
+    """
+    extra = [Limit(ANY, parse_budget(text), "--max") for text in limits]
+    project = list(_project_limits(config))
+    groups = spec_groups(targets, config)
+    opened = [_open(group, locked) for group in groups]
+    others = _other_networks(opened, config)
+    results = [_check(part, extra + project, _analyses(part.networks, others), progress) for part in opened]
+    result = _merged(results, locked)
+    # If only some specs of the project are checked, a budget of the project may be meant for the others.
+    is_all = not targets or (not config.specs and all(group.whole for group in groups))
+    _refuse_unused(extra + project if is_all else extra, result)
+    return result
+
+
+def check_group(group: SpecGroup) -> Checked:
+    """Compare the networks of some specs with their lock.
+
+    Raises ArchcalcError if the lock is missing or unreadable, SpecError for a spec.
+    """
+    opened = _open(group)
+    return _check(opened, (), _analyses(opened.networks, dict), None)
+
+
+def budgets_of(project: Config) -> list[tuple[str, str, str]]:
+    """The budgets of a project: the pattern of networks, the expression, and where it is set."""
+    return [(pattern, text, f"{FILE} {pattern}") for pattern, text in project.budgets]
+
+
+def _project_limits(project: Config) -> Iterator[Limit]:
+    for pattern, text, source in budgets_of(project):
+        try:
+            yield Limit(pattern, parse_budget(text), source)
+        except ArchcalcError as error:
+            raise ArchcalcError(f"{source}: {error}") from None
+
+
+def _refuse_unused(limits: Sequence[Limit], result: Checked) -> None:
+    used = {(budget.source, budget.expression) for budget in result.budgets}
+    for _, budget, source in limits:
+        if (source, budget.text) not in used:
+            where = "" if source == "--max" else f"{source}: "
+            raise ArchcalcError(f"{where}the budget '{short(budget.text)}' matches no network or layer")
+
+
+def _open(group: SpecGroup, locked: bool = True) -> OpenGroup:
+    lock = read(group.lock_path) if locked else None
+    if lock is None and locked:
+        raise ArchcalcError(
+            f"{printable(group.lock_path)}: there is no lock; run 'archcalc lock' to write it"
+        )
+    settings = lock.settings if lock else settings_of(group.lock_path)
+    return OpenGroup(group, lock, networks_of(group, settings))
+
+
+def _check(
+    opened: OpenGroup, limits: Sequence[Limit], analyses: Analyses, progress: Progress | None
+) -> Checked:
+    group, lock, networks = opened
+    changes: list[Difference] = [] if lock is None else list(_changes_of_lock(lock, group, networks))
+    budgets: list[BudgetResult] = []
+    for number, (name, located) in enumerate(networks.items(), 1):
+        analysis = analyses(name, False)
+        if lock is not None and name in lock.networks:
+            new = lock_entry(located.network, analysis)
+            changes += differences(lock.networks[name], new, located.network, located.place)
+        budgets += _budget_results(analysis, located, limits, analyses)
+        if progress:
+            progress(number, len(networks))
+    names = tuple(LocalName(os.path.dirname(located.file), name) for name, located in networks.items())
+    return Checked(names, tuple(changes), tuple(budgets), lock is not None)
+
+
+def _changes_of_lock(
+    lock: Lock, group: SpecGroup, networks: Mapping[str, LocatedNetwork]
+) -> Iterator[Difference]:
+    """Differences of the lock as a whole: its convention, new networks, and networks that no spec has any more."""
+    where = Place(group.lock_path)
+    if lock.convention != ARCHCALC.id:
+        note = "archcalc now counts by another convention; run 'archcalc lock' for all specs"
+        yield Difference("convention", "", "", "convention", lock.convention, ARCHCALC.id, where, note=note)
+    for name, located in networks.items():
+        if name not in lock.networks:
+            note = "in a spec, but not in the lock"
+            yield Difference("new", name, "", "", None, None, Place(located.file, 1, 1), note=note)
+    for name in lock.networks if group.whole else ():
+        if name not in networks:
+            note = "in the lock, but in no spec"
+            yield Difference("gone", name, "", "", None, None, where, note=note)
+
+
+def _budget_results(
+    analysis: Analysis, located: LocatedNetwork, limits: Sequence[Limit], analyses: Analyses
+) -> Iterator[BudgetResult]:
+    file = PurePath(os.path.abspath(located.file))
+    for pattern, budget, source in limits:
+        is_named = fnmatchcase(analysis.network, pattern) or file.match(pattern)
+        if is_named and (pattern != ANY or applies_to(budget, analysis)):
+            yield budget_result(analysis, budget, analyses, Place(located.file, 1, 1), source)
+
+
+def _analyses(networks: Mapping[str, LocatedNetwork], others: OtherNetworks) -> Analyses:
+    """A function that analyses a network by name. It looks first in ``networks``, then in the rest of the project, then
+    in the specs that come with archcalc. It raises ArchcalcError if several networks of the project have the name.
+    """
+
+    @cache
+    def analysis(name: str, aux: bool) -> Analysis:
+        located = [networks[name]] if name in networks else others().get(name, ())
+        if len(located) > 1:
+            files = " and ".join(printable(network.file) for network in located[:2])
+            raise ArchcalcError(f"two networks are called '{name}', in {files}")
+        if located:
+            return analyze(located[0].network, aux=aux)
+        spec, variant = load(name)
+        return analyze(spec.bind(variant), aux=aux)
+
+    return analysis
+
+
+def _other_networks(opened: Sequence[OpenGroup], config: Config) -> OtherNetworks:
+    """All networks of the project, also those that are not checked.
+
+    So the network that a budget names is the same one, whichever specs are checked. A spec that is not checked and
+    cannot be read is left out.
+    """
+
+    @cache
+    def others() -> Mapping[str, Sequence[LocatedNetwork]]:
+        parts = [part.networks for part in opened]
+        checked_files = {file for part in opened for file in part.group.files}
+        for group in spec_groups([] if config.specs else [part.group.folder for part in opened], config):
+            unchecked = sorted(set(group.files) - checked_files)
+            settings = settings_of(group.lock_path) if unchecked else {}
+            for file in unchecked:
+                with suppress(ArchcalcError):
+                    parts.append(networks_of(group._replace(files=(file,)), settings))
+        by_name: dict[str, list[LocatedNetwork]] = {}
+        for networks in parts:
+            for name, located in networks.items():
+                by_name.setdefault(name, []).append(located)
+        return by_name
+
+    return others
+
+
+def _merged(results: Sequence[Checked], locked: bool) -> Checked:
+    """The results of several folders as one."""
+    return Checked(
+        tuple(name for result in results for name in result.networks),
+        tuple(difference for result in results for difference in result.differences),
+        tuple(budget for result in results for budget in result.budgets),
+        locked,
+    )
