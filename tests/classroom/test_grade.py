@@ -162,7 +162,7 @@ NO_ANSWERS = [
     ("- 5\n- {output: 3x3x3}", "a record needs a 'layer'"),
     ("just words", "answers are YAML or JSON (conv1: {output: 55x55x96, params: 34944}), a table in CSV"),
     ("a: {b: 1}", "'b' is no quantity"),
-    ("a: [1", "expected ',' or ']'"),
+    ("a: [1", "this '[' is not closed by a ']'"),
     ("a: 1\na: 2", "'a'"),
 ]
 

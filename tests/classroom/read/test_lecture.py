@@ -10,12 +10,18 @@ from helpers.counted import Work, note, steps
 
 import archcalc
 from archcalc.classroom import read as answers
-from archcalc.classroom.read.lecture import looks_like_lecture, read_lecture
+from archcalc.classroom.read.lecture import read
+from archcalc.classroom.read.lecture import recognises
 from archcalc.classroom.read.noise import MAX_WIDTH
-from archcalc.errors import ArchcalcError
+from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet
+from archcalc.errors import ArchcalcError, Source
 from archcalc.render import cs231n
 
 Figures = Mapping[str, str]
+
+
+def read_lecture(text: str, name: str) -> list[AnswerSheet]:
+    return read(Source(name, text))
 
 
 def sheet_of(text: str) -> AnswerSheet:
@@ -428,7 +434,7 @@ LOOKS = [
 
 @pytest.mark.parametrize(("text", "looks"), LOOKS)
 def test_lecture_notation_is_told_from_other_formats(text: str, looks: bool) -> None:
-    assert looks_like_lecture(text) is looks
+    assert recognises(text) is looks
 
 
 OWN = ["vgg16", "vgg11-lrn", "alexnet", "zfnet", "lenet5", "lenet-caffe", "alphago-policy", "googlenet", "resnet50",
@@ -440,7 +446,7 @@ def test_what_we_print_ourselves_is_read_whole(name: str) -> None:
     text = cs231n.text(archcalc.analyze(name))
     sheet = sheet_of(text)
     printed = [line for line in text.splitlines() if line and not line.startswith("TOTAL")]
-    assert looks_like_lecture(text)
+    assert recognises(text)
     assert (sheet.unread, sheet.repairs) == ((), ())
     assert [row.name for row in sheet.rows] == [line.split(":")[0] for line in printed]
     for row, line in zip(sheet.rows, printed, strict=True):
@@ -469,7 +475,7 @@ def work_of(text: str) -> Work:
         work = note(patch, answers)
 
         def read() -> None:
-            looks_like_lecture(text)
+            recognises(text)
             read_lecture(text, "notes.txt")
 
         work.steps = steps(read)
