@@ -193,11 +193,11 @@ def check(
     (True, 60000)
     """
     from archcalc.guard import configuration as config
-    from archcalc.guard import projects as locking
+    from archcalc.guard.check import check_all
 
     targets = [specs] if isinstance(specs, str) else specs
     budgets = [limits] if isinstance(limits, str) else limits
-    return locking.check_all(targets, config.read(targets[0] if targets else "."), budgets, locked=locked)
+    return check_all(targets, config.read(targets[0] if targets else "."), budgets, locked=locked)
 
 
 def lock(specs: Sequence[str] | str = (), settings: Mapping[str, Any] | None = None) -> tuple[str, ...]:
@@ -206,10 +206,10 @@ def lock(specs: Sequence[str] | str = (), settings: Mapping[str, Any] | None = N
     Raises ArchcalcError, SpecError with every mistake of a spec; then nothing is written.
     """
     from archcalc.guard import configuration as config
-    from archcalc.guard import projects as locking
+    from archcalc.guard.lock import write_all
 
     targets = [specs] if isinstance(specs, str) else specs
-    written = locking.write_all(targets, config.read(targets[0] if targets else "."), settings or {})
+    written = write_all(targets, config.read(targets[0] if targets else "."), settings or {})
     return tuple(one.path for one in written if one.is_new)
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import archcalc
 from archcalc.errors import ArchcalcError, did_you_mean
-from archcalc.guard.budget_language import SYMBOLS, parse_budget
+from archcalc.guard.budgets import SYMBOLS, parse_budget
 from archcalc.language.printed import Figure, judge, read
 from archcalc.network import Network
 from archcalc.render import units

@@ -65,7 +65,7 @@ def framework() -> None:
         network = SPEC.bind(NAME, {"width": width, "size": size})
         with torch.device("meta"):
             built = [
-                (step, step.node.op.torch(torch.nn, step.x) if not step.node.op.many else None)
+                (step, step.node.op.torch(torch.nn, step.xs) if not step.node.op.many else None)
                 for step in walk(network, Findings())
             ]
             values: dict[int, Any] = {INPUT: torch.empty(1, network.input.channels, *network.input.spatial)}

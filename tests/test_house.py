@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "network": {"ops"},
     "conventions": {"dims"},
     "engine": {"network", "conventions"},
-    "results": {"conventions"},
+    "results": {"conventions", "errors"},
     "language": {"network"},
     "files": {"errors"},
     "backends": {"engine"},

@@ -25,7 +25,9 @@ class Built(nn.Module):
         """``in_place``: as after ``work_in_place``."""
         super().__init__()
         modules = Modules(bare=torch.get_default_device().type == "meta")
-        self.layers = nn.ModuleDict({str(step.number): step.node.op.torch(modules, step.x) for step in steps})
+        self.layers = nn.ModuleDict(
+            {str(step.number): step.node.op.torch(modules, step.xs) for step in steps}
+        )
         self.paths = {step.number: step.node.path for step in steps}
         self.output = network.output or INPUT
         self._plan = _plan(steps, self.output)

@@ -188,14 +188,14 @@ class Key:
         return list(found.values())
 
     def _part(self, step: Step) -> LayerTerm:
-        return LayerTerm(step.node.op, step.x, before=self._before(step), path=step.node.path)
+        return LayerTerm(step.node.op, step.xs, before=self._before(step), path=step.node.path)
 
     def _before(self, step: Step) -> LayerTerm | None:
         """The layer before that made the input what it is: one that only passes its own input on is looked through."""
         while len(step.node.inputs) == 1 and step.node.inputs[0] != INPUT:
             step = self.steps[self.network.layers[step.node.inputs[0] - 1].path]
-            if step.x != step.y:
-                return LayerTerm(step.node.op, step.x, path=step.node.path)
+            if step.xs != (step.y,):
+                return LayerTerm(step.node.op, step.xs, path=step.node.path)
         return None
 
     def search(self, path: str, quantity: str) -> Search | None:

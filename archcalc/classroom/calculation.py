@@ -16,7 +16,7 @@ from archcalc.engine.claims import Findings
 from archcalc.engine.totals import BYTES, STORED, params, stored
 from archcalc.language.printed import Shape
 from archcalc.network import Node
-from archcalc.ops.base import Op, Volume
+from archcalc.ops.base import Inputs, Op, Volume
 from archcalc.ops.options import options_of
 
 Result: TypeAlias = int | Fraction | Shape
@@ -32,12 +32,12 @@ class Impossible(Exception):
 class LayerTerm(NamedTuple):
     """One layer as somebody works it out.
 
-    ``y`` is what is taken for its output, None: what the op makes of ``x``. ``before`` is the layer that it reads,
+    ``y`` is what is taken for its output, None: what the op makes of ``xs``. ``before`` is the layer that it reads,
     None if that is the input or there are several. ``times`` is how often a sum counts it.
     """
 
     op: Op
-    x: Any
+    xs: Inputs
     y: Volume | None = None
     before: LayerTerm | None = None
     times: int = 1
@@ -45,7 +45,7 @@ class LayerTerm(NamedTuple):
 
     def output(self) -> Volume:
         """Its output volume. Raises Impossible."""
-        return self.y or output_of(self.op, self.x)
+        return self.y or output_of(self.op, self.xs)
 
     def having(self, **options: Any) -> LayerTerm | None:
         """The same layer with other options; None if it has no such options, cannot, or has them so already."""
@@ -62,10 +62,10 @@ class LayerTerm(NamedTuple):
         if quantity == "activations":
             return int(y.size)
         if quantity == "macs":
-            return int(self.op.cost(self.x, y).get("macs", 0))
+            return int(self.op.cost(self.xs, y).get("macs", 0))
         if quantity == "flops":
-            return int(ARCHCALC.flops(self.op.cost(self.x, y)))
-        found = stored(self.op.weights(self.x, y))
+            return int(ARCHCALC.flops(self.op.cost(self.xs, y)))
+        found = stored(self.op.weights(self.xs, y))
         return int(params(found) if quantity == "params" else found[quantity])
 
 
@@ -73,14 +73,14 @@ LAYER_QUANTITIES = ("output", "params", *STORED.values(), "activations", "macs",
 """What a working can be asked for."""
 
 
-def output_of(op: Op, x: Any) -> Volume:
+def output_of(op: Op, xs: Inputs) -> Volume:
     """What an op puts out, however wrong its input; a window that does not fit is rounded down. Raises Impossible."""
     down: dict[str, Any] = {"rounding": "floor"}
     if getattr(op, "rounding", "") == "exact":
         op = replace(op, **down)
-    if not Findings().judge(Node("", op, ()), op.claims(x)):
+    if not Findings().judge(Node("", op, ()), op.claims(xs)):
         raise Impossible
-    y = op.shape(x)
+    y = op.shape(xs)
     if not all(1 <= side <= 10**9 for side in y.dims):
         raise Impossible
     return y

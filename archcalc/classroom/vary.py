@@ -152,8 +152,10 @@ def _windows(network: Network) -> list[Window]:
 def _window(op: Op) -> Window | None:
     if not isinstance(op, WindowOp) or getattr(op, "dilation", 1) != 1:
         return None
-    sizes = (op.kernel, op.stride, op.pad)
-    return (op.name, *sizes) if all(type(size) is int for size in sizes) and op.kernel > 1 else None
+    kernel, stride, pad = op.kernel, op.stride, op.pad
+    if isinstance(kernel, int) and isinstance(stride, int) and isinstance(pad, int) and kernel > 1:
+        return op.name, kernel, stride, pad
+    return None
 
 
 def _near(window: Window, chain: bool) -> list[Window]:
@@ -224,7 +226,7 @@ def _known(steps: Sequence[Step], names: Sequence[str]) -> list[int]:
 def _fixed(steps: Sequence[Step]) -> set[Any]:
     """Widths that a table of maps (LeNet-5's C3) is made for."""
     tables = [step for step in steps if getattr(step.node.op, "table", None)]
-    return {width for step in tables for width in (step.x.channels, step.y.channels)}
+    return {width for step in tables for width in (step.xs[0].channels, step.y.channels)}
 
 
 def _rewidened(op: Op, widths: Mapping[int, int]) -> Op:

@@ -86,9 +86,8 @@ class Grader:
         numbers = {step.number: step for step in self.key.steps.values()}
         for number, step in numbers.items():
             xs = tuple(found[source] for source in step.node.inputs)
-            x = xs if step.node.op.many else xs[0]
             try:
-                follows = step.y if x == step.x else output_of(step.node.op, x)
+                follows = step.y if xs == step.xs else output_of(step.node.op, xs)
             except (Impossible, ValueError):
                 follows = step.y
             found[number] = _written_volume(written.get(number), follows)
@@ -184,7 +183,7 @@ class Grader:
             for as_written in (False,) if quantity == "output" else (False, True):
                 parts = [self._student_part(step, as_written) for step in way]
                 if all(
-                    part.x == step.x and part.y in (None, step.y)
+                    part.xs == step.xs and part.y in (None, step.y)
                     for part, step in zip(parts, way, strict=True)
                 ):
                     continue
@@ -196,11 +195,7 @@ class Grader:
     def _student_part(self, step: Step, as_written: bool) -> LayerTerm:
         """A layer on the input that the student has; ``as_written``: with the output that the student has, too."""
         xs = tuple(self.volumes[source] for source in step.node.inputs)
-        return LayerTerm(
-            step.node.op,
-            xs if step.node.op.many else xs[0],
-            self.volumes[step.number] if as_written else None,
-        )
+        return LayerTerm(step.node.op, xs, self.volumes[step.number] if as_written else None)
 
     def _carried_totals(self, quantity: str) -> Iterable[Any]:
         """The sums of the student's own figures, the key's where there is none; and bytes of the student's values."""

@@ -57,14 +57,14 @@ def command(
     Exit codes: 0 as locked and within budget, 1 not so, 2 no lock, or a spec that cannot be read.
     """
     from archcalc.guard import configuration as config
-    from archcalc.guard import projects as locking
+    from archcalc.guard.check import check_all
 
     project = config.read(specs[0] if specs else ".")
     is_flag = context.get_parameter_source("format") is click.core.ParameterSource.COMMANDLINE
     flag, variable = (format or "", "") if is_flag else ("", format or "")
     chosen = _checks.chosen_format(flag, output, variable or project.format)
     with progress_bar("checking") as progress:
-        checked = locking.check_all(specs, project, limits, progress, locked=not no_lock)
+        checked = check_all(specs, project, limits, progress, locked=not no_lock)
     shared.say_or_write(_checks.written(checked, chosen, output), output)
     if chosen == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
         _checks.summarize(checked, summary)

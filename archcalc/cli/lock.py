@@ -26,7 +26,7 @@ def command(
     The file depends on nothing but the specs and what archcalc counts; commit it, and let archcalc check guard it.
     """
     from archcalc.guard import configuration as config
-    from archcalc.guard import projects as locking
+    from archcalc.guard.lock import write_all
     from archcalc.language.settings import parse_assignment
 
     if only_check:
@@ -38,9 +38,9 @@ def command(
         return
     project = config.read(specs[0] if specs else ".")
     with progress_bar("locking") as progress:
-        written = locking.write_all(specs, project, dict(map(parse_assignment, assignments)), progress)
-    for one in written:
-        click.echo(f"{one.path}: {'' if one.is_new else 'unchanged, '}{one.says}")
+        written = write_all(specs, project, dict(map(parse_assignment, assignments)), progress)
+    for lock in written:
+        click.echo(f"{lock.path}: {'' if lock.is_new else 'unchanged, '}{lock.summary}")
 
 
 def _check(context: click.Context, specs: tuple[str, ...]) -> None:

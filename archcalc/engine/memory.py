@@ -115,7 +115,7 @@ def kept_by_layer(network: Network, steps: Sequence[Step]) -> Iterator[Keeping]:
         kept = [*step.node.inputs] if "input" in op.keeps else []
         kept += [number] if "output" in op.keeps else []
         values = {storage[source]: sizes[storage[source]] for source in kept}
-        yield Keeping(step, values, tuple(op.kept(step.x, step.y)))
+        yield Keeping(step, values, tuple(op.kept(step.xs, step.y)))
 
 
 def kept_for_backward(network: Network, steps: Sequence[Step]) -> KeptForBackward:

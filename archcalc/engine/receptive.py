@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 
 from archcalc.engine.walk import Step
 from archcalc.network import INPUT, Network
-from archcalc.ops.base import Reach, Volume
+from archcalc.ops.base import Reach
 
 Size: TypeAlias = int | Fraction
 
@@ -62,13 +62,15 @@ def _field(spans: tuple[InputSpan, ...]) -> ReceptiveField:
 def receptive_fields(network: Network, steps: Sequence[Step]) -> dict[int, ReceptiveField]:
     """The receptive field of every layer, by number; plain ints only."""
     fields = {INPUT: _field((InputSpan(0, 0, 1, 1, True),) * network.input.rank)}
+    reaches: dict[int, Sequence[Reach] | None] = {}  # the same op on the same input is asked once
     for step in steps:
         seen = [fields[source] for source in step.node.inputs]
         field = seen[0] if len(seen) == 1 else _together(seen)
-        x: Volume = step.x[0] if step.node.op.many else step.x
-        reach = step.node.op.reach(step.x)
+        if step.like not in reaches:
+            reaches[step.like] = step.node.op.reach(step.xs)
+        reach = reaches[step.like]
         # Behind a flat vector there is no map to see.
-        if reach is not None and x.rank == len(field.spans):
+        if reach is not None and step.xs[0].rank == len(field.spans):
             field = _field(
                 tuple([_through(axis, span) for axis, span in zip(reach, field.spans, strict=True)])
             )

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from archcalc.engine.claims import Findings
 from archcalc.errors import Problem, SpecError
 from archcalc.network import INPUT, Network, Node
-from archcalc.ops.base import Claim, Cost, Volume, Weight
+from archcalc.ops.base import Claim, Cost, Inputs, Volume, Weight
 
 MAX_VALUES = 10**18
 """Values of one layer; more than anybody computes, few enough that no product of sizes runs away."""
 
 
 class Step(NamedTuple):
-    """One layer worked out: what it read (``x``), what it puts out (``y``), what it stores and what it costs.
+    """One layer worked out: what it reads (``xs``), what it puts out (``y``), what it stores and what it costs.
 
     ``like`` is the number of the first layer with the same op and the same input, whose figures are the same.
     """
 
     number: int
     node: Node
-    x: Any
+    xs: Inputs
     y: Volume
     weights: tuple[Weight, ...]
     cost: Cost
@@ -49,14 +49,14 @@ def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[
     once: deep networks repeat themselves.
     """
     volumes: dict[int, Volume] = {INPUT: network.input}
-    seen: dict[tuple[int, Any], tuple[Step, list[Claim]]] = {}
+    seen: dict[tuple[int, Inputs], tuple[Step, list[Claim]]] = {}
     remember = all(type(dim) is int for dim in network.input.dims)
     for number, node in enumerate(network.layers, 1):
-        x = _inputs(node, volumes) if aux or not node.aux else None
-        if x is None:
+        xs = _inputs(node, volumes) if aux or not node.aux else None
+        if xs is None:
             continue
         try:
-            known = seen.get((id(node.op), x)) if remember else None
+            known = seen.get((id(node.op), xs)) if remember else None
         except TypeError:  # arrays came in by an option: they have no hash
             remember, known = False, None
         if known is not None:
@@ -65,15 +65,15 @@ def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[
             step = like._replace(number=number, node=node)
         else:
             notes = []
-            if not findings.judge(node, node.op.claims(x), notes):
+            if not findings.judge(node, node.op.claims(xs), notes):
                 continue
-            y = node.op.shape(x)
+            y = node.op.shape(xs)
             if type(y.size) is int and y.size > MAX_VALUES:
                 findings.problems.append(_too_large(node))
                 continue
-            step = Step(number, node, x, y, tuple(node.op.weights(x, y)), node.op.cost(x, y), number)
+            step = Step(number, node, xs, y, tuple(node.op.weights(xs, y)), node.op.cost(xs, y), number)
             if remember:
-                seen[id(node.op), x] = step, notes
+                seen[id(node.op), xs] = step, notes
         volumes[number] = step.y
         yield step
 
@@ -82,9 +82,9 @@ def _too_large(node: Node) -> Problem:
     return Problem("it puts out more than 10^18 values", node.marks.get(""), node.path, "", node.uses)
 
 
-def _inputs(node: Node, volumes: Mapping[int, Volume]) -> Any:
-    """What the op is handed: one volume, or a tuple for an op with many inputs; None if one is unknown."""
-    if not node.op.many:
-        return volumes.get(node.inputs[0])
-    xs = tuple(volumes.get(source) for source in node.inputs)
-    return None if None in xs else xs
+def _inputs(node: Node, volumes: Mapping[int, Volume]) -> Inputs | None:
+    """The volumes that the layer reads; None if one of them is unknown."""
+    try:
+        return tuple([volumes[source] for source in node.inputs])
+    except KeyError:
+        return None

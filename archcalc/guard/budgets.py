@@ -1,64 +1,138 @@
-"""A network held against budgets: limits of its figures, in numbers or relative to another network."""
+"""Budgets: ``params <= 25M``, ``macs <= 1.05 * resnet50``, ``fc6.params <= 110M``, ``peak_activation_bytes <= 512MiB``.
+
+A budget compares two expressions over the figures of a network (``language/figure_expressions.py``). A number may have
+a unit: K, M, G, T are powers of 1000 (as are KB, MB, ...), KiB, MiB, GiB, TiB powers of 1024. The name of another
+network stands for its figure; a name with other characters stands in quotes, as in ``macs <= 1.05 * 'resnet50-v1.5'``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
+from archcalc.language.expressions import Evaluate, ExprError, Token, compare, is_number, shown
+from archcalc.language.figure_expressions import FigureParser
 from archcalc.results import Analysis, Totals
-from archcalc.results.check import Budgeted, Place
+from archcalc.results.check import BudgetResult, Place
 from archcalc.studies.audit.lookup import Analyses, FigureLookup
 
-
-class ParsedBudget(Protocol):
-    """A parsed budget (``archcalc.guard.budget_language``)."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def symbol(self) -> str: ...
-    @property
-    def names(self) -> tuple[str, ...]: ...
-    @property
-    def sides(self) -> Callable[[Mapping[str, Any]], tuple[Any, Any]]: ...
-    @property
-    def holds(self) -> Callable[[Any, Any], bool]: ...
+SYMBOLS = ("<=", "<", ">=", ">", "==")
 
 
-def budgeted(
-    analysis: Analysis, budget: ParsedBudget, others: Analyses, place: Place, source: str
-) -> Budgeted:
-    """How a network stands to a budget; ``source`` says where the budget is set. Raises ArchcalcError."""
-    own = FigureLookup(analysis)
-    figures = _Relative(analysis, next((name for name in budget.names if name in own), ""), others)
-    for name in budget.names:
-        owner, _, figure = name.rpartition(".")
+class Budget(NamedTuple):
+    """A parsed budget: the two sides of a comparison, and the names of the figures that they use."""
+
+    text: str
+    left: Evaluate
+    symbol: str
+    right: Evaluate
+    names: tuple[str, ...]
+
+    def sides(self, figures: Mapping[str, Any]) -> tuple[Any, Any]:
+        """The values of both sides. Raises ArchcalcError for a figure that does not exist or is not a number."""
         try:
-            (own if owner and FigureLookup(analysis, owner).has_layer() else figures)[name]
+            sides = self.left(figures), self.right(figures)
+            for side in sides:
+                if not is_number(side):
+                    raise ExprError(f"a budget compares numbers, not {shown(side)}")
+        except ExprError as error:
+            raise _budget_error(self.text, error) from None
+        return sides
+
+    def holds(self, value: Any, limit: Any) -> bool:
+        """Whether the comparison is true for these values of its sides."""
+        return compare(self.symbol, value, limit, 0)
+
+
+# --- reading ------------------------------------------------------------------------------------------
+
+
+def parse_budget(text: str) -> Budget:
+    """Read a budget; ``params=25M`` stands for ``params <= 25M``. Raises ArchcalcError.
+
+    >>> budget = parse_budget("params=25M")
+    >>> budget.text, budget.names, budget.sides({"params": 11689512})
+    ('params <= 25M', ('params',), (11689512, 25000000))
+    """
+    name, equals, limit = text.partition("=")
+    if equals and name.strip() and name[-1:] not in "<>=!" and not limit.startswith("="):
+        text = f"{name.strip()} <= {limit.strip()}"
+    try:
+        parser = _BudgetParser(text)
+        left = parser.sum()
+        symbol = parser.take(*SYMBOLS)
+        if symbol is None:
+            raise parser.surprise("a comparison such as <=")
+        right = parser.sum()
+        if parser.token.kind != "end":
+            raise parser.surprise("the end")
+    except ExprError as error:
+        raise _budget_error(text, error) from None
+    return Budget(text, left, symbol.text, right, tuple(dict.fromkeys(name for name, _ in parser.names)))
+
+
+class _BudgetParser(FigureParser):
+    """The grammar of figures, in which a text in quotes is the name of another network."""
+
+    def atom(self) -> Evaluate:
+        token = self.token
+        if token.kind != "word" or self.tokens[self.at + 1].text == ".":
+            return super().atom()
+        self.at += 1
+        # The dot at the end marks a network's name: no figure has one there (see _BudgetFigures).
+        return self.lookup(Token("name", f"{token.text[1:-1]}.", token.column))
+
+
+def _budget_error(text: str, error: ExprError) -> ArchcalcError:
+    hint = f" ({error.hint})" if error.hint else ""
+    return ArchcalcError(f"the budget '{short(text)}': {error.says}{hint}")
+
+
+# --- checking -----------------------------------------------------------------------------------------
+
+
+def budget_result(
+    analysis: Analysis, budget: Budget, others: Analyses, place: Place, source: str
+) -> BudgetResult:
+    """Compare a network with a budget; ``source`` says where the budget is set. Raises ArchcalcError.
+
+    ``others`` analyses another network by its name.
+    """
+    lookup = FigureLookup(analysis)
+    # In ``macs <= 1.05 * resnet50``, resnet50 means its macs: the first figure of this network in the budget.
+    quantity = next((name for name in budget.names if name in lookup), "")
+    figures = _BudgetFigures(analysis, quantity, others)
+    for name in budget.names:
+        layer = name.rpartition(".")[0]
+        try:
+            (lookup if layer and FigureLookup(analysis, layer).has_layer() else figures)[name]
         except KeyError:
-            hint = did_you_mean(
-                figure, [known for known in Totals._fields if known in own and type(own[known]) is int]
-            )
-            says = f"there is no figure '{name}'{f' ({hint})' if hint else ''}"
-            raise ArchcalcError(f"the budget '{short(budget.text)}': {says}") from None
-        except SpecError:
+            raise _unknown_figure(budget, name, lookup) from None
+        except SpecError:  # the other network's own mistake, which names its place
             raise
         except ArchcalcError as error:
             raise ArchcalcError(f"the budget '{short(budget.text)}': {error}") from None
     value, limit = budget.sides(figures)
-    ok = budget.holds(value, limit)
-    return Budgeted(analysis.network, budget.text, value, budget.symbol, limit, ok, place, source)
+    is_ok = budget.holds(value, limit)
+    return BudgetResult(analysis.network, budget.text, value, budget.symbol, limit, is_ok, place, source)
 
 
-def is_about(analysis: Analysis, budget: ParsedBudget) -> bool:
-    """Whether a network has the layer that a budget is about; one about the whole network is about any."""
-    owner = next(iter(budget.names), "").rpartition(".")[0]
-    return FigureLookup(analysis, owner).has_layer()
+def applies_to(budget: Budget, analysis: Analysis) -> bool:
+    """Whether a network has the layer that a budget names first; a budget that names no layer applies to any."""
+    layer = next(iter(budget.names), "").rpartition(".")[0]
+    return FigureLookup(analysis, layer).has_layer()
 
 
-class _Relative(FigureLookup):
-    """Figures, where the name of another network stands for its figure that the budget is about."""
+def _unknown_figure(budget: Budget, name: str, lookup: FigureLookup) -> ArchcalcError:
+    counts = [total for total in Totals._fields if total in lookup and type(lookup[total]) is int]
+    hint = did_you_mean(name.rpartition(".")[2], counts)
+    says = f"there is no figure '{name}'{f' ({hint})' if hint else ''}"
+    return ArchcalcError(f"the budget '{short(budget.text)}': {says}")
+
+
+class _BudgetFigures(FigureLookup):
+    """Figures of a network, in which the name of another network stands for that network's ``quantity``."""
 
     def __init__(self, analysis: Analysis, quantity: str, others: Analyses) -> None:
         super().__init__(analysis, "", others)

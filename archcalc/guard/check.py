@@ -1,200 +1,215 @@
-"""A network against its lock: what differs, layer by layer, and which layer is the cause."""
+"""Specs are checked: compared with their locks, and with the budgets of the project."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
-from difflib import SequenceMatcher
-from itertools import chain
-from typing import Any
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import PurePath
+from typing import NamedTuple, TypeAlias
 
-from archcalc.network import INPUT, Network, Node
-from archcalc.results.check import Difference, Kind, Place
-from archcalc.results.lock import LAYER_FIGURES, TOTAL_FIGURES, Locked, LockedLayer
+from archcalc.conventions import ARCHCALC
+from archcalc.errors import ArchcalcError, printable, short
+from archcalc.guard.budgets import Budget, applies_to, budget_result, parse_budget
+from archcalc.guard.configuration import FILE, Config
+from archcalc.guard.differences import differences
+from archcalc.guard.entry import lock_entry
+from archcalc.guard.lockfile import read, settings_of
+from archcalc.guard.specs import LocatedNetwork, Progress, SpecGroup, networks_of, spec_groups
+from archcalc.language.find import load
+from archcalc.results import Analysis
+from archcalc.results.check import BudgetResult, Checked, Difference, LocalName, Place
+from archcalc.results.lock import Lock
+from archcalc.studies.analyze import analyze
+from archcalc.studies.audit.lookup import Analyses
 
-INPUT_NAME = "input"
-"""The cause of what goes back to the network's input."""
-
-ROOM = 250_000
-"""Pairs of layers that are looked at in search of renamed ones; beyond, only what stands in the same order is found."""
+ANY = "*"
+"""The pattern of a budget for every network. If the budget names a layer, it is for every network with that layer."""
 
 
-def differences(old: Locked, new: Locked, network: Network, place: Place) -> list[Difference]:
-    """Everything in which a network is not as it was locked; its layers in order, its totals last.
+class Limit(NamedTuple):
+    """A budget, with the pattern of the networks that it applies to; ``source`` says where it is set."""
 
-    ``place`` is where its input is written.
+    pattern: str
+    budget: Budget
+    source: str
+
+
+class OpenGroup(NamedTuple):
+    """Some specs with their lock and their networks; ``lock`` is None if only budgets are checked."""
+
+    group: SpecGroup
+    lock: Lock | None
+    networks: Mapping[str, LocatedNetwork]
+
+
+OtherNetworks: TypeAlias = Callable[[], Mapping[str, Sequence[LocatedNetwork]]]
+"""Returns the networks of the project by name; a name may have several. They are read when first needed."""
+
+
+def check_all(
+    targets: Sequence[str],
+    config: Config,
+    limits: Sequence[str] = (),
+    progress: Progress | None = None,
+    locked: bool = True,
+) -> Checked:
+    """Check the specs that ``targets`` name (see ``spec_groups``): their locks, the project's budgets, and ``limits``.
+
+    ``locked=False`` checks budgets only. Raises as ``check_group``, and ArchcalcError for a budget that applies to
+    nothing: a misspelled name would allow anything.
     """
-    return list(_Comparison(old, new, network, place).all())
+    extra = [Limit(ANY, parse_budget(text), "--max") for text in limits]
+    project = list(_project_limits(config))
+    groups = spec_groups(targets, config)
+    opened = [_open(group, locked) for group in groups]
+    others = _other_networks(opened, config)
+    results = [_check(part, extra + project, _analyses(part.networks, others), progress) for part in opened]
+    result = _merged(results, locked)
+    # If only some specs of the project are checked, a budget of the project may be meant for the others.
+    is_all = not targets or (not config.specs and all(group.whole for group in groups))
+    _refuse_unused(extra + project if is_all else extra, result)
+    return result
 
 
-class _Comparison:
-    def __init__(self, old: Locked, new: Locked, network: Network, place: Place) -> None:
-        self.old, self.new, self.network, self.place = old, new, network, place
-        self.file = Place(place.file)
-        self.nodes = {node.path: node for node in network.layers}
-        self.was = {layer.path: layer for layer in old.layers}
-        self.now = {layer.path: layer for layer in new.layers}
-        self.renamed = renamed(old.layers, new.layers)
-        kept = self.now.keys() | self.renamed.values()
-        self.gone = [layer for layer in old.layers if layer.path not in kept]
-        self.causes = {INPUT: INPUT_NAME} if old.input != new.input else {}
-        """For every node whose output is not as it was, the layer to which that goes back."""
+def check_group(group: SpecGroup) -> Checked:
+    """Compare the networks of some specs with their lock.
 
-    def all(self) -> Iterator[Difference]:
-        if self.old.input != self.new.input:
-            yield self._of("changed", INPUT_NAME, "output", self.old.input, self.new.input, self.place)
-        for layer in self.gone:
-            yield self._of("removed", layer.path, "output", layer.output, None, self.file, note=_sum(layer))
-        for number, node in enumerate(self.network.layers, 1):
-            yield from self._layer(number, node)
-        yield from self._totals()
+    Raises ArchcalcError if the lock is missing or unreadable, SpecError for a spec.
+    """
+    opened = _open(group)
+    return _check(opened, (), _analyses(opened.networks, dict), None)
 
-    def _layer(self, number: int, node: Node) -> Iterator[Difference]:
-        new, place = self.now[node.path], self._line(node)
-        known = self.renamed.get(node.path)
-        old = self.was.get(known or node.path)
-        if old is None:
-            yield self._of("added", node.path, "output", None, new.output, place, note=_sum(new))
-            passed_on = new.input == (new.output,) and self.causes.get(node.inputs[0])
-            if passed_on or new.input != (new.output,):
-                self.causes[number] = passed_on or node.path
-            return
-        if known:
-            yield self._of("renamed", node.path, "name", known, node.path, place)
-        changed = [(name, was, now) for name, was, now in _figures(old, new) if was != now]
-        cause = self._cause(node, old, new)
-        if old.output != new.output:
-            self.causes[number] = cause
-        where = (
-            self._line(self.nodes[cause])
-            if cause in self.nodes
-            else self.place
-            if cause == INPUT_NAME
-            else place
+
+def budgets_of(project: Config) -> list[tuple[str, str, str]]:
+    """The budgets of a project: the pattern of networks, the expression, and where it is set."""
+    return [(pattern, text, f"{FILE} {pattern}") for pattern, text in project.budgets]
+
+
+def _project_limits(project: Config) -> Iterator[Limit]:
+    for pattern, text, source in budgets_of(project):
+        try:
+            yield Limit(pattern, parse_budget(text), source)
+        except ArchcalcError as error:
+            raise ArchcalcError(f"{source}: {error}") from None
+
+
+def _refuse_unused(limits: Sequence[Limit], result: Checked) -> None:
+    used = {(budget.source, budget.expression) for budget in result.budgets}
+    for _, budget, source in limits:
+        if (source, budget.text) not in used:
+            where = "" if source == "--max" else f"{source}: "
+            raise ArchcalcError(f"{where}the budget '{short(budget.text)}' matches no network or layer")
+
+
+def _open(group: SpecGroup, locked: bool = True) -> OpenGroup:
+    lock = read(group.lock_path) if locked else None
+    if lock is None and locked:
+        raise ArchcalcError(
+            f"{printable(group.lock_path)}: there is no lock; run 'archcalc lock' to write it"
         )
-        for name, was, now in changed:
-            yield self._of("changed", node.path, name, was, now, where, cause if cause != node.path else "")
-
-    def _cause(self, node: Node, old: LockedLayer, new: LockedLayer) -> str:
-        """The layer to which a change goes back: this one, or if its input changed, the one that made that."""
-        if old.input == new.input:
-            return node.path
-        above = [self.causes[source] for source in node.inputs if source in self.causes]
-        above += [
-            layer.path for layer in self.gone if layer.output in old.input
-        ]  # what it may have read instead
-        return above[0] if above else node.path
-
-    def _totals(self) -> Iterator[Difference]:
-        # What the lock of an older archcalc did not hold yet is said like any other difference.
-        same = self.old.spec == self.new.spec
-        note = "the spec is as it was locked: archcalc counts differently" if same else ""
-        for name in dict.fromkeys((*TOTAL_FIGURES, *self.old.totals, *self.new.totals)):
-            was, now = self.old.totals.get(name), self.new.totals.get(name)
-            if was != now:
-                yield self._of("changed", "", name, was, now, self.file, note=note)
-
-    def _of(
-        self,
-        kind: Kind,
-        layer: str,
-        quantity: str,
-        old: Any,
-        new: Any,
-        place: Place,
-        cause: str = "",
-        note: str = "",
-    ) -> Difference:
-        return Difference(kind, self.new.name, layer, quantity, old, new, place, cause, note)
-
-    def _line(self, node: Node) -> Place:
-        mark = node.marks.get("")
-        return Place(self.file.file, mark.line, mark.column) if mark else self.file
+    settings = lock.settings if lock else settings_of(group.lock_path)
+    return OpenGroup(group, lock, networks_of(group, settings))
 
 
-# --- renamed layers -----------------------------------------------------------------------------------
+def _check(
+    opened: OpenGroup, limits: Sequence[Limit], analyses: Analyses, progress: Progress | None
+) -> Checked:
+    group, lock, networks = opened
+    changes: list[Difference] = [] if lock is None else list(_changes_of_lock(lock, group, networks))
+    budgets: list[BudgetResult] = []
+    for number, (name, located) in enumerate(networks.items(), 1):
+        analysis = analyses(name, False)
+        if lock is not None and name in lock.networks:
+            new = lock_entry(located.network, analysis)
+            changes += differences(lock.networks[name], new, located.network, located.place)
+        budgets += _budget_results(analysis, located, limits, analyses)
+        if progress:
+            progress(number, len(networks))
+    names = tuple(LocalName(os.path.dirname(located.file), name) for name, located in networks.items())
+    return Checked(names, tuple(changes), tuple(budgets), lock is not None)
 
 
-def renamed(old: Sequence[LockedLayer], new: Sequence[LockedLayer]) -> dict[str, str]:
-    """New names of layers with the old ones.
+def _changes_of_lock(
+    lock: Lock, group: SpecGroup, networks: Mapping[str, LocatedNetwork]
+) -> Iterator[Difference]:
+    """Differences of the lock as a whole: its convention, new networks, and networks that no spec has any more."""
+    where = Place(group.lock_path)
+    if lock.convention != ARCHCALC.id:
+        note = "archcalc now counts by another convention; run 'archcalc lock' for all specs"
+        yield Difference("convention", "", "", "convention", lock.convention, ARCHCALC.id, where, note=note)
+    for name, located in networks.items():
+        if name not in lock.networks:
+            note = "in a spec, but not in the lock"
+            yield Difference("new", name, "", "", None, None, Place(located.file, 1, 1), note=note)
+    for name in lock.networks if group.whole else ():
+        if name not in networks:
+            note = "in the lock, but in no spec"
+            yield Difference("gone", name, "", "", None, None, where, note=note)
 
-    What is gone is laid beside what came behind the same layer, first by all figures, then by the op alone; one that
-    has moved besides must have all its figures.
+
+def _budget_results(
+    analysis: Analysis, located: LocatedNetwork, limits: Sequence[Limit], analyses: Analyses
+) -> Iterator[BudgetResult]:
+    file = PurePath(os.path.abspath(located.file))
+    for pattern, budget, source in limits:
+        is_named = fnmatchcase(analysis.network, pattern) or file.match(pattern)
+        if is_named and (pattern != ANY or applies_to(budget, analysis)):
+            yield budget_result(analysis, budget, analyses, Place(located.file, 1, 1), source)
+
+
+def _analyses(networks: Mapping[str, LocatedNetwork], others: OtherNetworks) -> Analyses:
+    """A function that analyses a network by name. It looks first in ``networks``, then in the rest of the project, then
+    in the specs that come with archcalc. It raises ArchcalcError if several networks of the project have the name.
     """
-    gone, came = _without(old, {layer.path for layer in new}), _without(new, {layer.path for layer in old})
-    names: dict[str, str] = {}
-    met: set[str] = set()  # no path is on both sides
-    room = ROOM
 
-    def meet(was: LockedLayer, now: LockedLayer) -> None:
-        names[now.path] = was.path
-        met.update((was.path, now.path))
+    @cache
+    def analysis(name: str, aux: bool) -> Analysis:
+        located = [networks[name]] if name in networks else others().get(name, ())
+        if len(located) > 1:
+            files = " and ".join(printable(network.file) for network in located[:2])
+            raise ArchcalcError(f"two networks are called '{name}', in {files}")
+        if located:
+            return analyze(located[0].network, aux=aux)
+        spec, variant = load(name)
+        return analyze(spec.bind(variant), aux=aux)
 
-    for behind, layers in gone.items():
-        for key in (_figures_of, _op_of):
-            left = [layer for layer in layers if layer.path not in met]
-            right = [layer for layer in came.get(behind, ()) if layer.path not in met]
-            for was, now in _aligned(left, right, key, room):
-                meet(was, now)
-            room -= len(left) * len(right)
-    free: dict[Hashable, deque[LockedLayer]] = {}
-    for layer in chain(*gone.values()):
-        if layer.path not in met:
-            free.setdefault(_figures_of(layer), deque()).append(layer)
-    for layer in chain(*came.values()):
-        if layer.path not in met and free.get(_figures_of(layer)):
-            meet(free[_figures_of(layer)].popleft(), layer)
-    return names
+    return analysis
 
 
-def _without(layers: Iterable[LockedLayer], others: Container[str]) -> dict[str, list[LockedLayer]]:
-    """The layers that the other side lacks, by the last layer before them that it has."""
-    found: dict[str, list[LockedLayer]] = {}
-    behind = ""
-    for layer in layers:
-        if layer.path in others:
-            behind = layer.path
-        else:
-            found.setdefault(behind, []).append(layer)
-    return found
+def _other_networks(opened: Sequence[OpenGroup], config: Config) -> OtherNetworks:
+    """All networks of the project, also those that are not checked.
+
+    So the network that a budget names is the same one, whichever specs are checked. A spec that is not checked and
+    cannot be read is left out.
+    """
+
+    @cache
+    def others() -> Mapping[str, Sequence[LocatedNetwork]]:
+        parts = [part.networks for part in opened]
+        checked_files = {file for part in opened for file in part.group.files}
+        for group in spec_groups([] if config.specs else [part.group.folder for part in opened], config):
+            unchecked = sorted(set(group.files) - checked_files)
+            settings = settings_of(group.lock_path) if unchecked else {}
+            for file in unchecked:
+                with suppress(ArchcalcError):
+                    parts.append(networks_of(group._replace(files=(file,)), settings))
+        by_name: dict[str, list[LocatedNetwork]] = {}
+        for networks in parts:
+            for name, located in networks.items():
+                by_name.setdefault(name, []).append(located)
+        return by_name
+
+    return others
 
 
-def _aligned(
-    old: Sequence[LockedLayer], new: Sequence[LockedLayer], key: Callable[[LockedLayer], Hashable], room: int
-) -> Iterator[tuple[LockedLayer, LockedLayer]]:
-    """Pairs of layers with the same key, none crossing another; without room only those from the start on."""
-    before, after = list(map(key, old)), list(map(key, new))
-    if len(before) * len(after) <= room:
-        blocks = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
-        yield from ((old[a + at], new[b + at]) for a, b, size in blocks for at in range(size))
-        return
-    for was, now, one, other in zip(old, new, before, after, strict=False):
-        if one != other:
-            return
-        yield was, now
-
-
-def _figures_of(layer: LockedLayer) -> Hashable:
-    return layer.op, layer.output, *sorted(layer.figures.items())
-
-
-def _op_of(layer: LockedLayer) -> Hashable:
-    return layer.op
-
-
-# --- figures ------------------------------------------------------------------------------------------
-
-
-def _figures(old: LockedLayer, new: LockedLayer) -> Iterator[tuple[str, Any, Any]]:
-    yield "op", old.op, new.op
-    yield "input", old.input, new.input
-    yield "output", old.output, new.output
-    for name in dict.fromkeys((*LAYER_FIGURES, *old.figures, *new.figures)):
-        yield name, old.figures.get(name, 0), new.figures.get(name, 0)
-
-
-def _sum(layer: LockedLayer) -> str:
-    """What a layer that came or went counts for."""
-    return ", ".join(
-        f"{layer.figures.get(name, 0):,} {word}" for name, word in (("params", "params"), ("macs", "MACs"))
+def _merged(results: Sequence[Checked], locked: bool) -> Checked:
+    """The results of several folders as one."""
+    return Checked(
+        tuple(name for result in results for name in result.networks),
+        tuple(difference for result in results for difference in result.differences),
+        tuple(budget for result in results for budget in result.budgets),
+        locked,
     )

@@ -1,39 +1,111 @@
-"""A network's exact figures as a lock holds them, and a hash of what its spec says, however that is written."""
+"""Locks are made from specs and written beside them."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Sequence
-from typing import Any
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-from archcalc.network import Network, Node
-from archcalc.results import Analysis, Layer
-from archcalc.results.lock import LAYER_FIGURES, TOTAL_FIGURES, Locked, LockedLayer
-from archcalc.studies.analyze import analyze
-
-
-def lock(network: Network, analysis: Analysis | None = None) -> Locked:
-    """The entry of a network; ``analysis`` is its table without auxiliary heads. Raises SpecError."""
-    found = analysis or analyze(network)
-    rows = analyze(network, aux=True).layers if found.has_aux else found.layers
-    layers = tuple(LockedLayer(row.path, row.op, row.input, row.output, _counts(row)) for row in rows)
-    totals = {name: getattr(found.totals, name) for name in TOTAL_FIGURES}
-    return Locked(network.name, _fingerprint(network, rows), found.input, layers, totals)
+from archcalc.conventions import ARCHCALC
+from archcalc.errors import ArchcalcError, printable, short
+from archcalc.files import write_whole
+from archcalc.guard.configuration import Config
+from archcalc.guard.entry import lock_entry
+from archcalc.guard.lockfile import read, settings_of, text_of
+from archcalc.guard.specs import Progress, SpecGroup, networks_of, spec_groups
+from archcalc.results.lock import Lock
 
 
-def _counts(row: Layer) -> dict[str, int]:
-    return {name: count for name in LAYER_FIGURES if (count := getattr(row, name))}
+class WrittenLock(NamedTuple):
+    """The file of a lock; ``is_new`` if its text changed; ``summary`` says how the lock differs from the old one."""
+
+    path: str
+    is_new: bool
+    summary: str
 
 
-def _fingerprint(network: Network, rows: Sequence[Layer]) -> str:
-    """A hash of the layers, their options and how they are wired: the same for two spellings of one network."""
-    layers = [_said(node, row) for node, row in zip(network.layers, rows, strict=True)]
-    said = [list(network.input.dims), layers, network.output]
-    text = json.dumps(said, sort_keys=True, separators=(",", ":"), default=str)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+def write_all(
+    targets: Sequence[str], config: Config, settings: Mapping[str, Any], progress: Progress | None = None
+) -> list[WrittenLock]:
+    """Write the locks of the specs that ``targets`` name (see ``spec_groups``). Raises ArchcalcError, SpecError.
+
+    All networks are worked out before the first file is written, so after an error every lock is as before.
+    """
+    texts = []
+    for group in spec_groups(targets, config):
+        old = _old_lock(group, settings)
+        if old is None and not group.files:
+            raise ArchcalcError(f"{printable(group.folder)}: there is no spec in this folder")
+        new = make_lock(group, settings, old, progress)
+        texts.append((group.lock_path, text_of(new), _summary(old, new)))
+    return [_write(path, text, summary) for path, text, summary in texts]
 
 
-def _said(node: Node, row: Layer) -> list[Any]:
-    gates = [[gate.path, str(gate.survival)] for gate in node.gates]
-    return [node.path, node.op.name, dict(row.options), list(node.inputs), node.follower, node.aux, gates]
+def make_lock(
+    group: SpecGroup, settings: Mapping[str, Any], old: Lock | None, progress: Progress | None = None
+) -> Lock:
+    """The lock of some specs. If they are only a part of the folder, the other entries of the old lock stay.
+
+    Without ``settings`` those of the old lock are kept: accepting a difference must not change which networks are
+    locked. Raises ArchcalcError for a setting that no network has, and if entries would stay that were made with other
+    settings or another convention.
+    """
+    kept_settings = dict(settings) or (dict(old.settings) if old else {})
+    networks = networks_of(group, kept_settings)
+    for name in settings:
+        if not any(name in located.network.settings for located in networks.values()):
+            raise ArchcalcError(f"--set {short(name)}: no network here has such a setting")
+    entries = {}
+    for number, (name, located) in enumerate(networks.items(), 1):
+        entries[name] = lock_entry(located.network)
+        if progress:
+            progress(number, len(networks))
+    new = Lock(ARCHCALC.id, kept_settings, entries)
+    if group.whole or old is None or entries.keys() >= old.networks.keys():
+        return new
+    if (old.convention, old.settings) != (new.convention, new.settings):
+        what = "--set" if old.convention == new.convention else "convention"
+        says = f"the other entries of this lock have another {what}; lock the whole folder"
+        raise ArchcalcError(f"{printable(group.lock_path)}: {says}")
+    return new._replace(networks={**old.networks, **entries})
+
+
+def _old_lock(group: SpecGroup, settings: Mapping[str, Any]) -> Lock | None:
+    """The lock that will be replaced. If it cannot be read, only its settings are kept."""
+    try:
+        return read(group.lock_path)
+    except ArchcalcError:
+        if not group.whole:  # the other entries of the lock would be lost
+            raise
+        return Lock(ARCHCALC.id, {} if settings else settings_of(group.lock_path), {})
+
+
+def _summary(old: Lock | None, new: Lock) -> str:
+    """How a lock differs from the old one: ``3 networks (1 new, 1 changed)``."""
+    count = f"{len(new.networks)} network{'' if len(new.networks) == 1 else 's'}"
+    if old is None:
+        return count
+    before, after = old.networks, new.networks
+    counts = {
+        "new": len(after.keys() - before.keys()),
+        "changed": sum(before[name] != after[name] for name in before.keys() & after.keys()),
+        "removed": len(before.keys() - after.keys()),
+    }
+    changes = ", ".join(f"{number} {what}" for what, number in counts.items() if number)
+    return f"{count} ({changes})" if changes else count
+
+
+def _write(path: str, text: str, summary: str) -> WrittenLock:
+    is_new = not has_text(path, text)
+    if is_new:
+        write_whole(os.path.realpath(path), text)  # a symbolic link stays a link
+    return WrittenLock(path, is_new, summary)
+
+
+def has_text(path: str, text: str) -> bool:
+    """Whether a file already holds exactly this text."""
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            return file.read() == text
+    except (OSError, UnicodeDecodeError):
+        return False

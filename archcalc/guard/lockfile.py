@@ -1,20 +1,22 @@
-"""The text of a lock file: JSON, sorted, a line for every layer; whole numbers, names and hashes, nothing else."""
+"""The text of a lock file: JSON, sorted, one line per layer. It holds whole numbers, names and hashes, nothing else."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, TypeVar
 
 from archcalc.errors import ArchcalcError, printable, short
 from archcalc.results import FORMAT, Shape
-from archcalc.results.lock import Lock, Locked, LockedLayer
+from archcalc.results.json_reader import JsonValue, parse_json
+from archcalc.results.lock import Lock, LockedLayer, LockedNetwork
 
+NAME = "archcalc.lock"
 MAX_BYTES = 200_000_000
 MOST = 10**250
-"""No count is larger; a float still holds a hundred times as much, so every share of two counts can be printed."""
+"""The largest count. A float can hold a number a hundred times as large, so every share of two counts can be printed."""
 
 _FRACTION = re.compile(r"-?[0-9]{1,19}/[1-9][0-9]{0,18}\Z")
 _SETTINGS = re.compile(rb'^ "set": (\{.*\})\r?$', re.MULTILINE)
@@ -39,12 +41,12 @@ def text_of(lock: Lock) -> str:
     """
     parts = [f"  {_line(name)}: {_network(lock.networks[name])}" for name in sorted(lock.networks)]
     body = "{\n" + ",\n".join(parts) + "\n }" if parts else "{}"
-    settings = {name: _written(value) for name, value in lock.settings.items()}
+    settings = {name: _as_json(value) for name, value in lock.settings.items()}
     head = f'{{\n "convention": {_line(lock.convention)},\n "format": {FORMAT},\n "networks": {body},\n'
     return f'{head} "set": {_line(settings)}\n}}\n'
 
 
-def _network(locked: Locked) -> str:
+def _network(locked: LockedNetwork) -> str:
     entry = locked.as_json()
     rows = ",".join(f"\n    {_line(row)}" for row in entry["layers"])
     lines = {name: _line(value) for name, value in entry.items()} | {
@@ -57,153 +59,131 @@ def _line(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
-def _written(value: Any) -> Any:
-    """A setting as JSON holds it: a fraction as text, since JSON has only decimals."""
+def _as_json(value: Any) -> Any:
+    """A setting in JSON; a fraction becomes a text, because a decimal may not be exact."""
     if isinstance(value, list | tuple):
-        return [_written(item) for item in value]
+        return [_as_json(item) for item in value]
     return f"{value.numerator}/{value.denominator}" if isinstance(value, Fraction) else value
 
 
 # --- reading ------------------------------------------------------------------------------------------
 
 
-class _NoLock(Exception):
-    """Why a text is no lock."""
-
-
 def read(path: str) -> Lock | None:
-    """The lock of a file; None if there is none. Raises ArchcalcError for one that cannot be read."""
+    """The lock in a file, or None if the file does not exist. Raises ArchcalcError if it cannot be read."""
     try:
         with open(path, "rb") as file:
-            return parse(file.read(MAX_BYTES + 1))
+            data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         return None
-    except (OSError, _NoLock) as error:
-        says = error.strerror if isinstance(error, OSError) else error
-        raise ArchcalcError(f"{printable(path)}: {says}") from None
+    except OSError as error:
+        raise ArchcalcError(f"{printable(path)}: {error.strerror}") from None
+    return parse(data, printable(path))
 
 
 def settings_of(path: str) -> Mapping[str, Any]:
-    """The settings that a lock was made with, of one that cannot be read too: whoever writes it anew keeps them.
+    """The settings that a lock was made with, also if the lock is damaged: writing it again keeps its settings.
 
-    Empty if nothing says so. Raises ArchcalcError if both sides of a merge say something else.
+    Empty if the file does not exist, or if its settings are damaged too. Raises ArchcalcError if a merge conflict has
+    left two different settings.
     """
     try:
         lock = read(path)
     except ArchcalcError:
-        return _settings_left(path)
+        return _settings_of_damaged(path)
     return lock.settings if lock else {}
 
 
-def _settings_left(path: str) -> Mapping[str, Any]:
+def _settings_of_damaged(path: str) -> Mapping[str, Any]:
     try:
         with open(path, "rb") as file:
-            said = set(_SETTINGS.findall(file.read(MAX_BYTES)))
+            # The lock's writer puts the settings on a line of their own, so the rest need not be JSON.
+            lines = set(_SETTINGS.findall(file.read(MAX_BYTES)))
     except OSError:
         return {}
-    if len(said) > 1:
-        says = "a merge has left several settings in it; --set says which are meant, or delete it"
+    if len(lines) > 1:
+        says = "a merge conflict left different settings in it; choose them with --set, or delete the file"
         raise ArchcalcError(f"{printable(path)}: {says}")
     try:
-        return {name: _setting(value) for one in said for name, value in json.loads(one).items()}
-    except (ValueError, RecursionError, _NoLock):
+        return parse_json(lines.pop(), printable(path)).mapping(_setting) if lines else {}
+    except ArchcalcError:
         return {}
 
 
-def parse(data: bytes) -> Lock:
-    """The lock that a text holds. Raises _NoLock."""
+def parse(data: bytes, file: str = NAME) -> Lock:
+    """The lock that a text holds; ``file`` is its name in messages. Raises ArchcalcError."""
     if len(data) > MAX_BYTES:
-        raise _NoLock(f"it is larger than {MAX_BYTES:,} bytes")
+        raise ArchcalcError(f"{file}: the file is larger than {MAX_BYTES:,} bytes")
     if _CONFLICT.search(data):
-        raise _NoLock("it has a merge conflict; 'archcalc lock' writes it anew")
-    try:
-        found = json.loads(data, object_pairs_hook=_once)
-    except json.JSONDecodeError as error:
-        raise _NoLock(f"it is no JSON: {error.msg}, line {error.lineno} column {error.colno}") from None
-    except (ValueError, RecursionError):  # no UTF-8, a number of thousands of digits, nested without end
-        raise _NoLock("it is no lock") from None
-    if not isinstance(found, dict) or type(found.get("format")) is not int:
-        raise _NoLock("it is no lock ('archcalc lock' writes one)")
-    if found["format"] != FORMAT:
-        way_out = "update archcalc" if found["format"] > FORMAT else "'archcalc lock' writes it anew"
-        says = f"it is a lock of format {short(str(found['format']))}; this archcalc reads format {FORMAT}"
-        raise _NoLock(f"{says} ({way_out})")
-    settings = {name: _setting(value) for name, value in _table(found, "set").items()}
-    networks = {_text(name): _locked(name, entry) for name, entry in _table(found, "networks").items()}
-    return Lock(_text(found.get("convention")), settings, networks)
+        raise ArchcalcError(f"{file}: it has a merge conflict; run 'archcalc lock' to write it again")
+    root = parse_json(data, file)
+    version = root.value.get("format") if isinstance(root.value, dict) else None
+    if type(version) is not int:
+        raise root.error("this is not a lock; run 'archcalc lock' to write one")
+    if version != FORMAT:
+        hint = "update archcalc" if version > FORMAT else "run 'archcalc lock' to write it again"
+        says = f"this is a lock of format {short(str(version))}; this archcalc reads format {FORMAT}"
+        raise root.error(f"{says} ({hint})")
+    networks = _by_name(root.get("networks"), _read_network)
+    return Lock(_name(root.get("convention")), root.get("set").mapping(_setting), networks)
 
 
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _NoLock(f"'{short(next(name for name in names if names.count(name) > 1))}' stands in it twice")
-    return found
+def _read_network(entry: JsonValue) -> LockedNetwork:
+    layers = tuple(map(_read_layer, entry.get("layers").items()))
+    paths: set[str] = set()
+    for layer in layers:
+        if layer.path in paths:
+            raise entry.get("layers").error(f"the layer '{short(layer.path)}' occurs twice")
+        paths.add(layer.path)
+    totals = _by_name(entry.get("totals"), _count)
+    return LockedNetwork(str(entry.key), _name(entry.get("spec")), _shape(entry.get("input")), layers, totals)
 
 
-def _locked(name: str, entry: Any) -> Locked:
-    rows = _list(_layer)(_get(entry, "layers"))
-    if len({row.path for row in rows}) < len(rows):
-        raise _NoLock(f"a layer of '{short(name)}' stands in it twice")
-    totals = {_text(key): _count(value) for key, value in _table(entry, "totals").items()}
-    return Locked(name, _text(_get(entry, "spec")), _shape(_get(entry, "input")), rows, totals)
+_NOT_COUNTS = ("layer", "op", "input", "output")
 
 
-_NO_FIGURES = ("layer", "op", "input", "output")
+def _read_layer(row: JsonValue) -> LockedLayer:
+    path, op, output = _name(row.get("layer")), _name(row.get("op")), _shape(row.get("output"))
+    inputs = tuple(map(_shape, row.get("input").items()))
+    # Every other key is a count: the lock of a later archcalc may have more of them.
+    counts = {
+        name: _count(row.get(_checked_name(row, name))) for name in row.value if name not in _NOT_COUNTS
+    }
+    return LockedLayer(path, op, inputs, output, counts)
 
 
-def _layer(row: Any) -> LockedLayer:
-    shapes = _shapes(_get(row, "input"))
-    path, op, output = _text(_get(row, "layer")), _text(_get(row, "op")), _shape(_get(row, "output"))
-    figures = {_text(key): _count(value) for key, value in row.items() if key not in _NO_FIGURES}
-    return LockedLayer(path, op, shapes, output, figures)
+def _by_name(value: JsonValue, read_item: Callable[[JsonValue], Item]) -> dict[str, Item]:
+    """A mapping of which every key is a name."""
+    return {_checked_name(value, name): item for name, item in value.mapping(read_item).items()}
 
 
-def _get(record: Any, key: str) -> Any:
-    if not isinstance(record, dict) or key not in record:
-        raise _NoLock(f"something lacks its '{key}'")
-    return record[key]
+def _checked_name(value: JsonValue, name: str) -> str:
+    if not name.isprintable():
+        raise value.error(f"the name '{short(name)}' has control characters")
+    return name
 
 
-def _table(record: Any, key: str) -> Mapping[str, Any]:
-    found = _get(record, key)
-    if not isinstance(found, dict):
-        raise _NoLock(f"'{key}' is no table")
-    return found
+def _shape(value: JsonValue) -> Shape:
+    return value.whole_numbers(0, MOST)
 
 
-def _list(read_item: Callable[[Any], Item]) -> Callable[[Any], tuple[Item, ...]]:
-    def read_all(value: Any) -> tuple[Item, ...]:
-        if not isinstance(value, list):
-            raise _NoLock("a list is none")
-        return tuple(map(read_item, value))
-
-    return read_all
+def _count(value: JsonValue) -> int:
+    return value.whole(0, MOST)
 
 
-def _count(value: Any) -> int:
-    if type(value) is not int or not 0 <= value < MOST:
-        raise _NoLock(f"{short(repr(value))} is no count")
-    return value
-
-
-def _text(value: Any) -> str:
+def _name(value: JsonValue) -> str:
     """A name; those that archcalc writes have no control characters."""
-    if not isinstance(value, str) or not value.isprintable():
-        raise _NoLock(f"{short(repr(value))} is no name")
-    return value
+    if not isinstance(value.value, str) or not value.value.isprintable():
+        raise value.wrong("a text without control characters")
+    return value.value
 
 
-def _setting(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_setting(item) for item in value]
-    if isinstance(value, str) and _FRACTION.match(value):
-        above, below = map(int, value.split("/"))
-        return Fraction(above, below)
-    if isinstance(value, bool) or (type(value) is int and abs(value) < MOST):
-        return value
-    return _text(value)
-
-
-_shape: Callable[[Any], Shape] = _list(_count)
-_shapes = _list(_shape)
+def _setting(value: JsonValue) -> Any:
+    if isinstance(value.value, list):
+        return [_setting(item) for item in value.items()]
+    if isinstance(value.value, str) and _FRACTION.match(value.value):
+        numerator, denominator = map(int, value.value.split("/"))
+        return Fraction(numerator, denominator)
+    if isinstance(value.value, bool):
+        return value.value
+    return value.whole(-MOST, MOST) if isinstance(value.value, int) else _name(value)

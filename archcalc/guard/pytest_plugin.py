@@ -1,6 +1,7 @@
 """``pytest --archcalc``: every network of every archcalc.lock is a test, and every budget of pyproject.toml.
 
-pytest loads this file wherever archcalc is installed, so nothing of archcalc is imported before it is asked for.
+pytest loads this file in every project that has archcalc installed. So other modules of archcalc are imported only
+inside functions that run after ``--archcalc`` was given.
 """
 
 from __future__ import annotations
@@ -19,25 +20,25 @@ if TYPE_CHECKING:
 LOCK = "archcalc.lock"
 PROJECT = "pyproject.toml"
 WHOLE = "lock"
-"""The test of what concerns no single entry of a lock."""
-MATTERS = ("params", "macs")
-"""The figures that are told first."""
+"""The name of the test for everything in a lock that is not about a single entry."""
+SHOWN_FIRST = ("params", "macs")
+"""The figures that the one line in pytest's summary should name."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The flag that asks for it."""
-    says = "Check networks against archcalc.lock, and the budgets of [tool.archcalc] in pyproject.toml."
-    parser.getgroup("archcalc").addoption("--archcalc", action="store_true", help=says)
+    """Add the flag ``--archcalc``."""
+    help_text = "Check networks against archcalc.lock, and the budgets of [tool.archcalc] in pyproject.toml."
+    parser.getgroup("archcalc").addoption("--archcalc", action="store_true", help=help_text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Collect nothing if it is not asked for."""
+    """Collect locks and budgets only if the flag is given."""
     if config.getoption("archcalc"):
         config.pluginmanager.register(_Collection(config), "archcalc-collection")
 
 
 class _Collection:
-    """What is collected: locks among the arguments; without arguments all those of the project, and its budgets."""
+    """Collects the locks that the arguments name; without arguments, all locks and budgets of the project."""
 
     def __init__(self, config: pytest.Config) -> None:
         from archcalc.errors import ArchcalcError
@@ -55,7 +56,7 @@ class _Collection:
                 self.missing.append(file)
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-        """A lock, or a file with budgets."""
+        """A lock, or a pyproject.toml with budgets."""
         if file_path.name == LOCK:
             return LockFile.from_parent(parent, path=file_path)
         if file_path.name == PROJECT and _budgets(file_path):
@@ -66,7 +67,7 @@ class _Collection:
     def pytest_collection_modifyitems(
         self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
-        """A lock that is missing fails; so does a run that was to check everything and found nothing."""
+        """Add a failing test for each missing lock, and for a run over the whole project that finds no lock."""
         if self.is_all and not self.missing and not any(isinstance(item, CheckItem) for item in items):
             self.missing.append(config.rootpath / LOCK)
         for path in self.missing:
@@ -76,12 +77,12 @@ class _Collection:
 
 def _project_files(root: Path) -> Iterator[Path]:
     """The locks of the project's specs, and its pyproject.toml if it sets budgets. Raises ArchcalcError."""
-    from archcalc.guard import configuration as config
-    from archcalc.guard import projects as locking
+    from archcalc.guard import configuration
+    from archcalc.guard.specs import spec_groups
 
-    project = config.read(str(root))
+    project = configuration.read(str(root))
     if project.specs:
-        yield from (Path(group.lock_path).absolute() for group in locking.groups([], project))
+        yield from (Path(group.lock_path).absolute() for group in spec_groups([], project))
     elif (lock := root / "specs" / LOCK).exists():
         yield lock
     if project.budgets:
@@ -89,34 +90,35 @@ def _project_files(root: Path) -> Iterator[Path]:
 
 
 def _is_under(file: Path, args: list[str]) -> bool:
-    found = (Path(os.path.abspath(arg.partition("::")[0])) for arg in args)
-    return any(file.is_relative_to(path) for path in found)
+    paths = (Path(os.path.abspath(arg.partition("::")[0])) for arg in args)
+    return any(file.is_relative_to(path) for path in paths)
 
 
 def _budgets(path: Path) -> list[tuple[str, str, str]]:
-    """The budgets that a pyproject.toml sets: patterns of networks, expressions, and where each is set."""
+    """The budgets in a pyproject.toml: the pattern of networks, the expression, and where it is set."""
     from archcalc.errors import ArchcalcError
-    from archcalc.guard import configuration as config
-    from archcalc.guard import projects as locking
+    from archcalc.guard import configuration
+    from archcalc.guard.check import budgets_of
 
     try:
-        project = config.read(str(path.parent))
-        return locking.budgets_of(project) if Path(project.path) == path.absolute() else []
+        project = configuration.read(str(path.parent))
+        # If this file has no section for archcalc, the project is that of a folder above.
+        return budgets_of(project) if Path(project.path) == path.absolute() else []
     except ArchcalcError as error:
         raise pytest.UsageError(str(error)) from None
 
 
 class _File(pytest.File):
-    """A file whose checks are worked out together, and only once."""
+    """A file whose tests share one check, which runs once."""
 
     outcome: Checked | str | None = None
 
     def checked(self) -> Checked:
-        """What was found. Raises NotSo if it cannot be checked."""
+        """The result of the check. Raises CheckFailed if the check could not run."""
         if self.outcome is None:
             self.outcome = self._outcome()
         if isinstance(self.outcome, str):
-            raise NotSo(self.outcome)
+            raise CheckFailed(self.outcome)
         return self.outcome
 
     def _outcome(self) -> Checked | str:
@@ -129,24 +131,24 @@ class _File(pytest.File):
         except Exception as error:
             import traceback
 
-            # pytest would show the frames of pytest itself around it, thousands of lines for every test.
-            return f"{error!r}: this is a mistake of archcalc's own; please report it\n\n{traceback.format_exc()}"
+            # pytest would add the frames of pytest itself: thousands of lines for every test.
+            return f"{error!r}: internal error of archcalc; please report it\n\n{traceback.format_exc()}"
 
     def check(self) -> Checked:
-        """Work it out. Raises ArchcalcError."""
+        """Run the check. Raises ArchcalcError."""
         raise NotImplementedError
 
     def item(self, name: str, part: Callable[[], Checked]) -> CheckItem:
-        """A test of a part of what was found."""
+        """A test of a part of the result."""
         item: CheckItem = CheckItem.from_parent(self, name=name, part=part)
         return item
 
 
 class LockFile(_File):
-    """A lock: a test for each entry, and one for the rest."""
+    """A lock: one test for each entry, and one for the rest."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Only the lock is read; the networks are when a test runs."""
+        """The tests. Only the lock is read here; the networks are read when a test runs."""
         from archcalc.errors import ArchcalcError
         from archcalc.guard import lockfile
 
@@ -160,101 +162,102 @@ class LockFile(_File):
             yield self.item(name, partial(self._entry, name))
 
     def check(self) -> Checked:
-        """The networks of its folder held against it."""
-        from archcalc.guard import projects as locking
+        """Compare the networks of the folder with the lock."""
+        from archcalc.guard.check import check_group
+        from archcalc.guard.specs import group_of_lock
 
-        return locking.check(locking.group_of(str(self.path)))
+        return check_group(group_of_lock(str(self.path)))
 
     def _rest(self, names: tuple[str, ...]) -> Checked:
-        return _only(self.checked(), lambda spec: spec not in names)
+        return _differences_where(self.checked(), lambda spec: spec not in names)
 
     def _entry(self, name: str) -> Checked:
         try:
-            return _only(self.checked(), lambda spec: spec == name)
-        except NotSo as error:
-            # The same mistake fails every entry; it is told in full once.
-            raise NotSo(f"{str(error).splitlines()[0]} (more in {self.nodeid}::{WHOLE})") from None
+            return _differences_where(self.checked(), lambda spec: spec == name)
+        except CheckFailed as error:
+            # The same mistake fails the test of every entry; the full text is shown once.
+            raise CheckFailed(f"{str(error).splitlines()[0]} (more in {self.nodeid}::{WHOLE})") from None
 
 
 class BudgetFile(_File):
-    """A pyproject.toml: a test for each budget, over all the specs of the project."""
+    """A pyproject.toml: one test for each budget, over all specs of the project."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """The budgets in their order."""
+        """The budgets, in the order of the file."""
         for pattern, text, source in _budgets(self.path):
             yield self.item(f"{pattern}: {text}", partial(self._budget, text, source))
 
     def check(self) -> Checked:
-        """All specs of the project held against all its budgets."""
-        from archcalc.guard import configuration as config
-        from archcalc.guard import projects as locking
+        """Check all specs of the project against all its budgets."""
+        from archcalc.guard import configuration
+        from archcalc.guard.check import check_all
 
-        return locking.check_all((), config.read(str(self.path.parent)), locked=False)
+        return check_all((), configuration.read(str(self.path.parent)), locked=False)
 
     def _budget(self, text: str, source: str) -> Checked:
-        """The networks that exceed a budget."""
-        from archcalc.guard.budget_language import parse_budget
+        """The networks that exceed one budget."""
+        from archcalc.guard.budgets import parse_budget
 
-        found, expression = self.checked(), parse_budget(text).text
-        over = [
-            one
-            for one in found.budgets
-            if (one.source, one.expression) == (source, expression) and not one.ok
-        ]
-        return found._replace(differences=(), budgets=tuple(over))
+        result, expression = self.checked(), parse_budget(text).text
+        over = tuple(
+            budget
+            for budget in result.budgets
+            if (budget.source, budget.expression) == (source, expression) and not budget.ok
+        )
+        return result._replace(differences=(), budgets=over)
 
 
-def _only(found: Checked, is_meant: Callable[[str], bool]) -> Checked:
-    """The differences of some networks."""
-    return found._replace(
-        differences=tuple(one for one in found.differences if is_meant(one.spec)), budgets=()
-    )
+def _differences_where(result: Checked, is_wanted: Callable[[str], bool]) -> Checked:
+    """The differences of the networks with certain names, and no budgets."""
+    wanted = tuple(difference for difference in result.differences if is_wanted(difference.spec))
+    return result._replace(differences=wanted, budgets=())
 
 
 def _missing(name: str) -> Checked:
-    raise NotSo(f"{name}: there is no lock; 'archcalc lock' writes it")
+    raise CheckFailed(f"{name}: there is no lock; run 'archcalc lock' to write it")
 
 
-def _told(found: Checked) -> str:
-    """The table of what differs, below a line for pytest's summary: a total says most."""
+def _failure_text(result: Checked) -> str:
+    """One line for pytest's summary, and below it the table of differences."""
     from archcalc.render.check import budget_sentence, report, sentence
     from archcalc.render.formats import render
     from archcalc.render.grid import Page
-    from archcalc.results.check import telling
+    from archcalc.results.check import without_implied
 
+    # Totals first, and of these the params or MACs: they say most in one line.
     differences = sorted(
-        telling(found.differences), key=lambda one: (bool(one.layer), one.quantity not in MATTERS)
+        without_implied(result.differences),
+        key=lambda difference: (bool(difference.layer), difference.quantity not in SHOWN_FIRST),
     )
-    said = [budget_sentence(one) for one in found.budgets] + [sentence(one) for one in differences]
-    more = f" and {len(said) - 1} more" if len(said) > 1 else ""
-    return f"{said[0]}{more}\n\n{render('plain', report(found), Page())}".rstrip("\n")
+    sentences = [budget_sentence(budget) for budget in result.budgets] + list(map(sentence, differences))
+    more = f" and {len(sentences) - 1} more" if len(sentences) > 1 else ""
+    return f"{sentences[0]}{more}\n\n{render('plain', report(result), Page())}".rstrip("\n")
 
 
-class NotSo(Exception):
-    """What a test found, as the text that is shown."""
+class CheckFailed(Exception):
+    """Why a test failed; its text is what pytest shows."""
 
 
 class CheckItem(pytest.Item):
-    """A part of a check that must be fine."""
+    """A test of one part of a check."""
 
     def __init__(self, *, part: Callable[[], Checked], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.part = part
 
     def runtest(self) -> None:
-        """Fail with the table of what differs."""
-        found = self.part()
-        if not found.ok:
-            raise NotSo(_told(found))
+        """Fail with the table of differences."""
+        result = self.part()
+        if not result.ok:
+            raise CheckFailed(_failure_text(result))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """The text alone, for where in archcalc it was found helps nobody; its first line in pytest's summary."""
-        if not isinstance(excinfo.value, NotSo):
+        """Only the text: a traceback through archcalc would not help. pytest's summary gets its first line."""
+        if not isinstance(excinfo.value, CheckFailed):
             return super().repr_failure(excinfo, style)
         shown = excinfo.getrepr(style="value", chain=False)
-        if (
-            shown.reprcrash
-        ):  # where CI is set, pytest does not shorten its summary: the table would stand there again
+        # With CI set, pytest does not shorten its summary: without this it would repeat the whole table.
+        if shown.reprcrash:
             shown.reprcrash.message = str(excinfo.value).partition("\n")[0]
         return shown
 

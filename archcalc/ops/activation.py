@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Literal
 
 from archcalc.dims import prod
-from archcalc.ops.base import Cost, Kept, Op, Volume, operation
-from archcalc.ops.options import Number, option
+from archcalc.ops.base import Cost, Inputs, Kept, Op, Volume, operation
+from archcalc.ops.options import Number, Rational, option
 
 
 @operation
@@ -18,7 +18,8 @@ class Activation(Op):
     in_place = True
     keeps: ClassVar[Sequence[Literal["input", "output"]]] = ("output",)
 
-    def shape(self, x: Volume) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
+        (x,) = xs
         return x
 
 
@@ -28,17 +29,17 @@ class ReLU(Activation):
 
     >>> from archcalc.ops.base import Volume
     >>> x = Volume((7, 7), 512)
-    >>> ReLU().cost(x, x)
+    >>> ReLU().cost((x,), x)
     {'compares': 25088}
     """
 
     name = "relu"
     source = "Nair and Hinton 2010; Krizhevsky et al. 2012, section 3.1"
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
         return {"compares": y.size}
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
         return nn.ReLU()
 
 
@@ -48,17 +49,17 @@ class Sigmoid(Activation):
 
     >>> from archcalc.ops.base import Volume
     >>> x = Volume((), 10)
-    >>> Sigmoid().cost(x, x)
+    >>> Sigmoid().cost((x,), x)
     {'exps': 10, 'adds': 10, 'divs': 10}
     """
 
     name = "sigmoid"
     source = "CS231n, Neural Networks Part 1: commonly used activation functions"
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
         return {"exps": y.size, "adds": y.size, "divs": y.size}
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
         return nn.Sigmoid()
 
 
@@ -68,17 +69,17 @@ class Tanh(Activation):
 
     >>> from archcalc.ops.base import Volume
     >>> x = Volume((), 10)
-    >>> sum(Tanh().cost(x, x).values())
+    >>> sum(Tanh().cost((x,), x).values())
     50
     """
 
     name = "tanh"
     source = "CS231n, Neural Networks Part 1: commonly used activation functions"
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
         return {"muls": y.size, "exps": y.size, "adds": 2 * y.size, "divs": y.size}
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
         return nn.Tanh()
 
 
@@ -90,17 +91,17 @@ class Softmax(Activation):
 
     >>> from archcalc.ops.base import Volume
     >>> x = Volume((), 1000)
-    >>> Softmax().cost(x, x)
+    >>> Softmax().cost((x,), x)
     {'exps': 1000, 'adds': 999, 'divs': 1000}
     """
 
     name = "softmax"
     source = "CS231n, Linear Classification: softmax classifier"
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
         return {"exps": y.size, "adds": y.size - prod(y.spatial), "divs": y.size}
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
         return nn.Softmax(dim=1)
 
 
@@ -113,7 +114,7 @@ class Dropout(Activation):
 
     >>> from archcalc.ops.base import Volume
     >>> x = Volume((), 4096)
-    >>> Dropout(rate=0.5).cost(x, x)
+    >>> Dropout(rate=0.5).cost((x,), x)
     {}
     """
 
@@ -121,11 +122,11 @@ class Dropout(Activation):
     source = "Srivastava et al. 2014"
     keeps = ()
 
-    rate: Any = option(
+    rate: Rational = option(
         Number(0, 1), "share of the values set to zero in training; changes no count", default=0, main=True
     )
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
         return {}
 
     @property
@@ -133,9 +134,9 @@ class Dropout(Activation):
         """Without a rate it hands its input on."""
         return not self.rate
 
-    def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
+    def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
         if self.rate:
             yield Kept("mask", y.size, 1)
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
         return nn.Dropout(float(self.rate))

@@ -8,7 +8,7 @@ means for the kind that is poured in.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, TypeVar, dataclass_transform
 
 from archcalc import dims
@@ -16,28 +16,25 @@ from archcalc.dims import Dim, Truth, prod
 from archcalc.ops.options import axis_options, option, options_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Volume:
     """The values a layer puts out for one image: spatial sizes (rows first) and channels.
 
-    ``spatial`` is empty for a flat vector, whose length is ``channels``.
+    ``spatial`` is empty for a flat vector, whose length is ``channels``. ``size`` is the number of values.
     """
 
     spatial: tuple[Dim, ...]
     channels: Dim
+    size: Dim = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Worked out once: memory, costs and totals all ask for it.
+        object.__setattr__(self, "size", prod(self.spatial) * self.channels)
 
     @property
     def rank(self) -> int:
         """The number of spatial axes."""
         return len(self.spatial)
-
-    @property
-    def size(self) -> Dim:
-        """The number of values."""
-        # Kept like functools.cached_property would, without its lock.
-        if "_size" not in self.__dict__:
-            self.__dict__["_size"] = prod(self.spatial) * self.channels
-        return self.__dict__["_size"]
 
     @property
     def dims(self) -> tuple[Dim, ...]:
@@ -47,6 +44,9 @@ class Volume:
     def __str__(self) -> str:
         return "x".join(str(dim) for dim in self.dims)
 
+
+Inputs: TypeAlias = tuple[Volume, ...]
+"""What a layer reads, in the order in which it reads it; most ops read one volume."""
 
 Role: TypeAlias = Literal["weight", "bias", "norm", "buffer"]
 
@@ -135,8 +135,8 @@ def operation(op: type[T]) -> type[T]:
 class Op:
     """The base of every op.
 
-    ``x`` is the input volume (a tuple of volumes for ops with ``many`` inputs), ``y`` the output volume
-    that ``shape`` gave; sizes are computed nowhere else.
+    ``xs`` are the input volumes: a tuple of one, and of two or more for ops with ``many`` inputs. ``y`` is
+    the output volume that ``shape`` gave; no other method computes a size.
     """
 
     name: ClassVar[str]
@@ -171,23 +171,23 @@ class Op:
         options = ", ".join(f"{name}={getattr(self, name)!r}" for name in options_of(type(self)))
         return f"{type(self).__name__}({options})"
 
-    def claims(self, x: Any) -> Iterable[Claim]:
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
         """What must hold for the op to fit its input."""
         return ()
 
-    def shape(self, x: Any) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
         """The output volume; the only place that computes an output size."""
         raise NotImplementedError
 
-    def weights(self, x: Any, y: Volume) -> Iterable[Weight]:
+    def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
         """The named arrays the layer stores."""
         return ()
 
-    def cost(self, x: Any, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
         """Operations of one forward pass of one image, by kind."""
         raise NotImplementedError
 
-    def reach(self, x: Any) -> Sequence[Reach] | None:
+    def reach(self, xs: Inputs) -> Sequence[Reach] | None:
         """What an output value sees, per axis; None: what its input value sees."""
         return None
 
@@ -195,28 +195,20 @@ class Op:
         """How many layers it adds to the depth of a path, in the sense of 'a network of 16 weight layers'."""
         return 1 if self.weighted else 0
 
-    def connections(self, x: Any, y: Volume) -> Dim | None:
+    def connections(self, xs: Inputs, y: Volume) -> Dim | None:
         """Edges from input values and biases to output values (LeCun et al. 1998); None where nobody counts them."""
         return None
 
-    def kept(self, x: Any, y: Volume) -> Iterable[Kept]:
+    def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
         """What the backward pass needs beside ``keeps``."""
         return ()
 
-    def torch(self, nn: Any, x: Any) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
         """The same layer as a module of ``nn`` (PyTorch's ``torch.nn``); ints only."""
         raise NotImplementedError
 
 
-def remembered(op: Op, x: Volume, work: Callable[[Volume], T]) -> T:
-    """``work(x)``; the last answer of each op is kept for the next question about the same volume."""
-    last: tuple[Volume, T] | None = op.__dict__.get("_last")
-    if last is None or last[0] is not x:
-        last = op.__dict__["_last"] = (x, work(x))
-    return last[1]
-
-
-def per_axis(value: Any, rank: int) -> tuple[Any, ...]:
+def per_axis(value: T | tuple[T, ...], rank: int) -> tuple[T, ...]:
     """An option of one value or one for each axis, as one for each axis."""
     return value if isinstance(value, tuple) else (value,) * rank
 

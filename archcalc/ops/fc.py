@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from archcalc.dims import Dim
-from archcalc.ops.base import Cost, Op, Volume, Weight, operation
+from archcalc.ops.base import Cost, Inputs, Op, Volume, Weight, operation
 from archcalc.ops.options import Count, Flag, option
 
 
@@ -19,7 +19,7 @@ class FullyConnected(Op):
     >>> from archcalc.ops.base import Volume
     >>> fc6 = FullyConnected(units=4096)
     >>> x = Volume((7, 7), 512)
-    >>> fc6.cost(x, fc6.shape(x))["macs"]
+    >>> fc6.cost((x,), fc6.shape((x,)))["macs"]
     102760448
     """
 
@@ -28,25 +28,29 @@ class FullyConnected(Op):
     weighted = True
     keeps = ("input",)
 
-    units: Any = option(Count(), "number of units", main=True)
-    bias: Any = option(Flag(), "one bias per unit", default=True)
+    units: Dim = option(Count(), "number of units", main=True)
+    bias: bool = option(Flag(), "one bias per unit", default=True)
 
-    def shape(self, x: Volume) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
         return Volume((), self.units)
 
-    def weights(self, x: Volume, y: Volume) -> Iterable[Weight]:
+    def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
+        (x,) = xs
         yield Weight("weight", (self.units, x.size))
         if self.bias:
             yield Weight("bias", (self.units,), "bias")
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        (x,) = xs
         macs = self.units * x.size
         return {"macs": macs, "adds": self.units} if self.bias else {"macs": macs}
 
-    def connections(self, x: Volume, y: Volume) -> Dim:
+    def connections(self, xs: Inputs, y: Volume) -> Dim:
+        (x,) = xs
         return self.units * (x.size + (1 if self.bias else 0))
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        (x,) = xs
         layer = nn.Linear(x.size, self.units, self.bias)
         return nn.Sequential(nn.Flatten(), layer) if x.spatial else layer
 
@@ -61,7 +65,7 @@ class RBF(Op):
     >>> from archcalc.ops.base import Volume
     >>> output = RBF(units=10)
     >>> x = Volume((), 84)
-    >>> output.cost(x, output.shape(x))
+    >>> output.cost((x,), output.shape((x,)))
     {'adds': 840, 'macs': 840}
     """
 
@@ -70,22 +74,26 @@ class RBF(Op):
     weighted = True
     keeps = ("input",)
 
-    units: Any = option(Count(), "number of units", main=True)
+    units: Dim = option(Count(), "number of units", main=True)
 
-    def shape(self, x: Volume) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
         return Volume((), self.units)
 
-    def weights(self, x: Volume, y: Volume) -> Iterable[Weight]:
+    def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
+        (x,) = xs
         yield Weight("prototypes", (self.units, x.size), "buffer")
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        (x,) = xs
         return {"adds": self.units * x.size, "macs": self.units * x.size}
 
     def depth(self) -> int:
         return 0  # nothing in it is trained
 
-    def connections(self, x: Volume, y: Volume) -> Dim:
+    def connections(self, xs: Inputs, y: Volume) -> Dim:
+        (x,) = xs
         return self.units * x.size
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        (x,) = xs
         return nn.RBF(self.units, x.size)

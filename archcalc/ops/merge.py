@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from archcalc import dims
 from archcalc.dims import Dim, larger
-from archcalc.ops.base import Claim, Cost, Kept, Op, Volume, operation
-from archcalc.ops.options import Choice, Number, option
-
-Inputs = tuple[Volume, ...]
+from archcalc.ops.base import Claim, Cost, Inputs, Kept, Op, Volume, operation
+from archcalc.ops.options import Choice, Number, Rational, option
 
 
 @operation
@@ -80,10 +78,10 @@ class Add(Merge):
     name = "add"
     source = "He et al. 2015, equations 1 and 2; shortcut option A of section 4.1"
 
-    channels: Any = option(
+    channels: Literal["same", "zero-pad"] = option(
         Choice("same", "zero-pad"), "whether channels must agree or are filled up with zeros", default="same"
     )
-    scale: Any = option(Number(), "factor on the first input; 1 costs nothing", default=1)
+    scale: Rational = option(Number(), "factor on the first input; 1 costs nothing", default=1)
 
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         way_out = "'channels: zero-pad' fills up with zeros, a 1x1 conv projects"

@@ -10,6 +10,7 @@ from archcalc.dims import Dim, prod
 from archcalc.ops.base import (
     Claim,
     Cost,
+    Inputs,
     Kept,
     Op,
     Reach,
@@ -19,7 +20,7 @@ from archcalc.ops.base import (
     per_axis,
     spatial_claims,
 )
-from archcalc.ops.options import Count, PerAxis, option
+from archcalc.ops.options import Count, PerAxis, Sizes, option
 from archcalc.ops.window import WindowOp, torch_window
 
 
@@ -34,7 +35,7 @@ class SCells(WindowOp):
     >>> from archcalc.ops.base import Volume
     >>> us1 = SCells(planes=24, kernel=5, pad=2)
     >>> x = Volume((16, 16), 1)
-    >>> us1.cost(x, us1.shape(x))
+    >>> us1.cost((x,), us1.shape((x,)))
     {'macs': 153600}
     """
 
@@ -43,26 +44,30 @@ class SCells(WindowOp):
     weighted = True
     keeps = ("input", "output")
 
-    planes: Any = option(Count(), "number of cell-planes", main=True)
+    planes: Dim = option(Count(), "number of cell-planes", main=True)
 
-    def shape(self, x: Volume) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
+        (x,) = xs
         return Volume(self.windows(x), self.planes)
 
-    def weights(self, x: Volume, y: Volume) -> Iterable[Weight]:
+    def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
+        (x,) = xs
         kernel = per_axis(self.kernel, x.rank)
         yield Weight("a", (self.planes, x.channels, *kernel))
         yield Weight("b", (self.planes,), "bias")
         yield Weight("c", kernel, "buffer")
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        (x,) = xs
         return {"macs": y.size * (prod(per_axis(self.kernel, x.rank)) * x.channels)}
 
-    def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
+    def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
         yield Kept("inhibition of the area", prod(y.spatial))
         yield Kept("excess", y.size)
         yield Kept("shunt", y.size)
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        (x,) = xs
         kernel, stride = per_axis(self.kernel, x.rank), per_axis(self.stride, x.rank)
         return torch_window(
             nn,
@@ -85,7 +90,7 @@ class CCells(Op):
     >>> from archcalc.ops.base import Volume
     >>> uc1 = CCells(output=10, kernel=5, stride=2)
     >>> x = Volume((16, 16), 24)
-    >>> uc1.shape(x).dims, uc1.cost(x, uc1.shape(x))
+    >>> uc1.shape((x,)).dims, uc1.cost((x,), uc1.shape((x,)))
     ((10, 10, 24), {'macs': 60000})
     """
 
@@ -93,25 +98,30 @@ class CCells(Op):
     source = "Fukushima 1980, section 3 and the sizes of section 5"
     weighted = True
 
-    output: Any = option(PerAxis(), "cells along every axis, or along each", main=True)
-    kernel: Any = option(PerAxis(), "side F of the area that a cell blurs")
-    stride: Any = option(PerAxis(), "spacing of the cells, for the receptive field only", default=1)
+    output: Sizes = option(PerAxis(), "cells along every axis, or along each", main=True)
+    kernel: Sizes = option(PerAxis(), "side F of the area that a cell blurs")
+    stride: Sizes = option(PerAxis(), "spacing of the cells, for the receptive field only", default=1)
 
-    def claims(self, x: Volume) -> Iterable[Claim]:
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
+        (x,) = xs
         yield from spatial_claims(self, x)
         for size, cells in zip(x.spatial, per_axis(self.output, x.rank), strict=False):
             yield _no_more(cells, size)
 
-    def shape(self, x: Volume) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
+        (x,) = xs
         return Volume(per_axis(self.output, x.rank), x.channels)
 
-    def weights(self, x: Volume, y: Volume) -> Iterable[Weight]:
+    def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
+        (x,) = xs
         yield Weight("d", per_axis(self.kernel, x.rank), "buffer")
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        (x,) = xs
         return {"macs": y.size * prod(per_axis(self.kernel, x.rank))}
 
-    def reach(self, x: Volume) -> list[Reach]:
+    def reach(self, xs: Inputs) -> list[Reach]:
+        (x,) = xs
         pairs: Iterable[tuple[Dim, Dim]] = zip(
             per_axis(self.kernel, x.rank), per_axis(self.stride, x.rank), strict=False
         )
@@ -120,13 +130,14 @@ class CCells(Op):
     def depth(self) -> int:
         return 0  # nothing in it is trained
 
-    def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
+    def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
         # The blur is fixed, so only what saturates is needed: u / (1 + u).
         yield Kept("blur", y.size)
         yield Kept("divisor", y.size)
 
-    def torch(self, nn: Any, x: Volume) -> Any:
-        return nn.CCells(self.shape(x).spatial, per_axis(self.kernel, x.rank), x.spatial)
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        (x,) = xs
+        return nn.CCells(self.shape(xs).spatial, per_axis(self.kernel, x.rank), x.spatial)
 
 
 def _no_more(cells: Dim, size: Dim) -> Claim:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from archcalc.dims import prod
-from archcalc.ops.base import Cost, Kept, Op, Volume, Weight, operation, torch_mapped
-from archcalc.ops.options import Count, Flag, Number, option
+from archcalc.dims import Dim, prod
+from archcalc.ops.base import Cost, Inputs, Kept, Op, Volume, Weight, operation, torch_mapped
+from archcalc.ops.options import Count, Flag, Number, Rational, option
 
 
 @operation
@@ -20,7 +20,7 @@ class LRN(Op):
     >>> from archcalc.ops.base import Volume
     >>> norm1 = LRN(size=5)
     >>> x = Volume((55, 55), 96)
-    >>> norm1.shape(x) == x, sum(norm1.cost(x, x).values()) == 9 * x.size
+    >>> norm1.shape((x,)) == x, sum(norm1.cost((x,), x).values()) == 9 * x.size
     (True, True)
     """
 
@@ -29,24 +29,27 @@ class LRN(Op):
     source = "Krizhevsky et al. 2012, section 3.3"
     keeps = ("input",)
 
-    size: Any = option(Count(), "number n of neighbouring channels", default=5, main=True)
-    alpha: Any = option(Number(), "α; changes no count", default=None)
-    beta: Any = option(Number(), "β; changes no count", default=None)
-    k: Any = option(Number(), "k; changes no count", default=None)
+    size: Dim = option(Count(), "number n of neighbouring channels", default=5, main=True)
+    alpha: Rational | None = option(Number(), "α; changes no count", default=None)
+    beta: Rational | None = option(Number(), "β; changes no count", default=None)
+    k: Rational | None = option(Number(), "k; changes no count", default=None)
 
-    def shape(self, x: Volume) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
+        (x,) = xs
         return x
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
         return {"muls": 2 * y.size, "adds": y.size * self.size, "pows": y.size, "divs": y.size}
 
-    def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
+    def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
+        (x,) = xs
         # PyTorch composes it of a padded square, an average pool, a power and a division.
         yield Kept("padded squares", prod(x.spatial) * (x.channels + self.size - 1))
         yield Kept("base of the power", y.size)
         yield Kept("divisor", y.size)
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        (x,) = xs
         constants = {"alpha": self.alpha, "beta": self.beta, "k": self.k}
         layer = nn.LocalResponseNorm(
             self.size, **{name: float(c) for name, c in constants.items() if c is not None}
@@ -64,7 +67,7 @@ class BatchNorm(Op):
     >>> from archcalc.ops.base import Volume
     >>> bn = BatchNorm()
     >>> x = Volume((56, 56), 64)
-    >>> bn.cost(x, x) == {"muls": x.size, "adds": x.size}
+    >>> bn.cost((x,), x) == {"muls": x.size, "adds": x.size}
     True
     """
 
@@ -73,13 +76,15 @@ class BatchNorm(Op):
     source = "Ioffe and Szegedy 2015, algorithm 2"
     keeps = ("input",)
 
-    gamma: Any = option(Flag(), "a trained scale γ per channel", default=True)
-    beta: Any = option(Flag(), "a trained shift β per channel", default=True)
+    gamma: bool = option(Flag(), "a trained scale γ per channel", default=True)
+    beta: bool = option(Flag(), "a trained shift β per channel", default=True)
 
-    def shape(self, x: Volume) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
+        (x,) = xs
         return x
 
-    def weights(self, x: Volume, y: Volume) -> Iterable[Weight]:
+    def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
+        (x,) = xs
         if self.gamma:
             yield Weight("gamma", (x.channels,), "norm")
         if self.beta:
@@ -87,15 +92,17 @@ class BatchNorm(Op):
         yield Weight("running_mean", (x.channels,), "buffer")
         yield Weight("running_var", (x.channels,), "buffer")
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
         return {"muls": y.size, "adds": y.size}
 
-    def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
+    def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
+        (x,) = xs
         # The mean and the inverse deviation of this batch: one each per channel, whatever the batch.
         yield Kept("batch mean", x.channels, per_batch=True)
         yield Kept("batch inverse deviation", x.channels, per_batch=True)
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        (x,) = xs
         layer = (nn.BatchNorm1d, nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)[x.rank](x.channels)
         if not self.gamma:
             layer.register_parameter("weight", None)
@@ -110,7 +117,7 @@ class Scale(Op):
 
     >>> from archcalc.ops.base import Volume
     >>> x = Volume((7, 7), 512)
-    >>> [weight.name for weight in Scale().weights(x, x)]
+    >>> [weight.name for weight in Scale().weights((x,), x)]
     ['gamma', 'beta']
     """
 
@@ -120,18 +127,21 @@ class Scale(Op):
     counts_as_memory = False
     keeps = ("input",)
 
-    bias: Any = option(Flag(), "a trained shift β per channel", default=True)
+    bias: bool = option(Flag(), "a trained shift β per channel", default=True)
 
-    def shape(self, x: Volume) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
+        (x,) = xs
         return x
 
-    def weights(self, x: Volume, y: Volume) -> Iterable[Weight]:
+    def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
+        (x,) = xs
         yield Weight("gamma", (x.channels,), "norm")
         if self.bias:
             yield Weight("beta", (x.channels,), "norm")
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
         return {"muls": y.size, "adds": y.size} if self.bias else {"muls": y.size}
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        (x,) = xs
         return nn.ScaleShift(x.channels, self.bias)

@@ -13,9 +13,22 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias, TypeGuard
 
+from archcalc.dims import Dim
 from archcalc.errors import one_of
 
 Schema: TypeAlias = dict[str, Any]
+
+Table: TypeAlias = tuple[tuple[int, ...], ...]
+"""A value of Lists."""
+
+Rational: TypeAlias = int | Fraction
+"""A value of Number."""
+
+Sizes: TypeAlias = Dim | tuple[Dim, ...]
+"""A value of PerAxis: one size for all spatial axes, or one for each (rows first)."""
+
+Zeros: TypeAlias = Sizes | tuple[tuple[Dim, Dim], ...] | str
+"""A value of Padding: as PerAxis, or pairs of zeros before and after each axis, or a word."""
 
 EXPRESSION: Schema = {"type": "string", "description": "an expression over the settings, such as 2*width"}
 
@@ -25,10 +38,10 @@ class OptionType:
 
     words: Sequence[str] = ()
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: object) -> Any:
         raise NotImplementedError
 
-    def takes(self, value: Any) -> bool:
+    def takes(self, value: object) -> bool:
         """Whether it is a value of this option."""
         try:
             self.read(value)
@@ -43,11 +56,11 @@ class OptionType:
         """What it accepts, as a phrase for an error and for the manual."""
         raise NotImplementedError
 
-    def refuse(self, value: Any) -> ValueError:
+    def refuse(self, value: object) -> ValueError:
         return ValueError(f"must be {self.accepts()}, not {_shown(value)}")
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(_shown(item) for item in value)}]"
     if value is None:
@@ -57,7 +70,7 @@ def _shown(value: Any) -> str:
     return f"'{value}'" if isinstance(value, str) else str(value)
 
 
-def _is_dim(value: Any, least: int) -> bool:
+def _is_dim(value: object, least: int) -> bool:
     """Whether a value can be a size. A decimal, a word or a flag cannot, nor a plain int below ``least``."""
     if isinstance(value, int):
         return not isinstance(value, bool) and value >= least
@@ -75,7 +88,7 @@ class Count(OptionType):
         self.least = least
         self.words = words
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: object) -> Dim:
         value = whole(value)
         if value in self.words if isinstance(value, str) else _is_dim(value, self.least):
             return value
@@ -88,22 +101,15 @@ class Count(OptionType):
         return one_of([f"a whole number from {self.least} up", *(f"'{word}'" for word in self.words)])
 
 
-class PerAxis(OptionType):
+class PerAxis(Count):
     """A whole number for every spatial axis, or a list with one for each (rows first: height, width)."""
 
-    def __init__(self, least: int = 1, words: Sequence[str] = ()) -> None:
-        self.least = least
-        self.words = words
-
-    def read(self, value: Any) -> Any:
-        if isinstance(value, list | tuple):
-            items = tuple(whole(item) for item in value)
-            if 1 <= len(items) <= 3 and all(_is_dim(item, self.least) for item in items):
-                return items
-            raise self.refuse(value)
-        value = whole(value)
-        if value in self.words if isinstance(value, str) else _is_dim(value, self.least):
-            return value
+    def read(self, value: object) -> Sizes:
+        if not isinstance(value, list | tuple):
+            return super().read(value)
+        items = tuple(whole(item) for item in value)
+        if 1 <= len(items) <= 3 and all(_is_dim(item, self.least) for item in items):
+            return items
         raise self.refuse(value)
 
     def schema(self) -> Schema:
@@ -122,23 +128,18 @@ class PerAxis(OptionType):
 
 
 class Padding(PerAxis):
-    """Zeros around the input: for both sides of every axis, for each axis, [before, after] for each, or a word."""
+    """Zeros around the input: one number for both sides of every axis, one for each axis, pairs, or a word."""
 
     def __init__(self, words: Sequence[str] = ("same", "valid")) -> None:
         super().__init__(least=0, words=words)
 
-    def read(self, value: Any) -> Any:
-        if isinstance(value, list | tuple) and any(isinstance(item, list | tuple) for item in value):
-            pairs = tuple(
-                tuple(whole(side) for side in item) if isinstance(item, list | tuple) else ()
-                for item in value
-            )
-            if len(pairs) <= 3 and all(
-                len(pair) == 2 and all(_is_dim(side, 0) for side in pair) for pair in pairs
-            ):
-                return pairs
-            raise self.refuse(value)
-        return super().read(value)
+    def read(self, value: object) -> Zeros:
+        if not isinstance(value, list | tuple) or not any(isinstance(item, list | tuple) for item in value):
+            return super().read(value)
+        pairs = tuple(tuple(map(whole, item)) if isinstance(item, list | tuple) else () for item in value)
+        if len(pairs) <= 3 and all(len(pair) == 2 and all(_is_dim(n, 0) for n in pair) for pair in pairs):
+            return pairs
+        raise self.refuse(value)
 
     def schema(self) -> Schema:
         side: Schema = {"anyOf": [{"type": "integer", "minimum": 0}, EXPRESSION]}
@@ -157,7 +158,7 @@ class Choice(OptionType):
     def __init__(self, *words: str) -> None:
         self.words = words
 
-    def read(self, value: Any) -> str:
+    def read(self, value: object) -> str:
         if isinstance(value, str) and value in self.words:
             return value
         raise self.refuse(value)
@@ -175,7 +176,7 @@ class Flag(OptionType):
     def __init__(self, *words: str) -> None:
         self.words = words
 
-    def read(self, value: Any) -> bool | str:
+    def read(self, value: object) -> bool | str:
         if isinstance(value, bool) or (isinstance(value, str) and value in self.words):
             return value
         raise self.refuse(value)
@@ -194,7 +195,7 @@ class Number(OptionType):
         self.low = low
         self.high = high
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: object) -> Rational:
         if is_rational(value):
             low = self.low is None or value >= self.low
             if low and (self.high is None or value <= self.high):
@@ -215,7 +216,7 @@ class Number(OptionType):
 class Lists(OptionType):
     """A list of lists of whole numbers from 0 up: which input maps each filter reads."""
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: object) -> Table:
         rows = value if isinstance(value, list | tuple) else ()
         if rows and all(
             isinstance(row, list | tuple) and row and all(type(n) is int and n >= 0 for n in row)
@@ -236,7 +237,7 @@ def _enum(words: Sequence[str]) -> list[Schema]:
     return [{"enum": list(words)}] if words else []
 
 
-def is_rational(value: Any) -> TypeGuard[int | Fraction]:
+def is_rational(value: object) -> TypeGuard[Rational]:
     """Whether a value is an int or a fraction; a flag is neither."""
     return isinstance(value, int | Fraction) and not isinstance(value, bool)
 
@@ -261,7 +262,7 @@ class Option:
 
 
 def option(type: OptionType, says: str, *, default: Any = dataclasses.MISSING, main: bool = False) -> Any:
-    """A dataclass field that is an option; ``main`` marks the one written right after the op's name."""
+    """A dataclass field that is an option. The main one may be written right after the op's name."""
     metadata: Mapping[str, Any] = {"type": type, "says": says, "main": main}
     return dataclasses.field(default=default, metadata=metadata)
 

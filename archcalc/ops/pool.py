@@ -1,25 +1,25 @@
-"""Pooling: windows without weights, global and adaptive pooling, and LeNet-5's trainable subsampling."""
+"""Pooling: windows without weights, global and adaptive pooling."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from archcalc import dims
 from archcalc.dims import Dim, Truth, ceil_div, gcd, prod
 from archcalc.ops.base import (
     Claim,
     Cost,
+    Inputs,
     Kept,
     Op,
     Reach,
     Volume,
-    Weight,
     operation,
     per_axis,
     spatial_claims,
 )
-from archcalc.ops.options import PerAxis, option
+from archcalc.ops.options import PerAxis, Sizes, option
 from archcalc.ops.window import Axis, WindowOp, torch_window
 
 _KERNEL = "size F of the window, or 'global': one window over the whole map"
@@ -31,7 +31,7 @@ class Pool(WindowOp):
 
     lecture_name = "pool"
 
-    kernel: Any = option(PerAxis(words=("global",)), _KERNEL, main=True)
+    kernel: Sizes | Literal["global"] = option(PerAxis(words=("global",)), _KERNEL, main=True)
 
     @property
     def over_all(self) -> bool:
@@ -41,23 +41,25 @@ class Pool(WindowOp):
     def extents(self, x: Volume) -> Sequence[Dim]:
         return x.spatial if self.over_all else super().extents(x)
 
-    def claims(self, x: Volume) -> Iterable[Claim]:
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
+        (x,) = xs
         if self.over_all:
             yield from spatial_claims(self, x)
             return
-        yield from super().claims(x)
+        yield from super().claims(xs)
         for axis in self.axes(x):
             yield _window_sees_input(axis)
 
-    def shape(self, x: Volume) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
+        (x,) = xs
         return Volume((), x.channels) if self.over_all else Volume(self.windows(x), x.channels)
 
     def area(self, x: Volume) -> Dim:
         """The number of values in one window."""
         return prod(self.extents(x))
 
-    def reach(self, x: Volume) -> Sequence[Reach] | None:
-        return None if self.over_all else super().reach(x)
+    def reach(self, xs: Inputs) -> Sequence[Reach] | None:
+        return None if self.over_all else super().reach(xs)
 
 
 def _window_sees_input(axis: Axis) -> Claim:
@@ -73,7 +75,7 @@ def _window_sees_input(axis: Axis) -> Claim:
     )
 
 
-def _at_most_half(axis: Axis) -> Truth:
+def at_most_half(axis: Axis) -> Truth:
     """PyTorch's pools pad by at most half a window."""
     return dims.at_least(axis.extent, 2 * axis.before)
 
@@ -86,7 +88,7 @@ class MaxPool(Pool):
 
     >>> from archcalc.ops.base import Volume
     >>> pool1 = MaxPool(kernel=3, stride=2)
-    >>> pool1.shape(Volume((55, 55), 96)).dims
+    >>> pool1.shape((Volume((55, 55), 96),)).dims
     (27, 27, 96)
     """
 
@@ -94,14 +96,16 @@ class MaxPool(Pool):
     source = "CS231n, Convolutional Networks: W2 = (W1 - F)/S + 1"
     keeps = ("input",)
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        (x,) = xs
         return {"compares": y.size * (self.area(x) - 1)}
 
-    def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
+    def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
         # PyTorch keeps the place of each maximum as an int64.
         yield Kept("indices", y.size, 8)
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        (x,) = xs
         if self.over_all:
             return nn.Sequential(
                 (nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d)[x.rank - 1](1),
@@ -114,7 +118,7 @@ class MaxPool(Pool):
             x,
             lambda padding, ceil_mode: layer(self.kernel, self.stride, padding, ceil_mode=ceil_mode),
             fill=float("-inf"),
-            pads=_at_most_half,
+            pads=at_most_half,
             rounds_up=True,
         )
 
@@ -127,7 +131,7 @@ class AvgPool(Pool):
     one value per channel.
 
     >>> from archcalc.ops.base import Volume
-    >>> AvgPool(kernel="global").shape(Volume((7, 7), 1024)).dims
+    >>> AvgPool(kernel="global").shape((Volume((7, 7), 1024),)).dims
     (1024,)
     """
 
@@ -139,10 +143,12 @@ class AvgPool(Pool):
         # A mean over the whole map needs only its size for the backward pass.
         return () if self.over_all else ("input",)
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        (x,) = xs
         return {"adds": y.size * (self.area(x) - 1), "divs": y.size}
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        (x,) = xs
         if self.over_all:
             return nn.Sequential(
                 (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d)[x.rank - 1](1),
@@ -155,7 +161,7 @@ class AvgPool(Pool):
             x,
             lambda padding, ceil_mode: layer(self.kernel, self.stride, padding, ceil_mode),
             # AvgPool3d wants an input as large as its window, whatever the padding.
-            pads=lambda axis: _at_most_half(axis) and dims.at_least(axis.size, axis.extent),
+            pads=lambda axis: at_most_half(axis) and dims.at_least(axis.size, axis.extent),
             rounds_up=True,
         )
 
@@ -168,7 +174,7 @@ class L2Pool(Pool):
     (they are no weights), and a root.
 
     >>> from archcalc.ops.base import Volume
-    >>> L2Pool(kernel=2, stride=2).shape(Volume((28, 28), 6)).dims
+    >>> L2Pool(kernel=2, stride=2).shape((Volume((28, 28), 6),)).dims
     (14, 14, 6)
     """
 
@@ -178,17 +184,20 @@ class L2Pool(Pool):
     )
     keeps = ("input",)
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        (x,) = xs
         area = self.area(x)
         return {"muls": y.size * area, "adds": y.size * (area - 1), "pows": y.size}
 
-    def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
+    def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
+        (x,) = xs
         # PyTorch composes it of squares, their mean, its sign and its rectified size, their product and a root.
         yield Kept("squares", x.size)
         for name in ("mean", "sign", "size", "product"):
             yield Kept(name, y.size)
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        (x,) = xs
         layer = (nn.LPPool1d, nn.LPPool2d, nn.LPPool3d)[x.rank - 1]
         # LPPool1d multiplies by its kernel and cannot by a tuple of one.
         kernel = self.extents(x)[0] if x.rank == 1 else tuple(self.extents(x))
@@ -214,7 +223,7 @@ class AdaptiveAvgPool(Op):
     >>> from archcalc.ops.base import Volume
     >>> pool = AdaptiveAvgPool(output=3)
     >>> x = Volume((5,), 1)                                # windows 0 to 2, 1 to 4, 3 to 5
-    >>> pool.shape(x).dims, pool.cost(x, pool.shape(x))
+    >>> pool.shape((x,)).dims, pool.cost((x,), pool.shape((x,)))
     ((3, 1), {'adds': 4, 'divs': 3})
     """
 
@@ -223,73 +232,27 @@ class AdaptiveAvgPool(Op):
     source = "PyTorch AdaptiveAvgPool2d"
     keeps = ("input",)
 
-    output: Any = option(PerAxis(), "output size, for every axis or for each", main=True)
+    output: Sizes = option(PerAxis(), "output size, for every axis or for each", main=True)
 
-    def claims(self, x: Volume) -> Iterable[Claim]:
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
+        (x,) = xs
         return spatial_claims(self, x)
 
-    def shape(self, x: Volume) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
+        (x,) = xs
         return Volume(per_axis(self.output, x.rank), x.channels)
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        (x,) = xs
         read = prod(size + out - gcd(size, out) for size, out in zip(x.spatial, y.spatial, strict=True))
         return {"adds": read * y.channels - y.size, "divs": y.size}
 
-    def reach(self, x: Volume) -> Sequence[Reach]:
-        pairs = zip(x.spatial, self.shape(x).spatial, strict=True)
+    def reach(self, xs: Inputs) -> Sequence[Reach]:
+        (x,) = xs
+        pairs = zip(x.spatial, self.shape(xs).spatial, strict=True)
         return [Reach(ceil_div(size - gcd(size, out), out) + 1, size, finer=out) for size, out in pairs]
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        (x,) = xs
         layer = (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d)[x.rank - 1]
-        return layer(self.shape(x).spatial)
-
-
-@operation
-class Subsample(WindowOp):
-    """LeNet-5's trainable subsampling: the sum under each window, times a coefficient, plus a bias.
-
-    One coefficient and one bias per map. A window of F·F values takes F·F - 1 additions, one
-    multiply-accumulate with the coefficient, and the addition of the bias.
-
-    >>> from archcalc.ops.base import Volume
-    >>> s2 = Subsample(kernel=2, stride=2)
-    >>> x = Volume((28, 28), 6)
-    >>> y = s2.shape(x)
-    >>> y.dims, s2.connections(x, y)
-    ((14, 14, 6), 5880)
-    """
-
-    name = "subsample"
-    lecture_name = "pool"
-    source = "LeCun et al. 1998, section II.B, layers S2 and S4"
-    weighted = True
-    keeps = ("input",)
-
-    kernel: Any = option(PerAxis(), "size F of the window", main=True)
-
-    def shape(self, x: Volume) -> Volume:
-        return Volume(self.windows(x), x.channels)
-
-    def weights(self, x: Volume, y: Volume) -> Iterable[Weight]:
-        yield Weight("weight", (x.channels,))
-        yield Weight("bias", (x.channels,), "bias")
-
-    def cost(self, x: Volume, y: Volume) -> Cost:
-        return {"macs": y.size, "adds": y.size * prod(per_axis(self.kernel, x.rank))}
-
-    def connections(self, x: Volume, y: Volume) -> Dim:
-        return y.size * (prod(per_axis(self.kernel, x.rank)) + 1)
-
-    def kept(self, x: Volume, y: Volume) -> Iterable[Kept]:
-        yield Kept("sums", y.size)  # the coefficient's derivative needs them
-
-    def torch(self, nn: Any, x: Volume) -> Any:
-        kernel, stride = per_axis(self.kernel, x.rank), per_axis(self.stride, x.rank)
-        return torch_window(
-            nn,
-            self,
-            x,
-            lambda padding, ceil_mode: nn.Subsample(x.channels, kernel, stride, padding, ceil_mode),
-            pads=lambda axis: _at_most_half(axis) and dims.at_least(axis.size, axis.extent),
-            rounds_up=True,
-        )
+        return layer(self.shape(xs).spatial)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from archcalc import dims
 from archcalc.dims import Dim
 from archcalc.ops.base import (
     Claim,
     Cost,
+    Inputs,
     Op,
     Reach,
     Volume,
@@ -18,7 +19,7 @@ from archcalc.ops.base import (
     spatial_claims,
     torch_mapped,
 )
-from archcalc.ops.options import Choice, Count, Padding, PerAxis, option
+from archcalc.ops.options import Choice, Count, Padding, PerAxis, Sizes, Zeros, option
 
 
 @operation
@@ -27,7 +28,7 @@ class Reshape(Op):
 
     counts_as_memory = False
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
         return {}
 
 
@@ -36,7 +37,7 @@ class Flatten(Reshape):
     """A volume as one vector of H·W·C values.
 
     >>> from archcalc.ops.base import Volume
-    >>> Flatten().shape(Volume((7, 7), 512)).dims
+    >>> Flatten().shape((Volume((7, 7), 512),)).dims
     (25088,)
     """
 
@@ -44,10 +45,11 @@ class Flatten(Reshape):
     source = "PyTorch Flatten"
     view = True
 
-    def shape(self, x: Volume) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
+        (x,) = xs
         return Volume((), x.size)
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
         return nn.Flatten()
 
 
@@ -56,7 +58,7 @@ class Slice(Reshape):
     """Some of the channels: ``channels`` of them, from number ``start`` (from 0).
 
     >>> from archcalc.ops.base import Volume
-    >>> Slice(channels=48).shape(Volume((27, 27), 96)).dims
+    >>> Slice(channels=48).shape((Volume((27, 27), 96),)).dims
     (27, 27, 48)
     """
 
@@ -64,10 +66,11 @@ class Slice(Reshape):
     source = "BVLC/caffe slice_layer.cpp; PyTorch narrow"
     view = True
 
-    channels: Any = option(Count(), "number of channels taken", main=True)
-    start: Any = option(Count(least=0), "number of the first channel taken, from 0", default=0)
+    channels: Dim = option(Count(), "number of channels taken", main=True)
+    start: Dim = option(Count(least=0), "number of the first channel taken, from 0", default=0)
 
-    def claims(self, x: Volume) -> Iterable[Claim]:
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
+        (x,) = xs
         end = self.start + self.channels
         yield Claim(
             dims.at_least,
@@ -77,10 +80,11 @@ class Slice(Reshape):
             "channels",
         )
 
-    def shape(self, x: Volume) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
+        (x,) = xs
         return Volume(x.spatial, self.channels)
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
         return nn.Slice(self.start, self.channels)
 
 
@@ -90,16 +94,17 @@ class Shuffle(Reshape):
 
     >>> from archcalc.ops.base import Volume
     >>> x = Volume((28, 28), 240)
-    >>> Shuffle(groups=3).shape(x) == x
+    >>> Shuffle(groups=3).shape((x,)) == x
     True
     """
 
     name = "shuffle"
     source = "Zhang et al. 2017, ShuffleNet, section 3.1"
 
-    groups: Any = option(Count(), "number of groups", main=True)
+    groups: Dim = option(Count(), "number of groups", main=True)
 
-    def claims(self, x: Volume) -> Iterable[Claim]:
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
+        (x,) = xs
         yield Claim(
             dims.divides,
             self.groups,
@@ -108,10 +113,12 @@ class Shuffle(Reshape):
             "groups",
         )
 
-    def shape(self, x: Volume) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
+        (x,) = xs
         return x
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        (x,) = xs
         if self.groups in (
             1,
             x.channels,
@@ -131,36 +138,43 @@ class Upsample(Op):
     >>> from archcalc.ops.base import Volume
     >>> up = Upsample(factor=2)
     >>> x = Volume((8, 8), 4)
-    >>> up.shape(x).dims, up.cost(x, up.shape(x))
+    >>> up.shape((x,)).dims, up.cost((x,), up.shape((x,)))
     ((16, 16, 4), {})
     """
 
     name = "upsample"
     source = "PyTorch Upsample"
 
-    factor: Any = option(PerAxis(), "output values per input value along an axis, or along each", main=True)
-    mode: Any = option(Choice("nearest", "linear"), "how values in between are found", default="nearest")
+    factor: Sizes = option(PerAxis(), "output values per input value along an axis, or along each", main=True)
+    mode: Literal["nearest", "linear"] = option(
+        Choice("nearest", "linear"), "how values in between are found", default="nearest"
+    )
 
-    def claims(self, x: Volume) -> Iterable[Claim]:
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
+        (x,) = xs
         return spatial_claims(self, x)
 
-    def shape(self, x: Volume) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
+        (x,) = xs
         factors = per_axis(self.factor, x.rank)
         return Volume(
             tuple(side * factor for side, factor in zip(x.spatial, factors, strict=False)), x.channels
         )
 
-    def cost(self, x: Volume, y: Volume) -> Cost:
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        (x,) = xs
         if self.mode == "nearest":
             return {}
         neighbours = 2**x.rank
         return {"muls": y.size * neighbours, "adds": y.size * (neighbours - 1)}
 
-    def reach(self, x: Volume) -> Sequence[Reach]:
+    def reach(self, xs: Inputs) -> Sequence[Reach]:
+        (x,) = xs
         extent = 1 if self.mode == "nearest" else 2
         return [Reach(extent, 1, finer=factor) for factor in per_axis(self.factor, x.rank)]
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        (x,) = xs
         mode = self.mode if self.mode == "nearest" else ("linear", "bilinear", "trilinear")[x.rank - 1]
         return nn.Upsample(scale_factor=per_axis(self.factor, x.rank), mode=mode)
 
@@ -170,32 +184,35 @@ class Pad(Reshape):
     """Zeros around the maps, and channels of zeros behind the others.
 
     >>> from archcalc.ops.base import Volume
-    >>> Pad(pad=2).shape(Volume((19, 19), 48)).dims
+    >>> Pad(pad=2).shape((Volume((19, 19), 48),)).dims
     (23, 23, 48)
     """
 
     name = "pad"
     source = "PyTorch ZeroPad2d"
 
-    pad: Any = option(
+    pad: Zeros = option(
         Padding(words=()),
         "zeros on both sides of every axis, for each axis, or [before, after] for each axis",
         main=True,
     )
-    channels: Any = option(Count(least=0), "channels of zeros added behind the others", default=0)
+    channels: Dim = option(Count(least=0), "channels of zeros added behind the others", default=0)
 
     def _sides(self, x: Volume) -> list[tuple[Dim, Dim]]:
         return [side if isinstance(side, tuple) else (side, side) for side in per_axis(self.pad, x.rank)]
 
-    def claims(self, x: Volume) -> Iterable[Claim]:
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
+        (x,) = xs
         return spatial_claims(self, x)
 
-    def shape(self, x: Volume) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
+        (x,) = xs
         sides = zip(x.spatial, self._sides(x), strict=False)
         return Volume(
             tuple(side + (before + after) for side, (before, after) in sides), x.channels + self.channels
         )
 
-    def torch(self, nn: Any, x: Volume) -> Any:
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        (x,) = xs
         sides = [amount for pair in reversed(self._sides(x)) for amount in pair]
         return nn.ConstantPad3d([*sides, 0, self.channels], 0.0)

@@ -11,14 +11,23 @@ from typing import Any, ClassVar, NamedTuple
 
 from archcalc import dims
 from archcalc.dims import Dim, Truth, ceil_div, exact_div, larger, smaller
-from archcalc.ops.base import Claim, Op, Reach, Volume, operation, per_axis, remembered, spatial_claims
-from archcalc.ops.options import Choice, Padding, PerAxis, option
+from archcalc.ops.base import (
+    Claim,
+    Inputs,
+    Op,
+    Reach,
+    Volume,
+    operation,
+    per_axis,
+    spatial_claims,
+)
+from archcalc.ops.options import Choice, Padding, PerAxis, Sizes, Zeros, option
 
 
 class Axis(NamedTuple):
     """One axis of a window: input size W, extent F of the (dilated) kernel, stride S, padding before and after.
 
-    ``clip`` is 0 where no axis of the window is padded, else 1.
+    ``clip`` is for Caffe's rule: 1 where any axis of the window is padded, else 0.
     """
 
     size: Dim
@@ -26,7 +35,7 @@ class Axis(NamedTuple):
     stride: Dim
     before: Dim
     after: Dim
-    clip: Dim
+    clip: Dim = 0
 
     @property
     def span(self) -> Dim:
@@ -105,15 +114,15 @@ ROUNDINGS: dict[str, Rounding] = {
 class WindowOp(Op):
     """An op that slides a window; the base of convolutions and pools."""
 
-    kernel: Any = option(PerAxis(), "size F of the window")
-    stride: Any = option(PerAxis(), "step between windows", default=1)
-    pad: Any = option(
+    kernel: Sizes = option(PerAxis(), "size F of the window")
+    stride: Sizes = option(PerAxis(), "step between windows", default=1)
+    pad: Zeros = option(
         Padding(),
         "zeros around the input: on both sides of every axis, for each axis, or [before, after] for each axis; "
         "'same': as many as give W/S windows, rounded up (TensorFlow SAME); 'valid': none",
         default=0,
     )
-    rounding: Any = option(
+    rounding: str = option(
         Choice(*ROUNDINGS),
         "what to do when the windows do not fit exactly (see docs/conventions.md)",
         default="floor",
@@ -125,21 +134,16 @@ class WindowOp(Op):
 
     def axes(self, x: Volume) -> list[Axis]:
         """The window along each axis, with the padding worked out in zeros before and after."""
-        # Claims, shape and reach ask for the same input in turn.
-        return remembered(self, x, self._axes)
-
-    def _axes(self, x: Volume) -> list[Axis]:
-        extents = self.extents(x)
-        strides = per_axis(self.stride, x.rank)
-        pads = [
-            self._sides(*sides)
-            for sides in zip(x.spatial, extents, strides, per_axis(self.pad, x.rank), strict=False)
+        options = (self.extents(x), per_axis(self.stride, x.rank), per_axis(self.pad, x.rank))
+        axes = [
+            Axis(size, extent, stride, *self._sides(size, extent, stride, pad))
+            for size, extent, stride, pad in zip(x.spatial, *options, strict=False)
         ]
-        clip = smaller(sum(before + after for before, after in pads), 1)
-        return [
-            Axis(size, extent, stride, before, after, clip)
-            for size, extent, stride, (before, after) in zip(x.spatial, extents, strides, pads, strict=False)
-        ]
+        if self.rounding != "caffe":
+            return axes
+        # Caffe asks about the padding of the whole window: one padded axis clips all of them.
+        clip = smaller(sum(axis.before + axis.after for axis in axes), 1)
+        return [axis._replace(clip=clip) for axis in axes]
 
     def _pads_to_same(self) -> bool:
         return isinstance(self.pad, str) and self.pad == "same"
@@ -164,10 +168,12 @@ class WindowOp(Op):
         rounding = ROUNDINGS[self.rounding]
         return tuple(rounding.count(axis) for axis in self.axes(x))
 
-    def reach(self, x: Volume) -> Sequence[Reach] | None:
+    def reach(self, xs: Inputs) -> Sequence[Reach] | None:
+        (x,) = xs
         return [Reach(axis.extent, axis.stride, before=axis.before) for axis in self.axes(x)]
 
-    def claims(self, x: Volume) -> Iterable[Claim]:
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
+        (x,) = xs
         yield from spatial_claims(self, x)
         for axis in self.axes(x):
             yield _fits(axis)

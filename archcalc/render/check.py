@@ -1,4 +1,4 @@
-"""What check found: only what differs, layer by layer, and budgets that do not hold."""
+"""The result of check as tables: the differences, layer by layer, and the budgets."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from archcalc.errors import printable
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.render.junit import Case, Failure, Suite
-from archcalc.results.check import Budgeted, Checked, Difference, LocalName, telling
+from archcalc.results.check import BudgetResult, Checked, Difference, LocalName, without_implied
 
-_HEADS = (
+_DIFFERENCE_HEADS = (
     Head("layer", "layer", numeric=False, keep=100),
     Head("quantity", "quantity", numeric=False, keep=95),
     Head("old", "locked", keep=90),
@@ -22,7 +22,7 @@ _HEADS = (
     Head("percent", "percent", keep=70),
     Head("place", "line", numeric=False, keep=80),
 )
-_BUDGETS = (
+_BUDGET_HEADS = (
     Head("spec", "network", numeric=False, keep=100),
     Head("expression", "budget", numeric=False, keep=95),
     Head("value", "now", keep=99),
@@ -33,6 +33,12 @@ _BUDGETS = (
     Head("source", "set by", numeric=False, keep=50),
 )
 
+MAX_NAMES = 5
+"""How many networks a note names before it says "and ... more"."""
+
+
+# --- tables -------------------------------------------------------------------------------------------
+
 
 def report(checked: Checked) -> Report:
     """The differences and the budgets."""
@@ -40,7 +46,7 @@ def report(checked: Checked) -> Report:
 
 
 def _printable(grid: Grid) -> Grid:
-    """The tables without control characters: files and budgets may be called anything."""
+    """The tables without control characters: names of files and texts of budgets may contain any character."""
     return grid._replace(
         title=printable(grid.title),
         rows=tuple(tuple(cell._replace(text=printable(cell.text)) for cell in row) for row in grid.rows),
@@ -50,67 +56,120 @@ def _printable(grid: Grid) -> Grid:
 
 
 def _grid(checked: Checked) -> Grid:
-    parts = [_differences(network, found) for network, found in checked.by_network().items()]
+    grids = [_difference_grid(network, changes) for network, changes in checked.by_network().items()]
     if checked.budgets:
-        parts.append(_budget_grid(checked.budgets))
+        grids.append(_budget_grid(checked.budgets))
     notes = tuple(_notes(checked))
-    if not parts:
+    if not grids:
         return Grid(verdict(checked), (), (), notes=notes)
-    first, *more = parts
-    return first._replace(also=tuple(more), notes=notes)
+    first, *rest = grids
+    return first._replace(also=tuple(rest), notes=notes)
 
 
 def verdict(checked: Checked) -> str:
-    """The outcome in one sentence."""
+    """The result in one sentence."""
     if checked.ok:
-        outcome = ["as locked"] * checked.locked + ["within budget"] * bool(checked.budgets)
-        return f"{_counted(len(checked.networks), 'network')} {', '.join(outcome)}".strip()
-    differ = len({one.network for one in checked.differences if one.spec})
+        outcomes = ["as locked"] * checked.locked + ["within budget"] * bool(checked.budgets)
+        return f"{_counted(len(checked.networks), 'network')} {', '.join(outcomes)}".strip()
+    changed = len({difference.network for difference in checked.differences if difference.spec})
     over = sum(not budget.ok for budget in checked.budgets)
-    found = ["another convention"] * any(one.kind == "convention" for one in checked.differences)
-    found += [f"{_counted(differ, 'network')} not as locked"] * bool(differ)
-    found += [f"{_counted(over, 'budget')} exceeded"] * bool(over)
-    return " and ".join(found)
+    outcomes = []
+    if any(difference.kind == "convention" for difference in checked.differences):
+        outcomes.append("another convention")
+    if changed:
+        outcomes.append(f"{_counted(changed, 'network')} changed")
+    if over:
+        outcomes.append(f"{_counted(over, 'budget')} exceeded")
+    return " and ".join(outcomes)
 
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _differences(network: LocalName, found: Sequence[Difference]) -> Grid:
-    files = dict.fromkeys(one.place.file for one in found)
-    rows = tuple(map(_row, telling(found)))
-    return Grid(f"{network.name or 'the lock'} ({', '.join(files)})", _HEADS, rows)
+def _difference_grid(network: LocalName, differences: Sequence[Difference]) -> Grid:
+    files = dict.fromkeys(difference.place.file for difference in differences)
+    rows = tuple(map(_difference_row, without_implied(differences)))
+    return Grid(f"{network.name or 'the lock'} ({', '.join(files)})", _DIFFERENCE_HEADS, rows)
 
 
-def _row(one: Difference) -> tuple[Cell, ...]:
-    ratio = one.ratio
-    place = f"{one.place} ({one.cause})" if one.cause else str(one.place)
+def _difference_row(difference: Difference) -> tuple[Cell, ...]:
+    layer, ratio = difference.layer, difference.ratio
+    place = str(difference.place)
+    layer_text = layer or ("total" if difference.kind == "changed" else units.NONE)
+    # The notes of totals and of the lock as a whole are long; they stand below the tables.
+    change_text = difference.note if layer and difference.note else _change_text(difference)
     return (
-        Cell(one.layer, one.layer or ("total" if one.kind == "changed" else units.NONE)),
-        Cell(one.quantity, what(one)),
-        Cell(one.old, figure(one.old)),
-        Cell(one.new, figure(one.new)),
-        Cell(one.change, one.note if one.layer and one.note else change(one)),
+        Cell(layer, layer_text),
+        Cell(difference.quantity, _what_differs(difference)),
+        Cell(difference.old, _figure_text(difference.old)),
+        Cell(difference.new, _figure_text(difference.new)),
+        Cell(difference.change, change_text),
         Cell(None if ratio is None else float(100 * ratio), percent(ratio)),
-        Cell(str(one.place), place),
+        Cell(place, f"{place} ({difference.cause})" if difference.cause else place),
     )
 
 
-def what(one: Difference) -> str:
-    """What differs, in a word or two."""
+def _budget_grid(budgets: Iterable[BudgetResult]) -> Grid:
+    networks = {budget.network for budget in budgets}
+    folders_with = Counter(network.name for network in networks)
+    rows = tuple(
+        (
+            Cell(budget.spec, str(budget.network) if folders_with[budget.spec] > 1 else budget.spec),
+            Cell(budget.expression, budget.expression),
+            Cell(budget.value, _figure_text(budget.value)),
+            Cell(budget.limit, _figure_text(budget.limit)),
+            Cell(budget.margin, f"{'+' if budget.margin > 0 else ''}{_figure_text(budget.margin)}"),
+            Cell(None, percent(budget.share)),
+            Cell(budget.ok, "ok" if budget.ok else "exceeded"),
+            Cell(budget.source, budget.source),
+        )
+        for budget in budgets
+    )
+    return Grid("Budgets", _BUDGET_HEADS, rows)
+
+
+def _notes(checked: Checked) -> Iterator[str]:
+    for note, networks in _networks_by_note(checked.differences).items():
+        names = ", ".join(networks[:MAX_NAMES])
+        more = f" and {len(networks) - MAX_NAMES} more" if len(networks) > MAX_NAMES else ""
+        yield f"{names}{more}: {note}" if names else note
+    if checked.differences or checked.budgets:
+        yield f"{verdict(checked)}."
+    if checked.differences:
+        hidden = len(checked.differences) - len(without_implied(checked.differences))
+        if hidden:
+            yield f"{_counted(hidden, 'further difference')} implied by these: hidden (--format json shows all)."
+        yield "To accept the differences, run 'archcalc lock'. It does not change budgets."
+
+
+def _networks_by_note(differences: Iterable[Difference]) -> dict[str, list[str]]:
+    """Each note of totals and of the lock as a whole, with the networks that have it."""
+    networks: dict[str, list[str]] = {}
+    for difference in differences:
+        if difference.note and not difference.layer:
+            names = networks.setdefault(difference.note, [])
+            if difference.spec and difference.spec not in names:
+                names.append(difference.spec)
+    return networks
+
+
+# --- words --------------------------------------------------------------------------------------------
+
+
+def _what_differs(difference: Difference) -> str:
     words = {
         "added": "new layer",
-        "removed": "layer is gone",
+        "removed": "layer removed",
         "renamed": "renamed",
-        "new": "no entry in the lock",
-        "gone": "no such network any more",
+        "new": "not in the lock",
+        "gone": "not in any spec",
     }
-    return words.get(one.kind, one.quantity)
+    return words.get(difference.kind, difference.quantity)
 
 
-def figure(value: Any) -> str:
-    """An old or new figure in print."""
+def _figure_text(value: Any) -> str:
+    """An old or new figure as text."""
     if value is None:
         return units.NONE
     if isinstance(value, tuple):
@@ -118,13 +177,12 @@ def figure(value: Any) -> str:
     return units.count(value) if isinstance(value, int | Fraction) else str(value)
 
 
-def change(one: Difference) -> str:
-    """How much a count grew, in print."""
-    return units.NONE if one.change is None else f"{one.change:+,}"
+def _change_text(difference: Difference) -> str:
+    return units.NONE if difference.change is None else f"{difference.change:+,}"
 
 
 def percent(ratio: Fraction | None) -> str:
-    """A growth in percent, with its sign.
+    """A relative change in percent, with its sign.
 
     >>> percent(Fraction(1, 3)), percent(Fraction(-1, 200)), percent(Fraction(1, 3000)), percent(None)
     ('+33.3%', '-0.5%', '+0.03%', '–')
@@ -132,106 +190,69 @@ def percent(ratio: Fraction | None) -> str:
     if ratio is None:
         return units.NONE
     value = float(100 * ratio)
-    digits = next(
-        (digits for digits in range(1, 6) if round(value, digits)), 1
-    )  # what changed never shows as 0
+    # As many digits as a small change needs, so that it is not shown as 0.
+    digits = next((digits for digits in range(1, 6) if round(value, digits)), 1)
     return f"{value:+.{digits}f}%"
 
 
-def _budget_grid(budgets: Iterable[Budgeted]) -> Grid:
-    named = {one.network for one in budgets}
-    shared = {name for name, times in Counter(one.name for one in named).items() if times > 1}
-    rows = tuple(
-        (
-            Cell(one.spec, str(one.network) if one.spec in shared else one.spec),
-            Cell(one.expression, one.expression),
-            Cell(one.value, figure(one.value)),
-            Cell(one.limit, figure(one.limit)),
-            Cell(one.margin, f"{'+' if one.margin > 0 else ''}{figure(one.margin)}"),
-            Cell(None, percent(one.share)),
-            Cell(one.ok, "ok" if one.ok else "exceeded"),
-            Cell(one.source, one.source),
-        )
-        for one in budgets
-    )
-    return Grid("Budgets", _BUDGETS, rows)
-
-
-def _notes(checked: Checked) -> Iterator[str]:
-    said = ((one.note, one.spec) for one in checked.differences if one.note and not one.layer)
-    for note, specs in _grouped(said):
-        named = ", ".join(specs[:5]) + (f" and {len(specs) - 5} more" if len(specs) > 5 else "")
-        yield f"{named}: {note}" if named else note
-    if checked.differences or checked.budgets:
-        yield f"{verdict(checked)}."
-    if checked.differences:
-        hidden = len(checked.differences) - len(telling(checked.differences))
-        if hidden:
-            yield f"{hidden} differences that follow from these are left out; --format json has all."
-        yield "'archcalc lock' accepts the differences; budgets stay as they are."
-
-
-def _grouped(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[str, list[str]]]:
-    found: dict[str, dict[str, None]] = {}
-    for note, spec in pairs:
-        found.setdefault(note, {})[spec] = None
-    return [(note, [spec for spec in specs if spec]) for note, specs in found.items()]
-
-
-def sentence(one: Difference) -> str:
+def sentence(difference: Difference) -> str:
     """A difference in one printable line, for an annotation.
 
     >>> from archcalc.results.check import Place
     >>> sentence(Difference("changed", "net", "conv1", "macs", 200, 250, Place("net.yaml", 4, 5)))
     'net conv1: macs 200 -> 250 (+50, +25.0%)'
     """
-    where = f"{one.spec} {one.layer or 'total' * (one.kind == 'changed')}".strip() or "the lock"
-    return printable(f"{where}: {_said(one)}")
+    layer = difference.layer or ("total" if difference.kind == "changed" else "")
+    where = f"{difference.spec} {layer}".strip() or "the lock"
+    return printable(f"{where}: {_change_sentence(difference)}")
 
 
-def _said(one: Difference) -> str:
-    if one.kind in ("changed", "convention"):
-        grown = f" ({change(one)}, {percent(one.ratio)})" if one.change is not None else ""
-        return f"{one.quantity} {figure(one.old)} -> {figure(one.new)}{grown}"
-    if one.kind == "renamed":
-        return f"was {one.old}"
-    return f"{what(one)}{f' ({one.note})' if one.layer else ''}"
+def _change_sentence(difference: Difference) -> str:
+    if difference.kind in ("changed", "convention"):
+        old, new = _figure_text(difference.old), _figure_text(difference.new)
+        is_count = difference.change is not None
+        grown = f" ({_change_text(difference)}, {percent(difference.ratio)})" if is_count else ""
+        return f"{difference.quantity} {old} -> {new}{grown}"
+    if difference.kind == "renamed":
+        return f"was {difference.old}"
+    return f"{_what_differs(difference)}{f' ({difference.note})' if difference.layer else ''}"
 
 
 SIDES = {"<=": "over", "<": "over", ">=": "short of", ">": "short of", "==": "off"}
-"""On which side of its limit a value is that should not be there."""
+"""How the value of a budget that fails lies to the limit."""
 
 
-def budget_sentence(one: Budgeted) -> str:
+def budget_sentence(budget: BudgetResult) -> str:
     """A budget in one printable line.
 
     >>> from archcalc.results.check import Place
-    >>> budget_sentence(Budgeted("net", "depth >= 8", 6, ">=", 8, False, Place("net.yaml"), "--max"))
+    >>> budget_sentence(BudgetResult("net", "depth >= 8", 6, ">=", 8, False, Place("net.yaml"), "--max"))
     'net: depth >= 8: 6, 2 (25.0%) short of 8'
     """
-    margin, side = figure(abs(one.margin)), "left of" if one.ok else SIDES[one.symbol]
-    share = percent(abs(one.share) if one.share is not None else None).lstrip("+")
-    says = f"{figure(one.value)}, {margin} ({share}) {side} {figure(one.limit)}"
-    return printable(f"{one.spec}: {one.expression}: {says}")
+    margin, side = _figure_text(abs(budget.margin)), "left of" if budget.ok else SIDES[budget.symbol]
+    share = percent(abs(budget.share) if budget.share is not None else None).lstrip("+")
+    comparison = f"{_figure_text(budget.value)}, {margin} ({share}) {side} {_figure_text(budget.limit)}"
+    return printable(f"{budget.spec}: {budget.expression}: {comparison}")
+
+
+# --- JUnit --------------------------------------------------------------------------------------------
 
 
 def suites(checked: Checked) -> list[Suite]:
-    """What was found as suites of JUnit: a case for every network's lock, and for every budget."""
-    found = dict.fromkeys(checked.networks, ()) | checked.by_network()
-    lock = [
-        Case(
-            "lock",
-            str(network),
-            tuple(Failure(one.kind, sentence(one), str(one.place)) for one in telling(differ)),
-        )
-        for network, differ in found.items()
-    ]
-    budgets = [
-        Case(
-            str(one.network),
-            one.expression,
-            () if one.ok else (Failure("budget", budget_sentence(one), str(one.place)),),
-        )
-        for one in checked.budgets
-    ]
-    return [Suite("lock", tuple(lock)), *([Suite("budgets", tuple(budgets))] if budgets else [])]
+    """The result as JUnit suites: one case for each network's lock, and one for each budget."""
+    by_network = dict.fromkeys(checked.networks, ()) | checked.by_network()
+    lock_cases = tuple(
+        Case("lock", str(network), tuple(map(_failure, without_implied(differences))))
+        for network, differences in by_network.items()
+    )
+    budget_cases = tuple(map(_budget_case, checked.budgets))
+    return [Suite("lock", lock_cases), *([Suite("budgets", budget_cases)] if budget_cases else [])]
+
+
+def _failure(difference: Difference) -> Failure:
+    return Failure(difference.kind, sentence(difference), str(difference.place))
+
+
+def _budget_case(budget: BudgetResult) -> Case:
+    failure = Failure("budget", budget_sentence(budget), str(budget.place))
+    return Case(str(budget.network), budget.expression, () if budget.ok else (failure,))

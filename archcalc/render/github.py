@@ -1,15 +1,15 @@
-"""What check found as GitHub Actions shows it: annotations at the lines of the specs, the biggest first."""
+"""The result of check for GitHub Actions: annotations at the lines of the specs, the biggest change first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from archcalc.render.check import budget_sentence, sentence, verdict
-from archcalc.results.check import Checked, Place, biggest_first, exceeded, telling
+from archcalc.results.check import Checked, Place, biggest_first, exceeded, without_implied
 
 
 def render(checked: Checked) -> str:
-    """Workflow commands, one a line; GitHub shows ten of a kind, so budgets and the biggest changes come first.
+    """Workflow commands, one per line. GitHub shows only ten of a kind, so budgets and the biggest changes come first.
 
     Source: GitHub Docs, Workflow commands for GitHub Actions.
     """
@@ -19,15 +19,17 @@ def render(checked: Checked) -> str:
 def _lines(checked: Checked) -> Iterator[str]:
     for budget in exceeded(checked.budgets):
         yield _command(budget.place, "archcalc budget", budget_sentence(budget))
-    for one in biggest_first(telling(checked.differences)):
-        yield _command(one.place, f"archcalc {one.quantity or one.kind}", sentence(one))
+    for difference in biggest_first(without_implied(checked.differences)):
+        title = f"archcalc {difference.quantity or difference.kind}"
+        yield _command(difference.place, title, sentence(difference))
     if checked.ok:
         yield f"::notice title=archcalc::{_message(verdict(checked))}"
 
 
 def _command(place: Place, title: str, message: str) -> str:
-    spot = {"file": place.file, "line": place.line or 1, "col": place.column or 1, "title": title}
-    properties = ",".join(f"{key}={_property(str(value))}" for key, value in spot.items())
+    # An annotation needs a line: what is about a whole file stands at its first one.
+    values = {"file": place.file, "line": place.line or 1, "col": place.column or 1, "title": title}
+    properties = ",".join(f"{key}={_property(str(value))}" for key, value in values.items())
     return f"::error {properties}::{_message(message)}"
 
 

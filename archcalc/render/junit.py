@@ -1,4 +1,4 @@
-"""JUnit XML, which CI systems and CodeGrade read: suites of cases, some of which failed."""
+"""JUnit XML, the format of test results that CI systems and CodeGrade read."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from xml.etree import ElementTree as ET
 
 ENDING = ".xml"
 
-# XML 1.0 has no way to write these at all.
+# XML 1.0 cannot hold these characters, not even escaped.
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Failure(NamedTuple):
-    """Why a case failed: a word, a line and a text. ``error``: it could not even be tried."""
+    """Why a case failed: its type, one line, and details. ``error`` if the case could not run at all."""
 
     type: str
     message: str
@@ -23,7 +23,7 @@ class Failure(NamedTuple):
 
 
 class Case(NamedTuple):
-    """One case of a suite."""
+    """One test case; it passed if it has no failures."""
 
     classname: str
     name: str
@@ -31,7 +31,7 @@ class Case(NamedTuple):
 
 
 class Suite(NamedTuple):
-    """A suite and what it has to say besides."""
+    """A group of cases; ``output`` is further text."""
 
     name: str
     cases: tuple[Case, ...]
@@ -48,19 +48,20 @@ def render(name: str, suites: Sequence[Suite]) -> str:
 
 
 def _add(root: ET.Element, suite: Suite) -> None:
-    failed = [any(not one.error for one in case.failures) for case in suite.cases]
-    errors = [any(one.error for one in case.failures) for case in suite.cases]
+    failed = [any(not failure.error for failure in case.failures) for case in suite.cases]
+    errors = [any(failure.error for failure in case.failures) for case in suite.cases]
     counts = {"tests": len(suite.cases), "failures": sum(failed), "errors": sum(errors), "skipped": 0}
     element = ET.SubElement(
         root, "testsuite", {"name": _clean(suite.name), **{key: str(count) for key, count in counts.items()}}
     )
     for case in suite.cases:
-        made = ET.SubElement(element, "testcase", classname=_clean(case.classname), name=_clean(case.name))
-        for one in case.failures:
-            tag = "error" if one.error else "failure"
-            ET.SubElement(made, tag, type=one.type, message=_clean(one.message)).text = (
-                _clean(one.text) or None
-            )
+        case_element = ET.SubElement(
+            element, "testcase", classname=_clean(case.classname), name=_clean(case.name)
+        )
+        for failure in case.failures:
+            tag = "error" if failure.error else "failure"
+            message, text = _clean(failure.message), _clean(failure.text) or None
+            ET.SubElement(case_element, tag, type=failure.type, message=message).text = text
     if suite.output:
         ET.SubElement(element, "system-out").text = _clean(suite.output)
 

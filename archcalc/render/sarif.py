@@ -1,4 +1,4 @@
-"""What check found as SARIF 2.1.0, which code scanning reads."""
+"""The result of check as SARIF 2.1.0, the format that code scanning reads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from archcalc.render.check import budget_sentence, sentence
-from archcalc.results.check import Checked, Place, biggest_first, exceeded, telling
+from archcalc.results.check import Checked, Place, biggest_first, exceeded, without_implied
 
 ENDING = ".sarif"
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -19,12 +19,15 @@ RULES = {
 
 
 def render(checked: Checked, version: str) -> str:
-    """The text of the log."""
-    results = [_result("budget", budget_sentence(one), one.place) for one in exceeded(checked.budgets)]
-    results += [
-        _result("difference", sentence(one), one.place) for one in biggest_first(telling(checked.differences))
+    """The SARIF log as text; ``version`` is that of archcalc."""
+    results = [
+        _result("budget", budget_sentence(budget), budget.place) for budget in exceeded(checked.budgets)
     ]
-    rules = [{"id": name, "shortDescription": {"text": says}} for name, says in RULES.items()]
+    results += [
+        _result("difference", sentence(difference), difference.place)
+        for difference in biggest_first(without_implied(checked.differences))
+    ]
+    rules = [{"id": name, "shortDescription": {"text": text}} for name, text in RULES.items()]
     driver = {"name": "archcalc", "version": version, "rules": rules}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
@@ -32,6 +35,7 @@ def render(checked: Checked, version: str) -> str:
 
 
 def _result(rule: str, message: str, place: Place) -> dict[str, Any]:
+    # A line of 0 means the file as a whole; SARIF then wants no region.
     region = {"region": {"startLine": place.line, "startColumn": place.column}} if place.line else {}
     artifact = {"artifactLocation": {"uri": quote(os.fsencode(place.file.replace("\\", "/")))}}
     location = {"physicalLocation": {**artifact, **region}}

@@ -1,4 +1,4 @@
-"""What ``check`` answers: how networks differ from their lock, and how they stand to their budgets."""
+"""The result of ``check``: differences between networks and their lock, and whether budgets hold."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from archcalc.results import FORMAT, plain
 
 Kind: TypeAlias = Literal["changed", "added", "removed", "renamed", "new", "gone", "convention"]
-"""A figure changed; a layer was added, removed or renamed; a network has no entry, an entry no network; what numbers
-count changed."""
+"""A figure changed; a layer was added, removed or renamed; a network is new, or gone; the convention of counting
+changed."""
 
 
 class Place(NamedTuple):
-    """Where something is written: a file as the user gave it, line and column from 1 (0: the file as a whole)."""
+    """A place in a file: the path as the user gave it, line and column from 1 (line 0: the file as a whole)."""
 
     file: str
     line: int = 0
@@ -27,7 +27,7 @@ class Place(NamedTuple):
 
 
 class LocalName(NamedTuple):
-    """A network of a project: its name is its own only within the folder of its spec, which is that of its lock."""
+    """A network of a project. Two folders may use the same name, because each folder has its own lock."""
 
     folder: str
     name: str
@@ -37,10 +37,10 @@ class LocalName(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """One thing that is not as it was locked.
+    """One difference between a network and its lock.
 
-    ``spec`` is the network; ``layer`` is empty for its totals. ``place`` is the line of the spec that caused it, which
-    may be that of a layer above (``cause``). ``note`` says what the rest cannot.
+    ``spec`` is the network; ``layer`` is empty for a total. ``place`` is the line of the spec that caused the
+    difference. If that is the line of an earlier layer, ``cause`` is that layer. ``note`` is a remark.
     """
 
     kind: Kind
@@ -55,18 +55,18 @@ class Difference(NamedTuple):
 
     @property
     def network(self) -> LocalName:
-        """The network that differs; without a name the lock as a whole."""
+        """The network that differs; its name is empty for a difference of the lock as a whole."""
         return LocalName(os.path.dirname(self.place.file), self.spec)
 
     @property
     def change(self) -> int | None:
-        """How much a count grew; None where there is no number on both sides."""
-        both = (self.old, self.new)
-        return self.new - self.old if all(type(value) is int for value in both) else None
+        """The new count minus the old one; None unless both are whole numbers."""
+        are_counts = type(self.old) is int and type(self.new) is int
+        return self.new - self.old if are_counts else None
 
     @property
     def ratio(self) -> Fraction | None:
-        """The growth as a share of what it was; None where that is nothing."""
+        """The change divided by the old count; None if there is no change or the old count is 0."""
         change = self.change
         return None if change is None or not self.old else Fraction(change, self.old)
 
@@ -87,8 +87,8 @@ class Difference(NamedTuple):
         }
 
 
-class Budgeted(NamedTuple):
-    """A budget of a network: an expression that must hold, with the sides of its comparison."""
+class BudgetResult(NamedTuple):
+    """Whether a network is within a budget: the comparison, and the values of its two sides."""
 
     spec: str
     expression: str
@@ -101,18 +101,18 @@ class Budgeted(NamedTuple):
 
     @property
     def network(self) -> LocalName:
-        """The network that it is a budget of."""
+        """The network that the budget was checked for."""
         return LocalName(os.path.dirname(self.place.file), self.spec)
 
     @property
     def margin(self) -> int | Fraction:
-        """How much the value may still grow (fall, for a budget from below); negative where it has gone too far."""
-        left = self.value - self.limit if self.symbol in (">", ">=") else self.limit - self.value
-        return min(left, -left) if self.symbol == "==" else left
+        """How much the value may still grow (or fall, for a lower limit); negative if the limit is exceeded."""
+        margin = self.value - self.limit if self.symbol in (">", ">=") else self.limit - self.value
+        return min(margin, -margin) if self.symbol == "==" else margin
 
     @property
     def share(self) -> Fraction | None:
-        """The margin as a share of the limit; None where that is nothing."""
+        """The margin divided by the limit; None if the limit is 0."""
         return Fraction(self.margin) / abs(Fraction(self.limit)) if self.limit else None
 
     def as_json(self) -> dict[str, Any]:
@@ -131,11 +131,11 @@ class Budgeted(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """Every difference and every budget; ``networks`` are those that were looked at. ``locked``: a lock was, too."""
+    """The networks that were checked, their differences and budgets; ``locked`` if they were compared with a lock."""
 
     networks: tuple[LocalName, ...]
     differences: tuple[Difference, ...]
-    budgets: tuple[Budgeted, ...]
+    budgets: tuple[BudgetResult, ...]
     locked: bool = True
 
     @property
@@ -144,20 +144,20 @@ class Checked(NamedTuple):
         return not self.differences and all(budget.ok for budget in self.budgets)
 
     def by_network(self) -> dict[LocalName, list[Difference]]:
-        """The differences of every network that differs."""
-        found: dict[LocalName, list[Difference]] = {}
-        for one in self.differences:
-            found.setdefault(one.network, []).append(one)
-        return found
+        """The differences, grouped by network."""
+        groups: dict[LocalName, list[Difference]] = {}
+        for difference in self.differences:
+            groups.setdefault(difference.network, []).append(difference)
+        return groups
 
     def as_json(self) -> dict[str, Any]:
         """The JSON of ``archcalc check``."""
         return {
             "format": FORMAT,
             "ok": self.ok,
-            "networks": [one.name for one in self.networks],
-            "differences": [one.as_json() for one in self.differences],
-            "budgets": [one.as_json() for one in self.budgets],
+            "networks": [network.name for network in self.networks],
+            "differences": [difference.as_json() for difference in self.differences],
+            "budgets": [budget.as_json() for budget in self.budgets],
         }
 
 
@@ -173,40 +173,40 @@ IMPLIED = {
     "conv_fc_outputs": ("activations",),
     "peak_activation_bytes": ("peak_activations",),
 }
-"""Figures whose change says nothing beside that of another one."""
+"""Figures, each with the figures that imply it: if one of those changed too, its own change is no news."""
 
 
-def telling(differences: Sequence[Difference]) -> list[Difference]:
-    """The differences that a reader needs: neither what another one of the same layer implies, nor an input that is the
-    output of another layer, nor the output of a layer that only goes on with that of the layer whose row it is in."""
-    found = {(one.network, one.layer, one.quantity) for one in differences}
+def without_implied(differences: Sequence[Difference]) -> list[Difference]:
+    """Drop differences that follow from another one: implied figures, changed inputs, and outputs of followers."""
+    changed = {(difference.network, difference.layer, difference.quantity) for difference in differences}
 
-    def is_implied(one: Difference) -> bool:
-        if one.quantity == "input" and one.cause:
+    def is_implied(difference: Difference) -> bool:
+        network, layer, quantity = difference.network, difference.layer, difference.quantity
+        if quantity == "input" and difference.cause:  # the output of another layer has changed, and is listed
             return True
-        above = one.layer.rpartition("/")[0]
-        if (
-            one.quantity in ("output", "activations", "flops")
-            and above
-            and (one.network, above, "output") in found
-        ):
+        # A layer written in ``then`` lies below the layer that it follows: conv1/relu below conv1.
+        above = layer.rpartition("/")[0]
+        if above and (network, above, "output") in changed and quantity in ("output", "activations", "flops"):
             return True
-        return any((one.network, one.layer, name) in found for name in IMPLIED.get(one.quantity, ()))
+        return any((network, layer, name) in changed for name in IMPLIED.get(quantity, ()))
 
-    return [one for one in differences if one.kind != "changed" or not is_implied(one)]
+    return [
+        difference for difference in differences if difference.kind != "changed" or not is_implied(difference)
+    ]
 
 
-def exceeded(budgets: Sequence[Budgeted]) -> list[Budgeted]:
-    """The budgets that do not hold, those first that are exceeded by the largest share."""
-    over = [one for one in budgets if not one.ok]
-    return sorted(over, key=lambda one: _falling(one.share))
+def exceeded(budgets: Sequence[BudgetResult]) -> list[BudgetResult]:
+    """The budgets that do not hold, sorted by the share of the limit by which they are exceeded."""
+    return sorted(
+        (budget for budget in budgets if not budget.ok), key=lambda budget: _descending(budget.share)
+    )
 
 
 def biggest_first(differences: Sequence[Difference]) -> list[Difference]:
-    """By the relative change, what has none first: a layer that came or went is no small thing."""
-    return sorted(differences, key=lambda one: _falling(one.ratio))
+    """Sorted by relative change. Differences without one come first: an added or removed layer is a big change."""
+    return sorted(differences, key=lambda difference: _descending(difference.ratio))
 
 
-def _falling(share: Fraction | None) -> Fraction | float:
-    """A key that sorts shares from the largest on, and before them all what has none."""
+def _descending(share: Fraction | None) -> Fraction | float:
+    """A sort key: None first, then the largest share."""
     return -math.inf if share is None else -abs(share)

@@ -1,4 +1,4 @@
-"""What a lock file holds: the exact figures of networks, layer by layer, and nothing that changes by itself."""
+"""The contents of a lock file: exact figures of networks, layer by layer; nothing that changes without the specs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from archcalc.results import FORMAT, Shape
 
 LAYER_FIGURES = ("params", "weights", "biases", "norm_params", "buffers", "macs", "flops")
-"""Counts of a layer that are locked, beside its input and its output (whose product its activations are)."""
+"""The counts of a layer that are locked. Its activations are not: they follow from its output, which is locked."""
 
 TOTAL_FIGURES = (
     *LAYER_FIGURES,
@@ -24,7 +24,7 @@ TOTAL_FIGURES = (
 
 
 class LockedLayer(NamedTuple):
-    """One line of a lock: a layer with its shapes and those counts that are not 0, all for one image."""
+    """One line of a lock: a layer with its shapes and the counts that are not 0, for one image."""
 
     path: str
     op: str
@@ -38,10 +38,10 @@ class LockedLayer(NamedTuple):
         return {"layer": self.path, "op": self.op, **shapes, **self.figures}
 
 
-class Locked(NamedTuple):
-    """One network of a lock; its layers are with those of auxiliary heads, its totals without.
+class LockedNetwork(NamedTuple):
+    """One network of a lock. Its layers include auxiliary heads; its totals do not.
 
-    ``spec`` is the hash of what the spec says, however it is written.
+    ``spec`` is a hash of the layers and connections, the same for every spelling of the spec.
     """
 
     name: str
@@ -61,11 +61,11 @@ class Locked(NamedTuple):
 
 
 class Lock(NamedTuple):
-    """A lock file: networks by name, the convention that their numbers count by, and settings given by ``--set``."""
+    """A lock file: networks by name, the convention by which archcalc counted, and the settings given by ``--set``."""
 
     convention: str
     settings: Mapping[str, Any]
-    networks: Mapping[str, Locked]
+    networks: Mapping[str, LockedNetwork]
 
     def as_json(self) -> dict[str, Any]:
         """The whole file as a JSON object."""

@@ -14,7 +14,7 @@ from archcalc.engine.totals import stored
 from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.network import INPUT, Network
 from archcalc.ops.base import resolved
-from archcalc.results import Analysis, Expected, Layer, Shape, Totals, Training
+from archcalc.results import Analysis, Expected, Layer, Totals, Training
 from archcalc.studies.rows import summed
 
 
@@ -95,16 +95,14 @@ def _layers(
 def _layer(step: Step, batch: int, convention: Convention, place: dict[str, Any]) -> Layer:
     """A layer at its place; all but the place it owes to its op and its input."""
     op = step.node.op
-    inputs: Sequence[Shape] = [x.dims for x in step.x] if op.many else [step.x.dims]
-    connections = op.connections(step.x, step.y)
-    first = step.x[0] if op.many else step.x
+    connections = op.connections(step.xs, step.y)
     return Layer(
         **place,
         **stored(step.weights),
         op=op.name,
-        input=tuple(inputs),
+        input=tuple([x.dims for x in step.xs]),
         output=step.y.dims,
-        options=resolved(op, first.rank),
+        options=resolved(op, step.xs[0].rank),
         weight_shapes={weight.name: weight.shape for weight in step.weights},
         activations=batch * step.y.size,
         macs=batch * step.cost.get("macs", 0),

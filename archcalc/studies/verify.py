@@ -268,7 +268,7 @@ def _padded_copy(run: VerifyRun, keeping: Keeping, seen: Seen) -> Changed | None
         return None
     step = keeping.step
     copy = Volume(seen.padded[2:], seen.padded[1])
-    own = tuple(step.node.op.kept(copy, step.y))
+    own = tuple(step.node.op.kept((copy,), step.y))
     values = dict(keeping.values)
     if "input" in step.node.op.keeps:
         own = (*own, Kept("padded copy", copy.size))

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
-from archcalc.errors import ArchcalcError, Problem, Source, SpecError, printable, short
+from archcalc.errors import ArchcalcError, printable
 from archcalc.results import FORMAT
+from archcalc.results.json_reader import JsonValue, parse_json
 from archcalc.results.time import COMPUTE, MEMORY, Device, TimedLayer, TimedRun, TimeSpan, Timing
 
 MAX_BYTES = 1 << 26
-MOST, LEAST = 10**60, 1e-15
-"""No count and no time is larger, no time but 0 smaller: quotients of such are numbers."""
-T = TypeVar("T")
 
 
 def read_timings(path: str) -> tuple[Timing, ...]:
@@ -26,79 +23,13 @@ def read_timings(path: str) -> tuple[Timing, ...]:
         raise ArchcalcError(f"{name}: {error.strerror or error}") from None
     if len(data) > MAX_BYTES:
         raise ArchcalcError(f"{name}: the file is larger than {MAX_BYTES // 2**20} MiB")
-    root = JsonValue(_parsed(path, data), name, "")
+    root = parse_json(data, name)
     number = root.get("format").whole(0)
     if number != FORMAT:
         raise root.get("format").wrong(f"the format {FORMAT}")
     if isinstance(root.value, Mapping) and "times" in root.value:
         return tuple(_timing(item) for item in root.get("times").items())
     return (_timing(root),)
-
-
-def _parsed(path: str, data: bytes) -> Any:
-    try:
-        return json.loads(data)
-    except json.JSONDecodeError as error:
-        source = Source(path, data.decode("utf-8", "replace"))
-        raise SpecError([Problem(f"not JSON: {error.msg}", source.mark(error.pos))]) from None
-    except (UnicodeDecodeError, RecursionError):
-        raise ArchcalcError(f"{printable(path)}: this is not JSON in UTF-8") from None
-
-
-class JsonValue:
-    """A value of a JSON file that knows its place: ``runs[0].batch``."""
-
-    def __init__(self, value: Any, file: str, place: str) -> None:
-        self.value, self.file, self.place = value, file, place
-
-    def wrong(self, wanted: str) -> ArchcalcError:
-        """The error that tells what should stand here."""
-        given = (
-            short(json.dumps(self.value), 40) if not isinstance(self.value, dict | list) else "something else"
-        )
-        return ArchcalcError(f"{self.file}: {self.place or 'the file'} must be {wanted}, not {given}")
-
-    def get(self, key: str) -> JsonValue:
-        """What stands under a key; null where there is no such key."""
-        if not isinstance(self.value, Mapping):
-            raise self.wrong("a mapping")
-        return JsonValue(self.value.get(key), self.file, f"{self.place}.{printable(key)}".lstrip("."))
-
-    def items(self) -> list[JsonValue]:
-        if not isinstance(self.value, list):
-            raise self.wrong("a list")
-        return [
-            JsonValue(item, self.file, f"{self.place}[{number}]") for number, item in enumerate(self.value)
-        ]
-
-    def mapping(self, read: Callable[[JsonValue], T]) -> dict[str, T]:
-        if not isinstance(self.value, Mapping):
-            raise self.wrong("a mapping")
-        return {str(key): read(self.get(key)) for key in self.value}
-
-    def text(self) -> str:
-        if not isinstance(self.value, str):
-            raise self.wrong("a text")
-        return printable(self.value)
-
-    def whole(self, least: int = 1) -> int:
-        if type(self.value) is not int or not least <= self.value <= MOST:
-            raise self.wrong(f"a whole number from {least} to {MOST:.0e}")
-        return self.value
-
-    def number(self) -> float:
-        # json reads NaN and Infinity, which no time is.
-        if type(self.value) not in (int, float) or not (self.value == 0 or LEAST <= self.value <= MOST):
-            raise self.wrong(f"0 or a number from {LEAST} to {MOST:.0e}")
-        return float(self.value)
-
-    def flag(self) -> bool:
-        if not isinstance(self.value, bool):
-            raise self.wrong("true or false")
-        return self.value
-
-    def maybe(self, read: Callable[[JsonValue], T]) -> T | None:
-        return None if self.value is None else read(self)
 
 
 def _timing(value: JsonValue) -> Timing:

@@ -256,10 +256,9 @@ class Bench:
     def layer(self, step: Step, seconds: float) -> TimeSpan:
         """The time of one layer on inputs that rotate."""
         module = self.layers[str(step.number)]
-        xs = step.x if step.node.op.many else (step.x,)
-        size = self.batch * sum(x.size for x in xs) * self.dtype.itemsize
+        size = self.batch * sum(x.size for x in step.xs) * self.dtype.itemsize
         copies = min(COPIES, 1 + _cache(self.where) // max(1, size))
-        inputs = [tuple(self._tensor(x) for x in xs) for _ in range(copies)]
+        inputs = [tuple(self._tensor(x) for x in step.xs) for _ in range(copies)]
         turn = cycle(inputs)
 
         def call() -> object:
@@ -288,7 +287,7 @@ def _cache(where: str) -> int:
 
 def same_work(step: Step) -> tuple[str, str, bool]:
     """What two layers have in common that need not both be timed: the op with its options, and the input."""
-    return repr(step.node.op), str(step.x), step.node.op.in_place
+    return repr(step.node.op), str(step.xs), step.node.op.in_place
 
 
 def calibrated(where: str, seconds: float = 0.5, threads: int | None = None) -> Device:

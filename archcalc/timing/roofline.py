@@ -110,8 +110,7 @@ def _together(group: Sequence[Step], batch: int, value_bytes: int) -> LayerWork:
 
 
 def _read(step: Step) -> int:
-    xs = step.x if step.node.op.many else (step.x,)
-    return sum(x.size for x in xs)
+    return sum(x.size for x in step.xs)
 
 
 def _stored(step: Step) -> int:

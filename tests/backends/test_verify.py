@@ -132,15 +132,15 @@ TINY = (
 )
 
 WRONG = {
-    "shape": ("conv", {"shape": lambda op, x: Volume((7, 6), 4)}, "shapes", "conv1"),
-    "weight": ("conv", {"weights": lambda op, x, y: [Weight("weight", (4, 3, 3, 2))]}, "weights", "conv1"),
-    "no weight": ("bn", {"weights": lambda op, x, y: []}, "weights", "bn1"),
-    "role": ("fc", {"weights": lambda op, x, y: [Weight("weight", (5, 36), "buffer")]}, "weights", "fc1"),
-    "macs": ("conv", {"cost": lambda op, x, y: {"macs": 1}}, "macs", "conv1"),
-    "no index": ("maxpool", {"kept": lambda op, x, y: []}, "memory", "maxpool1"),
+    "shape": ("conv", {"shape": lambda op, xs: Volume((7, 6), 4)}, "shapes", "conv1"),
+    "weight": ("conv", {"weights": lambda op, xs, y: [Weight("weight", (4, 3, 3, 2))]}, "weights", "conv1"),
+    "no weight": ("bn", {"weights": lambda op, xs, y: []}, "weights", "bn1"),
+    "role": ("fc", {"weights": lambda op, xs, y: [Weight("weight", (5, 36), "buffer")]}, "weights", "fc1"),
+    "macs": ("conv", {"cost": lambda op, xs, y: {"macs": 1}}, "macs", "conv1"),
+    "no index": ("maxpool", {"kept": lambda op, xs, y: []}, "memory", "maxpool1"),
     "statistics": (
         "bn",
-        {"kept": lambda op, x, y: [Kept("batch mean", 4), Kept("deviation", 4)]},
+        {"kept": lambda op, xs, y: [Kept("batch mean", 4), Kept("deviation", 4)]},
         "memory",
         "bn1",
     ),
@@ -237,7 +237,7 @@ def test_a_shape_that_a_later_layer_refuses_is_told_where_it_is(monkeypatch: pyt
 
 def test_a_buffer_taken_for_a_weight_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     real = OPS["bn"].weights
-    trained = lambda op, x, y: [weight._replace(role="norm") for weight in real(op, x, y)]  # noqa: E731
+    trained = lambda op, xs, y: [weight._replace(role="norm") for weight in real(op, xs, y)]  # noqa: E731
     monkeypatch.setattr(OPS["bn"], "weights", trained)
     found = archcalc.verify(parse(Source("net.yaml", "name: net\ninput: [4, 4, 3]\nlayers: [bn]\n")).bind())
     (weights,) = [check for check in found.checks if check.check == "weights"]
@@ -280,7 +280,7 @@ def test_the_command_says_what_agrees() -> None:
 
 
 def test_a_mismatch_is_shown_and_the_answer_is_no(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(OPS["maxpool"], "kept", lambda op, x, y: [])
+    monkeypatch.setattr(OPS["maxpool"], "kept", lambda op, xs, y: [])
     done = run("vgg11")
     assert done.exit_code == 1
     assert "Mismatches of memory" in done.stdout

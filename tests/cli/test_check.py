@@ -23,7 +23,7 @@ from archcalc.render import github, junit, sarif
 from archcalc.render.check import report, suites
 from archcalc.render.formats import render
 from archcalc.render.grid import Page
-from archcalc.results.check import Budgeted, Checked, Difference, Kind, Place
+from archcalc.results.check import BudgetResult, Checked, Difference, Kind, Place
 
 NET = """\
 name: net
@@ -318,7 +318,7 @@ def test_the_biggest_come_first_and_budgets_before_them() -> None:
     grown.append(Difference("changed", "net", "from1", "macs", 1, 10**12, place))
     differences = (*grown, Difference("added", "net", "new", "output", None, (3,), place))
     budgets = tuple(
-        Budgeted("net", f"params <= {limit}", 100, "<=", limit, limit >= 100, place, "--max")
+        BudgetResult("net", f"params <= {limit}", 100, "<=", limit, limit >= 100, place, "--max")
         for limit in (90, 10, 200)
     )
     commands = [command_of(line) for line in github.render(Checked((), differences, budgets)).splitlines()]
@@ -412,7 +412,7 @@ hostile = st.builds(
     ).map(tuple),
     st.lists(
         st.builds(
-            Budgeted,
+            BudgetResult,
             nasty,
             nasty,
             st.integers(1, 9),

@@ -59,7 +59,7 @@ def reaching(net: Network, number: int, at: int) -> set[int]:
     positions: set[int] = set()
     for source in node.inputs:
         x = volume_of(net, source)
-        here = {at} if node.op.reach(x) is None else touched(node.op, x, at)
+        here = {at} if node.op.reach((x,)) is None else touched(node.op, x, at)
         positions |= {far for near in here for far in reaching(net, source, near)}
     return positions
 
@@ -68,8 +68,7 @@ def volume_of(net: Network, number: int) -> Volume:
     if number == 0:
         return net.input
     node = net.layers[number - 1]
-    inputs = tuple(volume_of(net, source) for source in node.inputs)
-    return node.op.shape(inputs if node.op.many else inputs[0])
+    return node.op.shape(tuple(volume_of(net, source) for source in node.inputs))
 
 
 @st.composite

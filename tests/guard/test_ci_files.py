@@ -17,7 +17,8 @@ import yaml
 import archcalc
 from archcalc.cli import cli
 from archcalc.guard import lockfile
-from archcalc.guard import projects as locking
+from archcalc.guard.lock import has_text, make_lock
+from archcalc.guard.specs import group_of_lock
 
 ROOT = Path(__file__).parent.parent.parent
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
@@ -112,8 +113,8 @@ def test_the_lock_of_the_example_is_fresh_and_that_of_the_changed_one_the_same()
     models, widened = ROOT / "examples" / "ci" / "models", ROOT / "examples" / "ci" / "widened"
     assert archcalc.check(str(models)).ok
     assert (models / "archcalc.lock").read_bytes() == (widened / "archcalc.lock").read_bytes()
-    group = locking.group_of(str(models / "archcalc.lock"))
-    assert locking.is_as(group.lock_path, lockfile.text_of(locking.make(group, {}, None)))
+    group = group_of_lock(str(models / "archcalc.lock"))
+    assert has_text(group.lock_path, lockfile.text_of(make_lock(group, {}, None)))
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/ci.md"])

@@ -10,9 +10,9 @@ import pytest
 import archcalc
 from archcalc.errors import ArchcalcError
 from archcalc.guard import configuration as config
-from archcalc.guard.budget_language import parse_budget
+from archcalc.guard.budgets import parse_budget
 from archcalc.guard.configuration import Config
-from archcalc.results.check import Budgeted, Checked
+from archcalc.results.check import BudgetResult, Checked
 
 NET = """\
 name: {name}
@@ -40,13 +40,13 @@ def specs(**widths: int) -> None:
         Path(f"specs/{name}.yaml").write_text(NET.format(name=name, n=n))
 
 
-def budgets(text: str = "", *limits: str) -> tuple[Budgeted, ...]:
+def budgets(text: str = "", *limits: str) -> tuple[BudgetResult, ...]:
     if text:
         project(f"[tool.archcalc.budget]\n{text}\n")
     return archcalc.check(limits=limits, locked=False).budgets
 
 
-def outcome(found: tuple[Budgeted, ...]) -> list[tuple[str, str, bool]]:
+def outcome(found: tuple[BudgetResult, ...]) -> list[tuple[str, str, bool]]:
     return [(one.spec, one.expression, one.ok) for one in found]
 
 
@@ -207,7 +207,7 @@ BAD = {
     "params <= [3]": r"a budget compares numbers, not \[3\]",
     "params <= 9**9**9": "grows beyond",
     "params <= __import__('os')": "there is no function '__import__'",
-    "fc66.params <= 3": "is about no network and no layer here",
+    "fc66.params <= 3": "matches no network or layer",
 }
 
 
@@ -242,7 +242,7 @@ def test_by_network_by_pattern_and_by_file() -> None:
 def test_a_pattern_that_is_about_nothing_is_told(pattern: str) -> None:
     specs(net=1)
     with pytest.raises(
-        ArchcalcError, match=r"pyproject.toml .*: the budget 'params <= 3' is about no network"
+        ArchcalcError, match=r"pyproject.toml .*: the budget 'params <= 3' matches no network"
     ):
         budgets(f"net = {{params = 1000}}\n'{''.join(pattern)}' = {{params = 3}}")
 
@@ -258,7 +258,7 @@ def test_of_a_part_only_its_own_budgets_are_asked() -> None:
     project("[tool.archcalc.budget]\nlarge = {params = 3}\nsmall = {params = 1000}\n")
     found = archcalc.check("specs/small.yaml", locked=False)
     assert outcome(found.budgets) == [("small", "params <= 1000", True)]
-    with pytest.raises(ArchcalcError, match="is about no network"):
+    with pytest.raises(ArchcalcError, match="matches no network"):
         archcalc.check("specs/small.yaml", "nope.params <= 3", locked=False)
 
 

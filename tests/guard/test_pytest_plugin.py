@@ -134,13 +134,13 @@ CHANGES = {
     ),
     "a new network": (
         {"specs/new.yaml": TINY.replace("tiny", "new")},
-        ["specs/archcalc.lock::lock - new: no entry in the lock"],
-        ["new: there is no entry in the lock"],
+        ["specs/archcalc.lock::lock - new: not in the lock"],
+        ["new: in a spec, but not in the lock"],
     ),
     "a network that is gone": (
         {"specs/tiny.yaml": ""},
-        ["specs/archcalc.lock::tiny - tiny: no such network any more"],
-        ["tiny: there is no such network any more"],
+        ["specs/archcalc.lock::tiny - tiny: not in any spec"],
+        ["tiny: in the lock, but in no spec"],
     ),
     "a spec that is broken": (
         {"specs/tiny.yaml": TINY.replace("fc", "fx")},
@@ -157,20 +157,20 @@ CHANGES = {
         [
             (
                 "pyproject.toml::smal: params <= 8K - "
-                "pyproject.toml smal: the budget 'params <= 8K' is about no network"
+                "pyproject.toml smal: the budget 'params <= 8K' matches no network"
             )
         ],
         [],
     ),
     "a lock that is missing": (
         {"pyproject.toml": '[tool.archcalc]\nspecs = ["specs", "more"]\n', "more/new.yaml": TINY},
-        ["more/archcalc.lock - more/archcalc.lock: there is no lock; 'archcalc lock' writes it"],
+        ["more/archcalc.lock - more/archcalc.lock: there is no lock; run 'archcalc lock' to write it"],
         [],
     ),
     "another convention": (
         {"specs/archcalc.lock": "archcalc/1=archcalc/0"},
         ["specs/archcalc.lock::lock - the lock: convention archcalc/0 -> archcalc/1"],
-        ["what the numbers count has changed; every entry has to be locked anew"],
+        ["archcalc now counts by another convention; run 'archcalc lock' for all specs"],
     ),
 }
 
@@ -221,7 +221,9 @@ def test_what_cannot_be_read_ends_the_run(folder: Path, files: dict[str, str], c
 def test_a_run_that_finds_no_lock_fails(tmp_path: Path) -> None:
     write(tmp_path, {"test_a.py": TEST})
     code, text = run(tmp_path, "--archcalc", "-q")
-    assert (code, "archcalc.lock: there is no lock; 'archcalc lock' writes it" in text) == (1, True), text
+    assert (code, "archcalc.lock: there is no lock; run 'archcalc lock' to write it" in text) == (1, True), (
+        text
+    )
 
 
 @pytest.mark.slow
@@ -230,7 +232,7 @@ def test_a_mistake_of_our_own_is_told_once_and_without_the_frames_of_pytest(
     folder: Path, monkeypatch: pytest.MonkeyPatch, ci: str
 ) -> None:
     monkeypatch.setenv("CI", ci)
-    write(folder, {"conftest.py": "import archcalc.guard.projects\narchcalc.guard.projects.check = None\n"})
+    write(folder, {"conftest.py": "import archcalc.guard.check\narchcalc.guard.check.check_group = None\n"})
     code, text = run(folder, "--archcalc", "-q")
     assert (code, text.count("Traceback"), "please report it" in text) == (1, 1, True), text
     assert len(text.splitlines()) < 60
@@ -275,6 +277,6 @@ def test_nothing_is_loaded_that_is_not_asked_for(folder: Path, args: list[str]) 
         name for name in line.split() if name.partition(".")[0] in ("archcalc", "yaml", "click", "rich")
     }
     if "--archcalc" in args:
-        assert {"archcalc.guard.projects", "yaml"} <= loaded
+        assert {"archcalc.guard.specs", "yaml"} <= loaded
     else:
         assert loaded == {"archcalc", "archcalc.guard", "archcalc.guard.pytest_plugin"}

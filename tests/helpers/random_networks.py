@@ -16,7 +16,7 @@ from helpers.drawn import flow
 from hypothesis import strategies as st
 
 from archcalc.ops import OPS
-from archcalc.ops.base import Op, Volume, per_axis
+from archcalc.ops.base import Inputs, Op, Volume, per_axis
 from archcalc.ops.options import Choice, Count, Flag, Number, Padding, PerAxis, options_of
 from archcalc.ops.window import WindowOp
 
@@ -73,9 +73,9 @@ def spec_of(seed: int | str) -> str:
     return Generator(Choices(seed)).spec()
 
 
-def fits(op: Op, x: Any) -> bool:
+def fits(op: Op, xs: Inputs) -> bool:
     """Whether every claim of an op holds."""
-    return all(claim.note or claim.relation(claim.left, claim.right) is True for claim in op.claims(x))
+    return all(claim.note or claim.relation(claim.left, claim.right) is True for claim in op.claims(xs))
 
 
 class Generator:
@@ -122,13 +122,13 @@ class Generator:
     def fitting(self, x: Volume, draw: Callable[[], Op | None]) -> Op:
         for _ in range(TRIES):
             op = draw()
-            if op is not None and fits(op, x) and op.shape(x).size <= MOST_VALUES:
+            if op is not None and fits(op, (x,)) and op.shape((x,)).size <= MOST_VALUES:
                 return op
         return OPS["relu"]()
 
     def finished(self, op: Op, x: Volume) -> tuple[Entry, Volume]:
         """The op as an entry, with what follows it and a name perhaps."""
-        entry, y = written(op), op.shape(x)
+        entry, y = written(op), op.shape((x,))
         if self.c.chance(25):
             followers = ["relu", "bn", "tanh", {"dropout": Fraction(1, 2)}]
             entry["then"] = [self.c.pick(followers) for _ in range(self.c.whole(1, 2))]

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from archcalc.ops.base import Claim, Op, Volume, per_axis
+from archcalc.ops.base import Claim, Inputs, Op, Volume, per_axis
 from archcalc.ops.options import (
     Choice,
     Count,
@@ -37,14 +37,10 @@ MOST_SIDE = 11
 
 
 class Case(NamedTuple):
-    """An op and what it is handed: a volume, or a tuple of volumes for an op with many inputs."""
+    """An op and the volumes that it reads."""
 
     op: Op
-    x: Any
-
-    @property
-    def inputs(self) -> tuple[Volume, ...]:
-        return self.x if self.op.many else (self.x,)
+    xs: Inputs
 
 
 class NoStrategy(LookupError):
@@ -82,13 +78,13 @@ def cases(draw: Draw, op: type[Op]) -> Case:
 def misfits(draw: Draw, op: type[Op]) -> Case:
     """An op with valid options and an input drawn without regard to them; it may fit or not."""
     case = draw(cases(op))
-    return Case(case.op, tuple(draw(volumes()) for _ in case.x) if op.many else draw(volumes()))
+    return Case(case.op, tuple(draw(volumes()) for _ in case.xs))
 
 
 def judged(case: Case) -> list[Claim]:
     """The claims of a case up to the first that makes it impossible: those that an engine would see."""
     seen = []
-    for claim in case.op.claims(case.x):
+    for claim in case.op.claims(case.xs):
         seen.append(claim)
         if not claim.note and claim.relation(claim.left, claim.right) is False:
             break
@@ -114,14 +110,14 @@ def poured(case: Case, pour: Callable[[int, str], Any]) -> Case:
         for item in options_of(type(case.op)).values()
         if isinstance(item.type, dimensions)
     }
-    inputs = tuple(
+    xs = tuple(
         Volume(
             tuple(pour(side, f"W{i}_{axis}") for axis, side in enumerate(x.spatial)),
             pour(x.channels, f"C{i}"),
         )
-        for i, x in enumerate(case.inputs)
+        for i, x in enumerate(case.xs)
     )
-    return Case(dataclasses.replace(case.op, **options), inputs if case.op.many else inputs[0])
+    return Case(dataclasses.replace(case.op, **options), xs)
 
 
 # --- options, by their types -------------------------------------------------------------------
@@ -162,13 +158,16 @@ def _words(words: Sequence[str]) -> st.SearchStrategy[str]:
 
 def _fitted(draw: Draw, op: type[Op], options: Options, rank: int) -> Case:
     x = draw(volumes((rank,)))
+    if op.many:
+        if op.name not in MERGES:
+            raise NoStrategy(f"no strategy for op '{op.name}': how do its inputs fit each other?")
+        options, xs = MERGES[op.name](draw, options, x)
+        return Case(op(**options), xs)
     if op.name in FITS:
         options, x = FITS[op.name](draw, options, x)
-    elif op.many:
-        raise NoStrategy(f"no strategy for op '{op.name}': how do its inputs fit each other?")
     if issubclass(op, WindowOp):
         options, x = _window(draw, op, options, x)
-    return Case(op(**options), x)
+    return Case(op(**options), (x,))
 
 
 def _window(draw: Draw, op: type[WindowOp], options: Options, x: Volume) -> tuple[Options, Volume]:
@@ -242,32 +241,36 @@ def _shuffle(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
     return options, Volume(x.spatial, options["groups"] * draw(st.integers(1, 3)))
 
 
-def _concat(draw: Draw, options: Options, x: Volume) -> tuple[Options, tuple[Volume, ...]]:
+def _concat(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
     widths = draw(st.lists(st.integers(1, 2 * MOST), min_size=1, max_size=3))
     return options, tuple(Volume(x.spatial, width) for width in widths)
 
 
-def _add(draw: Draw, options: Options, x: Volume) -> tuple[Options, tuple[Volume, ...]]:
+def _add(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
     options, xs = _concat(draw, options, x)
     return options, xs if options["channels"] == "zero-pad" else (x,) * len(xs)
 
 
-def _multiply(draw: Draw, options: Options, x: Volume) -> tuple[Options, tuple[Volume, ...]]:
+def _multiply(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
     gates = st.lists(st.sampled_from([x, Volume((), x.channels)]), min_size=1, max_size=2)
     return options, (x, *draw(gates))
 
 
-FITS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Any]]] = {
-    "add": _add,
+FITS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Volume]]] = {
     "c_cells": _c_cells,
-    "concat": _concat,
     "conv": _conv,
     "deconv": _deconv,
-    "multiply": _multiply,
     "shuffle": _shuffle,
     "slice": _slice,
 }
 """For ops whose options are tied to their input: the options and the input made to fit."""
+
+MERGES: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Inputs]]] = {
+    "add": _add,
+    "concat": _concat,
+    "multiply": _multiply,
+}
+"""For ops with several inputs: the options, and inputs that fit each other."""
 
 _FITTED = {"conv": ("table",)}
 """Options without a strategy of their own, which the entry of FITS draws."""

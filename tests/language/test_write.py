@@ -100,7 +100,7 @@ def test_auxiliary_heads_are_left_out() -> None:
 @given(data=st.data())
 def test_any_options_of_an_op_read_back(op: Any, data: Any) -> None:
     case: Case = data.draw(cases(op))
-    network = Network("one", case.x, [Node("it", case.op, (0,))])
+    network = Network("one", case.xs[0], [Node("it", case.op, (0,))])
     assert layers(read(write(network))) == layers(network)
 
 

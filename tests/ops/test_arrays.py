@@ -19,15 +19,15 @@ every_op = pytest.mark.parametrize("op", OPS.values(), ids=OPS)
 
 
 def facts(case: Case) -> dict[str, Any]:
-    op, x = case
-    y = op.shape(x)
+    op, xs = case
+    y = op.shape(xs)
     found = {f"shape[{i}]": dim for i, dim in enumerate(y.dims)} | {"size": y.size}
-    for weight in op.weights(x, y):
+    for weight in op.weights(xs, y):
         found |= {f"{weight.name}[{i}]": dim for i, dim in enumerate(weight.shape)}
-    found |= {f"cost {kind}": count for kind, count in op.cost(x, y).items()}
-    for axis, reach in enumerate(op.reach(x) or ()):
+    found |= {f"cost {kind}": count for kind, count in op.cost(xs, y).items()}
+    for axis, reach in enumerate(op.reach(xs) or ()):
         found |= {f"reach {name}[{axis}]": dim for name, dim in zip(reach._fields, reach, strict=True)}
-    return found | {f"kept {kept.name}": kept.count for kept in op.kept(x, y)}
+    return found | {f"kept {kept.name}": kept.count for kept in op.kept(xs, y)}
 
 
 def together(points: list[Case], place: int = 0) -> Case:
@@ -44,7 +44,7 @@ def together(points: list[Case], place: int = 0) -> Case:
 def form(case: Case) -> Any:
     """What must be alike for cases to be poured together: everything but the numbers of dimensions."""
     blank = poured(case, lambda value, name: 0)
-    return repr(blank.op), [x.rank for x in blank.inputs]
+    return repr(blank.op), [x.rank for x in blank.xs]
 
 
 @every_op

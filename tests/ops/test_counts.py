@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from archcalc.dims import prod
 from archcalc.ops import OPS
-from archcalc.ops.base import Op, Volume, per_axis
+from archcalc.ops.base import Inputs, Op, Volume, per_axis
 from archcalc.ops.window import WindowOp
 
 WEIGHTED_WINDOWS = ["conv", "locally_connected", "s_cells", "c_cells"]
@@ -47,29 +47,29 @@ def maps_of(op: Any, x: Volume, filter: int) -> list[int]:
     return [filter // filters * share + i for i in range(share)]
 
 
-def stored(op: Op, x: Volume, y: Volume, name: str) -> int:
-    return sum(prod(weight.shape) for weight in op.weights(x, y) if weight.name == name)
+def stored(op: Op, xs: Inputs, y: Volume, name: str) -> int:
+    return sum(prod(weight.shape) for weight in op.weights(xs, y) if weight.name == name)
 
 
 @pytest.mark.parametrize("name", WEIGHTED_WINDOWS)
 @given(data=st.data())
 @examples(25)
 def test_weights_and_products_counted_one_by_one(name, data):
-    op, x = data.draw(cases(OPS[name]).filter(lambda case: case.op.shape(case.x).size <= 400))
-    y = op.shape(x)
-    used = list(products(op, x, y))
+    op, xs = data.draw(cases(OPS[name]).filter(lambda case: case.op.shape(case.xs).size <= 400))
+    y = op.shape(xs)
+    used = list(products(op, xs[0], y))
     weight = {"s_cells": "a", "c_cells": "d"}.get(name, "weight")
-    assert op.cost(x, y)["macs"] == len(used)
-    assert stored(op, x, y, weight) == len(set(used))
-    if op.connections(x, y) is not None:
-        assert op.connections(x, y) == len(used) + (y.size if op.bias else 0)
+    assert op.cost(xs, y)["macs"] == len(used)
+    assert stored(op, xs, y, weight) == len(set(used))
+    if op.connections(xs, y) is not None:
+        assert op.connections(xs, y) == len(used) + (y.size if op.bias else 0)
 
 
 def test_a_depthwise_convolution_has_its_filters_for_every_channel():
     op, x = OPS["conv"](filters="depthwise", kernel=3, multiplier=2), Volume((5, 5), 4)
-    y = op.shape(x)
+    y = op.shape((x,))
     assert y.dims == (3, 3, 8)
-    assert [weight.shape for weight in op.weights(x, y)] == [(8, 1, 3, 3), (8,)]
+    assert [weight.shape for weight in op.weights((x,), y)] == [(8, 1, 3, 3), (8,)]
     assert op.depth() == 0
 
 
@@ -91,7 +91,7 @@ def test_a_depthwise_convolution_has_its_filters_for_every_channel():
     ],
 )
 def test_what_a_convolution_refuses(options, channels, says):
-    claims = OPS["conv"](**{"kernel": 1} | options).claims(Volume((4, 4), channels))
+    claims = OPS["conv"](**{"kernel": 1} | options).claims((Volume((4, 4), channels),))
     assert next(c.says() for c in claims if not c.note and not c.relation(c.left, c.right)) == says
 
 
@@ -101,7 +101,7 @@ def test_a_flat_vector_has_no_windows():
             options = {"kernel": 1} | {
                 key: 1 for key in ("filters", "planes") if key in op.__dataclass_fields__
             }
-            claim = next(iter(op(**options).claims(Volume((), 10))))
+            claim = next(iter(op(**options).claims((Volume((), 10),))))
             assert claim.says() == f"{name} needs a spatial input, not a flat vector of 10 values"
             assert claim.relation(claim.left, claim.right) is False
 
@@ -110,41 +110,41 @@ MAP, FLAT = Volume((4, 6), 3), Volume((), 10)  # 72 values in 24 positions; 10 v
 
 
 COUNTS = [
-    ("relu", MAP, (4, 6, 3), {"compares": 72}, 0),
-    ("sigmoid", MAP, (4, 6, 3), {"exps": 72, "adds": 72, "divs": 72}, 0),
-    ("tanh", MAP, (4, 6, 3), {"muls": 72, "exps": 72, "adds": 144, "divs": 72}, 0),
-    ("softmax", FLAT, (10,), {"exps": 10, "adds": 9, "divs": 10}, 0),
-    ("softmax", MAP, (4, 6, 3), {"exps": 72, "adds": 48, "divs": 72}, 0),
-    ("dropout", MAP, (4, 6, 3), {}, 0),
-    ("bn", MAP, (4, 6, 3), {"muls": 72, "adds": 72}, 6),
-    (("bn", {"gamma": False}), MAP, (4, 6, 3), {"muls": 72, "adds": 72}, 3),
-    ("scale", MAP, (4, 6, 3), {"muls": 72, "adds": 72}, 6),
-    (("scale", {"bias": False}), MAP, (4, 6, 3), {"muls": 72}, 3),
-    (("lrn", {"size": 5}), MAP, (4, 6, 3), {"muls": 144, "adds": 360, "pows": 72, "divs": 72}, 0),
-    (("maxpool", {"kernel": 2, "stride": 2}), MAP, (2, 3, 3), {"compares": 18 * 3}, 0),
-    (("maxpool", {"kernel": "global"}), MAP, (3,), {"compares": 3 * 23}, 0),
-    (("avgpool", {"kernel": (2, 3), "stride": 2}), MAP, (2, 2, 3), {"adds": 12 * 5, "divs": 12}, 0),
-    (("avgpool", {"kernel": "global"}), MAP, (3,), {"adds": 3 * 23, "divs": 3}, 0),
+    ("relu", (MAP,), (4, 6, 3), {"compares": 72}, 0),
+    ("sigmoid", (MAP,), (4, 6, 3), {"exps": 72, "adds": 72, "divs": 72}, 0),
+    ("tanh", (MAP,), (4, 6, 3), {"muls": 72, "exps": 72, "adds": 144, "divs": 72}, 0),
+    ("softmax", (FLAT,), (10,), {"exps": 10, "adds": 9, "divs": 10}, 0),
+    ("softmax", (MAP,), (4, 6, 3), {"exps": 72, "adds": 48, "divs": 72}, 0),
+    ("dropout", (MAP,), (4, 6, 3), {}, 0),
+    ("bn", (MAP,), (4, 6, 3), {"muls": 72, "adds": 72}, 6),
+    (("bn", {"gamma": False}), (MAP,), (4, 6, 3), {"muls": 72, "adds": 72}, 3),
+    ("scale", (MAP,), (4, 6, 3), {"muls": 72, "adds": 72}, 6),
+    (("scale", {"bias": False}), (MAP,), (4, 6, 3), {"muls": 72}, 3),
+    (("lrn", {"size": 5}), (MAP,), (4, 6, 3), {"muls": 144, "adds": 360, "pows": 72, "divs": 72}, 0),
+    (("maxpool", {"kernel": 2, "stride": 2}), (MAP,), (2, 3, 3), {"compares": 18 * 3}, 0),
+    (("maxpool", {"kernel": "global"}), (MAP,), (3,), {"compares": 3 * 23}, 0),
+    (("avgpool", {"kernel": (2, 3), "stride": 2}), (MAP,), (2, 2, 3), {"adds": 12 * 5, "divs": 12}, 0),
+    (("avgpool", {"kernel": "global"}), (MAP,), (3,), {"adds": 3 * 23, "divs": 3}, 0),
     (
         ("l2pool", {"kernel": 2, "stride": 2}),
-        MAP,
+        (MAP,),
         (2, 3, 3),
         {"muls": 18 * 4, "adds": 18 * 3, "pows": 18},
         0,
     ),
-    (("adaptive_avgpool", {"output": (2, 3)}), MAP, (2, 3, 3), {"adds": 18 * 3, "divs": 18}, 0),
-    (("subsample", {"kernel": 2, "stride": 2}), MAP, (2, 3, 3), {"macs": 18, "adds": 18 * 4}, 6),
-    (("fc", {"units": 5}), MAP, (5,), {"macs": 360, "adds": 5}, 365),
-    (("fc", {"units": 5, "bias": False}), FLAT, (5,), {"macs": 50}, 50),
-    (("rbf", {"units": 5}), FLAT, (5,), {"adds": 50, "macs": 50}, 0),
-    ("flatten", MAP, (72,), {}, 0),
-    (("slice", {"channels": 2, "start": 1}), MAP, (4, 6, 2), {}, 0),
-    (("shuffle", {"groups": 3}), MAP, (4, 6, 3), {}, 0),
-    (("pad", {"pad": ((1, 2), (0, 3)), "channels": 4}), MAP, (7, 9, 7), {}, 0),
-    (("upsample", {"factor": (2, 3)}), MAP, (8, 18, 3), {}, 0),
+    (("adaptive_avgpool", {"output": (2, 3)}), (MAP,), (2, 3, 3), {"adds": 18 * 3, "divs": 18}, 0),
+    (("subsample", {"kernel": 2, "stride": 2}), (MAP,), (2, 3, 3), {"macs": 18, "adds": 18 * 4}, 6),
+    (("fc", {"units": 5}), (MAP,), (5,), {"macs": 360, "adds": 5}, 365),
+    (("fc", {"units": 5, "bias": False}), (FLAT,), (5,), {"macs": 50}, 50),
+    (("rbf", {"units": 5}), (FLAT,), (5,), {"adds": 50, "macs": 50}, 0),
+    ("flatten", (MAP,), (72,), {}, 0),
+    (("slice", {"channels": 2, "start": 1}), (MAP,), (4, 6, 2), {}, 0),
+    (("shuffle", {"groups": 3}), (MAP,), (4, 6, 3), {}, 0),
+    (("pad", {"pad": ((1, 2), (0, 3)), "channels": 4}), (MAP,), (7, 9, 7), {}, 0),
+    (("upsample", {"factor": (2, 3)}), (MAP,), (8, 18, 3), {}, 0),
     (
         ("upsample", {"factor": 2, "mode": "linear"}),
-        MAP,
+        (MAP,),
         (8, 12, 3),
         {"muls": 288 * 4, "adds": 288 * 3},
         0,
@@ -157,11 +157,11 @@ COUNTS = [
 ]
 
 
-@pytest.mark.parametrize(("op", "x", "y", "cost", "params"), COUNTS, ids=str)
-def test_counts_by_hand(op, x, y, cost, params):
+@pytest.mark.parametrize(("op", "xs", "y", "cost", "params"), COUNTS, ids=str)
+def test_counts_by_hand(op, xs, y, cost, params):
     name, options = (op, {}) if isinstance(op, str) else op
     layer = OPS[name](**options)
-    out = layer.shape(x)
+    out = layer.shape(xs)
     assert out.dims == y
-    assert layer.cost(x, out) == cost
-    assert sum(prod(weight.shape) for weight in layer.weights(x, out) if weight.role != "buffer") == params
+    assert layer.cost(xs, out) == cost
+    assert sum(prod(weight.shape) for weight in layer.weights(xs, out) if weight.role != "buffer") == params

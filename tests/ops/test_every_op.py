@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 import archcalc.ops
 from archcalc.dims.traced import Traced
 from archcalc.ops import OPS
-from archcalc.ops.base import OPERATIONS, Claim, Op, Volume
+from archcalc.ops.base import OPERATIONS, Claim, Inputs, Op, Volume
 from archcalc.ops.options import Flag, Number, OptionType, option, options_of
 
 every_op = pytest.mark.parametrize("op", OPS.values(), ids=OPS)
@@ -276,7 +276,7 @@ def test_formulas_ask_nothing_of_a_dimension(path):
     ],
 )
 def test_an_impurity_is_found(line):
-    source = f"class Conv(WindowOp):\n    def cost(self, x, y):\n        {line}\n"
+    source = f"class Conv(WindowOp):\n    def cost(self, xs, y):\n        (x,) = xs\n        {line}\n"
     assert impurities(FOLDER / "conv.py", source)
 
 
@@ -292,7 +292,7 @@ def test_an_impurity_is_found(line):
     ],
 )
 def test_what_is_pure_is_let_through(line):
-    source = f"class Conv(WindowOp):\n    def cost(self, x, y):\n        {line}\n"
+    source = f"class Conv(WindowOp):\n    def cost(self, xs, y):\n        (x,) = xs\n        {line}\n"
     assert impurities(FOLDER / "conv.py", source) == []
 
 
@@ -301,16 +301,16 @@ def test_what_is_pure_is_let_through(line):
 
 def facts(case: Case) -> dict[str, Any]:
     """Every dimension that an op gives, by a name that says which."""
-    op, x = case
-    y = op.shape(x)
+    op, xs = case
+    y = op.shape(xs)
     found = {f"shape[{i}]": dim for i, dim in enumerate(y.dims)}
-    for weight in op.weights(x, y):
+    for weight in op.weights(xs, y):
         found |= {f"{weight.role} {weight.name}[{i}]": dim for i, dim in enumerate(weight.shape)}
-    found |= {f"cost {kind}": count for kind, count in op.cost(x, y).items()}
-    for axis, reach in enumerate(op.reach(x) or ()):
+    found |= {f"cost {kind}": count for kind, count in op.cost(xs, y).items()}
+    for axis, reach in enumerate(op.reach(xs) or ()):
         found |= {f"reach {field}[{axis}]": dim for field, dim in zip(reach._fields, reach, strict=True)}
-    found |= {f"kept {kept.name}, {kept.bytes}, {kept.per_batch}": kept.count for kept in op.kept(x, y)}
-    found["connections"] = op.connections(x, y)
+    found |= {f"kept {kept.name}, {kept.bytes}, {kept.per_batch}": kept.count for kept in op.kept(xs, y)}
+    found["connections"] = op.connections(xs, y)
     found["depth"] = op.depth()
     return found
 
@@ -328,8 +328,8 @@ def test_an_op_that_fits_counts(op, data):
     found = facts(case)
     for what, dim in found.items():
         assert (type(dim) is int and dim >= 0) or (what == "connections" and dim is None), what
-    assert set(op_cost := case.op.cost(case.x, case.op.shape(case.x))) <= set(OPERATIONS), op_cost
-    assert all(found[f"shape[{i}]"] >= 1 for i in range(len(case.op.shape(case.x).dims)))
+    assert set(op_cost := case.op.cost(case.xs, case.op.shape(case.xs))) <= set(OPERATIONS), op_cost
+    assert all(found[f"shape[{i}]"] >= 1 for i in range(len(case.op.shape(case.xs).dims)))
     for item in options_of(op).values():
         value = getattr(case.op, item.name)
         assert value is None or item.type.read(value) == value, "a spec could not say this option"
@@ -414,7 +414,8 @@ class Swish(Op):
     name = "swish"
     beta: Any = option(Number(), "slope", default=1)  # noqa: RUF009
 
-    def shape(self, x: Volume) -> Volume:
+    def shape(self, xs: Inputs) -> Volume:
+        (x,) = xs
         return x
 
 
@@ -440,7 +441,8 @@ class Halve(Swish):
 
     name = "halve"
 
-    def claims(self, x: Volume) -> list[Claim]:
+    def claims(self, xs: Inputs) -> list[Claim]:
+        (x,) = xs
         return [Claim(archcalc.dims.divides, 2, x.channels, lambda: "odd")]
 
 
@@ -454,3 +456,13 @@ def test_a_new_op_is_drawn_or_told():
 def test_every_field_of_an_op_is_an_option():
     for op in OPS.values():
         assert {field.name for field in fields(op)} == set(options_of(op))
+
+
+@every_op
+@given(data=st.data())
+@settings(max_examples=5)
+def test_an_op_and_a_volume_hold_nothing_but_what_they_declare(op, data):
+    case = data.draw(cases(op))
+    facts(case)
+    assert set(vars(case.op)) == set(options_of(op))
+    assert not any(hasattr(x, "__dict__") for x in case.xs)

@@ -42,7 +42,7 @@ def padding(pad: Any, rank: int) -> dict[str, Any]:
 
 
 def fits(op: WindowOp, x: Volume) -> bool:
-    return all(claim.note or claim.relation(claim.left, claim.right) for claim in op.claims(x))
+    return all(claim.note or claim.relation(claim.left, claim.right) for claim in op.claims((x,)))
 
 
 def fitting(seed: str, draw: Any) -> list[tuple[Any, Volume]]:
@@ -79,8 +79,8 @@ def _conv(rng: random.Random, options: dict[str, Any], rank: int) -> tuple[Any, 
 
 def test_conv():
     for op, x in fitting("conv", _conv):
-        y = op.shape(x)
-        (weight,) = (weight.shape for weight in op.weights(x, y) if weight.name == "weight")
+        y = op.shape((x,))
+        (weight,) = (weight.shape for weight in op.weights((x,), y) if weight.name == "weight")
         attributes = {
             "strides": op.stride,
             "dilations": op.dilation,
@@ -102,7 +102,7 @@ def test_pools(name):
     kind = {"maxpool": "MaxPool", "avgpool": "AveragePool", "l2pool": "LpPool"}[name]
     roundings = set()
     for op, x in fitting(name, _pool(name)):
-        y = op.shape(x)
+        y = op.shape((x,))
         ceil_mode = op.rounding == "ceil" and op.pad != "same"
         # ONNX rounds VALID down whatever ceil_mode says; ours is no padding, rounded as asked.
         pad = 0 if ceil_mode and op.pad == "valid" else op.pad
@@ -130,8 +130,8 @@ def _deconv(rng: random.Random, options: dict[str, Any], rank: int) -> tuple[Any
 
 def test_deconv():
     for op, x in fitting("deconv", _deconv):
-        y = op.shape(x)
-        (weight,) = (weight.shape for weight in op.weights(x, y) if weight.name == "weight")
+        y = op.shape((x,))
+        (weight,) = (weight.shape for weight in op.weights((x,), y) if weight.name == "weight")
         attributes = {"strides": op.stride, "group": op.groups, "output_padding": op.output_pad}
         answer = inferred("ConvTranspose", x, weight, attributes | padding(op.pad, x.rank))
         assert answer == (1, y.channels, *y.spatial), (op, x)
@@ -143,6 +143,6 @@ def test_global_pools():
         ("avgpool", "GlobalAveragePool"),
         ("l2pool", "GlobalLpPool"),
     ):
-        y = OPS[name](kernel="global").shape(Volume((7, 5), 3))
+        y = OPS[name](kernel="global").shape((Volume((7, 5), 3),))
         # ONNX leaves axes of one value; ours are gone, the values are the same
         assert inferred(kind, Volume((7, 5), 3), None, {}) == (1, y.channels, 1, 1)

@@ -29,10 +29,10 @@ EVERY_OP = pytest.mark.parametrize("op", OPS.values(), ids=lambda op: op.name)
 
 def network_of(case: Case) -> Network:
     """A network of that layer; further inputs come from layers that read the first one."""
-    first = case.inputs[0]
+    first = case.xs[0]
     nodes: list[Node] = []
     sources = []
-    for number, x in enumerate(case.inputs):
+    for number, x in enumerate(case.xs):
         if x == first:
             sources.append(INPUT)
             continue
@@ -72,7 +72,7 @@ def test_a_gpu_keeps_one_byte_for_a_dropped_value() -> None:
         lambda array: saved.append(array) or array, lambda array: array
     ):
         torch.native_dropout(x, 0.5, True)
-    (kept,) = OPS["dropout"](rate=0.5).kept(Volume((), 4096), Volume((), 4096))
+    (kept,) = OPS["dropout"](rate=0.5).kept((Volume((), 4096),), Volume((), 4096))
     assert [array.untyped_storage().nbytes() for array in saved] == [2 * kept.count * (kept.bytes or 0)]
 
 
@@ -110,7 +110,7 @@ def arrays_of(module: Any) -> dict[str, Any]:
 
 
 def conv(op: Any, x: Volume, values: Any, module: Any) -> Any:
-    y, own = op.shape(x), arrays_of(module)
+    y, own = op.shape((x,)), arrays_of(module)
     weight, reads = own["weight"].flatten(-x.rank), op.reads(x)
     answer = torch.zeros(len(values), y.channels, *y.spatial, dtype=values.dtype)
     rows = op.table or [
@@ -129,7 +129,7 @@ def conv(op: Any, x: Volume, values: Any, module: Any) -> Any:
 
 
 def locally_connected(op: Any, x: Volume, values: Any, module: Any) -> Any:
-    y, own = op.shape(x), arrays_of(module)
+    y, own = op.shape((x,)), arrays_of(module)
     answer = torch.zeros(len(values), y.channels, *y.spatial, dtype=values.dtype)
     for place in places(y.spatial):
         seen = under(op, x, values, place)
@@ -141,7 +141,7 @@ def locally_connected(op: Any, x: Volume, values: Any, module: Any) -> Any:
 
 
 def subsample(op: Any, x: Volume, values: Any, module: Any) -> Any:
-    y, own = op.shape(x), arrays_of(module)
+    y, own = op.shape((x,)), arrays_of(module)
     answer = torch.zeros(len(values), y.channels, *y.spatial, dtype=values.dtype)
     for place in places(y.spatial):
         answer[(..., *place)] = under(op, x, values, place).sum(2) * own["weight"] + own["bias"]
@@ -151,7 +151,7 @@ def subsample(op: Any, x: Volume, values: Any, module: Any) -> Any:
 def maxpool(op: Any, x: Volume, values: Any, module: Any) -> Any:
     if op.over_all:
         return values.flatten(2).amax(2)
-    y = op.shape(x)
+    y = op.shape((x,))
     answer = torch.zeros(len(values), y.channels, *y.spatial, dtype=values.dtype)
     for place in places(y.spatial):
         answer[(..., *place)] = under(op, x, values, place, float("-inf")).amax(2)
@@ -160,7 +160,7 @@ def maxpool(op: Any, x: Volume, values: Any, module: Any) -> Any:
 
 def s_cells(op: Any, x: Volume, values: Any, module: Any) -> Any:
     """Fukushima 1980, equations 1-4, r = 4: r·φ[(1 + Σ a·u)/(1 + 2r/(1+r)·b·v) - 1], v = sqrt(Σ c·u²)."""
-    y, own = op.shape(x), arrays_of(module)
+    y, own = op.shape((x,)), arrays_of(module)
     answer = torch.zeros(len(values), y.channels, *y.spatial, dtype=values.dtype)
     for place in places(y.spatial):
         seen = under(op, x, values, place)
@@ -174,7 +174,7 @@ def s_cells(op: Any, x: Volume, values: Any, module: Any) -> Any:
 
 def c_cells(op: Any, x: Volume, values: Any, module: Any) -> Any:
     """φ[Σ d·u] / (1 + ...) around centres that are evenly spread."""
-    y, (d,) = op.shape(x), arrays_of(module).values()
+    y, (d,) = op.shape((x,)), arrays_of(module).values()
     answer = torch.zeros(len(values), y.channels, *y.spatial, dtype=values.dtype)
     spread = [
         torch.linspace(0, size - 1, cells).round().int()
@@ -242,8 +242,9 @@ def randomised(module: Any) -> Any:
 @examples(25)
 @torch.no_grad()
 def test_the_values_are_those_of_a_loop(name: str, data: Any) -> None:
-    op, x = data.draw(cases(OPS[name]))
-    module = randomised(op.torch(Modules(), x))
+    op, xs = data.draw(cases(OPS[name]))
+    (x,) = xs
+    module = randomised(op.torch(Modules(), xs))
     values = torch.rand(2, x.channels, *x.spatial, dtype=torch.float64)
     torch.testing.assert_close(module(values), NAIVE[name](op, x, values, module))
 
@@ -289,7 +290,7 @@ def test_in_place_the_values_are_the_same(name: str) -> None:
 def test_the_modules_of_ours_have_the_derivative_of_their_values(name: str) -> None:
     options = {"filters": 2, "planes": 2, "units": 3, "output": 2, "kernel": 2, "table": ((0,), (0, 1))}
     known = {n: v for n, v in options.items() if n in OPS[name].__dataclass_fields__}
-    module = randomised(OPS[name](**known).torch(Modules(), Volume((4, 3), 2)))
+    module = randomised(OPS[name](**known).torch(Modules(), (Volume((4, 3), 2),)))
     x = torch.rand(1, 2, 4, 3, dtype=torch.float64, requires_grad=True)
     if name == "s_cells":  # the inhibition is no part of the input's derivative, by the paper
         x = x.detach()
@@ -306,4 +307,4 @@ def test_more_padding_than_the_window_reaches_is_cut() -> None:
     """Rounded up with a clip, a window of 1 at stride 3 reads only the padding before one value."""
     op = OPS["conv"](filters=1, kernel=1, stride=3, pad=2, rounding="ceil")
     x = Volume((1,), 1)
-    assert mismatches(network_of(Case(op, x))) == []
+    assert mismatches(network_of(Case(op, (x,)))) == []

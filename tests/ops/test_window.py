@@ -51,7 +51,7 @@ def fewest_zeros(size: int, extent: int, stride: int) -> int:
 
 def fits(op, x):
     """The first claim that fails, but for notes; None if the op fits."""
-    for claim in op.claims(x):
+    for claim in op.claims((x,)):
         if not claim.note and not claim.relation(claim.left, claim.right):
             return claim
     return None
@@ -71,7 +71,7 @@ def test_a_rule_counts_the_windows_that_stand(rule, size, extent, stride, before
         assert fits(op, x).option == "stride"
     else:
         assert fits(op, x) is None
-        assert op.shape(x).spatial == (expected,)
+        assert op.shape((x,)).spatial == (expected,)
 
 
 @given(axes=st.lists(st.tuples(sides, kernels, strides, pads), min_size=2, max_size=2))
@@ -81,14 +81,14 @@ def test_caffe_clips_every_axis_if_any_is_padded(axes):
     size, kernel, stride, pad = zip(*axes, strict=True)
     op = OPS["maxpool"](kernel=kernel, stride=stride, pad=pad, rounding="caffe")
     expected = tuple(lined_up(w, f, s, p, p, "caffe", any(pad)) for w, f, s, p in axes)
-    assert op.shape(Volume(size, 1)).spatial == expected
+    assert op.shape((Volume(size, 1),)).spatial == expected
 
 
 @given(size=sides, extent=kernels, stride=strides)
 def test_same_pads_with_the_fewest_zeros(size, extent, stride):
     op, x = conv(kernel=extent, stride=stride, pad="same"), Volume((size,), 1)
     assert fits(op, x) is None
-    assert op.shape(x).spatial == (len(range(0, size, stride)),)
+    assert op.shape((x,)).spatial == (len(range(0, size, stride)),)
     (axis,) = op.axes(x)
     assert axis.before + axis.after == fewest_zeros(size, extent, stride)
     assert axis.after - axis.before in (0, 1)  # TensorFlow puts the odd one at the end
@@ -98,7 +98,7 @@ def test_same_pads_with_the_fewest_zeros(size, extent, stride):
 def test_valid_pads_with_nothing(size, extent, stride):
     assume(size >= extent)
     op = conv(kernel=extent, stride=stride, pad="valid")
-    assert op.shape(Volume((size,), 1)).spatial == (lined_up(size, extent, stride, 0, 0, "floor", False),)
+    assert op.shape((Volume((size,), 1),)).spatial == (lined_up(size, extent, stride, 0, 0, "floor", False),)
 
 
 @given(size=sides, taps=kernels, step=st.integers(1, 3), pad=pads)
@@ -106,7 +106,7 @@ def test_a_dilated_kernel_spans_its_taps(size, taps, step, pad):
     extent = len(range(0, taps * step, step)) and range(0, taps * step, step)[-1] + 1
     assume(size + 2 * pad >= extent)
     op = conv(kernel=taps, dilation=step, pad=pad)
-    assert op.shape(Volume((size,), 1)).spatial == (lined_up(size, extent, 1, pad, pad, "floor", pad > 0),)
+    assert op.shape((Volume((size,), 1),)).spatial == (lined_up(size, extent, 1, pad, pad, "floor", pad > 0),)
 
 
 @given(size=sides, excess=st.integers(1, 3), pad=pads)
@@ -152,7 +152,7 @@ def test_a_window_that_does_not_fit_is_an_error(size, excess, pad):
 def test_cases_that_programs_disagree_about(options, size, windows):
     op, x = conv(**options), Volume((size, size), 3)
     assert fits(op, x) is None
-    assert op.shape(x).spatial == (windows, windows)
+    assert op.shape((x,)).spatial == (windows, windows)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_what_is_said_to_fit_fits(size, extent, stride, before, after):
 )
 @pytest.mark.parametrize("pour", [int, Traced])
 def test_a_remainder_is_noted(options, size, says, pour):
-    notes = [c for c in conv(**options).claims(Volume((pour(size),), pour(1))) if c.note]
+    notes = [c for c in conv(**options).claims((Volume((pour(size),), pour(1)),)) if c.note]
     assert [c.says() for c in notes if not c.relation(c.left, c.right)] == [says]
 
 
@@ -228,7 +228,7 @@ def test_a_remainder_of_a_symbol_is_noted_without_its_decimal():
     from archcalc.dims.symbolic import symbol
 
     odd = 2 * symbol("n") + 5
-    (note,) = [claim for claim in conv(kernel=2, stride=2).claims(Volume((odd,), 1)) if claim.note]
+    (note,) = [claim for claim in conv(kernel=2, stride=2).claims((Volume((odd,), 1),)) if claim.note]
     assert note.relation(note.left, note.right) is False
     assert note.says() == "(2*n + 5 - 2 + 2·0)/2 + 1, rounded down to n + 2"
     exact = fits(conv(kernel=2, stride=2, rounding="exact"), Volume((odd,), 1))
@@ -257,11 +257,11 @@ def test_adaptive_windows_are_counted_exactly(shape, channels):
     op, x = OPS["adaptive_avgpool"](output=out), Volume(size, channels)
     windows = [adaptive_windows(w, o) for w, o in shape]
     values = [math.prod(sizes) for sizes in _every_combination(windows)]
-    assert op.cost(x, op.shape(x)) == {
+    assert op.cost((x,), op.shape((x,))) == {
         "adds": channels * sum(n - 1 for n in values),
         "divs": channels * len(values),
     }
-    for reach, sizes, (w, o) in zip(op.reach(x), windows, shape, strict=True):
+    for reach, sizes, (w, o) in zip(op.reach((x,)), windows, shape, strict=True):
         assert reach.extent == max(sizes)
         assert Fraction(reach.step, reach.finer) == Fraction(w, o)
 
@@ -283,4 +283,4 @@ def test_a_transposed_convolution_reaches_as_far_as_its_kernels(size, kernel, st
     op = OPS["deconv"](filters=1, kernel=kernel, stride=stride, dilation=step, pad=pad)
     reached = {i * stride + tap * step for i in range(size) for tap in range(kernel)}
     assume(max(reached) + 1 > 2 * pad)
-    assert op.shape(Volume((size,), 1)).spatial == (max(reached) + 1 - 2 * pad,)
+    assert op.shape((Volume((size,), 1),)).spatial == (max(reached) + 1 - 2 * pad,)

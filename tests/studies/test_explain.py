@@ -143,13 +143,13 @@ def test_every_op_is_derived_as_it_is_counted(op: Any, data: Any) -> None:
     case = data.draw(cases(op))
     batch, dtype = data.draw(st.sampled_from([1, 1, 7])), data.draw(st.sampled_from(sorted(DTYPES)))
     if not op.many:
-        network = Network("one", case.x, [Node("layer", case.op, (0,))])
+        network = Network("one", case.xs[0], [Node("layer", case.op, (0,))])
         check(explain(network, batch=batch, dtype=dtype), analyze(network, batch=batch, dtype=dtype))
         return
-    given, steps = derive(case.op, case.x, batch=batch, value_bytes=DTYPES[dtype])
+    given, steps = derive(case.op, case.xs, batch=batch, value_bytes=DTYPES[dtype])
     check_lines(steps, given)
-    y = case.op.shape(case.x)
-    cost = case.op.cost(case.x, y)
+    y = case.op.shape(case.xs)
+    cost = case.op.cost(case.xs, y)
     says = {"D2": y.channels, "activations": batch * y.size, "flops": batch * ARCHCALC.flops(cost), "macs": 0}
     says |= {kind: batch * count for kind, count in cost.items()}
     values = {step.quantity: step.value for step in steps}

@@ -85,7 +85,7 @@ def times(factor: Any) -> Callable[[Any], Any]:
 
 def volume(part: LayerTerm) -> Volume | None:
     """The one volume that a layer reads."""
-    return part.x if isinstance(part.x, Volume) else None
+    return part.xs[0] if len(part.xs) == 1 else None
 
 
 def kernel(part: LayerTerm) -> Any:

@@ -65,7 +65,7 @@ def _input_itself(part: LayerTerm) -> LayerTerm | None:
 
 
 def _input_of_previous(part: LayerTerm) -> LayerTerm | None:
-    return part._replace(x=part.before.x) if part.before and isinstance(part.before.x, Volume) else None
+    return part._replace(xs=part.before.xs) if part.before and volume(part.before) else None
 
 
 def _other_input_sizes(working: Calculation) -> Iterator[Calculation]:
@@ -75,7 +75,7 @@ def _other_input_sizes(working: Calculation) -> Iterator[Calculation]:
             x = volume(part)
             if part.before or x is None or not x.spatial or set(x.spatial) != {size}:
                 return None
-            return part._replace(x=Volume((taken,) * x.rank, x.channels))
+            return part._replace(xs=(Volume((taken,) * x.rank, x.channels),))
 
         for changed in working.with_parts(resized):
             yield changed._replace(about=f"{taken} for {size}")

@@ -37,7 +37,7 @@ def _reading(part: LayerTerm, channels: int) -> LayerTerm | None:
     if x is None or not _reads_all(part) or x.channels == channels or (is_op(part, "fc") and not x.spatial):
         return None
     new = part.having(groups=1) or part
-    return new._replace(x=Volume(x.spatial, channels))
+    return new._replace(xs=(Volume(x.spatial, channels),))
 
 
 def _reads_all(part: LayerTerm) -> bool:
@@ -60,7 +60,7 @@ def _one_filter(part: LayerTerm) -> LayerTerm | None:
     if x is None or not isinstance(getattr(part.op, "filters", None), int):
         return None
     one = part.having(filters=1, groups=1)
-    return one._replace(x=Volume(x.spatial, x.channels // groups)) if one else None
+    return one._replace(xs=(Volume(x.spatial, x.channels // groups),)) if one else None
 
 
 def _without_groups(part: LayerTerm) -> LayerTerm | None:
@@ -78,7 +78,7 @@ def _one_group(part: LayerTerm) -> LayerTerm | None:
     if x is None or groups == 1 or not isinstance(filters, int):
         return None
     one = part.having(filters=filters // groups, groups=1)
-    return one._replace(x=Volume(x.spatial, x.channels // groups)) if one else None
+    return one._replace(xs=(Volume(x.spatial, x.channels // groups),)) if one else None
 
 
 def _one_side_of_kernel(part: LayerTerm) -> LayerTerm | None:
@@ -92,14 +92,14 @@ def _one_side_of_kernel(part: LayerTerm) -> LayerTerm | None:
 
 def _not_flattened(part: LayerTerm) -> LayerTerm | None:
     x = volume(part)
-    return part._replace(x=Volume((), x.channels)) if x and x.spatial and is_op(part, "fc") else None
+    return part._replace(xs=(Volume((), x.channels),)) if x and x.spatial and is_op(part, "fc") else None
 
 
 def _one_side_flattened(part: LayerTerm) -> LayerTerm | None:
     x = volume(part)
     if x is None or not x.spatial or not is_op(part, "fc"):
         return None
-    return part._replace(x=Volume((), x.spatial[0] * x.channels))
+    return part._replace(xs=(Volume((), x.spatial[0] * x.channels),))
 
 
 def _pooling_as_conv(working: Calculation) -> Iterator[Calculation]:

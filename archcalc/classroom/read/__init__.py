@@ -1,65 +1,56 @@
-"""Answers as students hand them in: text -> sheets, in whatever format they are written."""
+"""Answers as students hand them in: text -> answer sheets, in any of the formats.
+
+Each format is one module with two functions: ``recognises(text)`` says whether a text is in this format, and
+``read(source)`` reads it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from archcalc.classroom.read import csv, html, latex, lecture, markdown, yaml
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import ArchcalcError, Source, SpecError, printable
+
+FORMATS = (html, markdown, latex, csv, yaml, lecture)
+"""The formats in the order in which they are asked; those with the clearest marks come first."""
 
 MAX_ANSWERS = 10_000
 """Figures and rows of one submission."""
 
-FORMATS = (
+ACCEPTED = (
     "answers are YAML or JSON (conv1: {output: 55x55x96, params: 34944}), a table in CSV, Markdown, LaTeX or HTML "
-    "whose headings are layer and output, params, ..., or the notation of the lectures (docs/grading.md)"
+    "with the headings layer and output, params, ..., or lecture notation (docs/grading.md)"
 )
-"""What is told of a text in none of them."""
+"""The end of a message about a text in none of the formats."""
 
 
 def read_answers(source: Source) -> list[AnswerSheet]:
-    """The sheets of a text; what format it is in is told by its content.
+    """Read the sheets of a text; its content decides the format.
 
-    A table in HTML, Markdown, LaTeX or CSV with a column of layers, YAML or JSON, else lecture notation (which may
-    hold several tables). Raises SpecError for a text that is none of them, ArchcalcError for one without a single
-    answer.
+    Lecture notation may hold several tables; each becomes a sheet. Raises SpecError for broken YAML, and ArchcalcError
+    for a text without a single answer or in no known format.
     """
     if not source.text.strip():
-        raise ArchcalcError(f"{printable(source.name)}: there is no answer in it: it is empty")
-    sheets = next(read(source) for looks_like_it, read in _readers() if looks_like_it(source.text))
+        raise ArchcalcError(f"{printable(source.name)}: no answers found: the file is empty")
+    sheets = next(
+        (module.read(source) for module in FORMATS if module.recognises(source.text)), None
+    ) or _read_unrecognised(source)
     count = sum(len(sheet.figures()) + len(sheet.rows) for sheet in sheets)
     if not count:
         why = next((f": line {unread.line}: {unread.why}" for sheet in sheets for unread in sheet.unread), "")
-        raise ArchcalcError(f"{printable(source.name)}: there is no answer in it{why}; {FORMATS}")
+        raise ArchcalcError(f"{printable(source.name)}: no answers found{why}; {ACCEPTED}")
     if count > MAX_ANSWERS:
-        raise ArchcalcError(f"{printable(source.name)}: more than {MAX_ANSWERS:,} answers are no homework")
+        raise ArchcalcError(f"{printable(source.name)}: more than {MAX_ANSWERS:,} answers in one submission")
     return sheets
 
 
-def _readers() -> tuple[tuple[Callable[[str], bool], Callable[[Source], list[AnswerSheet]]], ...]:
-    """How each format is told and read, the surest first; the last one takes what is left."""
-    from archcalc.classroom.read import html as page
-    from archcalc.classroom.read import lecture, tabular
-    from archcalc.classroom.read import yaml as structured
+def _read_unrecognised(source: Source) -> list[AnswerSheet]:
+    """Read a text that no format recognises as YAML (``params: 62.4M`` has no sure mark of it).
 
-    return (
-        (page.looks_like_html, lambda source: [page.read_html(source.text, source.name)]),
-        (tabular.looks_like_markdown, lambda source: [tabular.read_markdown(source.text, source.name)]),
-        (tabular.looks_like_latex, lambda source: [tabular.read_latex(source.text, source.name)]),
-        (tabular.looks_like_csv, lambda source: [tabular.read_csv(source.text, source.name)]),
-        (structured.looks_structured, lambda source: [structured.read_structured(source)]),
-        (lecture.looks_like_lecture, lambda source: lecture.read_lecture(source.text, source.name)),
-        (lambda text: True, lambda source: [_of_no_format(source)]),
-    )
-
-
-def _of_no_format(source: Source) -> AnswerSheet:
-    """A text that shows no format: it may be YAML (``params: 62.4M``). Raises SpecError where only a bit is missing."""
-    from archcalc.classroom.read import yaml as structured
-
+    Raises SpecError if some line is a mapping, so that the student sees which character is wrong.
+    """
     try:
-        return structured.read_structured(source)
+        return yaml.read(source)
     except SpecError:
-        if any(map(structured.is_mapping, source.lines)):
+        if any(map(yaml.is_mapping, source.lines)):
             raise
-    raise ArchcalcError(f"{printable(source.name)}: there is no answer in it; {FORMATS}")
+    raise ArchcalcError(f"{printable(source.name)}: no answers found; {ACCEPTED}")

@@ -1,4 +1,4 @@
-"""Answers in a page of HTML: what its tables hold, and what was typed into their fields before it was saved."""
+"""Answers in HTML: the tables of a page, and what was typed into their fields before the page was saved."""
 
 from __future__ import annotations
 
@@ -7,104 +7,139 @@ from collections.abc import Iterator
 from html import unescape
 from typing import NamedTuple
 
-from archcalc.classroom.read.tabular import LEFT_BLANK, NO_ANSWERS, Rows, TableReader, head_of, plain_cell
+from archcalc.classroom.read.table import (
+    LEFT_BLANK,
+    MAX_CELLS,
+    NO_ANSWERS,
+    Rows,
+    TableReader,
+    head_of,
+    plain_cell,
+)
 from archcalc.classroom.submission import AnswerSheet
+from archcalc.errors import Source
 
 _STARTS = re.compile(r"\s*(?>(?:<!--(?>.*?-->)\s*)*)<(?:!doctype\s+html|html|head|body|table)\b", re.I | re.S)
 _VALUE = re.compile(r"""(?<![\w-])value\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
-_LEFT_OUT = ("script", "style", "title", "h1", "h2", "h3", "h4", "h5", "h6", "del", "s", "strike")
-"""Elements whose text is no answer: programs, headings, and what is struck out."""
+
+SKIPPED = ("script", "style", "title", "h1", "h2", "h3", "h4", "h5", "h6", "del", "s", "strike")
+"""Elements that hold no answers: programs, headings, and crossed-out text."""
+
+TABLE_TAGS = ("table", "/table")
+CELL_TAGS = ("td", "th")
+ENDS_CELL = (*TABLE_TAGS, "tr", "/tr", "/td", "/th")
+BREAKS = ("br", "p")
+"""Tags that separate words."""
 
 
-def looks_like_html(text: str) -> bool:
-    """Whether a text begins as a page or as a table of HTML does.
+def recognises(text: str) -> bool:
+    """Whether a text begins like an HTML page or table.
 
-    >>> looks_like_html("<!-- saved --> <!DOCTYPE html>"), looks_like_html("<!-- Ada --> | layer | params |")
+    >>> recognises("<!-- saved --> <!DOCTYPE html>"), recognises("<!-- Ada --> | layer | params |")
     (True, False)
     """
     return _STARTS.match(text) is not None
 
 
-def read_html(text: str, name: str) -> AnswerSheet:
-    """The answers of all tables with a column of layers; what looks like answers beside them is told."""
-    tables, prose, open_tag = _parsed(text)
+def read(source: Source) -> list[AnswerSheet]:
+    """Read all tables with a column of layers. Other lines that look like answers are reported."""
+    page = _Page(source.text)
     table = TableReader()
-    if open_tag:
-        table.miss(open_tag.line, f"<{open_tag.name}>", "is closed nowhere: what follows it is not read")
-    for rows in tables:
+    if page.skipping:
+        why = "this element is not closed, so the text after it is not read"
+        table.miss(page.skipping.line, f"<{page.skipping.name}>", why)
+    for rows in page.filled_tables():
         heads = ((place, head) for place, (_, cells) in enumerate(rows) if (head := head_of(cells)))
         top, head = next(heads, (len(rows), None))
         for line, cells in rows[:top]:
             if any(map(str.isdecimal, "".join(cells))):
-                table.miss(line, " | ".join(cells[:50]), NO_ANSWERS)
+                table.miss(line, " | ".join(cells[:MAX_CELLS]), NO_ANSWERS)
         if head:
             table.read(head, rows[top][0], rows[top + 1 :])
-    table.beside(prose, 0, len(prose))
-    return table.sheet(name)
+    prose = page.prose()
+    table.report_stray_answers(prose, 0, len(prose))
+    return [table.sheet(source.name)]
 
 
-def _parsed(text: str) -> tuple[list[Rows], list[str], _Tag | None]:
-    """The rows of all tables, what stands outside of their cells, line by line, and what is left out to the end.
+class _Page:
+    """The tables of a page, and its prose: the text outside their cells, line by line.
 
-    >>> page = "<p>Ada<table><tr><th>layer<th>params<tr><td>conv1<td><input value='34,944'></table>"
-    >>> _parsed(page)
+    >>> page = _Page("<p>Ada<table><tr><th>layer<th>params<tr><td>conv1<td><input value='34,944'></table>")
+    >>> page.filled_tables(), page.prose(), page.skipping
     ([[(1, ['layer', 'params']), (1, ['conv1', '34,944'])]], ['Ada'], None)
     """
-    tables: list[list[tuple[int, list[list[str]]]]] = [[]]
-    prose: list[list[str]] = [[] for _ in range(text.count("\n") + 1)]
-    left_out: _Tag | None = None
-    cell: list[str] | None = None
-    for tag in _tags(text):
-        if left_out is None and tag.name in _LEFT_OUT:
-            left_out = tag
-        elif left_out and tag.name == f"/{left_out.name}":
-            left_out = None
-        if left_out:
-            continue
-        if tag.name in (
-            "table",
-            "/table",
-        ):  # of a table in another none is lost: they stand one after the other
-            tables.append([])
-        if tag.name == "tr" or (tag.name in ("td", "th") and not tables[-1]):
-            tables[-1].append((tag.line, []))
-        if tag.name in ("td", "th"):
-            cell = []
-            tables[-1][-1][1].append(cell)
-        elif tag.name in ("table", "/table", "tr", "/tr", "/td", "/th"):
-            cell = None
-        if cell is None:
-            for line, part in enumerate(tag.text.split("\n"), tag.line - 1):
-                prose[line].append(unescape(part))
+
+    def __init__(self, text: str) -> None:
+        self.tables: list[list[tuple[int, list[list[str]]]]] = [[]]
+        self._prose: list[list[str]] = [[] for _ in range(text.count("\n") + 1)]
+        self.skipping: _Tag | None = None  # the open element whose text is skipped
+        self._cell: list[str] | None = None  # the open cell; None outside of all cells
+        for tag in _tags(text):
+            if not self._is_skipped(tag):
+                self._open_or_close(tag)
+                self._add_text(tag)
+
+    def filled_tables(self) -> list[Rows]:
+        """The rows of all tables that have any, with plain cells."""
+        return [
+            [(line, [plain_cell("".join(texts)) for texts in cells]) for line, cells in rows]
+            for rows in self.tables
+            if rows
+        ]
+
+    def prose(self) -> list[str]:
+        return ["".join(texts) for texts in self._prose]
+
+    def _is_skipped(self, tag: _Tag) -> bool:
+        """Whether a tag, with the text behind it, is inside an element without answers."""
+        if self.skipping is None and tag.name in SKIPPED:
+            self.skipping = tag
+        elif self.skipping and tag.name == f"/{self.skipping.name}":
+            self.skipping = None
+        return self.skipping is not None
+
+    def _open_or_close(self, tag: _Tag) -> None:
+        """Open or close a table, a row or a cell. Closing tags are optional in HTML, so an opening one closes too."""
+        if tag.name in TABLE_TAGS:
+            # The rest of a table around this one becomes a table of its own, so no row is lost.
+            self.tables.append([])
+        if tag.name == "tr" or (tag.name in CELL_TAGS and not self.tables[-1]):
+            self.tables[-1].append((tag.line, []))
+        if tag.name in CELL_TAGS:
+            self._cell = []
+            self.tables[-1][-1][1].append(self._cell)
+        elif tag.name in ENDS_CELL:
+            self._cell = None
+
+    def _add_text(self, tag: _Tag) -> None:
+        """Add the text behind a tag to the open cell, else to the prose of its lines."""
+        if self._cell is None:
+            for line, text in enumerate(tag.text.split("\n"), tag.line - 1):
+                self._prose[line].append(unescape(text))
         else:
-            cell += [
-                _typed(tag) if tag.name == "input" else " " * (tag.name in ("br", "p")),
-                unescape(tag.text),
-            ]
-    found = [
-        [(line, [plain_cell("".join(parts)) for parts in cells]) for line, cells in rows] for rows in tables
-    ]
-    return [rows for rows in found if rows], ["".join(parts) for parts in prose], left_out
+            own_text = _typed(tag) if tag.name == "input" else " " * (tag.name in BREAKS)
+            self._cell += [own_text, unescape(tag.text)]
 
 
 def _typed(tag: _Tag) -> str:
-    found = _VALUE.search(tag.inside)
-    return unescape(found[found.lastindex or 0]) if found else LEFT_BLANK
+    """What was typed into a field."""
+    value = _VALUE.search(tag.attributes)
+    return unescape(value[value.lastindex or 0]) if value else LEFT_BLANK
 
 
 class _Tag(NamedTuple):
-    """A tag (``/td`` closes one), what stands in it, and the text up to the next one; ``line`` is where that begins."""
+    """A tag (``/td`` closes one), its attributes, and the text up to the next tag; the text begins on ``line``."""
 
     line: int
     name: str
-    inside: str
+    attributes: str
     text: str
 
 
 def _tags(text: str) -> Iterator[_Tag]:
-    """The tags of a page, in a time linear in its length; a comment, and the beginning, is one without a name.
+    """Yield the tags of a page in linear time; a comment, and the start of the page, are tags without a name.
 
-    The parser of the standard library is quadratic in what is not closed: a page of 1 MiB can take it hours.
+    The parser of the standard library takes quadratic time for unclosed tags: hours for a page of 1 MiB.
 
     >>> [tag[1:] for tag in _tags("1<td align=right>3 &lt; 4<!-- <td>5 -->6<br/>")]
     [('', '', '1'), ('td', 'align=right', '3 &lt; 4'), ('', '', '6'), ('br', '', '')]
@@ -112,6 +147,7 @@ def _tags(text: str) -> Iterator[_Tag]:
     line = 1
     is_comment = False
     for place, piece in enumerate(text.split("<")):
+        # A comment goes on until "-->", over as many pieces as it takes.
         is_comment = is_comment or piece.startswith("!--")
         inside, closed, after = piece.partition("-->" if is_comment else ">") if place else ("", ">", piece)
         line += inside.count("\n")

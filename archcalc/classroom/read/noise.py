@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from archcalc.classroom.read.number import plain
+from archcalc.classroom.read.marks import plain_text
 from archcalc.classroom.submission import Unread
 from archcalc.errors import printable, short
 
@@ -64,7 +64,7 @@ def clean(raw: str, number: int) -> CleanLine:
     text = printable(raw)
     for pattern, arrow in _ARROWS:
         text = pattern.sub(arrow, text)
-    text = _RAISED.sub(r"\1", plain(text))
+    text = _RAISED.sub(r"\1", plain_text(text))
     text = _BULLET.sub("", text, count=1) if _BULLET.match(text) else text
     text, repairs = _repaired(text, number)
     counts_biases = not _NO_BIASES.search(text)

@@ -6,31 +6,14 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-from archcalc.classroom.submission import Answer, quantity_of
+from archcalc.classroom.read.marks import plain_text, without_markdown
+from archcalc.classroom.submission import Answer
 from archcalc.errors import printable, short
 from archcalc.language.expressions import ExprError, parse
 from archcalc.language.printed import Figure, Shape, read
 
 MAX_LENGTH = 200
 
-_LATEX = (
-    (re.compile(r"\\(?:text|mathbf|mathrm|textbf|texttt|textit|emph|underline|num)\s*\{([^{}]*)\}"), r"\1"),
-    (re.compile(r"\\(?:times|cdot|ast)(?![A-Za-z])"), "*"),
-    (re.compile(r"\\(?:sim|approx|simeq)(?![A-Za-z])"), "~="),
-    (re.compile(r"\\[,;! ]|\\quad|\$|(?<![0-9)])\*\*|\*\*(?![0-9])"), " "),
-    (re.compile(r"[−–]"), "-"),
-    (re.compile(r"[×·∗]"), "*"),
-    (re.compile(r"\{,\}"), ","),
-)
-_MARKDOWN = (
-    (re.compile(r"~~[^~]*~~"), " "),  # struck out
-    (re.compile(r"\[\^[^\[\]]{1,20}\]"), ""),
-    (re.compile(r"\[([^\[\]]*)\]\((?:https?:|mailto:|[#/.])[^()\s]*\)"), r"\1"),
-    (re.compile(r"(?<!\w)_([^\W_](?:[^_]*[^\W_])?)_(?!\w)"), r"\1"),
-)
-_HEADED = re.compile(r"(.+?)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]\Z")
-_SCALED = re.compile(r"([KMGT])[ -]?(FLOPs?|MACs?)\Z", re.IGNORECASE)
-_ORDER = re.compile(r"(?:h\s*[x*,]\s*w|w\s*[x*,]\s*h)\s*[x*,]\s*[cdk]\Z", re.IGNORECASE)
 _ABOUT = re.compile(r"(?:about|approx\.?|approximately|circa|ca\.|roughly)\s+(?=[0-9])", re.IGNORECASE)
 _SIDE = re.compile(r"\s*([A-Za-z]{1,8})\s*[=:]\s*([0-9]{1,12})\s*(?:[,;*]|x(?=\s))?")
 _SIDES = {
@@ -105,7 +88,7 @@ def answer(layer: str, quantity: str, text: str, line: int) -> Answer:
     "'about a lot' is no figure such as 1,728, 138M, 15.3 billion, 55x55x96 or 233 MiB"
     """
     text = " ".join(text.split())
-    bare, text = plain(without_marks(text)), short(text, MAX_LENGTH)
+    bare, text = plain_text(without_markdown(text)), short(text, MAX_LENGTH)
     if set(bare) <= set("_ ") or bare in EMPTY:
         return Answer(layer, quantity, "", line, None)
     try:
@@ -113,59 +96,6 @@ def answer(layer: str, quantity: str, text: str, line: int) -> Answer:
     except ValueError as error:
         return Answer(layer, quantity, text, line, None, why=printable(str(error)))
     return Answer(layer, quantity, text, line, found.given, found.unit, found.worked)
-
-
-def plain(text: str) -> str:
-    """A text without LaTeX and Markdown marks.
-
-    >>> plain(r"$224*224*64=3.2\\text{M}$"), plain("**[55x55x96]**")
-    ('224*224*64=3.2M', '[55x55x96]')
-    """
-    for pattern, with_what in _LATEX:
-        text = pattern.sub(with_what, text)
-    return " ".join(text.split())
-
-
-def without_marks(text: str) -> str:
-    """A figure without marks of Markdown: what is struck out is withdrawn, a footnote and an address are no figures.
-
-    >>> without_marks("~~27x27x96~~ [_26x26x96_](#w)[^1]")
-    '  26x26x96'
-    """
-    text = text.replace("`", "")
-    for pattern, with_what in _MARKDOWN:
-        text = pattern.sub(with_what, text)
-    return text
-
-
-def asked_by(heading: str) -> tuple[str, str]:
-    """The quantity that a heading asks for, and the unit of what stands below it; empty if it says none.
-
-    >>> asked_by("Memory (MB)"), asked_by("MACs [G]"), asked_by("output (HxWxC)"), asked_by("params (with biases)")
-    (('activations', 'MB'), ('macs', 'G'), ('output', ''), ('', ''))
-    >>> asked_by("GFLOPs"), asked_by("# Params (M)")
-    (('flops', 'G'), ('params', 'M'))
-    """
-    if found := quantity_of(heading):
-        return found, ""
-    if scaled := _SCALED.match(heading):
-        return quantity_of(scaled[2]), scaled[1].upper()
-    match = _HEADED.match(heading[:MAX_LENGTH])
-    quantity = quantity_of(match[1]) if match else ""
-    if match is None or not quantity:
-        return "", ""
-    if quantity == "output":
-        return (quantity, "") if _ORDER.match(match[2]) else ("", "")
-    try:
-        written(f"1 {match[2]}", quantity)
-    except ValueError:
-        return "", ""
-    return quantity, match[2]
-
-
-def in_unit(text: str, unit: str) -> str:
-    """A figure in the unit of its column; one that says its own is left as it is."""
-    return f"{text} {unit}" if unit and text and text[-1].isdecimal() else text
 
 
 def written(text: str, quantity: str = "") -> WrittenNumber:

@@ -16,7 +16,6 @@ from archcalc.engine.totals import BYTES
 from archcalc.engine.walk import Step, walk
 from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, short
 from archcalc.network import Network
-from archcalc.ops.base import Volume
 from archcalc.results.explain import Derivation, DerivationStep, Explained, Misfit
 from archcalc.studies.explain.op import NAMES, derive
 from archcalc.studies.rows import row_path
@@ -104,13 +103,12 @@ def _misfit(problem: Problem) -> Misfit:
 def _explained(
     step: Step, fields: Mapping[int, ReceptiveField], batch: int, value_bytes: int, convention: Convention
 ) -> Explained:
-    xs: Sequence[Volume] = step.x if step.node.op.many else (step.x,)
     seen = [fields[source] for source in step.node.inputs]
     given, steps = derive(
-        step.node.op, step.x, seen, batch=batch, value_bytes=value_bytes, convention=convention
+        step.node.op, step.xs, seen, batch=batch, value_bytes=value_bytes, convention=convention
     )
     return Explained(
-        step.node.path, step.node.op.name, tuple(x.dims for x in xs), step.y.dims, given, tuple(steps)
+        step.node.path, step.node.op.name, tuple(x.dims for x in step.xs), step.y.dims, given, tuple(steps)
     )
 
 

@@ -14,7 +14,7 @@ from archcalc.dims import larger, prod, smaller
 from archcalc.dims.traced import Operand, Traced, value_of
 from archcalc.engine.receptive import ReceptiveField
 from archcalc.engine.totals import STORED
-from archcalc.ops.base import OPERATIONS, Op, Reach, Volume
+from archcalc.ops.base import OPERATIONS, Inputs, Op, Reach, Volume
 from archcalc.ops.options import Count, PerAxis, options_of
 from archcalc.ops.window import ROUNDINGS, Axis, WindowOp
 from archcalc.results.explain import DerivationStep, Value
@@ -83,7 +83,7 @@ class Alphabet:
 
 def derive(
     op: Op,
-    x: Any,
+    xs: Inputs,
     seen: Sequence[ReceptiveField] = (),
     *,
     batch: int = 1,
@@ -95,9 +95,10 @@ def derive(
     ``seen`` are the receptive fields of its inputs, if they are to be carried on. The claims of the op must hold.
     """
     names = Alphabet()
-    square = _is_square(op, x)
-    poured = _pour_input(names, op, x, square)
-    traced = _pour_options(names, op, _rank(op, x), square)
+    rank = xs[0].rank
+    square = _is_square(op, xs)
+    poured = _pour_inputs(names, xs, square)
+    traced = _pour_options(names, op, rank, square)
     many = names.name(batch, "N") if batch > 1 else 1
     steps = _padding_steps(traced, poured, square)
     y, found = _output_steps(traced, poured, square)
@@ -106,7 +107,7 @@ def derive(
     steps += _cost_steps(traced, poured, y, many, convention)
     steps += _memory_steps(y, many, value_bytes)
     reach = traced.reach(poured)
-    steps += _field_steps(names, op, _rank(op, x), square, reach, seen)
+    steps += _field_steps(names, op, rank, square, reach, seen)
     used = {name for step in steps for name in _NAME.findall(step.formula)}
     return {name: value for name, value in names.given.items() if name in used}, steps
 
@@ -116,19 +117,13 @@ def leading(steps: Iterable[DerivationStep], quantity: str) -> list[DerivationSt
     return [step for step in steps if step.quantity.startswith(LEADS.get(quantity, (quantity,)))]
 
 
-def _rank(op: Op, x: Any) -> int:
-    first: Volume = x[0] if op.many else x
-    return first.rank
-
-
-def _is_square(op: Op, x: Any) -> bool:
+def _is_square(op: Op, xs: Inputs) -> bool:
     """Whether all axes are alike: in the inputs, and in every option that has one value for each."""
-    volumes = x if op.many else (x,)
     options = (
         getattr(op, name) for name, item in options_of(type(op)).items() if isinstance(item.type, PerAxis)
     )
     alike = all(len(set(value)) <= 1 for value in options if isinstance(value, tuple))
-    return alike and all(len(set(volume.spatial)) <= 1 for volume in volumes)
+    return alike and all(len(set(x.spatial)) <= 1 for x in xs)
 
 
 def _axis_names(rank: int, square: bool) -> Sequence[str]:
@@ -136,11 +131,10 @@ def _axis_names(rank: int, square: bool) -> Sequence[str]:
     return ("W",) * rank if square else AXES.get(rank, ())
 
 
-def _pour_input(names: Alphabet, op: Op, x: Any, square: bool) -> Any:
-    if not op.many:
-        return _pour_volume(names, x, "", square)
+def _pour_inputs(names: Alphabet, xs: Inputs, square: bool) -> Inputs:
     return tuple(
-        _pour_volume(names, volume, _suffix(place, len(x)), square) for place, volume in enumerate(x)
+        _pour_volume(names, x, _suffix(place, len(xs)) if len(xs) > 1 else "", square)
+        for place, x in enumerate(xs)
     )
 
 
@@ -206,12 +200,12 @@ def _known(step: DerivationStep) -> Traced:
     return Traced(step.value, NAMES.get(step.quantity, step.quantity))  # type: ignore[arg-type]
 
 
-def _padding_steps(op: Op, x: Any, square: bool) -> list[DerivationStep]:
+def _padding_steps(op: Op, xs: Inputs, square: bool) -> list[DerivationStep]:
     """The zeros that 'same' works out."""
     if not isinstance(op, WindowOp) or op.pad != "same":
         return []
     steps = []
-    for axis, letter in _axes_apart(op.axes(x), x.rank, square):
+    for axis, letter in _axes_apart(op.axes(xs[0]), xs[0].rank, square):
         suffix = "" if square else letter.lower()
         for side, dim in (("a", axis.before), ("b", axis.after)):
             where = "before" if side == "a" else "after"
@@ -227,13 +221,13 @@ def _axes_apart(values: Sequence[Any], rank: int, square: bool) -> list[tuple[An
     return pairs[:1] if square else pairs
 
 
-def _output_steps(op: Op, x: Any, square: bool) -> tuple[Volume, list[DerivationStep]]:
+def _output_steps(op: Op, xs: Inputs, square: bool) -> tuple[Volume, list[DerivationStep]]:
     """The output volume: its lines, and its sizes by name; a size that is one of the given names keeps that."""
-    y = op.shape(x)
+    y = op.shape(xs)
     steps = []
     axes: Sequence[Axis | None] = [None] * y.rank
     if isinstance(op, WindowOp) and y.rank and op.pad != "same":
-        axes = op.axes(x)
+        axes = op.axes(xs[0])
     for (dim, axis), letter in _axes_apart(list(zip(y.spatial, axes, strict=True)), y.rank, square):
         rule, source = _rounded(op, axis)
         # A rounding that clips has two cases: the one at hand is shown, and the rule tells of the other.
@@ -260,10 +254,10 @@ def _rounded(op: Op, axis: Axis | None) -> tuple[str, str]:
     return f"{over}/{stride} leaves {over % stride}; rounding {op.rounding}: {rounding.says}", rounding.source
 
 
-def _stored_steps(op: Op, x: Any, y: Volume, value_bytes: int) -> list[DerivationStep]:
+def _stored_steps(op: Op, xs: Inputs, y: Volume, value_bytes: int) -> list[DerivationStep]:
     """Weights, biases, norm parameters and buffers, and the sum of those that are trained."""
     stored: dict[str, Any] = {}
-    for weight in op.weights(x, y):
+    for weight in op.weights(xs, y):
         # As the lectures write it: the kernel, then what it reads, then how many there are.
         sizes = (*weight.shape[2:], *reversed(weight.shape[:2]))
         key = STORED[weight.role]
@@ -277,8 +271,10 @@ def _stored_steps(op: Op, x: Any, y: Volume, value_bytes: int) -> list[Derivatio
     return steps
 
 
-def _cost_steps(op: Op, x: Any, y: Volume, batch: Operand, convention: Convention) -> list[DerivationStep]:
-    cost = op.cost(x, y)
+def _cost_steps(
+    op: Op, xs: Inputs, y: Volume, batch: Operand, convention: Convention
+) -> list[DerivationStep]:
+    cost = op.cost(xs, y)
     steps = [_step(kind, batch * count, op.source) for kind, count in cost.items()]
     if "macs" not in cost:
         steps.insert(

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from archcalc.classroom.read import read_answers
-from archcalc.classroom.read.number import answer, asked_by
+from archcalc.classroom.read.labels import quantity_and_unit
+from archcalc.classroom.read.number import answer
 from archcalc.classroom.read.source import read_submission
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import ArchcalcError, Source
@@ -145,7 +146,7 @@ HEADINGS = {
 
 @pytest.mark.parametrize("heading", HEADINGS)
 def test_what_a_heading_asks_for(heading: str) -> None:
-    assert asked_by(heading) == HEADINGS[heading]
+    assert quantity_and_unit(heading) == HEADINGS[heading]
 
 
 # --- tables ---------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 
 import archcalc
 from archcalc.classroom.read import read_answers
-from archcalc.classroom.read.html import looks_like_html
+from archcalc.classroom.read.html import recognises
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import ArchcalcError, Source
 from archcalc.render.quiz import worksheet
@@ -127,7 +127,7 @@ def test_a_page_without_answers_is_refused(text: str, says: str) -> None:
     ],
 )
 def test_how_a_page_begins(text: str, is_one: bool) -> None:
-    assert looks_like_html(text) is is_one
+    assert recognises(text) is is_one
 
 
 def test_nothing_of_a_worksheet_is_unread() -> None:

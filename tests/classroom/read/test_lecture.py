@@ -11,13 +11,17 @@ from helpers.marks import slow_except
 
 import archcalc
 from archcalc.classroom import read as answers
-from archcalc.classroom.read.lecture import looks_like_lecture, read_lecture
+from archcalc.classroom.read.lecture import read, recognises
 from archcalc.classroom.read.noise import MAX_WIDTH
 from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, Source
 from archcalc.render import cs231n
 
 Figures = Mapping[str, str]
+
+
+def read_lecture(text: str, name: str) -> list[AnswerSheet]:
+    return read(Source(name, text))
 
 
 def sheet_of(text: str) -> AnswerSheet:
@@ -444,7 +448,7 @@ LOOKS = [
 
 @pytest.mark.parametrize(("text", "looks"), LOOKS)
 def test_lecture_notation_is_told_from_other_formats(text: str, looks: bool) -> None:
-    assert looks_like_lecture(text) is looks
+    assert recognises(text) is looks
 
 
 OWN = [
@@ -459,7 +463,7 @@ def test_what_we_print_ourselves_is_read_whole(name: str) -> None:
     text = cs231n.text(archcalc.analyze(name))
     sheet = sheet_of(text)
     printed = [line for line in text.splitlines() if line and not line.startswith("TOTAL")]
-    assert looks_like_lecture(text)
+    assert recognises(text)
     assert (sheet.unread, sheet.repairs) == ((), ())
     assert [row.name for row in sheet.rows] == [line.split(":")[0] for line in printed]
     for row, line in zip(sheet.rows, printed, strict=True):
@@ -489,7 +493,7 @@ def work_of(text: str) -> Work:
         work = note(patch, answers)
 
         def read() -> None:
-            looks_like_lecture(text)
+            recognises(text)
             read_lecture(text, "notes.txt")
 
         work.steps = steps(read)

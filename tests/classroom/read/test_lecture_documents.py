@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 import archcalc
-from archcalc.classroom.read.lecture import looks_like_lecture, read_lecture
+from archcalc.classroom.read.lecture import read as read_source
+from archcalc.classroom.read.lecture import recognises
 from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet
+from archcalc.errors import Source
 from archcalc.language.printed import judge_figure
 from archcalc.results import Analysis
 
@@ -19,7 +21,7 @@ FOLDER = Path(__file__).parent / "lectures"
 
 
 def read(name: str) -> list[AnswerSheet]:
-    return read_lecture((FOLDER / f"{name}.txt").read_text(encoding="utf-8"), name)
+    return read_source(Source(name, (FOLDER / f"{name}.txt").read_text(encoding="utf-8")))
 
 
 def unread(sheet: AnswerSheet) -> list[tuple[int, str]]:
@@ -82,9 +84,7 @@ READ: list[tuple[str, list[tuple[str, int, int, list[tuple[int, str]]]]]] = [
 def test_what_is_read_of_a_table(
     name: str, sheets: list[tuple[str, int, int, list[tuple[int, str]]]]
 ) -> None:
-    assert looks_like_lecture((FOLDER / f"{name}.txt").read_text(encoding="utf-8")) is (
-        name != "alexnet-names"
-    )
+    assert recognises((FOLDER / f"{name}.txt").read_text(encoding="utf-8")) is (name != "alexnet-names")
     found = [(sheet.title, len(sheet.rows), len(sheet.figures()), unread(sheet)) for sheet in read(name)]
     assert found == sheets
 

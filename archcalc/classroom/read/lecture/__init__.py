@@ -17,10 +17,10 @@ from archcalc.errors import ArchcalcError, Source, short
 MAX_LINES = 100_000
 
 
-def looks_like_lecture(text: str) -> bool:
+def recognises(text: str) -> bool:
     """Whether a text has a row that can be of no other notation.
 
-    >>> looks_like_lecture("[27x27x96] MAX POOL1: 3x3 filters at stride 2"), looks_like_lecture("conv1: {params: 35K}")
+    >>> recognises("[27x27x96] MAX POOL1: 3x3 filters at stride 2"), recognises("conv1: {params: 35K}")
     (True, False)
     """
     lines = Source("", text).lines
@@ -33,15 +33,15 @@ def looks_like_lecture(text: str) -> bool:
     return False
 
 
-def read_lecture(text: str, name: str) -> list[AnswerSheet]:
-    """Every table and slide of a text. Raises ArchcalcError if it is larger than lecture notes are."""
-    lines = Source(name, text).lines
+def read(source: Source) -> list[AnswerSheet]:
+    """Read every table and slide of a text. Raises ArchcalcError if the text is too long."""
+    lines = source.lines
     if len(lines) > MAX_LINES:
-        raise ArchcalcError(f"{short(name)}: more than {MAX_LINES:,} lines are no lecture notes")
-    tables = Tables(name)
+        raise ArchcalcError(f"{short(source.name)}: more than {MAX_LINES:,} lines")
+    tables = Tables(source.name)
     at = 0
     while at < len(lines):
-        if table := columns.read(lines, at, name):
+        if table := columns.read(lines, at, source.name):
             tables.add_columns(table.sheets)
             at = table.end
         elif found := columns.totals(lines, at, tables.columns):

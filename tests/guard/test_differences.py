@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from archcalc.conventions import Convention
 from archcalc.errors import Source
-from archcalc.guard.check import differences, renamed
-from archcalc.guard.lock import lock
+from archcalc.guard.differences import differences, renamed
+from archcalc.guard.entry import lock_entry
 from archcalc.language.parse import parse
 from archcalc.network import Network
 from archcalc.render.check import sentence
-from archcalc.results.check import Difference, Place, telling
+from archcalc.results.check import Difference, Place, without_implied
 from archcalc.results.lock import LAYER_FIGURES, LockedLayer
 
 CHAIN = """\
@@ -36,12 +36,12 @@ def network(layers: str, above: str = "", size: str = "[8, 8, 4]", variant: str 
 
 
 def compared(old: Network, new: Network) -> list[Difference]:
-    return differences(lock(old), lock(new), new, Place("net.yaml", 2, 9))
+    return differences(lock_entry(old), lock_entry(new), new, Place("net.yaml", 2, 9))
 
 
 def said(old: Network, new: Network) -> list[str]:
     """What a reader is told: layer, quantity, old and new, and the cause in brackets."""
-    return [one_line(one) for one in telling(compared(old, new)) if one.layer]
+    return [one_line(one) for one in without_implied(compared(old, new)) if one.layer]
 
 
 def one_line(one: Difference) -> str:
@@ -272,7 +272,7 @@ def test_layers_in_another_order_are_told_by_their_numbers() -> None:
 def test_a_layer_that_reads_another_one_is_told_by_its_input() -> None:
     pools = "- {maxpool: 2, stride: 2, name: a}\n- {maxpool: 2, stride: 2, name: b}\n"
     layers = pools + "- {adaptive_avgpool: 1, from: a, name: c}"
-    found = telling(compared(network(layers), network(layers.replace("from: a", "from: b"))))
+    found = without_implied(compared(network(layers), network(layers.replace("from: a", "from: b"))))
     first = next(one for one in found if one.layer)
     assert (first.layer, first.quantity, first.old, first.new) == ("c", "input", ((4, 4, 4),), ((2, 2, 4),))
     assert sentence(first) == "net c: input 4x4x4 -> 2x2x4"
@@ -356,7 +356,7 @@ def test_a_name_is_given_once_and_only_to_what_is_new(old: list[LockedLayer], ne
 )
 def test_what_is_left_out_follows_from_what_is_told_of_its_layer(after: str) -> None:
     found = compared(network(CHAIN), network(CHAIN.replace("conv: 8,", after)))
-    kept = telling(found)
+    kept = without_implied(found)
     assert set(kept) <= set(found)
     for one in set(found) - set(kept):
         if one.quantity == "input":
@@ -367,15 +367,15 @@ def test_what_is_left_out_follows_from_what_is_told_of_its_layer(after: str) -> 
 
 
 def test_a_figure_that_changed_alone_is_never_left_out() -> None:
-    before = lock(network(CHAIN))
+    before = lock_entry(network(CHAIN))
     for name in before.totals:
         after = before._replace(totals={**before.totals, name: before.totals[name] + 1})
-        assert len(telling(differences(before, after, network(CHAIN), Place("net.yaml")))) == 1, name
+        assert len(without_implied(differences(before, after, network(CHAIN), Place("net.yaml")))) == 1, name
     for name in LAYER_FIGURES:
         first, *rest = before.layers
         more = first._replace(figures={**first.figures, name: first.figures.get(name, 0) + 1})
         after = before._replace(layers=(more, *rest))
-        assert len(telling(differences(before, after, network(CHAIN), Place("net.yaml")))) == 1, name
+        assert len(without_implied(differences(before, after, network(CHAIN), Place("net.yaml")))) == 1, name
 
 
 # --- laws -------------------------------------------------------------------------------------------
@@ -385,7 +385,9 @@ def test_a_figure_that_changed_alone_is_never_left_out() -> None:
 def test_nothing_changed_is_nothing_said(spec: Any) -> None:
     for about in spec.networks()[:3]:
         bound = spec.bind(about.name)
-        assert differences(lock(bound), lock(spec.bind(about.name)), bound, Place("net.yaml")) == []
+        assert (
+            differences(lock_entry(bound), lock_entry(spec.bind(about.name)), bound, Place("net.yaml")) == []
+        )
 
 
 def figures_of(found: Sequence[Difference]) -> dict[tuple[str, str, str], tuple[Any, Any]]:
@@ -417,19 +419,19 @@ def test_the_other_way_round_every_change_is_the_opposite(before: str, after: st
 
 
 def test_a_formula_that_changed_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
-    was = lock(network(CHAIN))
+    was = lock_entry(network(CHAIN))
     monkeypatch.setattr(Convention, "flops", lambda self, cost: 3 * sum(cost.values()))
-    now = lock(network(CHAIN))
+    now = lock_entry(network(CHAIN))
     assert was.spec == now.spec
     found = differences(was, now, network(CHAIN), Place("net.yaml"))
     assert {one.quantity for one in found} == {"flops"}
     assert {one.note for one in found if not one.layer} == {
-        "the spec is as it was locked: archcalc counts differently"
+        "the spec has not changed: archcalc counts differently"
     }
 
 
 def test_a_figure_that_an_older_lock_lacks_is_told() -> None:
-    now = lock(network(CHAIN))
+    now = lock_entry(network(CHAIN))
     was = now._replace(totals={name: count for name, count in now.totals.items() if name != "depth"})
     (one,) = differences(was, now, network(CHAIN), Place("net.yaml"))
     assert (one.quantity, one.old, one.new, one.change, one.ratio) == ("depth", None, 3, None, None)
@@ -451,14 +453,14 @@ SAME = {
 
 @pytest.mark.parametrize("layers", SAME.values(), ids=SAME)
 def test_two_spellings_of_one_network_have_one_lock(layers: str) -> None:
-    assert lock(network(layers)) == lock(network(CHAIN))
+    assert lock_entry(network(layers)) == lock_entry(network(CHAIN))
 
 
 def test_a_block_unrolled_has_the_same_lock() -> None:
     above = "blocks: {unit: {args: [n], layers: [{conv: n, kernel: 1}, relu]}}"
     folded = network("- {unit: 4, name: a}\n- {unit: 6, name: b}", above)
     once = "- {{repeat: 1, layers: [{{conv: {}, kernel: 1}}, relu], name: {}}}"
-    assert lock(folded) == lock(network(f"{once.format(4, 'a')}\n{once.format(6, 'b')}"))
+    assert lock_entry(folded) == lock_entry(network(f"{once.format(4, 'a')}\n{once.format(6, 'b')}"))
 
 
 @pytest.mark.parametrize(
@@ -467,5 +469,6 @@ def test_a_block_unrolled_has_the_same_lock() -> None:
 def test_what_a_spec_says_is_in_its_hash(after: str) -> None:
     layers = CHAIN.replace("{relu: , name: act}", "{dropout: 0.5, name: act}")
     assert (
-        lock(network(layers)).spec != lock(network(layers.replace("{dropout: 0.5, name: act}", after))).spec
+        lock_entry(network(layers)).spec
+        != lock_entry(network(layers.replace("{dropout: 0.5, name: act}", after))).spec
     )

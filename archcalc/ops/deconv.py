@@ -1,0 +1,117 @@
+"""Transposed convolution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from archcalc import dims
+from archcalc.dims import Dim, ceil_div, exact_div, larger, prod
+from archcalc.ops.base import (
+    Claim,
+    Cost,
+    Inputs,
+    Op,
+    Reach,
+    Volume,
+    Weight,
+    operation,
+    per_axis,
+    spatial_claims,
+)
+from archcalc.ops.conv import groups_fit
+from archcalc.ops.options import Count, Flag, PerAxis, Sizes, option
+
+
+@operation
+class Deconv(Op):
+    """Transposed convolution: every input value adds a scaled kernel to the output.
+
+    The output side is (W - 1)·S + F - 2P. Each input value meets every weight of its group once, so the
+    cost counts input values, not output values.
+
+    >>> from archcalc.ops.base import Volume
+    >>> up = Deconv(filters=8, kernel=4, stride=2, pad=1, bias=False)
+    >>> x = Volume((8, 8), 16)
+    >>> y = up.shape((x,))
+    >>> y.dims, up.cost((x,), y)
+    ((16, 16, 8), {'macs': 131072})
+    """
+
+    name = "deconv"
+    source = "Dumoulin and Visin, A guide to convolution arithmetic, relationship 14; PyTorch ConvTranspose2d"
+    weighted = True
+    keeps = ("input",)
+
+    filters: Dim = option(Count(), "number of filters", main=True)
+    kernel: Sizes = option(PerAxis(), "size F of the kernel")
+    stride: Sizes = option(PerAxis(), "output steps per input value", default=1)
+    pad: Sizes = option(
+        PerAxis(least=0), "output values cut off on both sides of every axis, or for each axis", default=0
+    )
+    output_pad: Sizes = option(PerAxis(least=0), "output values added at the end of every axis", default=0)
+    dilation: Sizes = option(PerAxis(), "step between the kernel's taps", default=1)
+    groups: Dim = option(Count(), "groups of channels that do not see each other", default=1)
+    bias: bool = option(Flag(), "one bias per filter", default=True)
+
+    def _axes(self, x: Volume) -> list[tuple[Dim, ...]]:
+        options = (self.kernel, self.stride, self.pad, self.output_pad, self.dilation)
+        return list(zip(x.spatial, *(per_axis(value, x.rank) for value in options), strict=False))
+
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
+        (x,) = xs
+        yield from spatial_claims(self, x)
+        yield from groups_fit(self.groups, x.channels, self.filters)
+        for side in self.shape(xs).spatial:
+            yield Claim(dims.at_least, side, 1, lambda: "the padding cuts the whole output off", "pad")
+        for _, _, stride, _, extra, step in self._axes(x):
+            yield _is_reached(extra, larger(stride, step))
+
+    def shape(self, xs: Inputs) -> Volume:
+        (x,) = xs
+        sides = tuple(
+            (size - 1) * stride + step * (kernel - 1) + 1 + extra - 2 * pad
+            for size, kernel, stride, pad, extra, step in self._axes(x)
+        )
+        return Volume(sides, self.filters)
+
+    def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
+        (x,) = xs
+        yield Weight(
+            "weight", (x.channels, exact_div(self.filters, self.groups), *per_axis(self.kernel, x.rank))
+        )
+        if self.bias:
+            yield Weight("bias", (self.filters,), "bias")
+
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        (x,) = xs
+        macs = x.size * (prod(per_axis(self.kernel, x.rank)) * exact_div(self.filters, self.groups))
+        return {"macs": macs, "adds": y.size} if self.bias else {"macs": macs}
+
+    def reach(self, xs: Inputs) -> Sequence[Reach]:
+        (x,) = xs
+        return [
+            Reach(ceil_div(step * (kernel - 1) + 1, stride), 1, finer=stride)
+            for _, kernel, stride, _, _, step in self._axes(x)
+        ]
+
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        (x,) = xs
+        return (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)[x.rank - 1](
+            x.channels,
+            self.filters,
+            per_axis(self.kernel, x.rank),
+            per_axis(self.stride, x.rank),
+            per_axis(self.pad, x.rank),
+            per_axis(self.output_pad, x.rank),
+            self.groups,
+            self.bias,
+            per_axis(self.dilation, x.rank),
+        )
+
+
+def _is_reached(extra: Dim, least: Dim) -> Claim:
+    def says() -> str:
+        return f"output_pad {extra} is not smaller than stride or dilation ({least}): no kernel would reach that far"
+
+    return Claim(dims.at_least, least, extra + 1, says, "output_pad")
