@@ -460,7 +460,7 @@ def test_every_field_of_an_op_is_an_option():
 
 @every_op
 @given(data=st.data())
-@settings(max_examples=5)
+@examples(5)
 def test_an_op_and_a_volume_hold_nothing_but_what_they_declare(op, data):
     case = data.draw(cases(op))
     facts(case)
