@@ -1,4 +1,4 @@
-"""Work that is counted and not timed: the same on every machine, however slow or busy it is."""
+"""Work that is counted and not timed: the count is the same on every machine, slow or busy."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from archcalc.errors import Source
 
 @dataclass
 class Work:
-    """What was done: calls and returns of functions, lines looked at, characters that patterns were given."""
+    """Counts of work: calls and returns of functions, lines that were read, characters that patterns were given."""
 
     steps: int = 0
     lines: int = 0

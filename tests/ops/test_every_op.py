@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 from helpers.examples import examples
 from helpers.formulas import worked_out
-from helpers.strategies import Case, NoStrategy, cases, holds, judged, misfits, poured
+from helpers.strategies import Case, NoStrategy, cases, claims_of, holds, misfits, with_dims
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
@@ -82,7 +82,7 @@ def test_the_class_reads_in_the_order_of_every_op(op):
 
 # --- the purity of the formulas --------------------------------------------------------------------
 
-# A formula may be poured anything that adds, multiplies and floor-divides, so in the files of the ops:
+# A formula works with anything that adds, multiplies and floor-divides. So in the files of the ops:
 #  - nothing divides by "/", and nothing calls int, float, round, abs, divmod, pow, max, min, sorted or math;
 #  - a comparison has a text or None on one side, or compares a Number option (it changes no count);
 #  - asking which object something is ("is") asks nothing of its size;
@@ -317,7 +317,7 @@ def facts(case: Case) -> dict[str, Any]:
 
 def claimed(case: Case) -> list[tuple[str, bool, Any]]:
     """What a claim is about, whether it is a note, and what the kind says of it."""
-    return [(claim.option, claim.note, holds(claim)) for claim in judged(case)]
+    return [(claim.option, claim.note, holds(claim)) for claim in claims_of(case)]
 
 
 @every_op
@@ -342,11 +342,11 @@ def test_traced_ints_are_the_ints_with_a_formula_that_is_right(op, data):
     case = data.draw(cases(op))
     names: dict[str, int] = {}
 
-    def pour(value: int, name: str) -> Traced:
+    def convert(value: int, name: str) -> Traced:
         names[name] = value
         return Traced(value, name)
 
-    expected, found = facts(case), facts(poured(case, pour))
+    expected, found = facts(case), facts(with_dims(case, convert))
     assert found.keys() == expected.keys()
     for what, dim in found.items():
         if isinstance(dim, Traced):
@@ -362,7 +362,7 @@ def test_traced_ints_are_the_ints_with_a_formula_that_is_right(op, data):
 @examples(60)
 def test_every_kind_judges_a_claim_alike_and_tells_it_alike(op, data):
     case = data.draw(cases(op) | misfits(op))
-    plain, traced = judged(case), judged(poured(case, Traced))
+    plain, traced = claims_of(case), claims_of(with_dims(case, Traced))
     assert [(c.option, c.note, holds(c)) for c in traced] == [(c.option, c.note, holds(c)) for c in plain]
     for mine, other in zip(plain, traced, strict=True):
         if not holds(mine):
@@ -383,7 +383,7 @@ def test_sympy_symbols_give_closed_forms_of_the_same_numbers(op, data):
     case = data.draw(cases(op))
     values: dict[Any, Any] = {}
 
-    def pour(value: int, name: str) -> Any:
+    def convert(value: int, name: str) -> Any:
         if value == 0:  # a symbol is a positive integer
             return 0
         values[symbol(name)] = sympy.Integer(value)
@@ -392,11 +392,11 @@ def test_sympy_symbols_give_closed_forms_of_the_same_numbers(op, data):
     def number(dim: Any) -> Any:
         return dim.xreplace(values) if isinstance(dim, sympy.Basic) else dim
 
-    symbolic = poured(case, pour)
+    symbolic = with_dims(case, convert)
     assert {what: number(dim) for what, dim in facts(symbolic).items()} == facts(case)
     truths = [(option, note, bool(number(truth))) for option, note, truth in claimed(symbolic)]
     assert truths == claimed(case)
-    for claim in judged(symbolic):
+    for claim in claims_of(symbolic):
         told(claim)  # can be told, whatever it is told of
 
 
