@@ -19,7 +19,7 @@ from archcalc.errors import Source
 
 @dataclass
 class Work:
-    """Counts of work: calls and returns of functions, lines that were read, characters that patterns were given."""
+    """Counts of work: calls and returns of functions, lines read, characters given to patterns."""
 
     steps: int = 0
     lines: int = 0
