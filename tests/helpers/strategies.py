@@ -1,7 +1,7 @@
 """Hypothesis strategies: for every op, options that are valid and an input that fits them.
 
-Options are drawn from their declared types. If an option depends on the input (groups divide the channels), an
-entry of FITS draws both. An op that cannot be drawn in either way is named in an error: see ``cases``.
+Options are drawn from their declared types. If one depends on the input (groups divide the channels),
+an entry of FITS draws both. An op that cannot be drawn in either way is named in an error: see ``cases``.
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 from helpers.marks import slow_except
 from helpers.zoo import FAST_SPECS
-import yaml
 
 from archcalc.language.find import spec_files
 from archcalc.language.schema import schema
