@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 import archcalc
 from archcalc.conventions import ARCHCALC, Convention
 from archcalc.errors import ArchcalcError, SpecError
-from archcalc.guard import lockfile
 from archcalc.guard import check as guard_check
 from archcalc.guard import lock as guard_lock
+from archcalc.guard import lockfile
 from archcalc.guard.configuration import Config
 from archcalc.guard.lockfile import text_of
 from archcalc.guard.specs import spec_groups

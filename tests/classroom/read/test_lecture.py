@@ -10,8 +10,7 @@ from helpers.counted import Work, note, steps
 
 import archcalc
 from archcalc.classroom import read as answers
-from archcalc.classroom.read.lecture import read
-from archcalc.classroom.read.lecture import recognises
+from archcalc.classroom.read.lecture import read, recognises
 from archcalc.classroom.read.noise import MAX_WIDTH
 from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet
 from archcalc.errors import ArchcalcError, Source
