@@ -1,11 +1,15 @@
-# One word per chore; `just` lists them.
+# `just` lists these commands.
 
 _default:
     @just --list
 
-# tests (docs, house and doctests included)
+# the tests for every day, under a minute: no slow tests, few examples
 test *args:
-    python -m pytest -q --doctest-modules archcalc tests {{args}}
+    python -m pytest -q --quick -n auto {{args}}
+
+# all tests, as CI runs them
+test-all *args:
+    CI=true python -m pytest -q -n auto {{args}}
 
 # linters and types
 lint:
@@ -13,17 +17,17 @@ lint:
     ruff format --check .
     mypy
 
-# bring the code into form
+# format the code and correct what the linter can
 fmt:
     ruff check --fix .
     ruff format .
 
-# rewrite the generated pages and golden texts, then look at the diff
+# rewrite the generated pages and golden texts; read the diff before you keep it
 golden:
     ARCHCALC_GOLDEN=1 python -m pytest -q tests/language tests/test_docs.py
     git diff --stat
 
-# measure, as ratios within one run
+# benchmarks: ratios within one run
 bench:
     python benchmarks/startup.py
     python benchmarks/layers.py
@@ -31,6 +35,6 @@ bench:
     python benchmarks/sweep.py
     python benchmarks/torch_modules.py
 
-# the whole gate, from nothing
+# the whole gate, in a fresh environment
 ci:
     .ci/run

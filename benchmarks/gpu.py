@@ -4,10 +4,10 @@
     python benchmarks/gpu.py --device cpu --threads 1 --batch 1 --dtype float32 --no-verify -o cpu.json
     archcalc time --from benchmarks/results/h200.json
 
-The networks come in an order in which the best known ones are never left out; what the time did not suffice for is
-listed in "left_out". The file is written at the start and once a minute, so that a machine that is taken away leaves
-what there is. Every different layer of a network is timed at the first batch in every dtype. The ceilings that the
-times are held against are measured first. Needs PyTorch; runs from a checkout without being installed.
+The best known networks come first. Networks for which the time was too short are listed in "left_out". The
+file is written at the start and once a minute, so a machine that stops early leaves a result. Every
+different layer of a network is timed at the first batch in every dtype. The ceilings that the times are
+compared with are measured first. Needs PyTorch; runs from a checkout without being installed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Random networks (tests/helpers/random_networks.py) held against PyTorch on the meta device; prints the outcome.
+"""Compares random networks (tests/helpers/random_networks.py) with PyTorch on the meta device.
 
     python benchmarks/random_networks.py --count 100000 --seed 1 --jobs 2
 
@@ -89,7 +89,8 @@ def main() -> int:
             )
     print(file=sys.stderr)
     print(
-        f"seed {asked.seed}: {done:,} networks, {layers:,} layers, {wrong} differ ({time.monotonic() - start:.0f} s)"
+        f"seed {asked.seed}: {done:,} networks, {layers:,} layers, {wrong} differ "
+        f"({time.monotonic() - start:.0f} s)"
     )
     print("compared: " + ", ".join(f"{name} {count:,}" for name, count in compared.items()))
     print("told apart: " + ", ".join(f"{name} {count:,}" for name, count in apart.items()))

@@ -1,4 +1,4 @@
-"""A million ResNet-50 variants (width x size): variants a second of arrays, of plain ints one by one, and of PyTorch.
+"""A million ResNet-50 variants (width x size): variants a second of arrays, plain ints and PyTorch.
 
 PyTorch's route builds the layers of op.torch on the meta device, runs them on a meta input, and counts with
 torch.utils.flop_counter.FlopCounterMode. Targets: over 2,000,000 variants a second, at least 10,000 times

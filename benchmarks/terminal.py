@@ -42,7 +42,8 @@ def main() -> None:
 
     mine, theirs = best(ours), best(richs)
     print(
-        f"{ROWS} rows: archcalc {1000 * mine:.0f} ms, rich.Table {1000 * theirs:.0f} ms, ratio {mine / theirs:.2f}"
+        f"{ROWS} rows: archcalc {1000 * mine:.0f} ms, rich.Table {1000 * theirs:.0f} ms, "
+        f"ratio {mine / theirs:.2f}"
     )
 
 

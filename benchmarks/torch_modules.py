@@ -1,6 +1,6 @@
 """Our module against torchvision's for the same network: the time of a forward pass in eval mode, as a ratio.
 
-Both get the same weights. Passes alternate, so that whatever else the machine does meets both; the ratio is that of the
+Both get the same weights. Passes alternate, so other work of the machine slows both; the ratio is that of the
 medians. Target: within 2%. Needs torch and torchvision.
 
     python benchmarks/torch_modules.py [NETWORK ...]
@@ -34,7 +34,8 @@ WARM, PASSES = 5, 60
 def main(names: list[str]) -> None:
     torch.set_num_threads(1)
     print(
-        f"PyTorch {torch.__version__}, 1 thread, batch 1, {PASSES} passes of each, alternating; CPU seconds, medians"
+        f"PyTorch {torch.__version__}, 1 thread, batch 1, {PASSES} passes of each, alternating; "
+        "CPU seconds, medians"
     )
     with torch.inference_mode():
         for name in names:

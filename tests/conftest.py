@@ -1,13 +1,18 @@
-"""Hypothesis profiles: ``dev`` looks for new examples, ``ci`` (where CI is set) draws the same ones every time."""
+"""What all tests share: the environment, the option ``--quick``, and the profile of Hypothesis.
+
+Profiles: ``dev`` looks for new examples; ``ci`` (where CI is set) draws the same ones every time;
+``quick`` draws a few of them.
+"""
 
 from __future__ import annotations
 
 import os
 
-from hypothesis import HealthCheck, settings
+import pytest
+from helpers.examples import load
 
-# What a machine says of itself changes what archcalc, rich and pytest answer: tests say it themselves.
-SAID_BY_MACHINES = (
+# These variables change what archcalc, rich and pytest print. A test that needs one sets it itself.
+VARIABLES = (
     "ARCHCALC_FORMAT",
     "ARCHCALC_MAX",
     "ARCHCALC_SPECS",
@@ -19,13 +24,18 @@ SAID_BY_MACHINES = (
     "PYTEST_ADDOPTS",
     "PY_COLORS",
 )
-for _name in SAID_BY_MACHINES:
+for _name in VARIABLES:
     os.environ.pop(_name, None)
 
-# No deadline: the machine is shared, and a first SymPy or torch call takes seconds. The first inputs of an
-# op with many options are large for the same reason that they are thorough.
-_COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 
-settings.register_profile("dev", **_COMMON, print_blob=True)
-settings.register_profile("ci", **_COMMON, derandomize=True, database=None)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="leave out slow tests and draw few examples")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Before the tests are collected: a decorator of theirs reads the profile.
+    quick = config.getoption("--quick")
+    usual = "ci" if os.environ.get("CI") else "dev"
+    load("quick" if quick else os.environ.get("HYPOTHESIS_PROFILE", usual))
+    if quick and not config.option.markexpr:
+        config.option.markexpr = "not slow"

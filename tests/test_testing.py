@@ -28,7 +28,11 @@ CONV1 = {
         {},
         {"params": 62_378_344, "macs": 1_135_256_096, "depth": 8, "peak_layer": "conv1"},
         {"params": "62,378,344"},
-        {"params": "62.4M", "macs": "1.14G", "param_bytes": "238 MiB", "pattern": "CONV-POOL-CONV-POOL-CONV-CONV-CONV"
+        {
+            "params": "62.4M",
+            "macs": "1.14G",
+            "param_bytes": "238 MiB",
+            "pattern": "CONV-POOL-CONV-POOL-CONV-CONV-CONV"
          "-POOL-FC-FC-FC"},
         {"params": "<= 62.4M", "macs": "< 18 * params + 13M", "depth": ">= 8"},
         {"params": "== weights + biases"},
@@ -95,16 +99,28 @@ def test_what_a_failure_tells() -> None:
         ({"parms": 1}, ValueError, "alexnet has no figure 'parms' (did you mean 'params'?)"),
         ({"connections": 1}, ValueError, "alexnet has no figure 'connections'"),
         ({"_fields": 1}, ValueError, "alexnet has no figure '_fields'"),
-        ({"layers": {"conv1": {"kernal": 3}}}, ValueError, "conv1 of alexnet has no figure 'kernal' (did you mean 'k"),
+        (
+            {"layers": {"conv1": {"kernal": 3}}},
+            ValueError,
+            "conv1 of alexnet has no figure 'kernal' (did you mean 'k",
+        ),
         ({"params": 62.4}, TypeError, "params is 62,378,344, which is never equal to 62.4"),
         ({"params": True}, TypeError, "params is 62,378,344, which is never equal to True"),
         ({"params": None}, TypeError, "params is 62,378,344, which is never equal to None"),
         ({"params": (1, 2)}, TypeError, "params is 62,378,344, which is never equal to (1, 2)"),
-        ({"layers": {"conv1": {"output": 96}}}, TypeError, "conv1: output is 55x55x96, which is never equal to 96"),
+        (
+            {"layers": {"conv1": {"output": 96}}},
+            TypeError,
+            "conv1: output is 55x55x96, which is never equal to 96",
+        ),
         ({"params": "many"}, ValueError, "params: 'many' is no figure such as"),
         ({"params": "<= x"}, ValueError, "params: the budget 'params <= x': unknown name 'x'"),
         ({"params": "<="}, ValueError, "params: the budget 'params <='"),
-        ({"settings": {"size": 1}}, TypeError, "settings are for a spec; a network or an analysis has its own already"),
+        (
+            {"settings": {"size": 1}},
+            TypeError,
+            "settings are for a spec; a network or an analysis has its own already",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_refused(costs: dict[str, Any], error: type[Exception], says: str) -> None:

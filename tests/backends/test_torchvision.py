@@ -6,6 +6,8 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
+from helpers.marks import slow_except
+from helpers.zoo import FAST_NETWORKS
 
 import archcalc
 
@@ -15,10 +17,10 @@ if find_spec("torchvision") is None:
 
 vision = pytest.importorskip("helpers.vision", reason="PyTorch is not installed")
 
-# Both run the same kernels on the same numbers, so that on one machine the answers are the same to the bit. They need
-# not be on another: a sum of n float32 products, in another order, differs by about sqrt(n) * 2**-24 of its size, which
-# is 4e-6 for the 4608 products of a 3x3 convolution on 512 channels. A hundred such layers one behind the other,
-# normalised in between, stay well below this.
+# Both run the same kernels on the same numbers. So on one machine the answers are the same to the bit.
+# Another machine may differ: a sum of n float32 products, in another order, differs by about sqrt(n) *
+# 2**-24 of its size. This is 4e-6 for the 4608 products of a 3x3 convolution on 512 channels. A hundred
+# such layers, one after the other and normalised in between, stay well below this.
 TOLERANCE = 2e-4
 
 
@@ -33,6 +35,7 @@ def before_softmax(module: Any, x: Any) -> Any:
     return seen[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", vision.TWINS)
 @torch.no_grad()
 def test_torchvisions_weights_give_torchvisions_answers(name: str) -> None:
@@ -49,6 +52,7 @@ def test_torchvisions_weights_give_torchvisions_answers(name: str) -> None:
     assert expected.std() > 0.01 * expected.abs().max()
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_other_weights_give_other_answers() -> None:
     """That the test above can fail."""
@@ -60,7 +64,7 @@ def test_other_weights_give_other_answers() -> None:
     assert (before_softmax(ours, x) - expected).abs().max() > TOLERANCE * expected.abs().max()
 
 
-@pytest.mark.parametrize("name", vision.TWINS)
+@pytest.mark.parametrize("name", slow_except(FAST_NETWORKS, vision.TWINS))
 def test_what_both_know_is_counted_alike(name: str) -> None:
     """As many trained values, and as many of batch normalisation."""
     with torch.device("meta"):

@@ -13,8 +13,11 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from helpers.examples import examples
+from helpers.marks import slow_except
 from helpers.random_networks import spec_of, specs
-from hypothesis import given, settings
+from helpers.zoo import FAST_SPECS, SPECS
+from hypothesis import given
 
 import archcalc
 from archcalc.cli import cli
@@ -49,7 +52,11 @@ def told(verified: Verified) -> list[Any]:
 # --- the zoo ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", spec_files(), ids=lambda path: Path(path).stem)
+@pytest.mark.parametrize(
+    "path",
+    slow_except(FAST_SPECS, spec_files(), lambda path: Path(path).stem),
+    ids=lambda path: Path(path).stem,
+)
 def test_the_first_network_of_every_spec(path: str) -> None:
     spec = parse(read_file(path))
     network = spec.bind(spec.networks()[0].name)
@@ -58,7 +65,10 @@ def test_the_first_network_of_every_spec(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["lenet5", "neocognitron", "alphago-policy", "densenet-40-k12", "resnet20-cifar"]
+    "name",
+    slow_except(
+        {"lenet5"}, ["lenet5", "neocognitron", "alphago-policy", "densenet-40-k12", "resnet20-cifar"]
+    ),
 )
 def test_on_the_cpu_it_is_the_same(name: str) -> None:
     meta, cpu = archcalc.verify(name), archcalc.verify(name, device="cpu")
@@ -116,7 +126,10 @@ def vars_of(op: Op) -> dict[str, Any]:
     return {name: getattr(op, name) for name in options_of(type(op))}
 
 
-TINY = "name: tiny\ninput: [9, 9, 3]\nlayers: [{conv: 4, kernel: 3}, bn, relu, {maxpool: 2, stride: 2}, {fc: 5}]\n"
+TINY = (
+    "name: tiny\ninput: [9, 9, 3]\n"
+    "layers: [{conv: 4, kernel: 3}, bn, relu, {maxpool: 2, stride: 2}, {fc: 5}]\n"
+)
 
 WRONG = {
     "shape": ("conv", {"shape": lambda op, xs: Volume((7, 6), 4)}, "shapes", "conv1"),
@@ -155,7 +168,7 @@ def test_a_module_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> Non
     ]
 
 
-# --- what it tells apart --------------------------------------------------------------------------------------
+# --- what it tells apart ---------------------------------------------------------------------------------
 
 APART = {
     "{dropout: 0.5}": "off a GPU PyTorch's mask has the type of the values",
@@ -204,7 +217,10 @@ def test_a_plain_network_has_nothing_to_tell_apart() -> None:
 
 def test_a_shape_that_a_later_layer_refuses_is_told_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ROUNDINGS["ceil"].__class__, "count", ROUNDINGS["ceil-noclip"].__class__.count)
-    spec = "name: clip\ninput: [3, 3, 2]\nlayers: [{maxpool: 1, stride: 3, rounding: ceil}, relu, {fc: 3}, softmax]\n"
+    spec = (
+        "name: clip\ninput: [3, 3, 2]\n"
+        "layers: [{maxpool: 1, stride: 3, rounding: ceil}, relu, {fc: 3}, softmax]\n"
+    )
     found = archcalc.verify(parse(Source("clip.yaml", spec)).bind())
     assert found.checks == (
         Check(
@@ -228,11 +244,11 @@ def test_a_buffer_taken_for_a_weight_is_told(monkeypatch: pytest.MonkeyPatch) ->
     assert Mismatch("bn1", "running_mean", "trained", "a buffer") in weights.mismatches
 
 
-# --- random networks --------------------------------------------------------------------------------------------
+# --- random networks -------------------------------------------------------------------------------------
 
 
 @given(specs())
-@settings(max_examples=300)
+@examples(300)
 def test_random_networks(text: str) -> None:
     assert told(archcalc.verify(parse(Source("random.yaml", text)).bind())) == []
 
@@ -246,7 +262,7 @@ def test_a_seed_gives_the_same_network() -> None:
     assert spec_of("1/7") == spec_of("1/7") != spec_of("1/8")
 
 
-# --- the command -------------------------------------------------------------------------------------------------
+# --- the command -----------------------------------------------------------------------------------------
 
 
 def test_the_command_says_what_agrees() -> None:
@@ -272,11 +288,7 @@ def test_a_mismatch_is_shown_and_the_answer_is_no(monkeypatch: pytest.MonkeyPatc
 
 
 def test_all_networks_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = [
-        spec
-        for spec in archcalc.language.find.all_specs()
-        if spec.family in ("lenet", "neocognitron", "alphago")
-    ]
+    few = [spec for spec in SPECS if spec.family in ("lenet", "neocognitron", "alphago")]
     monkeypatch.setattr("archcalc.language.find.all_specs", lambda: few)
     count = sum(len(spec.networks()) for spec in few)
     done = run("--all")
@@ -289,9 +301,10 @@ def test_all_networks_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "lenet5: Mismatches of memory" in done.stdout
 
 
+@pytest.mark.slow
 def test_what_no_memory_holds_is_left_out_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     names = {"lenet5", "alphago-policy", "fully-connected-1000"}
-    specs = archcalc.language.find.all_specs()
+    specs = SPECS
     few = [spec for spec in specs if names & {about.name for about in spec.networks()}]
     count = sum(len(spec.networks()) for spec in few) - 1
     monkeypatch.setattr("archcalc.language.find.all_specs", lambda: few)
@@ -345,7 +358,10 @@ REFUSED = {
     "what does not fit": (
         "input: [1000000, 1000000, 3]\nlayers: [{conv: 100000, kernel: 3}]",
         {"device": "cpu"},
-        r"the network does not fit into the memory of cpu: a pass takes 22,351\.8 GiB, [0-9.]+ GiB are free; --device",
+        (
+            r"the network does not fit into the memory of cpu: "
+            r"a pass takes 22,351\.8 GiB, [0-9.]+ GiB are free; --device"
+        ),
     ),
 }
 
@@ -359,7 +375,7 @@ def test_what_cannot_run_is_told_in_a_sentence(case: str) -> None:
     assert archcalc.verify(network).ok
 
 
-# --- a GPU, played ------------------------------------------------------------------------------------------------
+# --- a GPU, played ---------------------------------------------------------------------------------------
 
 
 def test_on_a_gpu_the_allocator_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -374,7 +390,7 @@ def test_on_a_gpu_the_allocator_is_asked(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (alive, peak) == ({1: 56}, 800)
 
 
-# --- the docs -----------------------------------------------------------------------------------------------------
+# --- the docs --------------------------------------------------------------------------------------------
 
 
 def test_the_page_shows_what_the_command_prints() -> None:

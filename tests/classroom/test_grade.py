@@ -357,7 +357,8 @@ def test_224_does_not_fit_and_the_rest_follows_from_the_slide() -> None:
 def test_a_table_without_an_input_is_no_network() -> None:
     with pytest.raises(ArchcalcError, match="only --key NET can check it"):
         by_itself(
-            "[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0\n[27x27x96] MAX POOL1: 3x3 filters at stride 2"
+            "[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0\n"
+            "[27x27x96] MAX POOL1: 3x3 filters at stride 2"
         )
 
 
@@ -494,7 +495,8 @@ def test_json_reveals_nothing_that_is_not_to_be() -> None:
     assert hidden["cells"][0]["diagnosis"] == [
         {
             "mistake": "forgot-bias",
-            "says": "The biases are missing: every filter, and every unit of a fully connected layer, has one.",
+            "says": "The biases are missing: every filter, "
+            "and every unit of a fully connected layer, has one.",
         }
     ]
 
@@ -533,7 +535,10 @@ def test_a_question_is_worth_its_points_once(text: str, points: list[int], most:
 
 
 def test_the_same_layer_in_two_tables_counts_once() -> None:
-    rows = "[227x227x3] INPUT\n[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0\n[27x27x96] MAX POOL1: 3x3 filters"
+    rows = (
+        "[227x227x3] INPUT\n[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0\n"
+        "[27x27x96] MAX POOL1: 3x3 filters"
+    )
     once, twice = grade(rows), grade(f"{rows}\n\nAgain:\n\n{rows}")
     assert (twice.score, twice.max_score) == (once.score, once.max_score)
 
@@ -584,7 +589,7 @@ def test_what_a_row_says_is_worth_points_where_it_is_asked() -> None:
     assert (found.score, found.max_score) == (1, 1)
 
 
-# --- errors carried through branches and blocks --------------------------------------------------------------
+# --- errors carried through branches and blocks ----------------------------------------------------------
 
 BRANCHES = [
     (
@@ -614,7 +619,10 @@ conv3_x: {output: 29x29x128}
     ),
     (
         "googlenet",  # the depth of one module spoils what reads it
-        "inception_3a: {output: 28x28x255}\ninception_3b/1x1: {params: 32768}\ninception_3b: {output: 28x28x480}",
+        (
+            "inception_3a: {output: 28x28x255}\ninception_3b/1x1: {params: 32768}\n"
+            "inception_3b: {output: 28x28x480}"
+        ),
         ["wrong", "carried", "right"],
     ),
 ]
@@ -645,7 +653,10 @@ def test_a_layer_is_found_by_the_name_people_give_it(name: str, written: str, pa
 
 
 def test_a_layer_in_a_scope_is_found_by_its_last_part() -> None:
-    text = "name: net\ninput: [8, 8, 3]\nlayers:\n  - {add: {left: [{conv: 3, kernel: 1, name: squeeze}], right: []}}\n"
+    text = (
+        "name: net\ninput: [8, 8, 3]\nlayers:\n"
+        "  - {add: {left: [{conv: 3, kernel: 1, name: squeeze}], right: []}}\n"
+    )
     key = Key(parse(Source("net.yaml", text)).bind())
     assert key.find("Squeeze") == "left/squeeze"
 

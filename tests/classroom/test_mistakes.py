@@ -1,4 +1,4 @@
-"""Every mistake is found by the figure it leads to, worked out here by hand, and nothing is made up where none fits."""
+"""Every mistake is found by its figure, which is worked out here by hand; without a fit there is none."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def named(name: str, layer: str, quantity: str, text: str, batch: int = 1) -> li
     return [wrong.id for wrong in search(name, layer, quantity, batch).explain(written(text, quantity).given)]
 
 
-# AlexNet as the lectures have it: conv1 is 96 11x11 filters at stride 4 on 227x227x3, conv2 256 5x5 with pad 2 on
-# 27x27x96, conv3 384 3x3 with pad 1 on 13x13x256, pool1 3x3 at stride 2 on 55x55x96, fc6 4096 on 6x6x256.
-# In the two-GPU network conv2 has two groups, so that a filter reads 48 channels.
+# AlexNet as the lectures have it: conv1 is 96 11x11 filters at stride 4 on 227x227x3, conv2 256 5x5 with
+# pad 2 on 27x27x96, conv3 384 3x3 with pad 1 on 13x13x256, pool1 3x3 at stride 2 on 55x55x96, fc6 4096 on
+# 6x6x256. In the two-GPU network conv2 has two groups, so that a filter reads 48 channels.
 FOUND = [
     # --- shapes
     ("alexnet", "conv2", "output", "23x23x256", "forgot-padding"),  # (27 - 5)/1 + 1
@@ -269,6 +269,7 @@ def test_both_of_a_pair_spoil_what_is_asked() -> None:
             assert all(question[2] in mistake.quantities for mistake in pair.mistakes)
 
 
+@pytest.mark.slow
 def test_the_right_figure_is_no_mistake() -> None:
     for name in NETWORKS:
         for layer in [*key(name).layers, ""]:
@@ -279,6 +280,7 @@ def test_the_right_figure_is_no_mistake() -> None:
                 assert right not in [wrong.result for wrong, _ in found.single()]
 
 
+@pytest.mark.slow
 def test_a_mistake_made_before_is_suspected_again() -> None:
     # The lectures' 93MB: 24,367K values of 4 bytes are 92.95 MiB. Two digits alone would not tell that.
     found = search("vgg16", "", "activation_bytes")

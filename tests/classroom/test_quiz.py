@@ -6,7 +6,10 @@ import re
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from helpers.examples import examples
+from helpers.marks import slow_except
+from helpers.zoo import FAST_NETWORKS
+from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
@@ -223,7 +226,7 @@ def fits(network: Network) -> bool:
 
 
 @pytest.mark.parametrize("name", CHAINS)
-@settings(max_examples=15)
+@examples(15)
 @given(seed=st.integers())
 def test_any_seed_gives_a_chain_that_fits(name: str, seed: int) -> None:
     network = archcalc.load(name)
@@ -235,7 +238,7 @@ def test_any_seed_gives_a_chain_that_fits(name: str, seed: int) -> None:
         assert Fraction(1, 4) <= Fraction(getattr(after, key_), getattr(before, key_)) <= 4
 
 
-@pytest.mark.parametrize("name", BRANCHED)
+@pytest.mark.parametrize("name", slow_except(FAST_NETWORKS, BRANCHED))
 @pytest.mark.parametrize("seed", range(3))
 def test_branches_of_a_varied_network_agree(name: str, seed: int) -> None:
     assert fits(vary(archcalc.load(name), Draw(seed)))
@@ -263,7 +266,10 @@ def test_a_window_that_is_like_no_other_stays(conv: str) -> None:
         assert {(op.kernel, op.stride) for op in ops if isinstance(op, WindowOp)} == windows
 
 
-@pytest.mark.parametrize("name", ["googlenet", "resnet18", "alexnet", "inception-v4", "nin-cifar10"])
+@pytest.mark.parametrize(
+    "name",
+    slow_except(FAST_NETWORKS, ["googlenet", "resnet18", "alexnet", "inception-v4", "nin-cifar10"]),
+)
 def test_pools_are_as_the_key_says(name: str) -> None:
     network = archcalc.load(name)
     before = {

@@ -113,6 +113,7 @@ def counted(text: str, name: str) -> list[int]:
     return [int(cell) for cell in line.removeprefix(name).split()]
 
 
+@pytest.mark.slow
 def test_all_networks_are_counted_by_document() -> None:
     text = run("--format", "plain").stdout
     assert counted(text, "lecture-000") == [63, 20, 3, 1, 9, 95]

@@ -1,4 +1,4 @@
-"""archcalc lock and check as CI runs them: exit codes, and every format read by a reader that we did not write."""
+"""archcalc lock and check as CI runs them: exit codes, and every format in a reader that we did not write."""
 
 from __future__ import annotations
 
@@ -103,6 +103,7 @@ def test_lock_says_what_it_did() -> None:
     assert run("lock").stdout == "specs/archcalc.lock: 1 network (1 changed)\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_file_name_that_is_no_utf_8_is_told_in_every_format(format: str) -> None:
     path = os.fsdecode(b"specs/a\xff.yaml")
@@ -350,6 +351,7 @@ def test_the_summary_is_a_markdown_table(monkeypatch: pytest.MonkeyPatch) -> Non
     assert run("check").exit_code == 1
 
 
+@pytest.mark.slow
 def test_a_summary_that_github_would_not_show_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     # GitHub Docs, Step isolation and limits: of more than 1 MiB nothing is shown.
     layers = "".join(f"  - {{fc: 8, name: l{n}}}\n" for n in range(6000))

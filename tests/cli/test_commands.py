@@ -102,6 +102,7 @@ def test_a_spec_on_stdin_and_in_a_file_give_the_same(tmp_path: Path) -> None:
     assert run("table", "-", stdin=TINY).stdout == run("table", str(path)).stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "says"),
     [
@@ -160,7 +161,8 @@ def test_an_output_that_cannot_be_replaced_leaves_nothing_behind(tmp_path: Path)
 
 def test_a_closed_pipe_is_no_error() -> None:
     done = subprocess.run(
-        f"{shlex.quote(sys.executable)} -m archcalc table vgg16 --depth all | head -3; echo ${{PIPESTATUS[0]}}",
+        f"{shlex.quote(sys.executable)} -m archcalc table vgg16 --depth all | head -3; "
+        "echo ${PIPESTATUS[0]}",
         shell=True,
         executable="/bin/bash",
         capture_output=True,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from helpers import console
+from helpers.marks import slow_except
 from junitparser import JUnitXml
 
 from archcalc.classroom.batch import mistake_ids
@@ -57,6 +58,7 @@ def test_exit_codes(text: str, code: int, tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "says"),
     [
@@ -118,7 +120,7 @@ def test_points_of_cells_add_up_in_every_format() -> None:
     assert (sum(int(got) for got, _ in cells), sum(int(of) for _, of in cells)) == (int(total), int(most))
 
 
-# --- machine formats, read by programs that we did not write --------------------------------------------------
+# --- machine formats, read by programs that we did not write ---------------------------------------------
 
 
 def test_junit_is_read_by_junitparser(tmp_path: Path) -> None:
@@ -193,6 +195,7 @@ def test_a_class_in_print(folder: Path) -> None:
     assert "\x1b" not in shown
 
 
+@pytest.mark.slow
 def test_feedback_for_every_student(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "feedback"
     done = run(str(folder), "--key", "alexnet", "--each", str(out))
@@ -299,7 +302,7 @@ def test_no_format_tells_what_a_slide_should_say(format: str, tmp_path: Path) ->
     assert "54" not in shown
 
 
-# --- the list of mistakes -----------------------------------------------------------------------------------------
+# --- the list of mistakes --------------------------------------------------------------------------------
 
 
 def test_every_mistake_that_can_be_named_is_listed() -> None:
@@ -308,7 +311,7 @@ def test_every_mistake_that_can_be_named_is_listed() -> None:
     assert all(says.endswith(".") for says in listed.values())
 
 
-# --- worksheets -------------------------------------------------------------------------------------------------
+# --- worksheets ------------------------------------------------------------------------------------------
 
 
 BLANKS = {".md": r"____(?!_)", ".tex": r"(?<=\\underline\{)\\hspace\{6em\}", ".html": r'(?<=")(?=>)'}
@@ -336,7 +339,7 @@ def _blanks(asked: list[str], known: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("ending", BLANKS)
-@pytest.mark.parametrize("network", ["lenet5", "alexnet", "resnet18"])
+@pytest.mark.parametrize("network", slow_except({"lenet5"}, ["lenet5", "alexnet", "resnet18"]))
 def test_a_class_with_worksheets_of_its_own(network: str, ending: str, tmp_path: Path) -> None:
     sheets, answers = tmp_path / "sheets", tmp_path / "answers"
     form = {".md": "markdown", ".tex": "latex", ".html": "html"}[ending]
@@ -369,7 +372,7 @@ def test_a_student_without_a_key(folder: Path, tmp_path: Path) -> None:
     assert "there is no key of that name" in shown
 
 
-# --- on a terminal -----------------------------------------------------------------------------------------------
+# --- on a terminal ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 120])

@@ -1,4 +1,4 @@
-"""Where a setting comes from: a flag before a variable, that before pyproject.toml, that before what is usual."""
+"""Where a setting comes from: a flag, then a variable, then pyproject.toml, then the default."""
 
 from __future__ import annotations
 

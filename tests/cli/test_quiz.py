@@ -56,6 +56,7 @@ def test_the_ending_picks_the_format(file: str, begins: str, tmp_path: Path) -> 
     assert (tmp_path / file).read_text(encoding="utf-8").startswith(begins)
 
 
+@pytest.mark.slow
 def test_a_worksheet_for_every_student(tmp_path: Path) -> None:
     (tmp_path / "names").write_text("Ada Lovelace\n\nŁukasz\n", encoding="utf-8")
     out, err = run(*SHEET, "--vary", "--students", "names", "-o", "sheets", cwd=tmp_path)
@@ -72,12 +73,14 @@ def test_a_worksheet_for_every_student(tmp_path: Path) -> None:
         assert (tmp_path / "sheets" / file).read_bytes() == (tmp_path / "again" / file).read_bytes()
 
 
+@pytest.mark.slow
 def test_a_number_of_students(tmp_path: Path) -> None:
     run(*SHEET, "--students", "10", "-o", "sheets", "--format", "html", cwd=tmp_path)
     assert len(os.listdir(tmp_path / "sheets")) == 30
     assert (tmp_path / "sheets" / "student-01.html").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("names", "says"),
     [
@@ -106,6 +109,7 @@ def test_names_that_are_no_files_are_refused(names: str, says: str, tmp_path: Pa
     assert os.listdir(tmp_path) == ["names"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "says"),
     [

@@ -7,6 +7,7 @@ import json
 
 import pytest
 from helpers import console
+from helpers.marks import slow_except
 
 pytest.importorskip("numpy")
 RESNET = ["resnet18", "--set", "width=8:24:8", "--set", "size=32,64"]
@@ -20,7 +21,9 @@ def run(*args: str, code: int = 0, hide: str = "") -> tuple[str, str]:
     return done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("format", ["table", "plain", "csv", "json", "markdown", "latex", "html"])
+@pytest.mark.parametrize(
+    "format", slow_except({"table", "json"}, ["table", "plain", "csv", "json", "markdown", "latex", "html"])
+)
 def test_every_format_tells_every_row(format):
     out, err = run(*RESNET, "--format", format)
     assert err == ""
@@ -46,6 +49,7 @@ def test_invalid_networks_are_told():
     assert "invalid   31" in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "says"),
     [

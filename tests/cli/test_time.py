@@ -201,49 +201,49 @@ def spoiled(made: dict[str, Any], place: list[Any], value: Any) -> dict[str, Any
     return made
 
 
-@pytest.mark.parametrize(
-    ("place", "value", "says"),
-    [
-        (["format"], 2, "format must be the format 1, not 2"),
-        (["network"], 5, "network must be a text, not 5"),
-        (["runs"], {}, "runs must be a list"),
-        (["runs", 0, "batch"], 0, "runs[0].batch must be a whole number from 1 to 1e+60, not 0"),
-        (["runs", 0, "batch"], True, "runs[0].batch must be a whole number from 1 to 1e+60, not true"),
-        (
-            ["runs", 1, "predicted_ms"],
-            "3",
-            'runs[1].predicted_ms must be 0 or a number from 1e-15 to 1e+60, not "3"',
-        ),
-        (
-            ["runs", 1, "predicted_ms"],
-            float("nan"),
-            "runs[1].predicted_ms must be 0 or a number from 1e-15 to 1e+60, not NaN",
-        ),
-        (
-            ["runs", 1, "predicted_ms"],
-            1e-320,
-            "runs[1].predicted_ms must be 0 or a number from 1e-15 to 1e+60, not 1e-320",
-        ),
-        (
-            ["runs", 0, "layers", 0, "flops"],
-            10**400,
-            "runs[0].layers[0].flops must be a whole number from 0 to 1e+60",
-        ),
-        (
-            ["runs", 0, "dtype"],
-            "love",
-            'runs[0].dtype must be a dtype that the device has a rate for, not "love"',
-        ),
-        (["device", "vector"], {}, "runs[0].dtype must be a dtype that the device has a rate for"),
-        (["runs", 0, "tf32"], 1, "runs[0].tf32 must be true or false, not 1"),
-        (["runs", 0, "spread_ms"], [1.0], "runs[0].spread_ms must be the two quartiles"),
-        (["runs", 0, "layers", 2, "bound"], "love", "runs[0].layers[2].bound must be 'compute' or 'memory'"),
-        (["device", "bandwidth"], -1, "device.bandwidth must be a whole number from 1 to 1e+60, not -1"),
-        (["device", "vector"], [], "device.vector must be a mapping"),
-        (["environment", "torch"], [1], "environment.torch must be a text, a number"),
-        (["runs", 0], None, "runs[0] must be a mapping, not null"),
-    ],
-)
+BAD_RESULTS = [
+    (["format"], 2, "format must be the format 1, not 2"),
+    (["network"], 5, "network must be a text, not 5"),
+    (["runs"], {}, "runs must be a list"),
+    (["runs", 0, "batch"], 0, "runs[0].batch must be a whole number from 1 to 1e+60, not 0"),
+    (["runs", 0, "batch"], True, "runs[0].batch must be a whole number from 1 to 1e+60, not true"),
+    (
+        ["runs", 1, "predicted_ms"],
+        "3",
+        'runs[1].predicted_ms must be 0 or a number from 1e-15 to 1e+60, not "3"',
+    ),
+    (
+        ["runs", 1, "predicted_ms"],
+        float("nan"),
+        "runs[1].predicted_ms must be 0 or a number from 1e-15 to 1e+60, not NaN",
+    ),
+    (
+        ["runs", 1, "predicted_ms"],
+        1e-320,
+        "runs[1].predicted_ms must be 0 or a number from 1e-15 to 1e+60, not 1e-320",
+    ),
+    (
+        ["runs", 0, "layers", 0, "flops"],
+        10**400,
+        "runs[0].layers[0].flops must be a whole number from 0 to 1e+60",
+    ),
+    (
+        ["runs", 0, "dtype"],
+        "love",
+        'runs[0].dtype must be a dtype that the device has a rate for, not "love"',
+    ),
+    (["device", "vector"], {}, "runs[0].dtype must be a dtype that the device has a rate for"),
+    (["runs", 0, "tf32"], 1, "runs[0].tf32 must be true or false, not 1"),
+    (["runs", 0, "spread_ms"], [1.0], "runs[0].spread_ms must be the two quartiles"),
+    (["runs", 0, "layers", 2, "bound"], "love", "runs[0].layers[2].bound must be 'compute' or 'memory'"),
+    (["device", "bandwidth"], -1, "device.bandwidth must be a whole number from 1 to 1e+60, not -1"),
+    (["device", "vector"], [], "device.vector must be a mapping"),
+    (["environment", "torch"], [1], "environment.torch must be a text, a number"),
+    (["runs", 0], None, "runs[0] must be a mapping, not null"),
+]
+
+
+@pytest.mark.parametrize(("place", "value", "says"), BAD_RESULTS)
 def test_a_result_that_is_none_is_told_by_its_place(
     stored: Path, tmp_path: Path, place: list[Any], value: Any, says: str
 ) -> None:

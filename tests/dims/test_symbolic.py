@@ -1,4 +1,4 @@
-"""The one form of floors, and what leaves SymPy: the same numbers as before, for every value of the symbols."""
+"""The normal form of floors, and what leaves SymPy: the same numbers for every value of the symbols."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from helpers.examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 pytest.importorskip("sympy")
@@ -57,7 +58,7 @@ def at(expr: Any, s: int, k: int) -> int:
 
 
 @given(sizes(), st.integers(1, 70), st.integers(1, 9))
-@settings(max_examples=150)
+@examples(150)
 def test_the_one_form_and_the_tree_have_the_value_of_the_expression(expr: Any, s: int, k: int) -> None:
     expected = at(expr, s, k)
     assert at(symbolic.canonical(sympy.sympify(expr)), s, k) == expected
@@ -68,7 +69,7 @@ def test_the_one_form_and_the_tree_have_the_value_of_the_expression(expr: Any, s
 
 
 @given(sizes(), sizes(), st.integers(1, 70), st.integers(1, 9))
-@settings(max_examples=60)
+@examples(60)
 def test_what_is_decided_holds_and_what_is_not_is_given_back(a: Any, b: Any, s: int, k: int) -> None:
     left, right = at(a, s, k), at(b, s, k)
     for asked, expected in ((dims.same(a, b), left == right), (dims.at_least(a, b), left >= right)):
@@ -104,7 +105,7 @@ def test_how_a_form_reads(expr: Any, shown: str) -> None:
 
 
 @given(sizes(), st.integers(1, 12), st.integers(0, 40))
-@settings(max_examples=60)
+@examples(60)
 def test_in_steps_of_its_period_a_size_is_rounded_nowhere(expr: Any, t: int, rest: int) -> None:
     canonical = symbolic.canonical(sympy.sympify(expr).xreplace({K: sympy.Integer(3)}))
     if canonical.has(sympy.Max, sympy.Min, symbolic.gcd) or S not in canonical.free_symbols:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import example, given, settings
+from helpers.examples import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archcalc.engine.claims import Findings
@@ -38,7 +39,7 @@ def steps_of(net: Network) -> Sequence[Step]:
     return steps
 
 
-# --- liveness ------------------------------------------------------------------------------------------------
+# --- liveness --------------------------------------------------------------------------------------------
 
 
 def simulated(net: Network, steps: Sequence[Step]) -> tuple[int, str]:
@@ -71,7 +72,7 @@ def simulated(net: Network, steps: Sequence[Step]) -> tuple[int, str]:
 
 @st.composite
 def graphs(draw):
-    """Layers that read any earlier ones; every map keeps its side, so that what may meet is a matter of channels."""
+    """Layers that read any earlier ones. Every map keeps its side, so only channels decide what may meet."""
     channels = [draw(st.integers(1, 6))]
     layers = []
     for number in range(1, draw(st.integers(1, 12)) + 1):
@@ -109,7 +110,7 @@ def graphs(draw):
 
 
 @given(graphs())
-@settings(max_examples=300)
+@examples(300)
 @example(network(1, (conv(1), (0,)), output=0))
 def test_the_peak_is_that_of_the_simulation(net):
     steps = steps_of(net)
@@ -120,93 +121,91 @@ def test_the_peak_is_that_of_the_simulation(net):
 VALUES = SIDE * SIDE
 
 
-@pytest.mark.parametrize(
-    ("net", "channels", "path"),
-    [
-        pytest.param(network(3, (conv(5), (0,))), 3 + 5, "conv1", id="input and output of one layer"),
-        pytest.param(
-            network(3, (conv(5), (0,)), (conv(1), (1,))), 3 + 5, "conv1", id="the input is given back"
+PEAKS = [
+    pytest.param(network(3, (conv(5), (0,))), 3 + 5, "conv1", id="input and output of one layer"),
+    pytest.param(network(3, (conv(5), (0,)), (conv(1), (1,))), 3 + 5, "conv1", id="the input is given back"),
+    pytest.param(
+        network(3, (conv(5), (0,)), (conv(6), (1,))), 5 + 6, "conv2", id="the second layer is wider"
+    ),
+    pytest.param(network(3, (op("relu"), (0,))), 3, "input", id="in place"),
+    pytest.param(network(3, (op("bn"), (0,))), 3 + 3, "bn1", id="not in place"),
+    pytest.param(
+        network(3, (conv(4), (0,)), (op("relu"), (1,)), (conv(4), (2,))),
+        4 + 4,
+        "conv3",
+        id="relu in place",
+    ),
+    pytest.param(
+        network(3, (conv(4), (0,)), (op("relu"), (1,)), (op("add"), (1, 2))),
+        4 + 4 + 4,
+        "add3",
+        id="relu cannot",
+    ),
+    pytest.param(
+        network(
+            4,
+            (conv(4), (0,)),
+            (op("relu"), (1,)),
+            (conv(4), (2,)),
+            (op("add"), (3, 0)),
+            (op("relu"), (4,)),
         ),
-        pytest.param(
-            network(3, (conv(5), (0,)), (conv(6), (1,))), 5 + 6, "conv2", id="the second layer is wider"
-        ),
-        pytest.param(network(3, (op("relu"), (0,))), 3, "input", id="in place"),
-        pytest.param(network(3, (op("bn"), (0,))), 3 + 3, "bn1", id="not in place"),
-        pytest.param(
-            network(3, (conv(4), (0,)), (op("relu"), (1,)), (conv(4), (2,))),
-            4 + 4,
-            "conv3",
-            id="relu in place",
-        ),
-        pytest.param(
-            network(3, (conv(4), (0,)), (op("relu"), (1,)), (op("add"), (1, 2))),
-            4 + 4 + 4,
-            "add3",
-            id="relu cannot",
-        ),
-        pytest.param(
-            network(
-                4,
-                (conv(4), (0,)),
-                (op("relu"), (1,)),
-                (conv(4), (2,)),
-                (op("add"), (3, 0)),
-                (op("relu"), (4,)),
-            ),
-            4 + 4 + 4,
-            "conv3",
-            id="residual block",
-        ),
-        pytest.param(
-            network(4, (conv(9), (0,)), (op("slice", channels=2), (1,)), (conv(1), (2,))),
-            4 + 9,
-            "conv1",
-            id="a view is no memory of its own",
-        ),
-        pytest.param(
-            network(1, (conv(9), (0,)), (op("slice", channels=2), (1,)), (conv(3), (2,))),
-            9 + 3,
-            "conv3",
-            id="a view holds all that it looks at",
-        ),
-        pytest.param(
-            network(4, (conv(2), (0,)), (op("flatten"), (1,)), (op("relu"), (2,)), (op("fc", units=7), (3,))),
-            4 + 2,
-            "conv1",
-            id="in place through a view",
-        ),
-        pytest.param(
-            network(1, (conv(4), (0,)), (op("slice", channels=2), (1,)), (op("relu"), (2,))),
-            4 + 2,
-            "relu3",
-            id="part of a buffer is not overwritten",
-        ),
-        pytest.param(
-            network(2, (conv(5), (0,)), (conv(1), (0,)), output=2),
-            2 + 5,
-            "conv1",
-            id="what nobody reads is given back",
-        ),
-        pytest.param(
-            network(2, (conv(5), (0,)), (conv(1), (0,)), output=1),
-            2 + 5 + 1,
-            "conv2",
-            id="the answer is kept",
-        ),
-        pytest.param(
-            network(2, (conv(5), (0,)), (op("relu"), (1,)), output=1),
-            5 + 5,
-            "relu2",
-            id="not in place of the answer",
-        ),
-    ],
-)
+        4 + 4 + 4,
+        "conv3",
+        id="residual block",
+    ),
+    pytest.param(
+        network(4, (conv(9), (0,)), (op("slice", channels=2), (1,)), (conv(1), (2,))),
+        4 + 9,
+        "conv1",
+        id="a view is no memory of its own",
+    ),
+    pytest.param(
+        network(1, (conv(9), (0,)), (op("slice", channels=2), (1,)), (conv(3), (2,))),
+        9 + 3,
+        "conv3",
+        id="a view holds all that it looks at",
+    ),
+    pytest.param(
+        network(4, (conv(2), (0,)), (op("flatten"), (1,)), (op("relu"), (2,)), (op("fc", units=7), (3,))),
+        4 + 2,
+        "conv1",
+        id="in place through a view",
+    ),
+    pytest.param(
+        network(1, (conv(4), (0,)), (op("slice", channels=2), (1,)), (op("relu"), (2,))),
+        4 + 2,
+        "relu3",
+        id="part of a buffer is not overwritten",
+    ),
+    pytest.param(
+        network(2, (conv(5), (0,)), (conv(1), (0,)), output=2),
+        2 + 5,
+        "conv1",
+        id="what nobody reads is given back",
+    ),
+    pytest.param(
+        network(2, (conv(5), (0,)), (conv(1), (0,)), output=1),
+        2 + 5 + 1,
+        "conv2",
+        id="the answer is kept",
+    ),
+    pytest.param(
+        network(2, (conv(5), (0,)), (op("relu"), (1,)), output=1),
+        5 + 5,
+        "relu2",
+        id="not in place of the answer",
+    ),
+]
+
+
+@pytest.mark.parametrize(("net", "channels", "path"), PEAKS)
 def test_peaks_by_hand(net, channels, path):
     most = peak(net, steps_of(net))
     assert (most.values, most.path) == (channels * VALUES, path)
 
 
-# --- what is kept for the backward pass --------------------------------------------------------------------------
+# --- what is kept for the backward pass ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

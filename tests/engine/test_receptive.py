@@ -1,4 +1,4 @@
-"""Receptive fields: against the input positions that really reach a value, and figures from the literature."""
+"""Receptive fields: the input positions that really reach a value, and figures from the literature."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def chain(sides: Sequence[int], *ops: Op) -> ReceptiveField:
     return fields(Network("chain", Volume(tuple(sides), 1), nodes))[f"{len(ops)}"]
 
 
-# --- against the positions that reach a value ---------------------------------------------------------------------
+# --- against the positions that reach a value ------------------------------------------------------------
 
 
 def touched(op: Op, x: Volume, at: int) -> set[int]:
@@ -80,7 +80,7 @@ def windows(draw) -> Op:
 
 
 def check(net: Network, last: int) -> None:
-    """A value in the middle sees as many positions, from end to end, as its field is long; the next, a jump further."""
+    """A value in the middle sees as many positions as its field is long; the next sees a jump further."""
     found = fields(net)[net.layers[last - 1].path]
     middle = volume_of(net, last).spatial[0] // 2
     here, there = (reaching(net, last, at) for at in (middle, middle + 1))
@@ -124,55 +124,51 @@ def test_where_centred_branches_meet_the_largest_field_counts(halves, other, str
     check(Network("branches", Volume((200,), 1), nodes), len(nodes))
 
 
-# --- by hand --------------------------------------------------------------------------------------------------
+# --- by hand ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("ops", "size", "jump"),
-    [
-        pytest.param([conv(3)], (3, 3), (1, 1), id="one 3x3"),
-        pytest.param([conv(3), conv(3)], (5, 5), (1, 1), id="two 3x3 see 5x5"),
-        pytest.param([conv(3), conv(3), conv(3)], (7, 7), (1, 1), id="three 3x3 see 7x7"),
-        pytest.param([conv(11, stride=4)], (11, 11), (4, 4), id="AlexNet conv1"),
-        pytest.param(
-            [conv(11, stride=4), op("maxpool", kernel=3, stride=2)], (19, 19), (8, 8), id="AlexNet pool1"
-        ),
-        pytest.param([conv((1, 7)), conv((7, 1))], (7, 7), (1, 1), id="one axis after the other"),
-        pytest.param([conv(3, dilation=2)], (5, 5), (1, 1), id="dilated"),
-        pytest.param(
-            [conv(3), op("relu"), op("bn"), op("lrn"), op("dropout")], (3, 3), (1, 1), id="point by point"
-        ),
-        pytest.param(
-            [op("maxpool", kernel=2, stride=2), op("upsample", factor=2)], (2, 2), (1, 1), id="back up"
-        ),
-        pytest.param(
-            [op("upsample", factor=2), conv(3)],
-            (2, 2),
-            (Fraction(1, 2), Fraction(1, 2)),
-            id="finer than the input",
-        ),
-        pytest.param(
-            [op("upsample", factor=2, mode="linear")],
-            (2, 2),
-            (Fraction(1, 2), Fraction(1, 2)),
-            id="a value in between is made of two",
-        ),
-        pytest.param(
-            [conv(2, stride=2), op("deconv", filters=1, kernel=4, stride=2)],
-            (4, 4),
-            (1, 1),
-            id="a deconv sees two",
-        ),
-        pytest.param([op("adaptive_avgpool", output=4)], (8, 8), (8, 8), id="adaptive, whole"),
-        pytest.param([op("pad", pad=3), conv(3)], (3, 3), (1, 1), id="padding is not seen"),
-        pytest.param(
-            [conv(3), op("avgpool", kernel="global")], (3, 3), (1, 1), id="a global pool repeats its input"
-        ),
-        pytest.param(
-            [conv(3), op("fc", units=2), op("relu")], (3, 3), (1, 1), id="so does fc, and what follows"
-        ),
-    ],
-)
+FIELDS = [
+    pytest.param([conv(3)], (3, 3), (1, 1), id="one 3x3"),
+    pytest.param([conv(3), conv(3)], (5, 5), (1, 1), id="two 3x3 see 5x5"),
+    pytest.param([conv(3), conv(3), conv(3)], (7, 7), (1, 1), id="three 3x3 see 7x7"),
+    pytest.param([conv(11, stride=4)], (11, 11), (4, 4), id="AlexNet conv1"),
+    pytest.param(
+        [conv(11, stride=4), op("maxpool", kernel=3, stride=2)], (19, 19), (8, 8), id="AlexNet pool1"
+    ),
+    pytest.param([conv((1, 7)), conv((7, 1))], (7, 7), (1, 1), id="one axis after the other"),
+    pytest.param([conv(3, dilation=2)], (5, 5), (1, 1), id="dilated"),
+    pytest.param(
+        [conv(3), op("relu"), op("bn"), op("lrn"), op("dropout")], (3, 3), (1, 1), id="point by point"
+    ),
+    pytest.param([op("maxpool", kernel=2, stride=2), op("upsample", factor=2)], (2, 2), (1, 1), id="back up"),
+    pytest.param(
+        [op("upsample", factor=2), conv(3)],
+        (2, 2),
+        (Fraction(1, 2), Fraction(1, 2)),
+        id="finer than the input",
+    ),
+    pytest.param(
+        [op("upsample", factor=2, mode="linear")],
+        (2, 2),
+        (Fraction(1, 2), Fraction(1, 2)),
+        id="a value in between is made of two",
+    ),
+    pytest.param(
+        [conv(2, stride=2), op("deconv", filters=1, kernel=4, stride=2)],
+        (4, 4),
+        (1, 1),
+        id="a deconv sees two",
+    ),
+    pytest.param([op("adaptive_avgpool", output=4)], (8, 8), (8, 8), id="adaptive, whole"),
+    pytest.param([op("pad", pad=3), conv(3)], (3, 3), (1, 1), id="padding is not seen"),
+    pytest.param(
+        [conv(3), op("avgpool", kernel="global")], (3, 3), (1, 1), id="a global pool repeats its input"
+    ),
+    pytest.param([conv(3), op("fc", units=2), op("relu")], (3, 3), (1, 1), id="so does fc, and what follows"),
+]
+
+
+@pytest.mark.parametrize(("ops", "size", "jump"), FIELDS)
 def test_fields_by_hand(ops, size, jump):
     found = chain((32, 32), *ops)
     assert (found.size, found.jump) == (size, jump)

@@ -30,6 +30,7 @@ def read(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_pre_commit_takes_the_hooks() -> None:
     clientlib = pytest.importorskip("pre_commit.clientlib")
     assert [hook["id"] for hook in clientlib.load_manifest(str(HOOKS))] == ["archcalc-check", "archcalc-lock"]

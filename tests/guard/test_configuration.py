@@ -1,4 +1,4 @@
-"""[tool.archcalc] in pyproject.toml: where it is found, what it may say; and budgets, which nobody loses unnoticed."""
+"""[tool.archcalc] in pyproject.toml: where it is found and what it may say; no budget is lost silently."""
 
 from __future__ import annotations
 

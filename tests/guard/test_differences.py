@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from helpers.zoo import SPECS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +14,6 @@ from archcalc.conventions import Convention
 from archcalc.errors import Source
 from archcalc.guard.differences import differences, renamed
 from archcalc.guard.entry import lock_entry
-from archcalc.language.find import all_specs
 from archcalc.language.parse import parse
 from archcalc.network import Network
 from archcalc.render.check import sentence
@@ -292,20 +292,22 @@ def row(path: str, op: str = "conv", **figures: int) -> LockedLayer:
     return LockedLayer(path, op, ((1,),), (1,), figures)
 
 
+MANY = range(30_000)
+SOME = range(499)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ([row(f"a{n}", macs=n) for n in range(30_000)], [row(f"b{n}", macs=n) for n in range(30_000)]),
-        (
-            [row(f"a{n}", macs=n) for n in range(30_000)],
-            [row(f"b{n}", macs=n) for n in reversed(range(30_000))],
-        ),
-        ([row(f"a{n}") for n in range(30_000)], [row("x", "fc"), *(row(f"b{n}") for n in range(30_000))]),
-        ([row(f"a{n}", macs=n % 7) for n in range(499)], [row(f"b{n}", macs=n % 3) for n in range(499)]),
-        ([row(f"a{n}", macs=n) for n in range(30_000)], [row(f"b{n}", macs=-n) for n in range(30_000)]),
-        (
-            [row(f"{'ab'[n % 2]}{n}", macs=n) for n in range(30_000)],
-            [row(f"{'ac'[n % 2]}{n}", macs=n) for n in range(30_000)],
+    "layers",
+    [  # made when they are needed: a run that collects this test only need not wait for them
+        lambda: ([row(f"a{n}", macs=n) for n in MANY], [row(f"b{n}", macs=n) for n in MANY]),
+        lambda: ([row(f"a{n}", macs=n) for n in MANY], [row(f"b{n}", macs=n) for n in reversed(MANY)]),
+        lambda: ([row(f"a{n}") for n in MANY], [row("x", "fc"), *(row(f"b{n}") for n in MANY)]),
+        lambda: ([row(f"a{n}", macs=n % 7) for n in SOME], [row(f"b{n}", macs=n % 3) for n in SOME]),
+        lambda: ([row(f"a{n}", macs=n) for n in MANY], [row(f"b{n}", macs=-n) for n in MANY]),
+        lambda: (
+            [row(f"{'ab'[n % 2]}{n}", macs=n) for n in MANY],
+            [row(f"{'ac'[n % 2]}{n}", macs=n) for n in MANY],
         ),
     ],
     ids=[
@@ -317,7 +319,10 @@ def row(path: str, op: str = "conv", **figures: int) -> LockedLayer:
         "every second",
     ],
 )
-def test_thousands_of_renamed_layers_take_no_time(old: list[LockedLayer], new: list[LockedLayer]) -> None:
+def test_thousands_of_renamed_layers_take_no_time(
+    layers: Callable[[], tuple[list[LockedLayer], list[LockedLayer]]],
+) -> None:
+    old, new = layers()
     names = renamed(old, new)
     assert len(names) == len(set(names.values())) > 0
     assert not names.keys() & {layer.path for layer in old}
@@ -376,7 +381,7 @@ def test_a_figure_that_changed_alone_is_never_left_out() -> None:
 # --- laws -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("spec", all_specs()[::4], ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", SPECS[::4], ids=lambda spec: spec.name)
 def test_nothing_changed_is_nothing_said(spec: Any) -> None:
     for about in spec.networks()[:3]:
         bound = spec.bind(about.name)

@@ -1,4 +1,4 @@
-"""Locks as files: what is in them and what is not, how they are written, and that no text breaks their reader."""
+"""Locks as files: what is in them, how they are written, and that no text breaks their reader."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from helpers.examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
@@ -366,12 +367,14 @@ def test_a_broken_spec_in_one_folder_leaves_all_locks_as_they_were() -> None:
 KILLED = """
 import archcalc, itertools, pathlib
 for n in itertools.count():
-    pathlib.Path("specs/b.yaml").write_text(pathlib.Path("b.txt").read_text().replace("fc: 10", f"fc: {n % 50 + 1}"))
+    text = pathlib.Path("b.txt").read_text().replace("fc: 10", f"fc: {n % 50 + 1}")
+    pathlib.Path("specs/b.yaml").write_text(text)
     archcalc.lock("specs")
     print(n, flush=True)
 """
 
 
+@pytest.mark.slow
 def test_what_is_killed_leaves_a_whole_lock() -> None:
     layers = "".join(f"  - {{fc: 9, name: l{n}}}\n" for n in range(3000))
     write(b=NET.format(name="b") + layers)
@@ -694,7 +697,7 @@ def test_no_bytes_break_its_reader(data: bytes) -> None:
         lockfile.parse(data)
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(somewhere, st.integers(0, 10**30))
 def test_whatever_a_lock_says_check_answers(path: tuple[Any, ...], value: int) -> None:
     """A lock that can be read can be compared, and every difference be told."""
@@ -736,6 +739,7 @@ def compared(found: Lock) -> Checked:
 # --- large ones ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_layers() -> None:
     layers = "[{fc: 8, name: 'a{i}', then: relu}]"
     text = f"name: big\ninput: [8]\nlayers:\n  - {{repeat: 50000, as: i, layers: {layers}}}\n"

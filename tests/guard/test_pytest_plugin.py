@@ -1,4 +1,4 @@
-"""The pytest plugin: what it collects, what a failure shows, and that it costs nothing where it is not asked for."""
+"""The pytest plugin: what it collects, what a failure shows, and that it costs nothing where unused."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def run(folder: Path, *args: str, bare: bool = True) -> tuple[int, str]:
-    """The exit code and the output of pytest; ``bare``: no other plugin is loaded, which takes longer than all else."""
+    """The exit code and the output of pytest; ``bare``: without other plugins, which are slow to load."""
     alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} if bare else {}
     done = subprocess.run(
         [
@@ -155,7 +155,10 @@ CHANGES = {
     "a budget about nothing": (
         {"pyproject.toml": '[tool.archcalc.budget]\nsmal = ["params <= 8K"]\n'},
         [
-            "pyproject.toml::smal: params <= 8K - pyproject.toml smal: the budget 'params <= 8K' matches no network"
+            (
+                "pyproject.toml::smal: params <= 8K - "
+                "pyproject.toml smal: the budget 'params <= 8K' matches no network"
+            )
         ],
         [],
     ),
@@ -193,6 +196,7 @@ def test_what_a_failure_shows(folder: Path, name: str, monkeypatch: pytest.Monke
     assert ".py:" not in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("files", "code", "says"),
     [
@@ -222,6 +226,7 @@ def test_a_run_that_finds_no_lock_fails(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ci", ["", "true"])  # pytest shortens its summary only where CI is not set
 def test_a_mistake_of_our_own_is_told_once_and_without_the_frames_of_pytest(
     folder: Path, monkeypatch: pytest.MonkeyPatch, ci: str
@@ -233,6 +238,7 @@ def test_a_mistake_of_our_own_is_told_once_and_without_the_frames_of_pytest(
     assert len(text.splitlines()) < 60
 
 
+@pytest.mark.slow
 def test_the_tests_are_the_same_for_several_workers(folder: Path) -> None:
     pytest.importorskip("xdist")
     write(
@@ -261,6 +267,7 @@ atexit.register(lambda: print("loaded:", *sys.modules))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("args", [["--help"], ["-q"], ["-q", "--archcalc"]])
 def test_nothing_is_loaded_that_is_not_asked_for(folder: Path, args: list[str]) -> None:
     write(folder, {"probe.py": LOADED, "test_a.py": TEST})

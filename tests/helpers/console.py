@@ -1,4 +1,4 @@
-"""archcalc in a process of its own, as a user runs it: in a pipe, and on a terminal."""
+"""archcalc in a separate process, as a user runs it: in a pipe, and on a terminal."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def run(
 
 
 def on_terminal(*args: str, columns: int, code: int = 0, **env: str) -> str:
-    """What a command prints on a terminal of so many columns, its errors among it."""
+    """What a command prints on a terminal of so many columns, with its errors."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    said = {name: value for name, value in os.environ.items() if name != "CI"}  # which no terminal has
+    said = {name: value for name, value in os.environ.items() if name != "CI"}  # a user's terminal has no CI
     child = subprocess.Popen(
         [sys.executable, *_MODULE, *args],
         stdin=theirs,
@@ -62,5 +62,5 @@ def on_terminal(*args: str, columns: int, code: int = 0, **env: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A text of a terminal without colours and moves of the cursor."""
+    """The text of a terminal without colours and movements of the cursor."""
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).replace("\r", "")

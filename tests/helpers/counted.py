@@ -1,4 +1,4 @@
-"""Work that is counted and not timed: the same on every machine, however slow or busy it is."""
+"""Work that is counted and not timed: the count is the same on every machine, slow or busy."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from archcalc.errors import Source
 
 @dataclass
 class Work:
-    """What was done: calls and returns of functions, lines looked at, characters that patterns were given."""
+    """Counts of work: calls and returns of functions, lines read, characters given to patterns."""
 
     steps: int = 0
     lines: int = 0
@@ -90,7 +90,7 @@ class _Lines(list[str]):
 
 
 def _noting(value: Any, work: Work) -> Any:
-    """A value of a module in which every pattern notes what it is given; the value itself if it holds none."""
+    """A value of a module whose patterns note what they are given; the value itself if it has no pattern."""
     if isinstance(value, re.Pattern):
         return _Pattern(value, work)
     if isinstance(owner := getattr(value, "__self__", None), re.Pattern):

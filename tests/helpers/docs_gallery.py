@@ -1,4 +1,4 @@
-"""docs/errors.md: the broken specs of tests/language/bad and what is printed of them.
+"""docs/errors.md: the broken specs of tests/language/bad and the messages that they get.
 
 Written by ``ARCHCALC_GOLDEN=1 pytest tests/language/test_bad.py``.
 """
@@ -42,9 +42,9 @@ INTRODUCTION = """# What a mistake looks like
 
 <!-- Written by ARCHCALC_GOLDEN=1 pytest tests/language/test_bad.py from tests/language/bad. Do not edit. -->
 
-Every message names the place (`file:line:column`), the layer, what is wrong and, in brackets, the way out; below it
-stands the line of the file with a caret under the place. All mistakes of a file are told at once. A mistake inside a
-block names the uses of the block too. The exit code is 2.
+Every message names the place (`file:line:column`), the layer, what is wrong and, in brackets, how to correct
+it. The line of the file follows, with a caret under the place. All mistakes of a file are shown at once. A
+mistake inside a block also names the uses of the block. The exit code is 2.
 """
 
 

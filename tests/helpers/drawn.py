@@ -1,7 +1,7 @@
-"""Hypothesis strategies for whole networks: chains with branches, repeats, blocks and auxiliary heads, as YAML.
+"""Strategies of Hypothesis for whole networks as YAML: branches, repeats, blocks and auxiliary heads.
 
-A network is drawn item by item. What does not fit behind what is there already is left out; so every op and every
-construct of the language can be drawn, whatever it asks of its input.
+A network is drawn item by item. An item that does not fit is left out. So every op and every construct of the
+language can be drawn, whatever it asks of its input.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ Draw = Callable[[Any], Any]
 
 ONE_INPUT = sorted(name for name, op in OPS.items() if not op.many)
 MERGES = ("concat", "add")
-KEEPING = ("relu", "bn", "tanh", "scale", "sigmoid", "dropout")
+SAME_SHAPE = ("relu", "bn", "tanh", "scale", "sigmoid", "dropout")
 """Ops whose output is as large as their input, which lets branches meet again."""
 
 
 @dataclass(eq=False)
 class Item:
-    """A layer, or a merge with branches of its own (``parts``), or layers that it reads (``reads``)."""
+    """A layer, or a merge with its branches (``parts``) or with the layers that it reads (``reads``)."""
 
     op: str
     name: str
@@ -145,7 +145,7 @@ def _next(draw: Draw, net: Net, number: int) -> Item | Group:
     if kind == "split":
         sides = [draw(st.lists(st.just(0), max_size=2)) for _ in range(draw(st.integers(1, 3)))]
         parts = [
-            [draw(layer(x, f"{name}{'abc'[place]}{deep}", keeping=True)) for deep in range(len(side))]
+            [draw(layer(x, f"{name}{'abc'[place]}{deep}", same_shape=True)) for deep in range(len(side))]
             for place, side in enumerate(sides)
         ]
         return draw(_merge(name, parts, []))
@@ -154,7 +154,7 @@ def _next(draw: Draw, net: Net, number: int) -> Item | Group:
         return draw(_merge(name, [], draw(st.lists(st.sampled_from(known), min_size=1, max_size=3))))
     if kind in ("repeat", "block", "aux"):
         count = draw(st.integers(1, 3))
-        items = [draw(layer(x, f"{name}_{deep}", keeping=draw(st.booleans()))) for deep in range(count)]
+        items = [draw(layer(x, f"{name}_{deep}", same_shape=draw(st.booleans()))) for deep in range(count)]
         return Group(kind, f"{kind}_{number}", items, draw(st.integers(1, 3)))
     return draw(layer(x, name))
 
@@ -171,10 +171,10 @@ def _merge(draw: Draw, name: str, parts: list[list[Item]], reads: list[Item]) ->
 
 
 @st.composite
-def layer(draw: Draw, x: Shape, name: str, keeping: bool = False) -> Item:
+def layer(draw: Draw, x: Shape, name: str, same_shape: bool = False) -> Item:
     """A layer for an input of that shape; whether it fits remains to be seen."""
-    op = draw(st.sampled_from(KEEPING if keeping and draw(st.booleans()) else ONE_INPUT))
-    if keeping and op not in KEEPING:
+    op = draw(st.sampled_from(SAME_SHAPE if same_shape and draw(st.booleans()) else ONE_INPUT))
+    if same_shape and op not in SAME_SHAPE:
         return Item("conv", name, {"filters": x[-1], "kernel": 3, "pad": "same"})
     options = {}
     for item in options_of(OPS[op]).values():

@@ -1,4 +1,4 @@
-"""Working out a printed formula, by a reader of its own: what ``explain`` prints must be right as it stands."""
+"""The value of a printed formula, by a separate reader: what ``explain`` prints must be right."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Random networks as specs: branches in branches, repeats, blocks, heads, free wiring, all ops with all their options.
+"""Random networks as specs: branches, repeats, blocks, heads, free wiring, all options of all ops.
 
-Every layer is drawn to fit what it reads, so that a network is never refused; choices come from Hypothesis, which
-makes a failing network small, or from a plain generator of random numbers, which is fast. (tests/helpers/drawn.py draws
-networks that can be changed and written again.)
+Every layer is drawn to fit its input, so a network is never refused. Choices come from Hypothesis, which
+makes a failing network small, or from a plain generator of random numbers, which is fast.
+(tests/helpers/drawn.py draws networks that can be changed and written again.)
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SPATIAL = [
     if any(isinstance(item.type, PerAxis) for item in options_of(OPS[name]).values())
 ]
 FLAT = [name for name in ONE_INPUT if name not in SPATIAL]
-KEEPING = ["relu", "bn", "scale", "dropout", "lrn", "shuffle", "sigmoid", "tanh", "softmax", "slice"]
+SAME_SHAPE = ["relu", "bn", "scale", "dropout", "lrn", "shuffle", "sigmoid", "tanh", "softmax", "slice"]
 
 
 class Choices:
@@ -135,7 +135,7 @@ class Generator:
         return entry, y
 
     def options(self, name: str, x: Volume) -> Op | None:
-        """An op with options drawn by their types, and those that are tied to the input so that they fit it."""
+        """An op with options that are drawn by their types; options that depend on the input fit it."""
         values = {}
         for item in options_of(OPS[name]).values():
             if item.required or self.c.chance(45):
@@ -172,7 +172,7 @@ class Generator:
         """A chain that keeps its map, but for a window at the end that all branches have alike."""
         entries = []
         for _ in range(self.c.whole(0, 2)):
-            entry, x = self.keeping(x, deep)
+            entry, x = self.same_shape(x, deep)
             entries.append(entry)
         if window is not None:
             op = self.like(window, x)
@@ -180,7 +180,7 @@ class Generator:
             entries.append(entry)
         return entries, x
 
-    def keeping(self, x: Volume, deep: int) -> tuple[Entry, Volume]:
+    def same_shape(self, x: Volume, deep: int) -> tuple[Entry, Volume]:
         """A layer whose output has the map of its input."""
         if deep > 0 and self.c.chance(30):
             return self.c.pick([self.concat, self.add, self.multiply])(x, deep - 1, False)
@@ -188,7 +188,7 @@ class Generator:
             return self.layer(x)
         if self.c.chance(40):
             return self.finished(self.same_map(x), x)
-        return self.finished(self.fitting(x, lambda: self.options(self.c.pick(KEEPING), x)), x)
+        return self.finished(self.fitting(x, lambda: self.options(self.c.pick(SAME_SHAPE), x)), x)
 
     def same_map(self, x: Volume) -> Op:
         kernel = tuple(self.c.whole(1, 4) for _ in range(x.rank))
@@ -301,7 +301,7 @@ def written(op: Op) -> Entry:
     return {op.name: values.pop(main, ""), **values}
 
 
-# --- options that are tied to the input -----------------------------------------------------------------------
+# --- options that are tied to the input ------------------------------------------------------------------
 
 
 def _divisors(*numbers: int) -> list[int]:

@@ -1,8 +1,7 @@
 """Hypothesis strategies: for every op, options that are valid and an input that fits them.
 
-Options are drawn from their declared types. Where an option is tied to the input (groups divide the
-channels), an entry of FITS says how; whatever it leaves out is drawn alone. An op that neither way fits is
-told by name: see ``cases``.
+Options are drawn from their declared types. Where an option depends on the input (groups divide the channels),
+an entry of FITS draws both. An op that cannot be drawn in either way is named in an error: see ``cases``.
 """
 
 from __future__ import annotations
@@ -66,7 +65,7 @@ def cases(draw: Draw, op: type[Op]) -> Case:
     rank = draw(st.sampled_from(ranks_of(op)))
     options = {item.name: draw(option_values(op, item, rank)) for item in options_of(op).values()}
     case = _fitted(draw, op, options, rank)
-    broken = [claim for claim in judged(case) if not holds(claim) and not claim.note]
+    broken = [claim for claim in claims_of(case) if not holds(claim) and not claim.note]
     if broken:
         raise NoStrategy(
             f"no strategy for op '{op.name}': {case} is drawn, but {broken[0].says()} (see FITS)"
@@ -81,8 +80,8 @@ def misfits(draw: Draw, op: type[Op]) -> Case:
     return Case(case.op, tuple(draw(volumes()) for _ in case.xs))
 
 
-def judged(case: Case) -> list[Claim]:
-    """The claims of a case up to the first that makes it impossible: those that an engine would see."""
+def claims_of(case: Case) -> list[Claim]:
+    """The claims of a case that the engine sees: up to the first that makes the op impossible."""
     seen = []
     for claim in case.op.claims(case.xs):
         seen.append(claim)
@@ -92,17 +91,17 @@ def judged(case: Case) -> list[Claim]:
 
 
 def holds(claim: Claim) -> Any:
-    """What the kind says of a claim."""
+    """What the dimensions of a claim answer."""
     return claim.relation(claim.left, claim.right)
 
 
-def poured(case: Case, pour: Callable[[int, str], Any]) -> Case:
-    """The case with every dimension of its input and its options replaced by ``pour(value, name)``."""
+def with_dims(case: Case, convert: Callable[[int, str], Any]) -> Case:
+    """The case with every dimension of its input and its options replaced by ``convert(value, name)``."""
 
     def through(value: Any, name: str) -> Any:
         if isinstance(value, tuple):
             return tuple(through(item, f"{name}_{i}") for i, item in enumerate(value))
-        return pour(value, name) if type(value) is int else value
+        return convert(value, name) if type(value) is int else value
 
     dimensions = (Count, PerAxis)  # Number changes no shape and no count, Lists are plain
     options = {
@@ -112,8 +111,8 @@ def poured(case: Case, pour: Callable[[int, str], Any]) -> Case:
     }
     xs = tuple(
         Volume(
-            tuple(pour(side, f"W{i}_{axis}") for axis, side in enumerate(x.spatial)),
-            pour(x.channels, f"C{i}"),
+            tuple(convert(side, f"W{i}_{axis}") for axis, side in enumerate(x.spatial)),
+            convert(x.channels, f"C{i}"),
         )
         for i, x in enumerate(case.xs)
     )
@@ -263,7 +262,7 @@ FITS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Volume]]] = {
     "shuffle": _shuffle,
     "slice": _slice,
 }
-"""For ops whose options are tied to their input: the options and the input made to fit."""
+"""For ops whose options depend on their input: options and an input that fit each other."""
 
 MERGES: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Inputs]]] = {
     "add": _add,
@@ -273,4 +272,4 @@ MERGES: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Inputs]]] = {
 """For ops with several inputs: the options, and inputs that fit each other."""
 
 _FITTED = {"conv": ("table",)}
-"""Options without a strategy of their own, which the entry of FITS draws."""
+"""Options that only the entry of FITS draws."""

@@ -1,7 +1,7 @@
 """torchvision's model definitions beside a CPU build of PyTorch, and its arrays in the modules that we build.
 
-The compiled ops of torchvision do not load there. Only detection needs them, but importing the package wants their
-schemas: they are declared, without anything behind them.
+The compiled ops of torchvision do not load there. Only detection needs them, but importing the package
+wants their schemas. So they are declared here, without code.
 """
 
 from __future__ import annotations
@@ -97,8 +97,8 @@ def ours(name: str, *, in_place: bool = False) -> Built:
 def load(ours: Built, theirs: nn.Module) -> None:
     """Load their state_dict into ours, its names mapped by order and shape.
 
-    A module of ours takes the first of theirs that nobody has taken and whose arrays have the same shapes. The ε of
-    batch normalisation, which no table counts and no state_dict holds, goes along.
+    A module of ours takes the first free one of theirs whose arrays have the same shapes.
+    The ε of batch normalisation, which no table counts and no state_dict holds, goes along.
     """
     free = list(_stateful(theirs))
     mapped: dict[str, torch.Tensor] = {}

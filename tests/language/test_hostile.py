@@ -1,4 +1,4 @@
-"""Specs that mean harm: each is refused with a message, in few steps and in little memory, in a process of its own.
+"""Hostile specs: each is refused with a message, in few steps and in little memory, in a separate process.
 
 And specs that mean nothing: whatever the text, nothing but an ArchcalcError comes out.
 """
@@ -147,7 +147,8 @@ HOSTILE: dict[str, tuple[str, str]] = {
     "9**9**9 in a default, unused": (
         layers(
             "relu",
-            above="blocks: {b: {args: [{n: 9**9**9}], layers: [{fc: n}]}}\ndefaults: {fc: {units: 9**9**9}}\n",
+            above="blocks: {b: {args: [{n: 9**9**9}], layers: [{fc: n}]}}\n"
+            "defaults: {fc: {units: 9**9**9}}\n",
         )
         + "  - fc\n",
         "the value grows beyond 10^18",
@@ -217,6 +218,7 @@ def run(
     return subprocess.run(command, capture_output=True, text=True, timeout=FUSE, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
 @pytest.mark.parametrize(
     ("case", "loader"),
@@ -264,6 +266,7 @@ GROWING: dict[str, Callable[[int], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loader", ["", "python"], ids=["libyaml", "without libyaml"])
 @pytest.mark.parametrize("text_of", GROWING.values(), ids=GROWING)
 def test_reading_takes_no_longer_than_the_text(

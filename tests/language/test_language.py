@@ -136,12 +136,18 @@ ACCEPTED: dict[str, tuple[str, str, dict[str, str]]] = {
     "a block without arguments": ("- unit", "blocks: {unit: {layers: [relu]}}", {"unit1/relu1": "8x8x3"}),
     "a block with a word and a list": (
         "- {unit: [global, [4, 5]]}",
-        "blocks: {unit: {args: [how, sizes], layers: [{avgpool: how}, {repeat: sizes, as: n, layers: [{fc: n}]}]}}",
+        (
+            "blocks: {unit: {args: [how, sizes], "
+            "layers: [{avgpool: how}, {repeat: sizes, as: n, layers: [{fc: n}]}]}}"
+        ),
         {"unit1/avgpool1": "3", "unit1/fc1": "4", "unit1/fc2": "5"},
     ),
     "a block inside a block": (
         "- {outer: 4}",
-        "blocks: {inner: {args: [n], layers: [{fc: n}]}, outer: {args: [n], layers: [{inner: 2*n}, {inner: n}]}}",
+        (
+            "blocks: {inner: {args: [n], layers: [{fc: n}]}, "
+            "outer: {args: [n], layers: [{inner: 2*n}, {inner: n}]}}"
+        ),
         {"outer1/inner1/fc1": "8", "outer1/inner2/fc1": "4"},
     ),
     "a block before the block that it uses": (
@@ -276,7 +282,10 @@ blocks:
         {"conv1": "8x8x4", "u/fc1": "2", "u/relu1": "8x8x4"},
     ),
     "from input in a named repeat": (
-        "- {conv: 4, kernel: 1}\n- {repeat: 2, as: i, name: 'r{i}', layers: [{fc: 5*i}, {relu: , from: input}]}",
+        (
+            "- {conv: 4, kernel: 1}\n"
+            "- {repeat: 2, as: i, name: 'r{i}', layers: [{fc: 5*i}, {relu: , from: input}]}"
+        ),
         "",
         {"conv1": "8x8x4", "r1/fc1": "5", "r1/relu1": "8x8x4", "r2/fc1": "10", "r2/relu1": "8x8x4"},
     ),
@@ -641,7 +650,8 @@ def test_a_setting_with_words_takes_only_those(tmp_path):
     path.write_text(
         "name: words\nsettings: {block: {default: basic, one_of: [basic, bottleneck]}}\ninput: [8, 8, 3]\n"
         "variants: {deep: {block: bottleneck}}\n"
-        "layers: [{conv: 4, kernel: 1, when: block == 'basic'}, {conv: 8, kernel: 1, when: block == 'bottleneck'}]\n"
+        "layers: [{conv: 4, kernel: 1, when: block == 'basic'}, "
+        "{conv: 8, kernel: 1, when: block == 'bottleneck'}]\n"
     )
     spec, _ = load(str(path))
     assert [network.layers[0].op.filters for network in (spec.bind(), spec.bind("deep"))] == [4, 8]

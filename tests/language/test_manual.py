@@ -1,4 +1,4 @@
-"""docs/spec-language.md: every spec in it runs, every message in it is printed, every limit in it is the real one."""
+"""docs/spec-language.md: every spec in it runs, every message in it is printed, every limit in it is real."""
 
 from __future__ import annotations
 

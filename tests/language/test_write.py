@@ -6,13 +6,14 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from helpers.marks import slow_except
 from helpers.strategies import Case, cases
+from helpers.zoo import FAST_NETWORKS, SPECS
 from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
 from archcalc.errors import ArchcalcError, Source
-from archcalc.language.find import all_specs
 from archcalc.language.parse import parse
 from archcalc.language.write import flat, write
 from archcalc.network import Network, Node
@@ -20,7 +21,7 @@ from archcalc.ops import OPS
 from archcalc.ops.base import Volume
 from archcalc.ops.options import options_of
 
-ZOO = {about.name: spec for spec in all_specs() for about in spec.networks()}
+ZOO = {about.name: spec for spec in SPECS for about in spec.networks()}
 STOCHASTIC = [name for name in ZOO if name.startswith("stochastic-depth")]
 
 
@@ -41,7 +42,7 @@ def layers(network: Network) -> list[tuple[Any, ...]]:
     ]
 
 
-@pytest.mark.parametrize("name", [name for name in ZOO if name not in STOCHASTIC])
+@pytest.mark.parametrize("name", slow_except(FAST_NETWORKS, [name for name in ZOO if name not in STOCHASTIC]))
 def test_every_network_reads_back(name: str) -> None:
     network = ZOO[name].bind(name)
     again = read(write(network))

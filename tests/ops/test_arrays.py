@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from helpers.strategies import Case, cases, holds, judged, misfits, poured
-from hypothesis import given, settings
+from helpers.examples import examples
+from helpers.strategies import Case, cases, claims_of, holds, misfits, with_dims
+from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.dims.interval import Interval
@@ -34,21 +35,21 @@ def together(points: list[Case], place: int = 0) -> Case:
     values: list[list[int]] = []
     for point in points:
         own: list[int] = []
-        poured(point, lambda value, name, own=own: own.append(value) or value)
+        with_dims(point, lambda value, name, own=own: own.append(value) or value)
         values.append(own)
     columns = iter(zip(*values, strict=True))
-    return poured(points[0], lambda value, name: np.array(next(columns), np.int64))
+    return with_dims(points[0], lambda value, name: np.array(next(columns), np.int64))
 
 
 def form(case: Case) -> Any:
-    """What must be alike for cases to be poured together: everything but the numbers of dimensions."""
-    blank = poured(case, lambda value, name: 0)
+    """Cases with equal values of this can become arrays together: only the numbers of dimensions differ."""
+    blank = with_dims(case, lambda value, name: 0)
     return repr(blank.op), [x.rank for x in blank.xs]
 
 
 @every_op
 @given(data=st.data())
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_arrays_are_the_ints_point_by_point(op, data):
     drawn = data.draw(st.lists(cases(op), min_size=1, max_size=5))
     points = [case for case in drawn if form(case) == form(drawn[0])]
@@ -61,29 +62,29 @@ def test_arrays_are_the_ints_point_by_point(op, data):
 
 @every_op
 @given(data=st.data())
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_arrays_judge_claims_as_ints(op, data):
     drawn = data.draw(st.lists(cases(op) | misfits(op), min_size=1, max_size=4))
     points = [case for case in drawn if form(case) == form(drawn[0])]
-    masks = [holds(claim) for claim in judged(together(points))]
+    masks = [holds(claim) for claim in claims_of(together(points))]
     for place, point in enumerate(points):
-        plain = [holds(claim) for claim in judged(point)]
+        plain = [holds(claim) for claim in claims_of(point)]
         at_point = [mask if isinstance(mask, bool) else bool(mask[place]) for mask in masks]
-        # Ints stop at the first claim that makes the op impossible; what arrays say behind it is not looked at.
+        # Ints stop at the first claim that makes the op impossible; later claims of arrays are ignored.
         assert at_point[: len(plain)] == plain[: len(at_point)]
 
 
 @every_op
 @given(data=st.data())
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_intervals_hold_the_ints(op, data):
     drawn = data.draw(st.lists(cases(op), min_size=1, max_size=5))
     points = [case for case in drawn if form(case) == form(drawn[0])]
     arrays = together(points)
-    bounds = poured(arrays, lambda value, name: value)  # arrays stay: they are no plain ints
+    bounds = with_dims(arrays, lambda value, name: value)  # arrays stay: they are no plain ints
     assert bounds.op is not arrays.op
     hull = iter(_hulls(points))
-    found = facts(poured(points[0], lambda value, name: next(hull)))
+    found = facts(with_dims(points[0], lambda value, name: next(hull)))
     for point in points:
         for what, dim in facts(point).items():
             there = found[what]
@@ -94,6 +95,6 @@ def _hulls(points: list[Case]) -> list[Interval]:
     values: list[list[int]] = []
     for point in points:
         own: list[int] = []
-        poured(point, lambda value, name, own=own: own.append(value) or value)
+        with_dims(point, lambda value, name, own=own: own.append(value) or value)
         values.append(own)
     return [Interval(min(column), max(column)) for column in zip(*values, strict=True)]

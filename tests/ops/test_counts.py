@@ -7,8 +7,9 @@ from itertools import product
 from typing import Any
 
 import pytest
+from helpers.examples import examples
 from helpers.strategies import cases
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.dims import prod
@@ -52,7 +53,7 @@ def stored(op: Op, xs: Inputs, y: Volume, name: str) -> int:
 
 @pytest.mark.parametrize("name", WEIGHTED_WINDOWS)
 @given(data=st.data())
-@settings(max_examples=25)
+@examples(25)
 def test_weights_and_products_counted_one_by_one(name, data):
     op, xs = data.draw(cases(OPS[name]).filter(lambda case: case.op.shape(case.xs).size <= 400))
     y = op.shape(xs)
@@ -108,56 +109,55 @@ def test_a_flat_vector_has_no_windows():
 MAP, FLAT = Volume((4, 6), 3), Volume((), 10)  # 72 values in 24 positions; 10 values
 
 
-@pytest.mark.parametrize(
-    ("op", "xs", "y", "cost", "params"),
-    [
-        ("relu", (MAP,), (4, 6, 3), {"compares": 72}, 0),
-        ("sigmoid", (MAP,), (4, 6, 3), {"exps": 72, "adds": 72, "divs": 72}, 0),
-        ("tanh", (MAP,), (4, 6, 3), {"muls": 72, "exps": 72, "adds": 144, "divs": 72}, 0),
-        ("softmax", (FLAT,), (10,), {"exps": 10, "adds": 9, "divs": 10}, 0),
-        ("softmax", (MAP,), (4, 6, 3), {"exps": 72, "adds": 48, "divs": 72}, 0),
-        ("dropout", (MAP,), (4, 6, 3), {}, 0),
-        ("bn", (MAP,), (4, 6, 3), {"muls": 72, "adds": 72}, 6),
-        (("bn", {"gamma": False}), (MAP,), (4, 6, 3), {"muls": 72, "adds": 72}, 3),
-        ("scale", (MAP,), (4, 6, 3), {"muls": 72, "adds": 72}, 6),
-        (("scale", {"bias": False}), (MAP,), (4, 6, 3), {"muls": 72}, 3),
-        (("lrn", {"size": 5}), (MAP,), (4, 6, 3), {"muls": 144, "adds": 360, "pows": 72, "divs": 72}, 0),
-        (("maxpool", {"kernel": 2, "stride": 2}), (MAP,), (2, 3, 3), {"compares": 18 * 3}, 0),
-        (("maxpool", {"kernel": "global"}), (MAP,), (3,), {"compares": 3 * 23}, 0),
-        (("avgpool", {"kernel": (2, 3), "stride": 2}), (MAP,), (2, 2, 3), {"adds": 12 * 5, "divs": 12}, 0),
-        (("avgpool", {"kernel": "global"}), (MAP,), (3,), {"adds": 3 * 23, "divs": 3}, 0),
-        (
-            ("l2pool", {"kernel": 2, "stride": 2}),
-            (MAP,),
-            (2, 3, 3),
-            {"muls": 18 * 4, "adds": 18 * 3, "pows": 18},
-            0,
-        ),
-        (("adaptive_avgpool", {"output": (2, 3)}), (MAP,), (2, 3, 3), {"adds": 18 * 3, "divs": 18}, 0),
-        (("subsample", {"kernel": 2, "stride": 2}), (MAP,), (2, 3, 3), {"macs": 18, "adds": 18 * 4}, 6),
-        (("fc", {"units": 5}), (MAP,), (5,), {"macs": 360, "adds": 5}, 365),
-        (("fc", {"units": 5, "bias": False}), (FLAT,), (5,), {"macs": 50}, 50),
-        (("rbf", {"units": 5}), (FLAT,), (5,), {"adds": 50, "macs": 50}, 0),
-        ("flatten", (MAP,), (72,), {}, 0),
-        (("slice", {"channels": 2, "start": 1}), (MAP,), (4, 6, 2), {}, 0),
-        (("shuffle", {"groups": 3}), (MAP,), (4, 6, 3), {}, 0),
-        (("pad", {"pad": ((1, 2), (0, 3)), "channels": 4}), (MAP,), (7, 9, 7), {}, 0),
-        (("upsample", {"factor": (2, 3)}), (MAP,), (8, 18, 3), {}, 0),
-        (
-            ("upsample", {"factor": 2, "mode": "linear"}),
-            (MAP,),
-            (8, 12, 3),
-            {"muls": 288 * 4, "adds": 288 * 3},
-            0,
-        ),
-        ("concat", (MAP, MAP, Volume((4, 6), 1)), (4, 6, 7), {}, 0),
-        ("add", (MAP, MAP, MAP), (4, 6, 3), {"adds": 144}, 0),
-        (("add", {"scale": 2}), (MAP, MAP), (4, 6, 3), {"adds": 72, "muls": 72}, 0),
-        (("add", {"channels": "zero-pad"}), (MAP, Volume((4, 6), 5)), (4, 6, 5), {"adds": 120}, 0),
-        ("multiply", (MAP, Volume((), 3)), (4, 6, 3), {"muls": 72}, 0),
-    ],
-    ids=str,
-)
+COUNTS = [
+    ("relu", (MAP,), (4, 6, 3), {"compares": 72}, 0),
+    ("sigmoid", (MAP,), (4, 6, 3), {"exps": 72, "adds": 72, "divs": 72}, 0),
+    ("tanh", (MAP,), (4, 6, 3), {"muls": 72, "exps": 72, "adds": 144, "divs": 72}, 0),
+    ("softmax", (FLAT,), (10,), {"exps": 10, "adds": 9, "divs": 10}, 0),
+    ("softmax", (MAP,), (4, 6, 3), {"exps": 72, "adds": 48, "divs": 72}, 0),
+    ("dropout", (MAP,), (4, 6, 3), {}, 0),
+    ("bn", (MAP,), (4, 6, 3), {"muls": 72, "adds": 72}, 6),
+    (("bn", {"gamma": False}), (MAP,), (4, 6, 3), {"muls": 72, "adds": 72}, 3),
+    ("scale", (MAP,), (4, 6, 3), {"muls": 72, "adds": 72}, 6),
+    (("scale", {"bias": False}), (MAP,), (4, 6, 3), {"muls": 72}, 3),
+    (("lrn", {"size": 5}), (MAP,), (4, 6, 3), {"muls": 144, "adds": 360, "pows": 72, "divs": 72}, 0),
+    (("maxpool", {"kernel": 2, "stride": 2}), (MAP,), (2, 3, 3), {"compares": 18 * 3}, 0),
+    (("maxpool", {"kernel": "global"}), (MAP,), (3,), {"compares": 3 * 23}, 0),
+    (("avgpool", {"kernel": (2, 3), "stride": 2}), (MAP,), (2, 2, 3), {"adds": 12 * 5, "divs": 12}, 0),
+    (("avgpool", {"kernel": "global"}), (MAP,), (3,), {"adds": 3 * 23, "divs": 3}, 0),
+    (
+        ("l2pool", {"kernel": 2, "stride": 2}),
+        (MAP,),
+        (2, 3, 3),
+        {"muls": 18 * 4, "adds": 18 * 3, "pows": 18},
+        0,
+    ),
+    (("adaptive_avgpool", {"output": (2, 3)}), (MAP,), (2, 3, 3), {"adds": 18 * 3, "divs": 18}, 0),
+    (("subsample", {"kernel": 2, "stride": 2}), (MAP,), (2, 3, 3), {"macs": 18, "adds": 18 * 4}, 6),
+    (("fc", {"units": 5}), (MAP,), (5,), {"macs": 360, "adds": 5}, 365),
+    (("fc", {"units": 5, "bias": False}), (FLAT,), (5,), {"macs": 50}, 50),
+    (("rbf", {"units": 5}), (FLAT,), (5,), {"adds": 50, "macs": 50}, 0),
+    ("flatten", (MAP,), (72,), {}, 0),
+    (("slice", {"channels": 2, "start": 1}), (MAP,), (4, 6, 2), {}, 0),
+    (("shuffle", {"groups": 3}), (MAP,), (4, 6, 3), {}, 0),
+    (("pad", {"pad": ((1, 2), (0, 3)), "channels": 4}), (MAP,), (7, 9, 7), {}, 0),
+    (("upsample", {"factor": (2, 3)}), (MAP,), (8, 18, 3), {}, 0),
+    (
+        ("upsample", {"factor": 2, "mode": "linear"}),
+        (MAP,),
+        (8, 12, 3),
+        {"muls": 288 * 4, "adds": 288 * 3},
+        0,
+    ),
+    ("concat", (MAP, MAP, Volume((4, 6), 1)), (4, 6, 7), {}, 0),
+    ("add", (MAP, MAP, MAP), (4, 6, 3), {"adds": 144}, 0),
+    (("add", {"scale": 2}), (MAP, MAP), (4, 6, 3), {"adds": 72, "muls": 72}, 0),
+    (("add", {"channels": "zero-pad"}), (MAP, Volume((4, 6), 5)), (4, 6, 5), {"adds": 120}, 0),
+    ("multiply", (MAP, Volume((), 3)), (4, 6, 3), {"muls": 72}, 0),
+]
+
+
+@pytest.mark.parametrize(("op", "xs", "y", "cost", "params"), COUNTS, ids=str)
 def test_counts_by_hand(op, xs, y, cost, params):
     name, options = (op, {}) if isinstance(op, str) else op
     layer = OPS[name](**options)

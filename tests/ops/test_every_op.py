@@ -12,8 +12,9 @@ from typing import Any
 
 import jsonschema
 import pytest
+from helpers.examples import examples
 from helpers.formulas import worked_out
-from helpers.strategies import Case, NoStrategy, cases, holds, judged, misfits, poured
+from helpers.strategies import Case, NoStrategy, cases, claims_of, holds, misfits, with_dims
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
@@ -81,13 +82,13 @@ def test_the_class_reads_in_the_order_of_every_op(op):
 
 # --- the purity of the formulas --------------------------------------------------------------------
 
-# A formula may be poured anything that adds, multiplies and floor-divides, so in the files of the ops:
+# A formula works with anything that adds, multiplies and floor-divides. So in the files of the ops:
 #  - nothing divides by "/", and nothing calls int, float, round, abs, divmod, pow, max, min, sorted or math;
 #  - a comparison has a text or None on one side, or compares a Number option (it changes no count);
 #  - asking which object something is ("is") asks nothing of its size;
-#  - what "if", "and", "or", "not", "while" and "assert" ask is such a comparison, isinstance(), a Flag or Number
-#    option, a property or method that is declared "-> bool", a ClassVar[bool], a parameter declared "str", or
-#    whether a volume has spatial axes (the truth of a tuple).
+#  - what "if", "and", "or", "not", "while" and "assert" ask is such a comparison, isinstance(), a Flag or
+#    Number option, a property or method that is declared "-> bool", a ClassVar[bool], a parameter declared
+#    "str", or whether a volume has spatial axes (the truth of a tuple).
 # Three kinds of functions are free: those that make text ("-> str": they are asked of one false claim),
 # those for PyTorch ("torch...": plain ints by contract), and the two of ALLOWED.
 FORBIDDEN_CALLS = {"int", "float", "round", "abs", "divmod", "pow", "max", "min", "sorted", "bool"}
@@ -316,12 +317,12 @@ def facts(case: Case) -> dict[str, Any]:
 
 def claimed(case: Case) -> list[tuple[str, bool, Any]]:
     """What a claim is about, whether it is a note, and what the kind says of it."""
-    return [(claim.option, claim.note, holds(claim)) for claim in judged(case)]
+    return [(claim.option, claim.note, holds(claim)) for claim in claims_of(case)]
 
 
 @every_op
 @given(data=st.data())
-@settings(max_examples=40)
+@examples(40)
 def test_an_op_that_fits_counts(op, data):
     case = data.draw(cases(op))
     found = facts(case)
@@ -336,16 +337,16 @@ def test_an_op_that_fits_counts(op, data):
 
 @every_op
 @given(data=st.data())
-@settings(max_examples=60)
+@examples(60)
 def test_traced_ints_are_the_ints_with_a_formula_that_is_right(op, data):
     case = data.draw(cases(op))
     names: dict[str, int] = {}
 
-    def pour(value: int, name: str) -> Traced:
+    def convert(value: int, name: str) -> Traced:
         names[name] = value
         return Traced(value, name)
 
-    expected, found = facts(case), facts(poured(case, pour))
+    expected, found = facts(case), facts(with_dims(case, convert))
     assert found.keys() == expected.keys()
     for what, dim in found.items():
         if isinstance(dim, Traced):
@@ -358,10 +359,10 @@ def test_traced_ints_are_the_ints_with_a_formula_that_is_right(op, data):
 
 @every_op
 @given(data=st.data())
-@settings(max_examples=60)
+@examples(60)
 def test_every_kind_judges_a_claim_alike_and_tells_it_alike(op, data):
     case = data.draw(cases(op) | misfits(op))
-    plain, traced = judged(case), judged(poured(case, Traced))
+    plain, traced = claims_of(case), claims_of(with_dims(case, Traced))
     assert [(c.option, c.note, holds(c)) for c in traced] == [(c.option, c.note, holds(c)) for c in plain]
     for mine, other in zip(plain, traced, strict=True):
         if not holds(mine):
@@ -374,7 +375,7 @@ def told(claim: Claim) -> tuple[str, str]:
 
 @every_op
 @given(data=st.data())
-@settings(max_examples=8, phases=[Phase.explicit, Phase.reuse, Phase.generate])  # SymPy is slow to shrink
+@settings(examples(8), phases=[Phase.explicit, Phase.reuse, Phase.generate])  # SymPy is slow to shrink
 def test_sympy_symbols_give_closed_forms_of_the_same_numbers(op, data):
     sympy = pytest.importorskip("sympy")
     from archcalc.dims.symbolic import symbol
@@ -382,7 +383,7 @@ def test_sympy_symbols_give_closed_forms_of_the_same_numbers(op, data):
     case = data.draw(cases(op))
     values: dict[Any, Any] = {}
 
-    def pour(value: int, name: str) -> Any:
+    def convert(value: int, name: str) -> Any:
         if value == 0:  # a symbol is a positive integer
             return 0
         values[symbol(name)] = sympy.Integer(value)
@@ -391,11 +392,11 @@ def test_sympy_symbols_give_closed_forms_of_the_same_numbers(op, data):
     def number(dim: Any) -> Any:
         return dim.xreplace(values) if isinstance(dim, sympy.Basic) else dim
 
-    symbolic = poured(case, pour)
+    symbolic = with_dims(case, convert)
     assert {what: number(dim) for what, dim in facts(symbolic).items()} == facts(case)
     truths = [(option, note, bool(number(truth))) for option, note, truth in claimed(symbolic)]
     assert truths == claimed(case)
-    for claim in judged(symbolic):
+    for claim in claims_of(symbolic):
         told(claim)  # can be told, whatever it is told of
 
 
@@ -459,7 +460,7 @@ def test_every_field_of_an_op_is_an_option():
 
 @every_op
 @given(data=st.data())
-@settings(max_examples=5)
+@examples(5)
 def test_an_op_and_a_volume_hold_nothing_but_what_they_declare(op, data):
     case = data.draw(cases(op))
     facts(case)

@@ -1,7 +1,7 @@
 """What an op says of itself against what PyTorch does, and the modules of ours against loops written out.
 
-Every op becomes a network of one layer, and that is verified as ``archcalc verify`` does: its shape, its arrays, its
-MACs, what autograd keeps, what is alive. The meta device works all this out without values.
+Every op becomes a network of one layer, and that is verified as ``archcalc verify`` does: its shape, its
+arrays, its MACs, what autograd keeps, what is alive. The meta device works all this out without values.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from math import prod
 from typing import Any
 
 import pytest
+from helpers.examples import examples
 from helpers.strategies import Case, cases
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.network import INPUT, Network, Node
@@ -49,7 +50,7 @@ def mismatches(network: Network, device: str = "meta") -> list[Any]:
 
 @EVERY_OP
 @given(data=st.data())
-@settings(max_examples=40)
+@examples(40)
 def test_every_op_is_what_pytorch_does(op: type[Op], data: Any) -> None:
     case = data.draw(cases(op))
     assert mismatches(network_of(case)) == []
@@ -57,7 +58,7 @@ def test_every_op_is_what_pytorch_does(op: type[Op], data: Any) -> None:
 
 @EVERY_OP
 @given(data=st.data())
-@settings(max_examples=8)
+@examples(8)
 def test_and_so_it_is_on_the_cpu(op: type[Op], data: Any) -> None:
     case = data.draw(cases(op))
     assert mismatches(network_of(case), "cpu") == []
@@ -75,7 +76,7 @@ def test_a_gpu_keeps_one_byte_for_a_dropped_value() -> None:
     assert [array.untyped_storage().nbytes() for array in saved] == [2 * kept.count * (kept.bytes or 0)]
 
 
-# --- values ---------------------------------------------------------------------------------------------------
+# --- values ----------------------------------------------------------------------------------------------
 
 
 def places(sizes: Any) -> Any:
@@ -158,7 +159,7 @@ def maxpool(op: Any, x: Volume, values: Any, module: Any) -> Any:
 
 
 def s_cells(op: Any, x: Volume, values: Any, module: Any) -> Any:
-    """Fukushima 1980, equations 1 to 4, with r = 4: r·φ[(1 + Σ a·u)/(1 + 2r/(1+r)·b·v) - 1], v = sqrt(Σ c·u²)."""
+    """Fukushima 1980, equations 1-4, r = 4: r·φ[(1 + Σ a·u)/(1 + 2r/(1+r)·b·v) - 1], v = sqrt(Σ c·u²)."""
     y, own = op.shape((x,)), arrays_of(module)
     answer = torch.zeros(len(values), y.channels, *y.spatial, dtype=values.dtype)
     for place in places(y.spatial):
@@ -238,7 +239,7 @@ def randomised(module: Any) -> Any:
 
 @pytest.mark.parametrize("name", NAIVE)
 @given(data=st.data())
-@settings(max_examples=25)
+@examples(25)
 @torch.no_grad()
 def test_the_values_are_those_of_a_loop(name: str, data: Any) -> None:
     op, xs = data.draw(cases(OPS[name]))
@@ -249,7 +250,7 @@ def test_the_values_are_those_of_a_loop(name: str, data: Any) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=25)
+@examples(25)
 @torch.no_grad()
 def test_the_values_of_merges_are_those_of_a_loop(data: Any) -> None:
     name = data.draw(st.sampled_from(["add", "concat", "multiply"]))

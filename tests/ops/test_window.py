@@ -217,9 +217,9 @@ def test_what_is_said_to_fit_fits(size, extent, stride, before, after):
         ({"kernel": 3, "stride": 3, "pad": ((0, 1),)}, 6, "(6 - 3 + 0 + 1)/3 + 1 = 7/3, rounded down to 2"),
     ],
 )
-@pytest.mark.parametrize("pour", [int, Traced])
-def test_a_remainder_is_noted(options, size, says, pour):
-    notes = [c for c in conv(**options).claims((Volume((pour(size),), pour(1)),)) if c.note]
+@pytest.mark.parametrize("kind", [int, Traced])
+def test_a_remainder_is_noted(options, size, says, kind):
+    notes = [c for c in conv(**options).claims((Volume((kind(size),), kind(1)),)) if c.note]
     assert [c.says() for c in notes if not c.relation(c.left, c.right)] == [says]
 
 

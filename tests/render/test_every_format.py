@@ -1,4 +1,4 @@
-"""Every format over every kind of report: columns add up to the totals, and readers we did not write accept it."""
+"""Every format of every kind of report: columns add up to the totals, and readers of others accept it."""
 
 from __future__ import annotations
 

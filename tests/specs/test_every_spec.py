@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.marks import slow_except
+from helpers.zoo import FAST_NETWORKS, SPECS
 
 import archcalc
 from archcalc.errors import SpecError
 from archcalc.language.about import About
 from archcalc.language.family import Spec
-from archcalc.language.find import all_specs
 from archcalc.results import Analysis, Layer
 
 FACTS = Path(__file__).parent.parent / "facts"
@@ -30,7 +31,6 @@ def facts(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-SPECS: list[Spec] = all_specs()
 NETWORKS: dict[str, tuple[Spec, About]] = {
     about.name: (spec, about) for spec in SPECS for about in spec.networks()
 }
@@ -100,7 +100,10 @@ def test_a_network_has_title_year_source_and_claims(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [word for name, (_, about) in NETWORKS.items() for word in (name, *about.aliases)]
+    "name",
+    slow_except(
+        FAST_NETWORKS, [word for name, (_, about) in NETWORKS.items() for word in (name, *about.aliases)]
+    ),
 )
 def test_a_name_or_alias_finds_its_network(name: str) -> None:
     _, about = next(pair for pair in NETWORKS.values() if name in (pair[1].name, *pair[1].aliases))
@@ -110,7 +113,9 @@ def test_a_name_or_alias_finds_its_network(name: str) -> None:
 # --- totals and tables -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("fact", NAMES, ids=lambda fact: fact["name"])
+@pytest.mark.parametrize(
+    "fact", slow_except(FAST_NETWORKS, NAMES, lambda fact: fact["name"]), ids=lambda fact: fact["name"]
+)
 def test_totals(fact: dict[str, str]) -> None:
     found = analysis(fact["name"])
     assert found.input == shape(fact["input"])
@@ -164,7 +169,7 @@ def test_layer_table(name: str) -> None:
         assert len(set(row.receptive_field)) == 1, row.path
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", slow_except(FAST_NETWORKS, NETWORKS))
 def test_totals_are_the_sums_of_the_rows(name: str) -> None:
     answer = analysis(name).as_json()
     for column in ("params", "weights", "biases", "norm_params", "buffers", "macs", "flops", "activations"):
@@ -178,6 +183,7 @@ def test_totals_are_the_sums_of_the_rows(name: str) -> None:
 # --- claims ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_audit_finds_nothing_that_the_specs_do_not_record() -> None:
     assert [f"{claim.place}: {claim.flaw}" for claim in archcalc.audit().flaws] == []
 
@@ -225,7 +231,7 @@ def test_the_rows_are_named_as_in_the_sources() -> None:
 
 
 def test_lenet5_is_connected_as_in_table_1() -> None:
-    """``lenet5-table1.txt``: a row for each map of S2, a column for each map of C3, X where they are connected."""
+    """``lenet5-table1.txt``: a row for each map of S2, a column for each map of C3, X where they connect."""
     lines = (FACTS / "lenet5-table1.txt").read_text().split()
     columns = [[number for number, line in enumerate(lines) if line[column] == "X"] for column in range(16)]
     (c3,) = (row for row in analysis("lenet5").layers if row.path == "C3")

@@ -1,7 +1,7 @@
 """The Inception family, Xception, and the lectures' examples of blocks: stages, heads and widths.
 
-Totals and printed claims are held by ``test_every_spec``. ``facts/inception-stages.csv`` has the stage tables: a
-stage is what comes after the stage above it, up to the last row of the scope that it names.
+Totals and printed claims are held by ``test_every_spec``. ``facts/inception-stages.csv`` has the stage
+tables: a stage is what comes after the stage above it, up to the last row of the scope that it names.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ ROWS = {
         Stem Inception-A Reduction-A Inception-B Reduction-B Inception-C AvgPool Logits softmax1
     """,  # Figure 9
     "inception-resnet-v1": """
-        Stem Inception-ResNet-A Reduction-A Inception-ResNet-B Reduction-B Inception-ResNet-C AvgPool Logits softmax1
+        Stem Inception-ResNet-A Reduction-A Inception-ResNet-B Reduction-B Inception-ResNet-C
+        AvgPool Logits softmax1
     """,  # Figure 15
     "xception": """
         block1 block2 block3 block4 block5 block6 block7 block8 block9 block10 block11 block12 block13 block14
@@ -115,7 +116,8 @@ def test_depth_1_shows_the_rows_of_the_source(name: str) -> None:
         ("googlenet", 13_378_280, 1_591_044_096),
         ("googlenet-torchvision", 13_004_888, 1_506_748_416),
         ("inception-v3", 27_161_264, 5_718_899_296),
-        # 128·1024 + 2·128, 768·5·5·128 + 2·768 and 1000·768 + 1000 more; 25·128·1024 + 768·3200 + 768,000 MACs
+        # 128·1024 + 2·128, 768·5·5·128 + 2·768 and 1000·768 + 1000 more;
+        # 25·128·1024 + 768·3200 + 768,000 MACs
         ("inception-v4", 42_679_816 + 3_359_464, 12_253_974_624 + 6_502_400),
         ("inception-resnet-v2", 59_211_120, 13_162_501_216),
     ],

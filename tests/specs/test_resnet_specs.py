@@ -1,7 +1,7 @@
-"""The residual and dense families against the facts: totals, stages, wiring and closed forms, to the last unit.
+"""The residual and dense families and the facts: totals, stages, wiring and closed forms agree exactly.
 
-``facts/resnet-totals.csv`` has a row for every network and for other settings of it, ``resnet-stages.csv`` the
-stages of the papers' tables; an empty cell is a figure that nobody worked out.
+``facts/resnet-totals.csv`` has a row for every network and for other settings of it, ``resnet-stages.csv``
+the stages of the papers' tables; an empty cell is a figure that is not known.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from helpers.marks import slow_except
+from helpers.zoo import FAST_NETWORKS
 
 import archcalc
 from archcalc.cli import cli
@@ -62,7 +64,11 @@ def last_windowed(found: Analysis) -> Layer:
 # --- the facts ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("fact", TOTALS, ids=lambda fact: f"{fact['name']} {fact['settings']}".strip())
+@pytest.mark.parametrize(
+    "fact",
+    slow_except(FAST_NETWORKS, TOTALS, lambda fact: fact["name"]),
+    ids=lambda fact: f"{fact['name']} {fact['settings']}".strip(),
+)
 def test_totals(fact: dict[str, str]) -> None:
     totals = analysis(fact["name"], fact["settings"]).totals
     computed = {
@@ -109,7 +115,7 @@ def expected(fact: Mapping[str, str]) -> dict[str, int]:
     return {key: int(fact[key]) for key in ("weights", "biases", "norm", "macs")}
 
 
-@pytest.mark.parametrize("name", dict.fromkeys(fact["name"] for fact in TOTALS))
+@pytest.mark.parametrize("name", slow_except(FAST_NETWORKS, dict.fromkeys(fact["name"] for fact in TOTALS)))
 def test_the_rows_of_every_depth_add_up_to_the_totals(name: str) -> None:
     totals = analysis(name).totals
     for depth in (1, 2, "all"):
@@ -153,7 +159,8 @@ def test_the_rows_are_the_papers() -> None:
 def test_receptive_fields(name: str, depths: Sequence[int]) -> None:
     """11 before conv2_x; each of the n 3x3 convolutions of a stage adds twice its jump of 4, 8, 16 or 32.
 
-    483 is what Araujo et al. 2019 have for ResNet-50. If the 3x3 strides, the first of a stage has half that jump.
+    483 is what Araujo et al. 2019 have for ResNet-50. If the 3x3 strides, the first of a stage has half
+    that jump.
     """
     jumps = (4, 8, 16, 32)
     field = 11 + sum(2 * jump * n for jump, n in zip(jumps, depths, strict=True))
@@ -321,7 +328,7 @@ def test_a_single_path_is_the_bottleneck_of_resnet() -> None:
     ],
 )
 def test_what_the_gates_add(name: str, depths: Sequence[int], weights: int, biases: int) -> None:
-    """Hu et al. 2017, equation 5: (2/r)·Σ N·C² weights, as many MACs, and Σ N·(C + C/r) biases, with r = 16."""
+    """Hu et al. 2017, equation 5: (2/r)·Σ N·C² weights, as many MACs, Σ N·(C + C/r) biases, with r = 16."""
     stages = list(zip(depths, (256, 512, 1024, 2048), strict=True))
     assert weights == sum(n * 2 * c * c // 16 for n, c in stages)
     assert biases == sum(n * (c + c // 16) for n, c in stages)
@@ -370,7 +377,7 @@ def test_the_projections_of_senet154() -> None:
     ],
 )
 def test_expected_depth(name: str, settings: str, blocks: int, surviving: str, macs: str, ratio: str) -> None:
-    """Exact fractions: conv1 and fc always run, block l with its probability; the facts give two or five digits."""
+    """Exact fractions: conv1 and fc always run, block l with its probability; facts have 2 or 5 digits."""
     found = analysis(name, settings)
     expected = found.expected
     assert expected is not None

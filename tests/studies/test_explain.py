@@ -16,9 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.examples import examples
 from helpers.formulas import worked_out
+from helpers.marks import slow_except
 from helpers.strategies import cases
-from hypothesis import given, settings
+from helpers.zoo import FAST_SPECS, SPECS
+from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
@@ -27,7 +30,6 @@ from archcalc.engine.claims import Findings
 from archcalc.engine.receptive import receptive_fields
 from archcalc.engine.walk import walk
 from archcalc.errors import ArchcalcError, SpecError
-from archcalc.language.find import all_specs
 from archcalc.network import Network, Node
 from archcalc.ops import OPS
 from archcalc.ops.base import Volume
@@ -57,7 +59,7 @@ def reads_as(formula: str, *names: tuple[str, Any]) -> Fraction:
 
 
 def check_lines(steps: tuple[DerivationStep, ...] | list[DerivationStep], given: Mapping[str, Any]) -> None:
-    """Every line reads as its value, in numbers and in names, from what is given and from the lines before it."""
+    """Every line gives its value, in numbers and in names, from the input and the lines before it."""
     names = dict(given)
     for step in steps:
         used = [(name, names[name]) for name in re.findall(r"[A-Za-z_]\w*", step.formula) if name in names]
@@ -122,10 +124,9 @@ def check(derivation: Derivation, analysis: Analysis) -> None:
         assert key in told or not getattr(analysis.totals, key)
 
 
-SPECS = all_specs()
-
-
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+@pytest.mark.parametrize(
+    "spec", slow_except(FAST_SPECS, SPECS, lambda spec: spec.name), ids=lambda spec: spec.name
+)
 def test_every_line_of_the_zoo_is_that_of_the_table(spec: Any) -> None:
     for about in spec.networks():
         network = spec.bind(about.name)
@@ -137,7 +138,7 @@ every_op = pytest.mark.parametrize("op", OPS.values(), ids=OPS)
 
 @every_op
 @given(data=st.data())
-@settings(max_examples=60)
+@examples(60)
 def test_every_op_is_derived_as_it_is_counted(op: Any, data: Any) -> None:
     case = data.draw(cases(op))
     batch, dtype = data.draw(st.sampled_from([1, 1, 7])), data.draw(st.sampled_from(sorted(DTYPES)))
@@ -230,112 +231,110 @@ def one_layer(layer: str, input: str, tmp_path: Path) -> Explained:
     return archcalc.explain(str(path)).layers[0]
 
 
-@pytest.mark.parametrize(
-    ("layer", "input", "quantity", "formula", "substituted"),
-    [
-        pytest.param(
-            "conv: 4, kernel: [1, 7], pad: [0, 3]",
-            "9, 9, 3",
-            "W2",
-            "(W1 - Fw + 2Pw)/S + 1",
-            "(9 - 7 + 2·3)/1 + 1",
-            id="rectangular kernel",
-        ),
-        pytest.param(
-            "conv: 4, kernel: [1, 7], pad: [0, 3]",
-            "9, 9, 3",
-            "weights",
-            "Fh·Fw·D1·K",
-            "1·7·3·4",
-            id="its weights",
-        ),
-        pytest.param(
-            "conv: 4, kernel: 3",
-            "9, 12, 3",
-            "H2",
-            "(H1 - F + 2P)/S + 1",
-            "(9 - 3 + 2·0)/1 + 1",
-            id="rectangular input",
-        ),
-        pytest.param(
-            "conv: 4, kernel: 3", "5, 9, 12, 3", "Z2", "(Z1 - F + 2P)/S + 1", "(5 - 3 + 2·0)/1 + 1", id="3-d"
-        ),
-        pytest.param(
-            "conv: 4, kernel: 3, pad: [[1, 0], [1, 0]]",
-            "9, 9, 3",
-            "W2",
-            "(W1 + Pa + Pb - F)/S + 1",
-            "(9 + 1 + 0 - 3)/1 + 1",
-            id="uneven padding",
-        ),
-        pytest.param(
-            "conv: 4, kernel: 3, pad: [[1, 1], [1, 1]]",
-            "9, 9, 3",
-            "W2",
-            "(W1 - F + 2P)/S + 1",
-            "(9 - 3 + 2·1)/1 + 1",
-            id="padding in pairs, but even",
-        ),
-        pytest.param(
-            "conv: 4, kernel: 3, pad: valid", "9, 9, 3", "W2", "(W1 - F)/S + 1", "(9 - 3)/1 + 1", id="valid"
-        ),
-        pytest.param(
-            "conv: 4, kernel: 3, stride: 2, pad: same", "9, 9, 3", "W2", "⌈W1/S⌉", "⌈9/2⌉", id="same"
-        ),
-        pytest.param(
-            "conv: 4, kernel: 3, stride: 2, pad: same",
-            "8, 8, 3",
-            "Pa",
-            "⌊max((W1/S - 1)·S + F - W1, 0)/2⌋",
-            "⌊max((8/2 - 1)·2 + 3 - 8, 0)/2⌋",
-            id="the zeros of same",
-        ),
-        pytest.param(
-            "conv: 4, kernel: 3, dilation: 2",
-            "9, 9, 3",
-            "W2",
-            "(W1 - d·(F - 1) + 2P - 1)/S + 1",
-            "(9 - 2·(3 - 1) + 2·0 - 1)/1 + 1",
-            id="dilated",
-        ),
-        pytest.param("conv: depthwise, kernel: 3", "9, 9, 3", "weights", "F·F·D1", "3·3·3", id="depthwise"),
-        pytest.param(
-            "deconv: 4, kernel: 4, stride: 2, pad: 1",
-            "8, 8, 3",
-            "W2",
-            "(W1 - 1)·S + F - 2P",
-            "(8 - 1)·2 + 4 - 2·1",
-            id="deconv",
-        ),
-        pytest.param(
-            "maxpool: 2, stride: 2, pad: 1, rounding: caffe",
-            "8, 8, 3",
-            "W2",
-            "(W1 - F + 2P)/S + 1",
-            "(8 - 2 + 2·1)/2 + 1",
-            id="caffe, exact",
-        ),
-        pytest.param(
-            "maxpool: 2, stride: 2, pad: 1, rounding: caffe",
-            "7, 7, 3",
-            "W2",
-            "⌊(W1 + P - 1)/S⌋ + 1",
-            "⌊(7 + 1 - 1)/2⌋ + 1",
-            id="caffe, clipped",
-        ),
-        pytest.param(
-            "maxpool: 2, stride: 2, pad: 1, rounding: ceil",
-            "7, 7, 3",
-            "W2",
-            "⌊(W1 + P - 1)/S⌋ + 1",
-            "⌊(7 + 1 - 1)/2⌋ + 1",
-            id="ceil, clipped",
-        ),
-        pytest.param("bn", "9, 9, 3", "norm_params", "2D1", "2·3", id="gamma and beta"),
-        pytest.param("upsample: 2", "9, 9, 3", "jump", "jump1/U", "1/2", id="a jump that is a fraction"),
-        pytest.param("flatten", "9, 9, 3", "D2", "W1·W1·D1", "9·9·3", id="flatten"),
-    ],
-)
+FORMULA_LINES = [
+    pytest.param(
+        "conv: 4, kernel: [1, 7], pad: [0, 3]",
+        "9, 9, 3",
+        "W2",
+        "(W1 - Fw + 2Pw)/S + 1",
+        "(9 - 7 + 2·3)/1 + 1",
+        id="rectangular kernel",
+    ),
+    pytest.param(
+        "conv: 4, kernel: [1, 7], pad: [0, 3]",
+        "9, 9, 3",
+        "weights",
+        "Fh·Fw·D1·K",
+        "1·7·3·4",
+        id="its weights",
+    ),
+    pytest.param(
+        "conv: 4, kernel: 3",
+        "9, 12, 3",
+        "H2",
+        "(H1 - F + 2P)/S + 1",
+        "(9 - 3 + 2·0)/1 + 1",
+        id="rectangular input",
+    ),
+    pytest.param(
+        "conv: 4, kernel: 3", "5, 9, 12, 3", "Z2", "(Z1 - F + 2P)/S + 1", "(5 - 3 + 2·0)/1 + 1", id="3-d"
+    ),
+    pytest.param(
+        "conv: 4, kernel: 3, pad: [[1, 0], [1, 0]]",
+        "9, 9, 3",
+        "W2",
+        "(W1 + Pa + Pb - F)/S + 1",
+        "(9 + 1 + 0 - 3)/1 + 1",
+        id="uneven padding",
+    ),
+    pytest.param(
+        "conv: 4, kernel: 3, pad: [[1, 1], [1, 1]]",
+        "9, 9, 3",
+        "W2",
+        "(W1 - F + 2P)/S + 1",
+        "(9 - 3 + 2·1)/1 + 1",
+        id="padding in pairs, but even",
+    ),
+    pytest.param(
+        "conv: 4, kernel: 3, pad: valid", "9, 9, 3", "W2", "(W1 - F)/S + 1", "(9 - 3)/1 + 1", id="valid"
+    ),
+    pytest.param("conv: 4, kernel: 3, stride: 2, pad: same", "9, 9, 3", "W2", "⌈W1/S⌉", "⌈9/2⌉", id="same"),
+    pytest.param(
+        "conv: 4, kernel: 3, stride: 2, pad: same",
+        "8, 8, 3",
+        "Pa",
+        "⌊max((W1/S - 1)·S + F - W1, 0)/2⌋",
+        "⌊max((8/2 - 1)·2 + 3 - 8, 0)/2⌋",
+        id="the zeros of same",
+    ),
+    pytest.param(
+        "conv: 4, kernel: 3, dilation: 2",
+        "9, 9, 3",
+        "W2",
+        "(W1 - d·(F - 1) + 2P - 1)/S + 1",
+        "(9 - 2·(3 - 1) + 2·0 - 1)/1 + 1",
+        id="dilated",
+    ),
+    pytest.param("conv: depthwise, kernel: 3", "9, 9, 3", "weights", "F·F·D1", "3·3·3", id="depthwise"),
+    pytest.param(
+        "deconv: 4, kernel: 4, stride: 2, pad: 1",
+        "8, 8, 3",
+        "W2",
+        "(W1 - 1)·S + F - 2P",
+        "(8 - 1)·2 + 4 - 2·1",
+        id="deconv",
+    ),
+    pytest.param(
+        "maxpool: 2, stride: 2, pad: 1, rounding: caffe",
+        "8, 8, 3",
+        "W2",
+        "(W1 - F + 2P)/S + 1",
+        "(8 - 2 + 2·1)/2 + 1",
+        id="caffe, exact",
+    ),
+    pytest.param(
+        "maxpool: 2, stride: 2, pad: 1, rounding: caffe",
+        "7, 7, 3",
+        "W2",
+        "⌊(W1 + P - 1)/S⌋ + 1",
+        "⌊(7 + 1 - 1)/2⌋ + 1",
+        id="caffe, clipped",
+    ),
+    pytest.param(
+        "maxpool: 2, stride: 2, pad: 1, rounding: ceil",
+        "7, 7, 3",
+        "W2",
+        "⌊(W1 + P - 1)/S⌋ + 1",
+        "⌊(7 + 1 - 1)/2⌋ + 1",
+        id="ceil, clipped",
+    ),
+    pytest.param("bn", "9, 9, 3", "norm_params", "2D1", "2·3", id="gamma and beta"),
+    pytest.param("upsample: 2", "9, 9, 3", "jump", "jump1/U", "1/2", id="a jump that is a fraction"),
+    pytest.param("flatten", "9, 9, 3", "D2", "W1·W1·D1", "9·9·3", id="flatten"),
+]
+
+
+@pytest.mark.parametrize(("layer", "input", "quantity", "formula", "substituted"), FORMULA_LINES)
 def test_a_formula_says_what_the_layer_does(
     layer: str, input: str, quantity: str, formula: str, substituted: str, tmp_path: Path
 ) -> None:

@@ -1,18 +1,19 @@
-"""Closed forms: the figures of the literature, and the law that numbers put into them give the table's integers."""
+"""Closed forms: figures of the literature, and the law that numbers in them give the table."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from helpers.examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 pytest.importorskip("sympy")
@@ -132,7 +133,7 @@ def test_what_cannot_be_free(name: str, free: list[str], assume: dict[str, str],
     assert says in str(caught.value)
 
 
-# --- the law ---------------------------------------------------------------------------------------------------
+# --- the law ---------------------------------------------------------------------------------------------
 
 
 def put_in(form: ClosedForm, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,7 +142,7 @@ def put_in(form: ClosedForm, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def hold_the_law(form: ClosedForm, bind: Any, values: Mapping[str, Any]) -> bool:
-    """The assumptions hold where the network fits, and nowhere else; there the formulas give the table's integers.
+    """The assumptions hold exactly where the network fits; there the formulas give the integers of the table.
 
     A special case that the assumptions leave out (k != 1) may fit, with other layers.
     """
@@ -204,10 +205,20 @@ ZOO = [
 ]
 
 
+def networks_of_zoo(pairs: Iterable[tuple[str, str]]) -> Any:
+    cases = [
+        pytest.param(
+            name, free, id=name, marks=[] if name in {"alexnet", "lenet5", "vgg16"} else [pytest.mark.slow]
+        )
+        for name, free in pairs
+    ]
+    return pytest.mark.parametrize(("name", "free"), cases)
+
+
 @pytest.mark.parametrize("divisible", [True, False], ids=["stepped", "rounded"])
-@pytest.mark.parametrize(("name", "free"), ZOO, ids=[name for name, _ in ZOO])
+@networks_of_zoo(ZOO)
 @given(data=st.data())
-@settings(max_examples=6)
+@examples(6)
 def test_numbers_in_the_formulas_of_the_zoo_give_its_tables(
     name: str, free: str, divisible: bool, data: Any
 ) -> None:
@@ -226,7 +237,7 @@ def test_numbers_in_the_formulas_of_the_zoo_give_its_tables(
 
 
 @pytest.mark.parametrize("divisible", [True, False], ids=["stepped", "rounded"])
-@pytest.mark.parametrize(("name", "free"), [pair for pair in ZOO if pair[0] != "alexnet-torchvision"])
+@networks_of_zoo(pair for pair in ZOO if pair[0] != "alexnet-torchvision")
 def test_the_formulas_of_the_zoo_hold_as_published(name: str, free: str, divisible: bool) -> None:
     """At the defaults, so that the law above is not held by nothing."""
     form = closed(name, free, divisible)
@@ -321,8 +332,9 @@ def stack(layers: Layers, usual: Mapping[str, int]) -> Any:
     return bind
 
 
+@pytest.mark.slow
 @given(stacks(), st.booleans(), st.integers(8, 40), st.data())
-@settings(max_examples=60)
+@examples(60)
 def test_numbers_in_the_formulas_of_any_stack_give_its_table(
     layers: Layers, divisible: bool, size: int, data: Any
 ) -> None:
@@ -343,7 +355,7 @@ def test_numbers_in_the_formulas_of_any_stack_give_its_table(
             hold_the_law(form, bind, values)
 
 
-# --- what is printed ------------------------------------------------------------------------------------------------
+# --- what is printed -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -423,7 +435,8 @@ def test_at_asks_for_every_symbol() -> None:
 
 def test_without_sympy_it_is_one_sentence() -> None:
     script = (
-        "import sys; sys.modules['sympy'] = None; sys.argv = ['archcalc', 'formula', 'vgg16', '--free', 'size']; "
+        "import sys; sys.modules['sympy'] = None; "
+        "sys.argv = ['archcalc', 'formula', 'vgg16', '--free', 'size']; "
         "from archcalc.cli import main; main()"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
@@ -432,6 +445,7 @@ def test_without_sympy_it_is_one_sentence() -> None:
     assert done.stdout == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [

@@ -6,20 +6,20 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from helpers.examples import examples
+from helpers.marks import slow_except
+from helpers.zoo import FAST_SPECS, SPECS
+from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
 from archcalc.engine.totals import FIGURES
 from archcalc.errors import ArchcalcError, Source, SpecError
-from archcalc.language.find import all_specs
 from archcalc.language.parse import parse
 
 np = pytest.importorskip("numpy")
 from archcalc.studies import sweep as study  # noqa: E402
 from archcalc.studies.sweep.pareto import front  # noqa: E402
-
-SPECS = all_specs()
 
 
 def table(spec: Any, name: str | None, values: dict[str, Any]) -> dict[str, Any] | None:
@@ -43,7 +43,9 @@ def agrees(spec: Any, name: str | None, free: dict[str, list[Any]], **options: A
     return found
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+@pytest.mark.parametrize(
+    "spec", slow_except(FAST_SPECS, SPECS, lambda spec: spec.name), ids=lambda spec: spec.name
+)
 def test_a_sweep_over_a_spec_of_the_zoo_is_its_tables(spec):
     about = spec.networks()[-1]
     whole = {name: item.default.get({}) for name, item in spec.settings.items() if item.default.constant}
@@ -61,7 +63,7 @@ def test_a_sweep_over_a_spec_of_the_zoo_is_its_tables(spec):
     st.lists(st.integers(1, 400), min_size=1, max_size=4),
     st.lists(st.integers(0, 70), min_size=1, max_size=3),
 )
-@settings(max_examples=15, deadline=None)
+@examples(15)
 def test_a_sweep_is_the_table_at_every_point(sizes, widths):
     spec = next(spec for spec in SPECS if spec.name == "resnet")
     agrees(spec, "resnet18", {"size": sizes, "width": widths}, chunk=5)

@@ -1,4 +1,4 @@
-"""Timing: what it answers, and in which order the paths of a GPU go; a CPU can see no more. No time is asserted."""
+"""Timing: the answers, and the order of the paths of a GPU. No time is asserted."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from helpers.zoo import SPECS
 
 import archcalc
 from archcalc.errors import ArchcalcError, Source
-from archcalc.language.find import all_specs
 from archcalc.language.parse import parse
 from archcalc.timing.devices import load_devices, read_devices, written
 from archcalc.timing.fit import inference
@@ -166,7 +166,8 @@ MAPS = {
     0: "input: [300]\nlayers: [{fc: 10}, relu]",
     1: "input: [12, 3]\nlayers: [{conv: 4, kernel: 3}, {locally_connected: 4, kernel: 3}, bn, {fc: 2}]",
     2: "input: [12, 12, 3]\nlayers: [{conv: 4, kernel: 3}, {locally_connected: 4, kernel: 3}, bn, {fc: 2}]",
-    3: "input: [8, 8, 8, 3]\nlayers: [{conv: 2, table: [[0, 1], [2]], kernel: 3}, {deconv: 4, kernel: 2}, bn, {fc: 2}]",
+    3: "input: [8, 8, 8, 3]\n"
+    "layers: [{conv: 2, table: [[0, 1], [2]], kernel: 3}, {deconv: 4, kernel: 2}, bn, {fc: 2}]",
 }
 
 
@@ -410,7 +411,7 @@ def test_the_benchmark_verifies_what_there_is_memory_for(
 ) -> None:
     few = [
         spec
-        for spec in all_specs()
+        for spec in SPECS
         if {"lenet5", "fully-connected-1000"} & {about.name for about in spec.networks()}
     ]
     monkeypatch.setattr("archcalc.language.find.all_specs", lambda: few)

@@ -1,4 +1,4 @@
-"""Figures, tables and files as students write them: each is read as it is meant, or refused with what to do."""
+"""Figures, tables and files as students write them: read as they are meant, or refused with what to do."""
 
 from __future__ import annotations
 
@@ -172,11 +172,17 @@ TABLES = {
     "unit in the cell too": ("layer,output,params (K)\nconv1,55x55x96,34.9K\n", "34.9K"),
     "decimal comma": ("layer;output;params (M)\nconv1;55x55x96;0,0349\n", "0,0349 M"),
     "markdown marks": (
-        "| Layer | Output | Params |\n|:--|:-:|--:|\n| [**conv1**](https://x.org) | _55x55x96_ | `34,944`[^1] |\n",
+        (
+            "| Layer | Output | Params |\n|:--|:-:|--:|\n"
+            "| [**conv1**](https://x.org) | _55x55x96_ | `34,944`[^1] |\n"
+        ),
         "34,944",
     ),
     "latex": (
-        "\\begin{tabular}{l}\nLayer & Output & Params \\\\\nconv1 & $55x55x96$ & 34{,}944 \\\\\n\\end{tabular}\n",
+        (
+            "\\begin{tabular}{l}\nLayer & Output & Params \\\\\n"
+            "conv1 & $55x55x96$ & 34{,}944 \\\\\n\\end{tabular}\n"
+        ),
         "34,944",
     ),
     "yaml with a unit": ("conv1:\n  output: 55x55x96\n  params (K): 34.9\n", "34.9 K"),

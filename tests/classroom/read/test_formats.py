@@ -1,4 +1,4 @@
-"""The same answers in every format, told apart by their content; and what each format refuses, line by line."""
+"""The same answers in every format, recognised by its content; what each format refuses, and where."""
 
 from __future__ import annotations
 

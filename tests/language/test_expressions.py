@@ -251,7 +251,7 @@ def test_long_lists_are_refused() -> None:
 
 
 class Exact:
-    """Evaluates what Python's own parser makes of a text, in exact fractions, and keeps the largest value met."""
+    """Evaluates the syntax tree of Python's parser in exact fractions, and keeps the largest value."""
 
     def __init__(self, text: str) -> None:
         self.text = text

@@ -34,7 +34,8 @@ HEAD = "<table><tr><th>layer</th><th>output</th><th>params</th></tr>\n"
             id="tags that are not closed",
         ),
         pytest.param(
-            f"<html>{HEAD}<tr><td>conv1<td><input type=text value='55x55x96'><td><INPUT VALUE=34944 data-value=1>",
+            f"<html>{HEAD}<tr><td>conv1<td><input type=text value='55x55x96'>"
+            "<td><INPUT VALUE=34944 data-value=1>",
             [("conv1", "output", "55x55x96", 2), ("conv1", "params", "34944", 2)],
             id="fields that were typed into",
         ),
@@ -44,7 +45,8 @@ HEAD = "<table><tr><th>layer</th><th>output</th><th>params</th></tr>\n"
             id="fields that were not",
         ),
         pytest.param(
-            f"<!-- Ada --><html>{HEAD}<tr><td><b>conv<!--x-->1</b><td>55&times;55&#215;96<td><s>34,848</s>34,944",
+            f"<!-- Ada --><html>{HEAD}<tr><td><b>conv<!--x-->1</b><td>55&times;55&#215;96"
+            "<td><s>34,848</s>34,944",
             [("conv1", "output", "55*55*96", 2), ("conv1", "params", "34,944", 2)],
             id="marks, entities, comments and what is struck out",
         ),
@@ -134,6 +136,7 @@ def test_nothing_of_a_worksheet_is_unread() -> None:
     assert sum(not one.text for one in sheet.answers) == 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["<!--", "<a b='", "<", "<s>", "<td>", "<!-- -->", "</", "<input value='", "&#"]
 )

@@ -1,7 +1,7 @@
 """The guard holds: whatever is changed in a network, check names its layer, or no number has changed.
 
-Numbers are sizes, counts and bytes; receptive fields are not locked. What changed is worked out here from the answers
-of ``archcalc table``, not from what check compares.
+Numbers are sizes, counts and bytes; receptive fields are not locked. What changed is worked out here from
+the answers of ``archcalc table``, not from what check compares.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import Any
 
 from click.testing import CliRunner
 from helpers.drawn import Item, Net, nets, output_of, values
-from hypothesis import event, given, settings
+from helpers.examples import examples
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from archcalc.cli import cli
@@ -111,7 +112,7 @@ def is_of(path: str, name: str) -> bool:
 
 
 @given(mutations())
-@settings(max_examples=200)
+@examples(200)
 def test_check_names_the_layer_that_was_changed(mutation: tuple[Net, Net, str, str]) -> None:
     old, new, kind, name = mutation
     code, found = checked(old, new)

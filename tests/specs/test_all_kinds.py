@@ -1,4 +1,4 @@
-"""One network, every kind of dimension: the closed form and the sweep say what the table says, for every spec.
+"""Every spec with every kind of dimension: the closed form and the sweep say what the table says.
 
 What traced ints say of every layer of every network is held by test_explain.
 """
@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from helpers.examples import examples
+from helpers.marks import slow_except
+from helpers.zoo import FAST_SPECS, SPECS
+from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
 from archcalc.errors import ArchcalcError
-from archcalc.language.find import read_file, spec_files
-from archcalc.language.parse import parse
+from archcalc.language.family import Spec
+from archcalc.language.find import spec_files
 
 pytest.importorskip("numpy")
 pytest.importorskip("sympy")
@@ -26,15 +29,15 @@ PREFERRED = ("classes", "width", "channels", "size")
 """The settings by which a network is varied; the first that its spec has."""
 
 
-def varied(path: str) -> tuple[str, str] | None:
+def varied(spec: Spec) -> tuple[str, str] | None:
     """A network of the spec, and a setting of it that is a number."""
-    spec = parse(read_file(path))
     name = spec.networks()[0].name
     setting = next((setting for setting in PREFERRED if setting in spec.settings), None)
     return (name, setting) if setting else None
 
 
-CASES = {Path(path).stem: case for path in spec_files() if (case := varied(path)) is not None}
+STEMS = [Path(path).stem for path in spec_files()]
+CASES = {stem: case for stem, spec in zip(STEMS, SPECS, strict=True) if (case := varied(spec)) is not None}
 
 
 @cache
@@ -43,11 +46,11 @@ def closed_form(name: str, setting: str) -> Any:
 
 
 def test_every_spec_is_varied() -> None:
-    assert {Path(path).stem for path in spec_files()} - set(CASES) == set()
+    assert set(STEMS) - set(CASES) == set()
 
 
-@pytest.mark.parametrize("stem", CASES)
-@settings(max_examples=4)
+@pytest.mark.parametrize("stem", slow_except(FAST_SPECS, CASES))
+@examples(4)
 @given(value=st.integers(1, 300))
 def test_ints_symbols_and_arrays_agree(stem: str, value: int) -> None:
     """Where the table has an answer, so have the others; where it has none, they say so."""

@@ -1,4 +1,7 @@
-"""Tables of five lectures as their text was printed, OCR damage and all; ``lectures/`` holds rows and figures only."""
+"""Tables of five lectures as they were printed, with their mistakes of OCR.
+
+``lectures/`` holds rows and figures only.
+"""
 
 from __future__ import annotations
 
@@ -81,9 +84,7 @@ READ: list[tuple[str, list[tuple[str, int, int, list[tuple[int, str]]]]]] = [
 def test_what_is_read_of_a_table(
     name: str, sheets: list[tuple[str, int, int, list[tuple[int, str]]]]
 ) -> None:
-    assert recognises((FOLDER / f"{name}.txt").read_text(encoding="utf-8")) is (
-        name != "alexnet-names"
-    )
+    assert recognises((FOLDER / f"{name}.txt").read_text(encoding="utf-8")) is (name != "alexnet-names")
     found = [(sheet.title, len(sheet.rows), len(sheet.figures()), unread(sheet)) for sheet in read(name)]
     assert found == sheets
 
