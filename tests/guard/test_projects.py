@@ -1,4 +1,4 @@
-"""Locks as files: what is in them and what is not, how they are written, and that no text breaks their reader."""
+"""Locks as files: what they hold, how they are written, and that no text breaks their reader."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 import archcalc
 from archcalc.conventions import ARCHCALC, Convention
 from archcalc.errors import ArchcalcError, SpecError
-from archcalc.guard import lockfile
 from archcalc.guard import check as guard_check
 from archcalc.guard import lock as guard_lock
+from archcalc.guard import lockfile
 from archcalc.guard.configuration import Config
 from archcalc.guard.lockfile import text_of
 from archcalc.guard.specs import spec_groups
@@ -366,7 +366,8 @@ def test_a_broken_spec_in_one_folder_leaves_all_locks_as_they_were() -> None:
 KILLED = """
 import archcalc, itertools, pathlib
 for n in itertools.count():
-    pathlib.Path("specs/b.yaml").write_text(pathlib.Path("b.txt").read_text().replace("fc: 10", f"fc: {n % 50 + 1}"))
+    text = pathlib.Path("b.txt").read_text().replace("fc: 10", f"fc: {n % 50 + 1}")
+    pathlib.Path("specs/b.yaml").write_text(text)
     archcalc.lock("specs")
     print(n, flush=True)
 """
@@ -533,7 +534,7 @@ def test_nothing_is_hidden_by_a_network_of_the_same_name_elsewhere() -> None:
     found = check("one", "two")
     told = without_implied(found.differences)
     assert [one.quantity for one in told if one.place.file == "two/net.yaml"] == ["biases", "norm_params"]
-    assert verdict(found) == "2 networks not as locked"
+    assert verdict(found) == "2 networks differ from the lock"
     (cases,) = suites(found)
     assert [(case.name, len(case.failures)) for case in cases.cases] == [
         ("one/net", sum(one.place.file == "one/net.yaml" for one in told)),
