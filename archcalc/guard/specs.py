@@ -75,7 +75,7 @@ def spec_groups(targets: Sequence[str], config: Config) -> list[SpecGroup]:
 
 
 def group_of_lock(lock_path: str) -> SpecGroup:
-    """The specs that a lock is about: those of its folder that the project names, or else all of its folder."""
+    """The specs of a lock: those that its project names in its folder, or else all specs of the folder."""
     folder = os.path.dirname(os.path.relpath(lock_path)) or "."
     config = read_config(folder)
     if config.specs:

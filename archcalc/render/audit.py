@@ -169,7 +169,7 @@ def _of(claim: JudgedClaim) -> str:
 
 
 _MEANINGS = (
-    "As printed: the exact value, rounded or truncated to the printed digits, is the printed one.",
+    "As printed: the exact value agrees when it is rounded or truncated to the printed digits.",
     "OCR: disagrees only because of an OCR error in the text; the corrected figure agrees.",
 )
 

@@ -213,7 +213,7 @@ def test_there_are_no_claims_to_judge(tmp_path: Path) -> None:
         ("layer: fc, what: weights, says: 640", 640, "exact", ""),
         ("layer: fc, what: weights, says: 641", 640, "disagrees", "the spec gives no reason"),
         ("layer: fc, what: weights, says: 641, because: a slip", 640, "disagrees", ""),
-        ("layer: fc, what: weights, says: 640, because: a slip", 640, "exact", "reason for a disagreement: a slip"),
+        ("layer: fc, what: weights, says: 640, because: a slip", 640, "exact", "disagreement: a slip"),
         ("what: params, says: many", 762, "disagrees", "'many' is no figure"),
         ("what: params, says: 7G2, ocr: '762'", 762, "disagrees", ""),
         ("what: params, says: 7G2, ocr: '742'", 762, "disagrees", "'742' does not agree either"),

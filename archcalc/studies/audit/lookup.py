@@ -77,7 +77,7 @@ class FigureLookup(Mapping[str, Any]):
             return False
         return True
 
-    # The names are not listed: a layer of any network is one.
+    # The names cannot be listed: they include the layers of every other network.
     def __iter__(self) -> Iterator[str]:
         return iter(())
 
