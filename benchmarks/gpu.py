@@ -27,12 +27,11 @@ from archcalc.errors import ArchcalcError  # noqa: E402
 from archcalc.files import write_whole  # noqa: E402
 from archcalc.language.find import all_specs  # noqa: E402
 from archcalc.render.time import as_json, decimal  # noqa: E402
-from archcalc.results.time import Timing  # noqa: E402
+from archcalc.results.time import Settings, Timing  # noqa: E402
 from archcalc.results.verify import LeftOut, VerifiedAll  # noqa: E402
 from archcalc.studies.verify import verify  # noqa: E402
-from archcalc.timing.measure import Settings, calibrated  # noqa: E402
-from archcalc.timing.model_error import judge  # noqa: E402
-from archcalc.timing.runs import checked, measured  # noqa: E402
+from archcalc.timing.measure import measure, need_device, peak_rates  # noqa: E402
+from archcalc.timing.model_error import model_error  # noqa: E402
 
 REFUSED = (ArchcalcError, RuntimeError, MemoryError)
 """What one network may raise without ending the others."""
@@ -78,12 +77,12 @@ def main() -> None:
     options = arguments()
     start = time.monotonic()
     end = start + 60 * options.minutes
-    checked(options.device)
+    need_device(options.device)
     answer = Answer(options.output, start)
     answer.write()
     if options.verify:
         answer.verified = verified(options.device.partition(":")[0], start + 60 * options.minutes / 3)
-    device = calibrated(options.device, 1.0, options.threads)
+    device = peak_rates(options.device, options.threads, 1.0)
     settings = Settings(channels_last=options.channels_last, threads=options.threads)
     longest = 0.0
     for name in options.networks:
@@ -93,7 +92,7 @@ def main() -> None:
                 answer.left_out.append(f"{name}, batch {batch}: no time")
                 continue
             try:
-                timing = measured(
+                timing = measure(
                     load(name), device, [batch], options.dtype, where=options.device, settings=settings,
                     layers=number == 0, seconds=options.seconds,
                 )  # fmt: skip
@@ -133,7 +132,7 @@ class Answer:
         """All there is."""
         verified = {} if self.verified is None else {"verify": self.verified}
         minutes = round((time.monotonic() - self.start) / 60, 2)
-        times = as_json(self.timings, judge(self.timings))
+        times = as_json(self.timings, model_error(self.timings))
         whole = {**times, **verified, "left_out": self.left_out, "minutes": minutes}
         write_whole(self.path, json.dumps(rounded(whole)) + "\n")
         self._written = time.monotonic()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
-from archcalc.results.time import Demand, Fit
+from archcalc.results.fit import Demand, Fit
 
 
 def report(fit: Fit) -> Report:
