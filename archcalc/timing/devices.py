@@ -38,7 +38,7 @@ def find_device(name: str, devices: Mapping[str, Device]) -> Device:
         aliases = (alias for device in devices.values() for alias in device.aliases)
         hint = did_you_mean(name, [*devices, *aliases])
         hint = hint or "'archcalc device' lists the devices; with --calibrate it measures this machine"
-        raise ArchcalcError(f"there is no device '{short(name)}' ({hint})")
+        raise ArchcalcError(f"unknown device '{short(name)}' ({hint})")
     return match
 
 
