@@ -97,6 +97,7 @@ class Choices:
 
 
 _choices: list[Choices] = []
+"""The choices that are entered, the innermost last."""
 
 
 def _differs(equal: Expr) -> Expr:
