@@ -26,7 +26,8 @@ from archcalc import load  # noqa: E402
 from archcalc.errors import ArchcalcError  # noqa: E402
 from archcalc.files import write_whole  # noqa: E402
 from archcalc.language.find import all_specs  # noqa: E402
-from archcalc.render.time import as_json, decimal  # noqa: E402
+from archcalc.render.time import as_json  # noqa: E402
+from archcalc.render.time_cells import decimal  # noqa: E402
 from archcalc.results.time import Settings, Timing  # noqa: E402
 from archcalc.results.verify import LeftOut, VerifiedAll  # noqa: E402
 from archcalc.studies.verify import verify  # noqa: E402
