@@ -48,11 +48,18 @@ class Convention:
     def says(self) -> list[str]:
         """Sentences that explain the numbers of a table."""
         return [
-            "MACs: multiply-accumulates of conv, fc and other weighted layers; bias, norm, activation and pooling "
-            "count as none.",
-            f"FLOPs: {self.mac_is} per MAC, 1 per other addition, multiplication, division, comparison, exp or power.",
-            "Params: everything trained: weights, biases, norm (gamma, beta); buffers (running statistics) are not "
-            "included.",
+            (
+                "MACs: multiply-accumulates of conv, fc and other weighted layers; "
+                "bias, norm, activation and pooling count as none."
+            ),
+            (
+                f"FLOPs: {self.mac_is} per MAC, 1 per other addition, multiplication, division, comparison, "
+                "exp or power."
+            ),
+            (
+                "Params: everything trained: weights, biases, norm (gamma, beta); "
+                "buffers (running statistics) are not included."
+            ),
             "Operations are per forward pass. K, M, G are powers of 1000; KiB, MiB, GiB are powers of 1024.",
         ]
 

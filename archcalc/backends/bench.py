@@ -16,7 +16,7 @@ from archcalc.ops.base import Volume
 from archcalc.results.time import Settings, TimeSpan
 
 SHORT_MS = 1.0
-"""A layer on a GPU that takes less is timed as a CUDA graph: launching its kernels may take as long as running them."""
+"""A shorter layer on a GPU is timed as a CUDA graph: launching its kernels may take as long as running."""
 
 # Larger than the last-level cache of most CPUs; PyTorch does not report its size. GPUs report theirs.
 CPU_CACHE = 128 * 2**20
@@ -90,12 +90,18 @@ def _cache(where: str) -> int:
 
 
 def same_work(step: Step) -> tuple[str, str, bool]:
-    """A key that is equal for layers with the same work: the op with its options, and the input. One time serves all."""
+    """A key that is equal for layers with the same work: the op with its options, and the input.
+
+    One time serves all.
+    """
     return repr(step.node.op), str(step.xs), step.node.op.in_place
 
 
 def failure(error: Exception) -> str:
-    """Why a run has no times: no memory, or no kernel. "" for any other error, which is a mistake of the program."""
+    """Why a run has no times: no memory, or no kernel.
+
+    "" for any other error, which is a mistake of the program.
+    """
     if out_of_memory(error):
         return "out of memory"
     message = str(error)

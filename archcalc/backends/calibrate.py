@@ -14,7 +14,7 @@ from archcalc.results.time import Device, Settings
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 MOST_ROWS = {"cpu": 1024, "cuda": 8192}
-"""The largest square matrices that are multiplied; smaller ones if one product would take longer than LONGEST."""
+"""Rows of the largest square matrices; fewer if one product would take longer than LONGEST."""
 LONGEST = 0.25
 """Seconds of one product."""
 COPIED = {"cpu": 2**28, "cuda": 2**31}
@@ -24,7 +24,8 @@ COPIED = {"cpu": 2**28, "cuda": 2**31}
 def calibrate(where: str, seconds: float = 0.5, threads: int | None = None) -> Device:
     """Measure the peak rates of this machine.
 
-    The best of many tries counts: a peak is a rate that can be reached, and other programs only take away from it.
+    The best of many tries counts: a peak is a rate that can be reached, and other programs only take away
+    from it.
     """
     kind = where.partition(":")[0]
     vector: dict[str, int] = {}
@@ -56,7 +57,8 @@ def calibrate(where: str, seconds: float = 0.5, threads: int | None = None) -> D
 def _product_rate(where: str, most_rows: int, dtype: str, seconds: float) -> int:
     """FLOP/s of a product of large square matrices.
 
-    The size doubles until one product would take too long: a dtype without fast kernels would block the machine.
+    The size doubles until one product would take too long: a dtype without fast kernels would block the
+    machine.
     """
     rows, rate = 128, 0
     while True:

@@ -1,7 +1,8 @@
 """The time of one call: a warm-up, many calls, and their quartiles.
 
-On a CPU ``torch.utils.benchmark`` measures. On a GPU pairs of CUDA events measure. A call on a GPU may be too short to
-measure, because launching its kernels takes longer than running them; such a call is replayed as a CUDA graph.
+On a CPU ``torch.utils.benchmark`` measures. On a GPU pairs of CUDA events measure. A call on a GPU may be too
+short to measure, because launching its kernels takes longer than running them; such a call is replayed as a
+CUDA graph.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from torch.utils import benchmark
 
 from archcalc.results.time import TimeSpan
 
-# The first call loads kernels and allocates memory, and the second may still choose an algorithm; the third is steady.
+# The first call loads kernels and allocates memory, the second may choose an algorithm, the third is steady.
 WARM_UP = 3
 # Five values are the fewest whose quartiles are values that were measured, not interpolated ones.
 FEWEST_CALLS = 5
@@ -81,7 +82,7 @@ def _between_events(call: Call) -> float:
 
 
 def replayed(call: Call, calls: int, seconds: float) -> TimeSpan | None:
-    """Capture so many calls in one CUDA graph, replay it, and give the time of one call; None if capturing fails."""
+    """Capture calls in one CUDA graph, replay it, and return the time of one; None if capturing fails."""
     side = torch.cuda.Stream()
     side.wait_stream(torch.cuda.current_stream())
     # PyTorch requires that the warm-up of a capture runs on another stream.

@@ -13,7 +13,8 @@ from torch.utils.flop_counter import flop_registry
 Shapes = dict[Any, Any]
 """Outputs by operation and the shapes of its arguments."""
 
-# On the meta device PyTorch works out these operations in Python, step by step, and they are the most frequent ones.
+# On the meta device PyTorch works out these operations in Python, step by step, and they are the most
+# frequent ones.
 SLOW = {torch.ops.aten.native_batch_norm.default, torch.ops.aten.relu.default, torch.ops.aten.add.Tensor}
 
 

@@ -17,7 +17,7 @@ from archcalc.network import INPUT, Network
 def live_bytes(
     module: Built, network: Network, device: str, batch: int, shapes: Shapes | None
 ) -> tuple[dict[int, int], int | None]:
-    """The bytes of live activations when each layer ends, by number; on a GPU also the peak of its allocator."""
+    """The bytes of live activations when each layer ends, by number; on a GPU also the allocator's peak."""
     module.work_in_place()
     on_gpu = device == "cuda"
     if on_gpu:

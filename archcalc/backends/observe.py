@@ -24,7 +24,8 @@ VALUE = DTYPES["float32"]
 def observe(network: Network, steps: Sequence[Step], device: str, batch: int) -> Observed:
     """Build the network and run it twice: as in training, and without derivatives, in place.
 
-    Raises ArchcalcError for a missing device, TooLarge if its memory is too small, Refused if PyTorch refuses a layer.
+    Raises ArchcalcError for a missing device, TooLarge if its memory is too small, Refused if PyTorch refuses
+    a layer.
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise ArchcalcError(
@@ -61,7 +62,7 @@ def observe(network: Network, steps: Sequence[Step], device: str, batch: int) ->
 
 
 def _needed(network: Network, steps: Sequence[Step], batch: int) -> int:
-    """The bytes that a pass as in training needs at least: stored arrays, and arrays kept for the backward pass."""
+    """The least bytes of a pass as in training: stored arrays, and arrays kept for the backward pass."""
     kept = kept_for_backward(network, steps)
     arrays = sum(prod(weight.shape) for step in steps for weight in step.weights)
     return VALUE * (arrays + kept.fixed_values + batch * kept.values) + batch * kept.bytes

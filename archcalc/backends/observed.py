@@ -10,7 +10,7 @@ from archcalc.errors import ArchcalcError
 
 
 class KeptArray(NamedTuple):
-    """An array that autograd keeps for a layer: the output of node ``of``, or an array of the layer itself (None)."""
+    """An array that autograd keeps for a layer: the output of node ``of``, or the layer's own (None)."""
 
     of: int | None
     bytes: int

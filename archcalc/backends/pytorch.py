@@ -18,8 +18,8 @@ from archcalc.ops.base import Volume
 class Built(nn.Module):
     """A network with one module per layer, run in the network's order.
 
-    ``layers`` has the module of every node by its number, ``paths`` its path. A volume H x W x C is a tensor N, C, H, W.
-    An output is freed as soon as no later layer reads it.
+    ``layers`` has the module of every node by its number, ``paths`` its path. A volume H x W x C is a tensor
+    N, C, H, W. An output is freed as soon as no later layer reads it.
     """
 
     def __init__(self, network: Network, steps: Sequence[Step], *, in_place: bool = False) -> None:
@@ -49,7 +49,7 @@ class Built(nn.Module):
         return self.run({INPUT: x})
 
     def run(self, values: dict[int, Tensor]) -> Tensor:
-        """Run the network. ``values`` has the input under its number, and at any time only the values still needed."""
+        """Run the network on ``values``: the input by its number, later only the values still needed."""
         layers = self.layers
         for number, (sources, dead) in self._plan.items():
             values[number] = layers[str(number)](*[values[source] for source in sources])

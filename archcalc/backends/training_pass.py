@@ -75,7 +75,8 @@ class TrainingPass:
     def _save(self, array: Tensor) -> None:
         """Record an array that autograd saves.
 
-        Autograd then keeps None in its place: no backward pass runs, and the array would keep the module alive.
+        Autograd then keeps None in its place: no backward pass runs, and the array would keep the module
+        alive.
         """
         storage = storage_id(array)
         if storage not in self._parameters:

@@ -1,9 +1,9 @@
 """A dimension is any value that can be added, multiplied and floor-divided.
 
-Formulas are written once, over dimensions. A *kind* of dimension is a type of values to compute them with: plain ints
-here, and traced ints, SymPy symbols, arrays and intervals in their own files. This module has the arithmetic for which
-Python has no operator. A kind registers itself when its module is imported. Kinds mix with plain ints, but not with
-each other.
+Formulas are written once, over dimensions. A *kind* of dimension is a type of values to compute them with:
+plain ints here, and traced ints, SymPy symbols, arrays and intervals in their own files. This module has the
+arithmetic for which Python has no operator. A kind registers itself when its module is imported. Kinds mix
+with plain ints, but not with each other.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from functools import reduce
 from operator import mul
 from typing import Any, Protocol, TypeAlias
 
-# `Any`, because the kinds share operators and no base class: a protocol would have to name the type of every result.
+# `Any`, because the kinds share operators and no base class: a protocol would have to name the type of every
+# result.
 Dim: TypeAlias = Any
 """A size, a count or a cost: an int, or a value of a registered kind."""
 

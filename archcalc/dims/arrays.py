@@ -1,8 +1,8 @@
 """NumPy arrays as dimensions: a formula is computed for many networks at once.
 
-Every setting that varies is an array along a separate axis (an open mesh). So a value that depends on one setting is as
-small as that axis, and only a value that depends on several settings is as large as the mesh. Values are int64, or
-Python ints (dtype object) where int64 could overflow.
+Every setting that varies is an array along a separate axis (an open mesh). So a value that depends on one
+setting is as small as that axis, and only a value that depends on several settings is as large as the mesh.
+Values are int64, or Python ints (dtype object) where int64 could overflow.
 
 A comparison with the same result at every point is a plain bool. Otherwise it is a mask of points.
 """
@@ -65,8 +65,8 @@ def decided(mask: Array) -> Mask:
 class ExactArray(Array):
     """Settings while a network is built: Python ints, and fractions where an expression of the spec divides.
 
-    Expressions of a spec can have fractions (``channels * 0.5 // 1``); formulas of ops cannot. So a network is built
-    from exact arrays, and then computed in plain arrays (see ``settled``).
+    Expressions of a spec can have fractions (``channels * 0.5 // 1``); formulas of ops cannot. So a network
+    is built from exact arrays, and then computed in plain arrays (see ``settled``).
     """
 
 
@@ -110,8 +110,8 @@ def mesh(axes: list[list[int]]) -> list[Array]:
 def settled(array: Array, least: int, most: int) -> tuple[Array, Mask]:
     """Round to integers between two bounds, and tell which points were such integers already.
 
-    The caller leaves out the other points. They get the nearest valid number, so that no formula fails on a fraction or
-    divides by zero.
+    The caller leaves out the other points. They get the nearest valid number, so that no formula fails on a
+    fraction or divides by zero.
     """
     plain = np.asarray(array)
     whole = _WHOLE(plain).astype(bool)

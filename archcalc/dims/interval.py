@@ -5,8 +5,8 @@
 >>> out, (side * side).worst
 (Interval(3, 111), 50176)
 
-Bounds are exact integers or fractions. Each operation takes the widest bounds that its operands allow. So an interval
-contains every possible value, and may contain more: ``x - x`` is not known to be 0.
+Bounds are exact integers or fractions. Each operation takes the widest bounds that its operands allow. So an
+interval contains every possible value, and may contain more: ``x - x`` is not known to be 0.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Bound: TypeAlias = int | Fraction
 Operand = Union[int, Fraction, "Interval"]
 
 INT64_MOST = 2**63 - 1
-"""The largest int64. Values from -INT64_MOST to INT64_MOST do not overflow, and neither do their negatives."""
+"""The largest int64. Between -INT64_MOST and it neither a value nor its negative overflows."""
 
 
 class _Undecided:
@@ -82,7 +82,8 @@ class Interval:
     def __floordiv__(self, other: Operand) -> Interval:
         if (b := _interval(other)) is None:
             return NotImplemented
-        # A quotient is extreme at the corners too, and next to 0. Without a divisor a precondition has failed: any bound.
+        # A quotient is extreme at the corners too, and next to 0. Without a divisor a precondition has
+        # failed: any bound.
         return _hull([x // y for x in (self.low, self.high) for y in _divisors(b)] or [0], self, b)
 
     def __rfloordiv__(self, other: Operand) -> Interval:
@@ -127,7 +128,8 @@ class _Intervals:
         return -(-_of(a) // b)
 
     def exact_div(self, a: Operand, b: Operand) -> Interval:
-        # In an expression of a spec the quotient is exact, in an op it is rounded down: the bounds contain both.
+        # In an expression of a spec the quotient is exact, in an op it is rounded down: the bounds contain
+        # both.
         x, y = _of(a), _of(b)
         exact = [Fraction(over) / under for over in (x.low, x.high) for under in _divisors(y)]
         exact = exact or [Fraction(0)]

@@ -5,8 +5,8 @@
 >>> out.value, out.formula(), out.substituted()
 (55, '(W - F)/S + 1', '(227 - 11)/4 + 1')
 
-A formula is printed as a person would write it. A quotient has brackets only if it was rounded, a term that is added
-twice is doubled (2P), and the plain numbers of a sum are added up at its end.
+A formula is printed as a person would write it. A quotient has brackets only if it was rounded, a term that
+is added twice is doubled (2P), and the plain numbers of a sum are added up at its end.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ class Traced:
 
 
 class _Sum:
-    """A sum as it is printed: terms with their factors, in the order of the formula; equal terms are added up."""
+    """A sum as it is printed: terms with factors, in the order of the formula; equal terms are added up."""
 
     def __init__(self, dim: Traced) -> None:
         self.terms: dict[object, tuple[int, Traced]] = {}

@@ -1,4 +1,4 @@
-"""Whether a network fits on a device, as tables: the parts of each figure of memory, and the largest batch."""
+"""Whether a network fits on a device, as tables: the parts of each memory figure, and the largest batch."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def _grid(fit: Fit) -> Grid:
     )
     if fit.gpus > 1:
         notes.append(
-            "Each GPU holds its share of all channels and weights, and all channels that a layer reads from the other GPUs."
+            "Each GPU holds its share of all channels and weights, "
+            "and the channels that its layers read from the other GPUs."
         )
     facts = tuple((demand.name, _verdict(fit, demand)) for demand in fit.demands)
     return first._replace(title=verdict(fit), also=tuple(more), facts=facts, notes=tuple(notes))

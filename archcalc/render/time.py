@@ -1,4 +1,4 @@
-"""Predicted and measured times as tables: the runs of a network, its layers, and several results side by side."""
+"""Predicted and measured times as tables: the runs of a network, its layers, and several results."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ _MEASURED = (
     Head("share", "of roofline", keep=97),
 )
 MODEL = (
-    "Predicted: for each layer the larger of FLOPs / rate and bytes / bandwidth; the time of a pass is the sum.",
+    "Predicted: for each layer the larger of FLOPs / rate and bytes / bandwidth; "
+    "the time of a pass is the sum.",
     "Bytes: inputs, stored arrays and output of every layer, each once. Views and dropout take no time.",
 )
 MEASURED = (

@@ -27,7 +27,8 @@ _MEANINGS = {
     "shapes": "shapes: the output of every layer, for the whole batch.",
     "weights": "weights: every array of the state_dict; the totals of trained values and of buffers.",
     "macs": "macs: the counts of torch.utils.flop_counter, halved.",
-    "memory": "memory: what autograd saves for the backward pass, each storage once, without parameters and buffers.",
+    "memory": "memory: what autograd saves for the backward pass, each storage once, "
+    "without parameters and buffers.",
     "liveness": "liveness: the bytes of live activations when each layer ends, without derivatives.",
 }
 

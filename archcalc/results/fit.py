@@ -36,7 +36,7 @@ class Demand(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """Whether a network fits on a device, by each figure of memory; with several ``gpus`` each holds a share."""
+    """Whether a network fits on a device, by each memory figure; with several ``gpus`` each holds a share."""
 
     network: str
     device: Device

@@ -16,9 +16,9 @@ FLOAT32 = "float32"
 class Device(NamedTuple):
     """The peak rates of a device: dense FLOP/s by unit and dtype, bytes per second, bytes of memory.
 
-    ``matrix`` has the rates of units for multiply-accumulates (tensor cores); its ``tf32`` is float32 with fewer digits.
-    ``vector`` has the rates of all other operations. ``source`` is the document with the figures. ``seen`` is the place
-    where they were read; "" if they were not looked up.
+    ``matrix`` has the rates of units for multiply-accumulates (tensor cores); its ``tf32`` is float32 with
+    fewer digits. ``vector`` has the rates of all other operations. ``source`` is the document with the
+    figures. ``seen`` is the place where they were read; "" if they were not looked up.
     """
 
     name: str
@@ -95,9 +95,9 @@ class TimedLayer(NamedTuple):
 class TimedRun(NamedTuple):
     """A forward pass of one batch in one dtype, layer by layer.
 
-    ``predicted_ms`` is the sum over the layers. ``fused_ms`` is the sum if every follower (ReLU, BN) were fused into
-    its layer. ``measured`` is the time of the whole pass, ``graph`` the time of its replay as a CUDA graph. ``failed``
-    is the reason why nothing was measured, such as "out of memory".
+    ``predicted_ms`` is the sum over the layers. ``fused_ms`` is the sum if every follower (ReLU, BN) were
+    fused into its layer. ``measured`` is the time of the whole pass, ``graph`` the time of its replay as a
+    CUDA graph. ``failed`` is the reason why nothing was measured, such as "out of memory".
     """
 
     batch: int
@@ -149,7 +149,8 @@ class TimedRun(NamedTuple):
 class Timing(NamedTuple):
     """The runs of a network on a device.
 
-    ``device`` has the peak rates. ``environment`` has the conditions of the measurement; {} if nothing was measured.
+    ``device`` has the peak rates. ``environment`` has the conditions of the measurement; {} if nothing was
+    measured.
     """
 
     network: str
@@ -194,7 +195,7 @@ class Ratio(NamedTuple):
 
 
 class ErrorSummary(NamedTuple):
-    """Measured over predicted time of several runs or layers: median, quartiles, rank correlation, and the largest."""
+    """Measured over predicted time of runs or layers: median, quartiles, rank correlation, largest."""
 
     name: str
     things: int

@@ -19,7 +19,8 @@ class Mismatch(NamedTuple):
 class KnownDifference(NamedTuple):
     """A figure that PyTorch counts otherwise, or not at all, for a known reason.
 
-    It was compared with the figure that follows from the reason. ``theirs`` is None if PyTorch does not count it.
+    It was compared with the figure that follows from the reason. ``theirs`` is None if PyTorch does not count
+    it.
     """
 
     layer: str

@@ -30,9 +30,9 @@ def fit(
 ) -> Fit:
     """The memory that a batch needs on a device, by each figure.
 
-    ``train`` names an optimizer; without it the figure is for inference. Several ``gpus`` split the channels of every
-    layer, as AlexNet's two did: every GPU runs the whole batch, and a layer that reads all channels also needs those of
-    the other GPUs. Raises ArchcalcError, SpecError.
+    ``train`` names an optimizer; without it the figure is for inference. Several ``gpus`` split the channels
+    of every layer, as AlexNet's two did: every GPU runs the whole batch, and a layer that reads all channels
+    also needs those of the other GPUs. Raises ArchcalcError, SpecError.
     """
     steps = steps_of(network)
     value = DTYPES[dtype]
@@ -105,7 +105,7 @@ def _held(network: Network, steps: Sequence[Step], value: int, gpus: int) -> Mem
 
 
 def _from_others(network: Network, steps: Sequence[Step], gpus: int) -> int:
-    """The values per image that a GPU needs from the other GPUs: inputs of layers that read all channels, each once.
+    """The values per image that a GPU needs from the others: each input of a layer that reads all channels.
 
     A layer whose groups can be split across the GPUs reads only the channels of its own GPU.
     """

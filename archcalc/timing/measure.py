@@ -57,8 +57,9 @@ def measure(
 ) -> Timing:
     """Time forward passes on this machine (``cpu``, ``cuda``), beside the roofline of ``device``.
 
-    ``layers`` also times every different layer. ``seconds`` is the time of one measurement. A run that fails (no
-    memory, no kernel for the dtype) records the reason, and the others continue. Raises ArchcalcError, SpecError.
+    ``layers`` also times every different layer. ``seconds`` is the time of one measurement. A run that fails
+    (no memory, no kernel for the dtype) records the reason, and the others continue. Raises ArchcalcError,
+    SpecError.
     """
     need_device(where)
     from archcalc.backends.bench import same_work
@@ -168,4 +169,7 @@ def _lacking_memory(job: _Job, run: TimedRun) -> str:
     needed = inference(job.network, job.steps, DTYPES[run.dtype]).at(run.batch)
     if free is None or needed <= free:
         return ""
-    return f"out of memory: weights and activations take {needed / 2**30:,.1f} GiB, {free / 2**30:,.1f} GiB are free"
+    gib = 2**30
+    return (
+        f"out of memory: weights and activations take {needed / gib:,.1f} GiB, {free / gib:,.1f} GiB are free"
+    )

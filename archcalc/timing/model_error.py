@@ -1,4 +1,4 @@
-"""How far the roofline is off: the ratio of measured to predicted time, its median, spread and largest value."""
+"""How far the roofline is off: measured over predicted time, its median, spread and largest value."""
 
 from __future__ import annotations
 

@@ -1,13 +1,15 @@
 """The roofline model: the least time that a layer needs on a device.
 
-* A layer needs at least its operations divided by the rate of the units that compute them. Multiply-accumulates run on
-  the matrix units where a device has them; all other operations run on the vector units.
-* A layer needs at least its bytes divided by the memory bandwidth. Bytes are the inputs, the stored arrays and the
-  output, each once. The model assumes that caches hold what a layer reads twice, and nothing from the layer before.
+* A layer needs at least its operations divided by the rate of the units that compute them.
+  Multiply-accumulates run on the matrix units where a device has them; all other operations run on the vector
+  units.
+* A layer needs at least its bytes divided by the memory bandwidth. Bytes are the inputs, the stored arrays
+  and the output, each once. The model assumes that caches hold what a layer reads twice, and nothing from the
+  layer before.
 * The larger of both is the predicted time, and names what bounds the layer.
 
-Views, and layers that do nothing at inference (dropout), take no time. Layers run one after the other, so the time of a
-network is the sum.
+Views, and layers that do nothing at inference (dropout), take no time. Layers run one after the other, so the
+time of a network is the sum.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from archcalc.results.time import COMPUTE, MEMORY, Device
 
 
 class LayerWork(NamedTuple):
-    """The work of one layer, or of several fused layers, for a batch: operations, and bytes read and written."""
+    """The work of one layer, or of several fused layers, for a batch; ``bytes`` are read or written."""
 
     macs: int
     others: int

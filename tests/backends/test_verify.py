@@ -117,7 +117,10 @@ def vars_of(op: Op) -> dict[str, Any]:
     return {name: getattr(op, name) for name in options_of(type(op))}
 
 
-TINY = "name: tiny\ninput: [9, 9, 3]\nlayers: [{conv: 4, kernel: 3}, bn, relu, {maxpool: 2, stride: 2}, {fc: 5}]\n"
+TINY = (
+    "name: tiny\ninput: [9, 9, 3]\n"
+    "layers: [{conv: 4, kernel: 3}, bn, relu, {maxpool: 2, stride: 2}, {fc: 5}]\n"
+)
 
 WRONG = {
     "shape": ("conv", {"shape": lambda op, xs: Volume((7, 6), 4)}, "shapes", "conv1"),
@@ -156,7 +159,8 @@ def test_a_module_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> Non
     ]
 
 
-# --- what it tells apart --------------------------------------------------------------------------------------
+# --- what it tells apart
+# --------------------------------------------------------------------------------------
 
 APART = {
     "{dropout: 0.5}": "without a GPU, PyTorch's mask has the type of the values",
@@ -207,7 +211,10 @@ def test_a_plain_network_has_nothing_to_tell_apart() -> None:
 
 def test_a_shape_that_a_later_layer_refuses_is_told_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ROUNDINGS["ceil"].__class__, "count", ROUNDINGS["ceil-noclip"].__class__.count)
-    spec = "name: clip\ninput: [3, 3, 2]\nlayers: [{maxpool: 1, stride: 3, rounding: ceil}, relu, {fc: 3}, softmax]\n"
+    spec = (
+        "name: clip\ninput: [3, 3, 2]\n"
+        "layers: [{maxpool: 1, stride: 3, rounding: ceil}, relu, {fc: 3}, softmax]\n"
+    )
     found = archcalc.verify(parse(Source("clip.yaml", spec)).bind())
     assert found.checks == (
         Check(
@@ -231,7 +238,8 @@ def test_a_buffer_taken_for_a_weight_is_told(monkeypatch: pytest.MonkeyPatch) ->
     assert Mismatch("bn1", "running_mean", "trained", "a buffer") in weights.mismatches
 
 
-# --- random networks --------------------------------------------------------------------------------------------
+# --- random networks
+# --------------------------------------------------------------------------------------------
 
 
 @given(specs())
@@ -249,7 +257,8 @@ def test_a_seed_gives_the_same_network() -> None:
     assert spec_of("1/7") == spec_of("1/7") != spec_of("1/8")
 
 
-# --- the command -------------------------------------------------------------------------------------------------
+# --- the command
+# -------------------------------------------------------------------------------------------------
 
 
 def test_the_command_says_what_agrees() -> None:
@@ -348,7 +357,10 @@ REFUSED = {
     "what does not fit": (
         "input: [1000000, 1000000, 3]\nlayers: [{conv: 100000, kernel: 3}]",
         {"device": "cpu"},
-        r"the network does not fit into the memory of cpu: a pass takes 22,351\.8 GiB, [0-9.]+ GiB are free; --device",
+        (
+            r"the network does not fit into the memory of cpu: a pass takes 22,351\.8 GiB, "
+            r"[0-9.]+ GiB are free; --device"
+        ),
     ),
 }
 
@@ -362,7 +374,8 @@ def test_what_cannot_run_is_told_in_a_sentence(case: str) -> None:
     assert archcalc.verify(network).ok
 
 
-# --- a GPU, played ------------------------------------------------------------------------------------------------
+# --- a GPU, played
+# ------------------------------------------------------------------------------------------------
 
 
 def test_on_a_gpu_the_allocator_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -377,7 +390,8 @@ def test_on_a_gpu_the_allocator_is_asked(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (alive, peak) == ({1: 56}, 800)
 
 
-# --- the docs -----------------------------------------------------------------------------------------------------
+# --- the docs
+# -----------------------------------------------------------------------------------------------------
 
 
 def test_the_page_shows_what_the_command_prints() -> None:

@@ -1,4 +1,7 @@
-"""Timing: what it answers, and in which order the paths of a GPU go; a CPU can see no more. No time is asserted."""
+"""Timing: what it answers, and in which order the paths of a GPU go; a CPU can see no more.
+
+No time is asserted.
+"""
 
 from __future__ import annotations
 
@@ -169,7 +172,8 @@ MAPS = {
     0: "input: [300]\nlayers: [{fc: 10}, relu]",
     1: "input: [12, 3]\nlayers: [{conv: 4, kernel: 3}, {locally_connected: 4, kernel: 3}, bn, {fc: 2}]",
     2: "input: [12, 12, 3]\nlayers: [{conv: 4, kernel: 3}, {locally_connected: 4, kernel: 3}, bn, {fc: 2}]",
-    3: "input: [8, 8, 8, 3]\nlayers: [{conv: 2, table: [[0, 1], [2]], kernel: 3}, {deconv: 4, kernel: 2}, bn, {fc: 2}]",
+    3: "input: [8, 8, 8, 3]\n"
+    "layers: [{conv: 2, table: [[0, 1], [2]], kernel: 3}, {deconv: 4, kernel: 2}, bn, {fc: 2}]",
 }
 
 

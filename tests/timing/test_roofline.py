@@ -224,7 +224,7 @@ def test_a_fit_has_the_memory_of_the_table(batch: int) -> None:
 
 
 def test_the_alexnet_of_the_paper_on_its_cards() -> None:
-    """Params and gradients alone are half of each; conv3 and the fc layers, and the image, are needed whole."""
+    """Only params and gradients are halved; conv3 and the fc layers, and the image, are needed whole."""
     net, device = archcalc.load("alexnet-2gpu"), DEVICES["gtx580-3gb"]
     one = fit(net, device, batch=128, train="momentum")
     two = fit(net, device, batch=128, train="momentum", gpus=2)
@@ -236,7 +236,7 @@ def test_the_alexnet_of_the_paper_on_its_cards() -> None:
 
 
 def test_maps_that_all_read_are_needed_whole() -> None:
-    """Two convs: the first reads the image whole on both GPUs, the second, of two groups, its own half only."""
+    """The first conv reads the whole image on both GPUs; the second, with two groups, only its half."""
     net = network("  - {conv: 8, kernel: 1, bias: false}\n  - {conv: 8, kernel: 1, groups: 2, bias: false}\n")
     alone, shared = (
         fit(net, ROUND, train="sgd", gpus=gpus).demands[1].parts[-1].per_image for gpus in (1, 2)

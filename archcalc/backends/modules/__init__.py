@@ -11,9 +11,9 @@ from typing import Any
 from torch import nn
 
 from archcalc.backends.modules.historic import (
+    RBF,
     CCells,
     LocallyConnected,
-    RBF,
     SCells,
     Subsample,
     TableConv,
@@ -24,7 +24,8 @@ from archcalc.backends.modules.layers import Add, Concat, Copy, Multiply, Positi
 class Modules:
     """torch.nn and the layers of this folder, under one name.
 
-    With ``bare``, layers of torch.nn do not initialise their arrays: on the meta device that would only take time.
+    With ``bare``, layers of torch.nn do not initialise their arrays: on the meta device that would only take
+    time.
     """
 
     Concat, Add, Multiply, Slice, Copy, ScaleShift = Concat, Add, Multiply, Slice, Copy, ScaleShift

@@ -34,10 +34,10 @@ class CountedOtherwise(nn.Module):
 
 
 class TableConv(CountedOtherwise):
-    """A convolution with a connection table: every filter reads only the maps that the table lists (LeNet-5's C3).
+    """A convolution with a connection table (LeNet-5's C3): a filter reads only the maps of its row.
 
-    It runs as one convolution whose filters have zeros for the other maps. Many small convolutions would copy the maps
-    of every filter, and keep the copies for the backward pass.
+    It runs as one convolution whose filters have zeros for the other maps. Many small convolutions would copy
+    the maps of every filter, and keep the copies for the backward pass.
     """
 
     counted = "for the zeros of the maps that a filter does not read"
@@ -90,7 +90,7 @@ class LocallyConnected(CountedOtherwise):
             y = part if y is None else y + part
         assert y is not None
         biased = y if self.bias is None else y + self.bias.movedim(-1, 0)
-        # The products have the memory order of the weights; without a copy, a flatten behind this layer would copy.
+        # The products have the memory order of the weights: without this copy, a later flatten would copy.
         return biased.clone(memory_format=torch.contiguous_format)
 
 
@@ -116,7 +116,8 @@ class Subsample(CountedOtherwise):
         ceil_mode: bool,
     ) -> None:
         super().__init__()
-        # An average pool with a divisor of 1 is a sum. PyTorch's 1-d pool has no divisor: use 2-d with another axis.
+        # An average pool with a divisor of 1 is a sum. PyTorch's 1-d pool has no divisor: use 2-d with
+        # another axis.
         self.flat = len(kernel) == 1
         self.window = [(1, *kernel), (1, *stride), (0, *padding)] if self.flat else [kernel, stride, padding]
         self.ceil_mode = ceil_mode
@@ -140,14 +141,14 @@ class RBF(nn.Module):
         self.register_buffer("prototypes", torch.sign(_random(units, values)))
 
     def forward(self, x: Tensor) -> Tensor:
-        # |x - w|^2 as x.x - 2 x.w + w.w, so that no array of units times values is kept for the backward pass.
+        # |x - w|^2 as x.x - 2 x.w + w.w: no array of units times values is kept for the backward pass.
         x = x.flatten(1)
         squares = (self.prototypes * self.prototypes).sum(1)
         return (x * x).sum(1, keepdim=True) - 2 * nn.functional.linear(x, self.prototypes) + squares
 
 
 class SCells(CountedOtherwise):
-    """Fukushima's S-cells: the response of a plane's weights, inhibited by the root mean square of the area."""
+    """Fukushima's S-cells: a plane's response, inhibited by the root mean square of the area."""
 
     counted = "for the inhibitory cells, which the op's cost does not include"
     c: Tensor

@@ -1,7 +1,7 @@
 """SymPy expressions as dimensions: formulas come out as closed forms.
 
-* ``kind.py`` is the arithmetic. A comparison that SymPy cannot decide comes back as a relation, which the engine
-  records as an assumption of the closed form.
+* ``kind.py`` is the arithmetic. A comparison that SymPy cannot decide comes back as a relation, which the
+  engine records as an assumption of the closed form.
 * ``floors.py`` brings nested floors into one form, so that equal sizes compare as equal.
 * ``conditions.py`` finds the sizes for which no division is rounded.
 * ``export.py`` turns a closed form into a tree of plain tuples. Code outside this folder needs no SymPy.

@@ -17,13 +17,14 @@ LARGEST_SIZE = 10**12
 
 
 def periods(dims: Iterable[Operand], symbols: Sequence[Expr]) -> dict[str, int]:
-    """For each symbol the least m such that growing it by m keeps the remainder of every quotient of the dims.
+    """For each symbol the least m such that growing it by m keeps the remainder of every quotient.
 
     A quotient that depends on a product of symbols (k·s/2) has no such m, and is left as it is.
     """
     steps = {symbol.name: 1 for symbol in symbols if symbol.is_integer}
     for quotient in {quotient for dim in set(dims) for quotient in _quotients(dim)}:
-        # Without its inner floors a quotient is linear in a symbol, and the denominator of its slope is the step.
+        # Without its inner floors a quotient is linear in a symbol, and the denominator of its slope is the
+        # step.
         smooth = sympy.expand(quotient.replace(sympy.floor, lambda x: x).replace(sympy.ceiling, lambda x: x))
         if smooth.has(sympy.Max, sympy.Min, sympy.Mod, gcd):
             continue
@@ -35,7 +36,7 @@ def periods(dims: Iterable[Operand], symbols: Sequence[Expr]) -> dict[str, int]:
 
 
 def _quotients(dim: Operand) -> list[Expr]:
-    """The quotients that a dimension or relation rounds; also the dimension itself if it may be a fraction."""
+    """The quotients that a dimension or relation rounds, and the dimension itself if it may be a fraction."""
     if not is_symbolic(dim):
         return []
     quotients = [atom.args[0] for atom in dim.atoms(sympy.floor, sympy.ceiling)]
@@ -52,7 +53,7 @@ def whole_if(dim: Operand) -> Truth:
 
 
 def least(relation: Expr) -> tuple[str, int] | None:
-    """The least value of the only symbol for which ``a >= b`` holds, as (name, value); None if it is not found."""
+    """The least value of the only symbol of ``a >= b``, as (name, value); None if it is not found."""
     if not isinstance(relation, sympy.Ge) or len(relation.free_symbols) != 1:
         return None
     (name,) = relation.free_symbols
@@ -87,7 +88,7 @@ def _is_increasing(expr: Expr) -> bool:
 
 
 def solved(form: Expr, value: Operand) -> dict[str, Operand]:
-    """The value of the symbol for which a form has a value, or the least for which it is larger; {} if not found."""
+    """The value for which a form has a value, or the least for which it is larger; {} if not found."""
     if form.is_Symbol:
         return {form.name: value}
     least_value = least(sympy.Ge(form, value, evaluate=False))

@@ -1,7 +1,7 @@
 """Closed forms as trees of plain tuples.
 
-A tree is an int, the name of a symbol, or a tuple of an operator and its operands: "+" and "*" (of two or more), "**",
-"/" (an exact quotient), "//" (rounded down), "ceil" (rounded up), "%", "max", "min", "gcd".
+A tree is an int, the name of a symbol, or a tuple of an operator and its operands: "+" and "*" (of two or
+more), "**", "/" (an exact quotient), "//" (rounded down), "ceil" (rounded up), "%", "max", "min", "gcd".
 """
 
 from __future__ import annotations

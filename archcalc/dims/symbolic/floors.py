@@ -15,8 +15,8 @@ from archcalc.dims.symbolic.expression import Expr, Operand
 def canonical(expr: Expr) -> Expr:
     """Expand an expression and write every rounded quotient in one form: a floor of as little as possible.
 
-    ``⌈x/n⌉ = ⌊(x + n - 1)/n⌋`` and ``⌊(⌊x⌋ + m)/n⌋ = ⌊(x + m)/n⌋`` for integers m and n > 0 (Graham, Knuth and
-    Patashnik, Concrete Mathematics, section 3.2). So two strides in a row become one division.
+    ``⌈x/n⌉ = ⌊(x + n - 1)/n⌋`` and ``⌊(⌊x⌋ + m)/n⌋ = ⌊(x + m)/n⌋`` for integers m and n > 0 (Graham, Knuth
+    and Patashnik, Concrete Mathematics, section 3.2). So two strides in a row become one division.
     """
     return expr if expr.is_Atom else sympy.expand(_one_form(expr))
 
@@ -43,7 +43,8 @@ def _one_form(expr: Expr) -> Expr:
 def _undominated(args: Sequence[Expr], sign: int) -> list[Expr]:
     """Drop the operands of a maximum (``sign`` 1) or minimum (-1) that another operand makes superfluous.
 
-    A floor is monotonic: ⌊x⌋ <= ⌊y⌋ if y - x is a number of at least 0. So the arguments of the floors are compared.
+    A floor is monotonic: ⌊x⌋ <= ⌊y⌋ if y - x is a number of at least 0. So the arguments of the floors are
+    compared.
     """
     kept: list[Expr] = []
     for arg in args:
@@ -62,7 +63,7 @@ def _inside(arg: Expr) -> Expr:
 
 
 def _denominator(expr: Expr) -> int | None:
-    """The least n such that n·expr is a sum of integers; None if a term is not an integer times a rational number."""
+    """The least n such that n·expr is a sum of integers; None if a term has another form."""
     n = 1
     for term in sympy.Add.make_args(expr):
         coefficient, rest = term.as_coeff_Mul()
@@ -73,7 +74,7 @@ def _denominator(expr: Expr) -> int | None:
 
 
 def _floor(inner: Expr) -> Expr:
-    """The floor of a sum whose inner floors are in the one form; the integer part of its number moves outside."""
+    """The floor of a sum whose floors are in the one form; the integer part of its number is outside."""
     inner = _unnested(inner)
     rest, number = (
         inner.as_independent(*inner.free_symbols, as_Add=True)[::-1] if inner.free_symbols else (0, inner)

@@ -66,8 +66,8 @@ def _decided(relation: Expr, a: Operand, b: Operand) -> Truth:
 class Choices:
     """While entered, decides comparisons that SymPy cannot decide, as for given values of the symbols.
 
-    It is used while a network is built, where a comparison chooses between layers. The relations that were assumed are
-    in ``made``. The conditions of a layer are not decided this way: they stay relations.
+    It is used while a network is built, where a comparison chooses between layers. The relations that were
+    assumed are in ``made``. The conditions of a layer are not decided this way: they stay relations.
     """
 
     def __init__(self, values: Mapping[str, Operand]) -> None:
@@ -82,7 +82,7 @@ class Choices:
         _choices.remove(self)
 
     def choose(self, asked: Expr) -> Truth:
-        """Decide a relation. Relations of fractions stay open: a > b arrives as a >= b + 1, which is for integers."""
+        """Decide a relation of integers; with fractions it stays open, as a > b arrives as a >= b + 1."""
         if not all(symbol.is_integer for symbol in asked.free_symbols):
             return asked
         # An equality holds for single values only: they are a special case, which the closed form excludes.
@@ -101,7 +101,7 @@ _choices: list[Choices] = []
 
 
 def _differs(equal: Expr) -> Expr:
-    """The negation of an equality, solved for its symbol if it is linear: not ``16·k = 16`` gives ``k != 1``."""
+    """The negation of an equality, solved if it is linear: not ``16·k = 16`` gives ``k != 1``."""
     difference = canonical(sympy.sympify(equal.lhs) - equal.rhs)
     if len(difference.free_symbols) == 1:
         (name,) = difference.free_symbols

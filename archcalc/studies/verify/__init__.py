@@ -24,10 +24,10 @@ CHECKS: tuple[Callable[[VerifyRun], Check], ...] = (shapes, weights, macs, memor
 def verify(network: Network, *, device: str = "meta", batch: int = BATCH) -> Verified:
     """Build the network with its auxiliary heads in PyTorch, run it on a device, and compare.
 
-    The ``meta`` device works out shapes and what autograd saves, without values. If PyTorch refuses a layer because an
-    earlier layer has another shape, the comparison ends there. Raises SpecError for the network's problems, TooLarge if
-    the memory is too small, and ArchcalcError without PyTorch, for an unknown or missing device, and for any other
-    layer that PyTorch refuses.
+    The ``meta`` device works out shapes and what autograd saves, without values. If PyTorch refuses a layer
+    because an earlier layer has another shape, the comparison ends there. Raises SpecError for the network's
+    problems, TooLarge if the memory is too small, and ArchcalcError without PyTorch, for an unknown or
+    missing device, and for any other layer that PyTorch refuses.
     """
     if device not in DEVICES:
         raise ArchcalcError(f"unknown device '{device}' ({did_you_mean(device, DEVICES)})")

@@ -60,7 +60,7 @@ def _mask(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> ChangedKeep
 
 
 def _plain_mean(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> ChangedKeeping | None:
-    """An adaptive pool with one window: PyTorch has a special case, which the formulas of the op do not have."""
+    """An adaptive pool with one window: a special case in PyTorch, but not in the formulas of the op."""
     step = keeping.step
     if not isinstance(step.node.op, AdaptiveAvgPool) or prod(step.y.spatial) != 1:
         return None

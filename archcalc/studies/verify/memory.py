@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from archcalc.engine.memory import Keeping, alive_values, kept_by_layer
+from archcalc.network import INPUT
 from archcalc.ops.base import Kept
 from archcalc.results.verify import Check, KnownDifference, Mismatch
 from archcalc.studies.verify.known import CAUSES, ChangedKeeping
@@ -80,10 +81,16 @@ def _arrays(keeping: Keeping, batch: int) -> Counter[tuple[int | None, int]]:
 def _texts(run: VerifyRun, arrays: Mapping[tuple[int | None, int], int]) -> tuple[str, ...]:
     """``output of conv1: 6,422,528 bytes``."""
     return tuple(
-        f"{'an array of the layer itself' if of is None else f'output of {run.path(of)}' if of else 'input'}: {size:,} bytes"
+        f"{_owner(run, of)}: {size:,} bytes"
         for (of, size), times in sorted(arrays.items(), key=str)
         for _ in range(times)
     )
+
+
+def _owner(run: VerifyRun, of: int | None) -> str:
+    if of is None:
+        return "an array of the layer itself"
+    return "input" if of == INPUT else f"output of {run.path(of)}"
 
 
 def _known_difference(run: VerifyRun, keeping: Keeping, changed: ChangedKeeping) -> KnownDifference:
@@ -95,10 +102,10 @@ def _known_difference(run: VerifyRun, keeping: Keeping, changed: ChangedKeeping)
 
 
 def liveness(run: VerifyRun) -> Check:
-    """The bytes of live activations when each layer ends, without derivatives; on a GPU as its allocator counts.
+    """The bytes of live activations when each layer ends, without derivatives.
 
-    The peak of the allocator includes what a layer needs only while it runs, such as the workspace of a convolution. So
-    it is listed as a known difference and not compared.
+    On a GPU its allocator counts them. The allocator's peak includes what a layer needs only while it runs,
+    such as the workspace of a convolution. So the peak is a known difference, and is not compared.
     """
     mismatches: list[Mismatch] = []
     ours = [(path, run.batch * VALUE * values) for path, values in alive_values(run.network, run.steps)]
