@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from archcalc.results.grade import Grade
     from archcalc.results.quiz import Quiz
     from archcalc.results.sweep import Sweep
-    from archcalc.results.time import Fit, Timing
+    from archcalc.results.fit import Fit
+    from archcalc.results.time import Timing
     from archcalc.results.verify import Verified
 
 __version__ = "0.1.0"
@@ -401,13 +402,13 @@ def time(
     (190, 'compute')
     """
     from archcalc.timing.devices import find_device, load_devices
-    from archcalc.timing.runs import checked, measured, predicted
+    from archcalc.timing.measure import measure, peak_rates
+    from archcalc.timing.predict import predict
 
     network = load(target, settings) if isinstance(target, str) else target
     if device.partition(":")[0] not in ("cpu", "cuda"):
-        return predicted(network, find_device(device, load_devices(devices)), batches, dtypes)
-    ceilings = checked(device).calibrated(device)
-    return measured(network, ceilings, batches, dtypes, where=device, layers=layers)
+        return predict(network, find_device(device, load_devices(devices)), batches, dtypes)
+    return measure(network, peak_rates(device), batches, dtypes, where=device, layers=layers)
 
 
 def fit(

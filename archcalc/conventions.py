@@ -1,4 +1,4 @@
-"""Every choice that changes a number, in one place."""
+"""The choices that change a number, in one place."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from archcalc.dims import Dim
 
 DTYPES: dict[str, int] = {"float32": 4, "float16": 2, "bfloat16": 2, "float64": 8, "int8": 1}
-"""Bytes of one value."""
+"""Bytes per value."""
 
 OPTIMIZERS: dict[str, int] = {"sgd": 0, "momentum": 1, "adam": 2}
-"""Values an optimizer keeps for every parameter."""
+"""Values that an optimizer keeps per parameter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Convention:
-    """How kinds of operations become FLOPs: ``mac_is`` for a multiply-accumulate, 1 for any other operation.
+    """How operations become FLOPs: ``mac_is`` per multiply-accumulate, 1 per other operation.
 
-    ``version`` goes up when anything that a number counts changes; numbers of two versions cannot be compared.
+    ``version`` increases when the meaning of any number changes; numbers of two versions cannot be compared.
     """
 
     name: str
@@ -27,7 +27,7 @@ class Convention:
 
     @property
     def id(self) -> str:
-        """What stands for it in a lock file.
+        """The text for this convention in a lock file.
 
         >>> ARCHCALC.id
         'archcalc/1'
@@ -46,12 +46,21 @@ class Convention:
         return total
 
     def says(self) -> list[str]:
-        """What the numbers of a table mean, in sentences."""
+        """Sentences that explain the numbers of a table."""
         return [
-            "MACs: multiply-accumulates of conv, fc and other weighted layers; bias, norm, activation, pooling: none.",
-            f"FLOPs: {self.mac_is} per MAC, 1 per other addition, multiplication, division, comparison, exp or power.",
-            "Params: all that is trained: weights, biases, norm (gamma, beta). Buffers (running statistics) are apart.",
-            "Operations are of one forward pass. K, M, G are powers of 1000; KiB, MiB, GiB powers of 1024.",
+            (
+                "MACs: multiply-accumulates of conv, fc and other weighted layers; "
+                "bias, norm, activation and pooling count as none."
+            ),
+            (
+                f"FLOPs: {self.mac_is} per MAC, 1 per other addition, multiplication, division, comparison, "
+                "exp or power."
+            ),
+            (
+                "Params: everything trained: weights, biases, norm (gamma, beta); "
+                "buffers (running statistics) are not included."
+            ),
+            "Operations are per forward pass. K, M, G are powers of 1000; KiB, MiB, GiB are powers of 1024.",
         ]
 
 

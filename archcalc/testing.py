@@ -1,4 +1,4 @@
-"""Costs of networks in tests: ``assert_costs`` fails with a table of what differs. Needs no test framework."""
+"""``assert_costs`` for tests: it fails with a table of the figures that differ. Needs no test framework."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _HEADS = (
 
 
 class _Miss(NamedTuple):
-    """A figure that is not as expected; ``aim`` is the number that it should be, or should stay within."""
+    """A figure that is not as expected; ``aim`` is the expected number, or the limit."""
 
     layer: str
     figure: str
@@ -47,13 +47,18 @@ def assert_costs(
     layers: Mapping[str, Mapping[str, Any]] | None = None,
     **figures: Any,
 ) -> None:
-    """Assert what a network costs: ``figures`` are its totals, ``layers`` has those of layers and scopes by path.
+    """Assert the costs of a network: ``figures`` are totals, ``layers`` has figures of layers or scopes by
+    path.
 
-    ``target`` is a name, a path to a spec, a network or an analysis. A whole number or a shape must be the exact
-    one; a text is a figure as papers print it, which the exact one must round to (``"25.6M"``), or a limit in the
-    language of budgets (``"<= 25M"``, ``"< 1.05 * 24M"``). Raises AssertionError with every figure that differs,
-    ValueError for a figure that there is none of, TypeError for what no figure can be compared with, and as
-    ``archcalc.load``.
+    ``target`` is a name, a path to a spec, a network or an analysis; ``settings`` are those of the spec.
+    An expected figure is one of these:
+
+    * a whole number or a shape, which must be exact;
+    * a printed figure such as ``"25.6M"``: the exact figure must round to it;
+    * a limit in the language of budgets, such as ``"<= 25M"`` or ``"< 1.05 * 24M"``.
+
+    Raises AssertionError with every figure that differs, ValueError for an unknown figure, TypeError for a
+    value that cannot equal the figure, and the errors of ``archcalc.load``.
 
     >>> assert_costs("alexnet", params="62.4M", depth=8, macs="<= 1.2G")
     >>> assert_costs("alexnet", layers={"conv1": {"params": 34_944, "output": (55, 55, 96)}})
@@ -68,41 +73,47 @@ def assert_costs(
     """
     __tracebackhide__ = True
     if settings and not isinstance(target, str):
-        raise TypeError("settings are for a spec; a network or an analysis has its own already")
+        raise TypeError("settings apply to a spec; a network or an analysis already has its own")
     analysis = target if isinstance(target, Analysis) else archcalc.analyze(target, settings)
-    missed = [
+    misses = [
         miss
-        for layer, asked in {"": figures, **(layers or {})}.items()
-        for miss in _missed(analysis, layer, asked)
+        for layer, expected in {"": figures, **(layers or {})}.items()
+        for miss in _misses(analysis, layer, expected)
     ]
-    if missed:
-        raise AssertionError(_table(analysis.network, missed))
+    if misses:
+        raise AssertionError(_table(analysis.network, misses))
 
 
-def _missed(analysis: Analysis, layer: str, asked: Mapping[str, Any]) -> Iterator[_Miss]:
-    found = FigureLookup(analysis, layer)
-    if not found.has_layer():
-        hint = did_you_mean(layer, [one.path for one in analysis.layers])
+def _misses(analysis: Analysis, layer: str, expected_figures: Mapping[str, Any]) -> Iterator[_Miss]:
+    """The figures of one layer, or the totals, that are not as expected."""
+    figures = FigureLookup(analysis, layer)
+    if not figures.has_layer():
+        hint = did_you_mean(layer, [row.path for row in analysis.layers])
         yield _Miss(layer, "", "a layer", f"none{f' ({hint})' if hint else ''}")
         return
-    for name, expected in asked.items():
-        if name not in found:
+    for name, expected in expected_figures.items():
+        if name not in figures:
             raise ValueError(_unknown(analysis, layer, name))
-        ok, aim = _judged(f"{layer}: {name}" if layer else name, name, expected, found)
-        if not ok:
-            yield _Miss(layer, name, expected, found[name], aim)
+        where = f"{layer}: {name}" if layer else name
+        is_ok, aim = _matches(where, name, expected, figures)
+        if not is_ok:
+            yield _Miss(layer, name, expected, figures[name], aim)
 
 
 def _unknown(analysis: Analysis, layer: str, name: str) -> str:
-    own = next((list(one.options) for one in analysis.layers if one.path == layer), [])
-    known = {*Layer._fields, "params", *own} if layer else {*Totals._fields, *TEXTS}
-    hint = did_you_mean(name, known - {name})  # what there is, but not for this network, is no way out
+    options = next((list(row.options) for row in analysis.layers if row.path == layer), [])
+    names = {*Layer._fields, "params", *options} if layer else {*Totals._fields, *TEXTS}
+    # The name itself may be a field that has no value for this network; it would be no help as a hint.
+    hint = did_you_mean(name, names - {name})
     of = f"{layer} of {analysis.network}" if layer else analysis.network
     return f"{of} has no figure '{name}'{f' ({hint})' if hint else ''}"
 
 
-def _judged(where: str, name: str, expected: Any, figures: FigureLookup) -> tuple[bool, Number | None]:
-    """Whether a figure is as expected, and which number that is. Raises TypeError, ValueError for what it cannot be."""
+def _matches(where: str, name: str, expected: Any, figures: FigureLookup) -> tuple[bool, Number | None]:
+    """Whether a figure is as expected, and the expected number or limit.
+
+    Raises TypeError for a value of another kind, ValueError for a text that cannot be read.
+    """
     actual = figures[name]
     if not isinstance(expected, str):
         if _kind(expected) is None or _kind(expected) != _kind(actual):
@@ -119,7 +130,7 @@ def _judged(where: str, name: str, expected: Any, figures: FigureLookup) -> tupl
 
 
 def _kind(value: Any) -> str | None:
-    """What a figure is; only those of one kind can be equal."""
+    """The kind of a figure; two figures of different kinds are never equal."""
     if isinstance(value, bool):
         return "statement"
     if isinstance(value, int | Fraction):
@@ -132,14 +143,14 @@ def _number(value: Any) -> Number | None:
 
 
 def _number_of(text: str, actual: Any) -> Number | None:
-    """The number that a printed figure says, if it is about one."""
+    """The number in a printed figure; None if the actual figure is not a number."""
     figure = read(text) if _kind(actual) == "number" else None
     return figure.value if isinstance(figure, Figure) else None
 
 
-def _table(network: str, missed: list[_Miss]) -> str:
-    count = f"{len(missed)} figure{' is' if len(missed) == 1 else 's are'} not as expected"
-    grid = Grid(f"{network}: {count}", _HEADS, tuple(map(_row, missed)))
+def _table(network: str, misses: list[_Miss]) -> str:
+    count = f"{len(misses)} figure{' is' if len(misses) == 1 else 's are'} not as expected"
+    grid = Grid(f"{network}: {count}", _HEADS, tuple(map(_row, misses)))
     return render("plain", Report(lambda: grid, dict), Page()).rstrip("\n")
 
 
@@ -168,6 +179,6 @@ def _print(value: Any) -> str:
     >>> _print(1234), _print((55, 55, 96)), _print("25.6M"), _print(True)
     ('1,234', '55x55x96', '25.6M', 'True')
     """
-    if _kind(value) == "shape" and all(isinstance(one, int) for one in value):
+    if _kind(value) == "shape" and all(isinstance(size, int) for size in value):
         return units.shape(value)
     return units.count(value) if _kind(value) == "number" else str(value)

@@ -1,13 +1,13 @@
-"""verify and time over the zoo on one device, within ten minutes, into one JSON.
+"""Run verify and time over the zoo on one device, within ten minutes, and write one JSON file.
 
     python benchmarks/gpu.py --device cuda -o benchmarks/results/h200.json
     python benchmarks/gpu.py --device cpu --threads 1 --batch 1 --dtype float32 --no-verify -o cpu.json
     archcalc time --from benchmarks/results/h200.json
 
-The best known networks come first. Networks for which the time was too short are listed in "left_out". The
-file is written at the start and once a minute, so a machine that stops early leaves a result. Every
-different layer of a network is timed at the first batch in every dtype. The ceilings that the times are
-compared with are measured first. Needs PyTorch; runs from a checkout without being installed.
+The best known networks come first. "left_out" lists the networks for which there was no time. The file is
+written at the start and once a minute, so that results remain if the machine is taken away. The peak rates
+are measured first. Every different layer of a network is timed at the first batch in every dtype. Needs PyTorch;
+runs from a checkout without installation.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from archcalc import load  # noqa: E402
 from archcalc.errors import ArchcalcError  # noqa: E402
 from archcalc.files import write_whole  # noqa: E402
 from archcalc.language.find import all_specs  # noqa: E402
-from archcalc.render.time import as_json, decimal  # noqa: E402
-from archcalc.results.time import Timing  # noqa: E402
+from archcalc.render.time import as_json  # noqa: E402
+from archcalc.render.time_cells import decimal  # noqa: E402
+from archcalc.results.time import Settings, Timing  # noqa: E402
 from archcalc.results.verify import LeftOut, VerifiedAll  # noqa: E402
 from archcalc.studies.verify import verify  # noqa: E402
-from archcalc.timing.measure import Settings, calibrated  # noqa: E402
-from archcalc.timing.model_error import judge  # noqa: E402
-from archcalc.timing.runs import checked, measured  # noqa: E402
+from archcalc.timing.measure import measure, need_device, peak_rates  # noqa: E402
+from archcalc.timing.model_error import model_error  # noqa: E402
 
 REFUSED = (ArchcalcError, RuntimeError, MemoryError)
-"""What one network may raise without ending the others."""
+"""Errors of one network that do not end the benchmark."""
 
 FIRST = [
     "resnet50",
@@ -78,12 +78,12 @@ def main() -> None:
     options = arguments()
     start = time.monotonic()
     end = start + 60 * options.minutes
-    checked(options.device)
+    need_device(options.device)
     answer = Answer(options.output, start)
     answer.write()
     if options.verify:
         answer.verified = verified(options.device.partition(":")[0], start + 60 * options.minutes / 3)
-    device = calibrated(options.device, 1.0, options.threads)
+    device = peak_rates(options.device, options.threads, 1.0)
     settings = Settings(channels_last=options.channels_last, threads=options.threads)
     longest = 0.0
     for name in options.networks:
@@ -93,7 +93,7 @@ def main() -> None:
                 answer.left_out.append(f"{name}, batch {batch}: no time")
                 continue
             try:
-                timing = measured(
+                timing = measure(
                     load(name), device, [batch], options.dtype, where=options.device, settings=settings,
                     layers=number == 0, seconds=options.seconds,
                 )  # fmt: skip
@@ -108,7 +108,7 @@ def main() -> None:
 
 
 class Answer:
-    """The document, as far as it has come."""
+    """The results so far."""
 
     def __init__(self, path: str, start: float) -> None:
         self.path, self.start = path, start
@@ -118,7 +118,7 @@ class Answer:
         self._written = start
 
     def add(self, timing: Timing) -> None:
-        """Tell of a timing and keep it; what there is is written once a minute."""
+        """Print and keep a timing; write all results once a minute."""
         self.timings.append(timing)
         for run in timing.runs:
             took = run.failed or f"{decimal(run.measured.median if run.measured else 0)} ms"
@@ -130,17 +130,17 @@ class Answer:
             self.write()
 
     def write(self) -> None:
-        """All there is."""
+        """Write all results so far."""
         verified = {} if self.verified is None else {"verify": self.verified}
         minutes = round((time.monotonic() - self.start) / 60, 2)
-        times = as_json(self.timings, judge(self.timings))
+        times = as_json(self.timings, model_error(self.timings))
         whole = {**times, **verified, "left_out": self.left_out, "minutes": minutes}
         write_whole(self.path, json.dumps(rounded(whole)) + "\n")
         self._written = time.monotonic()
 
 
 def rounded(tree: Any) -> Any:
-    """The same with five significant digits, which no clock exceeds."""
+    """Round all numbers to five significant digits; no clock is more precise."""
     if isinstance(tree, dict):
         return {key: rounded(value) for key, value in tree.items()}
     if isinstance(tree, list):
@@ -157,7 +157,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--batch", type=numbers, default=[1, 32, 128])
     parser.add_argument("--dtype", type=words, default=["float32", "bfloat16"])
     parser.add_argument("--networks", type=words, default=FIRST)
-    parser.add_argument("--seconds", type=float, default=0.05, help="for each time")
+    parser.add_argument("--seconds", type=float, default=0.05, help="per measurement")
     parser.add_argument("--threads", type=int, default=None)
     parser.add_argument("--channels-last", action="store_true")
     parser.add_argument("--verify", action=argparse.BooleanOptionalAction, default=True)
@@ -174,19 +174,20 @@ def words(text: str) -> list[str]:
 
 
 def verified(device: str, end: float) -> dict[str, Any]:
-    """The answer of ``archcalc verify --all``; what there is no time or no memory for is left out."""
-    found, left_out = [], []
+    """The JSON of ``archcalc verify --all``; networks without enough time or memory are left out."""
+    networks, left_out = [], []
     for network in (spec.bind(about.name) for spec in all_specs() for about in spec.networks()):
         try:
             if time.monotonic() > end:
                 raise ArchcalcError("no time")
-            found.append(verify(network, device=device))
+            networks.append(verify(network, device=device))
         except REFUSED as error:
             left_out.append(LeftOut(network.name, str(error)))
-    answer = VerifiedAll(tuple(found), device, tuple(left_out))
-    differ = sum(not one.ok for one in found)
+    answer = VerifiedAll(tuple(networks), device, tuple(left_out))
+    differ = sum(not network.ok for network in networks)
     print(
-        f"verified on {device}: {len(found)} networks, {differ} differ, {len(left_out)} left out", flush=True
+        f"verified on {device}: {len(networks)} networks, {differ} differ, {len(left_out)} left out",
+        flush=True,
     )
     return answer.as_json()
 

@@ -1,7 +1,7 @@
-"""Analysis against the number of layers: microseconds a layer must not grow from 10 to 100,000 layers.
+"""Analysis time per layer: it must not grow from 10 to 100,000 layers.
 
-Two towers: one repeats a layer, so that its op is worked out once for all; in the other every layer is an
-op of its own. Target: under 20 microseconds a layer for the analysis of a network that is built.
+Two towers are measured. One repeats a layer, so that its op is worked out once. In the other every layer has
+another op. Target: under 20 microseconds per layer for the analysis of a network that is built.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Compares random networks (tests/helpers/random_networks.py) with PyTorch on the meta device.
+"""Compare random networks (tests/helpers/random_networks.py) with PyTorch on the meta device.
 
     python benchmarks/random_networks.py --count 100000 --seed 1 --jobs 2
 
-Network n of a seed is that of `spec_of("SEED/n")`; one that differs is printed with its differences.
+Network n of a seed is `spec_of("SEED/n")`. A network that differs is printed with its differences.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ CHUNK = 200
 
 
 class Outcome(NamedTuple):
-    """What was found in some of the networks."""
+    """The results of a chunk of networks."""
 
     networks: int
     layers: int
     ops: Counter[str]
     compared: Counter[str]
-    apart: Counter[str]
+    known: Counter[str]
     wrong: list[str]
 
 
-def look_at(names: list[str]) -> Outcome:
-    """Every network of these seeds."""
-    found = Outcome(len(names), 0, Counter(), Counter(), Counter(), [])
+def compare(names: list[str]) -> Outcome:
+    """Verify the networks of these seeds."""
+    outcome = Outcome(len(names), 0, Counter(), Counter(), Counter(), [])
     layers = 0
     for name in names:
         text = spec_of(name)
@@ -48,17 +48,19 @@ def look_at(names: list[str]) -> Outcome:
             network = parse(Source(name, text)).bind()
             verified = verify(network)
         except (ArchcalcError, RuntimeError, ValueError, IndexError, TypeError) as error:
-            found.wrong.append(f"{name}: {type(error).__name__}: {error}\n{text}")
+            outcome.wrong.append(f"{name}: {type(error).__name__}: {error}\n{text}")
             continue
         layers += len(network.layers)
-        found.ops.update(node.op.name for node in network.layers)
+        outcome.ops.update(node.op.name for node in network.layers)
         for check in verified.checks:
-            found.compared[check.check] += check.compared
-            found.apart[check.check] += len(check.apart)
+            outcome.compared[check.check] += check.compared
+            outcome.known[check.check] += len(check.known)
         if not verified.ok:
-            wrong = [f"  {check.check}: {one}" for check in verified.checks for one in check.mismatches]
-            found.wrong.append("\n".join([name, *wrong, text]))
-    return found._replace(layers=layers)
+            wrong = [
+                f"  {check.check}: {mismatch}" for check in verified.checks for mismatch in check.mismatches
+            ]
+            outcome.wrong.append("\n".join([name, *wrong, text]))
+    return outcome._replace(layers=layers)
 
 
 def chunks(seed: str, count: int) -> Iterator[list[str]]:
@@ -71,29 +73,28 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--jobs", type=int, default=2)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     start, done, layers, wrong = time.monotonic(), 0, 0, 0
-    ops, compared, apart = Counter[str](), Counter[str](), Counter[str]()
-    with multiprocessing.get_context("spawn").Pool(asked.jobs) as pool:
-        for found in pool.imap_unordered(look_at, chunks(asked.seed, asked.count)):
-            done, layers, wrong = done + found.networks, layers + found.layers, wrong + len(found.wrong)
-            ops, compared, apart = ops + found.ops, compared + found.compared, apart + found.apart
-            for one in found.wrong:
-                print(one, flush=True)
+    ops, compared, known = Counter[str](), Counter[str](), Counter[str]()
+    with multiprocessing.get_context("spawn").Pool(options.jobs) as pool:
+        for outcome in pool.imap_unordered(compare, chunks(options.seed, options.count)):
+            done, layers, wrong = done + outcome.networks, layers + outcome.layers, wrong + len(outcome.wrong)
+            ops, compared = ops + outcome.ops, compared + outcome.compared
+            known = known + outcome.known
+            for text in outcome.wrong:
+                print(text, flush=True)
             seconds = time.monotonic() - start
             print(
-                f"\r{done:,} of {asked.count:,}, {wrong} differ, {seconds:.0f} s",
+                f"\r{done:,} of {options.count:,}, {wrong} differ, {seconds:.0f} s",
                 end="",
                 file=sys.stderr,
                 flush=True,
             )
     print(file=sys.stderr)
-    print(
-        f"seed {asked.seed}: {done:,} networks, {layers:,} layers, {wrong} differ "
-        f"({time.monotonic() - start:.0f} s)"
-    )
+    seconds = time.monotonic() - start
+    print(f"seed {options.seed}: {done:,} networks, {layers:,} layers, {wrong} differ ({seconds:.0f} s)")
     print("compared: " + ", ".join(f"{name} {count:,}" for name, count in compared.items()))
-    print("told apart: " + ", ".join(f"{name} {count:,}" for name, count in apart.items()))
+    print("known differences: " + ", ".join(f"{name} {count:,}" for name, count in known.items()))
     print("layers by op: " + ", ".join(f"{name} {count:,}" for name, count in ops.most_common()))
     return 1 if wrong else 0
 

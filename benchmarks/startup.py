@@ -1,6 +1,6 @@
-"""Whole processes against `python -c "import click, yaml"`: how much a command costs beyond its libraries.
+"""The time of whole commands, compared with `python -c "import click, yaml"`: the cost beyond the libraries.
 
-Rounds are interleaved and medians compared, so that a busy machine slows all of them alike.
+Rounds are interleaved and medians are compared, so that a busy machine slows all of them alike.
 Targets: --version and --help about 1x, `table vgg16 --format json` at most 2.5x.
 """
 

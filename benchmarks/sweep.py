@@ -1,8 +1,8 @@
-"""A million ResNet-50 variants (width x size): variants a second of arrays, plain ints and PyTorch.
+"""Variants per second of a million ResNet-50 variants (width x size): with arrays, plain ints, and PyTorch.
 
-PyTorch's route builds the layers of op.torch on the meta device, runs them on a meta input, and counts with
-torch.utils.flop_counter.FlopCounterMode. Targets: over 2,000,000 variants a second, at least 10,000 times
-PyTorch's. Everything runs in one process; the mean of several variants stands for the slow routes.
+PyTorch builds the layers of op.torch on the meta device, runs them on a meta input, and counts with
+torch.utils.flop_counter.FlopCounterMode. Targets: over 2,000,000 variants per second, at least 10,000 times
+PyTorch's rate. Everything runs in one process. The slow ways are measured on a few variants.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def main() -> None:
         framework()
         rates["torch, meta device, FlopCounterMode"] = len(SAMPLE) / min(timed(framework) for _ in range(3))
     except ModuleNotFoundError:
-        print("torch is not installed: its route is left out")
+        print("torch is not installed: left out")
     slowest = min(rates.values())
     for name, rate in rates.items():
         print(f"{name:36} {rate:14,.1f} variants/s {rate / slowest:12,.0f}x")
@@ -44,8 +44,8 @@ def timed(work: Any) -> float:
 
 
 def arrays(jobs: int) -> None:
-    found = archcalc.sweep(NETWORK, {"width": WIDTHS, "size": SIZES}, jobs=jobs)
-    assert found.size == 1_000_000
+    result = archcalc.sweep(NETWORK, {"width": WIDTHS, "size": SIZES}, jobs=jobs)
+    assert result.size == 1_000_000
 
 
 SPEC, NAME = load(NETWORK)
@@ -57,7 +57,7 @@ def ints() -> None:
 
 
 def framework() -> None:
-    """Params and MACs by PyTorch, checked against the table's once each."""
+    """Params and MACs by PyTorch; the MACs must be those of the table."""
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 

@@ -1,4 +1,4 @@
-"""A network as a PyTorch module: the same layers, wired as it is; and what memory there is for it."""
+"""A network as a PyTorch module with the same layers and connections; and the free memory of a device."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from archcalc.backends.modules import IN_PLACE, InPlace, Modules
+from archcalc.backends.modules import Modules
+from archcalc.backends.modules.layers import IN_PLACE, InPlace
 from archcalc.engine.memory import overwriting
 from archcalc.engine.walk import Step
 from archcalc.network import INPUT, Network
@@ -15,14 +16,14 @@ from archcalc.ops.base import Volume
 
 
 class Built(nn.Module):
-    """A network whose layers are modules of their own, run in the network's order.
+    """A network with one module per layer, run in the network's order.
 
-    ``layers`` has the module of every node under its number; ``paths`` tells their paths. A volume H x W x C is a
-    tensor N, C, H, W. What nobody reads any more is let go.
+    ``layers`` has the module of every node by its number, ``paths`` its path. A volume H x W x C is a tensor
+    N, C, H, W. An output is freed as soon as no later layer reads it.
     """
 
     def __init__(self, network: Network, steps: Sequence[Step], *, in_place: bool = False) -> None:
-        """``in_place``: as after ``work_in_place``."""
+        """``in_place`` calls ``work_in_place``."""
         super().__init__()
         modules = Modules(bare=torch.get_default_device().type == "meta")
         self.layers = nn.ModuleDict(
@@ -36,7 +37,7 @@ class Built(nn.Module):
             self.work_in_place()
 
     def work_in_place(self) -> None:
-        """From now on what may overwrite its input does, the network's own too; for inference only."""
+        """Let layers overwrite their input wherever no other layer reads it later; for inference only."""
         for number in self._overwriting:
             layer = self.layers[str(number)]
             if hasattr(layer, "inplace"):
@@ -48,7 +49,7 @@ class Built(nn.Module):
         return self.run({INPUT: x})
 
     def run(self, values: dict[int, Tensor]) -> Tensor:
-        """The network on ``values``, which has the input under its number, and at any time what is still needed."""
+        """Run the network on ``values``: the input by its number, later only the values still needed."""
         layers = self.layers
         for number, (sources, dead) in self._plan.items():
             values[number] = layers[str(number)](*[values[source] for source in sources])
@@ -58,10 +59,11 @@ class Built(nn.Module):
 
 
 def _plan(steps: Sequence[Step], output: int) -> dict[int, tuple[tuple[int, ...], tuple[int, ...]]]:
-    """What each layer reads, and what is read for the last time by it."""
-    last = {step.number: step.number for step in steps}  # what nobody reads is let go at once
+    """For each layer the values that it reads, and the values that it is the last to read."""
+    # An output that no layer reads is freed at once: the layer itself is its last reader.
+    last = {step.number: step.number for step in steps}
     last |= {source: step.number for step in steps for source in step.node.inputs}
-    last[output] = 0
+    last[output] = 0  # no layer has the number 0, so the output of the network stays
     dying: dict[int, list[int]] = {}
     for source, number in last.items():
         dying.setdefault(number, []).append(source)
@@ -69,7 +71,7 @@ def _plan(steps: Sequence[Step], output: int) -> dict[int, tuple[tuple[int, ...]
 
 
 def build(network: Network, steps: Sequence[Step], device: str = "cpu", *, in_place: bool = False) -> Built:
-    """The module of a network that was walked, on a device; ``meta`` has shapes and no values.
+    """Build the module of a network on a device; ``meta`` has shapes and no values.
 
     Raises NotImplementedError for an op that cannot be built.
     """
@@ -80,35 +82,42 @@ def build(network: Network, steps: Sequence[Step], device: str = "cpu", *, in_pl
 def tensor_of(
     x: Volume, batch: int, device: str, *, dtype: torch.dtype = torch.float32, grad: bool = False
 ) -> Tensor:
-    """Random values of a volume; on the meta device none."""
+    """Random values in the shape of a volume; no values on the meta device."""
     shape = (batch, x.channels, *x.spatial)
-    made = (
-        torch.empty(shape, device=device, dtype=dtype) if device == "meta" else _random(shape, device, dtype)
-    )
-    return made.requires_grad_() if grad else made
+    if device == "meta":
+        tensor = torch.empty(shape, device=device, dtype=dtype)
+    else:
+        tensor = _random(shape, device, dtype)
+    return tensor.requires_grad_() if grad else tensor
 
 
 def _random(shape: tuple[int, ...], device: str, dtype: torch.dtype) -> Tensor:
+    # Drawn in float32, so that every dtype gets the same values.
     return torch.randn(shape, device=device, dtype=torch.float32).to(dtype)
 
 
+def storage_id(array: Tensor) -> int:
+    """A number that is the same for two views of one storage."""
+    return int(array.untyped_storage()._cdata)
+
+
 NO_MEMORY = ("can't allocate memory", "out of memory", "STATUS_ALLOC_FAILED")
-"""What PyTorch, CUDA, cuBLAS and cuDNN say where memory does not suffice."""
+"""What PyTorch, CUDA, cuBLAS and cuDNN report when memory is too small."""
 
 
 def out_of_memory(error: Exception) -> bool:
-    """Whether an error says that there is too little memory, on whichever device."""
+    """Whether an error reports too little memory, on any device."""
     return isinstance(error, MemoryError | torch.cuda.OutOfMemoryError) or any(
         text in str(error) for text in NO_MEMORY
     )
 
 
 def free_memory(where: str) -> int | None:
-    """Bytes that can be had on a device; None where nobody tells."""
+    """The free bytes of a device; None if the system does not report them."""
     if where == "meta":
         return None
     if where.startswith("cuda"):
-        torch.cuda.empty_cache()  # what PyTorch has put by can be had too
+        torch.cuda.empty_cache()  # memory that PyTorch holds in reserve is free too
         return torch.cuda.mem_get_info(where)[0]
     try:
         with open("/proc/meminfo", encoding="utf-8") as file:

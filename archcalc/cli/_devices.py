@@ -66,15 +66,14 @@ def named(device: str, devices: str | None) -> Device:
 
 
 def ceilings(where: str, devices: str | None, peaks: str | None, threads: int | None = None) -> Device:
-    """The ceilings to hold measured times against: those of ``peaks``, else measured now. Raises ArchcalcError."""
+    """The peak rates to compare times with: those of ``peaks``, else measured now. Raises ArchcalcError."""
     if peaks:
         return named(peaks, devices)
     from archcalc.cli._progress import progress_bar
-    from archcalc.timing.runs import checked
+    from archcalc.timing.measure import need_device, peak_rates
 
-    backend = checked(where)
-    with progress_bar("measuring the ceilings") as progress:
+    need_device(where)
+    with progress_bar("measuring the peak rates") as progress:
         if progress:
             progress(0, 1)
-        found: Device = backend.calibrated(where, threads=threads)
-        return found
+        return peak_rates(where, threads)

@@ -45,8 +45,8 @@ def command(
         if format is None and (not output or output.endswith((".yaml", ".yml"))):
             shared.say_or_write(written(found), output)
             return
-        report = rendered.one(found)
+        report = rendered.single(found)
     else:
         known = load_devices(devices)
-        report = rendered.one(find_device(name, known)) if name else rendered.listing([*known.values()])
+        report = rendered.single(find_device(name, known)) if name else rendered.listing([*known.values()])
     shared.answer(report, shared.chosen_format(format, output), output)

@@ -72,7 +72,7 @@ def command(
     Measuring needs PyTorch: pip install 'archcalc[torch]'.
     """
     from archcalc.render.time import report
-    from archcalc.timing.model_error import judge
+    from archcalc.timing.model_error import model_error
 
     chosen = shared.chosen_format(format, output)
     if stored:
@@ -86,18 +86,19 @@ def command(
             raise click.UsageError("a network to time, or --from FILE")
         bound = shared.bind(network, assignments)
         if _devices.is_here(device):
-            from archcalc.timing.runs import checked, measured
+            from archcalc.results.time import Settings
+            from archcalc.timing.measure import measure
 
-            settings = checked(device).Settings(tf32=tf32, channels_last=channels_last, threads=threads)
+            settings = Settings(tf32=tf32, channels_last=channels_last, threads=threads)
             ceilings = _devices.ceilings(device, devices, peaks, threads)
             with progress_bar("timing") as progress:
-                timing = measured(
+                timing = measure(
                     bound, ceilings, batches, dtypes, where=device, settings=settings, layers=layers, seconds=seconds,
                     progress=progress,
                 )  # fmt: skip
         else:
-            from archcalc.timing.runs import predicted
+            from archcalc.timing.predict import predict
 
-            timing = predicted(bound, _devices.named(device, devices), batches, dtypes, tf32=tf32)
+            timing = predict(bound, _devices.named(device, devices), batches, dtypes, tf32=tf32)
         timings = [timing]
-    shared.answer(report(timings, judge(timings), layers), chosen, output)
+    shared.answer(report(timings, model_error(timings), layers), chosen, output)

@@ -1,9 +1,9 @@
-"""What a dimension is: anything that adds, multiplies and floor-divides.
+"""A dimension is any value that can be added, multiplied and floor-divided.
 
-Formulas are written once over dimensions; a *kind* of dimension is what is poured into them: plain
-ints here, others (traced ints, SymPy symbols, ...) in their own files. This module holds the
-arithmetic that Python has no operator for. A kind registers itself when its module is imported;
-kinds do not mix with each other, only with plain ints.
+Formulas are written once, over dimensions. A *kind* of dimension is a type of values to compute them with:
+plain ints here, and traced ints, SymPy symbols, arrays and intervals in their own files. This module has the
+arithmetic for which Python has no operator. A kind registers itself when its module is imported. Kinds mix
+with plain ints, but not with each other.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from functools import reduce
 from operator import mul
 from typing import Any, Protocol, TypeAlias
 
+# `Any`, because the kinds share operators and no base class: a protocol would have to name the type of every
+# result.
 Dim: TypeAlias = Any
-"""A size, a count or a cost: an int, or a value of one registered kind."""
+"""A size, a count or a cost: an int, or a value of a registered kind."""
 
 Truth: TypeAlias = Any
-"""What a comparison of dimensions gives: a bool, or what the kind says instead (a relation, a mask)."""
+"""The result of a comparison: a bool, or what the kind returns instead (a relation, a mask, UNDECIDED)."""
 
 
 class Kind(Protocol):
@@ -71,26 +73,27 @@ _KINDS: dict[type, Kind] = {int: INTS}
 
 
 def register(dimension: type, kind: Kind) -> None:
-    """Let ``kind`` speak for dimensions of that type and of its subclasses."""
+    """Use ``kind`` for dimensions of this type and of its subclasses."""
     _KINDS[dimension] = kind
 
 
 def kind_of(*dims: Dim) -> Kind:
-    """The one kind among these dimensions; plain ints mix with every kind.
+    """The kind of these dimensions; plain ints mix with every kind.
 
-    Raises TypeError if a value is no dimension (a bool, a float) or if two kinds meet.
+    Raises TypeError for a value that is not a dimension (a bool, a float), and for two different kinds.
     """
-    found = INTS
+    common = INTS
     for dim in dims:
+        # Not isinstance: a bool is an int too.
         if type(dim) is int:
             continue
         kind = next((_KINDS[base] for base in type(dim).__mro__ if base in _KINDS), None)
         if kind is None or kind is INTS:
-            raise TypeError(f"{dim!r} is no dimension")
-        if found is not INTS and found is not kind:
+            raise TypeError(f"{dim!r} is not a dimension")
+        if common is not INTS and common is not kind:
             raise TypeError(f"two kinds of dimension meet: {dims!r}")
-        found = kind
-    return found
+        common = kind
+    return common
 
 
 def ceil_div(a: Dim, b: Dim) -> Dim:
@@ -103,7 +106,7 @@ def ceil_div(a: Dim, b: Dim) -> Dim:
 
 
 def exact_div(a: Dim, b: Dim) -> Dim:
-    """The quotient of a division that a claim says is exact.
+    """The quotient of a division that is exact, as a precondition of the op states.
 
     >>> exact_div(216, 4)
     54
@@ -146,7 +149,7 @@ def divides(a: Dim, b: Dim) -> Truth:
 
 
 def prod(dims: Iterable[Dim]) -> Dim:
-    """The product; 1 of none.
+    """The product; 1 for no dimensions.
 
     >>> prod([11, 11, 3]), prod([])
     (363, 1)
@@ -155,7 +158,7 @@ def prod(dims: Iterable[Dim]) -> Dim:
 
 
 def number(dim: Dim) -> int | None:
-    """The one int that a dimension stands for, for a message; None if there is none (a symbol).
+    """The int that a dimension stands for, for a message; None if it stands for several (a symbol).
 
     >>> number(224)
     224

@@ -1,10 +1,10 @@
-"""NumPy arrays as dimensions: every formula is worked out for many networks at once.
+"""NumPy arrays as dimensions: a formula is computed for many networks at once.
 
-A setting that varies is an array along an axis of its own (an open mesh), so what depends on one setting
-stays as small as that axis, and only what depends on several is as large as the mesh. Values are int64, or
-Python ints (dtype object) where int64 could overflow.
+Every setting that varies is an array along a separate axis (an open mesh). So a value that depends on one
+setting is as small as that axis, and only a value that depends on several settings is as large as the mesh.
+Values are int64, or Python ints (dtype object) where int64 could overflow.
 
-A comparison that comes out alike at every point is a plain bool; otherwise it is a mask of points.
+A comparison with the same result at every point is a plain bool. Otherwise it is a mask of points.
 """
 
 from __future__ import annotations
@@ -17,65 +17,72 @@ import numpy as np
 from archcalc.dims import register
 
 Array: TypeAlias = np.ndarray[Any, Any]
+Operand: TypeAlias = Array | int
+Mask: TypeAlias = bool | Array
+"""A bool, if it is the same at every point."""
 
 
 class _Arrays:
-    """Floors are Python's. What is worked out at points that a claim excludes is never looked at."""
+    """Floors are Python's. Values at points that a precondition excludes are computed too, and never used."""
 
-    def ceil_div(self, a: Any, b: Any) -> Any:
+    def ceil_div(self, a: Operand, b: Operand) -> Operand:
         return -(-a // b)
 
-    def exact_div(self, a: Any, b: Any) -> Array:
-        return a // b  # type: ignore[no-any-return]
+    def exact_div(self, a: Operand, b: Operand) -> Operand:
+        return a // b
 
-    def larger(self, a: Any, b: Any) -> Any:
+    def larger(self, a: Operand, b: Operand) -> Operand:
         return np.maximum(a, b)
 
-    def smaller(self, a: Any, b: Any) -> Any:
+    def smaller(self, a: Operand, b: Operand) -> Operand:
         return np.minimum(a, b)
 
-    def gcd(self, a: Any, b: Any) -> Any:
+    def gcd(self, a: Operand, b: Operand) -> Operand:
         return np.gcd(a, b)
 
     def number(self, a: Array) -> int | None:
+        # A message can name a size only if all points share it.
         first = a.flat[0]
         return int(first) if (a == first).all() else None
 
-    def same(self, a: Any, b: Any) -> Any:
+    def same(self, a: Operand, b: Operand) -> Mask:
         return decided(np.equal(a, b))
 
-    def at_least(self, a: Any, b: Any) -> Any:
+    def at_least(self, a: Operand, b: Operand) -> Mask:
         return decided(np.greater_equal(a, b))
 
-    def divides(self, a: Any, b: Any) -> Any:
-        return decided(b - b // a * a == 0)
+    def divides(self, a: Operand, b: Operand) -> Mask:
+        return decided(np.equal(b - b // a * a, 0))
 
 
-def decided(mask: Array) -> Any:
-    """The mask as a plain bool where all points agree."""
+def decided(mask: Array) -> Mask:
+    """The mask, or a plain bool if all points agree."""
     if mask.all():
         return True
     return mask if mask.any() else False
 
 
 class ExactArray(Array):
-    """Settings while a network is built: Python ints, and fractions where an expression divides.
+    """Settings while a network is built: Python ints, and fractions where an expression of the spec divides.
 
-    The expressions of a spec are rational (``channels * 0.5 // 1``), those of ops are not; so a network is
-    built from these and then worked out in plain arrays (see ``settled``).
+    Expressions of a spec can have fractions (``channels * 0.5 // 1``); formulas of ops cannot. So a network
+    is built from exact arrays, and then computed in plain arrays (see ``settled``).
     """
 
 
 class _Rationals(_Arrays):
-    def exact_div(self, a: Any, b: Any) -> Array:
+    """Division is exact, as in an expression of a spec; all other operations are those of arrays."""
+
+    def exact_div(self, a: Operand, b: Operand) -> Array:
         return _RATIO(a, b).view(ExactArray)  # type: ignore[no-any-return]
 
-    def gcd(self, a: Any, b: Any) -> Any:
+    def gcd(self, a: Operand, b: Operand) -> Array:
         return np.gcd(a, b).view(ExactArray)
 
 
-def _ratio(a: Any, b: Any) -> Any:
+def _ratio(a: int | Fraction, b: int | Fraction) -> int | Fraction:
     ratio = Fraction(a) / Fraction(b)
+    # Whole quotients are ints again, so that fractions stay few and slow arithmetic with them too.
     return ratio.numerator if ratio.denominator == 1 else ratio
 
 
@@ -85,7 +92,7 @@ _FLOOR: Any = np.frompyfunc(lambda value: value.numerator // value.denominator, 
 
 
 def mesh(axes: list[list[int]]) -> list[Array]:
-    """The values of each axis as an array along that axis, for a network to be built from.
+    """The values of each axis as an exact array along that axis.
 
     >>> [array.shape for array in mesh([[16, 32], [128, 160, 192]])]
     [(2, 1), (1, 3)]
@@ -100,17 +107,17 @@ def mesh(axes: list[list[int]]) -> list[Array]:
     return arrays
 
 
-def settled(array: Array, least: int, most: int) -> tuple[Array, Any]:
-    """Whole numbers between two bounds, in Python ints, and whether (or where) they were that already.
+def settled(array: Array, least: int, most: int) -> tuple[Array, Mask]:
+    """Round to integers between two bounds, and tell which points were such integers already.
 
-    Other points get the nearest such number, so that no formula meets a fraction or a zero where there
-    cannot be one; whoever asks leaves them out.
+    The caller leaves out the other points. They get the nearest valid number, so that no formula fails on a
+    fraction or divides by zero.
     """
     plain = np.asarray(array)
     whole = _WHOLE(plain).astype(bool)
     floors = plain if whole.all() else _FLOOR(plain)
-    inside = np.minimum(np.maximum(floors, least), most)
-    return inside, decided(whole & (inside == floors))
+    clipped = np.minimum(np.maximum(floors, least), most)
+    return clipped, decided(whole & (clipped == floors))
 
 
 def as_int64(array: Array) -> Array:

@@ -1,12 +1,12 @@
-"""Intervals as dimensions: between which bounds every intermediate result of a formula lies.
+"""Intervals as dimensions: the bounds of every intermediate result of a formula.
 
 >>> side = Interval(8, 224)
 >>> out = (side - 3) // 2 + 1
 >>> out, (side * side).worst
 (Interval(3, 111), 50176)
 
-Bounds are exact; they are the widest that each operation allows by itself, so they contain every value that
-can come out, and may contain more (``x - x`` is not known to be 0).
+Bounds are exact integers or fractions. Each operation takes the widest bounds that its operands allow. So an
+interval contains every possible value, and may contain more: ``x - x`` is not known to be 0.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 from math import gcd
-from typing import Any, TypeAlias, Union
+from typing import TypeAlias, Union
 
-from archcalc.dims import register
+from archcalc.dims import Truth, register
 
 Bound: TypeAlias = int | Fraction
 Operand = Union[int, Fraction, "Interval"]
 
 INT64_MOST = 2**63 - 1
-"""The largest int64; -INT64_MOST and it are the bounds within which no operation of a kind overflows."""
+"""The largest int64. Between -INT64_MOST and it neither a value nor its negative overflows."""
 
 
 class _Undecided:
-    """What a comparison gives that holds for some values of the intervals and not for others."""
+    """The result of a comparison that holds for some values of the intervals and fails for others."""
 
     def __repr__(self) -> str:
         return "UNDECIDED"
@@ -39,7 +39,10 @@ UNDECIDED = _Undecided()
 
 
 class Interval:
-    """All numbers from ``low`` to ``high``; ``worst`` is the largest magnitude met on the way to them."""
+    """All numbers from ``low`` to ``high``.
+
+    ``worst`` is the largest magnitude of any intermediate result: int64 is safe if it is at most INT64_MOST.
+    """
 
     __slots__ = ("high", "low", "worst")
 
@@ -73,11 +76,14 @@ class Interval:
     def __mul__(self, other: Operand) -> Interval:
         if (b := _interval(other)) is None:
             return NotImplemented
+        # A product is largest and smallest at the corners.
         return _hull([x * y for x in (self.low, self.high) for y in (b.low, b.high)], self, b)
 
     def __floordiv__(self, other: Operand) -> Interval:
         if (b := _interval(other)) is None:
             return NotImplemented
+        # A quotient is extreme at the corners too, and next to 0. Without a divisor a precondition has
+        # failed: any bound.
         return _hull([x // y for x in (self.low, self.high) for y in _divisors(b)] or [0], self, b)
 
     def __rfloordiv__(self, other: Operand) -> Interval:
@@ -89,78 +95,83 @@ class Interval:
     __rmul__ = __mul__
 
 
-def _interval(value: Any) -> Interval | None:
+def _interval(value: Operand) -> Interval | None:
     if isinstance(value, Interval):
         return value
     return Interval(value, value) if type(value) in (int, Fraction) else None
 
 
 def _of(value: Operand) -> Interval:
-    found = _interval(value)
-    if found is None:
-        raise TypeError(f"{value!r} is no dimension")
-    return found
+    interval = _interval(value)
+    if interval is None:
+        raise TypeError(f"{value!r} is not a dimension")
+    return interval
 
 
 def _hull(bounds: Iterable[Bound], a: Interval, b: Interval) -> Interval:
+    """The interval around some bounds, with the worst intermediate result of both operands."""
     bounds = list(bounds)
     return Interval(min(bounds), max(bounds), max(a.worst, b.worst))
 
 
 def _divisors(b: Interval) -> list[Bound]:
-    """The divisors that give the extreme quotients; 0 is none (where it stands a claim has failed)."""
+    """The divisors with the extreme quotients. 0 is left out: there a precondition of the op has failed."""
     ends = [y for y in (b.low, b.high) if y != 0]
-    # An interval that goes from or through 0 holds the divisors next to it.
+    # If the interval contains 0, the integers next to 0 give the largest quotients.
     return [*ends, *([1] if b.low <= 0 < b.high else []), *([-1] if b.low < 0 <= b.high else [])]
 
 
 class _Intervals:
+    """A comparison is a bool if it has the same result for all values, else UNDECIDED."""
+
     def ceil_div(self, a: Operand, b: Operand) -> Interval:
         return -(-_of(a) // b)
 
     def exact_div(self, a: Operand, b: Operand) -> Interval:
-        # The exact quotient in an expression of a spec, the one rounded down in an op: both lie here.
-        one, other = _of(a), _of(b)
-        exact = [Fraction(x) / y for x in (one.low, one.high) for y in _divisors(other)] or [Fraction(0)]
-        return _hull([min(exact).__floor__(), _whole(max(exact))], one, other)
+        # In an expression of a spec the quotient is exact, in an op it is rounded down: the bounds contain
+        # both.
+        x, y = _of(a), _of(b)
+        exact = [Fraction(over) / under for over in (x.low, x.high) for under in _divisors(y)]
+        exact = exact or [Fraction(0)]
+        return _hull([min(exact).__floor__(), _whole(max(exact))], x, y)
 
     def larger(self, a: Operand, b: Operand) -> Interval:
-        one, other = _of(a), _of(b)
-        return _hull([max(one.low, other.low), max(one.high, other.high)], one, other)
+        x, y = _of(a), _of(b)
+        return _hull([max(x.low, y.low), max(x.high, y.high)], x, y)
 
     def smaller(self, a: Operand, b: Operand) -> Interval:
-        one, other = _of(a), _of(b)
-        return _hull([min(one.low, other.low), min(one.high, other.high)], one, other)
+        x, y = _of(a), _of(b)
+        return _hull([min(x.low, y.low), min(x.high, y.high)], x, y)
 
     def gcd(self, a: Operand, b: Operand) -> Interval:
-        one, other = _of(a), _of(b)
-        if one.low == one.high and other.low == other.high:
-            both = gcd(int(one.low), int(other.low))
-            return _hull([both], one, other)
-        if one.low > 0 and other.low > 0:
-            return _hull([1, min(one.high, other.high)], one, other)
-        return _hull([0, max(-one.low, one.high, -other.low, other.high)], one, other)
+        x, y = _of(a), _of(b)
+        if x.low == x.high and y.low == y.high:
+            both = gcd(int(x.low), int(y.low))
+            return _hull([both], x, y)
+        if x.low > 0 and y.low > 0:
+            return _hull([1, min(x.high, y.high)], x, y)
+        return _hull([0, max(-x.low, x.high, -y.low, y.high)], x, y)
 
     def number(self, a: Interval) -> int | None:
         return int(a.low) if a.low == a.high else None
 
-    def same(self, a: Operand, b: Operand) -> Any:
-        one, other = _of(a), _of(b)
-        if one.low == one.high == other.low == other.high:
+    def same(self, a: Operand, b: Operand) -> Truth:
+        x, y = _of(a), _of(b)
+        if x.low == x.high == y.low == y.high:
             return True
-        return False if one.high < other.low or other.high < one.low else UNDECIDED
+        return False if x.high < y.low or y.high < x.low else UNDECIDED
 
-    def at_least(self, a: Operand, b: Operand) -> Any:
-        one, other = _of(a), _of(b)
-        if one.low >= other.high:
+    def at_least(self, a: Operand, b: Operand) -> Truth:
+        x, y = _of(a), _of(b)
+        if x.low >= y.high:
             return True
-        return False if one.high < other.low else UNDECIDED
+        return False if x.high < y.low else UNDECIDED
 
-    def divides(self, a: Operand, b: Operand) -> Any:
-        one, other = _of(a), _of(b)
-        if one.low == one.high and other.low == other.high and one.low != 0:
-            return other.low % one.low == 0
-        return True if one.low == one.high == 1 else UNDECIDED
+    def divides(self, a: Operand, b: Operand) -> Truth:
+        x, y = _of(a), _of(b)
+        if x.low == x.high and y.low == y.high and x.low != 0:
+            return y.low % x.low == 0
+        return True if x.low == x.high == 1 else UNDECIDED
 
 
 def _whole(value: Fraction) -> Bound:

@@ -1,12 +1,12 @@
-"""Traced ints: ints that remember how they came about.
+"""Traced ints: ints that remember their formula.
 
 >>> w, f, s = Traced(227, "W"), Traced(11, "F"), Traced(4, "S")
 >>> out = (w - f) // s + 1
 >>> out.value, out.formula(), out.substituted()
 (55, '(W - F)/S + 1', '(227 - 11)/4 + 1')
 
-A formula is printed as one would write it: a quotient has brackets only where it was rounded, what is added
-twice is doubled (2P), and plain numbers of a sum are put together behind it.
+A formula is printed as a person would write it. A quotient has brackets only if it was rounded, a term that
+is added twice is doubled (2P), and the plain numbers of a sum are added up at its end.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Operand = Union[int, "Traced"]
 Binary: TypeAlias = Callable[["Traced", Operand], "Traced"]
 
 # How each operator is printed: the text, how tightly it binds, and how tightly its sides must bind.
-# A quotient in a product is put in brackets, a·(b/c): nobody shall wonder. Sums and multiples are put together by _Sum.
+# A quotient in a product has brackets, a·(b/c), so that it cannot be misread. _Sum prints sums and multiples.
 _SUM, _QUOTIENT, _PRODUCT, _DIVISOR, _ATOM = 1, 2, 3, 4, 5
 
 _FORMS: dict[str, tuple[str, int, tuple[int, ...]]] = {
@@ -35,11 +35,11 @@ _FORMS: dict[str, tuple[str, int, tuple[int, ...]]] = {
     "gcd": ("gcd({}, {})", _ATOM, (0, 0)),
 }
 
-_SHORT = 2  # letters of a name that may stand right behind its factor: 2P, but 2·MACs
+_SHORT = 2  # a name of at most two letters can stand right behind its factor: 2P, but 2·MACs
 
 
 def _both_sides(form: str, work: Callable[[int, int], int]) -> tuple[Binary, Binary]:
-    """An operator with a traced int on its left and on its right; another kind or a decimal is refused."""
+    """An operator with a traced int on its left, and on its right; other kinds and decimals are refused."""
 
     def left(self: Traced, other: Operand) -> Any:
         if not _mixes(other):
@@ -54,12 +54,12 @@ def _both_sides(form: str, work: Callable[[int, int], int]) -> tuple[Binary, Bin
     return left, right
 
 
-def _mixes(other: Any) -> bool:
+def _mixes(other: object) -> bool:
     return type(other) is int or isinstance(other, Traced)
 
 
 class Traced:
-    """An int with its formula; it behaves as the int in arithmetic with ints and other traced ints."""
+    """An int with its formula. It computes like the int, with ints and other traced ints."""
 
     __slots__ = ("name", "operands", "operator", "value")
 
@@ -72,15 +72,15 @@ class Traced:
         self.operands = operands
 
     def formula(self) -> str:
-        """The formula in names."""
+        """The formula with names."""
         return self._text(lambda leaf: leaf.name or str(leaf.value))
 
     def substituted(self) -> str:
-        """The formula with the numbers in place of the names."""
+        """The formula with numbers instead of names."""
         return self._text(lambda leaf: str(leaf.value))
 
     def decided(self) -> Operand:
-        """The formula of the case at hand: each max and min is replaced by the side that it is.
+        """The formula for these values: each max and min is replaced by the side that it equals.
 
         >>> w, f, s = Traced(55, "W"), Traced(3, "F"), Traced(2, "S")
         >>> short = _TracedInts().smaller((w - f) // s + 1, (w - 1) // s + 1)
@@ -88,20 +88,20 @@ class Traced:
         ('min((W - F)/S + 1, (W - 1)/S + 1)', '(W - F)/S + 1')
         """
         if self.operator in ("max", "min"):
-            sides = sorted(
-                self.operands, key=lambda side: isinstance(side, Traced)
-            )  # of equal ones the plain number
+            # If both sides are equal, the plain number is shorter.
+            sides = sorted(self.operands, key=lambda side: isinstance(side, Traced))
             chosen = next(side for side in sides if value_of(side) == self.value)
             return chosen.decided() if isinstance(chosen, Traced) else chosen
         if not self.operands:
             return self
-        done = [side.decided() if isinstance(side, Traced) else side for side in self.operands]
-        if self.operator == "*" and any(side == 0 for side in done if isinstance(side, int)):
+        sides = [side.decided() if isinstance(side, Traced) else side for side in self.operands]
+        if self.operator == "*" and any(side == 0 for side in sides if isinstance(side, int)):
             return 0
-        back = done[-1]
-        if self.operator == "-" and isinstance(back, Traced) and back.operator == "-":  # a - (a - b) is b
-            return back.operands[1] if repr(back.operands[0]) == repr(done[0]) else self._with(done)
-        return self._with(done)
+        last = sides[-1]
+        # a - (a - b) is b: after a min is decided, the padding of an edge often has this form.
+        if self.operator == "-" and isinstance(last, Traced) and last.operator == "-":
+            return last.operands[1] if repr(last.operands[0]) == repr(sides[0]) else self._with(sides)
+        return self._with(sides)
 
     def _with(self, operands: list[Operand]) -> Traced:
         return _traced(self.operator, self.value, *operands)
@@ -109,32 +109,32 @@ class Traced:
     def _text(self, leaf: Callable[[Traced], str], level: int = 0) -> str:
         if not self.operator:
             shown = leaf(self)
-            own = (
-                0 if shown.startswith("-") else _QUOTIENT if "/" in shown else _ATOM
-            )  # a fraction is a quotient
+            # The value of a leaf may be negative, and its text a fraction.
+            binding = 0 if shown.startswith("-") else _QUOTIENT if "/" in shown else _ATOM
         elif self.operator in ("+", "-", "neg") or _factor(self) is not None:
-            shown, own = _Sum(self).text(leaf)
+            shown, binding = _Sum(self).text(leaf)
         else:
-            form, own, levels = _FORMS[self.operator]
+            form, binding, levels = _FORMS[self.operator]
             if self.operator in ("max", "min"):
                 inner = [_side_text(side, leaf, 0) for side in self._all_sides()]
                 return f"{self.operator}({', '.join(inner)})"
             sides = zip(self.operands, levels, strict=True)
             shown = form.format(*(_side_text(side, leaf, inner) for side, inner in sides))
-        return f"({shown})" if own < level else shown
+        return f"({shown})" if binding < level else shown
 
     def _all_sides(self) -> list[Operand]:
-        """What a max or min is taken of: max(max(a, b), c) is max(a, b, c)."""
-        found: list[Operand] = []
+        """The operands of a max or min, without nesting: max(max(a, b), c) is max(a, b, c)."""
+        sides: list[Operand] = []
         for side in self.operands:
-            again = isinstance(side, Traced) and side.operator == self.operator
-            found += side._all_sides() if again and isinstance(side, Traced) else [side]
-        return found
+            sides += (
+                side._all_sides() if isinstance(side, Traced) and side.operator == self.operator else [side]
+            )
+        return sides
 
     def __repr__(self) -> str:
         return f"Traced({self.value}: {self.formula()})"
 
-    def __str__(self) -> str:  # in a message it reads as the int that it is
+    def __str__(self) -> str:  # messages show the int
         return str(self.value)
 
     __add__, __radd__ = _both_sides("+", operator.add)
@@ -147,10 +147,10 @@ class Traced:
 
 
 class _Sum:
-    """A sum as it is printed: terms with their factors in the order of writing, equal ones put together."""
+    """A sum as it is printed: terms with factors, in the order of the formula; equal terms are added up."""
 
     def __init__(self, dim: Traced) -> None:
-        self.terms: dict[Any, tuple[int, Traced]] = {}
+        self.terms: dict[object, tuple[int, Traced]] = {}
         self.constant = 0
         self._gather(dim, 1)
 
@@ -162,21 +162,23 @@ class _Sum:
             if dim.operator != "neg":
                 self._gather(dim.operands[0], factor)
             self._gather(dim.operands[-1], last)
-        elif (found := _factor(dim)) is not None:
-            self._add(found[1], factor * found[0])
+        elif (multiple := _factor(dim)) is not None:
+            self._add(multiple[1], factor * multiple[0])
         else:
             self._add(dim, factor)
 
     def _add(self, term: Traced, factor: int) -> None:
+        # Only named values are known to be the same term; two equal formulas stay two terms.
         key = (term.name, term.value) if term.name else id(term)
         before = self.terms[key][0] if key in self.terms else 0
         self.terms[key] = (before + factor, term)
 
     def text(self, leaf: Callable[[Traced], str]) -> tuple[str, int]:
         """The sum, and how tightly it binds."""
-        # As the lectures write it, W - F + 2P: a doubled letter comes behind the others, numbers last.
+        # As the lectures write it, W - F + 2P: doubled letters come after the others, numbers last.
         terms = sorted((term for term in self.terms.values() if term[0]), key=lambda term: _is_doubled(*term))
         positive = next((term for term in terms if term[0] > 0), None)
+        # A sum should not begin with a minus if another term can come first.
         if positive is not None:
             terms.remove(positive)
             terms.insert(0, positive)
@@ -186,21 +188,21 @@ class _Sum:
             parts.insert(place, (self.constant < 0, str(abs(self.constant))))
         (minus, first), *more = parts
         if not more and not minus:
-            # One term alone: a plain number or name binds tightest, a multiple as a product.
+            # A single term: a plain number or name binds tightest, a multiple like a product.
             return first, _ATOM if not terms else _binding(*terms[0])
         shown = "".join(f" {'-' if below else '+'} {text}" for below, text in more)
         return f"{'-' if minus else ''}{first}{shown}", _SUM
 
 
 def _binding(factor: int, term: Traced) -> int:
-    """How tightly a term alone binds."""
+    """How tightly a single term binds."""
     if factor != 1:
         return _PRODUCT
     return _FORMS[term.operator][1] if term.operator in _FORMS else _ATOM
 
 
 def _factor(dim: Traced) -> tuple[int, Traced] | None:
-    """A plain number and what it multiplies, if the product is one of a plain number."""
+    """The plain number of a product and its other factor; None if there is no plain number."""
     if dim.operator != "*":
         return None
     numbers = [side for side in dim.operands if not isinstance(side, Traced)]
@@ -233,7 +235,7 @@ def value_of(dim: Operand) -> int:
     return dim.value if isinstance(dim, Traced) else dim
 
 
-# 0 + x, 1·x and x//1 are left out of a formula: nobody writes them.
+# Operator, place and value of operands that change nothing: 0 + x, 1·x and x//1 are printed as x.
 _NEUTRAL = {
     ("+", 0, 0),
     ("+", 1, 0),
@@ -252,7 +254,7 @@ def _traced(operator: str, value: int, *operands: Operand) -> Traced:
         if isinstance(side, int) and isinstance(other, Traced) and (operator, place, side) in _NEUTRAL:
             return other
     if operator in ("floor", "ceil") and value_of(operands[0]) % value_of(operands[1]) == 0:
-        operator = "/"  # nothing was rounded
+        operator = "/"  # the remainder is 0, so nothing was rounded
     return Traced(value, "", operator, operands)
 
 

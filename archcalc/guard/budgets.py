@@ -1,8 +1,10 @@
-"""Budgets: ``params <= 25M``, ``macs <= 1.05 * resnet50``, ``fc6.params <= 110M``, ``peak_activation_bytes <= 512MiB``.
+"""Budgets: ``params <= 25M``, ``macs <= 1.05 * resnet50``, ``fc6.params <= 110M``, ``peak_activation_bytes <=
+512MiB``.
 
-A budget compares two expressions over the figures of a network (``language/figure_expressions.py``). A number may have
-a unit: K, M, G, T are powers of 1000 (as are KB, MB, ...), KiB, MiB, GiB, TiB powers of 1024. The name of another
-network stands for its figure; a name with other characters stands in quotes, as in ``macs <= 1.05 * 'resnet50-v1.5'``.
+A budget compares two expressions over the figures of a network (``language/figure_expressions.py``). A number
+may have a unit: K, M, G, T are powers of 1000 (as are KB, MB, ...), KiB, MiB, GiB, TiB powers of 1024. The
+name of another network stands for its figure; a name with other characters stands in quotes, as in ``macs <=
+1.05 * 'resnet50-v1.5'``.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ class Budget(NamedTuple):
     names: tuple[str, ...]
 
     def sides(self, figures: Mapping[str, Any]) -> tuple[Any, Any]:
-        """The values of both sides. Raises ArchcalcError for a figure that does not exist or is not a number."""
+        """The values of both sides. Raises ArchcalcError for a figure that is missing or not a number."""
         try:
             sides = self.left(figures), self.right(figures)
             for side in sides:
@@ -119,7 +121,7 @@ def budget_result(
 
 
 def applies_to(budget: Budget, analysis: Analysis) -> bool:
-    """Whether a network has the layer that a budget names first; a budget that names no layer applies to any."""
+    """Whether a network has the layer that a budget names first; without a layer, a budget applies to all."""
     layer = next(iter(budget.names), "").rpartition(".")[0]
     return FigureLookup(analysis, layer).has_layer()
 

@@ -26,7 +26,7 @@ from archcalc.studies.analyze import analyze
 from archcalc.studies.audit.lookup import Analyses
 
 ANY = "*"
-"""The pattern of a budget for every network. If the budget names a layer, it is for every network with that layer."""
+"""The pattern for every network. If the budget names a layer, it is for every network with that layer."""
 
 
 class Limit(NamedTuple):
@@ -56,10 +56,11 @@ def check_all(
     progress: Progress | None = None,
     locked: bool = True,
 ) -> Checked:
-    """Check the specs that ``targets`` name (see ``spec_groups``): their locks, the project's budgets, and ``limits``.
+    """Check specs (``targets`` as in ``spec_groups``) against their locks, the project's budgets and
+    ``limits``.
 
-    ``locked=False`` checks budgets only. Raises as ``check_group``, and ArchcalcError for a budget that applies to
-    nothing: a misspelled name would allow anything.
+    ``locked=False`` checks budgets only. Raises as ``check_group``, and ArchcalcError for a budget that
+    applies to nothing: a misspelled name would allow anything.
     """
     extra = [Limit(ANY, parse_budget(text), "--max") for text in limits]
     project = list(_project_limits(config))
@@ -135,7 +136,7 @@ def _check(
 def _changes_of_lock(
     lock: Lock, group: SpecGroup, networks: Mapping[str, LocatedNetwork]
 ) -> Iterator[Difference]:
-    """Differences of the lock as a whole: its convention, new networks, and networks that no spec has any more."""
+    """Differences of the lock as a whole: its convention, new networks, and networks that are gone."""
     where = Place(group.lock_path)
     if lock.convention != ARCHCALC.id:
         note = "archcalc now counts by another convention; run 'archcalc lock' for all specs"
@@ -161,8 +162,10 @@ def _budget_results(
 
 
 def _analyses(networks: Mapping[str, LocatedNetwork], others: OtherNetworks) -> Analyses:
-    """A function that analyses a network by name. It looks first in ``networks``, then in the rest of the project, then
-    in the specs that come with archcalc. It raises ArchcalcError if several networks of the project have the name.
+    """A function that analyses a network by its name.
+
+    It looks first in ``networks``, then in the rest of the project, then in the specs that come with
+    archcalc. It raises ArchcalcError if several networks of the project have the name.
     """
 
     @cache
@@ -182,8 +185,8 @@ def _analyses(networks: Mapping[str, LocatedNetwork], others: OtherNetworks) -> 
 def _other_networks(opened: Sequence[OpenGroup], config: Config) -> OtherNetworks:
     """All networks of the project, also those that are not checked.
 
-    So the network that a budget names is the same one, whichever specs are checked. A spec that is not checked and
-    cannot be read is left out.
+    So the network that a budget names is the same one, whichever specs are checked. A spec that is not
+    checked and cannot be read is left out.
     """
 
     @cache

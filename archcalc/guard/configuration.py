@@ -1,6 +1,7 @@
-"""Settings of a project: ``[tool.archcalc]`` in the pyproject.toml above its specs.
+"""Settings of a project: ``[tool.archcalc]`` in the nearest pyproject.toml at its specs or above them.
 
-A flag comes before an ``ARCHCALC_...`` variable, and that before the file; the file is read when something asks for it.
+Flags override ``ARCHCALC_...`` variables, which override this file. The file is read only when a command
+needs it.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ KEYS = ("specs", "format", "budget")
 
 
 class Config(NamedTuple):
-    """What a project sets: its specs (files, folders or patterns), the format of ``check``, and budgets by network.
+    """The settings of a project: its specs (files, folders, patterns), the format of ``check``, and its
+    budgets.
 
-    ``path`` is the file that says so, empty if there is none; what it names is relative to its folder. A budget is
-    an expression, and stands under the name or pattern of the networks that it is for.
+    ``path`` is the pyproject.toml, empty if there is none; paths in it are relative to its folder. Each
+    budget is a pair of a pattern of networks and an expression.
     """
 
     path: str = ""
@@ -31,9 +33,9 @@ class Config(NamedTuple):
 
 
 def read(start: str) -> Config:
-    """What the nearest pyproject.toml at a folder or above it sets that has a section for archcalc.
+    """The settings in the nearest pyproject.toml, at a folder or above it, that has a section for archcalc.
 
-    Raises ArchcalcError for a section that says something else.
+    Raises ArchcalcError for a section with a mistake.
     """
     folder = os.path.abspath(start)
     while (section := _section(path := os.path.join(folder, FILE))) is None:
@@ -54,7 +56,7 @@ def read(start: str) -> Config:
 
 
 def _section(path: str) -> Mapping[str, Any] | None:
-    """What a file says under [tool.archcalc]; only a file that contains the word is parsed."""
+    """The section [tool.archcalc] of a file, or None if it has none."""
     if not os.path.isfile(path):
         return None
     where = printable(os.path.relpath(path))
@@ -63,7 +65,7 @@ def _section(path: str) -> Mapping[str, Any] | None:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ArchcalcError(f"{where}: {error.strerror}") from None
-    if b"archcalc" not in data:
+    if b"archcalc" not in data:  # parsing every pyproject.toml above a spec would cost time
         return None
     if len(data) > MAX_BYTES:
         raise ArchcalcError(f"{where}: the file is larger than {MAX_BYTES:,} bytes")
@@ -102,20 +104,20 @@ def _budgets(value: Any, where: str) -> list[tuple[str, str]]:
         raise ArchcalcError(
             f'{where} must be a table such as "*" = {{params = "<= 25M"}}, not {_shown(value)}'
         )
-    found = []
+    budgets = []
     for pattern, limits in value.items():
         here = f"{where} {_shown(pattern)}"
         if not pattern:
-            raise ArchcalcError(f"{here} is for no network; '*' is for all")
+            raise ArchcalcError(f"{here} matches no network; '*' matches all")
         if isinstance(limits, dict):
-            found += [(pattern, _limit(name, limit, here)) for name, limit in limits.items()]
+            budgets += [(pattern, _limit(name, limit, here)) for name, limit in limits.items()]
         else:
-            found += [(pattern, text) for text in _texts(limits, here)]
-    return found
+            budgets += [(pattern, text) for text in _texts(limits, here)]
+    return budgets
 
 
 def _limit(name: str, limit: Any, where: str) -> str:
-    """One entry of a table as an expression: a number or a bare expression is the most that is allowed."""
+    """One entry of a table as an expression; without a comparison, the value is the upper limit."""
     if isinstance(limit, int) and not isinstance(limit, bool):
         return f"{name} <= {limit}"
     text = _text(limit, f"{where} {name}").strip()

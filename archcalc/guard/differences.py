@@ -1,4 +1,4 @@
-"""How a network differs from its entry in the lock: which figures of which layers, and which layer is the cause."""
+"""How a network differs from its entry in the lock: which figures of which layers, and why."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INPUT_NAME = "input"
 """The cause of a difference that the network's input has caused."""
 
 MAX_PAIRS = 250_000
-"""How many pairs of layers are compared to find renamed ones; after that, only layers in the same order are matched."""
+"""How many pairs of layers are compared to find renamed ones. After that, only equal beginnings match."""
 
 
 def differences(old: LockedNetwork, new: LockedNetwork, network: Network, place: Place) -> list[Difference]:
@@ -39,8 +39,8 @@ class _Comparison:
         self.renamed = renamed(old.layers, new.layers)
         kept = self.new_layers.keys() | self.renamed.values()
         self.removed = [layer for layer in old.layers if layer.path not in kept]
-        # For each node whose output changed: the path of the layer that caused it. Nodes come after their inputs, so
-        # one pass in order carries every cause down the network.
+        # For each node whose output changed: the path of the layer that caused it. Nodes come after their
+        # inputs, so one pass in order carries every cause down the network.
         self.causes = {INPUT: INPUT_NAME} if old.input != new.input else {}
 
     def all(self) -> Iterator[Difference]:
@@ -77,7 +77,7 @@ class _Comparison:
     def _of_added_layer(self, number: int, node: Node, new: LockedLayer) -> Iterator[Difference]:
         place, note = self._line(node), _costs(new)
         yield self._difference("added", node.path, "output", None, new.output, place, note=note)
-        # A layer that keeps the shape of its one input changes nothing below: the cause lies above it, or there is none.
+        # A layer that keeps the shape of its one input changes nothing below it; a cause can only be above.
         if new.input == (new.output,):
             above = self.causes.get(node.inputs[0])
             if above:
@@ -86,7 +86,7 @@ class _Comparison:
             self.causes[number] = node.path
 
     def _cause(self, node: Node, old: LockedLayer, new: LockedLayer) -> str:
-        """The layer that caused a change: this layer itself, or, if its input changed, the layer that changed that."""
+        """The layer that caused a change: this layer, or the layer that changed its input."""
         if old.input == new.input:
             return node.path
         causes = [self.causes[source] for source in node.inputs if source in self.causes]
@@ -133,8 +133,8 @@ class _Comparison:
 def renamed(old: Sequence[LockedLayer], new: Sequence[LockedLayer]) -> dict[str, str]:
     """The old name of each renamed layer, by its new name.
 
-    Removed layers are compared with the new layers that follow the same unchanged layer: first by all figures, then by
-    the op alone. A layer that also moved is found only if all its figures are the same.
+    Removed layers are compared with the new layers that follow the same unchanged layer: first by all
+    figures, then by the op alone. A layer that also moved is found only if all its figures are the same.
     """
     removed = _by_last_common(old, {layer.path for layer in new})
     added = _by_last_common(new, {layer.path for layer in old})

@@ -27,7 +27,7 @@ def _counts(row: Layer) -> dict[str, int]:
 
 
 def _fingerprint(network: Network, rows: Sequence[Layer]) -> str:
-    """A hash of the layers, their options and their connections: two spellings of one network have the same hash."""
+    """A hash of the layers, their options and their connections. The spelling of the spec does not matter."""
     layers = [_description(node, row) for node, row in zip(network.layers, rows, strict=True)]
     description = [list(network.input.dims), layers, network.output]
     text = json.dumps(description, sort_keys=True, separators=(",", ":"), default=str)

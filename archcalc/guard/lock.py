@@ -17,7 +17,7 @@ from archcalc.results.lock import Lock
 
 
 class WrittenLock(NamedTuple):
-    """The file of a lock; ``is_new`` if its text changed; ``summary`` says how the lock differs from the old one."""
+    """The file of a lock; ``is_new`` if its text changed; ``summary`` compares it with the old lock."""
 
     path: str
     is_new: bool
@@ -27,7 +27,7 @@ class WrittenLock(NamedTuple):
 def write_all(
     targets: Sequence[str], config: Config, settings: Mapping[str, Any], progress: Progress | None = None
 ) -> list[WrittenLock]:
-    """Write the locks of the specs that ``targets`` name (see ``spec_groups``). Raises ArchcalcError, SpecError.
+    """Write the locks of specs (``targets`` as in ``spec_groups``). Raises ArchcalcError, SpecError.
 
     All networks are worked out before the first file is written, so after an error every lock is as before.
     """
@@ -46,9 +46,9 @@ def make_lock(
 ) -> Lock:
     """The lock of some specs. If they are only a part of the folder, the other entries of the old lock stay.
 
-    Without ``settings`` those of the old lock are kept: accepting a difference must not change which networks are
-    locked. Raises ArchcalcError for a setting that no network has, and if entries would stay that were made with other
-    settings or another convention.
+    Without ``settings`` those of the old lock are kept: accepting a difference must not change which networks
+    are locked. Raises ArchcalcError for a setting that no network has, and if entries would stay that were
+    made with other settings or another convention.
     """
     kept_settings = dict(settings) or (dict(old.settings) if old else {})
     networks = networks_of(group, kept_settings)

@@ -1,4 +1,4 @@
-"""The text of a lock file: JSON, sorted, one line per layer. It holds whole numbers, names and hashes, nothing else."""
+"""The text of a lock file: sorted JSON, one line per layer, with only whole numbers, names and hashes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from archcalc.results.lock import Lock, LockedLayer, LockedNetwork
 NAME = "archcalc.lock"
 MAX_BYTES = 200_000_000
 MOST = 10**250
-"""The largest count. A float can hold a number a hundred times as large, so every share of two counts can be printed."""
+"""The largest count. A float can hold 10**300, so the ratio of two counts can be printed in percent."""
 
 _FRACTION = re.compile(r"-?[0-9]{1,19}/[1-9][0-9]{0,18}\Z")
 _SETTINGS = re.compile(rb'^ "set": (\{.*\})\r?$', re.MULTILINE)
@@ -82,10 +82,10 @@ def read(path: str) -> Lock | None:
 
 
 def settings_of(path: str) -> Mapping[str, Any]:
-    """The settings that a lock was made with, also if the lock is damaged: writing it again keeps its settings.
+    """The settings that a lock was made with, also of a damaged lock: writing it again keeps them.
 
-    Empty if the file does not exist, or if its settings are damaged too. Raises ArchcalcError if a merge conflict has
-    left two different settings.
+    Empty if the file does not exist, or if its settings are damaged too. Raises ArchcalcError if a merge
+    conflict has left two different settings.
     """
     try:
         lock = read(path)

@@ -1,7 +1,7 @@
 """``pytest --archcalc``: every network of every archcalc.lock is a test, and every budget of pyproject.toml.
 
-pytest loads this file in every project that has archcalc installed. So other modules of archcalc are imported only
-inside functions that run after ``--archcalc`` was given.
+pytest loads this file in every project that has archcalc installed. So other modules of archcalc are imported
+only inside functions that run after ``--archcalc`` was given.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class _Collection:
     def pytest_collection_modifyitems(
         self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
-        """Add a failing test for each missing lock, and for a run over the whole project that finds no lock."""
+        """Add a failing test for each missing lock, and if a run over the whole project finds no lock."""
         if self.is_all and not self.missing and not any(isinstance(item, CheckItem) for item in items):
             self.missing.append(config.rootpath / LOCK)
         for path in self.missing:
@@ -252,7 +252,7 @@ class CheckItem(pytest.Item):
             raise CheckFailed(_failure_text(result))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Only the text: a traceback through archcalc would not help. pytest's summary gets its first line."""
+        """Only the text, since a traceback would not help. pytest's summary gets the first line."""
         if not isinstance(excinfo.value, CheckFailed):
             return super().repr_failure(excinfo, style)
         shown = excinfo.getrepr(style="value", chain=False)

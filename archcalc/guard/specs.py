@@ -1,7 +1,7 @@
 """The specs that a lock is about: files of one folder, and the networks in them.
 
-A lock lies beside its specs, one in each folder. It holds no path: a spec that is renamed or moved within its folder
-keeps its entry, because the entry goes by the network's name.
+A lock lies beside its specs, one in each folder. It holds no path: a spec that is renamed or moved within its
+folder keeps its entry, because the entry goes by the network's name.
 """
 
 from __future__ import annotations
@@ -45,9 +45,11 @@ class SpecGroup(NamedTuple):
 
 
 def spec_groups(targets: Sequence[str], config: Config) -> list[SpecGroup]:
-    """The specs that files, folders and patterns name, grouped by folder. Raises ArchcalcError for a missing file.
+    """The specs that files, folders and patterns name, grouped by folder. Raises ArchcalcError for a missing
+    file.
 
-    Without targets these are the specs of the project, or else those of the folder ``specs``, or else of this folder.
+    Without targets these are the specs of the project, or else those of the folder ``specs``, or else of this
+    folder.
     """
     base = os.path.dirname(os.path.relpath(config.path)) if config.path else ""
     paths = list(targets) or [os.path.join(base, spec) for spec in config.specs]
@@ -73,7 +75,7 @@ def spec_groups(targets: Sequence[str], config: Config) -> list[SpecGroup]:
 
 
 def group_of_lock(lock_path: str) -> SpecGroup:
-    """The specs that a lock is about: those that its project names in the folder, or else all specs of the folder."""
+    """The specs of a lock: those that its project names in its folder, or else all specs of the folder."""
     folder = os.path.dirname(os.path.relpath(lock_path)) or "."
     config = read_config(folder)
     if config.specs:
@@ -117,9 +119,10 @@ _ANYWHERE = re.compile(rb"(^|[\s{,])" + _KEY_OF_SPECS)
 def is_spec(path: str) -> bool:
     """Whether a YAML file in a folder is a spec: its top level has ``input`` or ``layers``.
 
-    YAML files of other tools may lie beside specs, and are left out. A spec that lacks one of the two keys is still a
-    spec: reading it then says what is missing. If a spec loses both, ``check`` reports that the entry in the lock has
-    no network. A file that is not valid YAML counts as a spec if it contains one of the words.
+    YAML files of other tools may lie beside specs, and are left out. A spec that lacks one of the two keys is
+    still a spec: reading it then says what is missing. If a spec loses both, ``check`` reports that the entry
+    in the lock has no network. A file that is not valid YAML counts as a spec if it contains one of the
+    words.
     """
     try:
         with open(path, "rb") as file:
@@ -151,7 +154,8 @@ class LocatedNetwork(NamedTuple):
 
 
 def networks_of(group: SpecGroup, settings: Mapping[str, Any]) -> dict[str, LocatedNetwork]:
-    """The networks of some specs, by name. Raises SpecError, and ArchcalcError if two networks have the same name.
+    """The networks of some specs, by name. Raises SpecError, and ArchcalcError if two networks have the same
+    name.
 
     ``settings`` apply to the networks that have such a setting.
     """

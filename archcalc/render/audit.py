@@ -1,4 +1,4 @@
-"""An audit as tables: the verdicts counted or listed, and below them every disagreement with its reason."""
+"""An audit as tables: counts of the verdicts or a list, then every disagreement with its reason."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from archcalc.results import plain
 from archcalc.results.audit import Audit, Counts, JudgedClaim
 
 MACHINE_FORMATS = ("csv",)
-"""Formats that get one table of all figures, raw."""
+"""Formats for programs: one table of all figures with all fields."""
 
 MOST_TEXT = 34
-"""Characters of an expression, or of words, in a column."""
+"""The most characters of an expression or of words in a column."""
 
 
 def report(audit: Audit, *, list_all: bool = False, flat: bool = False, source: str = "") -> Report:
-    """The audit as a report: figure by figure if ``list_all``, else counted by document, or of ``source`` by network.
+    """The audit as a report: all figures if ``list_all``, else counts by document, or for ``source`` by
+    network.
 
-    ``flat``: all fields of all figures in one table, for machines.
+    ``flat`` gives one table of all fields of all figures, for programs.
     """
     return Report(lambda: _flat(audit) if flat else _grid(audit, list_all, source), audit.as_json)
 
@@ -47,11 +48,11 @@ def _plain_cell(field: Any) -> Cell:
 
 def _grid(audit: Audit, list_all: bool, source: str) -> Grid:
     if list_all:
-        grid = _listed(audit)
+        grid = _list_grid(audit)
     elif source:
-        grid = _counted("network", audit.by_network, audit.summary)
+        grid = _count_grid("network", audit.by_network, audit.summary)
     else:
-        grid = _counted("document", audit.by_source, audit.summary)
+        grid = _count_grid("document", audit.by_source, audit.summary)
     return grid._replace(title=_title(audit), facts=tuple(_facts(audit)), notes=tuple(_notes(audit)))
 
 
@@ -77,8 +78,8 @@ _COUNTS = (
 )
 
 
-def _counted(what: str, groups: Mapping[str, Counts], summary: Counts) -> Grid:
-    """How many figures of each document or network got which verdict, the most first."""
+def _count_grid(what: str, groups: Mapping[str, Counts], summary: Counts) -> Grid:
+    """How many figures of each document or network have which verdict; the largest group comes first."""
     heads = (
         Head(what, what, numeric=False, keep=100),
         *(Head(key, text, keep=keep) for key, text, keep in _COUNTS),
@@ -104,8 +105,8 @@ _LIST = (
 )
 
 
-def _listed(audit: Audit) -> Grid:
-    """Every figure with its verdict; a column that says the same in every row is left out."""
+def _list_grid(audit: Audit) -> Grid:
+    """Every figure with its verdict. A column for the network is left out if there is only one."""
     rows = [_list_row(claim) for claim in audit.claims]
     start = 1 if len(audit.by_network) < 2 else 0
     return Grid("", _LIST[start:], tuple(row[start:] for row in rows))
@@ -125,7 +126,7 @@ def _list_row(claim: JudgedClaim) -> tuple[Cell, ...]:
 
 
 def computed_text(claim: JudgedClaim) -> str:
-    """What was computed, as text; a share as the percentage that it is judged as."""
+    """The computed value as text; in percent if the printed figure is in percent."""
     value = claim.computed
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -143,46 +144,44 @@ def _number(value: int | Fraction, says: str, sign: str = "") -> str:
 
 
 def _facts(audit: Audit) -> list[tuple[str, str]]:
-    """Every disagreement: what is printed and what was computed, why, and where."""
+    """Every disagreement: the printed and the computed figure, the reason, and the source."""
     facts = []
     for claim in audit.claims:
         if claim.verdict == "disagrees":
-            facts.append((claim.network, _against(claim)))
+            facts.append((claim.network, _comparison(claim)))
             facts += [("because", claim.because), ("source", "; ".join(claim.sources))]
     return [(label, text) for label, text in facts if text]
 
 
-def _against(claim: JudgedClaim) -> str:
+def _comparison(claim: JudgedClaim) -> str:
     if claim.ocr:
-        return f"{_of(claim)}'{claim.says}' is damage of the text; it is {claim.ocr}"
+        return f"{_of(claim)}'{claim.says}' is an OCR error for {claim.ocr}"
     if isinstance(claim.computed, bool):
-        return f"{_of(claim)}{claim.says}: this is not so"
-    off = "" if claim.difference is None else f" ({_number(claim.difference, claim.says, '+')})"
-    return f"{_of(claim)}{claim.says}, computed {computed_text(claim)}{off}"
+        return f"{_of(claim)}{claim.says}: this is false"
+    difference = "" if claim.difference is None else f" ({_number(claim.difference, claim.says, '+')})"
+    return f"{_of(claim)}{claim.says}, computed {computed_text(claim)}{difference}"
 
 
 def _of(claim: JudgedClaim) -> str:
-    """The layer and the figure, as far as they are no formula that only a program would read."""
-    named = (
-        claim.quantity if len(claim.quantity) <= MOST_TEXT and not isinstance(claim.computed, bool) else ""
-    )
-    return "".join(f"{part} " for part in (claim.layer, named) if part)
+    """The layer and the figure, each followed by a space. A long expression, and a statement, is left out."""
+    is_short = len(claim.quantity) <= MOST_TEXT and not isinstance(claim.computed, bool)
+    return "".join(f"{part} " for part in (claim.layer, claim.quantity if is_short else "") if part)
 
 
 _MEANINGS = (
-    "As printed: the exact value rounds, or is cut, to the digits that are printed.",
-    "OCR: disagrees only because the text of the document is damaged; read through, it agrees.",
+    "As printed: the exact value agrees when it is rounded or truncated to the printed digits.",
+    "OCR: disagrees only because of an OCR error in the text; the corrected figure agrees.",
 )
 
 
 def _notes(audit: Audit) -> Sequence[str]:
-    flaws = [
-        f"{claim.place}: {claim.network}: {_of(claim)}{claim.says}, computed {computed_text(claim)}: {claim.flaw}"
-        for claim in audit.flaws
-    ]
+    flaws = []
+    for claim in audit.flaws:
+        figures = f"{_of(claim)}{claim.says}, computed {computed_text(claim)}"
+        flaws.append(f"{claim.place}: {claim.network}: {figures}: {claim.flaw}")
     if flaws:
-        wrong = f"{len(flaws)} that {'is' if len(flaws) == 1 else 'are'} not as the specs record:"
-        return [wrong, *flaws]
+        figures = "1 figure differs" if len(flaws) == 1 else f"{len(flaws)} figures differ"
+        return [f"{figures} from what the specs record:", *flaws]
     if not audit.summary.disagrees:
         return ["Nothing disagrees."] if audit.claims else []
-    return ["Every disagreement is recorded by its spec.", *_MEANINGS]
+    return ["The specs give a reason for every disagreement.", *_MEANINGS]

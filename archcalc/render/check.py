@@ -46,7 +46,7 @@ def report(checked: Checked) -> Report:
 
 
 def _printable(grid: Grid) -> Grid:
-    """The tables without control characters: names of files and texts of budgets may contain any character."""
+    """The tables without control characters, which names of files and budgets may contain."""
     return grid._replace(
         title=printable(grid.title),
         rows=tuple(tuple(cell._replace(text=printable(cell.text)) for cell in row) for row in grid.rows),
@@ -77,7 +77,8 @@ def verdict(checked: Checked) -> str:
     if any(difference.kind == "convention" for difference in checked.differences):
         outcomes.append("another convention")
     if changed:
-        outcomes.append(f"{_counted(changed, 'network')} changed")
+        differ = "differs" if changed == 1 else "differ"
+        outcomes.append(f"{_counted(changed, 'network')} {differ} from the lock")
     if over:
         outcomes.append(f"{_counted(over, 'budget')} exceeded")
     return " and ".join(outcomes)
@@ -139,7 +140,8 @@ def _notes(checked: Checked) -> Iterator[str]:
     if checked.differences:
         hidden = len(checked.differences) - len(without_implied(checked.differences))
         if hidden:
-            yield f"{_counted(hidden, 'further difference')} implied by these: hidden (--format json shows all)."
+            are_hidden = f"{'is' if hidden == 1 else 'are'} hidden; --format json shows all"
+            yield f"{_counted(hidden, 'further difference')} implied by these {are_hidden}."
         yield "To accept the differences, run 'archcalc lock'. It does not change budgets."
 
 

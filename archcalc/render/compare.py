@@ -1,4 +1,4 @@
-"""A comparison as a table: a column for every network, ratios to the base beside the numbers."""
+"""A comparison as tables: a column for every network, and beside the numbers their ratio to the base."""
 
 from __future__ import annotations
 
@@ -32,12 +32,10 @@ def report(comparison: Comparison, style: Style | None = None) -> Report:
 def _grid(comparison: Comparison, style: Style) -> Grid:
     labels = [compared.label for compared in comparison.networks]
     rows = [
-        _metric_row(metric, comparison.base, style)
-        for metric in comparison.metrics
-        if _says_something(metric)
+        _metric_row(metric, comparison.base, style) for metric in comparison.metrics if _has_values(metric)
     ]
     return Grid(
-        " against ".join(labels),
+        f"{', '.join(labels)} compared",
         _heads(labels, comparison.base, "figure"),
         tuple(rows),
         facts=tuple(_facts(comparison)),
@@ -51,7 +49,10 @@ def _grid(comparison: Comparison, style: Style) -> Grid:
 
 
 def _heads(labels: Sequence[str], base: int, first: str) -> tuple[Head, ...]:
-    """A column for every network, with its ratio beside it where it is not the base; the last go first."""
+    """A column for every network, and one for its ratio unless it is the base.
+
+    If the terminal is too narrow, the last networks are hidden first.
+    """
     heads = [Head(first, "", numeric=False, keep=1000)]
     for number, label in enumerate(labels):
         keep = 999 if number == base else 900 - 2 * number
@@ -73,16 +74,18 @@ _ACCURACY = (
 
 
 def _accuracy_grid(comparison: Comparison) -> list[Grid]:
-    """What was published; columns in which nothing was are left out."""
-    found = [(compared.label, *row) for compared in comparison.networks for row in compared.accuracy]
-    if not found:
+    """The published accuracies; columns without any are left out."""
+    records = [(compared.label, *row) for compared in comparison.networks for row in compared.accuracy]
+    if not records:
         return []
-    used = [place for place in range(len(_ACCURACY)) if any(row[place] for row in found)]
-    rows = tuple(tuple(Cell(row[place], row[place] or units.NONE) for place in used) for row in found)
-    return [Grid("Published accuracy, in percent", tuple(_ACCURACY[place] for place in used), rows)]
+    used = [column for column in range(len(_ACCURACY)) if any(record[column] for record in records)]
+    rows = tuple(
+        tuple(Cell(record[column], record[column] or units.NONE) for column in used) for record in records
+    )
+    return [Grid("Published accuracy, in percent", tuple(_ACCURACY[column] for column in used), rows)]
 
 
-def _says_something(metric: Metric) -> bool:
+def _has_values(metric: Metric) -> bool:
     return any(value not in (0, None, ()) for value in metric.values)
 
 
@@ -105,7 +108,7 @@ def _value(metric: str, value: Any, style: Style) -> str:
 
 
 def ratio_text(ratio: Fraction | None) -> str:
-    """A ratio to two decimals, or to three digits where it is small.
+    """A ratio with two decimals; a small one with three digits.
 
     >>> ratio_text(Fraction(49, 27)), ratio_text(Fraction(1, 300)), ratio_text(None)
     ('1.81', '0.00333', '')
@@ -116,7 +119,7 @@ def ratio_text(ratio: Fraction | None) -> str:
 
 
 def _stage_grids(comparison: Comparison, labels: Sequence[str], style: Style) -> list[Grid]:
-    """MACs and params of every stage, each a table whose columns add up to the totals."""
+    """A table of the MACs and one of the params of every stage; their columns add up to the totals."""
     kind = "output resolution" if comparison.by == "resolution" else "branch or layer"
     grids = []
     for key, name in (("macs", "MACs"), ("params", "Params")):
@@ -199,10 +202,10 @@ def _text(what: str, value: Any) -> str:
 
 
 def _facts(comparison: Comparison) -> list[tuple[str, str]]:
-    """Every network against the base, in words."""
+    """Every network compared with the base, in words."""
     metrics = {metric.metric: metric for metric in comparison.metrics}
     base = comparison.networks[comparison.base].label
-    found = []
+    facts = []
     for number, compared in enumerate(comparison.networks):
         if number == comparison.base:
             continue
@@ -214,15 +217,15 @@ def _facts(comparison: Comparison) -> list[tuple[str, str]]:
         fields = metrics["receptive_field"].values
         if fields[number] == fields[comparison.base] and fields[number]:
             parts.append(f"the same receptive field of {units.square(fields[number])}")
-        found.append((compared.label, f"against {base}: {', '.join(parts)}"))
-    return found
+        facts.append((compared.label, f"compared with {base}: {', '.join(parts)}"))
+    return facts
 
 
 def in_words(ratio: Fraction, what: str) -> str:
-    """A ratio as people say it.
+    """A ratio in words.
 
     >>> in_words(Fraction(49, 27), "params"), in_words(Fraction(271351808, 854196224), "MACs")
-    ('1.81 times the params (+81.5%)', '1/3.15 of the MACs (-68.2%)')
+    ('1.81x the params (+81.5%)', '3.15x fewer MACs (-68.2%)')
     >>> in_words(Fraction(1), "MACs")
     'the same MACs'
     """
@@ -230,8 +233,9 @@ def in_words(ratio: Fraction, what: str) -> str:
     if ratio == 1:
         return f"the same {what}"
     if ratio > 1 or ratio == 0:
-        return f"{float(ratio):,.2f} times the {what} ({percent})"
-    return f"1/{float(1 / ratio):,.2f} of the {what} ({percent})"
+        return f"{float(ratio):,.2f}x the {what} ({percent})"
+    fewer = "fewer" if what.endswith("s") else "less"
+    return f"{float(1 / ratio):,.2f}x {fewer} {what} ({percent})"
 
 
 def _notes(comparison: Comparison) -> list[str]:
@@ -242,5 +246,6 @@ def _notes(comparison: Comparison) -> list[str]:
     for compared in comparison.networks:
         if compared.analysis.assumptions:
             count = len(compared.analysis.assumptions)
-            notes.append(f"{compared.label}: {count} layers do not fit exactly (archcalc table names them).")
+            windows = "the window of 1 layer does" if count == 1 else f"the windows of {count} layers do"
+            notes.append(f"{compared.label}: {windows} not fit exactly ('archcalc table' lists them).")
     return [*notes, *base.analysis.convention.says()]

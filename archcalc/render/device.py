@@ -1,4 +1,4 @@
-"""Devices: the list of them, and one with its figures and where they come from."""
+"""Devices as tables: the list, and one device with its figures and sources."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
-from archcalc.render.time import rate
+from archcalc.render.time_cells import rate
 from archcalc.results import FORMAT
 from archcalc.results.time import Device
 
@@ -24,14 +24,14 @@ UNSEEN = "not looked up"
 
 
 def listing(devices: Sequence[Device]) -> Report:
-    """Every device in a line."""
+    """All devices, one row each."""
     notes = [
-        "FLOP/s are dense peaks of multiply-accumulates, without TF32; 'archcalc device NAME' tells the units."
+        "FLOP/s: dense peak of multiply-accumulates, without TF32. 'archcalc device NAME' shows the units."
     ]
     if not all(device.seen for device in devices):
-        notes.append(f"'{UNSEEN}': written down from memory of the vendor's document.")
+        notes.append(f"'{UNSEEN}': written from memory, not checked against the vendor's document.")
     grid = Grid(f"{len(devices)} devices", _HEADS, tuple(map(_row, devices)), notes=tuple(notes))
-    return Report(lambda: grid, lambda: [one.as_json() for one in devices])
+    return Report(lambda: grid, lambda: [device.as_json() for device in devices])
 
 
 def _row(device: Device) -> tuple[Cell, ...]:
@@ -53,8 +53,8 @@ def _rate(value: int | None) -> Cell:
     return Cell(value, units.NONE if value is None else rate(value))
 
 
-def one(device: Device) -> Report:
-    """A device: its rates by dtype and unit, the FLOPs per byte from which arithmetic bounds, and the sources."""
+def single(device: Device) -> Report:
+    """One device: its rates by dtype and unit, the ridge of the roofline, and the sources."""
     heads = (
         Head("dtype", "dtype", numeric=False, keep=100),
         Head("unit", "unit", numeric=False, keep=95),
@@ -77,7 +77,7 @@ def one(device: Device) -> Report:
         *((("year", str(device.year)),) if device.year else ()),
         *((("also", ", ".join(device.aliases)),) if device.aliases else ()),
         ("source", device.source),
-        ("seen", device.seen or f"{UNSEEN}: written down from memory of the source"),
+        ("seen", device.seen or f"{UNSEEN}: written from memory of the source"),
         *((("note", device.note),) if device.note else ()),
     )
     grid = Grid(f"{device.name}: {device.title}", heads, rows, facts=facts)

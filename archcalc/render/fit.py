@@ -1,19 +1,19 @@
-"""Whether a network fits on a device: the parts of each figure of memory, and the largest batch."""
+"""Whether a network fits on a device, as tables: the parts of each memory figure, and the largest batch."""
 
 from __future__ import annotations
 
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
-from archcalc.results.time import Demand, Fit
+from archcalc.results.fit import Demand, Fit
 
 
 def report(fit: Fit) -> Report:
-    """The verdict by every figure."""
+    """All figures of memory, each with its verdict."""
     return Report(lambda: _grid(fit), fit.as_json)
 
 
 def verdict(fit: Fit) -> str:
-    """The first figure's verdict in a sentence."""
+    """The verdict by the first figure, in a sentence."""
     demand = fit.demands[0]
     on = fit.device.name if fit.gpus == 1 else f"each of {fit.gpus} {fit.device.name}"
     how = f"{'does not fit' if not fit.ok else 'fits'} on {on}"
@@ -26,20 +26,21 @@ def _task(fit: Fit) -> str:
 
 
 def _grid(fit: Fit) -> Grid:
-    first, *more = (_demand(fit, demand) for demand in fit.demands)
+    first, *more = (_parts(fit, demand) for demand in fit.demands)
     notes = [f"{demand.name}: {demand.says}." for demand in fit.demands]
     notes.append(
-        "Not counted: what the driver and the libraries take, workspaces of convolutions, fragmentation."
+        "Not counted: memory of the driver and the libraries, workspaces of convolutions, fragmentation."
     )
     if fit.gpus > 1:
         notes.append(
-            "Each GPU: its share of all maps and weights, and the others' maps where a layer reads all of them."
+            "Each GPU holds its share of all channels and weights, "
+            "and the channels that its layers read from the other GPUs."
         )
-    facts = tuple((demand.name, _outcome(fit, demand)) for demand in fit.demands)
+    facts = tuple((demand.name, _verdict(fit, demand)) for demand in fit.demands)
     return first._replace(title=verdict(fit), also=tuple(more), facts=facts, notes=tuple(notes))
 
 
-def _demand(fit: Fit, demand: Demand) -> Grid:
+def _parts(fit: Fit, demand: Demand) -> Grid:
     rows = tuple(
         (
             Cell(part.name, part.name),
@@ -59,7 +60,7 @@ def _demand(fit: Fit, demand: Demand) -> Grid:
     return Grid("", heads, rows, totals=totals)
 
 
-def _outcome(fit: Fit, demand: Demand) -> str:
+def _verdict(fit: Fit, demand: Demand) -> str:
     left = fit.device.memory - demand.at(fit.batch)
     fits = (
         f"fits, {units.binary(left)} to spare"

@@ -9,7 +9,8 @@ from archcalc.results.check import Checked, Place, biggest_first, exceeded, with
 
 
 def render(checked: Checked) -> str:
-    """Workflow commands, one per line. GitHub shows only ten of a kind, so budgets and the biggest changes come first.
+    """Workflow commands, one per line. GitHub shows only ten of a kind, so budgets and the biggest changes
+    come first.
 
     Source: GitHub Docs, Workflow commands for GitHub Actions.
     """
@@ -27,7 +28,7 @@ def _lines(checked: Checked) -> Iterator[str]:
 
 
 def _command(place: Place, title: str, message: str) -> str:
-    # An annotation needs a line: what is about a whole file stands at its first one.
+    # An annotation needs a line, so one about a whole file stands at line 1.
     values = {"file": place.file, "line": place.line or 1, "col": place.column or 1, "title": title}
     properties = ",".join(f"{key}={_property(str(value))}" for key, value in values.items())
     return f"::error {properties}::{_message(message)}"

@@ -1,4 +1,4 @@
-"""What PyTorch was found to do, as tables: the checks, and below them every difference layer by layer."""
+"""The comparison with PyTorch as tables: the checks, and below them every difference layer by layer."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
-from archcalc.results.verify import Apart, Check, Mismatch, Verified, VerifiedAll
+from archcalc.results.verify import Check, KnownDifference, Mismatch, Verified, VerifiedAll
 
 _CHECKS = (
     Head("check", "check", numeric=False, keep=100),
     Head("compared", "compared", keep=80),
     Head("mismatches", "mismatches", keep=90),
-    Head("apart", "told apart", keep=70),
+    Head("apart", "known differences", keep=70),
 )
 _DIFFERENCES = (
     Head("layer", "layer", numeric=False, keep=100),
@@ -24,11 +24,12 @@ _DIFFERENCES = (
 _BECAUSE = Head("because", "because", numeric=False, keep=85)
 
 _MEANINGS = {
-    "shapes": "shapes: every layer's output, for the whole batch.",
-    "weights": "weights: every array of the state_dict; the totals of what is trained, and of buffers.",
-    "macs": "macs: those of torch.utils.flop_counter, halved.",
-    "memory": "memory: what autograd saves for the backward pass, each storage once, less parameters and buffers.",
-    "liveness": "liveness: the bytes alive when each layer ends, without derivatives.",
+    "shapes": "shapes: the output of every layer, for the whole batch.",
+    "weights": "weights: every array of the state_dict; the totals of trained values and of buffers.",
+    "macs": "macs: the counts of torch.utils.flop_counter, halved.",
+    "memory": "memory: what autograd saves for the backward pass, each storage once, "
+    "without parameters and buffers.",
+    "liveness": "liveness: the bytes of live activations when each layer ends, without derivatives.",
 }
 
 
@@ -50,7 +51,7 @@ def _verdict(verified: Verified) -> str:
 
 
 def _check_row(label: str, check: Check) -> tuple[Cell, ...]:
-    counts = (check.compared, len(check.mismatches), len(check.apart))
+    counts = (check.compared, len(check.mismatches), len(check.known))
     return (Cell(label, label), *(Cell(count, f"{count:,}" if count else "") for count in counts))
 
 
@@ -60,18 +61,19 @@ def _tables(checks: Sequence[Check]) -> Iterable[Grid]:
             yield Grid(
                 f"Mismatches of {check.check}", _DIFFERENCES, tuple(map(_difference, check.mismatches))
             )
-    apart = [one for check in checks for one in check.apart]
-    if apart:
-        rows = tuple((*_difference(one), Cell(one.because, one.because)) for one in apart)
-        yield Grid("Known to differ, and held against what it must be", (*_DIFFERENCES, _BECAUSE), rows)
+    known = [difference for check in checks for difference in check.known]
+    if known:
+        rows = tuple(
+            (*_difference(difference), Cell(difference.because, difference.because)) for difference in known
+        )
+        yield Grid("Known differences, as large as the reason requires", (*_DIFFERENCES, _BECAUSE), rows)
 
 
-def _difference(one: Mismatch | Apart) -> tuple[Cell, ...]:
-    layer = one.layer or "the network"
+def _difference(difference: Mismatch | KnownDifference) -> tuple[Cell, ...]:
     return (
-        Cell(one.layer, layer),
-        Cell(one.figure, one.figure),
-        *(Cell(side, _text(side)) for side in one[2:4]),
+        Cell(difference.layer, difference.layer or "the network"),
+        Cell(difference.figure, difference.figure),
+        *(Cell(figure, _text(figure)) for figure in (difference.ours, difference.theirs)),
     )
 
 
@@ -88,41 +90,41 @@ def _text(value: Any) -> str:
 _ALL = (
     Head("network", "network", numeric=False, keep=100),
     *(Head(name, name, keep=80) for name in _MEANINGS),
-    Head("apart", "told apart", keep=70),
+    Head("apart", "known differences", keep=70),
     Head("mismatches", "mismatches", keep=90),
 )
 
 
 def summary(verified: VerifiedAll) -> Report:
-    """All networks as a report: a row each, and the tables of those that differ."""
+    """All networks as a report: one row each, and tables of the mismatches."""
     return Report(lambda: _summary(verified), verified.as_json)
 
 
 def _summary(verified: VerifiedAll) -> Grid:
-    wrong = [one for one in verified.networks if not one.ok]
+    wrong = [network for network in verified.networks if not network.ok]
     title = f"{len(verified.networks)} networks in PyTorch ({verified.device}): " + (
         f"{len(wrong)} with mismatches" if wrong else "no mismatch"
     )
     if verified.left_out:
         title += f", {len(verified.left_out)} left out"
-    left_out = (f"{one.network} is left out: {one.because}" for one in verified.left_out)
+    left_out = (f"{network.network} is left out: {network.because}" for network in verified.left_out)
+    # With many networks the known differences would fill pages; `verify NETWORK` shows them.
     also = [
-        grid._replace(title=f"{one.network}: {grid.title}")
-        for one in wrong
-        for grid in _tables([check._replace(apart=()) for check in one.checks])
+        grid._replace(title=f"{network.network}: {grid.title}")
+        for network in wrong
+        for grid in _tables([check._replace(known=()) for check in network.checks])
     ]
-    rows = tuple(_network_row(one.network, [one]) for one in verified.networks)
+    rows = tuple(_network_row(network.network, [network]) for network in verified.networks)
     totals = _network_row("all", verified.networks)
     return Grid(title, _ALL, rows, totals, notes=(*left_out, *_MEANINGS.values()), also=tuple(also))
 
 
 def _network_row(label: str, networks: Sequence[Verified]) -> tuple[Cell, ...]:
-    checks = [check for one in networks for check in one.checks]
+    checks = [check for network in networks for check in network.checks]
     compared = [sum(check.compared for check in checks if check.check == name) for name in _MEANINGS]
-    apart, wrong = (
-        sum(map(len, group)) for group in ([c.apart for c in checks], [c.mismatches for c in checks])
-    )
+    known = sum(len(check.known) for check in checks)
+    wrong = sum(len(check.mismatches) for check in checks)
     return (
         Cell(label, label),
-        *(Cell(count, f"{count:,}" if count else "") for count in (*compared, apart, wrong)),
+        *(Cell(count, f"{count:,}" if count else "") for count in (*compared, known, wrong)),
     )

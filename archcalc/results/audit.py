@@ -1,4 +1,4 @@
-"""What ``audit`` answers: printed figures, each with a verdict that was computed."""
+"""The result of ``audit``: printed figures, each with a computed verdict."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ SUMMARY = {
     "disagrees": ("disagrees",),
     "not_computable": ("not_computable",),
 }
-"""The lines of a summary, each with its verdicts: what agrees at the printed precision is one line."""
+"""The lines of a summary, each with its verdicts; rounded and truncated figures both agree as printed."""
 
 
 class JudgedClaim(NamedTuple):
-    """A printed figure and what was computed.
+    """A printed figure beside the computed one.
 
-    ``computed`` is None if nothing can be. ``because`` explains a disagreement that the spec records. ``ocr`` is
-    the undamaged reading where the text of the documents is damaged. ``flaw`` says why the record itself is wrong:
-    a disagreement that no spec explains, or an explanation of what agrees; ``place`` is where the claim is written.
+    ``computed`` is None if the figure cannot be computed. ``because`` is the spec's reason for a
+    disagreement. ``ocr`` is the correct reading of a text with an OCR error. ``flaw`` says what is wrong
+    with the record in the spec: a disagreement without a reason, or a reason although the figure agrees.
+    ``place`` is where the spec records the claim.
     """
 
     network: str
@@ -46,7 +47,7 @@ class JudgedClaim(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """How many figures got which verdict; ``ocr`` of the disagreements are damage of the text only."""
+    """How many figures have each verdict; ``ocr`` counts the disagreements that are only OCR errors."""
 
     exact: int = 0
     rounded: int = 0
@@ -61,7 +62,7 @@ class Counts(NamedTuple):
 
 
 class Audit(NamedTuple):
-    """Every figure judged, and the counts in all, by network and by document."""
+    """Every figure with its verdict, and counts: in total, by network and by document."""
 
     claims: tuple[JudgedClaim, ...]
     summary: Counts
@@ -70,7 +71,7 @@ class Audit(NamedTuple):
 
     @property
     def flaws(self) -> tuple[JudgedClaim, ...]:
-        """The records that are wrong."""
+        """The claims whose record in the spec is wrong."""
         return tuple(claim for claim in self.claims if claim.flaw)
 
     def as_json(self) -> dict[str, Any]:
@@ -86,6 +87,6 @@ class Audit(NamedTuple):
 
 
 def counted(claims: Sequence[JudgedClaim]) -> Counts:
-    """The verdicts of some figures, counted."""
+    """How many figures have each verdict."""
     lines = {line: sum(claim.verdict in verdicts for claim in claims) for line, verdicts in SUMMARY.items()}
     return Counts(**lines, ocr=sum(bool(claim.ocr) for claim in claims))

@@ -11,12 +11,11 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from archcalc.results import FORMAT, plain
 
 Kind: TypeAlias = Literal["changed", "added", "removed", "renamed", "new", "gone", "convention"]
-"""A figure changed; a layer was added, removed or renamed; a network is new, or gone; the convention of counting
-changed."""
+"""A figure changed; a layer was added, removed, renamed; a network is new or gone; the convention changed."""
 
 
 class Place(NamedTuple):
-    """A place in a file: the path as the user gave it, line and column from 1 (line 0: the file as a whole)."""
+    """A place in a file: the path as the user gave it; line and column from 1, or 0 for the whole file."""
 
     file: str
     line: int = 0
@@ -106,7 +105,7 @@ class BudgetResult(NamedTuple):
 
     @property
     def margin(self) -> int | Fraction:
-        """How much the value may still grow (or fall, for a lower limit); negative if the limit is exceeded."""
+        """How far the value is inside the limit; negative if it is outside."""
         margin = self.value - self.limit if self.symbol in (">", ">=") else self.limit - self.value
         return min(margin, -margin) if self.symbol == "==" else margin
 
@@ -131,7 +130,7 @@ class BudgetResult(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """The networks that were checked, their differences and budgets; ``locked`` if they were compared with a lock."""
+    """The networks that were checked, their differences and budgets; ``locked`` if there was a lock."""
 
     networks: tuple[LocalName, ...]
     differences: tuple[Difference, ...]
@@ -173,11 +172,11 @@ IMPLIED = {
     "conv_fc_outputs": ("activations",),
     "peak_activation_bytes": ("peak_activations",),
 }
-"""Figures, each with the figures that imply it: if one of those changed too, its own change is no news."""
+"""Figures, each with the figures that imply it: if one of those changed too, the change says nothing new."""
 
 
 def without_implied(differences: Sequence[Difference]) -> list[Difference]:
-    """Drop differences that follow from another one: implied figures, changed inputs, and outputs of followers."""
+    """Drop differences that follow from another: implied figures, changed inputs, outputs of followers."""
     changed = {(difference.network, difference.layer, difference.quantity) for difference in differences}
 
     def is_implied(difference: Difference) -> bool:
@@ -203,7 +202,7 @@ def exceeded(budgets: Sequence[BudgetResult]) -> list[BudgetResult]:
 
 
 def biggest_first(differences: Sequence[Difference]) -> list[Difference]:
-    """Sorted by relative change. Differences without one come first: an added or removed layer is a big change."""
+    """Sorted by relative change; differences without one come first, since an added layer is a big change."""
     return sorted(differences, key=lambda difference: _descending(difference.ratio))
 
 

@@ -10,7 +10,7 @@ from archcalc.results import FORMAT, Analysis, Layer, Shape, plain
 
 
 class Metric(NamedTuple):
-    """One line of a comparison: a figure of every network, and its ratio to that of the base (None: no number)."""
+    """One line of a comparison: a figure of every network, and its ratio to the base (None without one)."""
 
     metric: str
     values: tuple[Any, ...]
@@ -18,7 +18,7 @@ class Metric(NamedTuple):
 
 
 class StagePart(NamedTuple):
-    """What one network has in one stage of a comparison."""
+    """The figures of one network in one stage."""
 
     layers: int
     output: Shape
@@ -28,16 +28,16 @@ class StagePart(NamedTuple):
 
 
 class Stage(NamedTuple):
-    """One stage of a comparison: what each network has in it, None where it has nothing."""
+    """One stage of a comparison, with the part of each network; None if a network has no such stage."""
 
     name: str
     parts: tuple[StagePart | None, ...]
 
 
 class Change(NamedTuple):
-    """One difference of layers between the base and another network.
+    """A layer in which another network differs from the base.
 
-    ``old`` and ``new`` are the layers, None where there is none; ``what`` names the fields that differ.
+    ``old`` and ``new`` are the layers, None if one is missing; ``what`` has the fields that differ.
     """
 
     path: str
@@ -47,7 +47,7 @@ class Change(NamedTuple):
 
 
 class Published(NamedTuple):
-    """An accuracy as printed, in percent with its protocol and source; "" where nothing is printed."""
+    """A published accuracy in percent, with its protocol and source; "" if a value is not published."""
 
     top1_error: str
     top5_error: str
@@ -59,15 +59,15 @@ class Published(NamedTuple):
 
 def _published(rows: Iterable[Any]) -> tuple[Published, ...]:
     """The accuracies of a spec as records."""
-    found = []
+    records = []
     for row in rows:
         top1_error, top5_error, top1, top5 = (row.figures.get(key, "") for key in Published._fields[:4])
-        found.append(Published(top1_error, top5_error, top1, top5, row.protocol, row.source))
-    return tuple(found)
+        records.append(Published(top1_error, top5_error, top1, top5, row.protocol, row.source))
+    return tuple(records)
 
 
 class Compared(NamedTuple):
-    """One network of a comparison, under the label asked for; ``remarks``: figures the literature gets wrong."""
+    """One network of a comparison with its label; ``remarks`` are wrong figures in the literature."""
 
     label: str
     analysis: Analysis
@@ -76,14 +76,17 @@ class Compared(NamedTuple):
 
 
 def compared(label: str, analysis: Analysis, about: Any = None) -> Compared:
-    """A network with what its spec records ``about`` it; None for other settings: what is printed is as published."""
+    """A network with the accuracies and remarks of its spec (``about``).
+
+    With other settings ``about`` is None: published figures do not apply to them.
+    """
     if about is None:
         return Compared(label, analysis)
     return Compared(label, analysis, _published(about.accuracy), about.remarks())
 
 
 class Comparison(NamedTuple):
-    """Architectures side by side; ``by`` says what the stages are aligned by, resolution or scope."""
+    """Networks side by side; ``by`` is "resolution" or "scope": what a stage is."""
 
     networks: tuple[Compared, ...]
     base: int

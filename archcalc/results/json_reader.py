@@ -1,4 +1,4 @@
-"""Values of a JSON file, each checked when it is read. An error names the file and the place: ``runs[0].batch``."""
+"""Values of a JSON file, each checked when it is read. An error names the place, as ``runs[0].batch``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from archcalc.errors import ArchcalcError, printable, short
 
 MOST, LEAST = 10**60, 1e-15
-"""Default limits: no number is larger, and no decimal except 0 is smaller. So quotients of numbers stay finite."""
+"""Default limits: no number is larger, and no decimal except 0 is smaller. So quotients stay finite."""
 T = TypeVar("T")
 
 

@@ -1,4 +1,4 @@
-"""The contents of a lock file: exact figures of networks, layer by layer; nothing that changes without the specs."""
+"""The contents of a lock file: exact figures of networks, layer by layer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from archcalc.results import FORMAT, Shape
 
 LAYER_FIGURES = ("params", "weights", "biases", "norm_params", "buffers", "macs", "flops")
-"""The counts of a layer that are locked. Its activations are not: they follow from its output, which is locked."""
+"""The counts of a layer that are locked. Its activations are not: they follow from its output."""
 
 TOTAL_FIGURES = (
     *LAYER_FIGURES,
@@ -61,7 +61,7 @@ class LockedNetwork(NamedTuple):
 
 
 class Lock(NamedTuple):
-    """A lock file: networks by name, the convention by which archcalc counted, and the settings given by ``--set``."""
+    """A lock file: networks by name, the convention of their counts, and the settings of ``--set``."""
 
     convention: str
     settings: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""Devices, and how long a network takes on one: what a roofline says, and what a clock said."""
+"""Devices, and the time of a network on a device: predicted by the roofline, and measured."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any, NamedTuple
 from archcalc.results import FORMAT
 
 COMPUTE, MEMORY = "compute", "memory"
-"""What bounds a layer: the arithmetic, or moving its bytes."""
+"""What bounds the time of a layer: its arithmetic, or moving its bytes."""
 
 FLOAT32 = "float32"
 
 
 class Device(NamedTuple):
-    """The ceilings of a device: dense FLOP/s by unit and dtype, bytes per second, bytes.
+    """The peak rates of a device: dense FLOP/s by unit and dtype, bytes per second, bytes of memory.
 
-    ``matrix`` are the rates of units for multiply-accumulates (tensor cores), with ``tf32`` for float32 with fewer
-    digits; ``vector`` those of everything else. ``source`` is the document that has the figures, ``seen`` where they
-    were read ("": they were not looked up).
+    ``matrix`` has the rates of units for multiply-accumulates (tensor cores); its ``tf32`` is float32 with
+    fewer digits. ``vector`` has the rates of all other operations. ``source`` is the document with the
+    figures. ``seen`` is the place where they were read; "" if they were not looked up.
     """
 
     name: str
@@ -35,21 +35,21 @@ class Device(NamedTuple):
 
     @property
     def dtypes(self) -> tuple[str, ...]:
-        """The dtypes that it has a rate for."""
+        """The dtypes with a rate."""
         return tuple(dict.fromkeys(name for name in (*self.vector, *self.matrix) if name != "tf32"))
 
     def mac_rate(self, dtype: str, tf32: bool = False) -> int:
-        """FLOP/s of multiply-accumulates; of float32 those of TF32 only if it is allowed."""
+        """FLOP/s of multiply-accumulates; float32 runs as TF32 only if that is allowed."""
         if tf32 and dtype == FLOAT32 and "tf32" in self.matrix:
             return self.matrix["tf32"]
         return self.matrix.get(dtype) or self.vector[dtype]
 
     def other_rate(self, dtype: str) -> int:
-        """FLOP/s of everything else; a dtype without a rate of its own is computed in float32."""
+        """FLOP/s of all other operations; a dtype without a rate is computed in float32."""
         return self.vector.get(dtype) or self.vector.get(FLOAT32) or self.matrix[dtype]
 
     def ridge(self, dtype: str, tf32: bool = False) -> float:
-        """The FLOPs per byte from which multiply-accumulates are bound by arithmetic."""
+        """FLOPs per byte at the ridge: with more, multiply-accumulates are bound by arithmetic."""
         return self.mac_rate(dtype, tf32) / self.bandwidth
 
     def as_json(self) -> dict[str, Any]:
@@ -62,8 +62,18 @@ class Device(NamedTuple):
         }
 
 
+class Settings(NamedTuple):
+    """The settings of PyTorch that change its speed; they are stored beside the times."""
+
+    tf32: bool = False
+    cudnn_benchmark: bool = True
+    channels_last: bool = False
+    threads: int | None = None
+    """Threads of the CPU; None: PyTorch's default."""
+
+
 class TimeSpan(NamedTuple):
-    """Times of one thing measured many times, in milliseconds: the median, and the quartiles around it."""
+    """Repeated measurements of one call, in milliseconds: the median, and the lower and upper quartile."""
 
     median: float
     low: float
@@ -71,7 +81,7 @@ class TimeSpan(NamedTuple):
 
 
 class TimedLayer(NamedTuple):
-    """One layer of a run: what it does, what the roofline says of it, what was measured (None: nothing)."""
+    """One layer of a run: its work, its predicted time, and its measured time (None: not measured)."""
 
     path: str
     op: str
@@ -85,9 +95,9 @@ class TimedLayer(NamedTuple):
 class TimedRun(NamedTuple):
     """A forward pass of one batch in one dtype, layer by layer.
 
-    ``predicted_ms`` is the sum over the layers as they stand, ``fused_ms`` that with what follows a layer merged into
-    it. ``measured`` is the time of the whole pass, ``graph`` that of its replay as a CUDA graph. ``failed`` says why
-    nothing was measured: out of memory is an answer.
+    ``predicted_ms`` is the sum over the layers. ``fused_ms`` is the sum if every follower (ReLU, BN) were
+    fused into its layer. ``measured`` is the time of the whole pass, ``graph`` the time of its replay as a
+    CUDA graph. ``failed`` is the reason why nothing was measured, such as "out of memory".
     """
 
     batch: int
@@ -116,12 +126,12 @@ class TimedRun(NamedTuple):
 
     @property
     def layers_ms(self) -> float | None:
-        """The measured times of the layers added up; None where they were not measured."""
-        found = [layer.measured.median for layer in self.layers if layer.measured]
-        return sum(found) if found else None
+        """The sum of the measured times of the layers; None if they were not measured."""
+        medians = [layer.measured.median for layer in self.layers if layer.measured]
+        return sum(medians) if medians else None
 
     def as_json(self) -> dict[str, Any]:
-        """One of ``runs``."""
+        """An item of ``runs``."""
         return {
             "batch": self.batch,
             "dtype": self.dtype,
@@ -137,7 +147,11 @@ class TimedRun(NamedTuple):
 
 
 class Timing(NamedTuple):
-    """A network on a device; ``environment`` says how it was measured ({}: it was not), ``device`` has the ceilings."""
+    """The runs of a network on a device.
+
+    ``device`` has the peak rates. ``environment`` has the conditions of the measurement; {} if nothing was
+    measured.
+    """
 
     network: str
     device: Device
@@ -163,82 +177,13 @@ def _span_json(span: TimeSpan | None) -> dict[str, Any]:
 
 
 def _layer_json(layer: TimedLayer) -> dict[str, Any]:
-    found = layer._asdict()
-    span = found.pop("measured")
-    return {**found, **_span_json(span)}
-
-
-class MemoryPart(NamedTuple):
-    """One part of what a device must hold, in bytes: ``fixed``, and so many more for every image."""
-
-    name: str
-    fixed: int
-    per_image: int
-
-    def at(self, batch: int) -> int:
-        return self.fixed + batch * self.per_image
-
-
-class Demand(NamedTuple):
-    """One figure of memory: its parts, and the largest batch for which they fit (0: none does; None: any does)."""
-
-    name: str
-    says: str
-    parts: tuple[MemoryPart, ...]
-    largest_batch: int | None
-
-    def at(self, batch: int) -> int:
-        """Bytes needed for a batch."""
-        return sum(part.at(batch) for part in self.parts)
-
-
-class Fit(NamedTuple):
-    """Whether a network fits on a device, by each figure of memory; of several ``gpus`` each holds its share."""
-
-    network: str
-    device: Device
-    batch: int
-    dtype: str
-    train: str | None
-    gpus: int
-    demands: tuple[Demand, ...]
-
-    @property
-    def ok(self) -> bool:
-        """Whether the batch fits by the first figure."""
-        return self.fits(self.demands[0])
-
-    def fits(self, demand: Demand) -> bool:
-        """Whether the batch fits by that figure."""
-        return demand.at(self.batch) <= self.device.memory
-
-    def as_json(self) -> dict[str, Any]:
-        """The JSON of ``archcalc fit``."""
-        return {
-            "format": FORMAT,
-            "network": self.network,
-            "device": self.device.as_json(),
-            "batch": self.batch,
-            "dtype": self.dtype,
-            "train": self.train,
-            "gpus": self.gpus,
-            "ok": self.ok,
-            "demands": [
-                {
-                    "name": demand.name,
-                    "says": demand.says,
-                    "parts": {part.name: part.at(self.batch) for part in demand.parts},
-                    "bytes": demand.at(self.batch),
-                    "fits": self.fits(demand),
-                    "largest_batch": demand.largest_batch,
-                }
-                for demand in self.demands
-            ],
-        }
+    record = layer._asdict()
+    span = record.pop("measured")
+    return {**record, **_span_json(span)}
 
 
 class Ratio(NamedTuple):
-    """What was measured of one thing, and what was predicted."""
+    """The predicted and the measured time of one run or layer."""
 
     name: str
     predicted_ms: float
@@ -250,7 +195,7 @@ class Ratio(NamedTuple):
 
 
 class ErrorSummary(NamedTuple):
-    """Measured over predicted of several things: median, quartiles, rank correlation; the one that it misses most."""
+    """Measured over predicted time of runs or layers: median, quartiles, rank correlation, largest."""
 
     name: str
     things: int
@@ -264,7 +209,7 @@ class ErrorSummary(NamedTuple):
 
 
 class ModelError(NamedTuple):
-    """The roofline judged: over whole passes, and over layers by op and by what bounds them."""
+    """How far the roofline is off: for whole passes, and for layers by op and by what bounds them."""
 
     networks: ErrorSummary
     ops: tuple[ErrorSummary, ...]
@@ -273,11 +218,11 @@ class ModelError(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """The key ``judgement`` of the JSON of several timings."""
         return {
-            "networks": _judged_json(self.networks),
-            "ops": [_judged_json(one) for one in self.ops],
-            "bounds": [_judged_json(one) for one in self.bounds],
+            "networks": _summary_json(self.networks),
+            "ops": [_summary_json(summary) for summary in self.ops],
+            "bounds": [_summary_json(summary) for summary in self.bounds],
         }
 
 
-def _judged_json(one: ErrorSummary) -> dict[str, Any]:
-    return {**one._asdict(), "worst": one.worst and one.worst._asdict()}
+def _summary_json(summary: ErrorSummary) -> dict[str, Any]:
+    return {**summary._asdict(), "worst": summary.worst and summary.worst._asdict()}

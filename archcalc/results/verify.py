@@ -1,4 +1,4 @@
-"""What PyTorch does, held against the table, without layout."""
+"""The comparison of a network with PyTorch, without layout."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from archcalc.results import FORMAT, plain
 
 
 class Mismatch(NamedTuple):
-    """A figure that PyTorch has otherwise; ``layer`` is "" for the whole network."""
+    """A figure that differs in PyTorch; ``layer`` is "" for the whole network."""
 
     layer: str
     figure: str
@@ -16,10 +16,11 @@ class Mismatch(NamedTuple):
     theirs: Any
 
 
-class Apart(NamedTuple):
+class KnownDifference(NamedTuple):
     """A figure that PyTorch counts otherwise, or not at all, for a known reason.
 
-    It was held against what the reason says it must be; ``theirs`` is None where PyTorch has no such figure.
+    It was compared with the figure that follows from the reason. ``theirs`` is None if PyTorch does not count
+    it.
     """
 
     layer: str
@@ -30,25 +31,25 @@ class Apart(NamedTuple):
 
 
 class Check(NamedTuple):
-    """One kind of figure: how many were compared, which differ, and which are told apart."""
+    """One kind of figure: how many were compared, and which differ, without or with a known reason."""
 
     check: str
     compared: int
     mismatches: tuple[Mismatch, ...] = ()
-    apart: tuple[Apart, ...] = ()
+    known: tuple[KnownDifference, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """One entry of ``checks``."""
         return {
             "check": self.check,
             "compared": self.compared,
-            "mismatches": [plain(one._asdict()) for one in self.mismatches],
-            "apart": [plain(one._asdict()) for one in self.apart],
+            "mismatches": [plain(mismatch._asdict()) for mismatch in self.mismatches],
+            "apart": [plain(difference._asdict()) for difference in self.known],
         }
 
 
 class Verified(NamedTuple):
-    """A network against its module."""
+    """A network compared with its PyTorch module."""
 
     network: str
     device: str
@@ -73,14 +74,14 @@ class Verified(NamedTuple):
 
 
 class LeftOut(NamedTuple):
-    """A network that was not held against its module, and why."""
+    """A network that was not compared, and why."""
 
     network: str
     because: str
 
 
 class VerifiedAll(NamedTuple):
-    """Many networks, each against its module, but for those that were left out."""
+    """Many networks, each compared with its module; some may be left out."""
 
     networks: tuple[Verified, ...]
     device: str
@@ -88,15 +89,15 @@ class VerifiedAll(NamedTuple):
 
     @property
     def ok(self) -> bool:
-        """Whether nothing differs in any that was looked at."""
-        return all(one.ok for one in self.networks)
+        """Whether nothing differs in the networks that were compared."""
+        return all(verified.ok for verified in self.networks)
 
     def as_json(self) -> dict[str, Any]:
         """The JSON of ``archcalc verify --all``."""
         return {
             "format": FORMAT,
             "device": self.device,
-            "networks": [one.as_json() for one in self.networks],
-            "left_out": [one._asdict() for one in self.left_out],
+            "networks": [verified.as_json() for verified in self.networks],
+            "left_out": [network._asdict() for network in self.left_out],
             "ok": self.ok,
         }

@@ -1,4 +1,4 @@
-"""Architectures side by side: totals with ratios, stages, and the layers in which they differ."""
+"""Networks side by side: totals with ratios, stages, and the layers in which they differ."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def _figures(analysis: Analysis) -> dict[str, Any]:
 
 
 def compare(networks: Sequence[Compared], base: int = 0, layers: bool = False) -> Comparison:
-    """Compare networks; ratios are to the one with number ``base``.
+    """Compare networks; ratios are relative to the network with the index ``base``.
 
-    Stages are the output resolutions that the networks pass through, or, where there is only one of them
-    (the blocks of a lecture), the scopes at the top. ``layers`` adds every layer in which a network differs
+    Stages are the output resolutions of the networks. If every network has only one resolution, as the blocks
+    of a lecture do, stages are the top-level scopes. ``layers`` adds every layer in which a network differs
     from the base.
     """
     analyses = [compared.analysis for compared in networks]
@@ -50,26 +50,28 @@ def compare(networks: Sequence[Compared], base: int = 0, layers: bool = False) -
         by,
         tuple(Stage(name, tuple(part.get(name) for part in parts)) for name in _in_order(parts, by)),
         tuple(
-            (other.label, tuple(changes(analyses[base], other.analysis)))
-            for number, other in enumerate(networks)
-            if layers and number != base
+            (network.label, tuple(changes(analyses[base], network.analysis)))
+            for index, network in enumerate(networks)
+            if layers and index != base
         ),
     )
 
 
 def _metric(key: str, values: Sequence[Any], base: int) -> Metric:
-    numbers = all(isinstance(value, int) for value in values) and values[base]
-    ratios = [Fraction(value, values[base]) if numbers else None for value in values]
+    # Shapes have no ratio, and a base of 0 gives none.
+    has_ratio = all(isinstance(value, int) for value in values) and values[base]
+    ratios = [Fraction(value, values[base]) if has_ratio else None for value in values]
     return Metric(key, tuple(values), tuple(ratios))
 
 
 def _in_order(parts: Sequence[dict[str, StagePart]], by: str) -> list[str]:
-    """Every stage once: resolutions from the largest down (flat last), scopes as the networks have them."""
+    """Every stage once: resolutions from large to small, flat last; scopes in the order of the networks."""
     names = list(dict.fromkeys(name for part in parts for name in part))
     if by == "scope":
         return names
-    size = {name: part[name].output[:-1] for part in parts for name in part}
-    return sorted(names, key=lambda name: [-side for side in size[name]] or [0])
+    sizes = {name: part[name].output[:-1] for part in parts for name in part}
+    # Negative sides sort the largest map first; 0 puts vectors, which have no sides, last.
+    return sorted(names, key=lambda name: [-side for side in sizes[name]] or [0])
 
 
 def _by_resolution(analysis: Analysis) -> dict[str, StagePart]:
@@ -97,12 +99,12 @@ def _part(rows: Sequence[Layer]) -> StagePart:
 
 
 def changes(old: Analysis, new: Analysis) -> list[Change]:
-    """The layers in which two networks differ, followers folded in; layers are the same if their paths are."""
+    """The layers in which two networks differ, with followers folded in. Layers match by their paths."""
     before = {row.path: row for row in fold(old.layers, None)}
     after = {row.path: row for row in fold(new.layers, None)}
-    found = [_change(before[path], after.get(path)) for path in before]
-    found += [Change(path, None, row, ()) for path, row in after.items() if path not in before]
-    return [change for change in found if change.old is None or change.new is None or change.what]
+    rows = [_change(before[path], after.get(path)) for path in before]
+    rows += [Change(path, None, row, ()) for path, row in after.items() if path not in before]
+    return [change for change in rows if change.old is None or change.new is None or change.what]
 
 
 def _change(old: Layer, new: Layer | None) -> Change:

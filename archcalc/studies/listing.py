@@ -1,4 +1,4 @@
-"""The list of networks: one line each."""
+"""The list of networks, one line each."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from archcalc.network import Network
 from archcalc.results import Listed
 from archcalc.studies.analyze import analyze
 
+NO_YEAR = 9999
+"""Sorts networks without a year last."""
+
 
 def listing(networks: Iterable[tuple[Network, Sequence[str]]]) -> list[Listed]:
-    """What the list says of each network and its aliases, by family (the oldest first), year and params."""
-    found = []
+    """A line for each network and its aliases, sorted by family (oldest first), year and params."""
+    rows = []
     for network, aliases in networks:
         totals = analyze(network).totals
-        found.append(
+        rows.append(
             Listed(
                 network.name,
                 network.family,
@@ -27,7 +30,7 @@ def listing(networks: Iterable[tuple[Network, Sequence[str]]]) -> list[Listed]:
                 tuple(aliases),
             )
         )
-    first: dict[str, int] = {}
-    for row in found:
-        first[row.family] = min(first.get(row.family, 9999), row.year or 9999)
-    return sorted(found, key=lambda row: (first[row.family], row.family, row.year or 9999, row.params))
+    first_year: dict[str, int] = {}
+    for row in rows:
+        first_year[row.family] = min(first_year.get(row.family, NO_YEAR), row.year or NO_YEAR)
+    return sorted(rows, key=lambda row: (first_year[row.family], row.family, row.year or NO_YEAR, row.params))

@@ -1,4 +1,4 @@
-"""The rows of a table: layers folded by scope."""
+"""The rows of a table: the layers, with the layers of a scope folded into one row."""
 
 from __future__ import annotations
 
@@ -10,29 +10,31 @@ from archcalc.results import Layer
 
 
 def fold(layers: Sequence[Layer], depth: int | str | None) -> tuple[Layer, ...]:
-    """Rows by scope; a folded row is the sum of its layers.
+    """Fold layers by scope; a folded row is the sum of its layers.
 
-    ``depth`` is the number of path parts that are kept apart; "all" keeps every layer apart, None folds
-    only what was written in a ``then``.
+    ``depth`` is how many parts of a path stay separate rows. "all" folds nothing. None folds only layers that
+    were written in a ``then`` into the layer that they follow.
     """
     if depth == "all":
         return tuple(layers)
     groups: dict[str, list[Layer]] = {}
     for layer in layers:
         groups.setdefault(row_path(layer.path, layer.follower, depth), []).append(layer)
-    return tuple(_together(path, rows) if len(rows) > 1 else rows[0] for path, rows in groups.items())
+    return tuple(_folded(path, rows) if len(rows) > 1 else rows[0] for path, rows in groups.items())
 
 
 def row_path(path: str, follower: bool, depth: int | str | None = None) -> str:
-    """The path of the row that a layer belongs to.
+    """The path of the row to which a layer belongs.
 
-    >>> row_path("stage1/unit1/conv1/relu", follower=True), row_path("stage1/unit1/conv1", follower=False, depth=1)
-    ('stage1/unit1/conv1', 'stage1')
+    >>> row_path("stage1/unit1/conv1/relu", follower=True)
+    'stage1/unit1/conv1'
+    >>> row_path("stage1/unit1/conv1", follower=False, depth=1)
+    'stage1'
     """
     if depth == "all":
         return path
-    own = path.rpartition("/")[0] if follower else path
-    return "/".join(own.split("/")[:depth]) if isinstance(depth, int) else own
+    scope = path.rpartition("/")[0] if follower else path
+    return "/".join(scope.split("/")[:depth]) if isinstance(depth, int) else scope
 
 
 ADDITIVE = (
@@ -45,7 +47,7 @@ ADDITIVE = (
     "macs",
     "flops",
 )
-"""The figures of several layers that are the sums of those of each."""
+"""The figures of a row that are sums over its layers."""
 
 
 def summed(rows: Sequence[Layer]) -> dict[str, Any]:
@@ -53,28 +55,30 @@ def summed(rows: Sequence[Layer]) -> dict[str, Any]:
     return {name: sum(map(attrgetter(name), rows)) for name in ADDITIVE}
 
 
-def _together(path: str, rows: Sequence[Layer]) -> Layer:
+def _folded(path: str, rows: Sequence[Layer]) -> Layer:
     first, last = rows[0], rows[-1]
     inner = {row.path for row in rows}
+    # The row reads what its layers read from outside.
     reads = {
         name: shape
         for row in rows
         for name, shape in zip(row.inputs, row.input, strict=True)
         if name not in inner
     }
-    counted = [row.connections for row in rows if row.connections is not None]
+    connections = [row.connections for row in rows if row.connections is not None]
     operations: dict[str, int] = {}
     for row in rows:
         for kind, count in row.operations.items():
             operations[kind] = operations.get(kind, 0) + count
-    one_layer = all(row.follower for row in rows[1:])
+    # A layer with its followers keeps its options; a scope has none.
+    is_one_layer = all(row.follower for row in rows[1:])
     return first._replace(
         path=path,
         op="+".join(dict.fromkeys(row.op for row in rows)),
         inputs=tuple(reads),
         input=tuple(reads.values()),
         output=last.output,
-        options=first.options if one_layer else {},
+        options=first.options if is_one_layer else {},
         weight_shapes={
             f"{row.path.removeprefix(path).strip('/')}.{name}".lstrip("."): shape
             for row in rows
@@ -86,6 +90,6 @@ def _together(path: str, rows: Sequence[Layer]) -> Layer:
         smallest_field=last.smallest_field,
         jump=last.jump,
         aligned=last.aligned,
-        connections=sum(counted) if counted else None,
+        connections=sum(connections) if connections else None,
         follower=False,
     )

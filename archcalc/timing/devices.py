@@ -1,4 +1,4 @@
-"""Devices in YAML: those that are shipped (``devices.yaml``) and a user's own, in the same words."""
+"""Devices in YAML: the shipped ones (``devices.yaml``), and a user's file in the same form."""
 
 from __future__ import annotations
 
@@ -19,29 +19,31 @@ TEXTS = ("title", "source", "seen", "note")
 KEYS = (*TEXTS, "year", "aliases", "vector", "matrix", "bandwidth", "memory")
 NEEDED = ("bandwidth", "memory", "source")
 DTYPES = ("float64", "float32", "float16", "bfloat16", "float8", "int8")
-"""What a device may have a rate for; ``tf32`` besides, for its matrix units."""
+"""The dtypes that can have a rate; matrix units can also have ``tf32``."""
 
 
 def load_devices(path: str | None = None) -> dict[str, Device]:
-    """The shipped devices by name, and those of a file of the user's, which come first. Raises ArchcalcError."""
+    """Devices by name: those of the user's file first, then the shipped ones. Raises ArchcalcError."""
     shipped = os.path.join(os.path.dirname(os.path.abspath(__file__)), "devices.yaml")
-    own = read_devices(read_file(path)) if path else {}
-    found = read_devices(Source("devices.yaml", read_file(shipped).text))
-    return {**own, **{name: device for name, device in found.items() if name not in own}}
+    from_user = read_devices(read_file(path)) if path else {}
+    # Named without its folder, so that a problem in it reads the same on every machine.
+    built_in = read_devices(Source("devices.yaml", read_file(shipped).text))
+    return {**from_user, **{name: device for name, device in built_in.items() if name not in from_user}}
 
 
 def find_device(name: str, devices: Mapping[str, Device]) -> Device:
-    """The device of that name or alias; case, spaces and hyphens do not matter. Raises ArchcalcError."""
-    found = match_device(name, devices)
-    if found is None:
-        hint = did_you_mean(name, [*devices, *(alias for one in devices.values() for alias in one.aliases)])
-        hint = hint or "'archcalc device' shows those there are; with --calibrate it measures this machine"
-        raise ArchcalcError(f"there is no device '{short(name)}' ({hint})")
-    return found
+    """Find a device by name or alias; case, spaces and hyphens do not matter. Raises ArchcalcError."""
+    match = match_device(name, devices)
+    if match is None:
+        aliases = (alias for device in devices.values() for alias in device.aliases)
+        hint = did_you_mean(name, [*devices, *aliases])
+        hint = hint or "'archcalc device' lists the devices; with --calibrate it measures this machine"
+        raise ArchcalcError(f"unknown device '{short(name)}' ({hint})")
+    return match
 
 
 def match_device(name: str, devices: Mapping[str, Device]) -> Device | None:
-    """The device of that name or alias, as a driver may report it; None if there is none."""
+    """The device with this name or alias, as a driver may report it; None if no device matches."""
     word = _plain(name)
     for device in devices.values():
         if word in map(_plain, (device.name, *device.aliases)):
@@ -54,23 +56,23 @@ def _plain(name: str) -> str:
 
 
 def read_devices(source: Source) -> dict[str, Device]:
-    """The devices of a YAML text. Raises SpecError with every mistake."""
+    """Read the devices of a YAML text. Raises SpecError with every mistake."""
     reader = Reader()
     root = reader.mapping(read(source, reader.problems), "a file of devices", "devices: {name: {...}}")
-    found: dict[str, Device] = {}
+    devices: dict[str, Device] = {}
     if root is not None:
         reader.known_keys(root, ("devices",), "a file of devices")
         entry = root.entries.get("devices")
         if entry is None:
-            reader.fail("there are no devices", root.mark, "", "devices: {name: {...}}")
+            reader.fail("this file defines no devices", root.mark, "", "devices: {name: {...}}")
         listed = reader.mapping(entry.value, "devices") if entry else None
-        for name, one in listed.entries.items() if listed else ():
-            mapping = reader.mapping(one.value, name)
+        for name, item in listed.entries.items() if listed else ():
+            mapping = reader.mapping(item.value, name)
             if mapping is not None:
-                found[name] = _device(name, mapping, one.key, reader)
+                devices[name] = _device(name, mapping, item.key, reader)
     if reader.problems:
         raise SpecError(reader.problems)
-    return found
+    return devices
 
 
 def _device(name: str, mapping: Map, key: Scalar, reader: Reader) -> Device:
@@ -78,11 +80,13 @@ def _device(name: str, mapping: Map, key: Scalar, reader: Reader) -> Device:
     nodes = {word: entry.value for word, entry in mapping.entries.items()}
     missing = [word for word in NEEDED if word not in nodes]
     if missing:
-        reader.fail(f"it has no {' and no '.join(missing)}", key.mark, name)
+        reader.fail(f"a device needs {' and '.join(missing)}", key.mark, name)
     vector = _rates(nodes.get("vector"), name, DTYPES, reader)
     matrix = _rates(nodes.get("matrix"), name, (*DTYPES, "tf32"), reader)
     if not missing and not set(vector) | set(matrix) - {"tf32"}:
-        reader.fail("it has no rate of any dtype", key.mark, name, "vector: {float32: 19.5T}")
+        reader.fail(
+            "a device needs a rate for at least one dtype", key.mark, name, "vector: {float32: 19.5T}"
+        )
     texts = {word: reader.text(nodes[word], word) if word in nodes else "" for word in TEXTS}
     return Device(
         name=name,
@@ -114,7 +118,7 @@ def _rates(node: Node | None, name: str, dtypes: tuple[str, ...], reader: Reader
 
 
 def _count(node: Node | None, what: str, reader: Reader) -> int:
-    """A number from 1 up: plain, with a unit, or a product of such, rounded down to a whole one."""
+    """A number of at least 1: plain, with a unit (19.5T), or a product of such numbers; rounded down."""
     if node is None:
         return 1
     if isinstance(node, Scalar) and not node.refused:
@@ -130,7 +134,7 @@ def _count(node: Node | None, what: str, reader: Reader) -> int:
 
 
 def written(device: Device) -> str:
-    """A device as a file of devices, so that it can be read again."""
+    """Write a device as a file of devices that ``read_devices`` reads."""
     lines = ["devices:", f"  {device.name}:", f"    title: {_quoted(device.title)}"]
     lines += [f"    year: {device.year}"] if device.year else []
     for unit, rates in (("vector", device.vector), ("matrix", device.matrix)):

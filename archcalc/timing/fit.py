@@ -1,4 +1,4 @@
-"""Whether a network fits into the memory of a device, by which figure, and the largest batch that does."""
+"""Whether a network fits into the memory of a device, by each figure, and the largest batch that fits."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from archcalc.engine.totals import params, stored
 from archcalc.engine.walk import Step
 from archcalc.errors import ArchcalcError
 from archcalc.network import INPUT, Network
-from archcalc.results.time import Demand, Device, Fit, MemoryPart
+from archcalc.results.fit import Demand, Fit, MemoryPart
+from archcalc.results.time import Device
 from archcalc.timing.roofline import steps_of
 
-KEPT = "parameters, gradients, optimizer, and what autograd keeps for the backward pass"
-HELD = "the same with every output and its gradient held, nothing shared or overwritten"
-PASS = "parameters, buffers, and the most activations alive at once"
+KEPT = "parameters, gradients, optimizer, and the arrays that autograd keeps for the backward pass"
+HELD = "the same, but every output and its gradient has its own memory"
+PASS = "parameters, buffers, and the peak of live activations"
 
 
 def fit(
@@ -27,35 +28,34 @@ def fit(
     train: str | None = None,
     gpus: int = 1,
 ) -> Fit:
-    """What a device must hold for a batch, by each figure of memory.
+    """The memory that a batch needs on a device, by each figure.
 
-    ``train`` names an optimizer. Of several ``gpus`` each holds its share of every layer's maps, as AlexNet's two did:
-    the batch is the same on all of them, and a layer that reads all maps needs those of the others too. Raises
-    ArchcalcError, SpecError.
+    ``train`` names an optimizer; without it the figure is for inference. Several ``gpus`` split the channels
+    of every layer, as AlexNet's two did: every GPU runs the whole batch, and a layer that reads all channels
+    also needs those of the other GPUs. Raises ArchcalcError, SpecError.
     """
     steps = steps_of(network)
     value = DTYPES[dtype]
     if train is None:
         demands = [inference(network, steps, value)]
         if gpus > 1:
-            raise ArchcalcError("maps are shared among GPUs in training only: --gpus needs --train")
+            raise ArchcalcError("channels are split across GPUs in training only: --gpus needs --train")
     else:
+        shared = _parameters(steps, value, train, gpus)
         demands = [
-            _demand("kept for backward", KEPT, _kept(network, steps, value, gpus), steps, value, train, gpus),
-            _demand(
-                "outputs and gradients", HELD, _held(network, steps, value, gpus), steps, value, train, gpus
-            ),
+            Demand("kept for backward", KEPT, (*shared, _kept(network, steps, value, gpus)), None),
+            Demand("outputs and gradients", HELD, (*shared, _held(network, steps, value, gpus)), None),
         ]
-    sized = tuple(
+    with_batch = tuple(
         demand._replace(largest_batch=largest_batch(demand.parts, device.memory)) for demand in demands
     )
-    return Fit(network.name, device, batch, dtype, train, gpus, sized)
+    return Fit(network.name, device, batch, dtype, train, gpus, with_batch)
 
 
 def largest_batch(parts: Sequence[MemoryPart], memory: int) -> int | None:
-    """The largest batch whose parts fit; 0: not even one image, None: any batch.
+    """The largest batch that fits; 0 if not even one image fits, None if every batch fits.
 
-    >>> largest_batch([Part("parameters", 100, 0), Part("activations", 0, 30)], 199)
+    >>> largest_batch([MemoryPart("parameters", 100, 0), MemoryPart("activations", 0, 30)], 199)
     3
     """
     left = memory - sum(part.fixed for part in parts)
@@ -66,7 +66,7 @@ def largest_batch(parts: Sequence[MemoryPart], memory: int) -> int | None:
 
 
 def inference(network: Network, steps: Sequence[Step], value: int) -> Demand:
-    """What a forward pass must hold at once: everything stored, and the activations alive at the worst moment."""
+    """The memory of a forward pass: everything stored, and the peak of live activations."""
     kept = stored(weight for step in steps for weight in step.weights)
     parts = (
         MemoryPart("parameters", value * params(kept), 0),
@@ -76,40 +76,38 @@ def inference(network: Network, steps: Sequence[Step], value: int) -> Demand:
     return Demand("inference", PASS, parts, None)
 
 
-def _demand(
-    name: str, says: str, activations: MemoryPart, steps: Sequence[Step], value: int, train: str, gpus: int
-) -> Demand:
+def _parameters(steps: Sequence[Step], value: int, train: str, gpus: int) -> tuple[MemoryPart, ...]:
+    """What one GPU stores in training whatever the batch is, rounded up to whole bytes."""
     kept = stored(weight for step in steps for weight in step.weights)
     trained, buffers = (-(-value * count // gpus) for count in (params(kept), kept["buffers"]))
-    parts = (
+    return (
         MemoryPart("parameters", trained, 0),
         MemoryPart("gradients", trained, 0),
         MemoryPart(f"optimizer ({train})", OPTIMIZERS[train] * trained, 0),
         MemoryPart("buffers", buffers, 0),
-        activations,
     )
-    return Demand(name, says, parts, None)
 
 
 def _kept(network: Network, steps: Sequence[Step], value: int, gpus: int) -> MemoryPart:
+    """The arrays that autograd keeps on one GPU."""
     kept = kept_for_backward(network, steps)
-    others = value * _of_others(network, steps, gpus)
-    image = -(-(kept.values * value + kept.bytes) // gpus) + others
-    return MemoryPart("activations", -(-kept.fixed_values * value // gpus), image)
+    per_image = -(-(kept.values * value + kept.bytes) // gpus) + value * _from_others(network, steps, gpus)
+    return MemoryPart("activations", -(-kept.fixed_values * value // gpus), per_image)
 
 
 def _held(network: Network, steps: Sequence[Step], value: int, gpus: int) -> MemoryPart:
-    """Every array that a layer puts out, and a gradient beside each; of the input the values alone."""
+    """Every output and a gradient of the same size, and the values of the input."""
     outputs = sum(step.y.size for step in steps if not step.node.op.view)
-    others = _of_others(network, steps, gpus)
-    own = -(-(2 * outputs + network.input.size) // gpus)
-    return MemoryPart("activations and their gradients", 0, value * (own + others))
+    share = -(-(2 * outputs + network.input.size) // gpus)
+    return MemoryPart(
+        "activations and their gradients", 0, value * (share + _from_others(network, steps, gpus))
+    )
 
 
-def _of_others(network: Network, steps: Sequence[Step], gpus: int) -> int:
-    """The values that a GPU needs of the others' maps: the inputs of layers that read all maps, each once.
+def _from_others(network: Network, steps: Sequence[Step], gpus: int) -> int:
+    """The values per image that a GPU needs from the others: each input of a layer that reads all channels.
 
-    A layer whose groups can be dealt out reads its own maps only.
+    A layer whose groups can be split across the GPUs reads only the channels of its own GPU.
     """
     if gpus == 1:
         return 0

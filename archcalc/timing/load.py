@@ -1,4 +1,4 @@
-"""Results of ``archcalc time`` read again, each value checked: what is compared later was measured elsewhere."""
+"""Reading stored results of ``archcalc time``. Every value is checked: the file may come from anywhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ MAX_BYTES = 1 << 26
 
 
 def read_timings(path: str) -> tuple[Timing, ...]:
-    """The timings of a file: one of ``archcalc time``, or the ``times`` of a benchmark. Raises ArchcalcError."""
+    """The timings of a file: one of ``archcalc time``, or the ``times`` of a benchmark.
+
+    Raises ArchcalcError.
+    """
     name = printable(path)
     try:
         with open(path, "rb") as file:

@@ -17,10 +17,10 @@ if find_spec("torchvision") is None:
 
 vision = pytest.importorskip("helpers.vision", reason="PyTorch is not installed")
 
-# Both run the same kernels on the same numbers. So on one machine the answers are the same to the bit.
-# Another machine may differ: a sum of n float32 products, in another order, differs by about sqrt(n) *
-# 2**-24 of its size. This is 4e-6 for the 4608 products of a 3x3 convolution on 512 channels. A hundred
-# such layers, one after the other and normalised in between, stay well below this.
+# Both run the same kernels on the same numbers, so that on one machine the answers are the same to the bit.
+# They need not be on another: a sum of n float32 products, in another order, differs by about sqrt(n) *
+# 2**-24 of its size, which is 4e-6 for the 4608 products of a 3x3 convolution on 512 channels. A hundred such
+# layers one behind the other, normalised in between, stay well below this.
 TOLERANCE = 2e-4
 
 

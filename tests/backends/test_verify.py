@@ -31,12 +31,13 @@ from archcalc.ops import OPS
 from archcalc.ops.base import Kept, Op, Volume, Weight
 from archcalc.ops.options import options_of
 from archcalc.ops.window import ROUNDINGS
-from archcalc.results.verify import Apart, Check, Mismatch, Verified
+from archcalc.results.verify import Check, KnownDifference, Mismatch, Verified
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 modules = pytest.importorskip("archcalc.backends.modules")
 pytorch = pytest.importorskip("archcalc.backends.pytorch")
 backend = pytest.importorskip("archcalc.backends.observe")
+inference_pass = pytest.importorskip("archcalc.backends.inference_pass")
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -170,18 +171,19 @@ def test_a_module_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> Non
     ]
 
 
-# --- what it tells apart ---------------------------------------------------------------------------------
+# --- what it tells apart
+# --------------------------------------------------------------------------------------
 
 APART = {
-    "{dropout: 0.5}": "off a GPU PyTorch's mask has the type of the values",
-    "{dropout: 1}": "where all is dropped PyTorch multiplies by a zero",
-    "{adaptive_avgpool: 1}": "a pool to 1 is a plain mean",
-    "{conv: 4, kernel: 3, pad: [[0, 1], [0, 1]]}": "it reads a padded copy",
+    "{dropout: 0.5}": "without a GPU, PyTorch's mask has the type of the values",
+    "{dropout: 1}": "when all values are dropped, PyTorch multiplies by a zero",
+    "{adaptive_avgpool: 1}": "a pool to size 1 as a plain mean",
+    "{conv: 4, kernel: 3, pad: [[0, 1], [0, 1]]}": "it reads and keeps a padded copy",
     "{subsample: 2, stride: 2}": "not counted by PyTorch: one coefficient per map",
-    "{locally_connected: 2, kernel: 3}": "not counted by PyTorch: its weights are used in one place each",
+    "{locally_connected: 2, kernel: 3}": "not counted by PyTorch: every weight is used in one place",
     "{c_cells: 4, kernel: 3}": "not counted by PyTorch: the fixed blur",
-    "{s_cells: 4, kernel: 3}": "PyTorch also counts 882 of the inhibitory cells",
-    "{conv: 2, kernel: 3, table: [[0], [0, 1, 2]]}": "PyTorch also counts 1,764 of the zeros",
+    "{s_cells: 4, kernel: 3}": "PyTorch also counts 882 for the inhibitory cells",
+    "{conv: 2, kernel: 3, table: [[0], [0, 1, 2]]}": "PyTorch also counts 1,764 for the zeros",
 }
 
 
@@ -189,32 +191,34 @@ APART = {
 def test_what_is_known_to_differ_is_told_and_held_against_what_it_must_be(layer: str) -> None:
     spec = f"name: net\ninput: [9, 9, 3]\nlayers: [{layer}]\n"
     found = archcalc.verify(parse(Source("net.yaml", spec)).bind(), batch=2)
-    apart = [one for check in found.checks for one in check.apart]
+    apart = [one for check in found.checks for one in check.known]
     assert found.ok
-    assert any(isinstance(one, Apart) and APART[layer] in one.because for one in apart)
+    assert any(isinstance(one, KnownDifference) and APART[layer] in one.because for one in apart)
 
 
 def test_what_cudnn_reserves_is_told_and_asked_of_cudnn(monkeypatch: pytest.MonkeyPatch) -> None:
-    from archcalc.backends import observe
+    from archcalc.backends import training_pass
 
     bn, other = torch.nn.BatchNorm2d(3), torch.nn.Conv2d(3, 3, 1)
     x = SimpleNamespace(is_cuda=True)
     cudnn = torch._C._BatchNormBackend.Cudnn
     monkeypatch.setattr(torch._C, "_select_batch_norm_backend", lambda *given: cudnn)
     monkeypatch.setattr(torch._C, "_get_cudnn_batch_norm_reserve_space_size", lambda x, training: 40)
-    assert (observe._reserved(bn, x), observe._reserved(other, x)) == (40, 0)
-    assert observe._reserved(bn, torch.zeros(2, 3, 4, 4)) == 0
+    assert (training_pass._reserved_by_cudnn(bn, x), training_pass._reserved_by_cudnn(other, x)) == (40, 0)
+    assert training_pass._reserved_by_cudnn(bn, torch.zeros(2, 3, 4, 4)) == 0
 
     spec = "name: net\ninput: [4, 4, 3]\nlayers: [bn, relu]\n"
-    monkeypatch.setattr(observe, "_reserved", lambda layer, x: 40 * isinstance(layer, torch.nn.BatchNorm2d))
+    monkeypatch.setattr(
+        training_pass, "_reserved_by_cudnn", lambda layer, x: 40 * isinstance(layer, torch.nn.BatchNorm2d)
+    )
     found = archcalc.verify(parse(Source("net.yaml", spec)).bind())
     (memory,) = [check for check in found.checks if check.check == "memory"]
-    assert [(one.layer, one.theirs - one.ours) for one in memory.apart] == [("bn1", 40), ("", 0)]
+    assert [(one.layer, one.theirs - one.ours) for one in memory.known] == [("bn1", 40), ("", 0)]
     assert len(memory.mismatches) == 2  # there is none here, so that what must be there is missing
 
 
 def test_a_plain_network_has_nothing_to_tell_apart() -> None:
-    assert not any(check.apart for check in archcalc.verify("resnet18").checks)
+    assert not any(check.known for check in archcalc.verify("resnet18").checks)
 
 
 def test_a_shape_that_a_later_layer_refuses_is_told_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,7 +250,8 @@ def test_a_buffer_taken_for_a_weight_is_told(monkeypatch: pytest.MonkeyPatch) ->
     assert Mismatch("bn1", "running_mean", "trained", "a buffer") in weights.mismatches
 
 
-# --- random networks -------------------------------------------------------------------------------------
+# --- random networks
+# --------------------------------------------------------------------------------------------
 
 
 @given(specs())
@@ -265,7 +270,8 @@ def test_a_seed_gives_the_same_network() -> None:
     assert spec_of("1/7") == spec_of("1/7") != spec_of("1/8")
 
 
-# --- the command -----------------------------------------------------------------------------------------
+# --- the command
+# -------------------------------------------------------------------------------------------------
 
 
 def test_the_command_says_what_agrees() -> None:
@@ -287,7 +293,7 @@ def test_a_mismatch_is_shown_and_the_answer_is_no(monkeypatch: pytest.MonkeyPatc
     done = run("vgg11")
     assert done.exit_code == 1
     assert "Mismatches of memory" in done.stdout
-    assert "an array of its own: 12,845,056 bytes" in done.stdout
+    assert "an array of the layer itself: 12,845,056 bytes" in done.stdout
 
 
 @pytest.mark.slow
@@ -338,10 +344,10 @@ def test_bad_usage(args: list[str], says: str) -> None:
 
 
 def test_what_is_refused_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with pytest.raises(ArchcalcError, match=r"there is no device 'mps' \(known: cpu, cuda, meta\)"):
+    with pytest.raises(ArchcalcError, match=r"unknown device 'mps' \(known: cpu, cuda, meta\)"):
         archcalc.verify("lenet5", device="mps")
     if not torch.cuda.is_available():
-        with pytest.raises(ArchcalcError, match="there is no CUDA device"):
+        with pytest.raises(ArchcalcError, match="PyTorch finds no CUDA device"):
             archcalc.verify("lenet5", device="cuda")
     bad = parse(Source("bad.yaml", "name: bad\ninput: [8, 8, 3]\nlayers: [{conv: 4, kernel: 9}]\n")).bind()
     with pytest.raises(SpecError, match="a window of 9 does not fit"):
@@ -363,8 +369,8 @@ REFUSED = {
         "input: [1000000, 1000000, 3]\nlayers: [{conv: 100000, kernel: 3}]",
         {"device": "cpu"},
         (
-            r"the network does not fit into the memory of cpu: "
-            r"a pass takes 22,351\.8 GiB, [0-9.]+ GiB are free; --device"
+            r"the network does not fit into the memory of cpu: a pass takes 22,351\.8 GiB, "
+            r"[0-9.]+ GiB are free; --device"
         ),
     ),
 }
@@ -379,22 +385,24 @@ def test_what_cannot_run_is_told_in_a_sentence(case: str) -> None:
     assert archcalc.verify(network).ok
 
 
-# --- a GPU, played ---------------------------------------------------------------------------------------
+# --- a GPU, played
+# ------------------------------------------------------------------------------------------------
 
 
 def test_on_a_gpu_the_allocator_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """No GPU is here: its allocator is played by what is held, plus a workspace at the peak."""
     network = Network("one", Volume((), 4), [Node("fc", OPS["fc"](units=3), (INPUT,))])
     held = iter([100, 100 + 2 * 4 * 4 + 2 * 3 * 4])
-    monkeypatch.setattr(backend, "_requested", lambda which: 900 if which == "peak" else next(held))
+    monkeypatch.setattr(inference_pass, "_requested", lambda which: 900 if which == "peak" else next(held))
     monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda: None)
     module = pytorch.build(network, list(walk(network, Findings())), "cpu")
-    monkeypatch.setattr(backend, "tensor_of", lambda x, batch, device: torch.zeros(batch, x.channels))
-    alive, peak = backend._alive(module, network, "cuda", 2, None)
+    monkeypatch.setattr(inference_pass, "tensor_of", lambda x, batch, device: torch.zeros(batch, x.channels))
+    alive, peak = inference_pass.live_bytes(module, network, "cuda", 2, None)
     assert (alive, peak) == ({1: 56}, 800)
 
 
-# --- the docs --------------------------------------------------------------------------------------------
+# --- the docs
+# -----------------------------------------------------------------------------------------------------
 
 
 def test_the_page_shows_what_the_command_prints() -> None:

@@ -67,8 +67,8 @@ def test_a_recorded_disagreement_is_fine(spec: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "flaw"),
     [
-        (SLIP.replace("8K", "6.9K"), "it agrees, but the spec explains a disagreement: a slip"),
-        (SLIP.replace(', because: "a slip"', ""), "it disagrees, and the spec does not say why"),
+        (SLIP.replace("8K", "6.9K"), "it agrees, but the spec gives a reason for a disagreement: a slip"),
+        (SLIP.replace(', because: "a slip"', ""), "it disagrees, and the spec gives no reason"),
         (SLIP.replace("8K", "about 7"), "'about 7' is no figure"),
     ],
 )  # fmt: skip

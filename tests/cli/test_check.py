@@ -153,9 +153,9 @@ total  macs               7,552  9,440      +1,888   +25.0%  specs/net.yaml
 total  activations          586    730        +144   +24.6%  specs/net.yaml
 total  peak_activations     448    512         +64   +14.3%  specs/net.yaml
 
-1 network not as locked.
-19 differences that follow from these are left out; --format json has all.
-'archcalc lock' accepts the differences; budgets stay as they are.
+1 network differs from the lock.
+19 further differences implied by these are hidden; --format json shows all.
+To accept the differences, run 'archcalc lock'. It does not change budgets.
 """
     )
 
@@ -371,7 +371,7 @@ def test_a_summary_that_github_would_not_show_is_cut(monkeypatch: pytest.MonkeyP
     assert len(table) > 6000
     assert (
         text.splitlines()[-1]
-        == f"1 network not as locked; {len(whole) - len(shown):,} more lines did not fit."
+        == f"1 network differs from the lock; {len(whole) - len(shown):,} more lines did not fit."
     )
 
 

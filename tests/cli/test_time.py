@@ -71,7 +71,7 @@ def test_layers_add_up_to_the_run() -> None:
 @pytest.mark.parametrize(
     ("args", "says"),
     [
-        (["time", "alexnet", "--device", "h10"], "there is no device 'h10' (did you mean 'h100'?)"),
+        (["time", "alexnet", "--device", "h10"], "unknown device 'h10' (did you mean 'h100'?)"),
         (["time", "alexnet", "--device", "gtx580-3gb", "--dtype", "float16"], "has no rate for float16"),
         (["time", "alexnet", "--device", "h100", "--batch", "0"], "'0' is no batch"),
         (["time", "alexnet", "--device", "h100", "--batch", "1,,2"], "'' is no batch"),
@@ -81,7 +81,7 @@ def test_layers_add_up_to_the_run() -> None:
         (["time", "--from", "no-such.json"], "no-such.json: No such file"),
         (["time", "alexnex", "--device", "h100"], "did you mean 'alexnet'"),
         (["time", "alexnet", "--device", "h100", "--devices", "no.yaml"], "no.yaml: No such file"),
-        (["device", "nothing-like-it"], "there is no device"),
+        (["device", "nothing-like-it"], "unknown device"),
         (["device", "h100", "--calibrate"], "--calibrate measures cpu or cuda"),
         (["fit", "alexnet"], "--device"),
         (["fit", "alexnet", "--device", "h100", "--train", "adm"], "Did you mean 'adam'"),

@@ -99,7 +99,9 @@ def test_one_form_within_another_reads_as_its_value(outer, inner):
 
 @st.composite
 def traced(draw, depth=4):
-    """A formula over a few leaves, some of them negative; divisions that are not exact use floor and ceil."""
+    """A formula over a few leaves, some negative, with divisions that need not be exact but by floor and
+    ceil.
+    """
     if depth == 0 or draw(st.integers(0, 4)) == 0:
         value = draw(st.integers(-6, 9))
         return Traced(value, draw(st.sampled_from(["", f"n{value}".replace("-", "_")])))

@@ -1,4 +1,4 @@
-"""The normal form of floors, and what leaves SymPy: the same numbers for every value of the symbols."""
+"""The one form of floors, and the export from SymPy: the same numbers for every value of the symbols."""
 
 from __future__ import annotations
 

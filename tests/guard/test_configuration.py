@@ -1,4 +1,4 @@
-"""[tool.archcalc] in pyproject.toml: where it is found and what it may say; no budget is lost silently."""
+"""[tool.archcalc] in pyproject.toml: where it is found, what it may say; budgets, none of which is lost."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ WRONG = {
     "budgets in a list": ("[tool.archcalc]\nbudget = [1]", "budget must be a table such as"),
     "a budget for nothing": (
         "[tool.archcalc.budget]\n'' = 'params <= 3'",
-        r"'' is for no network; '\*' is for all",
+        r"'' matches no network; '\*' matches all",
     ),
     "a budget of a number": (
         "[tool.archcalc.budget]\nnet = 3",

@@ -1,7 +1,7 @@
 """The guard holds: whatever is changed in a network, check names its layer, or no number has changed.
 
-Numbers are sizes, counts and bytes; receptive fields are not locked. What changed is worked out here from
-the answers of ``archcalc table``, not from what check compares.
+Numbers are sizes, counts and bytes; receptive fields are not locked. What changed is worked out here from the
+answers of ``archcalc table``, not from what check compares.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Locks as files: what is in them, how they are written, and that no text breaks their reader."""
+"""Locks as files: what they hold, how they are written, and that no text breaks their reader."""
 
 from __future__ import annotations
 
@@ -536,7 +536,7 @@ def test_nothing_is_hidden_by_a_network_of_the_same_name_elsewhere() -> None:
     found = check("one", "two")
     told = without_implied(found.differences)
     assert [one.quantity for one in told if one.place.file == "two/net.yaml"] == ["biases", "norm_params"]
-    assert verdict(found) == "2 networks not as locked"
+    assert verdict(found) == "2 networks differ from the lock"
     (cases,) = suites(found)
     assert [(case.name, len(case.failures)) for case in cases.cases] == [
         ("one/net", sum(one.place.file == "one/net.yaml" for one in told)),

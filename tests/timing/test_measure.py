@@ -1,4 +1,7 @@
-"""Timing: the answers, and the order of the paths of a GPU. No time is asserted."""
+"""Timing: what it answers, and in which order the paths of a GPU go; a CPU can see no more.
+
+No time is asserted.
+"""
 
 from __future__ import annotations
 
@@ -17,23 +20,26 @@ from helpers.zoo import SPECS
 import archcalc
 from archcalc.errors import ArchcalcError, Source
 from archcalc.language.parse import parse
+from archcalc.results.time import Settings
 from archcalc.timing.devices import load_devices, read_devices, written
 from archcalc.timing.fit import inference
 from archcalc.timing.load import read_timings
-from archcalc.timing.model_error import judge
-from archcalc.timing.roofline import is_nothing, steps_of
-from archcalc.timing.runs import measured
+from archcalc.timing.measure import measure
+from archcalc.timing.model_error import model_error
+from archcalc.timing.roofline import is_idle, steps_of
 
 torch = pytest.importorskip("torch", reason="timing needs PyTorch; CI installs it")
-from archcalc.backends import pytorch  # noqa: E402
-from archcalc.timing import measure as timing  # noqa: E402
+from archcalc.backends import bench as benches  # noqa: E402
+from archcalc.backends import calibrate, pytorch  # noqa: E402
+from archcalc.backends import clock as timing  # noqa: E402
+from archcalc.backends.environment import applied  # noqa: E402
 
 DEVICE = load_devices()["epyc-9654"]
-QUICK: dict[str, Any] = {"seconds": 0.001, "settings": timing.Settings(threads=1)}
+QUICK: dict[str, Any] = {"seconds": 0.001, "settings": Settings(threads=1)}
 
 
 def lenet(batches: tuple[int, ...] = (1,), dtypes: tuple[str, ...] = ("float32",), **more: Any) -> Any:
-    return measured(archcalc.load("lenet5"), DEVICE, batches, dtypes, **{**QUICK, **more})
+    return measure(archcalc.load("lenet5"), DEVICE, batches, dtypes, **{**QUICK, **more})
 
 
 def test_every_layer_with_work_has_a_time_and_the_others_none() -> None:
@@ -51,19 +57,19 @@ def test_every_layer_with_work_has_a_time_and_the_others_none() -> None:
         assert 0 < run.measured.low <= run.measured.median <= run.measured.high
         assert run.graph is None
         for layer, step in zip(run.layers, steps, strict=True):
-            assert (layer.measured is None) == is_nothing(step)
-    assert judge([found]).networks.things == 4
-    assert sum(one.things for one in judge([found]).ops) == 4 * sum(not is_nothing(step) for step in steps)
+            assert (layer.measured is None) == is_idle(step)
+    assert model_error([found]).networks.things == 4
+    assert sum(one.things for one in model_error([found]).ops) == 4 * sum(not is_idle(step) for step in steps)
 
 
 def test_the_same_work_is_timed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     timed = []
-    real = timing.Bench.layer
+    real = benches.Bench.layer
     monkeypatch.setattr(
-        timing.Bench, "layer", lambda self, step, seconds: timed.append(step) or real(self, step, seconds)
+        benches.Bench, "layer", lambda self, step, seconds: timed.append(step) or real(self, step, seconds)
     )
-    found = measured(archcalc.load("resnet20-cifar"), DEVICE, (1,), ("float32",), layers=True, **QUICK)
-    works = {timing.same_work(step) for step in timed}
+    found = measure(archcalc.load("resnet20-cifar"), DEVICE, (1,), ("float32",), layers=True, **QUICK)
+    works = {benches.same_work(step) for step in timed}
     assert len(works) == len(timed) < len([layer for layer in found.runs[0].layers if layer.measured])
 
 
@@ -75,7 +81,7 @@ def test_progress_ends_with_everything_done() -> None:
 
 
 def test_the_environment_states_what_the_times_depend_on() -> None:
-    found = lenet(settings=timing.Settings(threads=1, channels_last=True)).environment
+    found = lenet(settings=Settings(threads=1, channels_last=True)).environment
     assert found["torch"] == torch.__version__
     assert found["threads"] == 1
     assert found["channels_last"] is True
@@ -107,8 +113,8 @@ def test_settings_are_given_back() -> None:
         )
 
     before = in_force()
-    other = timing.Settings(tf32=True, cudnn_benchmark=not cudnn.benchmark, threads=before[0] + 1)
-    with timing.applied(other, "cpu"):
+    other = Settings(tf32=True, cudnn_benchmark=not cudnn.benchmark, threads=before[0] + 1)
+    with applied(other, "cpu"):
         assert in_force() == (before[0] + 1, "high", True, not before[3], True)
     assert in_force() == before
 
@@ -149,7 +155,7 @@ def test_what_goes_wrong_while_it_runs_is_an_answer(
     def fail(*given: Any) -> Any:
         raise error
 
-    monkeypatch.setattr(timing.Bench, "whole", fail)
+    monkeypatch.setattr(benches.Bench, "whole", fail)
     assert lenet().runs[0].failed.startswith(says)
 
 
@@ -157,7 +163,7 @@ def test_a_mistake_of_ours_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None
     def fail(*given: Any) -> Any:
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
-    monkeypatch.setattr(timing.Bench, "whole", fail)
+    monkeypatch.setattr(benches.Bench, "whole", fail)
     with pytest.raises(RuntimeError, match="shapes"):
         lenet()
 
@@ -174,12 +180,10 @@ MAPS = {
 @pytest.mark.parametrize("axes", MAPS)
 def test_channels_last_is_for_maps_of_two_and_three_axes(axes: int) -> None:
     network = parse(Source("net.yaml", f"name: net\n{MAPS[axes]}\n")).bind()
-    settings = timing.Settings(threads=1, channels_last=True)
-    run = measured(network, DEVICE, (2,), ("float32",), layers=True, **{**QUICK, "settings": settings}).runs[
-        0
-    ]
+    settings = Settings(threads=1, channels_last=True)
+    run = measure(network, DEVICE, (2,), ("float32",), layers=True, **{**QUICK, "settings": settings}).runs[0]
     assert run.failed == ""
-    bench = timing.Bench(network, steps_of(network), "cpu", 2, "float32", settings)
+    bench = benches.Bench(network, steps_of(network), "cpu", 2, "float32", settings)
     filters = [array for array in bench.module.parameters() if array.ndim == axes + 2]
     last = {2: torch.channels_last, 3: torch.channels_last_3d}.get(axes, torch.contiguous_format)
     for array in (bench.input, *(filters if axes else ())):
@@ -189,7 +193,7 @@ def test_channels_last_is_for_maps_of_two_and_three_axes(axes: int) -> None:
 def test_a_real_allocation_that_fails_is_out_of_memory() -> None:
     with pytest.raises(RuntimeError) as caught:
         torch.empty(10**15)
-    assert timing.failure(caught.value) == "out of memory"
+    assert benches.failure(caught.value) == "out of memory"
 
 
 def test_what_cannot_be_measured_is_refused() -> None:
@@ -208,15 +212,15 @@ def test_what_a_pass_needs_is_what_the_table_says() -> None:
 
 def test_a_network_with_nothing_to_do_is_timed_and_not_judged() -> None:
     network = parse(Source("net.yaml", "name: net\ninput: [4, 4, 3]\nlayers: [flatten]\n")).bind()
-    found = measured(network, DEVICE, (1,), ("float32",), **QUICK)
+    found = measure(network, DEVICE, (1,), ("float32",), **QUICK)
     assert found.runs[0].measured
-    assert judge([found]).networks.things == 0
+    assert model_error([found]).networks.things == 0
 
 
 def test_a_calibrated_machine_is_a_device_like_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timing, "PRODUCTS", {"cpu": 256})
-    monkeypatch.setattr(timing, "COPIED", {"cpu": 2**16})
-    device = timing.calibrated("cpu", 0.001, 1)
+    monkeypatch.setattr(calibrate, "MOST_ROWS", {"cpu": 256})
+    monkeypatch.setattr(calibrate, "COPIED", {"cpu": 2**16})
+    device = calibrate.calibrate("cpu", 0.001, 1)
     assert set(device.dtypes) == {"float64", "float32", "float16", "bfloat16"}
     assert device.memory == os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     assert read_devices(Source("mine.yaml", written(device)))["here"] == device
@@ -284,7 +288,7 @@ class Clock:
 
 
 def on_fake(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Clock:
-    monkeypatch.setattr(timing.torch, "cuda", clock)
+    monkeypatch.setattr(torch, "cuda", clock)
     return clock
 
 
@@ -294,14 +298,14 @@ def test_events_time_so_many_calls_as_the_seconds_allow(monkeypatch: pytest.Monk
     assert clock.calls == timing.WARM_UP + 1 + 50
     long = on_fake(monkeypatch, Clock(call_ms=2000.0))
     timing.timed(long.call, "cuda", 0.1)
-    assert long.calls == timing.WARM_UP + 1 + timing.LEAST
+    assert long.calls == timing.WARM_UP + 1 + timing.FEWEST_CALLS
 
 
 def test_a_graph_holds_every_copy_and_its_time_is_that_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = on_fake(monkeypatch, Clock())
     found = timing.replayed(clock.call, 8, 0.01)
     assert clock.captured == 8
-    assert clock.replays > timing.LEAST
+    assert clock.replays > timing.FEWEST_CALLS
     assert found is not None
     assert found.median == pytest.approx(0.1)
 
@@ -333,15 +337,15 @@ def test_what_pytorch_has_put_by_on_a_gpu_is_free(monkeypatch: pytest.MonkeyPatc
     assert pytorch.free_memory("cuda:0") == 10
 
 
-def on_gpu(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> tuple[timing.Bench, Any]:
+def on_gpu(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> tuple[benches.Bench, Any]:
     """LeNet-5 without values, each call of a layer of which takes a call of the clock."""
     net = archcalc.load("lenet5")
     steps = steps_of(net)
-    bench = timing.Bench(net, steps, "meta", 1, "float32", timing.Settings())
+    bench = benches.Bench(net, steps, "meta", 1, "float32", Settings())
     for module in bench.layers.values():
         module.register_forward_hook(lambda *given: clock.call())
     clock.get_device_properties = lambda where: SimpleNamespace(L2_cache_size=2**14)
-    monkeypatch.setattr(bench, "_tensor", lambda volume: timing.tensor_of(volume, 1, "meta"))
+    monkeypatch.setattr(bench, "_tensor", lambda volume: pytorch.tensor_of(volume, 1, "meta"))
     on_fake(monkeypatch, clock)
     bench.where = "cuda"
     return bench, steps
@@ -351,7 +355,7 @@ def test_a_short_layer_on_a_gpu_is_timed_as_a_graph(monkeypatch: pytest.MonkeyPa
     clock = Clock(call_ms=0.5)
     bench, steps = on_gpu(clock, monkeypatch)
     assert bench.layer(steps[0], 0.01).median == pytest.approx(0.05)
-    assert clock.captured == min(timing.COPIES, 1 + 4 * 2**14 // (4 * 32 * 32))
+    assert clock.captured == min(benches.COPIES, 1 + 4 * 2**14 // (4 * 32 * 32))
 
 
 def test_a_long_layer_on_a_gpu_is_timed_by_events(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -372,7 +376,7 @@ def test_a_pass_on_a_gpu_has_both_times(monkeypatch: pytest.MonkeyPatch) -> None
 def benchmark(monkeypatch: pytest.MonkeyPatch, path: Any, *args: str) -> Any:
     """benchmarks/gpu.py on the CPU, with ceilings that are not measured."""
     script = Path(__file__).parent.parent.parent / "benchmarks" / "gpu.py"
-    monkeypatch.setattr(timing, "calibrated", lambda *given: DEVICE)
+    monkeypatch.setattr(calibrate, "calibrate", lambda *given: DEVICE)
     flags = ["--device", "cpu", "--threads", "1", "--seconds", "0.001", "--no-verify", "--networks", "lenet5"]
     monkeypatch.setattr(sys, "argv", ["gpu.py", *flags, "-o", str(path), *args])
     runpy.run_path(str(script), run_name="__main__")
@@ -393,14 +397,14 @@ def test_the_benchmark_ends_in_time(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 
 def test_the_benchmark_survives_a_network_that_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    real = timing.Bench.whole
+    real = benches.Bench.whole
 
     def whole(self: Any, seconds: float) -> Any:
         if self.batch == 2:
             raise RuntimeError("CUDA error: an illegal memory access was encountered")
         return real(self, seconds)
 
-    monkeypatch.setattr(timing.Bench, "whole", whole)
+    monkeypatch.setattr(benches.Bench, "whole", whole)
     found = benchmark(monkeypatch, path := tmp_path / "cpu.json", "--batch", "2,1")
     assert found["left_out"] == ["lenet5, batch 2: CUDA error: an illegal memory access was encountered"]
     assert [one.runs[0].batch for one in read_timings(str(path))] == [1]
@@ -424,6 +428,6 @@ def test_the_benchmark_verifies_what_there_is_memory_for(
 def test_the_benchmark_does_not_start_without_a_place_to_write_to(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(timing.Bench, "whole", None)
+    monkeypatch.setattr(benches.Bench, "whole", None)
     with pytest.raises(SystemExit, match="cannot write"):
         benchmark(monkeypatch, tmp_path / "nowhere" / "cpu.json")

@@ -10,12 +10,13 @@ import archcalc
 from archcalc.errors import ArchcalcError, Source, SpecError
 from archcalc.language.parse import parse
 from archcalc.network import Network
-from archcalc.results.time import COMPUTE, MEMORY, Device, MemoryPart
+from archcalc.results.fit import MemoryPart
+from archcalc.results.time import COMPUTE, MEMORY, Device
 from archcalc.timing.devices import find_device, load_devices, match_device, read_devices, written
 from archcalc.timing.fit import fit, largest_batch
-from archcalc.timing.model_error import judge, spearman
-from archcalc.timing.roofline import predict, steps_of
-from archcalc.timing.runs import predicted
+from archcalc.timing.model_error import model_error, spearman
+from archcalc.timing.predict import predict, predict_run
+from archcalc.timing.roofline import steps_of
 
 ROUND = Device(
     "round",
@@ -48,7 +49,7 @@ MACS, OUT, IN, STORED = 10 * 10 * 8 * 3 * 3 * 4, 800, 400, 3 * 3 * 4 * 8 + 8
     ],
 )
 def test_a_conv_by_hand(batch: int, dtype: str, tf32: bool, mac_rate: int, value: int) -> None:
-    run = predict(CONV, steps_of(CONV), ROUND, batch, dtype, tf32)
+    run = predict_run(steps_of(CONV), ROUND, batch, dtype, tf32)
     conv, relu = run.layers
     assert conv.flops == batch * (2 * MACS + OUT)
     assert conv.bytes == value * (batch * (IN + OUT) + STORED)
@@ -61,7 +62,7 @@ def test_a_conv_by_hand(batch: int, dtype: str, tf32: bool, mac_rate: int, value
 
 def test_an_fc_of_one_image_is_bound_by_its_weights() -> None:
     fc = network("  - {fc: 1000}\n", "[1000]")
-    one, many = (predict(fc, steps_of(fc), ROUND, batch).layers[0] for batch in (1, 1000))
+    one, many = (predict_run(steps_of(fc), ROUND, batch).layers[0] for batch in (1, 1000))
     assert one.bytes == 4 * (1000 + 1000 * 1000 + 1000 + 1000)
     assert one.predicted_ms == pytest.approx(1000 * one.bytes / 10**11)
     assert (one.bound, many.bound) == (MEMORY, COMPUTE)
@@ -69,7 +70,7 @@ def test_an_fc_of_one_image_is_bound_by_its_weights() -> None:
 
 
 def test_a_follower_merged_into_its_layer_moves_nothing_between() -> None:
-    run = predict(CONV, steps_of(CONV), ROUND, 1)
+    run = predict_run(steps_of(CONV), ROUND, 1)
     arithmetic = (2 * MACS + 2 * OUT) / 10**12
     assert run.fused_ms == pytest.approx(1000 * max(arithmetic, 4 * (IN + OUT + STORED) / 10**11))
     assert run.fused_ms < run.predicted_ms
@@ -77,13 +78,13 @@ def test_a_follower_merged_into_its_layer_moves_nothing_between() -> None:
 
 def test_views_and_dropout_take_no_time() -> None:
     net = network("  - flatten\n  - {dropout: 0.5}\n  - {fc: 10}\n")
-    found = predict(net, steps_of(net), ROUND)
+    found = predict_run(steps_of(net), ROUND)
     assert [layer.predicted_ms > 0 for layer in found.layers] == [False, False, True]
 
 
 @pytest.mark.parametrize("name", ["alexnet", "resnet50", "densenet121", "googlenet", "lenet5", "se-resnet50"])
 def test_a_roofline_does_the_work_of_the_table(name: str) -> None:
-    found = predicted(archcalc.load(name), DEVICES["h100"], (1, 8), ("float32", "bfloat16"))
+    found = predict(archcalc.load(name), DEVICES["h100"], (1, 8), ("float32", "bfloat16"))
     for run in found.runs:
         assert run.flops == archcalc.analyze(name, batch=run.batch).totals.flops
         assert 0 < run.fused_ms <= run.predicted_ms
@@ -92,8 +93,8 @@ def test_a_roofline_does_the_work_of_the_table(name: str) -> None:
 
 
 def test_a_dtype_without_a_rate_is_refused() -> None:
-    with pytest.raises(ArchcalcError, match="gtx580-3gb has no rate for bfloat16; it has those for float32"):
-        predicted(CONV, DEVICES["gtx580-3gb"], (1,), ("bfloat16",))
+    with pytest.raises(ArchcalcError, match="gtx580-3gb has no rate for bfloat16; it has rates for float32"):
+        predict(CONV, DEVICES["gtx580-3gb"], (1,), ("bfloat16",))
 
 
 # Devices
@@ -171,14 +172,14 @@ OWN = "devices:\n  mine: {vector: {float32: 1T}, bandwidth: 10G, memory: 1GiB, s
             "float23: 1T",
             "mine.yaml:2:19: mine has no dtype 'float23' (did you mean 'float32'?)",
         ),
-        ("bandwidth: 10G, ", "", "mine: it has no bandwidth"),
-        (", source: me", "", "mine: it has no source"),
+        ("bandwidth: 10G, ", "", "mine: a device needs bandwidth"),
+        (", source: me", "", "mine: a device needs source"),
         ("10G", "10Q", "there is no unit 'Q'"),
         ("10G", "0", "mine: bandwidth must be a number above 0"),
         ("10G", "[1]", "mine: bandwidth must be a number above 0"),
         ("10G", "1T * x", "mine: bandwidth"),
         ("1GiB", "1 < 2", "mine: memory"),
-        ("vector: {float32: 1T}, ", "", "it has no rate of any dtype"),
+        ("vector: {float32: 1T}, ", "", "a device needs a rate for at least one dtype"),
         ("{vector: {float32: 1T}, bandwidth: 10G, memory: 1GiB, source: me}", "5", "mine must be a mapping"),
         ("source", "sauce", "did you mean 'source'"),
         ("devices:", "device:", "did you mean 'devices'"),
@@ -223,7 +224,7 @@ def test_a_fit_has_the_memory_of_the_table(batch: int) -> None:
 
 
 def test_the_alexnet_of_the_paper_on_its_cards() -> None:
-    """Only params and gradients are half of each; conv3, the fc layers and the image are needed whole."""
+    """Only params and gradients are halved; conv3 and the fc layers, and the image, are needed whole."""
     net, device = archcalc.load("alexnet-2gpu"), DEVICES["gtx580-3gb"]
     one = fit(net, device, batch=128, train="momentum")
     two = fit(net, device, batch=128, train="momentum", gpus=2)
@@ -235,7 +236,7 @@ def test_the_alexnet_of_the_paper_on_its_cards() -> None:
 
 
 def test_maps_that_all_read_are_needed_whole() -> None:
-    """Two convs: the first reads the whole image on both GPUs; the second, with two groups, reads half."""
+    """The first conv reads the whole image on both GPUs; the second, with two groups, only its half."""
     net = network("  - {conv: 8, kernel: 1, bias: false}\n  - {conv: 8, kernel: 1, groups: 2, bias: false}\n")
     alone, shared = (
         fit(net, ROUND, train="sgd", gpus=gpus).demands[1].parts[-1].per_image for gpus in (1, 2)
@@ -269,7 +270,7 @@ def test_the_rank_correlation(xs: list[float], ys: list[float], rho: float | Non
 
 
 def test_nothing_measured_is_no_judgement() -> None:
-    found = judge([predicted(CONV, ROUND, (1,), ("float32",))])
+    found = model_error([predict(CONV, ROUND, (1,), ("float32",))])
     assert found.networks.things == 0
     assert found.networks.median is None
     assert found.ops == ()

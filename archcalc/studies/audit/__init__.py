@@ -1,4 +1,4 @@
-"""Printed figures against computed ones: the literature judged, and our own numbers with it."""
+"""Figures printed in papers and lectures are compared with computed ones."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from archcalc.studies.audit.lookup import Analyses, FigureLookup
 def audit(
     networks: Iterable[tuple[str, Sequence[PublishedClaim]]], analyses: Analyses, source: str = ""
 ) -> Audit:
-    """Judge what is printed about some networks; ``analyses`` works a network out by its name, when it is needed.
+    """Give every printed figure of some networks a verdict; ``analyses`` analyses a network by its name.
 
-    ``source`` keeps the figures of the documents whose name contains it, and those documents only. Raises
-    ArchcalcError if it is no part of any, SpecError for a claim of what does not exist.
+    ``source`` keeps the figures of the documents whose name contains it. Raises ArchcalcError if it is in no
+    name, SpecError for a claim about a layer or figure that does not exist.
     """
-    found = []
+    judged = []
     documents: dict[str, None] = {}
     for name, claims in networks:
         for claim in claims:
             documents.update(dict.fromkeys(map(document, claim.sources)))
-            sources = tuple(one for one in claim.sources if source.lower() in one.lower())
-            if sources:
-                found.append(_judged(name, claim, sources, analyses))
-    if source and not found:
+            matching = tuple(text for text in claim.sources if source.lower() in text.lower())
+            if matching:
+                judged.append(_judge_claim(name, claim, matching, analyses))
+    if source and not judged:
         hint = did_you_mean(source, documents)
         raise ArchcalcError(f"no source of a figure contains '{short(source)}'{f' ({hint})' if hint else ''}")
     return Audit(
-        tuple(found),
-        counted(found),
-        _grouped(found, lambda claim: (claim.network,)),
-        _grouped(found, lambda claim: tuple(map(document, claim.sources))),
+        tuple(judged),
+        counted(judged),
+        _counts_by(judged, lambda claim: (claim.network,)),
+        _counts_by(judged, lambda claim: tuple(map(document, claim.sources))),
     )
 
 
 def document(source: str) -> str:
-    """The document that a source is a place in.
+    """The document of a source: the text before the comma.
 
     >>> document("He et al. 2015, Table 1"), document("cs231n-2016-l7")
     ('He et al. 2015', 'cs231n-2016-l7')
@@ -47,7 +47,7 @@ def document(source: str) -> str:
     return source.partition(",")[0]
 
 
-def _grouped(
+def _counts_by(
     claims: Sequence[JudgedClaim], keys: Callable[[JudgedClaim], Sequence[str]]
 ) -> Mapping[str, Counts]:
     groups: dict[str, list[JudgedClaim]] = {}
@@ -57,7 +57,9 @@ def _grouped(
     return {key: counted(groups[key]) for key in sorted(groups)}
 
 
-def _judged(name: str, claim: PublishedClaim, sources: tuple[str, ...], analyses: Analyses) -> JudgedClaim:
+def _judge_claim(
+    name: str, claim: PublishedClaim, sources: tuple[str, ...], analyses: Analyses
+) -> JudgedClaim:
     computed: Computed | None = None
     difference, flaw = None, ""
     verdict: Verdict = "not_computable"
@@ -85,20 +87,20 @@ def _judged(name: str, claim: PublishedClaim, sources: tuple[str, ...], analyses
 
 
 def _verdict(claim: PublishedClaim, computed: Computed) -> tuple[Verdict, str]:
-    """How a figure stands, and what is wrong with its record."""
+    """The verdict on a figure, and what is wrong with its record in the spec."""
     if claim.ocr:
         if _agrees(claim.says, computed):
-            return "exact", "the text agrees as it stands: there is no damage to read through"
+            return "exact", "the printed text agrees, so it has no OCR error"
         agrees = _agrees(claim.ocr, computed)
-        return "disagrees", "" if agrees else f"not even '{claim.ocr}' agrees"
+        return "disagrees", "" if agrees else f"the corrected text '{claim.ocr}' does not agree either"
     try:
         verdict = judge(claim.says, computed)
     except ValueError as error:
         return "disagrees", str(error)
     if verdict == "disagrees" and not claim.because:
-        return verdict, "it disagrees, and the spec does not say why (because: ...)"
+        return verdict, "it disagrees, and the spec gives no reason (because: ...)"
     if verdict != "disagrees" and claim.because:
-        return verdict, f"it agrees, but the spec explains a disagreement: {claim.because}"
+        return verdict, f"it agrees, but the spec gives a reason for a disagreement: {claim.because}"
     return verdict, ""
 
 
@@ -110,7 +112,7 @@ def _agrees(says: str, computed: Computed) -> bool:
 
 
 def _difference(says: str, computed: Computed) -> Fraction | int | None:
-    """How far a printed number is off; None where there is no such thing."""
+    """The printed number minus the computed one; None if either is not a number."""
     try:
         printed = read(says)
     except ValueError:
@@ -121,5 +123,5 @@ def _difference(says: str, computed: Computed) -> Fraction | int | None:
         or not isinstance(computed, int | Fraction)
     ):
         return None
-    off = printed.value - computed
-    return int(off) if off.denominator == 1 else off
+    difference = printed.value - computed
+    return int(difference) if difference.denominator == 1 else difference

@@ -1,4 +1,4 @@
-"""The figures that claims speak of: of the network, of its input, of a layer or scope, of another network."""
+"""Figures by name, as claims and budgets write them: of a network, a layer, an op, or another network."""
 
 from __future__ import annotations
 
@@ -12,32 +12,36 @@ from archcalc.results import Analysis, Layer
 from archcalc.studies.rows import fold
 
 Analyses: TypeAlias = Callable[[str, bool], Analysis]
-"""What works a network out by its name, with its auxiliary heads or without."""
+"""A function that analyses a network by its name, with its auxiliary heads or without."""
 
 PATTERN = ("conv", "fc", "pool")
-"""What the lectures tell in a pattern such as CONV-POOL-FC."""
+"""The kinds of layers in a pattern such as CONV-POOL-FC; the lectures leave out the others."""
 
 NOTATION: dict[str, Callable[[Layer], str]] = {
     "conv": lambda layer: f"conv{layer.options['kernel'][0]}-{layer.options['filters']}",
     "fc": lambda layer: f"FC-{layer.options['units']}",
     "lrn": lambda layer: "LRN",
 }
-"""How the table of the VGG paper writes a layer."""
+"""The notation for a layer in the table of the VGG paper."""
 
 
 class FigureLookup(Mapping[str, Any]):
-    """Figures by name, looked up when they are asked for; a name that means nothing raises KeyError.
+    """A mapping from names to figures. An unknown name raises KeyError.
 
-    ``macs`` is a field of Layer, an option, or without a ``layer`` a field of Totals; ``fc6.macs`` is the figure of
-    that layer or scope, ``vgg16.macs`` of that network and ``vgg16:fc6.macs`` of a layer of it (``others`` works it
-    out). ``conv.count`` is how many layers of an op there are, ``conv.kernel`` the values that an option of theirs
-    has. Texts are ``pattern``, ``column`` and its ``stages``, and the ``notation`` of a layer.
+    | name | figure |
+    |---|---|
+    | ``macs`` | a total of the network; with a ``layer``, a field or an option of that layer |
+    | ``fc6.macs`` | a figure of that layer or scope |
+    | ``vgg16.macs``, ``vgg16:fc6.macs`` | of another network, which ``others`` analyses |
+    | ``conv.count``, ``conv.kernel`` | how many layers an op has, and the values of one of its options |
+    | ``pattern``, ``stages``, ``column``, ``notation`` | texts as papers write them |
 
     >>> import archcalc
     >>> alexnet = archcalc.analyze("alexnet")
-    >>> Figures(alexnet, "conv1")["weights"], Figures(alexnet)["conv.count"], Figures(alexnet)["fc8.output"]
+    >>> figures = FigureLookup(alexnet)
+    >>> FigureLookup(alexnet, "conv1")["weights"], figures["conv.count"], figures["fc8.output"]
     (34848, 5, (1000,))
-    >>> Figures(alexnet)["conv.kernel"], Figures(alexnet)["conv5.notation"]
+    >>> figures["conv.kernel"], figures["conv5.notation"]
     ((3, 5, 11), 'conv3-256')
     """
 
@@ -49,37 +53,38 @@ class FigureLookup(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         owner, dot, figure = name.rpartition(".")
         if not dot:
-            return self._of(self.layer, figure)
+            return self._figure(self.layer, figure)
         try:
-            return self._of(owner, figure)
+            return self._figure(owner, figure)
         except KeyError:
             if owner in OPS:
                 return _of_op(self.analysis, owner, figure)
             if self.others is None:
                 raise
         network, _, layer = owner.partition(":")
-        return FigureLookup(self.others(network, False))._of(layer, figure)
+        return FigureLookup(self.others(network, False))._figure(layer, figure)
 
     def has_layer(self) -> bool:
-        """Whether there is the layer or scope in question."""
+        """Whether the layer or scope exists."""
         return self.layer in ("", "input") or f"{self.layer}.params" in self
 
     def __contains__(self, name: object) -> bool:
         try:
             self[str(name)]
-        except SpecError:  # there is such a network, and it is wrong itself
+        except SpecError:  # the network exists, and its own spec has a mistake
             raise
         except (KeyError, ArchcalcError):
             return False
         return True
 
+    # The names cannot be listed: they include the layers of every other network.
     def __iter__(self) -> Iterator[str]:
         return iter(())
 
     def __len__(self) -> int:
         return 0
 
-    def _of(self, layer: str, what: str) -> Any:
+    def _figure(self, layer: str, what: str) -> Any:
         if not layer:
             return TEXTS[what](self.analysis) if what in TEXTS else _field(self.analysis.totals, what)
         if layer == "input":
@@ -92,7 +97,7 @@ class FigureLookup(Mapping[str, Any]):
         return tuple(value) if isinstance(value, list) else value
 
     def _row(self, path: str) -> Layer:
-        """A layer or scope; those of an auxiliary head, which totals leave out, are looked for last."""
+        """The row of a layer or scope. Auxiliary heads come last, because totals leave them out."""
         for rows in self._tables(path.count("/") + 1):
             for row in rows:
                 if row.path == path:
@@ -107,11 +112,11 @@ class FigureLookup(Mapping[str, Any]):
 
 
 def _of_op(analysis: Analysis, op: str, what: str) -> Any:
-    """How many layers of an op there are, or every number that an option of theirs has."""
+    """The number of layers of an op, or all numbers that one of their options has."""
     options = [layer.options for layer in analysis.layers if layer.op == op]
     if what == "count":
         return len(options)
-    values = [one[what] for one in options]
+    values = [layer_options[what] for layer_options in options]
     numbers = {number for value in values for number in (value if isinstance(value, list) else [value])}
     if not all(type(number) is int for number in numbers):
         raise KeyError(what)
@@ -125,24 +130,24 @@ def pattern(analysis: Analysis) -> str:
     >>> pattern(archcalc.analyze("alexnet"))
     'CONV-POOL-CONV-POOL-CONV-CONV-CONV-POOL-FC-FC-FC'
     """
-    told = (lecture_name(layer.op) for layer in analysis.layers)
-    return "-".join(name.upper() for name in told if name in PATTERN)
+    names = (lecture_name(layer.op) for layer in analysis.layers)
+    return "-".join(name.upper() for name in names if name in PATTERN)
 
 
 def stages(analysis: Analysis) -> tuple[str, ...]:
-    """The convolutions between the poolings, as the table of the VGG paper writes them.
+    """The convolutions between the pooling layers, as the table of the VGG paper writes them.
 
     >>> import archcalc
     >>> stages(archcalc.analyze("vgg11"))
     ('conv3-64', 'conv3-128', 'conv3-256 conv3-256', 'conv3-512 conv3-512', 'conv3-512 conv3-512')
     """
-    found: list[list[str]] = [[]]
+    groups: list[list[str]] = [[]]
     for layer in analysis.layers:
         if layer.op == "maxpool":
-            found.append([])
+            groups.append([])
         elif layer.op in ("conv", "lrn"):
-            found[-1].append(NOTATION[layer.op](layer))
-    return tuple(" ".join(stage) for stage in found if stage)
+            groups[-1].append(NOTATION[layer.op](layer))
+    return tuple(" ".join(group) for group in groups if group)
 
 
 TEXTS: dict[str, Callable[[Analysis], Any]] = {
@@ -150,7 +155,7 @@ TEXTS: dict[str, Callable[[Analysis], Any]] = {
     "stages": stages,
     "column": lambda analysis: " | ".join(stages(analysis)),
 }
-"""Figures of a network that are words."""
+"""Figures of a network that are texts."""
 
 
 def _field(record: Any, what: str) -> Any:

@@ -1,0 +1,45 @@
+"""The namespace that ops build their modules from: torch.nn, and layers that torch.nn does not have.
+
+Tensors are N, C, then the spatial axes. An op declares itself what its layer keeps for the backward pass.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from torch import nn
+
+from archcalc.backends.modules.historic import (
+    RBF,
+    CCells,
+    LocallyConnected,
+    SCells,
+    Subsample,
+    TableConv,
+)
+from archcalc.backends.modules.layers import Add, Concat, Copy, Multiply, PositionBias, ScaleShift, Slice
+
+
+class Modules:
+    """torch.nn and the layers of this folder, under one name.
+
+    With ``bare``, layers of torch.nn do not initialise their arrays: on the meta device that would only take
+    time.
+    """
+
+    Concat, Add, Multiply, Slice, Copy, ScaleShift = Concat, Add, Multiply, Slice, Copy, ScaleShift
+    TableConv, PositionBias, LocallyConnected = TableConv, PositionBias, LocallyConnected
+    Subsample, RBF, SCells, CCells = Subsample, RBF, SCells, CCells
+
+    def __init__(self, *, bare: bool = False) -> None:
+        self._bare = bare
+
+    def __getattr__(self, name: str) -> Any:
+        layer = getattr(nn, name)
+        return _bare(layer) if self._bare and hasattr(layer, "reset_parameters") else layer
+
+
+@cache
+def _bare(layer: type[nn.Module]) -> type[nn.Module]:
+    return type(layer.__name__, (layer,), {"reset_parameters": lambda self: None})

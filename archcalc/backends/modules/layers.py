@@ -1,0 +1,125 @@
+"""Merging, copying and scaling layers that torch.nn does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+
+class Concat(nn.Module):
+    """Concatenate along the channels."""
+
+    def forward(self, *xs: Tensor) -> Tensor:
+        return torch.cat(xs, 1)
+
+
+class Add(nn.Module):
+    """The sum of tensors; channels of zeros widen the narrower ones, and the first one may be scaled."""
+
+    def __init__(self, scale: float = 1.0) -> None:
+        super().__init__()
+        self.scale = scale
+
+    def forward(self, *xs: Tensor) -> Tensor:
+        widest = max(x.shape[1] for x in xs)
+        first, *rest = (_widened(x, widest) for x in xs)
+        total = first if self.scale == 1 else self.scale * first
+        for x in rest:
+            total = total + x
+        # An op that is no view must not return its input: the memory figures count a new array.
+        return total if len(xs) > 1 or self.scale != 1 else total.clone()
+
+
+def _widened(x: Tensor, channels: int) -> Tensor:
+    missing = channels - x.shape[1]
+    return nn.functional.pad(x, [*[0] * 2 * (x.ndim - 2), 0, missing]) if missing else x
+
+
+class Multiply(nn.Module):
+    """The first tensor times gates; a gate may have one value per channel."""
+
+    def forward(self, first: Tensor, *gates: Tensor) -> Tensor:
+        product = first
+        for gate in gates:
+            product = product * gate.view(*gate.shape, *(1,) * (first.ndim - gate.ndim))
+        return product if gates else first.clone()
+
+
+class Copy(nn.Module):
+    """A copy of the input."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.clone()
+
+
+class Slice(nn.Module):
+    """A range of channels."""
+
+    def __init__(self, start: int, channels: int) -> None:
+        super().__init__()
+        self.start, self.channels = start, channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, self.start : self.start + self.channels]
+
+
+def by_channel(array: Tensor, x: Tensor) -> Tensor:
+    """Reshape one value per channel so that it broadcasts over ``x``."""
+    return array.view(1, -1, *(1,) * (x.ndim - 2))
+
+
+class ScaleShift(nn.Module):
+    """A trained scale per channel, and a shift if ``bias``."""
+
+    def __init__(self, channels: int, bias: bool) -> None:
+        super().__init__()
+        self.inplace = False
+        self.gamma = nn.Parameter(torch.ones(channels))
+        self.beta = nn.Parameter(torch.zeros(channels)) if bias else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        gamma = by_channel(self.gamma, x)
+        scaled = x.mul_(gamma) if self.inplace else x * gamma
+        if self.beta is None:
+            return scaled
+        beta = by_channel(self.beta, x)
+        return scaled.add_(beta) if self.inplace else scaled + beta
+
+
+class PositionBias(nn.Module):
+    """A layer without biases, plus one bias for every output value."""
+
+    def __init__(self, layer: nn.Module, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.layer = layer
+        self.bias = nn.Parameter(torch.zeros(shape))
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.layer(x) + self.bias
+        return y
+
+
+class InPlace(nn.Module):
+    """A function that overwrites its input."""
+
+    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.function(x)
+
+
+def _softmax_(x: Tensor) -> Tensor:
+    x.sub_(x.amax(1, keepdim=True)).exp_()
+    return x.div_(x.sum(1, keepdim=True))
+
+
+IN_PLACE: dict[type[nn.Module], Callable[[Tensor], Tensor]] = {
+    nn.Sigmoid: torch.sigmoid_,
+    nn.Tanh: torch.tanh_,
+    nn.Softmax: _softmax_,
+}
+"""In-place functions for modules of torch.nn that have no option ``inplace``."""

@@ -1,0 +1,75 @@
+"""Compare every number of a network with PyTorch: shapes, weights, MACs and memory, layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from importlib.util import find_spec
+
+from archcalc.engine.walk import walk_or_raise
+from archcalc.errors import ArchcalcError, TooLarge, did_you_mean
+from archcalc.network import Network
+from archcalc.results.verify import Check, LeftOut, Verified, VerifiedAll
+from archcalc.studies.verify.layers import compare_shapes, macs, shapes, weights
+from archcalc.studies.verify.memory import liveness, memory
+from archcalc.studies.verify.run import VerifyRun
+
+DEVICES = ("meta", "cpu", "cuda")
+BATCH = 2
+"""The default batch: with one image, batch normalisation of a flat vector has nothing to normalise."""
+
+CHECKS: tuple[Callable[[VerifyRun], Check], ...] = (shapes, weights, macs, memory, liveness)
+"""In the order of the report."""
+
+
+def verify(network: Network, *, device: str = "meta", batch: int = BATCH) -> Verified:
+    """Build the network with its auxiliary heads in PyTorch, run it on a device, and compare.
+
+    The ``meta`` device works out shapes and what autograd saves, without values. If PyTorch refuses a layer
+    because an earlier layer has another shape, the comparison ends there. Raises SpecError for the network's
+    problems, TooLarge if the memory is too small, and ArchcalcError without PyTorch, for an unknown or
+    missing device, and for any other layer that PyTorch refuses.
+    """
+    if device not in DEVICES:
+        raise ArchcalcError(f"unknown device '{device}' ({did_you_mean(device, DEVICES)})")
+    need_torch()
+    steps, _ = walk_or_raise(network)
+    from archcalc.backends.observe import observe
+    from archcalc.backends.observed import Refused
+
+    try:
+        run = VerifyRun(network, steps, batch, device, observe(network, steps, device, batch))
+    except Refused as refused:
+        if not compare_shapes(steps, batch, refused.outputs).mismatches:
+            raise
+        until_refused = compare_shapes(steps, batch, {refused.layer: None, **refused.outputs})
+        return Verified(network.name, device, batch, (until_refused,))
+    return Verified(network.name, device, batch, tuple(check(run) for check in CHECKS))
+
+
+def verify_all(
+    networks: Iterable[Network],
+    *,
+    device: str = "meta",
+    batch: int = BATCH,
+    progress: Callable[[int, int], None] | None = None,
+) -> VerifiedAll:
+    """Verify many networks; ``progress`` is called with the number done and the total.
+
+    A network that is too large for the device's memory is left out. Raises as ``verify``.
+    """
+    verified, left_out = [], []
+    every = list(networks)
+    for number, network in enumerate(every, 1):
+        try:
+            verified.append(verify(network, device=device, batch=batch))
+        except TooLarge as error:
+            left_out.append(LeftOut(network.name, str(error)))
+        if progress is not None:
+            progress(number, len(every))
+    return VerifiedAll(tuple(verified), device, tuple(left_out))
+
+
+def need_torch() -> None:
+    """Raises ArchcalcError, with the command that installs PyTorch, if it is missing."""
+    if find_spec("torch") is None:
+        raise ArchcalcError("PyTorch is not installed: pip install 'archcalc[torch]'")

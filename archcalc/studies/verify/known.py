@@ -1,0 +1,88 @@
+"""Arrays that PyTorch is known to keep otherwise than the ops declare, and the reason of each difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.dims import prod
+from archcalc.engine.memory import Keeping
+from archcalc.ops.activation import Dropout
+from archcalc.ops.base import Kept, Volume
+from archcalc.ops.pool import AdaptiveAvgPool
+from archcalc.studies.verify.run import VerifyRun
+
+if TYPE_CHECKING:
+    from archcalc.backends.observed import ObservedLayer
+
+
+class ChangedKeeping(NamedTuple):
+    """What a layer keeps on this device instead of what its op declares, and why."""
+
+    keeping: Keeping
+    because: str
+
+
+def _padded_copy(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> ChangedKeeping | None:
+    """PyTorch's layer cannot pad this way: a padded copy is made, and kept instead of the input."""
+    if layer.padded is None:
+        return None
+    step = keeping.step
+    copy = Volume(layer.padded[2:], layer.padded[1])
+    # The op keeps what it would keep for an input that is padded already.
+    own = tuple(step.node.op.kept((copy,), step.y))
+    values = dict(keeping.values)
+    if "input" in step.node.op.keeps:
+        own = (*own, Kept("padded copy", copy.size))
+        values = {number: size for number, size in values.items() if number == step.number}
+    because = "PyTorch's layer cannot pad this way: it reads and keeps a padded copy of its input"
+    return ChangedKeeping(Keeping(step, values, own), because)
+
+
+def _mask(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> ChangedKeeping | None:
+    """Dropout on a CPU, and dropout of all values."""
+    op = keeping.step.node.op
+    if not isinstance(op, Dropout) or not op.rate:
+        return None
+    if op.rate == 1:
+        zero = (Kept("zero", 1, per_batch=True),)
+        return ChangedKeeping(
+            keeping._replace(own=zero),
+            "when all values are dropped, PyTorch multiplies by a zero and has no mask",
+        )
+    if run.device == "cuda":
+        return None
+    mask = tuple(kept._replace(bytes=None) for kept in keeping.own)
+    return ChangedKeeping(
+        keeping._replace(own=mask),
+        "without a GPU, PyTorch's mask has the type of the values, not one byte each",
+    )
+
+
+def _plain_mean(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> ChangedKeeping | None:
+    """An adaptive pool with one window: a special case in PyTorch, but not in the formulas of the op."""
+    step = keeping.step
+    if not isinstance(step.node.op, AdaptiveAvgPool) or prod(step.y.spatial) != 1:
+        return None
+    return ChangedKeeping(
+        keeping._replace(values={}), "PyTorch computes a pool to size 1 as a plain mean, which keeps nothing"
+    )
+
+
+def _reserve(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> ChangedKeeping | None:
+    """The memory that cuDNN reserves for a batch normalisation."""
+    if not layer.reserved:
+        return None
+    reserve = Kept("cuDNN's reserve", layer.reserved, bytes=1, per_batch=True)
+    return ChangedKeeping(
+        keeping._replace(own=(*keeping.own, reserve)), "cuDNN keeps a reserve, with the size that it reports"
+    )
+
+
+CAUSES: tuple[Callable[[VerifyRun, Keeping, ObservedLayer], ChangedKeeping | None], ...] = (
+    _padded_copy,
+    _mask,
+    _plain_mean,
+    _reserve,
+)
+"""Each compares a layer with what its op declares, and says what PyTorch keeps instead, or None."""
