@@ -96,11 +96,13 @@ def test_the_counts_of_a_document(name: str) -> None:
     assert archcalc.audit(source=name).summary == counts
 
 
+@pytest.mark.slow
 def test_every_disagreement_is_explained() -> None:
     for claim in whole().claims:
         assert bool(claim.because or claim.ocr) == (claim.verdict == "disagrees"), claim
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("network", "says", "numbers"),
     [
