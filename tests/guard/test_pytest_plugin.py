@@ -154,9 +154,7 @@ CHANGES = {
     ),
     "a budget about nothing": (
         {"pyproject.toml": '[tool.archcalc.budget]\nsmal = ["params <= 8K"]\n'},
-        [
-            "pyproject.toml::smal: params <= 8K - pyproject.toml smal: the budget 'params <= 8K' matches no"
-        ],
+        ["pyproject.toml::smal: params <= 8K - pyproject.toml smal: the budget 'params <= 8K' matches no"],
         [],
     ),
     "a lock that is missing": (
