@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from archcalc.results.check import Checked
     from archcalc.results.compare import Comparison
     from archcalc.results.explain import Derivation
+    from archcalc.results.fit import Fit
     from archcalc.results.formula import ClosedForm
     from archcalc.results.grade import Grade
     from archcalc.results.quiz import Quiz
     from archcalc.results.sweep import Sweep
-    from archcalc.results.fit import Fit
     from archcalc.results.time import Timing
     from archcalc.results.verify import Verified
 

@@ -30,7 +30,9 @@ def read(source: Source) -> list[AnswerSheet]:
         # A table ends at the first line without a bar, or where the next table begins.
         end = next((place for place in range(start + 2, next_start) if "|" not in lines[place]), next_start)
         if (head := head_of(cells)) is not None:
-            table.read(head, start + 1, [(place + 1, _cells(lines[place])) for place in range(start + 2, end)])
+            table.read(
+                head, start + 1, [(place + 1, _cells(lines[place])) for place in range(start + 2, end)]
+            )
         else:
             table.miss(start + 1, " | ".join(cells), NO_ANSWERS)
     table.report_stray_answers(lines, end, len(lines))
