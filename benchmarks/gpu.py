@@ -6,8 +6,8 @@
 
 The best known networks come first. "left_out" lists the networks for which there was no time. The file is
 written at the start and once a minute, so that results remain if the machine is taken away. The peak rates
-are measured first. Every different layer of a network is timed at the first batch in every dtype. Needs PyTorch;
-runs from a checkout without installation.
+are measured first. Every different layer of a network is timed at the first batch in every dtype. Needs
+PyTorch; runs from a checkout without installation.
 """
 
 from __future__ import annotations
