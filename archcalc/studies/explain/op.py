@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any
 
-from archcalc.conventions import ARCHCALC, Convention
+from archcalc.conventions import ARCHCALC
 from archcalc.dims import larger, prod, smaller
 from archcalc.dims.traced import Operand, Traced, value_of
 from archcalc.engine.receptive import ReceptiveField
@@ -88,7 +88,6 @@ def derive(
     *,
     batch: int = 1,
     value_bytes: int = 4,
-    convention: Convention = ARCHCALC,
 ) -> tuple[Mapping[str, Value], list[DerivationStep]]:
     """The steps of one op on its input of plain ints, and the named numbers that they start from.
 
@@ -104,7 +103,7 @@ def derive(
     y, found = _output_steps(traced, poured, square)
     steps += found
     steps += _stored_steps(traced, poured, y, value_bytes)
-    steps += _cost_steps(traced, poured, y, many, convention)
+    steps += _cost_steps(traced, poured, y, many)
     steps += _memory_steps(y, many, value_bytes)
     reach = traced.reach(poured)
     steps += _field_steps(names, op, rank, square, reach, seen)
@@ -271,17 +270,15 @@ def _stored_steps(op: Op, xs: Inputs, y: Volume, value_bytes: int) -> list[Deriv
     return steps
 
 
-def _cost_steps(
-    op: Op, xs: Inputs, y: Volume, batch: Operand, convention: Convention
-) -> list[DerivationStep]:
+def _cost_steps(op: Op, xs: Inputs, y: Volume, batch: Operand) -> list[DerivationStep]:
     cost = op.cost(xs, y)
     steps = [_step(kind, batch * count, op.source) for kind, count in cost.items()]
     if "macs" not in cost:
         steps.insert(
             0, DerivationStep("macs", "0", "0", 0, "no multiply-accumulates: only weighted layers have them")
         )
-    flops = convention.flops({step.quantity: _known(step) for step in steps if step.quantity in cost})
-    counted = f"{convention.mac_is} per MAC, 1 per other operation (docs/conventions.md)"
+    flops = ARCHCALC.flops({step.quantity: _known(step) for step in steps if step.quantity in cost})
+    counted = f"{ARCHCALC.mac_is} per MAC, 1 per other operation (docs/conventions.md)"
     return [*steps, _step("flops", flops, counted)]
 
 
