@@ -1,8 +1,8 @@
 """What every op is: a dataclass of options with four formulas over any kind of dimension.
 
-An op reads in the same order everywhere: docstring (the manual), options, claims, shape, weights,
-cost, torch. It never tests a dimension: it yields claims, and the engine knows what a false claim
-means for the kind that is poured in.
+An op reads in the same order everywhere: docstring (the manual), name, source, flags, options, claims,
+shape, weights, cost, reach, depth, connections, kept, torch. It never tests a dimension: it yields claims,
+and the engine knows what a false claim means for the kind that is poured in.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ class Volume:
 
 Inputs: TypeAlias = tuple[Volume, ...]
 """What a layer reads, in the order in which it reads it; most ops read one volume."""
+
+Keeps: TypeAlias = Sequence[Literal["input", "output"]]
+"""Which of the values around a layer its backward pass needs."""
 
 Role: TypeAlias = Literal["weight", "bias", "norm", "buffer"]
 
@@ -133,39 +136,47 @@ def operation(op: type[T]) -> type[T]:
 
 @operation
 class Op:
-    """The base of every op.
+    """The base of every op: what it is called, flags about how its layer is counted, and its formulas.
+
+    A flag is a class attribute. It may be a property where it depends on the options (``view``, ``keeps``).
 
     ``xs`` are the input volumes: a tuple of one, and of two or more for ops with ``many`` inputs. ``y`` is
     the output volume that ``shape`` gave; no other method computes a size.
     """
 
     name: ClassVar[str]
+    """The word for it in a spec."""
+
     source: ClassVar[str] = ""
-    """Where the formula is taken from."""
+    """The paper, course or library that the formula is taken from."""
 
     lecture_name: ClassVar[str] = ""
-    """What slides call it, if not by its name: every pooling is a POOL."""
+    """The word for it on slides, if it differs from the name: every pooling is a POOL."""
 
     many: ClassVar[bool] = False
-    """Takes several inputs."""
+    """A spec gives it two inputs or more."""
 
     weighted: ClassVar[bool] = False
-    """A conv, fc or the like: its outputs count in conv_fc_outputs."""
+    """It is a conv, an fc or the like: its outputs count in conv_fc_outputs."""
 
     counts_as_memory: ClassVar[bool] = True
-    """The lectures give it a row and memory of its own; otherwise it works in place or copies nothing."""
+    """The lectures give it a row and memory; false for an op that works in place or only moves values."""
 
     in_place: ClassVar[bool] = False
-    """May overwrite its input when nobody else reads that."""
-
-    view: ClassVar[bool] = False
-    """Its output is its input, seen otherwise: no memory of its own."""
+    """It may overwrite its input when no later layer reads that input."""
 
     gates: ClassVar[bool] = False
-    """Its inputs after the first only scale the first: they are no part of the path that depth counts."""
+    """The inputs after the first only scale the first, so the depth of a network ignores their paths."""
 
-    keeps: ClassVar[Sequence[Literal["input", "output"]]] = ()
-    """What the backward pass needs of its inputs and its output (as PyTorch's autograd saves it)."""
+    @property
+    def view(self) -> bool:
+        """Its output is its input in another form, so it needs no memory."""
+        return False
+
+    @property
+    def keeps(self) -> Keeps:
+        """What the backward pass needs of its inputs and its output (as PyTorch's autograd saves it)."""
+        return ()
 
     def __repr__(self) -> str:
         options = ", ".join(f"{name}={getattr(self, name)!r}" for name in options_of(type(self)))
@@ -188,23 +199,23 @@ class Op:
         raise NotImplementedError
 
     def reach(self, xs: Inputs) -> Sequence[Reach] | None:
-        """What an output value sees, per axis; None: what its input value sees."""
+        """The input values that one output value sees, per axis; None if it sees what its input value sees."""
         return None
 
     def depth(self) -> int:
-        """How many layers it adds to the depth of a path, in the sense of 'a network of 16 weight layers'."""
+        """How many layers it adds to the depth of a path, as in 'a network of 16 weight layers'."""
         return 1 if self.weighted else 0
 
     def connections(self, xs: Inputs, y: Volume) -> Dim | None:
-        """Edges from input values and biases to output values (LeCun et al. 1998); None where nobody counts them."""
+        """Edges from input values and biases to output values (LeCun et al. 1998); None: they are not counted."""
         return None
 
     def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
-        """What the backward pass needs beside ``keeps``."""
+        """The arrays that the backward pass needs beside those of ``keeps``."""
         return ()
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
-        """The same layer as a module of ``nn`` (PyTorch's ``torch.nn``); ints only."""
+        """The same layer as a module of ``nn`` (PyTorch's ``torch.nn``), for plain ints."""
         raise NotImplementedError
 
 

@@ -11,6 +11,7 @@ from archcalc.ops.base import (
     Claim,
     Cost,
     Inputs,
+    Keeps,
     Kept,
     Op,
     Reach,
@@ -139,7 +140,7 @@ class AvgPool(Pool):
     source = "CS231n, Convolutional Networks: W2 = (W1 - F)/S + 1; Lin et al. 2013 (global average pooling)"
 
     @property
-    def keeps(self) -> Sequence[Any]:  # type: ignore[override]
+    def keeps(self) -> Keeps:
         # A mean over the whole map needs only its size for the backward pass.
         return () if self.over_all else ("input",)
 
