@@ -32,7 +32,7 @@ class Note(NamedTuple):
 
 @dataclass(slots=True)
 class Findings:
-    """What the claims of a network came to, for plain ints; each subclass is for another kind of dimension."""
+    """The outcome of the claims of a network of plain ints; each subclass is for another kind of dimension."""
 
     # Equal layers are worked out once. Only values that can be compared at once can be remembered.
     remembers: ClassVar[bool] = True

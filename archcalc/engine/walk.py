@@ -12,7 +12,7 @@ from archcalc.ops.base import Cost, Inputs, Volume, Weight
 
 
 class Step(NamedTuple):
-    """One layer worked out: what it reads (``xs``), what it puts out (``y``), what it stores and what it costs.
+    """One layer worked out: it reads ``xs``, puts out ``y``, stores ``weights`` and costs ``cost``.
 
     ``like`` is the number of the first layer with the same op and the same input, whose figures are the same.
     """

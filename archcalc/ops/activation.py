@@ -65,7 +65,9 @@ class Sigmoid(Activation):
 
 @operation
 class Tanh(Activation):
-    """Hyperbolic tangent, (e^2x - 1)/(e^2x + 1): a doubling, an exponential, two additions and a division per value.
+    """Hyperbolic tangent, (e^2x - 1)/(e^2x + 1).
+
+    Per value: a doubling, an exponential, two additions and a division.
 
     >>> from archcalc.ops.base import Volume
     >>> x = Volume((), 10)

@@ -81,10 +81,11 @@ OPERATIONS = {
 
 
 class Reach(NamedTuple):
-    """What one output value sees along one axis: how many input values (``extent``), and the step to the next.
+    """What one output value sees along one axis.
 
-    ``finer`` divides the step: the outputs of an upsampling lie closer than its inputs. ``before`` is how
-    many of the values that the first output sees lie before the input (its padding).
+    ``extent`` is the number of input values, ``step`` the distance to what the next output value sees.
+    ``finer`` divides the step: the outputs of an upsampling lie closer together than its inputs. ``before``
+    is the number of values before the input (its padding) that the first output value sees.
     """
 
     extent: Dim
@@ -94,9 +95,10 @@ class Reach(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """An array kept for the backward pass beside inputs and outputs.
+    """An array that is kept for the backward pass beside inputs and outputs.
 
-    ``bytes`` are those of one value, None: as the activations. ``per_batch`` arrays do not grow with the batch.
+    ``bytes`` are the bytes of one value; None: as many as an activation has. An array that is ``per_batch``
+    does not grow with the batch.
     """
 
     name: str
@@ -108,8 +110,8 @@ class Kept(NamedTuple):
 class Claim(NamedTuple):
     """Something that must hold of the dimensions: ``relation(left, right)``.
 
-    ``option`` is where to look when it does not hold; ``says`` and ``hint`` are asked for only then. A
-    ``note`` is worth telling but no mistake.
+    If it does not hold, ``option`` is the place of the mistake, ``says`` is the sentence and ``hint`` a way
+    out. A ``note`` is information and not a mistake.
     """
 
     relation: Callable[[Dim, Dim], Truth]
@@ -128,8 +130,8 @@ T = TypeVar("T")
 def operation(op: type[T]) -> type[T]:
     """The decorator of every op: a frozen dataclass whose fields are the options, given by name.
 
-    Op has the repr for all of them, and ops are compared by identity: generating methods for each class
-    would take a tenth of the time in which a table is printed.
+    Op has one repr for all of them, and ops are compared by identity. Generated methods for each class would
+    take a tenth of the time of ``archcalc table``.
     """
     return dataclass(frozen=True, kw_only=True, eq=False, repr=False)(op)
 
@@ -199,7 +201,7 @@ class Op:
         raise NotImplementedError
 
     def reach(self, xs: Inputs) -> Sequence[Reach] | None:
-        """The input values that one output value sees, per axis; None if it sees what its input value sees."""
+        """The input values that one output value sees, per axis; None: those that its input value sees."""
         return None
 
     def depth(self) -> int:
@@ -207,7 +209,7 @@ class Op:
         return 1 if self.weighted else 0
 
     def connections(self, xs: Inputs, y: Volume) -> Dim | None:
-        """Edges from input values and biases to output values (LeCun et al. 1998); None: they are not counted."""
+        """Edges from input values and biases to output values (LeCun et al. 1998); None: not counted."""
         return None
 
     def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
@@ -220,12 +222,12 @@ class Op:
 
 
 def per_axis(value: T | tuple[T, ...], rank: int) -> tuple[T, ...]:
-    """An option of one value or one for each axis, as one for each axis."""
+    """One value for each axis, from an option that may have one value for all axes."""
     return value if isinstance(value, tuple) else (value,) * rank
 
 
 def resolved(op: Op, rank: int) -> dict[str, Any]:
-    """The options of an op as its layer uses them: one value for each axis, unset ones left out."""
+    """The options of an op as its layer uses them: one value for each axis, without options that are unset."""
     values = vars(op)
     axes = axis_options(type(op))
     return {
@@ -238,7 +240,7 @@ def resolved(op: Op, rank: int) -> dict[str, Any]:
 
 
 def spatial_claims(op: Op, x: Volume) -> Iterable[Claim]:
-    """The input has spatial axes, and every option that lists one value for each axis has the right number."""
+    """The input has spatial axes, and an option that lists a value for each axis has as many values."""
     yield Claim(
         dims.at_least,
         x.rank,
@@ -262,7 +264,7 @@ def _one_for_each_axis(name: str, count: int, rank: int) -> Claim:
 
 
 def torch_mapped(nn: Any, x: Volume, layer: Any) -> Any:
-    """A module that wants maps, for a flat vector: it gets maps of one value."""
+    """A module that needs maps, applied to a flat vector: each map has one value."""
     return nn.Sequential(nn.Unflatten(1, (x.channels, 1)), layer, nn.Flatten())
 
 

@@ -158,7 +158,7 @@ class Conv(WindowOp):
         return {"macs": products, "adds": y.size} if self.bias else {"macs": products}
 
     def depth(self) -> int:
-        # A depthwise and the pointwise convolution after it count as one separable layer (Xception, section 3).
+        # A depthwise and the pointwise convolution after it are one separable layer (Xception, section 3).
         return 0 if isinstance(self.filters, str) else 1
 
     def connections(self, xs: Inputs, y: Volume) -> Dim:

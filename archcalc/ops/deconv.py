@@ -112,6 +112,7 @@ class Deconv(Op):
 
 def _is_reached(extra: Dim, least: Dim) -> Claim:
     def says() -> str:
-        return f"output_pad {extra} is not smaller than stride or dilation ({least}): no kernel would reach that far"
+        too_far = "no kernel would reach that far"
+        return f"output_pad {extra} is not smaller than stride or dilation ({least}): {too_far}"
 
     return Claim(dims.at_least, least, extra + 1, says, "output_pad")

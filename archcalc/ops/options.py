@@ -1,9 +1,8 @@
-"""What an op's options may hold.
+"""The types of the options of ops.
 
-An option is a dataclass field with a type from this file. The types drive reading and checking a
-spec, ``archcalc ops``, the JSON Schema and the docs, so each knows what it accepts, in words and as
-a schema. Sizes may be of any kind of dimension: only plain ints are checked here, the engine judges
-the others.
+An option is a dataclass field with a type from this file. A type reads and checks the values of a spec. It
+also describes what it accepts, in words for ``archcalc ops``, the docs and errors, and as a JSON Schema. A
+size may be of any kind of dimension; only plain ints are checked here, and the engine judges the others.
 """
 
 from __future__ import annotations
@@ -128,7 +127,7 @@ class PerAxis(Count):
 
 
 class Padding(PerAxis):
-    """Zeros around the input: one number for both sides of every axis, one for each axis, pairs, or a word."""
+    """Zeros around the input: one number for all sides, one for each axis, [before, after] pairs, or a word."""
 
     def __init__(self, words: Sequence[str] = ("same", "valid")) -> None:
         super().__init__(least=0, words=words)
@@ -251,7 +250,7 @@ def whole(value: Any) -> Any:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Option:
-    """One option of an op: its name, its type, its meaning in a phrase, its default (None: it must be given)."""
+    """One option of an op; ``says`` is its meaning in a phrase, ``main`` whether it stands after the name."""
 
     name: str
     type: OptionType

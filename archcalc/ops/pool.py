@@ -69,8 +69,8 @@ def _window_sees_input(axis: Axis) -> Claim:
         axis.extent - 1,
         dims.larger(axis.before, axis.after),
         lambda: (
-            f"padding {dims.larger(axis.before, axis.after)} is not smaller than the window of {axis.extent}: "
-            "a window would see padding only"
+            f"padding {dims.larger(axis.before, axis.after)} is not smaller "
+            f"than the window of {axis.extent}: a window would see padding only"
         ),
         "pad",
     )
@@ -192,7 +192,8 @@ class L2Pool(Pool):
 
     def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
         (x,) = xs
-        # PyTorch composes it of squares, their mean, its sign and its rectified size, their product and a root.
+        # PyTorch works it out in steps: squares, their mean, its sign and its rectified size, their product,
+        # and a root.
         yield Kept("squares", x.size)
         for name in ("mean", "sign", "size", "product"):
             yield Kept(name, y.size)

@@ -16,7 +16,7 @@ from archcalc.engine.receptive import ReceptiveField
 from archcalc.engine.totals import STORED
 from archcalc.ops.base import OPERATIONS, Inputs, Op, Reach, Volume
 from archcalc.ops.options import PerAxis, options_of
-from archcalc.ops.window import ROUNDINGS, Axis, WindowOp
+from archcalc.ops.window import Axis, WindowOp
 from archcalc.results.explain import DerivationStep, Value
 from archcalc.studies.explain.letters import AXES, Alphabet, Letters, axis_names, suffix_of
 
@@ -112,7 +112,7 @@ def _known(step: DerivationStep) -> Traced:
 
 def _padding_steps(op: Op, xs: Inputs, square: bool) -> list[DerivationStep]:
     """The zeros that 'same' works out."""
-    if not isinstance(op, WindowOp) or op.pad != "same":
+    if not isinstance(op, WindowOp) or not op.pads_to_same:
         return []
     steps = []
     for axis, letter in _axes_apart(op.axes(xs[0]), xs[0].rank, square):
@@ -136,7 +136,7 @@ def _output_steps(op: Op, xs: Inputs, square: bool) -> tuple[Volume, list[Deriva
     y = op.shape(xs)
     steps = []
     axes: Sequence[Axis | None] = [None] * y.rank
-    if isinstance(op, WindowOp) and y.rank and op.pad != "same":
+    if isinstance(op, WindowOp) and y.rank and not op.pads_to_same:
         axes = op.axes(xs[0])
     for (dim, axis), letter in _axes_apart(list(zip(y.spatial, axes, strict=True)), y.rank, square):
         rule, source = _rounded(op, axis)
@@ -158,10 +158,9 @@ def _rounded(op: Op, axis: Axis | None) -> tuple[str, str]:
     if axis is None or not isinstance(op, WindowOp):
         return "", ""
     over, stride = value_of(axis.span), value_of(axis.stride)
-    rounding = ROUNDINGS[op.rounding]
     if over % stride == 0:
         return "", ""
-    return f"{over}/{stride} leaves {over % stride}; rounding {op.rounding}: {rounding.says}", rounding.source
+    return f"{over}/{stride} leaves {over % stride}; rounding {op.rounding}: {op.rule.says}", op.rule.source
 
 
 def _stored_steps(op: Op, xs: Inputs, y: Volume, value_bytes: int) -> list[DerivationStep]:
