@@ -28,6 +28,7 @@ def path_lengths(network: Network, steps: Sequence[Step]) -> dict[int, int]:
     for step in steps:
         parts = [ways[source] for source in step.node.signals]
         ways[step.number] = _longer(_together(parts), step.node.op.depth())
+        # Only nodes that a later layer reads are kept: a deep network has long tables of lengths.
         for source in step.node.inputs:
             if last[source] == step.number and source != network.output:
                 ways.pop(source, None)

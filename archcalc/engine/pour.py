@@ -65,7 +65,7 @@ def pour_op(op: Op, kind: ToKind, path: str = "") -> Op:
     """The op with the dimensions of ``kind`` in its options; the same op if none changes."""
     changes = {}
     for name, option in options_of(type(op)).items():
-        # Only these options hold sizes; a word, or nothing, is no size.
+        # Only options of this type hold sizes. Some also take a word ("same"), which stays.
         value = getattr(op, name)
         if isinstance(option.type, Count) and not isinstance(value, str | None):
             poured = _poured(Place(path, option, value), value, kind)

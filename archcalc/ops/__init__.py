@@ -19,6 +19,7 @@ def _named(base: type[Op]) -> Iterator[type[Op]]:
         yield from _named(op)
 
 
+# Importing a file makes its classes subclasses of Op, which is how they are found.
 for _file in pkgutil.iter_modules(__path__):
     import_module(f"{__name__}.{_file.name}")
 

@@ -140,6 +140,7 @@ class Conv(WindowOp):
         if self.table is None:
             yield Weight("weight", (y.channels, self.reads(x), *kernel))
         else:
+            # Filters read different numbers of maps, so there is one kernel for each entry of the table.
             yield Weight("weight", (sum(len(row) for row in self.table), *kernel))
         if self.bias:
             shape = (y.channels, *y.spatial) if isinstance(self.bias, str) else (y.channels,)

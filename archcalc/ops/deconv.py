@@ -90,6 +90,7 @@ class Deconv(Op):
 
     def reach(self, xs: Inputs) -> Sequence[Reach]:
         (x,) = xs
+        # Kernels lie S apart in the output, so F/S of them, rounded up, reach one output value.
         return [
             Reach(ceil_div(step * (kernel - 1) + 1, stride), 1, finer=stride)
             for _, kernel, stride, _, _, step in self._axes(x)

@@ -62,10 +62,8 @@ class OptionType:
 def _shown(value: object) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(_shown(item) for item in value)}]"
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return str(value).lower()
+    if value is None or isinstance(value, bool):
+        return {None: "nothing", True: "true", False: "false"}[value]
     return f"'{value}'" if isinstance(value, str) else str(value)
 
 
@@ -73,6 +71,7 @@ def _is_dim(value: object, least: int) -> bool:
     """Whether a value can be a size. A decimal, a word or a flag cannot, nor a plain int below ``least``."""
     if isinstance(value, int):
         return not isinstance(value, bool) and value >= least
+    # Kinds of dimension are not known here by type; all of them floor-divide.
     return (
         hasattr(value, "__floordiv__")
         and not isinstance(value, float)
@@ -243,9 +242,8 @@ def is_rational(value: object) -> TypeGuard[Rational]:
 
 def whole(value: Any) -> Any:
     """A decimal that is whole, such as 1.5*64, as an int; anything else as it is."""
-    return (
-        value.numerator if getattr(value, "denominator", None) == 1 and not isinstance(value, bool) else value
-    )
+    is_whole = getattr(value, "denominator", None) == 1 and not isinstance(value, bool)
+    return value.numerator if is_whole else value
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -280,12 +278,13 @@ def axis_options(op: type) -> Sequence[str]:
     return _AXIS_OPTIONS[op]
 
 
+# Read once for each class: every table asks for the options of every layer.
 _OPTIONS: dict[type, Mapping[str, Option]] = {}
 _AXIS_OPTIONS: dict[type, Sequence[str]] = {}
 
 
 def _read_options(op: type) -> Mapping[str, Option]:
-    found = [
+    options = [
         Option(
             field.name,
             field.metadata["type"],
@@ -296,4 +295,4 @@ def _read_options(op: type) -> Mapping[str, Option]:
         )
         for field in dataclasses.fields(op)
     ]
-    return {item.name: item for item in sorted(found, key=lambda item: not item.main)}
+    return {item.name: item for item in sorted(options, key=lambda item: not item.main)}

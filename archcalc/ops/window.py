@@ -163,6 +163,7 @@ class WindowOp(Op):
         if isinstance(pad, str):
             if pad == "valid":
                 return 0, 0
+            # As many zeros as the last window hangs over; an odd one goes to the end, as in TensorFlow.
             total = larger((ceil_div(size, stride) - 1) * stride + extent - size, 0)
             return total // 2, total - total // 2
         return pad, pad
@@ -170,6 +171,7 @@ class WindowOp(Op):
     def windows(self, x: Volume) -> tuple[Dim, ...]:
         """How many windows fit along each axis."""
         if self.pads_to_same:
+            # The number of windows is given, W/S rounded up; the padding follows from it.
             return tuple(
                 ceil_div(size, stride)
                 for size, stride in zip(x.spatial, per_axis(self.stride, x.rank), strict=False)
