@@ -7,17 +7,14 @@ and a network goes on as long as one point is left. Intervals only measure how l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
-from archcalc.dims import Dim, Truth, at_least, number, prod
+from archcalc.dims import Dim, Truth, at_least, number
 from archcalc.errors import Problem
 from archcalc.network import Node
 from archcalc.ops.base import Claim, Volume
-
-if TYPE_CHECKING:
-    from archcalc.engine.walk import Step
 
 MAX_VALUES = 10**18
 """The most values of one layer: more than anyone computes, and so few that no product of sizes runs away."""
@@ -135,13 +132,6 @@ class Bounds(Findings):
     def limit(self, node: Node, y: Volume) -> bool:
         self.largest = max(self.largest, _magnitude(y.size))
         return True
-
-    def watch(self, steps: Iterable[Step]) -> Iterator[Step]:
-        """The same steps, after their sizes, weights and costs have been taken in."""
-        for step in steps:
-            self.see(*step.y.dims, step.y.size, *step.cost.values())
-            self.see(*(prod(weight.shape) for weight in step.weights))
-            yield step
 
 
 def _magnitude(dim: Dim) -> Any:

@@ -26,7 +26,7 @@ from archcalc.ops.options import Count, Option, options_of
 INPUT_PATH = "input"
 
 
-class Place(NamedTuple):
+class DimPlace(NamedTuple):
     """Where a dimension stands.
 
     ``path`` is that of the layer; ``option`` is None for a size of a volume. ``value`` is all that stands
@@ -45,7 +45,7 @@ class Place(NamedTuple):
         return self.option.type.least if self.option and isinstance(self.option.type, Count) else 1
 
 
-ToKind: TypeAlias = Callable[[Place, Dim], Dim]
+ToKind: TypeAlias = Callable[[DimPlace, Dim], Dim]
 """A kind of dimension, as what it makes of the dimension at each place; it may leave a dimension as it is."""
 
 
@@ -68,7 +68,7 @@ def pour_op(op: Op, kind: ToKind, path: str = "") -> Op:
         # Only options of this type hold sizes. Some also take a word ("same"), which stays.
         value = getattr(op, name)
         if isinstance(option.type, Count) and not isinstance(value, str | None):
-            poured = _poured(Place(path, option, value), value, kind)
+            poured = _poured(DimPlace(path, option, value), value, kind)
             if poured is not value:
                 changes[name] = poured
     return replace(op, **changes) if changes else op
@@ -76,11 +76,11 @@ def pour_op(op: Op, kind: ToKind, path: str = "") -> Op:
 
 def pour_volume(x: Volume, kind: ToKind, path: str = INPUT_PATH) -> Volume:
     """The volume with the dimensions of ``kind``."""
-    *spatial, channels = _poured(Place(path, None, x.dims), x.dims, kind)
+    *spatial, channels = _poured(DimPlace(path, None, x.dims), x.dims, kind)
     return Volume(tuple(spatial), channels)
 
 
-def _poured(place: Place, value: Any, kind: ToKind) -> Any:
+def _poured(place: DimPlace, value: Any, kind: ToKind) -> Any:
     if not isinstance(value, tuple):
         return kind(place, value)
     items = tuple(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from archcalc.conventions import ARCHCALC
 from archcalc.dims import Dim, at_least
 from archcalc.engine.claims import Assumptions
-from archcalc.engine.pour import Place, pour
+from archcalc.engine.pour import DimPlace, pour
 from archcalc.engine.totals import RUNNING, of_layer, params, stored
 from archcalc.engine.walk import Step, steps_or_raise
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
@@ -239,7 +239,7 @@ class _Pour:
             network = self.bind({name: form for name, form in forms.items() if name in self.usual.settings})
         sides: dict[tuple[int, ...], Dim] = {(axis,): forms[name] for name, axis in self.axes.items()}
 
-        def symbolic(place: Place, dim: Dim) -> Dim:
+        def symbolic(place: DimPlace, dim: Dim) -> Dim:
             if place.option is not None:
                 return dim  # the settings came into the options while the network was built
             side = sides.get(place.at, dim)

@@ -7,7 +7,7 @@ from typing import Any
 
 from archcalc.dims import Dim
 from archcalc.dims.traced import Traced
-from archcalc.engine.pour import Place, ToKind
+from archcalc.engine.pour import DimPlace, ToKind
 from archcalc.ops.options import Option
 from archcalc.results.explain import Value
 
@@ -69,14 +69,14 @@ class Letters:
         """The kind for one of the inputs: W1, D1, or with a letter behind where there are several."""
         suffix = suffix_of(number, count) if count > 1 else ""
 
-        def kind(place: Place, size: Dim) -> Dim:
+        def kind(place: DimPlace, size: Dim) -> Dim:
             (axis,) = place.at
             sides = axis_names(len(place.value) - 1, self.square)
             return self.names.name(size, f"{sides[axis]}1" if axis < len(sides) else f"D1{suffix}")
 
         return kind
 
-    def of_option(self, place: Place, size: Dim) -> Dim:
+    def of_option(self, place: DimPlace, size: Dim) -> Dim:
         """The kind for options; a number that changes nothing stays plain, and vanishes from the formulas."""
         option, value = place.option, place.value
         if option is None or _changes_nothing(option, value):
