@@ -92,7 +92,8 @@ MISTAKES_TABLE = re.compile(r"(<!-- mistakes -->\n).*?(?=\n<!-- end -->)", re.DO
 def test_the_table_of_mistakes_is_fresh() -> None:
     path = ROOT / "docs" / "grading.md"
     rows = [
-        f"| `{one.id}` | {', '.join(one.quantities)} | {one.says.format(about='...')} |" for one in MISTAKES
+        f"| `{one.id}` | {', '.join(one.quantities)} | {one.sentence.format(about='...')} |"
+        for one in MISTAKES
     ]
     table = "\n".join(["| mistake | spoils | what the student is told |", "|---|---|---|", *rows])
     text = path.read_text(encoding="utf-8")

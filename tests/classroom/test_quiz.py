@@ -101,9 +101,9 @@ def test_columns_add_up(name: str) -> None:
     [
         (["prams"], "did you mean 'params'"),
         (["colour"], "can be: output"),
-        (["kernel"], "is given in a worksheet, not asked"),
+        (["kernel"], "is always given in a worksheet"),
         (["depth"], "cannot be asked"),
-        ([" "], "nothing is asked"),
+        ([" "], "no quantity to ask"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(words: list[str], says: str) -> None:
