@@ -95,7 +95,7 @@ def test_the_table_of_mistakes_is_fresh() -> None:
         f"| `{one.id}` | {', '.join(one.quantities)} | {one.sentence.format(about='...')} |"
         for one in MISTAKES
     ]
-    table = "\n".join(["| mistake | spoils | what the student is told |", "|---|---|---|", *rows])
+    table = "\n".join(["| mistake | affects | message to the student |", "|---|---|---|", *rows])
     text = path.read_text(encoding="utf-8")
     fresh = MISTAKES_TABLE.sub(lambda found: found[1] + table, text)
     if GOLDEN:
