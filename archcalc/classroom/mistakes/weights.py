@@ -163,9 +163,9 @@ MISTAKES = (
         "forgot-bias",
         (
             "params",
-            "The biases are missing: each filter, and each unit of a fully connected layer, has one bias.",
+            "param_bytes",
         ),
-        "The biases are missing: every filter, and every unit of a fully connected layer, has one.",
+        "The biases are missing: each filter, and each unit of a fully connected layer, has one bias.",
         option(bias=False),
     ),
     Mistake(
