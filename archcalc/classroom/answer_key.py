@@ -149,11 +149,11 @@ class AnswerKey:
         if quantity == "output":
             last = self.last(path)
             return [[last]] if last else []
-        own = [self.steps[path]] if path in self.steps else []
+        layer = [self.steps[path]] if path in self.steps else []
         inside = [step for place, step in self.steps.items() if place.startswith(f"{path}/")]
-        ways = [way for way in ((own, [*own, *inside]) if own else (inside,)) if way]
+        ways = [way for way in ((layer, [*layer, *inside]) if layer else (inside,)) if way]
         if quantity in ("activations", "activation_bytes"):
-            ways.append([step for step in (*own, *inside) if step.node.op.counts_as_memory])
+            ways.append([step for step in (*layer, *inside) if step.node.op.counts_as_memory])
         return ways
 
     def last(self, path: str) -> Step | None:

@@ -21,8 +21,8 @@ MAX_SIDE = 10**6
 class NoNetwork(ArchcalcError):
     """The rows do not describe a network; ``line`` is the line of the row that is the reason."""
 
-    def __init__(self, line: int, says: str) -> None:
-        super().__init__(says)
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
         self.line = line
 
 

@@ -54,8 +54,8 @@ def _one_filter(term: LayerTerm) -> LayerTerm | None:
     x, groups = volume(term), getattr(term.op, "groups", 1)
     if x is None or not isinstance(getattr(term.op, "filters", None), int):
         return None
-    one = term.having(filters=1, groups=1)
-    return one._replace(xs=(Volume(x.spatial, x.channels // groups),)) if one else None
+    single = term.having(filters=1, groups=1)
+    return single._replace(xs=(Volume(x.spatial, x.channels // groups),)) if single else None
 
 
 def _without_groups(term: LayerTerm) -> LayerTerm | None:
@@ -71,8 +71,8 @@ def _one_group(term: LayerTerm) -> LayerTerm | None:
     filters = getattr(term.op, "filters", None)
     if x is None or groups == 1 or not isinstance(filters, int):
         return None
-    one = term.having(filters=filters // groups, groups=1)
-    return one._replace(xs=(Volume(x.spatial, x.channels // groups),)) if one else None
+    group = term.having(filters=filters // groups, groups=1)
+    return group._replace(xs=(Volume(x.spatial, x.channels // groups),)) if group else None
 
 
 def _one_side_of_kernel(term: LayerTerm) -> LayerTerm | None:

@@ -137,26 +137,26 @@ class _Body:
         if RULE.match(raw[:MAX_WIDTH]) or CONTINUED.match(raw[:200]):
             return False
         line = clean(raw.replace("\t", " "), number)
-        parts = cells_below(raw)
-        filled = [part for part in parts if part]
-        if self._spans(parts, filled, line):
+        cells = cells_below(raw)
+        filled = [cell_text for cell_text in cells if cell_text]
+        if self._spans(cells, filled, line):
             return True
-        if len(parts) == len(self.columns) and any(map(_is_cell, filled)):
+        if len(cells) == len(self.columns) and any(map(_is_cell, filled)):
             self._flush()
-            for column, part in zip(self.columns, parts, strict=True):
-                if part:
-                    column.take(part, line)
+            for column, cell_text in zip(self.columns, cells, strict=True):
+                if cell_text:
+                    column.take(cell_text, line)
             return True
         if filled and all(map(_is_cell, filled)):
             self._flush()
-            self._mismatch(len(parts), line)
+            self._mismatch(len(cells), line)
             return True
         self.between.append(line)
         return False
 
-    def _spans(self, parts: Cells, filled: list[str], line: CleanLine) -> bool:
+    def _spans(self, cells: Cells, filled: list[str], line: CleanLine) -> bool:
         """Whether one cell stands alone in its row, and is of those that are merged over all columns."""
-        row = cell(clean(filled[0], line.number).text, line.number) if len(filled) == 1 and parts[0] else None
+        row = cell(clean(filled[0], line.number).text, line.number) if len(filled) == 1 and cells[0] else None
         if row is None or row.op not in _SPANNING:
             return False
         self._flush()
@@ -226,7 +226,7 @@ def totals(
     line = clean(lines[below].replace("\t", " "), below + 1)
     caption = " ".join([*lines[max(at - 2, 0) : at], numbers[0]])
     titles = [sheet.title for sheet in sheets]
-    named = [[part.strip() for part in head.split(",")] for head in heads[1:]]
+    named = [[title.strip() for title in head.split(",")] for head in heads[1:]]
     if not _MILLIONS.search(caption):
         return {}, unread(line, "it is unclear whether these are millions")
     if len(heads) != len(numbers) or any(titles.count(title) != 1 for group in named for title in group):

@@ -27,12 +27,12 @@ def cells_of(raw: str) -> Cells:
     (('conv3-64', 'conv3-64 LRN', ''), ('D', 'E'), ('A', 'A-LRN', 'B'))
     """
     if "\t" in raw:
-        parts = raw.strip(" ").split("\t")
+        cells = raw.strip(" ").split("\t")
     elif "|" in raw:
-        parts = raw.strip().removeprefix("|").removesuffix("|").split("|")
+        cells = raw.strip().removeprefix("|").removesuffix("|").split("|")
     else:
-        parts = raw.split()
-    return tuple(printable(" ".join(part.split())) for part in parts)
+        cells = raw.split()
+    return tuple(printable(" ".join(cell_text.split())) for cell_text in cells)
 
 
 def heading_of(lines: Sequence[str], at: int) -> tuple[int, Cells] | None:
@@ -76,14 +76,14 @@ def cells_below(raw: str) -> Cells:
     """The cells of a row. Words between spaces are cells only if each of them is a layer."""
     if len(raw) > MAX_WIDTH:
         return ()
-    parts = cells_of(raw)
+    cells = cells_of(raw)
     if (
         "\t" not in raw
         and "|" not in raw
-        and not (len(parts) > 1 and all(LAYER.match(part) for part in parts))
+        and not (len(cells) > 1 and all(LAYER.match(cell_text) for cell_text in cells))
     ):
-        parts = (" ".join(parts),)
-    return parts
+        cells = (" ".join(cells),)
+    return cells
 
 
 def _holds_sizes(text: str) -> bool:
