@@ -273,11 +273,11 @@ def grade(
     """
     from archcalc.classroom.batch import Grading, load_rubric
     from archcalc.classroom.read.source import read_submission
+    from archcalc.classroom.rubric import GradingOptions
 
     network = load(key, settings) if isinstance(key, str) else key
-    read = load_rubric(rubric) if rubric else None
-    grading = Grading(network, rubric=read, exact=exact, biases=biases, batch=batch, dtype=dtype)
-    return grading.grade(read_submission(answers))
+    options = GradingOptions(load_rubric(rubric) if rubric else None, exact, biases, batch, dtype)
+    return Grading(network, options).grade(read_submission(answers))
 
 
 def quiz(
@@ -319,13 +319,15 @@ def quiz(
     if vary:
         network = another(network, Draw("vary", seed, student))
     own = vary or flat
-    return work_out(
+    made = work_out(
         flattened(network) if own else network,
         parse_names(blank),
         seed=seed,
         student=student,
         share=share,
         cells=cells,
+    )
+    return made._replace(
         key="" if own else key or network.name,
         spec=write(network) if own else "",
         varied=RANGES if vary else (),
