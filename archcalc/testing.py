@@ -47,9 +47,9 @@ def assert_costs(
     layers: Mapping[str, Mapping[str, Any]] | None = None,
     **figures: Any,
 ) -> None:
-    """Assert the costs of a network: ``figures`` are totals, ``layers`` has figures of layers or scopes by
-    path.
+    """Assert the costs of a network.
 
+    ``figures`` are totals; ``layers`` has figures of layers or scopes, by path.
     ``target`` is a name, a path to a spec, a network or an analysis; ``settings`` are those of the spec.
     An expected figure is one of these:
 

@@ -56,11 +56,10 @@ def check_all(
     progress: Progress | None = None,
     locked: bool = True,
 ) -> Checked:
-    """Check specs (``targets`` as in ``spec_groups``) against their locks, the project's budgets and
-    ``limits``.
+    """Check specs against their locks, against the budgets of the project, and against ``limits``.
 
-    ``locked=False`` checks budgets only. Raises as ``check_group``, and ArchcalcError for a budget that
-    applies to nothing: a misspelled name would allow anything.
+    ``targets`` are as in ``spec_groups``. ``locked=False`` checks budgets only. Raises as ``check_group``, and
+    ArchcalcError for a budget that applies to nothing: a misspelled name would allow anything.
     """
     extra = [Limit(ANY, parse_budget(text), "--max") for text in limits]
     project = list(_project_limits(config))

@@ -19,10 +19,9 @@ KEYS = ("specs", "format", "budget")
 
 
 class Config(NamedTuple):
-    """The settings of a project: its specs (files, folders, patterns), the format of ``check``, and its
-    budgets.
+    """The settings of a project: its specs, the format of ``check``, and its budgets.
 
-    ``path`` is the pyproject.toml, empty if there is none; paths in it are relative to its folder. Each
+    Specs are files, folders or patterns. ``path`` is the pyproject.toml, empty if there is none; paths in it are relative to its folder. Each
     budget is a pair of a pattern of networks and an expression.
     """
 

@@ -45,11 +45,10 @@ class SpecGroup(NamedTuple):
 
 
 def spec_groups(targets: Sequence[str], config: Config) -> list[SpecGroup]:
-    """The specs that files, folders and patterns name, grouped by folder. Raises ArchcalcError for a missing
-    file.
+    """The specs that files, folders and patterns name, grouped by folder.
 
     Without targets these are the specs of the project, or else those of the folder ``specs``, or else of this
-    folder.
+    folder. Raises ArchcalcError for a missing file.
     """
     base = os.path.dirname(os.path.relpath(config.path)) if config.path else ""
     paths = list(targets) or [os.path.join(base, spec) for spec in config.specs]
@@ -154,10 +153,9 @@ class LocatedNetwork(NamedTuple):
 
 
 def networks_of(group: SpecGroup, settings: Mapping[str, Any]) -> dict[str, LocatedNetwork]:
-    """The networks of some specs, by name. Raises SpecError, and ArchcalcError if two networks have the same
-    name.
+    """The networks of some specs, by name; ``settings`` apply to those that have such a setting.
 
-    ``settings`` apply to the networks that have such a setting.
+    Raises SpecError, and ArchcalcError if two networks have the same name.
     """
     networks: dict[str, LocatedNetwork] = {}
     for file in group.files:

@@ -247,5 +247,5 @@ def _notes(comparison: Comparison) -> list[str]:
         if compared.analysis.assumptions:
             count = len(compared.analysis.assumptions)
             windows = "the window of 1 layer does" if count == 1 else f"the windows of {count} layers do"
-            notes.append(f"{compared.label}: {windows} not fit exactly ('archcalc table' lists them).")
+            notes.append(f"{compared.label}: {windows} not fit exactly (see 'archcalc table').")
     return [*notes, *base.analysis.convention.says()]
