@@ -58,8 +58,8 @@ def check_all(
 ) -> Checked:
     """Check specs against their locks, against the budgets of the project, and against ``limits``.
 
-    ``targets`` are as in ``spec_groups``. ``locked=False`` checks budgets only. Raises as ``check_group``, and
-    ArchcalcError for a budget that applies to nothing: a misspelled name would allow anything.
+    ``targets`` are as in ``spec_groups``. ``locked=False`` checks budgets only. Raises as ``check_group``,
+    and ArchcalcError for a budget that applies to nothing: a misspelled name would allow anything.
     """
     extra = [Limit(ANY, parse_budget(text), "--max") for text in limits]
     project = list(_project_limits(config))

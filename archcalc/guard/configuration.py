@@ -21,8 +21,8 @@ KEYS = ("specs", "format", "budget")
 class Config(NamedTuple):
     """The settings of a project: its specs, the format of ``check``, and its budgets.
 
-    Specs are files, folders or patterns. ``path`` is the pyproject.toml, empty if there is none; paths in it are relative to its folder. Each
-    budget is a pair of a pattern of networks and an expression.
+    Specs are files, folders or patterns. ``path`` is the pyproject.toml, empty if there is none; paths in it
+    are relative to its folder. Each budget is a pair of a pattern of networks and an expression.
     """
 
     path: str = ""

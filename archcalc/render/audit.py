@@ -22,7 +22,8 @@ MOST_TEXT = 34
 def report(audit: Audit, *, list_all: bool = False, flat: bool = False, source: str = "") -> Report:
     """The audit as a report: counts by document, or with a ``source`` by network.
 
-    ``list_all`` lists every figure instead. ``flat`` gives one table of all fields of all figures, for programs.
+    ``list_all`` lists every figure instead. ``flat`` gives one table of all fields of all figures, for
+    programs.
     """
     return Report(lambda: _flat(audit) if flat else _grid(audit, list_all, source), audit.as_json)
 
