@@ -37,11 +37,13 @@ def read(start: str) -> Config:
     Raises ArchcalcError for a section with a mistake.
     """
     folder = os.path.abspath(start)
+    # A pyproject.toml without our section does not end the search: a package inside a repository has its own.
     while (section := _section(path := os.path.join(folder, FILE))) is None:
         folder, below = os.path.dirname(folder), folder
         if folder == below:
             return Config()
     where = f"{printable(os.path.relpath(path))}: [tool.archcalc]"
+    # A misspelled key would silently set nothing, so it is an error.
     for key in section:
         if key not in KEYS:
             hint = did_you_mean(key, KEYS)
