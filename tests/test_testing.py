@@ -119,7 +119,7 @@ def test_what_a_failure_tells() -> None:
         (
             {"settings": {"size": 1}},
             TypeError,
-            "settings are for a spec; a network or an analysis has its own already",
+            "settings apply to a spec; a network or an analysis already has its own",
         ),
     ],
 )  # fmt: skip

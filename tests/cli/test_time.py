@@ -260,6 +260,8 @@ def test_a_result_that_is_none_is_told_by_its_place(
         (b"{", "bad.json:1:2: not JSON"),
         (b"\xff\xfe\xfd", "not JSON in UTF-8"),
         (b"[]", "the file must be a mapping"),
+        (b'{"format": ' + b"9" * 5000 + b"}", "a number has too many digits"),
+        (b'{"format": 1, "format": 1}', "the key 'format' occurs twice in one object"),
     ],
 )
 def test_what_is_no_json_is_refused(tmp_path: Path, data: bytes, says: str) -> None:
