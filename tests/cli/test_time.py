@@ -118,7 +118,7 @@ def test_a_device_of_the_users(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("devices:\n  mine: {vector: {float32: 1T}, bandwidth: 10G, memory: 1GiB, source: me}\n")
     assert "1 T" in run("device", "mine", "--devices", str(path))[0]
-    assert "'not looked up': written down" in run("device", "--devices", str(path))[0]
+    assert "'not looked up': written from memory" in run("device", "--devices", str(path))[0]
     found = json.loads(
         run("time", "lenet5", "--device", "mine", "--devices", str(path), "--format", "json")[0]
     )
@@ -277,4 +277,4 @@ def test_measuring_ends_in_a_result_that_can_be_shown(tmp_path: Path) -> None:
     run("time", "lenet5", "--batch", "1,4", *flags, "-o", str(path))
     out, _ = run("time", "--from", str(path), hide="torch")
     assert "threads 1" in out
-    assert "The roofline by op" in out
+    assert "Error of the roofline: layers by op" in out
