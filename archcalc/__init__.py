@@ -94,10 +94,12 @@ def compare(
     dtype: str = "float32",
     aux: bool = False,
 ) -> Comparison:
-    """Networks side by side: totals with their ratios to ``base`` (by default the first), then stage by stage.
+    """Networks side by side: totals with their ratios to ``base`` (by default the first), then stage by
+    stage.
 
-    ``settings`` are those of every target that is a name; ``layers`` adds every layer in which a network differs from
-    the base. Raises as ``load``, and ArchcalcError for fewer than two networks and a base that is none of them.
+    ``settings`` are those of every target that is a name; ``layers`` adds every layer in which a network
+    differs from the base. Raises as ``load``, and ArchcalcError for fewer than two networks and a base that
+    is none of them.
 
     >>> made = compare(["alexnet", "vgg16"])
     >>> [(row.metric, row.values) for row in made.metrics if row.metric == "params"]
@@ -136,9 +138,9 @@ def explain(
 ) -> Derivation:
     """The worked answer: every figure of a network's layers as a formula, in numbers, and its value.
 
-    ``layers`` are paths, names or scopes; without any, all layers are derived and the totals as their sums. A layer
-    that does not fit ends the derivation and is told in ``misfits``. Raises as ``load``, and ArchcalcError for a
-    layer that does not exist.
+    ``layers`` are paths, names or scopes; without any, all layers are derived and the totals as their sums. A
+    layer that does not fit ends the derivation and is told in ``misfits``. Raises as ``load``, and
+    ArchcalcError for a layer that does not exist.
 
     >>> explain("alexnet", ["conv1"]).layers[0].steps[0][:4]
     ('W2', '(W1 - F + 2P)/S + 1', '(227 - 11 + 2·0)/4 + 1', 55)
@@ -150,7 +152,8 @@ def explain(
 
 
 def audit(target: str | None = None, source: str = "") -> Audit:
-    """Every figure that the literature prints about a network, or about all of them, judged against the computed one.
+    """Every figure that the literature prints about a network, or about all of them, judged against the
+    computed one.
 
     A family stands for all of its networks. ``source`` keeps the documents whose name contains it
     (``cs231n-2016-l7``, ``He et al. 2015``). Raises as ``load``.
@@ -186,8 +189,9 @@ def check(
 ) -> Checked:
     """Specs held against their lock and their budgets, as by ``archcalc check``; writes nothing.
 
-    ``specs`` are files, folders or patterns, by default those of the project; ``limits`` are budgets beside those of
-    the project. Not ``locked``: only budgets are looked at. Raises ArchcalcError where there is no lock, SpecError.
+    ``specs`` are files, folders or patterns, by default those of the project; ``limits`` are budgets beside
+    those of the project. Not ``locked``: only budgets are looked at. Raises ArchcalcError where there is no
+    lock, SpecError.
 
     >>> found = check("specs/lenet5.yaml", "params <= 61K", locked=False)
     >>> found.ok, found.budgets[0].value
@@ -228,9 +232,9 @@ def formula(
 
     ``free`` is a list, or names in one text with commas between them.
 
-    ``assume`` gives free settings a form (``{"size": "32*s"}``); the others get the one in which no division of
-    the network is rounded, or stay plain symbols if not ``divisible``. Raises as ``load``, and ArchcalcError for
-    what cannot be free.
+    ``assume`` gives free settings a form (``{"size": "32*s"}``); the others get the one in which no division
+    of the network is rounded, or stay plain symbols if not ``divisible``. Raises as ``load``, and
+    ArchcalcError for what cannot be free.
 
     >>> params = formula("densenet121", ["growth"]).totals["params"]
     >>> print(params)
@@ -268,16 +272,17 @@ def grade(
     """A file of answers held against a network, figure by figure, with what probably went wrong.
 
     Without a ``key`` the file must be in lecture notation, and is held against the network of its own rows.
-    ``rubric`` is a path to a YAML file; ``exact`` refuses rounded figures; ``biases`` says whether params count
-    them (None: what the answers say of it). Raises as ``load``, and ArchcalcError for a file without answers.
+    ``rubric`` is a path to a YAML file; ``exact`` refuses rounded figures; ``biases`` says whether params
+    count them (None: what the answers say of it). Raises as ``load``, and ArchcalcError for a file without
+    answers.
     """
     from archcalc.classroom.batch import Grading, load_rubric
     from archcalc.classroom.read.source import read_submission
+    from archcalc.classroom.rubric import GradingOptions
 
     network = load(key, settings) if isinstance(key, str) else key
-    read = load_rubric(rubric) if rubric else None
-    grading = Grading(network, rubric=read, exact=exact, biases=biases, batch=batch, dtype=dtype)
-    return grading.grade(read_submission(answers))
+    options = GradingOptions(load_rubric(rubric) if rubric else None, exact, biases, batch, dtype)
+    return Grading(network, options).grade(read_submission(answers))
 
 
 def quiz(
@@ -295,10 +300,11 @@ def quiz(
 ) -> Quiz:
     """A table of a network with blanks, and what belongs into them.
 
-    ``blank`` are the quantities asked; ``share`` of their fields (or so many ``cells``) are left blank. ``vary`` draws
-    another network of the same structure. Seed and ``student`` decide what is drawn. A varied network has a ``spec``
-    of its own, in which layers have plain names (``a_b`` for ``a/b``); ``flat`` gives one to the others too, whose
-    ``key`` else is the target. Raises as ``load``, and ArchcalcError for what cannot be asked, varied or written.
+    ``blank`` are the quantities asked; ``share`` of their fields (or so many ``cells``) are left blank.
+    ``vary`` draws another network of the same structure. Seed and ``student`` decide what is drawn. A varied
+    network has a ``spec`` of its own, in which layers have plain names (``a_b`` for ``a/b``); ``flat`` gives
+    one to the others too, whose ``key`` else is the target. Raises as ``load``, and ArchcalcError for what
+    cannot be asked, varied or written.
 
     >>> made = quiz("alexnet", "output,params", seed=7, vary=True)
     >>> made.network, made.spec.splitlines()[0]
@@ -319,13 +325,15 @@ def quiz(
     if vary:
         network = another(network, Draw("vary", seed, student))
     own = vary or flat
-    return work_out(
+    made = work_out(
         flattened(network) if own else network,
         parse_names(blank),
         seed=seed,
         student=student,
         share=share,
         cells=cells,
+    )
+    return made._replace(
         key="" if own else key or network.name,
         spec=write(network) if own else "",
         varied=RANGES if vary else (),
@@ -361,7 +369,7 @@ def sweep(
     from archcalc.language.find import load as load_spec
     from archcalc.language.settings import parse_names
     from archcalc.language.where import parse_filter
-    from archcalc.studies.sweep import keeping
+    from archcalc.studies.sweep import selection_of
     from archcalc.studies.sweep import sweep as work_out
 
     spec, name = load_spec(target)
@@ -372,7 +380,7 @@ def sweep(
         parse_names(show),
         where=test.passes if test else None,
         reads=test.names if test else (),
-        keep=keeping(parse_names(pareto), sort, top),
+        keep=selection_of(parse_names(pareto), sort, top),
         batch=batch,
         dtype=dtype,
         aux=aux,
@@ -391,11 +399,12 @@ def time(
     layers: bool = False,
     devices: str | None = None,
 ) -> Timing:
-    """How long a forward pass takes: predicted for a device by its name, measured here for ``cpu`` and ``cuda``.
+    """How long a forward pass takes: predicted for a device by its name, measured here for ``cpu`` and
+    ``cuda``.
 
-    Measuring needs PyTorch, and holds the times against ceilings that are measured first; ``layers`` times every
-    layer too. ``devices`` is a YAML file with devices of your own. Raises as ``load``, and ArchcalcError for a device
-    that is not known and a dtype that it has no rate for.
+    Measuring needs PyTorch, and holds the times against ceilings that are measured first; ``layers`` times
+    every layer too. ``devices`` is a YAML file with devices of your own. Raises as ``load``, and
+    ArchcalcError for a device that is not known and a dtype that it has no rate for.
 
     >>> run = time("alexnet", "gtx580-3gb", batches=[128]).runs[0]
     >>> round(run.predicted_ms), run.bound
@@ -424,7 +433,8 @@ def fit(
 ) -> Fit:
     """Whether a network fits into the memory of a device, by which figure, and the largest batch that does.
 
-    ``train`` names an optimizer; of several ``gpus`` each holds its share of every layer's maps. Raises as ``time``.
+    ``train`` names an optimizer; of several ``gpus`` each holds its share of every layer's maps. Raises as
+    ``time``.
 
     >>> found = fit("alexnet-2gpu", "gtx580-3gb", batch=128, train="momentum")
     >>> found.ok, [demand.largest_batch for demand in found.demands]
@@ -448,10 +458,12 @@ def sweep_columns() -> tuple[str, ...]:
 def verify(
     target: str | Network, settings: Mapping[str, Any] | None = None, *, device: str = "meta", batch: int = 2
 ) -> Verified:
-    """A network built in PyTorch and run, every figure held against what PyTorch does; needs the extra ``torch``.
+    """A network built in PyTorch and run, every figure held against what PyTorch does; needs the extra
+    ``torch``.
 
-    Shapes, weights, MACs, what autograd keeps, and what is alive, layer by layer, auxiliary heads too. ``device`` is
-    meta (shapes without values), cpu or cuda. Raises as ``load``, and ArchcalcError without PyTorch or the device.
+    Shapes, weights, MACs, what autograd keeps, and what is alive, layer by layer, auxiliary heads too.
+    ``device`` is meta (shapes without values), cpu or cuda. Raises as ``load``, and ArchcalcError without
+    PyTorch or the device.
     """
     from archcalc.studies.verify import verify as work_out
 

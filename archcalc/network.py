@@ -15,11 +15,11 @@ INPUT = 0
 """The number of the network's input among its nodes; the layers follow from 1."""
 
 UNKNOWN = -1
-"""Stands for a node that could not be built; whoever reads it is left out."""
+"""Stands for a node that could not be built; a layer that reads it is left out."""
 
 
 class Gate(NamedTuple):
-    """A branch that runs in a training step with some probability only (stochastic depth)."""
+    """A branch that runs in a training step only with some probability (stochastic depth)."""
 
     path: str
     survival: Fraction | int
@@ -28,20 +28,17 @@ class Gate(NamedTuple):
 class Node(NamedTuple):
     """One layer: an op at a place.
 
-    ``path`` is unique, its parts are the scopes; ``inputs`` are numbers of earlier nodes (0: the
-    network's input). ``follower`` is a layer written in a ``then``. ``aux`` is part of an auxiliary head;
-    ``gates`` are the surviving branches it stands in. ``marks`` tells where each option was written (""
-    for the layer itself), ``uses`` the uses of the blocks it was written in.
+    The comments say what each field holds.
     """
 
-    path: str
+    path: str  # unique; its parts are the scopes
     op: Op
-    inputs: tuple[int, ...]
-    follower: bool = False
-    aux: bool = False
-    gates: tuple[Gate, ...] = ()
-    marks: Mapping[str, Mark] = MappingProxyType({})
-    uses: tuple[tuple[str, Mark], ...] = ()
+    inputs: tuple[int, ...]  # the numbers of earlier nodes; 0 is the network's input
+    follower: bool = False  # written in a ``then``
+    aux: bool = False  # part of an auxiliary head
+    gates: tuple[Gate, ...] = ()  # the branches around it that run with some probability
+    marks: Mapping[str, Mark] = MappingProxyType({})  # where each option is written; "" for the layer itself
+    uses: tuple[tuple[str, Mark], ...] = ()  # the uses of the blocks in which it is written
 
     @property
     def name(self) -> str:
@@ -50,13 +47,13 @@ class Node(NamedTuple):
 
     @property
     def signals(self) -> tuple[int, ...]:
-        """The inputs that a path runs through; a gate is no part of a path, only the signal it scales."""
+        """The inputs that belong to a path: the signal that a gate scales, but not the gate."""
         return self.inputs[:1] if self.op.gates else self.inputs
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Layers in the order in which they run; every input of a layer stands before it.
+    """Layers in the order in which they run; a layer comes after all layers that it reads.
 
     >>> from archcalc.ops import OPS
     >>> conv = OPS["conv"](filters=96, kernel=11, stride=4)
@@ -73,10 +70,10 @@ class Network:
     source: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     output: int | None = None
-    """The number of the node that the network ends with (of several heads, the main one)."""
+    """The number of the node that gives the output (of several heads, the main one); None: the last."""
 
     problems: tuple[Problem, ...] = ()
-    """What went wrong in building it; a network with problems is only good for finding more of them."""
+    """The mistakes that were found while it was built. A network with problems only serves to find more."""
 
     def __post_init__(self) -> None:
         if self.output is None:

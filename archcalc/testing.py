@@ -47,9 +47,9 @@ def assert_costs(
     layers: Mapping[str, Mapping[str, Any]] | None = None,
     **figures: Any,
 ) -> None:
-    """Assert the costs of a network: ``figures`` are totals, ``layers`` has figures of layers or scopes by
-    path.
+    """Assert the costs of a network.
 
+    ``figures`` are totals; ``layers`` has figures of layers or scopes, by path.
     ``target`` is a name, a path to a spec, a network or an analysis; ``settings`` are those of the spec.
     An expected figure is one of these:
 
@@ -71,7 +71,7 @@ def assert_costs(
     total  params  60,000,000  62,378,344  +2,378,344    +4.0%
     fc6    output        4069        4096           –        –
     """
-    __tracebackhide__ = True
+    __tracebackhide__ = True  # pytest then shows the line of the test, not of this function
     if settings and not isinstance(target, str):
         raise TypeError("settings apply to a spec; a network or an analysis already has its own")
     analysis = target if isinstance(target, Analysis) else archcalc.analyze(target, settings)
@@ -131,7 +131,7 @@ def _matches(where: str, name: str, expected: Any, figures: FigureLookup) -> tup
 
 def _kind(value: Any) -> str | None:
     """The kind of a figure; two figures of different kinds are never equal."""
-    if isinstance(value, bool):
+    if isinstance(value, bool):  # before the numbers: True would equal 1
         return "statement"
     if isinstance(value, int | Fraction):
         return "number"

@@ -4,9 +4,9 @@
     python benchmarks/gpu.py --device cpu --threads 1 --batch 1 --dtype float32 --no-verify -o cpu.json
     archcalc time --from benchmarks/results/h200.json
 
-The best known networks come first. "left_out" lists the networks for which there was no time. The file is
-written at the start and once a minute, so that results remain if the machine is taken away. The peak rates
-are measured first. Every different layer of a network is timed at the first batch in every dtype. Needs
+The peak rates are measured first. The best known networks come first; "left_out" lists the networks for which
+time or memory was too short. Every different layer of a network is timed at the first batch in every dtype. The
+file is written at the start and once a minute, so that results remain if the machine is taken away. Needs
 PyTorch; runs from a checkout without installation.
 """
 

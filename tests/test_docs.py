@@ -92,9 +92,10 @@ MISTAKES_TABLE = re.compile(r"(<!-- mistakes -->\n).*?(?=\n<!-- end -->)", re.DO
 def test_the_table_of_mistakes_is_fresh() -> None:
     path = ROOT / "docs" / "grading.md"
     rows = [
-        f"| `{one.id}` | {', '.join(one.quantities)} | {one.says.format(about='...')} |" for one in MISTAKES
+        f"| `{one.id}` | {', '.join(one.quantities)} | {one.sentence.format(about='...')} |"
+        for one in MISTAKES
     ]
-    table = "\n".join(["| mistake | spoils | what the student is told |", "|---|---|---|", *rows])
+    table = "\n".join(["| mistake | affects | message to the student |", "|---|---|---|", *rows])
     text = path.read_text(encoding="utf-8")
     fresh = MISTAKES_TABLE.sub(lambda found: found[1] + table, text)
     if GOLDEN:

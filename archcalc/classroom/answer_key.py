@@ -1,8 +1,8 @@
-"""A network as a key to answers: what is right, how it comes about, and where mistakes lead."""
+"""A network as an answer key: the right figures, their derivations, and the figures that mistakes lead to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from archcalc.classroom.align import plain_name
@@ -23,22 +23,19 @@ from archcalc.studies.explain.op import leading
 
 INPUT_ROW = "input"
 OF_INPUT = ("output", "activations", "activation_bytes")
-"""What there is of the input."""
+"""Quantities of the input; every other quantity of it is 0."""
 MOST_LAYERS = 4
-"""Layers that are named to somebody who calls one by another name."""
+"""Layers that are named if a student uses an unknown name."""
+
+READ_FROM_ANALYSIS = ("receptive_field", "jump", "depth", *DECLARED)
+"""Quantities that are not sums over layers; they are read from the analysis."""
 
 
-def _scopes(path: str) -> list[str]:
-    """The scopes around a layer, the outermost first."""
-    parts = path.split("/")
-    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
-
-
-class Key:
-    """The right figures of one network, each worked out when it is first asked for."""
+class AnswerKey:
+    """The right figures of one network, each computed when it is first needed."""
 
     def __init__(self, network: Network, *, batch: int = 1, dtype: str = "float32") -> None:
-        """Raises SpecError if the network is none."""
+        """Raises SpecError if the network is invalid."""
         self.network = network
         self.analysis: Analysis = analyze(network, batch=batch, dtype=dtype)
         self.batch = batch
@@ -54,55 +51,53 @@ class Key:
     # --- names --------------------------------------------------------------------------------------
 
     def _all_names(self) -> dict[str, list[str]]:
-        """Every path, scope and last part in plain spelling, with the paths that it may mean.
+        """Every path, scope and last part of a path in plain spelling, with the paths that it may mean.
 
-        The last part of a scope is its name only where nothing else is called so, and so is the op of a layer.
+        The last part of a scope, and the op of a layer, are names only if nothing else has that name.
         """
-        found: dict[str, list[str]] = {INPUT_ROW: [INPUT_ROW]}
+        own_layers = [(path, layer) for path, layer in self.layers.items() if not layer.follower]
+        names: dict[str, list[str]] = {INPUT_ROW: [INPUT_ROW]}
         for path in self.layers:
             for scope in (*_scopes(path), path):
-                self._name(found, scope, scope)
-        for path, layer in self.layers.items():
-            if not layer.follower:
-                self._name(found, path.rpartition("/")[2], path)
-        inner: dict[str, list[str]] = {}
+                _add_name(names, scope, scope)
+        for path, _ in own_layers:
+            _add_name(names, _last_part(path), path)
+        scope_names: dict[str, list[str]] = {}
         for scope in {scope for path in self.layers for scope in _scopes(path)} - self.layers.keys():
-            self._name(inner, scope.rpartition("/")[2], scope)
-        ops: dict[str, list[str]] = {}
-        for path, layer in self.layers.items():
-            for name in () if layer.follower else (layer.op, lecture_name(layer.op)):
-                self._name(ops, name, path)
-        return {**ops, **inner, **found}
-
-    @staticmethod
-    def _name(found: dict[str, list[str]], name: str, path: str) -> None:
-        paths = found.setdefault(plain_name(name), [])
-        if path not in paths:
-            paths.append(path)
+            _add_name(scope_names, _last_part(scope), scope)
+        op_names: dict[str, list[str]] = {}
+        for path, layer in own_layers:
+            for name in (layer.op, lecture_name(layer.op)):
+                _add_name(op_names, name, path)
+        return {**op_names, **scope_names, **names}
 
     def find(self, name: str) -> str:
-        """The path of the layer or scope of that name, in anybody's spelling. Raises ArchcalcError."""
+        """The path of the layer or scope with this name, in any spelling. Raises ArchcalcError."""
         if name in self.layers:
             return name
         paths = self._names.get(plain_name(name), [])
+        # Of several, a name at the top level is the one that a student means.
         outer = [path for path in paths if "/" not in path]
         if len(paths) == 1 or len(outer) == 1:
             return (outer or paths)[0]
         if paths:
             raise ArchcalcError(f"'{short(name)}' may be {' or '.join(map(short, sorted(paths)[:3]))}")
         if name not in self._unknown:
-            own = [layer.path for layer in self.analysis.layers if not layer.follower]
+            layers = [layer.path for layer in self.analysis.layers if not layer.follower]
             hint = (
                 did_you_mean(name, [*self.layers, INPUT_ROW])
-                or f"its layers are {', '.join(own[:MOST_LAYERS])}, ..."
+                or f"its layers are {', '.join(layers[:MOST_LAYERS])}, ..."
             )
             self._unknown[name] = f"{self.network.name} has no layer '{short(name)}' ({hint})"
         raise ArchcalcError(self._unknown[name])
 
-    # --- what is right ------------------------------------------------------------------------------
+    # --- right figures ------------------------------------------------------------------------------
 
     def rights(self, path: str, quantity: str) -> list[Any]:
-        """Every figure that is right, the one of ``archcalc table --depth all`` first; none for what no layer has."""
+        """All right figures of a question; that of ``archcalc table --depth all`` comes first.
+
+        The list is empty if the layer has no such quantity.
+        """
         place = path, quantity
         if place not in self._rights:
             self._rights[place] = list(dict.fromkeys(self._right(*place)))
@@ -110,20 +105,18 @@ class Key:
 
     def _right(self, path: str, quantity: str) -> Iterable[Any]:
         if path == INPUT_ROW:
-            yield from self._of_input(quantity)
-        elif quantity in ("receptive_field", "jump", "depth", *DECLARED):
-            yield from self._known(path, quantity)
-        else:
-            for working in self._workings(path, quantity):
-                yield working.result()
+            return [self._of_input(quantity)]
+        if quantity in READ_FROM_ANALYSIS:
+            return self._from_analysis(path, quantity)
+        return [calculation.result() for calculation in self._calculations(path, quantity)]
 
-    def _of_input(self, quantity: str) -> Iterable[Any]:
+    def _of_input(self, quantity: str) -> Any:
         values = self.batch * self.network.input.size
-        known = dict(zip(OF_INPUT, (self.network.input.dims, values, values * self.value_bytes), strict=True))
-        yield known.get(quantity, 0)
+        figures = (self.network.input.dims, values, values * self.value_bytes)
+        return dict(zip(OF_INPUT, figures, strict=True)).get(quantity, 0)
 
-    def _known(self, path: str, quantity: str) -> Iterable[Any]:
-        """A figure of the analysis that is no sum; one that is alike on all axes may be written once."""
+    def _from_analysis(self, path: str, quantity: str) -> Iterator[Any]:
+        """A figure of the analysis. If it is the same on all axes, a student may write it once."""
         layer = self.layers.get(path)
         record: Any = layer if layer else self.analysis.totals
         value = (
@@ -138,60 +131,67 @@ class Key:
         elif value is not None and not isinstance(value, str):
             yield value
 
-    # --- how it comes about -------------------------------------------------------------------------
+    # --- calculations -------------------------------------------------------------------------------
 
-    def _workings(self, path: str, quantity: str) -> list[Calculation]:
-        """The right ways to a figure of a layer, a scope or the whole network."""
+    def _calculations(self, path: str, quantity: str) -> list[Calculation]:
+        """The right calculations of a figure of a layer, a scope or the whole network."""
         if not path:
-            return self._totals(quantity)
-        return [self._working(quantity, list(map(self._part, way))) for way in self.ways(path, quantity)]
+            return self._of_network(quantity)
+        return [self._calculation(quantity, list(map(self._term, way))) for way in self.ways(path, quantity)]
 
     def ways(self, path: str, quantity: str) -> list[list[Step]]:
-        """The steps that a figure counts: of a layer alone, and with what follows it in its row; all of a scope.
+        """The right choices of the steps that a figure counts.
 
-        Values are counted as the lectures do it, too, for whom some ops work in place: a softmax has none then.
+        A figure of a layer counts the layer alone, or also the followers in its row; that of a scope counts
+        all of it. Activations may also be counted as in the lectures, where some ops work in place: a softmax
+        has none then.
         """
         if quantity == "output":
             last = self.last(path)
             return [[last]] if last else []
-        own = [self.steps[path]] if path in self.steps else []
+        layer = [self.steps[path]] if path in self.steps else []
         inside = [step for place, step in self.steps.items() if place.startswith(f"{path}/")]
-        ways = [way for way in ((own, [*own, *inside]) if own else (inside,)) if way]
+        ways = [way for way in ((layer, [*layer, *inside]) if layer else (inside,)) if way]
         if quantity in ("activations", "activation_bytes"):
-            ways.append([step for step in (*own, *inside) if step.node.op.counts_as_memory])
+            ways.append([step for step in (*layer, *inside) if step.node.op.counts_as_memory])
         return ways
 
     def last(self, path: str) -> Step | None:
-        """The step whose output is that of a layer, or of a scope."""
+        """The step whose output is the output of a layer or a scope."""
         inside = (step for place, step in reversed(self.steps.items()) if place.startswith(f"{path}/"))
         return self.steps.get(path) or next(inside, None)
 
-    def _totals(self, quantity: str) -> list[Calculation]:
+    def _of_network(self, quantity: str) -> list[Calculation]:
+        steps = list(self.steps.values())
         if quantity == "output":
-            last = [self._part(step) for step in self.steps.values() if step.number == self.network.output]
-            return [self._working(quantity, last)] if last else []
-        own = [step for step in self.steps.values() if step.node.op.counts_as_memory]
-        if quantity in ("activations", "activation_bytes"):
-            slide = self._working(quantity, self._parts(own))._replace(plus=self.network.input.size)
-            return [slide, self._working(quantity, self._parts(list(self.steps.values())))]
-        return [self._working(quantity, self._parts(list(self.steps.values())))]
+            last = [self._term(step) for step in steps if step.number == self.network.output]
+            return [self._calculation(quantity, last)] if last else []
+        whole = self._calculation(quantity, self._terms(steps))
+        if quantity not in ("activations", "activation_bytes"):
+            return [whole]
+        in_memory = [step for step in steps if step.node.op.counts_as_memory]
+        as_in_lectures = self._calculation(quantity, self._terms(in_memory))
+        return [as_in_lectures._replace(plus=self.network.input.size), whole]
 
-    def _working(self, quantity: str, parts: Sequence[LayerTerm]) -> Calculation:
-        return Calculation(quantity, tuple(parts), 0, self.batch, self.value_bytes)
+    def _calculation(self, quantity: str, terms: Sequence[LayerTerm]) -> Calculation:
+        return Calculation(quantity, tuple(terms), 0, self.batch, self.value_bytes)
 
-    def _parts(self, steps: Sequence[Step]) -> list[LayerTerm]:
-        """Layers as the parts of a sum; those with the same op on the same input are one, counted so often."""
-        found: dict[int, LayerTerm] = {}
+    def _terms(self, steps: Sequence[Step]) -> list[LayerTerm]:
+        """The terms of a sum.
+
+        Layers with the same op on the same input become one term, counted several times.
+        """
+        terms: dict[int, LayerTerm] = {}
         for step in steps:
-            known = found.get(step.like)
-            found[step.like] = known._replace(times=known.times + 1) if known else self._part(step)
-        return list(found.values())
+            same = terms.get(step.like)
+            terms[step.like] = same._replace(times=same.times + 1) if same else self._term(step)
+        return list(terms.values())
 
-    def _part(self, step: Step) -> LayerTerm:
+    def _term(self, step: Step) -> LayerTerm:
         return LayerTerm(step.node.op, step.xs, before=self._before(step), path=step.node.path)
 
     def _before(self, step: Step) -> LayerTerm | None:
-        """The layer before that made the input what it is: one that only passes its own input on is looked through."""
+        """The layer that made the input of a step. Layers that pass their input on unchanged are skipped."""
         while len(step.node.inputs) == 1 and step.node.inputs[0] != INPUT:
             step = self.steps[self.network.layers[step.node.inputs[0] - 1].path]
             if step.xs != (step.y,):
@@ -199,11 +199,12 @@ class Key:
         return None
 
     def search(self, path: str, quantity: str) -> Search | None:
-        """Where mistakes lead; None for figures that no working leads to."""
+        """The search for mistakes in a figure; None for figures without a calculation."""
         place = path, quantity
         if place not in self._searches:
-            ways = [] if path == INPUT_ROW or quantity not in LAYER_QUANTITIES else self._workings(*place)
-            self._searches[place] = Search(ways[0], not path) if ways else None
+            can_search = path != INPUT_ROW and quantity in LAYER_QUANTITIES
+            calculations = self._calculations(*place) if can_search else []
+            self._searches[place] = Search(calculations[0], not path) if calculations else None
         return self._searches[place]
 
     def derivation(self, path: str, quantity: str) -> tuple[DerivationStep, ...]:
@@ -214,3 +215,19 @@ class Key:
             return tuple(total_steps(self._derivation.totals, quantity))
         layer = next((layer for layer in self._derivation.layers if layer.path == path), None)
         return tuple(leading(layer.steps, quantity)) if layer else ()
+
+
+def _scopes(path: str) -> list[str]:
+    """The scopes around a layer; the outermost comes first."""
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
+
+
+def _last_part(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _add_name(names: dict[str, list[str]], name: str, path: str) -> None:
+    paths = names.setdefault(plain_name(name), [])
+    if path not in paths:
+        paths.append(path)

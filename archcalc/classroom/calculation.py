@@ -1,7 +1,8 @@
-"""How somebody arrives at a figure: of which layers, what is asked of each, and what is done to the sum.
+"""How a student calculates a figure: from which layers, which quantity of each, and what happens to the sum.
 
-The right working gives the right figure. A mistake is a change of the working: an option forgotten, another input,
-another question; the figure then comes from the same formulas of the same ops (``studies/mistakes``).
+The right calculation gives the right figure. A mistake is modelled as a change to the calculation: a
+forgotten option, another input, another quantity. The wrong figure then comes from the same formulas of the
+same ops (``classroom/mistakes``).
 """
 
 from __future__ import annotations
@@ -26,14 +27,15 @@ BYTES_OF = {name: BYTES[name] for name in ("activation_bytes", "param_bytes")}
 
 
 class Impossible(Exception):
-    """A working that comes to nothing: a window that does not fit, a size below 1."""
+    """A calculation without a result: a window does not fit, or a size is below 1."""
 
 
 class LayerTerm(NamedTuple):
-    """One layer as somebody works it out.
+    """One layer of a calculation.
 
-    ``y`` is what is taken for its output, None: what the op makes of ``xs``. ``before`` is the layer that it reads,
-    None if that is the input or there are several. ``times`` is how often a sum counts it.
+    ``y`` is the assumed output; None means the output that the op computes from ``xs``. ``before`` is the
+    layer that it reads; None if it reads the input or several layers. ``times`` is how often the sum counts
+    it.
     """
 
     op: Op
@@ -48,16 +50,19 @@ class LayerTerm(NamedTuple):
         return self.y or output_of(self.op, self.xs)
 
     def having(self, **options: Any) -> LayerTerm | None:
-        """The same layer with other options; None if it has no such options, cannot, or has them so already."""
-        known = options_of(type(self.op))
-        if not all(name in known and known[name].type.takes(value) for name, value in options.items()):
+        """The same layer with other options.
+
+        None if the op has no such options, or already has these values.
+        """
+        declared = options_of(type(self.op))
+        if not all(name in declared and declared[name].type.takes(value) for name, value in options.items()):
             return None
         if all(getattr(self.op, name) == value for name, value in options.items()):
             return None
         return self._replace(op=replace(self.op, **options))
 
     def count(self, quantity: str) -> int:
-        """How many of something it has, for one image. Raises Impossible."""
+        """The quantity of this layer for one image. Raises Impossible."""
         y = self.output()
         if quantity == "activations":
             return int(y.size)
@@ -70,11 +75,15 @@ class LayerTerm(NamedTuple):
 
 
 LAYER_QUANTITIES = ("output", "params", *STORED.values(), "activations", "macs", "flops", *BYTES_OF)
-"""What a working can be asked for."""
+"""Quantities that a calculation can have."""
 
 
 def output_of(op: Op, xs: Inputs) -> Volume:
-    """What an op puts out, however wrong its input; a window that does not fit is rounded down. Raises Impossible."""
+    """The output of an op on any input, also a wrong one. A window that does not fit is rounded down.
+
+    Raises Impossible if the op cannot take this input.
+    """
+    # An exact window would refuse every wrong size; the student would round down and go on.
     down: dict[str, Any] = {"rounding": "floor"}
     if getattr(op, "rounding", "") == "exact":
         op = replace(op, **down)
@@ -87,14 +96,14 @@ def output_of(op: Op, xs: Inputs) -> Volume:
 
 
 class Calculation(NamedTuple):
-    """A figure and how it is worked out: the sum of its parts and ``plus``, by the batch, in bytes, and then ``after``.
+    """One figure as a sum of layers: ``plus`` and all ``terms``, times batch and bytes, and then ``after``.
 
-    ``plus`` is what a total counts beside its layers (the input). A batch multiplies activations and operations.
-    ``about`` is a word for the sentence of the mistake that made it.
+    ``plus`` is what a total counts besides its layers: the input. The batch multiplies activations and
+    operations. ``about`` completes the sentence of the mistake that led to this calculation.
     """
 
     quantity: str
-    parts: tuple[LayerTerm, ...]
+    terms: tuple[LayerTerm, ...]
     plus: int = 0
     batch: int = 1
     value_bytes: int = 4
@@ -102,41 +111,41 @@ class Calculation(NamedTuple):
     about: str = ""
 
     def result(self) -> Result:
-        """What it comes to. Raises Impossible."""
+        """Compute the figure. Raises Impossible."""
         counted = BYTES_OF.get(self.quantity, self.quantity)
         if counted == "output":
-            found: Any = self.parts[0].output().dims
+            value: Any = self.terms[0].output().dims
         else:
-            found = self.plus + sum(part.times * part.count(counted) for part in self.parts)
+            value = self.plus + sum(term.times * term.count(counted) for term in self.terms)
             if counted in ("activations", "macs", "flops"):
-                found *= self.batch
+                value *= self.batch
             if self.quantity in BYTES_OF:
-                found *= self.value_bytes
+                value *= self.value_bytes
         for change in self.after:
-            found = change(found)
-        result: Result = found
+            value = change(value)
+        result: Result = value
         return result
 
-    def with_parts(self, change: Callable[[LayerTerm], LayerTerm | None]) -> list[Calculation]:
-        """The working with every part changed that can be; nothing if none can."""
-        changed = [_possible(change, part) for part in self.parts]
+    def with_changed_terms(self, change: Callable[[LayerTerm], LayerTerm | None]) -> list[Calculation]:
+        """The calculation with every term changed where the change applies; empty if it applies to none."""
+        changed = [_changed_term(change, term) for term in self.terms]
         if not any(changed):
             return []
-        return [self._replace(parts=tuple(new or old for new, old in zip(changed, self.parts, strict=True)))]
+        return [self._replace(terms=tuple(new or old for new, old in zip(changed, self.terms, strict=True)))]
 
     def then(self, change: Callable[[Any], Any]) -> list[Calculation]:
-        """The working with something more done to its result."""
+        """The calculation with one more change to its result."""
         return [self._replace(after=(*self.after, change))]
 
-    def asking(self, quantity: str) -> list[Calculation]:
-        """The working of another question about the same layers."""
+    def with_quantity(self, quantity: str) -> list[Calculation]:
+        """The calculation of another quantity of the same layers."""
         return [self._replace(quantity=quantity)]
 
 
-def _possible(change: Callable[[LayerTerm], LayerTerm | None], part: LayerTerm) -> LayerTerm | None:
-    """A part changed, if that comes to anything."""
+def _changed_term(change: Callable[[LayerTerm], LayerTerm | None], term: LayerTerm) -> LayerTerm | None:
+    """The changed term; None if the change does not apply or gives no output."""
     try:
-        new = change(part)
+        new = change(term)
         return new if new is not None and min(new.output().dims) >= 1 else None
     except (Impossible, ValueError):
         return None

@@ -1,4 +1,4 @@
-"""Drawing by a seed: the same on every machine and under every version of Python."""
+"""Random draws from a seed: the same on every machine and in every version of Python."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ T = TypeVar("T")
 
 
 class Draw:
-    """Draws by a seed of words and numbers.
+    """Random draws; the seed is a sequence of words and numbers.
 
-    Only ``Random.random`` is used, whose numbers Python promises to keep for a text as seed.
+    Only ``Random.random`` is used: Python promises that its numbers never change for a seed that is a text.
 
     >>> draw = Draw("blanks", 7)
     >>> [draw.below(6) for _ in range(5)], Draw("blanks", 7).some("abcdef", 3)
@@ -23,15 +23,15 @@ class Draw:
         self._random = Random("/".join(map(str, seed)))
 
     def below(self, count: int) -> int:
-        """A number from 0 up to one less than ``count``."""
+        """A whole number from 0 to ``count`` - 1."""
         return int(self._random.random() * count)
 
     def pick(self, items: Sequence[T]) -> T:
-        """One of them."""
+        """One of the items."""
         return items[self.below(len(items))]
 
     def some(self, items: Sequence[T], count: int) -> list[T]:
-        """So many of them, in their order."""
+        """``count`` of the items, in their order."""
         left = list(range(len(items)))
         chosen = sorted(left.pop(self.below(len(left))) for _ in range(count))
         return [items[place] for place in chosen]

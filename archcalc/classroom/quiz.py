@@ -1,4 +1,4 @@
-"""Which fields of a network's table become blanks, and how each is worked out."""
+"""Worksheets: which fields of a network's table become blanks, and the steps to each figure."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.network import Network
 from archcalc.results import Analysis, Layer
 from archcalc.results.explain import Derivation, DerivationStep, Explained
-from archcalc.results.quiz import Quiz, QuizField, QuizLine, Worked
+from archcalc.results.quiz import Quiz, QuizField, QuizLine, QuizStep
 from archcalc.studies.analyze import analyze
 from archcalc.studies.explain import explain, total_steps
 from archcalc.studies.explain.op import LEADS, leading
 from archcalc.studies.rows import fold, row_path
 
 OF_LAST = ("receptive_field", "jump")
-"""Figures of a row that are those of its last layer, asked where there are maps."""
+"""Quantities of a row that belong to its last layer.
+
+They are asked if the output has a height and a width.
+"""
 
 SHAPED = ("output", "activations", "activation_bytes")
-"""Figures of a row that are those of the layer that made its volume."""
+"""Quantities of a row that belong to the layer that made its volume."""
 
 
 def quiz(
@@ -34,14 +37,12 @@ def quiz(
     student: str = "",
     share: Fraction | int = 1,
     cells: int | None = None,
-    key: str = "",
-    spec: str = "",
-    varied: Sequence[str] = (),
 ) -> Quiz:
-    """The table of a network with the ``blank`` quantities asked, in the rows of ``archcalc table``.
+    """Make a worksheet: the table of a network, in the rows of ``archcalc table``, with blanks.
 
-    ``share`` of the fields (or so many ``cells``) are left blank, drawn by seed and student; the others are given.
-    Raises ArchcalcError for a quantity that cannot be asked, and for a share or number that cannot be.
+    The columns are the ``blank`` quantities. ``share`` of their fields (or the number ``cells``) become
+    blanks, drawn by seed and student; the other fields are given. Raises ArchcalcError for a quantity that
+    cannot be asked, and for an impossible share or number.
 
     >>> from archcalc import load
     >>> made = quiz(load("alexnet"), ["number of parameters"], cells=2, seed=1)
@@ -55,64 +56,60 @@ def quiz(
     places = [place for place, field in enumerate(fields) if field.value is not None]
     if not places:
         raise ArchcalcError(f"{network.name} has nothing to ask about {', '.join(quantities)}")
-    chosen = Draw("blanks", seed, student).some(places, _count(len(places), share, cells))
-    steps = _Steps(explain(network)) if chosen else None
     names = [line.layer.path for line in rows for _ in line.fields] + [""] * len(quantities)
-    for place in chosen:
+    steps = _StepsByRow(explain(network))
+    for place in Draw("blanks", seed, student).some(places, _count(len(places), share, cells)):
         field = fields[place]
-        fields[place] = field._replace(
-            blank=True, steps=tuple(steps.of(names[place], field)) if steps else ()
-        )
+        fields[place] = field._replace(blank=True, steps=tuple(steps.of(names[place], field)))
     width = len(quantities)
+    fields_of_rows = [tuple(fields[start : start + width]) for start in range(0, width * len(rows), width)]
     return Quiz(
         network=network.name,
         title=network.title,
         input=network.input.dims,
         student=student,
         seed=seed,
-        key=key,
-        spec=spec,
-        varied=tuple(varied),
         rounded=bool(analysis.assumptions),
         quantities=quantities,
         lines=tuple(
-            line._replace(fields=tuple(fields[width * place : width * (place + 1)]))
-            for place, line in enumerate(rows)
+            line._replace(fields=fields_of_row)
+            for line, fields_of_row in zip(rows, fields_of_rows, strict=True)
         ),
         totals=tuple(fields[-width:]),
+        key=network.name,
     )
 
 
 def asked(words: Sequence[str]) -> tuple[str, ...]:
-    """The quantities that words mean, each once. Raises ArchcalcError.
+    """The quantities that words mean, without repetition. Raises ArchcalcError.
 
     >>> asked(["output volume", "params", "parameters"])
     ('output', 'params')
     """
-    found = {quantity_of(word) or word.strip(): word.strip() for word in words if word.strip()}
-    if not found:
-        raise ArchcalcError(f"nothing is asked (can be: {', '.join(LEADS)})")
-    for quantity, word in found.items():
+    quantities = {quantity_of(word) or word.strip(): word.strip() for word in words if word.strip()}
+    if not quantities:
+        raise ArchcalcError(f"no quantity to ask (possible: {', '.join(LEADS)})")
+    for quantity, word in quantities.items():
         if quantity in DECLARED:
             raise ArchcalcError(
-                f"'{short(word)}' is given in a worksheet, not asked (can be: {', '.join(LEADS)})"
+                f"'{short(word)}' is always given in a worksheet (possible: {', '.join(LEADS)})"
             )
         if quantity not in LEADS:
             hint = did_you_mean(word, LEADS)
-            hint = hint if hint.startswith("did") else f"can be: {', '.join(LEADS)}"
+            hint = hint if hint.startswith("did") else f"possible: {', '.join(LEADS)}"
             raise ArchcalcError(f"'{short(word)}' cannot be asked ({hint})")
-    return tuple(found)
+    return tuple(quantities)
 
 
 def _count(most: int, share: Fraction | int, cells: int | None) -> int:
-    """How many fields become blanks. Raises ArchcalcError."""
+    """The number of blanks. Raises ArchcalcError."""
     if cells is not None:
         if not 1 <= cells <= most:
-            raise ArchcalcError(f"{cells:,} blanks cannot be made of {most} fields")
+            raise ArchcalcError(f"cannot make {cells:,} blanks: the table has {most} fields to ask")
         return cells
     if not 0 < share <= 1:
         raise ArchcalcError(
-            f"a share of {float(100 * share):g}% cannot be left blank: it is more than 0% up to 100%"
+            f"the share of blanks must be above 0% and at most 100%, not {float(100 * share):g}%"
         )
     return max(1, round(share * most))
 
@@ -134,9 +131,10 @@ def _lines(analysis: Analysis, quantities: Sequence[str]) -> list[QuizLine]:
 
 
 def figure(row: Layer, quantity: str, value_bytes: int = 4) -> Any:
-    """A figure of a row of the table as a worksheet asks for it; None where it is not asked.
+    """The figure that a worksheet asks of a row; None if it asks none.
 
-    Values of the output volume are asked where the lectures count them, and once: what follows works in place.
+    The values of the output are asked if the lectures count them. They count once per row: followers work in
+    place.
     """
     if quantity in OF_LAST:
         sides = getattr(row, quantity)
@@ -155,7 +153,7 @@ def _totals(analysis: Analysis, lines: Sequence[QuizLine], quantities: Sequence[
 
 
 def _total(analysis: Analysis, rows: Sequence[Layer], quantity: str) -> Any:
-    """A total; that of the values only where it is the column's sum and the input."""
+    """A total; that of the values is asked only if it is the sum of the column and the input."""
     if quantity in ("output", *OF_LAST):
         return None
     if not quantity.startswith("activation"):
@@ -166,11 +164,11 @@ def _total(analysis: Analysis, rows: Sequence[Layer], quantity: str) -> Any:
     return values if quantity == "activations" else values * analysis.value_bytes
 
 
-# --- how they are worked out ----------------------------------------------------------------------------
+# --- steps to the figures ---------------------------------------------------------------------------------
 
 
-class _Steps:
-    """The derivations of a network by row."""
+class _StepsByRow:
+    """The derivations of a network, by row of the table."""
 
     def __init__(self, derivation: Derivation) -> None:
         followers = {layer.path for layer in derivation.layers}
@@ -180,36 +178,37 @@ class _Steps:
             above = layer.path.rpartition("/")[0]
             self.rows.setdefault(above if above in followers else layer.path, []).append(layer)
 
-    def of(self, row: str, field: QuizField) -> Iterable[Worked]:
-        """The steps to a field; the totals have no row."""
+    def of(self, row: str, field: QuizField) -> Iterable[QuizStep]:
+        """The steps to a field; an empty ``row`` means the totals."""
         if not row:
-            return [Worked("total", step) for step in total_steps(self.totals, field.quantity)]
+            return [QuizStep("total", step) for step in total_steps(self.totals, field.quantity)]
         layers, quantity = self.rows[row], field.quantity
         if quantity in SHAPED:
+            # A follower that keeps its input volume, such as relu, adds no step.
             shaping = [layer for layer in layers[1:] if layer.input != (layer.output,)]
             shown = [layers[0], *shaping] if quantity == "output" else [layers[0], *shaping][-1:]
             return [step for layer in shown for step in _steps(layer, quantity)]
         if quantity in OF_LAST:
-            known = [steps for layer in layers if (steps := _steps(layer, quantity))]
-            return known[-1] if known else []
+            by_layer = [steps for layer in layers if (steps := _steps(layer, quantity))]
+            return by_layer[-1] if by_layer else []
         return _summed(layers, field)
 
 
-def _steps(layer: Explained, quantity: str) -> list[Worked]:
-    return [Worked(layer.path, step) for step in leading(layer.steps, quantity)]
+def _steps(layer: Explained, quantity: str) -> list[QuizStep]:
+    return [QuizStep(layer.path, step) for step in leading(layer.steps, quantity)]
 
 
-def _summed(layers: Sequence[Explained], field: QuizField) -> list[Worked]:
-    """The steps of every layer of a row that adds to a figure, and their sum if they are several."""
+def _summed(layers: Sequence[Explained], field: QuizField) -> list[QuizStep]:
+    """The steps of every layer of a row that adds to a figure, and their sum if several layers do."""
     adding = [(layer, step) for layer in layers if (step := layer.step(field.quantity)) and step.value]
     if not adding:
         return []
-    steps = [one for layer, _ in adding for one in _steps(layer, field.quantity) if one.step.value]
+    steps = [item for layer, _ in adding for item in _steps(layer, field.quantity) if item.step.value]
     if len(adding) > 1:
         formula = " + ".join(layer.op for layer, _ in adding)
         substituted = " + ".join(str(step.value) for _, step in adding)
         steps.append(
-            Worked(
+            QuizStep(
                 "", DerivationStep(field.quantity, formula, substituted, field.value, "the layers of the row")
             )
         )

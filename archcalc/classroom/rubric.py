@@ -1,23 +1,25 @@
-"""What answers are worth: a rubric in YAML.
+"""The points of answers, from a rubric in YAML, and the options of grading.
 
 ::
 
-    points: {output: 1, params: 2}          # by quantity; 1 if it is not named
-    cells: {conv1: {params: 5}}             # of one layer
+    points: {output: 1, params: 2}          # per quantity; 1 if it is not named
+    cells: {conv1: {params: 5}}             # of a single layer
     credit: {carried: 1, forgot-bias: 0.5}  # the share that is kept, by verdict or by mistake
     ask: {layers: [output, params], total: [params]}   # what must be answered
-    of: [conv1, conv2, fc6]                 # of these layers only
-    total: 100                              # the points of everything right
+    of: [conv1, conv2, fc6]                 # asked of these layers only
+    total: 100                              # the points if everything is right
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from archcalc.classroom.submission import DECLARED, QUANTITIES, Rubric, quantity_of
+from archcalc.classroom.submission import DECLARED, QUANTITIES, quantity_of
 from archcalc.errors import Source, SpecError, did_you_mean
 from archcalc.language.nodes import Map, Node, Scalar, read
 from archcalc.language.values import Reader
@@ -26,13 +28,75 @@ KEYS = ("points", "cells", "credit", "ask", "of", "total")
 VERDICTS = ("right", "rounded", "truncated", "carried", "wrong", "missing", "unreadable")
 MOST_POINTS = 10_000
 _NEED_ASK = {
-    "total": "else whoever answers one question has everything right",
-    "of": "it says of which layers that is asked",
+    "total": "without it, one right answer alone would earn the full points",
+    "of": "it names the layers to which the asked quantities apply",
 }
 
 
+class Rubric(NamedTuple):
+    """The points of answers.
+
+    ``points`` are given by quantity, ``cells`` by layer and quantity; ``cells`` take precedence. ``credit``
+    is the share of its points that an answer keeps, by verdict or by mistake. ``asked`` are the quantities
+    asked of every layer (of those in ``layers``, if there are any), and ``totals`` those asked of the whole
+    network. If anything is asked, a missing answer costs its points, and answers to other questions earn
+    none. ``scale`` is the points of a submission in which everything is right.
+    """
+
+    points: Mapping[str, Fraction] = MappingProxyType({})
+    cells: Mapping[tuple[str, str], Fraction] = MappingProxyType({})
+    credit: Mapping[str, Fraction] = MappingProxyType({})
+    asked: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
+    scale: Fraction | None = None
+
+    def worth(self, layer: str, quantity: str) -> Fraction:
+        """The points of a right answer: 1, or as the rubric says.
+
+        Options that a row states are worth 0 unless they are asked. So is everything that is not asked, if
+        the rubric asks anything.
+        """
+        if (layer, quantity) in self.cells:
+            return self.cells[layer, quantity]
+        is_asked = self._asks(layer, quantity)
+        if (self.asked or self.totals) and not is_asked:
+            return Fraction(0)
+        return self.points.get(quantity, Fraction(is_asked or quantity not in DECLARED))
+
+    def _asks(self, layer: str, quantity: str) -> bool:
+        if not layer:
+            return quantity in self.totals
+        return quantity in self.asked and (not self.layers or layer in self.layers)
+
+    def share(self, verdict: str, mistakes: Collection[str]) -> Fraction:
+        """The share of its points that an answer keeps.
+
+        Of several mistakes, the most expensive one decides.
+        """
+        if verdict == "wrong" and mistakes:
+            wrong = self.credit.get("wrong", Fraction(0))
+            return min(self.credit.get(mistake, wrong) for mistake in mistakes)
+        return self.credit.get(verdict, Fraction(verdict in ("right", "rounded", "truncated", "carried")))
+
+
+@dataclass(frozen=True)
+class GradingOptions:
+    """How answers are graded.
+
+    ``exact``: a rounded figure is wrong. ``biases``: whether params count biases; None means as the answers
+    say. ``batch`` and ``dtype`` are those of the answer key.
+    """
+
+    rubric: Rubric | None = None
+    exact: bool = False
+    biases: bool | None = None
+    batch: int = 1
+    dtype: str = "float32"
+
+
 def read_rubric(source: Source, mistakes: Collection[str]) -> Rubric:
-    """The rubric of a YAML text; ``mistakes`` are the ids that a credit may name. Raises SpecError."""
+    """Read a rubric from YAML; ``mistakes`` are the ids that ``credit`` may name. Raises SpecError."""
     reader = Reader()
     root = read(source, reader.problems)
     mapping = reader.mapping(root, "a rubric", "points: {output: 1}")
@@ -46,44 +110,43 @@ def _rubric(mapping: Map, reader: Reader, mistakes: Collection[str]) -> Rubric:
     reader.known_keys(mapping, KEYS, "a rubric")
     entries = {key: entry.value for key, entry in mapping.entries.items()}
     points = _shares(entries.get("points"), "points", reader, MOST_POINTS)
-    credit = _shares(entries.get("credit"), "credit", reader, 1)
-    for key in credit:
-        if not set(key.split("+")) <= {*VERDICTS, *mistakes}:
-            hint = did_you_mean(key, [*VERDICTS, *mistakes])
-            reader.fail(
-                f"'{key}' is neither a verdict nor a mistake",
-                _key(entries["credit"], key).mark,
-                "credit",
-                hint,
-            )
+    credit = _credit(entries.get("credit"), reader, mistakes)
     asked, totals = _asked(entries.get("ask"), reader)
-    for key, without in _NEED_ASK.items():
+    for key, reason in _NEED_ASK.items():
+        # Points of single cells are questions too, so a total of them needs no 'ask'.
         if key in entries and not (asked or totals or (key == "total" and "cells" in entries)):
-            reader.fail(f"'{key}' needs 'ask': {without}", entries[key].mark, key)
+            reader.fail(f"'{key}' needs 'ask': {reason}", entries[key].mark, key)
+    layers = reader.sequence(entries["of"], "of") if "of" in entries else ()
     return Rubric(
-        {_quantity(key, _key(entries["points"], key), reader): value for key, value in points.items()},
+        {_quantity(key, _key_node(entries["points"], key), reader): value for key, value in points.items()},
         _cells(entries.get("cells"), reader),
         credit,
         asked,
-        tuple(reader.text(item, "a layer") for item in reader.sequence(entries["of"], "of"))
-        if "of" in entries
-        else (),
+        tuple(reader.text(layer, "a layer") for layer in layers),
         totals,
         _number(entries["total"], "total", reader, MOST_POINTS) if "total" in entries else None,
     )
 
 
+def _credit(node: Node | None, reader: Reader, mistakes: Collection[str]) -> Mapping[str, Fraction]:
+    """Read the shares that are kept, by verdict, mistake, or pair of mistakes (joined by a plus)."""
+    credit = _shares(node, "credit", reader, 1)
+    allowed = [*VERDICTS, *mistakes]
+    for key in credit:
+        if node and not set(key.split("+")) <= set(allowed):
+            hint = did_you_mean(key, allowed)
+            reader.fail(f"'{key}' is not a verdict or a mistake", _key_node(node, key).mark, "credit", hint)
+    return credit
+
+
 def _shares(node: Node | None, what: str, reader: Reader, most: int) -> Mapping[str, Fraction]:
     mapping = reader.mapping(node, what) if node else None
-    if mapping is None:
-        return {}
-    return {
-        key: _number(entry.value, f"{what} of {key}", reader, most) for key, entry in mapping.entries.items()
-    }
+    entries = mapping.entries if mapping else {}
+    return {key: _number(entry.value, f"{what} of {key}", reader, most) for key, entry in entries.items()}
 
 
-def _key(node: Node, key: str) -> Node:
-    """A key where it is written."""
+def _key_node(node: Node, key: str) -> Node:
+    """The node of a key, which holds its line and column."""
     return node.entries[key].key if isinstance(node, Map) else node
 
 
@@ -96,32 +159,35 @@ def _number(node: Node, what: str, reader: Reader, most: int) -> Fraction:
 
 
 def _plain_number(node: Node) -> Any:
-    """A whole number or a decimal; a spec's numbers may be expressions, those of a rubric are not."""
+    """The value of a whole number or a decimal. Expressions, which a spec may have, are not numbers here."""
     if not isinstance(node, Scalar) or not isinstance(node.value, str):
         return node.value if isinstance(node, Scalar) else None
     return Fraction(node.text) if re.fullmatch(r"[0-9]{1,6}\.[0-9]{1,6}", node.text) else None
 
 
 def _quantity(word: str, node: Node, reader: Reader) -> str:
-    found = quantity_of(word)
-    if not found:
+    quantity = quantity_of(word)
+    if not quantity:
         hint = did_you_mean(word, [*QUANTITIES, *DECLARED])
-        reader.fail(f"no quantity is called '{word}'", node.mark, "", hint)
-    return found
+        reader.fail(f"unknown quantity '{word}'", node.mark, "", hint)
+    return quantity
 
 
 def _cells(node: Node | None, reader: Reader) -> Mapping[tuple[str, str], Fraction]:
     mapping = reader.mapping(node, "cells", "conv1: {params: 5}") if node else None
-    found = {}
+    cells = {}
     for layer, entry in mapping.entries.items() if mapping else ():
         name = "" if layer == "total" else layer
         for key, value in _shares(entry.value, layer, reader, MOST_POINTS).items():
-            found[name, _quantity(key, _key(entry.value, key), reader)] = value
-    return found
+            cells[name, _quantity(key, _key_node(entry.value, key), reader)] = value
+    return cells
 
 
 def _asked(node: Node | None, reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The quantities asked of layers and in total; a plain list asks them of layers."""
+    """The quantities asked of layers, and those asked of the whole network.
+
+    A plain list asks them of layers.
+    """
     if node is None:
         return (), ()
     if not isinstance(node, Map):
@@ -135,6 +201,5 @@ def _asked(node: Node | None, reader: Reader) -> tuple[tuple[str, ...], tuple[st
 
 
 def _quantities(node: Node, reader: Reader) -> tuple[str, ...]:
-    return tuple(
-        _quantity(reader.text(item, "a quantity"), item, reader) for item in reader.sequence(node, "ask")
-    )
+    items = reader.sequence(node, "ask")
+    return tuple(_quantity(reader.text(item, "a quantity"), item, reader) for item in items)

@@ -1,4 +1,4 @@
-"""Another network of the same structure: other sizes, widths and windows, every one of which fits exactly."""
+"""Draws another network of the same structure: other sizes, widths and windows, and every window fits."""
 
 from __future__ import annotations
 
@@ -16,32 +16,36 @@ from archcalc.ops.base import Op, Volume
 from archcalc.ops.window import WindowOp
 
 QUARTERS = range(2, 7)
-"""Quarters of the input's side and of the widths: from a half to one and a half."""
+"""New widths in quarters of the original: from a half to one and a half."""
 
 SIDE_QUARTERS = (3, 5)
 KERNELS = range(2, 12)
 POOLS = range(2, 4)
 STRIDES = range(2, 5)
 FACTOR = 4
-"""How many times more or fewer params and MACs than the original a network may have."""
+"""Params and MACs may be this many times more or fewer than those of the original."""
 
 TRIES = 30
-"""Networks drawn of each plan before the next one, which varies less."""
+"""Networks drawn with each way of changing widths, before the next way, which varies less."""
 
 RANGES = (
     f"input side {SIDE_QUARTERS[0]}/4 to {SIDE_QUARTERS[1]}/4 of the original",
-    f"filters and units {QUARTERS[0]}/4 to {QUARTERS[-1]}/4, the same ones alike everywhere",
-    f"kernels 2 more or fewer, up to {KERNELS[-1]}, of pools {POOLS[0]} or {POOLS[-1]}; 1x1 and padded pools stay",
-    f"strides 1 more or fewer, {STRIDES[0]} to {STRIDES[-1]}; 1 stays",
-    "padding 1 more or fewer, less than half a kernel; what keeps a map's size goes on doing so",
-    "where branches meet, only kernels that keep a map's size are varied",
-    f"params and MACs within {FACTOR} times of the original",
+    f"filters and units {QUARTERS[0]}/4 to {QUARTERS[-1]}/4; equal numbers stay equal",
+    f"kernels 2 larger or smaller, up to {KERNELS[-1]}; 1x1 stays",
+    f"kernels of pools {POOLS[0]} or {POOLS[-1]}; padded pools stay",
+    f"strides 1 larger or smaller, {STRIDES[0]} to {STRIDES[-1]}; 1 stays",
+    "padding 1 more or less, below half a kernel; padding that keeps the size of a map still keeps it",
+    "where branches meet, only kernels that keep the size of a map change",
+    f"params and MACs at most {FACTOR} times more or fewer than the original",
 )
-"""What is drawn, in words."""
+"""What may change, in words."""
 
 WIDTHS = ("filters", "units", "planes")
 CUTS = ("channels", "start")
-"""Options of ops that take a part of the channels: they go along if all widths change alike."""
+"""Options of ops that take some of the channels.
+
+They change with the widths if all widths change by one factor.
+"""
 
 Widths: TypeAlias = Mapping[int, int]
 Window: TypeAlias = tuple[str, int, int, int]
@@ -49,9 +53,11 @@ Window: TypeAlias = tuple[str, int, int, int]
 
 
 def vary(network: Network, draw: Draw) -> Network:
-    """A network drawn near another one, in which every window fits without rounding and all branches still agree.
+    """Draw a network near another one.
 
-    Raises ArchcalcError if none is found, SpecError if the network itself does not fit.
+    All its windows fit without rounding, and its branches have equal sizes.
+
+    Raises ArchcalcError if no such network is drawn, and SpecError if the network itself is invalid.
 
     >>> from archcalc import load
     >>> other = vary(load("alexnet"), Draw(1))
@@ -62,50 +68,53 @@ def vary(network: Network, draw: Draw) -> Network:
     trial = _Trial(network, steps, draw)
     for widths in (_free, _alike, _none):
         for _ in range(TRIES):
-            found = trial.drawn(widths)
-            if found is not None:
-                return found
+            varied = trial.drawn(widths)
+            if varied is not None:
+                return varied
     raise ArchcalcError(
-        f"{network.name} cannot be varied: {3 * TRIES} draws gave no other network in which every window fits exactly"
+        f"{network.name} cannot be varied: in {3 * TRIES} draws, no other network had windows that all fit"
     )
 
 
 class _Trial:
-    """Draws one network after the other."""
+    """Draws networks near another one."""
 
     def __init__(self, network: Network, steps: Sequence[Step], draw: Draw) -> None:
         self.network = network
         self.steps = steps
         self.draw = draw
         self.chain = all(node.inputs == (number,) for number, node in enumerate(network.layers))
-        self.known_sides: dict[tuple[Window, ...], list[int]] = {}
+        self.fitting_sides: dict[tuple[Window, ...], list[int]] = {}
         self.size = totals(network, steps, ("params", "macs"))
 
     def drawn(self, widths: Callable[[Sequence[Step], Draw], Widths]) -> Network | None:
-        """One network, if what was drawn fits and is another one."""
+        """Draw one network; None if it does not fit, or is the original."""
         windows = {window: self.draw.pick(_near(window, self.chain)) for window in _windows(self.network)}
         rewindowed = _changed(self.network, lambda op: _rewindowed(op, windows))
         sides = self._sides(rewindowed, tuple(windows.values()))
         if not sides:
             return None
         side, new_widths = self.draw.pick(sides), widths(self.steps, self.draw)
-        found = _sized(_changed(rewindowed, lambda op: _rewidened(op, new_widths)), side)
+        varied = _sized(_changed(rewindowed, lambda op: _rewidened(op, new_widths)), side)
         same = all(old == new for old, new in windows.items()) and all(a == b for a, b in new_widths.items())
-        if (same and found.input == self.network.input) or not self._fits(found):
+        if (same and varied.input == self.network.input) or not self._fits(varied):
             return None
         title = f"{self.network.title}, varied" if self.network.title else ""
-        return replace(found, name=f"{self.network.name[:70]}-varied", title=title, year=None, source="")
+        return replace(varied, name=f"{self.network.name[:70]}-varied", title=title, year=None, source="")
 
     def _sides(self, network: Network, windows: tuple[Window, ...]) -> list[int]:
-        """The sides of the input with which all windows fit; 0 stands for an input that is left as it is."""
+        """The input sizes with which all windows fit.
+
+        0 means that the input keeps its size, because it is not square.
+        """
         spatial = network.input.spatial
         if len(set(spatial)) != 1:
             return [0] if _exact(network) else []
-        if windows not in self.known_sides:
+        if windows not in self.fitting_sides:
             low, high = (quarters * spatial[0] for quarters in SIDE_QUARTERS)
             sides = range(-(-low // 4), high // 4 + 1)
-            self.known_sides[windows] = [side for side in sides if _exact(_sized(network, side))]
-        return self.known_sides[windows]
+            self.fitting_sides[windows] = [side for side in sides if _exact(_sized(network, side))]
+        return self.fitting_sides[windows]
 
     def _fits(self, network: Network) -> bool:
         findings = Findings()
@@ -119,7 +128,10 @@ class _Trial:
 
 
 def _exact(network: Network) -> bool:
-    """Whether every window fits without rounding; the first that does not ends the walk."""
+    """Whether every window fits without rounding.
+
+    The first that does not ends the walk: most draws fail early.
+    """
     findings = Findings()
     for _ in walk(network, findings, aux=False):
         if findings.notes or findings.problems:
@@ -134,7 +146,10 @@ def _sized(network: Network, side: int) -> Network:
 
 
 def _changed(network: Network, change: Callable[[Op], Op]) -> Network:
-    """The network with every op changed; layers that share an op go on doing so, and are worked out once."""
+    """The network with every op changed.
+
+    Layers that share an op still share it, so it is analysed only once.
+    """
     ops = {id(node.op): node.op for node in network.layers}
     new = {key: change(op) for key, op in ops.items()}
     return replace(network, layers=[node._replace(op=new[id(node.op)]) for node in network.layers])
@@ -144,9 +159,9 @@ def _changed(network: Network, change: Callable[[Op], Op]) -> Network:
 
 
 def _windows(network: Network) -> list[Window]:
-    """The windows that can be varied, each sort once: those of plain numbers that are more than 1x1."""
-    found = {_window(node.op): None for node in network.layers}
-    return [window for window in found if window is not None]
+    """The different windows that can change: larger than 1x1, with the same size on all axes."""
+    windows = dict.fromkeys(_window(node.op) for node in network.layers)
+    return [window for window in windows if window is not None]
 
 
 def _window(op: Op) -> Window | None:
@@ -159,23 +174,37 @@ def _window(op: Op) -> Window | None:
 
 
 def _near(window: Window, chain: bool) -> list[Window]:
-    """The windows that one may become; where branches meet, only those that put out a map of the same size."""
+    """The windows that one may become; only the window itself if none fits.
+
+    If branches meet (not ``chain``), a window may only change to one that gives the same output size.
+    """
     op, kernel, stride, pad = window
-    pools = op not in _FILTERING
-    strides = (
-        [s for s in (stride - 1, stride, stride + 1) if s in STRIDES] if chain and stride > 1 else [stride]
-    )
-    kernels = [k for k in (kernel - 2, kernel, kernel + 2) if k in KERNELS]
-    if pools:
-        kernels = [kernel] if pad else list(POOLS)
+    filters = op in _FILTERING
+    kernels = _filter_kernels(kernel) if filters else _pool_kernels(kernel, pad)
+    strides = _strides(stride) if chain and stride > 1 else [stride]
     if 2 * pad == kernel - 1:
+        # This padding keeps the size of the map; the new padding does so too.
         near = [(op, k, s, (k - 1) // 2) for k in kernels for s in strides if s <= max(k, stride)]
     elif chain:
-        pads = [pad] if pools else [p for p in (pad - 1, pad, pad + 1) if p >= 0]
+        pads = [p for p in (pad - 1, pad, pad + 1) if p >= 0] if filters else [pad]
+        # A window covers some value that is not padding, and windows leave no gaps.
         near = [(op, k, s, p) for k in kernels for s in strides for p in pads if 2 * p < k and s <= k]
     else:
         near = []
     return near or [window]
+
+
+def _filter_kernels(kernel: int) -> list[int]:
+    # Steps of 2 keep an odd kernel odd, so that it can be padded alike on both sides.
+    return [size for size in (kernel - 2, kernel, kernel + 2) if size in KERNELS]
+
+
+def _pool_kernels(kernel: int, pad: int) -> list[int]:
+    return [kernel] if pad else list(POOLS)
+
+
+def _strides(stride: int) -> list[int]:
+    return [step for step in (stride - 1, stride, stride + 1) if step in STRIDES]
 
 
 _FILTERING = ("conv", "locally_connected", "s_cells")
@@ -194,22 +223,23 @@ def _rewindowed(op: Op, windows: Mapping[Window, Window]) -> Op:
 
 
 def _free(steps: Sequence[Step], draw: Draw) -> Widths:
-    """Every width drawn for itself; layers of the same width stay so."""
+    """Draw every width separately; layers of the same width stay equal."""
     fixed = _fixed(steps)
     return {
-        width: width if width in fixed else draw.pick(_quarters(width)) for width in _known(steps, WIDTHS)
+        width: width if width in fixed else draw.pick(_quarters(width)) for width in _widths(steps, WIDTHS)
     }
 
 
 def _alike(steps: Sequence[Step], draw: Draw) -> Widths:
-    """All widths changed by one factor, so that their sums agree too."""
-    known = _known(steps, (*WIDTHS, *CUTS))
-    whole = [quarters for quarters in QUARTERS if all(quarters * width % 4 == 0 for width in known)]
+    """Change all widths by one factor, so that their sums agree too."""
+    widths = _widths(steps, (*WIDTHS, *CUTS))
+    whole = [quarters for quarters in QUARTERS if all(quarters * width % 4 == 0 for width in widths)]
     quarters = 4 if _fixed(steps) else draw.pick(whole)
-    return {width: quarters * width // 4 for width in known}
+    return {width: quarters * width // 4 for width in widths}
 
 
 def _none(steps: Sequence[Step], draw: Draw) -> Widths:
+    """Change no width."""
     return {}
 
 
@@ -217,14 +247,14 @@ def _quarters(width: int) -> list[int]:
     return [quarters * width // 4 for quarters in QUARTERS if quarters * width % 4 == 0]
 
 
-def _known(steps: Sequence[Step], names: Sequence[str]) -> list[int]:
-    """The widths there are, each once."""
-    found = {getattr(step.node.op, name, None): None for step in steps for name in names}
-    return [width for width in found if type(width) is int]
+def _widths(steps: Sequence[Step], names: Sequence[str]) -> list[int]:
+    """The different widths of the network."""
+    widths = {getattr(step.node.op, name, None): None for step in steps for name in names}
+    return [width for width in widths if type(width) is int]
 
 
 def _fixed(steps: Sequence[Step]) -> set[Any]:
-    """Widths that a table of maps (LeNet-5's C3) is made for."""
+    """Widths that cannot change, because a table links maps to filters (C3 of LeNet-5)."""
     tables = [step for step in steps if getattr(step.node.op, "table", None)]
     return {width for step in tables for width in (step.xs[0].channels, step.y.channels)}
 

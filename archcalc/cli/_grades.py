@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import click
 
 from archcalc.classroom.batch import Grading, key_of, load_rubric, rubric_of
+from archcalc.classroom.rubric import GradingOptions
 from archcalc.cli import _options as shared
 from archcalc.errors import ArchcalcError
 from archcalc.files import write_whole
@@ -49,7 +50,7 @@ def tell_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> No
         from archcalc.classroom.mistakes import MISTAKES
         from archcalc.classroom.verdicts import SLIPS
 
-        said = {**{one.id: one.says.format(about="...") for one in MISTAKES}, **SLIPS}
+        said = {**{mistake.id: mistake.sentence.format(about="...") for mistake in MISTAKES}, **SLIPS}
         width = max(map(len, said))
         shared.say("".join(f"{name:{width}}  {says}\n" for name, says in said.items()))
         ctx.exit()
@@ -61,10 +62,11 @@ def grader(
     """How to grade a student's file: all against one key, or each against its own in a folder. Raises ArchcalcError."""
     read = load_rubric(rubric) if rubric else None
     if key is None or not os.path.isdir(key):
-        grading = Grading(shared.bind(key, assignments) if key else None, rubric=read, **how)
+        grading = Grading(shared.bind(key, assignments) if key else None, GradingOptions(rubric=read, **how))
         return lambda student: grading
     return lambda student: Grading(
-        shared.bind(key_of(key, student), assignments), rubric=read or rubric_of(key, student), **how
+        shared.bind(key_of(key, student), assignments),
+        GradingOptions(rubric=read or rubric_of(key, student), **how),
     )
 
 

@@ -72,8 +72,8 @@ def command(
     Exit codes: 0 all right, 1 some wrong, 2 unreadable.
     """
     from archcalc.classroom.batch import grade_class
+    from archcalc.classroom.own_network import OWN_ROWS
     from archcalc.classroom.read.source import read_submission
-    from archcalc.classroom.row_network import OWN_ROWS
 
     if assignments and key is None:
         raise click.UsageError("--set is of the network of --key, and there is none")

@@ -1,23 +1,27 @@
-"""What a claim that does not hold means.
+"""What a claim that does not hold means, for every kind of dimension.
 
-Of plain or traced ints it is a mistake at the option's line, or a note. Kinds that cannot decide a
-comparison give it back: it becomes an assumption of the answer.
+For plain and traced ints it is a mistake at the line of an option, or a note. Symbols cannot decide every
+comparison: what is open becomes an assumption of the answer. For arrays the comparison is a mask of points,
+and a network goes on as long as one point is left. Intervals only measure how large the numbers can become.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
-from archcalc.dims import Truth
+from archcalc.dims import Dim, Truth, at_least, number
 from archcalc.errors import Problem
 from archcalc.network import Node
-from archcalc.ops.base import Claim
+from archcalc.ops.base import Claim, Volume
+
+MAX_VALUES = 10**18
+"""The most values of one layer: more than anyone computes, and so few that no product of sizes runs away."""
 
 
 class Note(NamedTuple):
-    """Something worth telling about a layer that is no mistake."""
+    """Something about a layer that a reader should know, but no mistake."""
 
     path: str
     says: str
@@ -25,32 +29,117 @@ class Note(NamedTuple):
 
 @dataclass(slots=True)
 class Findings:
-    """What the claims of a network came to."""
+    """The outcome of the claims of a network of plain ints; each subclass is for another kind of dimension."""
+
+    # Equal layers are worked out once. Only values that can be compared at once can be remembered.
+    remembers: ClassVar[bool] = True
 
     problems: list[Problem] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
-    assumptions: list[Truth] = field(default_factory=list)
 
-    def judge(self, node: Node, claims: Iterable[Claim], noted: list[Claim] | None = None) -> bool:
-        """Sort the claims of one layer; False at the first that makes it impossible.
-
-        Claims that became notes are added to ``noted``.
-        """
+    def judge(self, node: Node, claims: Iterable[Claim]) -> bool:
+        """Sort the claims of one layer; False at the first that makes the layer impossible."""
         for claim in claims:
             truth = claim.relation(claim.left, claim.right)
-            if truth is True:
-                continue
-            if claim.note:
-                if truth is False:
-                    self.notes.append(Note(node.path, claim.says()))
-                    if noted is not None:
-                        noted.append(claim)
-            elif truth is False:
-                self.problems.append(problem_of(node, claim))
+            if truth is not True and not self.accepts(node, claim, truth):
                 return False
-            else:
-                self.assumptions.append(truth)
         return True
+
+    def limit(self, node: Node, y: Volume) -> bool:
+        """The claim that every output makes: it has at most MAX_VALUES values."""
+        truth = at_least(MAX_VALUES, y.size)
+        return truth is True or self.accepts(node, Claim(at_least, MAX_VALUES, y.size, _too_large), truth)
+
+    def accepts(self, node: Node, claim: Claim, truth: Truth) -> bool:
+        """Whether the walk goes on after a claim that does not hold, or not everywhere."""
+        if claim.note:
+            self.notes.append(Note(node.path, claim.says()))
+        else:
+            self.problems.append(problem_of(node, claim))
+        return claim.note
+
+
+@dataclass(slots=True)
+class Assumptions(Findings):
+    """The claims of symbols: a comparison that they cannot decide becomes an assumption of the answer."""
+
+    remembers: ClassVar[bool] = False
+
+    assumptions: list[Truth] = field(default_factory=list)
+
+    def limit(self, node: Node, y: Volume) -> bool:
+        # A closed form is for sizes of any magnitude: the limit is no assumption of it.
+        return number(y.size) is None or Findings.limit(self, node, y)
+
+    def accepts(self, node: Node, claim: Claim, truth: Truth) -> bool:
+        if truth is False:
+            return Findings.accepts(self, node, claim, truth)
+        if not claim.note:
+            self.assumptions.append(truth)
+        return True
+
+
+@dataclass(slots=True)
+class Masks(Findings):
+    """The claims of arrays: which points fail at which layer.
+
+    ``proven`` says that intervals have shown that no layer is too large at any point.
+    """
+
+    remembers: ClassVar[bool] = False
+
+    failed: list[tuple[str, Any]] = field(default_factory=list)
+    proven: bool = False
+
+    def judge(self, node: Node, claims: Iterable[Claim]) -> bool:
+        # Notes are about one network, and a mask of them would cost as much as a claim.
+        return Findings.judge(self, node, (claim for claim in claims if not claim.note))
+
+    def limit(self, node: Node, y: Volume) -> bool:
+        return self.proven or Findings.limit(self, node, y)
+
+    def accepts(self, node: Node, claim: Claim, truth: Truth) -> bool:
+        self.failed.append((node.path, truth))
+        return truth is not False
+
+
+@dataclass(slots=True)
+class Bounds(Findings):
+    """The claims of intervals: ``worst`` is the largest magnitude that any formula meets on its way.
+
+    ``largest`` is the largest number of values of one layer.
+    """
+
+    remembers: ClassVar[bool] = False
+
+    worst: Any = 0
+    largest: Any = 0
+
+    def see(self, *dims: Dim) -> None:
+        """Take in the magnitudes of some dimensions, and of what they came from."""
+        for dim in dims:
+            self.worst = max(self.worst, abs(dim) if isinstance(dim, int) else dim.worst)
+
+    def judge(self, node: Node, claims: Iterable[Claim]) -> bool:
+        for claim in claims:
+            self.see(claim.left, claim.right)
+            # A relation of arrays works something out: b - b // a * a, at most twice its sides.
+            self.worst = max(self.worst, 2 * max(_magnitude(claim.left), _magnitude(claim.right)))
+            if not claim.note and claim.relation(claim.left, claim.right) is False:
+                return False  # no point has such a layer
+        return True
+
+    def limit(self, node: Node, y: Volume) -> bool:
+        self.largest = max(self.largest, _magnitude(y.size))
+        return True
+
+
+def _magnitude(dim: Dim) -> Any:
+    return abs(dim) if isinstance(dim, int) else max(-dim.low, dim.high)
+
+
+def _too_large() -> str:
+    return "it puts out more than 10^18 values"
 
 
 def problem_of(node: Node, claim: Claim) -> Problem:

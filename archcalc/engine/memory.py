@@ -30,9 +30,9 @@ def peak(network: Network, steps: Sequence[Step]) -> Peak:
 def alive_values(network: Network, steps: Sequence[Step]) -> Iterator[tuple[str, Dim]]:
     """How many values are alive while each layer runs, of any kind of dimension.
 
-    A buffer lives from the layer that writes it to the last layer that reads it; while a layer runs, its
-    inputs and its output are alive together. A view has no buffer of its own; an op that works in place
-    writes over its input if nobody else reads that later.
+    A buffer lives from the layer that writes it to the last layer that reads it. While a layer runs, its
+    inputs and its output are alive together. A view shares the buffer of its input. An op that works in
+    place writes over its input if no later layer reads that input.
     """
     return ((step.node.path, alive) for step, alive, _ in _alive(network, steps))
 
@@ -53,6 +53,7 @@ def _alive(network: Network, steps: Sequence[Step]) -> Iterator[tuple[Step, Dim,
     alive = network.input.size
     for step in steps:
         number, node = step.number, step.node
+        # A view and an op in place continue the buffer of their first input.
         source = buffers[node.inputs[0]]
         ends = last.get(number, number)
         overwrites = (
@@ -66,6 +67,7 @@ def _alive(network: Network, steps: Sequence[Step]) -> Iterator[tuple[Step, Dim,
             sizes[number], readers[number] = step.y.size, ends
             alive = alive + step.y.size
         yield step, alive, overwrites
+        # A buffer may be listed more than once, as its last reader moves on: the check below decides.
         dying.setdefault(readers[buffers[number]], []).append(buffers[number])
         for buffer in dying.pop(number, ()):
             if readers[buffer] <= number:
@@ -77,15 +79,15 @@ def _last_reads(network: Network, steps: Sequence[Step]) -> dict[int, int]:
     for step in steps:
         for source in step.node.inputs:
             last[source] = step.number
-    last[network.output or INPUT] = len(network.layers) + 1  # the answer outlives the pass
+    last[network.output or INPUT] = len(network.layers) + 1  # the output is still needed after the pass
     return last
 
 
 class KeptForBackward(NamedTuple):
     """What the forward pass of one image leaves for the backward pass.
 
-    ``values`` have the activations' dtype and grow with the batch, ``fixed_values`` do not; ``bytes`` are
-    those of arrays with a dtype of their own.
+    ``values`` have the dtype of the activations and grow with the batch; ``fixed_values`` do not grow.
+    ``bytes`` are the bytes of arrays with another dtype.
     """
 
     values: int
@@ -94,9 +96,9 @@ class KeptForBackward(NamedTuple):
 
 
 class Keeping(NamedTuple):
-    """What one layer needs in the backward pass: outputs of nodes, and arrays of its own.
+    """What one layer needs in the backward pass: outputs of nodes, and its ``own`` arrays.
 
-    ``values`` are the sizes of the outputs by the number of the node in whose buffer they lie.
+    ``values`` has the size of each output, by the number of the node whose buffer holds it.
     """
 
     step: Step
@@ -105,7 +107,7 @@ class Keeping(NamedTuple):
 
 
 def kept_by_layer(network: Network, steps: Sequence[Step]) -> Iterator[Keeping]:
-    """What PyTorch's autograd saves for each layer; parameters are not counted."""
+    """What PyTorch's autograd saves for each layer, without the parameters."""
     storage = {INPUT: INPUT}
     sizes = {INPUT: network.input.size}
     for step in steps:
@@ -119,9 +121,9 @@ def kept_by_layer(network: Network, steps: Sequence[Step]) -> Iterator[Keeping]:
 
 
 def kept_for_backward(network: Network, steps: Sequence[Step]) -> KeptForBackward:
-    """All of that, each array once: an output that is also the input of the next layer is one array.
+    """What all layers need together.
 
-    Batch statistics do not grow with the batch.
+    Each array counts once: an output that is also the input of the next layer is one array.
     """
     arrays: dict[int, Dim] = {}
     values = fixed = own_bytes = 0

@@ -1,8 +1,9 @@
 """The unraveled view: every way from the input to the output, counted by its length.
 
-Where branches meet, the ways through them add up: n residual units make 2^n of them. The length of a
-way is the number of weighted layers on it; gates are no part of it.
-Source: Veit, Wilber and Belongie 2016, Residual networks behave like ensembles of relatively shallow networks.
+Where branches meet, the ways through them add up: n residual units have 2^n ways. The length of a way is
+the number of weighted layers on it; gates are not counted.
+Source: Veit, Wilber and Belongie 2016, Residual networks behave like ensembles of relatively shallow
+networks.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from archcalc.network import INPUT, Network
 def path_lengths(network: Network, steps: Sequence[Step]) -> dict[int, int]:
     """How many ways from the input to the output have each length, by length.
 
-    Grows with the depth times the number of merges; only what later layers still read is kept.
+    The work grows with the depth times the number of merges. Ways are kept only as long as a later layer
+    reads the node that they lead to.
     """
     last: dict[int, int] = {}
     for step in steps:
@@ -26,11 +28,11 @@ def path_lengths(network: Network, steps: Sequence[Step]) -> dict[int, int]:
     for step in steps:
         parts = [ways[source] for source in step.node.signals]
         ways[step.number] = _longer(_together(parts), step.node.op.depth())
+        # Only nodes that a later layer reads are kept: a deep network has long tables of lengths.
         for source in step.node.inputs:
             if last[source] == step.number and source != network.output:
                 ways.pop(source, None)
-    found = ways.get(network.output or INPUT, {})
-    return dict(sorted(found.items()))
+    return dict(sorted(ways.get(network.output or INPUT, {}).items()))
 
 
 def _together(parts: Sequence[dict[int, int]]) -> dict[int, int]:

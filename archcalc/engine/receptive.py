@@ -1,9 +1,9 @@
 """Receptive fields: which input values a value sees, through every branch.
 
-Through a window of extent F and step S with P zeros before, the first value sees from P·jump further left
-to (F - 1 - P)·jump further right, and the jump grows by S. Where branches meet, a value sees what any of
-them sees. Fully connected layers and global pooling have no window: they see the whole map, and their
-row repeats the field of the windows up to them.
+A window of extent F and step S with P zeros before it widens the field of the first value by P·jump to the
+left and by (F - 1 - P)·jump to the right; the jump is multiplied by S. Where branches meet, a value sees
+all that any branch sees. Fully connected layers and global pooling have no window: they see the whole map,
+and their row repeats the field of the windows before them.
 Source: Araujo et al. 2019, Computing receptive fields of convolutional neural networks, equations 2 to 4.
 """
 
@@ -21,10 +21,11 @@ Size: TypeAlias = int | Fraction
 
 
 class InputSpan(NamedTuple):
-    """Along one axis of the network's input: what the first value sees, from ``first`` to ``last`` (padding included).
+    """What the first value of a layer sees along one axis of the network's input, with the padding.
 
-    ``smallest`` is the size by the narrowest path through the branches, ``jump`` how far the next value's
-    field lies. ``aligned``: the fields of all branches that met on the way had one centre and one jump.
+    It sees from ``first`` to ``last``. ``smallest`` is the size by the narrowest path through the branches,
+    ``jump`` the distance to the field of the next value. ``aligned``: the fields of all branches that met on
+    the way had one centre and one jump.
     """
 
     first: Size
@@ -37,9 +38,9 @@ class InputSpan(NamedTuple):
 class ReceptiveField(NamedTuple):
     """The receptive field of a layer along every spatial axis of the network's input.
 
-    ``size``: how many values are seen, from end to end; ``smallest``: how many by the narrowest path;
-    ``jump``: the step between the fields of neighbours, the effective stride; ``aligned``: whether the
-    branches agreed on centre and jump along every axis.
+    ``size`` is the number of values from end to end, ``smallest`` the same by the narrowest path, ``jump``
+    the distance between the fields of neighbours (the effective stride). ``aligned``: the branches agreed on
+    centre and jump along every axis.
     """
 
     spans: tuple[InputSpan, ...]
@@ -83,8 +84,11 @@ def _together(fields: Sequence[ReceptiveField]) -> ReceptiveField:
 
 
 def _union(spans: Sequence[InputSpan]) -> InputSpan:
-    one = spans[0]
-    same = all(span.jump == one.jump and span.first + span.last == one.first + one.last for span in spans)
+    first = spans[0]
+    # Twice the centre is first + last: so no fractions are needed.
+    same = all(
+        span.jump == first.jump and span.first + span.last == first.first + first.last for span in spans
+    )
     return InputSpan(
         min(span.first for span in spans),
         max(span.last for span in spans),

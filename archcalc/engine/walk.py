@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from archcalc.engine.claims import Findings
-from archcalc.errors import Problem, SpecError
+from archcalc.engine.claims import Findings, Note
+from archcalc.errors import SpecError
 from archcalc.network import INPUT, Network, Node
-from archcalc.ops.base import Claim, Cost, Inputs, Volume, Weight
-
-MAX_VALUES = 10**18
-"""Values of one layer; more than anybody computes, few enough that no product of sizes runs away."""
+from archcalc.ops.base import Cost, Inputs, Volume, Weight
 
 
 class Step(NamedTuple):
-    """One layer worked out: what it reads (``xs``), what it puts out (``y``), what it stores and what it costs.
+    """One layer worked out: it reads ``xs``, puts out ``y``, stores ``weights`` and costs ``cost``.
 
     ``like`` is the number of the first layer with the same op and the same input, whose figures are the same.
     """
@@ -30,56 +27,61 @@ class Step(NamedTuple):
 
 
 def walk_or_raise(network: Network, *, aux: bool = True) -> tuple[list[Step], Findings]:
-    """Every layer worked out, and what their claims came to; auxiliary heads only if ``aux``.
+    """Every layer of plain ints worked out, and what their claims came to; auxiliary heads only if ``aux``.
 
     Raises SpecError with every layer that does not fit, and with the network's own problems.
     """
-    findings = Findings(list(network.problems))
+    findings = Findings()
+    return steps_or_raise(network, findings, aux=aux), findings
+
+
+def steps_or_raise(network: Network, findings: Findings, *, aux: bool = True) -> list[Step]:
+    """As ``walk_or_raise``, for the kind of dimension that ``findings`` are for."""
+    findings.problems += network.problems
     steps = list(walk(network, findings, aux=aux))
     if findings.problems:
         raise SpecError(findings.problems)
-    return steps, findings
+    return steps
 
 
 def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[Step]:
     """Work out every layer in order; auxiliary heads only if ``aux``.
 
-    Claims go to ``findings``. A layer whose claims fail has no output, and the layers that read it are
-    left out, so that one mistake is told once. Of plain ints, the same op on the same input is worked out
-    once: deep networks repeat themselves.
+    Claims go to ``findings``. A layer whose claims fail has no output, and the layers that read it are left
+    out: so one mistake is reported once.
     """
     volumes: dict[int, Volume] = {INPUT: network.input}
-    seen: dict[tuple[int, Inputs], tuple[Step, list[Claim]]] = {}
-    remember = all(type(dim) is int for dim in network.input.dims)
+    # Deep networks repeat themselves: the same op on the same input is worked out once.
+    known: dict[tuple[int, Inputs], tuple[Step, list[Note]]] = {}
     for number, node in enumerate(network.layers, 1):
         xs = _inputs(node, volumes) if aux or not node.aux else None
         if xs is None:
             continue
-        try:
-            known = seen.get((id(node.op), xs)) if remember else None
-        except TypeError:  # arrays came in by an option: they have no hash
-            remember, known = False, None
-        if known is not None:
-            like, notes = known
-            findings.judge(node, notes)
-            step = like._replace(number=number, node=node)
+        if findings.remembers and (id(node.op), xs) in known:
+            first, notes = known[id(node.op), xs]
+            findings.notes += [note._replace(path=node.path) for note in notes]
+            step = first._replace(number=number, node=node)
         else:
-            notes = []
-            if not findings.judge(node, node.op.claims(xs), notes):
+            noted = len(findings.notes)
+            worked_out = _work_out(number, node, xs, findings)
+            if worked_out is None:
                 continue
-            y = node.op.shape(xs)
-            if type(y.size) is int and y.size > MAX_VALUES:
-                findings.problems.append(_too_large(node))
-                continue
-            step = Step(number, node, xs, y, tuple(node.op.weights(xs, y)), node.op.cost(xs, y), number)
-            if remember:
-                seen[id(node.op), xs] = step, notes
+            step = worked_out
+            if findings.remembers:
+                known[id(node.op), xs] = step, findings.notes[noted:]
         volumes[number] = step.y
         yield step
 
 
-def _too_large(node: Node) -> Problem:
-    return Problem("it puts out more than 10^18 values", node.marks.get(""), node.path, "", node.uses)
+def _work_out(number: int, node: Node, xs: Inputs, findings: Findings) -> Step | None:
+    """One layer; None if a claim makes it impossible."""
+    op = node.op
+    if not findings.judge(node, op.claims(xs)):
+        return None
+    y = op.shape(xs)
+    if not findings.limit(node, y):
+        return None
+    return Step(number, node, xs, y, tuple(op.weights(xs, y)), op.cost(xs, y), number)
 
 
 def _inputs(node: Node, volumes: Mapping[int, Volume]) -> Inputs | None:

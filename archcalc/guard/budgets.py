@@ -1,10 +1,9 @@
-"""Budgets: ``params <= 25M``, ``macs <= 1.05 * resnet50``, ``fc6.params <= 110M``, ``peak_activation_bytes <=
-512MiB``.
+"""Budgets, such as ``params <= 25M``, ``fc6.params <= 110M`` or ``macs <= 1.05 * resnet50``.
 
 A budget compares two expressions over the figures of a network (``language/figure_expressions.py``). A number
 may have a unit: K, M, G, T are powers of 1000 (as are KB, MB, ...), KiB, MiB, GiB, TiB powers of 1024. The
-name of another network stands for its figure; a name with other characters stands in quotes, as in ``macs <=
-1.05 * 'resnet50-v1.5'``.
+name of another network stands for its figure. A name with special characters needs quotes:
+``macs <= 1.05 * 'resnet50-v1.5'``.
 """
 
 from __future__ import annotations

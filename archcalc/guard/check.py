@@ -56,11 +56,10 @@ def check_all(
     progress: Progress | None = None,
     locked: bool = True,
 ) -> Checked:
-    """Check specs (``targets`` as in ``spec_groups``) against their locks, the project's budgets and
-    ``limits``.
+    """Check specs against their locks, against the budgets of the project, and against ``limits``.
 
-    ``locked=False`` checks budgets only. Raises as ``check_group``, and ArchcalcError for a budget that
-    applies to nothing: a misspelled name would allow anything.
+    ``targets`` are as in ``spec_groups``. ``locked=False`` checks budgets only. Raises as ``check_group``,
+    and ArchcalcError for a budget that applies to nothing: a misspelled name would allow anything.
     """
     extra = [Limit(ANY, parse_budget(text), "--max") for text in limits]
     project = list(_project_limits(config))
@@ -111,6 +110,7 @@ def _open(group: SpecGroup, locked: bool = True) -> OpenGroup:
         raise ArchcalcError(
             f"{printable(group.lock_path)}: there is no lock; run 'archcalc lock' to write it"
         )
+    # Without a lock check, budgets still apply to the networks as they are locked.
     settings = lock.settings if lock else settings_of(group.lock_path)
     return OpenGroup(group, lock, networks_of(group, settings))
 
@@ -122,7 +122,7 @@ def _check(
     changes: list[Difference] = [] if lock is None else list(_changes_of_lock(lock, group, networks))
     budgets: list[BudgetResult] = []
     for number, (name, located) in enumerate(networks.items(), 1):
-        analysis = analyses(name, False)
+        analysis = analyses(name, False)  # kept for the budgets of other networks, which may name this one
         if lock is not None and name in lock.networks:
             new = lock_entry(located.network, analysis)
             changes += differences(lock.networks[name], new, located.network, located.place)
@@ -145,6 +145,7 @@ def _changes_of_lock(
         if name not in lock.networks:
             note = "in a spec, but not in the lock"
             yield Difference("new", name, "", "", None, None, Place(located.file, 1, 1), note=note)
+    # If only a part of the folder is checked, the other entries belong to the rest of it.
     for name in lock.networks if group.whole else ():
         if name not in networks:
             note = "in the lock, but in no spec"
@@ -156,6 +157,8 @@ def _budget_results(
 ) -> Iterator[BudgetResult]:
     file = PurePath(os.path.abspath(located.file))
     for pattern, budget, source in limits:
+        # A pattern names a network or a spec file. The file's absolute path is matched from its end, so
+        # "models/mine.yaml" works from every folder.
         is_named = fnmatchcase(analysis.network, pattern) or file.match(pattern)
         if is_named and (pattern != ANY or applies_to(budget, analysis)):
             yield budget_result(analysis, budget, analyses, Place(located.file, 1, 1), source)
@@ -196,6 +199,7 @@ def _other_networks(opened: Sequence[OpenGroup], config: Config) -> OtherNetwork
         for group in spec_groups([] if config.specs else [part.group.folder for part in opened], config):
             unchecked = sorted(set(group.files) - checked_files)
             settings = settings_of(group.lock_path) if unchecked else {}
+            # One file at a time, so that a broken one does not hide the others.
             for file in unchecked:
                 with suppress(ArchcalcError):
                     parts.append(networks_of(group._replace(files=(file,)), settings))

@@ -19,11 +19,10 @@ KEYS = ("specs", "format", "budget")
 
 
 class Config(NamedTuple):
-    """The settings of a project: its specs (files, folders, patterns), the format of ``check``, and its
-    budgets.
+    """The settings of a project: its specs, the format of ``check``, and its budgets.
 
-    ``path`` is the pyproject.toml, empty if there is none; paths in it are relative to its folder. Each
-    budget is a pair of a pattern of networks and an expression.
+    Specs are files, folders or patterns. ``path`` is the pyproject.toml, empty if there is none; paths in it
+    are relative to its folder. Each budget is a pair of a pattern of networks and an expression.
     """
 
     path: str = ""
@@ -38,11 +37,13 @@ def read(start: str) -> Config:
     Raises ArchcalcError for a section with a mistake.
     """
     folder = os.path.abspath(start)
+    # A pyproject.toml without our section does not end the search: a package inside a repository has its own.
     while (section := _section(path := os.path.join(folder, FILE))) is None:
         folder, below = os.path.dirname(folder), folder
         if folder == below:
             return Config()
     where = f"{printable(os.path.relpath(path))}: [tool.archcalc]"
+    # A misspelled key would silently set nothing, so it is an error.
     for key in section:
         if key not in KEYS:
             hint = did_you_mean(key, KEYS)

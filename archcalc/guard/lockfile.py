@@ -39,6 +39,7 @@ def text_of(lock: Lock) -> str:
      "set": {"size": 192}
     }
     """
+    # Each layer stands on one line, so that a diff shows one line per change; json.dumps cannot do that.
     parts = [f"  {_line(name)}: {_network(lock.networks[name])}" for name in sorted(lock.networks)]
     body = "{\n" + ",\n".join(parts) + "\n }" if parts else "{}"
     settings = {name: _as_json(value) for name, value in lock.settings.items()}
@@ -114,6 +115,7 @@ def parse(data: bytes, file: str = NAME) -> Lock:
     """The lock that a text holds; ``file`` is its name in messages. Raises ArchcalcError."""
     if len(data) > MAX_BYTES:
         raise ArchcalcError(f"{file}: the file is larger than {MAX_BYTES:,} bytes")
+    # Before the JSON parser, whose message would point at a marker without naming the cause.
     if _CONFLICT.search(data):
         raise ArchcalcError(f"{file}: it has a merge conflict; run 'archcalc lock' to write it again")
     root = parse_json(data, file)

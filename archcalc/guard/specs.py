@@ -45,11 +45,10 @@ class SpecGroup(NamedTuple):
 
 
 def spec_groups(targets: Sequence[str], config: Config) -> list[SpecGroup]:
-    """The specs that files, folders and patterns name, grouped by folder. Raises ArchcalcError for a missing
-    file.
+    """The specs that files, folders and patterns name, grouped by folder.
 
     Without targets these are the specs of the project, or else those of the folder ``specs``, or else of this
-    folder.
+    folder. Raises ArchcalcError for a missing file.
     """
     base = os.path.dirname(os.path.relpath(config.path)) if config.path else ""
     paths = list(targets) or [os.path.join(base, spec) for spec in config.specs]
@@ -63,6 +62,7 @@ def spec_groups(targets: Sequence[str], config: Config) -> list[SpecGroup]:
     for path in paths:
         folder = os.path.normpath(path)
         if os.path.isdir(folder):
+            # A folder stands for all its specs, so an entry of its lock without a spec is reported.
             whole_folders.add(folder)
             files_of.setdefault(folder, {}).update(dict.fromkeys(_specs_in(folder)))
             continue
@@ -79,6 +79,7 @@ def group_of_lock(lock_path: str) -> SpecGroup:
     folder = os.path.dirname(os.path.relpath(lock_path)) or "."
     config = read_config(folder)
     if config.specs:
+        # The project may name only some of the files in this folder.
         for group in spec_groups([], config):
             if group.folder == folder:
                 return group
@@ -154,14 +155,14 @@ class LocatedNetwork(NamedTuple):
 
 
 def networks_of(group: SpecGroup, settings: Mapping[str, Any]) -> dict[str, LocatedNetwork]:
-    """The networks of some specs, by name. Raises SpecError, and ArchcalcError if two networks have the same
-    name.
+    """The networks of some specs, by name; ``settings`` apply to those that have such a setting.
 
-    ``settings`` apply to the networks that have such a setting.
+    Raises SpecError, and ArchcalcError if two networks have the same name.
     """
     networks: dict[str, LocatedNetwork] = {}
     for file in group.files:
         spec, _ = load(file)
+        # A setting such as size is for all networks of the command, but not every spec has it.
         applicable = {name: value for name, value in settings.items() if name in spec.settings}
         mark = spec.input[0].mark
         for about in spec.networks():

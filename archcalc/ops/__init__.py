@@ -19,6 +19,7 @@ def _named(base: type[Op]) -> Iterator[type[Op]]:
         yield from _named(op)
 
 
+# Importing a file makes its classes subclasses of Op, which is how they are found.
 for _file in pkgutil.iter_modules(__path__):
     import_module(f"{__name__}.{_file.name}")
 
@@ -27,7 +28,7 @@ OPS: dict[str, type[Op]] = {op.name: op for op in sorted(_named(Op), key=lambda 
 
 
 def lecture_name(op: str) -> str:
-    """What slides call an op; of a name that is no op's, the name.
+    """The word for an op on slides. A word that names no op stays as it is.
 
     >>> lecture_name("avgpool"), lecture_name("lrn"), lecture_name("conv"), lecture_name("pool")
     ('pool', 'norm', 'conv', 'pool')

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, Literal
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from archcalc.dims import prod
-from archcalc.ops.base import Cost, Inputs, Kept, Op, Volume, operation
+from archcalc.ops.base import Cost, Inputs, Keeps, Kept, Op, Volume, operation
 from archcalc.ops.options import Number, Rational, option
 
 
@@ -16,7 +16,7 @@ class Activation(Op):
 
     counts_as_memory = False
     in_place = True
-    keeps: ClassVar[Sequence[Literal["input", "output"]]] = ("output",)
+    keeps: ClassVar[Keeps] = ("output",)
 
     def shape(self, xs: Inputs) -> Volume:
         (x,) = xs
@@ -65,7 +65,9 @@ class Sigmoid(Activation):
 
 @operation
 class Tanh(Activation):
-    """Hyperbolic tangent, (e^2x - 1)/(e^2x + 1): a doubling, an exponential, two additions and a division per value.
+    """Hyperbolic tangent, (e^2x - 1)/(e^2x + 1).
+
+    Per value: a doubling, an exponential, two additions and a division.
 
     >>> from archcalc.ops.base import Volume
     >>> x = Volume((), 10)
@@ -130,7 +132,7 @@ class Dropout(Activation):
         return {}
 
     @property
-    def view(self) -> bool:  # type: ignore[override]
+    def view(self) -> bool:
         """Without a rate it hands its input on."""
         return not self.rate
 

@@ -1,8 +1,8 @@
 """What every op is: a dataclass of options with four formulas over any kind of dimension.
 
-An op reads in the same order everywhere: docstring (the manual), options, claims, shape, weights,
-cost, torch. It never tests a dimension: it yields claims, and the engine knows what a false claim
-means for the kind that is poured in.
+An op reads in the same order everywhere: docstring (the manual), name, source, flags, options, claims,
+shape, weights, cost, reach, depth, connections, kept, torch. It never tests a dimension: it yields claims,
+and the engine knows what a false claim means for the kind that is poured in.
 """
 
 from __future__ import annotations
@@ -48,6 +48,9 @@ class Volume:
 Inputs: TypeAlias = tuple[Volume, ...]
 """What a layer reads, in the order in which it reads it; most ops read one volume."""
 
+Keeps: TypeAlias = Sequence[Literal["input", "output"]]
+"""Which of the values around a layer its backward pass needs."""
+
 Role: TypeAlias = Literal["weight", "bias", "norm", "buffer"]
 
 
@@ -78,10 +81,11 @@ OPERATIONS = {
 
 
 class Reach(NamedTuple):
-    """What one output value sees along one axis: how many input values (``extent``), and the step to the next.
+    """What one output value sees along one axis.
 
-    ``finer`` divides the step: the outputs of an upsampling lie closer than its inputs. ``before`` is how
-    many of the values that the first output sees lie before the input (its padding).
+    ``extent`` is the number of input values, ``step`` the distance to what the next output value sees.
+    ``finer`` divides the step: the outputs of an upsampling lie closer together than its inputs. ``before``
+    is the number of values before the input (its padding) that the first output value sees.
     """
 
     extent: Dim
@@ -91,9 +95,10 @@ class Reach(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """An array kept for the backward pass beside inputs and outputs.
+    """An array that is kept for the backward pass beside inputs and outputs.
 
-    ``bytes`` are those of one value, None: as the activations. ``per_batch`` arrays do not grow with the batch.
+    ``bytes`` are the bytes of one value; None: as many as an activation has. An array that is ``per_batch``
+    does not grow with the batch.
     """
 
     name: str
@@ -105,8 +110,8 @@ class Kept(NamedTuple):
 class Claim(NamedTuple):
     """Something that must hold of the dimensions: ``relation(left, right)``.
 
-    ``option`` is where to look when it does not hold; ``says`` and ``hint`` are asked for only then. A
-    ``note`` is worth telling but no mistake.
+    If it does not hold, ``option`` is the place of the mistake, ``says`` is the sentence and ``hint`` a way
+    out. A ``note`` is information and not a mistake.
     """
 
     relation: Callable[[Dim, Dim], Truth]
@@ -125,47 +130,55 @@ T = TypeVar("T")
 def operation(op: type[T]) -> type[T]:
     """The decorator of every op: a frozen dataclass whose fields are the options, given by name.
 
-    Op has the repr for all of them, and ops are compared by identity: generating methods for each class
-    would take a tenth of the time in which a table is printed.
+    Op has one repr for all of them, and ops are compared by identity. Generated methods for each class would
+    take a tenth of the time of ``archcalc table``.
     """
     return dataclass(frozen=True, kw_only=True, eq=False, repr=False)(op)
 
 
 @operation
 class Op:
-    """The base of every op.
+    """The base of every op: what it is called, flags about how its layer is counted, and its formulas.
+
+    A flag is a class attribute. It may be a property where it depends on the options (``view``, ``keeps``).
 
     ``xs`` are the input volumes: a tuple of one, and of two or more for ops with ``many`` inputs. ``y`` is
     the output volume that ``shape`` gave; no other method computes a size.
     """
 
     name: ClassVar[str]
+    """The word for it in a spec."""
+
     source: ClassVar[str] = ""
-    """Where the formula is taken from."""
+    """The paper, course or library that the formula is taken from."""
 
     lecture_name: ClassVar[str] = ""
-    """What slides call it, if not by its name: every pooling is a POOL."""
+    """The word for it on slides, if it differs from the name: every pooling is a POOL."""
 
     many: ClassVar[bool] = False
-    """Takes several inputs."""
+    """A spec gives it two inputs or more."""
 
     weighted: ClassVar[bool] = False
-    """A conv, fc or the like: its outputs count in conv_fc_outputs."""
+    """It is a conv, an fc or the like: its outputs count in conv_fc_outputs."""
 
     counts_as_memory: ClassVar[bool] = True
-    """The lectures give it a row and memory of its own; otherwise it works in place or copies nothing."""
+    """The lectures give it a row and memory; false for an op that works in place or only moves values."""
 
     in_place: ClassVar[bool] = False
-    """May overwrite its input when nobody else reads that."""
-
-    view: ClassVar[bool] = False
-    """Its output is its input, seen otherwise: no memory of its own."""
+    """It may overwrite its input when no later layer reads that input."""
 
     gates: ClassVar[bool] = False
-    """Its inputs after the first only scale the first: they are no part of the path that depth counts."""
+    """The inputs after the first only scale the first, so the depth of a network ignores their paths."""
 
-    keeps: ClassVar[Sequence[Literal["input", "output"]]] = ()
-    """What the backward pass needs of its inputs and its output (as PyTorch's autograd saves it)."""
+    @property
+    def view(self) -> bool:
+        """Its output is its input in another form, so it needs no memory."""
+        return False
+
+    @property
+    def keeps(self) -> Keeps:
+        """What the backward pass needs of its inputs and its output (as PyTorch's autograd saves it)."""
+        return ()
 
     def __repr__(self) -> str:
         options = ", ".join(f"{name}={getattr(self, name)!r}" for name in options_of(type(self)))
@@ -188,33 +201,33 @@ class Op:
         raise NotImplementedError
 
     def reach(self, xs: Inputs) -> Sequence[Reach] | None:
-        """What an output value sees, per axis; None: what its input value sees."""
+        """The input values that one output value sees, per axis; None: those that its input value sees."""
         return None
 
     def depth(self) -> int:
-        """How many layers it adds to the depth of a path, in the sense of 'a network of 16 weight layers'."""
+        """How many layers it adds to the depth of a path, as in 'a network of 16 weight layers'."""
         return 1 if self.weighted else 0
 
     def connections(self, xs: Inputs, y: Volume) -> Dim | None:
-        """Edges from input values and biases to output values (LeCun et al. 1998); None where nobody counts them."""
+        """Edges from input values and biases to output values (LeCun et al. 1998); None: not counted."""
         return None
 
     def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
-        """What the backward pass needs beside ``keeps``."""
+        """The arrays that the backward pass needs beside those of ``keeps``."""
         return ()
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
-        """The same layer as a module of ``nn`` (PyTorch's ``torch.nn``); ints only."""
+        """The same layer as a module of ``nn`` (PyTorch's ``torch.nn``), for plain ints."""
         raise NotImplementedError
 
 
 def per_axis(value: T | tuple[T, ...], rank: int) -> tuple[T, ...]:
-    """An option of one value or one for each axis, as one for each axis."""
+    """One value for each axis, from an option that may have one value for all axes."""
     return value if isinstance(value, tuple) else (value,) * rank
 
 
 def resolved(op: Op, rank: int) -> dict[str, Any]:
-    """The options of an op as its layer uses them: one value for each axis, unset ones left out."""
+    """The options of an op as its layer uses them: one value for each axis, without options that are unset."""
     values = vars(op)
     axes = axis_options(type(op))
     return {
@@ -227,7 +240,7 @@ def resolved(op: Op, rank: int) -> dict[str, Any]:
 
 
 def spatial_claims(op: Op, x: Volume) -> Iterable[Claim]:
-    """The input has spatial axes, and every option that lists one value for each axis has the right number."""
+    """The input has spatial axes, and an option that lists a value for each axis has as many values."""
     yield Claim(
         dims.at_least,
         x.rank,
@@ -251,7 +264,7 @@ def _one_for_each_axis(name: str, count: int, rank: int) -> Claim:
 
 
 def torch_mapped(nn: Any, x: Volume, layer: Any) -> Any:
-    """A module that wants maps, for a flat vector: it gets maps of one value."""
+    """A module that needs maps, applied to a flat vector: each map has one value."""
     return nn.Sequential(nn.Unflatten(1, (x.channels, 1)), layer, nn.Flatten())
 
 

@@ -140,6 +140,7 @@ class Conv(WindowOp):
         if self.table is None:
             yield Weight("weight", (y.channels, self.reads(x), *kernel))
         else:
+            # Filters read different numbers of maps, so there is one kernel for each entry of the table.
             yield Weight("weight", (sum(len(row) for row in self.table), *kernel))
         if self.bias:
             shape = (y.channels, *y.spatial) if isinstance(self.bias, str) else (y.channels,)
@@ -158,7 +159,7 @@ class Conv(WindowOp):
         return {"macs": products, "adds": y.size} if self.bias else {"macs": products}
 
     def depth(self) -> int:
-        # A depthwise and the pointwise convolution after it count as one separable layer (Xception, section 3).
+        # A depthwise and the pointwise convolution after it are one separable layer (Xception, section 3).
         return 0 if isinstance(self.filters, str) else 1
 
     def connections(self, xs: Inputs, y: Volume) -> Dim:

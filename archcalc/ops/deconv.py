@@ -90,6 +90,7 @@ class Deconv(Op):
 
     def reach(self, xs: Inputs) -> Sequence[Reach]:
         (x,) = xs
+        # Kernels lie S apart in the output, so F/S of them, rounded up, reach one output value.
         return [
             Reach(ceil_div(step * (kernel - 1) + 1, stride), 1, finer=stride)
             for _, kernel, stride, _, _, step in self._axes(x)
@@ -112,6 +113,7 @@ class Deconv(Op):
 
 def _is_reached(extra: Dim, least: Dim) -> Claim:
     def says() -> str:
-        return f"output_pad {extra} is not smaller than stride or dilation ({least}): no kernel would reach that far"
+        too_far = "no kernel would reach that far"
+        return f"output_pad {extra} is not smaller than stride or dilation ({least}): {too_far}"
 
     return Claim(dims.at_least, least, extra + 1, says, "output_pad")

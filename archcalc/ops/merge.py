@@ -28,6 +28,7 @@ def _agree(op: Op, first: Volume, other: Volume, a: Dim, b: Dim, what: str, way_
 
 def _same_maps(op: Op, first: Volume, other: Volume) -> Iterable[Claim]:
     yield _agree(op, first, other, first.rank, other.rank, "numbers of axes")
+    # An axis without a partner is left to the claim above.
     for a, b in zip(first.spatial, other.spatial, strict=False):
         yield _agree(op, first, other, a, b, "maps")
 
@@ -135,6 +136,7 @@ class Multiply(Merge):
         return {"muls": y.size * (len(xs) - 1)}
 
     def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
+        # The product of the first two is an input of the second multiplication, and so on.
         for _ in xs[2:]:
             yield Kept("partial product", y.size)
 

@@ -26,7 +26,7 @@ from archcalc.ops.window import WindowOp, torch_window
 
 @operation
 class SCells(WindowOp):
-    """S-cells: feature extraction with trained weights shared in a plane, and one trained inhibition per plane.
+    """S-cells: feature extraction with trained weights shared in a plane and one inhibition per plane.
 
     Each plane has F·F·K excitatory weights ``a`` and one inhibitory coefficient ``b``; the inhibitory cells
     average their area with fixed weights ``c``, stored once per layer. The cost is that of the excitatory

@@ -39,6 +39,7 @@ class LRN(Op):
         return x
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
+        # Per value: the square and its scaling; n - 1 sums and k.
         return {"muls": 2 * y.size, "adds": y.size * self.size, "pows": y.size, "divs": y.size}
 
     def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:

@@ -1,9 +1,8 @@
-"""What an op's options may hold.
+"""The types of the options of ops.
 
-An option is a dataclass field with a type from this file. The types drive reading and checking a
-spec, ``archcalc ops``, the JSON Schema and the docs, so each knows what it accepts, in words and as
-a schema. Sizes may be of any kind of dimension: only plain ints are checked here, the engine judges
-the others.
+An option is a dataclass field with a type from this file. A type reads and checks the values of a spec. It
+also describes what it accepts, in words for ``archcalc ops``, the docs and errors, and as a JSON Schema. A
+size may be of any kind of dimension; only plain ints are checked here, and the engine judges the others.
 """
 
 from __future__ import annotations
@@ -63,10 +62,8 @@ class OptionType:
 def _shown(value: object) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(_shown(item) for item in value)}]"
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return str(value).lower()
+    if value is None or isinstance(value, bool):
+        return {None: "nothing", True: "true", False: "false"}[value]
     return f"'{value}'" if isinstance(value, str) else str(value)
 
 
@@ -74,6 +71,7 @@ def _is_dim(value: object, least: int) -> bool:
     """Whether a value can be a size. A decimal, a word or a flag cannot, nor a plain int below ``least``."""
     if isinstance(value, int):
         return not isinstance(value, bool) and value >= least
+    # Kinds of dimension are not known here by type; all of them floor-divide.
     return (
         hasattr(value, "__floordiv__")
         and not isinstance(value, float)
@@ -128,7 +126,7 @@ class PerAxis(Count):
 
 
 class Padding(PerAxis):
-    """Zeros around the input: one number for both sides of every axis, one for each axis, pairs, or a word."""
+    """Zeros around the input: one number for all sides, one for each axis, [before, after] pairs, or a word."""
 
     def __init__(self, words: Sequence[str] = ("same", "valid")) -> None:
         super().__init__(least=0, words=words)
@@ -244,14 +242,13 @@ def is_rational(value: object) -> TypeGuard[Rational]:
 
 def whole(value: Any) -> Any:
     """A decimal that is whole, such as 1.5*64, as an int; anything else as it is."""
-    return (
-        value.numerator if getattr(value, "denominator", None) == 1 and not isinstance(value, bool) else value
-    )
+    is_whole = getattr(value, "denominator", None) == 1 and not isinstance(value, bool)
+    return value.numerator if is_whole else value
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Option:
-    """One option of an op: its name, its type, its meaning in a phrase, its default (None: it must be given)."""
+    """One option of an op; ``says`` is its meaning in a phrase, ``main`` whether it stands after the name."""
 
     name: str
     type: OptionType
@@ -281,12 +278,13 @@ def axis_options(op: type) -> Sequence[str]:
     return _AXIS_OPTIONS[op]
 
 
+# Read once for each class: every table asks for the options of every layer.
 _OPTIONS: dict[type, Mapping[str, Option]] = {}
 _AXIS_OPTIONS: dict[type, Sequence[str]] = {}
 
 
 def _read_options(op: type) -> Mapping[str, Option]:
-    found = [
+    options = [
         Option(
             field.name,
             field.metadata["type"],
@@ -297,4 +295,4 @@ def _read_options(op: type) -> Mapping[str, Option]:
         )
         for field in dataclasses.fields(op)
     ]
-    return {item.name: item for item in sorted(found, key=lambda item: not item.main)}
+    return {item.name: item for item in sorted(options, key=lambda item: not item.main)}

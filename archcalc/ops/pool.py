@@ -11,6 +11,7 @@ from archcalc.ops.base import (
     Claim,
     Cost,
     Inputs,
+    Keeps,
     Kept,
     Op,
     Reach,
@@ -68,8 +69,8 @@ def _window_sees_input(axis: Axis) -> Claim:
         axis.extent - 1,
         dims.larger(axis.before, axis.after),
         lambda: (
-            f"padding {dims.larger(axis.before, axis.after)} is not smaller than the window of {axis.extent}: "
-            "a window would see padding only"
+            f"padding {dims.larger(axis.before, axis.after)} is not smaller "
+            f"than the window of {axis.extent}: a window would see padding only"
         ),
         "pad",
     )
@@ -139,7 +140,7 @@ class AvgPool(Pool):
     source = "CS231n, Convolutional Networks: W2 = (W1 - F)/S + 1; Lin et al. 2013 (global average pooling)"
 
     @property
-    def keeps(self) -> Sequence[Any]:  # type: ignore[override]
+    def keeps(self) -> Keeps:
         # A mean over the whole map needs only its size for the backward pass.
         return () if self.over_all else ("input",)
 
@@ -191,7 +192,8 @@ class L2Pool(Pool):
 
     def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
         (x,) = xs
-        # PyTorch composes it of squares, their mean, its sign and its rectified size, their product and a root.
+        # PyTorch works it out in steps: squares, their mean, its sign and its rectified size, their product,
+        # and a root.
         yield Kept("squares", x.size)
         for name in ("mean", "sign", "size", "product"):
             yield Kept(name, y.size)

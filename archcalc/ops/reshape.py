@@ -170,6 +170,7 @@ class Upsample(Op):
 
     def reach(self, xs: Inputs) -> Sequence[Reach]:
         (x,) = xs
+        # An interpolated value lies between two neighbours.
         extent = 1 if self.mode == "nearest" else 2
         return [Reach(extent, 1, finer=factor) for factor in per_axis(self.factor, x.rank)]
 

@@ -1,7 +1,6 @@
 """Sliding windows: how many fit, under each rule of rounding and padding.
 
-The formula is the lectures' (W - F + 2P)/S + 1; the rules differ in what happens when the division
-leaves a remainder.
+The formula of the lectures is (W - F + 2P)/S + 1. The rules differ where the division leaves a remainder.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ from archcalc.ops.options import Choice, Padding, PerAxis, Sizes, Zeros, option
 
 
 class Axis(NamedTuple):
-    """One axis of a window: input size W, extent F of the (dilated) kernel, stride S, padding before and after.
+    """One axis of a window: input size W, extent F of the (dilated) kernel, stride S, padding on both sides.
 
-    ``clip`` is for Caffe's rule: 1 where any axis of the window is padded, else 0.
+    ``clip`` is for the rule of Caffe: 1 where any axis of the window is padded, else 0.
     """
 
     size: Dim
@@ -85,7 +84,10 @@ class Ceil(CeilNoClip):
 
 
 class Caffe(CeilNoClip):
-    says = "round up; only where there is padding must the last window start inside the input or the padding before it"
+    says = (
+        "round up; only where there is padding must the last window start inside the input "
+        "or the padding before it"
+    )
     source = "BVLC/caffe pooling_layer.cpp"
 
     def count(self, axis: Axis) -> Dim:
@@ -118,8 +120,8 @@ class WindowOp(Op):
     stride: Sizes = option(PerAxis(), "step between windows", default=1)
     pad: Zeros = option(
         Padding(),
-        "zeros around the input: on both sides of every axis, for each axis, or [before, after] for each axis; "
-        "'same': as many as give W/S windows, rounded up (TensorFlow SAME); 'valid': none",
+        "zeros around the input: on both sides of every axis, for each axis, or [before, after] for each "
+        "axis; 'same': as many as give W/S windows, rounded up (TensorFlow SAME); 'valid': none",
         default=0,
     )
     rounding: str = option(
@@ -145,8 +147,15 @@ class WindowOp(Op):
         clip = smaller(sum(axis.before + axis.after for axis in axes), 1)
         return [axis._replace(clip=clip) for axis in axes]
 
-    def _pads_to_same(self) -> bool:
+    @property
+    def pads_to_same(self) -> bool:
+        """The padding follows from the number of windows, and not the other way round."""
         return isinstance(self.pad, str) and self.pad == "same"
+
+    @property
+    def rule(self) -> Rounding:
+        """How windows are counted where they do not fit exactly."""
+        return ROUNDINGS[self.rounding]
 
     def _sides(self, size: Dim, extent: Dim, stride: Dim, pad: Any) -> tuple[Dim, Dim]:
         if isinstance(pad, tuple):
@@ -154,19 +163,20 @@ class WindowOp(Op):
         if isinstance(pad, str):
             if pad == "valid":
                 return 0, 0
+            # As many zeros as the last window hangs over; an odd one goes to the end, as in TensorFlow.
             total = larger((ceil_div(size, stride) - 1) * stride + extent - size, 0)
             return total // 2, total - total // 2
         return pad, pad
 
     def windows(self, x: Volume) -> tuple[Dim, ...]:
         """How many windows fit along each axis."""
-        if self._pads_to_same():
+        if self.pads_to_same:
+            # The number of windows is given, W/S rounded up; the padding follows from it.
             return tuple(
                 ceil_div(size, stride)
                 for size, stride in zip(x.spatial, per_axis(self.stride, x.rank), strict=False)
             )
-        rounding = ROUNDINGS[self.rounding]
-        return tuple(rounding.count(axis) for axis in self.axes(x))
+        return tuple(self.rule.count(axis) for axis in self.axes(x))
 
     def reach(self, xs: Inputs) -> Sequence[Reach] | None:
         (x,) = xs
@@ -177,7 +187,7 @@ class WindowOp(Op):
         yield from spatial_claims(self, x)
         for axis in self.axes(x):
             yield _fits(axis)
-            if not self._pads_to_same():
+            if not self.pads_to_same:
                 yield _whole(axis, self.rounding)
 
 
@@ -191,7 +201,8 @@ def _fits(axis: Axis) -> Claim:
         _padded(axis),
         axis.extent,
         lambda: (
-            f"a window of {axis.extent} does not fit an input of {axis.size} with padding {axis.before} + {axis.after}"
+            f"a window of {axis.extent} does not fit an input of {axis.size} "
+            f"with padding {axis.before} + {axis.after}"
         ),
         "kernel",
     )
@@ -221,13 +232,13 @@ def axis_formula(axis: Axis) -> str:
 
 
 def _in_numbers(axis: Axis) -> Axis | None:
-    """The axis in plain ints; None where its sizes are no numbers yet."""
+    """The axis in plain ints; None where one of its sizes is a symbol."""
     numbers = [dims.number(dim) for dim in axis]
     return None if None in numbers else Axis(*numbers)
 
 
 def _decimal(axis: Axis) -> str:
-    """What the formula comes to: `` = 54.25``."""
+    """The result of the formula, before any rounding: `` = 54.25``."""
     from fractions import Fraction
 
     known = _in_numbers(axis)
@@ -262,10 +273,10 @@ def torch_window(
     pads: Callable[[Axis], Truth] = lambda axis: True,
     rounds_up: bool = False,
 ) -> Any:
-    """``make(padding, ceil_mode)``, behind a module that pads where PyTorch's own layer cannot give the shape.
+    """``make(padding, ceil_mode)``; a module before it pads where PyTorch's own layer cannot give the shape.
 
-    ``pads`` says whether the layer can pad an axis alike on both sides as far as asked, ``rounds_up`` whether
-    it has a ceil_mode. All other rules are reached by padding the end of the input until the last window fits.
+    ``pads`` says whether the layer itself can pad an axis on both sides, ``rounds_up`` whether it has a
+    ceil_mode. For all other rules, the end of the input is padded until the last window fits.
     """
     axes, counts = op.axes(x), op.windows(x)
     if all(axis.before == axis.after and pads(axis) for axis in axes):
@@ -279,6 +290,6 @@ def torch_window(
     for axis, count in zip(reversed(axes), reversed(counts), strict=True):  # PyTorch pads the last axis first
         before += [axis.before, 0]
         after += [0, (count - 1) * axis.stride + axis.extent - axis.size - axis.before]
-    # One after the other: PyTorch cuts (a negative padding) before it pads, and there may be too little to cut.
+    # Two modules: in one, PyTorch cuts (a negative padding) before it pads, and may find too little to cut.
     pads_first = (nn.ConstantPad3d(before, fill), nn.ConstantPad3d(after, fill))
     return nn.Sequential(*pads_first, make((0,) * x.rank, False))

@@ -20,10 +20,10 @@ MOST_TEXT = 34
 
 
 def report(audit: Audit, *, list_all: bool = False, flat: bool = False, source: str = "") -> Report:
-    """The audit as a report: all figures if ``list_all``, else counts by document, or for ``source`` by
-    network.
+    """The audit as a report: counts by document, or with a ``source`` by network.
 
-    ``flat`` gives one table of all fields of all figures, for programs.
+    ``list_all`` lists every figure instead. ``flat`` gives one table of all fields of all figures, for
+    programs.
     """
     return Report(lambda: _flat(audit) if flat else _grid(audit, list_all, source), audit.as_json)
 
@@ -108,7 +108,7 @@ _LIST = (
 def _list_grid(audit: Audit) -> Grid:
     """Every figure with its verdict. A column for the network is left out if there is only one."""
     rows = [_list_row(claim) for claim in audit.claims]
-    start = 1 if len(audit.by_network) < 2 else 0
+    start = 1 if len(audit.by_network) < 2 else 0  # the title names a single network
     return Grid("", _LIST[start:], tuple(row[start:] for row in rows))
 
 
@@ -128,7 +128,7 @@ def _list_row(claim: JudgedClaim) -> tuple[Cell, ...]:
 def computed_text(claim: JudgedClaim) -> str:
     """The computed value as text; in percent if the printed figure is in percent."""
     value = claim.computed
-    if isinstance(value, bool):
+    if isinstance(value, bool):  # before the numbers, because a bool is an int
         return "true" if value else "false"
     if value is None:
         return units.NONE
@@ -138,7 +138,7 @@ def computed_text(claim: JudgedClaim) -> str:
 
 
 def _number(value: int | Fraction, says: str, sign: str = "") -> str:
-    if says.endswith("%"):
+    if says.endswith("%"):  # the spec computes a share, the paper prints it in percent
         return f"{float(100 * value):{sign}.1f}%"
     return f"{value:{sign},}" if isinstance(value, int) else f"{float(value):{sign},.3f}"
 

@@ -113,6 +113,7 @@ def _difference_row(difference: Difference) -> tuple[Cell, ...]:
 
 def _budget_grid(budgets: Iterable[BudgetResult]) -> Grid:
     networks = {budget.network for budget in budgets}
+    # A name that two folders use is shown with its folder.
     folders_with = Counter(network.name for network in networks)
     rows = tuple(
         (
@@ -242,6 +243,7 @@ def budget_sentence(budget: BudgetResult) -> str:
 
 def suites(checked: Checked) -> list[Suite]:
     """The result as JUnit suites: one case for each network's lock, and one for each budget."""
+    # Networks without differences are cases too: a CI system shows that they passed.
     by_network = dict.fromkeys(checked.networks, ()) | checked.by_network()
     lock_cases = tuple(
         Case("lock", str(network), tuple(map(_failure, without_implied(differences))))

@@ -55,6 +55,7 @@ def _heads(labels: Sequence[str], base: int, first: str) -> tuple[Head, ...]:
     """
     heads = [Head(first, "", numeric=False, keep=1000)]
     for number, label in enumerate(labels):
+        # Ratios need their base, so the base stays longest.
         keep = 999 if number == base else 900 - 2 * number
         heads.append(Head(label, label, keep=keep))
         if number != base:
@@ -230,9 +231,10 @@ def in_words(ratio: Fraction, what: str) -> str:
     'the same MACs'
     """
     percent = f"{100 * float(ratio - 1):+,.1f}%"
+    # Exactly equal only: 1.001 is shown as a ratio, with its percent.
     if ratio == 1:
         return f"the same {what}"
-    if ratio > 1 or ratio == 0:
+    if ratio > 1 or ratio == 0:  # 0 has no inverse
         return f"{float(ratio):,.2f}x the {what} ({percent})"
     fewer = "fewer" if what.endswith("s") else "less"
     return f"{float(1 / ratio):,.2f}x {fewer} {what} ({percent})"
@@ -247,5 +249,5 @@ def _notes(comparison: Comparison) -> list[str]:
         if compared.analysis.assumptions:
             count = len(compared.analysis.assumptions)
             windows = "the window of 1 layer does" if count == 1 else f"the windows of {count} layers do"
-            notes.append(f"{compared.label}: {windows} not fit exactly ('archcalc table' lists them).")
+            notes.append(f"{compared.label}: {windows} not fit exactly (see 'archcalc table').")
     return [*notes, *base.analysis.convention.says()]

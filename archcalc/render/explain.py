@@ -1,4 +1,4 @@
-"""A derivation as tables: a line for every figure, its formula, its numbers and what it comes to."""
+"""A derivation as tables: each figure with its formula, its numbers and its value."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from archcalc.results.explain import Derivation, DerivationStep, Explained, Valu
 MACHINE_FORMATS = ("csv", "json")
 """Formats that get one flat table of all steps."""
 
-SUM_WIDTH = 62  # characters of a total's sum on one line: it shall fit a terminal
+SUM_WIDTH = 62  # characters of a total's sum on one line: with its label it fits a terminal of 80
 
 _LABELS = {
     "macs": "MACs",
@@ -27,9 +27,9 @@ _LABELS = {
 
 
 def report(derivation: Derivation, *, flat: bool = False, width: int | None = None) -> Report:
-    """The derivation as a report; ``flat``: all steps in one table, for machines.
+    """The derivation as a report; ``flat`` puts all steps into one table, for machines.
 
-    Where a step does not fit the ``width``, its formula, numbers and value stand one below the other.
+    If a step is wider than ``width``, its formula, numbers and value are printed one below the other.
     """
     return Report(lambda: _flat(derivation) if flat else _grid(derivation, width), derivation.as_json)
 
@@ -92,7 +92,7 @@ def _layer_grid(layer: Explained, width: int | None) -> Grid:
 
 
 def _stacked(grid: Grid) -> Grid:
-    """Formula, numbers and value of each step one below the other."""
+    """Print formula, numbers and value of each step one below the other."""
     heads = (grid.heads[0], Head("step", "formula, in numbers, value", numeric=False, keep=99))
     rows = []
     for quantity, *steps in grid.rows:
@@ -102,7 +102,7 @@ def _stacked(grid: Grid) -> Grid:
 
 
 def step_cells(step: DerivationStep) -> tuple[Cell, ...]:
-    """A line; a formula that is a plain number, and numbers that are the value, are not said twice."""
+    """The cells of a step; a formula or numbers that equal the next cell are left empty."""
     value = value_text(step.value)
     formula = "" if step.formula in (step.substituted, str(step.value)) else step.formula
     substituted = "" if step.substituted == str(step.value) else step.substituted
@@ -120,7 +120,7 @@ def _equals(value: str | Value, text: str) -> Cell:
 
 
 def value_text(value: Value) -> str:
-    """A value with thousands commas; a fraction as such.
+    """A value with thousands commas, or a fraction.
 
     >>> value_text(34944), value_text(Fraction(7, 2))
     ('34,944', '7/2')
@@ -129,7 +129,7 @@ def value_text(value: Value) -> str:
 
 
 def label_of(quantity: str) -> str:
-    """What a quantity is called in print.
+    """The printed name of a quantity.
 
     >>> label_of("W2"), label_of("macs"), label_of("receptive_field_h")
     ('W2', 'MACs', 'RF2h')
@@ -193,7 +193,7 @@ def _totals_grid(totals: Sequence[DerivationStep]) -> Grid:
 
 
 def _total_rows(total: DerivationStep) -> list[tuple[Cell, ...]]:
-    """A total over as many lines as its sum takes; what it comes to stands at the end."""
+    """A total over as many lines as its sum takes, with its value at the end."""
     value = f"= {value_text(total.value)}"
     *lines, last = sum_lines(total)
     lines += [f"{last} {value}"] if len(f"{last} {value}") <= SUM_WIDTH else [last, value]
@@ -219,7 +219,7 @@ def sum_lines(total: DerivationStep) -> list[str]:
 
 
 def _facts(derivation: Derivation) -> list[tuple[str, str]]:
-    """Where the formulas are taken from, each source once with the ops or figures it is for; and what does not fit."""
+    """The source of the formulas, each once with its ops or figures; and the layers that do not fit."""
     users: dict[str, dict[str, None]] = {}
     for layer in () if derivation.whole else derivation.layers:
         for step in layer.steps:
@@ -230,14 +230,14 @@ def _facts(derivation: Derivation) -> list[tuple[str, str]]:
                 users.setdefault(step.source, {})[name] = None
             elif step.quantity in ("D2", "flops"):
                 users.setdefault(step.source, {})[name if step.quantity == "flops" else layer.op] = None
-    found = [(", ".join(names), source) for source, names in users.items()]
+    facts = [(", ".join(names), source) for source, names in users.items()]
     for misfit in derivation.misfits:
-        found.append(("does not fit", f"{misfit.path}: {misfit.says}"))
-        found += [("", text) for text in (misfit.hint, misfit.place) if text]
-    return found
+        facts.append(("does not fit", f"{misfit.path}: {misfit.says}"))
+        facts += [("", text) for text in (misfit.hint, misfit.place) if text]
+    return facts
 
 
-MAX_RULES = 6  # rounded windows that are told under the tables
+MAX_RULES = 6  # rounded windows that are listed below the tables
 
 
 def _notes(derivation: Derivation) -> list[str]:

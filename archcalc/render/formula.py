@@ -1,4 +1,4 @@
-"""Closed forms as text, as LaTeX's math and as functions of Python."""
+"""Closed forms as text, as LaTeX math and as Python functions."""
 
 from __future__ import annotations
 
@@ -57,16 +57,16 @@ HEADERS = {
     "slide_activations": "memory",
 }
 _OF_A_LAYER = {"params": 90, "macs": 95, "flops": 60, "activations": 70}
-"""The columns of a layer, and which stay when room is short."""
+"""The columns of a layer, and which ones stay in a narrow terminal."""
 
 
 def report(
     closed: ClosedForm, *, layers: bool = False, width: int | None = None, plain: bool = False
 ) -> Report:
-    """The totals, or every layer; ``width`` breaks long formulas, ``plain`` writes them as Python does."""
+    """The totals, or every layer; ``width`` breaks long formulas, ``plain`` writes Python expressions."""
     dialect = PYTHON if plain else TEXT
-    made = _layers if layers else _totals
-    return Report(lambda: made(closed, dialect, width), closed.as_json)
+    grid = _layers if layers else _totals
+    return Report(lambda: grid(closed, dialect, width), closed.as_json)
 
 
 def _formula(formula: Formula, dialect: Dialect) -> Cell:
@@ -82,7 +82,7 @@ def _totals(closed: ClosedForm, dialect: Dialect, width: int | None) -> Grid:
     room = width - max(map(len, HEADERS.values())) - 2 if width else None
     rows: list[tuple[Cell, ...]] = []
     broken = []
-    for key in _said(closed):
+    for key in _shown(closed):
         cell = _formula(closed.totals[key], dialect)
         first, *more = break_between_terms(cell.text, room) if room else [cell.text]
         rows.append((Cell(key, HEADERS[key]), cell._replace(text=first)))
@@ -100,8 +100,8 @@ def _totals(closed: ClosedForm, dialect: Dialect, width: int | None) -> Grid:
     )
 
 
-def _said(closed: ClosedForm) -> list[str]:
-    """The quantities that the network has; weights only if they are not all of the params."""
+def _shown(closed: ClosedForm) -> list[str]:
+    """The quantities that are not 0; weights only if they differ from params."""
     same = closed.totals["weights"] == closed.totals["params"]
     return [
         key for key, formula in closed.totals.items() if formula.tree != 0 and not (same and key == "weights")
@@ -151,7 +151,7 @@ def _title(closed: ClosedForm, dialect: Dialect) -> str:
 
 
 def _facts(closed: ClosedForm, dialect: Dialect) -> tuple[tuple[str, str], ...]:
-    """Which symbol stands for what, and under which assumptions the formulas hold."""
+    """The meaning of the symbols, and the assumptions of the formulas."""
     forms = {
         condition.left.tree: condition.right for condition in closed.assumptions if condition.sign == "="
     }
@@ -159,9 +159,9 @@ def _facts(closed: ClosedForm, dialect: Dialect) -> tuple[tuple[str, str], ...]:
         f"{name} = {written(forms.get(name, Formula(symbol)).tree, dialect)}"
         for name, symbol in closed.free.items()
     ]
-    said = [_condition(condition, dialect) for condition in closed.assumptions if condition.sign != "="]
+    conditions = [_condition(condition, dialect) for condition in closed.assumptions if condition.sign != "="]
     fractions = [f"{name} any fraction above 0" for name in closed.fractions]
-    return (("free", ", ".join(free)), ("assuming", ", ".join([*said, *fractions])))
+    return (("free", ", ".join(free)), ("assuming", ", ".join([*conditions, *fractions])))
 
 
 def _condition(condition: Condition, dialect: Dialect) -> str:
@@ -172,7 +172,7 @@ def _condition(condition: Condition, dialect: Dialect) -> str:
 
 
 def break_between_terms(text: str, room: int) -> list[str]:
-    """A sum in lines of at most that width where its terms allow it.
+    """Break a sum between its terms, into lines of at most that width if possible.
 
     >>> break_between_terms("19776·h·k²·w + 37632·h·k·w - 1", 20)
     ['19776·h·k²·w', '+ 37632·h·k·w - 1']
@@ -196,13 +196,14 @@ def break_between_terms(text: str, room: int) -> list[str]:
     return lines
 
 
-# --- Python ------------------------------------------------------------------------------------------------------
+# --- Python
+# ------------------------------------------------------------------------------------------------------
 
 LINE = 100
 
 
 def python(closed: ClosedForm) -> str:
-    """The totals as plain functions of Python that need no library."""
+    """The totals as Python functions that need no library."""
     keys = list(closed.totals)
     texts = {key: str(closed.totals[key]) for key in keys}
     arguments = ", ".join(closed.symbols)

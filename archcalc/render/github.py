@@ -9,8 +9,7 @@ from archcalc.results.check import Checked, Place, biggest_first, exceeded, with
 
 
 def render(checked: Checked) -> str:
-    """Workflow commands, one per line. GitHub shows only ten of a kind, so budgets and the biggest changes
-    come first.
+    """Workflow commands, one per line. GitHub shows ten of a kind, so budgets and big changes come first.
 
     Source: GitHub Docs, Workflow commands for GitHub Actions.
     """

@@ -1,4 +1,4 @@
-"""Grades as tables: of one submission cell by cell, of a class student by student and question by question."""
+"""Grades as tables: one submission by its cells, a class by its students and its questions."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _CELLS = (
 
 
 def report(grade: Grade, reveal: bool) -> Report:
-    """One submission; the right figures stand in it only if they are to be revealed."""
+    """The report of one submission; ``reveal`` adds the right figures."""
     return Report(lambda: _grid(grade, reveal), lambda: grade.as_json(reveal))
 
 
 def _grid(grade: Grade, reveal: bool) -> Grid:
     heads = tuple(head for head in _CELLS if reveal or head.key != "expected")
-    # What a row says of its layer is no question: it is worth a line only where it is wrong.
+    # An option that a row states was not asked, so it gets a line only if it is wrong.
     shown = [cell for cell in grade.cells if cell.max_points or cell.verdict not in RIGHT]
     rows = [_cells(cell, reveal) for cell in shown]
     return Grid(
@@ -42,7 +42,7 @@ def _grid(grade: Grade, reveal: bool) -> Grid:
 
 
 def heading(grade: Grade) -> str:
-    """The submission, its key and its points."""
+    """The title of a grade: the submission, its key and its points."""
     against = f" against {grade.key}" if grade.key else ""
     return f"{grade.name}{against}: {points(grade.score)} of {points(grade.max_score)} points"
 
@@ -57,8 +57,8 @@ def points(value: Fraction) -> str:
 
 
 def _cells(cell: GradedCell, reveal: bool) -> tuple[Cell, ...]:
-    mistakes = " or ".join(dict.fromkeys(one.mistake for one in cell.diagnosis))
-    found = (
+    mistakes = " or ".join(dict.fromkeys(candidate.mistake for candidate in cell.diagnosis))
+    row = (
         Cell(cell.line or None, str(cell.line) if cell.line else units.NONE),
         Cell(cell.layer, cell.layer or "total"),
         Cell(cell.quantity, cell.quantity),
@@ -69,7 +69,7 @@ def _cells(cell: GradedCell, reveal: bool) -> tuple[Cell, ...]:
         Cell(_number(cell.max_points), points(cell.max_points)),
         Cell(mistakes, mistakes or units.NONE),
     )
-    return found if reveal else (*found[:4], *found[5:])
+    return row if reveal else (*row[:4], *row[5:])
 
 
 def _number(value: Fraction) -> int | float:
@@ -84,7 +84,7 @@ def figure(value: Any) -> str:
 
 
 def _facts(grade: Grade, reveal: bool) -> Iterable[tuple[str, str]]:
-    """What to tell the student about every cell that is not right."""
+    """The advice to the student about every cell that is not right."""
     for cell in grade.cells:
         yield from (
             (cell.name if not number else "", text) for number, text in enumerate(advice(cell, reveal))
@@ -92,21 +92,21 @@ def _facts(grade: Grade, reveal: bool) -> Iterable[tuple[str, str]]:
 
 
 def advice(cell: GradedCell, reveal: bool) -> list[str]:
-    """What is wrong with a cell, and how it is worked out: in letters, in numbers too where they are revealed."""
+    """What is wrong with a cell, and the formulas to it; ``reveal`` adds the numbers."""
     if cell.verdict in RIGHT and not cell.diagnosis:
         return []
-    lines = [one.says for one in cell.diagnosis]
+    lines = [candidate.sentence for candidate in cell.diagnosis]
     if len(lines) > 1:
         lines = [f"perhaps: {line}" for line in lines]
     if cell.verdict == "unreadable":
-        lines.append(f"It cannot be read: {cell.why}.")
-    # Without numbers, a sum over the layers tells nothing that its name does not.
+        lines.append(f"This cannot be read: {cell.why}.")
+    # Without numbers, the sum of a total says nothing that its name does not say.
     steps = cell.derivation if reveal or cell.layer else ()
     return [*lines, *(line for step in steps if (line := derived(step, reveal)))]
 
 
 def derived(step: DerivationStep, reveal: bool) -> str:
-    """A step of a derivation on one line; without numbers it is worth telling only if it has letters."""
+    """A step of a derivation on one line; without numbers, a step without a formula is empty."""
     in_letters = step.formula != step.substituted
     if not reveal:
         return f"{label_of(step.quantity)} = {step.formula}" if in_letters else ""
@@ -118,17 +118,17 @@ def derived(step: DerivationStep, reveal: bool) -> str:
 
 def _notes(grade: Grade, reveal: bool) -> Iterable[str]:
     if grade.count("carried"):
-        yield "carried: what follows from an earlier error costs nothing."
+        yield "carried: consistent with an earlier error, so no points are lost."
     for line, text, why in grade.unread:
         yield f"not read, line {line}: {f'{text}: ' if text else ''}{why}"
     yield from grade.notes
-    yield from grade.workings if reveal else ()
+    yield from grade.assumptions if reveal else ()
     if grade.error:
         yield grade.error
 
 
 def suite(grade: Grade, reveal: bool) -> Suite:
-    """A submission as a suite of JUnit: a case for every cell that is worth points."""
+    """A submission as a JUnit suite: one case for every cell that is worth points."""
     cases = [
         Case(cell.layer or "total", cell.quantity, _failures(cell, reveal))
         for cell in grade.cells
@@ -168,13 +168,13 @@ _QUESTIONS = (
     Head("answered", "answered", keep=60),
     Head("right", "right", keep=90),
     Head("share", "share", keep=95),
-    Head("mistake", "commonest mistake", numeric=False, keep=80),
+    Head("mistake", "most common mistake", numeric=False, keep=80),
     Head("times", "times", keep=50),
 )
 
 
 def class_report(graded: Class, reveal: bool) -> Report:
-    """A class: every student, and every question with the hardest first."""
+    """The report of a class: every student, and every question; the hardest comes first."""
     return Report(lambda: _class_grid(graded), lambda: graded.as_json(reveal))
 
 
@@ -204,18 +204,23 @@ def _student(grade: Grade) -> tuple[Cell, ...]:
 
 
 def _difficulty(graded: Class) -> Grid:
-    ordered = sorted(graded.questions(), key=lambda one: Fraction(one.right, max(1, one.answered)))
+    ordered = sorted(
+        graded.questions(), key=lambda question: Fraction(question.right, max(1, question.answered))
+    )
     rows = tuple(
         (
-            Cell(one.layer, one.layer or "total"),
-            Cell(one.quantity, one.quantity),
-            Cell(one.answered, str(one.answered)),
-            Cell(one.right, str(one.right)),
-            Cell(_number(Fraction(one.right, max(1, one.answered))), units.share(one.right, one.answered)),
-            Cell(one.mistake, one.mistake or units.NONE),
-            Cell(one.times, str(one.times)),
+            Cell(question.layer, question.layer or "total"),
+            Cell(question.quantity, question.quantity),
+            Cell(question.answered, str(question.answered)),
+            Cell(question.right, str(question.right)),
+            Cell(
+                _number(Fraction(question.right, max(1, question.answered))),
+                units.share(question.right, question.answered),
+            ),
+            Cell(question.mistake, question.mistake or units.NONE),
+            Cell(question.times, str(question.times)),
         )
-        for one in ordered
+        for question in ordered
     )
     return Grid("Questions, the hardest first", _QUESTIONS, rows)
 

@@ -1,4 +1,4 @@
-"""A grade as Gradescope reads it (results.json of its autograder specification)."""
+"""A grade as Gradescope reads it: results.json, as its autograder specification defines it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ ENDING = ".json"
 
 
 def render(grade: Grade, reveal: bool) -> str:
-    """The text of results.json: a test for every cell that is worth points; without any, what the error was."""
+    """The text of results.json: a test for every cell that is worth points.
+
+    The output says what was not read.
+    """
     tests = [_test(cell, number, reveal) for number, cell in enumerate(grade.cells, 1) if cell.max_points]
     answer: dict[str, Any] = {
         "output": "\n".join([heading(grade), *_unread(grade)]),
@@ -21,28 +24,28 @@ def render(grade: Grade, reveal: bool) -> str:
         "stdout_visibility": "hidden",
         "tests": tests,
     }
-    if not tests:  # without tests Gradescope asks for a score of the whole
+    if not tests:  # Gradescope requires either tests or a total score
         answer["score"] = 0.0
     return json.dumps(answer, ensure_ascii=False, indent=1) + "\n"
 
 
 def _unread(grade: Grade) -> list[str]:
-    lines = [f"line {line} was not read: {why}" for line, _, why in grade.unread]
+    lines = [f"line {line} not read: {why}" for line, _, why in grade.unread]
     return [*lines, grade.error] if grade.error else lines
 
 
 def _test(cell: GradedCell, number: int, reveal: bool) -> dict[str, Any]:
-    says = [f"given: {cell.given or 'nothing'} ({cell.verdict})", *advice(cell, reveal)]
+    lines = [f"given: {cell.given or 'nothing'} ({cell.verdict})", *advice(cell, reveal)]
     if reveal:
-        says.insert(1, f"expected: {figure(cell.expected)}")
+        lines.insert(1, f"expected: {figure(cell.expected)}")
     return {
         "name": cell.name,
         "number": str(number),
         "score": float(cell.points),
         "max_score": float(cell.max_points),
         "status": "passed" if cell.verdict in (*RIGHT, "carried") else "failed",
-        "output": "\n".join(says),
+        "output": "\n".join(lines),
         "output_format": "text",
         "visibility": "visible",
-        "tags": [one.mistake for one in cell.diagnosis],
+        "tags": [candidate.mistake for candidate in cell.diagnosis],
     }

@@ -1,4 +1,4 @@
-"""Formulas as TeX math, from the text in which they are printed."""
+"""Printed formulas as TeX math."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def _sign(token: str) -> str:
 
 
 def _name(name: str) -> str:
-    found = _INDEXED.fullmatch(name)
-    if found is None:
+    match = _INDEXED.fullmatch(name)
+    if match is None:
         return name if len(name) == 1 else _upright(name)
-    letter, index, word, number = found.groups()
+    letter, index, word, number = match.groups()
     return f"{letter or _upright(word)}_{{{(index or number).lstrip('_')}}}"
 
 

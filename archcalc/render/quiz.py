@@ -1,4 +1,4 @@
-"""A worksheet and its answer key as whole texts in Markdown, LaTeX or HTML."""
+"""A worksheet and its answer key as complete documents in Markdown, LaTeX or HTML."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ from archcalc.render.explain import step_cells, sum_lines, value_text
 from archcalc.render.formats import endings
 from archcalc.render.grid import BLANK, Cell, Grid, Head
 from archcalc.results import Layer
-from archcalc.results.quiz import Quiz, QuizField, Worked
+from archcalc.results.quiz import Quiz, QuizField, QuizStep
 
 FORMATS = ("markdown", "latex", "html")
 
 CONVENTIONS = {
-    "output": "the output as HxWxC, a flat vector as its length",
-    "params": "params count weights, biases and norm (gamma and beta)",
-    "weights": "weights leave out biases and norm",
-    "biases": "biases are those of conv, fc and the like",
+    "output": "the output is HxWxC; that of a flat vector is its length",
+    "params": "params are weights, biases and norm (gamma and beta)",
+    "weights": "weights are params without biases and norm",
+    "biases": "biases are those of conv, fc and similar ops, not of norm",
     "norm_params": "norm params are gamma and beta",
-    "param_bytes": "param bytes are 4 per parameter (float32)",
-    "activations": "activations are the values of the output volume, those of the input in the total too",
-    "activation_bytes": "activation bytes are 4 per value of the output volume (float32), the input in the total too",
-    "macs": "MACs are multiply-accumulates of one image, without biases",
-    "flops": "FLOPs are 2 per MAC and 1 per other operation, of all ops of the row",
-    "receptive_field": "the receptive field is the side on the input that a value sees",
-    "jump": "the jump is the step on the input from a value to the next",
+    "param_bytes": "each parameter takes 4 bytes (float32)",
+    "activations": "activations are the values of the output volume; the total includes those of the input",
+    "activation_bytes": "each output value takes 4 bytes (float32); the total includes the input",
+    "macs": "MACs are the multiply-accumulates for one image, without biases",
+    "flops": "FLOPs are 2 per MAC and 1 per other operation, for all ops of the row",
+    "receptive_field": "the receptive field is the side of the input area that affects one value",
+    "jump": "the jump is the distance on the input between neighbouring values",
 }
-"""What the asked numbers count."""
+"""What each asked quantity counts."""
 
-_HOW = {"html": " Type into the fields and save the page: the saved file is what you hand in."}
-"""How a worksheet is filled in where that does not speak for itself."""
+_HOW = {"html": " Type into the fields, save the page, and hand in the saved file."}
+"""How to fill in a worksheet, for formats where this is not obvious."""
 
 _HEADERS = {"macs": "MACs", "flops": "FLOPs"}
 
 
 def worksheet(quiz: Quiz, format: str) -> str:
-    """The table with its blanks."""
+    """The worksheet: the table with its blanks."""
     name = f" of {quiz.student}" if quiz.student else ""
     parts: list[str | Grid] = [_instructions(quiz) + _HOW.get(format, ""), _table(quiz, BLANK), _graded(quiz)]
     if not quiz.student:
@@ -52,18 +52,23 @@ def worksheet(quiz: Quiz, format: str) -> str:
 
 
 def key(quiz: Quiz, format: str) -> str:
-    """The table with all its figures, how those come about that are blank, and how the worksheet was drawn."""
+    """The answer key: the table with all figures, the steps to the blanks, and the seed of the worksheet."""
     name = f" of {quiz.student}" if quiz.student else ""
-    parts: list[str | Grid] = [_graded(quiz), _table(quiz), _workings(quiz), f"Drawn with seed {quiz.seed}."]
+    parts: list[str | Grid] = [
+        _graded(quiz),
+        _table(quiz),
+        _derivations(quiz),
+        f"Drawn with seed {quiz.seed}.",
+    ]
     if quiz.varied:
         parts.append(f"The network was drawn from: {'; '.join(quiz.varied)}.")
     return _document(format, f"Answer key{name}: {quiz.network}", parts)
 
 
 def rubric(quiz: Quiz) -> str:
-    """What the blanks are worth, for ``archcalc grade --rubric``: a point each, and nothing for what is given."""
+    """The rubric for ``archcalc grade --rubric``: one point per blank, and none for given figures."""
     lines = [
-        "# The blanks of this worksheet are worth a point each; what it gives is worth none.",
+        "# Each blank of this worksheet is worth one point; given figures are worth none.",
         f"points: {{{', '.join(f'{quantity}: 0' for quantity in quiz.quantities)}}}",
         "cells:",
     ]
@@ -74,7 +79,9 @@ def rubric(quiz: Quiz) -> str:
 
 
 def chosen_format(format: str | None, path: str | None) -> str:
-    """The format asked for, else that of the file's ending, else Markdown. Raises ArchcalcError.
+    """The format that is asked for, else the format of the file's ending, else Markdown.
+
+    Raises ArchcalcError.
 
     >>> chosen_format(None, "sheet.tex"), chosen_format(None, None)
     ('latex', 'markdown')
@@ -82,11 +89,11 @@ def chosen_format(format: str | None, path: str | None) -> str:
     if format or not path or path == "-":
         return format or FORMATS[0]
     ending = os.path.splitext(path)[1].lower()
-    found = [name for name in FORMATS if ending in endings(name)]
-    if not found:
-        says = f"not '{ending}'; or use --format" if ending else "and its ending says which; or use --format"
-        raise ArchcalcError(f"{path}: a worksheet is Markdown (.md), LaTeX (.tex) or HTML (.html), {says}")
-    return found[0]
+    matching = [name for name in FORMATS if ending in endings(name)]
+    if not matching:
+        problem = f"unknown ending '{ending}'" if ending else "the file name has no ending"
+        raise ArchcalcError(f"{path}: {problem}; use .md, .tex or .html, or choose a --format")
+    return matching[0]
 
 
 def _document(format: str, title: str, parts: Sequence[str | Grid]) -> str:
@@ -99,11 +106,16 @@ def _document(format: str, title: str, parts: Sequence[str | Grid]) -> str:
 
 def _instructions(quiz: Quiz) -> str:
     conventions = "; ".join(CONVENTIONS[quantity] for quantity in quiz.quantities)
-    rounded = " Windows that do not fit are rounded down unless a rounding is given." if quiz.rounded else ""
+    rounded = (
+        " If a window does not fit exactly, round down, unless the row states a rounding."
+        if quiz.rounded
+        else ""
+    )
     joined = any("+" in line.layer.op for line in quiz.lines)
-    several = " A row of several ops, a+b, is one after the other." if joined else ""
-    wired = " A row without an input reads the one above." if _is_wired(quiz) else ""
-    return f"Fill in every {BLANK}: {conventions}. Thousands commas are fine.{rounded}{several}{wired}"
+    several = " A row such as conv+relu is several ops in sequence." if joined else ""
+    wired = " A row without an input reads the output of the row above." if _is_wired(quiz) else ""
+    basics = f"Replace each {BLANK}. What to count: {conventions}. Commas between thousands are allowed."
+    return f"{basics}{rounded}{several}{wired}"
 
 
 def _is_wired(quiz: Quiz) -> bool:
@@ -111,11 +123,15 @@ def _is_wired(quiz: Quiz) -> bool:
 
 
 def _graded(quiz: Quiz) -> str:
-    return f"Key: {quiz.key}" if quiz.key else f"Key: the spec of {quiz.network}, made for this worksheet"
+    return (
+        f"Key: {quiz.key}"
+        if quiz.key
+        else f"Key: the spec of {quiz.network}, which was made for this worksheet"
+    )
 
 
 def _label(quantity: str) -> str:
-    """The header of an asked column; archcalc.classroom.submission reads it as the quantity."""
+    """The heading of an asked column; ``archcalc grade`` recognises the quantity by it."""
     return _HEADERS.get(quantity, quantity.replace("_", " "))
 
 
@@ -123,7 +139,7 @@ def _label(quantity: str) -> str:
 
 
 def _table(quiz: Quiz, blank: str = "") -> Grid:
-    """The rows, with ``blank`` for what is to be filled in, or with all figures."""
+    """The table; ``blank`` replaces the figures to fill in, and an empty ``blank`` shows them."""
     wired = _is_wired(quiz)
     heads = [
         Head("layer", "layer", numeric=False),
@@ -152,7 +168,7 @@ def _cell(field: QuizField, blank: str, none: str) -> Cell:
 
 
 def figure_text(quantity: str, value: Any) -> str:
-    """A figure as it is printed and read back.
+    """A figure as it is printed; ``archcalc grade`` can read it.
 
     >>> figure_text("output", (55, 55, 96)), figure_text("macs", 105415200), figure_text("jump", (4, 4))
     ('55x55x96', '105,415,200', '4')
@@ -169,7 +185,7 @@ _SAID = ("kernel", "stride", "pad", *_WIDTHS)
 
 
 def given(layer: Layer) -> str:
-    """The options of a layer in words; those that change nothing are left out.
+    """The options of a layer in words, without those that change nothing.
 
     >>> import archcalc
     >>> [given(layer) for layer in archcalc.analyze("alexnet-bvlc").layers[1:5]]
@@ -209,7 +225,7 @@ def _kernel(options: Mapping[str, Any]) -> str:
 
 
 def _window(layer: Layer) -> list[str]:
-    """Stride and padding of a window; where nothing is filtered, padding only if there is any."""
+    """Stride and padding of a window; pools state their padding only if they have any."""
     options = layer.options
     if isinstance(options.get("kernel", ""), str):
         return []
@@ -232,36 +248,36 @@ def _other(name: str, value: Any, table: bool) -> str:
 # --- the key --------------------------------------------------------------------------------------------
 
 
-def _workings(quiz: Quiz) -> Grid:
-    """How every blank comes about, a line for every step."""
+def _derivations(quiz: Quiz) -> Grid:
+    """The steps to every blank, one per line."""
     heads = (
         Head("layer", "layer", numeric=False),
         Head("figure", "figure", numeric=False),
         Head("formula", "formula", numeric=False),
         Head("substituted", "in numbers", numeric=False),
-        Head("value", "comes to", numeric=False),
+        Head("value", "result", numeric=False),
     )
     rows: list[tuple[Cell, ...]] = []
     for row, field in quiz.blanks():
         label = _text(_label(field.quantity))
         if row == "total" and field.steps:
-            rows += [line for worked in field.steps for line in _total_rows(worked, label)]
+            rows += [line for item in field.steps for line in _total_rows(item, label)]
             continue
-        rows += [_working(row, worked) for worked in field.steps]
+        rows += [_step_row(row, item) for item in field.steps]
         if not field.steps or field.quantity == "output":
             value = _text(f"= {figure_text(field.quantity, field.value)}")
             rows.append((_text(row), label, _text(""), _text(""), value))
-    return Grid("How the blanks come about", heads, tuple(rows))
+    return Grid("How to calculate the blanks", heads, tuple(rows))
 
 
-def _working(row: str, worked: Worked) -> tuple[Cell, ...]:
-    return (_text(worked.layer or row), *step_cells(worked.step))
+def _step_row(row: str, item: QuizStep) -> tuple[Cell, ...]:
+    return (_text(item.layer or row), *step_cells(item.step))
 
 
-def _total_rows(worked: Worked, label: Cell) -> list[tuple[Cell, ...]]:
-    """A total's sum over as many lines as it takes."""
-    lines = sum_lines(worked.step)
+def _total_rows(item: QuizStep, label: Cell) -> list[tuple[Cell, ...]]:
+    """The sum of a total, over several lines if it is long."""
+    lines = sum_lines(item.step)
     rows: list[tuple[Cell, ...]] = [(*map(_text, ("", "", "", line, "")),) for line in lines]
     rows[0] = (_text("total"), label, *rows[0][2:])
-    rows[-1] = (*rows[-1][:4], _text(f"= {value_text(worked.step.value)}"))
+    rows[-1] = (*rows[-1][:4], _text(f"= {value_text(item.step.value)}"))
     return rows

@@ -13,7 +13,7 @@ from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.results.sweep import Sweep
 
 MOST_ROWS = 1000
-"""Rows of a table for people; machine formats have all."""
+"""The most rows of a table for people; machine formats have all rows."""
 
 MOST_REASONS = 10
 
@@ -21,7 +21,7 @@ _HEADERS = {"macs": "MACs", "flops": "FLOPs", "slide_activations": "memory", "pe
 
 
 def report(sweep: Sweep, whole: bool, shown_units: str = "exact") -> Report:
-    """The sweep as a report; ``whole``: with every row, however many there are."""
+    """The sweep as a report; ``whole`` keeps every row."""
     return Report(lambda: _grid(sweep, whole, shown_units), sweep.as_json)
 
 
@@ -107,19 +107,22 @@ def _notes(sweep: Sweep, whole: bool) -> tuple[str, ...]:
     notes = []
     if not whole and sweep.size > MOST_ROWS:
         notes.append(
-            f"The first {MOST_ROWS:,} of {sweep.size:,} rows; csv, json and parquet have all, --top chooses."
+            f"Shown: the first {MOST_ROWS:,} of {sweep.size:,} rows. csv, json and parquet have all rows."
         )
     if sweep.structural:
-        notes.append(
-            f"Built anew for each value of {', '.join(sweep.structural)}, which changes more than numbers."
-        )
+        notes.append(f"Rebuilt for each value of {', '.join(sweep.structural)}, which changes the layers.")
     if sweep.python_ints:
-        notes.append(f"int64 could overflow: {sweep.python_ints:,} networks were worked out in Python ints.")
+        notes.append(
+            f"Computed in Python ints, because int64 could overflow: {sweep.python_ints:,} networks."
+        )
     return tuple(notes)
 
 
 def parquet(sweep: Sweep) -> bytes:
-    """The rows as a Parquet file: int64, decimals where that is too small. Raises ArchcalcError without pyarrow."""
+    """The rows as a Parquet file: int64, or decimals if int64 is too small.
+
+    Raises ArchcalcError without pyarrow.
+    """
     try:
         pyarrow: Any = import_module("pyarrow")
         writer: Any = import_module("pyarrow.parquet")

@@ -26,10 +26,7 @@ _MEASURED = (
     Head("share", "of roofline", keep=97),
 )
 MODEL = (
-    (
-        "Predicted: for each layer the larger of FLOPs / rate and bytes / bandwidth; "
-        "the time of a pass is the sum."
-    ),
+    "Predicted: for each layer the larger of FLOPs / rate and bytes / bandwidth; a pass takes their sum.",
     "Bytes: inputs, stored arrays and output of every layer, each once. Views and dropout take no time.",
 )
 MEASURED = (

@@ -107,6 +107,7 @@ class BudgetResult(NamedTuple):
     def margin(self) -> int | Fraction:
         """How far the value is inside the limit; negative if it is outside."""
         margin = self.value - self.limit if self.symbol in (">", ">=") else self.limit - self.value
+        # For an equality every deviation is outside the limit, so it is negative.
         return min(margin, -margin) if self.symbol == "==" else margin
 
     @property

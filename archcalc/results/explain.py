@@ -1,4 +1,4 @@
-"""What ``explain`` answers: derivations, each step a formula, its numbers and its value."""
+"""The result of ``explain``: derivations. Each step has a formula, its numbers and its value."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any, NamedTuple, TypeAlias
 from archcalc.results import FORMAT, Shape
 
 Value: TypeAlias = int | Fraction
-"""What a step comes to; behind an upsampling, receptive fields and jumps may be fractions."""
+"""The value of a step. After an upsampling, receptive fields and jumps may be fractions."""
 
 
 class DerivationStep(NamedTuple):
-    """One figure worked out: ``quantity = formula = substituted = value``.
+    """The computation of one figure: ``quantity = formula = substituted = value``.
 
-    ``quantity`` is a name such as ``W2``, or the key of the figure in the table's JSON (``params``, ``macs``).
-    ``rule`` says how a division that leaves a remainder was rounded; empty where nothing was.
+    ``quantity`` is a name such as ``W2``, or the key of the figure in the table's JSON (``params``,
+    ``macs``). ``rule`` says how a division with a remainder was rounded; "" if nothing was rounded.
     """
 
     quantity: str
@@ -27,16 +27,16 @@ class DerivationStep(NamedTuple):
     rule: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """One entry of ``steps``."""
+        """An item of ``steps``."""
         whole = self.value.denominator == 1
-        found = {**self._asdict(), "value": int(self.value) if whole else float(self.value)}
+        record = {**self._asdict(), "value": int(self.value) if whole else float(self.value)}
         if not self.rule:
-            del found["rule"]
-        return found
+            del record["rule"]
+        return record
 
 
 class Explained(NamedTuple):
-    """The derivation of one layer; ``given`` are the names that its formulas start from, with their numbers."""
+    """The derivation of one layer; ``given`` has the names in its formulas, with their numbers."""
 
     path: str
     op: str
@@ -51,11 +51,11 @@ class Explained(NamedTuple):
         return self.path.rpartition("/")[2]
 
     def step(self, quantity: str) -> DerivationStep | None:
-        """The step of a quantity, None if the layer has none."""
+        """The step of a quantity; None if the layer does not have the quantity."""
         return next((step for step in self.steps if step.quantity == quantity), None)
 
     def as_json(self) -> dict[str, Any]:
-        """One entry of ``layers``."""
+        """An item of ``layers``."""
         shapes = [list(shape) for shape in self.input]
         return {
             "name": self.name,
@@ -69,7 +69,7 @@ class Explained(NamedTuple):
 
 
 class Misfit(NamedTuple):
-    """A layer that does not fit: what its claim failed on, the way out, and where it is written."""
+    """A layer that does not fit: the failed precondition, a hint, and the place in the spec."""
 
     path: str
     says: str
@@ -78,9 +78,9 @@ class Misfit(NamedTuple):
 
 
 class Derivation(NamedTuple):
-    """The derivations of a network's layers; ``totals`` are the sums of all layers.
+    """The derivations of a network's layers, and of the totals of all layers.
 
-    ``whole``: no layers were chosen. Of a network with a ``misfit`` there are only the layers before it, and no totals.
+    ``whole``: no layers were chosen. A network with a misfit has only the layers before it, and no totals.
     """
 
     network: str

@@ -1,4 +1,4 @@
-"""Closed forms: what a network costs as formulas in its free settings, without layout."""
+"""Closed forms: the figures of a network as formulas in its free settings, without layout."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 from archcalc.results import FORMAT, plain
 
 Tree: TypeAlias = Any
-"""An int, the name of a symbol, or (operator, operand, ...), as dims/symbolic.py takes them out of SymPy."""
+"""An int, the name of a symbol, or (operator, operand, ...); see dims/symbolic/export.py."""
 
 QUANTITIES = (
     "params",
@@ -26,47 +26,50 @@ QUANTITIES = (
 
 
 class Dialect(NamedTuple):
-    """How formulas are written: for every operator its text, how tightly it binds, and how tightly its sides must.
-
-    ``joined`` are the operators of any number of operands, by what stands between them; ``alone`` are forms of a
-    rounding without a division.
-    """
+    """How formulas are written."""
 
     forms: Mapping[str, tuple[str, int, tuple[int, int]]]
+    """By operator: its text, how tightly it binds, and how tightly each operand must bind."""
+
     joined: Mapping[str, tuple[str, int, int]]
+    """Operators with any number of operands: the text between operands, and how tightly both bind."""
+
     alone: Mapping[str, str]
+    """The text of a rounding without a division."""
+
     power: Callable[[str, int], str]
     symbol: Callable[[str], str] = str
 
 
 def written(tree: Tree, dialect: Dialect, level: int = 0) -> str:
-    """A tree as text; in brackets where it binds less tightly than ``level``."""
+    """A tree as text, in brackets if it binds less tightly than ``level``."""
     if isinstance(tree, int):
         return str(tree) if tree >= 0 or level < 3 else f"({tree})"
     if isinstance(tree, str):
         return dialect.symbol(tree)
     sign, *parts = tree
     if sign in dialect.joined:
-        between, own, inner = dialect.joined[sign]
+        between, binding, inner = dialect.joined[sign]
         # The first factor may be a negative number: -3·k.
         first = min(inner, 2) if isinstance(parts[0], int) else inner
         texts = [written(part, dialect, inner if place else first) for place, part in enumerate(parts)]
         minus = sign == "*" and parts[0] == -1
         shown = f"-{between.join(texts[1:])}" if minus else between.join(texts).replace(" + -", " - ")
     elif sign == "**":
-        shown, own = dialect.power(written(parts[0], dialect, 5), parts[1]), 4
+        shown, binding = dialect.power(written(parts[0], dialect, 5), parts[1]), 4
     elif sign in dialect.alone and parts[1] == 1:
-        shown, own = dialect.alone[sign].format(written(parts[0], dialect)), 5
+        shown, binding = dialect.alone[sign].format(written(parts[0], dialect)), 5
     else:
-        form, own, sides = dialect.forms[sign]
-        while len(parts) > 2:  # max and min of many
+        form, binding, sides = dialect.forms[sign]
+        # max and min have two operands in Python's text: max(max(a, b), c).
+        while len(parts) > 2:
             parts = [(sign, parts[0], parts[1]), *parts[2:]]
         shown = form.format(*(written(part, dialect, side) for part, side in zip(parts, sides, strict=True)))
-    return f"({shown})" if own < level else shown
+    return f"({shown})" if binding < level else shown
 
 
-# 1: sums, 2: negative numbers, 3: products and quotients, 4: powers, 5: names and calls. A quotient stands in a
-# product in brackets: 2*s//2 is not 2*(s//2).
+# Levels of binding: 1 sums, 2 negative numbers, 3 products and quotients, 4 powers, 5 names and calls.
+# A quotient in a product has brackets: 2*s//2 is not 2*(s//2).
 PYTHON = Dialect(
     {
         "/": ("{}//{}", 3, (4, 4)),
@@ -94,11 +97,11 @@ class Formula(NamedTuple):
     tree: Tree
 
     def __str__(self) -> str:
-        """As an expression of Python, exact in ints; ``gcd`` is that of math."""
+        """A Python expression, exact in ints; ``gcd`` is math.gcd."""
         return written(self.tree, PYTHON)
 
     def at(self, **values: Any) -> Any:
-        """The value for ints in place of the symbols (a fraction for a setting that is one). Raises KeyError."""
+        """The value for these values of the symbols. Raises KeyError for a symbol without a value."""
         return _value(self.tree, values)
 
 
@@ -122,16 +125,17 @@ def _value(tree: Tree, values: Mapping[str, Any]) -> Any:
     if isinstance(tree, str):
         return values[tree]
     sign, first, *rest = tree
-    found = _value(first, values)
-    for part in rest:
-        found = _OPERATORS[sign](found, _value(part, values))
-    return found
+    result = _value(first, values)
+    for operand in rest:
+        result = _OPERATORS[sign](result, _value(operand, values))
+    return result
 
 
 class Condition(NamedTuple):
-    """Something under which closed forms hold: ``left sign right``.
+    """A condition of closed forms: ``left sign right``.
 
-    The sign is ``=`` for the form of a free setting (its name on the left), ``>=``, ``==``, ``!=`` or ``divides``.
+    The sign is ``>=``, ``==``, ``!=`` or ``divides``; or ``=`` for the form of a free setting, with its name
+    on the left.
     """
 
     left: Formula
@@ -144,7 +148,7 @@ class Condition(NamedTuple):
         return f"{self.left} {self.sign} {self.right}"
 
     def holds(self, **values: Any) -> bool:
-        """Whether it holds of these values of the symbols; the form of a setting always does."""
+        """Whether the condition holds for these values; the form of a setting always holds."""
         if self.sign == "=":
             return True
         left, right = self.left.at(**values), self.right.at(**values)
@@ -156,7 +160,7 @@ class Condition(NamedTuple):
 
 
 class FormulaRow(NamedTuple):
-    """One layer, or several folded into one; ``output`` are its sizes in the order H, W, C."""
+    """One layer, or several folded into one row; ``output`` has the sizes in the order H, W, C."""
 
     path: str
     op: str
@@ -165,23 +169,29 @@ class FormulaRow(NamedTuple):
 
 
 class ClosedForm(NamedTuple):
-    """What a network costs as formulas.
-
-    ``free`` maps every free setting to its symbol, ``settings`` every setting (and H, W where they are apart, and the
-    batch if it is free) to its value: a Formula where it depends on a symbol. ``fractions`` are the symbols that stand
-    for fractions, all others for positive integers. The formulas hold under all ``assumptions``.
-    """
+    """The figures of a network as formulas. They hold under all ``assumptions``."""
 
     network: str
     title: str
+
     free: Mapping[str, str]
+    """The symbol of every free setting."""
+
     settings: Mapping[str, Any]
+    """The value of every setting, a Formula if it depends on a symbol.
+
+    H and W are included if they are separate symbols, and the batch if it is free.
+    """
+
     input: tuple[Formula, ...]
     batch: Formula
     assumptions: tuple[Condition, ...]
     totals: Mapping[str, Formula]
     layers: tuple[FormulaRow, ...]
+
     fractions: tuple[str, ...]
+    """The symbols that stand for fractions; all others stand for positive integers."""
+
     notes: tuple[str, ...]
 
     @property
@@ -214,7 +224,7 @@ class ClosedForm(NamedTuple):
 
 
 def _plain(value: Any) -> Any:
-    """A plain value as JSON holds it: formulas as text unless they are numbers."""
+    """A value for JSON: formulas as text, unless they are numbers."""
     if isinstance(value, Formula):
         return value.tree if isinstance(value.tree, int) else str(value)
     if isinstance(value, list | tuple):

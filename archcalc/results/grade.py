@@ -1,4 +1,4 @@
-"""What ``grade`` answers: every figure of a submission with its verdict, its points and what probably went wrong."""
+"""The result of ``grade``: every figure of a submission with its verdict, its points and its mistake."""
 
 from __future__ import annotations
 
@@ -12,22 +12,25 @@ from archcalc.results.explain import DerivationStep
 Verdict: TypeAlias = Literal["right", "rounded", "truncated", "wrong", "carried", "missing", "unreadable"]
 
 RIGHT: tuple[Verdict, ...] = ("right", "rounded", "truncated")
-"""Verdicts of a figure that is right, as far as it is printed."""
+"""Verdicts of a figure that is right to its last printed digit."""
 
 
 class Diagnosis(NamedTuple):
-    """What probably went wrong: the id of a mistake (two joined by a plus), and a sentence for the student."""
+    """What probably went wrong: the id of a mistake (a plus joins two), and a sentence for the student."""
 
     mistake: str
-    says: str
+    sentence: str
+
+    def as_json(self) -> dict[str, str]:
+        return {"mistake": self.mistake, "says": self.sentence}
 
 
 class GradedCell(NamedTuple):
     """One figure of a submission.
 
-    ``layer`` is the key's name of the layer, empty for the whole network; ``line`` 0 where nothing is written.
-    ``expected`` is the right figure, ``derivation`` how it comes about. Several diagnoses are candidates. ``why`` is
-    why it could not be read.
+    ``layer`` is the path of the layer in the key; it is empty for the whole network. ``line`` is 0 for a
+    missing answer. ``expected`` is the right figure, and ``derivation`` its steps. If there are several
+    diagnoses, each is possible. ``why`` is the reason why the answer could not be read.
     """
 
     layer: str
@@ -48,7 +51,7 @@ class GradedCell(NamedTuple):
         return f"{self.layer or 'total'} {self.quantity}"
 
     def as_json(self, reveal: bool) -> dict[str, Any]:
-        """One entry of ``cells``; the right figure and its derivation only where they are to be revealed."""
+        """One entry of ``cells``; ``reveal`` adds the right figure and its derivation."""
         answer: dict[str, Any] = {
             "layer": self.layer,
             "quantity": self.quantity,
@@ -58,7 +61,7 @@ class GradedCell(NamedTuple):
             "verdict": self.verdict,
             "points": plain(self.points),
             "max_points": plain(self.max_points),
-            "diagnosis": [diagnosis._asdict() for diagnosis in self.diagnosis],
+            "diagnosis": [diagnosis.as_json() for diagnosis in self.diagnosis],
             "derivation": [step.as_json() for step in self.derivation],
         }
         if not reveal:
@@ -71,9 +74,10 @@ class GradedCell(NamedTuple):
 class Grade(NamedTuple):
     """One submission, graded.
 
-    ``key`` is the network it is held against. ``unread`` are lines (number, text, why) that could not be read;
-    ``notes`` tell how signs were read and what was assumed, ``workings`` where windows do not fit: those tell what is
-    right. ``error`` is why nothing could be graded at all.
+    ``key`` is the network that it is graded against. ``unread`` are lines that could not be read: number,
+    text and reason. ``notes`` say how damaged signs were read and what was assumed. ``assumptions`` say which
+    windows do not fit exactly; they give right figures away, so only teachers see them. ``error`` is the
+    reason why nothing could be graded.
     """
 
     name: str
@@ -82,7 +86,7 @@ class Grade(NamedTuple):
     unread: tuple[tuple[int, str, str], ...] = ()
     notes: tuple[str, ...] = ()
     error: str = ""
-    workings: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
 
     @property
     def score(self) -> Fraction:
@@ -91,12 +95,12 @@ class Grade(NamedTuple):
 
     @property
     def max_score(self) -> Fraction:
-        """What all cells are worth."""
+        """The points of all cells if every answer were right."""
         return sum((cell.max_points for cell in self.cells), Fraction(0))
 
     @property
     def ok(self) -> bool:
-        """Whether everything could be read and is right; where nothing is held against the key, nothing is."""
+        """Whether everything could be read and is right. A submission without graded cells is not."""
         return (
             bool(self.cells)
             and not self.error
@@ -105,7 +109,7 @@ class Grade(NamedTuple):
         )
 
     def count(self, *verdicts: str) -> int:
-        """How many cells that are worth points have one of these verdicts."""
+        """The number of cells with one of these verdicts that are worth points."""
         return sum(cell.verdict in verdicts for cell in self.cells if cell.max_points)
 
     def as_json(self, reveal: bool = False) -> dict[str, Any]:
@@ -118,7 +122,7 @@ class Grade(NamedTuple):
             "max_score": plain(self.max_score),
             "cells": [cell.as_json(reveal) for cell in self.cells],
             "unread": [{"line": line, "text": text, "why": why} for line, text, why in self.unread],
-            "notes": [*self.notes, *(self.workings if reveal else ())],
+            "notes": [*self.notes, *(self.assumptions if reveal else ())],
         }
         if self.error:
             answer["error"] = self.error
@@ -126,7 +130,7 @@ class Grade(NamedTuple):
 
 
 class Question(NamedTuple):
-    """How a class did on one cell: how many answered, how many were right, and the commonest mistake."""
+    """One question of a class: the numbers of answers and of right answers, and the most common mistake."""
 
     layer: str
     quantity: str
@@ -139,13 +143,13 @@ class Question(NamedTuple):
 
 
 class Class(NamedTuple):
-    """All submissions of a folder; one that could not be read is among them, with its error."""
+    """The grades of all submissions of a folder; a submission that could not be read has an error."""
 
     key: str
     grades: tuple[Grade, ...]
 
     def questions(self) -> list[Question]:
-        """Every cell that was worth points to somebody, in the order of the submissions."""
+        """Every question that is worth points for some student, in the order of the submissions."""
         cells: dict[tuple[str, str], list[GradedCell]] = {}
         for grade in self.grades:
             for cell in grade.cells:
@@ -160,7 +164,8 @@ class Class(NamedTuple):
             "key": self.key,
             "submissions": [grade.as_json(reveal) for grade in self.grades],
             "questions": [
-                {key: plain(value) for key, value in one._asdict().items()} for one in self.questions()
+                {key: plain(value) for key, value in question._asdict().items()}
+                for question in self.questions()
             ],
         }
 
@@ -170,7 +175,7 @@ def _question(layer: str, quantity: str, cells: Sequence[GradedCell]) -> Questio
     for cell in cells:
         for diagnosis in cell.diagnosis:
             counts[diagnosis.mistake] = counts.get(diagnosis.mistake, 0) + 1
-    mistake = max(counts, key=lambda one: counts[one], default="")
+    mistake = max(counts, key=counts.__getitem__, default="")
     return Question(
         layer,
         quantity,

@@ -1,4 +1,4 @@
-"""What ``quiz`` answers: a table with blanks, and what belongs into them."""
+"""The result of ``quiz``: a table with blanks, and the right figures."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from archcalc.results import Layer, Shape
 from archcalc.results.explain import DerivationStep
 
 
-class Worked(NamedTuple):
-    """One step towards a figure, and the layer it belongs to; empty for a sum of several."""
+class QuizStep(NamedTuple):
+    """One step towards a figure, and its layer; the layer is empty for a sum over several layers."""
 
     layer: str
     step: DerivationStep
 
 
 class QuizField(NamedTuple):
-    """One field of an asked column.
+    """One field of a column of the worksheet.
 
-    ``value`` is None where there is nothing to ask (the output of the totals, the field of a flat vector);
-    ``steps`` show how a blank one is worked out.
+    ``value`` is None if there is nothing to ask, as for the output of the totals, or the receptive field of a
+    flat vector. ``steps`` lead to the figure of a blank field.
     """
 
     quantity: str
     value: Any
     blank: bool = False
-    steps: tuple[Worked, ...] = ()
+    steps: tuple[QuizStep, ...] = ()
 
 
 class QuizLine(NamedTuple):
-    """One row: a layer with what follows it, the rows it reads, and its fields."""
+    """One row: a layer with its followers, the rows that it reads, and its fields."""
 
     layer: Layer
     reads: tuple[str, ...]
@@ -40,9 +40,9 @@ class QuizLine(NamedTuple):
 class Quiz(NamedTuple):
     """A worksheet and its answers.
 
-    ``key`` is what ``archcalc grade --key`` takes: the network as it was asked for, or empty where it is one of its
-    own; ``spec`` then is its text. ``varied`` are the ranges that it was drawn from. ``rounded``: some window does
-    not fit exactly.
+    ``rounded`` says whether some window does not fit exactly. ``key`` is the network for ``archcalc grade
+    --key``. It is empty if the network was made for this worksheet; then ``spec`` is its text, and ``varied``
+    are the ranges from which it was drawn.
     """
 
     network: str
@@ -50,21 +50,21 @@ class Quiz(NamedTuple):
     input: Shape
     student: str
     seed: int
-    key: str
-    spec: str
-    varied: tuple[str, ...]
     rounded: bool
     quantities: tuple[str, ...]
     lines: tuple[QuizLine, ...]
     totals: tuple[QuizField, ...]
+    key: str = ""
+    spec: str = ""
+    varied: tuple[str, ...] = ()
 
     def gives_some(self) -> bool:
-        """Whether some fields that could be asked are given."""
+        """Whether some figures are given: their fields could be blank, but are not."""
         fields = [*(field for line in self.lines for field in line.fields), *self.totals]
         return any(field.value is not None and not field.blank for field in fields)
 
     def blanks(self) -> Iterator[tuple[str, QuizField]]:
-        """Every blank with the name of its row, in reading order; ``total`` for the totals."""
+        """Yield every blank with the name of its row, in reading order; the row of totals is ``total``."""
         for line in self.lines:
             yield from ((line.layer.path, field) for field in line.fields if field.blank)
         yield from (("total", field) for field in self.totals if field.blank)

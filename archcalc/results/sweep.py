@@ -1,4 +1,4 @@
-"""What ``archcalc sweep`` answers."""
+"""The result of ``archcalc sweep``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from archcalc.results import FORMAT, plain
 
 
 class Reason(NamedTuple):
-    """Why so many ``points`` are no networks: the mistake that they make first, as the first of them, ``example``."""
+    """A mistake, the number of combinations for which it is the first mistake, and the first of them."""
 
     reason: str
     points: int
@@ -17,24 +17,33 @@ class Reason(NamedTuple):
 
 
 class Sweep(NamedTuple):
-    """Many networks of one family: ``data`` has an array for each of ``columns``, a row for each network.
-
-    ``free`` are the settings with the values they took; ``points`` all combinations of them. Those that
-    are no networks are counted in ``invalid``, those that a filter let through in ``matched``.
-    ``structural`` are the free settings that change more than numbers, ``python_ints`` how many points
-    int64 could have overflowed at.
-    """
+    """Many networks of one family: ``data`` has an array for each column, with one row per network."""
 
     network: str
+
     free: Mapping[str, Sequence[Any]]
+    """The settings that vary, with their values."""
+
     columns: tuple[str, ...]
     data: Mapping[str, Any]
+
     points: int
+    """The number of combinations."""
+
     invalid: int
+    """The number of invalid combinations."""
+
     matched: int
+    """The number of valid combinations that pass the filter."""
+
     reasons: tuple[Reason, ...]
+
     structural: tuple[str, ...]
+    """The settings that change how the network is built, and not only numbers in it."""
+
     python_ints: int
+    """The number of combinations that were computed in Python ints, because int64 could overflow."""
+
     batch: int
     dtype: str
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from archcalc.conventions import ARCHCALC, DTYPES, OPTIMIZERS, Convention
+from archcalc.conventions import ARCHCALC, DTYPES, OPTIMIZERS
 from archcalc.engine.memory import kept_for_backward, peak
 from archcalc.engine.paths import path_lengths
 from archcalc.engine.receptive import ReceptiveField, receptive_fields
@@ -26,7 +26,6 @@ def analyze(
     aux: bool = False,
     train: str | None = None,
     paths: bool = False,
-    convention: Convention = ARCHCALC,
 ) -> Analysis:
     """Work out every layer and the totals.
 
@@ -37,7 +36,7 @@ def analyze(
     """
     steps, findings = walk_or_raise(network, aux=aux)
     fields = receptive_fields(network, steps)
-    layers = _layers(network, steps, fields, batch, convention)
+    layers = _layers(network, steps, fields, batch)
     totals = _totals(network, steps, layers, batch, DTYPES[dtype])
     return Analysis(
         network=network.name,
@@ -51,7 +50,7 @@ def analyze(
         dtype=dtype,
         layers=layers,
         totals=totals,
-        convention=convention,
+        convention=ARCHCALC,
         # Both axes of a square layer have the same to say.
         assumptions=tuple(dict.fromkeys(f"{note.path}: {note.says}" for note in findings.notes)),
         training=_training(network, steps, totals, batch, DTYPES[dtype], train) if train else None,
@@ -66,7 +65,6 @@ def _layers(
     steps: Sequence[Step],
     fields: Mapping[int, ReceptiveField],
     batch: int,
-    convention: Convention,
 ) -> tuple[Layer, ...]:
     first: dict[int, Layer] = {}
     found = []
@@ -87,12 +85,12 @@ def _layers(
         if step.like in first:
             layer = first[step.like]._replace(**place)
         else:
-            layer = first[step.like] = _layer(step, batch, convention, place)
+            layer = first[step.like] = _layer(step, batch, place)
         found.append(layer)
     return tuple(found)
 
 
-def _layer(step: Step, batch: int, convention: Convention, place: dict[str, Any]) -> Layer:
+def _layer(step: Step, batch: int, place: dict[str, Any]) -> Layer:
     """A layer at its place; all but the place it owes to its op and its input."""
     op = step.node.op
     connections = op.connections(step.xs, step.y)
@@ -106,7 +104,7 @@ def _layer(step: Step, batch: int, convention: Convention, place: dict[str, Any]
         weight_shapes={weight.name: weight.shape for weight in step.weights},
         activations=batch * step.y.size,
         macs=batch * step.cost.get("macs", 0),
-        flops=batch * convention.flops(step.cost),
+        flops=batch * ARCHCALC.flops(step.cost),
         operations={kind: batch * count for kind, count in step.cost.items()},
         connections=None if connections is None else batch * connections,
         slide_activations=batch * step.y.size if op.counts_as_memory else 0,

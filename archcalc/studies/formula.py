@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple, Protocol
 
 from archcalc.conventions import ARCHCALC
 from archcalc.dims import Dim, at_least
+from archcalc.engine.claims import Assumptions
+from archcalc.engine.pour import DimPlace, pour
 from archcalc.engine.totals import RUNNING, of_layer, params, stored
-from archcalc.engine.walk import Step, walk_or_raise
+from archcalc.engine.walk import Step, steps_or_raise
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
 from archcalc.network import Network, Node
-from archcalc.ops.base import Volume
 from archcalc.ops.options import is_rational
 from archcalc.results.formula import QUANTITIES, ClosedForm, Condition, Formula, FormulaRow
 from archcalc.studies.rows import row_path
@@ -118,7 +118,8 @@ class _Found(NamedTuple):
 
 def _work_out(pour: _Pour, forms: Mapping[str, Dim], aux: bool) -> _Found:
     network, chosen = pour.bound(forms)
-    steps, findings = walk_or_raise(network, aux=aux)
+    findings = Assumptions()
+    steps = steps_or_raise(network, findings, aux=aux)
     conditions = [*chosen, *findings.assumptions, *_sizes_are_sizes(steps)]
     return _Found(forms, network, forms.get(BATCH, pour.batch), steps, list(dict.fromkeys(conditions)))
 
@@ -236,11 +237,15 @@ class _Pour:
             usual |= self.kind.solved(form, self.defaults[name])
         with self.kind.Choices(usual) as choices:
             network = self.bind({name: form for name, form in forms.items() if name in self.usual.settings})
-        sides = list(network.input.dims)
-        for name, place in self.axes.items():
-            sides[place] = forms[name]
-        dims = [self.kind.constant(side) if isinstance(side, int) else side for side in sides]
-        return replace(network, input=Volume(tuple(dims[:-1]), dims[-1])), choices.made
+        sides: dict[tuple[int, ...], Dim] = {(axis,): forms[name] for name, axis in self.axes.items()}
+
+        def symbolic(place: DimPlace, dim: Dim) -> Dim:
+            if place.option is not None:
+                return dim  # the settings came into the options while the network was built
+            side = sides.get(place.at, dim)
+            return self.kind.constant(side) if isinstance(side, int) else side
+
+        return pour(network, symbolic), choices.made
 
     def refined(self, found: _Found) -> dict[str, Dim]:
         """The forms in which no division is rounded: size = 32·s, or 32·s + 3 for a default of 227."""

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 import archcalc
 from archcalc.classroom.align import align
-from archcalc.classroom.answer_key import Key
+from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.batch import Grading
-from archcalc.classroom.submission import Answer, AnswerRow, Rubric
+from archcalc.classroom.rubric import GradingOptions, Rubric
+from archcalc.classroom.submission import Answer, AnswerRow
 from archcalc.errors import ArchcalcError, Source
 from archcalc.language.parse import parse
 from archcalc.render.units import shape
@@ -24,7 +25,7 @@ from archcalc.studies.rows import fold
 
 @cache
 def grading(name: str, exact: bool = False, biases: bool | None = None, batch: int = 1) -> Grading:
-    return Grading(archcalc.load(name), exact=exact, biases=biases, batch=batch)
+    return Grading(archcalc.load(name), GradingOptions(exact=exact, biases=biases, batch=batch))
 
 
 def grade(text: str, name: str = "alexnet", **how: object) -> Grade:
@@ -153,15 +154,15 @@ def test_a_layer_of_a_branch_by_its_last_part_or_its_path() -> None:
 
 REFUSED = [
     ("conv9: {output: 1x1x1}", "alexnet has no layer 'conv9' (did you mean 'conv5'?)"),
-    ("conv1: {prams: 3, output: 55x55x96}", "'prams' is no quantity (did you mean 'params'?)"),
-    ("conv1: {params: 34,944}", "'944' is no quantity (a number with commas needs quotes)"),
+    ("conv1: {prams: 3, output: 55x55x96}", "unknown quantity 'prams' (did you mean 'params'?)"),
+    ("conv1: {params: 34,944}", "unknown quantity '944' (a number with commas needs quotes)"),
 ]
 
 NO_ANSWERS = [
-    ("", "it is empty"),
+    ("", "the file is empty"),
     ("- 5\n- {output: 3x3x3}", "a record needs a 'layer'"),
     ("just words", "answers are YAML or JSON (conv1: {output: 55x55x96, params: 34944}), a table in CSV"),
-    ("a: {b: 1}", "'b' is no quantity"),
+    ("a: {b: 1}", "unknown quantity 'b'"),
     ("a: [1", "this '[' is not closed by a ']'"),
     ("a: 1\na: 2", "'a'"),
 ]
@@ -352,11 +353,11 @@ def test_224_does_not_fit_and_the_rest_follows_from_the_slide() -> None:
     }
     assert outputs["CONV1"].expected == (54, 54, 96)
     assert "wrong-input-size" in [one.mistake for one in outputs["CONV1"].diagnosis]
-    assert any("54.25, rounded down to 54" in note for note in found.workings)
+    assert any("54.25, rounded down to 54" in note for note in found.assumptions)
 
 
 def test_a_table_without_an_input_is_no_network() -> None:
-    with pytest.raises(ArchcalcError, match="only --key NET can check it"):
+    with pytest.raises(ArchcalcError, match="name a network with --key"):
         by_itself(
             "[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0\n"
             "[27x27x96] MAX POOL1: 3x3 filters at stride 2"
@@ -374,28 +375,28 @@ BARE = "input (224x224 RGB image)\nconv3-64\nmaxpool\n"
 
 
 def test_a_row_that_says_too_little_is_told_by_its_own_line() -> None:
-    with pytest.raises(ArchcalcError, match=r"^slide:3: maxpool does not say its kernel$"):
+    with pytest.raises(ArchcalcError, match=r"^slide:3: maxpool does not state its kernel$"):
         by_itself(BARE)
 
 
 def test_of_several_tables_the_one_that_is_no_network_is_told_by_its_line() -> None:
     found = by_itself(f"[227x227x3] INPUT\n[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0\n\n{BARE}")
     assert set(verdicts(found).values()) == {"right"}
-    assert found.unread == ((6, "", "maxpool does not say its kernel"),)
+    assert found.unread == ((6, "", "maxpool does not state its kernel"),)
 
 
 def test_a_table_of_another_network_is_left_out() -> None:
     lines = ["[8x8x1] INPUT", *(f"[{n}] FC{n}: {n} neurons" for n in (50, 40, 30, 20, 10))]
     found = grade("\n".join(lines), "alexnet")
     assert found.cells == ()
-    assert "is of another network" in found.notes[0]
+    assert "describes another network" in found.notes[0]
 
 
 # --- points -----------------------------------------------------------------------------------------------
 
 
 def scored(text: str, rubric: Rubric) -> Grade:
-    return Grading(archcalc.load("alexnet"), rubric=rubric).grade(Source("answers", text))
+    return Grading(archcalc.load("alexnet"), GradingOptions(rubric)).grade(Source("answers", text))
 
 
 def test_points_by_quantity_and_by_cell() -> None:
@@ -579,7 +580,7 @@ def test_where_windows_do_not_fit_is_told_only_where_it_is_revealed() -> None:
     ],
 )
 def test_the_credit_of_a_wrong_answer_is_that_of_its_mistake_first(rubric: Rubric, credit: Fraction) -> None:
-    found = Grading(archcalc.load("alexnet"), rubric=rubric).grade(
+    found = Grading(archcalc.load("alexnet"), GradingOptions(rubric)).grade(
         Source("answers", "conv1: {params: 34848}")
     )
     assert found.score == credit
@@ -587,7 +588,9 @@ def test_the_credit_of_a_wrong_answer_is_that_of_its_mistake_first(rubric: Rubri
 
 def test_what_a_row_says_is_worth_points_where_it_is_asked() -> None:
     rubric = Rubric(asked=("kernel",), layers=("conv1",))
-    found = Grading(archcalc.load("alexnet"), rubric=rubric).grade(Source("answers", "conv1: {kernel: 11}"))
+    found = Grading(archcalc.load("alexnet"), GradingOptions(rubric)).grade(
+        Source("answers", "conv1: {kernel: 11}")
+    )
     assert (found.score, found.max_score) == (1, 1)
 
 
@@ -659,7 +662,7 @@ def test_a_layer_in_a_scope_is_found_by_its_last_part() -> None:
         "name: net\ninput: [8, 8, 3]\nlayers:\n"
         "  - {add: {left: [{conv: 3, kernel: 1, name: squeeze}], right: []}}\n"
     )
-    key = Key(parse(Source("net.yaml", text)).bind())
+    key = AnswerKey(parse(Source("net.yaml", text)).bind())
     assert key.find("Squeeze") == "left/squeeze"
 
 
@@ -741,7 +744,7 @@ def test_of_several_columns_the_one_like_the_key_is_held_against_it(name: str, o
     found = grade(COLUMNS, name)
     assert verdicts(found)["total depth"] == "right"
     assert any(
-        note.startswith(f"left out, as another table is more like {name}: {other} from")
+        note.startswith(f"left out, because another table fits {name} better: {other} from")
         for note in found.notes
     )
 

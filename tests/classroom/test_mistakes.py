@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
-from archcalc.classroom.answer_key import Key
-from archcalc.classroom.mistakes import LAST, MISTAKES, MOST_NAMED, Search, significant
+from archcalc.classroom.answer_key import AnswerKey
+from archcalc.classroom.mistakes import LAST, MISTAKES, MOST_NAMED, Search, significant_digits
 from archcalc.classroom.mistakes.base import COSTS, MEMORY, STORES, any_form
 from archcalc.classroom.read.number import written
 from archcalc.classroom.submission import QUANTITIES
@@ -21,8 +21,8 @@ NETWORKS = ("alexnet", "alexnet-2gpu", "vgg16", "lenet5-lecture", "resnet18", "g
 
 
 @cache
-def key(name: str, batch: int = 1) -> Key:
-    return Key(archcalc.load(name), batch=batch)
+def key(name: str, batch: int = 1) -> AnswerKey:
+    return AnswerKey(archcalc.load(name), batch=batch)
 
 
 def search(name: str, layer: str, quantity: str, batch: int = 1) -> Search:
@@ -151,13 +151,13 @@ def test_at_least_25_mistakes_each_once() -> None:
     assert len(ids) >= 25
     assert [name for name, times in Counter(ids).items() if times > 1] == []
     assert {quantity for mistake in MISTAKES for quantity in mistake.quantities} <= {*QUANTITIES, "buffers"}
-    assert all(mistake.says.endswith(".") for mistake in MISTAKES)
+    assert all(mistake.sentence.endswith(".") for mistake in MISTAKES)
 
 
-def spec(tmp_path, layer: str, size: str = "[30, 20, 3]") -> Key:
+def spec(tmp_path, layer: str, size: str = "[30, 20, 3]") -> AnswerKey:
     path = tmp_path / "net.yaml"
     path.write_text(f"name: net\ninput: {size}\nlayers:\n  - {layer}\n")
-    return Key(archcalc.load(str(path)))
+    return AnswerKey(archcalc.load(str(path)))
 
 
 def test_exchanged_sides_and_forgotten_dilation(tmp_path) -> None:
@@ -188,7 +188,7 @@ def test_several_candidates_are_all_named() -> None:
 
 def test_a_candidate_says_what_it_is_about() -> None:
     (found,) = search("alexnet", "", "params").explain(Figure(62_378_344 - 885_120, (1,)))
-    assert found.says == ("conv3 is missing from the sum.",)
+    assert found.sentences == ("conv3 is missing from the sum.",)
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_the_right_figure_is_no_mistake() -> None:
                 found = key(name).search(layer, quantity)
                 assert found is not None
                 right = found.right.result()
-                assert right not in [wrong.result for wrong, _ in found.single()]
+                assert right not in [wrong.result for wrong, _ in found.singles()]
 
 
 @pytest.mark.slow
@@ -315,7 +315,7 @@ def test_whoever_makes_a_mistake_is_told_so(question: tuple[str, str, str], data
     found = search(*question)
     telling = [
         wrong
-        for wrong, _ in found.single()
+        for wrong, _ in found.singles()
         if wrong.id not in LAST and wrong.mistakes[0].applies_to is any_form
     ]
     if not telling:
@@ -323,7 +323,7 @@ def test_whoever_makes_a_mistake_is_told_so(question: tuple[str, str, str], data
     wrong = data.draw(st.sampled_from(telling))
     shown = wrong.result if isinstance(wrong.result, tuple) else Figure(wrong.result, (1,))
     answers = found.explain(shown)
-    near = significant(shown) < 2
+    near = significant_digits(shown) < 2
     assert near or len(answers) == MOST_NAMED or wrong.id in [answer.id for answer in answers]
     assert all(judge_figure(shown, answer.result) == "exact" for answer in answers)
 

@@ -100,10 +100,10 @@ def test_columns_add_up(name: str) -> None:
     ("words", "says"),
     [
         (["prams"], "did you mean 'params'"),
-        (["colour"], "can be: output"),
-        (["kernel"], "is given in a worksheet, not asked"),
+        (["colour"], "possible: output"),
+        (["kernel"], "is always given in a worksheet"),
         (["depth"], "cannot be asked"),
-        ([" "], "nothing is asked"),
+        ([" "], "no quantity to ask"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(words: list[str], says: str) -> None:
@@ -114,10 +114,10 @@ def test_what_cannot_be_asked_is_refused(words: list[str], says: str) -> None:
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        ({"share": Fraction(0)}, "a share of 0%"),
-        ({"share": Fraction(3, 2)}, "a share of 150%"),
-        ({"cells": 0}, "0 blanks cannot be made of 14 fields"),
-        ({"cells": 15}, "15 blanks cannot be made of 14 fields"),
+        ({"share": Fraction(0)}, "at most 100%, not 0%"),
+        ({"share": Fraction(3, 2)}, "at most 100%, not 150%"),
+        ({"cells": 0}, "cannot make 0 blanks: the table has 14 fields to ask"),
+        ({"cells": 15}, "cannot make 15 blanks: the table has 14 fields to ask"),
     ],
 )
 def test_a_share_out_of_range_is_refused(more: dict[str, Fraction], says: str) -> None:

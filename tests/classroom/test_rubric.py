@@ -9,8 +9,7 @@ import pytest
 
 import archcalc
 from archcalc.classroom.batch import Grading, mistake_ids
-from archcalc.classroom.rubric import VERDICTS, read_rubric
-from archcalc.classroom.submission import Rubric
+from archcalc.classroom.rubric import VERDICTS, GradingOptions, Rubric, read_rubric
 from archcalc.errors import ArchcalcError, Source, SpecError
 from archcalc.results.grade import Verdict
 
@@ -49,16 +48,16 @@ def test_a_plain_list_asks_of_layers() -> None:
 
 BAD = [
     ("points: 3", "points must be a mapping"),
-    ("points: {prams: 3}", "no quantity is called 'prams' (did you mean 'params'?)"),
+    ("points: {prams: 3}", "unknown quantity 'prams' (did you mean 'params'?)"),
     ("points: {params: many}", "points of params must be a number from 0 to 10,000"),
     ("points: {params: -1}", "must be a number from 0"),
     ("points: {params: 1e9}", "must be a number from 0"),
     ("credit: {carried: 2}", "credit of carried must be a number from 0 to 1"),
     (
         "credit: {forgot-bais: 1}",
-        "'forgot-bais' is neither a verdict nor a mistake (did you mean 'forgot-bias'?)",
+        "'forgot-bais' is not a verdict or a mistake (did you mean 'forgot-bias'?)",
     ),
-    ("ask: [output, colour]", "no quantity is called 'colour'"),
+    ("ask: [output, colour]", "unknown quantity 'colour'"),
     ("ask: {layer: [output]}", "ask has no key 'layer' (did you mean 'layers'?)"),
     ("ponits: {params: 1}", "a rubric has no key 'ponits' (did you mean 'points'?)"),
     ("- 1", "a rubric must be a mapping"),
@@ -98,7 +97,7 @@ def test_all_mistakes_of_a_rubric_at_once() -> None:
 
 def test_a_layer_that_the_key_has_not() -> None:
     with pytest.raises(ArchcalcError, match="alexnet has no layer 'conv9'"):
-        Grading(archcalc.load("alexnet"), rubric=rubric("cells: {conv9: {params: 1}}"))
+        Grading(archcalc.load("alexnet"), GradingOptions(rubric("cells: {conv9: {params: 1}}")))
 
 
 @pytest.mark.parametrize("text", ["total: 100", "of: [conv1]", "points: {params: 2}\ntotal: 10"])

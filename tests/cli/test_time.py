@@ -119,7 +119,7 @@ def test_a_device_of_the_users(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("devices:\n  mine: {vector: {float32: 1T}, bandwidth: 10G, memory: 1GiB, source: me}\n")
     assert "1 T" in run("device", "mine", "--devices", str(path))[0]
-    assert "'not looked up': written down" in run("device", "--devices", str(path))[0]
+    assert "'not looked up': written from memory" in run("device", "--devices", str(path))[0]
     found = json.loads(
         run("time", "lenet5", "--device", "mine", "--devices", str(path), "--format", "json")[0]
     )
@@ -261,6 +261,8 @@ def test_a_result_that_is_none_is_told_by_its_place(
         (b"{", "bad.json:1:2: not JSON"),
         (b"\xff\xfe\xfd", "not JSON in UTF-8"),
         (b"[]", "the file must be a mapping"),
+        (b'{"format": ' + b"9" * 5000 + b"}", "a number has too many digits"),
+        (b'{"format": 1, "format": 1}', "the key 'format' occurs twice in one object"),
     ],
 )
 def test_what_is_no_json_is_refused(tmp_path: Path, data: bytes, says: str) -> None:
@@ -277,4 +279,4 @@ def test_measuring_ends_in_a_result_that_can_be_shown(tmp_path: Path) -> None:
     run("time", "lenet5", "--batch", "1,4", *flags, "-o", str(path))
     out, _ = run("time", "--from", str(path), hide="torch")
     assert "threads 1" in out
-    assert "The roofline by op" in out
+    assert "Error of the roofline: layers by op" in out

@@ -6,7 +6,8 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from archcalc.engine.walk import walk_or_raise
+from archcalc.engine.claims import Assumptions, Bounds, Masks
+from archcalc.engine.walk import walk, walk_or_raise
 from archcalc.errors import SpecError
 from archcalc.network import Network, Node
 from archcalc.ops import OPS
@@ -40,7 +41,7 @@ def test_layers_of_arrays_are_worked_out_one_by_one():
     import archcalc.dims.arrays  # noqa: F401  (makes them a kind of dimension)
 
     conv, relu = OPS["conv"](filters=np.array([4, 8]), kernel=1), OPS["relu"]()
-    steps, _ = walk_or_raise(chain(Volume((8, 8), 3), relu, conv, relu, relu))
+    steps = list(walk(chain(Volume((8, 8), 3), relu, conv, relu, relu), Masks()))
     assert [step.like for step in steps] == [1, 2, 3, 4]
     assert steps[-1].y.channels.tolist() == [4, 8]
 
@@ -61,3 +62,36 @@ def test_no_layer_puts_out_more_than_the_most_values(values, ok):
     with pytest.raises(SpecError) as refused:
         walk_or_raise(network)
     assert [problem.says for problem in refused.value.problems] == ["it puts out more than 10^18 values"]
+
+
+def test_an_array_is_too_large_at_some_points_only():
+    np = pytest.importorskip("numpy")
+    import archcalc.dims.arrays  # noqa: F401  (makes them a kind of dimension)
+
+    fc, findings = OPS["fc"](units=np.array([4, 10**18 + 1])), Masks()
+    (step,) = walk(chain(Volume((), 3), fc), findings)
+    assert step.y.channels.tolist() == [4, 10**18 + 1]
+    assert [(path, mask.tolist()) for path, mask in findings.failed] == [("fc1", [True, False])]
+    assert list(walk(chain(Volume((), 3), fc), Masks(proven=True)))
+
+
+def test_a_symbol_may_be_of_any_size_and_a_number_may_not():
+    pytest.importorskip("sympy")
+    from archcalc.dims.symbolic import symbol
+
+    findings = Assumptions()
+    network = chain(Volume((symbol("s"),), 3), OPS["flatten"](), OPS["fc"](units=10**18 + 1))
+    assert [step.node.path for step in walk(network, findings)] == ["flatten1"]
+    assert [problem.says for problem in findings.problems] == ["it puts out more than 10^18 values"]
+    assert findings.assumptions == []
+
+
+def test_intervals_keep_the_largest_of_all():
+    from archcalc.dims.interval import Interval
+
+    findings = Bounds()
+    units = OPS["fc"](units=Interval(10, 2 * 10**18))
+    steps = list(walk(chain(Volume((), Interval(2, 4)), units, OPS["relu"]()), findings))
+    findings.see(*steps[0].cost.values())
+    assert len(steps) == 2
+    assert (findings.largest, findings.worst) == (2 * 10**18, 8 * 10**18)

@@ -286,7 +286,7 @@ def test_an_impurity_is_found(line):
         "return 1 if self.bias else 2",
         "return isinstance(self.filters, str) and not x.spatial",
         "return self.table is not None",
-        "return self._pads_to_same() or self.rounding == 'exact'",
+        "return self.pads_to_same or self.rounding == 'exact'",
         "from archcalc.dims import Dim, ceil_div",
         "from archcalc import dims",
     ],

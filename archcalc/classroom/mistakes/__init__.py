@@ -1,12 +1,12 @@
-"""What probably went wrong: a wrong figure, searched among the workings of known mistakes, alone and in pairs.
+"""What probably went wrong: which known mistake, or which two together, lead to a wrong figure.
 
-A mistake is data, one place each, in the file of its family; MISTAKES is the one list. Nothing is made up where
-none fits, and where several do all are named.
+Each mistake is one record in the file of its family; MISTAKES lists them all. If no mistake fits, no
+diagnosis is made; if several fit, all are named.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from archcalc.classroom.calculation import Calculation, Impossible, Result
@@ -22,33 +22,36 @@ MISTAKES: tuple[Mistake, ...] = (
     *totals.MISTAKES,
     *units.MISTAKES,
 )
-"""In the order in which they are thought of first."""
+"""All mistakes; a diagnosis names them in this order."""
 
 LAST = {"unit-slip", "swapped-digits", "dropped-digit", "off-by-batch", "1024-for-1000"}
-"""Mistakes that say nothing of the network: they explain a figure only if no other does, and never in pairs."""
+"""Mistakes that say nothing about the network. They are named only if no other fits, and never in pairs."""
 
 MOST_NAMED = 4
 FEWEST_DIGITS, FEWEST_DIGITS_OF_PAIRS = 2, 3
-"""Significant digits from which a figure tells one working from another; of a sum, pairs take one more.
+"""Significant digits that a figure needs before it can identify a mistake, or a pair.
 
-Every layer of a sum can be missing or twice: of 150 figures to three digits, drawn at random, some pair led to 28.
+A total needs one more for pairs.
+
+In a total each layer can be missing or counted twice, so many pairs fit by chance: of 150 random figures with
+three digits, some pair explained 28.
 """
 
 NEAR, DIGITS_NEARBY = 5, 4
-"""So many steps of its last digit from the right figure, a printed one tells little unless it has so many digits."""
+"""Fewer than DIGITS_NEARBY digits say little if the figure is within NEAR steps of the right one."""
 
 ALWAYS_NEAR = {mistake.id for mistake in units.WRONG_UNITS}
-"""Mistakes that never lead far from the right figure, and are told all the same."""
+"""Mistakes that never lead far from the right figure; they are named there too."""
 
-MOST_PARTS = 60
-"""Layers of a sum up to which pairs of mistakes are tried."""
+MOST_TERMS = 60
+"""Pairs of mistakes are tried only for sums of at most so many layers."""
 
 
-class Wrong(NamedTuple):
-    """A wrong figure, and the mistakes that lead to it."""
+class WrongResult(NamedTuple):
+    """A wrong figure, and the mistakes that lead to it with their sentences."""
 
     mistakes: tuple[Mistake, ...]
-    says: tuple[str, ...]
+    sentences: tuple[str, ...]
     result: Result
 
     @property
@@ -58,35 +61,57 @@ class Wrong(NamedTuple):
 
 
 class Search:
-    """The figures to which mistakes lead from one right working; worked out when they are first asked for."""
+    """Finds the mistakes that lead from one right calculation to a wrong figure.
+
+    The figures of all mistakes, and of all pairs, are computed when they are first needed.
+    """
 
     def __init__(self, right: Calculation, total: bool) -> None:
         self.right = right
         self.total = total
-        self._single: list[tuple[Wrong, Calculation]] | None = None
-        self._pairs: list[Wrong] | None = None
+        self._singles: list[tuple[WrongResult, Calculation]] | None = None
+        self._pairs: list[WrongResult] | None = None
 
-    def explain(self, given: Figure | Shape, suspects: Collection[str] = ()) -> list[Wrong]:
-        """The mistakes that lead to a figure as it is printed: alone if any does, else in pairs; at most MOST_NAMED.
+    def explain(self, given: Figure | Shape, suspects: Collection[str] = ()) -> list[WrongResult]:
+        """The mistakes that lead to a printed figure, at most MOST_NAMED.
 
-        ``suspects`` are ids of mistakes that the student has made before: a pair with one of them needs fewer digits.
+        Pairs are tried if no single one fits.
+
+        ``suspects`` are the ids of mistakes that the student has made before: a pair with one of them needs
+        fewer digits as evidence.
         """
-        digits = significant(given)
-        near = digits < DIGITS_NEARBY and self._is_near(given)
-        singles = [wrong for wrong, _ in self.single() if _fits(given, wrong)]
-        if near:
+        digits = significant_digits(given)
+        singles = [wrong for wrong, _ in self.singles() if _fits(given, wrong)]
+        # Rounding, or one wrong digit, leads to a figure near the right one more often than a mistake does.
+        if digits < DIGITS_NEARBY and self._is_near(given):
             return [wrong for wrong in singles if wrong.id in ALWAYS_NEAR]
+        # Many figures round to the same single digit: only one that is exactly so is evidence.
         if digits < FEWEST_DIGITS:
             singles = [wrong for wrong in singles if judge_figure(given, wrong.result) == "exact"]
         if singles:
-            return _likeliest([wrong for wrong in singles if self._tells(wrong)] or singles)
-        pairs = [wrong for wrong in self.pairs() if _fits(given, wrong)]
-        if digits < FEWEST_DIGITS_OF_PAIRS + self.total:
-            pairs = [wrong for wrong in pairs if digits >= FEWEST_DIGITS and wrong.mistakes[0].id in suspects]
-        return _likeliest(pairs)
+            about_network = [wrong for wrong in singles if self._is_about_network(wrong)]
+            return _likeliest(about_network or singles)
+        return _likeliest(self._fitting_pairs(given, digits, suspects))
 
-    def _tells(self, wrong: Wrong) -> bool:
-        """Whether a mistake says something of the network; that of a batch does where there is one."""
+    def _fitting_pairs(
+        self, given: Figure | Shape, digits: int, suspects: Collection[str]
+    ) -> list[WrongResult]:
+        """The pairs of mistakes for which the figure has enough digits.
+
+        There are so many that some fit by chance.
+        """
+        pairs = [wrong for wrong in self.pairs() if _fits(given, wrong)]
+        if digits >= FEWEST_DIGITS_OF_PAIRS + self.total:
+            return pairs
+        if digits < FEWEST_DIGITS:
+            return []
+        return [wrong for wrong in pairs if wrong.mistakes[0].id in suspects]
+
+    def _is_about_network(self, wrong: WrongResult) -> bool:
+        """Whether a mistake says something about the network.
+
+        A mistake of the batch does if there is a batch.
+        """
         return wrong.id not in LAST or (self.right.batch > 1 and wrong.id == "off-by-batch")
 
     def _is_near(self, given: Figure | Shape) -> bool:
@@ -95,84 +120,95 @@ class Search:
             return False
         return given.steps[0] != 1 and abs(given.value - right) < NEAR * given.steps[0]
 
-    def single(self) -> list[tuple[Wrong, Calculation]]:
-        """Every single mistake with the figure it leads to."""
-        if self._single is None:
-            self._single = list(self._of(self.right, ()))
-        return self._single
+    def singles(self) -> list[tuple[WrongResult, Calculation]]:
+        """Every single mistake, with its wrong figure and the calculation that leads to it."""
+        if self._singles is None:
+            self._singles = list(self._wrong_results(self.right, None))
+        return self._singles
 
-    def pairs(self) -> list[Wrong]:
-        """Every pair of mistakes, in either order; a figure that one order gives is not given again by the other."""
+    def pairs(self) -> list[WrongResult]:
+        """Every pair of mistakes, in either order.
+
+        The same figure of the same two mistakes is listed once.
+        """
         if self._pairs is None:
             self._pairs = []
-            seen = {(wrong.id, wrong.result) for wrong, _ in self.single()}
-            firsts = self.single() if len(self.right.parts) <= MOST_PARTS else []
-            for first, working in firsts:
+            seen = {(wrong.id, wrong.result) for wrong, _ in self.singles()}
+            firsts = self.singles() if len(self.right.terms) <= MOST_TERMS else []
+            for first, calculation in firsts:
                 if first.id in LAST:
                     continue
-                for wrong, _ in self._of(working, (first,)):
+                for wrong, _ in self._wrong_results(calculation, first):
                     ids = frozenset(mistake.id for mistake in wrong.mistakes)
-                    key = ("+".join(sorted(ids)), wrong.result)
-                    if len(ids) == 2 and key not in seen:
-                        seen.add(key)
+                    pair = ("+".join(sorted(ids)), wrong.result)
+                    if len(ids) == 2 and pair not in seen:
+                        seen.add(pair)
                         self._pairs.append(wrong)
         return self._pairs
 
-    def _of(self, start: Calculation, before: Sequence[Wrong]) -> Iterator[tuple[Wrong, Calculation]]:
-        known = {_result(self.right), *(wrong.result for wrong in before)}
-        mistakes = tuple(mistake for wrong in before for mistake in wrong.mistakes)
-        says = tuple(text for wrong in before for text in wrong.says)
+    def _wrong_results(
+        self, start: Calculation, first: WrongResult | None
+    ) -> Iterator[tuple[WrongResult, Calculation]]:
+        """Every wrong figure that one mistake makes of a calculation.
+
+        ``first`` is the mistake made before.
+        """
+        # A second mistake that takes back the first, or changes nothing, explains no new figure.
+        earlier = {_result(self.right), *([first.result] if first else ())}
+        mistakes, sentences = (first.mistakes, first.sentences) if first else ((), ())
         for mistake in MISTAKES:
-            if not self._concerns(mistake, start) or (before and mistake.id in LAST):
+            if not self._concerns(mistake, start) or (first and mistake.id in LAST):
                 continue
-            for working in _changed(mistake, start):
-                result = _result(working)
-                if result is not None and result not in known:
-                    sentence = mistake.says.format(about=working.about)
-                    yield Wrong((*mistakes, mistake), (*says, sentence), result), working
+            for calculation in _changed(mistake, start):
+                result = _result(calculation)
+                if result is not None and result not in earlier:
+                    sentence = mistake.sentence.format(about=calculation.about)
+                    yield WrongResult((*mistakes, mistake), (*sentences, sentence), result), calculation
 
-    def _concerns(self, mistake: Mistake, working: Calculation) -> bool:
-        """Whether a mistake spoils what is asked, and what the working has come to be about."""
-        about = {self.right.quantity, working.quantity}
-        return about <= set(mistake.quantities) and mistake.total in (None, self.total)
-
-
-def _likeliest(found: list[Wrong]) -> list[Wrong]:
-    """At most MOST_NAMED: of more, those that spoil the fewest quantities, and so are least likely to fit by chance."""
-    spoil = [sum(len(mistake.quantities) for mistake in wrong.mistakes) for wrong in found]
-    kept = sorted(sorted(range(len(found)), key=spoil.__getitem__)[:MOST_NAMED])
-    return [found[place] for place in kept]
+    def _concerns(self, mistake: Mistake, calculation: Calculation) -> bool:
+        """Whether a mistake affects the quantity that is asked, and the one that the calculation now has."""
+        quantities = {self.right.quantity, calculation.quantity}
+        return quantities <= set(mistake.quantities) and mistake.total in (None, self.total)
 
 
-def significant(given: Figure | Shape) -> int:
-    """The digits of a printed figure that are meant; a volume tells as much as it has sizes.
+def _likeliest(results: list[WrongResult]) -> list[WrongResult]:
+    """At most MOST_NAMED results in their order.
+
+    Of more, those whose mistakes affect the fewest quantities are kept: they are the least likely to fit by
+    chance.
+    """
+    affected = [sum(len(mistake.quantities) for mistake in wrong.mistakes) for wrong in results]
+    kept = sorted(sorted(range(len(results)), key=affected.__getitem__)[:MOST_NAMED])
+    return [results[place] for place in kept]
+
+
+def significant_digits(given: Figure | Shape) -> int:
+    """The significant digits of a printed figure; for a volume, the number of its sizes.
 
     >>> from archcalc.language.printed import read
-    >>> significant(read("35K")), significant(read("1,728")), significant(read("55x55x96"))
-    (2, 4, 3)
+    >>> [significant_digits(read(text)) for text in ("35K", "1,728", "55x55x96")]
+    [2, 4, 3]
     """
-    return (
-        len(given)
-        if isinstance(given, tuple) and not isinstance(given, Figure)
-        else len(str(abs(int(given.value / given.steps[0]))))
-    )
+    if isinstance(given, Figure):
+        return len(str(abs(int(given.value / given.steps[0]))))
+    return len(given)
 
 
-def _changed(mistake: Mistake, working: Calculation) -> Iterator[Calculation]:
+def _changed(mistake: Mistake, calculation: Calculation) -> Iterator[Calculation]:
+    """The calculations of a student who makes this mistake; none if it makes the calculation impossible."""
     try:
-        yield from mistake.change(working)
+        yield from mistake.change(calculation)
     except (Impossible, ValueError):
         return
 
 
-def _result(working: Calculation) -> Result | None:
+def _result(calculation: Calculation) -> Result | None:
     try:
-        return working.result()
+        return calculation.result()
     except (Impossible, ValueError):
         return None
 
 
-def _fits(given: Figure | Shape, wrong: Wrong) -> bool:
-    return judge_figure(given, wrong.result) != "disagrees" and all(
-        one.applies_to(given) for one in wrong.mistakes
-    )
+def _fits(given: Figure | Shape, wrong: WrongResult) -> bool:
+    is_equal = judge_figure(given, wrong.result) != "disagrees"
+    return is_equal and all(mistake.applies_to(given) for mistake in wrong.mistakes)

@@ -1,4 +1,4 @@
-"""What a mistake is."""
+"""The record of a mistake, and the changes that mistakes are made of."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from archcalc.ops.base import Volume
 from archcalc.ops.window import WindowOp
 
 SHAPED = ("output", "activations", "activation_bytes", "macs", "flops")
-"""Quantities that a wrong output size spoils."""
+"""Quantities that change with a wrong output size."""
 
 STORES = ("params", "weights", "param_bytes")
 COSTS = ("macs", "flops")
@@ -23,76 +23,81 @@ MEMORY = ("activations", "activation_bytes")
 
 
 def any_form(given: Figure | Shape) -> bool:
-    """Of a figure however it is written."""
+    """Applies to a figure in any form."""
     return True
 
 
 def all_digits(given: Figure | Shape) -> bool:
-    """Of a figure with all its digits: where it is rounded, any of them may be missing."""
+    """Applies to a figure with all its digits; in a rounded one, any digit may be missing."""
     return isinstance(given, Figure) and given.steps[0] == 1
 
 
 def in_unit(unit: int) -> Callable[[Figure | Shape], bool]:
-    """Of a figure in one unit: 10^6 is MB, 2^20 is MiB."""
+    """Applies to a figure in this unit: 10^6 is MB, 2^20 is MiB."""
     return lambda given: isinstance(given, Figure) and given.unit == unit
 
 
 class Mistake(NamedTuple):
-    """A known way to go wrong: a stable id, the quantities it spoils, a sentence for the student, and what it changes.
+    """A known mistake: its stable id, the quantities it affects, a sentence for the student, and its change.
 
-    ``change`` gives the workings of somebody who makes it: none where there is nothing to get wrong so, several
-    where there are several ways. ``total``: of layers, of totals, or (None) of both. ``told``: of which figures, by
-    how they are written.
+    ``change`` turns the right calculation into those of a student who makes the mistake: none if it cannot be
+    made there, several if it can be made in several ways. ``total`` says whether it is made in totals (True),
+    in layers (False), or in both (None). ``applies_to`` says for which figures it may be named, by the form
+    they are printed in.
     """
 
     id: str
     quantities: tuple[str, ...]
-    says: str
+    sentence: str
     change: Callable[[Calculation], Iterable[Calculation]]
     total: bool | None = None
     applies_to: Callable[[Figure | Shape], bool] = any_form
 
 
 def option(**options: Any) -> Callable[[Calculation], Iterable[Calculation]]:
-    """Options taken to be something else, in every layer that has them."""
-    return lambda working: working.with_parts(lambda part: part.having(**options))
+    """Use other values for options, in every layer that has these options."""
+    return lambda calculation: calculation.with_changed_terms(lambda term: term.having(**options))
 
 
-def parts(change: Callable[[LayerTerm], LayerTerm | None]) -> Callable[[Calculation], Iterable[Calculation]]:
-    """Every layer changed that can be."""
-    return lambda working: working.with_parts(change)
+def in_every_layer(
+    change: Callable[[LayerTerm], LayerTerm | None],
+) -> Callable[[Calculation], Iterable[Calculation]]:
+    """Change every layer to which the change applies."""
+    return lambda calculation: calculation.with_changed_terms(change)
 
 
-def asked(quantity: str) -> Callable[[Calculation], Iterable[Calculation]]:
-    """Another question answered; not where the answer is nothing, which answers any."""
-    return lambda working: [other for other in working.asking(quantity) if other.result()]
+def other_quantity(quantity: str) -> Callable[[Calculation], Iterable[Calculation]]:
+    """Answer another question."""
+    # A result of 0 explains nothing: it is the answer to many questions.
+    return lambda calculation: [other for other in calculation.with_quantity(quantity) if other.result()]
 
 
 def after(change: Callable[[Any], Any]) -> Callable[[Calculation], Iterable[Calculation]]:
-    """Something wrong done to the result."""
-    return lambda working: working.then(change)
+    """Do something wrong to the result."""
+    return lambda calculation: calculation.then(change)
 
 
 def plus(more: Any) -> Callable[[Any], Any]:
-    """What adds to a result."""
+    """Add to a result."""
     return lambda value: value + more
 
 
 def times(factor: Any) -> Callable[[Any], Any]:
-    """What multiplies a result."""
+    """Multiply a result."""
     return lambda value: value * factor
 
 
-def volume(part: LayerTerm) -> Volume | None:
-    """The one volume that a layer reads."""
-    return part.xs[0] if len(part.xs) == 1 else None
+def volume(term: LayerTerm) -> Volume | None:
+    """The volume that a layer reads; None if it reads several."""
+    return term.xs[0] if len(term.xs) == 1 else None
 
 
-def kernel(part: LayerTerm) -> Any:
-    """The kernel of a window, None if there is none or it is the whole input."""
-    found = part.op.kernel if isinstance(part.op, WindowOp) else None
-    return None if isinstance(found, str) else found
+def kernel(term: LayerTerm) -> Any:
+    """The kernel of a window; None if the op has none, or its window is the whole input."""
+    size = term.op.kernel if isinstance(term.op, WindowOp) else None
+    return None if isinstance(size, str) else size
 
 
-def is_op(part: LayerTerm, *names: str) -> bool:
-    return part.op.name in names
+def is_op(term: LayerTerm, *names: str) -> bool:
+    """Whether the op of a layer has one of these names."""
+    return term.op.name in names

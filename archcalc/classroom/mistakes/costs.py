@@ -1,101 +1,110 @@
-"""Mistakes in operations."""
+"""Mistakes in the number of operations."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from archcalc.classroom.calculation import Calculation, LayerTerm
-from archcalc.classroom.mistakes.base import COSTS, Mistake, asked, is_op, parts, plus, times, volume
+from archcalc.classroom.mistakes.base import (
+    COSTS,
+    Mistake,
+    in_every_layer,
+    is_op,
+    other_quantity,
+    plus,
+    times,
+    volume,
+)
 from archcalc.ops.base import Volume
 from archcalc.ops.window import WindowOp
 
 
-def _flops(working: Calculation) -> Iterator[Calculation]:
-    yield from working.then(times(2))
-    yield from working.asking("flops")
+def _flops(calculation: Calculation) -> Iterator[Calculation]:
+    yield from calculation.then(times(2))
+    yield from calculation.with_quantity("flops")
 
 
-def _twice_macs(working: Calculation) -> Iterator[Calculation]:
-    for macs in working.asking("macs"):
+def _twice_macs(calculation: Calculation) -> Iterator[Calculation]:
+    for macs in calculation.with_quantity("macs"):
         yield from macs.then(times(2))
 
 
-def _weights(working: Calculation) -> Iterator[Calculation]:
+def _weights(calculation: Calculation) -> Iterator[Calculation]:
     for quantity in ("weights", "params"):
-        yield from asked(quantity)(working)
+        yield from other_quantity(quantity)(calculation)
 
 
-def _shares(part: LayerTerm) -> bool:
-    """Whether the layer uses its weights at every position of the output."""
-    return isinstance(part.op, WindowOp) and part.op.weighted and not is_op(part, "locally_connected")
+def _shares(term: LayerTerm) -> bool:
+    """Whether the layer uses the same weights at every position of the output."""
+    return isinstance(term.op, WindowOp) and term.op.weighted and not is_op(term, "locally_connected")
 
 
-def _positions_of_input(part: LayerTerm) -> LayerTerm | None:
-    x = volume(part)
+def _positions_of_input(term: LayerTerm) -> LayerTerm | None:
+    x = volume(term)
     return (
-        part._replace(y=Volume(x.spatial, part.output().channels))
-        if x and x.spatial and _shares(part)
+        term._replace(y=Volume(x.spatial, term.output().channels))
+        if x and x.spatial and _shares(term)
         else None
     )
 
 
-def _one_side_of_positions(part: LayerTerm) -> LayerTerm | None:
-    y = part.output()
-    if not _shares(part) or len(y.spatial) < 2:
+def _one_side_of_positions(term: LayerTerm) -> LayerTerm | None:
+    y = term.output()
+    if not _shares(term) or len(y.spatial) < 2:
         return None
-    return part._replace(y=Volume((y.spatial[0], *(1,) * (y.rank - 1)), y.channels))
+    return term._replace(y=Volume((y.spatial[0], *(1,) * (y.rank - 1)), y.channels))
 
 
-def _with_biases(working: Calculation) -> Iterator[Calculation]:
-    biased = tuple(part for part in working.parts if getattr(part.op, "bias", False))
+def _with_biases(calculation: Calculation) -> Iterator[Calculation]:
+    biased = tuple(term for term in calculation.terms if getattr(term.op, "bias", False))
     if biased:
-        added = working._replace(quantity="activations", parts=biased, plus=0, after=()).result()
-        yield from working.then(plus(added))
+        added = calculation._replace(quantity="activations", terms=biased, plus=0, after=()).result()
+        yield from calculation.then(plus(added))
 
 
 MISTAKES = (
     Mistake(
         "macs-for-flops",
         ("flops",),
-        "These are multiply-accumulates; each is two floating-point operations.",
-        asked("macs"),
+        "These are multiply-accumulates (MACs); each MAC is two floating-point operations.",
+        other_quantity("macs"),
     ),
     Mistake(
         "flops-for-macs",
         ("macs",),
-        "These are floating-point operations; a multiply-accumulate is one MAC and two FLOPs.",
+        "These are floating-point operations (FLOPs); one MAC is two FLOPs.",
         _flops,
     ),
     Mistake(
         "only-macs-in-flops",
         ("flops",),
-        "Twice the MACs are not all FLOPs: additions of biases, comparisons and the like count too.",
+        "FLOPs are more than twice the MACs: adding biases, comparisons and the like count too.",
         _twice_macs,
     ),
     Mistake(
         "params-for-macs",
         COSTS,
-        "This is the number of weights; each is used once at every position of the output.",
+        "This is the number of weights; each weight is used once at every position of the output.",
         _weights,
     ),
     Mistake(
         "positions-of-input",
         COSTS,
         "The weights are used at every position of the output, not of the input.",
-        parts(_positions_of_input),
+        in_every_layer(_positions_of_input),
         False,
     ),
     Mistake(
         "positions-one-side",
         COSTS,
-        "The positions are counted along one side only; the output has H·W of them.",
-        parts(_one_side_of_positions),
+        "The positions are counted along one side only; the output has H·W positions.",
+        in_every_layer(_one_side_of_positions),
         False,
     ),
     Mistake(
         "biases-as-macs",
         ("macs",),
-        "Adding a bias is no multiply-accumulate.",
+        "The biases are counted as MACs; adding a bias is not a multiply-accumulate.",
         _with_biases,
     ),
 )

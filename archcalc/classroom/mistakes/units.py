@@ -16,8 +16,8 @@ from archcalc.classroom.mistakes.base import (
     Mistake,
     after,
     all_digits,
+    in_every_layer,
     in_unit,
-    parts,
     times,
     volume,
 )
@@ -37,58 +37,58 @@ SLIPS = (
 BINARY_UNITS = {"KiB": (2**10, "KB", 10**3), "MiB": (2**20, "MB", 10**6), "GiB": (2**30, "GB", 10**9)}
 
 
-def _flat(part: LayerTerm) -> LayerTerm | None:
-    y = part.output()
-    return part._replace(y=Volume(y.spatial, 1)) if y.spatial else None
+def _flat(term: LayerTerm) -> LayerTerm | None:
+    y = term.output()
+    return term._replace(y=Volume(y.spatial, 1)) if y.spatial else None
 
 
-def _of_input(part: LayerTerm) -> LayerTerm | None:
-    x = volume(part)
-    return part._replace(y=x) if x else None
+def _of_input(term: LayerTerm) -> LayerTerm | None:
+    x = volume(term)
+    return term._replace(y=x) if x else None
 
 
-def _values(working: Calculation) -> Iterator[Calculation]:
-    yield from working.asking(BYTES_OF[working.quantity])
+def _values(calculation: Calculation) -> Iterator[Calculation]:
+    yield from calculation.with_quantity(BYTES_OF[calculation.quantity])
 
 
-def _in_bytes(working: Calculation) -> Iterator[Calculation]:
+def _in_bytes(calculation: Calculation) -> Iterator[Calculation]:
     for quantity, counted in BYTES_OF.items():
-        if counted == working.quantity:
-            yield from working.asking(quantity)
+        if counted == calculation.quantity:
+            yield from calculation.with_quantity(quantity)
 
 
-def _other_types(working: Calculation) -> Iterator[Calculation]:
+def _other_types(calculation: Calculation) -> Iterator[Calculation]:
     for size in VALUE_BYTES:
-        if size != working.value_bytes:
-            yield working._replace(value_bytes=size, about=f"{size} byte{'s' if size > 1 else ''}")
+        if size != calculation.value_bytes:
+            yield calculation._replace(value_bytes=size, about=f"{size} byte{'s' if size > 1 else ''}")
 
 
-def _thousands(working: Calculation) -> Iterator[Calculation]:
+def _thousands(calculation: Calculation) -> Iterator[Calculation]:
     for power in (1, 2, 3):
-        yield from working.then(times(Fraction(1000, 1024) ** power))
+        yield from calculation.then(times(Fraction(1000, 1024) ** power))
 
 
-def _batches(working: Calculation) -> Iterator[Calculation]:
-    if working.batch > 1:
-        per_image = working.quantity not in ("params", "weights", "param_bytes", "biases")
-        changed = times(Fraction(1, working.batch)) if per_image else times(Fraction(working.batch))
-        for new in working.then(changed):
-            yield new._replace(about=str(working.batch))
+def _batches(calculation: Calculation) -> Iterator[Calculation]:
+    if calculation.batch > 1:
+        per_image = calculation.quantity not in ("params", "weights", "param_bytes", "biases")
+        changed = times(Fraction(1, calculation.batch)) if per_image else times(Fraction(calculation.batch))
+        for new in calculation.then(changed):
+            yield new._replace(about=str(calculation.batch))
         return
     for batch in BATCHES:
-        for new in working.then(times(Fraction(batch))):
+        for new in calculation.then(times(Fraction(batch))):
             yield new._replace(about=str(batch))
 
 
-def _slipped(working: Calculation) -> Iterator[Calculation]:
+def _slipped(calculation: Calculation) -> Iterator[Calculation]:
     for factor in SLIPS:
-        yield from working.then(times(factor))
+        yield from calculation.then(times(factor))
 
 
-def _swapped(working: Calculation) -> Iterator[Calculation]:
-    """Two neighbouring digits exchanged."""
-    for place in range(len(str(working.result())) - 1):
-        yield from working.then(partial(_exchange, place=place))
+def _swapped(calculation: Calculation) -> Iterator[Calculation]:
+    """Swap two neighbouring digits."""
+    for place in range(len(str(calculation.result())) - 1):
+        yield from calculation.then(partial(_exchange, place=place))
 
 
 def _exchange(value: Any, place: int) -> Any:
@@ -98,10 +98,10 @@ def _exchange(value: Any, place: int) -> Any:
     return int(digits[:place] + digits[place + 1] + digits[place] + digits[place + 2 :])
 
 
-def _dropped(working: Calculation) -> Iterator[Calculation]:
-    """One digit left out."""
-    for place in range(len(str(working.result()))):
-        yield from working.then(partial(_leave_out, place=place))
+def _dropped(calculation: Calculation) -> Iterator[Calculation]:
+    """Leave out one digit."""
+    for place in range(len(str(calculation.result()))):
+        yield from calculation.then(partial(_leave_out, place=place))
 
 
 def _leave_out(value: Any, place: int) -> Any:
@@ -112,15 +112,17 @@ def _leave_out(value: Any, place: int) -> Any:
 
 
 def _wrong_units() -> Iterator[Mistake]:
-    """The number of one unit of bytes, with the other written behind it."""
-    for binary, (power_of_2, decimal, power_of_10) in BINARY_UNITS.items():
-        for (meant, is_of), (shown, unit) in permutations(((binary, power_of_2), (decimal, power_of_10))):
+    """The number in one unit of bytes, written with the other unit."""
+    for binary, (binary_bytes, decimal, decimal_bytes) in BINARY_UNITS.items():
+        pair = ((binary, binary_bytes), (decimal, decimal_bytes))
+        for (meant, meant_bytes), (written, written_bytes) in permutations(pair):
             yield Mistake(
-                f"{meant}-for-{shown}".lower(),
+                f"{meant}-for-{written}".lower(),
                 BYTES,
-                f"The number is one of {meant} ({is_of:,} bytes), but {shown} ({unit:,} bytes) is written.",
-                after(times(Fraction(unit, is_of))),
-                applies_to=in_unit(unit),
+                f"The number is in {meant} ({meant_bytes:,} bytes), "
+                f"but the unit {written} ({written_bytes:,} bytes) is written.",
+                after(times(Fraction(written_bytes, meant_bytes))),
+                applies_to=in_unit(written_bytes),
             )
 
 
@@ -131,61 +133,49 @@ MISTAKES = (
         "forgot-depth",
         MEMORY,
         "The depth is missing: the volume holds H·W·D values.",
-        parts(_flat),
+        in_every_layer(_flat),
         False,
     ),
     Mistake(
         "input-for-output",
         MEMORY,
         "These are the values that go into the layer; its memory is that of its output.",
-        parts(_of_input),
+        in_every_layer(_of_input),
         False,
     ),
     Mistake(
         "forgot-bytes",
         BYTES,
-        "These are values, not bytes: every value takes several (4 of float32).",
+        "These are values, not bytes: each value takes several bytes (4 in float32).",
         _values,
     ),
     Mistake(
         "bytes-for-values",
         ("activations", "params"),
-        "These are bytes; asked for is the number of values.",
+        "These are bytes; the question asks for the number of values.",
         _in_bytes,
     ),
-    Mistake(
-        "wrong-value-bytes",
-        BYTES,
-        "A value is taken to have {about}.",
-        _other_types,
-    ),
-    Mistake(
-        "bits-for-bytes",
-        BYTES,
-        "These are bits: a byte has eight.",
-        after(times(Fraction(8))),
-    ),
+    Mistake("wrong-value-bytes", BYTES, "A size of {about} per value is used.", _other_types),
+    Mistake("bits-for-bytes", BYTES, "These are bits; a byte has eight bits.", after(times(Fraction(8)))),
     *WRONG_UNITS,
     Mistake(
         "1024-for-1000",
         tuple(quantity for quantity in ALL if quantity not in BYTES),
-        "K, M and G of a count are powers of 1000, not of 1024.",
+        "K, M and G are powers of 1000 in counts, not of 1024.",
         _thousands,
     ),
     Mistake(
         "off-by-batch",
         ALL,
-        "It is off by a batch of {about}: a batch multiplies activations and operations, never weights.",
+        "This is off by a batch of {about}: a batch multiplies activations and operations, never weights.",
         _batches,
     ),
     Mistake(
         "unit-slip",
         ALL,
-        "The digits are right, but not the unit: check K, M, G and the decimal point.",
+        "The digits are right but the unit is not: check K, M, G and the decimal point.",
         _slipped,
     ),
-    Mistake(
-        "swapped-digits", ALL, "Two digits next to each other are exchanged.", _swapped, applies_to=all_digits
-    ),
+    Mistake("swapped-digits", ALL, "Two neighbouring digits are swapped.", _swapped, applies_to=all_digits),
     Mistake("dropped-digit", ALL, "A digit is missing.", _dropped, applies_to=all_digits),
 )

@@ -1,4 +1,4 @@
-"""Mistakes in what a layer stores, most of which spoil its multiply-accumulates too."""
+"""Mistakes in the weights of a layer; most of them also change its multiply-accumulates."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from archcalc.classroom.mistakes.base import (
     COUNTS,
     STORES,
     Mistake,
-    asked,
+    in_every_layer,
     is_op,
     kernel,
     option,
-    parts,
+    other_quantity,
     plus,
     volume,
 )
@@ -26,285 +26,274 @@ from archcalc.ops.window import WindowOp
 IMAGE_CHANNELS = 3
 
 
-def _shallow(part: LayerTerm) -> LayerTerm | None:
-    """The layer on one input channel."""
-    return _reading(part, 1)
-
-
-def _reading(part: LayerTerm, channels: int) -> LayerTerm | None:
-    """The layer with another number of input channels, all of which every filter reads."""
-    x = volume(part)
-    if x is None or not _reads_all(part) or x.channels == channels or (is_op(part, "fc") and not x.spatial):
+def _with_depth(term: LayerTerm, depth: int) -> LayerTerm | None:
+    """The layer on an input of another depth; every filter reads all of it."""
+    x = volume(term)
+    if x is None or not _reads_all(term) or x.channels == depth or (is_op(term, "fc") and not x.spatial):
         return None
-    new = part.having(groups=1) or part
-    return new._replace(xs=(Volume(x.spatial, channels),))
+    new = term.having(groups=1) or term
+    return new._replace(xs=(Volume(x.spatial, depth),))
 
 
-def _reads_all(part: LayerTerm) -> bool:
-    """Whether filters, units or planes read all channels: not where every map has weights of its own."""
-    counts = (getattr(part.op, name, None) for name in ("filters", "units", "planes"))
-    return part.op.weighted and any(isinstance(count, int) for count in counts)
+def _reads_all(term: LayerTerm) -> bool:
+    """Whether each filter reads all channels; in a depthwise layer each map has its own weights."""
+    counts = (getattr(term.op, name, None) for name in ("filters", "units", "planes"))
+    return term.op.weighted and any(isinstance(count, int) for count in counts)
 
 
-def _own_depth(part: LayerTerm) -> LayerTerm | None:
-    filters = getattr(part.op, "filters", None)
-    return _reading(part, filters) if isinstance(filters, int) else None
+def _own_depth(term: LayerTerm) -> LayerTerm | None:
+    filters = getattr(term.op, "filters", None)
+    return _with_depth(term, filters) if isinstance(filters, int) else None
 
 
-def _image_depth(part: LayerTerm) -> LayerTerm | None:
-    return _reading(part, IMAGE_CHANNELS) if is_op(part, "conv") else None
+def _image_depth(term: LayerTerm) -> LayerTerm | None:
+    return _with_depth(term, IMAGE_CHANNELS) if is_op(term, "conv") else None
 
 
-def _one_filter(part: LayerTerm) -> LayerTerm | None:
-    x, groups = volume(part), getattr(part.op, "groups", 1)
-    if x is None or not isinstance(getattr(part.op, "filters", None), int):
+def _one_filter(term: LayerTerm) -> LayerTerm | None:
+    x, groups = volume(term), getattr(term.op, "groups", 1)
+    if x is None or not isinstance(getattr(term.op, "filters", None), int):
         return None
-    one = part.having(filters=1, groups=1)
-    return one._replace(xs=(Volume(x.spatial, x.channels // groups),)) if one else None
+    single = term.having(filters=1, groups=1)
+    return single._replace(xs=(Volume(x.spatial, x.channels // groups),)) if single else None
 
 
-def _without_groups(part: LayerTerm) -> LayerTerm | None:
-    x = volume(part)
-    if (
-        x and isinstance(part.op, Conv) and isinstance(part.op.filters, str)
-    ):  # depthwise: a group for every channel
-        return part.having(filters=part.op.planes(x), multiplier=1)
-    return part.having(groups=1)
+def _without_groups(term: LayerTerm) -> LayerTerm | None:
+    x = volume(term)
+    # A depthwise convolution has one group per channel.
+    if x and isinstance(term.op, Conv) and isinstance(term.op.filters, str):
+        return term.having(filters=term.op.planes(x), multiplier=1)
+    return term.having(groups=1)
 
 
-def _one_group(part: LayerTerm) -> LayerTerm | None:
-    x, groups = volume(part), getattr(part.op, "groups", 1)
-    filters = getattr(part.op, "filters", None)
+def _one_group(term: LayerTerm) -> LayerTerm | None:
+    x, groups = volume(term), getattr(term.op, "groups", 1)
+    filters = getattr(term.op, "filters", None)
     if x is None or groups == 1 or not isinstance(filters, int):
         return None
-    one = part.having(filters=filters // groups, groups=1)
-    return one._replace(xs=(Volume(x.spatial, x.channels // groups),)) if one else None
+    group = term.having(filters=filters // groups, groups=1)
+    return group._replace(xs=(Volume(x.spatial, x.channels // groups),)) if group else None
 
 
-def _one_side_of_kernel(part: LayerTerm) -> LayerTerm | None:
-    x = volume(part)
-    if x is None or x.rank < 2 or not kernel(part) or not part.op.weighted:
+def _one_side_of_kernel(term: LayerTerm) -> LayerTerm | None:
+    x = volume(term)
+    if x is None or x.rank < 2 or not kernel(term) or not term.op.weighted:
         return None
-    y = part.output()
-    flat = part.having(kernel=(per_axis(kernel(part), x.rank)[0], *(1,) * (x.rank - 1)))
+    y = term.output()
+    flat = term.having(kernel=(per_axis(kernel(term), x.rank)[0], *(1,) * (x.rank - 1)))
     return flat._replace(y=y) if flat else None
 
 
-def _not_flattened(part: LayerTerm) -> LayerTerm | None:
-    x = volume(part)
-    return part._replace(xs=(Volume((), x.channels),)) if x and x.spatial and is_op(part, "fc") else None
+def _not_flattened(term: LayerTerm) -> LayerTerm | None:
+    x = volume(term)
+    return term._replace(xs=(Volume((), x.channels),)) if x and x.spatial and is_op(term, "fc") else None
 
 
-def _one_side_flattened(part: LayerTerm) -> LayerTerm | None:
-    x = volume(part)
-    if x is None or not x.spatial or not is_op(part, "fc"):
+def _one_side_flattened(term: LayerTerm) -> LayerTerm | None:
+    x = volume(term)
+    if x is None or not x.spatial or not is_op(term, "fc"):
         return None
-    return part._replace(xs=(Volume((), x.spatial[0] * x.channels),))
+    return term._replace(xs=(Volume((), x.spatial[0] * x.channels),))
 
 
-def _pooling_as_conv(working: Calculation) -> Iterator[Calculation]:
-    """Pooling with the weights of a convolution: over all channels, or one kernel for each."""
+def _pooling_as_conv(calculation: Calculation) -> Iterator[Calculation]:
+    """Pooling with the weights of a convolution: over all channels, or with one kernel per channel."""
     for options in ({}, {"bias": False}, {"filters": "depthwise", "bias": False}):
-        yield from working.with_parts(partial(_with_weights, options=options))
+        yield from calculation.with_changed_terms(partial(_with_weights, options=options))
 
 
-def _with_weights(part: LayerTerm, options: dict[str, Any]) -> LayerTerm | None:
-    x, op = volume(part), part.op
-    if x is None or not kernel(part) or not isinstance(op, WindowOp) or op.weighted:
+def _with_weights(term: LayerTerm, options: dict[str, Any]) -> LayerTerm | None:
+    x, op = volume(term), term.op
+    if x is None or not kernel(term) or not isinstance(op, WindowOp) or op.weighted:
         return None
     conv = Conv(**{"filters": x.channels, "kernel": op.kernel, "stride": op.stride, "pad": op.pad, **options})
-    return part._replace(op=conv, y=part.output())
+    return term._replace(op=conv, y=term.output())
 
 
 def _biases(count: Callable[[LayerTerm], int]) -> Callable[[Calculation], Iterable[Calculation]]:
-    """As many biases as somebody thinks there are in a layer."""
+    """Another number of biases per layer."""
 
-    def change(working: Calculation) -> Iterator[Calculation]:
-        biased = [part for part in working.parts if _one_bias_each(part)]
+    def change(calculation: Calculation) -> Iterator[Calculation]:
+        biased = [term for term in calculation.terms if _one_bias_each(term)]
         if biased:
-            more = sum(part.times * (count(part) - part.count("biases")) for part in biased)
-            yield from working.then(plus(more))
+            more = sum(term.times * (count(term) - term.count("biases")) for term in biased)
+            yield from calculation.then(plus(more))
 
     return change
 
 
-def _one_bias_each(part: LayerTerm) -> bool:
-    """Whether every filter or unit has one bias: not where every position has its own."""
-    return getattr(part.op, "bias", False) is True and part.count("biases") == part.output().channels
+def _one_bias_each(term: LayerTerm) -> bool:
+    """Whether every filter or unit has one bias; locally connected layers have one per position."""
+    return getattr(term.op, "bias", False) is True and term.count("biases") == term.output().channels
 
 
-def _one(part: LayerTerm) -> int:
-    return 1
-
-
-def _inputs(part: LayerTerm) -> int:
-    x = volume(part)
+def _inputs(term: LayerTerm) -> int:
+    x = volume(term)
     if x is None:
         return 1
-    return int(x.size if is_op(part, "fc") else x.channels)
+    return int(x.size if is_op(term, "fc") else x.channels)
 
 
-def _outputs(part: LayerTerm) -> int:
-    return int(part.output().size)
-
-
-def _macs(working: Calculation) -> Iterator[Calculation]:
-    """The multiply-accumulates, where they are not just the weights, each used once."""
-    weights = working._replace(quantity="weights").result()
-    for macs in asked("macs")(working):
+def _macs(calculation: Calculation) -> Iterator[Calculation]:
+    """The multiply-accumulates, unless each weight is used only once and both numbers are the same."""
+    weights = calculation._replace(quantity="weights").result()
+    for macs in other_quantity("macs")(calculation):
         if macs.result() != weights:
             yield macs
 
 
 def _with(quantity: str) -> Callable[[Calculation], Iterable[Calculation]]:
-    """Something else that the layers store, counted in."""
+    """Count something else that the layers store."""
 
-    def change(working: Calculation) -> Iterator[Calculation]:
-        more = working._replace(quantity=quantity, after=()).result()
+    def change(calculation: Calculation) -> Iterator[Calculation]:
+        more = calculation._replace(quantity=quantity, after=()).result()
         if more:
-            yield from working.then(plus(more))
+            yield from calculation.then(plus(more))
 
     return change
 
 
-def _without_norm(part: LayerTerm) -> LayerTerm | None:
-    """The layer with nothing to train, if that is all its norm."""
-    return part._replace(times=0) if part.count("params") == part.count("norm_params") != 0 else None
+def _without_norm(term: LayerTerm) -> LayerTerm | None:
+    """Count nothing of a layer whose only parameters are those of its norm."""
+    return term._replace(times=0) if term.count("params") == term.count("norm_params") != 0 else None
 
 
 MISTAKES = (
     Mistake(
         "forgot-bias",
-        ("params", "param_bytes"),
-        "The biases are missing: every filter, and every unit of a fully connected layer, has one.",
+        (
+            "params",
+            "param_bytes",
+        ),
+        "The biases are missing: each filter, and each unit of a fully connected layer, has one bias.",
         option(bias=False),
     ),
     Mistake(
         "counted-bias",
         ("weights",),
-        "The biases are counted in; asked for are the weights alone.",
+        "The biases are included; the question asks for the weights only.",
         _with("biases"),
     ),
     Mistake(
         "counted-norm",
         ("weights",),
-        "Gamma and beta of the normalisation are counted in; asked for are the weights alone.",
+        "Gamma and beta of the normalisation are included; the question asks for the weights only.",
         _with("norm_params"),
     ),
     Mistake(
         "forgot-norm",
         ("params", "param_bytes"),
         "Gamma and beta of the normalisation are missing: they are trained too.",
-        parts(_without_norm),
+        in_every_layer(_without_norm),
     ),
     Mistake(
         "forgot-input-depth",
         COUNTS,
-        "The depth of the input is missing: a filter reaches through all channels that it reads, F·F·D.",
-        parts(_shallow),
+        "The depth of the input is missing: a filter covers all channels that it reads, F·F·D.",
+        in_every_layer(partial(_with_depth, depth=1)),
     ),
     Mistake(
         "one-filter",
         COUNTS,
-        "This is one filter only; the layer has K of them.",
-        parts(_one_filter),
+        "This is one filter only; the layer has K filters.",
+        in_every_layer(_one_filter),
         False,
     ),
     Mistake(
         "ignored-groups",
         COUNTS,
-        "The groups are left out: a filter reads only the D/G channels of its own group.",
-        parts(_without_groups),
+        "The groups are ignored: a filter reads only the D/G channels of its group.",
+        in_every_layer(_without_groups),
     ),
     Mistake(
         "assumed-groups",
         COUNTS,
-        "The layer is taken to work in two groups, as on the two GPUs of AlexNet's paper.",
+        "This assumes two groups, as on the two GPUs of the AlexNet paper.",
         option(groups=2),
     ),
     Mistake(
         "one-group",
         COUNTS,
-        "This is one group only; the layer has G of them.",
-        parts(_one_group),
+        "This is one group only; the layer has G groups.",
+        in_every_layer(_one_group),
     ),
     Mistake(
         "kernel-one-side",
         COUNTS,
-        "The kernel is counted along one side only; it has F·F values on every channel.",
-        parts(_one_side_of_kernel),
+        "The kernel is counted along one side only; it has F·F values per channel.",
+        in_every_layer(_one_side_of_kernel),
     ),
     Mistake(
         "forgot-flatten",
         COUNTS,
-        "Only the channels are counted as inputs: a fully connected layer reads every value, H·W·D.",
-        parts(_not_flattened),
+        "Only the channels are counted as inputs; a fully connected layer reads every value, H·W·D.",
+        in_every_layer(_not_flattened),
     ),
     Mistake(
         "flattened-one-side",
         COUNTS,
-        "One side of the volume is missing among the inputs: a fully connected layer reads H·W·D values.",
-        parts(_one_side_flattened),
+        "One side of the volume is missing from the inputs; a fully connected layer reads H·W·D values.",
+        in_every_layer(_one_side_flattened),
         False,
     ),
     Mistake(
         "one-bias-in-all",
         ("params",),
-        "There is one bias for every filter, not one for the layer.",
-        _biases(_one),
+        "One bias is counted for the whole layer; each filter has its own bias.",
+        _biases(lambda term: 1),
     ),
     Mistake(
         "bias-per-input",
         ("params",),
-        "There is one bias for every filter, not for every channel of the input.",
+        "One bias is counted per input channel; each filter has one bias.",
         _biases(_inputs),
         False,
     ),
     Mistake(
         "bias-per-position",
         ("params",),
-        "There is one bias for every filter, which all positions share.",
-        _biases(_outputs),
+        "One bias is counted per output position; all positions share the bias of their filter.",
+        _biases(lambda term: int(term.output().size)),
         False,
     ),
     Mistake(
         "filters-as-depth",
         COUNTS,
-        "The layer's own number of filters is taken for the depth of its input.",
-        parts(_own_depth),
+        "The number of filters of this layer is used as the depth of its input.",
+        in_every_layer(_own_depth),
         False,
     ),
     Mistake(
         "depth-of-image",
         COUNTS,
-        "The three channels of the image are taken for the depth of the layer's input.",
-        parts(_image_depth),
+        "The three channels of the image are used as the depth of this layer's input.",
+        in_every_layer(_image_depth),
         False,
     ),
     Mistake(
         "weights-in-pooling",
         STORES,
-        "Pooling has no weights: it only picks or averages what it sees.",
+        "Pooling has no weights: it only takes the maximum or the average.",
         _pooling_as_conv,
         False,
     ),
     Mistake(
         "counted-buffers",
         ("params",),
-        "Running mean and variance are stored, not learned: they are no parameters.",
+        "Running mean and variance are included; they are not parameters, because they are not learned.",
         _with("buffers"),
     ),
     Mistake(
         "macs-for-params",
         ("params", "weights"),
-        "This counts a weight once for every position; all positions share it.",
+        "Each weight is counted once per position; all positions share the same weights.",
         _macs,
     ),
     Mistake(
         "values-for-params",
         ("params", "weights"),
-        "This is the number of values that the layer puts out, not of its weights.",
-        asked("activations"),
+        "This is the number of output values of the layer, not of its weights.",
+        other_quantity("activations"),
         False,
     ),
 )

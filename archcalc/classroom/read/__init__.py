@@ -17,8 +17,9 @@ MAX_ANSWERS = 10_000
 """Figures and rows of one submission."""
 
 ACCEPTED = (
-    "answers are YAML or JSON (conv1: {output: 55x55x96, params: 34944}), a table in CSV, Markdown, LaTeX or HTML "
-    "with the headings layer and output, params, ..., or lecture notation (docs/grading.md)"
+    "answers are YAML or JSON (conv1: {output: 55x55x96, params: 34944}), "
+    "a table in CSV, Markdown, LaTeX or HTML with the headings layer and output, params, ..., "
+    "or lecture notation (docs/grading.md)"
 )
 """The end of a message about a text in none of the formats."""
 
@@ -26,8 +27,8 @@ ACCEPTED = (
 def read_answers(source: Source) -> list[AnswerSheet]:
     """Read the sheets of a text; its content decides the format.
 
-    Lecture notation may hold several tables; each becomes a sheet. Raises SpecError for broken YAML, and ArchcalcError
-    for a text without a single answer or in no known format.
+    Lecture notation may hold several tables; each becomes a sheet. Raises SpecError for broken YAML, and
+    ArchcalcError for a text without a single answer or in no known format.
     """
     if not source.text.strip():
         raise ArchcalcError(f"{printable(source.name)}: no answers found: the file is empty")

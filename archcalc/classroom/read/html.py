@@ -99,7 +99,10 @@ class _Page:
         return self.skipping is not None
 
     def _open_or_close(self, tag: _Tag) -> None:
-        """Open or close a table, a row or a cell. Closing tags are optional in HTML, so an opening one closes too."""
+        """Open or close a table, a row or a cell.
+
+        Closing tags are optional in HTML, so an opening one closes too.
+        """
         if tag.name in TABLE_TAGS:
             # The rest of a table around this one becomes a table of its own, so no row is lost.
             self.tables.append([])
@@ -128,7 +131,10 @@ def _typed(tag: _Tag) -> str:
 
 
 class _Tag(NamedTuple):
-    """A tag (``/td`` closes one), its attributes, and the text up to the next tag; the text begins on ``line``."""
+    """A tag (``/td`` closes one), its attributes, and the text up to the next tag.
+
+    The text begins on ``line``.
+    """
 
     line: int
     name: str

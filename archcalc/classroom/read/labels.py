@@ -30,8 +30,10 @@ def quantity_and_unit(heading: str) -> tuple[str, str]:
 
     >>> quantity_and_unit("Memory (MB)"), quantity_and_unit("MACs [G]"), quantity_and_unit("output (HxWxC)")
     (('activations', 'MB'), ('macs', 'G'), ('output', ''))
-    >>> quantity_and_unit("GFLOPs"), quantity_and_unit("# Params (M)"), quantity_and_unit("params (with biases)")
-    (('flops', 'G'), ('params', 'M'), ('', ''))
+    >>> quantity_and_unit("GFLOPs"), quantity_and_unit("# Params (M)")
+    (('flops', 'G'), ('params', 'M'))
+    >>> quantity_and_unit("params (with biases)")
+    ('', '')
     """
     if whole := quantity_of(heading):
         return whole, ""

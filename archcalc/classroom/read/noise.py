@@ -1,4 +1,4 @@
-"""One line of lecture notation without its marks: LaTeX, Markdown, arrows, remarks, and signs that OCR damaged."""
+"""Cleans lines of lecture notation: LaTeX, Markdown, arrows, remarks, and signs that OCR damaged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from archcalc.classroom.submission import Unread
 from archcalc.errors import printable, short
 
 MAX_WIDTH = 1000
-"""Characters of a line that are read: no row is so long, and no pattern shall have to search more."""
+"""Longer lines are not read: no row is so long, and the patterns stay fast."""
 
 _ARROWS = (
     # before LaTeX is stripped: "\rightarrow", "→", "=>" and "-->" all point to what comes next
@@ -23,26 +23,26 @@ _RAISED = re.compile(r"(?<=[A-Za-z])\^\{?([0-9]{1,3})\}?")
 
 _BULLET = re.compile(r"\s*(?:[-*•+>]|[0-9]{1,3}[.)])\s+(?=\S)")
 _DAMAGED_TIMES = re.compile(r"(?<=[0-9)])[\"°“”](?=[0-9(])")
-"""A sign that can only be a multiplication: it stands between digits, without a space."""
+"""A damaged sign that can only be a multiplication sign: it is between digits, without a space."""
 
 _DAMAGED_FIELD = re.compile(r"(?<![A-Za-z0-9])_(?=(?:params|memory)\s?:)", re.IGNORECASE)
 
 _NO_BIASES = re.compile(r"\(\s?not counting biases\s?\)", re.IGNORECASE)
 _REMARKS = (
     _NO_BIASES,
-    # what memory is counted for: "/ image", "per image"
+    # "/ image", "per image": memory is counted for one image in any case
     re.compile(r"(?:/\s?|\bper\s)(?:image|img)\b", re.IGNORECASE),
-    # "(only forward! ~*2 for bwd)": the figure in it is of the backward pass, which nobody asks for
+    # "(only forward! ~*2 for bwd)": the figure in it is about the backward pass, which is not asked
     re.compile(r"\(only forward[^()]*\)", re.IGNORECASE),
-    # words without a figure, "(class scores)"; a name stands in "(CONV1):"
+    # words without a figure, "(class scores)"; but "(CONV1):" holds a name
     re.compile(r"\([*\s]*[A-Za-z][A-Za-z ,.'’!*-]*\)(?!\s?:)"),
-    # what an arrow back points from: "NORM 1 <- Not common anymore"
+    # a remark behind an arrow to the left: "NORM 1 <- Not common anymore"
     re.compile(r"<-[^0-9<]*\Z"),
 )
 
 
 class CleanLine(NamedTuple):
-    """A line and what is left of it; ``counts_biases`` is False where it says so."""
+    """A line and its clean text; ``counts_biases`` is False if the line says that biases are not counted."""
 
     number: int
     raw: str
@@ -52,7 +52,7 @@ class CleanLine(NamedTuple):
 
 
 def clean(raw: str, number: int) -> CleanLine:
-    r"""A line without its marks; signs that are repaired are told.
+    r"""Clean a line; the result lists the signs that were repaired.
 
     >>> clean(r"$(13 \times 13 \times 384) \rightarrow \text{CONV}^3 \rightarrow$ 384 3×3 filters", 1).text
     '(13 * 13 * 384) -> CONV3 -> 384 3*3 filters'
@@ -74,7 +74,7 @@ def clean(raw: str, number: int) -> CleanLine:
 
 
 def _repaired(text: str, number: int) -> tuple[str, tuple[Unread, ...]]:
-    """The text with its damaged signs repaired, and which they were."""
+    """The text with repaired signs, and the list of repairs."""
     if not (_DAMAGED_TIMES.search(text) or _DAMAGED_FIELD.search(text)):
         return text, ()
     repairs = []
@@ -88,10 +88,10 @@ def _repaired(text: str, number: int) -> tuple[str, tuple[Unread, ...]]:
 
 
 def unread(line: CleanLine, why: str, text: str = "") -> Unread:
-    """That a line, or a part of it, was not read."""
+    """A record that a line, or a part of it, was not read."""
     return Unread(line.number, short(" ".join((text or line.raw[:MAX_WIDTH]).split()), 100), why)
 
 
 def by_line(unread: Iterable[Unread]) -> tuple[Unread, ...]:
-    """What was not read, in the order of the text."""
-    return tuple(sorted(unread, key=lambda one: one.line))
+    """Unread lines in the order of the text."""
+    return tuple(sorted(unread, key=lambda item: item.line))

@@ -1,4 +1,4 @@
-"""One figure as people write it: ``35K``, ``224*224*64=3.2M``, ``$24\\text{M} * 4 \\text{ bytes} \\sim 96MB$``."""
+"""One figure as people write it: ``35K``, ``224*224*64=3.2M``, ``24M * 4 bytes ~= 96MB``."""
 
 from __future__ import annotations
 
@@ -31,24 +31,25 @@ _SIDES = {
 _SEVERAL = re.compile(r"[0-9]\s*[,;]\s*[A-Za-z]|[0-9]\s*;")
 _FORMULA = re.compile(r"[-+*/()]")
 _GROUPED = re.compile(
-    r"[1-9][0-9]{0,2}(?:(?P<by>[ '’_])[0-9]{3}(?:(?P=by)[0-9]{3})*|(?:\.[0-9]{3})+(?=,|\Z)|(?:\.[0-9]{3}){2,})(?![0-9])"
+    r"[1-9][0-9]{0,2}(?:(?P<by>[ '’_])[0-9]{3}(?:(?P=by)[0-9]{3})*"
+    r"|(?:\.[0-9]{3})+(?=,|\Z)|(?:\.[0-9]{3}){2,})(?![0-9])"
 )
-"""Thousands apart as they are outside of English: 34 944, 34'944, 1.234.567, 34.944,5, and 34.944 without a unit.
+"""Thousands separators outside of English: 34 944, 34'944, 1.234.567, 34.944,5, and 34.944 without a unit.
 
-There are no fractions of a parameter, a value or an operation that such a dot could part off.
+A dot in 34.944 cannot be a decimal point: parameters, values and operations have no fractions.
 """
 
 _DECIMAL_COMMA = re.compile(r"\A([0-9]{1,40}),(?=[0-9])(?!(?<!\b0,)[0-9]{3}(?![0-9]))(?![0-9]{3},)")
-"""A comma that can only be the decimal one: 34,9k and 0,035M, not 34,944."""
+"""A comma that can only be a decimal comma: in 34,9k and 0,035M, but not in 34,944."""
 
 SHAPED = ("output", "kernel", "stride", "pad", "dilation", "receptive_field", "jump")
-"""Quantities that may have a size for every axis: of others, x is a sign of multiplication."""
+"""Quantities that may have one size per axis; in all others, x is a multiplication sign."""
 
 _POWER = re.compile(r"(\)|(?<![0-9.,])(?!10(?![0-9]))[0-9]{1,9})(?:\^\{?([23])\}?(?![0-9])|([²³]))")
-"""A square or a cube, but for those of ten, which scale a figure."""
+"""A square or a cube. Powers of ten are left: they scale a figure."""
 
 _ASIDE = re.compile(r"\(\s*(=[^=]*)\)\Z")
-"""A working in brackets: ``34,944 (= 34,848 + 96)``."""
+"""Arithmetic in brackets behind a figure: ``34,944 (= 34,848 + 96)``."""
 
 _EQUALS = re.compile(r"~?=|≈|~")
 _FACTOR = re.compile(r"(?<![\w.])([0-9][0-9,]*(?:\.[0-9]+)?) ?([KMGkmg])(?![A-Za-z])")
@@ -68,21 +69,21 @@ _UNITS = {
 _SIZES = re.compile(r"\(?\[?\s*[0-9]+(?:\s*[x*,]\s*[0-9]+)+\s*\]?\)?\Z")
 
 EMPTY = ("", "?", "...", "…", "_", "-", "–")
-"""What is written where nothing is."""
+"""Texts that stand for an empty field."""
 
 
 class WrittenNumber(NamedTuple):
-    """What a text comes to, what it counts (if that is said), and what its arithmetic comes to (if there is any)."""
+    """The figure of a text, its unit (if written), and the result of its arithmetic (if any)."""
 
     given: Figure | Shape
     unit: str
-    worked: Fraction | None
+    computed: Fraction | None
 
 
 def answer(layer: str, quantity: str, text: str, line: int) -> Answer:
-    """The answer that a text is; one that cannot be read says why.
+    """The answer in a text; if it cannot be read, the answer holds the reason.
 
-    >>> answer("conv1", "weights", "(11*11*3)*96 = 35K", 1).worked
+    >>> answer("conv1", "weights", "(11*11*3)*96 = 35K", 1).computed
     Fraction(34848, 1)
     >>> answer("conv1", "params", "about a lot", 1).why
     "'about a lot' is no figure such as 1,728, 138M, 15.3 billion, 55x55x96 or 233 MiB"
@@ -92,14 +93,14 @@ def answer(layer: str, quantity: str, text: str, line: int) -> Answer:
     if set(bare) <= set("_ ") or bare in EMPTY:
         return Answer(layer, quantity, "", line, None)
     try:
-        found = written(bare, quantity)
+        number = written(bare, quantity)
     except ValueError as error:
         return Answer(layer, quantity, text, line, None, why=printable(str(error)))
-    return Answer(layer, quantity, text, line, found.given, found.unit, found.worked)
+    return Answer(layer, quantity, text, line, number.given, number.unit, number.computed)
 
 
 def written(text: str, quantity: str = "") -> WrittenNumber:
-    """What a plain text comes to. Raises ValueError.
+    """Read a text without marks. Raises ValueError.
 
     >>> written("(3*3*64)*64 = 36,864")[1:]
     ('', Fraction(36864, 1))
@@ -107,7 +108,7 @@ def written(text: str, quantity: str = "") -> WrittenNumber:
     ('bytes', Fraction(96000000, 1))
     >>> written("55x55x96", "output").given, written("W=55, H=27, D=96", "output").given
     ((55, 55, 96), (27, 55, 96))
-    >>> written("55x55x96", "activations").worked
+    >>> written("55x55x96", "activations").computed
     Fraction(290400, 1)
     >>> written("34,944 (= 11²*3*96 + 96)")[1:]
     ('', Fraction(34944, 1))
@@ -116,42 +117,55 @@ def written(text: str, quantity: str = "") -> WrittenNumber:
         raise ValueError("it is too long for a figure")
     if quantity == "output" and (sides := _sides(text)):
         return WrittenNumber(sides, "", None)
-    plainer = _ABOUT.sub("~", _ASIDE.sub(r"\1", text))
-    *terms, last = (part.strip() for part in _EQUALS.split(_POWER.sub(_raised, plainer)))
+    terms, last = _terms(text, quantity)
+    computed = _computed(terms[-1]) if terms else None
+    if not last and computed is not None:
+        if computed < 0:
+            raise ValueError(f"'{text}' is negative if it is a difference")
+        return WrittenNumber(Figure(computed), "", computed)
+    number, unit = _unit(last.rstrip("!.†‡✓✔ "))
+    return WrittenNumber(read(_in_english(number, quantity)), unit, computed)
+
+
+def _terms(text: str, quantity: str) -> tuple[list[str], str]:
+    """The arithmetic of a text, and the figure that it is to be.
+
+    The figure is empty if there is only arithmetic.
+
+    Raises ValueError for several figures.
+    """
+    powers_spelled_out = _POWER.sub(_raised, _ABOUT.sub("~", _ASIDE.sub(r"\1", text)))
+    *terms, last = (part.strip() for part in _EQUALS.split(powers_spelled_out))
     terms = [term for term in terms if term]
     if _SEVERAL.search(text) or any(map(_is_no_term, terms[1:])):
-        raise ValueError(f"'{text}' holds several figures: which one is the answer is not said")
+        raise ValueError(f"'{text}' holds several figures; it is unclear which one is the answer")
     if quantity and quantity not in SHAPED:
         last = re.sub(r"(?<=[0-9)])\s*[xX]\s*(?=[0-9(])", "*", last)
     if quantity in ("output", "kernel", "receptive_field") and _SIZES.match(last):
-        last = re.sub(r"\s*[*,]\s*", "x", last.strip("([ ])"))
-    elif _is_sum(last) and _worked(last) is not None:  # alone, or the working behind its figure
-        terms, last = [*terms, last], terms[0] if len(terms) == 1 and not _is_sum(terms[0]) else ""
-    worked = _worked(terms[-1]) if terms else None
-    if not last and worked is not None:
-        if worked < 0:
-            raise ValueError(f"'{text}' is below nothing, if it is a difference")
-        return WrittenNumber(Figure(worked), "", worked)
-    number, unit = _unit(last.rstrip("!.†‡✓✔ "))
-    return WrittenNumber(read(_in_english(number, quantity)), unit, worked)
+        return terms, re.sub(r"\s*[*,]\s*", "x", last.strip("([ ])"))
+    if _is_sum(last) and _computed(last) is not None:
+        # The text is a sum alone, or a figure with its sum behind it: 34,944 = 34,848 + 96.
+        figure = terms[0] if len(terms) == 1 and not _is_sum(terms[0]) else ""
+        return [*terms, last], figure
+    return terms, last
 
 
 def _sides(text: str) -> Shape | None:
-    """A volume whose sides are named: ``H=55, W=55, D=96`` in any order."""
-    found: dict[int, int] = {}
+    """A volume whose sides are named, in any order: ``H=55, W=55, D=96``."""
+    sides: dict[int, int] = {}
     at = 0
     while match := _SIDE.match(text, at):
         side = _SIDES.get(match[1].lower())
-        if side is None or side in found:
+        if side is None or side in sides:
             return None
-        found[side] = int(match[2])
+        sides[side] = int(match[2])
         at = match.end()
-    return tuple(found[side] for side in range(3)) if len(found) == 3 and not text[at:].strip() else None
+    return tuple(sides[side] for side in range(3)) if len(sides) == 3 and not text[at:].strip() else None
 
 
 def _is_no_term(text: str) -> bool:
-    """Whether what stands between two equals signs is neither arithmetic, nor a figure, nor a formula in letters."""
-    if _FORMULA.search(text) or _worked(text) is not None:
+    """Whether a text between two equals signs is neither arithmetic, a figure, nor a formula in letters."""
+    if _FORMULA.search(text) or _computed(text) is not None:
         return False
     try:
         read(_unit(text)[0])
@@ -161,9 +175,10 @@ def _is_no_term(text: str) -> bool:
 
 
 def _in_english(number: str, quantity: str) -> str:
-    """A number with the signs that English writes.
+    """A number with English separators.
 
-    >>> [_in_english(text, "params") for text in ("34 944", "34'944", "1.234.567", "34.944,5", "34,9k", "34,944")]
+    >>> texts = ("34 944", "34'944", "1.234.567", "34.944,5", "34,9k", "34,944")
+    >>> [_in_english(text, "params") for text in texts]
     ['34944', '34944', '1234567', '34944.5', '34.9k', '34,944']
     >>> [_in_english(text, "params") for text in ("34.944", "34.944K", "0.944")]
     ['34944', '34.944K', '0.944']
@@ -175,7 +190,7 @@ def _in_english(number: str, quantity: str) -> str:
 
 
 def _unit(text: str) -> tuple[str, str]:
-    """A number and what it counts.
+    """Split a figure into its number and its unit.
 
     >>> _unit("4.1 GFLOPs"), _unit("138M parameters"), _unit("58.1 MiB"), _unit("4096")
     (('4.1 G', 'flops'), ('138M', 'params'), ('58.1 MiB', 'bytes'), ('4096', ''))
@@ -196,11 +211,11 @@ def _is_sum(text: str) -> bool:
     return bool(re.fullmatch(r"[0-9KMGkmg.,()x* +/-]*[0-9)] ?[*+/-] ?[0-9(][0-9KMGkmg.,()x* +/-]*", text))
 
 
-def _worked(text: str) -> Fraction | None:
-    """What arithmetic comes to; None if it is none. x stands for a product between numbers."""
+def _computed(text: str) -> Fraction | None:
+    """The result of arithmetic; None if the text is not arithmetic. An x between numbers is a product."""
     bare = re.sub(r"\b(?:bytes?|values?)\b", "", text)
     bare = re.sub(r"(?<=[0-9)])\s*x\s*(?=[0-9(])", "*", bare)
-    bare = _FACTOR.sub(lambda found: f"({found[1]}*{_SCALES[found[2].lower()]})", bare)
+    bare = _FACTOR.sub(lambda match: f"({match[1]}*{_SCALES[match[2].lower()]})", bare)
     bare = re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", "", bare)
     try:
         value = parse(bare).evaluate({})

@@ -1,4 +1,4 @@
-"""What stands beside the rows of lecture notes: prose, or a line that should have been a row."""
+"""Text between the rows of lecture notes: prose, or a line that looks like a row but cannot be read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from archcalc.classroom.read.noise import MAX_WIDTH, CleanLine
 
 MAX_WORDS = 25
-"""A line of more words is a sentence."""
+"""A line with more words is a sentence."""
 
 _SUSPICIOUS = (
     # a volume: 55x55x96, [19x19], 16@10x10
@@ -22,20 +22,20 @@ _SUSPICIOUS = (
 _LAYERS_BY_NUMBER = re.compile(r"(?:L[0-9]{1,2}(?: |\Z)){2,}\Z")
 _ROW_OF_FIGURES = re.compile(r"[0-9][0-9.,]*[kKmMgG]? [0-9][0-9.,]*[kKmMgG]?\b")
 
-_NO_ROW = "is no row of lecture notation"
+_NOT_A_ROW = "this looks like a row but is not in lecture notation"
 
 
 def numbers_layers(line: CleanLine) -> bool:
-    """Whether a line is ``L1 L2 L3``, the heading of a row of figures."""
+    """Whether a line is ``L1 L2 L3``: a heading above a row of figures."""
     return _LAYERS_BY_NUMBER.match(line.text) is not None
 
 
 def missed(line: CleanLine, numbered: bool) -> str:
-    """Why a line that was not read should have been; empty for prose."""
+    """The reason to report a line that was not read; empty for prose."""
     if len(line.raw) > MAX_WIDTH:
         return ""
     if numbers_layers(line) or (numbered and _ROW_OF_FIGURES.match(line.text)):
-        return "figures of layers by their number: what they count is not said"
+        return "figures of numbered layers; it is unclear which quantity they are"
     if line.text.count(" ") >= MAX_WORDS:
         return ""
-    return _NO_ROW if any(pattern.search(line.text) for pattern in _SUSPICIOUS) else ""
+    return _NOT_A_ROW if any(pattern.search(line.text) for pattern in _SUSPICIOUS) else ""

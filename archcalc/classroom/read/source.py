@@ -1,4 +1,4 @@
-"""The bytes of what students hand in: text, or a document that is none and must be saved as text first."""
+"""Reads the files that students hand in. Documents that are not text are refused, with advice."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read_submission(path: str) -> Source:
-    """The text of a file, ``-`` is standard input: UTF-8, or UTF-16 with its mark, as Excel's Unicode text.
+    """Read a text file, or standard input (``-``): UTF-8, or UTF-16 with a byte order mark (from Excel).
 
-    Raises ArchcalcError for a document that is no text, with what to do about it.
+    Raises ArchcalcError for a document that is not text; the message says what to save instead.
     """
     name, data = read_bytes(path)
     bare = data.removeprefix(codecs.BOM_UTF8)
     for pattern, what in _DOCUMENTS:
         if pattern.match(bare):
-            raise ArchcalcError(f"{printable(name)}: this is {what}, and no text: {SAVE_AS}")
+            raise ArchcalcError(f"{printable(name)}: this is {what}, not text: {SAVE_AS}")
     if data.startswith(_UTF16):
         try:
             return Source(name, data.decode("utf-16"))

@@ -74,8 +74,9 @@ def _has_quantity(line: str) -> bool:
 def read(source: Source) -> list[AnswerSheet]:
     """Read a YAML or JSON text. Raises SpecError if it is neither.
 
-    A layer has a mapping of quantities. Quantities at the top, or under ``total``, belong to the whole network.
-    Layers may also be a list of records with a ``layer`` or a ``name``, as in the JSON that archcalc prints.
+    A layer has a mapping of quantities. Quantities at the top, or under ``total``, belong to the whole
+    network. Layers may also be a list of records with a ``layer`` or a ``name``, as in the JSON that archcalc
+    prints.
     """
     problems: list[Problem] = []
     root = nodes.read(source, problems)
@@ -152,7 +153,10 @@ def _named(item: Node) -> Iterator[tuple[str, str]]:
 
 
 def _text(node: Node, comma: str = ", ") -> str:
-    """A value as one text; a null is empty. ``comma`` joins the items of a list, such as the sizes of a volume."""
+    """A value as one text.
+
+    A null is empty. ``comma`` joins the items of a list, such as the sizes of a volume.
+    """
     if isinstance(node, Scalar):
         return "" if node.value is None else node.text
     if isinstance(node, Seq):

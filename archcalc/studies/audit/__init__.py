@@ -52,7 +52,7 @@ def _counts_by(
 ) -> Mapping[str, Counts]:
     groups: dict[str, list[JudgedClaim]] = {}
     for claim in claims:
-        for key in dict.fromkeys(keys(claim)):
+        for key in dict.fromkeys(keys(claim)):  # two places in one document count once
             groups.setdefault(key, []).append(claim)
     return {key: counted(groups[key]) for key in sorted(groups)}
 
@@ -63,7 +63,7 @@ def _judge_claim(
     computed: Computed | None = None
     difference, flaw = None, ""
     verdict: Verdict = "not_computable"
-    if claim.value is not None:
+    if claim.value is not None:  # None for facts that layers do not determine, such as an accuracy
         figures = FigureLookup(analyses(name, False), claim.layer, analyses)
         if not figures.has_layer():
             raise SpecError([Problem(f"{name} has no layer '{claim.layer}'", claim.mark)])
@@ -89,6 +89,7 @@ def _judge_claim(
 def _verdict(claim: PublishedClaim, computed: Computed) -> tuple[Verdict, str]:
     """The verdict on a figure, and what is wrong with its record in the spec."""
     if claim.ocr:
+        # An OCR error must be one: the damaged text disagrees, and the corrected text agrees.
         if _agrees(claim.says, computed):
             return "exact", "the printed text agrees, so it has no OCR error"
         agrees = _agrees(claim.ocr, computed)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from archcalc.conventions import ARCHCALC, DTYPES, Convention
+from archcalc.conventions import DTYPES
 from archcalc.engine.claims import Findings
 from archcalc.engine.receptive import ReceptiveField, receptive_fields
 from archcalc.engine.totals import BYTES
@@ -30,7 +30,6 @@ def explain(
     batch: int = 1,
     dtype: str = "float32",
     aux: bool = False,
-    convention: Convention = ARCHCALC,
 ) -> Derivation:
     """Work out every layer, or those chosen, with formulas; and the totals as sums if none were chosen.
 
@@ -47,7 +46,7 @@ def explain(
     chosen = _chosen(network, layers, aux)
     fields = receptive_fields(network, steps)
     derived = [
-        _explained(step, fields, batch, DTYPES[dtype], convention)
+        _explained(step, fields, batch, DTYPES[dtype])
         for step in steps
         if step.number < first_misfit and step.node.path in chosen
     ]
@@ -100,13 +99,9 @@ def _misfit(problem: Problem) -> Misfit:
     return Misfit(problem.where, problem.says, problem.hint, str(problem.mark) if problem.mark else "")
 
 
-def _explained(
-    step: Step, fields: Mapping[int, ReceptiveField], batch: int, value_bytes: int, convention: Convention
-) -> Explained:
+def _explained(step: Step, fields: Mapping[int, ReceptiveField], batch: int, value_bytes: int) -> Explained:
     seen = [fields[source] for source in step.node.inputs]
-    given, steps = derive(
-        step.node.op, step.xs, seen, batch=batch, value_bytes=value_bytes, convention=convention
-    )
+    given, steps = derive(step.node.op, step.xs, seen, batch=batch, value_bytes=value_bytes)
     return Explained(
         step.node.path, step.node.op.name, tuple(x.dims for x in step.xs), step.y.dims, given, tuple(steps)
     )

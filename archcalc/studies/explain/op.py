@@ -4,43 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
 from typing import Any
 
-from archcalc.conventions import ARCHCALC, Convention
+from archcalc.conventions import ARCHCALC
 from archcalc.dims import larger, prod, smaller
 from archcalc.dims.traced import Operand, Traced, value_of
+from archcalc.engine.pour import pour_op, pour_volume
 from archcalc.engine.receptive import ReceptiveField
 from archcalc.engine.totals import STORED
 from archcalc.ops.base import OPERATIONS, Inputs, Op, Reach, Volume
-from archcalc.ops.options import Count, PerAxis, options_of
-from archcalc.ops.window import ROUNDINGS, Axis, WindowOp
+from archcalc.ops.options import PerAxis, options_of
+from archcalc.ops.window import Axis, WindowOp
 from archcalc.results.explain import DerivationStep, Value
-
-LETTERS = {
-    "filters": "K",
-    "planes": "K",
-    "units": "K",
-    "kernel": "F",
-    "stride": "S",
-    "pad": "P",
-    "dilation": "d",
-    "groups": "G",
-    "multiplier": "M",
-    "output_pad": "A",
-    "output": "O",
-    "factor": "U",
-    "size": "n",
-}
-"""The letter of an option in a formula; any other goes by its name."""
-
-AXES = {1: ("W",), 2: ("H", "W"), 3: ("Z", "H", "W")}
-"""The letter of each spatial axis; Z, as D is the number of channels."""
-
-ALWAYS = ("stride", "pad")
-"""Options that the lectures write even where they change nothing: 2·0, /1."""
+from archcalc.studies.explain.letters import AXES, Alphabet, Letters, axis_names, suffix_of
 
 VOLUME = "the number of values of the output volume"
 SUM = "the sum of the lines above"
@@ -69,18 +47,6 @@ LEADS: Mapping[str, tuple[str, ...]] = {
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
-class Alphabet:
-    """Gives numbers their names, each name to one number, and remembers them."""
-
-    def __init__(self) -> None:
-        self.given: dict[str, Value] = {}
-
-    def name(self, value: Any, name: str) -> Any:
-        """A number with a name."""
-        self.given[name] = value
-        return Traced(value, name)
-
-
 def derive(
     op: Op,
     xs: Inputs,
@@ -88,7 +54,6 @@ def derive(
     *,
     batch: int = 1,
     value_bytes: int = 4,
-    convention: Convention = ARCHCALC,
 ) -> tuple[Mapping[str, Value], list[DerivationStep]]:
     """The steps of one op on its input of plain ints, and the named numbers that they start from.
 
@@ -97,14 +62,15 @@ def derive(
     names = Alphabet()
     rank = xs[0].rank
     square = _is_square(op, xs)
-    poured = _pour_inputs(names, xs, square)
-    traced = _pour_options(names, op, rank, square)
+    letters = Letters(names, square, rank)
+    poured = tuple(pour_volume(x, letters.of_input(number, len(xs))) for number, x in enumerate(xs))
+    traced = pour_op(op, letters.of_option)
     many = names.name(batch, "N") if batch > 1 else 1
     steps = _padding_steps(traced, poured, square)
     y, found = _output_steps(traced, poured, square)
     steps += found
     steps += _stored_steps(traced, poured, y, value_bytes)
-    steps += _cost_steps(traced, poured, y, many, convention)
+    steps += _cost_steps(traced, poured, y, many)
     steps += _memory_steps(y, many, value_bytes)
     reach = traced.reach(poured)
     steps += _field_steps(names, op, rank, square, reach, seen)
@@ -124,62 +90,6 @@ def _is_square(op: Op, xs: Inputs) -> bool:
     )
     alike = all(len(set(value)) <= 1 for value in options if isinstance(value, tuple))
     return alike and all(len(set(x.spatial)) <= 1 for x in xs)
-
-
-def _axis_names(rank: int, square: bool) -> Sequence[str]:
-    """The letter of every axis; of a square layer all have one."""
-    return ("W",) * rank if square else AXES.get(rank, ())
-
-
-def _pour_inputs(names: Alphabet, xs: Inputs, square: bool) -> Inputs:
-    return tuple(
-        _pour_volume(names, x, _suffix(place, len(xs)) if len(xs) > 1 else "", square)
-        for place, x in enumerate(xs)
-    )
-
-
-def _suffix(place: int, count: int) -> str:
-    """What tells the inputs of a layer apart: a, b, c, or numbers if they are many."""
-    return chr(ord("a") + place) if count <= 26 else f"_{place + 1}"
-
-
-def _pour_volume(names: Alphabet, x: Volume, suffix: str, square: bool) -> Volume:
-    letters = _axis_names(x.rank, square)
-    spatial = [names.name(side, f"{letter}1") for letter, side in zip(letters, x.spatial, strict=True)]
-    if square:
-        spatial = spatial[:1] * x.rank
-    return Volume(tuple(spatial), names.name(x.channels, f"D1{suffix}"))
-
-
-def _pour_options(names: Alphabet, op: Op, rank: int, square: bool) -> Op:
-    """The op with every option that is a size traced; those that change nothing stay plain numbers and vanish."""
-    changes = {}
-    for name, item in options_of(type(op)).items():
-        value = getattr(op, name)
-        silent = value == item.default and value in (0, 1) and name not in ALWAYS
-        if isinstance(item.type, Count | PerAxis) and not isinstance(value, str | None) and not silent:
-            changes[name] = _pour_option(names, LETTERS.get(name, name), value, rank, square)
-    return replace(op, **changes)
-
-
-def _pour_option(names: Alphabet, letter: str, value: Any, rank: int, square: bool) -> Any:
-    if not isinstance(value, tuple):
-        return names.name(value, letter)
-    if len(set(value)) == 1:
-        return (_pour_sides(names, letter, value[0]),) * len(value)
-    return tuple(
-        _pour_sides(names, f"{letter}{axis.lower()}", side)
-        for axis, side in zip(AXES[rank], value, strict=True)
-    )
-
-
-def _pour_sides(names: Alphabet, letter: str, value: Any) -> Any:
-    """One axis of an option: a number, or a pair of what stands before and after; an even pair is one number."""
-    if not isinstance(value, tuple):
-        return names.name(value, letter)
-    if value[0] == value[1]:
-        return (names.name(value[0], letter),) * 2
-    return names.name(value[0], f"{letter}a"), names.name(value[1], f"{letter}b")
 
 
 # --- the steps ------------------------------------------------------------------------------------------
@@ -202,7 +112,7 @@ def _known(step: DerivationStep) -> Traced:
 
 def _padding_steps(op: Op, xs: Inputs, square: bool) -> list[DerivationStep]:
     """The zeros that 'same' works out."""
-    if not isinstance(op, WindowOp) or op.pad != "same":
+    if not isinstance(op, WindowOp) or not op.pads_to_same:
         return []
     steps = []
     for axis, letter in _axes_apart(op.axes(xs[0]), xs[0].rank, square):
@@ -217,7 +127,7 @@ def _padding_steps(op: Op, xs: Inputs, square: bool) -> list[DerivationStep]:
 
 def _axes_apart(values: Sequence[Any], rank: int, square: bool) -> list[tuple[Any, str]]:
     """What belongs to each axis, with its letter; of a square layer once."""
-    pairs = list(zip(values, _axis_names(rank, square), strict=True))
+    pairs = list(zip(values, axis_names(rank, square), strict=True))
     return pairs[:1] if square else pairs
 
 
@@ -226,7 +136,7 @@ def _output_steps(op: Op, xs: Inputs, square: bool) -> tuple[Volume, list[Deriva
     y = op.shape(xs)
     steps = []
     axes: Sequence[Axis | None] = [None] * y.rank
-    if isinstance(op, WindowOp) and y.rank and op.pad != "same":
+    if isinstance(op, WindowOp) and y.rank and not op.pads_to_same:
         axes = op.axes(xs[0])
     for (dim, axis), letter in _axes_apart(list(zip(y.spatial, axes, strict=True)), y.rank, square):
         rule, source = _rounded(op, axis)
@@ -248,10 +158,9 @@ def _rounded(op: Op, axis: Axis | None) -> tuple[str, str]:
     if axis is None or not isinstance(op, WindowOp):
         return "", ""
     over, stride = value_of(axis.span), value_of(axis.stride)
-    rounding = ROUNDINGS[op.rounding]
     if over % stride == 0:
         return "", ""
-    return f"{over}/{stride} leaves {over % stride}; rounding {op.rounding}: {rounding.says}", rounding.source
+    return f"{over}/{stride} leaves {over % stride}; rounding {op.rounding}: {op.rule.says}", op.rule.source
 
 
 def _stored_steps(op: Op, xs: Inputs, y: Volume, value_bytes: int) -> list[DerivationStep]:
@@ -271,17 +180,15 @@ def _stored_steps(op: Op, xs: Inputs, y: Volume, value_bytes: int) -> list[Deriv
     return steps
 
 
-def _cost_steps(
-    op: Op, xs: Inputs, y: Volume, batch: Operand, convention: Convention
-) -> list[DerivationStep]:
+def _cost_steps(op: Op, xs: Inputs, y: Volume, batch: Operand) -> list[DerivationStep]:
     cost = op.cost(xs, y)
     steps = [_step(kind, batch * count, op.source) for kind, count in cost.items()]
     if "macs" not in cost:
         steps.insert(
             0, DerivationStep("macs", "0", "0", 0, "no multiply-accumulates: only weighted layers have them")
         )
-    flops = convention.flops({step.quantity: _known(step) for step in steps if step.quantity in cost})
-    counted = f"{convention.mac_is} per MAC, 1 per other operation (docs/conventions.md)"
+    flops = ARCHCALC.flops({step.quantity: _known(step) for step in steps if step.quantity in cost})
+    counted = f"{ARCHCALC.mac_is} per MAC, 1 per other operation (docs/conventions.md)"
     return [*steps, _step("flops", flops, counted)]
 
 
@@ -341,7 +248,7 @@ def _meeting_steps(names: Alphabet, seen: Sequence[ReceptiveField]) -> list[Deri
     steps = []
     for place, spans in enumerate(axes[:1] if alike else axes):
         suffix = "" if alike else AXES[len(axes)][place].lower()
-        ends = [_suffix(number, len(seen)) + suffix for number in range(len(seen))]
+        ends = [suffix_of(number, len(seen)) + suffix for number in range(len(seen))]
         steps.append(_step(_axis_key("receptive_field", suffix), _met(names, spans, ends), MEET))
         jumps = [names.name(jump, f"jump1{end}") for (_, _, jump), end in zip(spans, ends, strict=True)]
         steps.append(_step(_axis_key("jump", suffix), _largest(jumps), MEET))

@@ -1,8 +1,8 @@
-"""NumPy arrays poured in: every combination of many settings at once, in chunks that fit a cache.
+"""Every combination of many settings, computed with NumPy arrays, in chunks that fit into a cache.
 
-Numeric settings vary together on an open mesh; a setting that decides how the network is built (a depth, a
-word) varies one value at a time. Before a chunk is worked out, intervals are poured through the same
-formulas: where they say that int64 could overflow, the chunk is worked out in Python ints.
+Numeric settings vary together on an open mesh. A setting that decides how the network is built (a depth, a
+word) varies one value at a time. Before a chunk is computed, the same formulas run on intervals: if int64
+could overflow, the chunk is computed in Python ints.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ except ModuleNotFoundError as error:
     raise ArchcalcError("sweep needs numpy: pip install 'archcalc[sweep]'") from None
 
 CHUNK = 1 << 16
-"""Points worked out at once: an array of them takes 512 KiB, which a cache holds."""
+"""Points that are computed at once: an array of them takes 512 KiB, which fits into a cache."""
 
 MAX_POINTS = 10**10
 MAX_ROWS = 20_000_000
-"""Rows that can be kept; about a gigabyte for six columns."""
+"""The most rows of a result: about a gigabyte for six columns."""
 
 Progress = Callable[[int, int], None]
-"""Told how many points are done, and of how many."""
+"""Called with the number of points done, and the total."""
 
 
 def sweep(
@@ -53,22 +53,22 @@ def sweep(
     chunk: int = CHUNK,
     progress: Progress | None = None,
 ) -> Sweep:
-    """Every combination of the values of ``free``, in the order in which they are given (the last varies fastest).
+    """Every combination of the values of ``free``, in the given order (the last setting varies fastest).
 
-    ``show`` are columns: settings and names of studies.totals.FIGURES (default: the settings, params and macs).
-    ``where`` is a filter that reads the columns ``reads``. ``jobs`` threads share the chunks; the answer does
-    not depend on them. Raises ArchcalcError for a setting or column that does not exist, and where more rows
-    would be kept than memory holds.
+    ``show`` are columns: settings and names of studies.totals.FIGURES (default: the settings, params and
+    macs). ``where`` is a filter that reads the columns ``reads``. ``jobs`` threads share the chunks; the
+    result does not depend on their number. Raises ArchcalcError for an unknown setting or column, and if the
+    result would have too many rows for memory.
     """
-    kept = keep or Selection()
+    selection = keep or Selection()
     shown = tuple(dict.fromkeys(show)) or (*free, "params", "macs")
-    needed = tuple(dict.fromkeys((*shown, *reads, *kept.names)))
+    needed = tuple(dict.fromkeys((*shown, *reads, *selection.names)))
     _check(bind, free, needed)
     work = SweepRun(
         bind, {name: list(values) for name, values in free.items()}, needed, where, batch, dtype, aux
     )
     work.probe()
-    gathered = _gather(work, kept, jobs, chunk, progress)
+    gathered = _gather(work, selection, jobs, chunk, progress)
     columns = {name: gathered.columns[name] for name in shown}
     return Sweep(
         work.name,
@@ -86,8 +86,8 @@ def sweep(
     )
 
 
-def keeping(pareto: Sequence[str], sort: str | None, top: int | None) -> Selection:
-    """What to keep, from names as they are written: ``max:name`` and ``-name`` for more instead of less."""
+def selection_of(pareto: Sequence[str], sort: str | None, top: int | None) -> Selection:
+    """The selection of these columns; ``max:name`` or ``-name`` if more is better."""
     return Selection(tuple(_direction(name) for name in pareto), _direction(sort) if sort else None, top)
 
 
@@ -113,57 +113,61 @@ def _check(bind: Bind, free: Mapping[str, Sequence[Any]], needed: Sequence[str])
     points = math.prod(len(values) for values in free.values())
     if points > MAX_POINTS:
         raise ArchcalcError(f"{points:,} combinations are more than the {MAX_POINTS:,} that a sweep takes")
-    # A name or a word that the family does not know is bad usage, not a point that fails.
+    # An unknown setting or word is bad usage, and not an invalid combination.
     first = {name: values[0] for name, values in free.items()}
     for name, values in free.items():
+        # Only the first of the numbers is tried: others may fail, which counts as an invalid combination.
         for value in [values[0], *(value for value in values[1:] if not is_rational(value))]:
             with suppress(SpecError):
                 bind({**first, name: value})
 
 
-def _gather(work: SweepRun, keep: Selection, jobs: int, chunk: int, progress: Progress | None) -> SweepRows:
-    """All parts together; where rows are left out, they are left out early, so that memory stays bounded."""
+def _gather(
+    work: SweepRun, selection: Selection, jobs: int, chunk: int, progress: Progress | None
+) -> SweepRows:
+    """The rows of all parts. Rows that the selection leaves out are dropped early, so that memory stays
+    bounded.
+    """
     total = SweepRows(work.empty(), np.zeros(0, np.int64), 0)
     waiting: list[SweepRows] = []
-    for found in _worked_out(work, jobs, chunk):
-        waiting.append(found)
-        total.points += found.points
-        total.invalid += found.invalid
-        total.matched += found.matched
-        total.python_ints += found.python_ints
-        total.reasons += found.reasons
+    for part in _computed(work, jobs, chunk):
+        waiting.append(part)
+        total.points += part.points
+        total.invalid += part.invalid
+        total.matched += part.matched
+        total.python_ints += part.python_ints
+        total.reasons += part.reasons
         if progress:
             progress(total.points, work.whole().points)
-        rows = len(total.index) + sum(len(one.index) for one in waiting)
-        if keep.narrows and rows > 4 * CHUNK:
-            _narrow(total, waiting, keep)
+        rows = len(total.index) + sum(len(part.index) for part in waiting)
+        if selection.narrows and rows > 4 * CHUNK:
+            _narrow(total, waiting, selection)
         elif rows > MAX_ROWS:
-            raise ArchcalcError(
-                f"more than {MAX_ROWS:,} rows would be kept; --where, --pareto or --top keep fewer"
-            )
-    _narrow(total, waiting, keep)
+            raise ArchcalcError(f"the result has more than {MAX_ROWS:,} rows; use --where, --pareto or --top")
+    _narrow(total, waiting, selection)
     return total
 
 
-def _narrow(total: SweepRows, waiting: list[SweepRows], keep: Selection) -> None:
-    """Take in what is waiting, in the order of the points, and keep what is to be kept."""
-    parts = [one for one in (total, *waiting) if len(one.index)]
+def _narrow(total: SweepRows, waiting: list[SweepRows], selection: Selection) -> None:
+    """Add the waiting rows to the total, in the order of the points, and apply the selection."""
+    parts = [rows for rows in (total, *waiting) if len(rows.index)]
     waiting.clear()
     if not parts:
         return
-    index = np.concatenate([one.index for one in parts])
-    columns = {name: np.concatenate([one.columns[name] for one in parts]) for name in parts[0].columns}
+    index = np.concatenate([rows.index for rows in parts])
+    columns = {name: np.concatenate([rows.columns[name] for rows in parts]) for name in parts[0].columns}
+    # A selection may have sorted the rows of before otherwise.
     if (index[1:] < index[:-1]).any():
         sequence = order(index)
         index, columns = index[sequence], {name: values[sequence] for name, values in columns.items()}
-    if keep.pareto or keep.sort or keep.top is not None:
-        places = keep.places(columns, len(index))
+    if selection.pareto or selection.sort or selection.top is not None:
+        places = selection.places(columns, len(index))
         index, columns = index[places], {name: values[places] for name, values in columns.items()}
     total.index, total.columns = index, columns
 
 
-def _worked_out(work: SweepRun, jobs: int, chunk: int) -> Iterator[SweepRows]:
-    """What each part came to, in order whoever worked it out."""
+def _computed(work: SweepRun, jobs: int, chunk: int) -> Iterator[SweepRows]:
+    """The rows of each part, in order, whichever thread computes them."""
     parts = (piece for variant in work.whole().split(work.axes()) for piece in variant.chunks(chunk))
     if jobs == 1:
         for part in parts:
@@ -176,18 +180,20 @@ def _worked_out(work: SweepRun, jobs: int, chunk: int) -> Iterator[SweepRows]:
         running: deque[Future[list[SweepRows]]] = deque()
         for part in parts:
             running.append(pool.submit(lambda piece: list(work.found(piece)), part))
+            # Two parts per thread keep all of them busy, and no more results wait in memory.
             if len(running) > 2 * jobs:
                 yield from running.popleft().result()
         while running:
             yield from running.popleft().result()
 
 
-def _reasons(found: Sequence[tuple[str, str, int, int]], work: SweepRun) -> tuple[Reason, ...]:
-    """The same mistakes together, the most frequent first."""
+def _reasons(failures: Sequence[tuple[str, str, int, int]], work: SweepRun) -> tuple[Reason, ...]:
+    """Add up equal mistakes, and sort them by their number."""
     grouped: dict[str, tuple[str, int, int]] = {}
-    for key, sentence, count, first in found:
-        known = grouped.get(key, (sentence, 0, first))
-        earlier = (sentence, first) if first < known[2] else (known[0], known[2])
-        grouped[key] = (earlier[0], known[1] + count, earlier[1])
+    for key, sentence, count, first in failures:
+        before = grouped.get(key, (sentence, 0, first))
+        # The sentence is that of the first point, so that it does not depend on the chunks.
+        earliest = (sentence, first) if first < before[2] else (before[0], before[2])
+        grouped[key] = (earliest[0], before[1] + count, earliest[1])
     ranked = sorted(grouped.values(), key=lambda item: (-item[1], item[2]))
     return tuple(Reason(sentence, count, work.point(first)) for sentence, count, first in ranked)

@@ -1,4 +1,4 @@
-"""Parts of a mesh: which values of each setting a piece of a sweep covers."""
+"""Parts of a mesh: the values of each setting that a piece of a sweep covers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class MeshPart(NamedTuple):
-    """Some of the points: from which to which of its values each setting goes."""
+    """A block of points: for each setting the first index of its values, and the index after the last."""
 
     spans: tuple[tuple[int, int], ...]
 
@@ -22,7 +22,7 @@ class MeshPart(NamedTuple):
         return math.prod(self.shape)
 
     def split(self, axes: Sequence[int]) -> Iterator[MeshPart]:
-        """The part value by value along some axes."""
+        """Split the part along some axes, into one part per value."""
         ranges = [
             [(at, at + 1) for at in range(*span)] if axis in axes else [span]
             for axis, span in enumerate(self.spans)
@@ -30,7 +30,8 @@ class MeshPart(NamedTuple):
         return (MeshPart(spans) for spans in product(*ranges))
 
     def chunks(self, most: int) -> Iterator[MeshPart]:
-        """The part in pieces of at most so many points, in order; the last axes stay whole."""
+        """Split the part into pieces of at most so many points, in order; the last axes stay whole."""
+        # The first axis along which a single value has few enough points is cut into ranges.
         rest, axis = self.points, 0
         while rest > most and axis < len(self.spans):
             start, stop = self.spans[axis]

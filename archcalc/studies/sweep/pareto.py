@@ -1,4 +1,4 @@
-"""Which rows of a sweep are kept: those that nothing beats, sorted, the first few."""
+"""Selecting rows of a sweep: the Pareto front, an order, and the first few."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Columns = Mapping[str, Any]
 
 
 class Selection(NamedTuple):
-    """What to keep: the Pareto front of some columns, in the order of one, the first ``top``.
+    """The rows to keep: the Pareto front of some columns, sorted by a column, the first ``top``.
 
-    A column stands with whether less of it is better (``pareto``), or comes first (``sort``).
+    The bool of a column tells whether less is better (``pareto``), or whether less comes first (``sort``).
     """
 
     pareto: tuple[tuple[str, bool], ...] = ()
@@ -24,23 +24,23 @@ class Selection(NamedTuple):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The columns that have to be known."""
+        """The columns that the selection reads."""
         return (*(name for name, _ in self.pareto), *((self.sort[0],) if self.sort else ()))
 
     @property
     def narrows(self) -> bool:
-        """Whether rows are left out, so that it is worth while to do so before all are there."""
+        """Whether rows are left out: then a sweep can drop them early, and needs less memory."""
         return bool(self.pareto) or self.top is not None
 
     def places(self, columns: Columns, rows: int) -> Array:
-        """The numbers of the rows that are kept, in their order; of equal rows the earlier comes first."""
-        chosen = np.arange(rows)
+        """The numbers of the selected rows, in order; of equal rows the earlier one comes first."""
+        selected = np.arange(rows)
         if self.pareto:
-            chosen = front([_ascending(columns[name], less) for name, less in self.pareto])
+            selected = front([_ascending(columns[name], less) for name, less in self.pareto])
         if self.sort:
             name, ascending = self.sort
-            chosen = chosen[order(columns[name][chosen], ascending)]
-        return chosen if self.top is None else chosen[: self.top]
+            selected = selected[order(columns[name][selected], ascending)]
+        return selected if self.top is None else selected[: self.top]
 
 
 def _ascending(values: Array, less: bool) -> Array:
@@ -48,33 +48,33 @@ def _ascending(values: Array, less: bool) -> Array:
 
 
 def order(values: Array, ascending: bool = True) -> Array:
-    """The numbers of the rows in the order of their values; equal ones stay as they are."""
+    """The numbers of the rows in the order of their values; equal values keep their order."""
     if ascending:
         return np.argsort(values, kind="stable")
+    # Sorting backwards and reversing keeps the order of equal values, which reversing alone would not.
     return (len(values) - 1 - np.argsort(values[::-1], kind="stable"))[::-1]
 
 
 def front(goals: Sequence[Array]) -> Array:
-    """The rows that no other row beats: none is at most as large in every goal and smaller in one.
+    """The Pareto front: rows for which no other row is at most as large in every goal and smaller in one.
 
     >>> front([np.array([3, 1, 2, 2]), np.array([1, 3, 2, 3])])
     array([0, 1, 2])
     """
     ranked = np.lexsort([_ranks(goal) for goal in goals[::-1]])
     values = np.stack([_ranks(goal)[ranked] for goal in goals])
-    chosen = []
-    left = np.arange(len(ranked))
-    while len(left):
-        # The first in order is beaten by none of the rest; what it beats goes.
-        best = values[:, left[0]][:, None]
-        rest = values[:, left]
-        equal = (rest == best).all(axis=0)
-        chosen.append(left[equal])
-        left = left[(rest < best).any(axis=0)]
-    found = np.concatenate(chosen) if chosen else np.arange(0)
-    return np.sort(ranked[found])
+    efficient = []
+    candidates = np.arange(len(ranked))
+    while len(candidates):
+        # In lexicographic order no later row can beat the first candidate. The rows that it beats are
+        # dropped.
+        best = values[:, candidates[0]][:, None]
+        others = values[:, candidates]
+        efficient.append(candidates[(others == best).all(axis=0)])
+        candidates = candidates[(others < best).any(axis=0)]
+    return np.sort(ranked[np.concatenate(efficient)]) if efficient else np.arange(0)
 
 
 def _ranks(values: Array) -> Array:
-    """Integers in the same order, so that Python ints of any size are compared once."""
+    """Integers in the same order: comparing Python ints (dtype object) is slow, so they are compared once."""
     return np.unique(values, return_inverse=True)[1] if values.dtype == object else values

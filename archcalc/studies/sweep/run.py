@@ -14,16 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from archcalc.dims.arrays import Array, ExactArray, as_int64, mesh, settled
+from archcalc.dims.arrays import Array, ExactArray, as_int64, mesh
 from archcalc.dims.interval import Interval
+from archcalc.engine.claims import MAX_VALUES, Masks
+from archcalc.engine.pour import pour
 from archcalc.engine.totals import totals
-from archcalc.engine.walk import MAX_VALUES, walk, walk_or_raise
+from archcalc.engine.walk import walk, walk_or_raise
 from archcalc.errors import ArchcalcError, Problem, SpecError
 from archcalc.network import Network
 from archcalc.ops.options import is_rational
+from archcalc.studies.sweep.kinds import bounded_intervals, exact_arrays, fits_int64, hulls, int64_arrays
 from archcalc.studies.sweep.mesh import MeshPart
 from archcalc.studies.sweep.pareto import Columns
-from archcalc.studies.sweep.pouring import Masks, bounded_interval, fits_int64, settle
 
 Bind = Callable[[Mapping[str, Any]], Network]
 """The network with these settings, which carries its problems; raises ArchcalcError for bad usage."""
@@ -105,16 +107,16 @@ class SweepRun:
 
     def cannot_vary(self, values: Mapping[str, list[Any]]) -> str | None:
         """The first setting that cannot vary together with those before it; None if all can."""
-        if self.poured(values) is not None:
+        if self.bound(values) is not None:
             return None
         varied = {name: items[:1] for name, items in values.items()}
         for name, items in values.items():
             varied[name] = items
-            if len(items) > 1 and self.poured(varied) is None:
+            if len(items) > 1 and self.bound(varied) is None:
                 return name
         return None
 
-    def poured(self, values: Mapping[str, list[Any]]) -> Network | None:
+    def bound(self, values: Mapping[str, list[Any]]) -> Network | None:
         """The network with arrays for the settings that vary; None if it cannot be built so."""
         try:
             network = self.bind(_on_mesh(values))
@@ -137,7 +139,7 @@ class SweepRun:
             yield self.one(part)
             return
         with np.errstate(all="ignore"):  # at points that a claim excludes
-            network = self.poured(values)
+            network = self.bound(values)
             if network is not None:
                 yield self.many(part, values, network)
                 return
@@ -173,16 +175,15 @@ class SweepRun:
         """Many points in arrays."""
         found = SweepRows({}, (), part.points)
         findings = Masks()
-        exact = settle(network, _settler(findings), self.single)
-        proven = self.proven(values, exact)
-        if proven:
-            exact = settle(exact, lambda path, value, least: as_int64(value), self.single)
+        exact = pour(network, exact_arrays(findings, len(self.free)))
+        findings.proven = self.proven(values, exact)
+        if findings.proven:
+            exact = pour(exact, int64_arrays)
         else:
             found.python_ints = part.points
-            findings.limited = True
         figures: dict[str, Any] = {}
         if all(truth is not False for _, truth in findings.failed):
-            steps = findings.watch(walk(exact, findings, aux=self.aux))
+            steps = walk(exact, findings, aux=self.aux)
             figures = totals(exact, steps, self.figures, self.batch, self.dtype)
         index = self.index(part)
         dead = self.judged(part, findings.failed, index, found)
@@ -195,7 +196,7 @@ class SweepRun:
         key = repr(fixed)
         if key not in self.proofs:
             self.proofs[key] = self.proven_at_large(fixed)
-        return self.proofs[key] or self.fits(settle(exact, _hull, _one))
+        return self.proofs[key] or self.fits(pour(exact, hulls))
 
     def proven_at_large(self, fixed: Mapping[str, Any]) -> bool:
         ranges = {
@@ -207,11 +208,7 @@ class SweepRun:
             network = self.bind({**fixed, **ranges})
         except UNBINDABLE:
             return False
-        return not network.problems and self.fits(settle(network, bounded_interval, _one))
-
-    def single(self, value: int) -> Array:
-        """One value as an array on the mesh."""
-        return mesh([[value] for _ in self.free])[0]
+        return not network.problems and self.fits(pour(network, bounded_intervals))
 
     def fits(self, network: Network) -> bool:
         return fits_int64(network, self.figures, self.batch, self.dtype, self.aux)
@@ -295,30 +292,6 @@ def _plain_mesh(values: Mapping[str, list[Any]]) -> dict[str, Any]:
 
 def _all_small(values: Sequence[Any]) -> bool:
     return all(type(value) is int and abs(value) <= MAX_VALUES for value in values)
-
-
-def _settler(findings: Masks) -> Callable[[str, Any, int], Any]:
-    """The turn of arrays: whole numbers within bounds; where they were not, the layer has failed."""
-    known: dict[tuple[int, int], tuple[Any, Any, Any]] = {}  # a width stands in many layers
-
-    def turn(path: str, value: Any, least: int) -> Any:
-        key = id(value), least
-        if key not in known:
-            known[key] = (*settled(value, least, MAX_VALUES), value)
-        inside, right, _ = known[key]
-        if right is not True:
-            findings.failed.append((path, right))
-        return inside
-
-    return turn
-
-
-def _hull(path: str, value: Any, least: int) -> Interval:
-    return Interval(int(value.min()), int(value.max()))
-
-
-def _one(value: int) -> Interval:
-    return Interval(value, value)
 
 
 def _column(value: Any, shape: tuple[int, ...], chosen: Array) -> Array:

@@ -209,15 +209,15 @@ def test_a_total_by_any_name(name: str) -> None:
 TOLD = {
     "a row behind a blank line": (
         "layer | params\n---|---\nconv1 | 5\n\npool1 | 0\n",
-        [(5, "looks like an answer, but stands in no table")],
+        [(5, "this looks like an answer but is outside the table")],
     ),
     "a table of something else": (
         "| layer | params |\n|---|---|\n| conv1 | 5 |\n\n| schicht | Parameter |\n|---|---|\n| conv1 | 5 |\n",
-        [(5, "a table without a column 'layer' and one of figures: it is not read")],
+        [(5, "this table is not read: it needs a column 'layer' and a column with a quantity")],
     ),
     "an answer in the text": (
         "| layer | params |\n|---|---|\n| conv1 | 5 |\n\nconv2: {output: 5x5x5}\n",
-        [(5, "looks like an answer, but stands in no table")],
+        [(5, "this looks like an answer but is outside the table")],
     ),
     "prose is none": (
         "| layer | params |\n|---|---|\n| conv1 | 5 |\n\n# HW 2\n\nIn 2 steps, as on page 5.\n",
@@ -225,11 +225,14 @@ TOLD = {
     ),
     "a column without a heading": (
         "layer,output,,,params\nconv1,55,55,96,34944\n",
-        [(1, "column 3 has no heading: it is not read"), (1, "column 4 has no heading: it is not read")],
+        [
+            (1, "column 3 has no heading, so it is not read"),
+            (1, "column 4 has no heading, so it is not read"),
+        ],
     ),
     "a quote that does not close": (
         'layer,params\nconv1,5\nconv2,"6\nconv3,7\n',
-        [(3, "no row of CSV, and from here on nothing is read: unexpected end of data")],
+        [(3, "this is not valid CSV; reading stops here: unexpected end of data")],
     ),
     "a note behind the rows": (
         "layer,params\nconv1,5\n* with biases\n",
@@ -237,11 +240,11 @@ TOLD = {
     ),
     "a remark on a column": (
         "layer,output,params (with biases)\nconv1,55x55x96,34944\n",
-        [(1, "no quantity is called 'params (with biases)'")],
+        [(1, "unknown quantity 'params (with biases)'")],
     ),
     "rows of LaTeX that are none": (
         "\\begin{tabular}{lr}\nlayer & params \\\\\nconv1 & 5 \\\\\n17 \\\\\n\\end{tabular}\n",
-        [(4, "stands between the rows of a table and is none")],
+        [(4, "this line is between table rows but is not a row")],
     ),
 }
 
@@ -262,12 +265,12 @@ def test_a_list_is_a_volume_only_where_there_are_volumes() -> None:
 
 
 def test_a_text_of_many_heads_takes_no_longer_for_each() -> None:
-    with pytest.raises(ArchcalcError, match="there is no answer in it"):
+    with pytest.raises(ArchcalcError, match="no answers found"):
         read_answers(Source("answers", "| layer | params |\n|---|---|\n" * 10_000))
 
 
 def test_more_answers_than_homework_has() -> None:
-    with pytest.raises(ArchcalcError, match="more than 10,000 answers are no homework"):
+    with pytest.raises(ArchcalcError, match="more than 10,000 answers in one submission"):
         read_answers(Source("answers", "layer,params\n" + "conv1,5\n" * 10_001))
 
 

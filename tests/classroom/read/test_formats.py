@@ -117,10 +117,10 @@ UNREAD = [
         2,
         "4 cells for 3 columns (a number with commas needs quotes)",
     ),
-    ("layer,output,prams\nconv1,55x55x96,1", 1, "no quantity is called 'prams' (did you mean 'params'?)"),
+    ("layer,output,prams\nconv1,55x55x96,1", 1, "unknown quantity 'prams' (did you mean 'params'?)"),
     ("layer,output\n,55x55x96", 2, "the row names no layer"),
     ("| layer | output |\n|---|---|\n| conv1 | 55x55x96 | x |", 3, "3 cells for 2 columns"),
-    ("conv1: {output: 1x1x1, colour: blue}", 1, "'colour' is no quantity"),
+    ("conv1: {output: 1x1x1, colour: blue}", 1, "unknown quantity 'colour'"),
     ("conv1: {output: 1x1x1}\nrest", 1, "a key needs a colon"),
 ]
 

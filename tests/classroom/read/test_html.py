@@ -77,17 +77,23 @@ def test_what_is_read(text: str, found: list[tuple[str, str, str, int]]) -> None
     ("more", "line", "says"),
     [
         pytest.param(
-            "<p>conv2: 34,848 params", 3, "looks like an answer, but stands in no table", id="prose"
+            "<p>conv2: 34,848 params", 3, "this looks like an answer but is outside the table", id="prose"
         ),
         pytest.param(
             "<p>By Ada,\nconv2: 34,848 params", 4, "looks like an answer", id="prose on its own line"
         ),
         pytest.param(
-            "<table><tr><td>conv2<td>7</table>", 3, "a table without a column 'layer'", id="no headings"
+            "<table><tr><td>conv2<td>7</table>",
+            3,
+            "this table is not read: it needs a column 'layer'",
+            id="no headings",
         ),
         pytest.param(f"{HEAD}<tr><td>conv2<td>7<td>8<td>9</table>", 4, "4 cells for 3 columns", id="cells"),
         pytest.param(
-            "<h2>So: <table><tr><td>conv2<td>7", 3, "is closed nowhere: what follows", id="never closed"
+            "<h2>So: <table><tr><td>conv2<td>7",
+            3,
+            "this element is not closed, so the text",
+            id="never closed",
         ),
     ],
 )
@@ -101,11 +107,11 @@ def test_what_cannot_be_read_is_told(more: str, line: int, says: str) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("<html><body>My homework</body></html>", "there is no answer in it; answers are YAML"),
-        ("<html><p>conv1: 34,848 params</html>", "there is no answer in it: line 1: looks like an answer"),
+        ("<html><body>My homework</body></html>", "no answers found; answers are YAML"),
+        ("<html><p>conv1: 34,848 params</html>", "no answers found: line 1: this looks like an answer"),
         (
             "<table><tr><td>1<td>2</table>",
-            "there is no answer in it: line 1: a table without a column 'layer'",
+            "no answers found: line 1: this table is not read: it needs a column 'layer'",
         ),
     ],
 )
@@ -143,5 +149,5 @@ def test_nothing_of_a_worksheet_is_unread() -> None:
 def test_a_hostile_page_is_read_as_fast_as_another(piece: str) -> None:
     """A megabyte: in a time that grows with the square of it, this would take hours."""
     text = "<table>" + piece * (2**20 // len(piece))
-    with pytest.raises(ArchcalcError, match="there is no answer in it"):
+    with pytest.raises(ArchcalcError, match="no answers found"):
         read(text)

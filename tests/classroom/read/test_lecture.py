@@ -366,8 +366,8 @@ def test_columns_after_a_row_with_too_few_cells_are_incomplete() -> None:
     text = "A\tB\nconv3-64\tconv3-64\nconv3-64\nmaxpool\nconv3-64\nFC-10"
     for sheet in read_lecture(text, "notes.txt"):
         assert [(one.line, one.why) for one in sheet.unread] == [
-            (3, "1 cell for 2 columns: which one is not said; every column is incomplete from here on"),
-            (5, "1 cell for 2 columns: which one is not said"),
+            (3, "1 cell for 2 columns: it is unclear which; all columns are incomplete from here on"),
+            (5, "1 cell for 2 columns: it is unclear which"),
         ]
 
 
@@ -389,9 +389,9 @@ MILLIONS = (
     ("caption", "heads", "read", "reported"),
     [
         ("(in millions)", "A,B\tC", [["133 million"], ["133 million"], ["134 million"]], []),
-        ("", "A,B\tC", [[], [], []], ["whether they are in millions is not said"]),
-        ("(in millions)", "A,B\tD", [[], [], []], ["not one number for every column of the table above"]),
-        ("(in millions)", "A\tB\tC", [[], [], []], ["not one number for every column of the table above"]),
+        ("", "A,B\tC", [[], [], []], ["it is unclear whether these are millions"]),
+        ("(in millions)", "A,B\tD", [[], [], []], ["the table above does not have exactly these columns"]),
+        ("(in millions)", "A\tB\tC", [[], [], []], ["the table above does not have exactly these columns"]),
     ],
 )
 def test_numbers_of_parameters_of_columns(

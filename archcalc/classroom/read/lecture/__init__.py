@@ -1,8 +1,8 @@
-"""Plain lecture notation, as students copy it from slides: text -> one sheet for every table and slide.
+"""Answers in lecture notation, as students copy it from slides: each table and each slide becomes a sheet.
 
     CONV3-64: [224x224x64] memory: 224*224*64=3.2M params: (3*3*3)*64 = 1,728
 
-Nothing is guessed. What looks like part of a table and cannot be read is reported with its line; prose is not.
+Nothing is guessed. A line that looks like part of a table but cannot be read is reported; prose is not.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MAX_LINES = 100_000
 
 
 def recognises(text: str) -> bool:
-    """Whether a text has a row that can be of no other notation.
+    """Whether a text has a row that can only be lecture notation.
 
     >>> recognises("[27x27x96] MAX POOL1: 3x3 filters at stride 2"), recognises("conv1: {params: 35K}")
     (True, False)
@@ -27,8 +27,8 @@ def recognises(text: str) -> bool:
     for at, raw in enumerate(lines[:MAX_LINES]):
         if not raw or len(raw) > MAX_WIDTH:
             continue
-        found = rows.read(clean(raw, at + 1))
-        if (found and found.sure) or heading_of(lines, at):
+        row = rows.read(clean(raw, at + 1))
+        if (row and row.sure) or heading_of(lines, at):
             return True
     return False
 
@@ -44,8 +44,8 @@ def read(source: Source) -> list[AnswerSheet]:
         if table := columns.read(lines, at, source.name):
             tables.add_columns(table.sheets)
             at = table.end
-        elif found := columns.totals(lines, at, tables.columns):
-            tables.add_totals(*found)
+        elif totals := columns.totals(lines, at, tables.columns):
+            tables.add_totals(*totals)
             at += 2
         else:
             tables.take(clean(lines[at], at + 1))

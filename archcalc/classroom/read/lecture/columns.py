@@ -1,4 +1,4 @@
-"""Tables with one network a column, as the VGG paper has them: ``conv3-64`` under ``11 weight layers`` under ``A``."""
+"""Tables with one network per column, as in the VGG paper: ``A``, ``11 weight layers``, ``conv3-64``, ..."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from archcalc.classroom.read.noise import MAX_WIDTH, CleanLine, clean, unread
 from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet, Unread
 
 MAX_GAP = 3
-"""Lines in a row that are nothing of a table end it."""
+"""A table ends after more than so many lines in sequence that do not belong to it."""
 
 _SPANNING = ("input", "maxpool", "avgpool", "fc", "softmax")
-"""Ops whose cell is merged over all columns where it stands alone in its row."""
+"""Ops whose cell applies to all columns if it is alone in its row."""
 
 
 class ColumnTable(NamedTuple):
-    """The columns of a table, and the place of the line behind it."""
+    """The sheets of a table, one per column, and the place of the line behind it."""
 
     sheets: tuple[AnswerSheet, ...]
     end: int
 
 
 def read(lines: Sequence[str], at: int, name: str) -> ColumnTable | None:
-    """The table that starts at a line (from 0); None if none does."""
+    """Read the table that starts at this place; None if none starts there."""
     heading = heading_of(lines, at)
     if heading is None:
         return None
@@ -52,13 +52,13 @@ def read(lines: Sequence[str], at: int, name: str) -> ColumnTable | None:
         if body.take(lines[place], place + 1):
             end = place + 1
     if end == at + 1:
-        return None  # nothing below the headings is of a table: they are none
-    _no_heading(columns, lines[at], at + 1)
+        return None  # nothing below belongs to a table, so these were not headings
+    _report_untitled(columns, lines[at], at + 1)
     return ColumnTable(tuple(column.sheet(name) for column in columns if column.title), end)
 
 
 class _Column:
-    """One network while it is read."""
+    """Collects the rows of one column: one network."""
 
     def __init__(self, title: str, line: int) -> None:
         self.title = title
@@ -70,7 +70,7 @@ class _Column:
         self.texts: list[str] = []
 
     def take(self, text: str, line: CleanLine) -> None:
-        """One cell: a number of weight layers, or layers."""
+        """Read one cell: a number of weight layers, or layers."""
         self.texts.append(text)
         if match := WEIGHTY.match(text):
             self.depth(match[1], text, line)
@@ -82,13 +82,13 @@ class _Column:
             if row := cell(word, line.number):
                 self.rows.append(_vgg(row))
             else:
-                self.miss(line, "no layer such as conv3-64, and letters are not corrected into digits", word)
+                self.miss(line, "not a layer such as conv3-64 (letters are not corrected into digits)", word)
 
     def depth(self, number: str, text: str, line: CleanLine) -> None:
         if number.isdecimal():
             self.answers.append(figure("", "depth", number, line.number))
         else:
-            self.miss(line, "no number of weight layers", text)
+            self.miss(line, "not a number of weight layers", text)
 
     def miss(self, line: CleanLine, why: str, text: str = "") -> None:
         self.unread.append(unread(line, why, text))
@@ -107,14 +107,14 @@ class _Column:
 
 
 def _vgg(row: AnswerRow) -> AnswerRow:
-    """A maxpool without figures is 2x2 at stride 2 in these tables, as the paper's text has it."""
+    """A maxpool without figures is 2x2 with stride 2 in these tables, as the text of the paper says."""
     if row.op == "maxpool" and not row.options:
         return row._replace(implied={**row.implied, "kernel": (2, 2), "stride": 2})
     return row
 
 
 class _Body:
-    """The rows under the headings."""
+    """Reads the lines under the headings into the columns."""
 
     def __init__(self, columns: list[_Column]) -> None:
         self.columns = columns
@@ -124,39 +124,39 @@ class _Body:
 
     @property
     def gap(self) -> int:
-        """How many lines since the last row are none."""
+        """The number of lines since the last row."""
         return len(self.between)
 
     @property
     def rows(self) -> int:
-        """How many rows there are in all columns; whoever asked for them refuses too many."""
+        """The number of rows in all columns; the reader of the table stops at too many."""
         return sum(len(column.rows) for column in self.columns)
 
     def take(self, raw: str, number: int) -> bool:
-        """One line; whether it is of the table."""
+        """Read one line; return whether it belongs to the table."""
         if RULE.match(raw[:MAX_WIDTH]) or CONTINUED.match(raw[:200]):
             return False
         line = clean(raw.replace("\t", " "), number)
-        parts = cells_below(raw)
-        filled = [part for part in parts if part]
-        if self._spans(parts, filled, line):
+        cells = cells_below(raw)
+        filled = [cell_text for cell_text in cells if cell_text]
+        if self._spans(cells, filled, line):
             return True
-        if len(parts) == len(self.columns) and any(map(_of_table, filled)):
+        if len(cells) == len(self.columns) and any(map(_is_cell, filled)):
             self._flush()
-            for column, part in zip(self.columns, parts, strict=True):
-                if part:
-                    column.take(part, line)
+            for column, cell_text in zip(self.columns, cells, strict=True):
+                if cell_text:
+                    column.take(cell_text, line)
             return True
-        if filled and all(map(_of_table, filled)):
+        if filled and all(map(_is_cell, filled)):
             self._flush()
-            self._mismatch(len(parts), line)
+            self._mismatch(len(cells), line)
             return True
         self.between.append(line)
         return False
 
-    def _spans(self, parts: Cells, filled: list[str], line: CleanLine) -> bool:
+    def _spans(self, cells: Cells, filled: list[str], line: CleanLine) -> bool:
         """Whether one cell stands alone in its row, and is of those that are merged over all columns."""
-        row = cell(clean(filled[0], line.number).text, line.number) if len(filled) == 1 and parts[0] else None
+        row = cell(clean(filled[0], line.number).text, line.number) if len(filled) == 1 and cells[0] else None
         if row is None or row.op not in _SPANNING:
             return False
         self._flush()
@@ -167,36 +167,39 @@ class _Body:
 
     def _mismatch(self, count: int, line: CleanLine) -> None:
         cells = "1 cell" if count == 1 else f"{count} cells"
-        why = f"{cells} for {len(self.columns)} columns: which {'one' if count == 1 else 'ones'} is not said"
+        why = f"{cells} for {len(self.columns)} columns: it is unclear which"
         if not self.incomplete:
-            why += "; every column is incomplete from here on"
+            why += "; all columns are incomplete from here on"
         self.incomplete = True
         self._miss(line, why)
 
     def _flush(self) -> None:
-        """What stood between two rows is of the table, and was not read."""
+        """Report the lines between two rows: they belong to the table but were not read."""
         for line in self.between:
-            self._miss(line, "stands between the rows of a table and is none")
+            self._miss(line, "this line is between table rows but is not a row")
         self.between = []
 
     def _miss(self, line: CleanLine, why: str) -> None:
-        """A line that may concern any of the columns."""
+        """Report a line that may belong to any of the columns."""
         missed = unread(line, why)
         for column in self.columns:
             column.unread.append(missed)
 
 
-def _of_table(text: str) -> bool:
+def _is_cell(text: str) -> bool:
     return bool(LAYER.match(text) or WEIGHTY.match(text))
 
 
-def _no_heading(columns: list[_Column], raw: str, number: int) -> None:
-    """Columns without a heading are cut off at the edge of a slide; the first column tells of them."""
+def _report_untitled(columns: list[_Column], raw: str, number: int) -> None:
+    """Report columns without a heading in the sheet of the first column."""
+    # The edge of a slide cuts headings off.
     titled = [column for column in columns if column.title]
     for place, column in enumerate(columns, 1):
-        own = [text for text in column.texts if not (row := cell(text, 0)) or row.op not in _SPANNING]
-        if own and not column.title:
-            titled[0].miss(clean(raw, number), f"column {place} has no heading: not read", ", ".join(own))
+        texts = [text for text in column.texts if not (row := cell(text, 0)) or row.op not in _SPANNING]
+        if texts and not column.title:
+            titled[0].miss(
+                clean(raw, number), f"column {place} has no heading, so it is not read", ", ".join(texts)
+            )
 
 
 # --- Table 2 of the VGG paper: params in millions, under the names of the columns above it ---------------
@@ -209,10 +212,10 @@ _MILLIONS = re.compile(r"number of parameters(?:\*\*)? \(in millions\)", re.IGNO
 def totals(
     lines: Sequence[str], at: int, sheets: Sequence[AnswerSheet]
 ) -> tuple[dict[int, Answer], Unread | None] | None:
-    """Numbers of parameters of columns, by the place of the sheet: ``Network`` over ``Number of parameters``.
+    """Numbers of parameters by the place of their column: ``Network`` above ``Number of parameters``.
 
-    They are read where the caption says that they are in millions, and every heading is that of one column above:
-    "133" is then what "133M" would be, to the last digit.
+    They are read only if the caption says that they are in millions, and if every heading names one column of
+    the table above. Then "133" means "133M".
     """
     below = at + 1
     if below >= len(lines) or not 2 <= lines[at].count("\t") <= MAX_COLUMNS:
@@ -223,11 +226,11 @@ def totals(
     line = clean(lines[below].replace("\t", " "), below + 1)
     caption = " ".join([*lines[max(at - 2, 0) : at], numbers[0]])
     titles = [sheet.title for sheet in sheets]
-    named = [[part.strip() for part in head.split(",")] for head in heads[1:]]
+    named = [[title.strip() for title in head.split(",")] for head in heads[1:]]
     if not _MILLIONS.search(caption):
-        return {}, unread(line, "whether they are in millions is not said")
+        return {}, unread(line, "it is unclear whether these are millions")
     if len(heads) != len(numbers) or any(titles.count(title) != 1 for group in named for title in group):
-        return {}, unread(line, "not one number for every column of the table above")
+        return {}, unread(line, "the table above does not have exactly these columns")
     return {
         titles.index(title): figure("", "params", f"{number} million", below + 1)
         for group, number in zip(named, numbers[1:], strict=True)

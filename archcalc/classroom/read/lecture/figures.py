@@ -11,11 +11,11 @@ from archcalc.classroom.submission import Answer, Unread, quantity_of
 _NUMBER = r"[0-9][0-9.,]*+(?:\s?+(?:[KMGTkmgt]i?B?|B|bytes?|thousand|million|billion)(?![A-Za-z]))?+"
 _TERM = rf"[(\[]*+{_NUMBER}[)\]]*+(?:\s*+(?:\*|x|\+|/|-(?!>))\s*+\(*+{_NUMBER}\)*+)*+"
 _VALUE = re.compile(
-    # possessive throughout: whatever a term has taken it keeps, so that no text makes it look twice
+    # possessive quantifiers: a term keeps what it has matched, so no text causes backtracking
     rf"{_TERM}(?:\s*+(?:~=|=|≈|~)\s*+{_TERM})*+!?+(?:\s?+(?:parameters|params|values|neurons|weights|bytes)\b)?+"
 )
 MEMORY = re.compile(r"(?<![A-Za-z])(memory|params?|parameters)\s?:\s*", re.IGNORECASE)
-"""What starts a field."""
+"""The start of a field."""
 
 _WITHOUT_BIASES = re.compile(r"\(\s?([0-9][0-9.,]*+\s?[KMGkmg]?) not counting biases\s?\)", re.IGNORECASE)
 _PER_VALUE = re.compile(r"([0-9][0-9.,]*+\s?[KMGkmg]?)\s?\*\s?[0-9]{1,2} ?bytes\b")
@@ -24,17 +24,17 @@ Read = tuple[tuple[Answer, ...], tuple[Unread, ...]]
 
 
 def figure(layer: str, quantity: str, text: str, number: int) -> Answer:
-    """The answer that a text is; a comma or a dot behind it belongs to the line."""
+    """The answer in a text; a comma or a dot at its end belongs to the sentence."""
     return answer(layer, quantity, text.strip().rstrip(",.;"), number)
 
 
 def output(layer: str, volume: str, number: int) -> Answer:
-    """The answer that a volume is, however its sides are joined."""
+    """The answer in a volume; its sides may be joined by x or *."""
     return figure(layer, "output", re.sub(r"\s?[x*]\s?", "x", volume), number)
 
 
 def value(text: str) -> tuple[str, str]:
-    """The figure that a text starts with, and what stands behind it.
+    """The figure at the start of a text, and the rest of the text.
 
     >>> value('224*224*64=3.2M "pa ~3=3764)*64 = 36,864')
     ('224*224*64=3.2M', '"pa ~3=3764)*64 = 36,864')
@@ -46,26 +46,26 @@ def value(text: str) -> tuple[str, str]:
 
 
 def fields(text: str, layer: str, line: CleanLine) -> Read:
-    """The answers of a row's fields, and what stands behind them and is no figure."""
+    """The answers in the fields of a row, and the text behind them that is not a figure."""
     answers: list[Answer] = []
     missed: list[Unread] = []
     _, *parts = MEMORY.split(text)
-    for word, said in zip(parts[::2], parts[1::2], strict=True):
-        text, rest = value(said)
+    for word, content in zip(parts[::2], parts[1::2], strict=True):
+        text, rest = value(content)
         quantity = quantity_of(word)
-        found = figure(layer, quantity, text or rest, line.number)
-        if found.unit == "bytes" and quantity == "activations":
-            found = found._replace(quantity="activation_bytes")
-        answers.append(found)
+        field = figure(layer, quantity, text or rest, line.number)
+        if field.unit == "bytes" and quantity == "activations":
+            field = field._replace(quantity="activation_bytes")
+        answers.append(field)
         if rest and text:
-            missed.append(unread(line, f"stands behind '{word.lower()}' and is no figure of it", rest))
+            missed.append(unread(line, f"this text behind '{word.lower()}' is not part of its figure", rest))
     return tuple(answers), tuple(missed)
 
 
-def of_total(word: str, said: str, line: CleanLine) -> Read | None:
-    """The answers of ``TOTAL params: 138M parameters`` and ``TOTAL memory: 24M * 4 bytes ~= 96MB``."""
+def of_total(word: str, content: str, line: CleanLine) -> Read | None:
+    """The answers in ``TOTAL params: 138M parameters`` and ``TOTAL memory: 24M * 4 bytes ~= 96MB``."""
     quantity = quantity_of(word)
-    text, rest = value(said)
+    text, rest = value(content)
     if not quantity or quantity == "output":
         return None
     answers = (
@@ -76,17 +76,17 @@ def of_total(word: str, said: str, line: CleanLine) -> Read | None:
     if match := _WITHOUT_BIASES.fullmatch(rest):
         answers, rest = (*answers, figure("", "weights", match[1], line.number)), ""
     return answers, (
-        unread(line, "stands behind the total and is no part of it", rest),
+        unread(line, "this text behind the total is not part of it", rest),
     ) if rest and text else ()
 
 
 def memory(text: str, number: int) -> tuple[Answer, ...]:
-    """Memory in total: values, bytes, or values times the bytes of one.
+    """Total memory: values, bytes, or values times the bytes of each.
 
-    >>> [(one.quantity, one.text) for one in memory("24M * 4 bytes ~= 96MB", 1)]
+    >>> [(answer.quantity, answer.text) for answer in memory("24M * 4 bytes ~= 96MB", 1)]
     [('activations', '24M'), ('activation_bytes', '24M * 4 bytes ~= 96MB')]
     """
     if match := _PER_VALUE.match(text):
         return figure("", "activations", match[1], number), figure("", "activation_bytes", text, number)
-    found = figure("", "activations", text, number)
-    return (found._replace(quantity="activation_bytes") if found.unit == "bytes" else found,)
+    total = figure("", "activations", text, number)
+    return (total._replace(quantity="activation_bytes") if total.unit == "bytes" else total,)

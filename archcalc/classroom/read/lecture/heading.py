@@ -1,4 +1,4 @@
-"""Where a table with one network a column starts: its headings, and the cells of its lines."""
+"""Finds the headings of a table that has one network per column, and splits its lines into cells."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ Cells = tuple[str, ...]
 
 
 def cells_of(raw: str) -> Cells:
-    """The cells of a line: between tabs, else between bars, else its words.
+    """The cells of a line: between tabs, else between bars, else between spaces.
 
     >>> cells_of("conv3-64\\tconv3-64 LRN\\t"), cells_of("| D | E |"), cells_of("A A-LRN B")
     (('conv3-64', 'conv3-64 LRN', ''), ('D', 'E'), ('A', 'A-LRN', 'B'))
     """
     if "\t" in raw:
-        parts = raw.strip(" ").split("\t")
+        cells = raw.strip(" ").split("\t")
     elif "|" in raw:
-        parts = raw.strip().removeprefix("|").removesuffix("|").split("|")
+        cells = raw.strip().removeprefix("|").removesuffix("|").split("|")
     else:
-        parts = raw.split()
-    return tuple(printable(" ".join(part.split())) for part in parts)
+        cells = raw.split()
+    return tuple(printable(" ".join(cell_text.split())) for cell_text in cells)
 
 
 def heading_of(lines: Sequence[str], at: int) -> tuple[int, Cells] | None:
-    """The line of the columns' headings, and these."""
+    """The line of the headings, and the headings; None if no table starts at this line."""
     if len(lines[at]) > MAX_WIDTH:
         return None
     if _CAPTION.match(lines[at]):
@@ -46,26 +46,26 @@ def heading_of(lines: Sequence[str], at: int) -> tuple[int, Cells] | None:
         return None
     first = _next(lines, at)
     below = cells_below(lines[first]) if first < len(lines) else ()
-    if sum(WEIGHTY.match(one) is not None for one in below) >= 2:
+    if sum(WEIGHTY.match(text) is not None for text in below) >= 2:
         return at, titles
     layered = all(titles) and len(below) == len(titles) and all(map(_holds_sizes, below))
-    return (at, titles) if layered and _parted_alike(lines[at], lines[first]) else None
+    return (at, titles) if layered and _same_separators(lines[at], lines[first]) else None
 
 
-def _parted_alike(line: str, below: str) -> bool:
-    """Whether two lines part their cells by the same sign: words over cells between tabs are prose."""
+def _same_separators(line: str, below: str) -> bool:
+    """Whether two lines separate their cells in the same way; words above cells between tabs are prose."""
     return all((sign in line) == (sign in below) for sign in "\t|")
 
 
 def _no_heading(text: str) -> bool:
-    """Whether a cell is one of those that stand under a heading, or a rule."""
+    """Whether a cell cannot be a heading: it is a rule, or belongs under a heading."""
     if not text:
         return False
     return any(pattern.match(text) for pattern in (LAYER, WEIGHTY, CONTINUED, RULE, _INPUT))
 
 
 def _next(lines: Sequence[str], at: int) -> int:
-    """The next line that is neither empty nor a rule; no table has more than a few of these in a row."""
+    """The next line that is not empty and not a rule. No table has more than a few of these in sequence."""
     for place in range(at + 1, min(at + 5, len(lines))):
         if not RULE.match(lines[place][:MAX_WIDTH]):
             return place
@@ -73,20 +73,20 @@ def _next(lines: Sequence[str], at: int) -> int:
 
 
 def cells_below(raw: str) -> Cells:
-    """The cells of a row of a table; words apart are cells only where each of them is a layer."""
+    """The cells of a row. Words between spaces are cells only if each of them is a layer."""
     if len(raw) > MAX_WIDTH:
         return ()
-    parts = cells_of(raw)
+    cells = cells_of(raw)
     if (
         "\t" not in raw
         and "|" not in raw
-        and not (len(parts) > 1 and all(LAYER.match(part) for part in parts))
+        and not (len(cells) > 1 and all(LAYER.match(cell_text) for cell_text in cells))
     ):
-        parts = (" ".join(parts),)
-    return parts
+        cells = (" ".join(cells),)
+    return cells
 
 
 def _holds_sizes(text: str) -> bool:
-    """Whether a cell holds layers and what size they have: ``conv3-64 LRN``, and not ``conv1``, a name."""
+    """Whether a cell holds layers with sizes: ``conv3-64 LRN``, but not the bare name ``conv1``."""
     rows = [cell(word, 0) for word in text.split()]
     return all(rows) and any(row.options for row in rows if row)

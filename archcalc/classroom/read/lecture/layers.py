@@ -1,4 +1,4 @@
-"""Layers in lecture notation: their names, what these hold (CONV3-64, CONV2..12), and what is said of them in words."""
+"""Layers in lecture notation: names with options in them (CONV3-64, CONV2..12), and descriptions in words."""
 
 from __future__ import annotations
 
@@ -19,15 +19,18 @@ _MARKS = (
     r"-(?P<units>[0-9]{1,9})",  # FC-4096
     r"(?P<first>[0-9]{1,3})\.\.(?P<last>[0-9]{1,3})",  # CONV2..12
     r"\s[0-9]{1,2}(?=\s?(?:->|:|\Z))",  # CONV 1 ->
-    r"(?<=[lLmM])\s[0-9]{1,2}(?=\s[0-9])",  # MAX POOL 1 3x3 filters: no count of filters stands before a pool's
-    r"[SsIlOoBZ]?[0-9]{0,3}",  # CONV1; and CONVS, which OCR makes of CONV5
+    r"(?<=[lLmM])\s[0-9]{1,2}(?=\s[0-9])",  # MAX POOL 1 3x3 filters: a pool has no number of filters
+    r"[SsIlOoBZ]?[0-9]{0,3}",  # CONV1; and CONVS, as OCR misreads CONV5
 )
 _NAME = re.compile(rf"(?P<name>(?P<word>{_WORDS})(?:{'|'.join(_MARKS)}))(?![\w-])\s*", re.IGNORECASE)
 _ANY_OP = re.compile(r"(?P<name>[A-Z][A-Z0-9_]{1,20}): (?=\[)")
 
 
 class Name(NamedTuple):
-    """The name of a layer, the op it stands for, and what options it holds."""
+    """The name of a layer, its op, and the options in the name.
+
+    ``end`` is where the name ends in the text.
+    """
 
     text: str
     op: str
@@ -38,7 +41,7 @@ class Name(NamedTuple):
 
 
 def name_of(text: str) -> Name | None:
-    """The name of a layer at the start of a text, with what it says of it.
+    """The name of a layer at the start of a text, with the options in the name.
 
     >>> name_of("CONV3-64: [224x224x64]").options, name_of("CONV3-64").implied
     ({'kernel': (3, 3), 'filters': 64}, {'stride': 1, 'pad': 1})
@@ -47,7 +50,7 @@ def name_of(text: str) -> Name | None:
     """
     match = _NAME.match(text)
     if match is None:
-        # as `archcalc table --style cs231n` calls ops that no slide has a word for
+        # `archcalc table --style cs231n` prints the names of ops for which slides have no word
         match = _ANY_OP.match(text)
         op = match["name"].lower() if match else ""
         return Name(match["name"], op, {}, {}, (), match.end("name")) if match and op in OPS else None
@@ -67,7 +70,7 @@ def name_of(text: str) -> Name | None:
 
 
 def _op(word: str) -> tuple[str, dict[str, Any]]:
-    """The op of a word, and that it is only implied: POOL without MAX."""
+    """The op of a word, and whether it is only implied, as in POOL without MAX."""
     word = re.sub(r"[ -]", "", word.lower()).replace("average", "avg")
     if word == "pool":
         return "maxpool", {"op": "maxpool"}
@@ -75,7 +78,7 @@ def _op(word: str) -> tuple[str, dict[str, Any]]:
 
 
 def _same_size(kernel: tuple[int, ...]) -> dict[str, Any]:
-    """CONV3-64 keeps the size: stride 1 and a pad of half the kernel, which only an odd one has."""
+    """CONV3-64 keeps the size: stride 1, and a pad of half the kernel, which must be odd."""
     if not all(side % 2 for side in kernel):
         return {"stride": 1}
     pads = tuple((side - 1) // 2 for side in kernel)
@@ -83,7 +86,7 @@ def _same_size(kernel: tuple[int, ...]) -> dict[str, Any]:
 
 
 def _copies(match: re.Match[str]) -> tuple[str, ...] | None:
-    """The names that a range stands for; none for a name alone, None for a range that is none."""
+    """The names that a range means; empty for a single name, None for an invalid range."""
     if not match["first"]:
         return ()
     first, last = int(match["first"]), int(match["last"])
@@ -106,22 +109,22 @@ _IMAGE = re.compile(r"input \((?P<size>[0-9]{1,9} ?[x*] ?[0-9]{1,9}) RGB image\)
 
 
 def cell(text: str, number: int) -> AnswerRow | None:
-    """A cell of a column: ``conv3-64``, ``3x3 conv, 64``, ``FC 4096``, ``maxpool``, ``input (224x224 RGB image)``.
+    """A cell of a column: ``conv3-64``, ``3x3 conv, 64``, ``FC 4096``, ``input (224x224 RGB image)``.
 
     >>> cell("conv1-256", 9)[:4]
     ('conv1-256', 'conv', {'kernel': (1, 1), 'filters': 256}, {'stride': 1, 'pad': 0})
     """
     if match := _IMAGE.match(text):
         size = re.sub(r" ?[x*] ?", "x", match["size"])
-        channels = output("input", f"{size}x3", number)  # RGB are three
-        return AnswerRow("input", "input", {}, {}, (channels._replace(text=f"{size} RGB"),), number)
+        volume = output("input", f"{size}x3", number)  # RGB means 3 channels
+        return AnswerRow("input", "input", {}, {}, (volume._replace(text=f"{size} RGB"),), number)
     if match := _SQUARE_CONV.match(text):
         kernel = (int(match[1]), int(match[2]))
         return AnswerRow(
             text, "conv", {"kernel": kernel, "filters": int(match[3])}, _same_size(kernel), (), number
         )
     if (match := _SIZED_FC.match(text)) and int(match["units"]) >= 10:
-        # FC 6 is a layer by its number; what is as large as a layer is taken for one, and that is told
+        # FC 6 is the number of a layer; a larger number must be its size, and is recorded as implied
         return AnswerRow(text, "fc", {}, {"units": int(match["units"])}, (), number)
     name = name_of(text)
     if name is None or name.end != len(text) or name.copies:
@@ -129,7 +132,7 @@ def cell(text: str, number: int) -> AnswerRow | None:
     return AnswerRow(name.text, name.op, name.options, name.implied, (), number)
 
 
-# --- what a row says of its layer in words: 96 11x11 filters at stride 4, pad 0 --------------------------
+# --- descriptions in words: 96 11x11 filters at stride 4, pad 0 ------------------------------------------
 
 _KERNEL = r"(?<![0-9x*])(?P<kernel>[0-9]{1,3}\s?[x*]\s?[0-9]{1,3})(?![0-9]|\s?[x*])"
 _COUNTED_KERNEL = rf"(?:(?<![0-9])(?P<filters>[0-9]{{1,9}}) )?{_KERNEL}"
@@ -137,7 +140,7 @@ _FILTERS = r"(?<![0-9])(?P<filters>[0-9]{1,9}) filters?\b"
 _STRIDE = r"\bstride(?: of)?[ =:]*(?P<stride>[0-9]{1,4})(?![0-9])"
 _PAD = r"\bpad(?:ding)?(?: of)?[ =:]*(?P<pad>[0-9]{1,4})(?![0-9])"
 _UNITS = r"(?<![0-9])(?P<units>[0-9]{1,9}) (?:neurons|units)\b"
-_SAYS: Mapping[str, tuple[re.Pattern[str], ...]] = {
+_DESCRIPTIONS: Mapping[str, tuple[re.Pattern[str], ...]] = {
     op: tuple(re.compile(piece, re.IGNORECASE) for piece in pieces)
     for op, pieces in {
         "conv": (_COUNTED_KERNEL, _FILTERS, _STRIDE, _PAD),
@@ -146,29 +149,30 @@ _SAYS: Mapping[str, tuple[re.Pattern[str], ...]] = {
         "fc": (_UNITS,),
     }.items()
 }
-"""What a line says of a layer of each op; what is said of no other op is not read of it."""
+"""The options that can be described, by op."""
 
 _FILLERS = re.compile(
-    r"\b(?:applied|at|with|and|filters?|(?:local )?(?:response )?normali[sz]ation|layers?|images?)\b|->|[,;:.]",
+    r"\b(?:applied|at|with|and|filters?|(?:local )?(?:response )?normali[sz]ation|layers?|images?)\b"
+    r"|->|[,;:.]",
     re.IGNORECASE,
 )
 
-NEURONS = _SAYS["fc"][0]
+NEURONS = _DESCRIPTIONS["fc"][0]
 
 
-def said(text: str, op: str) -> tuple[dict[str, Any], str]:
-    """The options that a description states, and what is left of it.
+def options_in(text: str, op: str) -> tuple[dict[str, Any], str]:
+    """The options in a description, and the rest of its text.
 
-    >>> said("96 11x11 filters at stride 4, pad 0", "conv")
+    >>> options_in("96 11x11 filters at stride 4, pad 0", "conv")
     ({'filters': 96, 'kernel': (11, 11), 'stride': 4, 'pad': 0}, '')
-    >>> said("3x3 filters at stride 2 twice", "maxpool")
+    >>> options_in("3x3 filters at stride 2 twice", "maxpool")
     ({'kernel': (3, 3), 'stride': 2}, 'twice')
     """
     options: dict[str, Any] = {}
-    for piece in _SAYS.get(op, ()):
+    for piece in _DESCRIPTIONS.get(op, ()):
         match = piece.search(text)
-        if match and not options.keys() & (found := dict(_options(match))).keys():
-            options.update(found)
+        if match and not options.keys() & (stated := dict(_options(match))).keys():
+            options.update(stated)
             text = f"{text[: match.start()]} {text[match.end() :]}"
     return options, " ".join(_FILLERS.sub(" ", text).split())
 
@@ -180,7 +184,7 @@ def _options(match: re.Match[str]) -> Iterator[tuple[str, Any]]:
 
 
 def implied_by(op: str, options: Mapping[str, Any], volume: str | None) -> dict[str, Any]:
-    """The options that a row of that op leaves to the reader."""
+    """The options that a row of this op leaves to the reader."""
     if op == "conv" and "stride" in options and "pad" not in options:
         return {"pad": 0}
     sides = re.split(r"\s?[x*]\s?", volume) if volume else ()

@@ -1,4 +1,4 @@
-"""One line of lecture notation: ``[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0`` and its relatives."""
+"""One line of lecture notation, such as ``[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0``."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from archcalc.classroom.read.lecture.figures import MEMORY, fields, figure, of_total, output
-from archcalc.classroom.read.lecture.layers import NEURONS, Name, cell, implied_by, name_of, said
+from archcalc.classroom.read.lecture.layers import NEURONS, Name, cell, implied_by, name_of, options_in
 from archcalc.classroom.read.noise import CleanLine, unread
 from archcalc.classroom.submission import Answer, AnswerRow, Unread
 
 SPATIAL = ("conv", "maxpool", "avgpool", "lrn")
-"""Ops whose output is no mere vector."""
+"""Ops whose output has a height and a width."""
 
 MAX_ROWS = 10_000
 """Rows of one text."""
 
 Kind: TypeAlias = Literal["row", "slide", "bare", "part", "total", "depth"]
-"""A row of a table, a row of a slide of one layer, a name alone, what belongs to the row above, a total."""
+"""A row of a table, a row of a slide about one layer, a name alone, a part of the row above, or a total."""
 
 
 _SIZES = r"[0-9]{1,9}(?:\s?[x*]\s?[0-9]{1,9}){0,2}"
 _VOLUME = re.compile(rf"[\[(]\s?({_SIZES})\s?[\])]\s*(?:->|:)?\s*")
 _DITTO = re.compile(r"(\(\s?[\"“”″〃]\s?\))\s?->\s*")
 _BLANK = re.compile(r"[\[(]\s?[_?.…]{0,40}\s?[\])]\s*(?:->|:)?\s*")
-"""A place left for a volume: ``[____]``."""
+"""A blank for a volume: ``[____]``."""
 
 _BARE_VOLUME = re.compile(rf"({_SIZES})(?: images?)?\Z")
 _POINTS_TO = re.compile(rf"->\s?[\[(]\s?({_SIZES})\s?[\])]\s*\Z")
@@ -33,9 +33,9 @@ _SEPARATOR = re.compile(r"(?:->|:)\s*")
 
 _SLIDES = (
     # "First layer (CONV1): 96 11x11 filters applied at stride 4"
-    re.compile(r"[A-Za-z]{3,12} layer \((?P<name>[^()]{2,20})\)\s?:\s*(?P<says>.+)\Z"),
+    re.compile(r"[A-Za-z]{3,12} layer \((?P<name>[^()]{2,20})\)\s?:\s*(?P<description>.+)\Z"),
     # "After CONV1: 55x55x96"
-    re.compile(r"After (?P<name>[^:()]{2,20}):\s*(?P<says>.+)\Z", re.IGNORECASE),
+    re.compile(r"After (?P<name>[^:()]{2,20}):\s*(?P<description>.+)\Z", re.IGNORECASE),
 )
 _PART = re.compile(
     r"(?P<what>output(?: volume| size)?|parameters|params|memory)\s?(?::|(?=\[))\s*(?P<value>[0-9(\[].*)\Z",
@@ -46,7 +46,7 @@ _DEPTH = re.compile(r"([0-9]{1,4}) weight layers\Z", re.IGNORECASE)
 
 
 class ParsedLine(NamedTuple):
-    """What a line is; ``sure`` where it can be of no other notation."""
+    """What a line holds; ``sure`` if it can only be lecture notation."""
 
     kind: Kind
     rows: tuple[AnswerRow, ...] = ()
@@ -56,12 +56,12 @@ class ParsedLine(NamedTuple):
 
 
 def read(line: CleanLine) -> ParsedLine | None:
-    """What a line says; None if it is nothing of this notation."""
+    """Read a line; None if it is not in this notation."""
     if not line.text:
         return None
     for form in (_depth, _total, _part, _slide, _row):
-        if found := form(line):
-            return found
+        if parsed := form(line):
+            return parsed
     return None
 
 
@@ -72,8 +72,8 @@ def _depth(line: CleanLine) -> ParsedLine | None:
 
 def _total(line: CleanLine) -> ParsedLine | None:
     match = _TOTAL.match(line.text)
-    found = of_total(match["what"], match["value"], line) if match else None
-    return ParsedLine("total", answers=found[0], unread=found[1]) if found else None
+    total = of_total(match["what"], match["value"], line) if match else None
+    return ParsedLine("total", answers=total[0], unread=total[1]) if total else None
 
 
 def _part(line: CleanLine) -> ParsedLine | None:
@@ -95,13 +95,13 @@ def _slide(line: CleanLine) -> ParsedLine | None:
             and (name := name_of(match["name"]))
             and name.end == len(match["name"])
         ):
-            found = _described(line, name, f": {match['says']}", None)
-            return found and found._replace(kind="slide", sure=True)
+            parsed = _described(line, name, f": {match['description']}", None)
+            return parsed and parsed._replace(kind="slide", sure=True)
     return None
 
 
 def _row(line: CleanLine) -> ParsedLine | None:
-    """A row that starts with its name, or with its volume."""
+    """A row that starts with the name of its layer, or with its volume."""
     if row := cell(line.text, line.number):
         figures = bool(row.options or row.answers)
         bare = not figures and "units" not in row.implied
@@ -117,19 +117,19 @@ def _row(line: CleanLine) -> ParsedLine | None:
 
 
 def _volume_first(line: CleanLine) -> tuple[str, str | None, tuple[Unread, ...]]:
-    """What stands behind a volume at the start of a line, and the volume: empty where a place is left for it."""
+    """The text behind a volume at the start of a line, the volume (empty for a blank), and unread marks."""
     if match := _VOLUME.match(line.text):
         return line.text[match.end() :], match[1], ()
     if match := _BLANK.match(line.text):
         return line.text[match.end() :], "", ()
     if match := _DITTO.match(line.text):
-        missed = unread(line, "a ditto mark: which volume it repeats is not said", match[1])
+        missed = unread(line, "a ditto mark; it is unclear which volume it repeats", match[1])
         return line.text[match.end() :], None, (missed,)
     return line.text, None, ()
 
 
 def _nameless(line: CleanLine, text: str, volume: str) -> ParsedLine | None:
-    """``[4096] ¢ 4096 neurons``: the name is damaged, and neurons are of fully connected layers."""
+    """``[4096] ¢ 4096 neurons``: the name is damaged, but only fully connected layers have neurons."""
     match = NEURONS.search(text)
     damaged = text[: match.start()].strip() if match else ""
     if match is None or len(damaged) > 8 or text[match.end() :].strip():
@@ -137,7 +137,7 @@ def _nameless(line: CleanLine, text: str, volume: str) -> ParsedLine | None:
     row = AnswerRow(
         "", "fc", {"units": int(match["units"])}, {}, (output("", volume, line.number),), line.number
     )
-    why = "stands where the name of the layer should"
+    why = "the name of the layer should be here"
     return ParsedLine(
         "row", rows=(row,), unread=(unread(line, why, damaged),) if damaged else (), sure="x" in volume
     )
@@ -146,33 +146,38 @@ def _nameless(line: CleanLine, text: str, volume: str) -> ParsedLine | None:
 def _described(
     line: CleanLine, name: Name, rest: str, volume: str | None, missed: tuple[Unread, ...] = ()
 ) -> ParsedLine | None:
-    """A row whose name is known: its volume, what is said of the layer, and its fields."""
+    """A row with a known name: its volume, the description of its layer, and its fields."""
     colon = _SEPARATOR.match(rest)
     rest = rest[colon.end() :] if colon else rest
     field = MEMORY.search(rest)
-    head, tail = (rest[: field.start()].strip(), rest[field.start() :]) if field else (rest, "")
+    description, field_text = (rest[: field.start()].strip(), rest[field.start() :]) if field else (rest, "")
     if volume is None:
-        head, volume = _volume_inside(head, bare=colon is not None)
-    stated, left = said(head, name.op)
-    if not field and volume is None and not missed and (left or not stated):
+        description, volume = _volume_inside(description, bare=colon is not None)
+    stated, left = options_in(description, name.op)
+    if not field and _is_prose(name, volume, bool(stated), left, bool(missed)):
         return None
-    if volume and volume.isdecimal() and not field and (left or name.op in SPATIAL):
-        return None  # "[12] Dropout: a simple way" is a reference
     if left:
-        missed = (*missed, unread(line, f"nothing that is said of a layer of the op {name.op}", left))
-    answers, rubbish = fields(tail, name.text, line) if field else ((), ())
+        missed = (*missed, unread(line, f"this does not describe a layer of type {name.op}", left))
+    answers, unread_fields = fields(field_text, name.text, line) if field else ((), ())
     volumes = () if volume is None else (output(name.text, volume, line.number),)
     options = {**name.options, **stated}
     implied = {**name.implied, **implied_by(name.op, options, volume)}
     rows = _rows(line, name._replace(options=options), (*volumes, *answers), implied)
-    sure = bool(volume and re.search("[x*]", volume)) or (
-        not left and (field is not None or "kernel" in stated)
-    )
-    return ParsedLine("row", rows=rows, unread=(*missed, *rubbish), sure=sure)
+    has_sizes = bool(volume and re.search("[x*]", volume))
+    sure = has_sizes or (not left and (field is not None or "kernel" in stated))
+    return ParsedLine("row", rows=rows, unread=(*missed, *unread_fields), sure=sure)
+
+
+def _is_prose(name: Name, volume: str | None, has_options: bool, left: str, has_missed: bool) -> bool:
+    """Whether a line without fields is prose that begins with the name of a layer."""
+    if volume is None and not has_missed:
+        return bool(left) or not has_options
+    # "[12] Dropout: a simple way" is a reference to literature.
+    return bool(volume and volume.isdecimal()) and (bool(left) or name.op in SPATIAL)
 
 
 def _volume_inside(head: str, bare: bool) -> tuple[str, str | None]:
-    """The rest of a description, and the volume in front of it or behind its arrow."""
+    """The description without its volume, and the volume: it stands in front, or behind an arrow."""
     if match := _VOLUME.match(head):
         return head[match.end() :], match[1]
     if bare and (match := _BLANK.match(head)):

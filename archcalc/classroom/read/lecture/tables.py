@@ -1,4 +1,4 @@
-"""Lines of lecture notation, one after the other, into sheets: where a table starts and ends, and what is between."""
+"""Groups the lines of lecture notation into sheets: decides where a table starts and ends."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet, Unread
 from archcalc.errors import ArchcalcError, short
 
 MAX_GAP = 4
-"""Lines of something else that end a table."""
+"""A table ends after more than so many other lines."""
 
 MIN_NAMES = 3
-"""Names alone on their lines are a table if there are so many in a row; less is a heading, or the text of a figure."""
+"""So many names alone on their lines, in sequence, are a table.
 
-_INSIDE = "stands between the rows of a table and is none"
+Fewer are a heading or the text of a picture.
+"""
+
+_BETWEEN_ROWS = "this line is between table rows but is not a row"
 
 
 class Tables:
-    """The sheets of a text while its lines are taken."""
+    """Collects the sheets of a text line by line."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -37,32 +40,32 @@ class Tables:
         self.count = 0
 
     def take(self, line: CleanLine) -> None:
-        """One line."""
-        found = rows.read(line)
-        if found is None:
+        """Read one line."""
+        parsed = rows.read(line)
+        if parsed is None:
             if any(map(str.isalnum, line.raw)):
                 self._skip(line)
-        elif found.kind == "bare":
-            self._bare(line, found)
-        elif found.kind in ("row", "slide"):
-            self._row(line, found)
-        elif found.kind == "part":
-            self._part(line, found)
+        elif parsed.kind == "bare":
+            self._bare(line, parsed)
+        elif parsed.kind in ("row", "slide"):
+            self._row(line, parsed)
+        elif parsed.kind == "part":
+            self._part(line, parsed)
         else:
-            self._total(line, found)
+            self._total(line, parsed)
 
     def add_columns(self, sheets: Sequence[AnswerSheet]) -> None:
-        """The sheets of a table of columns."""
+        """Add the sheets of a table with one network per column."""
         self._close()
         first, *others = sheets
         self.columns = (first._replace(unread=by_line([*self.orphans, *first.unread])), *others)
         self.orphans = []
         self.first_column = len(self.sheets)
         self.sheets += self.columns
-        self._counted(sum(len(sheet.rows) for sheet in sheets))
+        self._count_rows(sum(len(sheet.rows) for sheet in sheets))
 
     def add_totals(self, answers: Mapping[int, Answer], refused: Unread | None) -> None:
-        """Totals of the columns above, by column."""
+        """Add totals to the columns above; the keys are the places of the columns."""
         self._close()
         for column, answer in answers.items():
             place = self.first_column + column
@@ -72,7 +75,10 @@ class Tables:
             self.orphans.append(refused)
 
     def finish(self) -> list[AnswerSheet]:
-        """All sheets. What could not be read outside of them stands in the one below it, in the end in the last."""
+        """All sheets.
+
+        Unread lines outside of sheets belong to the next sheet, at the end of the text to the last.
+        """
         self._close()
         if self.orphans and self.sheets:
             last = self.sheets[-1]
@@ -84,69 +90,70 @@ class Tables:
         return self.sheets
 
     def _skip(self, line: CleanLine) -> None:
-        """A line that was not read."""
+        """Keep a line that was not read until it is clear whether it is inside a table."""
         self.between.append((line, None))
         self.gap += 1
 
-    def _bare(self, line: CleanLine, found: ParsedLine) -> None:
-        """A name alone: part of the table that it follows without a gap, or of a list of names."""
-        self.between.append((line, found))
-        if self.draft and self.draft.rows and len(self.between) == 1 and not self._anew(found):
+    def _bare(self, line: CleanLine, parsed: ParsedLine) -> None:
+        """A name alone: it continues the table directly above, or belongs to a list of names."""
+        self.between.append((line, parsed))
+        if self.draft and self.draft.rows and len(self.between) == 1 and not self._starts_sheet(parsed):
             self._settle(inside=True)
         elif len(names := self._names()) >= MIN_NAMES:
-            follows = len(names) == len(self.between) and self.draft and not self._anew(names[0][1])
+            follows = len(names) == len(self.between) and self.draft and not self._starts_sheet(names[0][1])
             self._start_with(names, new=not follows)
 
     def _names(self) -> list[tuple[CleanLine, ParsedLine]]:
-        """The names alone that stand directly above; INPUT starts a list of them."""
+        """The names directly above, each alone on its line; INPUT starts a list of names."""
         names: list[tuple[CleanLine, ParsedLine]] = []
-        for line, found in reversed(self.between):
-            if found is None:
+        for line, parsed in reversed(self.between):
+            if parsed is None:
                 break
-            names.append((line, found))
-            if found.rows[0].op == "input":
+            names.append((line, parsed))
+            if parsed.rows[0].op == "input":
                 break
         return names[::-1]
 
     def _start_with(self, names: list[tuple[CleanLine, ParsedLine]], new: bool) -> None:
-        """The names directly above are rows, of a new sheet or of the one that is open."""
+        """Make rows of the names directly above, in a new sheet or in the open one."""
         if new:
             del self.between[len(self.between) - len(names) :]
             self._open(names[0][0].number)
             self.between = [*names]
         self._settle(inside=True)
 
-    def _row(self, line: CleanLine, found: ParsedLine) -> None:
+    def _row(self, line: CleanLine, parsed: ParsedLine) -> None:
         names = self._names()
-        if names and (self._anew(names[0][1]) or not self._continues()):
+        if names and (self._starts_sheet(names[0][1]) or not self._continues()):
             self._start_with(names, new=True)
-        elif self._anew(found) or not self._continues():
+        elif self._starts_sheet(parsed) or not self._continues():
             self._open(line.number)
         else:
             self._settle(inside=True)
-        self._add(line, found)
+        self._add(line, parsed)
 
     def _continues(self) -> bool:
-        """Whether the open table may go on here."""
+        """Whether the open table may continue here."""
         return self.draft is not None and self.gap <= MAX_GAP
 
-    def _anew(self, found: ParsedLine) -> bool:
-        """Whether a row cannot belong to the open table: it starts one, or repeats one on a slide of one layer."""
-        row, draft = found.rows[0], self.draft
+    def _starts_sheet(self, parsed: ParsedLine) -> bool:
+        """Whether a row starts a new sheet: an input, a row behind totals, or a repeated slide."""
+        row, draft = parsed.rows[0], self.draft
         if draft is None or not draft.rows:
             return False
         if row.op == "input" or draft.has_totals:
             return True
-        if found.kind == "slide" and row.name in draft.names:
+        if parsed.kind == "slide" and row.name in draft.names:
             return True
-        # squeeze and excitation goes on behind its fc; a slide that shows the end of a table again has a gap
+        # A conv directly behind an fc may be squeeze and excitation; after a gap, it is the start of another
+        # table.
         return self.gap > 0 and row.op in SPATIAL and draft.rows[-1].op == "fc"
 
-    def _part(self, line: CleanLine, found: ParsedLine) -> None:
-        """``Output volume: 27x27x96``, of the layer above it."""
+    def _part(self, line: CleanLine, parsed: ParsedLine) -> None:
+        """``Output volume: 27x27x96`` belongs to the layer above."""
         draft = self.draft
         row = draft.rows[-1] if draft and draft.rows and self._continues() else None
-        given = {answer.quantity for answer in found.answers}
+        given = {answer.quantity for answer in parsed.answers}
         if (
             draft is None
             or row is None
@@ -157,32 +164,32 @@ class Tables:
             return
         self._settle(inside=True)
         draft = self.draft or draft
-        answers = tuple(answer._replace(layer=row.name) for answer in found.answers)
+        answers = tuple(answer._replace(layer=row.name) for answer in parsed.answers)
         draft.rows[-1] = row._replace(answers=(*row.answers, *answers))
-        draft.note(line, found)
+        draft.note(line, parsed)
 
-    def _total(self, line: CleanLine, found: ParsedLine) -> None:
-        """A total, of the table that it stands under, or over."""
-        starts = found.kind == "depth" and self.draft is not None and bool(self.draft.rows)
+    def _total(self, line: CleanLine, parsed: ParsedLine) -> None:
+        """A total belongs to the table above it, or below it."""
+        starts = parsed.kind == "depth" and self.draft is not None and bool(self.draft.rows)
         if starts or not self._continues():
             self._open(line.number)
         self._settle(inside=True)
-        self._add(line, found)
+        self._add(line, parsed)
         if self.draft and self.draft.rows:
             self.draft.has_totals = True
 
-    def _add(self, line: CleanLine, found: ParsedLine) -> None:
+    def _add(self, line: CleanLine, parsed: ParsedLine) -> None:
         draft = self.draft or self._open(line.number)
-        draft.rows += found.rows
-        draft.names.update(row.name for row in found.rows)
-        draft.answers += found.answers
-        draft.note(line, found)
-        self._counted(len(found.rows))
+        draft.rows += parsed.rows
+        draft.names.update(row.name for row in parsed.rows)
+        draft.answers += parsed.answers
+        draft.note(line, parsed)
+        self._count_rows(len(parsed.rows))
 
-    def _counted(self, count: int) -> None:
+    def _count_rows(self, count: int) -> None:
         self.count += count
         if self.count > MAX_ROWS:
-            raise ArchcalcError(f"{short(self.name)}: more than {MAX_ROWS:,} rows are no lecture notes")
+            raise ArchcalcError(f"{short(self.name)}: more than {MAX_ROWS:,} rows")
 
     def _open(self, number: int) -> Draft:
         self._close()
@@ -198,13 +205,16 @@ class Tables:
         self.draft = None
 
     def _settle(self, inside: bool) -> None:
-        """What stood since the last row: inside a table all of it counts, outside only what looks like a row."""
+        """Decide about the lines since the last row: names inside a table are rows, others are reported.
+
+        Outside of a table, only lines that look like rows are reported.
+        """
         between, self.between, self.gap = self.between, [], 0
         numbered = False
-        for line, found in between:
-            if found and inside:
-                self._add(line, found)
-            elif why := missed(line, numbered) or (_INSIDE if inside else ""):
+        for line, parsed in between:
+            if parsed and inside:
+                self._add(line, parsed)
+            elif why := missed(line, numbered) or (_BETWEEN_ROWS if inside else ""):
                 (self.draft.unread if self.draft else self.orphans).append(unread(line, why))
             numbered = numbers_layers(line)
 
@@ -216,7 +226,7 @@ _POOL_SIZE = re.compile(r"(?:(?:max|avg|average)[ -]?)?pool([0-9]{1,3}(?:x[0-9]{
 
 
 class Draft:
-    """Its rows, answers and remarks as they come."""
+    """Collects the rows and answers of one sheet."""
 
     def __init__(self, line: int) -> None:
         self.line = line
@@ -228,9 +238,9 @@ class Draft:
         self.biases = True
         self.has_totals = False
 
-    def note(self, line: CleanLine, found: ParsedLine) -> None:
-        """What a line that was read says beside its figures."""
-        self.unread += found.unread
+    def note(self, line: CleanLine, parsed: ParsedLine) -> None:
+        """Note what a line holds besides its figures."""
+        self.unread += parsed.unread
         self.repairs += line.repairs
         self.biases = self.biases and line.counts_biases
 
@@ -248,7 +258,7 @@ class Draft:
 
 
 def _with_pools_sized(rows: Sequence[AnswerRow]) -> tuple[AnswerRow, ...]:
-    """Beside CONV3-64, the number of POOL2 is its size and not its place; 2x2 is at stride 2."""
+    """In a table with CONV3-64, the number in POOL2 is its size, not its position; 2x2 has stride 2."""
     if any(_SIZED_NAME.match(row.name) for row in rows):
         return tuple(map(_pool_sized, rows))
     return tuple(rows)

@@ -1,0 +1,136 @@
+"""Matches the answers of a submission with the layers of the key, and its tables with the key's network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from archcalc.classroom.align import ALIKE, SAME_OUTPUT, align, likeness
+from archcalc.classroom.answer_key import INPUT_ROW, OF_INPUT, AnswerKey
+from archcalc.classroom.submission import DECLARED, Answer, AnswerRow, AnswerSheet
+from archcalc.errors import ArchcalcError, short
+from archcalc.language.printed import Figure, Shape, judge_figure
+from archcalc.results import Layer
+
+LIKE_ENOUGH = Fraction(3, 4)
+"""A table is left out if its score is below this share of the best table's score."""
+
+
+class MatchedAnswer(NamedTuple):
+    """An answer, and the path of its layer in the key; the path is empty for the whole network."""
+
+    path: str
+    quantity: str
+    answer: Answer
+
+
+class MatchedSheet(NamedTuple):
+    """The answers of a sheet at their layers, and what matched no layer.
+
+    ``answers`` is None if the sheet is about another network.
+    """
+
+    answers: list[MatchedAnswer] | None
+    unread: list[tuple[int, str, str]]
+
+
+def sheets_about(sheets: Sequence[AnswerSheet], key: AnswerKey) -> tuple[list[AnswerSheet], list[str]]:
+    """The sheets about the key's network, and the names of those left out.
+
+    Of a file with many tables, those most like the network are kept; of several columns of one table, only
+    the best.
+    """
+    scores = {place: _score(sheet, key) for place, sheet in enumerate(sheets) if sheet.rows}
+    # If no table is like the network, none is left out here: each of them is then refused with its own
+    # reason.
+    best = max((*scores.values(), Fraction(0)))
+    best_column: dict[int, int] = {}
+    for place, score in scores.items():
+        line = sheets[place].line
+        if sheets[place].title and (line not in best_column or score > scores[best_column[line]]):
+            best_column[line] = place
+    kept, left_out = [], []
+    for place, sheet in enumerate(sheets):
+        other_column = sheet.title and best_column.get(sheet.line, place) != place
+        if place in scores and (other_column or (best and scores[place] < LIKE_ENOUGH * best)):
+            left_out.append(f"{sheet.title or 'table'} from line {sheet.line} on")
+        else:
+            kept.append(sheet)
+    return kept, left_out
+
+
+def _score(sheet: AnswerSheet, key: AnswerKey) -> Fraction:
+    """How well the rows of a sheet match the layers of the key, per row.
+
+    A row without a layer lowers the score.
+    """
+    rows = [row for row in sheet.rows if row.op != INPUT_ROW]
+    total = Fraction(0)
+    matches = 0
+    for row, layer in zip(rows, align(rows, key.analysis.layers), strict=True):
+        matches += layer is not None
+        total += likeness(row, layer) - _contradiction(row, layer.output) if layer else -ALIKE
+    for row in sheet.rows:
+        if row.op == INPUT_ROW:
+            total -= _contradiction(row, key.network.input.dims)
+    layers = sum(bool(layer.slide_activations) for layer in key.analysis.layers)
+    # If two columns match equally well per row, the one that covers more layers wins.
+    return total / max(1, len(rows)) + Fraction(matches, 1000 * max(1, layers))
+
+
+def _contradiction(row: AnswerRow, output: Shape) -> int:
+    """The penalty for a stated output that is not the output of the layer."""
+    given = next((answer.given for answer in row.answers if answer.quantity == "output"), None)
+    return SAME_OUTPUT if given is not None and judge_figure(given, output) == "disagrees" else 0
+
+
+def match_answers(sheet: AnswerSheet, key: AnswerKey) -> MatchedSheet:
+    """Match every answer of a sheet with its layer."""
+    rows = [row for row in sheet.rows if row.op != INPUT_ROW]
+    layers = align(rows, key.analysis.layers)
+    if rows and not _is_about(rows, layers):
+        return MatchedSheet(None, [])
+    unread: list[tuple[int, str, str]] = []
+    matched = [
+        MatchedAnswer(INPUT_ROW, answer.quantity, answer)
+        for row in sheet.rows
+        if row.op == INPUT_ROW
+        for answer in row.answers
+    ]
+    for row, layer in zip(rows, layers, strict=True):
+        if layer is None:
+            unread.append((row.line, short(row.name), f"{key.network.name} has no such layer here"))
+        else:
+            answers = (*row.answers, *_declared(row))
+            matched += [MatchedAnswer(layer.path, answer.quantity, answer) for answer in answers]
+    for answer in sheet.answers:
+        try:
+            path = key.find(answer.layer) if answer.layer else ""
+        except ArchcalcError as error:
+            unread.append((answer.line, short(answer.layer), str(error)))
+        else:
+            matched.append(MatchedAnswer(path, answer.quantity, answer))
+    return MatchedSheet([item for item in matched if not _asks_nothing(item)], unread)
+
+
+def _asks_nothing(matched: MatchedAnswer) -> bool:
+    """Whether this is an empty field of the input that asks nothing: an input has no weights and no cost."""
+    is_empty = matched.answer.given is None and not matched.answer.text
+    return is_empty and matched.path == INPUT_ROW and matched.quantity not in OF_INPUT
+
+
+def _is_about(rows: Sequence[AnswerRow], layers: Sequence[Layer | None]) -> bool:
+    """Whether most rows match a layer, and a third of all rows by more than the kind of op."""
+    scores = [likeness(row, layer) for row, layer in zip(rows, layers, strict=True) if layer is not None]
+    return 2 * len(scores) > len(rows) and 3 * sum(score > ALIKE for score in scores) > len(rows)
+
+
+def _declared(row: AnswerRow) -> Iterator[Answer]:
+    """The options that a row states about its layer, as answers."""
+    for name, value in row.options.items():
+        if name in DECLARED:
+            given: Figure | Shape
+            given = tuple(value) if isinstance(value, tuple) else Figure(Fraction(value))
+            text = "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            yield Answer(row.name, name, text, row.line, given)
