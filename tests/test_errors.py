@@ -109,7 +109,7 @@ def test_no_text_drives_the_terminal(text: str, column: int) -> None:
 def test_problems_stand_in_the_order_of_the_file() -> None:
     text = "a\nb\nc\n"
     error = SpecError([Problem("third", at(text, 3, 1)), Problem("first"), Problem("second", at(text, 2, 1))])
-    assert [problem.says for problem in error.problems] == ["first", "second", "third"]
+    assert [problem.message for problem in error.problems] == ["first", "second", "third"]
 
 
 def test_one_mistake_met_twice_is_told_once() -> None:

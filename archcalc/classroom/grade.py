@@ -10,7 +10,7 @@ from archcalc.classroom.answer_key import INPUT_ROW, OF_INPUT, Key
 from archcalc.classroom.submission import DECLARED, Answer, AnswerRow, AnswerSheet, Rubric
 from archcalc.classroom.verdicts import Biases, Grader, Placed
 from archcalc.errors import ArchcalcError, short
-from archcalc.language.printed import Figure, Shape, judge_figure
+from archcalc.language.printed import Figure, Shape, figure_agreement
 from archcalc.results import Layer
 from archcalc.results.grade import Grade, GradedCell
 
@@ -129,7 +129,7 @@ def _score(sheet: AnswerSheet, key: Key) -> Fraction:
 def _contradicts(row: AnswerRow, output: Shape) -> int:
     """What a volume that a row states and that is not the layer's speaks against it."""
     given = next((answer.given for answer in row.answers if answer.quantity == "output"), None)
-    return SAME_OUTPUT if given is not None and judge_figure(given, output) == "disagrees" else 0
+    return SAME_OUTPUT if given is not None and figure_agreement(given, output) == "disagrees" else 0
 
 
 def _placed(

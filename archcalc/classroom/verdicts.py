@@ -19,7 +19,7 @@ from archcalc.classroom.calculation import (
 from archcalc.classroom.mistakes import Wrong
 from archcalc.classroom.submission import Answer, Rubric
 from archcalc.engine.walk import Step
-from archcalc.language.printed import Figure, Judgement, Shape, judge_figure
+from archcalc.language.printed import Agreement, Figure, Shape, figure_agreement
 from archcalc.ops.base import Volume
 from archcalc.results.grade import RIGHT, Diagnosis, GradedCell, Verdict
 
@@ -31,7 +31,7 @@ SLIPS = {
 }
 """What can be wrong with a figure besides the way to it."""
 
-VERDICTS: Mapping[Judgement, Verdict] = {
+VERDICTS: Mapping[Agreement, Verdict] = {
     "exact": "right",
     "rounded": "rounded",
     "truncated": "truncated",
@@ -161,7 +161,7 @@ class Grader:
         if len(found) == 1:
             self.suspects.update(mistake.id for mistake in found[0].mistakes)
         diagnosis = tuple(dict.fromkeys(Diagnosis(wrong.id, " ".join(wrong.says)) for wrong in found))
-        differs = answer.worked is not None and judge_figure(given, answer.worked) == "disagrees"
+        differs = answer.worked is not None and figure_agreement(given, answer.worked) == "disagrees"
         return "wrong", (*diagnosis, _slip("arithmetic-differs")) if differs else diagnosis
 
     def _explained(self, path: str, quantity: str, given: Figure | Shape) -> list[Wrong]:
@@ -241,7 +241,7 @@ def _counts(quantity: str, biases: bool | None) -> tuple[str, ...]:
 def _written_volume(answer: Answer | None, otherwise: Volume) -> Volume:
     """The volume of an answer; the other one where it says the same, or is none."""
     given = answer.given if answer else None
-    if isinstance(given, Figure) or given is None or judge_figure(given, otherwise.dims) != "disagrees":
+    if isinstance(given, Figure) or given is None or figure_agreement(given, otherwise.dims) != "disagrees":
         return otherwise
     if len(given) != otherwise.rank + 1 or min(given) < 1 or max(given) > 10**9:
         return otherwise
@@ -250,7 +250,7 @@ def _written_volume(answer: Answer | None, otherwise: Volume) -> Volume:
 
 def _best(given: Figure | Shape, rights: Sequence[Any]) -> Verdict:
     """The best verdict among several right figures."""
-    found = [VERDICTS[judge_figure(given, right)] for right in rights]
+    found = [VERDICTS[figure_agreement(given, right)] for right in rights]
     return min(found, key=(*RIGHT, "wrong").index, default="wrong")
 
 

@@ -60,4 +60,4 @@ def test_no_layer_puts_out_more_than_the_most_values(values, ok):
         return
     with pytest.raises(SpecError) as refused:
         walk_or_raise(network)
-    assert [problem.says for problem in refused.value.problems] == ["it puts out more than 10^18 values"]
+    assert [problem.message for problem in refused.value.problems] == ["it puts out more than 10^18 values"]

@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archcalc.language.expressions import FUNCTIONS, MAX_ITEMS, MAX_VALUE, ExprError, bounded, parse, shown
+from archcalc.language.arithmetic import FUNCTIONS, MAX_ITEMS, MAX_VALUE, bounded, shown
+from archcalc.language.expressions import parse
+from archcalc.language.tokens import ExprError
 
 SCOPE: Mapping[str, Any] = {
     "k": 64,
@@ -207,7 +209,7 @@ REFUSED = {
 def test_refused(text: str) -> None:
     with pytest.raises(ExprError) as caught:
         parse(text).evaluate(SCOPE)
-    assert (caught.value.column, caught.value.says) == REFUSED[text]
+    assert (caught.value.column, caught.value.message) == REFUSED[text]
 
 
 def test_names_are_told_with_their_columns() -> None:
@@ -398,14 +400,14 @@ def outcome(text: str) -> tuple[Any, ExprError | None]:
 
 def is_right_to_refuse(text: str, error: ExprError) -> None:
     assert 0 <= error.column <= len(text)
-    match error.says:
+    match error.message:
         case "division by zero":
             with pytest.raises(ZeroDivisionError):
                 Exact(text)
         case "the value grows beyond 10^18":
             assert largest_in(text) > MAX_VALUE
         case _:
-            assert error.says in (
+            assert error.message in (
                 "nested deeper than 30 levels",
                 "an expression may have at most 300 characters",
             )
@@ -443,5 +445,5 @@ def test_nothing_but_an_expression_error_comes_out(text: str) -> None:
     if error is None:
         assert value == bounded(value)
     else:
-        assert error.says
+        assert error.message
         assert 0 <= error.column <= len(text)

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.errors import ArchcalcError, Source
-from archcalc.language import nodes as reader
+from archcalc.language import nodes
 from archcalc.language.builder import MAX_LAYERS
 from archcalc.language.find import read_file, spec_files
 from archcalc.language.parse import parse
@@ -280,7 +280,7 @@ def test_reading_takes_no_longer_than_the_text(
 
         def work() -> None:
             with suppress(ArchcalcError):
-                reader.read(source, [])
+                nodes.read_nodes(source, [])
 
         return steps(work)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from archcalc.errors import ArchcalcError, Problem, Source, SpecError
 from archcalc.language.find import read_file
-from archcalc.language.nodes import MAX_BYTES, MAX_DEPTH, MAX_NODES, Map, Node, Scalar, Seq, read
+from archcalc.language.nodes import MAX_BYTES, MAX_DEPTH, MAX_NODES, Map, Node, Scalar, Seq, read_nodes
 
 
 def plain(node: Node) -> Any:
@@ -26,7 +26,7 @@ def plain(node: Node) -> Any:
 
 def read_text(text: str) -> tuple[Node, list[Problem]]:
     problems: list[Problem] = []
-    return read(Source("net.yaml", text), problems), problems
+    return read_nodes(Source("net.yaml", text), problems), problems
 
 
 ACCEPTED = {
@@ -148,7 +148,7 @@ def test_refused(text: str) -> None:
         problems = list(error.problems)
     (problem,) = problems
     assert problem.mark is not None
-    assert (problem.mark.line, problem.mark.column, problem.says) == REFUSED[text]
+    assert (problem.mark.line, problem.mark.column, problem.message) == REFUSED[text]
 
 
 def test_spellings_that_are_refused_do_not_hide_each_other() -> None:

@@ -13,7 +13,7 @@ from archcalc.classroom.calculation import Calculation, Impossible, Result
 from archcalc.classroom.mistakes import costs, shapes, totals, units
 from archcalc.classroom.mistakes import weights as stored
 from archcalc.classroom.mistakes.base import Mistake
-from archcalc.language.printed import Figure, Shape, judge_figure
+from archcalc.language.printed import Figure, Shape, figure_agreement
 
 MISTAKES: tuple[Mistake, ...] = (
     *shapes.MISTAKES,
@@ -77,7 +77,7 @@ class Search:
         if near:
             return [wrong for wrong in singles if wrong.id in ALWAYS_NEAR]
         if digits < FEWEST_DIGITS:
-            singles = [wrong for wrong in singles if judge_figure(given, wrong.result) == "exact"]
+            singles = [wrong for wrong in singles if figure_agreement(given, wrong.result) == "exact"]
         if singles:
             return _likeliest([wrong for wrong in singles if self._tells(wrong)] or singles)
         pairs = [wrong for wrong in self.pairs() if _fits(given, wrong)]
@@ -147,7 +147,7 @@ def _likeliest(found: list[Wrong]) -> list[Wrong]:
 def significant(given: Figure | Shape) -> int:
     """The digits of a printed figure that are meant; a volume tells as much as it has sizes.
 
-    >>> from archcalc.language.printed import read
+    >>> from archcalc.language.printed import read_figure
     >>> significant(read("35K")), significant(read("1,728")), significant(read("55x55x96"))
     (2, 4, 3)
     """
@@ -173,6 +173,6 @@ def _result(working: Calculation) -> Result | None:
 
 
 def _fits(given: Figure | Shape, wrong: Wrong) -> bool:
-    return judge_figure(given, wrong.result) != "disagrees" and all(
+    return figure_agreement(given, wrong.result) != "disagrees" and all(
         one.applies_to(given) for one in wrong.mistakes
     )

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from archcalc.classroom.read.marks import plain_text, without_markdown
 from archcalc.classroom.submission import Answer
 from archcalc.errors import printable, short
-from archcalc.language.expressions import ExprError, parse
-from archcalc.language.printed import Figure, Shape, read
+from archcalc.language.expressions import parse
+from archcalc.language.printed import Figure, Shape, read_figure
+from archcalc.language.tokens import ExprError
 
 MAX_LENGTH = 200
 
@@ -85,7 +86,7 @@ def answer(layer: str, quantity: str, text: str, line: int) -> Answer:
     >>> answer("conv1", "weights", "(11*11*3)*96 = 35K", 1).worked
     Fraction(34848, 1)
     >>> answer("conv1", "params", "about a lot", 1).why
-    "'about a lot' is no figure such as 1,728, 138M, 15.3 billion, 55x55x96 or 233 MiB"
+    "'about a lot' is not a number or volume (such as 1,728, 138M, 15.3 billion, 55x55x96 or 233 MiB)"
     """
     text = " ".join(text.split())
     bare, text = plain_text(without_markdown(text)), short(text, MAX_LENGTH)
@@ -133,7 +134,7 @@ def written(text: str, quantity: str = "") -> WrittenNumber:
             raise ValueError(f"'{text}' is below nothing, if it is a difference")
         return WrittenNumber(Figure(worked), "", worked)
     number, unit = _unit(last.rstrip("!.†‡✓✔ "))
-    return WrittenNumber(read(_in_english(number, quantity)), unit, worked)
+    return WrittenNumber(read_figure(_in_english(number, quantity)), unit, worked)
 
 
 def _sides(text: str) -> Shape | None:
@@ -154,7 +155,7 @@ def _is_no_term(text: str) -> bool:
     if _FORMULA.search(text) or _worked(text) is not None:
         return False
     try:
-        read(_unit(text)[0])
+        read_figure(_unit(text)[0])
     except ValueError:
         return True
     return False

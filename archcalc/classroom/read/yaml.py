@@ -71,17 +71,17 @@ def _has_quantity(line: str) -> bool:
     )
 
 
-def read(source: Source) -> list[AnswerSheet]:
+def read_nodes(source: Source) -> list[AnswerSheet]:
     """Read a YAML or JSON text. Raises SpecError if it is neither.
 
     A layer has a mapping of quantities. Quantities at the top, or under ``total``, belong to the whole network.
     Layers may also be a list of records with a ``layer`` or a ``name``, as in the JSON that archcalc prints.
     """
     problems: list[Problem] = []
-    root = nodes.read(source, problems)
+    root = nodes.read_nodes(source, problems)
     reader = _Reader()
     reader.node(root, "")
-    refused = [Unread(problem.mark.line if problem.mark else 1, "", problem.says) for problem in problems]
+    refused = [Unread(problem.mark.line if problem.mark else 1, "", problem.message) for problem in problems]
     return [AnswerSheet(source.name, "", (), tuple(reader.answers), (*reader.unread, *refused))]
 
 
