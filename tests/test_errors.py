@@ -137,7 +137,7 @@ HINTS = {
     "too many to list": ("xyz", [f"name{n}" for n in range(50)], ""),
     "too many to compare": ("name1", [f"name{n}" for n in range(1001)], ""),
     "too long to compare": ("a" * 81, ["a" * 80] * 3, ""),
-    "no space behind the colon": ("conv:8", ["conv"], "a space belongs behind the colon: 'conv: 8'"),
+    "no space after the colon": ("conv:8", ["conv"], "put a space after the colon: 'conv: 8'"),
 }
 
 

@@ -157,6 +157,6 @@ def _of_same_sort(network: str, name: str, default: Any, given: Any) -> Any:
 
     if default is not None and sort(default) != sort(given):
         raise ArchcalcError(
-            f"{name} of {network} must be {sort(default)}, like {shown(default)}, not {shown(given)}"
+            f"{name} of {network} must be {sort(default)} (default: {shown(default)}), not {shown(given)}"
         )
     return list(given) if isinstance(given, tuple) else given

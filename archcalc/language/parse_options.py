@@ -139,7 +139,7 @@ def _read_follower(node: Node, words: Vocabulary) -> OptionValues | None:
                 "make it a separate layer",
             )
         else:
-            message, hint = f"unknown op '{short(word)}' in 'then'", hint_for(word, OPS)
+            message, hint = f"there is no op '{short(word)}'", hint_for(word, OPS)
         words.reader.fail(message, mark, "", hint)
         return None
     for name in COMMON:

@@ -118,7 +118,7 @@ def test_symbols_of_settings_that_would_share_one() -> None:
         ("alexnet", [], {"size": "32*s"}, "is not whole"),
         ("vgg16", [], {"size": "224"}, "give it a form in one new symbol"),
         ("vgg16", [], {"size": "a*b"}, "give it a form in one new symbol"),
-        ("vgg16", [], {"size": "32*"}, "is no form"),
+        ("vgg16", [], {"size": "32*"}, "is not a valid form"),
         ("vgg16", [], {"size": "s - s"}, "does not depend on s"),
         ("vgg16", [], {"size": "32*lambda"}, "'lambda' is no name for a symbol"),
         ("wrn-28-10", ["dropout"], {}, "must be a number from 0 to 1"),

@@ -9,8 +9,7 @@ from archcalc.classroom.read.labels import LAYER_LABELS, in_unit, is_total, quan
 from archcalc.classroom.read.number import SHAPED, answer
 from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, Unread, quantity_of
 from archcalc.errors import Problem, Source, did_you_mean, printable, short
-from archcalc.language import nodes
-from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq
+from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq, read_nodes
 
 _REMARKS = (
     "name",
@@ -71,14 +70,14 @@ def _has_quantity(line: str) -> bool:
     )
 
 
-def read_nodes(source: Source) -> list[AnswerSheet]:
+def read(source: Source) -> list[AnswerSheet]:
     """Read a YAML or JSON text. Raises SpecError if it is neither.
 
     A layer has a mapping of quantities. Quantities at the top, or under ``total``, belong to the whole network.
     Layers may also be a list of records with a ``layer`` or a ``name``, as in the JSON that archcalc prints.
     """
     problems: list[Problem] = []
-    root = nodes.read_nodes(source, problems)
+    root = read_nodes(source, problems)
     reader = _Reader()
     reader.node(root, "")
     refused = [Unread(problem.mark.line if problem.mark else 1, "", problem.message) for problem in problems]
