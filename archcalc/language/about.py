@@ -1,4 +1,4 @@
-"""What describes the networks of a spec beside their layers: names, sources, accuracy and published claims."""
+"""The description of a network beside its layers: names, sources, accuracy and published claims."""
 
 from __future__ import annotations
 
@@ -49,9 +49,15 @@ class PublishedClaim(NamedTuple):
     value: Evaluate | None  # computes ``what`` from figures by name; None if it cannot be computed
     mark: Mark
 
+    def remark(self) -> str:
+        """The disagreement in a sentence."""
+        # An expression as ``what`` is a statement, which ``says`` repeats in words.
+        quantity = f"{self.what} " if self.what.isidentifier() else ""
+        return f"{quantity}{self.says} ({'; '.join(self.sources)}) disagrees: {self.because}"
+
 
 class Accuracy(NamedTuple):
-    """Published percentages (top1_error, top5_error, top1, top5) and how they were measured; never computed."""
+    """Published percentages (top1_error, top5_error, top1, top5) and their protocol; never computed."""
 
     figures: Mapping[str, str]
     protocol: str
@@ -72,12 +78,7 @@ class About(NamedTuple):
 
     def remarks(self) -> tuple[str, ...]:
         """The published figures of the whole network that are known to disagree, each with the reason."""
-        return tuple(
-            f"{f'{claim.what} ' if claim.what.isidentifier() else ''}{claim.says} ({'; '.join(claim.sources)}) "
-            f"disagrees: {claim.because}"
-            for claim in self.claims
-            if claim.because and not claim.layer
-        )
+        return tuple(claim.remark() for claim in self.claims if claim.because and not claim.layer)
 
     def matches(self, words: Sequence[str], family: str) -> bool:
         """Whether its name, title, family or an alias contains one of the words."""

@@ -1,4 +1,4 @@
-"""The operators and functions of expressions, on ints, fractions, words, flags, lists and dimensions of any kind.
+"""The operators and functions of expressions, on ints, fractions, words, flags, lists and dimensions.
 
 Every result is bounded, so that no file can make the machine count to 9**9**9.
 """
@@ -77,7 +77,7 @@ def _power(base: Any, exponent: Any) -> Any:
         if (bits - 1) * exponent > MAX_VALUE.bit_length():
             raise ExprError(TOO_LARGE)
     elif exponent > 64:
-        raise ExprError("an exponent of a symbolic setting must be 64 or less")
+        raise ExprError("an exponent of a free setting must be 64 or less")
     return base**exponent
 
 
@@ -93,7 +93,7 @@ ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "*": operator.mul,
     "/": _divide,
     "//": operator.floordiv,
-    "%": lambda a, b: a - a // b * b,
+    "%": lambda a, b: a - a // b * b,  # dimensions have no modulo of their own
     "**": _power,
 }
 _ORDER: dict[str, Callable[[Any, Any], Any]] = {
@@ -102,6 +102,7 @@ _ORDER: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+# A dimension gives no bool for `<` but a claim that an analysis checks.
 _DIM_ORDER: dict[str, Callable[[Any, Any], Any]] = {
     "<": lambda a, b: dims.at_least(b, a + 1),
     "<=": lambda a, b: dims.at_least(b, a),
@@ -120,7 +121,7 @@ def calculate(symbol: str, left: Any, right: Any, column: int) -> Any:
     except ExprError as error:
         raise ExprError(error.message, column, error.hint) from None
     except TypeError:  # dimensions refuse fractions
-        message = f"'{symbol}' cannot combine {shown(left)} and {shown(right)}: a setting is symbolic"
+        message = f"'{symbol}' cannot combine {shown(left)} and {shown(right)}: a setting is free"
         raise ExprError(message, column) from None
 
 
@@ -143,12 +144,12 @@ def compare(symbol: str, left: Any, right: Any, column: int) -> bool:
         _need_numbers(symbol, left, right, column)
         result = (_ORDER if _is_plain(left) and _is_plain(right) else _DIM_ORDER)[symbol](left, right)
     if not isinstance(result, bool):
-        raise ExprError("a comparison with a symbolic setting cannot be decided", column)
+        raise ExprError("a comparison with a free setting cannot be decided", column)
     return result == (symbol != "!=")
 
 
 # --- functions --------------------------------------------------------------------------------------------
-# A function raises TypeError for arguments of the wrong kind; `call` turns that into a sentence with its usage.
+# A function raises TypeError for arguments of the wrong kind; `call` makes a sentence with its usage of it.
 
 
 def _extreme(plain: Callable[[Any, Any], Any], of_dims: Callable[[Any, Any], Any]) -> Callable[..., Any]:

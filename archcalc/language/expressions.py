@@ -1,6 +1,6 @@
-"""Expressions: ``64*width``, ``size//32``, ``4*k if bottleneck else k``; a small grammar of its own, never eval.
+"""Expressions: ``64*width``, ``size//32``, ``4*k if bottleneck else k``; a small grammar, never eval.
 
-``tokens`` cuts the text, the parser here reads the grammar, ``evaluators`` is what it makes, ``arithmetic`` calculates.
+``tokens`` cuts the text into tokens; the parser here makes ``evaluators`` of them; ``arithmetic`` calculates.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def parse(text: str) -> Expression:
 
 
 class Parser:
-    """Recursive descent. Each method reads one rule, named as in the grammar of Python, and gives its evaluator."""
+    """Recursive descent: each method reads one rule, named as in Python's grammar, and gives an evaluator."""
 
     allows_owners = False
     """Whether a name may have an owner: owner.name."""

@@ -47,7 +47,7 @@ class Spec:
         return self.networks() + [self.about] * bool(self.variants and self.about.claims)
 
     def find(self, name: str) -> About | None:
-        """The network of that name or alias; the name of the spec means the family with its default settings."""
+        """The network of that name or alias; the name of the spec means the family with its defaults."""
         for about in [*self.variants.values(), self.about]:
             if name == about.name or name in about.aliases:
                 return about
@@ -67,9 +67,9 @@ class Spec:
     ) -> Network:
         """The network with these settings; the others keep their defaults.
 
-        ``settings`` are ints, words, lists, or dimensions of one kind. Raises SpecError with all problems, and
-        ArchcalcError for an unknown setting or variant. If not ``strict``, the network carries its problems
-        instead, so that the engine can report them together with those of the shapes.
+        ``settings`` are ints, words, lists, or dimensions of one kind. Raises SpecError with all problems,
+        and ArchcalcError for an unknown setting or variant. If not ``strict``, the network carries its
+        problems instead, so that the engine can report them together with those of the shapes.
         """
         about = self.named(name)
         values = self._values(about, settings or {})
@@ -82,9 +82,9 @@ class Spec:
         except SpecProblem as error:
             builder.problems.append(error.problem)
         except TooManyProblems:
-            builder.layers.clear()
+            builder.layers.clear()  # no analysis of a network that was not built to its end
         except AlreadyReported:
-            pass
+            pass  # of the input: parsing has reported it
         problems = (*self.problems, *builder.problems)
         if problems and strict:
             raise SpecError(problems)
@@ -102,7 +102,7 @@ class Spec:
         )
 
     def _values(self, about: About, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Every setting: as given, else of the variant, else the default, which may use the settings before it."""
+        """Every setting: as given, else of the variant, else the default, which may use earlier settings."""
         for name in given:
             if name not in self.settings:
                 hint = did_you_mean(name, self.settings) or "it has no settings"

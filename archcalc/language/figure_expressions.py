@@ -1,7 +1,8 @@
 """Expressions over figures, as claims use them: ``params``, ``fc6.weights / params``, ``macs < vgg16.macs``.
 
-A name alone is a figure of the layer or network of the claim. ``owner.name`` is a figure of another layer, scope or
-network, or the ``count`` of an op; an owner with other characters than a name is in quotes. A number may have a unit.
+A name alone is a figure of the layer or network of the claim. ``owner.name`` is a figure of another layer,
+scope or network, or the ``count`` of an op. An owner that is not a plain name is in quotes. A number may have
+a unit.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class FigureParser(Parser):
 
     def atom(self) -> Evaluate:
         owner, after = self.token, self.tokens[min(self.position + 1, len(self.tokens) - 1)]
+        # "2 GB" with a blank is a mistake, so the unit must touch the number.
         if owner.kind == "number" and after.kind == "name" and after.column == owner.column + len(owner.text):
             return self._with_unit(after)
         if owner.kind in ("name", "word") and self.tokens[self.position + 1].text == ".":

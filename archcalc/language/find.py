@@ -77,9 +77,9 @@ def _is_path(target: str) -> bool:
 
 
 def find(name: str) -> Spec:
-    """The shipped spec that documents a network. Only files that contain the name are parsed. Raises ArchcalcError."""
+    """The shipped spec of a network. Only files that contain the name are parsed. Raises ArchcalcError."""
     word = name.encode()
-    # The file whose name begins the network's name (resnet50: resnet.yaml) comes first: mostly no other is parsed.
+    # Start with the file whose name begins the name of the network: resnet.yaml for resnet50.
     for path in sorted(spec_files(), key=lambda path: not name.startswith(os.path.basename(path)[:-5])):
         with open(path, "rb") as file:
             if word not in file.read():

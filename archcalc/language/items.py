@@ -1,6 +1,6 @@
 """The items of a layer list. Each is read once and builds its layers for every use and every setting.
 
-Here: what every item has, ops, and merges with branches. ``scope_items``: blocks, repeats and auxiliary heads.
+Here: the head of an item, ops, and merges with branches. ``scope_items``: blocks, repeats, auxiliary heads.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Text -> nodes with their places: YAML 1.2 core, without its ambiguous and dangerous parts.
 
-The composer reads the events of the loader in a loop, without recursion: a deep file cannot crash it, and aliases
-cannot make it grow without bound. Refused: duplicate keys, tags, merge keys, several documents, and the YAML 1.1
-spellings yes/no/on/off, 010 and 1:30, which other programs read as other values.
+The composer reads the events of the loader in a loop, without recursion: a deep file cannot crash it, and
+aliases cannot make it grow without bound. Refused: duplicate keys, tags, merge keys, several documents, and
+the YAML 1.1 spellings yes/no/on/off, 010 and 1:30, which other programs read as other values.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ _CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A word, number or text; ``plain``: written without quotes; ``refused``: a problem is already reported for it."""
+    """A word, number or text."""
 
     text: str
-    plain: bool
+    plain: bool  # written without quotes
     mark: Mark
-    refused: bool = False
+    refused: bool = False  # a problem is already reported for it
     weight: int = 1
 
     @property
@@ -68,7 +68,7 @@ class Seq:
 
     items: tuple[Node, ...]
     mark: Mark
-    weight: int
+    weight: int  # values in it, each alias counted in full
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class _OpenCollection:
 
     __slots__ = ("anchor", "children", "event", "keys", "mark", "weight")
 
-    def __init__(self, event: Any, mark: Mark) -> None:
+    def __init__(self, event: yaml.CollectionStartEvent, mark: Mark) -> None:
         self.event = event
         self.mark = mark
         self.anchor = event.anchor
@@ -179,19 +179,20 @@ class _Composer:
             raise SpecError([Problem("the file is empty", Mark(self.source, 1, 1), "", hint)])
         return self.root
 
-    def _events(self) -> Iterator[Any]:
+    def _events(self) -> Iterator[yaml.Event]:
         while self.parser.check_event():
             yield self.parser.get_event()
 
-    def _mark(self, event: Any) -> Mark:
+    def _mark(self, event: yaml.Event) -> Mark:
         return mark_in(self.source, event.start_mark)
 
     def _fail(self, message: str, mark: Mark, hint: str = "") -> SpecError:
         return SpecError([*self.problems, Problem(message, mark, "", hint)])
 
-    def _scalar(self, event: Any) -> Scalar:
+    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
         plain = event.style is None or event.style == ""
         mark = self._mark(event)
+        # Only in braces and brackets do the two loaders disagree about the place of an empty value.
         if plain and not event.value and self.stack and self.stack[-1].event.flow_style:
             mark = self._after_blanks(mark)
         if _SURROGATE.search(event.value):
@@ -203,7 +204,7 @@ class _Composer:
         return Scalar(event.value, plain, mark)
 
     def _after_blanks(self, mark: Mark) -> Mark:
-        """The place of a value that is left out: one loader puts it before the blanks, the other after them."""
+        """The place of an empty value: one loader puts it before the blanks, the other after them."""
         line, column = mark.line, mark.column
         while (gap := _GAP.match(self.source.line(line), column - 1)) and gap.end() == len(gap.string):
             if line == len(self.source.lines):
@@ -211,11 +212,11 @@ class _Composer:
             line, column = line + 1, 1
         return Mark(self.source, line, gap.end() + 1 if gap else column)
 
-    def _refuse_tag(self, event: Any, mark: Mark) -> None:
+    def _refuse_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, mark: Mark) -> None:
         if event.tag is not None and event.tag != "!":
             self.problems.append(Problem(TAG, mark, "", LEAVE_OUT))
 
-    def _open(self, event: Any) -> None:
+    def _open(self, event: yaml.CollectionStartEvent) -> None:
         mark = self._mark(event)
         self._refuse_tag(event, mark)
         if len(self.stack) >= MAX_DEPTH:
@@ -234,7 +235,7 @@ class _Composer:
             node = Map({text: Entry(key, value) for (text, key), value in pairs}, closed.mark, closed.weight)
         self._add(node, closed.anchor)
 
-    def _alias(self, event: Any) -> Node:
+    def _alias(self, event: yaml.AliasEvent) -> Node:
         mark = self._mark(event)
         if event.anchor not in self.anchors:
             hint = "put an expression that starts with * in quotes"

@@ -181,7 +181,7 @@ def _read_block_use(item: WrittenItem, words: Vocabulary) -> Item | None:
 
 
 def _arguments(block: Block, item: WrittenItem, words: Vocabulary) -> dict[str, Node]:
-    """The arguments of one use: by position (a value or a list) or by name (a mapping), the others beside it."""
+    """The arguments of one use: by position (a value or a list), or by name (a mapping, or beside it)."""
     main, reader = item.main, words.reader
     nodes: dict[str, Node] = {}
     if isinstance(main, Map):

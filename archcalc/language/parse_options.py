@@ -38,6 +38,7 @@ def read_options(
         return None
     nodes = _default_nodes(op, words) | _main_node(op, item, words)
     meant = _add_written(op, item, words, others, nodes)
+    # `kernal: 3` is one mistake: do not report the missing kernel too.
     _report_missing(op, item, words, {*nodes, *meant})
     if len(reader.problems) > before:
         return None
@@ -74,7 +75,7 @@ def _main_node(op: type[Op], item: WrittenItem, words: Vocabulary) -> dict[str, 
 def _add_written(
     op: type[Op], item: WrittenItem, words: Vocabulary, others: Sequence[str], nodes: dict[str, Node]
 ) -> set[str]:
-    """Add the options beside the op, which override its defaults; the options that misspelt ones seem to mean."""
+    """Add the options beside the op, over the defaults; gives the options that misspelt keys seem to mean."""
     options, meant = options_of(op), set[str]()
     for name, entry in item.rest.items():
         if name in options:

@@ -100,7 +100,7 @@ def _definitions() -> dict[str, Schema]:
 
 
 def _if_has(key: str, then: Schema) -> Schema:
-    """Apply ``then`` to a mapping whose op is ``key``, not to one with an option of that name (pad, scale)."""
+    """``then`` for a mapping whose op is ``key``, not for one with an option of that name (pad, scale)."""
     others = [{"required": [name]} for name, op in OPS.items() if key in options_of(op) and name != key]
     test: Schema = {"required": [key]}
     return {"if": {**test, "not": {"anyOf": others}} if others else test, "then": then}

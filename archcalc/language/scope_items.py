@@ -114,8 +114,8 @@ class RepeatItem(Item):
 def _bad_times(times: Any, mark: Mark) -> Problem:
     if type(times) is int and times > 0:
         return Problem(f"{times:,} rounds are more than the limit of {MAX_LAYERS:,} layers", mark)
-    is_symbolic = is_number(times) and not isinstance(times, int | Fraction)
-    hint = "the number of rounds cannot be symbolic" if is_symbolic else ""
+    is_free = is_number(times) and not isinstance(times, int | Fraction)
+    hint = "the number of rounds cannot be free" if is_free else ""
     return Problem(f"repeat must be a whole number from 0 up or a list, not {shown(times)}", mark, "", hint)
 
 

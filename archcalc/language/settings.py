@@ -16,8 +16,10 @@ from archcalc.language.values import SpecProblem, ValueReader
 def parse_assignment(text: str) -> tuple[str, Any]:
     """The name and the value of ``name=value``. Raises ArchcalcError.
 
-    >>> parse_assignment("size=7*32"), parse_assignment("convs=[1, 1, 2]"), parse_assignment("block=bottleneck")
-    (('size', 224), ('convs', [1, 1, 2]), ('block', 'bottleneck'))
+    >>> parse_assignment("size=7*32"), parse_assignment("convs=[1, 1, 2]")
+    (('size', 224), ('convs', [1, 1, 2]))
+    >>> parse_assignment("block=bottleneck")
+    ('block', 'bottleneck')
     """
     name, equals, written = text.partition("=")
     if not equals or not name.strip():

@@ -48,7 +48,7 @@ _OTHER_SYMBOLS = {
 
 
 def tokens_of(text: str, dots: bool) -> list[Token]:
-    """The tokens of a text, with one of kind ``end`` behind them; ``dots`` allows owner.name. Raises ExprError."""
+    """The tokens of a text, the last of kind ``end``; ``dots`` allows owner.name. Raises ExprError."""
     tokens: list[Token] = []
     position, end = 0, len(text.rstrip())
     while position < end:

@@ -74,13 +74,13 @@ class ValueReader:
         )
         return None
 
-    def known_keys(self, node: Map, known: Collection[str], what: str, sort: str = "key") -> Collection[str]:
-        """Report every unknown key; the known keys that they seem to mean."""
+    def known_keys(self, node: Map, keys: Collection[str], what: str, sort: str = "key") -> Collection[str]:
+        """Report every unknown key; gives the known keys that they seem to mean."""
         meant: set[str] = set()
         for key, entry in node.entries.items():
-            if key not in known:
-                hint = did_you_mean(key, known)
-                meant.update(name for name in known if f"'{name}'" in hint)
+            if key not in keys:
+                hint = did_you_mean(key, keys)
+                meant.update(name for name in keys if f"'{name}'" in hint)
                 self.fail(f"{what} has no {sort} '{short(key)}'", entry.key.mark, "", hint)
         return meant
 
@@ -103,7 +103,7 @@ class ValueReader:
         return text
 
     def variable(self, key: Scalar, what: str) -> str:
-        """A name that expressions can read (``what``: a setting name, a loop variable ...), else a problem."""
+        """A name that expressions can read; ``what`` is a setting name, a loop variable ..."""
         if not _VARIABLE.match(key.text):
             hint = "use letters, digits and _; start with a letter"
             self.fail(f"'{short(key.text)}' is not a valid {what}", key.mark, "", hint)
@@ -112,49 +112,49 @@ class ValueReader:
         return key.text
 
     def value(
-        self, node: Node, known: Collection[str], words: Collection[str] = (), loose: bool = False
+        self, node: Node, names: Collection[str], words: Collection[str] = (), loose: bool = False
     ) -> Value:
-        """A value that may be an expression over the ``known`` names.
+        """A value that may be an expression over the known ``names``.
 
         A word of ``words`` means itself. If ``loose``, so does every word that is not a known name.
         """
         if isinstance(node, Seq):
-            return self._list(node, known, words, loose)
+            return self._list(node, names, words, loose)
         if isinstance(node, Map):
             self.fail("a value must be a number, a word, an expression or a list, not a mapping", node.mark)
             return broken(node.mark)
         if node.refused:
             return broken(node.mark)
-        is_word = node.text in words or (loose and _WORD.match(node.text) and node.text not in known)
+        is_word = node.text in words or (loose and _WORD.match(node.text) and node.text not in names)
         scalar = node.value
         # A setting that comes later is read as a name, so that the problem says so.
         if isinstance(scalar, str) and (not is_word or scalar in self.later):
-            return self.expression(node, known, words)
+            return self.expression(node, names, words)
         try:
             return Value(node.mark, constant(bounded(scalar)), True)
         except ExprError as error:
             self.fail(error.message, node.mark)
             return broken(node.mark)
 
-    def _list(self, node: Seq, known: Collection[str], words: Collection[str], loose: bool) -> Value:
+    def _list(self, node: Seq, names: Collection[str], words: Collection[str], loose: bool) -> Value:
         if len(node.items) > MAX_ITEMS:
             self.fail(f"the list has more than {MAX_ITEMS:,} items", node.mark)
             return broken(node.mark)
-        items = [self.value(item, known, words, loose) for item in node.items]
+        items = [self.value(item, names, words, loose) for item in node.items]
         evaluate = list_of([item.evaluate for item in items])
         return Value(node.mark, evaluate, all(item.constant for item in items))
 
-    def expression(self, node: Scalar, known: Collection[str], words: Collection[str] = ()) -> Value:
-        """The value of an expression over the ``known`` names."""
+    def expression(self, node: Scalar, names: Collection[str], words: Collection[str] = ()) -> Value:
+        """The value of an expression over the known ``names``."""
         try:
             expression = parse(node.text)
         except ExprError as error:
             self.fail(error.message, place_of(node, error.column), "", error.hint)
             return broken(node.mark)
-        unknown = next(((name, column) for name, column in expression.names if name not in known), None)
+        unknown = next((pair for pair in expression.names if pair[0] not in names), None)
         if unknown is not None:
             name, column = unknown
-            self._unknown(name, place_of(node, column), [*known, *words])
+            self._unknown(name, place_of(node, column), [*names, *words])
             return broken(node.mark)
 
         def evaluate(scope: Scope) -> Any:
@@ -167,27 +167,27 @@ class ValueReader:
 
         return Value(node.mark, evaluate, not expression.names)
 
-    def _unknown(self, name: str, mark: Mark, known: Collection[str]) -> None:
+    def _unknown(self, name: str, mark: Mark, names: Collection[str]) -> None:
         if name in self.later:
             self.fail(f"'{name}' has no value yet", mark, "", "a setting can use only the settings above it")
         else:
-            hint = did_you_mean(name, known) or f"define it: settings: {{{short(name)}: ...}}"
+            hint = did_you_mean(name, names) or f"define it: settings: {{{short(name)}: ...}}"
             self.fail(f"unknown name '{short(name)}'", mark, "", hint)
 
-    def option(self, node: Node, known: Collection[str], option: Option, where: str) -> Value:
+    def option(self, node: Node, names: Collection[str], option: Option, where: str) -> Value:
         """The value of an option; the problem of an unknown word says what the option accepts."""
         words = option.type.words
         if words and isinstance(node, Scalar) and not node.refused and isinstance(node.value, str):
             text = node.text
-            if _WORD.match(text) and text not in words and text not in known:
-                hint = did_you_mean(text, [*words, *known, "true", "false"])
+            if _WORD.match(text) and text not in words and text not in names:
+                hint = did_you_mean(text, [*words, *names, "true", "false"])
                 self.fail(_refused(option, text), node.mark, where, hint if hint.startswith("did") else "")
                 return broken(node.mark)
-        return self.value(node, known, words)
+        return self.value(node, names, words)
 
 
 def place_of(node: Scalar, column: int) -> Mark:
-    """The place of a column of a scalar's text; the start of the scalar if escapes or line breaks move columns."""
+    """The place of a column of a scalar's text; the start of the scalar if escapes or line breaks move it."""
     quote = 0 if node.plain else 1
     start = node.mark.column - 1 + quote
     is_verbatim = node.mark.source.line(node.mark.line).startswith(node.text, start)

@@ -1,4 +1,4 @@
-"""The vocabulary of one spec: the words that a layer can start with, and hints for words that it does not know."""
+"""The vocabulary of one spec: the words that a layer can start with, and hints for unknown ones."""
 
 from __future__ import annotations
 
@@ -101,6 +101,7 @@ class Vocabulary:
     def unknown_word(self, item: WrittenItem) -> None:
         """Report an item that starts with no op, block or structure."""
         word = item.word.text
+        # `{kernel: 3, conv: 8}`: the op is there, but not first.
         ops = [key for key in item.rest if key in OPS or key in self.blocks]
         options = options_of(OPS[ops[0]]) if ops and ops[0] in OPS else {}
         if ops and (word in COMMON or word in options):
@@ -113,5 +114,6 @@ class Vocabulary:
 
 def hint_for(word: str, known: Collection[str]) -> str:
     """The known word that an unknown one seems to mean, also if it is the word of another program."""
+    # Conv2D, conv_2d and "conv 2d" are all conv.
     other = OTHER_NAMES.get(re.sub(r"[\W_]|[123]d", "", word.lower()), "")
     return f"did you mean '{other}'?" if other.partition(":")[0] in known else did_you_mean(word, known)

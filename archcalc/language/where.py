@@ -1,6 +1,6 @@
 """Filters over columns: ``macs < 600e6 and params < 5e6``, in the expressions of the spec language.
 
-A filter tests all rows at once: its comparisons give masks, and ``and``, ``or`` and ``not`` combine the masks.
+A filter tests all rows at once: its comparisons give masks, and ``and``, ``or`` and ``not`` combine them.
 Calculated sides are compared exactly, also beyond 64 bits.
 """
 

@@ -114,7 +114,7 @@ def test_symbols_of_settings_that_would_share_one() -> None:
             {},
             "H cannot be free apart: which layers there are depends on size too",
         ),
-        ("stack-3x3", ["n"], {}, "how often layers repeat cannot be left free"),
+        ("stack-3x3", ["n"], {}, "the number of rounds cannot be free"),
         ("alexnet", [], {"size": "32*s"}, "is not whole"),
         ("vgg16", [], {"size": "224"}, "give it a form in one new symbol"),
         ("vgg16", [], {"size": "a*b"}, "give it a form in one new symbol"),
