@@ -164,6 +164,7 @@ def _read_quantity(mapping: Map, what: str, reader: ValueReader) -> Evaluate | N
     """The evaluator of a quantity. It raises SpecError, with the place of the claim, if it has no value."""
     node = mapping.entries["what"].value
 
+    # The same problem can be found now, in the text, or later, with the figures of a network.
     def problem(error: ExprError) -> Problem:
         mark = place_of(node, error.column) if isinstance(node, Scalar) else node.mark
         return Problem(f"not a valid quantity: {error.message}", mark, "", error.hint)

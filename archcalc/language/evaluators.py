@@ -29,6 +29,7 @@ def lookup(token: Token) -> Evaluate:
     """The value of a name."""
 
     def evaluate(scope: Scope) -> Any:
+        # A spec checks its names when it is read; other texts (--assume, --where) only here.
         if token.text not in scope:
             raise ExprError(f"unknown name '{token.text}'", token.column)
         return scope[token.text]
@@ -58,7 +59,7 @@ def index(items_of: Evaluate, place: Evaluate, column: int) -> Evaluate:
         items, number = items_of(scope), place(scope)
         if not isinstance(items, list | tuple):
             raise ExprError(f"only a list can be indexed, not {shown(items)}", column)
-        if type(number) is not int:
+        if type(number) is not int:  # not isinstance: in Python true is an int too
             raise ExprError(f"the index of a list must be a whole number, not {shown(number)}", column)
         if not 0 <= number < len(items):
             hint = f"count from 0 to {len(items) - 1}" if items else ""
@@ -83,6 +84,7 @@ def chain(first: Evaluate, steps: Sequence[Step]) -> Evaluate:
 def step(operator: Token, right: Evaluate) -> Step:
     """One operator of a chain; ``and`` and ``or`` evaluate their right side only if it decides."""
     symbol, column = operator.text, operator.column
+    # `k > 0 and 8 // k > 2` must not divide if k is 0.
     if symbol == "and":
         return lambda left, scope: truth(left, symbol, column) and truth(right(scope), symbol, column)
     if symbol == "or":

@@ -110,6 +110,7 @@ class Spec:
         values: dict[str, Any] = {}
         problems = []
         for name, setting in self.settings.items():
+            # `values` holds the settings so far: a default can use those before it.
             written = about.settings.get(name, setting.default)
             try:
                 value = written.get(values)
@@ -121,7 +122,7 @@ class Spec:
                 values[name] = value
             except SpecProblem as error:
                 problems.append(error.problem)
-            except AlreadyReported:
+            except AlreadyReported:  # a broken default: without it no layer can be checked
                 problems.extend(self.problems)
         if problems:
             raise SpecError([*self.problems, *problems])

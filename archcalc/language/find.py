@@ -53,6 +53,7 @@ def decoded(name: str, data: bytes) -> Source:
     try:
         return Source(name, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
+        # Decode what can be decoded, to show the line with the wrong byte.
         source = Source(name, data.decode("utf-8", "replace"))
         mark = source.mark(len(data[: error.start].decode("utf-8", "replace")))
         raise SpecError([Problem("the file is not UTF-8 text", mark, "", "save it as UTF-8")]) from None

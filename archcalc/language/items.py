@@ -111,11 +111,13 @@ def _give_up(item: Item, context: BuildContext) -> str:
         name = item.head.written_name(context)
     except (SpecProblem, AlreadyReported):
         name = None
+    # A repeat without a name takes no number, so nothing is misnumbered.
     if name is None and item.head.kind == "repeat":
         return "repeat"
     if name is None:
         naming.misnumbered = True
         name = naming.numbered(item.head.kind)
+    # Keep a layer that has the name already: the failed one may be its duplicate.
     naming.nodes.setdefault(name, UNKNOWN)
     return item.head.kind if name_problem(name) else name
 

@@ -40,6 +40,7 @@ def parse(source: Source, *, strict: bool = True) -> Spec:
 
 
 def _read_spec(source: Source, root: Map, reader: ValueReader) -> Spec:
+    # `layer:` is one mistake: do not report the missing `layers` too.
     meant = reader.known_keys(root, KEYS, "a spec")
     for key, example in (("name", "my-net"), ("input", "[224, 224, 3]"), ("layers", "[...]")):
         if key not in root.entries and key not in meant:
@@ -72,6 +73,7 @@ def _read_settings(entry: Entry | None, reader: ValueReader) -> dict[str, Settin
         if name in ABOUT:
             message = f"'{name}' cannot be a setting name: it describes the network or a variant"
             reader.fail(message, item.key.mark)
+        # A default that names one of these gets its own message: it must be defined above.
         reader.later = items.keys() - settings
         if isinstance(item.value, Scalar) and item.value.value is None:
             reader.fail(f"the setting '{name}' has no value", item.key.mark, "", f"write {name}: ...")
@@ -153,7 +155,7 @@ def _read_blocks(entry: Entry | None, words: Vocabulary) -> None:
         if name in OPS or name in STRUCTURES:
             reader.fail(f"'{name}' is already an op", item.key.mark, "", "give the block another name")
             continue
-        words.broken_blocks.add(name)
+        words.broken_blocks.add(name)  # until it is read: a use of a broken block is not reported too
         if invalid := name_problem(name, "block"):
             reader.fail(invalid[0], item.key.mark, "", invalid[1])
             continue

@@ -48,7 +48,7 @@ def read_item(node: Node, words: Vocabulary) -> Item | None:
         return _read_block_use(item, words)
     if word in OPS:
         return _read_op(item, words)
-    if word not in words.broken_blocks:
+    if word not in words.broken_blocks:  # the problem of a broken block is reported at its definition
         words.unknown_word(item)
     return None
 

@@ -34,6 +34,7 @@ def parse_assignment(text: str) -> tuple[str, Any]:
         reader.problems.append(error.problem)
     except SpecError as error:
         reader.problems.extend(error.problems)
+    # The excerpt of a problem would repeat the argument: its message is enough.
     problem: Problem = reader.problems[0]
     raise ArchcalcError(
         f"--set {short(name.strip())}: '{short(written)}' is not a valid value: {problem.message}"

@@ -82,6 +82,7 @@ def syntax_problem(source: Source, error: yaml.YAMLError) -> Problem:
     if brackets := _BRACKETS.get(context):
         return _bracket_problem(brackets, end, start)
     mark = start if error.context_mark and text.startswith(_AT_START) else end
+    # The loader gives up at the first wrong digit of an escape; the backslash is easier to see.
     if "escape" in text:
         mark = escape_mark(mark)
     message, hint = _words(text, context, mark)
@@ -95,6 +96,7 @@ def _words(text: str, context: str, mark: Mark) -> tuple[str, str]:
     if character == "\t":
         return "a tab is not allowed as indentation", "use spaces"
     if text.startswith("expected <block end>"):
+        # With text before it on its line, the place is not a matter of indentation.
         if line[: mark.column - 1].strip():
             return "unexpected text after the value", "a text that contains a quote needs the other quotes"
         if context == "while parsing a block collection":
@@ -116,6 +118,7 @@ def _words(text: str, context: str, mark: Mark) -> tuple[str, str]:
 def _bracket_problem(brackets: str, end: Mark, start: Mark) -> Problem:
     """A flow list or mapping that continues with neither a comma nor its closing bracket."""
     character = _character_at(end)
+    # On another line, the loader has read into the next layer: the open bracket is the mistake.
     if not character or (end.line != start.line and character not in "[]{}"):
         return Problem(f"this '{brackets[0]}' has no closing '{brackets[1]}'", start)
     hint = "put an expression with brackets in quotes" if character in ("[", "{") else ""
@@ -136,5 +139,6 @@ def mark_in(source: Source, mark: Any) -> Mark:
     """A place of PyYAML as ours; a place after the text becomes the end of its last line."""
     if mark is None:
         return Mark(source, 1, 1)
+    # PyYAML counts from 0, and adds a line ending to the text.
     line = min(mark.line + 1, len(source.lines))
     return Mark(source, line, min(mark.column, len(source.line(line))) + 1)

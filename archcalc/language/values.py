@@ -176,6 +176,7 @@ class ValueReader:
 
     def option(self, node: Node, names: Collection[str], option: Option, where: str) -> Value:
         """The value of an option; the problem of an unknown word says what the option accepts."""
+        # Without this, `pad: smae` would be an unknown name, and the hint would miss the word `same`.
         words = option.type.words
         if words and isinstance(node, Scalar) and not node.refused and isinstance(node.value, str):
             text = node.text
@@ -219,7 +220,7 @@ class OptionValues:
         options = options_of(self.op)
         before = len(reader.problems)
         for name, value in self.values.items():
-            if value.constant:
+            if value.constant:  # other values can be right in one scope and wrong in another
                 try:
                     _typed(options[name], value, {})
                 except SpecProblem as error:

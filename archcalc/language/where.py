@@ -152,6 +152,7 @@ _MASKS: dict[str, Callable[[Any, Any], Any]] = {
 def _compared(symbol: str, left: Evaluate, right: Evaluate, column: int) -> Evaluate:
     def evaluate(scope: Scope) -> Any:
         a, b = left(scope), right(scope)
+        # Arrays are known by their dtype: numpy must not be imported here.
         if not (hasattr(a, "dtype") or hasattr(b, "dtype")):
             return compare(symbol, a, b, column)
         for value in (a, b):

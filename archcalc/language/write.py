@@ -63,7 +63,7 @@ def flat(network: Network) -> Network:
             path = names[node.path] = _free(node.path.replace("/", "_"), taken)
         inputs = tuple(numbers[source] for source in node.inputs)
         layers.append(Node(path, node.op, inputs, node.follower))
-        numbers[number] = len(layers)
+        numbers[number] = len(layers)  # without the auxiliary heads, the later layers move up
     if numbers.get(network.output or INPUT) != len(layers):
         raise ArchcalcError(
             f"{network.name} cannot be written as a flat spec: it does not end with its last layer"
@@ -79,6 +79,7 @@ def _check_expressible(network: Network, node: Node) -> None:
 
 def _free(name: str, taken: set[str]) -> str:
     """The name, or the name with a number if it is taken."""
+    # The end of a path tells more than its start; six characters are left for a number.
     name = name if len(name) <= MOST_LETTERS else name[-MOST_LETTERS + 6 :].lstrip("_")
     free, copies = name, 1
     while free in taken:
