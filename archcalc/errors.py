@@ -1,4 +1,4 @@
-"""How a mistake is shown: at its file, line and column, with the line itself and the way out."""
+"""How a mistake is shown: its file, line and column, the line itself, and a hint."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 MAX_SHOWN = 50  # problems of one spec that are printed
-MAX_NOTES = 4  # other places of one problem that are printed
-MAX_WORDS = 120  # characters of a list of known words
+MAX_NOTES = 4  # related places of one problem that are printed
+MAX_WORDS = 120  # characters of a printed list of known words
 EXCERPT_WIDTH = 100  # characters of the user's line around the caret
 
-_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what YAML counts as the end of a line
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # the line endings of YAML
 
 
 class Source:
-    """A text and the name it is reported under."""
+    """A text and its name in messages."""
 
     __slots__ = ("_lines", "name", "text")
 
@@ -27,13 +27,13 @@ class Source:
 
     @property
     def lines(self) -> list[str]:
-        """The lines without their endings; a last empty one where the text ends in a line ending."""
+        """The lines without their endings; the last one is empty if the text ends in a line ending."""
         if self._lines is None:
             self._lines = _LINE_END.split(self.text)
         return self._lines
 
     def line(self, number: int) -> str:
-        """The line with that number (from 1), without its ending; empty past the end."""
+        """The line with that number (from 1), without its ending; empty after the last line."""
         return self.lines[number - 1] if number <= len(self.lines) else ""
 
     def mark(self, offset: int) -> Mark:
@@ -54,11 +54,11 @@ class Mark:
         return f"{printable(self.source.name)}:{self.line}:{self.column}"
 
     def shifted(self, columns: int) -> Mark:
-        """The place that many columns further on the same line."""
+        """The place so many columns to the right."""
         return Mark(self.source, self.line, self.column + columns)
 
     def excerpt(self) -> str:
-        """The user's own line with a caret under the place; a long line is cut around it."""
+        """The line with a caret under the place; a long line is cut around the place."""
         text = self.source.line(self.line)
         start = max(0, self.column - 1 - EXCERPT_WIDTH // 2) if len(text) > EXCERPT_WIDTH else 0
         end = start + EXCERPT_WIDTH
@@ -70,26 +70,21 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake: what is wrong, where it stands, and the way out.
+    """One mistake: what is wrong, its place, and a hint how to correct it."""
 
-    ``where`` is the layer or setting concerned, ``hint`` the way out, ``notes`` other places that
-    belong to the mistake (the use of a block whose definition fails), ``also`` the layers that
-    the same mistake concerns besides.
-    """
-
-    says: str
+    message: str
     mark: Mark | None = None
-    where: str = ""
+    where: str = ""  # the layer or setting
     hint: str = ""
-    notes: tuple[tuple[str, Mark], ...] = ()
-    also: tuple[str, ...] = ()
+    notes: tuple[tuple[str, Mark], ...] = ()  # related places: the use of a block whose definition fails
+    also: tuple[str, ...] = ()  # more layers with the same mistake
 
     def __str__(self) -> str:
-        where = "" if self.says.startswith(f"{self.where} ") else self.where  # conv: conv has no ...
+        # Not "conv: conv has no option": a message that begins with the name needs it only once.
+        where = "" if self.message.startswith(f"{self.where} ") else self.where
         where = where if len(where) <= 60 else f"…{where[-59:]}"
-        head = ": ".join(
-            part for part in (str(self.mark or ""), printable(where), short(self.says, 300)) if part
-        )
+        parts = (str(self.mark or ""), printable(where), short(self.message, 300))
+        head = ": ".join(part for part in parts if part)
         lines = [f"{head} ({short(self.hint, 300)})" if self.hint else head]
         if self.mark is not None:
             lines.append(self.mark.excerpt())
@@ -97,7 +92,7 @@ class Problem:
         return "\n".join(lines)
 
     def _notes(self) -> list[str]:
-        notes = [f"{printable(says)} {mark}" for says, mark in self.notes]
+        notes = [f"{printable(note)} {mark}" for note, mark in self.notes]
         if len(notes) > MAX_NOTES:
             notes[MAX_NOTES // 2 : -MAX_NOTES // 2] = [f"... {len(notes) - MAX_NOTES} more ..."]
         if self.also:
@@ -107,15 +102,15 @@ class Problem:
 
 
 class ArchcalcError(Exception):
-    """A mistake of the user's that ends a command: shown without a traceback, exit code 2."""
+    """A mistake of the user that ends a command: shown without a traceback, exit code 2."""
 
 
 class TooLarge(ArchcalcError):
-    """A network that the memory of a device does not hold."""
+    """A network that does not fit into the memory of a device."""
 
 
 class SpecError(ArchcalcError):
-    """All the problems of one spec, in the order of the file."""
+    """All problems of one spec, in the order of the file."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(sorted(_each_once(problems), key=_place))
@@ -130,24 +125,25 @@ def _place(problem: Problem) -> tuple[int, int]:
 
 
 def _each_once(problems: Iterable[Problem]) -> Iterable[Problem]:
-    """The same mistake at the same place is told once, however often a block or a repeat makes it."""
-    found: dict[tuple[str, Mark | None], list[Problem]] = {}
+    """Merge equal problems of one place: a block or a repeat can make the same one many times."""
+    groups: dict[tuple[str, Mark | None], list[Problem]] = {}
     for problem in problems:
-        found.setdefault((problem.says, problem.mark), []).append(problem)
-    for same in found.values():
+        groups.setdefault((problem.message, problem.mark), []).append(problem)
+    for same in groups.values():
         places = dict.fromkeys(problem.where for problem in same)
         yield replace(same[0], also=tuple(places)[1:]) if len(places) > 1 else same[0]
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
-    """A hint that names the closest known word, or lists the known ones if they are few."""
+    """A hint: the known word that is most similar, or all known words if they are few."""
     import difflib
 
     before, colon, after = word.partition(":")
     if colon and before in known:
-        return f"a space belongs behind the colon: '{before}: {after}'"
+        return f"put a space after the colon: '{before}: {after}'"
+    # Comparing is slow for long words and long lists, and a hostile spec can have both.
     words = sorted(known) if len(known) <= 1000 and len(word) <= 80 else []
-    lower = {one.lower(): one for one in words}
+    lower = {candidate.lower(): candidate for candidate in words}
     close = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
     if close:
         return f"did you mean '{lower[close[0]]}'?"
@@ -161,12 +157,12 @@ def one_of(words: Sequence[str]) -> str:
 
 
 def short(text: str, most: int = 60) -> str:
-    """The text, printable, on one line and cut if it is longer than anybody wants to read."""
+    """The text in printable characters, cut after ``most`` of them."""
     return printable(text if len(text) <= most else f"{text[:most]}…")
 
 
 def width_of(text: str) -> int:
-    """The columns that a text takes on a terminal: wide letters take two, combining ones none.
+    """The width of a text on a terminal in columns: wide letters take two, combining marks none.
 
     >>> width_of("Jörg"), width_of("Jo\u0308rg"), width_of("李雷")
     (4, 4, 4)
@@ -179,5 +175,5 @@ def width_of(text: str) -> int:
 
 
 def printable(text: str) -> str:
-    """The text with control characters shown as escapes: a spec must not drive the user's terminal."""
+    """The text with control characters as escapes: a spec must not control the terminal of the user."""
     return "".join(c if c.isprintable() else " " if c == "\t" else repr(c)[1:-1] for c in text)

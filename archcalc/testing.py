@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 import archcalc
 from archcalc.errors import ArchcalcError, did_you_mean
 from archcalc.guard.budgets import SYMBOLS, parse_budget
-from archcalc.language.printed import Figure, judge, read
+from archcalc.language.printed import Figure, agreement, read_figure
 from archcalc.network import Network
 from archcalc.render import units
 from archcalc.render.check import percent
@@ -124,7 +124,7 @@ def _matches(where: str, name: str, expected: Any, figures: FigureLookup) -> tup
             budget = parse_budget(f"{name} {expected}")
             value, limit = budget.sides(figures)
             return budget.holds(value, limit), limit
-        return judge(expected, actual) != "disagrees", _number_of(expected, actual)
+        return agreement(expected, actual) != "disagrees", _number_of(expected, actual)
     except (ArchcalcError, ValueError) as error:
         raise ValueError(f"{where}: {error}") from None
 
@@ -144,7 +144,7 @@ def _number(value: Any) -> Number | None:
 
 def _number_of(text: str, actual: Any) -> Number | None:
     """The number in a printed figure; None if the actual figure is not a number."""
-    figure = read(text) if _kind(actual) == "number" else None
+    figure = read_figure(text) if _kind(actual) == "number" else None
     return figure.value if isinstance(figure, Figure) else None
 
 

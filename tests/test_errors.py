@@ -109,7 +109,7 @@ def test_no_text_drives_the_terminal(text: str, column: int) -> None:
 def test_problems_stand_in_the_order_of_the_file() -> None:
     text = "a\nb\nc\n"
     error = SpecError([Problem("third", at(text, 3, 1)), Problem("first"), Problem("second", at(text, 2, 1))])
-    assert [problem.says for problem in error.problems] == ["first", "second", "third"]
+    assert [problem.message for problem in error.problems] == ["first", "second", "third"]
 
 
 def test_one_mistake_met_twice_is_told_once() -> None:
@@ -137,7 +137,7 @@ HINTS = {
     "too many to list": ("xyz", [f"name{n}" for n in range(50)], ""),
     "too many to compare": ("name1", [f"name{n}" for n in range(1001)], ""),
     "too long to compare": ("a" * 81, ["a" * 80] * 3, ""),
-    "no space behind the colon": ("conv:8", ["conv"], "a space belongs behind the colon: 'conv: 8'"),
+    "no space after the colon": ("conv:8", ["conv"], "put a space after the colon: 'conv: 8'"),
 }
 
 

@@ -113,7 +113,7 @@ def test_what_a_failure_tells() -> None:
             TypeError,
             "conv1: output is 55x55x96, which is never equal to 96",
         ),
-        ({"params": "many"}, ValueError, "params: 'many' is no figure such as"),
+        ({"params": "many"}, ValueError, "params: 'many' is not a number or volume"),
         ({"params": "<= x"}, ValueError, "params: the budget 'params <= x': unknown name 'x'"),
         ({"params": "<="}, ValueError, "params: the budget 'params <='"),
         (

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from archcalc.classroom.answer_key import AnswerKey
-from archcalc.language.printed import Figure, Judgement, Shape, judge_figure
+from archcalc.language.printed import Agreement, Figure, Shape, figure_agreement
 from archcalc.results.grade import RIGHT, Verdict
 
-VERDICTS: Mapping[Judgement, Verdict] = {
+VERDICTS: Mapping[Agreement, Verdict] = {
     "exact": "right",
     "rounded": "rounded",
     "truncated": "truncated",
@@ -54,5 +54,5 @@ def accepted_quantities(quantity: str, biases: bool | None) -> tuple[str, ...]:
 
 def best_verdict(given: Figure | Shape, rights: Sequence[Any]) -> Verdict:
     """The best verdict among several right figures."""
-    verdicts = [VERDICTS[judge_figure(given, right)] for right in rights]
+    verdicts = [VERDICTS[figure_agreement(given, right)] for right in rights]
     return min(verdicts, key=(*RIGHT, "wrong").index, default="wrong")

@@ -20,7 +20,7 @@ from archcalc.classroom.calculation import (
 from archcalc.classroom.match import MatchedAnswer
 from archcalc.classroom.submission import Answer
 from archcalc.engine.walk import Step
-from archcalc.language.printed import Figure, judge_figure
+from archcalc.language.printed import Figure, figure_agreement
 from archcalc.ops.base import Volume
 
 
@@ -141,7 +141,7 @@ class CarriedForward:
 def _volume_of(answer: Answer | None, default: Volume) -> Volume:
     """The volume of an answer; ``default`` if it is the same, or if the answer is not a volume."""
     given = answer.given if answer else None
-    if isinstance(given, Figure) or given is None or judge_figure(given, default.dims) != "disagrees":
+    if isinstance(given, Figure) or given is None or figure_agreement(given, default.dims) != "disagrees":
         return default
     if len(given) != default.rank + 1 or min(given) < 1 or max(given) > 10**9:
         return default

@@ -10,7 +10,7 @@ from archcalc.classroom.align import ALIKE, SAME_OUTPUT, align, likeness
 from archcalc.classroom.answer_key import INPUT_ROW, OF_INPUT, AnswerKey
 from archcalc.classroom.submission import DECLARED, Answer, AnswerRow, AnswerSheet
 from archcalc.errors import ArchcalcError, short
-from archcalc.language.printed import Figure, Shape, judge_figure
+from archcalc.language.printed import Figure, Shape, figure_agreement
 from archcalc.results import Layer
 
 LIKE_ENOUGH = Fraction(3, 4)
@@ -82,7 +82,7 @@ def _score(sheet: AnswerSheet, key: AnswerKey) -> Fraction:
 def _contradiction(row: AnswerRow, output: Shape) -> int:
     """The penalty for a stated output that is not the output of the layer."""
     given = next((answer.given for answer in row.answers if answer.quantity == "output"), None)
-    return SAME_OUTPUT if given is not None and judge_figure(given, output) == "disagrees" else 0
+    return SAME_OUTPUT if given is not None and figure_agreement(given, output) == "disagrees" else 0
 
 
 def match_answers(sheet: AnswerSheet, key: AnswerKey) -> MatchedSheet:

@@ -21,8 +21,8 @@ from typing import Any, NamedTuple
 
 from archcalc.classroom.submission import DECLARED, QUANTITIES, quantity_of
 from archcalc.errors import Source, SpecError, did_you_mean
-from archcalc.language.nodes import Map, Node, Scalar, read
-from archcalc.language.values import Reader
+from archcalc.language.nodes import Map, Node, Scalar, read_nodes
+from archcalc.language.values import ValueReader
 
 KEYS = ("points", "cells", "credit", "ask", "of", "total")
 VERDICTS = ("right", "rounded", "truncated", "carried", "wrong", "missing", "unreadable")
@@ -97,8 +97,8 @@ class GradingOptions:
 
 def read_rubric(source: Source, mistakes: Collection[str]) -> Rubric:
     """Read a rubric from YAML; ``mistakes`` are the ids that ``credit`` may name. Raises SpecError."""
-    reader = Reader()
-    root = read(source, reader.problems)
+    reader = ValueReader()
+    root = read_nodes(source, reader.problems)
     mapping = reader.mapping(root, "a rubric", "points: {output: 1}")
     rubric = _rubric(mapping, reader, mistakes) if mapping else Rubric()
     if reader.problems:
@@ -106,7 +106,7 @@ def read_rubric(source: Source, mistakes: Collection[str]) -> Rubric:
     return rubric
 
 
-def _rubric(mapping: Map, reader: Reader, mistakes: Collection[str]) -> Rubric:
+def _rubric(mapping: Map, reader: ValueReader, mistakes: Collection[str]) -> Rubric:
     reader.known_keys(mapping, KEYS, "a rubric")
     entries = {key: entry.value for key, entry in mapping.entries.items()}
     points = _shares(entries.get("points"), "points", reader, MOST_POINTS)
@@ -128,7 +128,7 @@ def _rubric(mapping: Map, reader: Reader, mistakes: Collection[str]) -> Rubric:
     )
 
 
-def _credit(node: Node | None, reader: Reader, mistakes: Collection[str]) -> Mapping[str, Fraction]:
+def _credit(node: Node | None, reader: ValueReader, mistakes: Collection[str]) -> Mapping[str, Fraction]:
     """Read the shares that are kept, by verdict, mistake, or pair of mistakes (joined by a plus)."""
     credit = _shares(node, "credit", reader, 1)
     allowed = [*VERDICTS, *mistakes]
@@ -139,7 +139,7 @@ def _credit(node: Node | None, reader: Reader, mistakes: Collection[str]) -> Map
     return credit
 
 
-def _shares(node: Node | None, what: str, reader: Reader, most: int) -> Mapping[str, Fraction]:
+def _shares(node: Node | None, what: str, reader: ValueReader, most: int) -> Mapping[str, Fraction]:
     mapping = reader.mapping(node, what) if node else None
     entries = mapping.entries if mapping else {}
     return {key: _number(entry.value, f"{what} of {key}", reader, most) for key, entry in entries.items()}
@@ -150,7 +150,7 @@ def _key_node(node: Node, key: str) -> Node:
     return node.entries[key].key if isinstance(node, Map) else node
 
 
-def _number(node: Node, what: str, reader: Reader, most: int) -> Fraction:
+def _number(node: Node, what: str, reader: ValueReader, most: int) -> Fraction:
     value = _plain_number(node)
     if isinstance(value, int | Fraction) and not isinstance(value, bool) and 0 <= value <= most:
         return Fraction(value)
@@ -165,7 +165,7 @@ def _plain_number(node: Node) -> Any:
     return Fraction(node.text) if re.fullmatch(r"[0-9]{1,6}\.[0-9]{1,6}", node.text) else None
 
 
-def _quantity(word: str, node: Node, reader: Reader) -> str:
+def _quantity(word: str, node: Node, reader: ValueReader) -> str:
     quantity = quantity_of(word)
     if not quantity:
         hint = did_you_mean(word, [*QUANTITIES, *DECLARED])
@@ -173,7 +173,7 @@ def _quantity(word: str, node: Node, reader: Reader) -> str:
     return quantity
 
 
-def _cells(node: Node | None, reader: Reader) -> Mapping[tuple[str, str], Fraction]:
+def _cells(node: Node | None, reader: ValueReader) -> Mapping[tuple[str, str], Fraction]:
     mapping = reader.mapping(node, "cells", "conv1: {params: 5}") if node else None
     cells = {}
     for layer, entry in mapping.entries.items() if mapping else ():
@@ -183,7 +183,7 @@ def _cells(node: Node | None, reader: Reader) -> Mapping[tuple[str, str], Fracti
     return cells
 
 
-def _asked(node: Node | None, reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _asked(node: Node | None, reader: ValueReader) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The quantities asked of layers, and those asked of the whole network.
 
     A plain list asks them of layers.
@@ -200,6 +200,6 @@ def _asked(node: Node | None, reader: Reader) -> tuple[tuple[str, ...], tuple[st
     )
 
 
-def _quantities(node: Node, reader: Reader) -> tuple[str, ...]:
+def _quantities(node: Node, reader: ValueReader) -> tuple[str, ...]:
     items = reader.sequence(node, "ask")
     return tuple(_quantity(reader.text(item, "a quantity"), item, reader) for item in items)

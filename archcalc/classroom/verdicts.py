@@ -13,7 +13,7 @@ from archcalc.classroom.match import MatchedAnswer
 from archcalc.classroom.mistakes import WrongResult
 from archcalc.classroom.rubric import GradingOptions, Rubric
 from archcalc.classroom.submission import Answer
-from archcalc.language.printed import Figure, Shape, judge_figure
+from archcalc.language.printed import Figure, Shape, figure_agreement
 from archcalc.results.grade import Diagnosis, GradedCell, Verdict
 
 SLIPS = {
@@ -102,7 +102,7 @@ class Grader:
         diagnosis = tuple(
             dict.fromkeys(Diagnosis(wrong.id, " ".join(wrong.sentences)) for wrong in candidates)
         )
-        differs = answer.computed is not None and judge_figure(given, answer.computed) == "disagrees"
+        differs = answer.computed is not None and figure_agreement(given, answer.computed) == "disagrees"
         return "wrong", (*diagnosis, _slip("arithmetic-differs")) if differs else diagnosis
 
     def _explained(self, path: str, quantity: str, given: Figure | Shape) -> list[WrongResult]:

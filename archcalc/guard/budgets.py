@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
-from archcalc.language.expressions import Evaluate, ExprError, Token, compare, is_number, shown
+from archcalc.language.arithmetic import compare, is_number, shown
+from archcalc.language.evaluators import Evaluate
 from archcalc.language.figure_expressions import FigureParser
+from archcalc.language.tokens import ExprError, Token
 from archcalc.results import Analysis, Totals
 from archcalc.results.check import BudgetResult, Place
 from archcalc.studies.audit.lookup import Analyses, FigureLookup
@@ -64,10 +66,10 @@ def parse_budget(text: str) -> Budget:
         left = parser.sum()
         symbol = parser.take(*SYMBOLS)
         if symbol is None:
-            raise parser.surprise("a comparison such as <=")
+            raise parser.unexpected("a comparison such as <=")
         right = parser.sum()
         if parser.token.kind != "end":
-            raise parser.surprise("the end")
+            raise parser.unexpected("the end")
     except ExprError as error:
         raise _budget_error(text, error) from None
     return Budget(text, left, symbol.text, right, tuple(dict.fromkeys(name for name, _ in parser.names)))
@@ -78,16 +80,16 @@ class _BudgetParser(FigureParser):
 
     def atom(self) -> Evaluate:
         token = self.token
-        if token.kind != "word" or self.tokens[self.at + 1].text == ".":
+        if token.kind != "word" or self.tokens[self.position + 1].text == ".":
             return super().atom()
-        self.at += 1
+        self.position += 1
         # The dot at the end marks a network's name: no figure has one there (see _BudgetFigures).
-        return self.lookup(Token("name", f"{token.text[1:-1]}.", token.column))
+        return self.name(Token("name", f"{token.text[1:-1]}.", token.column))
 
 
 def _budget_error(text: str, error: ExprError) -> ArchcalcError:
     hint = f" ({error.hint})" if error.hint else ""
-    return ArchcalcError(f"the budget '{short(text)}': {error.says}{hint}")
+    return ArchcalcError(f"the budget '{short(text)}': {error.message}{hint}")
 
 
 # --- checking -----------------------------------------------------------------------------------------

@@ -18,8 +18,7 @@ from archcalc.guard.configuration import Config
 from archcalc.guard.configuration import read as read_config
 from archcalc.guard.lockfile import NAME
 from archcalc.language.find import load
-from archcalc.language.nodes import MAX_BYTES, Map
-from archcalc.language.nodes import read as read_yaml
+from archcalc.language.nodes import MAX_BYTES, Map, read_nodes
 from archcalc.network import Network
 from archcalc.results.check import Place
 
@@ -136,7 +135,7 @@ def is_spec(path: str) -> bool:
     if not _ANYWHERE.search(data):
         return False
     try:
-        root = read_yaml(Source(path, data.decode()), [])
+        root = read_nodes(Source(path, data.decode()), [])
     except (SpecError, UnicodeDecodeError):
         return True
     return isinstance(root, Map) and not root.entries.keys().isdisjoint(("input", "layers"))

@@ -1,4 +1,4 @@
-"""What a spec says of its networks beside their layers: names, sources, and what the literature prints."""
+"""The description of a network beside its layers: names, sources, accuracy and published claims."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from archcalc.errors import Problem, SpecError, short
+from archcalc.errors import Mark, Problem, SpecError, short
+from archcalc.language.arithmetic import shown
 from archcalc.language.builder import NAME_HINT
-from archcalc.language.expressions import Evaluate, ExprError, Scope, shown
+from archcalc.language.evaluators import Evaluate, Scope
 from archcalc.language.figure_expressions import parse_quantity
 from archcalc.language.nodes import Entry, Map, Node, Scalar
-from archcalc.language.printed import PublishedClaim, printable_as
-from archcalc.language.values import Reader, Value, place_of
+from archcalc.language.printed import printable_as
+from archcalc.language.tokens import ExprError
+from archcalc.language.values import Value, ValueReader, place_of
 
 ABOUT = ("title", "year", "source", "aliases", "accuracy", "claims")
-"""What describes a network and is no setting; a variant may have it too."""
+"""The keys that describe a network; a variant may have them too, so no setting can have these names."""
 
 CLAIM_KEYS = ("what", "says", "source", "layer", "because", "ocr")
 ACCURACY_KEYS = ("top1_error", "top5_error", "top1", "top5", "protocol", "source")
 
 _PERCENT = re.compile(r"\d{1,3}(\.\d{1,4})?\Z")
 _NETWORK = re.compile(r"[\w.+-]{1,80}\Z")
-
 
 NOT_COMPUTABLE = {
     "top1_error": "accuracy is measured",
@@ -33,11 +34,30 @@ NOT_COMPUTABLE = {
     "competition": "the result of a competition",
     "unreadable": "nothing can be read off it",
 }
-"""What the literature says of a network that its layers do not tell, and why not."""
+"""Published facts that cannot be computed from the layers, each with the reason."""
+
+
+class PublishedClaim(NamedTuple):
+    """A figure that the literature prints about a network or one of its layers."""
+
+    what: str
+    says: str
+    sources: tuple[str, ...]
+    layer: str
+    because: str  # the reason of a disagreement
+    ocr: str  # what the document says, if ``says`` is a text that its scan damaged
+    value: Evaluate | None  # computes ``what`` from figures by name; None if it cannot be computed
+    mark: Mark
+
+    def remark(self) -> str:
+        """The disagreement in a sentence."""
+        # An expression as ``what`` is a statement, which ``says`` repeats in words.
+        quantity = f"{self.what} " if self.what.isidentifier() else ""
+        return f"{quantity}{self.says} ({'; '.join(self.sources)}) disagrees: {self.because}"
 
 
 class Accuracy(NamedTuple):
-    """Percentages as published (top1_error, top5_error, top1, top5) with how they were measured; never computed."""
+    """Published percentages (top1_error, top5_error, top1, top5) and their protocol; never computed."""
 
     figures: Mapping[str, str]
     protocol: str
@@ -45,7 +65,7 @@ class Accuracy(NamedTuple):
 
 
 class About(NamedTuple):
-    """What a spec says of one of its networks."""
+    """The description of one network of a spec."""
 
     name: str
     title: str
@@ -57,13 +77,8 @@ class About(NamedTuple):
     settings: Mapping[str, Value]
 
     def remarks(self) -> tuple[str, ...]:
-        """The figures of the whole network that the literature prints and that disagree, with the reason."""
-        return tuple(
-            f"{f'{claim.what} ' if claim.what.isidentifier() else ''}{claim.says} ({'; '.join(claim.sources)}) "
-            f"disagrees: {claim.because}"
-            for claim in self.claims
-            if claim.because and not claim.layer
-        )
+        """The published figures of the whole network that are known to disagree, each with the reason."""
+        return tuple(claim.remark() for claim in self.claims if claim.because and not claim.layer)
 
     def matches(self, words: Sequence[str], family: str) -> bool:
         """Whether its name, title, family or an alias contains one of the words."""
@@ -71,16 +86,18 @@ class About(NamedTuple):
         return any(word.lower() in text for word in words)
 
 
-def read_name(node: Node, reader: Reader) -> str:
+def read_name(node: Node, reader: ValueReader) -> str:
+    """The name or an alias of a network."""
     name = reader.text(node, "name")
     if name and not _NETWORK.match(name):
-        reader.fail(f"'{short(name)}' is no name for a network", node.mark, "", NAME_HINT)
+        reader.fail(f"'{short(name)}' is not a valid network name", node.mark, "", NAME_HINT)
     return name
 
 
 def read_about(
-    name: str, entries: Mapping[str, Entry], settings: Mapping[str, Value], reader: Reader
+    name: str, entries: Mapping[str, Entry], settings: Mapping[str, Value], reader: ValueReader
 ) -> About:
+    """The description of a network, from the entries of a spec or of a variant."""
     texts = {key: reader.text(entries[key].value, key) for key in ("title", "source") if key in entries}
     year = None
     if "year" in entries:
@@ -90,11 +107,8 @@ def read_about(
             year = value
         else:
             reader.fail("year must be a whole number", node.mark)
-    aliases: tuple[str, ...] = ()
-    if "aliases" in entries:
-        aliases = tuple(
-            read_name(item, reader) for item in reader.sequence(entries["aliases"].value, "aliases")
-        )
+    listed = reader.sequence(entries["aliases"].value, "aliases") if "aliases" in entries else ()
+    aliases = tuple(read_name(item, reader) for item in listed)
     claims = tuple(_read_claims(entries["claims"].value, reader)) if "claims" in entries else ()
     accuracy = tuple(_read_accuracy(entries["accuracy"].value, reader)) if "accuracy" in entries else ()
     return About(
@@ -103,72 +117,69 @@ def read_about(
 
 
 def _records(
-    node: Node, reader: Reader, what: str, one: str, keys: Sequence[str]
+    node: Node, reader: ValueReader, list_name: str, record_name: str, keys: Sequence[str]
 ) -> Iterator[tuple[Map, Mapping[str, str]]]:
     """The mappings of a list, each with its entries as texts."""
-    for item in reader.sequence(node, what):
-        mapping = reader.mapping(item, one)
+    for item in reader.sequence(node, list_name):
+        mapping = reader.mapping(item, record_name)
         if mapping is not None:
-            reader.known_keys(mapping, keys, one)
-            yield (
-                mapping,
-                {key: reader.text(entry.value, f"'{key}'") for key, entry in mapping.entries.items()},
-            )
+            reader.known_keys(mapping, keys, record_name)
+            texts = {key: reader.text(entry.value, f"'{key}'") for key, entry in mapping.entries.items()}
+            yield mapping, texts
 
 
-def _read_accuracy(node: Node, reader: Reader) -> Sequence[Accuracy]:
-    found = []
-    for mapping, texts in _records(node, reader, "accuracy", "an accuracy", ACCURACY_KEYS):
+def _read_accuracy(node: Node, reader: ValueReader) -> Sequence[Accuracy]:
+    accuracies = []
+    for mapping, texts in _records(node, reader, "accuracy", "an accuracy entry", ACCURACY_KEYS):
         figures = {key: texts[key] for key in ACCURACY_KEYS[:4] if key in texts}
         hint = "write {top1_error: 24.01, top5_error: 7.02, protocol: 1 crop 224, source: ...}"
         for key, text in figures.items():
             if not _PERCENT.match(text):
-                reader.fail(
-                    f"{key} must be a percentage, not '{text}'", mapping.entries[key].value.mark, "", hint
-                )
+                mark = mapping.entries[key].value.mark
+                reader.fail(f"{key} must be a percentage, not '{text}'", mark, "", hint)
         if not figures or "source" not in texts:
-            reader.fail("an accuracy needs a figure and its 'source'", mapping.mark, "", hint)
-        found.append(Accuracy(figures, texts.get("protocol", ""), texts.get("source", "")))
-    return found
+            reader.fail("an accuracy entry needs a percentage and a 'source'", mapping.mark, "", hint)
+        accuracies.append(Accuracy(figures, texts.get("protocol", ""), texts.get("source", "")))
+    return accuracies
 
 
-def _read_claims(node: Node, reader: Reader) -> Sequence[PublishedClaim]:
-    found = []
+def _read_claims(node: Node, reader: ValueReader) -> Sequence[PublishedClaim]:
+    claims = []
     for mapping, texts in _records(node, reader, "claims", "a claim", CLAIM_KEYS):
         missing = [key for key in ("what", "says", "source") if key not in mapping.entries]
         if missing:
             hint = "write {what: params, says: 138M, source: ...}"
-            lacks = " and no ".join(f"'{key}'" for key in missing)
-            reader.fail(f"the claim has no {lacks}", mapping.mark, "", hint)
+            keys = " and ".join(f"'{key}'" for key in missing)
+            reader.fail(f"the claim needs {keys}", mapping.mark, "", hint)
         what, says, source, layer, because, ocr = (texts.get(key, "") for key in CLAIM_KEYS)
         value = None if what in NOT_COMPUTABLE or not what else _read_quantity(mapping, what, reader)
         sources = tuple(part.strip() for part in source.split(";") if part.strip())
         if source and not sources:
-            reader.fail("'source' names no document", mapping.entries["source"].value.mark)
-        found.append(PublishedClaim(what, says, sources, layer, because, ocr, value, mapping.mark))
-    return found
+            reader.fail("'source' must name a document", mapping.entries["source"].value.mark)
+        claims.append(PublishedClaim(what, says, sources, layer, because, ocr, value, mapping.mark))
+    return claims
 
 
-def _read_quantity(mapping: Map, what: str, reader: Reader) -> Evaluate | None:
-    """What works a quantity out; what it cannot is told where the claim is written, by SpecError."""
+def _read_quantity(mapping: Map, what: str, reader: ValueReader) -> Evaluate | None:
+    """The evaluator of a quantity. It raises SpecError, with the place of the claim, if it has no value."""
     node = mapping.entries["what"].value
 
+    # The same problem can be found now, in the text, or later, with the figures of a network.
     def problem(error: ExprError) -> Problem:
         mark = place_of(node, error.column) if isinstance(node, Scalar) else node.mark
-        return Problem(f"this is no figure: {error.says}", mark, "", error.hint)
+        return Problem(f"not a valid quantity: {error.message}", mark, "", error.hint)
 
     try:
         quantity = parse_quantity(what)
     except ExprError as error:
-        told = problem(error)
-        reader.fail(told.says, told.mark or node.mark, "", told.hint)
+        reader.problems.append(problem(error))
         return None
 
     def evaluate(figures: Scope) -> Any:
         try:
             value = quantity.evaluate(figures)
             if not printable_as(value):
-                raise ExprError(f"nothing that is printed is {shown(value)}")
+                raise ExprError(f"{shown(value)} cannot be compared with a printed figure")
         except ExprError as error:
             raise SpecError([problem(error)]) from None
         return value

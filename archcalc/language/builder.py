@@ -1,4 +1,4 @@
-"""Building a network: where layers get their numbers, their names and their inputs."""
+"""The builder of one network: it gives layers their numbers, names and inputs, and collects the problems."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archcalc.errors import Mark, Problem, did_you_mean, short
+from archcalc.language.evaluators import Scope
 from archcalc.language.values import MAX_PROBLEMS, AlreadyReported, SpecProblem
 from archcalc.network import INPUT, Gate, Node
 from archcalc.ops.base import Op
@@ -16,56 +17,64 @@ MAX_LAYERS = 200_000
 MAX_BLOCK_DEPTH = 20
 MAX_NESTING = 60
 MAX_PATH = 500
+MAX_NAME = 80
 
-_NAME = re.compile(r"[\w.+-]{1,80}\Z")
+_NAME = re.compile(rf"[\w.+-]{{1,{MAX_NAME}}}\Z")
+
+NAME_HINT = "use letters, digits and _ . + -"
 
 
-NAME_HINT = "letters, digits and _ . + - make a name"
-
-
-def bad_name(name: str) -> str:
-    """What is wrong with the name of a layer, a branch or a block; empty if nothing is."""
+def name_problem(name: str, kind: str = "layer") -> tuple[str, str] | None:
+    """The message and the hint for an invalid name of a layer, a branch or a block; None for a valid one."""
     if name == "input":
-        return "'input' is no name for a layer: it is what enters a scope"
-    return "" if _NAME.match(name) else f"'{short(name)}' is no name for a layer"
+        return f"'input' cannot be a {kind} name: it means the input of the scope", ""
+    if _NAME.match(name):
+        return None
+    hint = NAME_HINT if len(name) <= MAX_NAME else f"use at most {MAX_NAME} characters"
+    return f"'{short(name)}' is not a valid {kind} name", hint
 
 
 class TooManyProblems(Exception):
-    """The spec makes more layers, or more mistakes, than anybody can want; building stops."""
+    """Building stops: the spec makes too many layers or too many problems."""
 
 
 @dataclass(slots=True)
 class NamingScope:
-    """One scope: the names in it, and how often each op was used."""
+    """The names of one scope (a block, a branch, a named repeat or the whole spec)."""
 
     path: str = ""
     parent: NamingScope | None = None
-    entry: int = INPUT
-    names: dict[str, int] = field(default_factory=dict)
-    taken: dict[str, Mark] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-    copies: dict[str, int] = field(default_factory=dict)
-    torn: bool = False  # a layer without a written name failed, so others may be misnumbered
+    entry: int = INPUT  # the node that `input` means here
+    nodes: dict[str, int] = field(default_factory=dict)  # the node that a name means
+    taken: dict[str, Mark] = field(default_factory=dict)  # every name in use, and its place
+    counts: dict[str, int] = field(default_factory=dict)  # how often each op was used: conv1, conv2
+    copies: dict[str, int] = field(default_factory=dict)  # how often a branch name was used
+    misnumbered: bool = False  # a layer without a name failed, so later numbers may be wrong
 
     def path_of(self, name: str) -> str:
         return f"{self.path}/{name}" if self.path else name
 
+    def inner(self, name: str, entry: int) -> NamingScope:
+        """A new scope of that name within this one."""
+        return NamingScope(self.path_of(name), self, entry)
+
     def find(self, name: str) -> int | None:
-        """The node of that name, here or in the scopes around; ``input`` is what enters this scope."""
+        """The node of that name, here or in an outer scope; ``input`` is the input of this scope."""
         if name == "input":
             return self.entry
-        room: NamingScope | None = self
-        while room is not None:
-            if name in room.names:
-                return room.names[name]
-            room = room.parent
+        scope: NamingScope | None = self
+        while scope is not None:
+            if name in scope.nodes:
+                return scope.nodes[name]
+            scope = scope.parent
         return None
 
     def visible(self) -> list[str]:
-        return [*self.names, *(self.parent.visible() if self.parent else ())]
+        """The names that a layer of this scope can read."""
+        return [*self.nodes, *(self.parent.visible() if self.parent else ())]
 
-    def is_torn(self) -> bool:
-        return self.torn or (self.parent is not None and self.parent.is_torn())
+    def may_be_misnumbered(self) -> bool:
+        return self.misnumbered or (self.parent is not None and self.parent.may_be_misnumbered())
 
     def numbered(self, kind: str) -> str:
         """A free name for one more layer of that kind: conv1, conv2, ..."""
@@ -86,90 +95,97 @@ class NamingScope:
 
 @dataclass(frozen=True, slots=True)
 class BuildContext:
-    """Where items are being built: the room, the names in scope, and what their layers inherit."""
+    """The surroundings of the items being built: names, values, and what their layers inherit."""
 
-    room: NamingScope
-    scope: Mapping[str, Any]
-    settings: Mapping[str, Any]
-    uses: tuple[tuple[str, Mark], ...] = ()
+    naming: NamingScope
+    values: Scope  # the names that expressions can read
+    settings: Scope  # of these, the settings: a block sees nothing else from outside
+    uses: tuple[tuple[str, Mark], ...] = ()  # the uses of the blocks around
     gates: tuple[Gate, ...] = ()
     aux: bool = False
     nesting: int = 0
 
     def deeper(self, mark: Mark, **changes: Any) -> BuildContext:
-        """One scope further in. Raises Unreadable where scopes are nested beyond all reason."""
+        """The context one level further in. Raises SpecProblem for too many levels."""
         if self.nesting >= MAX_NESTING:
-            says = f"blocks, branches and repeats are nested deeper than {MAX_NESTING}"
-            raise SpecProblem(Problem(says, mark))
+            message = f"blocks, branches and repeats are nested deeper than {MAX_NESTING}"
+            raise SpecProblem(Problem(message, mark))
         return replace(self, nesting=self.nesting + 1, **changes)
+
+    def named(self, mark: Mark, name: str, entry: int, **changes: Any) -> BuildContext:
+        """As ``deeper``, with a naming scope of that name."""
+        return self.deeper(mark, naming=self.naming.inner(name, entry), **changes)
 
 
 @dataclass(slots=True)
 class Builder:
-    """The layers so far, and every problem met on the way."""
+    """The layers so far, and every problem so far."""
 
     layers: list[Node] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    work: int = 0
+    steps: int = 0
 
-    def spend(self, mark: Mark) -> None:
-        """Count one step of building; a spec that never ends is stopped here. Raises Enough."""
-        self.work += 1
-        if self.work > MAX_LAYERS:
-            says = f"the spec unfolds to more than {MAX_LAYERS:,} layers and rounds"
-            self.problems.append(Problem(says, mark, "", "repeats and blocks multiply"))
+    def count_step(self, mark: Mark) -> None:
+        """Count one step of building, to stop a spec that does not end. Raises TooManyProblems."""
+        self.steps += 1
+        if self.steps > MAX_LAYERS:
+            message = f"the spec expands to more than {MAX_LAYERS:,} layers and rounds"
+            self.problems.append(Problem(message, mark, "", "nested repeats and blocks multiply"))
             raise TooManyProblems
 
     def fail(self, problem: Problem, where: str, uses: tuple[tuple[str, Mark], ...]) -> None:
-        """Note a problem of a layer. Raises Enough."""
-        self.problems.append(Problem(problem.says, problem.mark, problem.where or where, problem.hint, uses))
+        """Add a problem of a layer. Raises TooManyProblems."""
+        self.problems.append(
+            Problem(problem.message, problem.mark, problem.where or where, problem.hint, uses)
+        )
         if len(self.problems) >= MAX_PROBLEMS:
             raise TooManyProblems
 
-    def name(self, inside: BuildContext, written: str | None, kind: str, mark: Mark) -> str:
-        """The name of a layer or scope in its room: as written, else from its kind."""
-        room = inside.room
-        name = room.numbered(kind) if written is None else written
-        if says := bad_name(name):
-            raise SpecProblem(Problem(says, mark, "", "" if name == "input" else NAME_HINT))
-        if name in room.taken:
-            first = room.taken[name]
-            again = f"a repeat makes it again: put the round into it, as in '{name}{{i}}' with 'as: i'"
-            hint = again if first == mark else f"first at line {first.line}"
-            raise SpecProblem(Problem(f"the name '{name}' is used twice", mark, room.path_of(name), hint))
-        if len(room.path) > MAX_PATH:
-            raise SpecProblem(Problem(f"the names of its scopes take more than {MAX_PATH} characters", mark))
+    def name(self, context: BuildContext, written: str | None, kind: str, mark: Mark) -> str:
+        """The name of a layer or scope: as written, else numbered by its kind. Raises SpecProblem."""
+        naming = context.naming
+        name = naming.numbered(kind) if written is None else written
+        if invalid := name_problem(name):
+            message, hint = invalid
+            raise SpecProblem(Problem(message, mark, "", hint))
+        if name in naming.taken:
+            first = naming.taken[name]
+            repeated = f"the repeat uses it in every round: write name: '{name}{{i}}' with as: i"
+            hint = repeated if first == mark else f"first at line {first.line}"
+            raise SpecProblem(Problem(f"the name '{name}' is used twice", mark, naming.path_of(name), hint))
+        if len(naming.path) > MAX_PATH:
+            raise SpecProblem(Problem(f"the path of the layer is longer than {MAX_PATH} characters", mark))
         if written is not None:
-            room.counts[kind] = room.counts.get(kind, 0) + 1
-        room.taken[name] = mark
+            naming.counts[kind] = naming.counts.get(kind, 0) + 1
+        naming.taken[name] = mark
         return name
 
     def add(
         self,
-        inside: BuildContext,
+        context: BuildContext,
         path: str,
         op: Op,
         inputs: Sequence[int],
         marks: Mapping[str, Mark],
         follower: bool = False,
     ) -> int:
-        """One more layer; its number."""
-        self.layers.append(
-            Node(path, op, tuple(inputs), follower, inside.aux, inside.gates, marks, inside.uses)
-        )
+        """Add a layer; the number of its node."""
+        node = Node(path, op, tuple(inputs), follower, context.aux, context.gates, marks, context.uses)
+        self.layers.append(node)
         return len(self.layers)
 
-    def sources(self, inside: BuildContext, names: Sequence[tuple[str, Mark]]) -> list[int]:
-        """The nodes that a ``from`` names. Raises Unreadable."""
-        found = []
+    def sources(self, context: BuildContext, names: Sequence[tuple[str, Mark]]) -> list[int]:
+        """The nodes that a ``from`` names. Raises SpecProblem."""
+        numbers = []
         for name, mark in names:
-            number = inside.room.find(name)
+            number = context.naming.find(name)
             if number is None:
-                if inside.room.is_torn():
+                # With a failed layer above, the name may be right and only the numbering wrong.
+                if context.naming.may_be_misnumbered():
                     raise AlreadyReported
-                hint = (
-                    did_you_mean(name, ["input", *inside.room.visible()]) or "only earlier layers can be read"
-                )
-                raise SpecProblem(Problem(f"from: there is no earlier layer '{name}' here", mark, "", hint))
-            found.append(number)
-        return found
+                known = ["input", *context.naming.visible()]
+                hint = did_you_mean(name, known) or "only earlier layers can be read"
+                message = f"from: no earlier layer '{name}' in this scope"
+                raise SpecProblem(Problem(message, mark, "", hint))
+            numbers.append(number)
+        return numbers

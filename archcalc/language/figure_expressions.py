@@ -1,20 +1,24 @@
-"""What a claim is about: ``params``, ``fc6.weights / params``, ``macs < vgg16.macs``; expressions over figures.
+"""Expressions over figures, as claims use them: ``params``, ``fc6.weights / params``, ``macs < vgg16.macs``.
 
-A name alone is a figure of the layer or network in question. ``owner.name`` is one of another layer or scope, of
-another network, or the ``count`` of an op; an owner that is no plain name stands in quotes. A number may have a unit.
+A name alone is a figure of the layer or network of the claim. ``owner.name`` is a figure of another layer,
+scope or network, or the ``count`` of an op. An owner that is not a plain name is in quotes. A number may have
+a unit.
 """
 
 from __future__ import annotations
 
 from archcalc.errors import did_you_mean
-from archcalc.language.expressions import Evaluate, ExprError, Expression, Parser, Token, bounded
+from archcalc.language.arithmetic import bounded
+from archcalc.language.evaluators import Evaluate
+from archcalc.language.expressions import Expression, Parser
+from archcalc.language.tokens import ExprError, Token
 
 UNITS = {
     **{letter: 1000**power for power, letter in enumerate("KMGT", 1)},
     **{f"{letter}B": 1000**power for power, letter in enumerate("KMGT", 1)},
     **{f"{letter}iB": 1024**power for power, letter in enumerate("KMGT", 1)},
 }
-"""Units of numbers: powers of 1000, and of 1024 for KiB and its kin."""
+"""Units of numbers: powers of 1000; powers of 1024 for KiB, MiB, GiB and TiB."""
 
 
 def parse_quantity(text: str) -> Expression:
@@ -27,37 +31,34 @@ def parse_quantity(text: str) -> Expression:
     >>> parse_quantity("4.2G + 2 * 512MiB").evaluate({})
     5273741824
     """
-    parser = FigureParser(text)
-    evaluate = parser.ternary()
-    if parser.token.kind != "end":
-        raise parser.surprise("an operator")
-    return Expression(evaluate, tuple(parser.names))
+    return FigureParser(text).whole_text()
 
 
 class FigureParser(Parser):
-    """The grammar of expressions, whose names may have an owner and whose numbers a unit."""
+    """The grammar of expressions, with owners of names and units of numbers."""
 
-    owners = True
+    allows_owners = True
 
     def atom(self) -> Evaluate:
-        owner, after = self.token, self.tokens[min(self.at + 1, len(self.tokens) - 1)]
+        owner, after = self.token, self.tokens[min(self.position + 1, len(self.tokens) - 1)]
+        # "2 GB" with a blank is a mistake, so the unit must touch the number.
         if owner.kind == "number" and after.kind == "name" and after.column == owner.column + len(owner.text):
             return self._with_unit(after)
-        if owner.kind in ("name", "word") and self.tokens[self.at + 1].text == ".":
-            self.at += 2
+        if owner.kind in ("name", "word") and self.tokens[self.position + 1].text == ".":
+            self.position += 2
             figure = self.token
             if figure.kind != "name":
-                raise self.surprise("the name of a figure")
-            self.at += 1
+                raise self.unexpected("the name of a figure")
+            self.position += 1
             word = owner.text[1:-1] if owner.kind == "word" else owner.text
-            return self.lookup(Token("name", f"{word}.{figure.text}", owner.column))
+            return self.name(Token("name", f"{word}.{figure.text}", owner.column))
         return super().atom()
 
     def _with_unit(self, unit: Token) -> Evaluate:
-        """A number and the unit written right behind it."""
+        """A number and the unit directly after it."""
         number = super().atom()
         if unit.text not in UNITS:
             raise ExprError(f"there is no unit '{unit.text}'", unit.column, did_you_mean(unit.text, UNITS))
-        self.at += 1
+        self.position += 1
         scale = UNITS[unit.text]
         return lambda scope: bounded(number(scope) * scale, unit.column)

@@ -1,4 +1,4 @@
-"""Finding specs: by name among those that are shipped, by path, or on standard input."""
+"""Finding specs: the shipped ones by name, others by path or on standard input."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from archcalc.language.parse import parse
 
 
 def specs_folder() -> str:
-    """Where the shipped specs lie: inside an installed package, beside it in a checkout."""
-    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    inside = os.path.join(here, "specs")
-    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(here), "specs")
+    """The folder of the shipped specs: inside an installed package, beside it in a checkout."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    installed = os.path.join(package, "specs")
+    return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(package), "specs")
 
 
 def spec_files() -> list[str]:
-    """The shipped specs, in the order of their names."""
+    """The paths of the shipped specs, sorted by name."""
     folder = specs_folder()
     return [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith(".yaml")]
 
 
 def read_file(path: str) -> Source:
-    """A spec's text; ``-`` is standard input. Raises ArchcalcError."""
+    """The text of a file; ``-`` is standard input. Raises ArchcalcError."""
     return decoded(*read_bytes(path))
 
 
 def read_bytes(path: str) -> tuple[str, bytes]:
-    """The name that a file is reported under, and what is in it; ``-`` is standard input. Raises ArchcalcError."""
+    """The name of a file in messages, and its content; ``-`` is standard input. Raises ArchcalcError."""
     try:
         if path == "-":
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
@@ -49,17 +49,18 @@ def read_bytes(path: str) -> tuple[str, bytes]:
 
 
 def decoded(name: str, data: bytes) -> Source:
-    """A text in UTF-8. Raises SpecError for any other."""
+    """The text of a file in UTF-8. Raises SpecError for other encodings."""
     try:
         return Source(name, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
+        # Decode what can be decoded, to show the line with the wrong byte.
         source = Source(name, data.decode("utf-8", "replace"))
         mark = source.mark(len(data[: error.start].decode("utf-8", "replace")))
-        raise SpecError([Problem("this is not UTF-8 text", mark, "", "save the file as UTF-8")]) from None
+        raise SpecError([Problem("the file is not UTF-8 text", mark, "", "save it as UTF-8")]) from None
 
 
 def load(target: str, *, strict: bool = True) -> tuple[Spec, str | None]:
-    """The spec that a target means, and which of its networks.
+    """The spec that a target means, and the name of the network in it.
 
     A target is the name or alias of a network, a path to a YAML file, a path with a variant
     (``vgg.yaml:vgg16``), or ``-`` for standard input. Raises ArchcalcError; ``strict`` as in ``parse``.
@@ -77,8 +78,9 @@ def _is_path(target: str) -> bool:
 
 
 def find(name: str) -> Spec:
-    """The shipped spec that documents a network. Only files that contain the name are parsed. Raises ArchcalcError."""
+    """The shipped spec of a network. Only files that contain the name are parsed. Raises ArchcalcError."""
     word = name.encode()
+    # Start with the file whose name begins the name of the network: resnet.yaml for resnet50.
     for path in sorted(spec_files(), key=lambda path: not name.startswith(os.path.basename(path)[:-5])):
         with open(path, "rb") as file:
             if word not in file.read():
@@ -87,19 +89,19 @@ def find(name: str) -> Spec:
         if spec.find(name) is not None:
             return spec
     known = [word for about in all_networks() for word in (about.name, *about.aliases)]
-    hint = did_you_mean(name, known) or "'archcalc list' shows the networks there are"
+    hint = did_you_mean(name, known) or "'archcalc list' lists the networks"
     raise ArchcalcError(f"there is no network '{short(name)}' ({hint})")
 
 
 def _shipped(path: str) -> Source:
-    """A shipped spec under the name by which everybody knows it, wherever it is installed."""
+    """The text of a shipped spec, with the same name in messages wherever it is installed."""
     return Source(f"specs/{os.path.basename(path)}", read_file(path).text)
 
 
 def names_at_a_glance() -> list[str]:
-    """The names of the shipped networks, picked from the texts without reading them as YAML.
+    """The names of the shipped networks, found by regular expressions instead of reading YAML.
 
-    For completion on a command line, where every millisecond is felt.
+    For completion on a command line, where every millisecond counts.
     """
     names: list[str] = []
     for path in spec_files():
@@ -112,10 +114,10 @@ def names_at_a_glance() -> list[str]:
 
 
 def all_specs() -> list[Spec]:
-    """Every shipped spec."""
+    """All shipped specs."""
     return [parse(_shipped(path)) for path in spec_files()]
 
 
 def all_networks() -> list[About]:
-    """Every network of the shipped specs."""
+    """All networks of the shipped specs."""
     return [about for spec in all_specs() for about in spec.networks()]

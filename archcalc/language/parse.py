@@ -1,4 +1,4 @@
-"""Text -> Spec: everything that is wrong with it, told at once."""
+"""Text -> Spec, with all problems of the text reported at once."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Collection, Mapping
 
 from archcalc.errors import Source, SpecError, did_you_mean, short
 from archcalc.language.about import ABOUT, About, read_about, read_name
-from archcalc.language.builder import NAME_HINT, bad_name
+from archcalc.language.builder import name_problem
 from archcalc.language.family import Setting, Spec
-from archcalc.language.items import Arg, Block
-from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq, read
-from archcalc.language.parse_layers import COMMON, STRUCTURES, Vocabulary, read_items
-from archcalc.language.values import Reader, broken
+from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq, read_nodes
+from archcalc.language.parse_layers import read_items
+from archcalc.language.scope_items import Argument, Block
+from archcalc.language.values import ValueReader, broken
+from archcalc.language.vocabulary import COMMON, STRUCTURES, Vocabulary
 from archcalc.ops import OPS
 from archcalc.ops.options import options_of
 
@@ -23,12 +24,12 @@ KEYS = ("name", "family", *ABOUT, "settings", "variants", "input", "defaults", "
 
 
 def parse(source: Source, *, strict: bool = True) -> Spec:
-    """Read and check a spec. Raises SpecError with everything that is wrong with it.
+    """Read and check a spec. Raises SpecError with all its problems.
 
-    If not ``strict``, a spec that can be gone on with carries its problems instead.
+    If not ``strict``, the spec carries its problems instead, unless they leave nothing to work with.
     """
-    reader = Reader()
-    root = reader.mapping(read(source, reader.problems), "a spec", "it begins with name: ...")
+    reader = ValueReader()
+    root = reader.mapping(read_nodes(source, reader.problems), "a spec", "start with name: ...")
     if root is None:
         raise SpecError(reader.problems)
     spec = _read_spec(source, root, reader)
@@ -38,7 +39,8 @@ def parse(source: Source, *, strict: bool = True) -> Spec:
     return spec
 
 
-def _read_spec(source: Source, root: Map, reader: Reader) -> Spec:
+def _read_spec(source: Source, root: Map, reader: ValueReader) -> Spec:
+    # `layer:` is one mistake: do not report the missing `layers` too.
     meant = reader.known_keys(root, KEYS, "a spec")
     for key, example in (("name", "my-net"), ("input", "[224, 224, 3]"), ("layers", "[...]")):
         if key not in root.entries and key not in meant:
@@ -55,24 +57,23 @@ def _read_spec(source: Source, root: Map, reader: Reader) -> Spec:
         if not 1 <= len(items) <= 4:
             reader.fail("input must be a list of sizes, channels last: [height, width, channels]", node.mark)
         spec.input = [reader.value(item, settings) for item in items]
-    words = Vocabulary(reader)
-    words.defaults = _read_defaults(root.entries.get("defaults"), reader)
-    _read_blocks(root.entries.get("blocks"), words, settings)
+    words = Vocabulary(reader, settings.keys(), _read_defaults(root.entries.get("defaults"), reader))
+    _read_blocks(root.entries.get("blocks"), words)
     if "layers" in root.entries:
-        spec.layers = read_items(root.entries["layers"].value, words, settings)
+        spec.layers = read_items(root.entries["layers"].value, words)
     return spec
 
 
-def _read_settings(entry: Entry | None, reader: Reader) -> dict[str, Setting]:
+def _read_settings(entry: Entry | None, reader: ValueReader) -> dict[str, Setting]:
     mapping = reader.mapping(entry.value, "settings") if entry else None
     items = mapping.entries if mapping else {}
     settings: dict[str, Setting] = {}
     for name, item in list(items.items())[:MAX_NAMES]:
-        reader.variable(item.key, "a setting")
+        reader.variable(item.key, "setting name")
         if name in ABOUT:
-            reader.fail(
-                f"'{name}' is no name for a setting: a variant may have a {name} of its own", item.key.mark
-            )
+            message = f"'{name}' cannot be a setting name: it describes the network or a variant"
+            reader.fail(message, item.key.mark)
+        # A default that names one of these gets its own message: it must be defined above.
         reader.later = items.keys() - settings
         if isinstance(item.value, Scalar) and item.value.value is None:
             reader.fail(f"the setting '{name}' has no value", item.key.mark, "", f"write {name}: ...")
@@ -85,64 +86,53 @@ def _read_settings(entry: Entry | None, reader: Reader) -> dict[str, Setting]:
     return settings
 
 
-def _read_setting(name: str, node: Node, known: Collection[str], reader: Reader) -> Setting:
+def _read_setting(name: str, node: Node, known: Collection[str], reader: ValueReader) -> Setting:
     """A default, or {default: ..., one_of: [words]}."""
     if not isinstance(node, Map):
         return Setting(reader.value(node, known, loose=True))
     reader.known_keys(node, ("default", "one_of"), f"the setting '{name}'")
     if not {"default", "one_of"} <= set(node.entries):
-        reader.fail(
-            f"the setting '{name}' needs a default and its words",
-            node.mark,
-            "",
-            f"write {name}: {{default: a, one_of: [a, b]}}",
-        )
+        hint = f"write {name}: {{default: a, one_of: [a, b]}}"
+        reader.fail(f"the setting '{name}' needs 'default' and 'one_of'", node.mark, "", hint)
         return Setting(broken(node.mark))
-    words = tuple(
-        reader.text(word, "one_of") for word in reader.sequence(node.entries["one_of"].value, "one_of")
-    )
+    listed = reader.sequence(node.entries["one_of"].value, "one_of")
+    words = tuple(reader.text(word, "one_of") for word in listed)
     default = node.entries["default"].value
     if not isinstance(default, Scalar) or default.text not in words:
         text = default.text if isinstance(default, Scalar) else ""
-        reader.fail(
-            f"the default of '{name}' is none of its words", default.mark, "", did_you_mean(text, words)
-        )
+        message = f"the default of '{name}' is not in its one_of list"
+        reader.fail(message, default.mark, "", did_you_mean(text, words))
         return Setting(broken(default.mark), words)
     return Setting(reader.value(default, known, words=words), words)
 
 
 def _read_variants(
-    entry: Entry | None, family: About, settings: Mapping[str, Setting], reader: Reader
+    entry: Entry | None, family: About, settings: Mapping[str, Setting], reader: ValueReader
 ) -> dict[str, About]:
-    """Variants inherit what the spec says of itself, but for its aliases, claims and accuracy."""
+    """The variants. They inherit title, year and source of the spec, not its aliases, claims and accuracy."""
     mapping = reader.mapping(entry.value, "variants") if entry else None
     variants = {}
     for name, item in (mapping.entries if mapping else {}).items():
         read_name(item.key, reader)
-        own = reader.mapping(item.value, f"variant '{name}'")
-        if own is None:
+        written = reader.mapping(item.value, f"variant '{name}'")
+        if written is None:
             continue
-        reader.known_keys(own, [*settings, *ABOUT], f"variant '{name}'")
+        reader.known_keys(written, [*settings, *ABOUT], f"variant '{name}'")
         values = {
             key: reader.value(entry.value, settings, loose=True)
-            for key, entry in own.entries.items()
+            for key, entry in written.entries.items()
             if key in settings
         }
-        about = read_about(name, own.entries, values, reader)
-        variants[name] = About(
-            name,
-            about.title or family.title,
-            about.year or family.year,
-            about.source or family.source,
-            about.aliases,
-            about.claims,
-            about.accuracy,
-            values,
+        about = read_about(name, written.entries, values, reader)
+        variants[name] = about._replace(
+            title=about.title or family.title,
+            year=about.year or family.year,
+            source=about.source or family.source,
         )
     return variants
 
 
-def _read_defaults(entry: Entry | None, reader: Reader) -> dict[str, Mapping[str, Entry]]:
+def _read_defaults(entry: Entry | None, reader: ValueReader) -> dict[str, Mapping[str, Entry]]:
     mapping = reader.mapping(entry.value, "defaults") if entry else None
     defaults: dict[str, Mapping[str, Entry]] = {}
     for name, item in (mapping.entries if mapping else {}).items():
@@ -156,17 +146,18 @@ def _read_defaults(entry: Entry | None, reader: Reader) -> dict[str, Mapping[str
     return defaults
 
 
-def _read_blocks(entry: Entry | None, words: Vocabulary, settings: Mapping[str, Setting]) -> None:
+def _read_blocks(entry: Entry | None, words: Vocabulary) -> None:
+    """Add the blocks to the vocabulary: first their arguments, then, when all are known, their layers."""
     reader = words.reader
     mapping = reader.mapping(entry.value, "blocks") if entry else None
     bodies = []
     for name, item in (mapping.entries if mapping else {}).items():
         if name in OPS or name in STRUCTURES:
-            reader.fail(f"'{name}' is an op already: a block needs a name of its own", item.key.mark)
+            reader.fail(f"'{name}' is already an op", item.key.mark, "", "give the block another name")
             continue
-        words.broken_blocks.add(name)
-        if bad_name(name):
-            reader.fail(f"'{short(name)}' is no name for a block", item.key.mark, "", NAME_HINT)
+        words.broken_blocks.add(name)  # until it is read: a use of a broken block is not reported too
+        if invalid := name_problem(name, "block"):
+            reader.fail(invalid[0], item.key.mark, "", invalid[1])
             continue
         body = reader.mapping(item.value, f"block '{short(name)}'", "write {args: [...], layers: [...]}")
         if body is None:
@@ -176,34 +167,36 @@ def _read_blocks(entry: Entry | None, words: Vocabulary, settings: Mapping[str, 
             reader.fail(f"block '{short(name)}' has no layers", item.key.mark, "", "write layers: [...]")
             continue
         words.broken_blocks.remove(name)
-        block = Block(name, _read_args(body.entries.get("args"), reader, settings), item.key.mark)
+        block = Block(name, _read_arguments(body.entries.get("args"), words), item.key.mark)
         words.blocks[name] = block
         bodies.append((block, body.entries["layers"].value))
-    for block, node in bodies:  # only now is every block known that a body may use
-        block.body = read_items(
-            node, words, {*settings, *(arg.name for arg in block.args)}, f"layers of '{block.name}'"
-        )
+    for block, node in bodies:  # a body may use blocks that are defined after it
+        inner = words.with_names([argument.name for argument in block.arguments])
+        block.body = read_items(node, inner, f"layers of '{block.name}'")
 
 
-def _read_args(entry: Entry | None, reader: Reader, settings: Mapping[str, Setting]) -> list[Arg]:
-    """Names, or {name: default}; a default may use the args before it."""
-    args: list[Arg] = []
+def _read_arguments(entry: Entry | None, words: Vocabulary) -> list[Argument]:
+    """The arguments of a block, each a name or {name: default}; a default may use the arguments before it."""
+    reader = words.reader
+    arguments: list[Argument] = []
     for item in reader.sequence(entry.value, "args") if entry else ():
-        known = {*settings, *(arg.name for arg in args)}
+        known = {*words.names, *(argument.name for argument in arguments)}
         if isinstance(item, Map) and len(item.entries) == 1:
             (pair,) = item.entries.values()
             key, default = pair.key, reader.value(pair.value, known, loose=True)
         elif isinstance(item, Scalar):
             key, default = item, None
         else:
-            reader.fail("an argument is a name, or a name with a default: {n: 3}", item.mark)
+            reader.fail(
+                "an argument must be a name, or a name with a default", item.mark, "", "write n, or {n: 3}"
+            )
             continue
-        name = reader.variable(key, "an argument")
+        name = reader.variable(key, "argument name")
         if name in COMMON:
-            reader.fail(f"'{name}' is no name for an argument: every layer may have a {name}", key.mark)
-        if any(name == arg.name for arg in args):
+            reader.fail(f"'{name}' cannot be an argument name: every layer may have '{name}'", key.mark)
+        if any(name == argument.name for argument in arguments):
             reader.fail(f"the argument '{name}' is given twice", key.mark)
-        args.append(Arg(name, default))
-    if len(args) > MAX_NAMES and entry is not None:
+        arguments.append(Argument(name, default))
+    if len(arguments) > MAX_NAMES and entry is not None:
         reader.fail(f"a block may have at most {MAX_NAMES} arguments", entry.value.mark)
-    return args
+    return arguments

@@ -1,19 +1,17 @@
-"""Figures as papers and slides print them (138M, 1,728, 55x55x96, 233 MiB), and whether a number agrees with one.
+"""Figures as papers and slides print them (138M, 1,728, 55x55x96, 233 MiB), and how a number agrees with one.
 
-Exact arithmetic only: a figure is a fraction and the step of its last digit. K, M, G are powers of
-1000 and MB is a million bytes; MiB is a power of 1024.
+Only exact arithmetic: a figure is a fraction and the step of its last digit. K, M, G are powers of 1000,
+MB is a million bytes, MiB is a power of 1024.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
-from archcalc.errors import Mark
-
-Judgement: TypeAlias = Literal["exact", "rounded", "truncated", "disagrees"]
+Agreement: TypeAlias = Literal["exact", "rounded", "truncated", "disagrees"]
 
 _NUMBER = r"[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]{1,40}"
 _TENS = r"(?: ?[x×*] ?10\^|[eE])\+?([0-9]{1,2})"
@@ -24,41 +22,23 @@ _SHAPE = re.compile(r"(?:([0-9]{1,12})@)?([0-9]{1,12}(?: ?[xX×] ?[0-9]{1,12})+)
 _LETTERS = {"k": 1, "m": 2, "g": 3, "t": 4}
 _WORDS = {"thousand": 1, "million": 2, "billion": 3, "trillion": 4}
 
-
 Shape: TypeAlias = tuple[int, ...]
 Computed: TypeAlias = bool | int | Fraction | str | Sequence[int]
 
 
-class PublishedClaim(NamedTuple):
-    """A figure that the literature prints about a network, or about one of its layers.
-
-    ``value`` computes ``what`` from figures by name (``studies/audit/lookup.py``), None if nothing can. ``because``
-    explains a disagreement; ``ocr`` is what a document says where its text, here in ``says``, was damaged.
-    """
-
-    what: str
-    says: str
-    sources: tuple[str, ...]
-    layer: str
-    because: str
-    ocr: str
-    value: Callable[[Mapping[str, Any]], Any] | None
-    mark: Mark
-
-
 class Figure(NamedTuple):
-    """A printed number: its value, the steps that its last meant digit may stand for, smallest first, and its unit.
+    """A printed number.
 
-    Of a value alone every digit is meant, to the last whole one.
+    The last digit that counts is not always known: 800K may be a number of thousands or of hundred thousands.
     """
 
     value: Fraction
-    steps: tuple[Fraction, ...] = (Fraction(1),)
+    steps: tuple[Fraction, ...] = (Fraction(1),)  # what one of the last digit may be worth, smallest first
     unit: Fraction = Fraction(1)
 
 
 def printable_as(value: object) -> bool:
-    """Whether a value is of a kind that can be judged against what is printed.
+    """Whether a value is of a kind that can be compared with a printed figure.
 
     >>> printable_as((55, 55, 96)), printable_as({"kernel": 3}), printable_as(None)
     (True, False, False)
@@ -68,17 +48,17 @@ def printable_as(value: object) -> bool:
     return isinstance(value, int | Fraction | str)
 
 
-def read(text: str) -> Figure | Shape:
-    """What a printed figure says. Raises ValueError if it is none.
+def read_figure(text: str) -> Figure | Shape:
+    """The number or volume that a text prints. Raises ValueError for any other text.
 
-    Trailing zeros before K, M, G may only fill the place, so 800K can mean 800K or 80 ten-thousands; two
-    digits at least are taken as meant, so 60M does mean 60M.
+    Trailing zeros before K, M, G may only fill a place, so 800K can mean 800 thousands or 80 ten-thousands.
+    At least two digits count, so 60M means 60 millions.
 
-    >>> read("55x55x96"), read("16@10x10")
+    >>> read_figure("55x55x96"), read_figure("16@10x10")
     ((55, 55, 96), (10, 10, 16))
-    >>> [int(step) for step in read("800K").steps], [int(step) for step in read("60M").steps]
+    >>> [int(step) for step in read_figure("800K").steps], [int(step) for step in read_figure("60M").steps]
     ([1000, 10000], [1000000])
-    >>> int(read("3.49E+04").value), [int(step) for step in read("3.49 x 10^4").steps]
+    >>> int(read_figure("3.49E+04").value), [int(step) for step in read_figure("3.49 x 10^4").steps]
     (34900, [100])
     """
     text = text.strip().removeprefix("[").removesuffix("]")
@@ -92,7 +72,9 @@ def read(text: str) -> Figure | Shape:
         value, steps, unit = _figure(match[1].replace(",", ""), match[2] or "", match[4])
         tens = 10 ** int(match[3] or 0)
         return Figure(value * tens, tuple(step * tens for step in steps), unit)
-    raise ValueError(f"'{text}' is no figure such as 1,728, 138M, 15.3 billion, 55x55x96 or 233 MiB")
+    raise ValueError(
+        f"'{text}' is not a number or volume (such as 1,728, 138M, 15.3 billion, 55x55x96 or 233 MiB)"
+    )
 
 
 def _figure(whole: str, decimals: str, unit: str) -> Figure:
@@ -100,12 +82,13 @@ def _figure(whole: str, decimals: str, unit: str) -> Figure:
     step = scale / 10 ** len(decimals)
     digits = whole + decimals
     zeros = len(digits) - len(digits.rstrip("0"))
-    free = min(zeros, len(digits.lstrip("0")) - 2) if scale > 1 and not decimals else 0
-    return Figure(int(digits) * step, tuple(step * 10**place for place in range(max(free, 0) + 1)), scale)
+    # Zeros that may only fill a place, with a unit and without decimals; the first two digits always count.
+    fillers = min(zeros, len(digits.lstrip("0")) - 2) if scale > 1 and not decimals else 0
+    return Figure(int(digits) * step, tuple(step * 10**place for place in range(max(fillers, 0) + 1)), scale)
 
 
 def _scale(unit: str) -> Fraction:
-    """What a unit multiplies by. Bytes are what is counted, so B, bytes and no unit are 1, and so is times."""
+    """The factor of a unit. Sizes are counted in bytes, so B and bytes are 1, like no unit and times."""
     letters = unit.lower()
     if letters in ("", "b", "bytes", "times"):
         return Fraction(1)
@@ -116,44 +99,50 @@ def _scale(unit: str) -> Fraction:
     letter, rest = letters[0], letters[1:]
     if letter in _LETTERS and rest in ("", "b", "ib"):
         return Fraction((1024 if rest == "ib" else 1000) ** _LETTERS[letter])
-    raise ValueError(f"'{unit}' is no unit such as K, M, million, MB or MiB")
+    raise ValueError(f"'{unit}' is not a unit (such as K, M, million, MB or MiB)")
 
 
-def judge(says: str, computed: Computed) -> Judgement:
-    """How a computed number, or a shape in the order H, W, C, stands to a printed one.
+def agreement(says: str, computed: Computed) -> Agreement:
+    """How a computed number, or a shape in the order H, W, C, agrees with a printed one.
 
-    A statement that is true or false agrees if it is true, whatever the words; a word with the same word.
-    Raises ValueError if what is printed is no figure.
+    A statement agrees if it is true, whatever the words are; a word agrees with the same word.
+    Raises ValueError if the text is not a figure.
 
-    >>> judge("1,728", 1728), judge("35K", 34848), judge("16M", 16777216), judge("60M", 62378344)
-    ('exact', 'rounded', 'truncated', 'disagrees')
-    >>> judge("1x1x4096", (4096,)), judge("4096", (4096,)), judge("24", (1, 1, 24))
+    >>> agreement("1,728", 1728), agreement("35K", 34848), agreement("16M", 16777216)
+    ('exact', 'rounded', 'truncated')
+    >>> agreement("60M", 62378344)
+    'disagrees'
+    >>> agreement("1x1x4096", (4096,)), agreement("4096", (4096,)), agreement("24", (1, 1, 24))
     ('exact', 'exact', 'exact')
-    >>> judge("96%", Fraction(9617, 10000)), judge("12 times", Fraction(871, 100)), judge("conv3-64", "CONV3-64")
-    ('rounded', 'disagrees', 'exact')
+    >>> agreement("96%", Fraction(9617, 10000)), agreement("12 times", Fraction(871, 100))
+    ('rounded', 'disagrees')
+    >>> agreement("conv3-64", "CONV3-64")
+    'exact'
     """
     if isinstance(computed, bool):
         return "exact" if computed else "disagrees"
     if isinstance(computed, str):
         return "exact" if _bare(says) == _bare(computed) else "disagrees"
-    return judge_figure(read(says), computed)
+    return figure_agreement(read_figure(says), computed)
 
 
 def _bare(text: str) -> str:
     return "".join(text.lower().split())
 
 
-def judge_figure(printed: Figure | Shape, computed: int | Fraction | Sequence[int]) -> Judgement:
-    """As ``judge``, of a figure that has been read."""
+def figure_agreement(printed: Figure | Shape, computed: int | Fraction | Sequence[int]) -> Agreement:
+    """As ``agreement``, for a figure that is already read."""
     if isinstance(computed, int | Fraction):
-        return _judge_number(printed, computed) if isinstance(printed, Figure) else "disagrees"
-    if isinstance(printed, Figure):  # a bare number is the length of a vector
-        return _judge_number(printed, computed[-1]) if len(_trimmed(tuple(computed))) == 1 else "disagrees"
+        return _number_agreement(printed, computed) if isinstance(printed, Figure) else "disagrees"
+    if isinstance(printed, Figure):  # one number is the length of a vector
+        return (
+            _number_agreement(printed, computed[-1]) if len(_trimmed(tuple(computed))) == 1 else "disagrees"
+        )
     return "exact" if _same_shape(printed, tuple(computed)) else "disagrees"
 
 
 def _same_shape(printed: Shape, computed: Shape) -> bool:
-    """Shapes are the same whether or not leading sizes of 1, or one last channel, are written."""
+    """Whether shapes are the same; leading sizes of 1 and a last single channel may be left out."""
     if len(printed) + 1 == len(computed) and computed[-1] == 1:
         computed = computed[:-1]
     return _trimmed(printed) == _trimmed(computed)
@@ -165,14 +154,14 @@ def _trimmed(shape: Shape) -> Shape:
     return shape
 
 
-def _judge_number(figure: Figure, computed: int | Fraction) -> Judgement:
+def _number_agreement(figure: Figure, computed: int | Fraction) -> Agreement:
     value, steps, _ = figure
     if computed == value:
         return "exact"
-    if not value:  # something is not rounded to nothing: 0M is no answer to everything
+    if not value:  # nothing rounds to zero: else 0M would agree with every small number
         return "disagrees"
     over = computed - value
-    if abs(over) >= steps[-1]:  # most are that far off, and no step needs to be tried
+    if abs(over) >= steps[-1]:  # the usual case of a wrong number, decided without the loop
         return "disagrees"
     for step in steps:
         if -step <= 2 * over < step:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from archcalc.errors import ArchcalcError, short
-from archcalc.language.expressions import shown
+from archcalc.language.arithmetic import shown
 from archcalc.language.settings import parse_assignment
 
 MAX_VALUES = 1_000_000
@@ -18,26 +18,26 @@ _COLON = re.compile(r":(?![^\[]*\])(?![^(]*\))")
 
 
 def parse_ranges(texts: Iterable[str]) -> dict[str, list[Any]]:
-    """The values of every setting, in the order given; the same name again adds to its values. Raises ArchcalcError.
+    """The values of every setting, in their order; a name that comes again adds values. Raises ArchcalcError.
 
     >>> parse_ranges(["width=16:64:16", "size=128,160", "depths=[3,4,6,3];[2,2,2,2]"])
     {'width': [16, 32, 48, 64], 'size': [128, 160], 'depths': [[3, 4, 6, 3], [2, 2, 2, 2]]}
     """
-    found: dict[str, list[Any]] = {}
+    settings: dict[str, list[Any]] = {}
     for text in texts:
         name, equals, items = text.partition("=")
         if not equals:
-            parse_assignment(text)  # tells what is wrong
-        values = found.setdefault(name.strip(), [])
+            parse_assignment(text)  # raises: the equals sign is missing
+        values = settings.setdefault(name.strip(), [])
         for item in _ITEM.split(items):
             values.extend(_values(name.strip(), item))
             if len(values) > MAX_VALUES:
                 raise ArchcalcError(f"--set {short(name.strip())}: more than {MAX_VALUES:,} values")
-    return {name: _each_once(values) for name, values in found.items()}
+    return {name: _each_once(values) for name, values in settings.items()}
 
 
 def _values(name: str, item: str) -> Sequence[Any]:
-    """One value, or those of a range START:STOP or START:STOP:STEP with the stop included."""
+    """One value, or the values of a range START:STOP or START:STOP:STEP, with the stop included."""
     numbers = _COLON.split(item)
     if len(numbers) == 1:
         return [parse_assignment(f"{name}={item}")[1]]
@@ -46,9 +46,8 @@ def _values(name: str, item: str) -> Sequence[Any]:
         (*values, 1) if len(values) == 2 else values if len(values) == 3 else (None, None, None)
     )
     if type(start) is not int or type(stop) is not int or type(step) is not int or step < 1 or stop < start:
-        raise ArchcalcError(
-            f"--set {short(name)}: '{short(item)}' is no range: START:STOP:STEP are whole numbers, as in 16:128:8"
-        )
+        message = f"--set {short(name)}: '{short(item)}' is not a valid range"
+        raise ArchcalcError(f"{message} (write START:STOP:STEP in whole numbers, such as 16:128:8)")
     return range(start, stop + 1, step)[: MAX_VALUES + 1]
 
 

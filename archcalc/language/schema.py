@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archcalc.language.about import ACCURACY_KEYS, CLAIM_KEYS
-from archcalc.language.parse_layers import COMMON, STRUCTURES
+from archcalc.language.vocabulary import COMMON, STRUCTURES
 from archcalc.ops import OPS
 from archcalc.ops.base import Op, prose, summary
 from archcalc.ops.options import Schema, options_of
@@ -23,74 +23,84 @@ def schema() -> Schema:
         "type": "object",
         "required": ["name", "input", "layers"],
         "additionalProperties": False,
-        "properties": {
-            "name": {**_TEXT, "description": "the name of the network or family"},
-            "family": {**_TEXT, "description": "the family it is listed under; default: its name"},
-            **_about(),
-            "settings": {"type": "object", "description": "free names of the family and their defaults"},
-            "variants": {
-                "type": "object",
-                "description": "named networks of the family: the settings in which they differ",
-                "additionalProperties": {"type": "object", "properties": _about()},
-            },
-            "input": {
-                "type": "array",
-                "description": "sizes of the input, channels last: [height, width, channels]",
-                "items": _VALUE,
-                "minItems": 1,
-                "maxItems": 4,
-            },
-            "defaults": {
-                "type": "object",
-                "description": "options that every use of an op has unless it says otherwise",
-                "additionalProperties": False,
-                "properties": {name: _options(op, main=True) for name, op in OPS.items()},
-            },
-            "blocks": {
-                "type": "object",
-                "description": "ops of one's own",
-                "additionalProperties": {
-                    "type": "object",
-                    "required": ["layers"],
-                    "additionalProperties": False,
-                    "properties": {"args": {"type": "array"}, "layers": _LAYERS},
-                },
-            },
-            "layers": _LAYERS,
+        "properties": _top_level(),
+        "$defs": _definitions(),
+    }
+
+
+def _top_level() -> dict[str, Schema]:
+    """The keys of a spec."""
+    return {
+        "name": {**_TEXT, "description": "the name of the network or family"},
+        "family": {**_TEXT, "description": "the family in lists; default: the name"},
+        **_about(),
+        "settings": {"type": "object", "description": "the settings of the family and their defaults"},
+        "variants": {
+            "type": "object",
+            "description": "named networks of the family: the settings in which they differ",
+            "additionalProperties": {"type": "object", "properties": _about()},
         },
-        "$defs": {
-            "layers": {"type": "array", "items": {"$ref": "#/$defs/layer"}},
-            "layer": {"anyOf": [{"$ref": "#/$defs/word"}, {"$ref": "#/$defs/mapping"}]},
-            "word": {"type": "string", "description": "an op without options, or a block without arguments"},
-            "mapping": {
-                "type": "object",
-                "minProperties": 1,
-                # A key that is an op decides; a mapping without one is the use of a block.
-                "allOf": [_if_has(name, {"$ref": f"#/$defs/op-{name}"}) for name in OPS]
-                + [_if_has(name, {"$ref": f"#/$defs/{name}"}) for name in STRUCTURES],
-                "properties": {name: {"description": summary(op)} for name, op in OPS.items()},
-            },
-            "repeat": {
-                "type": "object",
-                "description": "layers again and again: a number of times, or for each item of a list",
-                "required": ["repeat", "layers"],
-                "additionalProperties": False,
-                "properties": {"repeat": _VALUE, "as": _VALUE, "layers": _LAYERS, **_common()},
-            },
-            "aux": {
-                "type": "object",
-                "description": "an auxiliary head, left out of the totals",
-                "required": ["aux"],
-                "additionalProperties": False,
-                "properties": {"aux": _LAYERS, **_common()},
-            },
-            **{f"op-{name}": _op(op) for name, op in OPS.items()},
+        "input": {
+            "type": "array",
+            "description": "sizes of the input, channels last: [height, width, channels]",
+            "items": _VALUE,
+            "minItems": 1,
+            "maxItems": 4,
         },
+        "defaults": {
+            "type": "object",
+            "description": "default options for every use of an op",
+            "additionalProperties": False,
+            "properties": {name: _options(op, main=True) for name, op in OPS.items()},
+        },
+        "blocks": {
+            "type": "object",
+            "description": "ops that you define: arguments and layers",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["layers"],
+                "additionalProperties": False,
+                "properties": {"args": {"type": "array"}, "layers": _LAYERS},
+            },
+        },
+        "layers": _LAYERS,
+    }
+
+
+def _definitions() -> dict[str, Schema]:
+    """The forms of a layer."""
+    return {
+        "layers": {"type": "array", "items": {"$ref": "#/$defs/layer"}},
+        "layer": {"anyOf": [{"$ref": "#/$defs/word"}, {"$ref": "#/$defs/mapping"}]},
+        "word": {"type": "string", "description": "an op without options, or a block without arguments"},
+        "mapping": {
+            "type": "object",
+            "minProperties": 1,
+            # A key that is an op decides; a mapping without one is the use of a block.
+            "allOf": [_if_has(name, {"$ref": f"#/$defs/op-{name}"}) for name in OPS]
+            + [_if_has(name, {"$ref": f"#/$defs/{name}"}) for name in STRUCTURES],
+            "properties": {name: {"description": summary(op)} for name, op in OPS.items()},
+        },
+        "repeat": {
+            "type": "object",
+            "description": "layers that are built a number of times, or once for each item of a list",
+            "required": ["repeat", "layers"],
+            "additionalProperties": False,
+            "properties": {"repeat": _VALUE, "as": _VALUE, "layers": _LAYERS, **_common()},
+        },
+        "aux": {
+            "type": "object",
+            "description": "an auxiliary head, not in the totals by default",
+            "required": ["aux"],
+            "additionalProperties": False,
+            "properties": {"aux": _LAYERS, **_common()},
+        },
+        **{f"op-{name}": _op(op) for name, op in OPS.items()},
     }
 
 
 def _if_has(key: str, then: Schema) -> Schema:
-    """For a mapping that begins with ``key``; other ops may have an option of that name (pad, scale)."""
+    """``then`` for a mapping whose op is ``key``, not for one with an option of that name (pad, scale)."""
     others = [{"required": [name]} for name, op in OPS.items() if key in options_of(op) and name != key]
     test: Schema = {"required": [key]}
     return {"if": {**test, "not": {"anyOf": others}} if others else test, "then": then}
@@ -120,22 +130,22 @@ def _about() -> dict[str, Schema]:
         "claims": {
             "type": "array",
             "items": claim,
-            "description": "figures that the literature prints about it",
+            "description": "figures about the network that papers print",
         },
     }
 
 
 def _common() -> dict[str, Schema]:
-    says = {
-        "name": "the name of the layer; {i} stands for a value",
-        "from": "earlier layers that it reads; default: the one above",
-        "when": "a condition: the layer is left out where it is false",
+    descriptions = {
+        "name": "the name of the layer; {i} means the value of i",
+        "from": "earlier layers that it reads; default: the layer above",
+        "when": "a condition: if it is false, the layer is left out",
     }
-    return {key: {"description": says[key]} for key in COMMON}
+    return {key: {"description": descriptions[key]} for key in COMMON}
 
 
 def _options(op: type[Op], main: bool = False) -> Schema:
-    """The options of an op by name; the main one may be given by name only in defaults."""
+    """The options of an op by name; only defaults give the main option by name too."""
     properties: dict[str, Any] = {
         item.name: {**item.type.schema(), "description": item.says}
         for item in options_of(op).values()
@@ -145,25 +155,25 @@ def _options(op: type[Op], main: bool = False) -> Schema:
 
 
 def _then() -> Schema:
-    return {"description": "what follows, folded into the row: an op or a list of ops"}
+    return {"description": "an op or a list of ops after the layer, in its row"}
 
 
 def _op(op: type[Op]) -> Schema:
-    own = _options(op)
+    options = _options(op)
     main: Schema = next(
         (item.type.schema() for item in options_of(op).values() if item.main), {"type": "null"}
     )
     if op.many:
         main = {"anyOf": [{"type": "null"}, {"type": "object", "additionalProperties": _LAYERS}]}
-        own["properties"]["survival"] = {
+        options["properties"]["survival"] = {
             "type": "object",
             "description": "probability that a branch runs in training",
         }
     elif not any(item.main and item.required for item in options_of(op).values()):
         main = {"anyOf": [main, {"type": "null"}]}
     return {
-        **own,
+        **options,
         "description": prose(op),
-        "required": [op.name],  # what else must be given may come from defaults
-        "properties": {op.name: {**main, "description": summary(op)}, **own["properties"], **_common()},
+        "required": [op.name],  # other required options may come from defaults
+        "properties": {op.name: {**main, "description": summary(op)}, **options["properties"], **_common()},
     }

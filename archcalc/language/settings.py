@@ -1,4 +1,4 @@
-"""``--set name=value``: a setting given on the command line, read as a spec would read it."""
+"""``--set name=value``: a setting on the command line, with the values that a spec could have."""
 
 from __future__ import annotations
 
@@ -6,36 +6,43 @@ from collections.abc import Sequence
 from typing import Any
 
 from archcalc.errors import ArchcalcError, Problem, Source, SpecError, short
-from archcalc.language.expressions import ExprError, Expression, Scope, parse
-from archcalc.language.nodes import read
-from archcalc.language.values import Reader, SpecProblem
+from archcalc.language.evaluators import Scope
+from archcalc.language.expressions import Expression, parse
+from archcalc.language.nodes import read_nodes
+from archcalc.language.tokens import ExprError
+from archcalc.language.values import SpecProblem, ValueReader
 
 
 def parse_assignment(text: str) -> tuple[str, Any]:
     """The name and the value of ``name=value``. Raises ArchcalcError.
 
-    >>> parse_assignment("size=7*32"), parse_assignment("convs=[1, 1, 2]"), parse_assignment("block=bottleneck")
-    (('size', 224), ('convs', [1, 1, 2]), ('block', 'bottleneck'))
+    >>> parse_assignment("size=7*32"), parse_assignment("convs=[1, 1, 2]")
+    (('size', 224), ('convs', [1, 1, 2]))
+    >>> parse_assignment("block=bottleneck")
+    ('block', 'bottleneck')
     """
-    name, equals, value = text.partition("=")
+    name, equals, written = text.partition("=")
     if not equals or not name.strip():
         raise ArchcalcError(f"--set takes NAME=VALUE, not '{short(text)}'")
-    source = Source(f"--set {name.strip()}", value)
-    reader = Reader()
+    source = Source(f"--set {name.strip()}", written)
+    reader = ValueReader()
     try:
-        found = reader.value(read(source, reader.problems), (), loose=True)
+        value = reader.value(read_nodes(source, reader.problems), (), loose=True)
         if not reader.problems:
-            return name.strip(), found.get({})
+            return name.strip(), value.get({})
     except SpecProblem as error:
         reader.problems.append(error.problem)
     except SpecError as error:
         reader.problems.extend(error.problems)
+    # The excerpt of a problem would repeat the argument: its message is enough.
     problem: Problem = reader.problems[0]
-    raise ArchcalcError(f"--set {short(name.strip())}: '{short(value)}' is no value: {problem.says}")
+    raise ArchcalcError(
+        f"--set {short(name.strip())}: '{short(written)}' is not a valid value: {problem.message}"
+    )
 
 
 def parse_names(names: Sequence[str] | str | None) -> tuple[str, ...]:
-    """Names as a list, or in one text with commas between them.
+    """Names in a list, or in one text with commas between them.
 
     >>> parse_names("width, size"), parse_names(["growth"]), parse_names(None)
     (('width', 'size'), ('growth',), ())
@@ -56,7 +63,9 @@ def parse_form(text: str) -> tuple[str, Expression]:
         raise ArchcalcError(f"--assume takes NAME=FORM, such as size=32*s, not '{short(text)}'")
 
     def refused(error: ExprError) -> ArchcalcError:
-        return ArchcalcError(f"--assume {short(name.strip())}: '{short(form)}' is no form: {error.says}")
+        return ArchcalcError(
+            f"--assume {short(name.strip())}: '{short(form)}' is not a valid form: {error.message}"
+        )
 
     try:
         expression = parse(form)

@@ -1,7 +1,7 @@
-"""Filters over columns: ``macs < 600e6 and params < 5e6``, in the spec language's own expressions.
+"""Filters over columns: ``macs < 600e6 and params < 5e6``, in the expressions of the spec language.
 
-A condition is asked of every row at once, so its comparisons give masks, and ``and``, ``or`` and ``not`` join
-those. Numbers are compared exactly, whatever an expression makes of them.
+A filter tests all rows at once: its comparisons give masks, and ``and``, ``or`` and ``not`` combine them.
+Calculated sides are compared exactly, also beyond 64 bits.
 """
 
 from __future__ import annotations
@@ -10,16 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from archcalc.errors import ArchcalcError, did_you_mean, short
-from archcalc.language.expressions import (
-    COMPARISONS,
-    Evaluate,
-    ExprError,
-    Parser,
-    Scope,
-    compare,
-    is_number,
-    shown,
-)
+from archcalc.language.arithmetic import compare, is_number, shown
+from archcalc.language.evaluators import Evaluate, Scope
+from archcalc.language.expressions import COMPARISONS, Parser
+from archcalc.language.tokens import ExprError
 
 Rows = Mapping[str, Any]
 
@@ -38,10 +32,10 @@ def parse_filter(text: str) -> Filter:
     ('macs', 'width')
     """
     try:
-        parser = _Conditions(text)
-        test = parser.either()
+        parser = _MaskParser(text)
+        test = parser.disjunction()
         if parser.token.kind != "end":
-            raise parser.surprise("a comparison, 'and' or 'or'")
+            raise parser.unexpected("a comparison, 'and' or 'or'")
     except ExprError as error:
         raise _refused(text, error) from None
     names = tuple(dict.fromkeys(name for name, _ in parser.names))
@@ -64,32 +58,34 @@ def parse_filter(text: str) -> Filter:
 
 def _refused(text: str, error: ExprError) -> ArchcalcError:
     hint = f" ({error.hint})" if error.hint else ""
-    return ArchcalcError(f"--where '{short(text)}': {error.says}{hint}")
+    return ArchcalcError(f"--where '{short(text)}': {error.message}{hint}")
 
 
 def _flag(value: Any, column: int) -> Any:
-    """A mask or a bool; anything else decides nothing."""
+    """The value if it is a mask or a bool. Raises ExprError."""
     if isinstance(value, bool) or str(getattr(value, "dtype", "")) == "bool":
         return value
-    raise ExprError("a filter needs a comparison", column, "as in macs < 600e6")
+    raise ExprError("a filter needs a comparison", column, "such as macs < 600e6")
 
 
-class _Conditions(Parser):
-    """The grammar of expressions; what may be a mask is joined by masks."""
+class _MaskParser(Parser):
+    """The grammar of expressions, whose conditions are masks over rows."""
 
-    def either(self) -> Evaluate:
-        return self._joined(self.both, "or", lambda a, b: a | b)
+    def disjunction(self) -> Evaluate:
+        return self._combined(self.conjunction, "or", lambda a, b: a | b)
 
-    def both(self) -> Evaluate:
-        return self._joined(self.negation, "and", lambda a, b: a & b)
+    def conjunction(self) -> Evaluate:
+        return self._combined(self.inversion, "and", lambda a, b: a & b)
 
-    def _joined(self, side: Callable[[], Evaluate], word: str, join: Callable[[Any, Any], Any]) -> Evaluate:
-        value = side()
+    def _combined(
+        self, operand: Callable[[], Evaluate], word: str, combine: Callable[[Any, Any], Any]
+    ) -> Evaluate:
+        value = operand()
         while token := self.take(word):
-            value = _join(value, side(), join, token.column)
+            value = _combine(value, operand(), combine, token.column)
         return value
 
-    def negation(self) -> Evaluate:
+    def inversion(self) -> Evaluate:
         column, nots = self.token.column, 0
         while self.take("not"):
             nots += 1
@@ -103,18 +99,18 @@ class _Conditions(Parser):
         return left
 
     def atom(self) -> Evaluate:
-        # What stands in parentheses may be a condition of its own.
+        # A condition may be in parentheses, and not only an expression.
         if self.token.kind == "symbol" and self.take("("):
-            value = self.either()
+            value = self.disjunction()
             self.expect(")")
             return value
         return super().atom()
 
     def _side(self) -> Evaluate:
-        """One side of a comparison: a column or a number as it is, anything that is calculated exactly."""
-        start = self.at
+        """One side of a comparison: a single column or number as it is, an expression calculated exactly."""
+        start = self.position
         value = self.sum()
-        return value if self.at == start + 1 else _exactly(value)
+        return value if self.position == start + 1 else _exactly(value)
 
 
 def _exactly(value: Evaluate) -> Evaluate:
@@ -122,7 +118,7 @@ def _exactly(value: Evaluate) -> Evaluate:
 
 
 class _Exact(dict[str, Any]):
-    """A scope whose arrays hold Python ints and fractions: products of columns may be larger than int64."""
+    """A scope whose arrays hold Python ints and fractions: a product of columns may be larger than int64."""
 
     def __getitem__(self, name: str) -> Any:
         value = super().__getitem__(name)
@@ -131,8 +127,8 @@ class _Exact(dict[str, Any]):
         return value.astype(object).view(super().__getitem__("exact arrays"))
 
 
-def _join(left: Evaluate, right: Evaluate, join: Callable[[Any, Any], Any], column: int) -> Evaluate:
-    return lambda scope: join(_flag(left(scope), column), _flag(right(scope), column))
+def _combine(left: Evaluate, right: Evaluate, combine: Callable[[Any, Any], Any], column: int) -> Evaluate:
+    return lambda scope: combine(_flag(left(scope), column), _flag(right(scope), column))
 
 
 def _opposite(value: Evaluate, column: int) -> Evaluate:
@@ -156,6 +152,7 @@ _MASKS: dict[str, Callable[[Any, Any], Any]] = {
 def _compared(symbol: str, left: Evaluate, right: Evaluate, column: int) -> Evaluate:
     def evaluate(scope: Scope) -> Any:
         a, b = left(scope), right(scope)
+        # Arrays are known by their dtype: numpy must not be imported here.
         if not (hasattr(a, "dtype") or hasattr(b, "dtype")):
             return compare(symbol, a, b, column)
         for value in (a, b):

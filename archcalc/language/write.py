@@ -1,4 +1,4 @@
-"""Network -> YAML: a flat spec, a layer a line, that reads back to the same layers."""
+"""Network -> YAML: a flat spec with one line for each layer, which reads back to the same layers."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _NO_WORDS = ("true", "false", "null", "yes", "no", "on", "off", "y", "n")
 
 
 def write(network: Network) -> str:
-    """A network as a spec that needs no settings, blocks or repeats; ``flat`` says what becomes of its names.
+    """A network as a spec without settings, blocks and repeats; ``flat`` describes the names.
 
-    Auxiliary heads are left out: they count in no total. Raises ArchcalcError for what a flat spec cannot say.
+    Auxiliary heads are left out: they are in no total. Raises ArchcalcError if a flat spec cannot express it.
 
     >>> from archcalc import load
     >>> print(write(load("resnet18")).partition("layers:")[2].splitlines()[3])
@@ -48,22 +48,22 @@ def write(network: Network) -> str:
 def flat(network: Network) -> Network:
     """The network without scopes, settings and auxiliary heads: the layer ``a/b`` is called ``a_b``.
 
-    Raises ArchcalcError for what a flat spec cannot say.
+    Raises ArchcalcError if a flat spec cannot express the network.
     """
     numbers, names, taken = {INPUT: INPUT}, {"": ""}, set[str]()
     layers: list[Node] = []
     for number, node in enumerate(network.layers, 1):
         if node.aux:
             continue
-        _can_be_said(network, node)
-        scope, _, own = node.path.rpartition("/")
+        _check_expressible(network, node)
+        scope, _, last = node.path.rpartition("/")
         if node.follower:
-            path = f"{names[scope]}/{own}"
+            path = f"{names[scope]}/{last}"
         else:
             path = names[node.path] = _free(node.path.replace("/", "_"), taken)
         inputs = tuple(numbers[source] for source in node.inputs)
         layers.append(Node(path, node.op, inputs, node.follower))
-        numbers[number] = len(layers)
+        numbers[number] = len(layers)  # without the auxiliary heads, the later layers move up
     if numbers.get(network.output or INPUT) != len(layers):
         raise ArchcalcError(
             f"{network.name} cannot be written as a flat spec: it does not end with its last layer"
@@ -71,14 +71,15 @@ def flat(network: Network) -> Network:
     return replace(network, layers=layers, settings={}, output=len(layers))
 
 
-def _can_be_said(network: Network, node: Node) -> None:
+def _check_expressible(network: Network, node: Node) -> None:
     if node.gates:
-        says = f"'{short(node.path)}' runs with a probability only, which belongs to a branch (survival)"
-        raise ArchcalcError(f"{network.name} cannot be written as a flat spec: {says}")
+        reason = f"'{short(node.path)}' has a survival probability, which only a branch can have"
+        raise ArchcalcError(f"{network.name} cannot be written as a flat spec: {reason}")
 
 
 def _free(name: str, taken: set[str]) -> str:
-    """The name, or where it is taken with a number."""
+    """The name, or the name with a number if it is taken."""
+    # The end of a path tells more than its start; six characters are left for a number.
     name = name if len(name) <= MOST_LETTERS else name[-MOST_LETTERS + 6 :].lstrip("_")
     free, copies = name, 1
     while free in taken:
@@ -89,7 +90,7 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _items(network: Network) -> Iterator[dict[str, Any]]:
-    """Every layer as what is written of it, with its followers."""
+    """The keys and values that are written for every layer."""
     nodes = list(enumerate(network.layers, 1))
     for place, (number, node) in enumerate(nodes):
         if node.follower:
@@ -113,7 +114,7 @@ def _followers(nodes: Sequence[tuple[int, Node]]) -> Iterator[tuple[int, Node]]:
 
 
 def _name(network: Network, number: int) -> str:
-    """How another layer reads a node: behind followers, by the name of their layer."""
+    """The name by which other layers read a node; a follower is read by the name of its layer."""
     if number == INPUT:
         return "input"
     node = network.layers[number - 1]
@@ -121,7 +122,7 @@ def _name(network: Network, number: int) -> str:
 
 
 def _options(op: Op) -> dict[str, Any]:
-    """The op and those of its options that differ from the default, the main one under the op's name."""
+    """The op with its main option, and the other options that differ from their defaults."""
     values = {
         name: getattr(op, name)
         for name, item in options_of(type(op)).items()
@@ -135,7 +136,7 @@ def _options(op: Op) -> dict[str, Any]:
 
 
 def _item(parts: Mapping[str, Any]) -> str:
-    """One layer in braces; a bare op is its word.
+    """One layer in braces; an op without options is one word.
 
     >>> _item({"maxpool": 3, "stride": 2}), _item({"relu": None}), _item({"relu": None, "name": "a"})
     ('{maxpool: 3, stride: 2}', 'relu', '{relu: , name: a}')
@@ -148,10 +149,12 @@ def _item(parts: Mapping[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
-    """A value as the language reads it.
+    """A value in the spec language.
 
-    >>> _value((1, 2)), _value(False), _value("same"), _value("1x1"), _value(Fraction(1, 2)), _value(Fraction(1, 3))
-    ('[1, 2]', 'false', 'same', '"1x1"', '0.5', '1/3')
+    >>> _value((1, 2)), _value(False), _value("same"), _value("1x1")
+    ('[1, 2]', 'false', 'same', '"1x1"')
+    >>> _value(Fraction(1, 2)), _value(Fraction(1, 3))
+    ('0.5', '1/3')
     """
     if isinstance(value, dict):
         return _item(value)
@@ -165,13 +168,13 @@ def _value(value: Any) -> str:
 
 
 def _text(text: str) -> str:
-    """A word as it is, another text in quotes."""
+    """A word as it is, other text in quotes."""
     bare = _WORD.match(text) and text.lower() not in _NO_WORDS
     return text if bare else json.dumps(text, ensure_ascii=False)
 
 
 def _decimal(value: Fraction) -> str:
-    """A fraction as a decimal if it is one, so that people read it; else as a quotient."""
+    """A fraction as a decimal if that is exact, else as a quotient."""
     places = next((places for places in range(13) if (value * 10**places).denominator == 1), None)
     if places is None:
         return f"{value.numerator}/{value.denominator}"

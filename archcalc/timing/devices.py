@@ -8,11 +8,11 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.errors import ArchcalcError, Source, SpecError, did_you_mean, short
-from archcalc.language.expressions import ExprError
 from archcalc.language.figure_expressions import parse_quantity
 from archcalc.language.find import read_file
-from archcalc.language.nodes import Map, Node, Scalar, read
-from archcalc.language.values import Reader, place_of
+from archcalc.language.nodes import Map, Node, Scalar, read_nodes
+from archcalc.language.tokens import ExprError
+from archcalc.language.values import ValueReader, place_of
 from archcalc.results.time import Device
 
 TEXTS = ("title", "source", "seen", "note")
@@ -57,8 +57,8 @@ def _plain(name: str) -> str:
 
 def read_devices(source: Source) -> dict[str, Device]:
     """Read the devices of a YAML text. Raises SpecError with every mistake."""
-    reader = Reader()
-    root = reader.mapping(read(source, reader.problems), "a file of devices", "devices: {name: {...}}")
+    reader = ValueReader()
+    root = reader.mapping(read_nodes(source, reader.problems), "a file of devices", "devices: {name: {...}}")
     devices: dict[str, Device] = {}
     if root is not None:
         reader.known_keys(root, ("devices",), "a file of devices")
@@ -75,7 +75,7 @@ def read_devices(source: Source) -> dict[str, Device]:
     return devices
 
 
-def _device(name: str, mapping: Map, key: Scalar, reader: Reader) -> Device:
+def _device(name: str, mapping: Map, key: Scalar, reader: ValueReader) -> Device:
     reader.known_keys(mapping, KEYS, name)
     nodes = {word: entry.value for word, entry in mapping.entries.items()}
     missing = [word for word in NEEDED if word not in nodes]
@@ -103,11 +103,11 @@ def _device(name: str, mapping: Map, key: Scalar, reader: Reader) -> Device:
     )
 
 
-def _items(node: Node | None, reader: Reader) -> Any:
+def _items(node: Node | None, reader: ValueReader) -> Any:
     return reader.sequence(node, "aliases") if node else ()
 
 
-def _rates(node: Node | None, name: str, dtypes: tuple[str, ...], reader: Reader) -> dict[str, int]:
+def _rates(node: Node | None, name: str, dtypes: tuple[str, ...], reader: ValueReader) -> dict[str, int]:
     mapping = reader.mapping(node, f"{name}: rates", "{float32: 19.5T}") if node else None
     if mapping is None:
         return {}
@@ -117,7 +117,7 @@ def _rates(node: Node | None, name: str, dtypes: tuple[str, ...], reader: Reader
     }
 
 
-def _count(node: Node | None, what: str, reader: Reader) -> int:
+def _count(node: Node | None, what: str, reader: ValueReader) -> int:
     """A number of at least 1: plain, with a unit (19.5T), or a product of such numbers; rounded down."""
     if node is None:
         return 1
@@ -125,7 +125,7 @@ def _count(node: Node | None, what: str, reader: Reader) -> int:
         try:
             value = parse_quantity(node.text).evaluate({})
         except ExprError as error:
-            reader.fail(f"{what}: {error.says}", place_of(node, error.column), "", error.hint)
+            reader.fail(f"{what}: {error.message}", place_of(node, error.column), "", error.hint)
             return 1
         if isinstance(value, int | Fraction) and not isinstance(value, bool) and value >= 1:
             return int(value)

@@ -15,7 +15,7 @@ from archcalc.classroom.mistakes import LAST, MISTAKES, MOST_NAMED, Search, sign
 from archcalc.classroom.mistakes.base import COSTS, MEMORY, STORES, any_form
 from archcalc.classroom.read.number import written
 from archcalc.classroom.submission import QUANTITIES
-from archcalc.language.printed import Figure, judge_figure
+from archcalc.language.printed import Figure, figure_agreement
 
 NETWORKS = ("alexnet", "alexnet-2gpu", "vgg16", "lenet5-lecture", "resnet18", "googlenet", "nin-imagenet")
 
@@ -325,7 +325,7 @@ def test_whoever_makes_a_mistake_is_told_so(question: tuple[str, str, str], data
     answers = found.explain(shown)
     near = significant_digits(shown) < 2
     assert near or len(answers) == MOST_NAMED or wrong.id in [answer.id for answer in answers]
-    assert all(judge_figure(shown, answer.result) == "exact" for answer in answers)
+    assert all(figure_agreement(shown, answer.result) == "exact" for answer in answers)
 
 
 def test_the_likeliest_of_many_candidates_are_named() -> None:

@@ -188,7 +188,7 @@ BAD = {
     "": "a number or a name is missing",
     "params": "a comparison such as <= is missing",
     "params <=": "a number or a name is missing",
-    "params <= 3 <= 4": "comparisons do not chain",
+    "params <= 3 <= 4": "comparisons cannot be chained",
     "params != 3": "expected a comparison such as <=",
     "params <= 3X": "there is no unit 'X'",
     "params <= 3 M": "expected the end, found 'M'",

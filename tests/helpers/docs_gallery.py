@@ -15,7 +15,7 @@ BAD = ROOT / "tests" / "language" / "bad"
 GALLERY = ROOT / "docs" / "errors.md"
 
 CHAPTERS = {
-    "yaml": "The text is not YAML, or not the part of it that specs use",
+    "yaml": "Text that is not YAML, or YAML that specs do not use",
     "top": "The keys of a spec",
     "input": "The input",
     "setting": "Settings",
@@ -23,8 +23,8 @@ CHAPTERS = {
     "op": "Layers and their options",
     "type": "Options of the wrong type",
     "name": "Names of layers",
-    "from": "Where a layer reads",
-    "then": "What follows a layer",
+    "from": "Inputs of layers",
+    "then": "Ops after a layer (then)",
     "when": "Conditions",
     "merge": "Branches",
     "repeat": "Repeats",

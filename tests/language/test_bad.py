@@ -116,9 +116,9 @@ def test_a_student_can_read_it(path: Path) -> None:
     assert all(line.isprintable() for line in str(error).split("\n"))
     assert isinstance(error, SpecError)
     for problem in error.problems:
-        words = f"{problem.says} {problem.hint}"
-        assert problem.says
-        assert problem.says[-1] not in ".\n"
+        words = f"{problem.message} {problem.hint}"
+        assert problem.message
+        assert problem.message[-1] not in ".\n"
         assert not re.search(r"None|Fraction|Error|object|\b(dict|tuple|str|int|repr|type)\b|\n", words), (
             words
         )

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.errors import ArchcalcError, Source
-from archcalc.language import nodes as reader
+from archcalc.language import nodes
 from archcalc.language.builder import MAX_LAYERS
 from archcalc.language.find import read_file, spec_files
 from archcalc.language.parse import parse
@@ -189,7 +189,7 @@ HOSTILE: dict[str, tuple[str, str]] = {
     ),
     "a name that a long word makes longer": (
         layers('{relu: , name: "{w}{w}{w}"}', above=f"settings: {{w: {'x' * 150}}}\n"),
-        "is no name for a layer",
+        "is not a valid layer name",
     ),
     "40,000 layers of unknown ops": (layers(*["relux"] * 40_000), "there is no op or block 'relux'"),
     "40,000 wrong layers in a repeat": (
@@ -202,7 +202,7 @@ HOSTILE: dict[str, tuple[str, str]] = {
     ),
     "keys as long as the file": (
         layers("relu", above=f"settings: {{ {'a' * 900}: 1}}\nvariants: {{v: {{ {'a' * 900}b: 1}}}}\n"),
-        "is no name for a setting",
+        "is not a valid setting name",
     ),
 }
 
@@ -280,7 +280,7 @@ def test_reading_takes_no_longer_than_the_text(
 
         def work() -> None:
             with suppress(ArchcalcError):
-                reader.read(source, [])
+                nodes.read_nodes(source, [])
 
         return steps(work)
 

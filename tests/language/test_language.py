@@ -394,11 +394,11 @@ def test_settings_can_be_given() -> None:
 
 WRONG_SETTINGS = {
     "unknown": ({"zz": 3}, "net has no setting 'zz' (known: a, deep, depths, half, mode)"),
-    "a word for a number": ({"a": "x"}, "a is a number in net (2), not 'x'"),
-    "a flag for a number": ({"a": True}, "a is a number in net (2), not true"),
-    "a number for a word": ({"mode": 3}, "mode is a word in net ('fast'), not 3"),
-    "a number for a list": ({"depths": 3}, "depths is a list in net ([1, 2]), not 3"),
-    "a number for a flag": ({"deep": 1}, "deep is true or false in net (false), not 1"),
+    "a word for a number": ({"a": "x"}, "a of net must be a number (default: 2), not 'x'"),
+    "a flag for a number": ({"a": True}, "a of net must be a number (default: 2), not true"),
+    "a number for a word": ({"mode": 3}, "mode of net must be a word (default: 'fast'), not 3"),
+    "a number for a list": ({"depths": 3}, "depths of net must be a list (default: [1, 2]), not 3"),
+    "a number for a flag": ({"deep": 1}, "deep of net must be true or false (default: false), not 1"),
 }
 
 

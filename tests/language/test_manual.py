@@ -10,12 +10,8 @@ from helpers.docs_gallery import BAD, ROOT
 
 import archcalc
 from archcalc.errors import Source
-from archcalc.language import builder as bind
-from archcalc.language import expressions as expr
-from archcalc.language import nodes as reader
-from archcalc.language import parse
-from archcalc.language import parse_layers as blocks
-from archcalc.language.expressions import FUNCTIONS
+from archcalc.language import arithmetic, builder, expressions, nodes, parse, vocabulary
+from archcalc.language.arithmetic import FUNCTIONS
 from archcalc.studies.analyze import analyze
 
 MANUAL = (ROOT / "docs" / "spec-language.md").read_text(encoding="utf-8")
@@ -62,8 +58,8 @@ def test_every_message_is_printed() -> None:
 def test_everything_is_in_the_manual() -> None:
     for word in (
         *parse.KEYS,
-        *blocks.COMMON,
-        *blocks.STRUCTURES,
+        *vocabulary.COMMON,
+        *vocabulary.STRUCTURES,
         *FUNCTIONS,
         "then",
         "as",
@@ -74,15 +70,15 @@ def test_everything_is_in_the_manual() -> None:
 
 
 LIMITS = {
-    "size of a file": f"{reader.MAX_BYTES // 1024} KiB",
-    "nesting of lists and mappings": f"{reader.MAX_DEPTH} levels",
-    "values in a file": f"{reader.MAX_NODES:,}",
-    "items of one list": f"{expr.MAX_ITEMS:,}",
+    "size of a file": f"{nodes.MAX_BYTES // 1024} KiB",
+    "nesting of lists and mappings": f"{nodes.MAX_DEPTH} levels",
+    "values in a file": f"{nodes.MAX_NODES:,}",
+    "items of one list": f"{arithmetic.MAX_ITEMS:,}",
     "settings, arguments of a block": str(parse.MAX_NAMES),
-    "length of an expression": f"{expr.MAX_LENGTH} characters; {expr.MAX_NESTING} levels",
-    "size of a value": f"10^{len(str(expr.MAX_VALUE)) - 1}",
-    "layers and rounds": f"{bind.MAX_LAYERS:,}",
-    "blocks in blocks": f"{bind.MAX_BLOCK_DEPTH}; {bind.MAX_NESTING}",
+    "length of an expression": f"{expressions.MAX_LENGTH} characters; {expressions.MAX_NESTING} levels",
+    "size of a value": f"10^{len(str(arithmetic.MAX_VALUE)) - 1}",
+    "layers and rounds": f"{builder.MAX_LAYERS:,}",
+    "blocks in blocks": f"{builder.MAX_BLOCK_DEPTH}; {builder.MAX_NESTING}",
 }
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc.language.printed
-from archcalc.language.printed import Figure, judge, read
+from archcalc.language.printed import Figure, agreement, read_figure
 
 
 def test_the_docstrings_are_true() -> None:
@@ -40,7 +40,7 @@ def test_the_docstrings_are_true() -> None:
     ],
 )
 def test_a_number(text: str, value: int | Fraction) -> None:
-    figure = read(text)
+    figure = read_figure(text)
     assert isinstance(figure, Figure)
     assert figure.value == value
 
@@ -57,7 +57,7 @@ def test_a_number(text: str, value: int | Fraction) -> None:
     ],
 )
 def test_a_shape(text: str, shape: tuple[int, ...]) -> None:
-    assert read(text) == shape
+    assert read_figure(text) == shape
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_shape(text: str, shape: tuple[int, ...]) -> None:
 )
 def test_no_figure(text: str) -> None:
     with pytest.raises(ValueError):
-        read(text)
+        read_figure(text)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_no_figure(text: str) -> None:
     ],
 )
 def test_a_judgement(says: str, computed: int | Fraction, judgement: str) -> None:
-    assert judge(says, computed) == judgement
+    assert agreement(says, computed) == judgement
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_judgement(says: str, computed: int | Fraction, judgement: str) -> Non
     ],
 )
 def test_a_shape_agrees(says: str, computed: tuple[int, ...], agrees: bool) -> None:
-    assert judge(says, computed) == ("exact" if agrees else "disagrees")
+    assert agreement(says, computed) == ("exact" if agrees else "disagrees")
 
 
 @given(st.integers(0, 10**15), st.sampled_from([("K", 10**3), ("M", 10**6), ("G", 10**9), ("MiB", 2**20)]))
@@ -147,11 +147,11 @@ def test_what_is_rounded_or_truncated_agrees(number: int, unit: tuple[str, int])
     word, scale = unit
     cut, rounded = number // scale, (2 * number + scale) // (2 * scale)
     to_nothing = ("exact",) if number == 0 else ("disagrees",)  # 0M is no answer to everything
-    assert judge(f"{cut}{word}", number) in (("exact", "rounded", "truncated") if cut else to_nothing)
-    assert judge(f"{rounded:,} {word}", number) in (("exact", "rounded") if rounded else to_nothing)
+    assert agreement(f"{cut}{word}", number) in (("exact", "rounded", "truncated") if cut else to_nothing)
+    assert agreement(f"{rounded:,} {word}", number) in (("exact", "rounded") if rounded else to_nothing)
 
 
 @given(st.integers(0, 10**15))
 def test_a_number_in_full_agrees_with_itself_only(number: int) -> None:
-    assert judge(f"{number:,}", number) == "exact"
-    assert judge(f"{number:,}", number + 1) == "disagrees"
+    assert agreement(f"{number:,}", number) == "exact"
+    assert agreement(f"{number:,}", number + 1) == "disagrees"

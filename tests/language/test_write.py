@@ -67,7 +67,7 @@ def test_the_figures_are_the_same(name: str) -> None:
 
 @pytest.mark.parametrize("name", STOCHASTIC)
 def test_what_a_flat_spec_cannot_say_is_refused(name: str) -> None:
-    with pytest.raises(ArchcalcError, match="runs with a probability only, which belongs to a branch"):
+    with pytest.raises(ArchcalcError, match="has a survival probability, which only a branch can have"):
         write(ZOO[name].bind(name))
 
 

@@ -201,7 +201,7 @@ def test_alexnet_refuses_224() -> None:
         analysis("alexnet", "size=224")
     (problem,) = caught.value.problems
     assert problem.where == "conv1"
-    assert "(224 - 11 + 2·0)/4 + 1 = 54.25" in problem.says
+    assert "(224 - 11 + 2·0)/4 + 1 = 54.25" in problem.message
     assert "227" in problem.hint
 
 

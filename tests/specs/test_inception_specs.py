@@ -200,7 +200,7 @@ def test_the_widths_that_inception_resnet_v2_prints_do_not_fit(
         archcalc.analyze("inception-resnet-v2-paper", {"linear": linear})
     problem = caught.value.problems[0]
     assert problem.where.startswith(where)
-    assert all(str(width) in problem.says for width in channels)
+    assert all(str(width) in problem.message for width in channels)
 
 
 def test_a_rectified_block_ends_in_a_relu_and_the_last_one_does_not() -> None:

@@ -230,7 +230,7 @@ def test_every_cifar_block_has_the_same_macs() -> None:
 def test_a_depth_that_the_family_cannot_have_is_refused(name: str, settings: str) -> None:
     with pytest.raises(SpecError) as caught:
         analysis(name, settings)
-    assert "repeat must be a whole number" in caught.value.problems[0].says
+    assert "repeat must be a whole number" in caught.value.problems[0].message
 
 
 # --- pre-activation and wide -------------------------------------------------------------------

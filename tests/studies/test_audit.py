@@ -18,7 +18,7 @@ import pytest
 import archcalc
 from archcalc.errors import ArchcalcError, SpecError
 from archcalc.language.find import all_networks
-from archcalc.language.printed import judge
+from archcalc.language.printed import agreement
 from archcalc.results import Analysis
 from archcalc.results.audit import Audit, JudgedClaim
 from archcalc.studies.audit import document
@@ -173,7 +173,7 @@ def test_a_claim_that_agrees_would_not_if_some_figure_were_another() -> None:
             altered = [
                 claim.value(Altered(figures, name, change)) for name in right.asked for change in changes
             ]
-            if all(judge(claim.ocr or claim.says, value) != "disagrees" for value in altered):
+            if all(agreement(claim.ocr or claim.says, value) != "disagrees" for value in altered):
                 vacuous.add(claim.what)
     assert vacuous == ARITHMETIC
 

@@ -13,7 +13,7 @@ from archcalc.classroom.calculation import Calculation, Impossible, Result
 from archcalc.classroom.mistakes import costs, shapes, totals, units
 from archcalc.classroom.mistakes import weights as stored
 from archcalc.classroom.mistakes.base import Mistake
-from archcalc.language.printed import Figure, Shape, judge_figure
+from archcalc.language.printed import Figure, Shape, figure_agreement
 
 MISTAKES: tuple[Mistake, ...] = (
     *shapes.MISTAKES,
@@ -87,7 +87,7 @@ class Search:
             return [wrong for wrong in singles if wrong.id in ALWAYS_NEAR]
         # Many figures round to the same single digit: only one that is exactly so is evidence.
         if digits < FEWEST_DIGITS:
-            singles = [wrong for wrong in singles if judge_figure(given, wrong.result) == "exact"]
+            singles = [wrong for wrong in singles if figure_agreement(given, wrong.result) == "exact"]
         if singles:
             about_network = [wrong for wrong in singles if self._is_about_network(wrong)]
             return _likeliest(about_network or singles)
@@ -185,8 +185,8 @@ def _likeliest(results: list[WrongResult]) -> list[WrongResult]:
 def significant_digits(given: Figure | Shape) -> int:
     """The significant digits of a printed figure; for a volume, the number of its sizes.
 
-    >>> from archcalc.language.printed import read
-    >>> [significant_digits(read(text)) for text in ("35K", "1,728", "55x55x96")]
+    >>> from archcalc.language.printed import read_figure
+    >>> [significant_digits(read_figure(text)) for text in ("35K", "1,728", "55x55x96")]
     [2, 4, 3]
     """
     if isinstance(given, Figure):
@@ -210,5 +210,5 @@ def _result(calculation: Calculation) -> Result | None:
 
 
 def _fits(given: Figure | Shape, wrong: WrongResult) -> bool:
-    is_equal = judge_figure(given, wrong.result) != "disagrees"
+    is_equal = figure_agreement(given, wrong.result) != "disagrees"
     return is_equal and all(mistake.applies_to(given) for mistake in wrong.mistakes)

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from archcalc.classroom.read.marks import plain_text, without_markdown
 from archcalc.classroom.submission import Answer
 from archcalc.errors import printable, short
-from archcalc.language.expressions import ExprError, parse
-from archcalc.language.printed import Figure, Shape, read
+from archcalc.language.expressions import parse
+from archcalc.language.printed import Figure, Shape, read_figure
+from archcalc.language.tokens import ExprError
 
 MAX_LENGTH = 200
 
@@ -124,7 +125,7 @@ def written(text: str, quantity: str = "") -> WrittenNumber:
             raise ValueError(f"'{text}' is negative if it is a difference")
         return WrittenNumber(Figure(computed), "", computed)
     number, unit = _unit(last.rstrip("!.†‡✓✔ "))
-    return WrittenNumber(read(_in_english(number, quantity)), unit, computed)
+    return WrittenNumber(read_figure(_in_english(number, quantity)), unit, computed)
 
 
 def _terms(text: str, quantity: str) -> tuple[list[str], str]:
@@ -168,7 +169,7 @@ def _is_no_term(text: str) -> bool:
     if _FORMULA.search(text) or _computed(text) is not None:
         return False
     try:
-        read(_unit(text)[0])
+        read_figure(_unit(text)[0])
     except ValueError:
         return True
     return False

@@ -9,8 +9,7 @@ from archcalc.classroom.read.labels import LAYER_LABELS, in_unit, is_total, quan
 from archcalc.classroom.read.number import SHAPED, answer
 from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, Unread, quantity_of
 from archcalc.errors import Problem, Source, did_you_mean, printable, short
-from archcalc.language import nodes
-from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq
+from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq, read_nodes
 
 _REMARKS = (
     "name",
@@ -79,10 +78,10 @@ def read(source: Source) -> list[AnswerSheet]:
     prints.
     """
     problems: list[Problem] = []
-    root = nodes.read(source, problems)
+    root = read_nodes(source, problems)
     reader = _Reader()
     reader.node(root, "")
-    refused = [Unread(problem.mark.line if problem.mark else 1, "", problem.says) for problem in problems]
+    refused = [Unread(problem.mark.line if problem.mark else 1, "", problem.message) for problem in problems]
     return [AnswerSheet(source.name, "", (), tuple(reader.answers), (*reader.unread, *refused))]
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, short
-from archcalc.language.printed import Computed, Figure, PublishedClaim, judge, read
+from archcalc.language.about import PublishedClaim
+from archcalc.language.printed import Computed, Figure, agreement, read_figure
 from archcalc.results.audit import Audit, Counts, JudgedClaim, Verdict, counted
 from archcalc.studies.audit.lookup import Analyses, FigureLookup
 
@@ -95,7 +96,7 @@ def _verdict(claim: PublishedClaim, computed: Computed) -> tuple[Verdict, str]:
         agrees = _agrees(claim.ocr, computed)
         return "disagrees", "" if agrees else f"the corrected text '{claim.ocr}' does not agree either"
     try:
-        verdict = judge(claim.says, computed)
+        verdict = agreement(claim.says, computed)
     except ValueError as error:
         return "disagrees", str(error)
     if verdict == "disagrees" and not claim.because:
@@ -107,7 +108,7 @@ def _verdict(claim: PublishedClaim, computed: Computed) -> tuple[Verdict, str]:
 
 def _agrees(says: str, computed: Computed) -> bool:
     try:
-        return judge(says, computed) != "disagrees"
+        return agreement(says, computed) != "disagrees"
     except ValueError:
         return False
 
@@ -115,7 +116,7 @@ def _agrees(says: str, computed: Computed) -> bool:
 def _difference(says: str, computed: Computed) -> Fraction | int | None:
     """The printed number minus the computed one; None if either is not a number."""
     try:
-        printed = read(says)
+        printed = read_figure(says)
     except ValueError:
         return None
     if (

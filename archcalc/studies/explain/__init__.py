@@ -96,7 +96,7 @@ def _closest(paths: Sequence[str], layer: str) -> str:
 
 
 def _misfit(problem: Problem) -> Misfit:
-    return Misfit(problem.where, problem.says, problem.hint, str(problem.mark) if problem.mark else "")
+    return Misfit(problem.where, problem.message, problem.hint, str(problem.mark) if problem.mark else "")
 
 
 def _explained(step: Step, fields: Mapping[int, ReceptiveField], batch: int, value_bytes: int) -> Explained:

@@ -313,5 +313,5 @@ def _column(value: Any, shape: tuple[int, ...], chosen: Array) -> Array:
 
 def told(problem: Problem) -> tuple[str, str]:
     """A problem as a reason: the same mistake with other numbers has the same key."""
-    sentence = f"{problem.where}: {problem.says}" if problem.where else problem.says
-    return re.sub(r"\d[\d,./x]*", "#", f"{problem.where} {problem.says}") + problem.where, sentence
+    sentence = f"{problem.where}: {problem.message}" if problem.where else problem.message
+    return re.sub(r"\d[\d,./x]*", "#", f"{problem.where} {problem.message}") + problem.where, sentence

@@ -15,7 +15,7 @@ from archcalc.classroom.read.number import answer
 from archcalc.classroom.read.source import read_submission
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import ArchcalcError, Source
-from archcalc.language.printed import Figure, judge
+from archcalc.language.printed import Figure, agreement
 
 VOLUMES = [
     "55 x 55 x 96",
@@ -119,8 +119,10 @@ def test_what_may_be_several_figures_or_none_is_not_guessed(quantity: str, text:
 
 
 def test_nothing_is_no_rounding_of_something() -> None:
-    assert [judge(text, 34944) for text in ("0M", "0.0G", "0", "0.03M")] == ["disagrees"] * 3 + ["rounded"]
-    assert judge("0M", 0) == "exact"
+    assert [agreement(text, 34944) for text in ("0M", "0.0G", "0", "0.03M")] == ["disagrees"] * 3 + [
+        "rounded"
+    ]
+    assert agreement("0M", 0) == "exact"
 
 
 HEADINGS = {

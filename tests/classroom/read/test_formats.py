@@ -9,7 +9,7 @@ import pytest
 from archcalc.classroom.read import read_answers
 from archcalc.classroom.submission import Answer, AnswerSheet
 from archcalc.errors import ArchcalcError, Source
-from archcalc.language.printed import read
+from archcalc.language.printed import read_figure
 
 ANSWERS = {
     "conv1": {"output": "55x55x96", "params": "34,944", "macs": "105M"},
@@ -74,7 +74,7 @@ def test_the_same_answers_in_every_format(text: str) -> None:
     assert set(answers) == {(layer, name) for layer, row in ANSWERS.items() for name in row}
     for (layer, name), answer in answers.items():
         written = ANSWERS[layer][name]
-        assert answer.given == (None if "_" in written else read(written))
+        assert answer.given == (None if "_" in written else read_figure(written))
         assert (answer.text, answer.why) == ("" if "_" in written else written, "")
 
 
@@ -173,4 +173,4 @@ def test_a_hostile_text_ends_soon_and_says_nothing_raw(text: str) -> None:
 
 
 def test_an_answer_is_a_plain_record() -> None:
-    assert Answer("conv1", "params", "35K", 1, read("35K")).unit == ""
+    assert Answer("conv1", "params", "35K", 1, read_figure("35K")).unit == ""

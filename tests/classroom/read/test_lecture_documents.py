@@ -14,7 +14,7 @@ from archcalc.classroom.read.lecture import read as read_source
 from archcalc.classroom.read.lecture import recognises
 from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet
 from archcalc.errors import Source
-from archcalc.language.printed import judge_figure
+from archcalc.language.printed import figure_agreement
 from archcalc.results import Analysis
 
 FOLDER = Path(__file__).parent / "lectures"
@@ -170,7 +170,7 @@ def test_every_figure_of_a_slide_is_that_of_its_network(fixture: str, network: s
     computed = figures_of(archcalc.analyze(network))
     assert len(sheet.rows) == len(computed)
     judged = [
-        judge_figure(answer.given, figures[answer.quantity])  # type: ignore[arg-type]
+        figure_agreement(answer.given, figures[answer.quantity])  # type: ignore[arg-type]
         for row, figures in zip(sheet.rows, computed, strict=True)
         for answer in row.answers
     ]
@@ -207,8 +207,8 @@ def test_every_column_is_its_network(title: str, network: str) -> None:
     ]
     assert ops_of(sheet.rows) == expected
     depth, params = sheet.answers
-    assert judge_figure(depth.given, analysis.totals.depth) == "exact"  # type: ignore[arg-type]
-    assert judge_figure(params.given, analysis.totals.params) != "disagrees"  # type: ignore[arg-type]
+    assert figure_agreement(depth.given, analysis.totals.depth) == "exact"  # type: ignore[arg-type]
+    assert figure_agreement(params.given, analysis.totals.params) != "disagrees"  # type: ignore[arg-type]
 
 
 def test_a_place_left_empty_is_an_empty_answer() -> None:

@@ -1,0 +1,119 @@
+"""The vocabulary of one spec: the words that a layer can start with, and hints for unknown ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Set
+from dataclasses import dataclass, field, replace
+
+from archcalc.errors import did_you_mean, short
+from archcalc.language.nodes import Entry, Map, Node, Scalar
+from archcalc.language.scope_items import Block
+from archcalc.language.values import ValueReader
+from archcalc.ops import OPS
+from archcalc.ops.options import options_of
+
+COMMON = ("name", "from", "when")
+"""The keys that every item may have beside its own options."""
+
+STRUCTURES = ("repeat", "aux")
+"""Words that an item can start with, and that are neither ops nor blocks."""
+
+OTHER_NAMES = {
+    "convolution": "conv",
+    "dense": "fc",
+    "linear": "fc",
+    "fullyconnected": "fc",
+    "batchnorm": "bn",
+    "batchnormalization": "bn",
+    "pool": "maxpool",
+    "pooling": "maxpool",
+    "averagepool": "avgpool",
+    "averagepooling": "avgpool",
+    "globalaveragepooling": "avgpool: global",
+    "gap": "avgpool: global",
+    "convtranspose": "deconv",
+    "transposedconv": "deconv",
+    "localresponsenorm": "lrn",
+    "sum": "add",
+    "cat": "concat",
+    "concatenate": "concat",
+    "mul": "multiply",
+    "view": "flatten",
+    "outchannels": "filters",
+    "strides": "stride",
+    "padding": "pad",
+    "activation": "then",
+    "usebias": "bias",
+    "dilationrate": "dilation",
+    "poolsize": "kernel",
+    "kernelsize": "kernel",
+    "inputs": "from",
+}
+"""Names of ops and options in other programs, in small letters without _ and 2d -> their names here."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenItem:
+    """An entry of a layer list as it is written: its word, its main argument, and its other keys."""
+
+    word: Scalar
+    main: Node | None
+    rest: Mapping[str, Entry]
+
+    @property
+    def label(self) -> str:
+        """The item in a message: its name as written, else its word."""
+        node = self.rest["name"].value if "name" in self.rest else None
+        return node.text if isinstance(node, Scalar) else self.word.text
+
+
+def written_item(node: Node) -> WrittenItem | None:
+    """A word, or a mapping that starts with one; None for any other node."""
+    if isinstance(node, Scalar) and node.value is not None:
+        return WrittenItem(node, None, {})
+    if isinstance(node, Map) and node.entries:
+        first, *others = node.entries.values()
+        main = None if is_null(first.value) else first.value
+        return WrittenItem(first.key, main, {entry.key.text: entry for entry in others})
+    return None
+
+
+def is_null(node: Node) -> bool:
+    """Whether a value is left out."""
+    return isinstance(node, Scalar) and node.value is None
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words that items may use here: blocks, defaults of ops, and names that expressions can read."""
+
+    reader: ValueReader
+    names: Set[str] = frozenset()
+    defaults: Mapping[str, Mapping[str, Entry]] = field(default_factory=dict)
+    blocks: dict[str, Block] = field(default_factory=dict)
+    broken_blocks: set[str] = field(default_factory=set)
+
+    def with_names(self, names: Collection[str]) -> Vocabulary:
+        """The vocabulary inside a block or a repeat, whose expressions can read more names."""
+        return replace(self, names={*self.names, *names})
+
+    def unknown_word(self, item: WrittenItem) -> None:
+        """Report an item that starts with no op, block or structure."""
+        word = item.word.text
+        # `{kernel: 3, conv: 8}`: the op is there, but not first.
+        ops = [key for key in item.rest if key in OPS or key in self.blocks]
+        options = options_of(OPS[ops[0]]) if ops and ops[0] in OPS else {}
+        if ops and (word in COMMON or word in options):
+            hint = f"write '{ops[0]}' before '{word}'"
+            self.reader.fail("a layer must start with its op", item.word.mark, "", hint)
+            return
+        hint = hint_for(word, [*OPS, *STRUCTURES, *self.blocks]) or "'archcalc ops' lists the ops"
+        self.reader.fail(f"there is no op or block '{short(word)}'", item.word.mark, "", hint)
+
+
+def hint_for(word: str, known: Collection[str]) -> str:
+    """The known word that an unknown one seems to mean, also if it is the word of another program."""
+    # Conv2D, conv_2d and "conv 2d" are all conv.
+    other = OTHER_NAMES.get(re.sub(r"[\W_]|[123]d", "", word.lower()), "")
+    return f"did you mean '{other}'?" if other.partition(":")[0] in known else did_you_mean(word, known)
