@@ -5,9 +5,9 @@
     archcalc time --from benchmarks/results/h200.json
 
 The peak rates are measured first. The best known networks come first; "left_out" lists the networks for which
-time or memory was too short. Every different layer of a network is timed at the first batch in every dtype. The
-file is written at the start and once a minute, so that results remain if the machine is taken away. Needs
-PyTorch; runs from a checkout without installation.
+time or memory was too short. Every different layer of a network is timed at the first batch in every
+dtype. The file is written at the start and once a minute, so that results remain if the machine is taken
+away. Needs PyTorch; runs from a checkout without installation.
 """
 
 from __future__ import annotations

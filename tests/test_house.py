@@ -55,23 +55,11 @@ MAX_NAMES = 20
 # What is longer today. To be emptied.
 STILL_LONG_FILES = {
     "__init__.py",
-    "backends/modules.py",
-    "backends/observe.py",
-    "classroom/mistakes/weights.py",
-    "dims/symbolic.py",
-    "language/expressions.py",
-    "language/items.py",
-    "language/nodes.py",
-    "language/parse_layers.py",
-    "ops/conv.py",
-    "render/time.py",
-    "studies/explain/op.py",
     "studies/formula.py",
     "studies/sweep/run.py",
-    "studies/verify.py",
-    "timing/measure.py",
 }
 STILL_LONG_FUNCTIONS = {
+    "archcalc/__init__.py quiz",
     "archcalc/classroom/quiz.py quiz",
     "archcalc/cli/grade.py command",
     "archcalc/cli/time.py command",

@@ -77,6 +77,7 @@ def test_on_the_cpu_it_is_the_same(name: str) -> None:
     assert meta.checks == cpu.checks
 
 
+@pytest.mark.slow
 def test_the_counter_of_macs_is_pytorchs() -> None:
     """The totals by layer are what FlopCounterMode says of the whole."""
     network = archcalc.load("googlenet-torchvision")
@@ -94,6 +95,7 @@ def test_auxiliary_heads_are_verified_too() -> None:
     assert checks["shapes"].compared == len(archcalc.load("googlenet").layers)
 
 
+@pytest.mark.slow
 def test_nothing_is_left_behind() -> None:
     """What autograd saves must not hold the module that it belongs to."""
     network = parse(Source("tiny.yaml", TINY)).bind()
@@ -258,6 +260,7 @@ def test_random_networks(text: str) -> None:
     assert told(archcalc.verify(parse(Source("random.yaml", text)).bind())) == []
 
 
+@pytest.mark.slow
 def test_the_plain_generator_draws_every_op() -> None:
     drawn = {node.op.name for n in range(300) for node in parse(Source("", spec_of(n))).bind().layers}
     assert drawn == set(OPS)
@@ -293,6 +296,7 @@ def test_a_mismatch_is_shown_and_the_answer_is_no(monkeypatch: pytest.MonkeyPatc
     assert "an array of the layer itself: 12,845,056 bytes" in done.stdout
 
 
+@pytest.mark.slow
 def test_all_networks_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
     few = [spec for spec in SPECS if spec.family in ("lenet", "neocognitron", "alphago")]
     monkeypatch.setattr("archcalc.language.find.all_specs", lambda: few)

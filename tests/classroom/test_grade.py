@@ -254,6 +254,7 @@ def test_a_total_of_wrong_rows_is_carried() -> None:
     assert verdicts(found) == {"conv1 params": "wrong", "total params": "carried"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("total", "verdict"),
     [(2_273_831_679 - 211_120_800, "carried"), (2_273_831_679 - 211_411_200, "wrong")],
@@ -424,6 +425,7 @@ def test_what_is_asked_and_missing_costs() -> None:
     assert (found.score, found.max_score) == (1, 3)
 
 
+@pytest.mark.slow
 def test_what_is_not_asked_is_worth_nothing() -> None:
     rubric = Rubric(cells={("pool1", "output"): Fraction(2)}, asked=("params",), layers=("conv1",))
     found = scored(
@@ -747,6 +749,7 @@ def test_of_several_columns_the_one_like_the_key_is_held_against_it(name: str, o
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["alexnet", "resnet18", "googlenet", "lenet5"])
 def test_the_table_of_archcalc_itself_is_all_right(name: str) -> None:
     table = archcalc.analyze(name)

@@ -263,6 +263,7 @@ def test_a_mistake_is_told_of_layers_that_it_can_be_made_in(
     assert [wrong.id for wrong in found.explain(shown) if wrong.id not in LAST] == mistakes
 
 
+@pytest.mark.slow
 def test_both_of_a_pair_spoil_what_is_asked() -> None:
     for question in QUESTIONS[::7]:
         for pair in search(*question).pairs():

@@ -225,6 +225,7 @@ def fits(network: Network) -> bool:
     return not findings.problems and not findings.notes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHAINS)
 @examples(15)
 @given(seed=st.integers())
@@ -244,6 +245,7 @@ def test_branches_of_a_varied_network_agree(name: str, seed: int) -> None:
     assert fits(vary(archcalc.load(name), Draw(seed)))
 
 
+@pytest.mark.slow
 def test_varied_networks_differ_in_all_that_varies() -> None:
     drawn = [vary(archcalc.load("alexnet"), Draw(seed)) for seed in range(30)]
     windows = [[node.op for node in network.layers if isinstance(node.op, WindowOp)] for network in drawn]

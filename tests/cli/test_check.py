@@ -66,6 +66,7 @@ def test_0_if_all_is_as_locked_and_1_if_not(format: str) -> None:
     assert run("check", "--format", format).exit_code == 1
 
 
+@pytest.mark.slow
 def test_2_if_it_could_not_be_checked() -> None:
     def ends(*args: str) -> int:
         done = console.run(*args)
@@ -192,6 +193,7 @@ def test_a_budget_says_on_which_side_it_is_missed(budget: str, says: str) -> Non
     )
 
 
+@pytest.mark.slow
 def test_a_narrow_terminal_cuts_no_number() -> None:
     changed()
     for columns in (40, 60, 80, 200):

@@ -39,6 +39,7 @@ def test_no_command_prints_help_and_is_bad_usage() -> None:
     assert "Usage: archcalc" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", Commands("x").list_commands(cli.make_context("archcalc", ["--x"], resilient_parsing=True))
 )
@@ -142,6 +143,7 @@ def test_bad_usage_is_told_in_a_sentence(
     assert done.stdout == ""
 
 
+@pytest.mark.slow
 def test_an_output_file_is_whole_or_absent(tmp_path: Path) -> None:
     path = tmp_path / "vgg.csv"
     done = run("table", "vgg16", "-o", str(path))
@@ -213,6 +215,7 @@ def test_ascii_output_stays_readable() -> None:
     assert done.stdout.isascii()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_no_line_is_wider_than_the_terminal(columns: int) -> None:
     shown = on_terminal("table", "vgg16", columns=columns)

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from helpers import console
-from helpers.marks import slow_except
 from junitparser import JUnitXml
 
 from archcalc.classroom.batch import mistake_ids
@@ -168,6 +167,7 @@ def test_gradescope_has_the_keys_of_its_own_runner(tmp_path: Path) -> None:
 # --- a class ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_broken_file_never_stops_the_class(folder: Path) -> None:
     done = run(str(folder), "--key", "alexnet", "--format", "json")
     assert done.returncode == 2
@@ -186,6 +186,7 @@ def test_a_broken_file_never_stops_the_class(folder: Path) -> None:
     assert (students["ada"]["score"], students["bob"]["score"], students["eve"]["score"]) == (2, 2, 1)
 
 
+@pytest.mark.slow
 def test_a_class_in_print(folder: Path) -> None:
     shown = run(str(folder), "--key", "alexnet").stdout
     assert shown.startswith("9 submissions against alexnet\n")
@@ -220,12 +221,14 @@ def test_students_whose_names_are_paths_stay_in_the_folder(tmp_path: Path) -> No
     assert sorted(path.name for path in tmp_path.iterdir()) == ["class", "out"]
 
 
+@pytest.mark.slow
 def test_gradescope_takes_one_submission(folder: Path) -> None:
     done = run(str(folder), "--key", "alexnet", "--format", "gradescope")
     assert done.returncode == 2
     assert "--each FOLDER" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["gradescope", "junit", "json"])
 def test_whoever_waits_for_a_file_finds_there_why_nothing_was_graded(format: str, tmp_path: Path) -> None:
     (tmp_path / "hw.pdf").write_bytes(b"%PDF-1.7\n")
@@ -240,6 +243,7 @@ def test_whoever_waits_for_a_file_finds_there_why_nothing_was_graded(format: str
         assert json.loads(made.read_text(encoding="utf-8"))["score"] == 0
 
 
+@pytest.mark.slow
 def test_a_key_that_is_none_costs_no_student_his_points(tmp_path: Path) -> None:
     (tmp_path / "hw.yaml").write_text("conv1: {params: 34944}\n")
     done = run("hw.yaml", "--key", "nope", "--format", "gradescope", "-o", "results", cwd=tmp_path)
@@ -252,6 +256,7 @@ def test_an_empty_folder(tmp_path: Path) -> None:
     assert "no submissions in this folder" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_junit_of_a_class_has_a_suite_for_each(folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "class.xml"
     run(str(folder), "--key", "alexnet", "--format", "junit", "-o", str(path))
@@ -292,6 +297,7 @@ def test_settings_without_a_key_are_not_ignored() -> None:
     assert "--set is of the network of --key, and there is none" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["json", "csv", "markdown", "gradescope", "junit"])
 def test_no_format_tells_what_a_slide_should_say(format: str, tmp_path: Path) -> None:
     (tmp_path / "slide.txt").write_text(
@@ -338,8 +344,9 @@ def _blanks(asked: list[str], known: list[str]) -> list[str]:
     return [answer for blank, answer in zip(asked, known, strict=True) if blank != answer]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", BLANKS)
-@pytest.mark.parametrize("network", slow_except({"lenet5"}, ["lenet5", "alexnet", "resnet18"]))
+@pytest.mark.parametrize("network", ["lenet5", "alexnet", "resnet18"])
 def test_a_class_with_worksheets_of_its_own(network: str, ending: str, tmp_path: Path) -> None:
     sheets, answers = tmp_path / "sheets", tmp_path / "answers"
     form = {".md": "markdown", ".tex": "latex", ".html": "html"}[ending]
@@ -375,6 +382,7 @@ def test_a_student_without_a_key(folder: Path, tmp_path: Path) -> None:
 # --- on a terminal ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [40, 60, 80, 120])
 def test_it_fits_the_terminal(columns: int, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(WRONG)

@@ -28,6 +28,7 @@ def test_a_worksheet_and_its_key(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["key.md"]
 
 
+@pytest.mark.slow
 def test_the_same_command_prints_the_same_bytes() -> None:
     drawn = [*SHEET, "--share", "30%", "--vary", "--seed", "7"]
     assert run(*drawn, PYTHONHASHSEED="1") == run(*drawn, PYTHONHASHSEED="2")
@@ -47,6 +48,7 @@ def test_settings_are_part_of_the_key() -> None:
     assert "input 192x192x3" in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "begins"), [("a.md", "# W"), ("a.tex", "\\documentclass"), ("a.html", "<!DOCTYPE")]
 )

@@ -40,6 +40,7 @@ def test_every_format_tells_every_row(format):
         assert [[int(cell) for cell in row[:2]] for row in lines[1:]] == ROWS
 
 
+@pytest.mark.slow
 def test_invalid_networks_are_told():
     out, _ = run("vgg16", "--set", "size=1:40", "--format", "json")
     found = json.loads(out)
@@ -70,6 +71,7 @@ def test_bad_usage_is_one_sentence(args, says):
     assert says in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("hide", "args"), [("numpy", []), ("pyarrow", ["-o", "x.parquet"])])
 def test_a_missing_extra_is_one_sentence(hide, args, tmp_path):
     files = [str(tmp_path / arg) if arg.endswith(".parquet") else arg for arg in args]
@@ -81,6 +83,7 @@ def test_a_missing_extra_is_one_sentence(hide, args, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_parquet_file_holds_the_rows(tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet")
     run(*RESNET, "-o", str(tmp_path / "x.parquet"))

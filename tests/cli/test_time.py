@@ -94,6 +94,7 @@ def test_bad_usage_is_one_sentence(args: list[str], says: str) -> None:
     assert says in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "args", [["time", "alexnet"], ["device", "--calibrate"], ["time", "alexnet", "--device", "cuda"]]
 )
@@ -270,6 +271,7 @@ def test_what_is_no_json_is_refused(tmp_path: Path, data: bytes, says: str) -> N
     assert says in run("time", "--from", str(path), code=2)[1]
 
 
+@pytest.mark.slow
 def test_measuring_ends_in_a_result_that_can_be_shown(tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="measuring needs PyTorch; CI installs it")
     path = tmp_path / "cpu.json"

@@ -77,6 +77,7 @@ BUDGETED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("files", "args", "expected"),
     [
@@ -119,6 +120,7 @@ def test_a_locked_project_passes(folder: Path) -> None:
     assert (code, "7 passed" in text) == (0, True), text
 
 
+@pytest.mark.slow
 def test_locks_in_several_folders_below(folder: Path) -> None:
     write(folder, {"more/other.yaml": TINY.replace("tiny", "other")})
     archcalc.lock("more")
@@ -170,6 +172,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_a_failure_shows(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")  # pytest shortens no line of its summary

@@ -1,6 +1,6 @@
 """Hypothesis strategies: for every op, options that are valid and an input that fits them.
 
-Options are drawn from their declared types. Where an option depends on the input (groups divide the channels),
+Options are drawn from their declared types. If one depends on the input (groups divide the channels),
 an entry of FITS draws both. An op that cannot be drawn in either way is named in an error: see ``cases``.
 """
 

@@ -594,6 +594,7 @@ def test_targets(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (spec.family, variant) == ("vgg", "vgg16")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "target", ["vgg61", "no-such-net", "", ":", "own.yaml", "own.yaml:a", "\x1b[2J", "a:b:c"], ids=repr
 )

@@ -9,6 +9,8 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from helpers.marks import slow_except
+from helpers.zoo import FAST_SPECS
 
 from archcalc.language.find import spec_files
 from archcalc.language.schema import schema
@@ -22,7 +24,11 @@ def test_it_is_a_schema() -> None:
     assert json.loads(json.dumps(schema())) == schema()
 
 
-@pytest.mark.parametrize("path", spec_files(), ids=lambda path: Path(path).stem)
+@pytest.mark.parametrize(
+    "path",
+    slow_except(FAST_SPECS, spec_files(), lambda path: Path(path).stem),
+    ids=lambda path: Path(path).stem,
+)
 def test_every_shipped_spec_is_valid(path: str) -> None:
     errors = list(VALIDATOR.iter_errors(yaml.safe_load(Path(path).read_text(encoding="utf-8"))))
     assert not errors, errors[0]

@@ -446,6 +446,7 @@ class Halve(Swish):
         return [Claim(archcalc.dims.divides, 2, x.channels, lambda: "odd")]
 
 
+@pytest.mark.slow
 def test_a_new_op_is_drawn_or_told():
     assert _drawn(Swish).op == Swish(beta=1)
     for op in (Mirror, Difference, Halve):

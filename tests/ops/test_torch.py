@@ -56,6 +56,7 @@ def test_every_op_is_what_pytorch_does(op: type[Op], data: Any) -> None:
     assert mismatches(network_of(case)) == []
 
 
+@pytest.mark.slow
 @EVERY_OP
 @given(data=st.data())
 @examples(8)
@@ -286,6 +287,7 @@ def test_in_place_the_values_are_the_same(name: str) -> None:
     torch.testing.assert_close(own, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["conv", "s_cells", "c_cells", "locally_connected", "subsample", "rbf"])
 def test_the_modules_of_ours_have_the_derivative_of_their_values(name: str) -> None:
     options = {"filters": 2, "planes": 2, "units": 3, "output": 2, "kernel": 2, "table": ((0,), (0, 1))}

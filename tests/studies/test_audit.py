@@ -78,6 +78,7 @@ def test_a_printed_figure_is_one_claim_with_the_verdict_of_the_facts(fact: dict[
     assert bool(claim.ocr) == (fact["ocr"] == "ocr")
 
 
+@pytest.mark.slow
 def test_no_claim_stands_for_two_figures_and_none_is_beyond_the_facts() -> None:
     claimed = Counter(
         key for key, claims in places().items() for _ in claims if document(key[-1]) in LECTURES
@@ -85,6 +86,7 @@ def test_no_claim_stands_for_two_figures_and_none_is_beyond_the_facts() -> None:
     assert claimed == Counter(map(place, FACTS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LECTURES)
 def test_the_counts_of_a_document(name: str) -> None:
     counts = whole().by_source[name]
@@ -94,11 +96,13 @@ def test_the_counts_of_a_document(name: str) -> None:
     assert archcalc.audit(source=name).summary == counts
 
 
+@pytest.mark.slow
 def test_every_disagreement_is_explained() -> None:
     for claim in whole().claims:
         assert bool(claim.because or claim.ocr) == (claim.verdict == "disagrees"), claim
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("network", "says", "numbers"),
     [

@@ -481,6 +481,7 @@ def test_the_layers_before_a_misfit_are_derived(tmp_path: Path) -> None:
         archcalc.explain(str(path), ["lost"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "says"),
     [
@@ -607,6 +608,7 @@ def test_json_has_the_contract_keys() -> None:
     assert params["value"] == 60000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("network", "layers"), SHOWN)
 def test_csv_and_json_have_the_same_steps(network: str, layers: tuple[str, ...]) -> None:
     rows = list(csv.DictReader(io.StringIO(shown(network, layers, "csv"))))

@@ -161,6 +161,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_text_ends_soon_and_says_nothing_raw(text: str) -> None:
     try:
