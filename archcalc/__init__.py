@@ -325,14 +325,8 @@ def quiz(
     if vary:
         network = another(network, Draw("vary", seed, student))
     own = vary or flat
-    made = work_out(
-        flattened(network) if own else network,
-        parse_names(blank),
-        seed=seed,
-        student=student,
-        share=share,
-        cells=cells,
-    )
+    asked_of = flattened(network) if own else network
+    made = work_out(asked_of, parse_names(blank), seed=seed, student=student, share=share, cells=cells)
     return made._replace(
         key="" if own else key or network.name,
         spec=write(network) if own else "",

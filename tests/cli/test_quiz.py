@@ -117,7 +117,7 @@ def test_names_that_are_no_files_are_refused(names: str, says: str, tmp_path: Pa
     [
         (["alexnet"], "--blank"),
         (["alexnet", "--blank", "prams"], "did you mean 'params'"),
-        ([*SHEET, "--share", "0%"], "more than 0%"),
+        ([*SHEET, "--share", "0%"], "above 0% and at most 100%"),
         ([*SHEET, "--share", "101%"], "101%"),
         ([*SHEET, "--share", "half"], "no percentage such as 50%"),
         ([*SHEET, "--cells", "999"], "cannot make 999 blanks"),
@@ -128,7 +128,7 @@ def test_names_that_are_no_files_are_refused(names: str, says: str, tmp_path: Pa
         ([*SHEET, "-o", "x.csv"], "unknown ending '.csv'; use .md, .tex or .html"),
         ([*SHEET, "-o", "x"], "the file name has no ending; use .md, .tex or .html"),
         ([*SHEET, "-o", "."], ". is a folder: --students writes into one"),
-        ([*SHEET, "--key", "k.csv"], "k.csv: a worksheet is Markdown"),
+        ([*SHEET, "--key", "k.csv"], "k.csv: unknown ending '.csv'"),
         ([*SHEET, "--key", "-"], "files of their own"),
         ([*SHEET, "-o", "x.md", "--rubric", "-"], "files of their own"),
         ([*SHEET, "--share", "50%", "--cells", "3"], "one of them is enough"),
