@@ -444,9 +444,9 @@ def fit(
 
 def sweep_columns() -> tuple[str, ...]:
     """The columns that a sweep can show beside the settings."""
-    from archcalc.engine.totals import FIGURES
+    from archcalc.engine.quantities import FOR_ANY_KIND
 
-    return FIGURES
+    return tuple(quantity.key for quantity in FOR_ANY_KIND)
 
 
 def verify(

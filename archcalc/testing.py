@@ -15,8 +15,8 @@ from archcalc.render import units
 from archcalc.render.check import percent
 from archcalc.render.formats import render
 from archcalc.render.grid import Cell, Grid, Head, Page, Report
-from archcalc.results import Analysis, Layer, Totals
-from archcalc.studies.audit.lookup import TEXTS, FigureLookup
+from archcalc.results import Analysis
+from archcalc.studies.audit.lookup import LAYER_FIELDS, TEXTS, FigureLookup
 
 Number: TypeAlias = int | Fraction
 
@@ -102,7 +102,7 @@ def _misses(analysis: Analysis, layer: str, expected_figures: Mapping[str, Any])
 
 def _unknown(analysis: Analysis, layer: str, name: str) -> str:
     options = next((list(row.options) for row in analysis.layers if row.path == layer), [])
-    names = {*Layer._fields, "params", *options} if layer else {*Totals._fields, *TEXTS}
+    names = {*LAYER_FIELDS, *options} if layer else {*analysis.totals.figures, *TEXTS}
     # The name itself may be a field that has no value for this network; it would be no help as a hint.
     hint = did_you_mean(name, names - {name})
     of = f"{layer} of {analysis.network}" if layer else analysis.network

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from archcalc.classroom.align import plain_name
-from archcalc.classroom.calculation import LAYER_QUANTITIES, Calculation, LayerTerm
+from archcalc.classroom.calculation import CALCULATED, Calculation, LayerTerm, made_of
 from archcalc.classroom.mistakes import Search
 from archcalc.classroom.submission import DECLARED
 from archcalc.conventions import DTYPES
 from archcalc.engine.claims import Findings
+from archcalc.engine.figures import ONE_IMAGE, LayerFigures
+from archcalc.engine.quantities import BY_KEY
+from archcalc.engine.totals import of_input
 from archcalc.engine.walk import Step, walk
 from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.network import INPUT, Network
@@ -22,13 +25,16 @@ from archcalc.studies.explain import explain, total_steps
 from archcalc.studies.explain.op import leading
 
 INPUT_ROW = "input"
-OF_INPUT = ("output", "activations", "activation_bytes")
+MEMORY = made_of("activations")
+OF_INPUT = ("output", *MEMORY)
 """Quantities of the input; every other quantity of it is 0."""
 MOST_LAYERS = 4
 """Layers that are named if a student uses an unknown name."""
 
-READ_FROM_ANALYSIS = ("receptive_field", "jump", "depth", *DECLARED)
-"""Quantities that are not sums over layers; they are read from the analysis."""
+
+def _in_lectures(steps: Iterable[Step]) -> list[Step]:
+    """The layers that have a row and memory of their own in the lectures."""
+    return [step for step in steps if LayerFigures(step, ONE_IMAGE)["slide_activations"]]
 
 
 class AnswerKey:
@@ -106,7 +112,7 @@ class AnswerKey:
     def _right(self, path: str, quantity: str) -> Iterable[Any]:
         if path == INPUT_ROW:
             return [self._of_input(quantity)]
-        if quantity in READ_FROM_ANALYSIS:
+        if quantity not in CALCULATED:  # it is no sum over layers
             return self._from_analysis(path, quantity)
         return [calculation.result() for calculation in self._calculations(path, quantity)]
 
@@ -152,8 +158,8 @@ class AnswerKey:
         layer = [self.steps[path]] if path in self.steps else []
         inside = [step for place, step in self.steps.items() if place.startswith(f"{path}/")]
         ways = [way for way in ((layer, [*layer, *inside]) if layer else (inside,)) if way]
-        if quantity in ("activations", "activation_bytes"):
-            ways.append([step for step in (*layer, *inside) if step.node.op.counts_as_memory])
+        if quantity in MEMORY:
+            ways.append(_in_lectures([*layer, *inside]))
         return ways
 
     def last(self, path: str) -> Step | None:
@@ -167,11 +173,10 @@ class AnswerKey:
             last = [self._term(step) for step in steps if step.number == self.network.output]
             return [self._calculation(quantity, last)] if last else []
         whole = self._calculation(quantity, self._terms(steps))
-        if quantity not in ("activations", "activation_bytes"):
+        if quantity not in MEMORY:
             return [whole]
-        in_memory = [step for step in steps if step.node.op.counts_as_memory]
-        as_in_lectures = self._calculation(quantity, self._terms(in_memory))
-        return [as_in_lectures._replace(plus=self.network.input.size), whole]
+        rows = self._calculation(quantity, self._terms(_in_lectures(steps)))
+        return [rows._replace(plus=of_input(BY_KEY["slide_activations"], self.network)), whole]
 
     def _calculation(self, quantity: str, terms: Sequence[LayerTerm]) -> Calculation:
         return Calculation(quantity, tuple(terms), 0, self.batch, self.value_bytes)
@@ -202,7 +207,7 @@ class AnswerKey:
         """The search for mistakes in a figure; None for figures without a calculation."""
         place = path, quantity
         if place not in self._searches:
-            can_search = path != INPUT_ROW and quantity in LAYER_QUANTITIES
+            can_search = path != INPUT_ROW and quantity in CALCULATED
             calculations = self._calculations(*place) if can_search else []
             self._searches[place] = Search(calculations[0], not path) if calculations else None
         return self._searches[place]

@@ -10,20 +10,39 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
-from archcalc.conventions import ARCHCALC
 from archcalc.engine.claims import Findings
-from archcalc.engine.totals import BYTES, STORED, params, stored
+from archcalc.engine.figures import ONE_IMAGE, LayerFigures
+from archcalc.engine.quantities import BY_KEY, QUANTITIES
 from archcalc.language.printed import Shape
 from archcalc.network import Node
-from archcalc.ops.base import Inputs, Op, Volume
+from archcalc.ops.base import Cost, Inputs, Op, Volume, Weight
 from archcalc.ops.options import options_of
 
 Result: TypeAlias = int | Fraction | Shape
 
-BYTES_OF = {name: BYTES[name] for name in ("activation_bytes", "param_bytes")}
+CALCULATED = tuple(
+    quantity.key for quantity in QUANTITIES if quantity.asked and quantity.of and not quantity.by_place
+)
+"""What a calculation can be asked for."""
+
+BYTES_OF = {key: BY_KEY[key].values for key in CALCULATED if BY_KEY[key].values}
 """Figures in bytes, and the values that they are the bytes of."""
+
+
+def made_of(key: str) -> tuple[str, ...]:
+    """What can be asked and is made of a quantity, directly or through another one.
+
+    >>> made_of("weights"), made_of("macs"), made_of("activations")
+    (('params', 'weights', 'param_bytes'), ('macs', 'flops'), ('activations', 'activation_bytes'))
+    """
+    return tuple(other for other in CALCULATED if _is_made_of(other, key))
+
+
+def _is_made_of(key: str, part: str) -> bool:
+    return key == part or any(other in BY_KEY and _is_made_of(other, part) for other in BY_KEY[key].made_of)
 
 
 class Impossible(Exception):
@@ -63,19 +82,22 @@ class LayerTerm(NamedTuple):
 
     def count(self, quantity: str) -> int:
         """The quantity of this layer for one image. Raises Impossible."""
-        y = self.output()
-        if quantity == "activations":
-            return int(y.size)
-        if quantity == "macs":
-            return int(self.op.cost(self.xs, y).get("macs", 0))
-        if quantity == "flops":
-            return int(ARCHCALC.flops(self.op.cost(self.xs, y)))
-        found = stored(self.op.weights(self.xs, y))
-        return int(params(found) if quantity == "params" else found[quantity])
+        return int(LayerFigures(_WorkedTerm(self.op, self.xs, self.output()), ONE_IMAGE)[quantity])
 
 
-LAYER_QUANTITIES = ("output", "params", *STORED.values(), "activations", "macs", "flops", *BYTES_OF)
-"""Quantities that a calculation can have."""
+class _WorkedTerm:
+    """A layer with its arrays and its cost, which are worked out only for the quantities that read them."""
+
+    def __init__(self, op: Op, xs: Inputs, y: Volume) -> None:
+        self.op, self.xs, self.y = op, xs, y
+
+    @cached_property
+    def weights(self) -> tuple[Weight, ...]:
+        return tuple(self.op.weights(self.xs, self.y))
+
+    @cached_property
+    def cost(self) -> Cost:
+        return self.op.cost(self.xs, self.y)
 
 
 def output_of(op: Op, xs: Inputs) -> Volume:
@@ -117,7 +139,7 @@ class Calculation(NamedTuple):
             value: Any = self.terms[0].output().dims
         else:
             value = self.plus + sum(term.times * term.count(counted) for term in self.terms)
-            if counted in ("activations", "macs", "flops"):
+            if BY_KEY[counted].with_batch:
                 value *= self.batch
             if self.quantity in BYTES_OF:
                 value *= self.value_bytes

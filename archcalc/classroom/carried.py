@@ -11,7 +11,7 @@ from archcalc.classroom.accepted import Accepted, best_verdict
 from archcalc.classroom.answer_key import INPUT_ROW
 from archcalc.classroom.calculation import (
     BYTES_OF,
-    LAYER_QUANTITIES,
+    CALCULATED,
     Calculation,
     Impossible,
     LayerTerm,
@@ -39,7 +39,7 @@ class CarriedForward:
         return self._of_layer(path, quantity) if path else self._of_network(quantity)
 
     def _of_layer(self, path: str, quantity: str) -> Iterator[Any]:
-        if quantity not in LAYER_QUANTITIES:
+        if quantity not in CALCULATED:
             return
         for way, name in product(self.key.ways(path, quantity), self.accepted.quantities(path, quantity)):
             for as_written in (False,) if quantity == "output" else (False, True):

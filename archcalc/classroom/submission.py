@@ -9,48 +9,11 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from archcalc.engine import quantities
 from archcalc.language.printed import Figure, Shape
 
 QUANTITIES: Mapping[str, tuple[str, ...]] = {
-    "output": (
-        "output volume",
-        "output size",
-        "output shape",
-        "output dim",
-        "output dims",
-        "output dimensions",
-        "dimensions",
-        "activation shape",
-        "feature map size",
-        "volume",
-        "size",
-        "shape",
-        "out",
-    ),
-    "params": (
-        "parameters",
-        "param",
-        "number of parameters",
-        "number of params",
-        "num parameters",
-        "num params",
-        "no. of parameters",
-        "no. of params",
-        "of params",
-        "of parameters",
-        "learnable parameters",
-    ),
-    "weights": ("weight", "params without biases"),
-    "biases": ("bias",),
-    "norm_params": ("norm", "gamma and beta"),
-    "activations": ("memory", "values", "neurons", "activation", "activation size", "memory values"),
-    "activation_bytes": ("bytes", "memory bytes", "memory in bytes", "activation memory"),
-    "param_bytes": ("params bytes", "bytes of params"),
-    "macs": ("mac", "multiply-accumulates", "mults", "multiply-adds", "mult-adds", "madds"),
-    "flops": ("flop", "floating point operations"),
-    "receptive_field": ("rf", "receptive field", "receptive field size", "field"),
-    "jump": ("effective stride",),
-    "depth": ("weight layers", "layers"),
+    quantity.key: quantity.words for quantity in quantities.QUANTITIES if quantity.asked
 }
 """Quantities of a layer or of the whole network, with other words that people write for them."""
 

@@ -5,26 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from archcalc.dims import Dim, same
+from archcalc.dims import Dim, larger, same
 from archcalc.engine.walk import Step
 from archcalc.network import INPUT, Network
 from archcalc.ops.base import Kept
 
 
 class Peak(NamedTuple):
-    """The most values alive at once in a forward pass, and the layer during which they are."""
+    """The most values alive at once in a forward pass of one image.
 
-    values: int
+    ``path`` is the layer during which they are, if the values are plain ints.
+    """
+
+    values: Dim
     path: str
 
 
 def peak(network: Network, steps: Sequence[Step]) -> Peak:
-    """Liveness of one image through a forward pass, layer by layer in the order of the network; plain ints only."""
-    most = Peak(network.input.size, "input")
+    """The largest of ``alive_values``, of any kind of dimension."""
+    most, where = network.input.size, "input"
     for path, alive in alive_values(network, steps):
-        if alive > most.values:
-            most = Peak(alive, path)
-    return most
+        larger_of_both = larger(most, alive)
+        # Of two ints it is one of the two: the first layer that reaches the maximum gives its path.
+        if larger_of_both is not most:
+            most, where = larger_of_both, path
+    return Peak(most, where)
 
 
 def alive_values(network: Network, steps: Sequence[Step]) -> Iterator[tuple[str, Dim]]:

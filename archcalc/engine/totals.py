@@ -2,121 +2,203 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from archcalc.conventions import ARCHCALC, DTYPES
-from archcalc.dims import Dim, larger, prod
-from archcalc.engine.memory import alive_values
+from archcalc.dims import Dim
+from archcalc.engine.figures import ONE_IMAGE, LayerFigures, Pass
+from archcalc.engine.memory import Peak, peak
+from archcalc.engine.quantities import BY_KEY, Quantity
+from archcalc.engine.quantities.record import Total
 from archcalc.engine.walk import Step
 from archcalc.network import INPUT, Network
-from archcalc.ops.base import Weight
 
-STORED = {"weight": "weights", "bias": "biases", "norm": "norm_params", "buffer": "buffers"}
-"""What is counted of the stored arrays, by their role."""
-BYTES = {
-    "param_bytes": "params",
-    "activation_bytes": "activations",
-    "slide_activation_bytes": "slide_activations",
-    "peak_activation_bytes": "peak_activations",
-}
-RUNNING = ("macs", "flops", "activations", "slide_activations", "conv_fc_outputs")
-FIGURES = ("params", *STORED.values(), *RUNNING, "peak_activations", *BYTES, "depth", "output")
-"""The totals there are: those of the table, and ``output``, the sizes of the last layer."""
+Sum = Callable[[Sequence[Dim]], Dim]
 
 
 def totals(
-    network: Network, steps: Iterable[Step], wanted: Collection[str], batch: int = 1, dtype: str = "float32"
+    network: Network,
+    steps: Iterable[Step],
+    wanted: Collection[str],
+    run: Pass = ONE_IMAGE,
+    figures: Callable[[Step], LayerFigures] | None = None,
+    sum_at_once: Sum | None = None,
 ) -> dict[str, Any]:
-    """The wanted ones of FIGURES, summed up while the network is walked.
+    """The totals with these keys, made while the network is walked.
 
-    As in results.Totals; ``output`` is a tuple of sizes, ``depth`` always a plain int.
+    ``figures`` gives the figures of a layer if they are known already. ``sum_at_once`` adds all layers in one
+    step, which is faster for symbols. Without it no layer is kept, because arrays are large.
     """
-    needed = {*wanted, *(BYTES[name] for name in wanted if name in BYTES)}
-    tally = _Tally(network, needed)
+    read = figures or (lambda step: LayerFigures(step, run))
+    base = dict.fromkeys(BY_KEY[key].values or key for key in wanted)
+    passing = _Passing(network, run, sum_at_once)
+    tallies = {key: TALLIES[BY_KEY[key].total](BY_KEY[key], passing) for key in base}
     for step in steps:
-        tally.add(step)
-    found = tally.found()
-    for name in (*RUNNING, "peak_activations"):
-        if name in found:
-            found[name] = batch * found[name]
-    for name, counted in BYTES.items():
-        if name in needed:
-            found[name] = DTYPES[dtype] * found[counted]
-    return {name: found[name] for name in wanted}
+        passing.add(step)
+        layer = read(step)
+        for tally in tallies.values():
+            tally.add(step, layer)
+    made = {key: tally.result() for key, tally in tallies.items()}
+    return {
+        key: run.value_bytes * made[BY_KEY[key].values] if BY_KEY[key].values else made[key] for key in wanted
+    }
+
+
+def of_input(quantity: Quantity, network: Network, run: Pass = ONE_IMAGE) -> Dim:
+    """What the network's input adds to a total.
+
+    The lectures' memory is the input plus every row; every other sum is of the layers alone.
+    """
+    return run.batch * network.input.size if quantity.total == "input and sum" else 0
+
+
+class _Passing:
+    """What the tallies of one pass share."""
+
+    def __init__(self, network: Network, run: Pass, sum_at_once: Sum | None) -> None:
+        self.network = network
+        self.run = run
+        self.sum_at_once = sum_at_once
+        self.needs_steps = False
+        self.steps: list[Step] = []
+        self._peak: Peak | None = None
+
+    def add(self, step: Step) -> None:
+        if self.needs_steps:
+            self.steps.append(step)
+
+    def peak(self) -> Peak:
+        """The peak, worked out once for its value and its layer."""
+        if self._peak is None:
+            self._peak = peak(self.network, self.steps)
+        return self._peak
 
 
 class _Tally:
-    """The sums so far. Sums are made anew, never in place: of arrays, the summands belong to others."""
+    """A total in the making, from layer to layer."""
 
-    def __init__(self, network: Network, needed: Collection[str]) -> None:
-        self.network = network
-        self.needed = needed
-        self.stores = any(name in needed for name in ("params", *STORED.values()))
-        self.running = [name for name in RUNNING if name in needed]
-        self.stored: dict[str, Dim] = stored(())
-        self.sums: dict[str, Dim] = dict.fromkeys(self.running, 0)
-        self.steps: list[Step] = []
-        self.outputs = {INPUT: network.input}
+    def __init__(self, quantity: Quantity, passing: _Passing) -> None:
+        self.key = quantity.key
+        self.passing = passing
+
+    def add(self, step: Step, layer: Mapping[str, Any]) -> None:
+        """Take in one more layer."""
+
+    def result(self) -> Any:
+        """The total of all layers so far."""
+        raise NotImplementedError
+
+
+class _Sum(_Tally):
+    """The sum of all layers, and of the input if it counts."""
+
+    def __init__(self, quantity: Quantity, passing: _Passing) -> None:
+        super().__init__(quantity, passing)
+        self.parts: list[Dim] = [of_input(quantity, passing.network, passing.run)]
+
+    def add(self, step: Step, layer: Mapping[str, Any]) -> None:
+        count = layer[self.key]
+        if type(count) is int and count == 0:
+            return  # of arrays, adding a 0 would make a copy
+        if self.passing.sum_at_once:
+            self.parts.append(count)
+        else:
+            # A sum is made anew, never in place: an array belongs to its layer.
+            self.parts[0] = self.parts[0] + count
+
+    def result(self) -> Dim:
+        return self.passing.sum_at_once(self.parts) if self.passing.sum_at_once else self.parts[0]
+
+
+class _SumIfComplete(_Tally):
+    """The sum of the layers that have a figure; None if a layer with memory of its own has none."""
+
+    def __init__(self, quantity: Quantity, passing: _Passing) -> None:
+        super().__init__(quantity, passing)
+        self.counts: list[Dim] = []
+        self.complete = True
+
+    def add(self, step: Step, layer: Mapping[str, Any]) -> None:
+        count = layer[self.key]
+        if count is not None:
+            self.counts.append(count)
+        elif step.op.counts_as_memory:
+            self.complete = False
+
+    def result(self) -> Dim | None:
+        return sum(self.counts) if self.complete and self.counts else None
+
+
+class _MaximumAlive(_Tally):
+    """The most values that are in memory at once."""
+
+    def __init__(self, quantity: Quantity, passing: _Passing) -> None:
+        super().__init__(quantity, passing)
+        passing.needs_steps = True
+
+    def result(self) -> Any:
+        return self.passing.run.batch * self.passing.peak().values
+
+
+class _LayerOfMaximum(_MaximumAlive):
+    """The path of the layer during which they are."""
+
+    def result(self) -> str:
+        return self.passing.peak().path
+
+
+class _LongestPath(_Tally):
+    """The longest path of weighted layers to the output; a plain int, whatever the kind of dimension."""
+
+    def __init__(self, quantity: Quantity, passing: _Passing) -> None:
+        super().__init__(quantity, passing)
         self.depths = {INPUT: 0}
 
-    def add(self, step: Step) -> None:
-        if self.stores:
-            for name, count in stored(step.weights).items():
-                self.stored[name] = self.stored[name] + count
-        for name in self.running:
-            count = of_layer(name, step)
-            if count is not None:
-                self.sums[name] = self.sums[name] + count
-        if "peak_activations" in self.needed:
-            self.steps.append(step)
-        self.depths[step.number] = (
-            max(self.depths[source] for source in step.node.signals) + step.node.op.depth()
-        )
-        self.outputs[step.number] = step.y
+    def add(self, step: Step, layer: Mapping[str, Any]) -> None:
+        longest = max(self.depths[source] for source in step.node.signals)
+        self.depths[step.number] = longest + step.op.depth()
 
-    def found(self) -> dict[str, Any]:
-        end = self.network.output or INPUT
-        found = {
-            "params": params(self.stored),
-            **self.stored,
-            **self.sums,
-            "depth": self.depths.get(end, 0),
-            "output": self.outputs[end].dims if end in self.outputs else (),
-        }
-        if "slide_activations" in found:
-            found["slide_activations"] = found["slide_activations"] + self.network.input.size
-        if "peak_activations" in self.needed:
-            most = self.network.input.size
-            for _, alive in alive_values(self.network, self.steps):
-                most = larger(most, alive)
-            found["peak_activations"] = most
-        return found
+    def result(self) -> int:
+        return self.depths.get(self.passing.network.output or INPUT, 0)
 
 
-def stored(weights: Iterable[Weight]) -> dict[str, Dim]:
-    """How many weights, biases, norm parameters and buffers these arrays hold."""
-    found: dict[str, Dim] = dict.fromkeys(STORED.values(), 0)
-    for weight in weights:
-        name = STORED[weight.role]
-        found[name] = found[name] + prod(weight.shape)
-    return found
+class _Last(_Tally):
+    """What the last layer has, auxiliary heads too."""
+
+    def __init__(self, quantity: Quantity, passing: _Passing) -> None:
+        super().__init__(quantity, passing)
+        self.last: Mapping[str, Any] | None = None
+
+    def add(self, step: Step, layer: Mapping[str, Any]) -> None:
+        self.last = layer
+
+    def result(self) -> Any:
+        return self.last[self.key] if self.last is not None else ()
 
 
-def params(stored: Mapping[str, Dim]) -> Dim:
-    """What of that is trained."""
-    return stored["weights"] + stored["biases"] + stored["norm_params"]
+class _AtOutput(_Last):
+    """What the layer has that gives the network's output; empty if the walk did not reach it."""
+
+    def __init__(self, quantity: Quantity, passing: _Passing) -> None:
+        super().__init__(quantity, passing)
+        self.end = passing.network.output or INPUT
+
+    def add(self, step: Step, layer: Mapping[str, Any]) -> None:
+        if step.number == self.end:
+            super().add(step, layer)
+
+    def result(self) -> Any:
+        return self.passing.network.input.dims if self.end == INPUT else super().result()
 
 
-def of_layer(name: str, step: Step) -> Dim | None:
-    """What a layer adds to one of RUNNING, of one image."""
-    op = step.node.op
-    if name == "macs":
-        return step.cost.get("macs")
-    if name == "flops":
-        return ARCHCALC.flops(step.cost)
-    if (name == "slide_activations" and not op.counts_as_memory) or (
-        name == "conv_fc_outputs" and not op.weighted
-    ):
-        return None
-    return step.y.size
+TALLIES: Mapping[Total | None, type[_Tally]] = {
+    "sum": _Sum,
+    "input and sum": _Sum,
+    "sum if complete": _SumIfComplete,
+    "maximum alive": _MaximumAlive,
+    "layer of the maximum": _LayerOfMaximum,
+    "longest path": _LongestPath,
+    "last": _Last,
+    "at the output": _AtOutput,
+}
+"""The kinds of totals that a record can name."""

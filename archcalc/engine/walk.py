@@ -8,7 +8,7 @@ from typing import NamedTuple
 from archcalc.engine.claims import Findings, Note
 from archcalc.errors import SpecError
 from archcalc.network import INPUT, Network, Node
-from archcalc.ops.base import Cost, Inputs, Volume, Weight
+from archcalc.ops.base import Cost, Inputs, Op, Volume, Weight
 
 
 class Step(NamedTuple):
@@ -24,6 +24,11 @@ class Step(NamedTuple):
     weights: tuple[Weight, ...]
     cost: Cost
     like: int
+
+    @property
+    def op(self) -> Op:
+        """The op of its node."""
+        return self.node.op
 
 
 def walk_or_raise(network: Network, *, aux: bool = True) -> tuple[list[Step], Findings]:

@@ -16,7 +16,7 @@ from archcalc.language.arithmetic import compare, is_number, shown
 from archcalc.language.evaluators import Evaluate
 from archcalc.language.figure_expressions import FigureParser
 from archcalc.language.tokens import ExprError, Token
-from archcalc.results import Analysis, Totals
+from archcalc.results import Analysis
 from archcalc.results.check import BudgetResult, Place
 from archcalc.studies.audit.lookup import Analyses, FigureLookup
 
@@ -128,7 +128,7 @@ def applies_to(budget: Budget, analysis: Analysis) -> bool:
 
 
 def _unknown_figure(budget: Budget, name: str, lookup: FigureLookup) -> ArchcalcError:
-    counts = [total for total in Totals._fields if total in lookup and type(lookup[total]) is int]
+    counts = [key for key, count in lookup.analysis.totals.figures.items() if type(count) is int]
     hint = did_you_mean(name.rpartition(".")[2], counts)
     says = f"there is no figure '{name}'{f' ({hint})' if hint else ''}"
     return ArchcalcError(f"the budget '{short(budget.text)}': {says}")

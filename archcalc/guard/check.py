@@ -124,7 +124,7 @@ def _check(
     for number, (name, located) in enumerate(networks.items(), 1):
         analysis = analyses(name, False)  # kept for the budgets of other networks, which may name this one
         if lock is not None and name in lock.networks:
-            new = lock_entry(located.network, analysis)
+            new = lock_entry(located.network, analysis).only(lock.quantities)
             changes += differences(lock.networks[name], new, located.network, located.place)
         budgets += _budget_results(analysis, located, limits, analyses)
         if progress:

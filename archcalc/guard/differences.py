@@ -8,9 +8,10 @@ from difflib import SequenceMatcher
 from itertools import chain
 from typing import Any
 
+from archcalc.engine.quantities import label_of
 from archcalc.network import INPUT, Network, Node
 from archcalc.results.check import Difference, Kind, Place
-from archcalc.results.lock import LAYER_FIGURES, TOTAL_FIGURES, LockedLayer, LockedNetwork
+from archcalc.results.lock import LOCKED, LOCKED_IN_LAYERS, LockedLayer, LockedNetwork
 
 INPUT_NAME = "input"
 """The cause of a difference that the network's input has caused."""
@@ -97,8 +98,8 @@ class _Comparison:
     def _of_totals(self) -> Iterator[Difference]:
         is_same_spec = self.old.spec == self.new.spec
         note = "the spec has not changed: archcalc counts differently" if is_same_spec else ""
-        # A figure that only one side has is a difference too: the lock may be of an older archcalc.
-        for name in dict.fromkeys((*TOTAL_FIGURES, *self.old.totals, *self.new.totals)):
+        # A figure that only one side has is a difference too; what the lock does not hold at all was left out before.
+        for name in dict.fromkeys((*LOCKED, *self.old.totals, *self.new.totals)):
             before, after = self.old.totals.get(name), self.new.totals.get(name)
             if before != after:
                 yield self._difference("changed", "", name, before, after, self.spec_place, note=note)
@@ -209,12 +210,10 @@ def _figures(old: LockedLayer, new: LockedLayer) -> Iterator[tuple[str, Any, Any
     yield "op", old.op, new.op
     yield "input", old.input, new.input
     yield "output", old.output, new.output
-    for name in dict.fromkeys((*LAYER_FIGURES, *old.figures, *new.figures)):
+    for name in dict.fromkeys((*LOCKED_IN_LAYERS, *old.figures, *new.figures)):
         yield name, old.figures.get(name, 0), new.figures.get(name, 0)
 
 
 def _costs(layer: LockedLayer) -> str:
     """The costs of a layer that was added or removed, in words."""
-    return ", ".join(
-        f"{layer.figures.get(name, 0):,} {word}" for name, word in (("params", "params"), ("macs", "MACs"))
-    )
+    return ", ".join(f"{layer.figures.get(key, 0):,} {label_of(key)}" for key in ("params", "macs"))

@@ -9,21 +9,21 @@ from typing import Any
 
 from archcalc.network import Network, Node
 from archcalc.results import Analysis, Layer
-from archcalc.results.lock import LAYER_FIGURES, TOTAL_FIGURES, LockedLayer, LockedNetwork
+from archcalc.results.lock import LOCKED, LOCKED_IN_LAYERS, LockedLayer, LockedNetwork
 from archcalc.studies.analyze import analyze
 
 
 def lock_entry(network: Network, analysis: Analysis | None = None) -> LockedNetwork:
     """The entry of a network; ``analysis`` is its table without auxiliary heads. Raises SpecError."""
-    analysis = analysis or analyze(network)
-    rows = analyze(network, aux=True).layers if analysis.has_aux else analysis.layers
+    analysis = analysis or analyze(network, LOCKED)
+    rows = analyze(network, LOCKED_IN_LAYERS, aux=True).layers if analysis.has_aux else analysis.layers
     layers = tuple(LockedLayer(row.path, row.op, row.input, row.output, _counts(row)) for row in rows)
-    totals = {name: getattr(analysis.totals, name) for name in TOTAL_FIGURES}
+    totals = {key: analysis.totals.figures[key] for key in LOCKED}
     return LockedNetwork(network.name, _fingerprint(network, rows), analysis.input, layers, totals)
 
 
 def _counts(row: Layer) -> dict[str, int]:
-    return {name: count for name in LAYER_FIGURES if (count := getattr(row, name))}
+    return {key: count for key in LOCKED_IN_LAYERS if (count := row.figures[key])}
 
 
 def _fingerprint(network: Network, rows: Sequence[Layer]) -> str:

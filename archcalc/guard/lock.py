@@ -67,7 +67,9 @@ def make_lock(
         what = "--set" if old.convention == new.convention else "convention"
         says = f"the other entries of this lock have another {what}; lock the whole folder"
         raise ArchcalcError(f"{printable(group.lock_path)}: {says}")
-    return new._replace(networks={**old.networks, **entries})
+    # The other entries hold no more than they did, and a lock has one list of quantities for all its entries.
+    same = {name: entry.only(old.quantities) for name, entry in entries.items()}
+    return new._replace(networks={**old.networks, **same}, quantities=old.quantities)
 
 
 def _old_lock(group: SpecGroup, settings: Mapping[str, Any]) -> Lock | None:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from archcalc.errors import ArchcalcError, printable, short
 from archcalc.results import FORMAT, Shape
 from archcalc.results.json_reader import JsonValue, parse_json
-from archcalc.results.lock import Lock, LockedLayer, LockedNetwork
+from archcalc.results.lock import LOCKED_AT_FIRST, Lock, LockedLayer, LockedNetwork
 
 NAME = "archcalc.lock"
 MAX_BYTES = 200_000_000
@@ -31,11 +31,12 @@ Item = TypeVar("Item")
 def text_of(lock: Lock) -> str:
     """A lock as text.
 
-    >>> print(text_of(Lock("archcalc/1", {"size": 192}, {})), end="")
+    >>> print(text_of(Lock("archcalc/1", {"size": 192}, {}, ("params", "macs"))), end="")
     {
      "convention": "archcalc/1",
      "format": 1,
      "networks": {},
+     "quantities": ["params", "macs"],
      "set": {"size": 192}
     }
     """
@@ -44,7 +45,7 @@ def text_of(lock: Lock) -> str:
     body = "{\n" + ",\n".join(parts) + "\n }" if parts else "{}"
     settings = {name: _as_json(value) for name, value in lock.settings.items()}
     head = f'{{\n "convention": {_line(lock.convention)},\n "format": {FORMAT},\n "networks": {body},\n'
-    return f'{head} "set": {_line(settings)}\n}}\n'
+    return f'{head} "quantities": {_line(list(lock.quantities))},\n "set": {_line(settings)}\n}}\n'
 
 
 def _network(locked: LockedNetwork) -> str:
@@ -127,7 +128,9 @@ def parse(data: bytes, file: str = NAME) -> Lock:
         says = f"this is a lock of format {short(str(version))}; this archcalc reads format {FORMAT}"
         raise root.error(f"{says} ({hint})")
     networks = _by_name(root.get("networks"), _read_network)
-    return Lock(_name(root.get("convention")), root.get("set").mapping(_setting), networks)
+    quantities = root.get("quantities")
+    held = LOCKED_AT_FIRST if quantities.value is None else tuple(map(_name, quantities.items()))
+    return Lock(_name(root.get("convention")), root.get("set").mapping(_setting), networks, held)
 
 
 def _read_network(entry: JsonValue) -> LockedNetwork:

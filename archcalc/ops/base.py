@@ -65,6 +65,11 @@ class Weight(NamedTuple):
     shape: tuple[Dim, ...]
     role: Role = "weight"
 
+    @property
+    def count(self) -> Dim:
+        """How many values it holds: the kernel, times what it reads, times how many there are."""
+        return prod((*self.shape[2:], *reversed(self.shape[:2])))
+
 
 Cost: TypeAlias = dict[str, Dim]
 """Operations by kind for one image, forward; the names are those of OPERATIONS."""

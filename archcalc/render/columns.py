@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from archcalc.engine.quantities import LAYER_FIGURES, Quantity, as_people_read, label_of
 from archcalc.errors import ArchcalcError, did_you_mean
 from archcalc.render import units
 from archcalc.render.grid import Cell, Head
@@ -60,7 +61,7 @@ def _shape(value: Any, style: Style) -> str:
 
 
 def window(options: Mapping[str, Any]) -> str:
-    """Kernel, stride and padding of a layer: ``11x11/4``, ``3x3/1 p1``, with groups and dilation if there are any."""
+    """Kernel, stride and padding of a layer: ``11x11/4``, ``3x3/1 p1``; groups and dilation if it has any."""
     kernel = options.get("kernel")
     if kernel is None or isinstance(kernel, str):
         return str(kernel or "")
@@ -87,17 +88,45 @@ def _pad(side: Any) -> str:
     return f"({side[0]},{side[1]})" if isinstance(side, tuple) else str(side)
 
 
-def _sum(key: str) -> Callable[[Analysis], Any]:
-    return lambda analysis: getattr(analysis.totals, key)
-
-
 def _of(key: str) -> Callable[[Layer, Analysis], Any]:
     return lambda layer, analysis: getattr(layer, key)
 
 
 def _share(key: str) -> Callable[[Layer, Analysis], Any]:
-    return lambda layer, analysis: units.share(getattr(layer, key), getattr(analysis.totals, key))
+    return lambda layer, analysis: units.share(layer.figures[key], analysis.totals.figures[key])
 
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _yes_or_no(value: Any) -> str:
+    return "yes" if value else "no"
+
+
+_AS_WORDS: Mapping[str, Callable[[Any], Any]] = {"sizes": units.square, "statement": _yes_or_no}
+_IN_PRINT: Mapping[str, Callable[[Any, Style], str]] = {"count": _count, "values": _count, "bytes": _size}
+
+
+def _column(quantity: Quantity) -> Column:
+    """The column of a quantity; sizes and statements are words, also for machines."""
+    key, unit = quantity.key, quantity.unit
+    in_words = _AS_WORDS.get(unit, _as_it_is)
+    return Column(
+        key,
+        quantity.label,
+        quantity.meaning,
+        lambda layer, analysis: in_words(layer.figures[key]),
+        _IN_PRINT.get(unit, _word),
+        (lambda analysis: analysis.totals.figures[key]) if quantity.additive else None,
+        numeric=unit != "statement",
+        keep=quantity.priority,
+        shown=quantity.shown,
+    )
+
+
+SHARED = {"params": 36, "macs": 35, "activations": 34}
+"""Quantities of which ``--shares`` prints each row's share, and how long their columns stay."""
 
 COLUMNS: dict[str, Column] = {
     column.key: column
@@ -133,133 +162,18 @@ COLUMNS: dict[str, Column] = {
             shown=False,
         ),
         Column("output", "output", "output volume", _of("output"), _shape, numeric=False, keep=90),
-        Column("params", "params", "everything trained", _of("params"), _count, _sum("params"), keep=85),
-        Column(
-            "weights",
-            "weights",
-            "params without biases and norm",
-            _of("weights"),
-            _count,
-            _sum("weights"),
-            keep=40,
-        ),
-        Column(
-            "biases",
-            "biases",
-            "biases of conv, fc and the like",
-            _of("biases"),
-            _count,
-            _sum("biases"),
-            keep=39,
-        ),
-        Column(
-            "norm_params", "norm", "gamma and beta", _of("norm_params"), _count, _sum("norm_params"), keep=38
-        ),
-        Column(
-            "buffers",
-            "buffers",
-            "stored, not trained",
-            _of("buffers"),
-            _count,
-            _sum("buffers"),
-            keep=10,
-            shown=False,
-        ),
-        Column("macs", "MACs", "multiply-accumulates", _of("macs"), _count, _sum("macs"), keep=80),
-        Column(
-            "flops",
-            "FLOPs",
-            "2 per MAC, and the other operations",
-            _of("flops"),
-            _count,
-            _sum("flops"),
-            keep=65,
-        ),
-        Column(
-            "slide_activations",
-            "memory",
-            "values by the lectures' count: input, conv, pool, norm and fc rows; ReLU and the like work in place",
-            _of("slide_activations"),
-            _count,
-            _sum("slide_activations"),
-            keep=75,
-        ),
-        Column(
-            "activations",
-            "activations",
-            "output values of every layer in the row",
-            _of("activations"),
-            _count,
-            _sum("activations"),
-            keep=50,
-        ),
-        Column(
-            "activation_bytes",
-            "bytes",
-            "bytes of the activations",
-            lambda layer, analysis: layer.activations * analysis.value_bytes,
-            _size,
-            _sum("activation_bytes"),
-            keep=45,
-        ),
-        Column(
-            "receptive_field",
-            "field",
-            "receptive field: side on the input that a value sees through the windows up to here",
-            lambda layer, analysis: units.square(layer.receptive_field),
-            _word,
-            keep=55,
-        ),
-        Column(
-            "smallest_field",
-            "smallest",
-            "receptive field by the narrowest path through the branches",
-            lambda layer, analysis: units.square(layer.smallest_field),
-            _word,
-            keep=13,
-            shown=False,
-        ),
-        Column(
-            "aligned",
-            "aligned",
-            "whether all branches up to here agree on the centre of the receptive field",
-            lambda layer, analysis: "yes" if layer.aligned else "no",
-            _word,
-            numeric=False,
-            keep=9,
-            shown=False,
-        ),
-        Column(
-            "jump",
-            "jump",
-            "step between the receptive fields of neighbours (effective stride)",
-            lambda layer, analysis: units.square(layer.jump),
-            _word,
-            keep=12,
-            shown=False,
-        ),
-        Column(
-            "connections",
-            "connections",
-            "edges from inputs and biases to outputs (LeCun et al. 1998)",
-            _of("connections"),
-            _count,
-            _sum("connections"),
-            keep=11,
-            shown=False,
-        ),
-        Column(
-            "params_share", "params %", "share of the params", _share("params"), _word, keep=36, shown=False
-        ),
-        Column("macs_share", "MACs %", "share of the MACs", _share("macs"), _word, keep=35, shown=False),
-        Column(
-            "activations_share",
-            "act. %",
-            "share of the activations",
-            _share("activations"),
-            _word,
-            keep=34,
-            shown=False,
+        *map(_column, as_people_read(LAYER_FIGURES)),
+        *(
+            Column(
+                f"{key}_share",
+                f"{label_of(key)} %",
+                f"share of the {label_of(key)}",
+                _share(key),
+                _word,
+                keep=keep,
+                shown=False,
+            )
+            for key, keep in SHARED.items()
         ),
     )
 }
@@ -272,11 +186,11 @@ def columns_help() -> str:
     return "".join(f"{column.key:{width}}  {column.says}\n" for column in COLUMNS.values())
 
 
-SHARES = ("params_share", "macs_share", "activations_share")
+SHARES = tuple(f"{key}_share" for key in SHARED)
 
 
 def choose(keys: Sequence[str] | None, analysis: Analysis, shares: bool = False) -> list[Column]:
-    """The columns asked for by key or header, the layer first; by default those shown that say something here.
+    """The columns asked for by key, heading or word, the layer first; by default those shown and not empty.
 
     Raises ArchcalcError for a column that does not exist.
     """
@@ -288,9 +202,10 @@ def choose(keys: Sequence[str] | None, analysis: Analysis, shares: bool = False)
             if (column.shown and column.key != empty) or (shares and column.key in SHARES)
         ]
     headers = {column.header.lower(): column.key for column in COLUMNS.values()}
+    words = {word: quantity.key for quantity in LAYER_FIGURES for word in quantity.words}
     found = ["layer"]
     for word in keys:
-        key = headers.get(word.lower(), word)
+        key = {**words, **headers}.get(word.lower(), word)
         if key not in COLUMNS:
             hint = did_you_mean(word, COLUMNS) or f"known: {', '.join(COLUMNS)}"
             raise ArchcalcError(f"there is no column '{word}' ({hint})")

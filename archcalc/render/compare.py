@@ -6,21 +6,12 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from archcalc.engine.quantities import BY_KEY, label_of
 from archcalc.render import units
 from archcalc.render.columns import Style, window
 from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.results import Layer
 from archcalc.results.compare import Change, Comparison, Metric, Stage
-
-_LABELS = {
-    "norm_params": "norm",
-    "macs": "MACs",
-    "flops": "FLOPs",
-    "slide_activations": "memory (values)",
-    "peak_activations": "peak (values)",
-    "param_bytes": "bytes of params",
-    "receptive_field": "receptive field",
-}
 
 
 def report(comparison: Comparison, style: Style | None = None) -> Report:
@@ -91,8 +82,7 @@ def _has_values(metric: Metric) -> bool:
 
 
 def _metric_row(metric: Metric, base: int, style: Style) -> tuple[Cell, ...]:
-    label = _LABELS.get(metric.metric, metric.metric)
-    cells = [Cell(metric.metric, label)]
+    cells = [Cell(metric.metric, label_of(metric.metric))]
     for number, (value, ratio) in enumerate(zip(metric.values, metric.ratios, strict=True)):
         cells.append(Cell(value, _value(metric.metric, value, style)))
         if number != base:
@@ -105,7 +95,7 @@ def _value(metric: str, value: Any, style: Style) -> str:
         return units.square(value) if metric == "receptive_field" else units.shape(value, style.layout)
     if value is None:
         return units.NONE
-    return units.binary(value) if metric.endswith("bytes") else units.count(value, style.units)
+    return units.binary(value) if BY_KEY[metric].unit == "bytes" else units.count(value, style.units)
 
 
 def ratio_text(ratio: Fraction | None) -> str:
@@ -123,14 +113,21 @@ def _stage_grids(comparison: Comparison, labels: Sequence[str], style: Style) ->
     """A table of the MACs and one of the params of every stage; their columns add up to the totals."""
     kind = "output resolution" if comparison.by == "resolution" else "branch or layer"
     grids = []
-    for key, name in (("macs", "MACs"), ("params", "Params")):
+    for key in ("macs", "params"):
         rows = []
         for stage in comparison.stages:
             values = [getattr(part, key) if part else None for part in stage.parts]
             if any(values):
                 rows.append(_stage_row(stage, values, comparison.base, style))
         if rows:
-            grids.append(Grid(f"{name} by {kind}", _heads(labels, comparison.base, "stage"), tuple(rows)))
+            label = label_of(key)
+            grids.append(
+                Grid(
+                    f"{label[0].upper()}{label[1:]} by {kind}",
+                    _heads(labels, comparison.base, "stage"),
+                    tuple(rows),
+                )
+            )
     return grids
 
 
@@ -182,8 +179,7 @@ def _layer_text(layer: Layer) -> str:
 
 
 def _difference(what: str, old: Any, new: Any) -> str:
-    name = {"macs": "MACs", "slide_activations": "memory"}.get(what, what)
-    return f"{name} {_text(what, old)} -> {_text(what, new)}"
+    return f"{label_of(what)} {_text(what, old)} -> {_text(what, new)}"
 
 
 def _text(what: str, value: Any) -> str:
@@ -211,8 +207,8 @@ def _facts(comparison: Comparison) -> list[tuple[str, str]]:
         if number == comparison.base:
             continue
         parts = [
-            in_words(ratio, name)
-            for key, name in (("macs", "MACs"), ("params", "params"), ("slide_activations", "memory"))
+            in_words(ratio, label_of(key))
+            for key in ("macs", "params", "slide_activations")
             if (ratio := metrics[key].ratios[number]) is not None
         ]
         fields = metrics["receptive_field"].values

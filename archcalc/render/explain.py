@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from archcalc.engine.quantities import label_of as quantity_label
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.render.math import math
@@ -14,16 +15,6 @@ MACHINE_FORMATS = ("csv", "json")
 """Formats that get one flat table of all steps."""
 
 SUM_WIDTH = 62  # characters of a total's sum on one line: with its label it fits a terminal of 80
-
-_LABELS = {
-    "macs": "MACs",
-    "flops": "FLOPs",
-    "norm_params": "norm",
-    "param_bytes": "in bytes",
-    "activation_bytes": "in bytes",
-    "slide_activations": "memory",
-    "slide_activation_bytes": "in bytes",
-}
 
 
 def report(derivation: Derivation, *, flat: bool = False, width: int | None = None) -> Report:
@@ -137,7 +128,7 @@ def label_of(quantity: str) -> str:
     for key, name in (("receptive_field", "RF2"), ("jump", "jump2")):
         if quantity.startswith(key):
             return f"{name}{quantity.removeprefix(key).lstrip('_')}"
-    return _LABELS.get(quantity, quantity)
+    return quantity_label(quantity)
 
 
 # --- the whole network ----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from archcalc.engine.quantities import label_of
 from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.results.formula import PYTHON, ClosedForm, Condition, Dialect, Formula, FormulaRow, written
 
@@ -45,17 +46,6 @@ LATEX = Dialect(
     _latex_symbol,
 )
 
-HEADERS = {
-    "params": "params",
-    "weights": "weights",
-    "biases": "biases",
-    "norm_params": "norm",
-    "buffers": "buffers",
-    "macs": "MACs",
-    "flops": "FLOPs",
-    "activations": "activations",
-    "slide_activations": "memory",
-}
 _OF_A_LAYER = {"params": 90, "macs": 95, "flops": 60, "activations": 70}
 """The columns of a layer, and which ones stay in a narrow terminal."""
 
@@ -79,13 +69,13 @@ def _totals(closed: ClosedForm, dialect: Dialect, width: int | None) -> Grid:
         Head("quantity", "quantity", numeric=False, keep=2),
         Head("formula", "formula", numeric=False, keep=1),
     )
-    room = width - max(map(len, HEADERS.values())) - 2 if width else None
+    room = width - max(len(label_of(key)) for key in closed.totals) - 2 if width else None
     rows: list[tuple[Cell, ...]] = []
     broken = []
     for key in _shown(closed):
         cell = _formula(closed.totals[key], dialect)
         first, *more = break_between_terms(cell.text, room) if room else [cell.text]
-        rows.append((Cell(key, HEADERS[key]), cell._replace(text=first)))
+        rows.append((Cell(key, label_of(key)), cell._replace(text=first)))
         for line in more:
             broken.append(len(rows))
             rows.append((Cell("", ""), Cell("", line)))
@@ -113,7 +103,7 @@ def _layers(closed: ClosedForm, dialect: Dialect, width: int | None) -> Grid:
         Head("layer", "layer", numeric=False, keep=100),
         Head("op", "op", numeric=False, keep=40),
         Head("output", "output", numeric=False, keep=80),
-        *(Head(key, HEADERS[key], numeric=False, keep=keep) for key, keep in _OF_A_LAYER.items()),
+        *(Head(key, label_of(key), numeric=False, keep=keep) for key, keep in _OF_A_LAYER.items()),
     )
     blank = Cell(None, "")
     return Grid(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from archcalc.engine.quantities import QUANTITIES
 from archcalc.render import units
 from archcalc.render.columns import COLUMNS, SHARES, Column, Style, choose
 from archcalc.render.grid import Cell, Grid, Report
@@ -65,7 +66,7 @@ def _input_cell(column: Column, analysis: Analysis, style: Style) -> Cell:
         "layer": "input",
         "op": "input",
         "output": analysis.input,
-        "slide_activations": size,
+        **{quantity.key: size for quantity in QUANTITIES if quantity.total == "input and sum"},
     }
     value = values.get(column.key)
     return Cell(value, "" if value is None else column.text(value, style))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
+from archcalc.engine.quantities import label_of
 from archcalc.errors import ArchcalcError
 from archcalc.ops import OPS
 from archcalc.ops.options import Lists, Number, options_of
@@ -38,8 +39,6 @@ CONVENTIONS = {
 
 _HOW = {"html": " Type into the fields, save the page, and hand in the saved file."}
 """How to fill in a worksheet, for formats where this is not obvious."""
-
-_HEADERS = {"macs": "MACs", "flops": "FLOPs"}
 
 
 def worksheet(quiz: Quiz, format: str) -> str:
@@ -132,7 +131,7 @@ def _graded(quiz: Quiz) -> str:
 
 def _label(quantity: str) -> str:
     """The heading of an asked column; ``archcalc grade`` recognises the quantity by it."""
-    return _HEADERS.get(quantity, quantity.replace("_", " "))
+    return label_of(quantity)
 
 
 # --- the table ------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from fractions import Fraction
 from importlib import import_module
 from typing import Any
 
+from archcalc.engine.quantities import BY_KEY, label_of
 from archcalc.errors import ArchcalcError
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
@@ -16,8 +17,6 @@ MOST_ROWS = 1000
 """The most rows of a table for people; machine formats have all rows."""
 
 MOST_REASONS = 10
-
-_HEADERS = {"macs": "MACs", "flops": "FLOPs", "slide_activations": "memory", "peak_activations": "peak"}
 
 
 def report(sweep: Sweep, whole: bool, shown_units: str = "exact") -> Report:
@@ -40,7 +39,7 @@ def _grid(sweep: Sweep, whole: bool, shown_units: str) -> Grid:
         all(isinstance(row[place].value, int | float) for row in rows) for place in range(len(sweep.columns))
     ]
     heads = tuple(
-        Head(name, _HEADERS.get(name, name.replace("_", " ")), numeric=number, keep=1000 - place)
+        Head(name, name if name in sweep.free else label_of(name), numeric=number, keep=1000 - place)
         for place, (name, number) in enumerate(zip(sweep.columns, numeric, strict=True))
     )
     return Grid(
@@ -64,11 +63,10 @@ def _cell(name: str, value: Any, setting: bool, shown_units: str) -> Cell:
     if isinstance(value, bool) or not isinstance(value, int):
         text = _text(name, value)
         return Cell(text, text)
-    if setting or name == "depth":
+    unit = BY_KEY[name].unit if not setting else ""
+    if unit in ("", "layers"):
         return Cell(value, str(value))
-    return Cell(
-        value, units.size(value, shown_units) if name.endswith("_bytes") else units.count(value, shown_units)
-    )
+    return Cell(value, units.size(value, shown_units) if unit == "bytes" else units.count(value, shown_units))
 
 
 def _text(name: str, value: Any) -> str:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from archcalc.conventions import DTYPES, Convention
+from archcalc.engine.quantities import BY_KEY, LAYER_FIGURES
+from archcalc.engine.quantities.record import Group
+from archcalc.errors import did_you_mean, short
 
 Shape: TypeAlias = tuple[int, ...]
 """Sizes in the order H, W, C."""
@@ -15,14 +19,43 @@ FORMAT = 1
 """The version of the JSON; it changes when a key changes its meaning or goes away."""
 
 
-class Layer(NamedTuple):
-    """One layer, or several folded into one row; activations and operations are those of the whole batch.
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """Figures by the keys of their quantities (``engine/quantities``).
+
+    ``record.macs`` is the figure ``macs``.
+    """
+
+    figures: Mapping[str, Any]
+
+    def __getattr__(self, name: str) -> int:
+        # Python asks for this only where there is no field and no property of that name.
+        if not name.startswith("_") and name in self.figures:
+            return self.figures[name]  # type: ignore[no-any-return]
+        raise AttributeError(self._lacks(name))
+
+    def _lacks(self, name: str) -> str:
+        """Why there is no such attribute."""
+        what = type(self).__name__
+        if name.startswith("_"):
+            return f"{what} has no attribute '{name}'"
+        if name in BY_KEY:
+            return f"this {what} has no '{name}': the analysis was not asked for it"
+        known = {*self.figures, *vars(self)} - {"figures"}
+        return f"{what} has no attribute '{short(name)}' ({did_you_mean(name, known) or 'see its figures'})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer(Figures):
+    """One layer, or several folded into one row; figures are those of the whole batch.
 
     Shapes are those of one image. ``inputs`` are the paths of the layers read, ``input`` their shapes;
-    ``weight_shapes`` the named arrays in PyTorch's axis order. ``slide_activations`` is 0 for what the lectures
-    give no memory of its own (ReLU, dropout). ``smallest_field`` is the receptive field by the narrowest path
-    through the branches, ``aligned`` whether all branches agree on its centre. ``connections`` is None where
-    nobody counts them.
+    ``weight_shapes`` the named arrays in PyTorch's axis order.
+
+    Of the figures, ``slide_activations`` is 0 for layers without memory of their own in the lectures
+    (ReLU, dropout). ``smallest_field`` is the receptive field by the narrowest path through the branches;
+    ``aligned`` says whether all branches agree on its centre. ``connections`` is None where the literature
+    does not count them.
     """
 
     path: str
@@ -32,21 +65,8 @@ class Layer(NamedTuple):
     output: Shape
     options: Mapping[str, Any]
     weight_shapes: Mapping[str, Shape]
-    weights: int
-    biases: int
-    norm_params: int
-    buffers: int
-    activations: int
-    macs: int
-    flops: int
     operations: Mapping[str, int]
-    receptive_field: tuple[Any, ...]
-    smallest_field: tuple[Any, ...]
-    jump: tuple[Any, ...]
-    aligned: bool
-    connections: int | None
     follower: bool
-    slide_activations: int
     weighted: bool
     aux: bool
 
@@ -55,14 +75,23 @@ class Layer(NamedTuple):
         """The last part of the path."""
         return self.path.rpartition("/")[2]
 
-    @property
-    def params(self) -> int:
-        """Everything trained: weights, biases, gamma and beta."""
-        return self.weights + self.biases + self.norm_params
+    if TYPE_CHECKING:  # the figures that are no counts
+
+        @property
+        def receptive_field(self) -> tuple[Any, ...]: ...
+        @property
+        def smallest_field(self) -> tuple[Any, ...]: ...
+        @property
+        def jump(self) -> tuple[Any, ...]: ...
+        @property
+        def aligned(self) -> bool: ...
+        @property
+        def connections(self) -> int | None: ...
 
 
-class Totals(NamedTuple):
-    """The totals of a network; activations and operations are those of the whole batch.
+@dataclass(frozen=True, kw_only=True)
+class Totals(Figures):
+    """The totals of a network; figures are those of the whole batch.
 
     ``activations``: output values of every layer. ``slide_activations``: the lectures' count, the input
     and every conv, pool, norm and fc row, with ReLU and dropout in place. ``peak_activations``: the most
@@ -70,25 +99,14 @@ class Totals(NamedTuple):
     weighted layers. ``receptive_field``: the side of the input that a value of the last map sees.
     """
 
-    params: int
-    weights: int
-    biases: int
-    norm_params: int
-    buffers: int
-    macs: int
-    flops: int
-    activations: int
-    slide_activations: int
-    conv_fc_outputs: int
-    peak_activations: int
-    peak_layer: str
-    activation_bytes: int
-    slide_activation_bytes: int
-    peak_activation_bytes: int
-    param_bytes: int
-    depth: int
-    receptive_field: tuple[Any, ...]
-    connections: int | None
+    if TYPE_CHECKING:  # the figures that are no counts
+
+        @property
+        def peak_layer(self) -> str: ...
+        @property
+        def receptive_field(self) -> tuple[Any, ...]: ...
+        @property
+        def connections(self) -> int | None: ...
 
 
 class Training(NamedTuple):
@@ -152,7 +170,7 @@ class Analysis(NamedTuple):
             "input": _laid_out(self.input, layout),
             "settings": plain(dict(self.settings)),
             "layers": [self._layer_json(row, layout) for row in rows],
-            "totals": plain(self.totals._asdict()),
+            "totals": plain(dict(self.totals.figures)),
             "assumptions": list(self.assumptions),
             "convention": {"name": self.convention.name, "mac_is": self.convention.mac_is},
         }
@@ -175,24 +193,22 @@ class Analysis(NamedTuple):
             "input": shapes[0] if len(shapes) == 1 else shapes,
             "output": _laid_out(row.output, layout),
             "options": plain(dict(row.options)),
-            "params": row.params,
-            "weights": row.weights,
-            "biases": row.biases,
-            "norm_params": row.norm_params,
-            "buffers": row.buffers,
+            **_group_json(row, "stored"),
             "weight_shapes": plain(dict(row.weight_shapes)),
-            "activations": row.activations,
-            "slide_activations": row.slide_activations,
-            "activation_bytes": row.activations * self.value_bytes,
-            "macs": row.macs,
-            "flops": row.flops,
+            **_group_json(row, "memory"),
+            **_group_json(row, "operations"),
             "operations": dict(row.operations),
-            "receptive_field": plain(row.receptive_field),
-            "smallest_field": plain(row.smallest_field),
-            "jump": plain(row.jump),
-            "aligned": row.aligned,
-            "connections": row.connections,
+            **_group_json(row, "structure"),
         }
+
+
+def _group_json(row: Layer, group: Group) -> dict[str, Any]:
+    """The figures of one group, in the order of the list."""
+    return {
+        quantity.key: plain(row.figures[quantity.key])
+        for quantity in LAYER_FIGURES
+        if quantity.group == group and quantity.key in row.figures
+    }
 
 
 class Listed(NamedTuple):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from archcalc.engine.quantities import BY_KEY
 from archcalc.results import FORMAT, plain
 
 Kind: TypeAlias = Literal["changed", "added", "removed", "renamed", "new", "gone", "convention"]
@@ -161,21 +162,6 @@ class Checked(NamedTuple):
         }
 
 
-IMPLIED = {
-    "activations": ("output",),
-    "weights": ("params",),
-    "biases": ("params",),
-    "norm_params": ("params",),
-    "flops": ("macs", "output"),
-    "param_bytes": ("params",),
-    "activation_bytes": ("activations",),
-    "slide_activations": ("activations",),
-    "conv_fc_outputs": ("activations",),
-    "peak_activation_bytes": ("peak_activations",),
-}
-"""Figures, each with the figures that imply it: if one of those changed too, the change says nothing new."""
-
-
 def without_implied(differences: Sequence[Difference]) -> list[Difference]:
     """Drop differences that follow from another: implied figures, changed inputs, outputs of followers."""
     changed = {(difference.network, difference.layer, difference.quantity) for difference in differences}
@@ -184,11 +170,12 @@ def without_implied(differences: Sequence[Difference]) -> list[Difference]:
         network, layer, quantity = difference.network, difference.layer, difference.quantity
         if quantity == "input" and difference.cause:  # the output of another layer has changed, and is listed
             return True
+        follows = BY_KEY[quantity].follows if quantity in BY_KEY else ()
         # A layer written in ``then`` lies below the layer that it follows: conv1/relu below conv1.
         above = layer.rpartition("/")[0]
-        if above and (network, above, "output") in changed and quantity in ("output", "activations", "flops"):
+        if above and (network, above, "output") in changed and "output" in (quantity, *follows):
             return True
-        return any((network, layer, name) in changed for name in IMPLIED.get(quantity, ()))
+        return any((network, layer, key) in changed for key in follows)
 
     return [
         difference for difference in differences if difference.kind != "changed" or not is_implied(difference)

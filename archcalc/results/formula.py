@@ -11,19 +11,6 @@ from archcalc.results import FORMAT, plain
 Tree: TypeAlias = Any
 """An int, the name of a symbol, or (operator, operand, ...); see dims/symbolic/export.py."""
 
-QUANTITIES = (
-    "params",
-    "weights",
-    "biases",
-    "norm_params",
-    "buffers",
-    "macs",
-    "flops",
-    "activations",
-    "slide_activations",
-)
-"""What has a closed form: fields of Layer and Totals, of the whole batch."""
-
 
 class Dialect(NamedTuple):
     """How formulas are written."""

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
+from archcalc.engine.quantities import QUANTITIES
 from archcalc.results import FORMAT, Shape
 
-LAYER_FIGURES = ("params", "weights", "biases", "norm_params", "buffers", "macs", "flops")
+LOCKED_IN_LAYERS = tuple(quantity.key for quantity in QUANTITIES if quantity.locked == "layers")
 """The counts of a layer that are locked. Its activations are not: they follow from its output."""
 
-TOTAL_FIGURES = (
-    *LAYER_FIGURES,
+LOCKED = tuple(quantity.key for quantity in QUANTITIES if quantity.locked)
+"""The totals that are locked."""
+
+LOCKED_AT_FIRST = (
+    "params",
+    "weights",
+    "biases",
+    "norm_params",
+    "buffers",
+    "macs",
+    "flops",
     "activations",
     "slide_activations",
-    "peak_activations",
     "conv_fc_outputs",
-    "param_bytes",
+    "peak_activations",
     "activation_bytes",
     "peak_activation_bytes",
+    "param_bytes",
     "depth",
 )
+"""The quantities of a lock that does not list them, as the first locks. Nothing is added here."""
 
 
 class LockedLayer(NamedTuple):
@@ -50,6 +61,11 @@ class LockedNetwork(NamedTuple):
     layers: tuple[LockedLayer, ...]
     totals: Mapping[str, int]
 
+    def only(self, quantities: Collection[str]) -> LockedNetwork:
+        """The same network with these figures only."""
+        layers = (layer._replace(figures=_only(layer.figures, quantities)) for layer in self.layers)
+        return self._replace(layers=tuple(layers), totals=_only(self.totals, quantities))
+
     def as_json(self) -> dict[str, Any]:
         """The network as a JSON object; its name is its key."""
         return {
@@ -60,12 +76,20 @@ class LockedNetwork(NamedTuple):
         }
 
 
+def _only(figures: Mapping[str, int], quantities: Collection[str]) -> dict[str, int]:
+    return {key: count for key, count in figures.items() if key in quantities}
+
+
 class Lock(NamedTuple):
-    """A lock file: networks by name, the convention of their counts, and the settings of ``--set``."""
+    """A lock file: networks by name, the convention of their counts, and the settings of ``--set``.
+
+    ``quantities`` are those that it holds. A later archcalc has more of them, and compares only these.
+    """
 
     convention: str
     settings: Mapping[str, Any]
     networks: Mapping[str, LockedNetwork]
+    quantities: tuple[str, ...] = LOCKED
 
     def as_json(self) -> dict[str, Any]:
         """The whole file as a JSON object."""
@@ -74,4 +98,5 @@ class Lock(NamedTuple):
             "convention": self.convention,
             "set": dict(self.settings),
             "networks": {name: self.networks[name].as_json() for name in sorted(self.networks)},
+            "quantities": list(self.quantities),
         }

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from archcalc.conventions import ARCHCALC, DTYPES, OPTIMIZERS
-from archcalc.engine.memory import kept_for_backward, peak
+from archcalc.engine.figures import LayerFigures, Pass
+from archcalc.engine.memory import kept_for_backward
 from archcalc.engine.paths import path_lengths
-from archcalc.engine.receptive import ReceptiveField, receptive_fields
-from archcalc.engine.totals import stored
+from archcalc.engine.quantities import BY_KEY, LAYER_FIGURES, TOTALS
+from archcalc.engine.receptive import receptive_fields
+from archcalc.engine.totals import totals as totals_of
 from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.network import INPUT, Network
 from archcalc.ops.base import resolved
 from archcalc.results import Analysis, Expected, Layer, Totals, Training
-from archcalc.studies.rows import summed
 
 
 def analyze(
     network: Network,
+    quantities: Collection[str] | None = None,
     *,
     batch: int = 1,
     dtype: str = "float32",
@@ -29,15 +32,19 @@ def analyze(
 ) -> Analysis:
     """Work out every layer and the totals.
 
-    ``batch`` multiplies activations and operations, never weights. ``aux`` counts the auxiliary heads in.
+    ``quantities`` are the keys of those that are needed (default: all). ``batch`` multiplies activations and
+    operations, never weights. ``aux`` counts the auxiliary heads in.
     ``train`` names an optimizer and adds the memory of a training step, ``paths`` the ways from input to
     output by length (the unraveled view). Raises SpecError with every layer
     that does not fit, and with the network's own problems.
     """
+    wanted = BY_KEY.keys() if quantities is None else {*quantities, *(["param_bytes"] if train else [])}
+    run = Pass(batch, DTYPES[dtype])
     steps, findings = walk_or_raise(network, aux=aux)
-    fields = receptive_fields(network, steps)
-    layers = _layers(network, steps, fields, batch)
-    totals = _totals(network, steps, layers, batch, DTYPES[dtype])
+    figures = _figures(network, steps, run, wanted)
+    of_network = [quantity.key for quantity in TOTALS if quantity.key in wanted]
+    of_layers = [quantity.key for quantity in LAYER_FIGURES if quantity.key in wanted]
+    totals = Totals(figures=totals_of(network, steps, of_network, run, lambda step: figures[step.number]))
     return Analysis(
         network=network.name,
         title=network.title,
@@ -48,108 +55,80 @@ def analyze(
         settings=network.settings,
         batch=batch,
         dtype=dtype,
-        layers=layers,
+        layers=_layers(network, steps, figures, of_layers),
         totals=totals,
         convention=ARCHCALC,
         # Both axes of a square layer have the same to say.
         assumptions=tuple(dict.fromkeys(f"{note.path}: {note.says}" for note in findings.notes)),
-        training=_training(network, steps, totals, batch, DTYPES[dtype], train) if train else None,
+        training=_training(network, steps, totals, run, train) if train else None,
         expected=_expected(steps, batch),
         paths=path_lengths(network, steps) if paths else None,
         has_aux=any(node.aux for node in network.layers),
     )
 
 
+def _figures(
+    network: Network, steps: Sequence[Step], run: Pass, wanted: Collection[str]
+) -> dict[int, LayerFigures]:
+    """The wanted figures of every layer, by its number."""
+    of_place = any(BY_KEY[key].by_place for key in wanted)
+    fields = receptive_fields(network, steps) if of_place else {}
+    shared = [key for key in wanted if BY_KEY[key].of and not BY_KEY[key].by_place]
+    first: dict[int, LayerFigures] = {}
+    figures = {}
+    for step in steps:
+        # Deep networks repeat themselves: the same op on the same input has the same figures.
+        if step.like not in first:
+            first[step.like] = LayerFigures(step, run)
+            for key in shared:
+                first[step.like][key]
+        layer = figures[step.number] = LayerFigures(step, run, fields.get(step.number))
+        layer.update(first[step.like])
+    return figures
+
+
 def _layers(
-    network: Network,
-    steps: Sequence[Step],
-    fields: Mapping[int, ReceptiveField],
-    batch: int,
+    network: Network, steps: Sequence[Step], figures: Mapping[int, LayerFigures], keys: Sequence[str]
 ) -> tuple[Layer, ...]:
     first: dict[int, Layer] = {}
-    found = []
+    layers = []
     for step in steps:
-        node, field = step.node, fields[step.number]
+        node = step.node
         place: dict[str, Any] = {
+            "figures": {key: figures[step.number][key] for key in keys},
             "path": node.path,
             "inputs": tuple(
                 ["input" if source == INPUT else network.layers[source - 1].path for source in node.inputs]
             ),
             "follower": node.follower,
             "aux": node.aux,
-            "receptive_field": field.size,
-            "smallest_field": field.smallest,
-            "jump": field.jump,
-            "aligned": field.aligned,
         }
         if step.like in first:
-            layer = first[step.like]._replace(**place)
+            layer = replace(first[step.like], **place)
         else:
-            layer = first[step.like] = _layer(step, batch, place)
-        found.append(layer)
-    return tuple(found)
+            layer = first[step.like] = _layer(step, figures[step.number].batch, place)
+        layers.append(layer)
+    return tuple(layers)
 
 
 def _layer(step: Step, batch: int, place: dict[str, Any]) -> Layer:
-    """A layer at its place; all but the place it owes to its op and its input."""
-    op = step.node.op
-    connections = op.connections(step.xs, step.y)
+    """A layer at its place; all but the place comes from its op and its input."""
+    op = step.op
     return Layer(
         **place,
-        **stored(step.weights),
         op=op.name,
         input=tuple([x.dims for x in step.xs]),
         output=step.y.dims,
         options=resolved(op, step.xs[0].rank),
         weight_shapes={weight.name: weight.shape for weight in step.weights},
-        activations=batch * step.y.size,
-        macs=batch * step.cost.get("macs", 0),
-        flops=batch * ARCHCALC.flops(step.cost),
         operations={kind: batch * count for kind, count in step.cost.items()},
-        connections=None if connections is None else batch * connections,
-        slide_activations=batch * step.y.size if op.counts_as_memory else 0,
         weighted=op.weighted,
     )
 
 
-def _totals(
-    network: Network, steps: Sequence[Step], layers: Sequence[Layer], batch: int, value_bytes: int
-) -> Totals:
-    most = peak(network, steps)
-    params = sum(layer.params for layer in layers)
-    sums = summed(layers)
-    sums["slide_activations"] += batch * network.input.size
-    connections = [layer.connections for layer in layers if layer.connections is not None]
-    counted = all(layer.connections is not None for layer in layers if layer.slide_activations)
-    return Totals(
-        params=params,
-        **sums,
-        conv_fc_outputs=sum(layer.activations for layer in layers if layer.weighted),
-        peak_activations=batch * most.values,
-        peak_layer=most.path,
-        activation_bytes=sums["activations"] * value_bytes,
-        slide_activation_bytes=sums["slide_activations"] * value_bytes,
-        peak_activation_bytes=batch * most.values * value_bytes,
-        param_bytes=params * value_bytes,
-        depth=_depth(network, steps),
-        receptive_field=layers[-1].receptive_field if layers else (),
-        connections=sum(connections) if counted and connections else None,
-    )
-
-
-def _depth(network: Network, steps: Sequence[Step]) -> int:
-    """The longest path of weighted layers."""
-    depths = {INPUT: 0}
-    for step in steps:
-        depths[step.number] = max(depths[source] for source in step.node.signals) + step.node.op.depth()
-    return depths[network.output or INPUT]
-
-
-def _training(
-    network: Network, steps: Sequence[Step], totals: Totals, batch: int, value_bytes: int, optimizer: str
-) -> Training:
+def _training(network: Network, steps: Sequence[Step], totals: Totals, run: Pass, optimizer: str) -> Training:
     kept = kept_for_backward(network, steps)
-    kept_bytes = (batch * kept.values + kept.fixed_values) * value_bytes + batch * kept.bytes
+    kept_bytes = (run.batch * kept.values + kept.fixed_values) * run.value_bytes + run.batch * kept.bytes
     optimizer_bytes = OPTIMIZERS[optimizer] * totals.param_bytes
     return Training(
         optimizer=optimizer,

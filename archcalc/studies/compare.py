@@ -6,30 +6,18 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from archcalc.engine.quantities import TOTALS, as_people_read
 from archcalc.results import Analysis, Layer
 from archcalc.results.compare import Change, Compared, Comparison, Metric, Stage, StagePart
 from archcalc.studies.rows import fold
 
-_TOTALS = (
-    "params",
-    "weights",
-    "biases",
-    "norm_params",
-    "macs",
-    "flops",
-    "slide_activations",
-    "activations",
-    "peak_activations",
-    "param_bytes",
-    "depth",
-    "receptive_field",
-)
-"""The totals that are compared, in this order, after input and output."""
+COMPARED = as_people_read(quantity for quantity in TOTALS if quantity.compared)
+"""The totals that are compared, after input and output."""
 
 
 def _figures(analysis: Analysis) -> dict[str, Any]:
     shapes = {"input": analysis.input, "output": analysis.layers[-1].output}
-    return {**shapes, **{key: getattr(analysis.totals, key) for key in _TOTALS}}
+    return {**shapes, **{quantity.key: analysis.totals.figures[quantity.key] for quantity in COMPARED}}
 
 
 def compare(networks: Sequence[Compared], base: int = 0, layers: bool = False) -> Comparison:

@@ -10,13 +10,15 @@ from typing import Any, NamedTuple, Protocol
 from archcalc.conventions import ARCHCALC
 from archcalc.dims import Dim, at_least
 from archcalc.engine.claims import Assumptions
+from archcalc.engine.figures import LayerFigures, Pass
 from archcalc.engine.pour import DimPlace, pour
-from archcalc.engine.totals import RUNNING, of_layer, params, stored
+from archcalc.engine.quantities import CLOSED_FORMS
+from archcalc.engine.totals import totals
 from archcalc.engine.walk import Step, steps_or_raise
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
 from archcalc.network import Network, Node
 from archcalc.ops.options import is_rational
-from archcalc.results.formula import QUANTITIES, ClosedForm, Condition, Formula, FormulaRow
+from archcalc.results.formula import ClosedForm, Condition, Formula, FormulaRow
 from archcalc.studies.rows import row_path
 
 Bind = Callable[[Mapping[str, Any]], Network]
@@ -321,22 +323,10 @@ def _formula(value: Any) -> Any:
 # --- sums ----------------------------------------------------------------------------------------------------
 
 
-def _figures(step: Step, batch: Dim) -> dict[str, Dim]:
-    """What one layer owes to its op and its input."""
-    held = stored(step.weights)
-    running = {name: batch * (of_layer(name, step) or 0) for name in QUANTITIES if name in RUNNING}
-    return {**held, "params": params(held), **running}
-
-
-def _sums(parts: Sequence[Mapping[str, Dim]]) -> dict[str, Dim]:
-    return {name: _kind().total([part[name] for part in parts]) for name in QUANTITIES}
-
-
 def _totals(found: _Found) -> dict[str, Formula]:
-    """The sums over all layers; the lectures' memory has the input too."""
-    figures = _sums([_figures(step, found.batch) for step in found.steps])
-    figures["slide_activations"] += found.batch * found.network.input.size
-    return {name: Formula(_tree(dim)) for name, dim in figures.items()}
+    keys = [quantity.key for quantity in CLOSED_FORMS]
+    dims = totals(found.network, found.steps, keys, Pass(found.batch), sum_at_once=_kind().total)
+    return {key: Formula(_tree(dim)) for key, dim in dims.items()}
 
 
 def _folded(steps: Iterable[Step], depth: int | str | None) -> dict[str, list[Step]]:
@@ -348,13 +338,15 @@ def _folded(steps: Iterable[Step], depth: int | str | None) -> dict[str, list[St
 
 
 def _row(path: str, steps: Sequence[Step], batch: Dim) -> FormulaRow:
-    figures = [_figures(step, batch) for step in steps]
+    layers = [LayerFigures(step, Pass(batch)) for step in steps]
     return FormulaRow(
         path,
-        "+".join(dict.fromkeys(step.node.op.name for step in steps)),
+        "+".join(dict.fromkeys(step.op.name for step in steps)),
         tuple(Formula(_tree(dim)) for dim in steps[-1].y.dims),
-        {
-            name: Formula(_tree(dim))
-            for name, dim in (_sums(figures) if len(figures) > 1 else figures[0]).items()
-        },
+        {quantity.key: Formula(_tree(_together(layers, quantity.key))) for quantity in CLOSED_FORMS},
     )
+
+
+def _together(layers: Sequence[LayerFigures], key: str) -> Dim:
+    parts = [layer[key] for layer in layers]
+    return parts[0] if len(parts) == 1 else _kind().total(parts)

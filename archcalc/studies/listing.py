@@ -8,6 +8,9 @@ from archcalc.network import Network
 from archcalc.results import Listed
 from archcalc.studies.analyze import analyze
 
+LISTED = ("params", "macs", "depth")
+"""The quantities of a line; no other is worked out."""
+
 NO_YEAR = 9999
 """Sorts networks without a year last."""
 
@@ -16,7 +19,7 @@ def listing(networks: Iterable[tuple[Network, Sequence[str]]]) -> list[Listed]:
     """A line for each network and its aliases, sorted by family (oldest first), year and params."""
     rows = []
     for network, aliases in networks:
-        totals = analyze(network).totals
+        totals = analyze(network, LISTED).totals
         rows.append(
             Listed(
                 network.name,

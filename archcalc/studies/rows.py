@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import attrgetter
+from dataclasses import replace
 from typing import Any
 
+from archcalc.engine.quantities import BY_KEY
 from archcalc.results import Layer
 
 
@@ -37,22 +38,16 @@ def row_path(path: str, follower: bool, depth: int | str | None = None) -> str:
     return "/".join(scope.split("/")[:depth]) if isinstance(depth, int) else scope
 
 
-ADDITIVE = (
-    "weights",
-    "biases",
-    "norm_params",
-    "buffers",
-    "activations",
-    "slide_activations",
-    "macs",
-    "flops",
-)
-"""The figures of a row that are sums over its layers."""
+def together(rows: Sequence[Layer]) -> dict[str, Any]:
+    """The figures of several layers as one: sums, and of sizes those of the last layer."""
+    return {key: _combined(key, [row.figures[key] for row in rows]) for key in rows[0].figures}
 
 
-def summed(rows: Sequence[Layer]) -> dict[str, Any]:
-    """The additive figures of several layers."""
-    return {name: sum(map(attrgetter(name), rows)) for name in ADDITIVE}
+def _combined(key: str, values: Sequence[Any]) -> Any:
+    if not BY_KEY[key].additive:
+        return values[-1]
+    counted = [value for value in values if value is not None]
+    return sum(counted) if counted else None
 
 
 def _folded(path: str, rows: Sequence[Layer]) -> Layer:
@@ -65,14 +60,14 @@ def _folded(path: str, rows: Sequence[Layer]) -> Layer:
         for name, shape in zip(row.inputs, row.input, strict=True)
         if name not in inner
     }
-    connections = [row.connections for row in rows if row.connections is not None]
     operations: dict[str, int] = {}
     for row in rows:
         for kind, count in row.operations.items():
             operations[kind] = operations.get(kind, 0) + count
     # A layer with its followers keeps its options; a scope has none.
     is_one_layer = all(row.follower for row in rows[1:])
-    return first._replace(
+    return replace(
+        first,
         path=path,
         op="+".join(dict.fromkeys(row.op for row in rows)),
         inputs=tuple(reads),
@@ -84,12 +79,7 @@ def _folded(path: str, rows: Sequence[Layer]) -> Layer:
             for row in rows
             for name, shape in row.weight_shapes.items()
         },
-        **summed(rows),
+        figures=together(rows),
         operations=operations,
-        receptive_field=last.receptive_field,
-        smallest_field=last.smallest_field,
-        jump=last.jump,
-        aligned=last.aligned,
-        connections=sum(connections) if connections else None,
         follower=False,
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from archcalc.conventions import DTYPES, OPTIMIZERS
 from archcalc.engine.memory import kept_for_backward, peak
-from archcalc.engine.totals import params, stored
+from archcalc.engine.totals import totals
 from archcalc.engine.walk import Step
 from archcalc.errors import ArchcalcError
 from archcalc.network import INPUT, Network
@@ -41,7 +41,7 @@ def fit(
         if gpus > 1:
             raise ArchcalcError("channels are split across GPUs in training only: --gpus needs --train")
     else:
-        shared = _parameters(steps, value, train, gpus)
+        shared = _parameters(network, steps, value, train, gpus)
         demands = [
             Demand("kept for backward", KEPT, (*shared, _kept(network, steps, value, gpus)), None),
             Demand("outputs and gradients", HELD, (*shared, _held(network, steps, value, gpus)), None),
@@ -67,19 +67,21 @@ def largest_batch(parts: Sequence[MemoryPart], memory: int) -> int | None:
 
 def inference(network: Network, steps: Sequence[Step], value: int) -> Demand:
     """The memory of a forward pass: everything stored, and the peak of live activations."""
-    kept = stored(weight for step in steps for weight in step.weights)
+    kept = totals(network, steps, ("params", "buffers"))
     parts = (
-        MemoryPart("parameters", value * params(kept), 0),
+        MemoryPart("parameters", value * kept["params"], 0),
         MemoryPart("buffers", value * kept["buffers"], 0),
         MemoryPart("activations alive at once", 0, value * peak(network, steps).values),
     )
     return Demand("inference", PASS, parts, None)
 
 
-def _parameters(steps: Sequence[Step], value: int, train: str, gpus: int) -> tuple[MemoryPart, ...]:
+def _parameters(
+    network: Network, steps: Sequence[Step], value: int, train: str, gpus: int
+) -> tuple[MemoryPart, ...]:
     """What one GPU stores in training whatever the batch is, rounded up to whole bytes."""
-    kept = stored(weight for step in steps for weight in step.weights)
-    trained, buffers = (-(-value * count // gpus) for count in (params(kept), kept["buffers"]))
+    kept = totals(network, steps, ("params", "buffers"))
+    trained, buffers = (-(-value * kept[key] // gpus) for key in ("params", "buffers"))
     return (
         MemoryPart("parameters", trained, 0),
         MemoryPart("gradients", trained, 0),

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.conventions import DTYPES
+from archcalc.engine.moved import is_idle
 from archcalc.engine.walk import Step
 from archcalc.errors import ArchcalcError
 from archcalc.network import Network
 from archcalc.results.time import Device, Settings, TimedRun, TimeSpan, Timing
 from archcalc.timing.fit import inference
 from archcalc.timing.predict import predict_run
-from archcalc.timing.roofline import is_idle, steps_of
+from archcalc.timing.roofline import steps_of
 
 if TYPE_CHECKING:
     from archcalc.backends.bench import Bench

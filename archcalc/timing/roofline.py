@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from archcalc.conventions import ARCHCALC
-from archcalc.dims import prod
+from archcalc.engine.moved import is_idle, moved_values
 from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.network import Network
 from archcalc.results.time import COMPUTE, MEMORY, Device
@@ -47,12 +47,6 @@ def time_of(work: LayerWork, device: Device, dtype: str, tf32: bool = False) -> 
     computing = on_matrix_units + work.others / device.other_rate(dtype)
     moving = work.bytes / device.bandwidth
     return (computing, COMPUTE) if computing >= moving else (moving, MEMORY)
-
-
-def is_idle(step: Step) -> bool:
-    """Whether a layer does nothing in a forward pass at inference: a view, or dropout."""
-    op = step.node.op
-    return op.view or (op.in_place and not step.cost)
 
 
 def work_of(step: Step, batch: int, value_bytes: int) -> LayerWork:
@@ -85,14 +79,4 @@ def _work_of_group(group: Sequence[Step], batch: int, value_bytes: int) -> Layer
         return LayerWork(0, 0, 0)
     macs = sum(step.cost.get("macs", 0) for step in group)
     operations = sum(sum(step.cost.values()) for step in group)
-    # Stored arrays are read once per batch, not once per image.
-    moved = batch * (_read(group[0]) + group[-1].y.size) + sum(map(_stored, group))
-    return LayerWork(batch * macs, batch * (operations - macs), value_bytes * moved)
-
-
-def _read(step: Step) -> int:
-    return sum(x.size for x in step.xs)
-
-
-def _stored(step: Step) -> int:
-    return sum(prod(weight.shape) for weight in step.weights)
+    return LayerWork(batch * macs, batch * (operations - macs), value_bytes * moved_values(group, batch))

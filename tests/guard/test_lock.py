@@ -112,7 +112,7 @@ def test_whole_numbers_names_and_hashes_only() -> None:
     write(a="", b="")
     data = json.loads(lock(n=5))
     assert {type(value) for value in walk(data)} == {dict, list, str, int}
-    assert set(data) == {"format", "convention", "networks", "set"}
+    assert set(data) == {"format", "convention", "networks", "quantities", "set"}
     assert data["format"] == 1
     assert data["set"] == {"n": 5}
     assert data["convention"] == ARCHCALC.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -59,10 +60,10 @@ def test_the_figures_are_the_same(name: str) -> None:
     network = archcalc.load(name)
     before, after = archcalc.analyze(network), archcalc.analyze(read(write(network)))
     scoped = {"peak_layer": ""}
-    assert before.totals._replace(**scoped) == after.totals._replace(**scoped)
+    assert {**before.totals.figures, **scoped} == {**after.totals.figures, **scoped}
     places = {"path": "", "inputs": ()}
     for old, new in zip(before.layers, after.layers, strict=True):
-        assert old._replace(**places) == new._replace(**places)
+        assert replace(old, **places) == replace(new, **places)
 
 
 @pytest.mark.parametrize("name", STOCHASTIC)

@@ -27,6 +27,7 @@ from hypothesis import strategies as st
 import archcalc
 from archcalc.conventions import ARCHCALC, DTYPES
 from archcalc.engine.claims import Findings
+from archcalc.engine.quantities import name_of
 from archcalc.engine.receptive import receptive_fields
 from archcalc.engine.walk import walk
 from archcalc.errors import ArchcalcError, SpecError
@@ -40,7 +41,7 @@ from archcalc.results import Analysis, Layer
 from archcalc.results.explain import Derivation, DerivationStep, Explained
 from archcalc.studies.analyze import analyze
 from archcalc.studies.explain import MOST_TERMS, explain
-from archcalc.studies.explain.op import NAMES, derive
+from archcalc.studies.explain.op import derive
 
 AXES = {1: "w", 2: "hw", 3: "zhw"}
 
@@ -66,7 +67,7 @@ def check_lines(steps: tuple[DerivationStep, ...] | list[DerivationStep], given:
         assert reads_as(step.substituted) == step.value, step
         assert reads_as(step.formula, *used) == step.value, step
         assert step.source, step
-        names[NAMES.get(step.quantity, step.quantity)] = step.value
+        names[name_of(step.quantity)] = step.value
 
 
 def expected(layer: Layer, value_bytes: int) -> dict[str, Any]:

@@ -19,15 +19,18 @@ from hypothesis import strategies as st
 pytest.importorskip("sympy")
 
 import archcalc
+from archcalc.engine.quantities import CLOSED_FORMS
 from archcalc.errors import ArchcalcError, SpecError
 from archcalc.network import Network, Node
 from archcalc.ops import OPS
 from archcalc.ops.base import Volume
 from archcalc.render.formats import FORMATS, render
 from archcalc.render.formula import python, report
-from archcalc.results.formula import QUANTITIES, ClosedForm, Formula
+from archcalc.results.formula import ClosedForm, Formula
 from archcalc.studies.analyze import analyze
 from archcalc.studies.formula import formula as work_out
+
+KEYS = [quantity.key for quantity in CLOSED_FORMS]
 
 
 @cache
@@ -156,11 +159,11 @@ def hold_the_law(form: ClosedForm, bind: Any, values: Mapping[str, Any]) -> bool
         assert not all(condition.holds(**values) for condition in form.assumptions), chosen
         return False
     assert all(condition.holds(**values) for condition in form.assumptions), chosen
-    for key in QUANTITIES:
+    for key in KEYS:
         assert form.totals[key].at(**values) == getattr(table.totals, key), key
     for row, layer in zip(form.layers, table.layers, strict=True):
         assert tuple(side.at(**values) for side in row.output) == layer.output
-        for key in QUANTITIES:
+        for key in KEYS:
             assert row.figures[key].at(**values) == getattr(layer, key), (row.path, key)
     return True
 
@@ -376,7 +379,7 @@ def test_the_python_functions_give_the_numbers(
         name, {key: value for key, value in put_in(form, values).items() if key not in "HW"}
     )
     totals = analyze(table).totals
-    for key in QUANTITIES:
+    for key in KEYS:
         assert space[key](**values) == getattr(totals, key)
 
 

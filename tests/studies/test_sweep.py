@@ -13,13 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
-from archcalc.engine.totals import FIGURES
+from archcalc.engine.quantities import FOR_ANY_KIND
 from archcalc.errors import ArchcalcError, Source, SpecError
 from archcalc.language.parse import parse
 
 np = pytest.importorskip("numpy")
 from archcalc.studies import sweep as study  # noqa: E402
 from archcalc.studies.sweep.pareto import front  # noqa: E402
+
+FIGURES = [quantity.key for quantity in FOR_ANY_KIND]
 
 
 def table(spec: Any, name: str | None, values: dict[str, Any]) -> dict[str, Any] | None:
@@ -28,7 +30,7 @@ def table(spec: Any, name: str | None, values: dict[str, Any]) -> dict[str, Any]
         found = archcalc.analyze(spec.bind(name, values, strict=False))
     except SpecError:
         return None
-    known = {**found.totals._asdict(), "output": found.layers[-1].output, **values}
+    known = {**found.totals.figures, "output": found.layers[-1].output, **values}
     return {key: known[key] for key in dict.fromkeys((*values, *FIGURES))}
 
 

@@ -18,6 +18,7 @@ import pytest
 from helpers.zoo import SPECS
 
 import archcalc
+from archcalc.engine.moved import is_idle
 from archcalc.errors import ArchcalcError, Source
 from archcalc.language.parse import parse
 from archcalc.results.time import Settings
@@ -26,7 +27,7 @@ from archcalc.timing.fit import inference
 from archcalc.timing.load import read_timings
 from archcalc.timing.measure import measure
 from archcalc.timing.model_error import model_error
-from archcalc.timing.roofline import is_idle, steps_of
+from archcalc.timing.roofline import steps_of
 
 torch = pytest.importorskip("torch", reason="timing needs PyTorch; CI installs it")
 from archcalc.backends import bench as benches  # noqa: E402

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from archcalc.classroom.calculation import BYTES_OF, Calculation, LayerTerm
+from archcalc.classroom.calculation import BYTES_OF, Calculation, LayerTerm, made_of
 from archcalc.language.printed import Figure, Shape
 from archcalc.ops.base import Volume
 from archcalc.ops.window import WindowOp
 
-SHAPED = ("output", "activations", "activation_bytes", "macs", "flops")
-"""Quantities that change with a wrong output size."""
-
-STORES = ("params", "weights", "param_bytes")
-COSTS = ("macs", "flops")
+STORES = made_of("weights")
+COSTS = made_of("macs")
 COUNTS = (*STORES, *COSTS)
 """Quantities that count weights, or what is done with them."""
 
 BYTES = tuple(BYTES_OF)
-MEMORY = ("activations", "activation_bytes")
+MEMORY = made_of("activations")
+SHAPED = ("output", *MEMORY, *COSTS)
+"""Quantities that change with a wrong output size."""
 
 
 def any_form(given: Figure | Shape) -> bool:

@@ -21,6 +21,7 @@ from archcalc.classroom.mistakes.base import (
     times,
     volume,
 )
+from archcalc.engine.quantities import BY_KEY
 from archcalc.ops.base import Volume
 
 ALL = (*COUNTS, *MEMORY, "biases", "norm_params", "buffers")
@@ -70,7 +71,7 @@ def _thousands(calculation: Calculation) -> Iterator[Calculation]:
 
 def _batches(calculation: Calculation) -> Iterator[Calculation]:
     if calculation.batch > 1:
-        per_image = calculation.quantity not in ("params", "weights", "param_bytes", "biases")
+        per_image = BY_KEY[calculation.quantity].with_batch
         changed = times(Fraction(1, calculation.batch)) if per_image else times(Fraction(calculation.batch))
         for new in calculation.then(changed):
             yield new._replace(about=str(calculation.batch))
@@ -151,7 +152,7 @@ MISTAKES = (
     ),
     Mistake(
         "bytes-for-values",
-        ("activations", "params"),
+        tuple(BYTES_OF.values()),
         "These are bytes; the question asks for the number of values.",
         _in_bytes,
     ),

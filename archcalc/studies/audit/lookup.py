@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields
 from math import prod
 from typing import Any, TypeAlias
 
+from archcalc.engine.quantities import LAYER_FIGURES
 from archcalc.errors import ArchcalcError, SpecError
 from archcalc.ops import OPS, lecture_name
 from archcalc.results import Analysis, Layer
@@ -23,6 +25,10 @@ NOTATION: dict[str, Callable[[Layer], str]] = {
     "lrn": lambda layer: "LRN",
 }
 """The notation for a layer in the table of the VGG paper."""
+
+
+LAYER_FIELDS = {*(field.name for field in fields(Layer)), *(quantity.key for quantity in LAYER_FIGURES)}
+"""What every layer has; an option of the same name is not what a claim speaks of."""
 
 
 class FigureLookup(Mapping[str, Any]):
@@ -93,7 +99,7 @@ class FigureLookup(Mapping[str, Any]):
         row = self._row(layer)
         if what == "notation" and row.op in NOTATION:
             return NOTATION[row.op](row)
-        value = row.options[what] if what in row.options and what not in Layer._fields else _field(row, what)
+        value = row.options[what] if what in row.options and what not in LAYER_FIELDS else _field(row, what)
         return tuple(value) if isinstance(value, list) else value
 
     def _row(self, path: str) -> Layer:
@@ -160,6 +166,6 @@ TEXTS: dict[str, Callable[[Analysis], Any]] = {
 
 def _field(record: Any, what: str) -> Any:
     value = None if what.startswith("_") else getattr(record, what, None)
-    if value is None or callable(value):
+    if value is None or callable(value) or what == "figures":
         raise KeyError(what)
     return value

@@ -11,13 +11,15 @@ from typing import Any
 
 from archcalc.conventions import DTYPES
 from archcalc.engine.claims import Findings
+from archcalc.engine.figures import LayerFigures, Pass
+from archcalc.engine.quantities import BY_KEY, CLOSED_FORMS, Quantity, bytes_of, name_of
 from archcalc.engine.receptive import ReceptiveField, receptive_fields
-from archcalc.engine.totals import BYTES
+from archcalc.engine.totals import of_input
 from archcalc.engine.walk import Step, walk
 from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, short
 from archcalc.network import Network
 from archcalc.results.explain import Derivation, DerivationStep, Explained, Misfit
-from archcalc.studies.explain.op import NAMES, derive
+from archcalc.studies.explain.op import derive
 from archcalc.studies.rows import row_path
 
 MOST_TERMS = 16  # summands of a total that are written out
@@ -50,7 +52,7 @@ def explain(
         for step in steps
         if step.number < first_misfit and step.node.path in chosen
     ]
-    whole = not layers
+    whole, run = not layers, Pass(batch, DTYPES[dtype])
     return Derivation(
         network.name,
         network.title,
@@ -58,7 +60,7 @@ def explain(
         batch,
         dtype,
         tuple(derived),
-        tuple(_totals(network, steps, derived, batch, dtype)) if whole and not findings.problems else (),
+        tuple(_totals(network, steps, run)) if whole and not findings.problems else (),
         tuple(map(_misfit, findings.problems)),
         whole,
     )
@@ -109,79 +111,62 @@ def _explained(step: Step, fields: Mapping[int, ReceptiveField], batch: int, val
 
 def total_steps(totals: Iterable[DerivationStep], quantity: str) -> list[DerivationStep]:
     """Those of a derivation's totals that lead to one; the activations are those of the lectures' count."""
-    wanted = _LEAD_TO_TOTAL.get(quantity, (quantity,))
+    key = LECTURES.get(quantity, quantity)
+    wanted = (BY_KEY[key].values, key) if key in BY_KEY else (key,)
     return [step for step in totals if step.quantity in wanted]
 
 
-_LEAD_TO_TOTAL = {
-    "activations": ("slide_activations",),
-    "activation_bytes": ("slide_activations", "slide_activation_bytes"),
-    "param_bytes": ("params", "param_bytes"),
-}
+LECTURES = {"activations": "slide_activations", "activation_bytes": "slide_activation_bytes"}
 
 # --- totals -----------------------------------------------------------------------------------------------
 
-TOTALS = ("params", "weights", "biases", "norm_params", "buffers", "macs", "flops", "activations")
-"""The totals that are sums of the layers' figures; those that are nothing are left out."""
 
-
-def _totals(
-    network: Network, steps: Sequence[Step], derived: Sequence[Explained], batch: int, dtype: str
-) -> list[DerivationStep]:
-    value_bytes = DTYPES[dtype]
-    found = []
-    for key in TOTALS:
-        total = _sum_of_layers(key, [*_terms(key, steps, derived)])
-        if total.value or key in ("params", "macs"):
-            found.append(total)
-            found += _total_bytes(total, value_bytes)
-    own = [(step, layer) for step, layer in zip(steps, derived, strict=True) if step.node.op.counts_as_memory]
-    rows = list(_terms("activations", [step for step, _ in own], [layer for _, layer in own]))
-    memory = _sum_of_layers("slide_activations", [("input", batch * network.input.size), *rows])
-    return [*found, memory, *_total_bytes(memory, value_bytes)]
-
-
-_BYTES = {counted: name for name, counted in BYTES.items()}
+def _totals(network: Network, steps: Sequence[Step], run: Pass) -> list[DerivationStep]:
+    """The totals that are sums over the layers, and their bytes; those that are nothing are left out."""
+    layers = {step.like: LayerFigures(step, run) for step in steps}
+    lines = []
+    for quantity in CLOSED_FORMS:
+        total = _sum_of_layers(quantity, list(_terms(quantity, network, steps, layers, run).items()))
+        if total.value or quantity.key in ("params", "macs"):
+            lines.append(total)
+            lines += _total_bytes(total, run.value_bytes)
+    return lines
 
 
 def _total_bytes(total: DerivationStep, value_bytes: int) -> list[DerivationStep]:
-    if total.quantity not in _BYTES:
+    key, name = bytes_of(total.quantity), name_of(total.quantity)
+    if not key:
         return []
-    name = NAMES.get(total.quantity, total.quantity)
     text = f"{value_bytes}·{name}", f"{value_bytes}·{total.value}"
     if value_bytes == 1:
         text = name, str(total.value)
-    return [
-        DerivationStep(
-            _BYTES[total.quantity], *text, value_bytes * total.value, f"{value_bytes} bytes a value"
-        )
-    ]
+    return [DerivationStep(key, *text, value_bytes * total.value, f"{value_bytes} bytes a value")]
 
 
-def _terms(key: str, steps: Sequence[Step], derived: Sequence[Explained]) -> Iterable[tuple[str, Any]]:
+def _terms(
+    quantity: Quantity, network: Network, steps: Sequence[Step], layers: Mapping[int, LayerFigures], run: Pass
+) -> dict[str, Any]:
     """What every layer that has any adds to a total, by its path; a layer's followers count with it."""
-    found: dict[str, Any] = {}
-    for step, layer in zip(steps, derived, strict=True):
-        line = layer.step(key)
-        if line is not None and line.value:
-            path = row_path(layer.path, step.node.follower)
-            found[path] = found.get(path, 0) + line.value
-    return found.items()
+    count = of_input(quantity, network, run)
+    terms = {"input": count} if count else {}
+    for step in steps:
+        count = layers[step.like][quantity.key]
+        if count:
+            path = row_path(step.node.path, step.node.follower)
+            terms[path] = terms.get(path, 0) + count
+    return terms
 
 
-SUMS = {
-    "slide_activations": "the lectures' count: the input and every conv, pool, norm and fc row",
-}
-
-
-def _sum_of_layers(key: str, terms: Sequence[tuple[str, Any]]) -> DerivationStep:
+def _sum_of_layers(quantity: Quantity, terms: Sequence[tuple[str, Any]]) -> DerivationStep:
     """A total as the sum of its layers; a long one folded by scope, then by runs of neighbours."""
     value = sum(count for _, count in terms)
     folded = _folded(terms)
     formula = " + ".join(path for path, _ in folded) or "0"
     substituted = " + ".join(str(count) for _, count in folded) or "0"
-    source = SUMS.get(key) or f"the sum of all layers that have any ({len(terms)})"
-    return DerivationStep(key, formula, substituted, value, source)
+    source = f"the sum of all layers that have any ({len(terms)})"
+    if quantity.total == "input and sum":
+        source = "the lectures' count: the input and every conv, pool, norm and fc row"
+    return DerivationStep(quantity.key, formula, substituted, value, source)
 
 
 def _folded(terms: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:

@@ -9,12 +9,15 @@ from functools import reduce
 from typing import Any
 
 from archcalc.conventions import ARCHCALC
-from archcalc.dims import larger, prod, smaller
+from archcalc.dims import larger, smaller
 from archcalc.dims.traced import Operand, Traced, value_of
+from archcalc.engine.figures import LayerFigures, Pass
 from archcalc.engine.pour import pour_op, pour_volume
+from archcalc.engine.quantities import QUANTITIES, bytes_of, name_of
 from archcalc.engine.receptive import ReceptiveField
-from archcalc.engine.totals import STORED
-from archcalc.ops.base import OPERATIONS, Inputs, Op, Reach, Volume
+from archcalc.engine.walk import Step
+from archcalc.network import INPUT, Node
+from archcalc.ops.base import Cost, Inputs, Op, Reach, Volume
 from archcalc.ops.options import PerAxis, options_of
 from archcalc.ops.window import Axis, WindowOp
 from archcalc.results.explain import DerivationStep, Value
@@ -25,24 +28,18 @@ SUM = "the sum of the lines above"
 REACH = "Araujo et al. 2019, Computing receptive fields of convolutional neural networks, equations 2 to 4"
 MEET = "docs/conventions.md: where branches meet, a value sees what any of them sees"
 
-NAMES = {"macs": "MACs", "flops": "FLOPs", "norm_params": "norm", "slide_activations": "memory"}
-"""How a quantity is named inside a formula, where it is not by its key."""
-
 LEADS: Mapping[str, tuple[str, ...]] = {
     "output": ("P", "Z", "H", "W", "D"),
-    "params": ("weights", "biases", "norm_params", "params"),
-    "weights": ("weights",),
-    "biases": ("biases",),
-    "norm_params": ("norm_params",),
-    "param_bytes": ("params", "param_bytes"),
-    "activations": ("activations",),
-    "activation_bytes": ("activations", "activation_bytes"),
-    "macs": ("macs",),
-    "flops": (*OPERATIONS, "flops"),
-    "receptive_field": ("receptive_field",),
-    "jump": ("jump",),
+    **{
+        quantity.key: (*quantity.made_of, quantity.key)
+        for quantity in QUANTITIES
+        if quantity.asked and quantity.of and quantity.key != "output"
+    },
 }
 """Figures of a layer, and how the steps of its derivation begin that lead to each."""
+
+STORED = [quantity.key for quantity in QUANTITIES if quantity.group == "stored" and not quantity.made_of]
+"""What the arrays of a layer hold, by their role."""
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -69,9 +66,12 @@ def derive(
     steps = _padding_steps(traced, poured, square)
     y, found = _output_steps(traced, poured, square)
     steps += found
-    steps += _stored_steps(traced, poured, y, value_bytes)
-    steps += _cost_steps(traced, poured, y, many)
-    steps += _memory_steps(y, many, value_bytes)
+    weights, cost = tuple(traced.weights(poured, y)), traced.cost(poured, y)
+    layer = Step(1, Node("", traced, (INPUT,)), poured, y, weights, cost, 1)
+    figures = LayerFigures(layer, Pass(many, value_bytes))
+    steps += _stored_steps(op, figures)
+    steps += _cost_steps(op, layer.cost, many)
+    steps += [_figure_step(figures, "activations", VOLUME), _bytes_step(figures, "activations")]
     reach = traced.reach(poured)
     steps += _field_steps(names, op, rank, square, reach, seen)
     used = {name for step in steps for name in _NAME.findall(step.formula)}
@@ -107,7 +107,7 @@ def _known(step: DerivationStep) -> Traced:
 
     Only receptive fields and jumps can be fractions, and nothing goes on from those.
     """
-    return Traced(step.value, NAMES.get(step.quantity, step.quantity))  # type: ignore[arg-type]
+    return Traced(step.value, name_of(step.quantity))  # type: ignore[arg-type]
 
 
 def _padding_steps(op: Op, xs: Inputs, square: bool) -> list[DerivationStep]:
@@ -163,25 +163,26 @@ def _rounded(op: Op, axis: Axis | None) -> tuple[str, str]:
     return f"{over}/{stride} leaves {over % stride}; rounding {op.rounding}: {op.rule.says}", op.rule.source
 
 
-def _stored_steps(op: Op, xs: Inputs, y: Volume, value_bytes: int) -> list[DerivationStep]:
+def _figure_step(figures: LayerFigures, key: str, source: str) -> DerivationStep:
+    """The line of a quantity, worked out as its record says; the lines after it go on from its value."""
+    step = _step(key, figures[key], source)
+    figures[key] = _known(step)
+    return step
+
+
+def _bytes_step(figures: LayerFigures, counted: str) -> DerivationStep:
+    return _figure_step(figures, bytes_of(counted), f"{figures.value_bytes} bytes a value")
+
+
+def _stored_steps(op: Op, figures: LayerFigures) -> list[DerivationStep]:
     """Weights, biases, norm parameters and buffers, and the sum of those that are trained."""
-    stored: dict[str, Any] = {}
-    for weight in op.weights(xs, y):
-        # As the lectures write it: the kernel, then what it reads, then how many there are.
-        sizes = (*weight.shape[2:], *reversed(weight.shape[:2]))
-        key = STORED[weight.role]
-        stored[key] = stored.get(key, 0) + prod(sizes)
-    steps = [_step(key, stored[key], op.source) for key in STORED.values() if key in stored]
-    trained = [_known(step) for step in steps if step.quantity != "buffers"]
-    params = _step("params", sum(trained), SUM if trained else "nothing is trained")
-    steps.append(params)
-    if params.value:
-        steps.append(_step("param_bytes", value_bytes * _known(params), f"{value_bytes} bytes a value"))
-    return steps
+    steps = [_figure_step(figures, key, op.source) for key in STORED if value_of(figures[key])]
+    trained = any(step.quantity != "buffers" for step in steps)
+    steps.append(_figure_step(figures, "params", SUM if trained else "nothing is trained"))
+    return [*steps, _bytes_step(figures, "params")] if steps[-1].value else steps
 
 
-def _cost_steps(op: Op, xs: Inputs, y: Volume, batch: Operand) -> list[DerivationStep]:
-    cost = op.cost(xs, y)
+def _cost_steps(op: Op, cost: Cost, batch: Operand) -> list[DerivationStep]:
     steps = [_step(kind, batch * count, op.source) for kind, count in cost.items()]
     if "macs" not in cost:
         steps.insert(
@@ -190,11 +191,6 @@ def _cost_steps(op: Op, xs: Inputs, y: Volume, batch: Operand) -> list[Derivatio
     flops = ARCHCALC.flops({step.quantity: _known(step) for step in steps if step.quantity in cost})
     counted = f"{ARCHCALC.mac_is} per MAC, 1 per other operation (docs/conventions.md)"
     return [*steps, _step("flops", flops, counted)]
-
-
-def _memory_steps(y: Volume, batch: Operand, value_bytes: int) -> list[DerivationStep]:
-    values = _step("activations", batch * y.size, VOLUME)
-    return [values, _step("activation_bytes", value_bytes * _known(values), f"{value_bytes} bytes a value")]
 
 
 # --- receptive fields -----------------------------------------------------------------------------------

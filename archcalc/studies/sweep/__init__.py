@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from archcalc.engine.totals import FIGURES
+from archcalc.conventions import DTYPES
+from archcalc.engine.figures import Pass
+from archcalc.engine.quantities import FOR_ANY_KIND
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
 from archcalc.ops.options import is_rational
 from archcalc.results.sweep import Reason, Sweep
@@ -55,17 +57,22 @@ def sweep(
 ) -> Sweep:
     """Every combination of the values of ``free``, in the given order (the last setting varies fastest).
 
-    ``show`` are columns: settings and names of studies.totals.FIGURES (default: the settings, params and
-    macs). ``where`` is a filter that reads the columns ``reads``. ``jobs`` threads share the chunks; the
-    result does not depend on their number. Raises ArchcalcError for an unknown setting or column, and if the
-    result would have too many rows for memory.
+    ``show`` are columns: settings and keys of quantities (default: the settings, params and macs). ``where``
+    is a filter that reads the columns ``reads``. ``jobs`` threads share the chunks; the result does not
+    depend on their number. Raises ArchcalcError for an unknown setting or column, and if the result would
+    have too many rows for memory.
     """
     selection = keep or Selection()
     shown = tuple(dict.fromkeys(show)) or (*free, "params", "macs")
     needed = tuple(dict.fromkeys((*shown, *reads, *selection.names)))
     _check(bind, free, needed)
     work = SweepRun(
-        bind, {name: list(values) for name, values in free.items()}, needed, where, batch, dtype, aux
+        bind,
+        {name: list(values) for name, values in free.items()},
+        needed,
+        where,
+        Pass(batch, DTYPES[dtype]),
+        aux,
     )
     work.probe()
     gathered = _gather(work, selection, jobs, chunk, progress)
@@ -98,7 +105,7 @@ def _direction(name: str) -> tuple[str, bool]:
 
 def known_columns(free: Mapping[str, Any]) -> tuple[str, ...]:
     """The columns that a sweep over these settings can have."""
-    return (*free, *(name for name in FIGURES if name not in free))
+    return (*free, *(quantity.key for quantity in FOR_ANY_KIND if quantity.key not in free))
 
 
 def _check(bind: Bind, free: Mapping[str, Sequence[Any]], needed: Sequence[str]) -> None:

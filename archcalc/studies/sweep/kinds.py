@@ -14,6 +14,7 @@ from archcalc.dims import Dim
 from archcalc.dims.arrays import as_int64, mesh, settled
 from archcalc.dims.interval import INT64_MOST, Interval
 from archcalc.engine.claims import MAX_VALUES, Bounds, Masks
+from archcalc.engine.figures import Pass
 from archcalc.engine.pour import DimPlace, ToKind
 from archcalc.engine.totals import totals
 from archcalc.engine.walk import Step, walk
@@ -85,10 +86,10 @@ def _watched(steps: Iterable[Step], bounds: Bounds) -> Iterator[Step]:
         yield step
 
 
-def fits_int64(network: Network, wanted: Collection[str], batch: int, dtype: str, aux: bool) -> bool:
+def fits_int64(network: Network, wanted: Collection[str], run: Pass, aux: bool) -> bool:
     """Whether int64 holds every intermediate result of a network of intervals."""
     bounds = Bounds()
-    found = totals(network, _watched(walk(network, bounds, aux=aux), bounds), wanted, batch, dtype)
+    found = totals(network, _watched(walk(network, bounds, aux=aux), bounds), wanted, run)
     for value in found.values():
         bounds.see(*(value if isinstance(value, tuple) else (value,)))
     return bool(bounds.worst <= INT64_MOST and bounds.largest <= MAX_VALUES)

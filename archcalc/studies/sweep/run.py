@@ -17,6 +17,7 @@ import numpy as np
 from archcalc.dims.arrays import Array, ExactArray, as_int64, mesh
 from archcalc.dims.interval import Interval
 from archcalc.engine.claims import MAX_VALUES, Masks
+from archcalc.engine.figures import Pass
 from archcalc.engine.pour import pour
 from archcalc.engine.totals import totals
 from archcalc.engine.walk import walk, walk_or_raise
@@ -64,8 +65,7 @@ class SweepRun:
     free: dict[str, list[Any]]
     needed: tuple[str, ...]
     where: Test | None
-    batch: int
-    dtype: str
+    forward: Pass
     aux: bool
     structural: set[str] = field(default_factory=set)
     name: str = ""
@@ -169,7 +169,7 @@ class SweepRun:
             steps, _ = walk_or_raise(network, aux=self.aux)
         except SpecError as error:
             return {}, error.problems
-        return totals(network, steps, self.figures, self.batch, self.dtype), ()
+        return totals(network, steps, self.figures, self.forward), ()
 
     def many(self, part: MeshPart, values: Mapping[str, list[Any]], network: Network) -> SweepRows:
         """Many points in arrays."""
@@ -184,7 +184,7 @@ class SweepRun:
         figures: dict[str, Any] = {}
         if all(truth is not False for _, truth in findings.failed):
             steps = walk(exact, findings, aux=self.aux)
-            figures = totals(exact, steps, self.figures, self.batch, self.dtype)
+            figures = totals(exact, steps, self.figures, self.forward)
         index = self.index(part)
         dead = self.judged(part, findings.failed, index, found)
         arrays = _plain_mesh(values)
@@ -211,7 +211,7 @@ class SweepRun:
         return not network.problems and self.fits(pour(network, bounded_intervals))
 
     def fits(self, network: Network) -> bool:
-        return fits_int64(network, self.figures, self.batch, self.dtype, self.aux)
+        return fits_int64(network, self.figures, self.forward, self.aux)
 
     def judged(
         self, part: MeshPart, failed: Sequence[tuple[str, Any]], index: Array, found: SweepRows

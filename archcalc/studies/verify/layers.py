@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from archcalc.engine.totals import params, stored
+from archcalc.engine.totals import totals
 from archcalc.engine.walk import Step
 from archcalc.results.verify import Check, KnownDifference, Mismatch
 from archcalc.studies.verify.run import VerifyRun, differ
@@ -42,8 +42,8 @@ def weights(run: VerifyRun) -> Check:
     for step in run.steps:
         arrays += len(step.weights)
         mismatches += _weights_of(run, step)
-    sums = stored(weight for step in run.steps for weight in step.weights)
-    mismatches += differ("", "params", params(sums), run.observed.trained)
+    sums = totals(run.network, run.steps, ("params", "buffers"))
+    mismatches += differ("", "params", sums["params"], run.observed.trained)
     mismatches += differ("", "buffers", sums["buffers"], run.observed.buffers)
     return Check("weights", arrays + 2, tuple(mismatches))
 

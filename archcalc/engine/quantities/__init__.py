@@ -1,0 +1,76 @@
+"""The one list of quantities: a record each, one file for each group, in the order of the JSON.
+
+Tables, totals, comparisons, derivations, closed forms, sweeps, locks, grades and budgets use this list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from archcalc.engine.quantities import memory, operations, stored, structure
+from archcalc.engine.quantities.record import GROUPS, Quantity
+
+__all__ = [
+    "BY_KEY",
+    "CLOSED_FORMS",
+    "FOR_ANY_KIND",
+    "LAYER_FIGURES",
+    "QUANTITIES",
+    "TOTALS",
+    "Quantity",
+    "as_people_read",
+    "bytes_of",
+    "label_of",
+    "name_of",
+]
+
+QUANTITIES: tuple[Quantity, ...] = (
+    *stored.QUANTITIES,
+    *operations.QUANTITIES,
+    *memory.QUANTITIES,
+    *structure.QUANTITIES,
+)
+
+BY_KEY: Mapping[str, Quantity] = MappingProxyType({quantity.key: quantity for quantity in QUANTITIES})
+
+LAYER_FIGURES = tuple(quantity for quantity in QUANTITIES if quantity.is_layer_figure)
+"""What ``results.Layer`` holds."""
+
+TOTALS = tuple(quantity for quantity in QUANTITIES if quantity.is_total)
+"""What ``results.Totals`` holds."""
+
+
+FOR_ANY_KIND = tuple(quantity for quantity in QUANTITIES if quantity.total and quantity.any_kind)
+"""The totals that a network of arrays, intervals or symbols has too."""
+
+CLOSED_FORMS = tuple(quantity for quantity in QUANTITIES if quantity.has_closed_form)
+"""What ``formula`` gives."""
+
+
+def as_people_read(quantities: Iterable[Quantity]) -> list[Quantity]:
+    """Quantities by group, and in a group the most important first."""
+    return sorted(quantities, key=lambda quantity: (GROUPS.index(quantity.group), -quantity.priority))
+
+
+def label_of(key: str) -> str:
+    """The heading of a quantity; anything else is called by its key.
+
+    >>> label_of("macs"), label_of("param_bytes"), label_of("width")
+    ('MACs', 'param bytes', 'width')
+    """
+    return BY_KEY[key].label if key in BY_KEY else key
+
+
+def name_of(key: str) -> str:
+    """The name of a quantity inside a formula; anything else is called by its key."""
+    return BY_KEY[key].name if key in BY_KEY else key
+
+
+def bytes_of(key: str) -> str:
+    """The key of the bytes of a quantity; empty if it has none.
+
+    >>> bytes_of("activations"), bytes_of("macs")
+    ('activation_bytes', '')
+    """
+    return next((quantity.key for quantity in QUANTITIES if quantity.values == key), "")

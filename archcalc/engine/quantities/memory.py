@@ -1,0 +1,121 @@
+"""Quantities of memory: the values that layers put out, and bytes."""
+
+from __future__ import annotations
+
+from archcalc.engine.quantities.record import Quantity, in_bytes
+from archcalc.engine.quantities.stored import PARAMS
+
+ACTIVATIONS = Quantity(
+    key="activations",
+    label="activations",
+    meaning="output values of every layer in the row",
+    group="memory",
+    unit="values",
+    of=lambda layer: layer.of_batch(layer.layer.y.size),
+    follows=("output",),
+    words=("memory", "values", "neurons", "activation", "activation size", "memory values"),
+    shown=True,
+    priority=50,
+    locked="totals",  # a lock holds the output of every layer
+    asked=True,
+)
+SLIDE_ACTIVATIONS = Quantity(
+    key="slide_activations",
+    label="memory",
+    meaning=(
+        "values by the lectures' count: input, conv, pool, norm and fc rows; ReLU and the like work in place"
+    ),
+    group="memory",
+    unit="values",
+    of=lambda layer: layer["activations"] if layer.layer.op.counts_as_memory else 0,
+    total="input and sum",
+    follows=("activations",),
+    shown=True,
+    priority=75,
+    locked="totals",
+)
+CONV_FC_OUTPUTS = Quantity(
+    key="conv_fc_outputs",
+    label="conv and fc outputs",
+    meaning="output values of weighted layers",
+    group="memory",
+    unit="values",
+    of=lambda layer: layer["activations"] if layer.layer.op.weighted else 0,
+    follows=("activations",),
+    in_layers=False,
+    compared=False,
+    locked="totals",
+)
+PEAK_ACTIVATIONS = Quantity(
+    key="peak_activations",
+    label="peak",
+    meaning="the most values that must be in memory at once in a forward pass",
+    group="memory",
+    unit="values",
+    total="maximum alive",
+    words=("peak memory",),
+    priority=45,
+    locked="totals",
+)
+PEAK_LAYER = Quantity(
+    key="peak_layer",
+    label="peak layer",
+    meaning="the layer during which the most values are in memory",
+    group="memory",
+    unit="name",
+    total="layer of the maximum",
+    compared=False,
+    any_kind=False,
+    locked="",
+)
+ACTIVATION_BYTES = in_bytes(
+    ACTIVATIONS,
+    "activation_bytes",
+    "bytes",
+    "bytes of the activations",
+    words=("bytes", "memory bytes", "memory in bytes", "activation memory"),
+    shown=True,
+    priority=45,
+    compared=False,
+    asked=True,
+)
+SLIDE_ACTIVATION_BYTES = in_bytes(
+    SLIDE_ACTIVATIONS,
+    "slide_activation_bytes",
+    "memory bytes",
+    "bytes of the memory by the lectures' count",
+    in_layers=False,
+    compared=False,
+    locked="",
+)
+PEAK_ACTIVATION_BYTES = in_bytes(
+    PEAK_ACTIVATIONS,
+    "peak_activation_bytes",
+    "peak bytes",
+    "bytes of the peak",
+    compared=False,
+)
+PARAM_BYTES = in_bytes(
+    PARAMS,
+    "param_bytes",
+    "param bytes",
+    "bytes of the params",
+    group="memory",
+    words=("params bytes", "bytes of params"),
+    in_layers=False,
+    priority=30,
+    locked="totals",
+    asked=True,
+)
+
+QUANTITIES = (
+    ACTIVATIONS,
+    SLIDE_ACTIVATIONS,
+    CONV_FC_OUTPUTS,
+    PEAK_ACTIVATIONS,
+    PEAK_LAYER,
+    ACTIVATION_BYTES,
+    SLIDE_ACTIVATION_BYTES,
+    PEAK_ACTIVATION_BYTES,
+    PARAM_BYTES,
+)

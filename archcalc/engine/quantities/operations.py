@@ -1,0 +1,37 @@
+"""Quantities of what a layer computes."""
+
+from __future__ import annotations
+
+from archcalc.conventions import ARCHCALC
+from archcalc.engine.quantities.record import Quantity
+from archcalc.ops.base import OPERATIONS
+
+MACS = Quantity(
+    key="macs",
+    label="MACs",
+    meaning="multiply-accumulates",
+    group="operations",
+    of=lambda layer: layer.of_batch(layer.layer.cost.get("macs", 0)),
+    words=("mac", "multiply-accumulates", "mults", "multiply-adds", "mult-adds", "madds"),
+    shown=True,
+    priority=80,
+    asked=True,
+)
+FLOPS = Quantity(
+    key="flops",
+    label="FLOPs",
+    meaning="2 per MAC, and the other operations",
+    group="operations",
+    of=lambda layer: layer.of_batch(ARCHCALC.flops(layer.layer.cost)),
+    made_of=tuple(OPERATIONS),
+    follows=("macs", "output"),
+    words=("flop", "floating point operations"),
+    shown=True,
+    priority=65,
+    asked=True,
+)
+
+QUANTITIES = (
+    MACS,
+    FLOPS,
+)

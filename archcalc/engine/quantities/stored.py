@@ -1,0 +1,111 @@
+"""Quantities of what a layer stores: its weights and biases, the params of its norm, its buffers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.dims import Dim
+from archcalc.engine.quantities.record import Quantity, Reading
+
+if TYPE_CHECKING:
+    from archcalc.engine.figures import LayerFigures
+
+
+def _stored(role: str) -> Reading:
+    """How many values the arrays of one role hold."""
+
+    def read(layer: LayerFigures) -> Dim:
+        total: Dim = 0
+        for weight in layer.layer.weights:
+            if weight.role == role:
+                total = total + weight.count
+        return total
+
+    return read
+
+
+def _params(layer: LayerFigures) -> Dim:
+    return layer["weights"] + layer["biases"] + layer["norm_params"]
+
+
+PARAMS = Quantity(
+    key="params",
+    label="params",
+    meaning="everything trained",
+    group="stored",
+    of=_params,
+    with_batch=False,
+    made_of=("weights", "biases", "norm_params"),
+    words=(
+        "parameters",
+        "param",
+        "number of parameters",
+        "number of params",
+        "num parameters",
+        "num params",
+        "no. of parameters",
+        "no. of params",
+        "of params",
+        "of parameters",
+        "learnable parameters",
+    ),
+    shown=True,
+    priority=85,
+    asked=True,
+)
+WEIGHTS = Quantity(
+    key="weights",
+    label="weights",
+    meaning="params without biases and norm",
+    group="stored",
+    of=_stored("weight"),
+    with_batch=False,
+    follows=("params",),
+    words=("weight", "params without biases"),
+    shown=True,
+    priority=40,
+    asked=True,
+)
+BIASES = Quantity(
+    key="biases",
+    label="biases",
+    meaning="biases of conv, fc and the like",
+    group="stored",
+    of=_stored("bias"),
+    with_batch=False,
+    follows=("params",),
+    words=("bias",),
+    shown=True,
+    priority=39,
+    asked=True,
+)
+NORM_PARAMS = Quantity(
+    key="norm_params",
+    label="norm",
+    meaning="gamma and beta",
+    group="stored",
+    of=_stored("norm"),
+    with_batch=False,
+    follows=("params",),
+    words=("norm", "gamma and beta"),
+    shown=True,
+    priority=38,
+    asked=True,
+)
+BUFFERS = Quantity(
+    key="buffers",
+    label="buffers",
+    meaning="stored, not trained",
+    group="stored",
+    of=_stored("buffer"),
+    with_batch=False,
+    compared=False,
+)
+
+QUANTITIES = (
+    PARAMS,
+    WEIGHTS,
+    BIASES,
+    NORM_PARAMS,
+    BUFFERS,
+)
