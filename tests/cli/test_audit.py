@@ -69,7 +69,7 @@ def test_a_recorded_disagreement_is_fine(spec: Path) -> None:
     [
         (SLIP.replace("8K", "6.9K"), "it agrees, but the spec gives a reason for a disagreement: a slip"),
         (SLIP.replace(', because: "a slip"', ""), "it disagrees, and the spec gives no reason"),
-        (SLIP.replace("8K", "about 7"), "'about 7' is no figure"),
+        (SLIP.replace("8K", "about 7"), "'about 7' is not a number or volume"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("format", ["plain", "table", "csv", "json", "markdown", "latex", "html"])

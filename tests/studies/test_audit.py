@@ -220,7 +220,7 @@ def test_there_are_no_claims_to_judge(tmp_path: Path) -> None:
         ("layer: fc, what: weights, says: 641", 640, "disagrees", "the spec gives no reason"),
         ("layer: fc, what: weights, says: 641, because: a slip", 640, "disagrees", ""),
         ("layer: fc, what: weights, says: 640, because: a slip", 640, "exact", "disagreement: a slip"),
-        ("what: params, says: many", 762, "disagrees", "'many' is no figure"),
+        ("what: params, says: many", 762, "disagrees", "'many' is not a number or volume"),
         ("what: params, says: 7G2, ocr: '762'", 762, "disagrees", ""),
         ("what: params, says: 7G2, ocr: '742'", 762, "disagrees", "'742' does not agree either"),
         ("what: params, says: '762', ocr: '762'", 762, "exact", "so it has no OCR error"),
@@ -247,13 +247,13 @@ def test_a_verdict(tmp_path: Path, claim: str, computed: object, verdict: str, f
 @pytest.mark.parametrize(
     ("claim", "problem", "column"),
     [
-        ("what: params + fc66.params, says: 1", "this is no figure: unknown name 'fc66.params'", 21),
+        ("what: params + fc66.params, says: 1", "not a valid quantity: unknown name 'fc66.params'", 21),
         ("what: params + vgg61.params, says: 1", "unknown name 'vgg61.params'", 21),
         ("what: __class__, says: 1", "unknown name '__class__'", 12),
         ("what: count, says: 1", "unknown name 'count'", 12),
         ("what: conv.rounding, says: 1", "unknown name 'conv.rounding'", 12),
         ("what: conv1.connections.x, says: 1", "expected an operator, found '.'", 29),
-        ("what: conv1.inputs, says: 1", "nothing that is printed is ['input']", 12),
+        ("what: conv1.inputs, says: 1", "['input'] cannot be compared with a printed figure", 12),
         ("what: params / (conv1.weights - 108), says: 1", "division by zero", 19),
         ("what: \"'specs/vgg.yaml'.params\", says: 1", "unknown name 'specs/vgg.yaml.params'", 13),
         ("what: \"'-'.params\", says: 1", "unknown name '-.params'", 13),
@@ -266,7 +266,7 @@ def test_a_claim_of_what_does_not_exist_is_told_at_its_place(
     with pytest.raises(SpecError) as caught:
         judged(tmp_path, claim)
     (found,) = caught.value.problems
-    assert problem in found.says
+    assert problem in found.message
     assert found.mark is not None
     assert (found.mark.line, found.mark.column) == (8, column)
 
