@@ -163,7 +163,7 @@ NO_ANSWERS = [
     ("- 5\n- {output: 3x3x3}", "a record needs a 'layer'"),
     ("just words", "answers are YAML or JSON (conv1: {output: 55x55x96, params: 34944}), a table in CSV"),
     ("a: {b: 1}", "unknown quantity 'b'"),
-    ("a: [1", "this '[' is not closed by a ']'"),
+    ("a: [1", "this '[' has no closing ']'"),
     ("a: 1\na: 2", "'a'"),
 ]
 
