@@ -498,8 +498,8 @@ def test_json_reveals_nothing_that_is_not_to_be() -> None:
     assert hidden["cells"][0]["diagnosis"] == [
         {
             "mistake": "forgot-bias",
-            "says": "The biases are missing: every filter, "
-            "and every unit of a fully connected layer, has one.",
+            "says": "The biases are missing: each filter, "
+            "and each unit of a fully connected layer, has one bias.",
         }
     ]
 
