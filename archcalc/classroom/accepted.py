@@ -1,4 +1,4 @@
-"""The figures that are accepted as right: params with or without biases, and values rounded as they are printed."""
+"""The figures that are accepted as right: with or without biases, and rounded to the printed digits."""
 
 from __future__ import annotations
 

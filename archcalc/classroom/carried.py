@@ -35,7 +35,7 @@ class CarriedForward:
         self.volumes = self._student_volumes()
 
     def figures(self, path: str, quantity: str) -> Iterable[Any]:
-        """The figures of a layer, or of the network (an empty path), that follow from wrong answers before."""
+        """The figures of a layer, or of the network (an empty path), that follow from earlier errors."""
         return self._of_layer(path, quantity) if path else self._of_network(quantity)
 
     def _of_layer(self, path: str, quantity: str) -> Iterator[Any]:

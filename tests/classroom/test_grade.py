@@ -163,7 +163,7 @@ NO_ANSWERS = [
     ("- 5\n- {output: 3x3x3}", "a record needs a 'layer'"),
     ("just words", "answers are YAML or JSON (conv1: {output: 55x55x96, params: 34944}), a table in CSV"),
     ("a: {b: 1}", "unknown quantity 'b'"),
-    ("a: [1", "this '[' is not closed by a ']'"),
+    ("a: [1", "this '[' has no closing ']'"),
     ("a: 1\na: 2", "'a'"),
 ]
 
@@ -498,8 +498,8 @@ def test_json_reveals_nothing_that_is_not_to_be() -> None:
     assert hidden["cells"][0]["diagnosis"] == [
         {
             "mistake": "forgot-bias",
-            "says": "The biases are missing: every filter, "
-            "and every unit of a fully connected layer, has one.",
+            "says": "The biases are missing: each filter, "
+            "and each unit of a fully connected layer, has one bias.",
         }
     ]
 

@@ -87,7 +87,7 @@ def answer(layer: str, quantity: str, text: str, line: int) -> Answer:
     >>> answer("conv1", "weights", "(11*11*3)*96 = 35K", 1).computed
     Fraction(34848, 1)
     >>> answer("conv1", "params", "about a lot", 1).why
-    "'about a lot' is no figure such as 1,728, 138M, 15.3 billion, 55x55x96 or 233 MiB"
+    "'about a lot' is not a number or volume (such as 1,728, 138M, 15.3 billion, 55x55x96 or 233 MiB)"
     """
     text = " ".join(text.split())
     bare, text = plain_text(without_markdown(text)), short(text, MAX_LENGTH)

@@ -218,7 +218,7 @@ def test_a_damaged_row_keeps_what_can_be_read(
 def test_what_should_be_a_figure_says_why_it_is_none() -> None:
     answer = row_of("CONV3-64: [4x4x64] params: ~3=3764)*64").answers[1]
     assert (answer.quantity, answer.given) == ("params", None)
-    assert "is no figure" in answer.why
+    assert "is not a number or volume" in answer.why
 
 
 REFUSED = [
