@@ -11,8 +11,9 @@ from archcalc.classroom.mistakes import Search
 from archcalc.classroom.submission import DECLARED
 from archcalc.conventions import DTYPES
 from archcalc.engine.claims import Findings
-from archcalc.engine.figures import ONE_IMAGE, LayerFigures
+from archcalc.engine.figures import LayerFigures
 from archcalc.engine.quantities import BY_KEY
+from archcalc.engine.reading import ONE_IMAGE
 from archcalc.engine.totals import of_input
 from archcalc.engine.walk import Step, walk
 from archcalc.errors import ArchcalcError, did_you_mean, short

@@ -14,8 +14,9 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 from archcalc.engine.claims import Findings
-from archcalc.engine.figures import ONE_IMAGE, LayerFigures
+from archcalc.engine.figures import LayerFigures
 from archcalc.engine.quantities import BY_KEY, QUANTITIES
+from archcalc.engine.reading import ONE_IMAGE
 from archcalc.language.printed import Shape
 from archcalc.network import Node
 from archcalc.ops.base import Cost, Inputs, Op, Volume, Weight

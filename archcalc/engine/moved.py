@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from archcalc.dims import Dim
-
-if TYPE_CHECKING:
-    from archcalc.engine.figures import WorkedLayer
+from archcalc.engine.reading import WorkedLayer
 
 
 def is_idle(layer: WorkedLayer) -> bool:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from archcalc.dims import Dim
-from archcalc.engine.figures import ONE_IMAGE, LayerFigures, Pass
+from archcalc.engine.figures import LayerFigures
 from archcalc.engine.memory import Peak, peak
 from archcalc.engine.quantities import BY_KEY, Quantity
 from archcalc.engine.quantities.record import Total
+from archcalc.engine.reading import ONE_IMAGE, Pass
 from archcalc.engine.walk import Step
 from archcalc.network import INPUT, Network
 
@@ -89,7 +90,7 @@ class _Tally:
         raise NotImplementedError
 
 
-class _Sum(_Tally):
+class _SumOfLayers(_Tally):
     """The sum of all layers, and of the input if it counts."""
 
     def __init__(self, quantity: Quantity, passing: _Passing) -> None:
@@ -192,8 +193,8 @@ class _AtOutput(_Last):
 
 
 TALLIES: Mapping[Total | None, type[_Tally]] = {
-    "sum": _Sum,
-    "input and sum": _Sum,
+    "sum": _SumOfLayers,
+    "input and sum": _SumOfLayers,
     "sum if complete": _SumIfComplete,
     "maximum alive": _MaximumAlive,
     "layer of the maximum": _LayerOfMaximum,

@@ -8,10 +8,11 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.conventions import ARCHCALC, DTYPES, OPTIMIZERS
-from archcalc.engine.figures import LayerFigures, Pass
+from archcalc.engine.figures import LayerFigures
 from archcalc.engine.memory import kept_for_backward
 from archcalc.engine.paths import path_lengths
 from archcalc.engine.quantities import BY_KEY, LAYER_FIGURES, TOTALS
+from archcalc.engine.reading import Pass
 from archcalc.engine.receptive import receptive_fields
 from archcalc.engine.totals import totals as totals_of
 from archcalc.engine.walk import Step, walk_or_raise

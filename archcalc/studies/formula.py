@@ -10,9 +10,10 @@ from typing import Any, NamedTuple, Protocol
 from archcalc.conventions import ARCHCALC
 from archcalc.dims import Dim, at_least
 from archcalc.engine.claims import Assumptions
-from archcalc.engine.figures import LayerFigures, Pass
+from archcalc.engine.figures import LayerFigures
 from archcalc.engine.pour import DimPlace, pour
 from archcalc.engine.quantities import CLOSED_FORMS
+from archcalc.engine.reading import Pass
 from archcalc.engine.totals import totals
 from archcalc.engine.walk import Step, steps_or_raise
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-if TYPE_CHECKING:
-    from archcalc.engine.figures import LayerFigures
+from archcalc.engine.reading import LayerReading
 
 Unit: TypeAlias = Literal["count", "values", "bytes", "layers", "sizes", "name", "statement"]
 """What a figure counts.
@@ -31,7 +30,7 @@ Group: TypeAlias = Literal["stored", "operations", "memory", "structure"]
 GROUPS: tuple[Group, ...] = ("stored", "operations", "memory", "structure")
 """What quantities are about, in the order in which people read them."""
 
-Reading: TypeAlias = "Callable[[LayerFigures], Any]"
+Reading: TypeAlias = Callable[[LayerReading], Any]
 """How one layer gives a quantity, for the whole batch."""
 
 SUMS: tuple[Total, ...] = ("sum", "input and sum", "sum if complete")

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from archcalc.dims import Dim
 from archcalc.engine.quantities.record import Quantity, Reading
-
-if TYPE_CHECKING:
-    from archcalc.engine.figures import LayerFigures
+from archcalc.engine.reading import LayerReading
 
 
 def _stored(role: str) -> Reading:
     """How many values the arrays of one role hold."""
 
-    def read(layer: LayerFigures) -> Dim:
+    def read(layer: LayerReading) -> Dim:
         total: Dim = 0
         for weight in layer.layer.weights:
             if weight.role == role:
@@ -24,7 +20,7 @@ def _stored(role: str) -> Reading:
     return read
 
 
-def _params(layer: LayerFigures) -> Dim:
+def _params(layer: LayerReading) -> Dim:
     return layer["weights"] + layer["biases"] + layer["norm_params"]
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from archcalc.dims import Dim
 from archcalc.engine.quantities.record import Quantity
-
-if TYPE_CHECKING:
-    from archcalc.engine.figures import LayerFigures
+from archcalc.engine.reading import LayerReading
 
 
-def _connections(layer: LayerFigures) -> Dim | None:
+def _connections(layer: LayerReading) -> Dim | None:
     step = layer.layer
     counted = step.op.connections(step.xs, step.y)
     return None if counted is None else layer.of_batch(counted)

@@ -11,8 +11,9 @@ from typing import Any
 
 from archcalc.conventions import DTYPES
 from archcalc.engine.claims import Findings
-from archcalc.engine.figures import LayerFigures, Pass
+from archcalc.engine.figures import LayerFigures
 from archcalc.engine.quantities import BY_KEY, CLOSED_FORMS, Quantity, bytes_of, name_of
+from archcalc.engine.reading import Pass
 from archcalc.engine.receptive import ReceptiveField, receptive_fields
 from archcalc.engine.totals import of_input
 from archcalc.engine.walk import Step, walk

@@ -11,9 +11,10 @@ from typing import Any
 from archcalc.conventions import ARCHCALC
 from archcalc.dims import larger, smaller
 from archcalc.dims.traced import Operand, Traced, value_of
-from archcalc.engine.figures import LayerFigures, Pass
+from archcalc.engine.figures import LayerFigures
 from archcalc.engine.pour import pour_op, pour_volume
 from archcalc.engine.quantities import QUANTITIES, bytes_of, name_of
+from archcalc.engine.reading import Pass
 from archcalc.engine.receptive import ReceptiveField
 from archcalc.engine.walk import Step
 from archcalc.network import INPUT, Node

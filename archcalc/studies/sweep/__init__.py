@@ -13,8 +13,8 @@ from contextlib import suppress
 from typing import Any
 
 from archcalc.conventions import DTYPES
-from archcalc.engine.figures import Pass
 from archcalc.engine.quantities import FOR_ANY_KIND
+from archcalc.engine.reading import Pass
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
 from archcalc.ops.options import is_rational
 from archcalc.results.sweep import Reason, Sweep
@@ -66,14 +66,8 @@ def sweep(
     shown = tuple(dict.fromkeys(show)) or (*free, "params", "macs")
     needed = tuple(dict.fromkeys((*shown, *reads, *selection.names)))
     _check(bind, free, needed)
-    work = SweepRun(
-        bind,
-        {name: list(values) for name, values in free.items()},
-        needed,
-        where,
-        Pass(batch, DTYPES[dtype]),
-        aux,
-    )
+    run, values = Pass(batch, DTYPES[dtype]), {name: list(values) for name, values in free.items()}
+    work = SweepRun(bind, values, needed, where, run, aux)
     work.probe()
     gathered = _gather(work, selection, jobs, chunk, progress)
     columns = {name: gathered.columns[name] for name in shown}

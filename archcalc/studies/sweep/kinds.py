@@ -14,8 +14,8 @@ from archcalc.dims import Dim
 from archcalc.dims.arrays import as_int64, mesh, settled
 from archcalc.dims.interval import INT64_MOST, Interval
 from archcalc.engine.claims import MAX_VALUES, Bounds, Masks
-from archcalc.engine.figures import Pass
 from archcalc.engine.pour import DimPlace, ToKind
+from archcalc.engine.reading import Pass
 from archcalc.engine.totals import totals
 from archcalc.engine.walk import Step, walk
 from archcalc.network import Network

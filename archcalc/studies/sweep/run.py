@@ -17,8 +17,8 @@ import numpy as np
 from archcalc.dims.arrays import Array, ExactArray, as_int64, mesh
 from archcalc.dims.interval import Interval
 from archcalc.engine.claims import MAX_VALUES, Masks
-from archcalc.engine.figures import Pass
 from archcalc.engine.pour import pour
+from archcalc.engine.reading import Pass
 from archcalc.engine.totals import totals
 from archcalc.engine.walk import walk, walk_or_raise
 from archcalc.errors import ArchcalcError, Problem, SpecError

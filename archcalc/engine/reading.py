@@ -1,0 +1,58 @@
+"""What the records of quantities read: a layer worked out, the pass it is part of, and its other quantities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from archcalc.conventions import DTYPES
+from archcalc.dims import Dim
+
+if TYPE_CHECKING:
+    from archcalc.engine.receptive import ReceptiveField
+    from archcalc.ops.base import Cost, Inputs, Op, Volume, Weight
+
+
+class Pass(NamedTuple):
+    """A forward pass: how many images it takes, and how many bytes one value has."""
+
+    batch: Dim = 1
+    value_bytes: int = DTYPES["float32"]
+
+
+ONE_IMAGE = Pass()
+
+
+class WorkedLayer(Protocol):
+    """A layer worked out: a step of the walk, or a layer as a student works it out."""
+
+    @property
+    def op(self) -> Op: ...
+    @property
+    def xs(self) -> Inputs: ...
+    @property
+    def y(self) -> Volume: ...
+    @property
+    def weights(self) -> tuple[Weight, ...]: ...
+    @property
+    def cost(self) -> Cost: ...
+
+
+class LayerReading(dict[str, Any]):
+    """A layer in a pass, and those of its quantities that are worked out, by their keys."""
+
+    __slots__ = ("batch", "field", "layer", "value_bytes")
+    layer: WorkedLayer
+    batch: Dim
+    value_bytes: int
+    field: ReceptiveField | None
+
+    def __init__(self, layer: WorkedLayer, run: Pass, field: ReceptiveField | None = None) -> None:
+        super().__init__()
+        self.layer = layer
+        self.batch, self.value_bytes = run
+        self.field = field
+
+    def of_batch(self, count: Dim) -> Dim:
+        """What one image counts, times the batch."""
+        # Of arrays, a product by 1 would be a copy of each.
+        return count if type(self.batch) is int and self.batch == 1 else self.batch * count
