@@ -14,7 +14,7 @@ from archcalc.engine.reading import Pass
 from archcalc.engine.totals import totals
 from archcalc.engine.walk import Step, steps_or_raise
 from archcalc.results.formula import ClosedForm, Formula, FormulaRow
-from archcalc.studies.free_settings import (
+from archcalc.studies.formula.free_settings import (
     BATCH,
     Bind,
     FreeSettings,
