@@ -55,9 +55,9 @@ def test_invalid_networks_are_told():
     ("args", "says"),
     [
         (["resnet18"], "a setting that varies"),
-        (["resnet18", "--set", "width=8:1"], "no range"),
-        (["resnet18", "--set", "width=1:2:0"], "no range"),
-        (["resnet18", "--set", "width=1:2:3:4"], "no range"),
+        (["resnet18", "--set", "width=8:1"], "is not a valid range"),
+        (["resnet18", "--set", "width=1:2:0"], "is not a valid range"),
+        (["resnet18", "--set", "width=1:2:3:4"], "is not a valid range"),
         (["resnet18", "--set", "width"], "NAME=VALUE"),
         (["resnet18", "--set", "block=basic,bottlneck"], "must be 'plain', 'basic' or 'bottleneck'"),
         ([*RESNET, "--show", "prams"], "did you mean 'params'"),

@@ -104,18 +104,18 @@ def test_symbols_of_settings_that_would_share_one() -> None:
 @pytest.mark.parametrize(
     ("name", "free", "assume", "says"),
     [
-        ("resnet50", [], {}, "name what is to be free: --free size,classes"),
+        ("resnet50", [], {}, "choose settings to keep symbolic: --free size,classes"),
         ("resnet50", ["depths"], {}, "depths cannot be free: it is a list"),
-        ("resnet50", ["block"], {}, "block cannot be free: it is no number"),
-        ("vgg16", ["lrn"], {}, "lrn cannot be free: it is no number"),
+        ("resnet50", ["block"], {}, "block cannot be free: it is not a number"),
+        ("vgg16", ["lrn"], {}, "lrn cannot be free: it is not a number"),
         ("resnet50", ["widht"], {}, "did you mean 'width'?"),
-        ("fully-connected-1000", ["D"], {}, "has nothing called 'D'"),
+        ("fully-connected-1000", ["D"], {}, "has no setting 'D' that can be free"),
         ("resnet50", ["H", "height"], {}, "height is the same side of the input as H"),
         (
             "alexnet-torchvision",
             ["H"],
             {},
-            "H cannot be free apart: which layers there are depends on size too",
+            "H cannot be free separately: the choice of layers depends on size too",
         ),
         ("stack-3x3", ["n"], {}, "the number of rounds cannot be free"),
         ("alexnet", [], {"size": "32*s"}, "is not whole"),
@@ -123,7 +123,7 @@ def test_symbols_of_settings_that_would_share_one() -> None:
         ("vgg16", [], {"size": "a*b"}, "give it a form in one new symbol"),
         ("vgg16", [], {"size": "32*"}, "is not a valid form"),
         ("vgg16", [], {"size": "s - s"}, "does not depend on s"),
-        ("vgg16", [], {"size": "32*lambda"}, "'lambda' is no name for a symbol"),
+        ("vgg16", [], {"size": "32*lambda"}, "'lambda' is not a valid name for a symbol"),
         ("wrn-28-10", ["dropout"], {}, "must be a number from 0 to 1"),
         ("wrn-28-10-dropout", ["dropout"], {}, "a comparison with a free setting cannot be decided"),
         ("vgg16", [], {"size": "s/0"}, "division by zero"),
@@ -452,7 +452,7 @@ def test_without_sympy_it_is_one_sentence() -> None:
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [
-        (["vgg16"], 2, "archcalc: name what is to be free: --free size,classes"),
+        (["vgg16"], 2, "archcalc: choose settings to keep symbolic: --free size,classes"),
         (["vgg16", "--free", "size", "--assume", "size"], 2, "archcalc: --assume takes NAME=FORM"),
         (
             ["vgg16", "--free", "size,classes", "--format", "plain"],

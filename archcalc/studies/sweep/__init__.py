@@ -172,7 +172,7 @@ def _computed(work: SweepRun, jobs: int, chunk: int) -> Iterator[SweepRows]:
     parts = (piece for variant in work.whole().split(work.axes()) for piece in variant.chunks(chunk))
     if jobs == 1:
         for part in parts:
-            yield from work.found(part)
+            yield from work.rows(part)
         return
     from collections import deque
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -180,7 +180,7 @@ def _computed(work: SweepRun, jobs: int, chunk: int) -> Iterator[SweepRows]:
     with ThreadPoolExecutor(jobs) as pool:
         running: deque[Future[list[SweepRows]]] = deque()
         for part in parts:
-            running.append(pool.submit(lambda piece: list(work.found(piece)), part))
+            running.append(pool.submit(lambda piece: list(work.rows(piece)), part))
             # Two parts per thread keep all of them busy, and no more results wait in memory.
             if len(running) > 2 * jobs:
                 yield from running.popleft().result()

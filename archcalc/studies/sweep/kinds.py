@@ -1,4 +1,5 @@
-"""What a sweep pours into a network: arrays of exact numbers, arrays of int64, and the intervals that hold them.
+"""What a sweep pours into a network: arrays of exact numbers, arrays of int64, and the intervals that hold
+them.
 
 While a network is built from arrays, its sizes may be fractions or negative at some points. The first kind
 brings them into bounds, and the points that were outside count as failed.
@@ -75,7 +76,9 @@ hulls = of_kind(_hull, _point)
 """The kind of intervals that hold the values of arrays."""
 
 bounded_intervals = of_kind(_within_bounds, _point)
-"""The kind of intervals that a network was built from, within the bounds that exact arrays are brought into."""
+"""The kind of intervals that a network was built from, within the bounds that exact arrays are brought
+into.
+"""
 
 
 def _watched(steps: Iterable[Step], bounds: Bounds) -> Iterator[Step]:

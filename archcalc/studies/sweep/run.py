@@ -1,7 +1,7 @@
-"""One sweep at work: parts of its mesh built from arrays, worked out, judged and filtered.
+"""Running a sweep: each part of its mesh is built from arrays, computed, checked and filtered.
 
-Before a part is worked out, intervals are poured through the same formulas: where they say that int64
-could overflow, it is worked out in Python ints.
+Before a part is computed, the same formulas run on intervals. If int64 could overflow, the part is computed
+in Python ints.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from archcalc.dims.arrays import Array, ExactArray, as_int64, mesh
+from archcalc.dims.arrays import Array, ExactArray
 from archcalc.dims.interval import Interval
-from archcalc.engine.claims import MAX_VALUES, Masks
+from archcalc.engine.claims import Masks
 from archcalc.engine.pour import pour
 from archcalc.engine.reading import Pass
 from archcalc.engine.totals import totals
@@ -24,42 +24,45 @@ from archcalc.engine.walk import walk, walk_or_raise
 from archcalc.errors import ArchcalcError, Problem, SpecError
 from archcalc.network import Network
 from archcalc.ops.options import is_rational
+from archcalc.studies.sweep.columns import column_at, on_mesh, plain_mesh
 from archcalc.studies.sweep.kinds import bounded_intervals, exact_arrays, fits_int64, hulls, int64_arrays
 from archcalc.studies.sweep.mesh import MeshPart
 from archcalc.studies.sweep.pareto import Columns
 
 Bind = Callable[[Mapping[str, Any]], Network]
-"""The network with these settings, which carries its problems; raises ArchcalcError for bad usage."""
+"""Builds the network with these settings; it may have problems. Raises ArchcalcError for bad usage."""
 
 Test = Callable[[Columns], Any]
 """A filter over columns: a mask of the points, or one bool for all. Raises ArchcalcError."""
 
 EXACT_ARRAYS = "exact arrays"
-"""Under this name, which no setting can have, a filter finds the arrays that calculate in fractions."""
+"""The key, which no setting can have, under which a filter finds the type of arrays with fractions."""
 
 UNBINDABLE = (ArchcalcError, TypeError, ValueError, ArithmeticError)
-"""What building a network from arrays may end with where a setting decides how it is built."""
+"""Errors of building a network from arrays, if a setting decides how the network is built."""
 
 
 @dataclass(slots=True)
 class SweepRows:
-    """What some points came to: columns of the valid ones that the filter let through, in the order of ``index``.
-
-    ``reasons``: for each mistake its key, its sentence, how many points make it first, and the first of them.
-    """
+    """The result of some points: one row for each valid point that passes the filter."""
 
     columns: dict[str, Any]
+
     index: Any
+    """The numbers of the points of the rows."""
+
     points: int
     invalid: int = 0
     matched: int = 0
     python_ints: int = 0
+
     reasons: list[tuple[str, str, int, int]] = field(default_factory=list)
+    """Each mistake: its key, its sentence, how many points make it first, and the first of them."""
 
 
 @dataclass(slots=True)
 class SweepRun:
-    """One sweep: how its networks are built, and what is asked of each."""
+    """A sweep: how its networks are built, and which figures are needed."""
 
     bind: Bind
     free: dict[str, list[Any]]
@@ -68,8 +71,12 @@ class SweepRun:
     forward: Pass
     aux: bool
     structural: set[str] = field(default_factory=set)
+    """The settings that decide how the network is built: they vary one value at a time."""
+
     name: str = ""
-    proofs: dict[Any, bool] = field(default_factory=dict)
+
+    safe_for: dict[str, bool] = field(default_factory=dict)
+    """Whether int64 is safe, by the values of the settings that do not vary."""
 
     @property
     def figures(self) -> list[str]:
@@ -92,7 +99,7 @@ class SweepRun:
         }
 
     def probe(self) -> None:
-        """Find the structural settings on a small mesh: words, lists, and what arrays cannot be put in for."""
+        """Find the structural settings on a small mesh: words, lists, and settings that cannot be arrays."""
         self.structural = {
             name
             for name, values in self.free.items()
@@ -101,12 +108,12 @@ class SweepRun:
         few = {name: _few(values) for name, values in self.free.items()}
         for name in [*self.structural]:
             few[name] = few[name][:1]
-        while (guilty := self.cannot_vary(few)) is not None:
-            self.structural.add(guilty)
-            few[guilty] = few[guilty][:1]
+        while (structural := self.cannot_vary(few)) is not None:
+            self.structural.add(structural)
+            few[structural] = few[structural][:1]
 
     def cannot_vary(self, values: Mapping[str, list[Any]]) -> str | None:
-        """The first setting that cannot vary together with those before it; None if all can."""
+        """The first setting that cannot vary together with the settings before it; None if all can."""
         if self.bound(values) is not None:
             return None
         varied = {name: items[:1] for name, items in values.items()}
@@ -117,9 +124,9 @@ class SweepRun:
         return None
 
     def bound(self, values: Mapping[str, list[Any]]) -> Network | None:
-        """The network with arrays for the settings that vary; None if it cannot be built so."""
+        """The network with arrays for the settings that vary; None if it cannot be built from arrays."""
         try:
-            network = self.bind(_on_mesh(values))
+            network = self.bind(on_mesh(values))
         except UNBINDABLE:
             return None
         self.name = network.name
@@ -127,42 +134,43 @@ class SweepRun:
 
     # --- one part ----------------------------------------------------------------------------------------
 
-    def found(self, part: MeshPart) -> Iterator[SweepRows]:
-        """What the points of a part come to, in one piece or, around a structural setting, in several."""
+    def rows(self, part: MeshPart) -> Iterator[SweepRows]:
+        """The rows of a part: at once, or for each value of a structural setting."""
         values = self.values(part)
         many = [axis for axis in self.axes() if part.shape[axis] > 1]
         if many:
             for piece in part.split(many):
-                yield from self.found(piece)
+                yield from self.rows(piece)
             return
         if part.points == 1:
-            yield self.one(part)
+            yield self.single(part)
             return
-        with np.errstate(all="ignore"):  # at points that a claim excludes
+        with np.errstate(all="ignore"):  # invalid points may divide by zero; they are left out later
             network = self.bound(values)
             if network is not None:
-                yield self.many(part, values, network)
+                yield self.arrays(part, values, network)
                 return
-        guilty = self.cannot_vary(values)
-        if guilty is None:
-            raise AssertionError("a network was built from arrays and then was not")
-        self.structural.add(guilty)
-        yield from self.found(part)
+        # The small mesh of `probe` did not show that this setting is structural.
+        structural = self.cannot_vary(values)
+        if structural is None:
+            raise AssertionError("a network was built from arrays, and then could not be built again")
+        self.structural.add(structural)
+        yield from self.rows(part)
 
-    def one(self, part: MeshPart) -> SweepRows:
-        """One point in plain ints: the table's own way."""
+    def single(self, part: MeshPart) -> SweepRows:
+        """A single point, in plain ints as for a table."""
         index = self.index(part)
         values = {name: items[0] for name, items in self.values(part).items()}
         columns, problems = self.table(values)
         if problems:
-            key, sentence = told(problems[0])
+            key, sentence = reason_of(problems[0])
             return SweepRows(self.empty(), index[:0], 1, 1, reasons=[(key, sentence, 1, int(index[0]))])
         return self.filtered(
             part, {**values, **columns}, np.zeros((1,) * len(self.free), bool), index, SweepRows({}, (), 1)
         )
 
     def table(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], Sequence[Problem]]:
-        """The figures of one network in plain ints, or the problems that it has."""
+        """The figures of one network in plain ints, or its problems."""
         try:
             network = self.bind(values)
             self.name = network.name
@@ -171,34 +179,41 @@ class SweepRun:
             return {}, error.problems
         return totals(network, steps, self.figures, self.forward), ()
 
-    def many(self, part: MeshPart, values: Mapping[str, list[Any]], network: Network) -> SweepRows:
-        """Many points in arrays."""
-        found = SweepRows({}, (), part.points)
+    def arrays(self, part: MeshPart, values: Mapping[str, list[Any]], network: Network) -> SweepRows:
+        """Many points, in arrays."""
+        rows = SweepRows({}, (), part.points)
         findings = Masks()
         exact = pour(network, exact_arrays(findings, len(self.free)))
         findings.proven = self.proven(values, exact)
         if findings.proven:
             exact = pour(exact, int64_arrays)
         else:
-            found.python_ints = part.points
+            rows.python_ints = part.points
         figures: dict[str, Any] = {}
+        # False: a precondition fails at every point, so there is nothing to compute.
         if all(truth is not False for _, truth in findings.failed):
             steps = walk(exact, findings, aux=self.aux)
             figures = totals(exact, steps, self.figures, self.forward)
         index = self.index(part)
-        dead = self.judged(part, findings.failed, index, found)
-        arrays = _plain_mesh(values)
-        return self.filtered(part, {**arrays, **figures}, dead, index, found)
+        invalid = self.invalid_points(part, findings.failed, index, rows)
+        return self.filtered(part, {**plain_mesh(values), **figures}, invalid, index, rows)
 
     def proven(self, values: Mapping[str, list[Any]], exact: Network) -> bool:
-        """Whether int64 cannot overflow: for all values that the settings take, else for those of this part."""
+        """Whether int64 cannot overflow: for all values of the settings, or at least for the values of this
+        part.
+        """
         fixed = {name: items[0] for name, items in values.items() if len(items) == 1}
         key = repr(fixed)
-        if key not in self.proofs:
-            self.proofs[key] = self.proven_at_large(fixed)
-        return self.proofs[key] or self.fits(pour(exact, hulls))
+        if key not in self.safe_for:
+            self.safe_for[key] = self.proven_at_large(fixed)
+        return self.safe_for[key] or self.fits(pour(exact, hulls))
 
     def proven_at_large(self, fixed: Mapping[str, Any]) -> bool:
+        """Whether int64 is safe for all values of the settings that vary.
+
+        One run on intervals answers for all parts. It may fail where the intervals are too wide; then each
+        part is examined with its own, narrower intervals.
+        """
         ranges = {
             name: Interval(min(values), max(values))
             for name, values in self.free.items()
@@ -213,52 +228,52 @@ class SweepRun:
     def fits(self, network: Network) -> bool:
         return fits_int64(network, self.figures, self.forward, self.aux)
 
-    def judged(
-        self, part: MeshPart, failed: Sequence[tuple[str, Any]], index: Array, found: SweepRows
+    def invalid_points(
+        self, part: MeshPart, failed: Sequence[tuple[str, Any]], index: Array, rows: SweepRows
     ) -> Array:
-        """Which points fail a claim; each is counted under the first that it fails."""
-        dead = np.zeros(part.shape, bool)
+        """A mask of the points that fail a precondition; each is counted for the first one that it fails."""
+        invalid = np.zeros(part.shape, bool)
         numbers = index.reshape(part.shape)
         for path, truth in failed:
-            fails = np.broadcast_to(~np.asarray(truth, bool), part.shape) & ~dead
+            fails = np.broadcast_to(~np.asarray(truth, bool), part.shape) & ~invalid
             count = int(fails.sum())
             if count:
                 first = int(numbers[fails][0])
                 key, sentence = self.reason(first, path)
-                found.reasons.append((key, sentence, count, first))
-                dead |= fails
-        found.invalid = int(dead.sum())
-        return dead
+                rows.reasons.append((key, sentence, count, first))
+                invalid |= fails
+        rows.invalid = int(invalid.sum())
+        return invalid
 
     def reason(self, index: int, path: str) -> tuple[str, str]:
-        """What the table says of a point that fails at a layer."""
+        """The key and sentence of the mistake of a point at a layer, in the words of a table."""
         _, problems = self.table(self.point(index))
         if not problems:
             raise AssertionError(f"{path}: arrays and plain ints disagree at {self.point(index)}")
-        here = [problem for problem in problems if problem.where == path or path in problem.also]
-        return told((here or problems)[0])
+        at_layer = [problem for problem in problems if problem.where == path or path in problem.also]
+        return reason_of((at_layer or problems)[0])
 
     def filtered(
-        self, part: MeshPart, columns: Columns, dead: Array, index: Array, found: SweepRows
+        self, part: MeshPart, columns: Columns, invalid: Array, index: Array, rows: SweepRows
     ) -> SweepRows:
-        """The columns at the points that are valid and pass the filter."""
-        alive: Any = ~dead
-        if not alive.any():
-            found.columns, found.index = self.empty(), index[:0]
-            return found
+        """Fill in the columns at the points that are valid and pass the filter."""
+        mask: Any = ~invalid
+        if not mask.any():
+            rows.columns, rows.index = self.empty(), index[:0]
+            return rows
         if self.where is not None:
-            alive = alive & self.where({**columns, EXACT_ARRAYS: ExactArray})
-        chosen = np.broadcast_to(alive, part.shape).reshape(-1)
-        found.columns = {name: _column(columns[name], part.shape, chosen) for name in self.needed}
-        found.index = index if chosen.all() else index[chosen]
-        found.matched = len(found.index)
-        return found
+            mask = mask & self.where({**columns, EXACT_ARRAYS: ExactArray})
+        chosen = np.broadcast_to(mask, part.shape).reshape(-1)
+        rows.columns = {name: column_at(columns[name], part.shape, chosen) for name in self.needed}
+        rows.index = index if chosen.all() else index[chosen]
+        rows.matched = len(rows.index)
+        return rows
 
     def empty(self) -> dict[str, Any]:
         return {name: np.zeros(0, np.int64) for name in self.needed}
 
     def index(self, part: MeshPart) -> Array:
-        """The numbers of the points of a part among all."""
+        """The numbers of the points of a part."""
         whole = self.whole().shape
         number: Any = np.zeros((1,) * len(whole), np.int64)
         for axis, (start, stop) in enumerate(part.spans):
@@ -273,45 +288,7 @@ def _few(values: list[Any]) -> list[Any]:
     return values if len(values) < 4 else [values[0], values[len(values) // 2], values[-1]]
 
 
-def _on_mesh(values: Mapping[str, list[Any]]) -> dict[str, Any]:
-    """Arrays for the settings that vary, the values of the others."""
-    arrays = mesh([items if len(items) > 1 else [0] for items in values.values()])
-    return {
-        name: array if len(items) > 1 else items[0]
-        for (name, items), array in zip(values.items(), arrays, strict=True)
-    }
-
-
-def _plain_mesh(values: Mapping[str, list[Any]]) -> dict[str, Any]:
-    """As columns: int64 where the values are whole and fit."""
-    return {
-        name: as_int64(value) if isinstance(value, np.ndarray) and _all_small(values[name]) else value
-        for name, value in _on_mesh(values).items()
-    }
-
-
-def _all_small(values: Sequence[Any]) -> bool:
-    return all(type(value) is int and abs(value) <= MAX_VALUES for value in values)
-
-
-def _column(value: Any, shape: tuple[int, ...], chosen: Array) -> Array:
-    """One column at the chosen points: of an array, of sizes of an output, or of one value for all."""
-    if isinstance(value, np.ndarray):
-        flat: Array = np.broadcast_to(value, shape).reshape(-1)
-        return flat if chosen.all() else flat[chosen]
-    count = int(chosen.sum())
-    if type(value) is int and abs(value) <= MAX_VALUES:
-        return np.full(count, value, np.int64)
-    column = np.empty(count, object)
-    if isinstance(value, tuple) and any(isinstance(item, np.ndarray) for item in value):
-        column[:] = list(zip(*(_column(item, shape, chosen).tolist() for item in value), strict=True))
-    else:
-        for place in range(count):
-            column[place] = tuple(value) if isinstance(value, list) else value
-    return column
-
-
-def told(problem: Problem) -> tuple[str, str]:
-    """A problem as a reason: the same mistake with other numbers has the same key."""
+def reason_of(problem: Problem) -> tuple[str, str]:
+    """The key and sentence of a problem; the same mistake with other numbers has the same key."""
     sentence = f"{problem.where}: {problem.message}" if problem.where else problem.message
     return re.sub(r"\d[\d,./x]*", "#", f"{problem.where} {problem.message}") + problem.where, sentence
