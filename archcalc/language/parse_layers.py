@@ -168,9 +168,8 @@ def _read_block_use(item: WrittenItem, words: Vocabulary) -> Item | None:
     for name, node in nodes.items():
         if name not in names:
             mark = item.rest[name].key.mark if name in item.rest else node.mark
-            hint = (
-                did_you_mean(name, [*names, *COMMON]) if name != "then" else "write 'then' inside the block"
-            )
+            is_then = name == "then"
+            hint = "write 'then' inside the block" if is_then else did_you_mean(name, [*names, *COMMON])
             reader.fail(f"{block.name} has no argument '{short(name)}'", mark, item.label, hint)
     missing = [name for name, default in block.arguments if default is None and name not in nodes]
     if missing:
@@ -190,12 +189,8 @@ def _arguments(block: Block, item: WrittenItem, words: Vocabulary) -> dict[str, 
         positional = main.items if isinstance(main, Seq) else (main,)
         most = len(block.arguments)
         if len(positional) > most:
-            count = (
-                f"{most} argument{'' if most == 1 else 's'}, not {len(positional)}"
-                if most
-                else "no arguments"
-            )
-            reader.fail(f"{block.name} takes {count}", main.mark, item.label, _usage(block))
+            limit = f"{most} argument{'s' * (most > 1)}, not {len(positional)}" if most else "no arguments"
+            reader.fail(f"{block.name} takes {limit}", main.mark, item.label, _usage(block))
         names = [argument.name for argument in block.arguments]
         nodes = dict(zip(names, positional, strict=False))
     for name, entry in item.rest.items():

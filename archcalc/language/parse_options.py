@@ -23,6 +23,8 @@ from archcalc.ops.options import options_of
 _EXAMPLES = {"filters": "16", "units": "10"}
 """Example values of options in a hint; 3 for any other."""
 
+_SEPARATE = "make it a separate layer"
+
 
 def read_options(
     op: type[Op], item: WrittenItem, words: Vocabulary, others: Sequence[str]
@@ -103,7 +105,8 @@ def _report_missing(op: type[Op], item: WrittenItem, words: Vocabulary, given: s
     missing = [name for name, option in options.items() if option.required and name not in given]
     if not missing:
         return
-    main = short(item.main.text, 20) if isinstance(item.main, Scalar) else "..."
+    # An expression might need quotes in the example, so only a plain number or word is repeated.
+    main = item.main.text if isinstance(item.main, Scalar) and item.main.text.isalnum() else "..."
     first = _EXAMPLES.get(main_name or "", "3") if main_name in missing else main
     example = [f"{op.name}: {first}", *(f"{name}: 3" for name in missing if name != main_name)]
     message = f"{op.name} needs {' and '.join(map(_with_article, missing))}"
@@ -135,16 +138,13 @@ def _read_follower(node: Node, words: Vocabulary) -> OptionValues | None:
     word, mark = item.word.text, item.word.mark
     if word not in OPS or OPS[word].many:
         if word in OPS or word in words.blocks or word in STRUCTURES:
-            message, hint = (
-                f"'{word}' cannot be in 'then': only ops with one input can",
-                "make it a separate layer",
-            )
+            message = f"'{word}' cannot be in 'then': only ops with one input can"
+            words.reader.fail(message, mark, "", _SEPARATE)
         else:
-            message, hint = f"there is no op '{short(word)}'", hint_for(word, OPS)
-        words.reader.fail(message, mark, "", hint)
+            words.reader.fail(f"there is no op '{short(word)}'", mark, "", hint_for(word, OPS))
         return None
     for name in COMMON:
         if name in item.rest:
-            message = f"an op in 'then' cannot have '{name}'"
-            words.reader.fail(message, item.rest[name].key.mark, "", "make it a separate layer")
+            key = item.rest[name].key
+            words.reader.fail(f"an op in 'then' cannot have '{name}'", key.mark, "", _SEPARATE)
     return read_options(OPS[word], item, words, COMMON)

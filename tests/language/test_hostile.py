@@ -89,7 +89,7 @@ HOSTILE: dict[str, tuple[str, str]] = {
         layers("&l {repeat: 2, layers: &m [" + "relu, " * 900 + "]}", *["{repeat: 1, layers: *m}"] * 200),
         "more than 100,000 values",
     ),
-    "merge bomb": (bomb("{x: 1}", "{<<: [LAST]}"), "merge keys (<<) are not part of the language"),
+    "merge bomb": (bomb("{x: 1}", "{<<: [LAST]}"), "merge keys (<<) are not supported"),
     "10 MB": (HEAD + "# " + "x" * 10_000_000, "the file is larger than 512 KiB"),
     "10,000 brackets": (layers("[" * 10_000 + "]" * 10_000), "nested deeper than 64 levels"),
     "400,000 open brackets": (layers("[" * 400_000), "nested deeper than 64 levels"),
@@ -102,7 +102,7 @@ HOSTILE: dict[str, tuple[str, str]] = {
     ),
     "100,000 documents": ("---\n" * 100_000, "a file holds one spec"),
     "250,000 empty items": ("-\n" * 250_000, "more than 100,000 values"),
-    "a quote without end": ("'" * 500_001, "this quote is never closed"),
+    "a quote without end": ("'" * 500_001, "this quote is not closed"),
     "a billion rounds": (layers("{repeat: 1e9, layers: [relu]}"), "1,000,000,000 rounds are more than"),
     "10^12 rounds": (layers("{repeat: 1e12, layers: [relu]}"), "1,000,000,000,000 rounds are more than"),
     "10^18 empty rounds": (
@@ -131,11 +131,11 @@ HOSTILE: dict[str, tuple[str, str]] = {
     ),
     "a block that uses itself": (
         layers("b", above="blocks: {b: {layers: [b]}}\n"),
-        "uses itself more than 20 deep",
+        "uses itself more than 20 levels deep",
     ),
     "a block that uses itself twice": (
         layers("b", above="blocks: {b: {layers: [b, b]}}\n"),
-        "uses itself more than 20 deep",
+        "uses itself more than 20 levels deep",
     ),
     "300 repeats in each other": (
         layers(
@@ -173,7 +173,7 @@ HOSTILE: dict[str, tuple[str, str]] = {
     ),
     "90,000 items in a list": (
         layers("relu", above="settings: {a: [" + "1," * 90_000 + "1]}\n"),
-        "a list has more than 10,000 items",
+        "the list has more than 10,000 items",
     ),
     "30,000 settings": (
         layers("relu", above="settings:\n" + "".join(f"  s{n}: 1\n" for n in range(30_000))),

@@ -108,7 +108,7 @@ def test_a_null_is_a_missing_answer(null: str) -> None:
 
 def test_a_null_in_quotes_is_a_word() -> None:
     (answer,) = sheet('conv1: {params: "null"}').answers
-    assert "is no figure" in answer.why
+    assert "is not a number or volume" in answer.why
 
 
 UNREAD = [
@@ -121,7 +121,7 @@ UNREAD = [
     ("layer,output\n,55x55x96", 2, "the row names no layer"),
     ("| layer | output |\n|---|---|\n| conv1 | 55x55x96 | x |", 3, "3 cells for 2 columns"),
     ("conv1: {output: 1x1x1, colour: blue}", 1, "unknown quantity 'colour'"),
-    ("conv1: {output: 1x1x1}\nrest", 1, "a key needs a colon"),
+    ("conv1: {output: 1x1x1}\nrest", 1, "expected 'key: value'"),
 ]
 
 
