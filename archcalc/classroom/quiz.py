@@ -14,10 +14,10 @@ from archcalc.network import Network
 from archcalc.results import Analysis, Layer
 from archcalc.results.explain import Derivation, DerivationStep, Explained
 from archcalc.results.quiz import Quiz, QuizField, QuizLine, QuizStep
+from archcalc.results.rows import fold, row_path
 from archcalc.studies.analyze import analyze
 from archcalc.studies.explain import explain, total_steps
 from archcalc.studies.explain.op import LEADS, leading
-from archcalc.studies.rows import fold, row_path
 
 OF_LAST = ("receptive_field", "jump")
 """Quantities of a row that belong to its last layer.

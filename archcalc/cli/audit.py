@@ -30,13 +30,11 @@ def command(network: str | None, source: str, format: str | None, output: str | 
     records every disagreement with its reason; the exit code is 1 if there is one more, or one less.
     """
     import archcalc
-    from archcalc.render.audit import MACHINE_FORMATS, report
+    from archcalc.render.audit import report
 
     chosen = shared.chosen_format(format, output)
     found = archcalc.audit(network, source)
     list_all = network is not None
-    shared.answer(
-        report(found, list_all=list_all, flat=chosen in MACHINE_FORMATS, source=source), chosen, output
-    )
+    shared.answer(report(found, list_all=list_all, source=source), chosen, output)
     if found.flaws:
         raise SystemExit(1)

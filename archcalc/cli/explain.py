@@ -38,12 +38,12 @@ def command(
 
     Where a layer does not fit, the derivation goes up to it and says why; the exit code is 1.
     """
-    from archcalc.render.explain import MACHINE_FORMATS, report
+    from archcalc.render.explain import report
     from archcalc.studies.explain import explain
 
     chosen = shared.chosen_format(format, output)
     made = explain(shared.bind(network, assignments), layers, batch=batch, dtype=dtype, aux=aux)
     width = shared.page().width if chosen == "table" else None
-    shared.answer(report(made, flat=chosen in MACHINE_FORMATS, width=width), chosen, output)
+    shared.answer(report(made, width=width), chosen, output)
     if made.misfits:
         raise SystemExit(1)

@@ -50,13 +50,14 @@ def command(
     archcalc formula resnet50 --free size,width,classes,batch --python
     """
     from archcalc.language.settings import parse_form, parse_names
+    from archcalc.render.formats import prints_records
     from archcalc.render.formula import python as functions
     from archcalc.render.formula import report
     from archcalc.studies.formula import formula
 
     python = python or (format is None and bool(output) and str(output).endswith(".py"))
     chosen = "python" if python else shared.chosen_format(format, output)
-    machine = chosen in ("json", "csv")
+    records = not python and prints_records(chosen)
     closed = formula(
         shared.binder(network, assignments),
         parse_names(free),
@@ -64,8 +65,8 @@ def command(
         divisible=not rounded,
         batch=batch,
         aux=aux,
-        depth=depth or ("all" if machine else None),
-        layers=layers or chosen == "json",
+        depth=depth or ("all" if records else None),
+        layers=layers or records,
     )
     if python:
         shared.say_or_write(functions(closed), output)

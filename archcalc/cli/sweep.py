@@ -62,4 +62,4 @@ def command(
     if to_parquet:
         write_whole(str(output), parquet(found))
     else:
-        shared.answer(report(found, chosen in ("csv", "json"), units), chosen, output)
+        shared.answer(report(found, units), chosen, output)

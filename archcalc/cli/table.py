@@ -61,9 +61,8 @@ def command(
     archcalc table mynet.yaml --set size=288 -o table.tex
     """
     from archcalc.render import layers
-    from archcalc.render.columns import Style, columns_help
+    from archcalc.render.columns import columns_help
     from archcalc.studies.analyze import analyze
-    from archcalc.studies.rows import fold
 
     if columns == "help":
         shared.say(columns_help())
@@ -77,9 +76,5 @@ def command(
         shared.say_or_write(text(analysis), output)
         return
     keys = [key.strip() for key in columns.split(",")] if columns else None
-    if chosen in layers.MACHINE_FORMATS:
-        depth, keys = depth or "all", keys or layers.ALL_COLUMNS
-    rows = fold(analysis.layers, depth)
-    shared.answer(
-        layers.report(analysis, rows, columns=keys, shares=shares, style=Style(units, layout)), chosen, output
-    )
+    report = layers.report(analysis, depth=depth, columns=keys, shares=shares, units=units, layout=layout)
+    shared.answer(report, chosen, output)

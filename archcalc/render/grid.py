@@ -133,10 +133,19 @@ class Lines(NamedTuple):
 
 
 class Report(NamedTuple):
-    """An answer in its two forms: a table for people, plain data for machines; each is made when asked for."""
+    """An answer in its three forms; each is made when a format asks for it.
+
+    ``grid`` is the layout for people, ``data`` the plain data of JSON, ``flat`` the table of records for machines
+    (None: the rows of the layout are the records).
+    """
 
     grid: Callable[[], Grid]
     data: Callable[[], Any]
+    flat: Callable[[], Grid] | None = None
+
+    def records(self) -> Grid:
+        """The table for machines: a row for each thing, raw values, every column."""
+        return (self.flat or self.grid)()
 
 
 class Page(NamedTuple):

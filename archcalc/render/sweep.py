@@ -14,14 +14,14 @@ from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.results.sweep import Sweep
 
 MOST_ROWS = 1000
-"""The most rows of a table for people; machine formats have all rows."""
+"""The most rows of a table for people; records have all rows."""
 
 MOST_REASONS = 10
 
 
-def report(sweep: Sweep, whole: bool, shown_units: str = "exact") -> Report:
-    """The sweep as a report; ``whole`` keeps every row."""
-    return Report(lambda: _grid(sweep, whole, shown_units), sweep.as_json)
+def report(sweep: Sweep, units: str = "exact") -> Report:
+    """The sweep as a report; records have every row, however many there are."""
+    return Report(lambda: _grid(sweep, False, units), sweep.as_json, lambda: _grid(sweep, True, units))
 
 
 def _grid(sweep: Sweep, whole: bool, shown_units: str) -> Grid:

@@ -9,7 +9,7 @@ from typing import Any
 from archcalc.engine.quantities import TOTALS, as_people_read
 from archcalc.results import Analysis, Layer
 from archcalc.results.compare import Change, Compared, Comparison, Metric, Stage, StagePart
-from archcalc.studies.rows import fold
+from archcalc.results.rows import fold
 
 COMPARED = as_people_read(quantity for quantity in TOTALS if quantity.compared)
 """The totals that are compared, after input and output."""

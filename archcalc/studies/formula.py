@@ -19,7 +19,7 @@ from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
 from archcalc.network import Network, Node
 from archcalc.ops.options import is_rational
 from archcalc.results.formula import ClosedForm, Condition, Formula, FormulaRow
-from archcalc.studies.rows import row_path
+from archcalc.results.rows import row_path
 
 Bind = Callable[[Mapping[str, Any]], Network]
 """A family's network for some settings; it may carry its problems."""

@@ -12,11 +12,10 @@ from html.parser import HTMLParser
 import pytest
 
 import archcalc
-from archcalc.render.columns import COLUMNS, SHARES, Style
+from archcalc.render.columns import COLUMNS, SHARES
 from archcalc.render.formats import FORMATS, format_of, render
 from archcalc.render.grid import Cell, Grid, Head, Page, Report
 from archcalc.render.layers import ALL_COLUMNS, report
-from archcalc.studies.rows import fold
 
 NUMBERS = ("params", "weights", "biases", "macs", "flops", "slide_activations", "activations")
 
@@ -24,7 +23,7 @@ NUMBERS = ("params", "weights", "biases", "macs", "flops", "slide_activations", 
 def vgg(format: str, depth: int | str | None = None) -> str:
     analysis = archcalc.analyze("vgg16")
     keys = ["output", *NUMBERS] if format != "csv" else ALL_COLUMNS
-    return render(format, report(analysis, fold(analysis.layers, depth), columns=keys))
+    return render(format, report(analysis, depth=depth, columns=keys))
 
 
 def by_spaces(text: str) -> list[list[str]]:
@@ -98,7 +97,7 @@ def test_columns_add_up_to_the_totals(format: str, depth: int | str | None) -> N
 @pytest.mark.parametrize("depth", [None, 1, "all"])
 def test_csv_and_json_agree(depth: int | str | None) -> None:
     analysis = archcalc.analyze("vgg16")
-    made = report(analysis, fold(analysis.layers, depth), columns=ALL_COLUMNS)
+    made = report(analysis, depth=depth, columns=ALL_COLUMNS)
     rows = list(csv.DictReader(io.StringIO(render("csv", made))))
     data = json.loads(render("json", made))
     assert [row["layer"] for row in rows] == [layer["path"] for layer in data["layers"]]
@@ -195,7 +194,7 @@ def test_every_ending_picks_its_format() -> None:
 
 def test_a_narrow_page_drops_columns_never_digits() -> None:
     analysis = archcalc.analyze("vgg16")
-    made = report(analysis, fold(analysis.layers, None))
+    made = report(analysis)
     for width in range(34, 170, 7):
         text = render("table", made, Page(width))
         assert "138,357,544" in text
@@ -210,7 +209,7 @@ def test_every_column_has_a_rank_of_its_own() -> None:
 @pytest.mark.parametrize("shares", [False, True])
 def test_shares_stand_in_a_table_where_they_are_asked_for(shares: bool) -> None:
     analysis = archcalc.analyze("vgg16")
-    keys = [head.key for head in report(analysis, analysis.layers, shares=shares).grid().heads]
+    keys = [head.key for head in report(analysis, depth="all", shares=shares).grid().heads]
     assert [key for key in keys if key in SHARES] == (list(SHARES) if shares else [])
 
 
@@ -223,7 +222,7 @@ def test_a_share_is_that_of_its_figure() -> None:
 
 def test_every_column_prints_something_for_every_network() -> None:
     analysis = archcalc.analyze("lenet5")
-    made = report(analysis, analysis.layers, columns=list(COLUMNS), style=Style("auto", "chw"))
+    made = report(analysis, depth="all", columns=list(COLUMNS), units="auto", layout="chw")
     grid = made.grid()
     for place, head in enumerate(grid.heads):
         assert any(row[place].text not in ("", "–") for row in grid.rows), head.key

@@ -1,6 +1,10 @@
-"""The output formats, one dialect a file: ENDINGS of file names it stands for, and render(report, page) -> text.
+"""The output formats, one file for each dialect. A new format is a new file in this folder and nothing else.
 
-A new format is a new file in this folder; nothing else has to know it.
+A file declares three things:
+
+- ``ENDINGS``: the endings of file names that mean this format;
+- ``RECORDS``: True if it prints records (every row and column, raw values), False if it prints a layout for people;
+- ``render(report, page)``: the text.
 """
 
 from __future__ import annotations
@@ -23,6 +27,12 @@ def render(format: str, report: Report, page: Page | None = None) -> str:
     """The report in that format, ending with a newline."""
     text: str = import_module(f"{__name__}.{format}").render(report, page or Page())
     return text
+
+
+def prints_records(format: str) -> bool:
+    """Whether a format prints records for a program, and not a layout for people."""
+    declared: bool = import_module(f"{__name__}.{format}").RECORDS
+    return declared
 
 
 def endings(format: str) -> tuple[str, ...]:

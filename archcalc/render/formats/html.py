@@ -8,6 +8,7 @@ from html import escape
 from archcalc.render.grid import BLANK, Grid, Head, Page, Report
 
 ENDINGS = (".html", ".htm")
+RECORDS = False
 
 _STYLE = (
     "body{font:14px/1.4 system-ui,sans-serif;margin:2em;color:#222}"

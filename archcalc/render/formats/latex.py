@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from archcalc.render.grid import BLANK, Cell, Grid, Page, Report
 
 ENDINGS = (".tex",)
+RECORDS = False
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
