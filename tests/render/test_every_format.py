@@ -10,6 +10,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 
 import pytest
+from helpers.console import run
 
 import archcalc
 from archcalc.render.columns import COLUMNS, SHARES
@@ -78,7 +79,7 @@ READERS: dict[str, Callable[[str], list[list[str]]]] = {
 
 
 def test_every_format_has_a_reader_here() -> None:
-    assert set(FORMATS) == {*READERS, "csv", "json"}
+    assert set(FORMATS) == {*READERS, "csv", "tsv", "json"}
 
 
 @pytest.mark.parametrize("depth", [None, 1, "all"])
@@ -165,7 +166,7 @@ def test_hostile_text_is_escaped(format: str) -> None:
         assert "<script>" not in text
     if format == "json":
         assert json.loads(text) == HOSTILE
-    if format == "csv":
+    if format in ("csv", "tsv"):
         assert "\n=1" not in text
     if format == "markdown":
         assert (
@@ -188,8 +189,8 @@ def test_output_is_the_same_every_time(format: str) -> None:
 
 
 def test_every_ending_picks_its_format() -> None:
-    picked = {format_of(f"x{ending}") for ending in (".csv", ".json", ".md", ".tex", ".html", ".txt")}
-    assert picked == {"csv", "json", "markdown", "latex", "html", "plain"}
+    picked = {format_of(f"x{ending}") for ending in (".csv", ".tsv", ".json", ".md", ".tex", ".html", ".txt")}
+    assert picked == {"csv", "tsv", "json", "markdown", "latex", "html", "plain"}
 
 
 def test_a_narrow_page_drops_columns_never_digits() -> None:
@@ -233,3 +234,25 @@ def test_columns_are_aligned_whatever_letters_they_hold() -> None:
     heads = (Head("name", "student", numeric=False), Head("points", "points"))
     grid = Grid("A class", heads, tuple((Cell(name, name), Cell(8, "8")) for name in names))
     assert grid.lines().rows == ["Ada           8", "Jo\u0308rg          8", "李雷          8"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["table", "lenet5"],
+        ["table", "googlenet", "--depth", "1", "--columns", "output,params"],
+        ["explain", "alexnet", "conv1"],
+        ["compare", "alexnet", "vgg16", "--layers"],
+        ["sweep", "vgg16", "--set", "size=32:96:32", "--show", "size,output,macs"],
+        ["audit", "vgg16"],
+        ["formula", "densenet121", "--free", "growth", "--layers"],
+    ],
+    ids=" ".join,
+)
+def test_tsv_has_the_rows_and_columns_of_csv(command: list[str]) -> None:
+    commas, tabs = (
+        list(csv.reader(io.StringIO(run(*command, "--format", format).stdout), delimiter=delimiter))
+        for format, delimiter in (("csv", ","), ("tsv", "\t"))
+    )
+    assert tabs == commas
+    assert len(tabs) > 2
