@@ -24,7 +24,8 @@ def report(
 ) -> Report:
     """The report of a table. Raises ArchcalcError for a column that does not exist.
 
-    ``depth`` folds rows by scope. Records have a row for every layer and every column, unless others are asked for.
+    ``depth`` folds rows by scope. Records have a row for every layer and every column, unless others are
+    asked for.
     """
     style = Style(units, layout)
     chosen = choose(columns, analysis, shares)
@@ -124,7 +125,8 @@ def _expected_facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
     expected = analysis.expected
     if expected is None:
         return []
-    macs = f"{units.count(expected.macs, style.units)} MACs ({100 * float(expected.macs / analysis.totals.macs):.2f}%)"
+    share = 100 * float(expected.macs / analysis.totals.macs)
+    macs = f"{units.count(expected.macs, style.units)} MACs ({share:.2f}%)"
     return [
         (
             "on average",

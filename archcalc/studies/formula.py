@@ -16,6 +16,8 @@ from archcalc.engine.quantities import CLOSED_FORMS
 from archcalc.engine.totals import totals
 from archcalc.engine.walk import Step, steps_or_raise
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
+from archcalc.language.find import load
+from archcalc.language.settings import Settings, parse_form, parse_names, settings_of
 from archcalc.network import Network, Node
 from archcalc.ops.options import is_rational
 from archcalc.results.formula import ClosedForm, Condition, Formula, FormulaRow
@@ -94,6 +96,26 @@ def formula(
         layers=tuple(_row(path, steps, found.batch) for path, steps in groups.items()),
         fractions=tuple(symbol for symbol in pour.named.values() if symbol in pour.fractions),
         notes=tuple(ARCHCALC.says()[:2]),
+    )
+
+
+def formula_of(
+    target: str,
+    free: Sequence[str] | str = (),
+    settings: Settings | None = None,
+    *,
+    assume: Mapping[str, str] | Sequence[str] | None = None,
+    **how: Any,
+) -> ClosedForm:
+    """Closed forms of a network by its name; ``how`` are the options of ``formula``."""
+    spec, name = load(target, strict=False)
+    changed = settings_of(settings)
+    texts = [f"{name}={form}" for name, form in assume.items()] if isinstance(assume, Mapping) else assume or ()
+    return formula(
+        lambda more: spec.bind(name, {**changed, **more}, strict=False),
+        parse_names(free),
+        assume=dict(map(parse_form, texts)),
+        **how,
     )
 
 

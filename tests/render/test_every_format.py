@@ -13,8 +13,9 @@ import pytest
 from helpers.console import run
 
 import archcalc
+from archcalc.cli._output import chosen
 from archcalc.render.columns import COLUMNS, SHARES
-from archcalc.render.formats import FORMATS, format_of, render
+from archcalc.render.formats import FORMATS, render
 from archcalc.render.grid import Cell, Grid, Head, Page, Report
 from archcalc.render.layers import ALL_COLUMNS, report
 
@@ -189,7 +190,10 @@ def test_output_is_the_same_every_time(format: str) -> None:
 
 
 def test_every_ending_picks_its_format() -> None:
-    picked = {format_of(f"x{ending}") for ending in (".csv", ".tsv", ".json", ".md", ".tex", ".html", ".txt")}
+    picked = {
+        chosen(None, f"x{ending}").format
+        for ending in (".csv", ".tsv", ".json", ".md", ".tex", ".html", ".txt")
+    }
     assert picked == {"csv", "tsv", "json", "markdown", "latex", "html", "plain"}
 
 

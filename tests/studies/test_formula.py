@@ -25,7 +25,8 @@ from archcalc.network import Network, Node
 from archcalc.ops import OPS
 from archcalc.ops.base import Volume
 from archcalc.render.formats import FORMATS, render
-from archcalc.render.formula import python, report
+from archcalc.render.formula import report
+from archcalc.render.writers.python import render as python
 from archcalc.results.formula import ClosedForm, Formula
 from archcalc.studies.analyze import analyze
 from archcalc.studies.formula import formula as work_out

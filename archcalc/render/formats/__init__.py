@@ -3,8 +3,10 @@
 A file declares three things:
 
 - ``ENDINGS``: the endings of file names that mean this format;
-- ``RECORDS``: True if it prints records (every row and column, raw values), False if it prints a layout for people;
-- ``render(report, page)``: the text.
+- ``RECORDS``: True if it prints records (every row and column, raw values), False if it prints a layout for
+people; - ``render(report, page)``: the text.
+
+A format that can lay out whole documents (a worksheet) has ``document(title, parts)``, too.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import os
 from importlib import import_module
 
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.render.grid import Page, Report
 
 FORMATS: tuple[str, ...] = tuple(
@@ -24,8 +26,17 @@ FORMATS: tuple[str, ...] = tuple(
 
 
 def render(format: str, report: Report, page: Page | None = None) -> str:
-    """The report in that format, ending with a newline."""
-    text: str = import_module(f"{__name__}.{format}").render(report, page or Page())
+    """The report in that format, ending with a newline. Raises ArchcalcError for a format that does not
+    exist.
+    """
+    if format not in FORMATS:
+        hint = did_you_mean(format, FORMATS)
+        raise ArchcalcError(f"there is no format '{short(format)}'{f' ({hint})' if hint else ''}")
+    module = import_module(f"{__name__}.{format}")
+    if report.document is not None and hasattr(module, "document"):
+        document: str = module.document(*report.document(format))
+        return document
+    text: str = module.render(report, page or Page())
     return text
 
 
@@ -39,13 +50,3 @@ def endings(format: str) -> tuple[str, ...]:
     """The endings of file names that a format stands for."""
     found: tuple[str, ...] = import_module(f"{__name__}.{format}").ENDINGS
     return found
-
-
-def format_of(path: str) -> str:
-    """The format that a file's ending stands for. Raises ArchcalcError."""
-    ending = os.path.splitext(path)[1].lower()
-    for name in FORMATS:
-        if ending in endings(name):
-            return name
-    known = ", ".join(one for name in FORMATS for one in endings(name))
-    raise ArchcalcError(f"{path}: the ending '{ending}' names no format (known: {known}); or use --format")

@@ -52,7 +52,9 @@ _PREAMBLE = r"""\documentclass[10pt]{article}
 
 
 def document(title: str, parts: Sequence[str | Grid]) -> str:
-    """A whole document of LaTeX's own packages: a title, and below it paragraphs and tables, cut into pages."""
+    """A whole document of LaTeX's own packages: a title, and below it paragraphs and tables, cut into
+    pages.
+    """
     lines = [_PREAMBLE, rf"\section*{{{_escape(title)}}}"]
     for part in parts:
         if isinstance(part, str):
