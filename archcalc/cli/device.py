@@ -1,4 +1,4 @@
-"""List devices with peak rates and sources, or calibrate this machine."""
+"""List devices with peak rates, or calibrate this machine."""
 
 from __future__ import annotations
 
