@@ -1,4 +1,4 @@
-"""Make a worksheet with blanks and its answer key, for one student or a class."""
+"""Make a worksheet with blanks, and its answer key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Estimate a forward pass's time on a device (roofline), or measure it."""
+"""Estimate the time of a forward pass, or measure it."""
 
 from __future__ import annotations
 
