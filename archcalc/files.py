@@ -20,10 +20,11 @@ def encoded(text: str) -> bytes:
 
 
 def write_whole(path: str, text: str | bytes) -> None:
-    """Write a file under a temporary name and rename it: it is there whole or as before. Raises ArchcalcError.
+    """Write a file under a temporary name and rename it: it is there whole or as before. Raises
+    ArchcalcError.
 
-    A link is replaced and not followed, so that nothing is written far from where it was meant; what is no file is
-    written to, for a device or a pipe must not be replaced (``/dev/stdout``).
+    A link is replaced and not followed, so that nothing is written far from where it was meant; what is no
+    file is written to, for a device or a pipe must not be replaced (``/dev/stdout``).
     """
     data = encoded(text) if isinstance(text, str) else text
     try:

@@ -26,9 +26,8 @@ from archcalc import load  # noqa: E402
 from archcalc.errors import ArchcalcError  # noqa: E402
 from archcalc.files import write_whole  # noqa: E402
 from archcalc.language.find import all_specs  # noqa: E402
-from archcalc.render.time import as_json  # noqa: E402
 from archcalc.render.time_cells import decimal  # noqa: E402
-from archcalc.results.time import Settings, Timing  # noqa: E402
+from archcalc.results.time import Settings, Timing, TimingTable  # noqa: E402
 from archcalc.results.verify import LeftOut, VerifiedAll  # noqa: E402
 from archcalc.studies.verify import verify  # noqa: E402
 from archcalc.timing.measure import measure, need_device, peak_rates  # noqa: E402
@@ -133,7 +132,7 @@ class Answer:
         """Write all results so far."""
         verified = {} if self.verified is None else {"verify": self.verified}
         minutes = round((time.monotonic() - self.start) / 60, 2)
-        times = as_json(self.timings, model_error(self.timings))
+        times = TimingTable(tuple(self.timings), model_error(self.timings)).as_json()
         whole = {**times, **verified, "left_out": self.left_out, "minutes": minutes}
         write_whole(self.path, json.dumps(rounded(whole)) + "\n")
         self._written = time.monotonic()

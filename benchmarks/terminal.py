@@ -15,7 +15,6 @@ from archcalc.render.formats import render
 from archcalc.render.grid import Page
 from archcalc.render.layers import report
 from archcalc.studies.analyze import analyze
-from archcalc.studies.rows import fold
 
 ROWS = 500
 SPEC = f"""\
@@ -27,8 +26,7 @@ layers: [{{repeat: {ROWS}, layers: [{{conv: 16, kernel: 3, pad: 1, then: relu}}]
 
 def main() -> None:
     analysis = analyze(parse(Source("tower.yaml", SPEC)).bind())
-    rows = fold(analysis.layers, None)
-    made = report(analysis, rows)
+    made = report(analysis)
     grid = made.grid()
 
     def ours() -> None:

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.grade import NO_OPTIONS, grade, joined, resolved
 from archcalc.classroom.mistakes import MISTAKES
-from archcalc.classroom.own_network import OWN_ROWS, NoNetwork, network_of
+from archcalc.classroom.own_network import NoNetwork
+from archcalc.classroom.own_network import network_of as network_of_rows
 from archcalc.classroom.read import read_answers
 from archcalc.classroom.read.source import read_submission
 from archcalc.classroom.rubric import GradingOptions, Rubric, read_rubric
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.classroom.verdicts import SLIPS
 from archcalc.errors import ArchcalcError, Source, printable
-from archcalc.language.find import read_file
+from archcalc.language.find import network_of, read_file
+from archcalc.language.settings import Settings
 from archcalc.network import Network
-from archcalc.results.grade import Class, Grade
+from archcalc.results.grade import OWN_ROWS, Class, Grade
+from archcalc.results.quiz import RUBRIC
 
 MOST_FILES = 10_000
-RUBRIC = "-rubric.yaml"
-"""The end of the file name of a student's own rubric."""
 
 
 class Submission(NamedTuple):
@@ -68,20 +69,20 @@ class Grading:
         If they describe none, raise ArchcalcError (``strict``), or return an empty grade with the reason.
         """
         try:
-            network = network_of(sheet)
+            network = network_of_rows(sheet)
         except NoNetwork as error:
             if strict:
                 raise ArchcalcError(f"{printable(sheet.name)}:{error.line}: {error}") from None
             return Grade(sheet.name, "", (), ((error.line, "", str(error)), *sheet.unread))
         key = self._key(network)
-        return grade([sheet], key, self.options)._replace(assumptions=key.analysis.assumptions)
+        return replace(grade([sheet], key, self.options), assumptions=key.analysis.assumptions)
 
     def attempt(self, submission: Submission) -> Grade:
         """Grade one file of a class; any failure becomes the error of this grade."""
         try:
             if submission.refused:
                 raise ArchcalcError(f"{printable(submission.path)}: {submission.refused}")
-            return self.grade(read_submission(submission.path))._replace(name=submission.name)
+            return replace(self.grade(read_submission(submission.path)), name=submission.name)
         except (ArchcalcError, RecursionError) as error:
             return Grade(submission.name, self._name(), (), error=str(error) or "nested too deeply")
         except Exception as error:
@@ -119,6 +120,73 @@ def grade_class(
             progress(number, len(files))
     names = ", ".join(dict.fromkeys(grade.key for grade in grades if grade.key))
     return Class(key or names, tuple(grades))
+
+
+def grade_file(
+    answers: str,
+    key: str | Network | None = None,
+    settings: Settings | None = None,
+    *,
+    rubric: str | None = None,
+    **how: Any,
+) -> Grade:
+    """The grade of one file; ``key`` may be a folder of worksheets, ``how`` are ``GradingOptions``."""
+    return grader(key, settings, student=student_of(answers), rubric=rubric, **how)(answers)
+
+
+def student_of(path: str) -> str:
+    """The student whose file it is: the name of the file."""
+    return os.path.splitext(os.path.basename(path))[0]
+
+
+def grader(
+    key: str | Network | None = None,
+    settings: Settings | None = None,
+    *,
+    student: str = "",
+    rubric: str | None = None,
+    **how: Any,
+) -> Callable[[str], Grade]:
+    """What grades files; the key and the rubric are read first, once. A key that is a folder has one for ``student``."""
+    grading = _gradings(key, settings, rubric, how)(student)
+    return lambda path: grading.grade(read_submission(path))
+
+
+def grade_folder(
+    folder: str,
+    key: str | Network | None = None,
+    settings: Settings | None = None,
+    *,
+    rubric: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    **how: Any,
+) -> Class:
+    """The grades of all files of a folder; otherwise as ``grade_file``."""
+    own = "networks of their own" if isinstance(key, str) and os.path.isdir(key) else ""
+    return grade_class(folder, _gradings(key, settings, rubric, how), progress, own)
+
+
+def _gradings(
+    key: str | Network | None, settings: Settings | None, rubric: str | None, how: Mapping[str, Any]
+) -> Callable[[str], Grading]:
+    """How to grade a student's file: all with one key, or each with the key of that name in a folder."""
+    if settings and key is None:
+        raise ArchcalcError("--set is of the network of --key, and there is none")
+    read = load_rubric(rubric) if rubric else None
+    if isinstance(key, str) and os.path.isdir(key):
+        folder = key
+        return lambda student: Grading(
+            network_of(key_of(folder, student), settings),
+            GradingOptions(rubric=read or rubric_of(folder, student), **how),
+        )
+    network = None if key is None else network_of(key, settings)
+    grading = Grading(network, GradingOptions(rubric=read, **how))
+    return lambda student: grading
+
+
+def mistake_sentences() -> dict[str, str]:
+    """Every mistake that a diagnosis can name, with its sentence for the student."""
+    return {**{mistake.id: mistake.sentence.format(about="...") for mistake in MISTAKES}, **SLIPS}
 
 
 def key_of(folder: str, student: str) -> str:

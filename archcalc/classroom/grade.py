@@ -6,6 +6,7 @@ An error carried forward costs points only once.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from archcalc.classroom.accepted import CountsBiases
@@ -138,4 +139,4 @@ def _scaled(graded: Grade, rubric: Rubric | None) -> Grade:
         cell._replace(points=cell.points * factor, max_points=cell.max_points * factor)
         for cell in graded.cells
     )
-    return graded._replace(cells=cells)
+    return replace(graded, cells=cells)

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import prod
 from typing import Any
 
 from archcalc.classroom.draw import Draw
 from archcalc.classroom.submission import DECLARED, quantity_of
+from archcalc.classroom.vary import RANGES
+from archcalc.classroom.vary import vary as varied
 from archcalc.errors import ArchcalcError, did_you_mean, short
+from archcalc.language.find import network_of
+from archcalc.language.settings import Settings, parse_names
+from archcalc.language.write import flat as flattened
+from archcalc.language.write import write
 from archcalc.network import Network
 from archcalc.results import Analysis, Layer
 from archcalc.results.explain import Derivation, DerivationStep, Explained
 from archcalc.results.quiz import Quiz, QuizField, QuizLine, QuizStep
+from archcalc.results.rows import fold, row_path
 from archcalc.studies.analyze import analyze
 from archcalc.studies.explain import explain, total_steps
 from archcalc.studies.explain.op import LEADS, leading
-from archcalc.studies.rows import fold, row_path
 
 OF_LAST = ("receptive_field", "jump")
 """Quantities of a row that belong to its last layer.
@@ -77,6 +84,37 @@ def quiz(
         ),
         totals=tuple(fields[-width:]),
         key=network.name,
+    )
+
+
+def quiz_target(
+    target: str | Network,
+    blank: Sequence[str] | str,
+    settings: Settings | None = None,
+    *,
+    seed: int = 0,
+    student: str = "",
+    vary: bool = False,
+    flat: bool = False,
+    key: str = "",
+    **how: Any,
+) -> Quiz:
+    """A quiz about a network by its name, or about a network like it (``vary``); ``how`` are options of ``quiz``."""
+    network = network_of(target, settings)
+    if isinstance(target, str):
+        key = key or target
+    if vary:
+        network = varied(network, Draw("vary", seed, student))
+    # A network that no name stands for needs a spec of its own, which grade reads as the key.
+    has_spec = vary or flat
+    made = quiz(
+        flattened(network) if has_spec else network, parse_names(blank), seed=seed, student=student, **how
+    )
+    return replace(
+        made,
+        key="" if has_spec else key or network.name,
+        spec=write(network) if has_spec else "",
+        varied=RANGES if vary else (),
     )
 
 

@@ -70,30 +70,30 @@ def cli() -> None:
     """Exact shapes and costs of network architectures.
 
     \b
-    archcalc list                              the networks there are
+    archcalc list                              list the built-in networks
     archcalc table vgg16                       volumes, params, memory, MACs and FLOPs, layer by layer
-    archcalc table alexnet --style cs231n      the same as the lectures write it
-    archcalc table resnet.yaml --set size=288  your own network, with another input
+    archcalc table alexnet --style cs231n      the same, in the notation of the lectures
+    archcalc table resnet.yaml --set size=288  your own network, with another input size
     archcalc table vgg16 --format json         the numbers for a program
-    archcalc explain alexnet conv1             the worked answer: formula, numbers, value
-    archcalc formula densenet121 --free growth closed forms
-    archcalc sweep vgg16 --set size=32:512:32  every combination of settings
-    archcalc grade answers.yaml --key alexnet  homework, with what probably went wrong
+    archcalc explain alexnet conv1             show how each number is computed
+    archcalc formula densenet121 --free growth closed forms in a setting
+    archcalc sweep vgg16 --set size=32:512:32  evaluate every combination of settings
+    archcalc grade answers.yaml --key alexnet  grade homework, with the likely mistakes
     archcalc quiz alexnet --blank params       a worksheet with blanks, and its answer key
-    archcalc audit vgg16                       the literature's figures, judged
-    archcalc check                             specs against their lock and budgets, in CI
-    archcalc verify resnet50                   every number against PyTorch
-    archcalc time vgg16 --device h100          the roofline of a device; cpu and cuda are measured
+    archcalc audit vgg16                       check the numbers printed in papers
+    archcalc check                             check specs against lock and budgets, in CI
+    archcalc verify resnet50                   compare every number with PyTorch
+    archcalc time vgg16 --device h100          estimate the time of a forward pass, or measure it
     archcalc fit vgg16 --device t4             whether it fits into a device's memory
-    archcalc ops conv                          what an op is, counts and costs
+    archcalc ops conv                          reference of a layer type
 
     NETWORK is a name from the list, a path to a YAML file, or - for standard input.
-    Exit codes: 0 fine, 1 the answer is no, 2 bad usage or a bad spec, 3 an error of archcalc's own.
+    Exit codes: 0 success, 1 a check failed, 2 bad usage or a bad spec, 3 internal error (please report).
     """
 
 
 def main() -> NoReturn:
-    """Run the command line; a user's mistake is told on stderr without a traceback."""
+    """Run the command line; print a user's mistake on stderr, without a traceback."""
     # A command makes many records and few cycles: looking for cycles at every 700th costs a tenth of the time.
     gc.set_threshold(100_000)
     try:
@@ -105,13 +105,11 @@ def main() -> NoReturn:
         click.echo("archcalc: the spec is nested too deeply", err=True)
         sys.exit(2)
     except Exception:
-        # Whatever is left is no user's mistake: it is shown whole, with an exit code of its own (design: 3).
+        # What is left is a mistake in archcalc: show the whole traceback, and exit with 3.
         import traceback
 
         traceback.print_exc()
-        click.echo(
-            "archcalc: this is a mistake of archcalc's own; please report it with the lines above", err=True
-        )
+        click.echo("archcalc: internal error; please report it with the lines above", err=True)
         sys.exit(3)
     sys.exit(0)
 

@@ -13,8 +13,6 @@ from archcalc.errors import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from archcalc.results.time import Device
-
     Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -49,31 +47,5 @@ class Dtypes(click.ParamType[tuple[str, ...]]):
 
 
 def devices_option(command: Command) -> Command:
-    says = "A YAML file with devices of your own, as 'archcalc device --calibrate' writes it."
+    says = "A YAML file with more devices, as 'archcalc device --calibrate' writes it."
     return click.option("--devices", type=click.Path(dir_okay=False), metavar="FILE", help=says)(command)
-
-
-def is_here(device: str) -> bool:
-    """Whether a device is one of this machine, which can be measured."""
-    return bool(re.fullmatch(r"cpu|cuda(:[0-9]{1,3})?", device))
-
-
-def named(device: str, devices: str | None) -> Device:
-    """A device by its name. Raises ArchcalcError."""
-    from archcalc.timing.devices import find_device, load_devices
-
-    return find_device(device, load_devices(devices))
-
-
-def ceilings(where: str, devices: str | None, peaks: str | None, threads: int | None = None) -> Device:
-    """The peak rates to compare times with: those of ``peaks``, else measured now. Raises ArchcalcError."""
-    if peaks:
-        return named(peaks, devices)
-    from archcalc.cli._progress import progress_bar
-    from archcalc.timing.measure import need_device, peak_rates
-
-    need_device(where)
-    with progress_bar("measuring the peak rates") as progress:
-        if progress:
-            progress(0, 1)
-        return peak_rates(where, threads)

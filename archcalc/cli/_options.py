@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+import archcalc
 from archcalc.conventions import DTYPES
-from archcalc.errors import ArchcalcError
-from archcalc.files import encoded, write_whole
-from archcalc.render.formats import FORMATS, format_of, render
-from archcalc.render.grid import Page, Report
+from archcalc.render.formats import FORMATS
 from archcalc.render.units import UNITS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
-
-    from archcalc.language.about import About
-    from archcalc.network import Network
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -51,7 +45,9 @@ class DepthType(click.ParamType[int | str]):
 
 
 class Several(click.ParamType[str]):
-    """A text; a variable holds several, with semicolons or line ends between them: paths and budgets have spaces."""
+    """A text; a variable holds several, with semicolons or line ends between them: paths and budgets have
+    spaces.
+    """
 
     name = "text"
 
@@ -68,15 +64,23 @@ def complete_network(ctx: click.Context, param: click.Parameter, incomplete: str
     """The networks that begin so; files too."""
     from click.shell_completion import CompletionItem
 
-    from archcalc.language.find import names_at_a_glance
-
-    names = [CompletionItem(name) for name in names_at_a_glance() if name.startswith(incomplete)]
+    names = [CompletionItem(name) for name in archcalc.names() if name.startswith(incomplete)]
     return names or [CompletionItem(incomplete, type="file")]
 
 
 def network_argument(command: Command) -> Command:
     says = "A name, a path to a YAML file (FILE:VARIANT for one of its variants), or -"
-    return click.argument("network", help=says, shell_complete=complete_network)(command)
+    return click.argument("network", help=says, shell_complete=complete_network, callback=announce_terminal)(
+        command
+    )
+
+
+def announce_terminal(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """Say that a spec is read from the terminal: else the command would seem to hang."""
+    targets = value if isinstance(value, tuple) else (value,)
+    if any(target and target.partition(":")[0] == "-" for target in targets) and sys.stdin.isatty():
+        click.echo("archcalc: reading a spec from the terminal; Ctrl-D ends it", err=True)
+    return value
 
 
 def settings_option(command: Command) -> Command:
@@ -95,7 +99,7 @@ def batch_option(command: Command) -> Command:
         type=click.IntRange(1, 10**9),
         default=1,
         show_default=True,
-        help="Images per pass; never multiplies weights.",
+        help="Batch size; does not change parameter counts.",
     )(command)
 
 
@@ -105,7 +109,7 @@ def dtype_option(command: Command) -> Command:
         type=Words(list(DTYPES)),
         default="float32",
         show_default=True,
-        help="Type of values, for the bytes.",
+        help="Data type, for byte counts.",
     )(command)
 
 
@@ -113,7 +117,7 @@ def depth_option(command: Command) -> Command:
     return click.option(
         "--depth",
         type=DepthType(),
-        help="Fold rows by scope to N path parts; all: also what follows in then.",
+        help="Collapse nesting to N levels (1: one row per block); all: show every op, also those in `then`.",
     )(command)
 
 
@@ -123,7 +127,7 @@ def units_option(command: Command) -> Command:
         type=Words(UNITS),
         default="exact",
         show_default=True,
-        help="Print counts whole, short, or all in one unit.",
+        help="Exact integers, or K/M/G chosen per value (auto), or one fixed unit.",
     )(command)
 
 
@@ -133,12 +137,12 @@ def layout_option(command: Command) -> Command:
         type=Words(["hwc", "chw"]),
         default="hwc",
         show_default=True,
-        help="Order in which volumes are printed.",
+        help="Order of sizes in printed volumes.",
     )(command)
 
 
-def output_options_with(*more: str) -> Callable[[Command], Command]:
-    """``--format`` and ``-o``; ``more`` are formats that only one command has."""
+def output_options_with(*writers: str) -> Callable[[Command], Command]:
+    """``--format`` and ``-o``; ``writers`` are formats that only some commands have."""
 
     def decorate(command: Command) -> Command:
         command = click.option(
@@ -148,115 +152,10 @@ def output_options_with(*more: str) -> Callable[[Command], Command]:
             help="Write to a file; its ending picks the format.",
         )(command)
         says = "Default: table on a terminal, plain in a pipe."
-        return click.option("--format", type=Words([*FORMATS, *more]), help=says)(command)
+        return click.option("--format", type=Words([*FORMATS, *writers]), help=says)(command)
 
     return decorate
 
 
 output_options = output_options_with()
 """``--format`` and ``-o``."""
-
-
-def bind(target: str, assignments: Sequence[str]) -> Network:
-    """The network of a target with ``name=value`` settings, each value read as in a spec.
-
-    It carries its problems, so that an analysis can tell them together with its own. Raises ArchcalcError.
-    """
-    return _bound(target, assignments)[0]
-
-
-def bind_with_settings(target: str, assignments: Sequence[str]) -> tuple[Network, About]:
-    """As ``bind``, for a target that may carry settings of its own: ``resnet50:size=288,classes=10``.
-
-    Also what its spec says about it.
-    """
-    name, colon, text = target.rpartition(":")
-    if not colon or "=" not in text:
-        return _bound(target, assignments)
-    own = re.split(r",(?![^\[]*\])", text)  # a comma inside [...] belongs to a list
-    return _bound(name, [*assignments, *own])
-
-
-def _bound(target: str, assignments: Sequence[str]) -> tuple[Network, About]:
-    from archcalc.language.find import load
-    from archcalc.language.settings import parse_assignment
-
-    settings = dict(parse_assignment(text) for text in assignments)
-    if target.partition(":")[0] == "-" and sys.stdin.isatty():
-        click.echo("archcalc: reading a spec from the terminal; Ctrl-D ends it", err=True)
-    spec, name = load(target, strict=False)
-    return spec.bind(name, settings, strict=False), spec.named(name)
-
-
-def binder(target: str, assignments: Sequence[str]) -> Callable[[Mapping[str, Any]], Network]:
-    """What binds the spec of a target to further settings, with ``name=value`` settings as in ``bind``."""
-    from archcalc.language.find import load
-    from archcalc.language.settings import parse_assignment
-
-    settings = dict(parse_assignment(text) for text in assignments)
-    spec, name = load(target, strict=False)
-    return lambda more: spec.bind(name, {**settings, **more}, strict=False)
-
-
-def chosen_format(format: str | None, output: str | None) -> str:
-    """The format asked for, else that of the file's ending, else what suits stdout."""
-    if format:
-        return format
-    if output and output != "-":
-        return format_of(output)
-    return "table" if sys.stdout.isatty() else "plain"
-
-
-def answer(report: Report, format: str, output: str | None) -> None:
-    """Write a report to stdout, or whole to a file."""
-    to_file = bool(output) and output != "-"
-    say_or_write(render(format, report, Page() if to_file else page()), output)
-
-
-def say_or_write(text: str, output: str | None) -> None:
-    """A finished text, to stdout or whole to a file."""
-    if output and output != "-":
-        write_whole(output, text)
-    else:
-        say(text)
-
-
-def page() -> Page:
-    """What stdout is: a terminal with its width and colours, or a pipe."""
-    if not sys.stdout.isatty():
-        return Page(unicode=_speaks_unicode())
-    import shutil
-
-    dumb = os.environ.get("TERM") == "dumb"
-    return Page(
-        shutil.get_terminal_size().columns, not (dumb or os.environ.get("NO_COLOR")), _speaks_unicode()
-    )
-
-
-def _speaks_unicode() -> bool:
-    return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-
-
-_ASCII = str.maketrans({"–": "-", "·": "*", "⌊": "floor(", "⌈": "ceil(", "⌋": ")", "⌉": ")", "…": "..."})
-
-
-def say(text: str) -> None:
-    """Print an answer; a reader that closes the pipe early is no error, a full disk is one. Raises ArchcalcError."""
-    if _speaks_unicode():
-        text = encoded(text).decode()
-    else:
-        text = text.translate(_ASCII).encode(sys.stdout.encoding or "ascii", "replace").decode()
-    try:
-        click.echo(text, nl=False)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _drop_stdout()
-        sys.exit(0)
-    except OSError as error:
-        _drop_stdout()
-        raise ArchcalcError(f"cannot write to standard output: {error.strerror or error}") from None
-
-
-def _drop_stdout() -> None:
-    """What is left in the buffer goes nowhere; Python would complain once more when it closes stdout at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,10 +1,12 @@
-"""What the literature prints, judged by the computed figures."""
+"""Check the numbers printed in papers against computed ones."""
 
 from __future__ import annotations
 
 import click
 
+import archcalc
 from archcalc.cli import _options as shared
+from archcalc.cli._output import chosen
 
 
 @click.command("audit")
@@ -14,10 +16,10 @@ from archcalc.cli import _options as shared
     shell_complete=shared.complete_network,
     help="A name, a path to a YAML file, or -; without any: all networks, counted by document.",
 )
-@click.option("--source", metavar="ID", default="", help="Only the documents whose name contains this.")
+@click.option("--source", metavar="ID", default="", help="Only documents whose name contains this.")
 @shared.output_options
 def command(network: str | None, source: str, format: str | None, output: str | None) -> None:
-    """The figures that papers and lectures print about NETWORK, or about all of them, judged by the computed ones.
+    """Check the numbers that papers and lectures print about NETWORK, or about all networks.
 
     \b
     archcalc audit
@@ -26,17 +28,12 @@ def command(network: str | None, source: str, format: str | None, output: str | 
     archcalc audit mine.yaml
     archcalc audit --format csv
 
-    A figure is exact, agrees as printed, disagrees, or is nothing that layers tell (an accuracy, a year). The spec
-    records every disagreement with its reason; the exit code is 1 if there is one more, or one less.
+    A number is exact, agrees as printed, disagrees, or cannot be computed from the layers (an accuracy, a
+    year). The spec records every disagreement with its reason; exit code 1 if the disagreements are not
+    those that the spec records.
     """
-    import archcalc
-    from archcalc.render.audit import MACHINE_FORMATS, report
-
-    chosen = shared.chosen_format(format, output)
-    found = archcalc.audit(network, source)
-    list_all = network is not None
-    shared.answer(
-        report(found, list_all=list_all, flat=chosen in MACHINE_FORMATS, source=source), chosen, output
-    )
-    if found.flaws:
+    out = chosen(format, output)
+    audited = archcalc.audit(network, source)
+    out.write(audited, list_all=network is not None, source=source)
+    if audited.flaws:
         raise SystemExit(1)

@@ -1,4 +1,4 @@
-"""Specs held against their lock and their budgets."""
+"""Check specs against archcalc.lock and their budgets."""
 
 from __future__ import annotations
 
@@ -6,9 +6,19 @@ import os
 
 import click
 
-from archcalc.cli import _checks
+import archcalc
 from archcalc.cli import _options as shared
+from archcalc.cli._output import chosen
 from archcalc.cli._progress import progress_bar
+from archcalc.errors import ArchcalcError
+from archcalc.files import encoded
+from archcalc.render import text_of
+from archcalc.results.check import Checked
+
+FORMATS = ("text", "json", "github", "junit", "sarif", "markdown")
+MOST_SUMMARY = 1024 * 1024 - 1024
+"""Bytes of a summary: GitHub shows nothing of one beyond 1 MiB (GitHub Docs, Step isolation and limits).
+Some room is left for what other commands of the step say."""
 
 
 @click.command("check")
@@ -20,12 +30,12 @@ from archcalc.cli._progress import progress_bar
     type=shared.Several(),
     multiple=True,
     envvar="ARCHCALC_MAX",
-    help="params=25M, or 'macs <= 1.05 * resnet50'; beside those of [tool.archcalc.budget].",
+    help="params=25M, or 'macs <= 1.05 * resnet50'; in addition to [tool.archcalc.budget].",
 )
-@click.option("--no-lock", is_flag=True, help="Look at budgets only; there need be no lock.")
+@click.option("--no-lock", is_flag=True, help="Check budgets only; no lock is needed.")
 @click.option(
     "--format",
-    type=shared.Words(_checks.FORMATS),
+    type=shared.Words(FORMATS),
     envvar="ARCHCALC_FORMAT",
     help="Default: that of the ending of -o, else [tool.archcalc] format, else text.",
 )
@@ -44,28 +54,44 @@ def command(
     format: str | None,
     output: str | None,
 ) -> None:
-    """What differs between SPECS and archcalc.lock, layer by layer, and which budgets are exceeded. Never writes.
+    """Show differences between SPECS and archcalc.lock, layer by layer, and exceeded budgets. Writes nothing.
 
     \b
     archcalc check
     archcalc check --max params=25M --max 'peak_activation_bytes <= 512MiB'
     archcalc check --format github
 
-    A flag comes before its variable (ARCHCALC_SPECS and ARCHCALC_MAX, with ; between several; ARCHCALC_FORMAT), and
-    that before [tool.archcalc] in pyproject.toml.
+    Flags override environment variables (ARCHCALC_SPECS and ARCHCALC_MAX, with ; between several;
+    ARCHCALC_FORMAT), which override [tool.archcalc] in pyproject.toml.
 
-    Exit codes: 0 as locked and within budget, 1 not so, 2 no lock, or a spec that cannot be read.
+    Exit codes: 0 as locked and within budget, 1 differences or exceeded budgets, 2 no lock, or a spec that
+    cannot be read.
     """
-    from archcalc.guard import configuration as config
-    from archcalc.guard.check import check_all
-
-    project = config.read(specs[0] if specs else ".")
-    is_flag = context.get_parameter_source("format") is click.core.ParameterSource.COMMANDLINE
-    flag, variable = (format or "", "") if is_flag else ("", format or "")
-    chosen = _checks.chosen_format(flag, output, variable or project.format)
+    setting = archcalc.project(specs[0] if specs else ".").format
+    if context.get_parameter_source("format") is click.core.ParameterSource.COMMANDLINE:
+        out = chosen(format, output, FORMATS, setting=setting, bare="text")
+    else:
+        # The variable comes after the ending of -o, and before the project's setting.
+        out = chosen(None, output, FORMATS, setting=format or setting, bare="text")
     with progress_bar("checking") as progress:
-        checked = check_all(specs, project, limits, progress, locked=not no_lock)
-    shared.say_or_write(_checks.written(checked, chosen, output), output)
-    if chosen == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
-        _checks.summarize(checked, summary)
+        checked = archcalc.check(specs, limits, locked=not no_lock, progress=progress)
+    out.write(checked)
+    if out.format == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
+        summarize(checked, summary)
     raise SystemExit(0 if checked.ok else 1)
+
+
+def summarize(checked: Checked, path: str) -> None:
+    """Add a Markdown table to GitHub's summary of the step. Raises ArchcalcError."""
+    from archcalc.render.check import verdict
+
+    data = encoded(str(text_of(checked, "markdown")))
+    if len(data) > MOST_SUMMARY:
+        shown = data[: data.rindex(b"\n", 0, MOST_SUMMARY) + 1]
+        left = data.count(b"\n") - shown.count(b"\n")
+        data = shown + f"\n{verdict(checked)}; {left:,} more lines did not fit.\n".encode()
+    try:
+        with open(path, "ab") as file:
+            file.write(data)
+    except OSError as error:
+        raise ArchcalcError(f"GITHUB_STEP_SUMMARY: {error.strerror}") from None

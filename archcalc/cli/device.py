@@ -1,15 +1,19 @@
-"""Devices, their peaks and sources; this machine measured."""
+"""List devices with peak rates, or calibrate this machine."""
 
 from __future__ import annotations
 
 import click
 
+import archcalc
 from archcalc.cli import _devices
 from archcalc.cli import _options as shared
+from archcalc.cli._output import chosen
+from archcalc.cli._progress import progress_bar
+from archcalc.render.formats import FORMATS
 
 
 @click.command("device")
-@click.argument("name", required=False, help="A device; with --calibrate cpu (the default) or cuda.")
+@click.argument("name", required=False, help="A device; with --calibrate: cpu (the default) or cuda.")
 @_devices.devices_option
 @click.option(
     "--calibrate", is_flag=True, help="Measure this machine: a large product for every dtype, a large copy."
@@ -26,7 +30,7 @@ def command(
     format: str | None,
     output: str | None,
 ) -> None:
-    """The devices there are, one of them with its sources, or this machine's own ceilings measured.
+    """List the devices, show one with its sources, or measure the peak rates of this machine.
 
     \b
     archcalc device
@@ -34,19 +38,11 @@ def command(
     archcalc device cpu --calibrate -o mine.yaml
     archcalc time vgg16 --device here --devices mine.yaml
     """
-    from archcalc.render import device as rendered
-    from archcalc.timing.devices import find_device, load_devices, written
-
     if calibrate:
-        where = name or "cpu"
-        if not _devices.is_here(where):
-            raise click.UsageError(f"--calibrate measures cpu or cuda, not {where!r}")
-        found = _devices.ceilings(where, None, None, threads)
-        if format is None and (not output or output.endswith((".yaml", ".yml"))):
-            shared.say_or_write(written(found), output)
-            return
-        report = rendered.single(found)
+        with progress_bar("measuring the peak rates") as progress:
+            measured = archcalc.calibrate(name or "cpu", threads=threads, progress=progress)
+        chosen(format, output, (*FORMATS, "yaml"), stdout="yaml").write(measured)
+    elif name:
+        chosen(format, output).write(archcalc.device(name, devices))
     else:
-        known = load_devices(devices)
-        report = rendered.single(find_device(name, known)) if name else rendered.listing([*known.values()])
-    shared.answer(report, shared.chosen_format(format, output), output)
+        chosen(format, output).write(archcalc.devices(devices))

@@ -1,21 +1,26 @@
-"""The worked answer: figures as formula, numbers and value."""
+"""Show how each number is computed: formula, numbers and value."""
 
 from __future__ import annotations
 
 import click
 
+import archcalc
 from archcalc.cli import _options as shared
+from archcalc.cli._output import chosen, current_page
 
 
 @click.command("explain")
 @shared.network_argument
 @click.argument(
-    "layers", nargs=-1, metavar="[LAYER]...", help="Paths, names or scopes; without any: all, in short."
+    "layers",
+    nargs=-1,
+    metavar="[LAYER]...",
+    help="Layers or blocks to explain; default: a short derivation of every layer.",
 )
 @shared.settings_option
 @shared.batch_option
 @shared.dtype_option
-@click.option("--aux", is_flag=True, help="Count the auxiliary heads in.")
+@click.option("--aux", is_flag=True, help="Include auxiliary heads.")
 @shared.output_options
 def command(
     network: str,
@@ -27,7 +32,7 @@ def command(
     format: str | None,
     output: str | None,
 ) -> None:
-    """How the figures of NETWORK come about: formula, numbers and value, as a teacher would write it.
+    """Show how each number of NETWORK is computed: formula, numbers and value.
 
     \b
     archcalc explain alexnet conv1
@@ -36,14 +41,10 @@ def command(
     archcalc explain alexnet conv1 --set size=224
     archcalc explain resnet50 conv1 --format latex
 
-    Where a layer does not fit, the derivation goes up to it and says why; the exit code is 1.
+    If a layer does not fit, the derivation ends there and says why; the exit code is 1.
     """
-    from archcalc.render.explain import MACHINE_FORMATS, report
-    from archcalc.studies.explain import explain
-
-    chosen = shared.chosen_format(format, output)
-    made = explain(shared.bind(network, assignments), layers, batch=batch, dtype=dtype, aux=aux)
-    width = shared.page().width if chosen == "table" else None
-    shared.answer(report(made, flat=chosen in MACHINE_FORMATS, width=width), chosen, output)
-    if made.misfits:
+    out = chosen(format, output)
+    derivation = archcalc.explain(network, layers, assignments, batch=batch, dtype=dtype, aux=aux)
+    out.write(derivation, width=current_page().width if out.format == "table" else None)
+    if derivation.misfits:
         raise SystemExit(1)

@@ -1,11 +1,13 @@
-"""Whether a network fits on a device, and the largest batch."""
+"""Say whether a network fits on a device, and the largest batch."""
 
 from __future__ import annotations
 
 import click
 
+import archcalc
 from archcalc.cli import _devices
 from archcalc.cli import _options as shared
+from archcalc.cli._output import chosen
 from archcalc.conventions import OPTIMIZERS
 
 
@@ -21,10 +23,10 @@ from archcalc.conventions import OPTIMIZERS
     type=shared.Words(list(OPTIMIZERS)),
     is_flag=False,
     flag_value="momentum",
-    help="A training step with that optimizer (momentum, if none is named), not inference.",
+    help="Training step with that optimizer (default: momentum) instead of inference.",
 )
 @click.option(
-    "--gpus", type=click.IntRange(1, 64), default=1, help="Share every layer's maps among so many devices."
+    "--gpus", type=click.IntRange(1, 64), default=1, help="Split every layer's channels across N devices."
 )
 @shared.output_options
 def command(
@@ -39,7 +41,7 @@ def command(
     format: str | None,
     output: str | None,
 ) -> None:
-    """Whether NETWORK fits into the memory of a device, by which figure, and the largest batch that does.
+    """Say whether NETWORK fits into the memory of a device, and the largest batch that fits.
 
     \b
     archcalc fit alexnet-2gpu --device gtx580-3gb --batch 128 --train
@@ -48,11 +50,9 @@ def command(
 
     Exit codes: 0 it fits by the first figure, 1 it does not.
     """
-    from archcalc.render.fit import report
-    from archcalc.timing.fit import fit
-
-    chosen = shared.chosen_format(format, output)
-    bound = shared.bind(network, assignments)
-    found = fit(bound, _devices.named(device, devices), batch=batch, dtype=dtype, train=train, gpus=gpus)
-    shared.answer(report(found), chosen, output)
-    raise SystemExit(0 if found.ok else 1)
+    out = chosen(format, output)
+    fitted = archcalc.fit(
+        network, device, assignments, batch=batch, dtype=dtype, train=train, gpus=gpus, devices=devices
+    )
+    out.write(fitted)
+    raise SystemExit(0 if fitted.ok else 1)

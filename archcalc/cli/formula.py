@@ -1,31 +1,37 @@
-"""Closed forms of params, MACs, FLOPs and activations."""
+"""Print closed forms of params, MACs, FLOPs and activations."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
+import archcalc
 from archcalc.cli import _options as shared
+from archcalc.cli._output import chosen, current_page
+from archcalc.render import formats
+
+NAMES = (*formats.FORMATS, "python")
 
 
 @click.command("formula")
 @shared.network_argument
-@click.option(
-    "--free", metavar="A,B,...", default="", help="Settings that stay symbols; also H, W and batch."
-)
+@click.option("--free", metavar="A,B,...", default="", help="Settings to keep symbolic; also H, W and batch.")
 @click.option(
     "--assume", "forms", metavar="NAME=FORM", multiple=True, help="The form of a free setting: size=32*s."
 )
-@click.option("--no-assume", "rounded", is_flag=True, help="Assume no divisibility: divisions stay rounded.")
-@click.option("--layers", is_flag=True, help="Every layer; json has them anyway.")
-@click.option("--python", is_flag=True, help="The totals as plain Python functions; also by -o FILE.py.")
+@click.option(
+    "--no-assume", "rounded", is_flag=True, help="Keep floor/ceil; do not assume that sizes divide evenly."
+)
+@click.option("--layers", is_flag=True, help="Every layer; csv and json have them anyway.")
+@click.option(
+    "--python", is_flag=True, help="Write the totals as plain Python functions; also with -o FILE.py."
+)
 @shared.depth_option
 @shared.settings_option
 @shared.batch_option
-@click.option("--aux", is_flag=True, help="Count the auxiliary heads in.")
-@shared.output_options
+@click.option("--aux", is_flag=True, help="Include auxiliary heads.")
+@shared.output_options_with("python")
 def command(
     network: str,
     free: str,
@@ -40,7 +46,7 @@ def command(
     format: str | None,
     output: str | None,
 ) -> None:
-    """NETWORK's costs as closed forms in its free settings, and the assumptions under which they hold.
+    """Print the costs of NETWORK as closed forms in its free settings, with the assumptions that they need.
 
     \b
     archcalc formula resnet50-v1.5 --free width,H,W
@@ -49,27 +55,20 @@ def command(
     archcalc formula vgg16 --assume size=32*s --layers -o vgg.tex
     archcalc formula resnet50 --free size,width,classes,batch --python
     """
-    from archcalc.language.settings import parse_form, parse_names
-    from archcalc.render.formula import python as functions
-    from archcalc.render.formula import report
-    from archcalc.studies.formula import formula
-
-    python = python or (format is None and bool(output) and str(output).endswith(".py"))
-    chosen = "python" if python else shared.chosen_format(format, output)
-    machine = chosen in ("json", "csv")
-    closed = formula(
-        shared.binder(network, assignments),
-        parse_names(free),
-        assume=dict(map(parse_form, forms)),
+    out = chosen("python" if python else format, output, NAMES)
+    # Records have every layer; a layout folds them, and shows them if they are asked for.
+    records = out.format in formats.FORMATS and formats.prints_records(out.format)
+    closed = archcalc.formula(
+        network,
+        free,
+        assignments,
+        assume=forms,
         divisible=not rounded,
         batch=batch,
         aux=aux,
-        depth=depth or ("all" if machine else None),
-        layers=layers or chosen == "json",
+        depth=depth or ("all" if records else None),
+        layers=layers or records,
     )
-    if python:
-        shared.say_or_write(functions(closed), output)
-        return
-    page: Any = shared.page()
-    width = page.width if chosen == "table" and not output else None
-    shared.answer(report(closed, layers=layers, width=width, plain=not page.unicode), chosen, output)
+    page = current_page()
+    width = page.width if out.format == "table" and out.path is None else None
+    out.write(closed, layers=layers, width=width, plain=not page.unicode)

@@ -1,16 +1,31 @@
-"""Homework checked: every figure, and what probably went wrong."""
+"""Grade homework: every number, with the likely mistake."""
 
 from __future__ import annotations
 
 import os
+import re
+from typing import Any
 
 import click
 
+import archcalc
 from archcalc.cli import _options as shared
-from archcalc.cli._grades import WRITERS, feedback, grader, tell_mistakes, written
+from archcalc.cli._output import Output, chosen, endings, say
 from archcalc.cli._progress import progress_bar
 from archcalc.errors import ArchcalcError
-from archcalc.results.grade import Grade
+from archcalc.render.formats import FORMATS
+from archcalc.results.grade import OWN_ROWS, Class, Grade
+
+WRITERS = ("gradescope", "junit")
+
+
+def print_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    """Print every mistake that grade recognises, and end."""
+    if value:
+        sentences = archcalc.mistakes()
+        width = max(map(len, sentences))
+        say("".join(f"{name:{width}}  {sentence}\n" for name, sentence in sentences.items()))
+        ctx.exit()
 
 
 @click.command("grade")
@@ -21,26 +36,31 @@ from archcalc.results.grade import Grade
     "--key",
     metavar="NETWORK",
     shell_complete=shared.complete_network,
-    help="What is right: a name, a spec, a folder.",
+    help="Answer key: a network, a spec, or the folder that `archcalc quiz` wrote.",
 )
 @click.option(
     "--rubric", type=click.Path(exists=True, dir_okay=False), help="Points and partial credit, in YAML."
 )
-@click.option("--exact", is_flag=True, help="A rounded or truncated figure is wrong.")
+@click.option("--exact", is_flag=True, help="Rounded and truncated numbers are wrong.")
 @click.option(
     "--biases/--no-biases", default=None, help="Whether params count biases; default: as the answers say."
 )
-@click.option("--reveal/--no-reveal", default=None, help="Show what is right; default: only without --key.")
 @click.option(
-    "--each", type=click.Path(file_okay=False), metavar="FOLDER", help="A file for every student, too."
+    "--reveal/--no-reveal", default=None, help="Show the right answers; default: only without --key."
+)
+@click.option(
+    "--each",
+    type=click.Path(file_okay=False),
+    metavar="FOLDER",
+    help="Also write one feedback file per student.",
 )
 @click.option(
     "--mistakes",
     is_flag=True,
     is_eager=True,
     expose_value=False,
-    callback=tell_mistakes,
-    help="List what can be wrong.",
+    callback=print_mistakes,
+    help="List the mistakes that grade recognises.",
 )
 @shared.settings_option
 @shared.batch_option
@@ -49,54 +69,68 @@ from archcalc.results.grade import Grade
 def command(
     answers: str,
     key: str | None,
-    rubric: str | None,
-    exact: bool,
-    biases: bool | None,
+    assignments: tuple[str, ...],
     reveal: bool | None,
     each: str | None,
-    assignments: tuple[str, ...],
-    batch: int,
-    dtype: str,
     format: str | None,
     output: str | None,
+    **how: Any,
 ) -> None:
-    """ANSWERS held against a network: YAML, JSON, CSV, a Markdown table, or the notation of the lectures.
+    """Grade ANSWERS: YAML, JSON, CSV, a Markdown table, or the notation of the lectures.
 
     \b
     archcalc grade answers.yaml --key vgg16
-    archcalc grade slides.txt                     rows of a lecture, against the network that they describe
+    archcalc grade slides.txt                     rows of a lecture, which describe the network themselves
     archcalc grade class/ --key alexnet --rubric rubric.yaml --each feedback/ --format markdown
     archcalc grade answers.md --key vgg16 --format gradescope -o results.json
-    archcalc grade class/ --key sheets/           each against the network of its own worksheet
+    archcalc grade class/ --key sheets/           each with the network of its own worksheet
 
     Exit codes: 0 all right, 1 some wrong, 2 unreadable.
     """
-    from archcalc.classroom.batch import grade_class
-    from archcalc.classroom.own_network import OWN_ROWS
-    from archcalc.classroom.read.source import read_submission
-
     if assignments and key is None:
         raise click.UsageError("--set is of the network of --key, and there is none")
-    grading_of = grader(key, assignments, rubric, exact=exact, biases=biases, batch=batch, dtype=dtype)
-    shown = reveal if reveal is not None else key is None
-    if not os.path.isdir(answers):
-        name = os.path.splitext(os.path.basename(answers))[0]
-        grading = grading_of(name)
-        try:
-            grade = grading.grade(read_submission(answers))
-        except ArchcalcError as error:
-            if format in WRITERS:  # whoever waits for such a file is to find there why nothing was graded
-                refused = Grade(answers, key or OWN_ROWS, (), error=str(error))
-                shared.say_or_write(written(refused, format, output, shown), output)
-            raise
-        shared.say_or_write(written(grade, format, output, shown), output)
-        raise SystemExit(0 if grade.ok else 1)
-    with progress_bar("grading") as progress:
-        own = "networks of their own" if key and os.path.isdir(key) else ""
-        graded = grade_class(answers, grading_of, progress, own)
-    if each:
-        feedback(graded, each, format or "markdown", shown)
-    shared.say_or_write(written(graded, None if each else format, output, shown), output)
-    raise SystemExit(
-        2 if any(one.error for one in graded.grades) else 0 if all(one.ok for one in graded.grades) else 1
-    )
+    reveal = reveal if reveal is not None else key is None
+    if os.path.isdir(answers):
+        # With --each the format is that of the students' files; the table of the class goes to stdout.
+        out = chosen(None if each else format, output, (*FORMATS, *WRITERS))
+        with progress_bar("grading") as progress:
+            graded = archcalc.grade_class(answers, key, assignments, progress=progress, **how)
+        if each:
+            write_feedback(graded, each, format or "markdown", reveal)
+        out.write(graded, reveal=reveal)
+        failed = any(grade.error for grade in graded.grades)
+        raise SystemExit(2 if failed else 0 if all(grade.ok for grade in graded.grades) else 1)
+    out = chosen(format, output, (*FORMATS, *WRITERS))
+    student = os.path.splitext(os.path.basename(answers))[0]
+    grade_file = archcalc.grader(key, assignments, student=student, **how)
+    try:
+        grade = grade_file(answers)
+    except ArchcalcError as error:
+        if out.format in WRITERS:  # a program reads this file, and finds there why nothing was graded
+            out.write(Grade(answers, key or OWN_ROWS, (), error=str(error)), reveal=reveal)
+        raise
+    out.write(grade, reveal=reveal)
+    raise SystemExit(0 if grade.ok else 1)
+
+
+def write_feedback(graded: Class, folder: str, format: str, reveal: bool) -> None:
+    """Write a file for every student into a folder. Raises ArchcalcError."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise ArchcalcError(f"{folder}: {error.strerror}") from None
+    taken: set[str] = set()
+    for grade in graded.grades:
+        path = os.path.join(folder, f"{_file_name(grade.name, taken)}{endings(format)[0]}")
+        Output(format, path).write(grade, reveal=reveal)
+
+
+def _file_name(student: str, taken: set[str]) -> str:
+    """A file name for a student that no other student has, whatever they are called."""
+    base = re.sub(r"[^\w.+-]+", "_", student).strip(".") or "student"
+    name, number = base, 1
+    while name.lower() in taken:
+        number += 1
+        name = f"{base}_{number}"
+    taken.add(name.lower())
+    return name

@@ -1,10 +1,12 @@
-"""The networks there are, by family and year."""
+"""List the built-in networks, by family and year."""
 
 from __future__ import annotations
 
 import click
 
+import archcalc
 from archcalc.cli import _options as shared
+from archcalc.cli._output import chosen
 
 
 @click.command("list")
@@ -12,25 +14,12 @@ from archcalc.cli import _options as shared
 @shared.units_option
 @shared.output_options
 def command(words: tuple[str, ...], units: str, format: str | None, output: str | None) -> None:
-    """The networks there are, by family and year, with their params and MACs.
+    """List the built-in networks, by family and year, with their params and MACs.
 
     \b
     archcalc list
     archcalc list vgg lenet
     archcalc list --format json
     """
-    from archcalc.errors import ArchcalcError
-    from archcalc.language.find import all_specs
-    from archcalc.render.listing import report
-    from archcalc.studies.listing import listing
-
-    chosen = shared.chosen_format(format, output)
-    networks = [
-        (spec.bind(about.name), about.aliases)
-        for spec in all_specs()
-        for about in spec.networks()
-        if not words or about.matches(words, spec.family)
-    ]
-    if not networks:
-        raise ArchcalcError(f"no network matches {' or '.join(words)}; 'archcalc list' shows all")
-    shared.answer(report(listing(networks), units), chosen, output)
+    out = chosen(format, output)
+    out.write(archcalc.listing(words), units=units)

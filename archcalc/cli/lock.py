@@ -1,9 +1,10 @@
-"""The exact figures of specs, locked in a file for CI."""
+"""Lock the exact numbers of specs in a file, for CI."""
 
 from __future__ import annotations
 
 import click
 
+import archcalc
 from archcalc.cli import _options as shared
 from archcalc.cli._progress import progress_bar
 
@@ -16,19 +17,16 @@ from archcalc.cli._progress import progress_bar
 def command(
     context: click.Context, specs: tuple[str, ...], assignments: tuple[str, ...], only_check: bool
 ) -> None:
-    """Write archcalc.lock beside SPECS: every network's figures, layer by layer.
+    """Write archcalc.lock beside SPECS: the numbers of every network, layer by layer.
 
     \b
     archcalc lock
-    archcalc lock specs/mine.yaml                 its networks only; the other entries stay
-    archcalc lock models --set size=192           with another setting, which the lock keeps
+    archcalc lock specs/mine.yaml                 only its networks; the other entries stay
+    archcalc lock models --set size=192           with another setting, which the lock stores
 
-    The file depends on nothing but the specs and what archcalc counts; commit it, and let archcalc check guard it.
+    The file depends only on the specs and on what archcalc counts. Commit it; archcalc check compares with
+    it.
     """
-    from archcalc.guard import configuration as config
-    from archcalc.guard.lock import write_all
-    from archcalc.language.settings import parse_assignment
-
     if only_check:
         if assignments:
             raise click.UsageError(
@@ -36,10 +34,9 @@ def command(
             )
         _check(context, specs)
         return
-    project = config.read(specs[0] if specs else ".")
     with progress_bar("locking") as progress:
-        written = write_all(specs, project, dict(map(parse_assignment, assignments)), progress)
-    for lock in written:
+        locks = archcalc.write_locks(specs, assignments, progress=progress)
+    for lock in locks:
         click.echo(f"{lock.path}: {'' if lock.is_new else 'unchanged, '}{lock.summary}")
 
 

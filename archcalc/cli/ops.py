@@ -1,16 +1,16 @@
-"""The ops: what each does, counts and costs, and its options."""
+"""Reference for the layer types: options, counts and costs."""
 
 from __future__ import annotations
 
 import click
 
-from archcalc.cli import _options as shared
+from archcalc.cli._output import current_page, say
 
 
 @click.command("ops")
 @click.argument("op", required=False, help="One op; without it, all are listed.")
 def command(op: str | None) -> None:
-    """The manual of an op: what it does, its options, what it counts and costs.
+    """Show the reference of an op: what it does, its options, what it counts and costs.
 
     \b
     archcalc ops
@@ -18,4 +18,4 @@ def command(op: str | None) -> None:
     """
     from archcalc.render.manual import all_ops, one_op
 
-    shared.say(one_op(op, shared.page().width or 100) if op else all_ops())
+    say(one_op(op, current_page().width or 100) if op else all_ops())

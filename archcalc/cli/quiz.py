@@ -1,4 +1,4 @@
-"""A worksheet with blanks and its answer key, for a class too."""
+"""Make a worksheet with blanks, and its answer key."""
 
 from __future__ import annotations
 
@@ -7,26 +7,30 @@ from typing import Any
 
 import click
 
+import archcalc
 from archcalc.cli import _options as shared
 from archcalc.cli import _worksheets
 from archcalc.errors import ArchcalcError
-from archcalc.render import quiz as texts
 
 
 @click.command("quiz")
 @shared.network_argument
 @shared.settings_option
-@click.option("--blank", required=True, metavar="A,B,...", help="What is asked: output, params, macs, ...")
-@click.option("--share", type=_worksheets.Share(), help="How many of the fields are blank.  [default: 100%]")
-@click.option("--cells", type=click.IntRange(1), help="The same as a number.")
 @click.option(
-    "--vary", is_flag=True, help="Another network that fits: sizes, windows, filters near the original's."
+    "--blank", required=True, metavar="A,B,...", help="Quantities to ask: output, params, macs, ..."
 )
 @click.option(
-    "--seed", type=int, default=0, show_default=True, help="What is drawn; the same seed, the same text."
+    "--share", type=_worksheets.Share(), help="Share of the fields that are blank.  [default: 100%]"
 )
-@click.option("--students", metavar="N|FILE", help="A worksheet, key and spec each; FILE has a name a line.")
-@click.option("--key", type=click.Path(dir_okay=False), help="Write the answer key, with all workings.")
+@click.option("--cells", type=click.IntRange(1), help="Number of blanks (instead of --share).")
+@click.option("--vary", is_flag=True, help="Draw a similar network: other sizes, windows and filter counts.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Random seed.")
+@click.option(
+    "--students",
+    metavar="N|FILE",
+    help="One worksheet, key and spec per student; FILE lists one name per line.",
+)
+@click.option("--key", type=click.Path(dir_okay=False), help="Write the answer key, with every derivation.")
 @click.option(
     "--key-spec", type=click.Path(dir_okay=False), help="Write the network, for archcalc grade --key."
 )
@@ -34,7 +38,7 @@ from archcalc.render import quiz as texts
     "--rubric", type=click.Path(dir_okay=False), help="Write what the blanks are worth, for archcalc grade."
 )
 @click.option(
-    "--format", type=shared.Words(texts.FORMATS), help="Default: by the ending of -o, else markdown."
+    "--format", type=shared.Words(_worksheets.FORMATS), help="Default: by the ending of -o, else markdown."
 )
 @click.option("-o", "--output", type=click.Path(allow_dash=True), help="A file; with --students a folder.")
 def command(
@@ -51,7 +55,7 @@ def command(
     output: str | None,
     **drawn: Any,
 ) -> None:
-    """A worksheet about NETWORK: its table with blanks, and the answer key.
+    """Make a worksheet about NETWORK: its table with blanks, and the answer key.
 
     \b
     archcalc quiz alexnet --blank output,params --key key.md
@@ -63,11 +67,16 @@ def command(
     if share is not None and cells is not None:
         raise ArchcalcError("--share and --cells both say how many fields are blank: one of them is enough")
     drawn |= {"share": 1 if share is None else share, "cells": cells}
-    asked = {"target": shared.bind(network, assignments), "blank": blank, "key": label, **drawn}
+    asked = {
+        "target": archcalc.load(network, assignments, strict=False),
+        "blank": blank,
+        "key": label,
+        **drawn,
+    }
     if not students:
         _worksheets.one(asked, output, key, key_spec, rubric, format)
     elif output and output != "-" and not (key or key_spec or rubric):
-        _worksheets.each(asked, _worksheets.names_of(students), output, texts.chosen_format(format, None))
+        _worksheets.each(asked, archcalc.students(students), output, format or "markdown")
     else:
         raise ArchcalcError(
             "--students needs a folder, -o FOLDER; keys and specs go there too, without an option"

@@ -1,16 +1,17 @@
-"""The JSON Schema of the spec language, for editors."""
+"""Print the JSON Schema of the spec language, for editors."""
 
 from __future__ import annotations
 
 import click
 
-from archcalc.cli import _options as shared
+import archcalc
+from archcalc.cli._output import say_or_write
 
 
 @click.command("schema")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, allow_dash=True), help="Write to a file.")
 def command(output: str | None) -> None:
-    """The JSON Schema of the spec language, generated from the ops.
+    """Print the JSON Schema of the spec language, generated from the ops.
 
     Write it to a file and begin a spec with
 
@@ -19,6 +20,4 @@ def command(output: str | None) -> None:
     """
     import json
 
-    from archcalc.language.schema import schema
-
-    shared.say_or_write(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n", output)
+    say_or_write(json.dumps(archcalc.schema(), indent=2, ensure_ascii=False) + "\n", output)

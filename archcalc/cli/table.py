@@ -1,4 +1,4 @@
-"""The exact table of a network, layer by layer."""
+"""Print the exact table of a network, layer by layer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import click
 
+import archcalc
 from archcalc.cli import _options as shared
+from archcalc.cli._output import chosen, say, say_or_write
 from archcalc.conventions import OPTIMIZERS
 
 
@@ -17,19 +19,19 @@ from archcalc.conventions import OPTIMIZERS
 @shared.dtype_option
 @shared.depth_option
 @click.option("--columns", metavar="A,B,...", help="Columns to print; '--columns help' lists them.")
-@click.option("--shares", is_flag=True, help="Add each row's share of params, MACs and activations.")
+@click.option("--shares", is_flag=True, help="Add the share of each row in params, MACs and activations.")
 @click.option(
     "--train",
     type=shared.Words(list(OPTIMIZERS)),
     help="Add the memory of a training step with that optimizer.",
 )
-@click.option("--paths", is_flag=True, help="Add the unraveled view: ways from input to output, by length.")
-@click.option("--aux", is_flag=True, help="Count the auxiliary heads in.")
+@click.option("--paths", is_flag=True, help="Add path statistics: number and length of input-output paths.")
+@click.option("--aux", is_flag=True, help="Include auxiliary heads.")
 @click.option(
     "--style",
     type=shared.Words(["table", "cs231n"]),
     default="table",
-    help="cs231n: rows as the lectures write them.",
+    help="cs231n: rows in the notation of the lectures.",
 )
 @shared.units_option
 @shared.layout_option
@@ -60,26 +62,19 @@ def command(
     archcalc table vgg16 --columns output,params,macs --shares --units auto
     archcalc table mynet.yaml --set size=288 -o table.tex
     """
-    from archcalc.render import layers
-    from archcalc.render.columns import Style, columns_help
-    from archcalc.studies.analyze import analyze
-    from archcalc.studies.rows import fold
-
     if columns == "help":
-        shared.say(columns_help())
+        from archcalc.render.columns import columns_help
+
+        say(columns_help())
         return
-    chosen = shared.chosen_format(format, output)
-    bound = shared.bind(network, assignments)
-    analysis = analyze(bound, batch=batch, dtype=dtype, aux=aux, train=train, paths=paths)
+    out = chosen(format, output)
+    analysis = archcalc.analyze(
+        network, assignments, batch=batch, dtype=dtype, aux=aux, train=train, paths=paths
+    )
     if style == "cs231n":
         from archcalc.render.cs231n import text
 
-        shared.say_or_write(text(analysis), output)
+        say_or_write(text(analysis), out.path)
         return
     keys = [key.strip() for key in columns.split(",")] if columns else None
-    if chosen in layers.MACHINE_FORMATS:
-        depth, keys = depth or "all", keys or layers.ALL_COLUMNS
-    rows = fold(analysis.layers, depth)
-    shared.answer(
-        layers.report(analysis, rows, columns=keys, shares=shares, style=Style(units, layout)), chosen, output
-    )
+    out.write(analysis, depth=depth, columns=keys, shares=shares, units=units, layout=layout)

@@ -1,11 +1,15 @@
-"""How long a network takes: the roofline of a device, and a clock."""
+"""Estimate the time of a forward pass, or measure it."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
+import archcalc
 from archcalc.cli import _devices
 from archcalc.cli import _options as shared
+from archcalc.cli._output import chosen
 from archcalc.cli._progress import progress_bar
 
 
@@ -24,7 +28,7 @@ from archcalc.cli._progress import progress_bar
 @click.option(
     "--peaks",
     metavar="NAME",
-    help="The device whose ceilings stand beside measured times; default: measured.",
+    help="Device whose peak rates are compared with measured times; default: measured.",
 )
 @shared.settings_option
 @click.option(
@@ -34,34 +38,32 @@ from archcalc.cli._progress import progress_bar
     "--dtype", "dtypes", type=_devices.Dtypes(), default="float32", show_default=True, metavar="NAME,..."
 )
 @click.option(
-    "--layers", is_flag=True, help="Every layer too; when measuring, every different layer is timed."
+    "--layers", is_flag=True, help="Also every layer; when measuring, every different layer is timed."
 )
-@click.option("--tf32", is_flag=True, help="Let products of float32 be rounded to TF32.")
+@click.option("--tf32", is_flag=True, help="Allow TF32 in float32 products.")
 @click.option("--channels-last", is_flag=True, help="Measure with channels last in memory.")
 @click.option("--threads", type=click.IntRange(1, 1024), help="Threads of the CPU; default: PyTorch's.")
 @click.option(
-    "--seconds", type=click.FloatRange(0.01, 600), default=0.5, show_default=True, help="For each time."
+    "--seconds",
+    type=click.FloatRange(0.01, 600),
+    default=0.5,
+    show_default=True,
+    help="Seconds per measurement.",
 )
-@click.option("--from", "stored", multiple=True, metavar="FILE", help="Show results stored by --format json.")
+@click.option(
+    "--from", "stored", multiple=True, metavar="FILE", help="Show results that --format json stored."
+)
 @shared.output_options
 def command(
     network: str | None,
-    device: str,
-    devices: str | None,
-    peaks: str | None,
-    assignments: tuple[str, ...],
-    batches: tuple[int, ...],
-    dtypes: tuple[str, ...],
-    layers: bool,
-    tf32: bool,
-    channels_last: bool,
-    threads: int | None,
-    seconds: float,
     stored: tuple[str, ...],
+    assignments: tuple[str, ...],
+    layers: bool,
     format: str | None,
     output: str | None,
+    **measured: Any,
 ) -> None:
-    """How long a forward pass of NETWORK takes: predicted by the roofline of a device, or measured beside it.
+    """Estimate the time of a forward pass of NETWORK from the roofline of a device, or measure it.
 
     \b
     archcalc time vgg16 --device h100 --batch 1,32,128 --dtype float32,bfloat16
@@ -71,34 +73,17 @@ def command(
 
     Measuring needs PyTorch: pip install 'archcalc[torch]'.
     """
-    from archcalc.render.time import report
-    from archcalc.timing.model_error import model_error
-
-    chosen = shared.chosen_format(format, output)
+    out = chosen(format, output)
+    if stored and network:
+        raise click.UsageError("--from shows stored results: leave the network out")
     if stored:
-        if network:
-            raise click.UsageError("--from shows stored results: leave the network out")
-        from archcalc.timing.load import read_timings
-
-        timings = [timing for path in stored for timing in read_timings(path)]
-    else:
-        if network is None:
-            raise click.UsageError("a network to time, or --from FILE")
-        bound = shared.bind(network, assignments)
-        if _devices.is_here(device):
-            from archcalc.results.time import Settings
-            from archcalc.timing.measure import measure
-
-            settings = Settings(tf32=tf32, channels_last=channels_last, threads=threads)
-            ceilings = _devices.ceilings(device, devices, peaks, threads)
-            with progress_bar("timing") as progress:
-                timing = measure(
-                    bound, ceilings, batches, dtypes, where=device, settings=settings, layers=layers, seconds=seconds,
-                    progress=progress,
-                )  # fmt: skip
-        else:
-            from archcalc.timing.predict import predict
-
-            timing = predict(bound, _devices.named(device, devices), batches, dtypes, tf32=tf32)
+        timings = [timing for path in stored for timing in archcalc.load_timings(path)]
+    elif network:
+        with progress_bar("timing") as progress:
+            timing = archcalc.time(
+                network, settings=assignments, layers=layers, progress=progress, **measured
+            )
         timings = [timing]
-    shared.answer(report(timings, model_error(timings), layers), chosen, output)
+    else:
+        raise click.UsageError("a network to time, or --from FILE")
+    out.write(archcalc.compare_timings(timings), layers=layers)

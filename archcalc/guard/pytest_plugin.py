@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -204,13 +205,13 @@ class BudgetFile(_File):
             for budget in result.budgets
             if (budget.source, budget.expression) == (source, expression) and not budget.ok
         )
-        return result._replace(differences=(), budgets=over)
+        return replace(result, differences=(), budgets=over)
 
 
 def _differences_where(result: Checked, is_wanted: Callable[[str], bool]) -> Checked:
     """The differences of the networks with certain names, and no budgets."""
     wanted = tuple(difference for difference in result.differences if is_wanted(difference.spec))
-    return result._replace(differences=wanted, budgets=())
+    return replace(result, differences=wanted, budgets=())
 
 
 def _missing(name: str) -> Checked:

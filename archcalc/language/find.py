@@ -11,6 +11,8 @@ from archcalc.language.about import About
 from archcalc.language.family import Spec
 from archcalc.language.nodes import MAX_BYTES
 from archcalc.language.parse import parse
+from archcalc.language.settings import Settings, settings_of
+from archcalc.network import Network
 
 
 def specs_folder() -> str:
@@ -71,6 +73,18 @@ def load(target: str, *, strict: bool = True) -> tuple[Spec, str | None]:
     if target == "-" or _is_path(target):
         return parse(read_file(target), strict=strict), None
     return find(target), target
+
+
+def network_of(target: str | Network, settings: Settings | None = None, *, strict: bool = False) -> Network:
+    """The network that a target means, with some settings changed; a Network stands for itself.
+
+    Not ``strict``: the network carries the mistakes of its spec, so that whoever works it out can report them together
+    with its own. Raises ArchcalcError; if ``strict``, SpecError with every mistake of the spec.
+    """
+    if not isinstance(target, str):
+        return target
+    spec, name = load(target, strict=strict)
+    return spec.bind(name, settings_of(settings), strict=strict)
 
 
 def _is_path(target: str) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 from archcalc.errors import ArchcalcError, Problem, Source, SpecError, short
 from archcalc.language.evaluators import Scope
@@ -11,6 +11,20 @@ from archcalc.language.expressions import Expression, parse
 from archcalc.language.nodes import read_nodes
 from archcalc.language.tokens import ExprError
 from archcalc.language.values import SpecProblem, ValueReader
+
+Settings: TypeAlias = Mapping[str, Any] | Sequence[str]
+"""Settings of a network: a mapping from name to value, or texts ``name=value``."""
+
+
+def settings_of(settings: Settings | None) -> dict[str, Any]:
+    """The values by name. Raises ArchcalcError for a text that is no ``name=value``.
+
+    >>> settings_of(["size=7*32"]), settings_of({"size": 224}), settings_of(None)
+    ({'size': 224}, {'size': 224}, {})
+    """
+    if isinstance(settings, Mapping):
+        return dict(settings)
+    return dict(map(parse_assignment, [settings] if isinstance(settings, str) else settings or ()))
 
 
 def parse_assignment(text: str) -> tuple[str, Any]:

@@ -1,1 +1,69 @@
-"""Results -> text: columns, units, one table skeleton, and small dialects."""
+"""Results -> text: one table skeleton and small dialects; the one door through which every result is printed.
+
+``Result.render``, ``Result.rows`` and the commands come through here. A result is either put into a report,
+which every format can print, or handed to a writer, which knows this kind of result only.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from archcalc.render import writers
+from archcalc.render.formats import render
+from archcalc.render.grid import Page, Report
+from archcalc.results import plain
+
+REPORTS = {
+    "Analysis": "layers:report",
+    "Audit": "audit:report",
+    "Checked": "check:report",
+    "Class": "grade:class_report",
+    "ClosedForm": "formula:report",
+    "Comparison": "compare:report",
+    "Derivation": "explain:report",
+    "Device": "device:report",
+    "DeviceList": "device:listing",
+    "Fit": "fit:report",
+    "Grade": "grade:report",
+    "Listing": "listing:report",
+    "Quiz": "quiz:report",
+    "Sweep": "sweep:report",
+    "Timing": "time:report",
+    "TimingTable": "time:table",
+    "Verified": "verify:report",
+    "VerifiedAll": "verify:summary",
+}
+"""For each kind of result the function that makes its report. They are names: only the one that is used is
+imported.
+"""
+
+
+def report_of(result: Any, **options: Any) -> Report:
+    """The report of a result; ``options`` are those of its command."""
+    module, _, function = REPORTS[type(result).__name__].partition(":")
+    report: Report = getattr(import_module(f"{__name__}.{module}"), function)(result, **options)
+    return report
+
+
+def text_of(result: Any, format: str, page: Page | None = None, **options: Any) -> str | bytes:
+    """A result in any format that it has, ending with a newline. Raises ArchcalcError for one that it has
+    not.
+    """
+    if format in writers.WRITERS:
+        return writers.write(result, format, **options)
+    return render(format, report_of(result, **options), page)
+
+
+def rows_of(result: Any, **options: Any) -> list[dict[str, Any]]:
+    """The records of a result as dicts; of several tables those of the first."""
+    grid = report_of(result, **options).records()
+    keys = [head.key for head in grid.heads]
+    return [dict(zip(keys, (plain(cell.value) for cell in row), strict=True)) for row in grid.records()]
+
+
+def html_of(result: Any) -> str:
+    """A result as a part of an HTML page, as a notebook shows it."""
+    from archcalc.render.formats.html import fragment
+
+    return fragment(report_of(result))

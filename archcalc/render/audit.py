@@ -12,20 +12,16 @@ from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.results import plain
 from archcalc.results.audit import Audit, Counts, JudgedClaim
 
-MACHINE_FORMATS = ("csv",)
-"""Formats for programs: one table of all figures with all fields."""
-
 MOST_TEXT = 34
 """The most characters of an expression or of words in a column."""
 
 
-def report(audit: Audit, *, list_all: bool = False, flat: bool = False, source: str = "") -> Report:
+def report(audit: Audit, *, list_all: bool = False, source: str = "") -> Report:
     """The audit as a report: counts by document, or with a ``source`` by network.
 
-    ``list_all`` lists every figure instead. ``flat`` gives one table of all fields of all figures, for
-    programs.
+    ``list_all`` lists every figure instead. Records are all fields of all figures in one table.
     """
-    return Report(lambda: _flat(audit) if flat else _grid(audit, list_all, source), audit.as_json)
+    return Report(lambda: _grid(audit, list_all, source), audit.as_json, lambda: _flat(audit))
 
 
 # --- for machines ---------------------------------------------------------------------------------------

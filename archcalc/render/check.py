@@ -10,7 +10,6 @@ from typing import Any
 from archcalc.errors import printable
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
-from archcalc.render.junit import Case, Failure, Suite
 from archcalc.results.check import BudgetResult, Checked, Difference, LocalName, without_implied
 
 _DIFFERENCE_HEADS = (
@@ -42,7 +41,18 @@ MAX_NAMES = 5
 
 def report(checked: Checked) -> Report:
     """The differences and the budgets."""
-    return Report(lambda: _printable(_grid(checked)), checked.as_json)
+    return Report(lambda: _printable(_grid(checked)), checked.as_json, lambda: _printable(_records(checked)))
+
+
+def _records(checked: Checked) -> Grid:
+    """A row for every difference and for every budget, with the same columns."""
+    keys = ("kind", "spec", "layer", "quantity", "old", "new", "limit", "ok", "file", "line")
+    found = [{**difference.as_json(), "ok": False} for difference in checked.differences]
+    for budget in checked.budgets:
+        row = budget.as_json()
+        found.append({**row, "kind": "budget", "quantity": row["expression"], "new": row["value"]})
+    rows = tuple(tuple(Cell(row.get(key), str(row.get(key, ""))) for key in keys) for row in found)
+    return Grid(verdict(checked), tuple(Head(key, key) for key in keys), rows)
 
 
 def _printable(grid: Grid) -> Grid:
@@ -236,27 +246,3 @@ def budget_sentence(budget: BudgetResult) -> str:
     share = percent(abs(budget.share) if budget.share is not None else None).lstrip("+")
     comparison = f"{_figure_text(budget.value)}, {margin} ({share}) {side} {_figure_text(budget.limit)}"
     return printable(f"{budget.spec}: {budget.expression}: {comparison}")
-
-
-# --- JUnit --------------------------------------------------------------------------------------------
-
-
-def suites(checked: Checked) -> list[Suite]:
-    """The result as JUnit suites: one case for each network's lock, and one for each budget."""
-    # Networks without differences are cases too: a CI system shows that they passed.
-    by_network = dict.fromkeys(checked.networks, ()) | checked.by_network()
-    lock_cases = tuple(
-        Case("lock", str(network), tuple(map(_failure, without_implied(differences))))
-        for network, differences in by_network.items()
-    )
-    budget_cases = tuple(map(_budget_case, checked.budgets))
-    return [Suite("lock", lock_cases), *([Suite("budgets", budget_cases)] if budget_cases else [])]
-
-
-def _failure(difference: Difference) -> Failure:
-    return Failure(difference.kind, sentence(difference), str(difference.place))
-
-
-def _budget_case(budget: BudgetResult) -> Case:
-    failure = Failure("budget", budget_sentence(budget), str(budget.place))
-    return Case(str(budget.network), budget.expression, () if budget.ok else (failure,))

@@ -14,10 +14,9 @@ from archcalc.results import Layer
 from archcalc.results.compare import Change, Comparison, Metric, Stage
 
 
-def report(comparison: Comparison, style: Style | None = None) -> Report:
+def report(comparison: Comparison, *, units: str = "exact", layout: str = "hwc") -> Report:
     """The comparison as a report."""
-    shown = style or Style()
-    return Report(lambda: _grid(comparison, shown), comparison.as_json)
+    return Report(lambda: _grid(comparison, Style(units, layout)), comparison.as_json)
 
 
 def _grid(comparison: Comparison, style: Style) -> Grid:

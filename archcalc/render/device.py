@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.render.time_cells import rate
 from archcalc.results import FORMAT
-from archcalc.results.time import Device
+from archcalc.results.time import Device, DeviceList
 
 _HEADS = (
     Head("name", "name", numeric=False, keep=100),
@@ -23,15 +21,16 @@ _HEADS = (
 UNSEEN = "not looked up"
 
 
-def listing(devices: Sequence[Device]) -> Report:
+def listing(listed: DeviceList) -> Report:
     """All devices, one row each."""
+    devices = listed.devices
     notes = [
         "FLOP/s: dense peak of multiply-accumulates, without TF32. 'archcalc device NAME' shows the units."
     ]
     if not all(device.seen for device in devices):
         notes.append(f"'{UNSEEN}': written from memory, not checked against the vendor's document.")
     grid = Grid(f"{len(devices)} devices", _HEADS, tuple(map(_row, devices)), notes=tuple(notes))
-    return Report(lambda: grid, lambda: [device.as_json() for device in devices])
+    return Report(lambda: grid, listed.as_json)
 
 
 def _row(device: Device) -> tuple[Cell, ...]:
@@ -53,7 +52,7 @@ def _rate(value: int | None) -> Cell:
     return Cell(value, units.NONE if value is None else rate(value))
 
 
-def single(device: Device) -> Report:
+def report(device: Device) -> Report:
     """One device: its rates by dtype and unit, the ridge of the roofline, and the sources."""
     heads = (
         Head("dtype", "dtype", numeric=False, keep=100),

@@ -11,18 +11,15 @@ from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.render.math import math
 from archcalc.results.explain import Derivation, DerivationStep, Explained, Value
 
-MACHINE_FORMATS = ("csv", "json")
-"""Formats that get one flat table of all steps."""
-
 SUM_WIDTH = 62  # characters of a total's sum on one line: with its label it fits a terminal of 80
 
 
-def report(derivation: Derivation, *, flat: bool = False, width: int | None = None) -> Report:
-    """The derivation as a report; ``flat`` puts all steps into one table, for machines.
+def report(derivation: Derivation, *, width: int | None = None) -> Report:
+    """The derivation as a report; records are all steps in one table.
 
     If a step is wider than ``width``, its formula, numbers and value are printed one below the other.
     """
-    return Report(lambda: _flat(derivation) if flat else _grid(derivation, width), derivation.as_json)
+    return Report(lambda: _grid(derivation, width), derivation.as_json, lambda: _flat(derivation))
 
 
 # --- for machines ---------------------------------------------------------------------------------------

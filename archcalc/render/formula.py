@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from archcalc.engine.quantities import label_of
 from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.results.formula import PYTHON, ClosedForm, Condition, Dialect, Formula, FormulaRow, written
@@ -184,41 +182,3 @@ def break_between_terms(text: str, room: int) -> list[str]:
         else:
             lines.append(term)
     return lines
-
-
-# --- Python
-# ------------------------------------------------------------------------------------------------------
-
-LINE = 100
-
-
-def python(closed: ClosedForm) -> str:
-    """The totals as Python functions that need no library."""
-    keys = list(closed.totals)
-    texts = {key: str(closed.totals[key]) for key in keys}
-    arguments = ", ".join(closed.symbols)
-    imports = ["", "from math import gcd"] if any("gcd(" in text for text in texts.values()) else []
-    free = ", ".join(f"{name}: {symbol}" for name, symbol in closed.free.items())
-    about = [
-        f'"""Closed forms of {closed.network}, by archcalc formula.',
-        "",
-        f"Free: {free}; integers"
-        + (f", {', '.join(closed.fractions)}: fractions.Fraction" if closed.fractions else "")
-        + ".",
-        "They hold for:",
-        *(f"    {condition}" for condition in closed.assumptions),
-        '"""',
-        *imports,
-    ]
-    functions = [line for key in keys for line in _function(key, arguments, texts[key])]
-    return "\n".join([*about, *functions]) + "\n"
-
-
-def _function(name: str, arguments: str, text: str) -> Iterable[str]:
-    yield from ("", "", f"def {name}({arguments}):")
-    if len(text) + len("    return ") <= LINE:
-        yield f"    return {text}"
-        return
-    yield "    return ("
-    yield from (f"        {line}" for line in break_between_terms(text, LINE - 8))
-    yield "    )"

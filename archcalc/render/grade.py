@@ -9,7 +9,6 @@ from typing import Any
 from archcalc.render import units
 from archcalc.render.explain import label_of, value_text
 from archcalc.render.grid import Cell, Grid, Head, Report
-from archcalc.render.junit import Case, Failure, Suite
 from archcalc.results.explain import DerivationStep
 from archcalc.results.grade import RIGHT, Class, Grade, GradedCell
 
@@ -26,7 +25,7 @@ _CELLS = (
 )
 
 
-def report(grade: Grade, reveal: bool) -> Report:
+def report(grade: Grade, reveal: bool = False) -> Report:
     """The report of one submission; ``reveal`` adds the right figures."""
     return Report(lambda: _grid(grade, reveal), lambda: grade.as_json(reveal))
 
@@ -127,28 +126,6 @@ def _notes(grade: Grade, reveal: bool) -> Iterable[str]:
         yield grade.error
 
 
-def suite(grade: Grade, reveal: bool) -> Suite:
-    """A submission as a JUnit suite: one case for every cell that is worth points."""
-    cases = [
-        Case(cell.layer or "total", cell.quantity, _failures(cell, reveal))
-        for cell in grade.cells
-        if cell.max_points
-    ]
-    if grade.error:
-        cases.append(Case("submission", "readable", (Failure("unreadable", grade.error, error=True),)))
-    unread = [f"line {line}: {why}" for line, _, why in grade.unread]
-    return Suite(grade.name, tuple(cases), "\n".join([heading(grade), *unread]))
-
-
-def _failures(cell: GradedCell, reveal: bool) -> tuple[Failure, ...]:
-    if cell.verdict in (*RIGHT, "carried"):
-        return ()
-    kind = cell.diagnosis[0].mistake if cell.diagnosis else cell.verdict
-    expected = f", expected {figure(cell.expected)}" if reveal else ""
-    message = f"{cell.given or 'nothing'}: {cell.verdict}{expected}"
-    return (Failure(kind, message, "\n".join(advice(cell, reveal))),)
-
-
 # --- a class ------------------------------------------------------------------------------------------
 
 _STUDENTS = (
@@ -173,7 +150,7 @@ _QUESTIONS = (
 )
 
 
-def class_report(graded: Class, reveal: bool) -> Report:
+def class_report(graded: Class, reveal: bool = False) -> Report:
     """The report of a class: every student, and every question; the hardest comes first."""
     return Report(lambda: _class_grid(graded), lambda: graded.as_json(reveal))
 

@@ -14,7 +14,9 @@ BLANK = "____"
 
 
 class Cell(NamedTuple):
-    """One field of a table: the value for machines, the text for people; ``math``: a formula also as TeX math."""
+    """One field of a table: the value for machines, the text for people; ``math``: a formula also as TeX
+    math.
+    """
 
     value: Any
     text: str
@@ -22,7 +24,9 @@ class Cell(NamedTuple):
 
 
 class Head(NamedTuple):
-    """One column: its key for machines, its header for people; ``keep`` says which columns stay when room is short."""
+    """One column: its key for machines, its header for people; ``keep`` says which columns stay when room is
+    short.
+    """
 
     key: str
     header: str
@@ -133,14 +137,27 @@ class Lines(NamedTuple):
 
 
 class Report(NamedTuple):
-    """An answer in its two forms: a table for people, plain data for machines; each is made when asked for."""
+    """An answer in its forms; each is made when a format asks for it.
+
+    ``grid`` is the layout for people, ``data`` the plain data of JSON, ``flat`` the table of records for
+    machines (None: the rows of the layout are the records). ``document`` is a text with tables in it: for
+    the format its title, and its paragraphs and tables (None: the answer is no such text).
+    """
 
     grid: Callable[[], Grid]
     data: Callable[[], Any]
+    flat: Callable[[], Grid] | None = None
+    document: Callable[[str], tuple[str, Sequence[str | Grid]]] | None = None
+
+    def records(self) -> Grid:
+        """The table for machines: a row for each thing, raw values, every column."""
+        return (self.flat or self.grid)()
 
 
 class Page(NamedTuple):
-    """What a text is written on: columns of a terminal (None: as wide as it comes), and whether it shows colours."""
+    """What a text is written on: columns of a terminal (None: as wide as it comes), and whether it shows
+    colours.
+    """
 
     width: int | None = None
     color: bool = False

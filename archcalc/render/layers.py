@@ -10,29 +10,35 @@ from archcalc.render import units
 from archcalc.render.columns import COLUMNS, SHARES, Column, Style, choose
 from archcalc.render.grid import Cell, Grid, Report
 from archcalc.results import Analysis, Layer
+from archcalc.results.rows import fold
 
 
 def report(
     analysis: Analysis,
-    rows: Sequence[Layer],
     *,
+    depth: int | str | None = None,
     columns: Sequence[str] | None = None,
     shares: bool = False,
-    style: Style | None = None,
+    units: str = "exact",
+    layout: str = "hwc",
 ) -> Report:
-    """The report of a table. Raises ArchcalcError for a column that does not exist."""
+    """The report of a table. Raises ArchcalcError for a column that does not exist.
+
+    ``depth`` folds rows by scope. Records have a row for every layer and every column, unless others are
+    asked for.
+    """
+    style = Style(units, layout)
     chosen = choose(columns, analysis, shares)
-    shown = style or Style()
+    every = choose(columns or ALL_COLUMNS, analysis, shares)
+    apart = depth or "all"
     return Report(
-        lambda: _grid(analysis, rows, chosen, shown),
-        lambda: analysis.as_json(rows, shown.layout),
+        lambda: _grid(analysis, fold(analysis.layers, depth), chosen, style),
+        lambda: analysis.as_json(fold(analysis.layers, apart), layout),
+        lambda: _grid(analysis, fold(analysis.layers, apart), every, style),
     )
 
 
 MAX_NOTES = 6  # windows that do not fit, as named under a table
-
-MACHINE_FORMATS = ("csv", "json")
-"""Formats that print values: every layer apart unless a depth is asked for, every column unless some are."""
 
 ALL_COLUMNS = [key for key in COLUMNS if key not in SHARES]
 
@@ -119,7 +125,8 @@ def _expected_facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
     expected = analysis.expected
     if expected is None:
         return []
-    macs = f"{units.count(expected.macs, style.units)} MACs ({100 * float(expected.macs / analysis.totals.macs):.2f}%)"
+    share = 100 * float(expected.macs / analysis.totals.macs)
+    macs = f"{units.count(expected.macs, style.units)} MACs ({share:.2f}%)"
     return [
         (
             "on average",

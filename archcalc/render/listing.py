@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from archcalc.render import units as printed
 from archcalc.render.grid import Cell, Grid, Head, Report
-from archcalc.results import Listed
+from archcalc.results import Listed, Listing
 
 _HEADS = (
     Head("name", "name", numeric=False, keep=10),
@@ -21,11 +19,12 @@ _HEADS = (
 )
 
 
-def report(rows: Sequence[Listed], units: str = "exact") -> Report:
+def report(listing: Listing, *, units: str = "exact") -> Report:
     """The networks as a report."""
+    rows = listing.networks
     return Report(
         lambda: Grid(f"{len(rows)} networks", _HEADS, tuple(_row(row, units) for row in rows)),
-        lambda: [row.as_json() for row in rows],
+        listing.as_json,
     )
 
 

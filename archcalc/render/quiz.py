@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
-from importlib import import_module
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 from archcalc.engine.quantities import label_of
-from archcalc.errors import ArchcalcError
 from archcalc.ops import OPS
 from archcalc.ops.options import Lists, Number, options_of
 from archcalc.render import units
 from archcalc.render.columns import padding
 from archcalc.render.explain import step_cells, sum_lines, value_text
-from archcalc.render.formats import endings
-from archcalc.render.grid import BLANK, Cell, Grid, Head
+from archcalc.render.formats import render
+from archcalc.render.grid import BLANK, Cell, Grid, Head, Report
 from archcalc.results import Layer
 from archcalc.results.quiz import Quiz, QuizField, QuizStep
 
@@ -41,16 +38,50 @@ _HOW = {"html": " Type into the fields, save the page, and hand in the saved fil
 """How to fill in a worksheet, for formats where this is not obvious."""
 
 
+def report(quiz: Quiz, *, part: str = "worksheet") -> Report:
+    """The worksheet, or its answer ``key``, as a report; records are the blanks with their answers."""
+    make = _key if part == "key" else _worksheet
+    grid = _table(quiz) if part == "key" else _table(quiz, BLANK)._replace(notes=(_instructions(quiz),))
+    return Report(lambda: grid, quiz.as_json, lambda: _blanks(quiz), lambda format: make(quiz, format))
+
+
+def _blanks(quiz: Quiz) -> Grid:
+    heads = (
+        Head("row", "row", numeric=False),
+        Head("quantity", "quantity", numeric=False),
+        Head("value", "value"),
+    )
+    rows = tuple(
+        (_text(row), _text(field.quantity), Cell(field.value, figure_text(field.quantity, field.value)))
+        for row, field in quiz.blanks()
+    )
+    return Grid(f"{quiz.network}: the blanks", heads, rows)
+
+
 def worksheet(quiz: Quiz, format: str) -> str:
+    """The worksheet: the table with its blanks."""
+    return render(format, report(quiz))
+
+
+def key(quiz: Quiz, format: str) -> str:
+    """The answer key: the table with all figures, the steps to the blanks, and the seed of the worksheet."""
+    return render(format, report(quiz, part="key"))
+
+
+Document: TypeAlias = tuple[str, list[str | Grid]]
+"""A title, and below it paragraphs and tables."""
+
+
+def _worksheet(quiz: Quiz, format: str) -> Document:
     """The worksheet: the table with its blanks."""
     name = f" of {quiz.student}" if quiz.student else ""
     parts: list[str | Grid] = [_instructions(quiz) + _HOW.get(format, ""), _table(quiz, BLANK), _graded(quiz)]
     if not quiz.student:
         parts.insert(0, f"Name: {4 * BLANK}")
-    return _document(format, f"Worksheet{name}: {quiz.network}", parts)
+    return f"Worksheet{name}: {quiz.network}", parts
 
 
-def key(quiz: Quiz, format: str) -> str:
+def _key(quiz: Quiz, format: str) -> Document:
     """The answer key: the table with all figures, the steps to the blanks, and the seed of the worksheet."""
     name = f" of {quiz.student}" if quiz.student else ""
     parts: list[str | Grid] = [
@@ -61,7 +92,7 @@ def key(quiz: Quiz, format: str) -> str:
     ]
     if quiz.varied:
         parts.append(f"The network was drawn from: {'; '.join(quiz.varied)}.")
-    return _document(format, f"Answer key{name}: {quiz.network}", parts)
+    return f"Answer key{name}: {quiz.network}", parts
 
 
 def rubric(quiz: Quiz) -> str:
@@ -75,29 +106,6 @@ def rubric(quiz: Quiz) -> str:
     for row, field in quiz.blanks():
         asked.setdefault(row, []).append(f"{field.quantity}: 1")
     return "\n".join([*lines, *(f"  {row}: {{{', '.join(points)}}}" for row, points in asked.items())]) + "\n"
-
-
-def chosen_format(format: str | None, path: str | None) -> str:
-    """The format that is asked for, else the format of the file's ending, else Markdown.
-
-    Raises ArchcalcError.
-
-    >>> chosen_format(None, "sheet.tex"), chosen_format(None, None)
-    ('latex', 'markdown')
-    """
-    if format or not path or path == "-":
-        return format or FORMATS[0]
-    ending = os.path.splitext(path)[1].lower()
-    matching = [name for name in FORMATS if ending in endings(name)]
-    if not matching:
-        problem = f"unknown ending '{ending}'" if ending else "the file name has no ending"
-        raise ArchcalcError(f"{path}: {problem}; use .md, .tex or .html, or choose a --format")
-    return matching[0]
-
-
-def _document(format: str, title: str, parts: Sequence[str | Grid]) -> str:
-    text: str = import_module(f"archcalc.render.formats.{format}").document(title, parts)
-    return text
 
 
 # --- sentences ------------------------------------------------------------------------------------------

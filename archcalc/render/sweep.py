@@ -4,34 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from importlib import import_module
 from typing import Any
 
 from archcalc.engine.quantities import BY_KEY, label_of
-from archcalc.errors import ArchcalcError
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.results.sweep import Sweep
 
 MOST_ROWS = 1000
-"""The most rows of a table for people; machine formats have all rows."""
+"""The most rows of a table for people; records have all rows."""
 
 MOST_REASONS = 10
 
 
-def report(sweep: Sweep, whole: bool, shown_units: str = "exact") -> Report:
-    """The sweep as a report; ``whole`` keeps every row."""
-    return Report(lambda: _grid(sweep, whole, shown_units), sweep.as_json)
+def report(sweep: Sweep, units: str = "exact") -> Report:
+    """The sweep as a report; records have every row, however many there are."""
+    return Report(lambda: _grid(sweep, False, units), sweep.as_json, lambda: _grid(sweep, True, units))
 
 
 def _grid(sweep: Sweep, whole: bool, shown_units: str) -> Grid:
     rows = []
-    for number, row in enumerate(sweep.rows()):
+    for number, row in enumerate(sweep.tuples()):
         if not whole and number == MOST_ROWS:
             break
         rows.append(
             tuple(
-                _cell(name, value, name in sweep.free, shown_units)
+                cell_of(name, value, name in sweep.free, shown_units)
                 for name, value in zip(sweep.columns, row, strict=True)
             )
         )
@@ -57,7 +55,7 @@ def _size(sweep: Sweep) -> str:
     return f"{rows:,}{every} {'network' if sweep.points == 1 else 'networks'}"
 
 
-def _cell(name: str, value: Any, setting: bool, shown_units: str) -> Cell:
+def cell_of(name: str, value: Any, setting: bool, shown_units: str) -> Cell:
     if isinstance(value, Fraction):
         return Cell(float(value), f"{float(value):g}")
     if isinstance(value, bool) or not isinstance(value, int):
@@ -114,32 +112,3 @@ def _notes(sweep: Sweep, whole: bool) -> tuple[str, ...]:
             f"Computed in Python ints, because int64 could overflow: {sweep.python_ints:,} networks."
         )
     return tuple(notes)
-
-
-def parquet(sweep: Sweep) -> bytes:
-    """The rows as a Parquet file: int64, or decimals if int64 is too small.
-
-    Raises ArchcalcError without pyarrow.
-    """
-    try:
-        pyarrow: Any = import_module("pyarrow")
-        writer: Any = import_module("pyarrow.parquet")
-    except ModuleNotFoundError:
-        raise ArchcalcError("a Parquet file needs pyarrow: pip install 'archcalc[sweep]'") from None
-    table = pyarrow.table({name: _arrow(pyarrow, name, sweep.data[name]) for name in sweep.columns})
-    sink = pyarrow.BufferOutputStream()
-    writer.write_table(table, sink)
-    whole: bytes = sink.getvalue().to_pybytes()
-    return whole
-
-
-def _arrow(pyarrow: Any, name: str, values: Any) -> Any:
-    if values.dtype != object:
-        return pyarrow.array(values)
-    plain = [_cell(name, value, True, "exact").value for value in values.tolist()]
-    if plain and all(type(value) is int for value in plain):
-        most = max(map(abs, plain))
-        if most >= 10**38:
-            return pyarrow.array([str(value) for value in plain])
-        return pyarrow.array(plain, type=pyarrow.int64() if most < 2**63 else pyarrow.decimal128(38, 0))
-    return pyarrow.array(plain)

@@ -9,8 +9,7 @@ from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.render.model_error import grid_by_op, grids
 from archcalc.render.time_cells import decimal, number_cell, rate
-from archcalc.results import FORMAT
-from archcalc.results.time import ModelError, TimedLayer, TimedRun, TimeSpan, Timing
+from archcalc.results.time import ModelError, TimedLayer, TimedRun, TimeSpan, Timing, TimingTable
 
 _WORK = (
     Head("flops", "FLOPs", keep=60),
@@ -34,18 +33,16 @@ MEASURED = (
 )
 
 
-def report(timings: Sequence[Timing], error: ModelError | None, layers: bool = False) -> Report:
-    """One timing with its runs, or several side by side with the error of the roofline."""
-    if len(timings) == 1:
-        only = timings[0]
-        return Report(lambda: _single(only, layers, error), only.as_json)
-    return Report(lambda: _side_by_side(timings, error), lambda: as_json(timings, error))
+def report(timing: Timing, *, layers: bool = False) -> Report:
+    """One timing with its runs; ``layers`` adds every layer."""
+    return Report(lambda: _single(timing, layers, None), timing.as_json)
 
 
-def as_json(timings: Sequence[Timing], error: ModelError | None) -> dict[str, Any]:
-    """Several timings as one document, which ``--from`` can read."""
-    times = [timing.as_json() for timing in timings]
-    return {"format": FORMAT, "times": times, **({"judgement": error.as_json()} if error else {})}
+def table(timings: TimingTable, *, layers: bool = False) -> Report:
+    """One timing with its runs, or several side by side, with the error of the roofline."""
+    if len(timings.timings) == 1:
+        return Report(lambda: _single(timings.timings[0], layers, timings.error), timings.as_json)
+    return Report(lambda: _side_by_side(timings.timings, timings.error), timings.as_json)
 
 
 def _single(timing: Timing, layers: bool, error: ModelError | None) -> Grid:

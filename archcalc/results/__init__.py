@@ -11,9 +11,13 @@ from archcalc.conventions import DTYPES, Convention
 from archcalc.engine.quantities import BY_KEY, LAYER_FIGURES
 from archcalc.engine.quantities.record import Group
 from archcalc.errors import did_you_mean, short
+from archcalc.results.printable import Printable
 
 Shape: TypeAlias = tuple[int, ...]
 """Sizes in the order H, W, C."""
+
+VERSION = "0.1.0"
+"""The version of archcalc, as SARIF names it; that of the package is the same."""
 
 FORMAT = 1
 """The version of the JSON; it changes when a key changes its meaning or goes away."""
@@ -128,7 +132,8 @@ class Expected(NamedTuple):
     macs: Fraction
 
 
-class Analysis(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Analysis(Printable):
     """The exact table of one network; ``paths`` are the ways from input to output by length, if asked for."""
 
     network: str
@@ -227,6 +232,17 @@ class Listed(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """The record of ``archcalc list --format json``."""
         return {key: plain(value) for key, value in self._asdict().items()}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Listing(Printable):
+    """The list of networks, by family (the oldest first), year and params."""
+
+    networks: tuple[Listed, ...]
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The JSON of ``archcalc list``."""
+        return [row.as_json() for row in self.networks]
 
 
 def _laid_out(shape: Shape, layout: str) -> list[int]:

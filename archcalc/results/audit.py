@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from archcalc.results import FORMAT, plain
+from archcalc.results.printable import Printable
 
 Verdict: TypeAlias = Literal["exact", "rounded", "truncated", "disagrees", "not_computable"]
 
@@ -61,7 +63,8 @@ class Counts(NamedTuple):
         return self.exact + self.rounded + self.disagrees + self.not_computable
 
 
-class Audit(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Audit(Printable):
     """Every figure with its verdict, and counts: in total, by network and by document."""
 
     claims: tuple[JudgedClaim, ...]

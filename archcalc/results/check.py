@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from archcalc.engine.quantities import BY_KEY
 from archcalc.results import FORMAT, plain
+from archcalc.results.printable import Printable
 
 Kind: TypeAlias = Literal["changed", "added", "removed", "renamed", "new", "gone", "convention"]
 """A figure changed; a layer was added, removed, renamed; a network is new or gone; the convention changed."""
@@ -131,7 +133,8 @@ class BudgetResult(NamedTuple):
         }
 
 
-class Checked(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Checked(Printable):
     """The networks that were checked, their differences and budgets; ``locked`` if there was a lock."""
 
     networks: tuple[LocalName, ...]

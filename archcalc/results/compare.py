@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from archcalc.results import FORMAT, Analysis, Layer, Shape, plain
+from archcalc.results.printable import Printable
 
 
 class Metric(NamedTuple):
@@ -85,7 +87,8 @@ def compared(label: str, analysis: Analysis, about: Any = None) -> Compared:
     return Compared(label, analysis, _published(about.accuracy), about.remarks())
 
 
-class Comparison(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Comparison(Printable):
     """Networks side by side; ``by`` is "resolution" or "scope": what a stage is."""
 
     networks: tuple[Compared, ...]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
 from archcalc.results import FORMAT, Shape
+from archcalc.results.printable import Printable
 
 Value: TypeAlias = int | Fraction
 """The value of a step. After an upsampling, receptive fields and jumps may be fractions."""
@@ -77,7 +79,8 @@ class Misfit(NamedTuple):
     place: str
 
 
-class Derivation(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Derivation(Printable):
     """The derivations of a network's layers, and of the totals of all layers.
 
     ``whole``: no layers were chosen. A network with a misfit has only the layers before it, and no totals.

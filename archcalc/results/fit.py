@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from archcalc.results import FORMAT
+from archcalc.results.printable import Printable
 from archcalc.results.time import Device
 
 
@@ -35,7 +37,8 @@ class Demand(NamedTuple):
         return sum(part.at(batch) for part in self.parts)
 
 
-class Fit(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Fit(Printable):
     """Whether a network fits on a device, by each memory figure; with several ``gpus`` each holds a share."""
 
     network: str

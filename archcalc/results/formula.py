@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from archcalc.results import FORMAT, plain
+from archcalc.results.printable import Printable
 
 Tree: TypeAlias = Any
 """An int, the name of a symbol, or (operator, operand, ...); see dims/symbolic/export.py."""
@@ -155,7 +157,8 @@ class FormulaRow(NamedTuple):
     figures: Mapping[str, Formula]
 
 
-class ClosedForm(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class ClosedForm(Printable):
     """The figures of a network as formulas. They hold under all ``assumptions``."""
 
     network: str

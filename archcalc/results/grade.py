@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from archcalc.results import FORMAT, plain
 from archcalc.results.explain import DerivationStep
+from archcalc.results.printable import Printable
 
 Verdict: TypeAlias = Literal["right", "rounded", "truncated", "wrong", "carried", "missing", "unreadable"]
+
+OWN_ROWS = "its own rows"
+"""What a submission without a key is graded against: the network that its own rows describe."""
 
 RIGHT: tuple[Verdict, ...] = ("right", "rounded", "truncated")
 """Verdicts of a figure that is right to its last printed digit."""
@@ -71,7 +76,8 @@ class GradedCell(NamedTuple):
         return answer
 
 
-class Grade(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Grade(Printable):
     """One submission, graded.
 
     ``key`` is the network that it is graded against. ``unread`` are lines that could not be read: number,
@@ -142,7 +148,8 @@ class Question(NamedTuple):
     times: int
 
 
-class Class(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Class(Printable):
     """The grades of all submissions of a folder; a submission that could not be read has an error."""
 
     key: str

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from archcalc.results import Layer, Shape
+from archcalc.results import FORMAT, Layer, Shape, plain
 from archcalc.results.explain import DerivationStep
+from archcalc.results.printable import Printable
+
+KEY, RUBRIC = "-key", "-rubric.yaml"
+"""What the names of a student's key (before its ending) and rubric end with."""
 
 
 class QuizStep(NamedTuple):
@@ -37,7 +42,8 @@ class QuizLine(NamedTuple):
     fields: tuple[QuizField, ...]
 
 
-class Quiz(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Quiz(Printable):
     """A worksheet and its answers.
 
     ``rounded`` says whether some window does not fit exactly. ``key`` is the network for ``archcalc grade
@@ -57,6 +63,15 @@ class Quiz(NamedTuple):
     key: str = ""
     spec: str = ""
     varied: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The worksheet's facts, and every blank with its answer."""
+        blanks = [
+            {"row": row, "quantity": field.quantity, "value": plain(field.value)}
+            for row, field in self.blanks()
+        ]
+        facts = {"network": self.network, "student": self.student, "seed": self.seed, "key": self.key}
+        return {"format": FORMAT, **facts, "quantities": list(self.quantities), "blanks": blanks}
 
     def gives_some(self) -> bool:
         """Whether some figures are given: their fields could be blank, but are not."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from archcalc.results import FORMAT, plain
+from archcalc.results.printable import Printable
 
 
 class Reason(NamedTuple):
@@ -16,7 +18,8 @@ class Reason(NamedTuple):
     example: Mapping[str, Any]
 
 
-class Sweep(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Sweep(Printable):
     """Many networks of one family: ``data`` has an array for each column, with one row per network."""
 
     network: str
@@ -52,9 +55,13 @@ class Sweep(NamedTuple):
         """The number of rows."""
         return len(self.data[self.columns[0]]) if self.columns else 0
 
-    def rows(self) -> Iterator[tuple[Any, ...]]:
-        """The rows, in plain Python values."""
+    def tuples(self) -> Iterator[tuple[Any, ...]]:
+        """The rows as tuples in the order of ``columns``, in Python values."""
         return zip(*(self.data[column].tolist() for column in self.columns), strict=True)
+
+    def rows(self, **options: Any) -> list[dict[str, Any]]:
+        """The rows as dicts from column to value."""
+        return [dict(zip(self.columns, map(plain, row), strict=True)) for row in self.tuples()]
 
     def as_json(self) -> dict[str, Any]:
         """The JSON of ``archcalc sweep``."""
@@ -69,7 +76,7 @@ class Sweep(NamedTuple):
             "structural": list(self.structural),
             "python_ints": self.python_ints,
             "columns": list(self.columns),
-            "rows": [[plain(value) for value in row] for row in self.rows()],
+            "rows": [[plain(value) for value in row] for row in self.tuples()],
             "invalid": {
                 "count": self.invalid,
                 "reasons": [

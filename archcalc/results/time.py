@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 from archcalc.results import FORMAT
+from archcalc.results.printable import Printable
 
 COMPUTE, MEMORY = "compute", "memory"
 """What bounds the time of a layer: its arithmetic, or moving its bytes."""
@@ -13,7 +15,8 @@ COMPUTE, MEMORY = "compute", "memory"
 FLOAT32 = "float32"
 
 
-class Device(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Device(Printable):
     """The peak rates of a device: dense FLOP/s by unit and dtype, bytes per second, bytes of memory.
 
     ``matrix`` has the rates of units for multiply-accumulates (tensor cores); its ``tf32`` is float32 with
@@ -55,7 +58,7 @@ class Device(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """The record of ``archcalc device --format json``."""
         return {
-            **self._asdict(),
+            **{field.name: getattr(self, field.name) for field in fields(self)},
             "vector": dict(self.vector),
             "matrix": dict(self.matrix),
             "aliases": [*self.aliases],
@@ -70,6 +73,17 @@ class Settings(NamedTuple):
     channels_last: bool = False
     threads: int | None = None
     """Threads of the CPU; None: PyTorch's default."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DeviceList(Printable):
+    """The known devices, in the order of their files."""
+
+    devices: tuple[Device, ...]
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The JSON of ``archcalc device``."""
+        return [device.as_json() for device in self.devices]
 
 
 class TimeSpan(NamedTuple):
@@ -146,7 +160,8 @@ class TimedRun(NamedTuple):
         }
 
 
-class Timing(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Timing(Printable):
     """The runs of a network on a device.
 
     ``device`` has the peak rates. ``environment`` has the conditions of the measurement; {} if nothing was
@@ -226,3 +241,19 @@ class ModelError(NamedTuple):
 
 def _summary_json(summary: ErrorSummary) -> dict[str, Any]:
     return {**summary._asdict(), "worst": summary.worst and summary.worst._asdict()}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TimingTable(Printable):
+    """Several timings side by side, and the error of the roofline (None: nothing was measured)."""
+
+    timings: tuple[Timing, ...]
+    error: ModelError | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON of ``archcalc time``; of several timings one document, which ``--from`` can read."""
+        if len(self.timings) == 1:
+            return self.timings[0].as_json()
+        times = [timing.as_json() for timing in self.timings]
+        error = {"judgement": self.error.as_json()} if self.error else {}
+        return {"format": FORMAT, "times": times, **error}

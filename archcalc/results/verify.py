@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from archcalc.results import FORMAT, plain
+from archcalc.results.printable import Printable
 
 
 class Mismatch(NamedTuple):
@@ -48,7 +50,8 @@ class Check(NamedTuple):
         }
 
 
-class Verified(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Verified(Printable):
     """A network compared with its PyTorch module."""
 
     network: str
@@ -80,7 +83,8 @@ class LeftOut(NamedTuple):
     because: str
 
 
-class VerifiedAll(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class VerifiedAll(Printable):
     """Many networks, each compared with its module; some may be left out."""
 
     networks: tuple[Verified, ...]

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from archcalc.engine.quantities import TOTALS, as_people_read
+from archcalc.errors import ArchcalcError
+from archcalc.language.find import load
+from archcalc.language.settings import Settings, settings_of
+from archcalc.network import Network
 from archcalc.results import Analysis, Layer
-from archcalc.results.compare import Change, Compared, Comparison, Metric, Stage, StagePart
-from archcalc.studies.rows import fold
+from archcalc.results.compare import Change, Compared, Comparison, Metric, Stage, StagePart, compared
+from archcalc.results.rows import fold
+from archcalc.studies.analyze import analyze
 
 COMPARED = as_people_read(quantity for quantity in TOTALS if quantity.compared)
 """The totals that are compared, after input and output."""
@@ -43,6 +49,42 @@ def compare(networks: Sequence[Compared], base: int = 0, layers: bool = False) -
             if layers and index != base
         ),
     )
+
+
+def compare_targets(
+    targets: Sequence[str | Network],
+    settings: Settings | None = None,
+    *,
+    base: str | None = None,
+    layers: bool = False,
+    **counted: Any,
+) -> Comparison:
+    """Compare networks by their names; ``counted`` says how they are analysed (batch, dtype, aux).
+
+    Raises ArchcalcError for fewer than two networks, and for a base that is none of them.
+    """
+    if len(targets) < 2:
+        raise ArchcalcError("compare takes two networks or more")
+    networks = [_target(target, settings, counted) for target in targets]
+    labels = [network.label for network in networks]
+    if base is not None and base not in labels:
+        raise ArchcalcError(f"the base '{base}' is none of those compared: {', '.join(labels)}")
+    return compare(networks, labels.index(base) if base else 0, layers)
+
+
+def _target(target: str | Network, settings: Settings | None, counted: Mapping[str, Any]) -> Compared:
+    """One network of a comparison, which may carry settings of its own: ``resnet50:size=288,classes=10``."""
+    if not isinstance(target, str):
+        return compared(target.name, analyze(target, **counted))
+    name, colon, text = target.rpartition(":")
+    own: list[str] = []
+    if colon and "=" in text:
+        own = re.split(r",(?![^\[]*\])", text)  # a comma inside [...] belongs to a list
+    spec, variant = load(name if own else target, strict=False)
+    changed = settings_of(settings) | settings_of(own)
+    analysis = analyze(spec.bind(variant, changed, strict=False), **counted)
+    # What papers print is about the published settings only.
+    return compared(target, analysis, None if changed else spec.named(variant))
 
 
 def _metric(key: str, values: Sequence[Any], base: int) -> Metric:

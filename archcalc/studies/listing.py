@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from archcalc.errors import ArchcalcError
+from archcalc.language.find import all_specs
 from archcalc.network import Network
-from archcalc.results import Listed
+from archcalc.results import Listed, Listing
 from archcalc.studies.analyze import analyze
 
 LISTED = ("params", "macs", "depth")
@@ -13,6 +15,22 @@ LISTED = ("params", "macs", "depth")
 
 NO_YEAR = 9999
 """Sorts networks without a year last."""
+
+
+def list_networks(words: Sequence[str] = ()) -> Listing:
+    """The networks of the list; ``words`` keeps those whose name, family or title contains one of them.
+
+    Raises ArchcalcError if there is none.
+    """
+    chosen = [
+        (spec.bind(about.name), about.aliases)
+        for spec in all_specs()
+        for about in spec.networks()
+        if not words or about.matches(words, spec.family)
+    ]
+    if not chosen:
+        raise ArchcalcError(f"no network matches {' or '.join(words)}; 'archcalc list' shows all")
+    return Listing(tuple(listing(chosen)))
 
 
 def listing(networks: Iterable[tuple[Network, Sequence[str]]]) -> list[Listed]:

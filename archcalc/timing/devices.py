@@ -31,6 +31,11 @@ def load_devices(path: str | None = None) -> dict[str, Device]:
     return {**from_user, **{name: device for name, device in built_in.items() if name not in from_user}}
 
 
+def device_named(name: str | Device, path: str | None = None) -> Device:
+    """The device of that name, also among those of a user's file. Raises ArchcalcError."""
+    return name if isinstance(name, Device) else find_device(name, load_devices(path))
+
+
 def find_device(name: str, devices: Mapping[str, Device]) -> Device:
     """Find a device by name or alias; case, spaces and hyphens do not matter. Raises ArchcalcError."""
     match = match_device(name, devices)
@@ -131,23 +136,3 @@ def _count(node: Node | None, what: str, reader: ValueReader) -> int:
             return int(value)
     reader.fail(f"{what} must be a number above 0, such as 19.5T", node.mark)
     return 1
-
-
-def written(device: Device) -> str:
-    """Write a device as a file of devices that ``read_devices`` reads."""
-    lines = ["devices:", f"  {device.name}:", f"    title: {_quoted(device.title)}"]
-    lines += [f"    year: {device.year}"] if device.year else []
-    for unit, rates in (("vector", device.vector), ("matrix", device.matrix)):
-        lines += (
-            [f"    {unit}: {{{', '.join(f'{dtype}: {rate}' for dtype, rate in rates.items())}}}"]
-            if rates
-            else []
-        )
-    lines += [f"    bandwidth: {device.bandwidth}", f"    memory: {device.memory}"]
-    texts = (("source", device.source), ("seen", device.seen), ("note", device.note))
-    lines += [f"    {word}: {_quoted(text)}" for word, text in texts if text]
-    return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -20,7 +20,7 @@ from archcalc.errors import ArchcalcError, Source
 from archcalc.language.parse import parse
 from archcalc.render.units import shape
 from archcalc.results.grade import RIGHT, Grade, GradedCell
-from archcalc.studies.rows import fold
+from archcalc.results.rows import fold
 
 
 @cache

@@ -19,10 +19,10 @@ from markdown_it import MarkdownIt
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as SarifLog
 
 from archcalc.cli import cli
-from archcalc.render import github, junit, sarif
-from archcalc.render.check import report, suites
+from archcalc.render.check import report
 from archcalc.render.formats import render
 from archcalc.render.grid import Page
+from archcalc.render.writers import github, junit, sarif
 from archcalc.results.check import BudgetResult, Checked, Difference, Kind, Place
 
 NET = """\
@@ -442,7 +442,7 @@ def test_no_name_breaks_a_workflow_command(checked: Checked) -> None:
 
 @given(hostile)
 def test_no_name_breaks_sarif(checked: Checked) -> None:
-    log = SarifLog.model_validate_json(sarif.render(checked, "1.0"))
+    log = SarifLog.model_validate_json(sarif.render(checked))
     files = {one.place.file.replace("\\", "/") for one in (*checked.differences, *checked.budgets)}
     for result in log.runs[0].results or []:
         uri = result.locations[0].physicalLocation.artifactLocation.uri
@@ -452,7 +452,7 @@ def test_no_name_breaks_sarif(checked: Checked) -> None:
 
 @given(hostile)
 def test_no_name_breaks_junit(checked: Checked) -> None:
-    xml = JUnitXml.fromstring(junit.render("archcalc check", suites(checked)).encode())
+    xml = JUnitXml.fromstring(junit.render(checked).encode())
     assert sum(len(suite) for suite in xml) >= len({one.network for one in checked.differences})
 
 

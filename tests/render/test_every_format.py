@@ -10,13 +10,14 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 
 import pytest
+from helpers.console import run
 
 import archcalc
-from archcalc.render.columns import COLUMNS, SHARES, Style
-from archcalc.render.formats import FORMATS, format_of, render
+from archcalc.cli._output import chosen
+from archcalc.render.columns import COLUMNS, SHARES
+from archcalc.render.formats import FORMATS, render
 from archcalc.render.grid import Cell, Grid, Head, Page, Report
 from archcalc.render.layers import ALL_COLUMNS, report
-from archcalc.studies.rows import fold
 
 NUMBERS = ("params", "weights", "biases", "macs", "flops", "slide_activations", "activations")
 
@@ -24,7 +25,7 @@ NUMBERS = ("params", "weights", "biases", "macs", "flops", "slide_activations", 
 def vgg(format: str, depth: int | str | None = None) -> str:
     analysis = archcalc.analyze("vgg16")
     keys = ["output", *NUMBERS] if format != "csv" else ALL_COLUMNS
-    return render(format, report(analysis, fold(analysis.layers, depth), columns=keys))
+    return render(format, report(analysis, depth=depth, columns=keys))
 
 
 def by_spaces(text: str) -> list[list[str]]:
@@ -79,7 +80,7 @@ READERS: dict[str, Callable[[str], list[list[str]]]] = {
 
 
 def test_every_format_has_a_reader_here() -> None:
-    assert set(FORMATS) == {*READERS, "csv", "json"}
+    assert set(FORMATS) == {*READERS, "csv", "tsv", "json"}
 
 
 @pytest.mark.parametrize("depth", [None, 1, "all"])
@@ -98,7 +99,7 @@ def test_columns_add_up_to_the_totals(format: str, depth: int | str | None) -> N
 @pytest.mark.parametrize("depth", [None, 1, "all"])
 def test_csv_and_json_agree(depth: int | str | None) -> None:
     analysis = archcalc.analyze("vgg16")
-    made = report(analysis, fold(analysis.layers, depth), columns=ALL_COLUMNS)
+    made = report(analysis, depth=depth, columns=ALL_COLUMNS)
     rows = list(csv.DictReader(io.StringIO(render("csv", made))))
     data = json.loads(render("json", made))
     assert [row["layer"] for row in rows] == [layer["path"] for layer in data["layers"]]
@@ -166,7 +167,7 @@ def test_hostile_text_is_escaped(format: str) -> None:
         assert "<script>" not in text
     if format == "json":
         assert json.loads(text) == HOSTILE
-    if format == "csv":
+    if format in ("csv", "tsv"):
         assert "\n=1" not in text
     if format == "markdown":
         assert (
@@ -189,13 +190,16 @@ def test_output_is_the_same_every_time(format: str) -> None:
 
 
 def test_every_ending_picks_its_format() -> None:
-    picked = {format_of(f"x{ending}") for ending in (".csv", ".json", ".md", ".tex", ".html", ".txt")}
-    assert picked == {"csv", "json", "markdown", "latex", "html", "plain"}
+    picked = {
+        chosen(None, f"x{ending}").format
+        for ending in (".csv", ".tsv", ".json", ".md", ".tex", ".html", ".txt")
+    }
+    assert picked == {"csv", "tsv", "json", "markdown", "latex", "html", "plain"}
 
 
 def test_a_narrow_page_drops_columns_never_digits() -> None:
     analysis = archcalc.analyze("vgg16")
-    made = report(analysis, fold(analysis.layers, None))
+    made = report(analysis)
     for width in range(34, 170, 7):
         text = render("table", made, Page(width))
         assert "138,357,544" in text
@@ -210,7 +214,7 @@ def test_every_column_has_a_rank_of_its_own() -> None:
 @pytest.mark.parametrize("shares", [False, True])
 def test_shares_stand_in_a_table_where_they_are_asked_for(shares: bool) -> None:
     analysis = archcalc.analyze("vgg16")
-    keys = [head.key for head in report(analysis, analysis.layers, shares=shares).grid().heads]
+    keys = [head.key for head in report(analysis, depth="all", shares=shares).grid().heads]
     assert [key for key in keys if key in SHARES] == (list(SHARES) if shares else [])
 
 
@@ -223,7 +227,7 @@ def test_a_share_is_that_of_its_figure() -> None:
 
 def test_every_column_prints_something_for_every_network() -> None:
     analysis = archcalc.analyze("lenet5")
-    made = report(analysis, analysis.layers, columns=list(COLUMNS), style=Style("auto", "chw"))
+    made = report(analysis, depth="all", columns=list(COLUMNS), units="auto", layout="chw")
     grid = made.grid()
     for place, head in enumerate(grid.heads):
         assert any(row[place].text not in ("", "–") for row in grid.rows), head.key
@@ -234,3 +238,25 @@ def test_columns_are_aligned_whatever_letters_they_hold() -> None:
     heads = (Head("name", "student", numeric=False), Head("points", "points"))
     grid = Grid("A class", heads, tuple((Cell(name, name), Cell(8, "8")) for name in names))
     assert grid.lines().rows == ["Ada           8", "Jo\u0308rg          8", "李雷          8"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["table", "lenet5"],
+        ["table", "googlenet", "--depth", "1", "--columns", "output,params"],
+        ["explain", "alexnet", "conv1"],
+        ["compare", "alexnet", "vgg16", "--layers"],
+        ["sweep", "vgg16", "--set", "size=32:96:32", "--show", "size,output,macs"],
+        ["audit", "vgg16"],
+        ["formula", "densenet121", "--free", "growth", "--layers"],
+    ],
+    ids=" ".join,
+)
+def test_tsv_has_the_rows_and_columns_of_csv(command: list[str]) -> None:
+    commas, tabs = (
+        list(csv.reader(io.StringIO(run(*command, "--format", format).stdout), delimiter=delimiter))
+        for format, delimiter in (("csv", ","), ("tsv", "\t"))
+    )
+    assert tabs == commas
+    assert len(tabs) > 2

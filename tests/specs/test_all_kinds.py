@@ -60,7 +60,7 @@ def test_ints_symbols_and_arrays_agree(stem: str, value: int) -> None:
     except ArchcalcError:
         totals = None
     swept = archcalc.sweep(name, {setting: [value, value + 1]}, [setting, *FIGURES])
-    rows = {row[0]: row[1:] for row in swept.rows()}
+    rows = {row[0]: row[1:] for row in swept.tuples()}
     form = closed_form(name, setting)
     at = dict.fromkeys(form.symbols, value)
     if totals is None:

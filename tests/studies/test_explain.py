@@ -516,7 +516,7 @@ SHOWN = [("alexnet", ("conv1", "pool1")), ("googlenet", ()), ("inception-v3", ()
 @cache
 def shown(network: str, layers: tuple[str, ...], format: str) -> str:
     made = archcalc.explain(network, layers)
-    return render(format, report(made, flat=format in ("csv", "json")))
+    return render(format, report(made))
 
 
 def maths(text: str) -> Iterator[str]:

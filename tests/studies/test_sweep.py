@@ -37,7 +37,7 @@ def table(spec: Any, name: str | None, values: dict[str, Any]) -> dict[str, Any]
 def agrees(spec: Any, name: str | None, free: dict[str, list[Any]], **options: Any) -> Any:
     show = list(dict.fromkeys([*free, *FIGURES]))
     found = study.sweep(lambda given: spec.bind(name, given, strict=False), free, show, **options)
-    rows = [dict(zip(show, row, strict=True)) for row in found.rows()]
+    rows = [dict(zip(show, row, strict=True)) for row in found.tuples()]
     expected = [table(spec, name, dict(zip(free, values, strict=True))) for values in product(*free.values())]
     assert rows == [row for row in expected if row is not None]
     assert found.invalid == expected.count(None) == sum(reason.points for reason in found.reasons)
@@ -102,7 +102,7 @@ def test_what_decides_the_network_varies_one_value_at_a_time(free, structural, c
 
 def test_invalid_points_are_counted_with_their_reasons():
     found = archcalc.sweep("vgg16", {"size": [1, 8, 31, 32, 64]}, "size")
-    assert [row[0] for row in found.rows()] == [32, 64]
+    assert [row[0] for row in found.tuples()] == [32, 64]
     assert found.invalid == 3
     assert sum(reason.points for reason in found.reasons) == 3
     for reason in found.reasons:
@@ -125,7 +125,7 @@ def test_int64_is_enough_for_what_people_sweep():
 ROWS = archcalc.sweep(
     "resnet18", {"width": list(range(8, 40, 4)), "size": [32, 64, 96]}, "width,size,params,macs"
 )
-ALL = list(ROWS.rows())
+ALL = list(ROWS.tuples())
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ ALL = list(ROWS.rows())
 )
 def test_a_filter_lets_through_what_it_says(where, passes):
     found = archcalc.sweep("resnet18", ROWS.free, ROWS.columns, where=where)
-    assert list(found.rows()) == [row for row in ALL if passes(*row)]
+    assert list(found.tuples()) == [row for row in ALL if passes(*row)]
     assert found.matched == found.size
 
 
@@ -169,9 +169,9 @@ def test_a_filter_that_cannot_be_is_refused(where, says):
 def test_pareto_sort_and_top():
     found = archcalc.sweep("resnet18", ROWS.free, ROWS.columns, pareto="macs,max:params")
     beaten = [row for row in ALL if any(o[3] <= row[3] and o[2] >= row[2] and o[2:] != row[2:] for o in ALL)]
-    assert list(found.rows()) == [row for row in ALL if row not in beaten]
+    assert list(found.tuples()) == [row for row in ALL if row not in beaten]
     found = archcalc.sweep("resnet18", ROWS.free, ROWS.columns, sort="-params", top=4)
-    assert list(found.rows()) == sorted(ALL, key=lambda row: -row[2])[:4]
+    assert list(found.tuples()) == sorted(ALL, key=lambda row: -row[2])[:4]
 
 
 @given(

@@ -21,8 +21,9 @@ import archcalc
 from archcalc.engine.moved import is_idle
 from archcalc.errors import ArchcalcError, Source
 from archcalc.language.parse import parse
+from archcalc.render.writers.yaml import render as written
 from archcalc.results.time import Settings
-from archcalc.timing.devices import load_devices, read_devices, written
+from archcalc.timing.devices import load_devices, read_devices
 from archcalc.timing.fit import inference
 from archcalc.timing.load import read_timings
 from archcalc.timing.measure import measure

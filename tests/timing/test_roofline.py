@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ import archcalc
 from archcalc.errors import ArchcalcError, Source, SpecError
 from archcalc.language.parse import parse
 from archcalc.network import Network
+from archcalc.render.writers.yaml import render as written
 from archcalc.results.fit import MemoryPart
 from archcalc.results.time import COMPUTE, MEMORY, Device
-from archcalc.timing.devices import find_device, load_devices, match_device, read_devices, written
+from archcalc.timing.devices import find_device, load_devices, match_device, read_devices
 from archcalc.timing.fit import fit, largest_batch
 from archcalc.timing.model_error import model_error, spearman
 from archcalc.timing.predict import predict, predict_run
@@ -146,7 +148,7 @@ def test_devices_are_found_as_people_and_drivers_write_them() -> None:
 
 @pytest.mark.parametrize("name", ["gtx580-3gb", "h100", "tpu-v3"])
 def test_a_device_that_is_written_reads_the_same(name: str) -> None:
-    device = DEVICES[name]._replace(aliases=(), title="it's: a 'device'")
+    device = replace(DEVICES[name], aliases=(), title="it's: a 'device'")
     assert read_devices(Source("mine.yaml", written(device)))[name] == device
 
 

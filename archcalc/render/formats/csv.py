@@ -8,13 +8,18 @@ import io
 from archcalc.render.grid import Page, Report
 
 ENDINGS = (".csv",)
+RECORDS = True
 
 
 def render(report: Report, page: Page) -> str:
-    grid = report.grid()
+    return separated(report, ",")
+
+
+def separated(report: Report, delimiter: str) -> str:
+    """The records as text, with a delimiter between fields; an empty line stands between two tables."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    for number, part in enumerate(grid.tables()):
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
+    for number, part in enumerate(report.records().tables()):
         if number:
             text.write("\n")
         writer.writerow([head.key for head in part.heads])

@@ -8,6 +8,7 @@ from html import escape
 from archcalc.render.grid import BLANK, Grid, Head, Page, Report
 
 ENDINGS = (".html", ".htm")
+RECORDS = False
 
 _STYLE = (
     "body{font:14px/1.4 system-ui,sans-serif;margin:2em;color:#222}"
@@ -22,10 +23,19 @@ _STYLE = (
 
 def render(report: Report, page: Page) -> str:
     grid = report.grid()
+    return _page(grid.title, _body(grid))
+
+
+def fragment(report: Report) -> str:
+    """The tables without a page around them: a notebook has a page and a style already."""
+    return "\n".join(_body(report.grid()))
+
+
+def _body(grid: Grid) -> list[str]:
     body = [line for part in grid.tables() for line in _titled(part)]
     if grid.facts:
         body += ["<dl>", *(f"<dt>{escape(a)}</dt><dd>{escape(b)}</dd>" for a, b in grid.facts), "</dl>"]
-    return _page(grid.title, [*body, *(f"<p>{escape(note)}</p>" for note in grid.notes)])
+    return [*body, *(f"<p>{escape(note)}</p>" for note in grid.notes)]
 
 
 def document(title: str, parts: Sequence[str | Grid]) -> str:

@@ -8,6 +8,7 @@ import re
 from archcalc.render.grid import Page, Report
 
 ENDINGS = (".json",)
+RECORDS = True
 
 # A list of numbers or words, an item a line; text inside a JSON string never holds a line break.
 _FLAT_LIST = re.compile(r"\[\n((?:[^\n\[\]{}]*\n)+?) *\]")

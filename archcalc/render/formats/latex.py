@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from archcalc.render.grid import BLANK, Cell, Grid, Page, Report
 
 ENDINGS = (".tex",)
+RECORDS = False
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -51,7 +52,9 @@ _PREAMBLE = r"""\documentclass[10pt]{article}
 
 
 def document(title: str, parts: Sequence[str | Grid]) -> str:
-    """A whole document of LaTeX's own packages: a title, and below it paragraphs and tables, cut into pages."""
+    """A whole document of LaTeX's own packages: a title, and below it paragraphs and tables, cut into
+    pages.
+    """
     lines = [_PREAMBLE, rf"\section*{{{_escape(title)}}}"]
     for part in parts:
         if isinstance(part, str):

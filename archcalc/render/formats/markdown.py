@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from archcalc.render.grid import BLANK, Cell, Grid, Page, Report
 
 ENDINGS = (".md", ".markdown")
+RECORDS = False
 
 _SPECIAL = re.compile(r"[\\|*`<>\[\]]|(?<![^\W_])_|_(?![^\W_])")  # a _ between letters stands for itself
 

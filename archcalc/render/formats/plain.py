@@ -5,6 +5,7 @@ from __future__ import annotations
 from archcalc.render.grid import Page, Report
 
 ENDINGS = (".txt",)
+RECORDS = False
 
 
 def render(report: Report, page: Page) -> str:

@@ -7,6 +7,7 @@ import io
 from archcalc.render.grid import Grid, Page, Report, wrap
 
 ENDINGS: tuple[str, ...] = ()  # a file gets plain text
+RECORDS = False
 
 
 def render(report: Report, page: Page) -> str:

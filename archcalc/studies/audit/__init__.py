@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 
 from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, short
 from archcalc.language.about import PublishedClaim
+from archcalc.language.find import all_specs, find, load
 from archcalc.language.printed import Computed, Figure, agreement, read_figure
+from archcalc.results import Analysis
 from archcalc.results.audit import Audit, Counts, JudgedClaim, Verdict, counted
+from archcalc.studies.analyze import analyze
 from archcalc.studies.audit.lookup import Analyses, FigureLookup
 
 
@@ -37,6 +41,25 @@ def audit(
         _counts_by(judged, lambda claim: (claim.network,)),
         _counts_by(judged, lambda claim: tuple(map(document, claim.sources))),
     )
+
+
+def audit_target(target: str | None = None, source: str = "") -> Audit:
+    """Judge what is printed about a network, a family, or all networks of the list (None). Raises as ``load``."""
+    if target is None:
+        specs = all_specs()
+        chosen = [about for spec in specs for about in spec.documented()]
+    else:
+        spec, name = load(target)
+        specs, about = [spec], spec.named(name)
+        chosen = spec.documented() if about is spec.about else [about]
+    spec_of = {about.name: spec for spec in specs for about in spec.documented()}
+
+    # A claim may name any other network ("fewer MACs than vgg16"), so analyses are made when they are asked for.
+    @cache
+    def analysis(name: str, aux: bool) -> Analysis:
+        return analyze((spec_of.get(name) or find(name)).bind(name), aux=aux)
+
+    return audit(((about.name, about.claims) for about in chosen), analysis, source)
 
 
 def document(source: str) -> str:

@@ -13,7 +13,10 @@ from archcalc.engine.quantities import CLOSED_FORMS
 from archcalc.engine.reading import Pass
 from archcalc.engine.totals import totals
 from archcalc.engine.walk import Step, steps_or_raise
+from archcalc.language.find import load
+from archcalc.language.settings import Settings, parse_form, parse_names, settings_of
 from archcalc.results.formula import ClosedForm, Formula, FormulaRow
+from archcalc.results.rows import row_path
 from archcalc.studies.formula.free_settings import (
     BATCH,
     Bind,
@@ -24,7 +27,6 @@ from archcalc.studies.formula.free_settings import (
     symbolic_kind,
     tree_of,
 )
-from archcalc.studies.rows import row_path
 
 
 def formula(
@@ -69,6 +71,26 @@ def formula(
         layers=tuple(_row(path, steps, work.batch) for path, steps in groups.items()),
         fractions=tuple(symbol for symbol in settings.symbol_of.values() if symbol in settings.fractions),
         notes=tuple(ARCHCALC.says()[:2]),
+    )
+
+
+def formula_by_name(
+    target: str,
+    free: Sequence[str] | str = (),
+    settings: Settings | None = None,
+    *,
+    assume: Mapping[str, str] | Sequence[str] | None = None,
+    **how: Any,
+) -> ClosedForm:
+    """Closed forms of a network by its name; ``how`` are the options of ``formula``."""
+    spec, name = load(target, strict=False)
+    changed = settings_of(settings)
+    texts = [f"{key}={form}" for key, form in assume.items()] if isinstance(assume, Mapping) else assume or ()
+    return formula(
+        lambda more: spec.bind(name, {**changed, **more}, strict=False),
+        parse_names(free),
+        assume=dict(map(parse_form, texts)),
+        **how,
     )
 
 

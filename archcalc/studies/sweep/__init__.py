@@ -16,6 +16,10 @@ from archcalc.conventions import DTYPES
 from archcalc.engine.quantities import FOR_ANY_KIND
 from archcalc.engine.reading import Pass
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
+from archcalc.language.find import load
+from archcalc.language.ranges import parse_ranges
+from archcalc.language.settings import parse_names
+from archcalc.language.where import parse_filter
 from archcalc.ops.options import is_rational
 from archcalc.results.sweep import Reason, Sweep
 
@@ -84,6 +88,31 @@ def sweep(
         gathered.python_ints,
         batch,
         dtype,
+    )
+
+
+def sweep_target(
+    target: str,
+    settings: Mapping[str, Sequence[Any]] | Sequence[str],
+    show: Sequence[str] | str | None = None,
+    *,
+    where: str | None = None,
+    pareto: Sequence[str] | str | None = None,
+    sort: str | None = None,
+    top: int | None = None,
+    **how: Any,
+) -> Sweep:
+    """Sweep a network by its name; ranges and conditions may be texts, ``how`` are other options of ``sweep``."""
+    spec, name = load(target)
+    test = parse_filter(where) if where else None
+    return sweep(
+        lambda given: spec.bind(name, given, strict=False),
+        settings if isinstance(settings, Mapping) else parse_ranges(settings),
+        parse_names(show),
+        where=test.passes if test else None,
+        reads=test.names if test else (),
+        keep=selection_of(parse_names(pareto), sort, top),
+        **how,
     )
 
 

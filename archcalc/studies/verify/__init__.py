@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 from archcalc.engine.walk import walk_or_raise
 from archcalc.errors import ArchcalcError, TooLarge, did_you_mean
+from archcalc.language.find import all_specs
 from archcalc.network import Network
 from archcalc.results.verify import Check, LeftOut, Verified, VerifiedAll
 from archcalc.studies.verify.layers import compare_shapes, macs, shapes, weights
@@ -67,6 +68,15 @@ def verify_all(
         if progress is not None:
             progress(number, len(every))
     return VerifiedAll(tuple(verified), device, tuple(left_out))
+
+
+def verify_shipped(
+    *, device: str = "meta", batch: int = BATCH, progress: Callable[[int, int], None] | None = None
+) -> VerifiedAll:
+    """Verify every network of the list. Raises as ``verify``."""
+    need_torch()  # before all networks are built
+    networks = [spec.bind(about.name) for spec in all_specs() for about in spec.networks()]
+    return verify_all(networks, device=device, batch=batch, progress=progress)
 
 
 def need_torch() -> None:

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from archcalc.render.check import budget_sentence, sentence, verdict
 from archcalc.results.check import Checked, Place, biggest_first, exceeded, without_implied
 
+ENDINGS: tuple[str, ...] = ()
+ACCEPTS = (Checked,)
+
 
 def render(checked: Checked) -> str:
     """Workflow commands, one per line. GitHub shows ten of a kind, so budgets and big changes come first.

@@ -8,9 +8,11 @@ from typing import Any
 from urllib.parse import quote
 
 from archcalc.render.check import budget_sentence, sentence
+from archcalc.results import VERSION
 from archcalc.results.check import Checked, Place, biggest_first, exceeded, without_implied
 
-ENDING = ".sarif"
+ENDINGS = (".sarif",)
+ACCEPTS = (Checked,)
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 RULES = {
     "difference": "A network's figure differs from its lock.",
@@ -18,8 +20,8 @@ RULES = {
 }
 
 
-def render(checked: Checked, version: str) -> str:
-    """The SARIF log as text; ``version`` is that of archcalc."""
+def render(checked: Checked) -> str:
+    """The SARIF log as text."""
     results = [
         _result("budget", budget_sentence(budget), budget.place) for budget in exceeded(checked.budgets)
     ]
@@ -28,7 +30,7 @@ def render(checked: Checked, version: str) -> str:
         for difference in biggest_first(without_implied(checked.differences))
     ]
     rules = [{"id": name, "shortDescription": {"text": text}} for name, text in RULES.items()]
-    driver = {"name": "archcalc", "version": version, "rules": rules}
+    driver = {"name": "archcalc", "version": VERSION, "rules": rules}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, ensure_ascii=False, indent=1) + "\n"

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from archcalc.errors import ArchcalcError
 from archcalc.render.grade import advice, figure, heading
-from archcalc.results.grade import RIGHT, Grade, GradedCell
+from archcalc.results.grade import RIGHT, Class, Grade, GradedCell
 
-ENDING = ".json"
+ENDINGS = (".json",)
+ACCEPTS = (Grade, Class)
 
 
-def render(grade: Grade, reveal: bool) -> str:
+def render(grade: Grade | Class, reveal: bool = False) -> str:
     """The text of results.json: a test for every cell that is worth points.
 
-    The output says what was not read.
+    The output says what was not read. Raises ArchcalcError for a class: Gradescope asks for one submission.
     """
+    if isinstance(grade, Class):
+        raise ArchcalcError("gradescope takes one submission at a time: --each FOLDER writes a file for each")
     tests = [_test(cell, number, reveal) for number, cell in enumerate(grade.cells, 1) if cell.max_points]
     answer: dict[str, Any] = {
         "output": "\n".join([heading(grade), *_unread(grade)]),

@@ -1,0 +1,192 @@
+"""The classroom: worksheets, and homework graded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from archcalc.language.settings import Settings
+
+if TYPE_CHECKING:
+    from archcalc.network import Network
+    from archcalc.results.grade import Class, Grade
+    from archcalc.results.quiz import Quiz
+
+
+def grade(
+    answers: str,
+    key: str | Network | None = None,
+    settings: Settings | None = None,
+    *,
+    rubric: str | None = None,
+    exact: bool = False,
+    biases: bool | None = None,
+    batch: int = 1,
+    dtype: str = "float32",
+) -> Grade:
+    """Grade a file of answers: each number, with the likely mistake.
+
+    Parameters:
+        answers: a path to a file, or ``-`` for standard input.
+        key: what is right: a name, a spec, a network, or a folder that ``archcalc quiz`` wrote. None: the
+            file is in lecture notation, and its own rows describe the network.
+        settings: settings of the key to change, as for ``load``.
+        rubric: a path to a YAML file with points and partial credit.
+        exact: rounded and truncated numbers are wrong.
+        biases: whether params count biases; None: as the answers say.
+        batch, dtype: as for ``analyze``.
+
+    Raises:
+        SpecError: a file has mistakes.
+        ArchcalcError: a file cannot be read, or has no answers.
+
+    >>> grade("examples/answers.yaml", "alexnet").ok
+    False
+    """
+    from archcalc.classroom.batch import grade_file
+
+    return grade_file(
+        answers, key, settings, rubric=rubric, exact=exact, biases=biases, batch=batch, dtype=dtype
+    )
+
+
+def grader(
+    key: str | Network | None = None,
+    settings: Settings | None = None,
+    *,
+    student: str = "",
+    rubric: str | None = None,
+    exact: bool = False,
+    biases: bool | None = None,
+    batch: int = 1,
+    dtype: str = "float32",
+) -> Callable[[str], Grade]:
+    """Prepare a key once, and grade many files with it.
+
+    Parameters:
+        key, settings, rubric, exact, biases, batch, dtype: as for ``grade``.
+        student: whose network it is, if the key is a folder that ``archcalc quiz`` wrote.
+
+    Returns:
+        A function from the path of a file to its grade. It raises as ``grade``.
+
+    Raises:
+        SpecError: the key or the rubric has mistakes.
+        ArchcalcError: the key or the rubric cannot be read.
+
+    >>> grade_file = grader("alexnet")
+    >>> grade_file("examples/answers.yaml").ok
+    False
+    """
+    from archcalc.classroom.batch import grader as prepare
+
+    return prepare(
+        key, settings, student=student, rubric=rubric, exact=exact, biases=biases, batch=batch, dtype=dtype
+    )
+
+
+def grade_class(
+    folder: str,
+    key: str | Network | None = None,
+    settings: Settings | None = None,
+    *,
+    rubric: str | None = None,
+    exact: bool = False,
+    biases: bool | None = None,
+    batch: int = 1,
+    dtype: str = "float32",
+    progress: Callable[[int, int], None] | None = None,
+) -> Class:
+    """Grade every file of a folder. A file that cannot be read is a grade with an ``error``; the others are
+    graded.
+
+    Parameters:
+        folder: a folder with one file, or one folder, for each student.
+        key: as for ``grade``. In a folder that ``archcalc quiz`` wrote each student has an own network and
+            rubric.
+        settings, rubric, exact, biases, batch, dtype: as for ``grade``.
+        progress: called with the number of files that are done, and of all.
+
+    Raises:
+        SpecError: the key or the rubric has mistakes.
+        ArchcalcError: the folder is empty or cannot be read.
+
+    >>> [student.name for student in grade_class("class", "alexnet").grades]  # doctest: +SKIP
+    ['ada', 'grace']
+    """
+    from archcalc.classroom.batch import grade_folder
+
+    return grade_folder(
+        folder, key, settings, rubric=rubric, exact=exact, biases=biases, batch=batch, dtype=dtype, progress=progress
+    )  # fmt: skip
+
+
+def mistakes() -> dict[str, str]:
+    """The mistakes that ``grade`` recognises: their ids, and what the student is told.
+
+    >>> "forgot-padding" in mistakes()
+    True
+    """
+    from archcalc.classroom.batch import mistake_sentences
+
+    return mistake_sentences()
+
+
+def quiz(
+    target: str | Network,
+    blank: Sequence[str] | str,
+    settings: Settings | None = None,
+    *,
+    seed: int = 0,
+    student: str = "",
+    share: Fraction | int = 1,
+    cells: int | None = None,
+    vary: bool = False,
+    flat: bool = False,
+    key: str = "",
+) -> Quiz:
+    """A worksheet: the table of a network with blanks, and its answers.
+
+    Parameters:
+        target, settings: as for ``analyze``.
+        blank: the quantities that are asked (``output``, ``params``, ``macs``, ...): a list, or one text
+            with commas.
+        seed, student: what is drawn depends on these two only.
+        share: the share of the fields that are blank, from 0 to 1.
+        cells: the number of blanks, instead of ``share``.
+        vary: draw another network of the same structure. It gets a ``spec`` of its own, in which layers have
+            plain names (``a_b`` for ``a/b``).
+        flat: write such a ``spec`` for a network that is not varied, too.
+        key: what ``archcalc grade --key`` takes; default: the target.
+
+    Raises:
+        SpecError: the spec has mistakes.
+        ArchcalcError: a quantity cannot be asked, or the network cannot be varied or written.
+
+    >>> made = quiz("alexnet", "output,params", seed=7, vary=True)
+    >>> made.network, made.spec.splitlines()[0]
+    ('alexnet-varied', 'name: alexnet-varied')
+    """
+    from archcalc.classroom.quiz import quiz_target
+
+    return quiz_target(
+        target, blank, settings, seed=seed, student=student, share=share, cells=cells, vary=vary, flat=flat, key=key
+    )  # fmt: skip
+
+
+def students(text: str) -> list[str]:
+    """The names of students: so many, or those of a file.
+
+    Parameters:
+        text: a number (``"3"``), or a path to a file with one name on each line.
+
+    Raises:
+        ArchcalcError: the file cannot be read, has too many names, or a name that cannot be a file name.
+
+    >>> students("3")
+    ['student-1', 'student-2', 'student-3']
+    """
+    from archcalc.classroom.students import names_of
+
+    return names_of(text)

@@ -1,0 +1,138 @@
+"""Where an answer goes, and in which format: the one place that chooses."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import click
+
+from archcalc.errors import ArchcalcError, did_you_mean, short
+from archcalc.files import encoded, write_whole
+from archcalc.render import formats, text_of, writers
+from archcalc.render.grid import Page
+
+TEXT = "text"
+"""What suits stdout: a table on a terminal, plain text in a pipe or a file."""
+
+
+class Output(NamedTuple):
+    """The format of an answer, and its file (None: stdout)."""
+
+    format: str
+    path: str | None = None
+
+    def write(self, result: Any, **options: Any) -> None:
+        """Print a result, or write it whole to the file; ``options`` are those of its report."""
+        page = current_page() if self.path is None else Page()
+        say_or_write(text_of(result, self.format, page, **options), self.path)
+
+
+def chosen(
+    format: str | None,
+    output: str | None,
+    names: Sequence[str] = formats.FORMATS,
+    *,
+    setting: str = "",
+    stdout: str = TEXT,
+    bare: str = "",
+    says: str = "",
+) -> Output:
+    """The format asked for, else that of the file's ending, else that of a setting, else the one for stdout.
+
+    ``names`` are the formats of the command; ``bare`` is that of a file without an ending; ``says`` tells
+    the user which formats there are, instead of a list of endings. Raises ArchcalcError.
+    """
+    path = None if output in (None, "", "-") else output
+    ending = os.path.splitext(path or "")[1].lower()
+    found = format or _by_ending(ending, names) or setting
+    if not found and path and (ending or not bare):
+        raise ArchcalcError(f"{path}: {_unknown_ending(ending, names, says)}")
+    found = found or (bare if path else stdout)
+    if found not in (TEXT, *names):
+        hint = did_you_mean(found, names)
+        says = f"there is no format '{short(found)}'{f' ({hint})' if hint else ''}"
+        raise ArchcalcError(f"[tool.archcalc] format: {says}")
+    if found == TEXT:
+        found = "table" if sys.stdout.isatty() and path is None else "plain"
+    return Output(found, path)
+
+
+def endings(name: str) -> tuple[str, ...]:
+    """The endings of file names that mean a format."""
+    if name in writers.WRITERS:
+        return writers.writer(name).ENDINGS
+    return formats.endings("plain" if name == TEXT else name)
+
+
+def _by_ending(ending: str, names: Sequence[str]) -> str:
+    return next((name for name in names if ending and ending in endings(name)), "")
+
+
+def _unknown_ending(ending: str, names: Sequence[str], says: str) -> str:
+    if says:
+        problem = f"unknown ending '{ending}'" if ending else "the file name has no ending"
+        return f"{problem}; use {says}, or choose a --format"
+    known = ", ".join(
+        dict.fromkeys(
+            one for name in sorted(names, key=writers.WRITERS.__contains__) for one in endings(name)
+        )
+    )
+    return f"the ending '{ending}' names no format (known: {known}); or use --format"
+
+
+def say_or_write(text: str | bytes, path: str | None) -> None:
+    """A finished text, to stdout or whole to a file."""
+    if path and path != "-":
+        write_whole(path, text)
+    else:
+        say(text)
+
+
+def current_page() -> Page:
+    """What stdout is: a terminal with its width and colours, or a pipe."""
+    if not sys.stdout.isatty():
+        return Page(unicode=_speaks_unicode())
+    import shutil
+
+    dumb = os.environ.get("TERM") == "dumb"
+    return Page(
+        shutil.get_terminal_size().columns, not (dumb or os.environ.get("NO_COLOR")), _speaks_unicode()
+    )
+
+
+def _speaks_unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+
+
+_ASCII = str.maketrans({"–": "-", "·": "*", "⌊": "floor(", "⌈": "ceil(", "⌋": ")", "⌉": ")", "…": "..."})
+
+
+def say(text: str | bytes) -> None:
+    """Print an answer; a reader that closes the pipe early is no error, a full disk is one. Raises
+    ArchcalcError.
+    """
+    if isinstance(text, bytes):
+        pass  # a binary format has no letters to replace
+    elif _speaks_unicode():
+        text = encoded(text).decode()
+    else:
+        text = text.translate(_ASCII).encode(sys.stdout.encoding or "ascii", "replace").decode()
+    try:
+        click.echo(text, nl=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_stdout()
+        sys.exit(0)
+    except OSError as error:
+        _drop_stdout()
+        raise ArchcalcError(f"cannot write to standard output: {error.strerror or error}") from None
+
+
+def _drop_stdout() -> None:
+    """What is left in the buffer goes nowhere; Python would complain once more when it closes stdout at
+    exit.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

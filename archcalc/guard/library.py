@@ -1,0 +1,107 @@
+"""Guards: the exact numbers of specs, locked in a file, and checked later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from archcalc.language.settings import Settings
+
+if TYPE_CHECKING:
+    from archcalc.guard.configuration import Config
+    from archcalc.guard.lock import WrittenLock
+    from archcalc.results.check import Checked
+
+
+def check(
+    specs: Sequence[str] | str = (),
+    limits: Sequence[str] | str = (),
+    *,
+    locked: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+) -> Checked:
+    """Check specs against their lock and their budgets, as ``archcalc check`` does; nothing is written.
+
+    Parameters:
+        specs: files, folders or patterns; none: those of the project.
+        limits: budgets (``"params <= 25M"``) in addition to those of the project.
+        locked: False: check budgets only. Then no lock is needed.
+        progress: called with the number of networks that are done, and of all.
+
+    Raises:
+        SpecError: a spec or a budget has mistakes.
+        ArchcalcError: there are no specs or no lock, or a budget matches no network.
+
+    >>> found = check("specs/lenet5.yaml", "params <= 61K", locked=False)
+    >>> found.ok, found.budgets[0].value
+    (True, 60000)
+    """
+    from archcalc.guard.check import check_all
+
+    targets, budgets = _texts(specs), _texts(limits)
+    return check_all(targets, project(targets[0] if targets else "."), budgets, progress, locked=locked)
+
+
+def lock(specs: Sequence[str] | str = (), settings: Settings | None = None) -> tuple[str, ...]:
+    """Write the locks of specs, as ``archcalc lock`` does.
+
+    Parameters:
+        specs: files, folders or patterns; none: those of the project.
+        settings: settings to change, as for ``load``; the lock keeps them.
+
+    Returns:
+        The paths of the locks that changed.
+
+    Raises:
+        SpecError, ArchcalcError: as ``check``; then nothing is written.
+
+    >>> lock("specs/lenet5.yaml")  # doctest: +SKIP
+    ('specs/archcalc.lock',)
+    """
+    return tuple(one.path for one in write_locks(specs, settings) if one.is_new)
+
+
+def write_locks(
+    specs: Sequence[str] | str = (),
+    settings: Settings | None = None,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[WrittenLock]:
+    """Write the locks of specs as ``lock``, and say of every lock whether and how it changed.
+
+    Parameters:
+        specs, settings: as for ``lock``.
+        progress: called with the number of networks that are done, and of all.
+
+    Raises:
+        SpecError, ArchcalcError: as ``check``; then nothing is written.
+
+    >>> [one.summary for one in write_locks("specs/lenet5.yaml")]  # doctest: +SKIP
+    ['1 network']
+    """
+    from archcalc.guard.lock import write_all
+    from archcalc.language.settings import settings_of
+
+    targets = _texts(specs)
+    return write_all(targets, project(targets[0] if targets else "."), settings_of(settings), progress)
+
+
+def project(start: str = ".") -> Config:
+    """What the nearest pyproject.toml sets under ``[tool.archcalc]``: specs, format and budgets.
+
+    Parameters:
+        start: the folder or file to begin at; the search goes upwards.
+
+    Raises:
+        ArchcalcError: the section has a key or a value that is not known.
+
+    >>> project("/").specs
+    ()
+    """
+    from archcalc.guard.configuration import read
+
+    return read(start)
+
+
+def _texts(texts: Sequence[str] | str) -> Sequence[str]:
+    return [texts] if isinstance(texts, str) else texts

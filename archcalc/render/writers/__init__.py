@@ -1,0 +1,49 @@
+"""Formats that only some results have, one file each: those of CI systems and autograders, Parquet, Python
+code.
+
+A file declares what ``Writer`` asks for. A new writer is a new file in this folder, and its name at the
+commands that offer it.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import Any, Protocol
+
+from archcalc.errors import ArchcalcError
+
+WRITERS: tuple[str, ...] = tuple(
+    sorted(
+        name[:-3] for name in os.listdir(os.path.dirname(__file__)) if name.endswith(".py") and name[0] != "_"
+    )
+)
+"""The names of the writers."""
+
+
+class Writer(Protocol):
+    """What each file of this folder is; its name is the name of the format."""
+
+    ENDINGS: tuple[str, ...]
+    """The endings of file names that mean this format; none if files have no ending of their own."""
+
+    ACCEPTS: tuple[type, ...]
+    """The kinds of results that it can write."""
+
+    def render(self, result: Any, **options: Any) -> str | bytes: ...
+
+
+def writer(name: str) -> Writer:
+    """The writer of that name."""
+    module: Any = import_module(f"{__name__}.{name}")
+    found: Writer = module
+    return found
+
+
+def write(result: Any, name: str, **options: Any) -> str | bytes:
+    """A result in the format of a writer. Raises ArchcalcError for a result that it does not accept."""
+    chosen = writer(name)
+    if not isinstance(result, chosen.ACCEPTS):
+        kinds = " or ".join(kind.__name__ for kind in chosen.ACCEPTS)
+        raise ArchcalcError(f"{name} writes {kinds}, not {type(result).__name__}")
+    return chosen.render(result, **options)

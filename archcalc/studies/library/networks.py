@@ -1,0 +1,248 @@
+"""Networks: load, analyze, compare, explain, audit and verify them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from archcalc.language.settings import Settings
+
+if TYPE_CHECKING:
+    from archcalc.network import Network
+    from archcalc.results import Analysis, Listing
+    from archcalc.results.audit import Audit
+    from archcalc.results.compare import Comparison
+    from archcalc.results.explain import Derivation
+    from archcalc.results.verify import Verified, VerifiedAll
+
+
+def load(target: str, settings: Settings | None = None, *, strict: bool = True) -> Network:
+    """Load a network.
+
+    Parameters:
+        target: a name or alias of the list, a path to a YAML file (``vgg.yaml:vgg16`` for one of its
+            variants), or ``-`` for standard input.
+        settings: settings to change, as a mapping or as texts ``name=value``.
+        strict: False: mistakes of the spec are not raised here, but by the first function that uses the
+            network. That function can report its own mistakes together with them.
+
+    Raises:
+        SpecError: the spec has mistakes; the error has all of them.
+        ArchcalcError: the network or the file does not exist.
+
+    >>> load("alexnet").input.dims
+    (227, 227, 3)
+    >>> load("vgg16", ["size=7*32"]).settings["size"]
+    224
+    """
+    from archcalc.language.find import network_of
+
+    return network_of(target, settings, strict=strict)
+
+
+def names() -> list[str]:
+    """The names of the networks of the list; fast, because no spec is parsed.
+
+    >>> "vgg16" in names()
+    True
+    """
+    from archcalc.language.find import names_at_a_glance
+
+    return names_at_a_glance()
+
+
+def listing(words: Sequence[str] = ()) -> Listing:
+    """The list of networks, with their inputs, params and MACs.
+
+    Parameters:
+        words: keep the networks whose name, family or title contains one of these words; none: keep all.
+
+    Raises:
+        ArchcalcError: no network contains a word.
+
+    >>> [network.name for network in listing(["lenet-5"]).networks]
+    ['lenet5', 'lenet5-lecture', 'lenet5-lecture-fc']
+    """
+    from archcalc.studies.listing import list_networks
+
+    return list_networks(words)
+
+
+def analyze(
+    target: str | Network,
+    settings: Settings | None = None,
+    *,
+    batch: int = 1,
+    dtype: str = "float32",
+    aux: bool = False,
+    train: str | None = None,
+    paths: bool = False,
+) -> Analysis:
+    """The exact table of a network: volumes, params, memory, MACs and FLOPs of every layer, and the totals.
+
+    Shapes are in the order height, width, channels (H, W, C), of one image.
+
+    Parameters:
+        target: a name, a path to a spec, or a network.
+        settings: settings to change, as for ``load``; of a target that is text.
+        batch: images in one pass. Activations, operations and their bytes are those of the whole batch.
+            Weights do not depend on it.
+        dtype: the type of values (``float32``, ``float16``, ...); it decides the bytes of a value.
+        aux: include auxiliary heads.
+        train: an optimizer (``sgd``, ``momentum``, ``adam``): add the bytes of a training step.
+        paths: add how many paths lead from input to output, by length in weighted layers.
+
+    Raises:
+        SpecError: the spec has mistakes, or a layer does not fit; the error has all of them.
+        ArchcalcError: the network or the file does not exist.
+
+    >>> analyze("lenet5").totals.connections
+    340908
+    """
+    from archcalc.language.find import network_of
+    from archcalc.studies.analyze import analyze as analyze_network
+
+    network = network_of(target, settings)
+    return analyze_network(network, batch=batch, dtype=dtype, aux=aux, train=train, paths=paths)
+
+
+def compare(
+    targets: Sequence[str | Network],
+    settings: Settings | None = None,
+    *,
+    base: str | None = None,
+    layers: bool = False,
+    batch: int = 1,
+    dtype: str = "float32",
+    aux: bool = False,
+) -> Comparison:
+    """Networks side by side: totals with ratios, then stage by stage.
+
+    Parameters:
+        targets: two networks or more. A name may carry settings of its own: ``resnet50:size=288,classes=10``.
+        settings: settings of every target that is text, as for ``load``.
+        base: the target that ratios are relative to; None: the first.
+        layers: add every layer in which a network differs from the base.
+        batch, dtype, aux: as for ``analyze``.
+
+    Raises:
+        SpecError: a spec has mistakes.
+        ArchcalcError: a network does not exist, there are fewer than two, or the base is not one of them.
+
+    >>> made = compare(["alexnet", "vgg16"])
+    >>> [(row.metric, row.values) for row in made.metrics if row.metric == "params"]
+    [('params', (62378344, 138357544))]
+    """
+    from archcalc.studies.compare import compare_targets
+
+    return compare_targets(targets, settings, base=base, layers=layers, batch=batch, dtype=dtype, aux=aux)
+
+
+def explain(
+    target: str | Network,
+    layers: Sequence[str] = (),
+    settings: Settings | None = None,
+    *,
+    batch: int = 1,
+    dtype: str = "float32",
+    aux: bool = False,
+) -> Derivation:
+    """The worked answer: each number of a network's layers as a formula, in numbers, and its value.
+
+    Parameters:
+        target: a name, a path to a spec, or a network.
+        layers: paths, names or scopes; none: all layers, and the totals as their sums.
+        settings, batch, dtype, aux: as for ``analyze``.
+
+    Raises:
+        SpecError: the spec has mistakes. A layer that does not fit is not an error here: the derivation ends
+            before it, and ``misfits`` says why.
+        ArchcalcError: the network or a layer does not exist.
+
+    >>> explain("alexnet", ["conv1"]).layers[0].steps[0][:4]
+    ('W2', '(W1 - F + 2P)/S + 1', '(227 - 11 + 2·0)/4 + 1', 55)
+    """
+    from archcalc.language.find import network_of
+    from archcalc.studies.explain import explain as explain_network
+
+    return explain_network(network_of(target, settings), layers, batch=batch, dtype=dtype, aux=aux)
+
+
+def audit(target: str | None = None, source: str = "") -> Audit:
+    """The numbers that papers and lectures print about a network, checked against computed ones.
+
+    Parameters:
+        target: a name or a path to a spec; a family means all its networks, None all networks of the list.
+        source: keep the documents whose name contains this (``cs231n-2016-l7``, ``He et al. 2015``).
+
+    Raises:
+        SpecError: the spec has mistakes, or a claim is about a layer that does not exist.
+        ArchcalcError: the network does not exist, or no document has that name.
+
+    >>> found = audit("vgg16", "cs231n-2016-l7")
+    >>> [(claim.says, claim.computed) for claim in found.claims if claim.layer == "conv1_1"]
+    [('224x224x64', (224, 224, 64)), ('3.2M', 3211264), ('1,728', 1728)]
+    """
+    from archcalc.studies.audit import audit_target
+
+    return audit_target(target, source)
+
+
+def verify(
+    target: str | Network, settings: Settings | None = None, *, device: str = "meta", batch: int = 2
+) -> Verified:
+    """Build a network in PyTorch, run it, and compare each number; needs PyTorch.
+
+    Compared are shapes, weights, MACs, what autograd keeps, and live memory: layer by layer, with auxiliary
+        heads.
+
+    Parameters:
+        target, settings: as for ``analyze``.
+        device: ``meta`` (shapes without values), ``cpu`` or ``cuda``.
+        batch: images in one pass.
+
+    Raises:
+        SpecError: the spec has mistakes.
+        ArchcalcError: PyTorch or the device is missing, or PyTorch refuses a layer.
+        TooLarge: the device has too little memory.
+
+    >>> verify("lenet5").ok  # doctest: +SKIP
+    True
+    """
+    from archcalc.language.find import network_of
+    from archcalc.studies.verify import need_torch
+    from archcalc.studies.verify import verify as verify_network
+
+    need_torch()
+    return verify_network(network_of(target, settings), device=device, batch=batch)
+
+
+def verify_all(
+    *, device: str = "meta", batch: int = 2, progress: Callable[[int, int], None] | None = None
+) -> VerifiedAll:
+    """Verify every network of the list.
+
+    Parameters:
+        device, batch: as for ``verify``.
+        progress: called with the number of networks that are done, and of all.
+
+    Raises:
+        ArchcalcError: PyTorch or the device is missing. A network that is too large is left out and named.
+
+    >>> verify_all().ok  # doctest: +SKIP
+    True
+    """
+    from archcalc.studies.verify import verify_shipped
+
+    return verify_shipped(device=device, batch=batch, progress=progress)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the spec language, for editors.
+
+    >>> schema()["required"]
+    ['name', 'input', 'layers']
+    """
+    from archcalc.language.schema import schema as make
+
+    return make()

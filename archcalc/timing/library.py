@@ -1,0 +1,198 @@
+"""Speed and memory on a device: predicted, measured, and whether a network fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from archcalc.language.settings import Settings
+
+if TYPE_CHECKING:
+    from archcalc.network import Network
+    from archcalc.results.fit import Fit
+    from archcalc.results.time import Device, DeviceList, Timing, TimingTable
+
+
+def time(
+    target: str | Network,
+    device: str | Device = "cpu",
+    settings: Settings | None = None,
+    *,
+    batches: Sequence[int] = (1,),
+    dtypes: Sequence[str] = ("float32",),
+    layers: bool = False,
+    devices: str | None = None,
+    peaks: str | Device | None = None,
+    tf32: bool = False,
+    channels_last: bool = False,
+    threads: int | None = None,
+    seconds: float = 0.5,
+    progress: Callable[[int, int], None] | None = None,
+) -> Timing:
+    """How long a forward pass takes, in milliseconds.
+
+    For a device of the list the time is predicted (roofline). For ``cpu`` and ``cuda`` it is measured on
+    this machine, and predicted from ceilings that are measured first; this needs PyTorch.
+
+    Parameters:
+        target, settings: as for ``analyze``.
+        device: ``cpu``, ``cuda`` or ``cuda:1``, or a device of ``archcalc device``.
+        batches: batch sizes, in images; one run for each, in each dtype.
+        dtypes: types of values.
+        layers: when measuring, time every different layer, too.
+        devices: a YAML file with more devices.
+        peaks: a device whose ceilings stand beside measured times; None: they are measured.
+        tf32: allow TF32 in products of float32.
+        channels_last: measure with channels last in memory.
+        threads: threads of the CPU; None: PyTorch's default.
+        seconds: seconds for each measurement.
+        progress: called with the number of measurements that are done, and of all.
+
+    Raises:
+        SpecError: the spec has mistakes.
+        ArchcalcError: the device or PyTorch is missing, or the device has no rate for a dtype.
+
+    >>> run = time("alexnet", "gtx580-3gb", batches=[128]).runs[0]
+    >>> round(run.predicted_ms), run.bound
+    (190, 'compute')
+    """
+    from archcalc.timing.times import time_target
+
+    return time_target(
+        target, device, settings, batches=batches, dtypes=dtypes, layers=layers, devices=devices, peaks=peaks,
+        tf32=tf32, channels_last=channels_last, threads=threads, seconds=seconds, progress=progress,
+    )  # fmt: skip
+
+
+def load_timings(path: str) -> tuple[Timing, ...]:
+    """The timings of a JSON file that ``archcalc time`` wrote.
+
+    Parameters:
+        path: the file.
+
+    Raises:
+        ArchcalcError: the file cannot be read, or is not such a file.
+
+    >>> load_timings("h200.json")  # doctest: +SKIP
+    (Timing(network='resnet50', ...),)
+    """
+    from archcalc.timing.load import read_timings
+
+    return read_timings(path)
+
+
+def compare_timings(timings: Sequence[Timing]) -> TimingTable:
+    """Timings side by side, and how far the roofline is from the measured times.
+
+    Parameters:
+        timings: what ``time`` or ``load_timings`` returned.
+
+    >>> table = compare_timings([time("alexnet", "h100"), time("vgg16", "h100")])
+    >>> [timing.network for timing in table.timings]
+    ['alexnet', 'vgg16']
+    """
+    from archcalc.results.time import TimingTable
+    from archcalc.timing.model_error import model_error
+
+    return TimingTable(tuple(timings), model_error(timings))
+
+
+def fit(
+    target: str | Network,
+    device: str | Device,
+    settings: Settings | None = None,
+    *,
+    batch: int = 1,
+    dtype: str = "float32",
+    train: str | None = None,
+    gpus: int = 1,
+    devices: str | None = None,
+) -> Fit:
+    """Whether a network fits into the memory of a device, and the largest batch that fits; memory is in
+    bytes.
+
+    Parameters:
+        target, settings: as for ``analyze``.
+        device: a device of ``archcalc device``.
+        batch: images in one pass.
+        dtype: the type of values.
+        train: an optimizer (``sgd``, ``momentum``, ``adam``): a training step; None: inference.
+        gpus: so many devices, each with its share of every layer's channels.
+        devices: a YAML file with more devices.
+
+    Raises:
+        SpecError: the spec has mistakes.
+        ArchcalcError: the device does not exist, or several GPUs are asked for without ``train``.
+
+    >>> found = fit("alexnet-2gpu", "gtx580-3gb", batch=128, train="momentum")
+    >>> found.ok, [demand.largest_batch for demand in found.demands]
+    (True, [200, 155])
+    """
+    from archcalc.language.find import network_of
+    from archcalc.timing.devices import device_named
+    from archcalc.timing.fit import fit as fit_network
+
+    network, chosen = network_of(target, settings), device_named(device, devices)
+    return fit_network(network, chosen, batch=batch, dtype=dtype, train=train, gpus=gpus)
+
+
+def devices(path: str | None = None) -> DeviceList:
+    """The devices that are known: FLOP/s by dtype, bytes per second, bytes of memory, and the sources.
+
+    Parameters:
+        path: a YAML file with more devices; they come first.
+
+    Raises:
+        SpecError: the file has mistakes.
+
+    >>> devices().devices[0].bandwidth > 10**9
+    True
+    """
+    from archcalc.results.time import DeviceList
+    from archcalc.timing.devices import load_devices
+
+    return DeviceList(tuple(load_devices(path).values()))
+
+
+def device(name: str, path: str | None = None) -> Device:
+    """The device of that name or alias; case, spaces and hyphens do not matter.
+
+    Parameters:
+        name: a name of ``archcalc device``.
+        path: a YAML file with more devices.
+
+    Raises:
+        SpecError: the file has mistakes.
+        ArchcalcError: the device does not exist.
+
+    >>> device("H100").dtypes[0]
+    'float32'
+    """
+    from archcalc.timing.devices import device_named
+
+    return device_named(name, path)
+
+
+def calibrate(
+    where: str = "cpu",
+    *,
+    threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Device:
+    """Measure the ceilings of this machine: FLOP/s of a large product for every dtype, bytes/s of a large
+    copy.
+
+    Parameters:
+        where: ``cpu``, ``cuda`` or ``cuda:1``.
+        threads: threads of the CPU; None: PyTorch's default.
+        progress: called when the measurement begins.
+
+    Raises:
+        ArchcalcError: PyTorch or the device is missing.
+
+    >>> calibrate().name  # doctest: +SKIP
+    'here'
+    """
+    from archcalc.timing.times import calibrate as measure
+
+    return measure(where, threads=threads, progress=progress)

@@ -1,0 +1,127 @@
+"""Every kind of result prints itself: as a table, as records, in every format, and in a notebook."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+from html.parser import HTMLParser
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import archcalc
+import archcalc.results
+from archcalc.errors import ArchcalcError
+from archcalc.render import REPORTS, writers
+from archcalc.render.formats import FORMATS
+from archcalc.results.printable import MAX_REPR, Printable
+from archcalc.results.verify import Check, LeftOut, Mismatch, Verified, VerifiedAll
+
+ROOT = Path(__file__).parent.parent
+ANSWERS = str(ROOT / "examples" / "answers.yaml")
+
+
+def verified() -> Verified:
+    """A verification that needs no PyTorch."""
+    return Verified("lenet5", "meta", 2, (Check("shapes", 8, (Mismatch("conv1", "output", (28,), (24,)),)),))
+
+
+def graded_class(folder: Path) -> Any:
+    for name in ("ada", "grace"):
+        (folder / f"{name}.yaml").write_text(Path(ANSWERS).read_text(encoding="utf-8"), encoding="utf-8")
+    return archcalc.grade_class(str(folder), "alexnet")
+
+
+# A result of every kind, and a text that its table has.
+RESULTS = {
+    "Analysis": (lambda tmp: archcalc.analyze("vgg16"), "138,357,544"),
+    "Audit": (lambda tmp: archcalc.audit("vgg16"), "figures about vgg16"),
+    "Checked": (lambda tmp: archcalc.check(str(ROOT / "specs/lenet5.yaml"), "params <= 1", locked=False), "exceeded"),
+    "Class": (graded_class, "grace"),
+    "ClosedForm": (lambda tmp: archcalc.formula("densenet121", "growth"), "6700·k²"),
+    "Comparison": (lambda tmp: archcalc.compare(["alexnet", "vgg16"]), "62,378,344"),
+    "Derivation": (lambda tmp: archcalc.explain("alexnet", ["conv1"]), "(227 - 11 + 2·0)/4 + 1"),
+    "Device": (lambda tmp: archcalc.device("h100"), "bandwidth"),
+    "DeviceList": (lambda tmp: archcalc.devices(), "h100"),
+    "Fit": (lambda tmp: archcalc.fit("vgg16", "t4"), "fits on t4"),
+    "Grade": (lambda tmp: archcalc.grade(ANSWERS, "alexnet"), "points"),
+    "Listing": (lambda tmp: archcalc.listing(["lenet"]), "lenet5"),
+    "Quiz": (lambda tmp: archcalc.quiz("lenet5", "params"), "____"),
+    "Sweep": (lambda tmp: archcalc.sweep("vgg16", ["size=32:96:32"]), "3 networks"),
+    "Timing": (lambda tmp: archcalc.time("alexnet", "h100"), "predicted ms"),
+    "TimingTable": (
+        lambda tmp: archcalc.compare_timings([archcalc.time(net, "h100") for net in ("alexnet", "vgg16")]),
+        "2 networks",
+    ),
+    "Verified": (lambda tmp: verified(), "1 mismatch"),
+    "VerifiedAll": (lambda tmp: VerifiedAll((verified(),), "meta", (LeftOut("vgg16", "too large"),)), "1 left out"),
+}  # fmt: skip
+
+
+def test_every_kind_of_result_is_here() -> None:
+    for module in pkgutil.iter_modules(archcalc.results.__path__):
+        import_module(f"archcalc.results.{module.name}")
+    kinds = {kind.__name__ for kind in Printable.__subclasses__() if kind.__module__.startswith("archcalc")}
+    assert set(RESULTS) == set(REPORTS) == kinds
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+        self.handle_starttag = lambda tag, attrs: self.seen.append(tag)  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("kind", RESULTS)
+def test_a_result_prints_itself(kind: str, tmp_path: Path) -> None:
+    make, has = RESULTS[kind]
+    result = make(tmp_path)
+    assert type(result).__name__ == kind
+    # print() shows the table that the command prints in a pipe.
+    assert has in str(result)
+    assert f"{result}\n" == result.render("plain")
+    # repr is short, also inside a list at a prompt.
+    assert repr(result).startswith(f"{kind}(")
+    assert len(repr(result)) <= MAX_REPR < 400
+    assert "\n" not in repr(result)
+    # A notebook has a page and a style of its own.
+    tags = Tags()
+    tags.feed(result._repr_html_())
+    assert "table" in tags.seen
+    assert not {"html", "body", "style", "script"} & set(tags.seen)
+    # Rows are plain: JSON holds them, and all of them have the same keys.
+    rows = result.rows()
+    assert rows
+    assert json.loads(json.dumps(rows)) == rows
+    assert len({tuple(row) for row in rows}) == 1
+    for format in FORMATS:
+        assert result.render(format).endswith("\n")
+    json.loads(result.render("json"))
+
+
+@pytest.mark.parametrize("kind", RESULTS)
+def test_a_writer_takes_what_it_accepts_and_refuses_the_rest(kind: str, tmp_path: Path) -> None:
+    result = RESULTS[kind][0](tmp_path)
+    for name in writers.WRITERS:
+        if name == "gradescope" and kind == "Class":
+            with pytest.raises(ArchcalcError, match="one submission at a time"):
+                result.render(name)
+        elif isinstance(result, writers.writer(name).ACCEPTS):
+            if name == "parquet":
+                pytest.importorskip("pyarrow")
+            assert result.render(name)
+        else:
+            with pytest.raises(ArchcalcError, match=f"{name} writes"):
+                result.render(name)
+
+
+def test_rows_take_the_options_of_the_command() -> None:
+    rows = archcalc.analyze("vgg16").rows(columns=["output", "params"], depth=1)
+    assert rows[0] == {"layer": "conv1_1", "output": [224, 224, 64], "params": 1792}
+
+
+def test_an_unknown_format_is_one_sentence() -> None:
+    with pytest.raises(ArchcalcError, match=r"there is no format 'markdwon' .did you mean 'markdown'"):
+        archcalc.analyze("lenet5").render("markdwon")
