@@ -8,6 +8,7 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
+from archcalc.classroom.calculation import made_of
 from archcalc.classroom.draw import Draw
 from archcalc.classroom.submission import DECLARED, quantity_of
 from archcalc.classroom.vary import RANGES
@@ -32,7 +33,7 @@ OF_LAST = ("receptive_field", "jump")
 They are asked if the output has a height and a width.
 """
 
-SHAPED = ("output", "activations", "activation_bytes")
+SHAPED = ("output", *made_of("activations"))
 """Quantities of a row that belong to the layer that made its volume."""
 
 

@@ -22,7 +22,7 @@ def totals(
     steps: Iterable[Step],
     wanted: Collection[str],
     run: Pass = ONE_IMAGE,
-    figures: Callable[[Step], LayerFigures] | None = None,
+    figures: Callable[[Step], Mapping[str, Any]] | None = None,
     sum_at_once: Sum | None = None,
 ) -> dict[str, Any]:
     """The totals with these keys, made while the network is walked.
@@ -34,11 +34,12 @@ def totals(
     base = dict.fromkeys(BY_KEY[key].values or key for key in wanted)
     passing = _Passing(network, run, sum_at_once)
     tallies = {key: TALLIES[BY_KEY[key].total](BY_KEY[key], passing) for key in base}
+    adding = [tally.add for tally in tallies.values() if type(tally).add is not _Tally.add]
     for step in steps:
         passing.add(step)
         layer = read(step)
-        for tally in tallies.values():
-            tally.add(step, layer)
+        for add in adding:
+            add(step, layer)
     made = {key: tally.result() for key, tally in tallies.items()}
     return {
         key: run.value_bytes * made[BY_KEY[key].values] if BY_KEY[key].values else made[key] for key in wanted
@@ -95,20 +96,22 @@ class _SumOfLayers(_Tally):
 
     def __init__(self, quantity: Quantity, passing: _Passing) -> None:
         super().__init__(quantity, passing)
-        self.parts: list[Dim] = [of_input(quantity, passing.network, passing.run)]
+        self.sum = of_input(quantity, passing.network, passing.run)
+        self.parts: list[Dim] = [self.sum]
+        self.keeps_parts = passing.sum_at_once is not None
 
     def add(self, step: Step, layer: Mapping[str, Any]) -> None:
         count = layer[self.key]
         if type(count) is int and count == 0:
             return  # of arrays, adding a 0 would make a copy
-        if self.passing.sum_at_once:
+        if self.keeps_parts:
             self.parts.append(count)
         else:
             # A sum is made anew, never in place: an array belongs to its layer.
-            self.parts[0] = self.parts[0] + count
+            self.sum = self.sum + count
 
     def result(self) -> Dim:
-        return self.passing.sum_at_once(self.parts) if self.passing.sum_at_once else self.parts[0]
+        return self.passing.sum_at_once(self.parts) if self.passing.sum_at_once else self.sum
 
 
 class _SumIfComplete(_Tally):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -56,7 +55,7 @@ def analyze(
         settings=network.settings,
         batch=batch,
         dtype=dtype,
-        layers=_layers(network, steps, figures, of_layers),
+        layers=_layers(network, steps, figures, of_layers, batch),
         totals=totals,
         convention=ARCHCALC,
         # Both axes of a square layer have the same to say.
@@ -70,61 +69,67 @@ def analyze(
 
 def _figures(
     network: Network, steps: Sequence[Step], run: Pass, wanted: Collection[str]
-) -> dict[int, LayerFigures]:
+) -> dict[int, Mapping[str, Any]]:
     """The wanted figures of every layer, by its number."""
-    of_place = any(BY_KEY[key].by_place for key in wanted)
-    fields = receptive_fields(network, steps) if of_place else {}
+    of_place = [key for key in wanted if BY_KEY[key].by_place]
     shared = [key for key in wanted if BY_KEY[key].of and not BY_KEY[key].by_place]
-    first: dict[int, LayerFigures] = {}
-    figures = {}
+    fields = receptive_fields(network, steps) if of_place else {}
+    # Deep networks repeat themselves: the same op on the same input has the same figures,
+    # and a layer that does not change the receptive field passes the same record on.
+    of_like: dict[int, dict[str, Any]] = {}
+    of_field: dict[int, dict[str, Any]] = {}
+    figures: dict[int, Mapping[str, Any]] = {}
     for step in steps:
-        # Deep networks repeat themselves: the same op on the same input has the same figures.
-        if step.like not in first:
-            first[step.like] = LayerFigures(step, run)
-            for key in shared:
-                first[step.like][key]
-        layer = figures[step.number] = LayerFigures(step, run, fields.get(step.number))
-        layer.update(first[step.like])
+        field = fields.get(step.number)
+        if step.like not in of_like:
+            layer = LayerFigures(step, run)
+            of_like[step.like] = {key: layer[key] for key in shared}
+        if id(field) not in of_field:
+            layer = LayerFigures(step, run, field)
+            of_field[id(field)] = {key: layer[key] for key in of_place}
+        figures[step.number] = {**of_like[step.like], **of_field[id(field)]}
     return figures
 
 
 def _layers(
-    network: Network, steps: Sequence[Step], figures: Mapping[int, LayerFigures], keys: Sequence[str]
+    network: Network,
+    steps: Sequence[Step],
+    figures: Mapping[int, Mapping[str, Any]],
+    keys: Sequence[str],
+    batch: int,
 ) -> tuple[Layer, ...]:
-    first: dict[int, Layer] = {}
+    of_like: dict[int, dict[str, Any]] = {}
     layers = []
     for step in steps:
-        node = step.node
-        place: dict[str, Any] = {
-            "figures": {key: figures[step.number][key] for key in keys},
-            "path": node.path,
-            "inputs": tuple(
-                ["input" if source == INPUT else network.layers[source - 1].path for source in node.inputs]
-            ),
-            "follower": node.follower,
-            "aux": node.aux,
-        }
-        if step.like in first:
-            layer = replace(first[step.like], **place)
-        else:
-            layer = first[step.like] = _layer(step, figures[step.number].batch, place)
-        layers.append(layer)
+        node, own = step.node, figures[step.number]
+        if step.like not in of_like:
+            of_like[step.like] = _without_place(step, batch)
+        inputs = ["input" if source == INPUT else network.layers[source - 1].path for source in node.inputs]
+        layers.append(
+            Layer(
+                figures={key: own[key] for key in keys},
+                path=node.path,
+                inputs=tuple(inputs),
+                follower=node.follower,
+                aux=node.aux,
+                **of_like[step.like],
+            )
+        )
     return tuple(layers)
 
 
-def _layer(step: Step, batch: int, place: dict[str, Any]) -> Layer:
-    """A layer at its place; all but the place comes from its op and its input."""
+def _without_place(step: Step, batch: int) -> dict[str, Any]:
+    """The fields of a layer that depend only on its op and its input."""
     op = step.op
-    return Layer(
-        **place,
-        op=op.name,
-        input=tuple([x.dims for x in step.xs]),
-        output=step.y.dims,
-        options=resolved(op, step.xs[0].rank),
-        weight_shapes={weight.name: weight.shape for weight in step.weights},
-        operations={kind: batch * count for kind, count in step.cost.items()},
-        weighted=op.weighted,
-    )
+    return {
+        "op": op.name,
+        "input": tuple([x.dims for x in step.xs]),
+        "output": step.y.dims,
+        "options": resolved(op, step.xs[0].rank),
+        "weight_shapes": {weight.name: weight.shape for weight in step.weights},
+        "operations": {kind: batch * count for kind, count in step.cost.items()},
+        "weighted": op.weighted,
+    }
 
 
 def _training(network: Network, steps: Sequence[Step], totals: Totals, run: Pass, optimizer: str) -> Training:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archcalc.engine.moved import moved_values
 from archcalc.engine.quantities.record import Quantity, in_bytes
 from archcalc.engine.quantities.stored import PARAMS
 
@@ -107,6 +108,17 @@ PARAM_BYTES = in_bytes(
     locked="totals",
     asked=True,
 )
+MOVED_BYTES = Quantity(
+    key="moved_bytes",
+    label="moved bytes",
+    meaning="bytes that a layer reads and writes: its inputs, its stored arrays and its output, each once",
+    group="memory",
+    unit="bytes",
+    of=lambda layer: layer.value_bytes * moved_values([layer.layer], layer.batch),
+    follows=("output", "params"),
+    words=("bytes moved", "memory traffic"),
+    locked="totals",
+)
 
 QUANTITIES = (
     ACTIVATIONS,
@@ -118,4 +130,5 @@ QUANTITIES = (
     SLIDE_ACTIVATION_BYTES,
     PEAK_ACTIVATION_BYTES,
     PARAM_BYTES,
+    MOVED_BYTES,
 )
