@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from archcalc.engine.quantities import BY_KEY
 from archcalc.engine.quantities import label_of as quantity_label
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
@@ -146,7 +147,7 @@ def _in_short(derivation: Derivation) -> Grid:
 def _short_cells(layer: Explained) -> tuple[Cell, ...]:
     sizes = [step for step in layer.steps if len(step.quantity) == 2 and step.quantity in ("Z2", "H2", "W2")]
     sized = [_worked(step.substituted, step.value) for step in sizes if step.substituted != str(step.value)]
-    stored = [step for key in ("weights", "biases", "norm_params") if (step := layer.step(key))]
+    stored = [step for key in BY_KEY["params"].made_of if (step := layer.step(key))]
     params = layer.step("params")
     macs = layer.step("macs")
     return (

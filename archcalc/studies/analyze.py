@@ -72,7 +72,9 @@ def _figures(
 ) -> dict[int, Mapping[str, Any]]:
     """The wanted figures of every layer, by its number."""
     of_place = [key for key in wanted if BY_KEY[key].by_place]
-    shared = [key for key in wanted if BY_KEY[key].of and not BY_KEY[key].by_place]
+    # A total in bytes is made of the total of the values.
+    read = {*wanted, *(BY_KEY[key].values for key in wanted)} & BY_KEY.keys()
+    shared = [key for key in read if BY_KEY[key].of and not BY_KEY[key].by_place]
     fields = receptive_fields(network, steps) if of_place else {}
     # Deep networks repeat themselves: the same op on the same input has the same figures,
     # and a layer that does not change the receptive field passes the same record on.

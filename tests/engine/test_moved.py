@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from archcalc.studies.rows import fold
 from helpers.marks import slow_except
 from helpers.zoo import FAST_SPECS, SPECS
 
@@ -19,7 +20,6 @@ from archcalc.render.layers import report
 from archcalc.results.compare import Compared
 from archcalc.studies.analyze import analyze
 from archcalc.studies.compare import compare
-from archcalc.studies.rows import fold
 from archcalc.timing.devices import load_devices
 from archcalc.timing.predict import predict_run
 from archcalc.timing.roofline import steps_of

@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from archcalc.classroom.calculation import Calculation, Impossible, LayerTerm
-from archcalc.classroom.mistakes.base import SHAPED, Mistake, after, in_every_layer, kernel, option, volume
+from archcalc.classroom.mistakes.base import (
+    SHAPED,
+    STORES,
+    Mistake,
+    after,
+    in_every_layer,
+    kernel,
+    option,
+    volume,
+)
 from archcalc.dims import prod
 from archcalc.ops.base import Volume
 from archcalc.ops.window import WindowOp
@@ -189,12 +198,7 @@ MISTAKES = (
     ),
     Mistake(
         "input-of-previous",
-        (
-            *SHAPED,
-            "params",
-            "weights",
-            "param_bytes",
-        ),
+        (*SHAPED, *STORES),
         "This starts from the input of the previous layer; this layer reads the output of that layer.",
         in_every_layer(_input_of_previous),
         False,

@@ -117,6 +117,7 @@ MOVED_BYTES = Quantity(
     of=lambda layer: layer.value_bytes * moved_values([layer.layer], layer.batch),
     follows=("output", "params"),
     words=("bytes moved", "memory traffic"),
+    priority=8,
     locked="totals",
 )
 
