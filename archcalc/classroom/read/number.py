@@ -16,7 +16,7 @@ from archcalc.language.tokens import ExprError
 MAX_LENGTH = 200
 
 _ABOUT = re.compile(r"(?:about|approx\.?|approximately|circa|ca\.|roughly)\s+(?=[0-9])", re.IGNORECASE)
-_SIDE = re.compile(r"\s*([A-Za-z]{1,8})\s*[=:]\s*([0-9]{1,12})\s*(?:[,;*]|x(?=\s))?")
+_SIDE = re.compile(r"\s*([A-Za-z]{1,8})\s*[=:]\s*([0-9]{1,12})\s*(?:[,;*]|[xX](?=\s))?")
 _SIDES = {
     "h": 0,
     "height": 0,
