@@ -17,18 +17,18 @@ VERDICTS: Mapping[Agreement, Verdict] = {
 }
 
 
-class CountsBiases(NamedTuple):
+class BiasCounting(NamedTuple):
     """Whether params count biases, in layers and in totals; None accepts both."""
 
     layers: bool | None
     total: bool | None
 
 
-class Accepted(NamedTuple):
+class AcceptedFigures(NamedTuple):
     """The accepted figures of a key."""
 
     key: AnswerKey
-    biases: CountsBiases
+    biases: BiasCounting
 
     def quantities(self, path: str, quantity: str) -> tuple[str, ...]:
         """The quantities that a figure of a layer, or of the network (an empty path), may be."""

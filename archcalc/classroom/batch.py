@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.grade import NO_OPTIONS, grade, joined, resolved
 from archcalc.classroom.mistakes import MISTAKES
-from archcalc.classroom.own_network import NoNetwork
+from archcalc.classroom.own_network import NoNetworkError
 from archcalc.classroom.own_network import network_of as network_of_rows
 from archcalc.classroom.read import read_answers
 from archcalc.classroom.read.source import read_submission
@@ -70,7 +70,7 @@ class Grading:
         """
         try:
             network = network_of_rows(sheet)
-        except NoNetwork as error:
+        except NoNetworkError as error:
             if strict:
                 raise ArchcalcError(f"{printable(sheet.name)}:{error.line}: {error}") from None
             return Grade(sheet.name, "", (), ((error.line, "", str(error)), *sheet.unread))

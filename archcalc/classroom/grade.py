@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from archcalc.classroom.accepted import CountsBiases
+from archcalc.classroom.accepted import BiasCounting
 from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.match import match_answers, sheets_about
 from archcalc.classroom.rubric import GradingOptions, Rubric
@@ -55,16 +55,16 @@ def grade(sheets: Sequence[AnswerSheet], key: AnswerKey, options: GradingOptions
     return _scaled(graded, options.rubric)
 
 
-def _counts_biases(sheet: AnswerSheet, given: bool | None) -> CountsBiases:
+def _counts_biases(sheet: AnswerSheet, given: bool | None) -> BiasCounting:
     """Whether the params of a sheet count biases, unless the option is ``given``.
 
     Lecture notation may count them or not, and its totals may differ from its rows. If a sheet says that it
     counts no biases, that holds for its layers only.
     """
     if given is not None:
-        return CountsBiases(given, given)
+        return BiasCounting(given, given)
     total = None if sheet.rows else sheet.biases
-    return CountsBiases(total if sheet.biases else False, total)
+    return BiasCounting(total if sheet.biases else False, total)
 
 
 def _each_question_once(cells: Sequence[GradedCell]) -> tuple[list[GradedCell], list[str]]:

@@ -20,7 +20,7 @@ from archcalc.language.write import flat as flattened
 from archcalc.language.write import write
 from archcalc.network import Network
 from archcalc.results import Analysis, Layer
-from archcalc.results.explain import Derivation, DerivationStep, Explained
+from archcalc.results.explain import Derivation, DerivationStep, LayerDerivation
 from archcalc.results.quiz import Quiz, QuizField, QuizLine, QuizStep
 from archcalc.results.rows import fold, row_path
 from archcalc.studies.analyze import analyze
@@ -212,7 +212,7 @@ class _StepsByRow:
     def __init__(self, derivation: Derivation) -> None:
         followers = {layer.path for layer in derivation.layers}
         self.totals = derivation.totals
-        self.rows: dict[str, list[Explained]] = {}
+        self.rows: dict[str, list[LayerDerivation]] = {}
         for layer in derivation.layers:
             above = layer.path.rpartition("/")[0]
             self.rows.setdefault(above if above in followers else layer.path, []).append(layer)
@@ -233,11 +233,11 @@ class _StepsByRow:
         return _summed(layers, field)
 
 
-def _steps(layer: Explained, quantity: str) -> list[QuizStep]:
+def _steps(layer: LayerDerivation, quantity: str) -> list[QuizStep]:
     return [QuizStep(layer.path, step) for step in leading(layer.steps, quantity)]
 
 
-def _summed(layers: Sequence[Explained], field: QuizField) -> list[QuizStep]:
+def _summed(layers: Sequence[LayerDerivation], field: QuizField) -> list[QuizStep]:
     """The steps of every layer of a row that adds to a figure, and their sum if several layers do."""
     adding = [(layer, step) for layer in layers if (step := layer.step(field.quantity)) and step.value]
     if not adding:

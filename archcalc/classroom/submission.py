@@ -61,7 +61,7 @@ class AnswerRow(NamedTuple):
     line: int
 
 
-class Unread(NamedTuple):
+class UnreadLine(NamedTuple):
     """A line, or a part of one, that could not be read."""
 
     line: int
@@ -82,8 +82,8 @@ class AnswerSheet(NamedTuple):
     title: str
     rows: tuple[AnswerRow, ...]
     answers: tuple[Answer, ...]
-    unread: tuple[Unread, ...] = ()
-    repairs: tuple[Unread, ...] = ()
+    unread: tuple[UnreadLine, ...] = ()
+    repairs: tuple[UnreadLine, ...] = ()
     biases: bool = True
     line: int = 1
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from archcalc.classroom.accepted import Accepted, CountsBiases, best_verdict
+from archcalc.classroom.accepted import AcceptedFigures, BiasCounting, best_verdict
 from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.calculation import BYTES_OF
-from archcalc.classroom.carried import CarriedForward
+from archcalc.classroom.carried import CarriedErrors
 from archcalc.classroom.match import MatchedAnswer
 from archcalc.classroom.mistakes import WrongResult
 from archcalc.classroom.rubric import GradingOptions, Rubric
@@ -33,14 +33,14 @@ class Grader:
         key: AnswerKey,
         answers: Sequence[MatchedAnswer],
         options: GradingOptions,
-        biases: CountsBiases,
+        biases: BiasCounting,
     ) -> None:
         self.key = key
         self.answers = answers
         self.exact = options.exact
         self.rubric = options.rubric or Rubric()
-        self.accepted = Accepted(key, biases)
-        self.carried = CarriedForward(answers, self.accepted)
+        self.accepted = AcceptedFigures(key, biases)
+        self.carried = CarriedErrors(answers, self.accepted)
         self.suspects: set[str] = set()  # mistakes that this student has surely made
 
     def cells(self) -> list[GradedCell]:

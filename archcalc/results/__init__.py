@@ -113,7 +113,7 @@ class Totals(Figures):
         def connections(self) -> int | None: ...
 
 
-class Training(NamedTuple):
+class TrainingMemory(NamedTuple):
     """Memory of one training step, in bytes: four parts that add up to ``total_bytes``."""
 
     optimizer: str
@@ -124,7 +124,7 @@ class Training(NamedTuple):
     total_bytes: int
 
 
-class Expected(NamedTuple):
+class ExpectedStep(NamedTuple):
     """Stochastic depth: what an average training step runs."""
 
     branches: int
@@ -149,8 +149,8 @@ class Analysis(Printable):
     totals: Totals
     convention: Convention
     assumptions: tuple[str, ...] = ()
-    training: Training | None = None
-    expected: Expected | None = None
+    training: TrainingMemory | None = None
+    expected: ExpectedStep | None = None
     paths: Mapping[int, int] | None = None
     has_aux: bool = False
 
@@ -216,7 +216,7 @@ def _group_json(row: Layer, group: Group) -> dict[str, Any]:
     }
 
 
-class Listed(NamedTuple):
+class ListedNetwork(NamedTuple):
     """One line of the list of networks; ``input`` in the order H, W, C."""
 
     name: str
@@ -238,7 +238,7 @@ class Listed(NamedTuple):
 class Listing(Printable):
     """The list of networks, by family (the oldest first), year and params."""
 
-    networks: tuple[Listed, ...]
+    networks: tuple[ListedNetwork, ...]
 
     def as_json(self) -> list[dict[str, Any]]:
         """The JSON of ``archcalc list``."""

@@ -21,7 +21,7 @@ SUMMARY = {
 """The lines of a summary, each with its verdicts; rounded and truncated figures both agree as printed."""
 
 
-class JudgedClaim(NamedTuple):
+class ClaimVerdict(NamedTuple):
     """A printed figure beside the computed one.
 
     ``computed`` is None if the figure cannot be computed. ``because`` is the spec's reason for a
@@ -48,7 +48,7 @@ class JudgedClaim(NamedTuple):
         return {key: plain(value) for key, value in self._asdict().items()}
 
 
-class Counts(NamedTuple):
+class VerdictCounts(NamedTuple):
     """How many figures have each verdict; ``ocr`` counts the disagreements that are only OCR errors."""
 
     exact: int = 0
@@ -67,13 +67,13 @@ class Counts(NamedTuple):
 class Audit(Printable):
     """Every figure with its verdict, and counts: in total, by network and by document."""
 
-    claims: tuple[JudgedClaim, ...]
-    summary: Counts
-    by_network: Mapping[str, Counts]
-    by_source: Mapping[str, Counts]
+    claims: tuple[ClaimVerdict, ...]
+    summary: VerdictCounts
+    by_network: Mapping[str, VerdictCounts]
+    by_source: Mapping[str, VerdictCounts]
 
     @property
-    def flaws(self) -> tuple[JudgedClaim, ...]:
+    def flaws(self) -> tuple[ClaimVerdict, ...]:
         """The claims whose record in the spec is wrong."""
         return tuple(claim for claim in self.claims if claim.flaw)
 
@@ -89,7 +89,7 @@ class Audit(Printable):
         }
 
 
-def counted(claims: Sequence[JudgedClaim]) -> Counts:
+def counted(claims: Sequence[ClaimVerdict]) -> VerdictCounts:
     """How many figures have each verdict."""
     lines = {line: sum(claim.verdict in verdicts for claim in claims) for line, verdicts in SUMMARY.items()}
-    return Counts(**lines, ocr=sum(bool(claim.ocr) for claim in claims))
+    return VerdictCounts(**lines, ocr=sum(bool(claim.ocr) for claim in claims))

@@ -134,7 +134,7 @@ class BudgetResult(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Checked(Printable):
+class CheckReport(Printable):
     """The networks that were checked, their differences and budgets; ``locked`` if there was a lock."""
 
     networks: tuple[LocalName, ...]

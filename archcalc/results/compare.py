@@ -48,7 +48,7 @@ class Change(NamedTuple):
     what: tuple[tuple[str, Any, Any], ...]
 
 
-class Published(NamedTuple):
+class PublishedAccuracy(NamedTuple):
     """A published accuracy in percent, with its protocol and source; "" if a value is not published."""
 
     top1_error: str
@@ -59,39 +59,41 @@ class Published(NamedTuple):
     source: str
 
 
-def _published(rows: Iterable[Any]) -> tuple[Published, ...]:
+def _published(rows: Iterable[Any]) -> tuple[PublishedAccuracy, ...]:
     """The accuracies of a spec as records."""
     records = []
     for row in rows:
-        top1_error, top5_error, top1, top5 = (row.figures.get(key, "") for key in Published._fields[:4])
-        records.append(Published(top1_error, top5_error, top1, top5, row.protocol, row.source))
+        top1_error, top5_error, top1, top5 = (
+            row.figures.get(key, "") for key in PublishedAccuracy._fields[:4]
+        )
+        records.append(PublishedAccuracy(top1_error, top5_error, top1, top5, row.protocol, row.source))
     return tuple(records)
 
 
-class Compared(NamedTuple):
+class ComparedNetwork(NamedTuple):
     """One network of a comparison with its label; ``remarks`` are wrong figures in the literature."""
 
     label: str
     analysis: Analysis
-    accuracy: tuple[Published, ...] = ()
+    accuracy: tuple[PublishedAccuracy, ...] = ()
     remarks: tuple[str, ...] = ()
 
 
-def compared(label: str, analysis: Analysis, about: Any = None) -> Compared:
+def compared(label: str, analysis: Analysis, about: Any = None) -> ComparedNetwork:
     """A network with the accuracies and remarks of its spec (``about``).
 
     With other settings ``about`` is None: published figures do not apply to them.
     """
     if about is None:
-        return Compared(label, analysis)
-    return Compared(label, analysis, _published(about.accuracy), about.remarks())
+        return ComparedNetwork(label, analysis)
+    return ComparedNetwork(label, analysis, _published(about.accuracy), about.remarks())
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Comparison(Printable):
     """Networks side by side; ``by`` is "resolution" or "scope": what a stage is."""
 
-    networks: tuple[Compared, ...]
+    networks: tuple[ComparedNetwork, ...]
     base: int
     metrics: tuple[Metric, ...]
     by: str

@@ -37,7 +37,7 @@ class DerivationStep(NamedTuple):
         return record
 
 
-class Explained(NamedTuple):
+class LayerDerivation(NamedTuple):
     """The derivation of one layer; ``given`` has the names in its formulas, with their numbers."""
 
     path: str
@@ -91,7 +91,7 @@ class Derivation(Printable):
     input: Shape
     batch: int
     dtype: str
-    layers: tuple[Explained, ...]
+    layers: tuple[LayerDerivation, ...]
     totals: tuple[DerivationStep, ...]
     misfits: tuple[Misfit, ...] = ()
     whole: bool = True

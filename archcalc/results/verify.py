@@ -51,7 +51,7 @@ class Check(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Verified(Printable):
+class Verification(Printable):
     """A network compared with its PyTorch module."""
 
     network: str
@@ -76,7 +76,7 @@ class Verified(Printable):
         }
 
 
-class LeftOut(NamedTuple):
+class SkippedNetwork(NamedTuple):
     """A network that was not compared, and why."""
 
     network: str
@@ -84,12 +84,12 @@ class LeftOut(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class VerifiedAll(Printable):
+class VerificationTable(Printable):
     """Many networks, each compared with its module; some may be left out."""
 
-    networks: tuple[Verified, ...]
+    networks: tuple[Verification, ...]
     device: str
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[SkippedNetwork, ...] = ()
 
     @property
     def ok(self) -> bool:

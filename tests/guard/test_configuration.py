@@ -12,7 +12,7 @@ from archcalc.errors import ArchcalcError
 from archcalc.guard import configuration as config
 from archcalc.guard.budgets import parse_budget
 from archcalc.guard.configuration import Config
-from archcalc.results.check import BudgetResult, Checked
+from archcalc.results.check import BudgetResult, CheckReport
 
 NET = """\
 name: {name}
@@ -302,7 +302,7 @@ def test_a_new_lock_lifts_no_budget() -> None:
     assert archcalc.check().ok
     specs(net=2)
     archcalc.lock()
-    found: Checked = archcalc.check()
+    found: CheckReport = archcalc.check()
     assert found.differences == ()
     assert outcome(found.budgets) == [("net", "params <= 700", False)]
     assert not found.ok

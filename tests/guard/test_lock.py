@@ -28,7 +28,7 @@ from archcalc.guard import lockfile
 from archcalc.guard.configuration import Config
 from archcalc.guard.lockfile import text_of
 from archcalc.guard.specs import spec_groups
-from archcalc.results.check import Checked, Difference, LocalName
+from archcalc.results.check import CheckReport, Difference, LocalName
 from archcalc.results.lock import Lock
 
 NET = """\
@@ -60,11 +60,11 @@ def lock(*targets: str, **settings: Any) -> bytes:
     return Path("specs/archcalc.lock").read_bytes()
 
 
-def check(*targets: str) -> Checked:
+def check(*targets: str) -> CheckReport:
     return archcalc.check(targets)
 
 
-def said(found: Checked) -> list[tuple[str, str, str]]:
+def said(found: CheckReport) -> list[tuple[str, str, str]]:
     return [(one.kind, one.spec, one.layer) for one in found.differences]
 
 
@@ -723,7 +723,7 @@ def test_whatever_a_lock_says_check_answers(path: tuple[Any, ...], value: int) -
     assert checked.ok == (json.dumps(data["networks"]) == json.dumps(SAMPLE["networks"]))
 
 
-def compared(found: Lock) -> Checked:
+def compared(found: Lock) -> CheckReport:
     from archcalc.errors import Source
     from archcalc.guard.differences import differences
     from archcalc.guard.entry import lock_entry as entry
@@ -734,7 +734,7 @@ def compared(found: Lock) -> Checked:
     changes: list[Difference] = []
     if "a" in found.networks:
         changes = differences(found.networks["a"], entry(network), network, Place("net.yaml", 2, 9))
-    return Checked((LocalName("", "a"),), tuple(changes), ())
+    return CheckReport((LocalName("", "a"),), tuple(changes), ())
 
 
 # --- large ones ---------------------------------------------------------------------------------------

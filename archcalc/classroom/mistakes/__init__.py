@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from archcalc.classroom.calculation import Calculation, Impossible, Result
+from archcalc.classroom.calculation import Calculation, ImpossibleError, Result
 from archcalc.classroom.mistakes import costs, shapes, totals, units
 from archcalc.classroom.mistakes import weights as stored
 from archcalc.classroom.mistakes.base import Mistake
@@ -198,14 +198,14 @@ def _changed(mistake: Mistake, calculation: Calculation) -> Iterator[Calculation
     """The calculations of a student who makes this mistake; none if it makes the calculation impossible."""
     try:
         yield from mistake.change(calculation)
-    except (Impossible, ValueError):
+    except (ImpossibleError, ValueError):
         return
 
 
 def _result(calculation: Calculation) -> Result | None:
     try:
         return calculation.result()
-    except (Impossible, ValueError):
+    except (ImpossibleError, ValueError):
         return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from archcalc.classroom.calculation import Calculation, Impossible, LayerTerm
+from archcalc.classroom.calculation import Calculation, ImpossibleError, LayerTerm
 from archcalc.classroom.mistakes.base import (
     SHAPED,
     STORES,
@@ -103,12 +103,12 @@ def _without_depth(shape: tuple[int, ...]) -> tuple[int, ...]:
 def _of_volume(change: Callable[[tuple[int, ...]], Any]) -> Callable[[Calculation], Iterable[Calculation]]:
     """Do something wrong to a volume.
 
-    Raises Impossible for a vector, and for a result that is not a volume.
+    Raises ImpossibleError for a vector, and for a result that is not a volume.
     """
 
     def changed(result: Any) -> Any:
         if not isinstance(result, tuple) or len(result) < 2:
-            raise Impossible
+            raise ImpossibleError
         return change(result)
 
     return after(changed)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from archcalc.classroom.read.labels import LAYER_LABELS, in_unit, is_total, quantity_and_unit
 from archcalc.classroom.read.number import SHAPED, answer
-from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, Unread, quantity_of
+from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, UnreadLine, quantity_of
 from archcalc.errors import Problem, Source, did_you_mean, printable, short
 from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq, read_nodes
 
@@ -81,7 +81,9 @@ def read(source: Source) -> list[AnswerSheet]:
     root = read_nodes(source, problems)
     reader = _Reader()
     reader.node(root, "")
-    refused = [Unread(problem.mark.line if problem.mark else 1, "", problem.message) for problem in problems]
+    refused = [
+        UnreadLine(problem.mark.line if problem.mark else 1, "", problem.message) for problem in problems
+    ]
     return [AnswerSheet(source.name, "", (), tuple(reader.answers), (*reader.unread, *refused))]
 
 
@@ -90,7 +92,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
-        self.unread: list[Unread] = []
+        self.unread: list[UnreadLine] = []
 
     def node(self, node: Node, layer: str) -> None:
         """Read what stands under a layer, or at the top (an empty ``layer``)."""
@@ -135,7 +137,7 @@ class _Reader:
                 self.entry(other, entry, "" if is_total(name) else name)
 
     def miss(self, node: Node, text: str, why: str) -> None:
-        self.unread.append(Unread(node.mark.line, printable(text), why))
+        self.unread.append(UnreadLine(node.mark.line, printable(text), why))
 
 
 def _records(node: Seq) -> bool:

@@ -21,7 +21,7 @@ from archcalc.classroom.read.lecture.heading import (
 from archcalc.classroom.read.lecture.layers import cell
 from archcalc.classroom.read.lecture.rows import MAX_ROWS
 from archcalc.classroom.read.noise import MAX_WIDTH, CleanLine, clean, unread
-from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet, Unread
+from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet, UnreadLine
 
 MAX_GAP = 3
 """A table ends after more than so many lines in sequence that do not belong to it."""
@@ -65,8 +65,8 @@ class _Column:
         self.line = line
         self.rows: list[AnswerRow] = []
         self.answers: list[Answer] = []
-        self.unread: list[Unread] = []
-        self.repairs: list[Unread] = []
+        self.unread: list[UnreadLine] = []
+        self.repairs: list[UnreadLine] = []
         self.texts: list[str] = []
 
     def take(self, text: str, line: CleanLine) -> None:
@@ -211,7 +211,7 @@ _MILLIONS = re.compile(r"number of parameters(?:\*\*)? \(in millions\)", re.IGNO
 
 def totals(
     lines: Sequence[str], at: int, sheets: Sequence[AnswerSheet]
-) -> tuple[dict[int, Answer], Unread | None] | None:
+) -> tuple[dict[int, Answer], UnreadLine | None] | None:
     """Numbers of parameters by the place of their column: ``Network`` above ``Number of parameters``.
 
     They are read only if the caption says that they are in millions, and if every heading names one column of

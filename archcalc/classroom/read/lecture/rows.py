@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from archcalc.classroom.read.lecture.figures import MEMORY, fields, figure, of_total, output
 from archcalc.classroom.read.lecture.layers import NEURONS, Name, cell, implied_by, name_of, options_in
 from archcalc.classroom.read.noise import CleanLine, unread
-from archcalc.classroom.submission import Answer, AnswerRow, Unread
+from archcalc.classroom.submission import Answer, AnswerRow, UnreadLine
 
 SPATIAL = ("conv", "maxpool", "avgpool", "lrn")
 """Ops whose output has a height and a width."""
@@ -51,7 +51,7 @@ class ParsedLine(NamedTuple):
     kind: Kind
     rows: tuple[AnswerRow, ...] = ()
     answers: tuple[Answer, ...] = ()
-    unread: tuple[Unread, ...] = ()
+    unread: tuple[UnreadLine, ...] = ()
     sure: bool = False
 
 
@@ -116,7 +116,7 @@ def _row(line: CleanLine) -> ParsedLine | None:
     return _described(line, name, rest, volume, missed)
 
 
-def _volume_first(line: CleanLine) -> tuple[str, str | None, tuple[Unread, ...]]:
+def _volume_first(line: CleanLine) -> tuple[str, str | None, tuple[UnreadLine, ...]]:
     """The text behind a volume at the start of a line, the volume (empty for a blank), and unread marks."""
     if match := _VOLUME.match(line.text):
         return line.text[match.end() :], match[1], ()
@@ -144,7 +144,7 @@ def _nameless(line: CleanLine, text: str, volume: str) -> ParsedLine | None:
 
 
 def _described(
-    line: CleanLine, name: Name, rest: str, volume: str | None, missed: tuple[Unread, ...] = ()
+    line: CleanLine, name: Name, rest: str, volume: str | None, missed: tuple[UnreadLine, ...] = ()
 ) -> ParsedLine | None:
     """A row with a known name: its volume, the description of its layer, and its fields."""
     colon = _SEPARATOR.match(rest)

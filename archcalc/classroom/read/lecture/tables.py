@@ -10,7 +10,7 @@ from archcalc.classroom.read.lecture.layers import kernel_of
 from archcalc.classroom.read.lecture.rows import MAX_ROWS, SPATIAL, ParsedLine
 from archcalc.classroom.read.noise import CleanLine, by_line, unread
 from archcalc.classroom.read.prose import missed, numbers_layers
-from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet, Unread
+from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet, UnreadLine
 from archcalc.errors import ArchcalcError, short
 
 MAX_GAP = 4
@@ -36,7 +36,7 @@ class Tables:
         self.draft: Draft | None = None
         self.between: list[tuple[CleanLine, ParsedLine | None]] = []
         self.gap = 0
-        self.orphans: list[Unread] = []
+        self.orphans: list[UnreadLine] = []
         self.count = 0
 
     def take(self, line: CleanLine) -> None:
@@ -64,7 +64,7 @@ class Tables:
         self.sheets += self.columns
         self._count_rows(sum(len(sheet.rows) for sheet in sheets))
 
-    def add_totals(self, answers: Mapping[int, Answer], refused: Unread | None) -> None:
+    def add_totals(self, answers: Mapping[int, Answer], refused: UnreadLine | None) -> None:
         """Add totals to the columns above; the keys are the places of the columns."""
         self._close()
         for column, answer in answers.items():
@@ -233,8 +233,8 @@ class Draft:
         self.rows: list[AnswerRow] = []
         self.names: set[str] = set()
         self.answers: list[Answer] = []
-        self.unread: list[Unread] = []
-        self.repairs: list[Unread] = []
+        self.unread: list[UnreadLine] = []
+        self.repairs: list[UnreadLine] = []
         self.biases = True
         self.has_totals = False
 
