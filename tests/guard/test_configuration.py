@@ -24,10 +24,7 @@ layers:
 # conv1: 3n weights, 192n MACs; fc: 640n of both.
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def project(text: str, at: str = ".") -> None:
