@@ -41,6 +41,17 @@ def test_what_is_no_answer_is_told_with_its_line(text: str, why: str) -> None:
     assert not found.ok
 
 
+@pytest.mark.parametrize(("text", "why"), NO_ANSWERS, ids=[row[0] for row in NO_ANSWERS])
+def test_a_text_without_answers_is_refused_with_a_reason(text: str, why: str) -> None:
+    with pytest.raises(ArchcalcError) as caught:
+        grade(text)
+    assert why in str(caught.value)
+    assert str(caught.value).startswith("answers")
+
+
+# --- points ----------------------------------------------------------------------------------------------
+
+
 def test_points_by_quantity_and_by_cell() -> None:
     rubric = Rubric({"params": Fraction(2)}, {("CONV1", "params"): Fraction(5)})
     found = scored("conv1: {params: 34944, output: 55x55x96}\nconv2: {params: 1}", rubric)
@@ -144,14 +155,6 @@ def test_json_reveals_nothing_that_is_not_to_be() -> None:
             "and each unit of a fully connected layer, has one bias.",
         }
     ]
-
-
-@pytest.mark.parametrize(("text", "why"), NO_ANSWERS, ids=[row[0] for row in NO_ANSWERS])
-def test_a_text_without_answers_is_refused_with_a_reason(text: str, why: str) -> None:
-    with pytest.raises(ArchcalcError) as caught:
-        grade(text)
-    assert why in str(caught.value)
-    assert str(caught.value).startswith("answers")
 
 
 # --- several answers, and what nothing is said of -----------------------------------------------------------

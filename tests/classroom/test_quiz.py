@@ -132,6 +132,15 @@ def test_draws_are_pinned() -> None:
     assert archcalc.quiz("lenet5", "output", seed=7, vary=True).input == (39, 39, 1)
 
 
+def test_a_varied_network_has_a_spec_that_gives_its_figures() -> None:
+    made = archcalc.quiz("resnet18", "params,macs", seed=5, vary=True)
+    spec = parse(Source("key.yaml", made.spec))
+    totals = archcalc.analyze(spec.bind(spec.name)).totals
+    assert [field.value for field in made.totals] == [totals.params, totals.macs]
+    assert made.key == ""
+    assert made.varied
+
+
 # --- texts ----------------------------------------------------------------------------------------------
 
 
@@ -194,12 +203,3 @@ def test_latex_is_a_document_with_balanced_groups() -> None:
     bare = re.sub(r"\\[{}]", "", text)
     assert bare.count("{") == bare.count("}")
     assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") > 2
-
-
-def test_a_varied_network_has_a_spec_that_gives_its_figures() -> None:
-    made = archcalc.quiz("resnet18", "params,macs", seed=5, vary=True)
-    spec = parse(Source("key.yaml", made.spec))
-    totals = archcalc.analyze(spec.bind(spec.name)).totals
-    assert [field.value for field in made.totals] == [totals.params, totals.macs]
-    assert made.key == ""
-    assert made.varied

@@ -26,6 +26,11 @@ def write(**specs: str) -> None:
         Path(f"specs/{name}.yaml").write_text(text or NET.format(name=name), encoding="utf-8")
 
 
+def configure(text: str, at: str = ".") -> None:
+    """The settings of the project."""
+    Path(at, "pyproject.toml").write_text(text)
+
+
 def lock(*targets: str, **settings: Any) -> bytes:
     archcalc.lock(targets, settings)
     return Path("specs/archcalc.lock").read_bytes()
