@@ -180,12 +180,12 @@ class Analysis(Printable):
             "convention": {"name": self.convention.name, "mac_is": self.convention.mac_is},
         }
         if self.training is not None:
-            answer["training"] = self.training._asdict()
+            answer["training"] = plain(self.training)
         if self.paths is not None:
             lengths = [[length, count] for length, count in self.paths.items()]
             answer["paths"] = {"count": sum(self.paths.values()), "lengths": lengths}
         if self.expected is not None:
-            answer["expected"] = plain(self.expected._asdict())
+            answer["expected"] = plain(self.expected)
         return answer
 
     def _layer_json(self, row: Layer, layout: str) -> dict[str, Any]:
@@ -229,10 +229,6 @@ class ListedNetwork(NamedTuple):
     depth: int
     aliases: tuple[str, ...]
 
-    def as_json(self) -> dict[str, Any]:
-        """The record of ``archcalc list --format json``."""
-        return {key: plain(value) for key, value in self._asdict().items()}
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Listing(Printable):
@@ -242,7 +238,8 @@ class Listing(Printable):
 
     def as_json(self) -> list[dict[str, Any]]:
         """The JSON of ``archcalc list``."""
-        return [row.as_json() for row in self.networks]
+        networks: list[dict[str, Any]] = plain(self.networks)
+        return networks
 
 
 def _laid_out(shape: Shape, layout: str) -> list[int]:
@@ -250,9 +247,23 @@ def _laid_out(shape: Shape, layout: str) -> list[int]:
 
 
 def plain(value: Any) -> Any:
-    """Tuples as lists and fractions as decimals, as JSON can hold them."""
-    if isinstance(value, dict):
+    """A value as JSON can hold it: the one way from results to JSON.
+
+    A record becomes what its ``as_json`` says; without this method it becomes its fields, by name. Tuples
+    become lists, and fractions decimals.
+
+    >>> plain({"output": (55, 55, 96), "expected": ExpectedStep(1, Fraction(1, 4), Fraction(9))})
+    {'output': [55, 55, 96], 'expected': {'branches': 1, 'surviving': 0.25, 'macs': 9.0}}
+    """
+    # Most values are numbers and texts; a sweep has millions of them.
+    if value is None or isinstance(value, int | str | float):
+        return value
+    if hasattr(value, "as_json"):
+        return value.as_json()
+    if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
+    if hasattr(value, "_asdict"):  # before the tuples: a record is one of them
+        return {key: plain(item) for key, item in value._asdict().items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return float(value) if isinstance(value, Fraction) else value

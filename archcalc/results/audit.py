@@ -43,10 +43,6 @@ class ClaimVerdict(NamedTuple):
     flaw: str
     place: str
 
-    def as_json(self) -> dict[str, Any]:
-        """One entry of ``claims``."""
-        return {key: plain(value) for key, value in self._asdict().items()}
-
 
 class VerdictCounts(NamedTuple):
     """How many figures have each verdict; ``ocr`` counts the disagreements that are only OCR errors."""
@@ -82,10 +78,10 @@ class Audit(Printable):
         return {
             "format": FORMAT,
             "ok": not self.flaws,
-            "claims": [claim.as_json() for claim in self.claims],
-            "summary": self.summary._asdict(),
-            "by_network": {name: counts._asdict() for name, counts in self.by_network.items()},
-            "by_source": {name: counts._asdict() for name, counts in self.by_source.items()},
+            "claims": plain(self.claims),
+            "summary": plain(self.summary),
+            "by_network": plain(self.by_network),
+            "by_source": plain(self.by_source),
         }
 
 

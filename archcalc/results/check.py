@@ -160,8 +160,8 @@ class CheckReport(Printable):
             "format": FORMAT,
             "ok": self.ok,
             "networks": [network.name for network in self.networks],
-            "differences": [difference.as_json() for difference in self.differences],
-            "budgets": [budget.as_json() for budget in self.budgets],
+            "differences": plain(self.differences),
+            "budgets": plain(self.budgets),
         }
 
 

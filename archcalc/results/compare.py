@@ -35,6 +35,10 @@ class Stage(NamedTuple):
     name: str
     parts: tuple[StagePart | None, ...]
 
+    def as_json(self) -> dict[str, Any]:
+        """An item of ``stages``."""
+        return {"stage": self.name, "parts": plain(self.parts)}
+
 
 class Change(NamedTuple):
     """A layer in which another network differs from the base.
@@ -46,6 +50,12 @@ class Change(NamedTuple):
     old: Layer | None
     new: Layer | None
     what: tuple[tuple[str, Any, Any], ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """An item of ``layers`` under ``changes``."""
+        kind = "added" if self.old is None else "removed" if self.new is None else "changed"
+        differences = [{"what": what, "old": plain(old), "new": plain(new)} for what, old, new in self.what]
+        return {"path": self.path, "change": kind, "differences": differences}
 
 
 class PublishedAccuracy(NamedTuple):
@@ -78,6 +88,17 @@ class ComparedNetwork(NamedTuple):
     accuracy: tuple[PublishedAccuracy, ...] = ()
     remarks: tuple[str, ...] = ()
 
+    def as_json(self) -> dict[str, Any]:
+        """An item of ``networks``: the table without its layers, and what is published."""
+        table = self.analysis.as_json(())
+        del table["layers"]
+        return {
+            **table,
+            "label": self.label,
+            "accuracy": plain(self.accuracy),
+            "remarks": list(self.remarks),
+        }
+
 
 def compared(label: str, analysis: Analysis, about: Any = None) -> ComparedNetwork:
     """A network with the accuracies and remarks of its spec (``about``).
@@ -102,41 +123,16 @@ class Comparison(Printable):
 
     def as_json(self) -> dict[str, Any]:
         """The JSON of ``archcalc compare``."""
-        networks = []
-        for compared in self.networks:
-            table = compared.analysis.as_json(())
-            del table["layers"]
-            networks.append(
-                {
-                    **table,
-                    "label": compared.label,
-                    "accuracy": [row._asdict() for row in compared.accuracy],
-                    "remarks": list(compared.remarks),
-                }
-            )
         answer: dict[str, Any] = {
             "format": FORMAT,
-            "networks": networks,
+            "networks": plain(self.networks),
             "base": self.networks[self.base].label,
-            "rows": [plain(metric._asdict()) for metric in self.metrics],
+            "rows": plain(self.metrics),
             "by": self.by,
-            "stages": [
-                {
-                    "stage": stage.name,
-                    "parts": [plain(part._asdict()) if part else None for part in stage.parts],
-                }
-                for stage in self.stages
-            ],
+            "stages": plain(self.stages),
         }
         if self.changes:
             answer["changes"] = [
-                {"network": label, "layers": [_change_json(change) for change in changes]}
-                for label, changes in self.changes
+                {"network": label, "layers": plain(changes)} for label, changes in self.changes
             ]
         return answer
-
-
-def _change_json(change: Change) -> dict[str, Any]:
-    kind = "added" if change.old is None else "removed" if change.new is None else "changed"
-    differences = [{"what": what, "old": plain(old), "new": plain(new)} for what, old, new in change.what]
-    return {"path": change.path, "change": kind, "differences": differences}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
-from archcalc.results import FORMAT, Shape
+from archcalc.results import FORMAT, Shape, plain
 from archcalc.results.printable import Printable
 
 Value: TypeAlias = int | Fraction
@@ -66,7 +66,7 @@ class LayerDerivation(NamedTuple):
             "input": shapes[0] if len(shapes) == 1 else shapes,
             "output": list(self.output),
             "given": {name: float(v) if v.denominator != 1 else int(v) for name, v in self.given.items()},
-            "steps": [step.as_json() for step in self.steps],
+            "steps": plain(self.steps),
         }
 
 
@@ -104,9 +104,9 @@ class Derivation(Printable):
             "title": self.title,
             "batch": self.batch,
             "dtype": self.dtype,
-            "layers": [layer.as_json() for layer in self.layers],
-            "totals": [step.as_json() for step in self.totals],
+            "layers": plain(self.layers),
+            "totals": plain(self.totals),
         }
         if self.misfits:
-            answer["misfits"] = [misfit._asdict() for misfit in self.misfits]
+            answer["misfits"] = plain(self.misfits)
         return answer

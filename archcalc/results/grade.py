@@ -66,8 +66,8 @@ class GradedCell(NamedTuple):
             "verdict": self.verdict,
             "points": plain(self.points),
             "max_points": plain(self.max_points),
-            "diagnosis": [diagnosis.as_json() for diagnosis in self.diagnosis],
-            "derivation": [step.as_json() for step in self.derivation],
+            "diagnosis": plain(self.diagnosis),
+            "derivation": plain(self.derivation),
         }
         if not reveal:
             del answer["expected"], answer["derivation"]
@@ -170,10 +170,7 @@ class Class(Printable):
             "format": FORMAT,
             "key": self.key,
             "submissions": [grade.as_json(reveal) for grade in self.grades],
-            "questions": [
-                {key: plain(value) for key, value in question._asdict().items()}
-                for question in self.questions()
-            ],
+            "questions": plain(self.questions()),
         }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from archcalc.engine.quantities import QUANTITIES
-from archcalc.results import FORMAT, Shape
+from archcalc.results import FORMAT, Shape, plain
 
 LOCKED_IN_LAYERS = tuple(quantity.key for quantity in QUANTITIES if quantity.locked == "layers")
 """The counts of a layer that are locked. Its activations are not: they follow from its output."""
@@ -70,7 +70,7 @@ class LockedNetwork(NamedTuple):
         """The network as a JSON object; its name is its key."""
         return {
             "input": list(self.input),
-            "layers": [layer.as_json() for layer in self.layers],
+            "layers": plain(self.layers),
             "spec": self.spec,
             "totals": dict(self.totals),
         }

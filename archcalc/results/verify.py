@@ -45,8 +45,8 @@ class Check(NamedTuple):
         return {
             "check": self.check,
             "compared": self.compared,
-            "mismatches": [plain(mismatch._asdict()) for mismatch in self.mismatches],
-            "apart": [plain(difference._asdict()) for difference in self.known],
+            "mismatches": plain(self.mismatches),
+            "apart": plain(self.known),
         }
 
 
@@ -71,7 +71,7 @@ class Verification(Printable):
             "network": self.network,
             "device": self.device,
             "batch": self.batch,
-            "checks": [check.as_json() for check in self.checks],
+            "checks": plain(self.checks),
             "ok": self.ok,
         }
 
@@ -101,7 +101,7 @@ class VerificationTable(Printable):
         return {
             "format": FORMAT,
             "device": self.device,
-            "networks": [verified.as_json() for verified in self.networks],
-            "left_out": [network._asdict() for network in self.left_out],
+            "networks": plain(self.networks),
+            "left_out": plain(self.left_out),
             "ok": self.ok,
         }
