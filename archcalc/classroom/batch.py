@@ -135,7 +135,7 @@ def grade_file(
 
 
 def student_of(path: str) -> str:
-    """The student whose file it is: the name of the file."""
+    """The name of the student: the name of the file without its ending."""
     return os.path.splitext(os.path.basename(path))[0]
 
 
@@ -147,7 +147,10 @@ def grader(
     rubric: str | None = None,
     **how: Any,
 ) -> Callable[[str], Grade]:
-    """What grades files; the key and the rubric are read first, once. A key that is a folder has one for ``student``."""
+    """A function that grades files; the key and the rubric are read once, before the first file.
+
+    If the key is a folder, the function grades with the network of ``student``.
+    """
     grading = _gradings(key, settings, rubric, how)(student)
     return lambda path: grading.grade(read_submission(path))
 
@@ -161,26 +164,30 @@ def grade_folder(
     progress: Callable[[int, int], None] | None = None,
     **how: Any,
 ) -> Class:
-    """The grades of all files of a folder; otherwise as ``grade_file``."""
-    own = "networks of their own" if isinstance(key, str) and os.path.isdir(key) else ""
-    return grade_class(folder, _gradings(key, settings, rubric, how), progress, own)
+    """The grades of all files of a folder; the other parameters are those of ``grade_file``."""
+    # No single network can name such a key, because every student has another one.
+    key_name = "networks of their own" if isinstance(key, str) and os.path.isdir(key) else ""
+    return grade_class(folder, _gradings(key, settings, rubric, how), progress, key_name)
 
 
 def _gradings(
     key: str | Network | None, settings: Settings | None, rubric: str | None, how: Mapping[str, Any]
 ) -> Callable[[str], Grading]:
-    """How to grade a student's file: all with one key, or each with the key of that name in a folder."""
+    """A function that returns how to grade a student's file.
+
+    All files have one key, or, if the key is a folder, each student has the key of that name.
+    """
     if settings and key is None:
         raise ArchcalcError("--set is of the network of --key, and there is none")
-    read = load_rubric(rubric) if rubric else None
+    given_rubric = load_rubric(rubric) if rubric else None
     if isinstance(key, str) and os.path.isdir(key):
         folder = key
         return lambda student: Grading(
             network_of(key_of(folder, student), settings),
-            GradingOptions(rubric=read or rubric_of(folder, student), **how),
+            GradingOptions(rubric=given_rubric or rubric_of(folder, student), **how),
         )
     network = None if key is None else network_of(key, settings)
-    grading = Grading(network, GradingOptions(rubric=read, **how))
+    grading = Grading(network, GradingOptions(rubric=given_rubric, **how))
     return lambda student: grading
 
 

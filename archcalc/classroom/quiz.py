@@ -21,8 +21,8 @@ from archcalc.language.write import write
 from archcalc.network import Network
 from archcalc.results import Analysis, Layer
 from archcalc.results.explain import Derivation, DerivationStep, LayerDerivation
+from archcalc.results.folding import fold, row_path
 from archcalc.results.quiz import Quiz, QuizField, QuizLine, QuizStep
-from archcalc.results.rows import fold, row_path
 from archcalc.studies.analyze import analyze
 from archcalc.studies.explain import explain, total_steps
 from archcalc.studies.explain.op import LEADS, leading
@@ -100,13 +100,13 @@ def quiz_target(
     key: str = "",
     **how: Any,
 ) -> Quiz:
-    """A quiz about a network by its name, or about a network like it (``vary``); ``how`` are options of ``quiz``."""
+    """A quiz about a network, or about a similar one (``vary``); ``how`` are options of ``quiz``."""
     network = network_of(target, settings)
     if isinstance(target, str):
         key = key or target
     if vary:
         network = varied(network, Draw("vary", seed, student))
-    # A network that no name stands for needs a spec of its own, which grade reads as the key.
+    # A drawn network has no name that `grade --key` could take, so the quiz carries its spec.
     has_spec = vary or flat
     made = quiz(
         flattened(network) if has_spec else network, parse_names(blank), seed=seed, student=student, **how

@@ -14,7 +14,7 @@ from archcalc.language.settings import Settings, settings_of
 from archcalc.network import Network
 from archcalc.results import Analysis, Layer
 from archcalc.results.compare import Change, ComparedNetwork, Comparison, Metric, Stage, StagePart, compared
-from archcalc.results.rows import fold
+from archcalc.results.folding import fold
 from archcalc.studies.analyze import analyze
 
 COMPARED = as_people_read(quantity for quantity in TOTALS if quantity.compared)

@@ -8,7 +8,7 @@ import pytest
 from helpers.grading import cell, grade, verdicts
 
 import archcalc
-from archcalc.results.rows import fold
+from archcalc.results.folding import fold
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from archcalc.engine.walk import Step, walk
 from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, short
 from archcalc.network import Network
 from archcalc.results.explain import Derivation, DerivationStep, LayerDerivation, Misfit
-from archcalc.results.rows import row_path
+from archcalc.results.folding import row_path
 from archcalc.studies.explain.op import derive
 
 MOST_TERMS = 16  # summands of a total that are written out
