@@ -54,5 +54,6 @@ def accepted_quantities(quantity: str, biases: bool | None) -> tuple[str, ...]:
 
 def best_verdict(given: Figure | Shape, rights: Sequence[Any]) -> Verdict:
     """The best verdict among several right figures."""
+    # The verdicts in RIGHT stand in the order from best to worst.
     verdicts = [VERDICTS[figure_agreement(given, right)] for right in rights]
     return min(verdicts, key=(*RIGHT, "wrong").index, default="wrong")

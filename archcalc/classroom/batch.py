@@ -41,7 +41,7 @@ class Submission(NamedTuple):
 
 
 class Grading:
-    """Grades submissions against one network, or, without one, against the network of their own rows."""
+    """Grades submissions against one network; without one, each is graded against what its rows describe."""
 
     def __init__(self, network: Network | None = None, options: GradingOptions = NO_OPTIONS) -> None:
         """Raises SpecError for an invalid network, and ArchcalcError if the rubric names an unknown layer."""
@@ -111,6 +111,7 @@ def grade_class(
     if not files:
         raise ArchcalcError(f"{printable(folder)}: no submissions in this folder")
     grades = []
+    # A key that is missing for one student must not cost the others their grades.
     for number, submission in enumerate(files, 1):
         try:
             grades.append(grading_of(submission.student).attempt(submission))
@@ -218,7 +219,7 @@ def _is_inside(folder: str, path: str) -> bool:
 def submissions(folder: str) -> Iterator[Submission]:
     """The submissions of a folder in the order of their names.
 
-    A file in a folder of its own has the folder's name.
+    A file that is alone in a folder has the folder's name.
 
     Hidden files are left out. Links and devices are not opened; they, and folders without a file, are
     submissions with an error. Raises ArchcalcError if the folder cannot be read.

@@ -77,6 +77,7 @@ class LayerTerm(NamedTuple):
         declared = options_of(type(self.op))
         if not all(name in declared and declared[name].type.takes(value) for name, value in options.items()):
             return None
+        # A "forgotten" padding of a layer without padding is not a mistake.
         if all(getattr(self.op, name) == value for name, value in options.items()):
             return None
         return self._replace(op=replace(self.op, **options))
@@ -87,7 +88,7 @@ class LayerTerm(NamedTuple):
 
 
 class _LazyLayer:
-    """A layer with its arrays and its cost, which are worked out only for the quantities that read them."""
+    """A layer with its arrays and its cost, which are computed only for the quantities that read them."""
 
     def __init__(self, op: Op, xs: Inputs, y: Volume) -> None:
         self.op, self.xs, self.y = op, xs, y
@@ -113,6 +114,7 @@ def output_of(op: Op, xs: Inputs) -> Volume:
     if not Findings().judge(Node("", op, ()), op.claims(xs)):
         raise ImpossibleError
     y = op.shape(xs)
+    # A wrong option can give a size of 0, and several mistakes together an absurdly large one.
     if not all(1 <= side <= 10**9 for side in y.dims):
         raise ImpossibleError
     return y
@@ -135,6 +137,7 @@ class Calculation(NamedTuple):
 
     def result(self) -> Result:
         """Compute the figure. Raises ImpossibleError."""
+        # Bytes are counted as values first: each mistake in the values then gives wrong bytes too.
         counted = BYTES_OF.get(self.quantity, self.quantity)
         if counted == "output":
             value: Any = self.terms[0].output().dims
@@ -151,6 +154,7 @@ class Calculation(NamedTuple):
 
     def with_changed_terms(self, change: Callable[[LayerTerm], LayerTerm | None]) -> list[Calculation]:
         """The calculation with every term changed where the change applies; empty if it applies to none."""
+        # A student who makes a mistake makes it in every layer, so a total changes in all its terms.
         changed = [_changed_term(change, term) for term in self.terms]
         if not any(changed):
             return []

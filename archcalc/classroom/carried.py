@@ -42,6 +42,7 @@ class CarriedErrors:
         if quantity not in CALCULATED:
             return
         for way, name in product(self.key.ways(path, quantity), self.accepted.quantities(path, quantity)):
+            # A figure may follow from the student's input alone, or also from the output that is written.
             for as_written in (False,) if quantity == "output" else (False, True):
                 terms = [self._student_term(step, as_written) for step in way]
                 # Without a wrong volume before it, nothing is carried forward.
@@ -125,7 +126,7 @@ class CarriedErrors:
     def _written_outputs(self) -> dict[int, Answer]:
         """The written outputs by the number of their layer.
 
-        That of a layer replaces that of the scope it ends.
+        The output of a layer replaces the output of the scope that it ends.
         """
         outputs: dict[int, Answer] = {}
         for (path, quantity), answer in self.by_place.items():

@@ -69,6 +69,7 @@ def quiz(
     for place in Draw("blanks", seed, student).some(places, _count(len(places), share, cells)):
         field = fields[place]
         fields[place] = field._replace(blank=True, steps=tuple(steps.of(names[place], field)))
+    # All fields stood in one list, so that one draw chooses among rows and totals alike.
     width = len(quantities)
     fields_of_rows = [tuple(fields[start : start + width]) for start in range(0, width * len(rows), width)]
     return Quiz(
@@ -160,6 +161,7 @@ def _lines(analysis: Analysis, quantities: Sequence[str]) -> list[QuizLine]:
     rows = {layer.path: row_path(layer.path, layer.follower) for layer in analysis.layers}
     lines: list[QuizLine] = []
     for row in fold(analysis.layers, None):
+        # A worksheet shows folded rows, so a layer reads the row in which its input is hidden.
         reads = tuple(dict.fromkeys(rows.get(path, path) for path in row.inputs))
         above = lines[-1].layer.path if lines else "input"
         fields = tuple(
@@ -192,12 +194,13 @@ def _totals(analysis: Analysis, lines: Sequence[QuizLine], quantities: Sequence[
 
 
 def _total(analysis: Analysis, rows: Sequence[Layer], quantity: str) -> Any:
-    """A total; that of the values is asked only if it is the sum of the column and the input."""
+    """A total; the total of values is asked only if it is the sum of the column and the input."""
     if quantity in ("output", *OF_LAST):
         return None
     if not quantity.startswith("activation"):
         return getattr(analysis.totals, quantity)
     values = prod(analysis.input) + sum(figure(row, "activations") or 0 for row in rows)
+    # Else a student who adds up the column would get a figure that the key calls wrong.
     if values != analysis.totals.slide_activations:
         return None
     return values if quantity == "activations" else values * analysis.value_bytes

@@ -76,6 +76,7 @@ class Grader:
         if given is None:
             return ("unreadable" if answer.text else "missing"), ()
         best = best_verdict(given, rights)
+        # A right figure needs no earlier error to follow from; ``carried`` is then False.
         carried = best == "wrong" and best_verdict(given, list(self.carried.figures(path, quantity)))
         if carried == "wrong":
             return self._wrong(path, quantity, answer, rights)
@@ -97,6 +98,7 @@ class Grader:
         if answer.computed is not None and best_verdict(Figure(answer.computed), rights) == "right":
             return "wrong", (_slip("arithmetic-slip"),)
         candidates = self._explained(path, quantity, given)
+        # Several candidates are possible explanations, so none of them is sure.
         if len(candidates) == 1:
             self.suspects.update(mistake.id for mistake in candidates[0].mistakes)
         diagnosis = tuple(

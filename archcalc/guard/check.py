@@ -97,6 +97,7 @@ def _project_limits(project: Config) -> Iterator[Limit]:
 
 
 def _refuse_unused(limits: Sequence[Limit], result: CheckReport) -> None:
+    # Two patterns may set the same budget, so the place where it is set counts too.
     used = {(budget.source, budget.expression) for budget in result.budgets}
     for _, budget, source in limits:
         if (source, budget.text) not in used:
@@ -108,7 +109,7 @@ def _open(group: SpecGroup, locked: bool = True) -> OpenGroup:
     lock = read(group.lock_path) if locked else None
     if lock is None and locked:
         raise ArchcalcError(
-            f"{printable(group.lock_path)}: there is no lock; run 'archcalc lock' to write it"
+            f"{printable(group.lock_path)}: the lock is missing; run 'archcalc lock' to write it"
         )
     # Without a lock check, budgets still apply to the networks as they are locked.
     settings = lock.settings if lock else settings_of(group.lock_path)

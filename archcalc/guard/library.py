@@ -30,7 +30,7 @@ def check(
 
     Raises:
         SpecError: a spec or a budget has mistakes.
-        ArchcalcError: there are no specs or no lock, or a budget matches no network.
+        ArchcalcError: specs or their lock are missing, or a budget matches no network.
 
     >>> found = check("specs/lenet5.yaml", "params <= 61K", locked=False)
     >>> found.ok, found.budgets[0].value

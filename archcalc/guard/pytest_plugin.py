@@ -103,7 +103,7 @@ def _budgets(path: Path) -> list[tuple[str, str, str]]:
 
     try:
         project = configuration.read(str(path.parent))
-        # If this file has no section for archcalc, the project is that of a folder above.
+        # If this file has no section for archcalc, a folder above holds the project.
         return budgets_of(project) if Path(project.path) == path.absolute() else []
     except ArchcalcError as error:
         raise pytest.UsageError(str(error)) from None
@@ -215,7 +215,7 @@ def _differences_where(result: CheckReport, is_wanted: Callable[[str], bool]) ->
 
 
 def _missing(name: str) -> CheckReport:
-    raise CheckFailed(f"{name}: there is no lock; run 'archcalc lock' to write it")
+    raise CheckFailed(f"{name}: the lock is missing; run 'archcalc lock' to write it")
 
 
 def _failure_text(result: CheckReport) -> str:

@@ -17,7 +17,7 @@ Shape: TypeAlias = tuple[int, ...]
 """Sizes in the order H, W, C."""
 
 VERSION = "0.1.0"
-"""The version of archcalc, as SARIF names it; that of the package is the same."""
+"""The version of archcalc, as SARIF names it; the package has the same."""
 
 FORMAT = 1
 """The version of the JSON; it changes when a key changes its meaning or goes away."""
@@ -33,13 +33,13 @@ class Figures:
     figures: Mapping[str, Any]
 
     def __getattr__(self, name: str) -> int:
-        # Python asks for this only where there is no field and no property of that name.
+        # Python calls this only if no field and no property has that name.
         if not name.startswith("_") and name in self.figures:
             return self.figures[name]  # type: ignore[no-any-return]
         raise AttributeError(self._lacks(name))
 
     def _lacks(self, name: str) -> str:
-        """Why there is no such attribute."""
+        """Why the attribute does not exist."""
         what = type(self).__name__
         if name.startswith("_"):
             return f"{what} has no attribute '{name}'"
@@ -51,15 +51,14 @@ class Figures:
 
 @dataclass(frozen=True, kw_only=True)
 class Layer(Figures):
-    """One layer, or several folded into one row; figures are those of the whole batch.
+    """One layer, or several folded into one row; figures are for the whole batch.
 
-    Shapes are those of one image. ``inputs`` are the paths of the layers read, ``input`` their shapes;
+    Shapes are for one image. ``inputs`` are the paths of the layers read, ``input`` their shapes;
     ``weight_shapes`` the named arrays in PyTorch's axis order.
 
-    Of the figures, ``slide_activations`` is 0 for layers without memory of their own in the lectures
-    (ReLU, dropout). ``smallest_field`` is the receptive field by the narrowest path through the branches;
-    ``aligned`` says whether all branches agree on its centre. ``connections`` is None where the literature
-    does not count them.
+    The figure ``slide_activations`` is 0 for layers that work in place in the lectures (ReLU, dropout).
+    ``smallest_field`` is the receptive field by the narrowest path through the branches; ``aligned`` says
+    whether all branches agree on its centre. ``connections`` is None if the literature does not count them.
     """
 
     path: str
@@ -79,7 +78,7 @@ class Layer(Figures):
         """The last part of the path."""
         return self.path.rpartition("/")[2]
 
-    if TYPE_CHECKING:  # the figures that are no counts
+    if TYPE_CHECKING:  # for type checkers: figures that are not counts
 
         @property
         def receptive_field(self) -> tuple[Any, ...]: ...
@@ -95,7 +94,7 @@ class Layer(Figures):
 
 @dataclass(frozen=True, kw_only=True)
 class Totals(Figures):
-    """The totals of a network; figures are those of the whole batch.
+    """The totals of a network; figures are for the whole batch.
 
     ``activations``: output values of every layer. ``slide_activations``: the lectures' count, the input
     and every conv, pool, norm and fc row, with ReLU and dropout in place. ``peak_activations``: the most
@@ -103,7 +102,7 @@ class Totals(Figures):
     weighted layers. ``receptive_field``: the side of the input that a value of the last map sees.
     """
 
-    if TYPE_CHECKING:  # the figures that are no counts
+    if TYPE_CHECKING:  # for type checkers: figures that are not counts
 
         @property
         def peak_layer(self) -> str: ...

@@ -87,5 +87,6 @@ class Audit(Printable):
 
 def counted(claims: Sequence[ClaimVerdict]) -> VerdictCounts:
     """How many figures have each verdict."""
+    # An OCR error also counts as a disagreement: the document prints a wrong figure, whatever the reason.
     lines = {line: sum(claim.verdict in verdicts for claim in claims) for line, verdicts in SUMMARY.items()}
     return VerdictCounts(**lines, ocr=sum(bool(claim.ocr) for claim in claims))

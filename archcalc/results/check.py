@@ -63,12 +63,13 @@ class Difference(NamedTuple):
     @property
     def change(self) -> int | None:
         """The new count minus the old one; None unless both are whole numbers."""
+        # Not isinstance: True is an int, and a difference of True and False is not a count.
         are_counts = type(self.old) is int and type(self.new) is int
         return self.new - self.old if are_counts else None
 
     @property
     def ratio(self) -> Fraction | None:
-        """The change divided by the old count; None if there is no change or the old count is 0."""
+        """The change divided by the old count; None without a change, or if the old count is 0."""
         change = self.change
         return None if change is None or not self.old else Fraction(change, self.old)
 

@@ -90,6 +90,7 @@ class ComparedNetwork(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """An item of ``networks``: the table without its layers, and what is published."""
+        # The stages say more in a comparison than two long lists of layers.
         table = self.analysis.as_json(())
         del table["layers"]
         return {

@@ -30,6 +30,7 @@ class DerivationStep(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """An item of ``steps``."""
+        # Integers stay exact in JSON; only a real fraction becomes a decimal.
         whole = self.value.denominator == 1
         record = {**self._asdict(), "value": int(self.value) if whole else float(self.value)}
         if not self.rule:

@@ -69,6 +69,7 @@ class GradedCell(NamedTuple):
             "diagnosis": plain(self.diagnosis),
             "derivation": plain(self.derivation),
         }
+        # Students get this JSON: without ``reveal`` it must not hold the key.
         if not reveal:
             del answer["expected"], answer["derivation"]
         if self.why:
@@ -179,6 +180,7 @@ def _question(layer: str, quantity: str, cells: Sequence[GradedCell]) -> Questio
     for cell in cells:
         for diagnosis in cell.diagnosis:
             counts[diagnosis.mistake] = counts.get(diagnosis.mistake, 0) + 1
+    # Of equally common mistakes, the one that occurs first in the class.
     mistake = max(counts, key=counts.__getitem__, default="")
     return Question(
         layer,

@@ -45,6 +45,7 @@ class LockedLayer(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """The line as a JSON object."""
+        # The figures stand beside the shapes, so that a layer is one short line of the file.
         shapes = {"input": [list(shape) for shape in self.input], "output": list(self.output)}
         return {"layer": self.path, "op": self.op, **shapes, **self.figures}
 
@@ -83,7 +84,7 @@ def _only(figures: Mapping[str, int], quantities: Collection[str]) -> dict[str, 
 class Lock(NamedTuple):
     """A lock file: networks by name, the convention of their counts, and the settings of ``--set``.
 
-    ``quantities`` are those that it holds. A later archcalc has more of them, and compares only these.
+    ``quantities`` are the quantities in it. A later archcalc has more of them, and compares only these.
     """
 
     convention: str

@@ -70,6 +70,7 @@ class Quiz(Printable):
             {"row": row, "quantity": field.quantity, "value": plain(field.value)}
             for row, field in self.blanks()
         ]
+        # The seed and the student draw the same blanks again.
         facts = {"network": self.network, "student": self.student, "seed": self.seed, "key": self.key}
         return {"format": FORMAT, **facts, "quantities": list(self.quantities), "blanks": blanks}
 

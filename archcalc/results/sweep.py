@@ -57,6 +57,7 @@ class Sweep(Printable):
     @property
     def size(self) -> int:
         """The number of rows."""
+        # --top and --pareto shorten the columns, so ``matched`` may be larger.
         return len(self.data[self.columns[0]]) if self.columns else 0
 
     def tuples(self) -> Iterator[tuple[Any, ...]]:

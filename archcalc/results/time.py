@@ -43,6 +43,7 @@ class Device(Printable):
 
     def mac_rate(self, dtype: str, tf32: bool = False) -> int:
         """FLOP/s of multiply-accumulates; float32 runs as TF32 only if that is allowed."""
+        # TF32 has fewer digits than float32, so its rate counts only if it is allowed.
         if tf32 and dtype == FLOAT32 and "tf32" in self.matrix:
             return self.matrix["tf32"]
         return self.matrix.get(dtype) or self.vector[dtype]
@@ -143,11 +144,13 @@ class TimedRun(NamedTuple):
     def bound(self) -> str:
         """What bounds the larger part of the predicted time."""
         by_compute = sum(layer.predicted_ms for layer in self.layers if layer.bound == COMPUTE)
+        # Layers differ: a network is bound by whatever bounds more of its time.
         return COMPUTE if 2 * by_compute >= self.predicted_ms else MEMORY
 
     @property
     def layers_ms(self) -> float | None:
         """The sum of the measured times of the layers; None if they were not measured."""
+        # Some layers, such as an input, may have no measured time.
         medians = [layer.measured.median for layer in self.layers if layer.measured]
         return sum(medians) if medians else None
 
@@ -241,6 +244,7 @@ class TimingTable(Printable):
 
     def as_json(self) -> dict[str, Any]:
         """The JSON of ``archcalc time``; of several timings one document, which ``--from`` can read."""
+        # One timing keeps the format of `archcalc time`, which has no list of times.
         if len(self.timings) == 1:
             return self.timings[0].as_json()
         error = {"judgement": plain(self.error)} if self.error else {}

@@ -46,7 +46,7 @@ class Check(NamedTuple):
             "check": self.check,
             "compared": self.compared,
             "mismatches": plain(self.mismatches),
-            "apart": plain(self.known),
+            "apart": plain(self.known),  # the key is older than the name of the field
         }
 
 

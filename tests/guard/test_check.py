@@ -41,7 +41,7 @@ def test_a_changed_convention_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_missing_lock_is_told() -> None:
     write(a="")
     with pytest.raises(
-        ArchcalcError, match=r"specs/archcalc.lock: there is no lock; run 'archcalc lock' to write it"
+        ArchcalcError, match=r"specs/archcalc.lock: the lock is missing; run 'archcalc lock' to write it"
     ):
         check()
     assert os.listdir("specs") == ["a.yaml"]

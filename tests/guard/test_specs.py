@@ -88,7 +88,7 @@ def test_nothing_to_lock_is_told() -> None:
     with pytest.raises(ArchcalcError, match="no such file or folder"):
         archcalc.lock("nowhere")
     Path("empty").mkdir()
-    with pytest.raises(ArchcalcError, match="empty: there is no spec"):
+    with pytest.raises(ArchcalcError, match="empty: no specs"):
         archcalc.lock("empty")
     assert list(Path("empty").iterdir()) == []
 

@@ -27,6 +27,7 @@ INPUT_SIZES = ((227, 224), (224, 227), (224, 256), (299, 224), (224, 299), (32, 
 def _half_the_padding(term: LayerTerm) -> LayerTerm | None:
     pad = getattr(term.op, "pad", None)
     x = volume(term)
+    # Half of the zeros: all on one side, which also works if the padding is odd.
     return term.having(pad=((pad, 0),) * x.rank) if x and isinstance(pad, int) and pad else None
 
 
@@ -84,6 +85,7 @@ def _other_input_sizes(calculation: Calculation) -> Iterator[Calculation]:
 
         def resized(term: LayerTerm, size: int = size, used: int = used) -> LayerTerm | None:
             x = volume(term)
+            # Only the first layer reads the image; a map of 28x28 deeper in a network is not a mistake.
             if term.before or x is None or not x.spatial or set(x.spatial) != {size}:
                 return None
             return term._replace(xs=(Volume((used,) * x.rank, x.channels),))
@@ -107,6 +109,7 @@ def _of_volume(change: Callable[[tuple[int, ...]], Any]) -> Callable[[Calculatio
     """
 
     def changed(result: Any) -> Any:
+        # The length of a flat vector is all of it: without its depth nothing would be left.
         if not isinstance(result, tuple) or len(result) < 2:
             raise ImpossibleError
         return change(result)

@@ -46,6 +46,7 @@ def _headings(lines: Sequence[str]) -> tuple[int, str, TableHead] | None:
 
 def _delimiter(line: str) -> str:
     """The delimiter that makes the most columns; empty if the line has none."""
+    # Excel writes semicolons where the comma is the decimal sign, so both may be on one line.
     return max(DELIMITERS, key=line.count) if any(sign in line for sign in DELIMITERS) else ""
 
 

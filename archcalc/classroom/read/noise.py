@@ -64,6 +64,7 @@ def clean(raw: str, number: int) -> CleanLine:
     text = printable(raw)
     for pattern, arrow in _ARROWS:
         text = pattern.sub(arrow, text)
+    # Remarks go last: their patterns expect plain signs and one spelling of arrows.
     text = _RAISED.sub(r"\1", plain_text(text))
     text = _BULLET.sub("", text, count=1) if _BULLET.match(text) else text
     text, repairs = _repaired(text, number)

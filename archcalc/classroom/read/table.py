@@ -137,8 +137,8 @@ class TableReader:
         layer = cells[layer_column]
         is_of_network = is_total(layer)
         for place, (quantity, unit) in columns.items():
-            # A dash asks nothing. Nor does an empty cell in the row of totals: a total has no kernel or
-            # output.
+            # A dash asks nothing. An empty cell in the row of totals asks nothing either: a total has no
+            # kernel and no output.
             is_asked = cells[place] not in NOT_ASKED and (cells[place] or not is_of_network)
             if quantity and is_asked:
                 text = in_unit(cells[place], unit)

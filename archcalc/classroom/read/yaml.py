@@ -41,6 +41,7 @@ def recognises(text: str) -> bool:
     >>> recognises("conv1:\\n  params: 34,944"), recognises("After CONV1:\\nParameters: 35K")
     (True, False)
     """
+    # The first lines decide: a long text in another format is not searched to its end.
     lines = text.splitlines()[:1000]
     return any(
         _has_quantity(line.partition("{")[2]) or (_is_below(above, line) and _has_quantity(line))
@@ -113,6 +114,7 @@ class _Reader:
         quantity, unit = quantity_and_unit(key)
         if key.lower() in _REMARKS and (layer or key.lower() != "input"):
             return
+        # {layers: [...]} and {conv1: {...}} look alike: only the key says whether it is a layer.
         if isinstance(value, Map) or (isinstance(value, Seq) and _records(value)):
             self.node(value, "" if is_total(key) or key.lower() in ("layers", "answers") else key)
         elif quantity:

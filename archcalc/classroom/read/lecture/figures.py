@@ -54,6 +54,7 @@ def fields(text: str, layer: str, line: CleanLine) -> Read:
         text, rest = value(content)
         quantity = quantity_of(word)
         field = figure(layer, quantity, text or rest, line.number)
+        # The word "memory" does not say which: the unit of the figure decides.
         if field.unit == "bytes" and quantity == "activations":
             field = field._replace(quantity="activation_bytes")
         answers.append(field)

@@ -57,6 +57,7 @@ def name_of(text: str) -> Name | None:
     op, implied = _op(match["word"])
     options: dict[str, Any] = {}
     if match["kernel"]:
+        # A number in this form has a meaning for convolutions only, so POOL3-64 is not guessed at.
         if op != "conv":
             return None
         options = {"kernel": kernel_of(match["kernel"]), "filters": int(match["filters"])}
@@ -176,6 +177,7 @@ def options_in(text: str, op: str) -> tuple[dict[str, Any], str]:
     options: dict[str, Any] = {}
     for piece in _DESCRIPTIONS.get(op, ()):
         match = piece.search(text)
+        # An option that is stated twice counts once; the rest stays in the text and is reported.
         if match and not options.keys() & (stated := dict(_options(match))).keys():
             options.update(stated)
             text = f"{text[: match.start()]} {text[match.end() :]}"

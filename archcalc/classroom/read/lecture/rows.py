@@ -59,6 +59,7 @@ def read(line: CleanLine) -> ParsedLine | None:
     """Read a line; None if it is not in this notation."""
     if not line.text:
         return None
+    # The forms with fixed words come first; a row may begin with almost any name.
     for form in (_depth, _total, _part, _slide, _row):
         if parsed := form(line):
             return parsed
@@ -154,6 +155,7 @@ def _described(
     if volume is None:
         description, volume = _volume_inside(description, bare=colon is not None)
     stated, left = options_in(description, name.op)
+    # "memory:" and "params:" occur only in tables, so a line with a field is a row whatever else it says.
     if not field and _is_prose(name, volume, bool(stated), left, bool(missed)):
         return None
     if left:

@@ -14,10 +14,10 @@ from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet, Unread
 from archcalc.errors import ArchcalcError, short
 
 MAX_GAP = 4
-"""A table ends after more than so many other lines."""
+"""A table ends after more other lines than these."""
 
 MIN_NAMES = 3
-"""So many names alone on their lines, in sequence, are a table.
+"""A table needs at least this many names in sequence, each alone on its line.
 
 Fewer are a heading or the text of a picture.
 """
@@ -123,6 +123,7 @@ class Tables:
         self._settle(inside=True)
 
     def _row(self, line: CleanLine, parsed: ParsedLine) -> None:
+        # Names directly above a row belong to its table: a slide lists INPUT and CONV1 before the figures.
         names = self._names()
         if names and (self._starts_sheet(names[0][1]) or not self._continues()):
             self._start_with(names, new=True)
@@ -209,6 +210,7 @@ class Tables:
 
         Outside of a table, only lines that look like rows are reported.
         """
+        # Emptied before the loop, because _add may open a sheet and so settle again.
         between, self.between, self.gap = self.between, [], 0
         numbered = False
         for line, parsed in between:
