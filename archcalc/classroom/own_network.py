@@ -14,6 +14,7 @@ from archcalc.ops.options import options_of
 from archcalc.results.grade import OWN_ROWS
 
 MAX_SIDE = 10**6
+"""Larger sides are not sizes of an input."""
 
 
 class NoNetworkError(ArchcalcError):
@@ -46,7 +47,6 @@ def network_of(sheet: AnswerSheet) -> Network:
 def _input(row: AnswerRow) -> Volume | None:
     for answer in row.answers if row.op == "input" else ():
         given = answer.given
-        # The limits are the same as for the input of a spec.
         if given is not None and not isinstance(given, Figure) and min(given) >= 1 and max(given) <= MAX_SIDE:
             return Volume(given[:-1], given[-1])
     return None

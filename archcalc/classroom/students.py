@@ -21,7 +21,7 @@ def names_of(students: str) -> list[str]:
     ['student-1', 'student-2', 'student-3']
     """
     if students.isdecimal():
-        count = int(students[:9])
+        count = int(students[:9])  # a longer number is too large in any case
         if not 1 <= count <= MOST_STUDENTS:
             raise ArchcalcError(f"--students: from 1 to {MOST_STUDENTS:,}, not {short(students)}")
         return [f"student-{number:0{len(str(count))}}" for number in range(1, count + 1)]

@@ -178,6 +178,7 @@ class Analysis(Printable):
             "assumptions": list(self.assumptions),
             "convention": {"name": self.convention.name, "mac_is": self.convention.mac_is},
         }
+        # The remaining keys exist only if they were asked for, or if the network has such a part.
         if self.training is not None:
             answer["training"] = plain(self.training)
         if self.paths is not None:
@@ -194,7 +195,7 @@ class Analysis(Printable):
             "path": row.path,
             "op": row.op,
             "inputs": list(row.inputs),
-            "input": shapes[0] if len(shapes) == 1 else shapes,
+            "input": shapes[0] if len(shapes) == 1 else shapes,  # most layers read one volume
             "output": _laid_out(row.output, layout),
             "options": plain(dict(row.options)),
             **_group_json(row, "stored"),
@@ -208,6 +209,7 @@ class Analysis(Printable):
 
 def _group_json(row: Layer, group: Group) -> dict[str, Any]:
     """The figures of one group, in the order of the list."""
+    # An analysis may be asked for some figures only, so a figure can be missing.
     return {
         quantity.key: plain(row.figures[quantity.key])
         for quantity in LAYER_FIGURES
@@ -242,6 +244,7 @@ class Listing(Printable):
 
 
 def _laid_out(shape: Shape, layout: str) -> list[int]:
+    # Shapes have the channels last; this also leaves a flat vector as it is.
     return [*shape[-1:], *shape[:-1]] if layout == "chw" else list(shape)
 
 

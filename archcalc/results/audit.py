@@ -77,7 +77,7 @@ class Audit(Printable):
         """The JSON of ``archcalc audit``."""
         return {
             "format": FORMAT,
-            "ok": not self.flaws,
+            "ok": not self.flaws,  # a printed figure may be wrong, but its record must say why
             "claims": plain(self.claims),
             "summary": plain(self.summary),
             "by_network": plain(self.by_network),

@@ -168,6 +168,7 @@ class CheckReport(Printable):
 
 def without_implied(differences: Sequence[Difference]) -> list[Difference]:
     """Drop differences that follow from another: implied figures, changed inputs, outputs of followers."""
+    # By network as well as by name: two folders may have networks of the same name.
     changed = {(difference.network, difference.layer, difference.quantity) for difference in differences}
 
     def is_implied(difference: Difference) -> bool:
@@ -188,6 +189,7 @@ def without_implied(differences: Sequence[Difference]) -> list[Difference]:
 
 def exceeded(budgets: Sequence[BudgetResult]) -> list[BudgetResult]:
     """The budgets that do not hold, sorted by the share of the limit by which they are exceeded."""
+    # By share and not by count: 1 layer too many is more than 1,000 MACs too many.
     return sorted(
         (budget for budget in budgets if not budget.ok), key=lambda budget: _descending(budget.share)
     )

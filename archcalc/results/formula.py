@@ -32,6 +32,7 @@ class Dialect(NamedTuple):
 
 def written(tree: Tree, dialect: Dialect, level: int = 0) -> str:
     """A tree as text, in brackets if it binds less tightly than ``level``."""
+    # Level 3 is a product: there a negative number needs brackets, 2*(-3).
     if isinstance(tree, int):
         return str(tree) if tree >= 0 or level < 3 else f"({tree})"
     if isinstance(tree, str):
@@ -102,7 +103,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": lambda a, b: a + b,
     "*": lambda a, b: a * b,
     "**": lambda a, b: a**b,
-    "/": lambda a, b: a // b,
+    "/": lambda a, b: a // b,  # a quotient without a remainder, under the assumptions
     "//": lambda a, b: a // b,
     "%": lambda a, b: a % b,
     "ceil": lambda a, b: -(-a // b),
@@ -136,6 +137,7 @@ class Condition(NamedTuple):
     right: Formula
 
     def __str__(self) -> str:
+        # Python has no sign for "divides".
         if self.sign == "divides":
             return f"{written(self.right.tree, PYTHON, 4)} % {written(self.left.tree, PYTHON, 4)} == 0"
         return f"{self.left} {self.sign} {self.right}"

@@ -117,6 +117,7 @@ class Grade(Printable):
 
     def count(self, *verdicts: str) -> int:
         """The number of cells with one of these verdicts that are worth points."""
+        # Cells without points, such as a stated stride, are checked but not counted.
         return sum(cell.verdict in verdicts for cell in self.cells if cell.max_points)
 
     def as_json(self, reveal: bool = False) -> dict[str, Any]:

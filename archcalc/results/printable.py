@@ -35,7 +35,7 @@ load_renderer: Callable[[], Renderer] = _none
 class Printable:
     """A result that prints itself; a base class of frozen dataclasses."""
 
-    __slots__ = ()
+    __slots__ = ()  # else the slots of the dataclasses below would save nothing
 
     def render(self, format: str = "plain", **options: Any) -> Any:
         """The result as text in a format of the command line (``markdown``, ``csv``, ``json``, ...).
@@ -59,6 +59,7 @@ class Printable:
         return text.rstrip("\n")
 
     def __repr__(self) -> str:
+        # The repr of a dataclass would print every layer: pages for one line of a prompt.
         names: dict[str, Any] = getattr(self, "__dataclass_fields__", {})
         shown = ", ".join(f"{name}={_brief(getattr(self, name))}" for name in names)
         if len(shown) > MAX_REPR - 20:  # room for the name of the class

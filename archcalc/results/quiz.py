@@ -77,6 +77,7 @@ class Quiz(Printable):
     def gives_some(self) -> bool:
         """Whether some figures are given: their fields could be blank, but are not."""
         fields = [*(field for line in self.lines for field in line.fields), *self.totals]
+        # Then a rubric is needed, else copied figures would earn points.
         return any(field.value is not None and not field.blank for field in fields)
 
     def blanks(self) -> Iterator[tuple[str, QuizField]]:

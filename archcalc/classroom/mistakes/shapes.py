@@ -210,14 +210,14 @@ MISTAKES = (
     Mistake(
         "size-of-input",
         SHAPED,
-        "The height and width are those of the input; the window changes them.",
+        "These are the height and width of the input; the window changes them.",
         in_every_layer(_size_of_input),
         False,
     ),
     Mistake(
         "depth-of-input",
         SHAPED,
-        "The depth is that of the input; the output has one channel per filter or unit.",
+        "This is the depth of the input; the output has one channel per filter or unit.",
         in_every_layer(_depth_of_input),
         False,
     ),
