@@ -41,7 +41,6 @@ def quantity_and_unit(heading: str) -> tuple[str, str]:
         return quantity_of(scaled[2]), scaled[1].upper()
     match = _HEADED.match(heading[:MAX_LENGTH])
     quantity = quantity_of(match[1]) if match else ""
-    # "params (with biases)" names a quantity, but what is in brackets must be a unit.
     if match is None or not quantity:
         return "", ""
     if quantity == "output":
