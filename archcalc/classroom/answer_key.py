@@ -64,10 +64,10 @@ class AnswerKey:
         """
         own_layers = [(path, layer) for path, layer in self.layers.items() if not layer.follower]
         names: dict[str, list[str]] = {INPUT_ROW: [INPUT_ROW]}
-        # Followers have no short names: the relu of conv1/relu would make other layers ambiguous.
         for path in self.layers:
             for scope in (*_scopes(path), path):
                 _add_name(names, scope, scope)
+        # Followers have no short names: the relu of conv1/relu would make other layers ambiguous.
         for path, _ in own_layers:
             _add_name(names, _last_part(path), path)
         scope_names: dict[str, list[str]] = {}
