@@ -50,7 +50,7 @@ def assert_costs(
     """Assert the costs of a network.
 
     ``figures`` are totals; ``layers`` has figures of layers or scopes, by path.
-    ``target`` is a name, a path to a spec, a network or an analysis; ``settings`` are those of the spec.
+    ``target`` is a name, a path to a spec, a network or an analysis; ``settings`` belong to the spec.
     An expected figure is one of these:
 
     * a whole number or a shape, which must be exact;
@@ -155,6 +155,7 @@ def _table(network: str, misses: list[_Miss]) -> str:
 
 
 def _row(miss: _Miss) -> tuple[Cell, ...]:
+    # Only numbers have a distance; for a shape or a word the two columns stay empty.
     change = None if miss.aim is None else miss.actual - miss.aim
     grown = units.NONE if change is None else f"{'+' if change > 0 else ''}{units.count(_whole(change))}"
     share = percent(Fraction(change) / miss.aim if change is not None and miss.aim else None)

@@ -28,7 +28,7 @@ from archcalc.files import write_whole  # noqa: E402
 from archcalc.language.find import all_specs  # noqa: E402
 from archcalc.render.time_cells import decimal  # noqa: E402
 from archcalc.results.time import Settings, Timing, TimingTable  # noqa: E402
-from archcalc.results.verify import LeftOut, VerifiedAll  # noqa: E402
+from archcalc.results.verify import SkippedNetwork, VerificationTable  # noqa: E402
 from archcalc.studies.verify import verify  # noqa: E402
 from archcalc.timing.measure import measure, need_device, peak_rates  # noqa: E402
 from archcalc.timing.model_error import model_error  # noqa: E402
@@ -181,8 +181,8 @@ def verified(device: str, end: float) -> dict[str, Any]:
                 raise ArchcalcError("no time")
             networks.append(verify(network, device=device))
         except REFUSED as error:
-            left_out.append(LeftOut(network.name, str(error)))
-    answer = VerifiedAll(tuple(networks), device, tuple(left_out))
+            left_out.append(SkippedNetwork(network.name, str(error)))
+    answer = VerificationTable(tuple(networks), device, tuple(left_out))
     differ = sum(not network.ok for network in networks)
     print(
         f"verified on {device}: {len(networks)} networks, {differ} differ, {len(left_out)} left out",

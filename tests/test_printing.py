@@ -17,15 +17,17 @@ from archcalc.errors import ArchcalcError
 from archcalc.render import REPORTS, writers
 from archcalc.render.formats import FORMATS
 from archcalc.results.printable import MAX_REPR, Printable
-from archcalc.results.verify import Check, LeftOut, Mismatch, Verified, VerifiedAll
+from archcalc.results.verify import Check, Mismatch, SkippedNetwork, Verification, VerificationTable
 
 ROOT = Path(__file__).parent.parent
 ANSWERS = str(ROOT / "examples" / "answers.yaml")
 
 
-def verified() -> Verified:
+def verified() -> Verification:
     """A verification that needs no PyTorch."""
-    return Verified("lenet5", "meta", 2, (Check("shapes", 8, (Mismatch("conv1", "output", (28,), (24,)),)),))
+    return Verification(
+        "lenet5", "meta", 2, (Check("shapes", 8, (Mismatch("conv1", "output", (28,), (24,)),)),)
+    )
 
 
 def graded_class(folder: Path) -> Any:
@@ -38,7 +40,7 @@ def graded_class(folder: Path) -> Any:
 RESULTS = {
     "Analysis": (lambda tmp: archcalc.analyze("vgg16"), "138,357,544"),
     "Audit": (lambda tmp: archcalc.audit("vgg16"), "figures about vgg16"),
-    "Checked": (lambda tmp: archcalc.check(str(ROOT / "specs/lenet5.yaml"), "params <= 1", locked=False), "exceeded"),
+    "CheckReport": (lambda tmp: archcalc.check(str(ROOT / "specs/lenet5.yaml"), "params <= 1", locked=False), "exceeded"),
     "Class": (graded_class, "grace"),
     "ClosedForm": (lambda tmp: archcalc.formula("densenet121", "growth"), "6700·k²"),
     "Comparison": (lambda tmp: archcalc.compare(["alexnet", "vgg16"]), "62,378,344"),
@@ -55,8 +57,8 @@ RESULTS = {
         lambda tmp: archcalc.compare_timings([archcalc.time(net, "h100") for net in ("alexnet", "vgg16")]),
         "2 networks",
     ),
-    "Verified": (lambda tmp: verified(), "1 mismatch"),
-    "VerifiedAll": (lambda tmp: VerifiedAll((verified(),), "meta", (LeftOut("vgg16", "too large"),)), "1 left out"),
+    "Verification": (lambda tmp: verified(), "1 mismatch"),
+    "VerificationTable": (lambda tmp: VerificationTable((verified(),), "meta", (SkippedNetwork("vgg16", "too large"),)), "1 left out"),
 }  # fmt: skip
 
 

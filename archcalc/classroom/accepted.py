@@ -17,18 +17,18 @@ VERDICTS: Mapping[Agreement, Verdict] = {
 }
 
 
-class CountsBiases(NamedTuple):
+class BiasCounting(NamedTuple):
     """Whether params count biases, in layers and in totals; None accepts both."""
 
     layers: bool | None
     total: bool | None
 
 
-class Accepted(NamedTuple):
+class AcceptedFigures(NamedTuple):
     """The accepted figures of a key."""
 
     key: AnswerKey
-    biases: CountsBiases
+    biases: BiasCounting
 
     def quantities(self, path: str, quantity: str) -> tuple[str, ...]:
         """The quantities that a figure of a layer, or of the network (an empty path), may be."""
@@ -54,5 +54,6 @@ def accepted_quantities(quantity: str, biases: bool | None) -> tuple[str, ...]:
 
 def best_verdict(given: Figure | Shape, rights: Sequence[Any]) -> Verdict:
     """The best verdict among several right figures."""
+    # The verdicts in RIGHT stand in the order from best to worst.
     verdicts = [VERDICTS[figure_agreement(given, right)] for right in rights]
     return min(verdicts, key=(*RIGHT, "wrong").index, default="wrong")

@@ -35,6 +35,7 @@ def _trace_back(
     matches: list[Layer | None] = [None] * len(rows)
     i, j = len(rows), len(layers)
     while i and j:
+        # A layer or a row that adds nothing to the score stays without a partner.
         if best[i][j] == best[i][j - 1]:
             j -= 1
         elif best[i][j] == best[i - 1][j]:

@@ -34,7 +34,7 @@ MOST_LAYERS = 4
 
 
 def _in_lectures(steps: Iterable[Step]) -> list[Step]:
-    """The layers that have a row and memory of their own in the lectures."""
+    """The layers that have a separate row, and memory, in the lectures."""
     return [step for step in steps if LayerFigures(step, ONE_IMAGE)["slide_activations"]]
 
 
@@ -67,6 +67,7 @@ class AnswerKey:
         for path in self.layers:
             for scope in (*_scopes(path), path):
                 _add_name(names, scope, scope)
+        # Followers have no short names: the relu of conv1/relu would make other layers ambiguous.
         for path, _ in own_layers:
             _add_name(names, _last_part(path), path)
         scope_names: dict[str, list[str]] = {}
@@ -76,6 +77,7 @@ class AnswerKey:
         for path, layer in own_layers:
             for name in (layer.op, lecture_name(layer.op)):
                 _add_name(op_names, name, path)
+        # The later dict wins: a layer called conv is that layer, and not "the only conv".
         return {**op_names, **scope_names, **names}
 
     def find(self, name: str) -> str:
@@ -89,6 +91,7 @@ class AnswerKey:
             return (outer or paths)[0]
         if paths:
             raise ArchcalcError(f"'{short(name)}' may be {' or '.join(map(short, sorted(paths)[:3]))}")
+        # A class of students repeats the same unknown names, and the search for a similar one is slow.
         if name not in self._unknown:
             layers = [layer.path for layer in self.analysis.layers if not layer.follower]
             hint = (
@@ -101,7 +104,7 @@ class AnswerKey:
     # --- right figures ------------------------------------------------------------------------------
 
     def rights(self, path: str, quantity: str) -> list[Any]:
-        """All right figures of a question; that of ``archcalc table --depth all`` comes first.
+        """All right figures of a question; the figure of ``archcalc table --depth all`` comes first.
 
         The list is empty if the layer has no such quantity.
         """
@@ -113,7 +116,7 @@ class AnswerKey:
     def _right(self, path: str, quantity: str) -> Iterable[Any]:
         if path == INPUT_ROW:
             return [self._of_input(quantity)]
-        if quantity not in CALCULATED:  # it is no sum over layers
+        if quantity not in CALCULATED:  # not a sum over layers
             return self._from_analysis(path, quantity)
         return [calculation.result() for calculation in self._calculations(path, quantity)]
 
@@ -149,9 +152,9 @@ class AnswerKey:
     def ways(self, path: str, quantity: str) -> list[list[Step]]:
         """The right choices of the steps that a figure counts.
 
-        A figure of a layer counts the layer alone, or also the followers in its row; that of a scope counts
-        all of it. Activations may also be counted as in the lectures, where some ops work in place: a softmax
-        has none then.
+        A figure of a layer counts the layer alone, or also the followers in its row. A figure of a scope
+        counts all its layers. Activations may also be counted as in the lectures, where some ops work in
+        place: a softmax has none then.
         """
         if quantity == "output":
             last = self.last(path)
@@ -190,6 +193,7 @@ class AnswerKey:
         terms: dict[int, LayerTerm] = {}
         for step in steps:
             same = terms.get(step.like)
+            # VGG or ResNet repeat a layer many times, and a search tries each mistake on every term.
             terms[step.like] = same._replace(times=same.times + 1) if same else self._term(step)
         return list(terms.values())
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.grade import NO_OPTIONS, grade, joined, resolved
 from archcalc.classroom.mistakes import MISTAKES
-from archcalc.classroom.own_network import NoNetwork
+from archcalc.classroom.own_network import NoNetworkError
 from archcalc.classroom.own_network import network_of as network_of_rows
 from archcalc.classroom.read import read_answers
 from archcalc.classroom.read.source import read_submission
@@ -41,7 +41,7 @@ class Submission(NamedTuple):
 
 
 class Grading:
-    """Grades submissions against one network, or, without one, against the network of their own rows."""
+    """Grades submissions against one network; without one, each is graded against what its rows describe."""
 
     def __init__(self, network: Network | None = None, options: GradingOptions = NO_OPTIONS) -> None:
         """Raises SpecError for an invalid network, and ArchcalcError if the rubric names an unknown layer."""
@@ -70,7 +70,7 @@ class Grading:
         """
         try:
             network = network_of_rows(sheet)
-        except NoNetwork as error:
+        except NoNetworkError as error:
             if strict:
                 raise ArchcalcError(f"{printable(sheet.name)}:{error.line}: {error}") from None
             return Grade(sheet.name, "", (), ((error.line, "", str(error)), *sheet.unread))
@@ -111,6 +111,7 @@ def grade_class(
     if not files:
         raise ArchcalcError(f"{printable(folder)}: no submissions in this folder")
     grades = []
+    # A key that is missing for one student must not cost the others their grades.
     for number, submission in enumerate(files, 1):
         try:
             grades.append(grading_of(submission.student).attempt(submission))
@@ -135,7 +136,7 @@ def grade_file(
 
 
 def student_of(path: str) -> str:
-    """The student whose file it is: the name of the file."""
+    """The name of the student: the name of the file without its ending."""
     return os.path.splitext(os.path.basename(path))[0]
 
 
@@ -147,7 +148,10 @@ def grader(
     rubric: str | None = None,
     **how: Any,
 ) -> Callable[[str], Grade]:
-    """What grades files; the key and the rubric are read first, once. A key that is a folder has one for ``student``."""
+    """A function that grades files; the key and the rubric are read once, before the first file.
+
+    If the key is a folder, the function grades with the network of ``student``.
+    """
     grading = _gradings(key, settings, rubric, how)(student)
     return lambda path: grading.grade(read_submission(path))
 
@@ -161,26 +165,30 @@ def grade_folder(
     progress: Callable[[int, int], None] | None = None,
     **how: Any,
 ) -> Class:
-    """The grades of all files of a folder; otherwise as ``grade_file``."""
-    own = "networks of their own" if isinstance(key, str) and os.path.isdir(key) else ""
-    return grade_class(folder, _gradings(key, settings, rubric, how), progress, own)
+    """The grades of all files of a folder; the other parameters are those of ``grade_file``."""
+    # No single network can name such a key, because every student has another one.
+    key_name = "networks of their own" if isinstance(key, str) and os.path.isdir(key) else ""
+    return grade_class(folder, _gradings(key, settings, rubric, how), progress, key_name)
 
 
 def _gradings(
     key: str | Network | None, settings: Settings | None, rubric: str | None, how: Mapping[str, Any]
 ) -> Callable[[str], Grading]:
-    """How to grade a student's file: all with one key, or each with the key of that name in a folder."""
+    """A function that returns how to grade a student's file.
+
+    All files have one key, or, if the key is a folder, each student has the key of that name.
+    """
     if settings and key is None:
         raise ArchcalcError("--set is of the network of --key, and there is none")
-    read = load_rubric(rubric) if rubric else None
+    given_rubric = load_rubric(rubric) if rubric else None
     if isinstance(key, str) and os.path.isdir(key):
         folder = key
         return lambda student: Grading(
             network_of(key_of(folder, student), settings),
-            GradingOptions(rubric=read or rubric_of(folder, student), **how),
+            GradingOptions(rubric=given_rubric or rubric_of(folder, student), **how),
         )
     network = None if key is None else network_of(key, settings)
-    grading = Grading(network, GradingOptions(rubric=read, **how))
+    grading = Grading(network, GradingOptions(rubric=given_rubric, **how))
     return lambda student: grading
 
 
@@ -211,7 +219,7 @@ def _is_inside(folder: str, path: str) -> bool:
 def submissions(folder: str) -> Iterator[Submission]:
     """The submissions of a folder in the order of their names.
 
-    A file in a folder of its own has the folder's name.
+    A file that is alone in a folder has the folder's name.
 
     Hidden files are left out. Links and devices are not opened; they, and folders without a file, are
     submissions with an error. Raises ArchcalcError if the folder cannot be read.

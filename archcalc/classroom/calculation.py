@@ -46,7 +46,7 @@ def _is_made_of(key: str, part: str) -> bool:
     return key == part or any(other in BY_KEY and _is_made_of(other, part) for other in BY_KEY[key].made_of)
 
 
-class Impossible(Exception):
+class ImpossibleError(Exception):
     """A calculation without a result: a window does not fit, or a size is below 1."""
 
 
@@ -66,7 +66,7 @@ class LayerTerm(NamedTuple):
     path: str = ""
 
     def output(self) -> Volume:
-        """Its output volume. Raises Impossible."""
+        """Its output volume. Raises ImpossibleError."""
         return self.y or output_of(self.op, self.xs)
 
     def having(self, **options: Any) -> LayerTerm | None:
@@ -77,17 +77,18 @@ class LayerTerm(NamedTuple):
         declared = options_of(type(self.op))
         if not all(name in declared and declared[name].type.takes(value) for name, value in options.items()):
             return None
+        # A "forgotten" padding of a layer without padding is not a mistake.
         if all(getattr(self.op, name) == value for name, value in options.items()):
             return None
         return self._replace(op=replace(self.op, **options))
 
     def count(self, quantity: str) -> int:
-        """The quantity of this layer for one image. Raises Impossible."""
-        return int(LayerFigures(_WorkedTerm(self.op, self.xs, self.output()), ONE_IMAGE)[quantity])
+        """The quantity of this layer for one image. Raises ImpossibleError."""
+        return int(LayerFigures(_LazyLayer(self.op, self.xs, self.output()), ONE_IMAGE)[quantity])
 
 
-class _WorkedTerm:
-    """A layer with its arrays and its cost, which are worked out only for the quantities that read them."""
+class _LazyLayer:
+    """A layer with its arrays and its cost, which are computed only for the quantities that read them."""
 
     def __init__(self, op: Op, xs: Inputs, y: Volume) -> None:
         self.op, self.xs, self.y = op, xs, y
@@ -104,17 +105,18 @@ class _WorkedTerm:
 def output_of(op: Op, xs: Inputs) -> Volume:
     """The output of an op on any input, also a wrong one. A window that does not fit is rounded down.
 
-    Raises Impossible if the op cannot take this input.
+    Raises ImpossibleError if the op cannot take this input.
     """
     # An exact window would refuse every wrong size; the student would round down and go on.
     down: dict[str, Any] = {"rounding": "floor"}
     if getattr(op, "rounding", "") == "exact":
         op = replace(op, **down)
     if not Findings().judge(Node("", op, ()), op.claims(xs)):
-        raise Impossible
+        raise ImpossibleError
     y = op.shape(xs)
+    # A wrong option can give a size of 0, and several mistakes together an absurdly large one.
     if not all(1 <= side <= 10**9 for side in y.dims):
-        raise Impossible
+        raise ImpossibleError
     return y
 
 
@@ -134,7 +136,8 @@ class Calculation(NamedTuple):
     about: str = ""
 
     def result(self) -> Result:
-        """Compute the figure. Raises Impossible."""
+        """Compute the figure. Raises ImpossibleError."""
+        # Bytes are counted as values first: each mistake in the values then gives wrong bytes too.
         counted = BYTES_OF.get(self.quantity, self.quantity)
         if counted == "output":
             value: Any = self.terms[0].output().dims
@@ -151,6 +154,7 @@ class Calculation(NamedTuple):
 
     def with_changed_terms(self, change: Callable[[LayerTerm], LayerTerm | None]) -> list[Calculation]:
         """The calculation with every term changed where the change applies; empty if it applies to none."""
+        # A student who makes a mistake makes it in every layer, so a total changes in all its terms.
         changed = [_changed_term(change, term) for term in self.terms]
         if not any(changed):
             return []
@@ -170,5 +174,5 @@ def _changed_term(change: Callable[[LayerTerm], LayerTerm | None], term: LayerTe
     try:
         new = change(term)
         return new if new is not None and min(new.output().dims) >= 1 else None
-    except (Impossible, ValueError):
+    except (ImpossibleError, ValueError):
         return None

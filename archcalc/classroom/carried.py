@@ -7,13 +7,13 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from archcalc.classroom.accepted import Accepted, best_verdict
+from archcalc.classroom.accepted import AcceptedFigures, best_verdict
 from archcalc.classroom.answer_key import INPUT_ROW
 from archcalc.classroom.calculation import (
     BYTES_OF,
     CALCULATED,
     Calculation,
-    Impossible,
+    ImpossibleError,
     LayerTerm,
     output_of,
 )
@@ -24,10 +24,10 @@ from archcalc.language.printed import Figure, figure_agreement
 from archcalc.ops.base import Volume
 
 
-class CarriedForward:
+class CarriedErrors:
     """Computes what follows from the answers of one sheet."""
 
-    def __init__(self, answers: Sequence[MatchedAnswer], accepted: Accepted) -> None:
+    def __init__(self, answers: Sequence[MatchedAnswer], accepted: AcceptedFigures) -> None:
         self.key = accepted.key
         self.answers = answers
         self.accepted = accepted
@@ -42,6 +42,7 @@ class CarriedForward:
         if quantity not in CALCULATED:
             return
         for way, name in product(self.key.ways(path, quantity), self.accepted.quantities(path, quantity)):
+            # A figure may follow from the student's input alone, or also from the output that is written.
             for as_written in (False,) if quantity == "output" else (False, True):
                 terms = [self._student_term(step, as_written) for step in way]
                 # Without a wrong volume before it, nothing is carried forward.
@@ -52,7 +53,7 @@ class CarriedForward:
                     continue
                 try:
                     yield Calculation(name, tuple(terms), 0, self.key.batch, self.key.value_bytes).result()
-                except (Impossible, ValueError):
+                except (ImpossibleError, ValueError):
                     continue
 
     def _student_term(self, step: Step, as_written: bool) -> LayerTerm:
@@ -115,7 +116,7 @@ class CarriedForward:
             xs = tuple(volumes[source] for source in step.node.inputs)
             try:
                 follows = step.y if xs == step.xs else output_of(step.node.op, xs)
-            except (Impossible, ValueError):
+            except (ImpossibleError, ValueError):
                 # The op cannot read the student's input; the student can only have gone on from the right
                 # output.
                 follows = step.y
@@ -125,7 +126,7 @@ class CarriedForward:
     def _written_outputs(self) -> dict[int, Answer]:
         """The written outputs by the number of their layer.
 
-        That of a layer replaces that of the scope it ends.
+        The output of a layer replaces the output of the scope that it ends.
         """
         outputs: dict[int, Answer] = {}
         for (path, quantity), answer in self.by_place.items():

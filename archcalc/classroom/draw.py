@@ -20,6 +20,7 @@ class Draw:
     """
 
     def __init__(self, *seed: object) -> None:
+        # A text as the seed: Random takes the same numbers from it in every version of Python.
         self._random = Random("/".join(map(str, seed)))
 
     def below(self, count: int) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from archcalc.classroom.accepted import CountsBiases
+from archcalc.classroom.accepted import BiasCounting
 from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.match import match_answers, sheets_about
 from archcalc.classroom.rubric import GradingOptions, Rubric
@@ -55,16 +55,17 @@ def grade(sheets: Sequence[AnswerSheet], key: AnswerKey, options: GradingOptions
     return _scaled(graded, options.rubric)
 
 
-def _counts_biases(sheet: AnswerSheet, given: bool | None) -> CountsBiases:
+def _counts_biases(sheet: AnswerSheet, given: bool | None) -> BiasCounting:
     """Whether the params of a sheet count biases, unless the option is ``given``.
 
     Lecture notation may count them or not, and its totals may differ from its rows. If a sheet says that it
     counts no biases, that holds for its layers only.
     """
     if given is not None:
-        return CountsBiases(given, given)
+        return BiasCounting(given, given)
+    # Rows in lecture notation often print weights, but the total may be the known number of params.
     total = None if sheet.rows else sheet.biases
-    return CountsBiases(total if sheet.biases else False, total)
+    return BiasCounting(total if sheet.biases else False, total)
 
 
 def _each_question_once(cells: Sequence[GradedCell]) -> tuple[list[GradedCell], list[str]]:
@@ -80,6 +81,7 @@ def _each_question_once(cells: Sequence[GradedCell]) -> tuple[list[GradedCell], 
     for name, several in places.items():
         answered = [place for place in several if cells[place].verdict != "missing"]
         worst = min(answered or several, key=lambda place: cells[place].points)
+        # The others are worth nothing, else a repeated row would earn its points twice.
         for place in several:
             if place != worst:
                 graded[place] = cells[place]._replace(points=Fraction(0), max_points=Fraction(0))
@@ -98,6 +100,7 @@ def _each_question_once(cells: Sequence[GradedCell]) -> tuple[list[GradedCell], 
 def _missing(cells: Sequence[GradedCell], key: AnswerKey, rubric: Rubric) -> list[GradedCell]:
     """The questions of the rubric without an answer."""
     answered = {(cell.layer, cell.quantity) for cell in cells}
+    # Without a list the rubric asks the rows of a lecture's table, which has no row for a ReLU.
     layers = rubric.layers or [layer.path for layer in key.analysis.layers if layer.slide_activations]
     asked = [(layer, quantity) for layer in layers for quantity in rubric.asked]
     asked += [("", quantity) for quantity in rubric.totals] + list(rubric.cells)
@@ -134,6 +137,7 @@ def _scaled(graded: Grade, rubric: Rubric | None) -> Grade:
     """The grade with its points scaled, so that all right answers together are worth ``rubric.scale``."""
     if rubric is None or rubric.scale is None or not graded.max_score:
         return graded
+    # Fractions: three questions of 100/3 points are exactly 100.
     factor = rubric.scale / graded.max_score
     cells = tuple(
         cell._replace(points=cell.points * factor, max_points=cell.max_points * factor)

@@ -29,8 +29,8 @@ def grade(
 
     Parameters:
         answers: a path to a file, or ``-`` for standard input.
-        key: what is right: a name, a spec, a network, or a folder that ``archcalc quiz`` wrote. None: the
-            file is in lecture notation, and its own rows describe the network.
+        key: the network of the right answers: a name, a spec, a network, or a folder that ``archcalc quiz``
+            wrote. None: the file is in lecture notation, and its rows describe the network.
         settings: settings of the key to change, as for ``load``.
         rubric: a path to a YAML file with points and partial credit.
         exact: rounded and truncated numbers are wrong.
@@ -66,7 +66,7 @@ def grader(
 
     Parameters:
         key, settings, rubric, exact, biases, batch, dtype: as for ``grade``.
-        student: whose network it is, if the key is a folder that ``archcalc quiz`` wrote.
+        student: the student's name. Needed if the key is a folder that ``archcalc quiz`` wrote.
 
     Returns:
         A function from the path of a file to its grade. It raises as ``grade``.
@@ -98,13 +98,12 @@ def grade_class(
     dtype: str = "float32",
     progress: Callable[[int, int], None] | None = None,
 ) -> Class:
-    """Grade every file of a folder. A file that cannot be read is a grade with an ``error``; the others are
-    graded.
+    """Grade every file of a folder. If a file cannot be read, its grade has an ``error``.
 
     Parameters:
         folder: a folder with one file, or one folder, for each student.
-        key: as for ``grade``. In a folder that ``archcalc quiz`` wrote each student has an own network and
-            rubric.
+        key: as for ``grade``. In a folder that ``archcalc quiz`` wrote, every student has another network
+            and another rubric.
         settings, rubric, exact, biases, batch, dtype: as for ``grade``.
         progress: called with the number of files that are done, and of all.
 
@@ -117,13 +116,12 @@ def grade_class(
     """
     from archcalc.classroom.batch import grade_folder
 
-    return grade_folder(
-        folder, key, settings, rubric=rubric, exact=exact, biases=biases, batch=batch, dtype=dtype, progress=progress
-    )  # fmt: skip
+    how = {"exact": exact, "biases": biases, "batch": batch, "dtype": dtype}
+    return grade_folder(folder, key, settings, rubric=rubric, progress=progress, **how)
 
 
 def mistakes() -> dict[str, str]:
-    """The mistakes that ``grade`` recognises: their ids, and what the student is told.
+    """The mistakes that ``grade`` recognises: their ids, and the sentences for the student.
 
     >>> "forgot-padding" in mistakes()
     True
@@ -152,11 +150,11 @@ def quiz(
         target, settings: as for ``analyze``.
         blank: the quantities that are asked (``output``, ``params``, ``macs``, ...): a list, or one text
             with commas.
-        seed, student: what is drawn depends on these two only.
+        seed, student: the draw depends on these two only.
         share: the share of the fields that are blank, from 0 to 1.
         cells: the number of blanks, instead of ``share``.
-        vary: draw another network of the same structure. It gets a ``spec`` of its own, in which layers have
-            plain names (``a_b`` for ``a/b``).
+        vary: draw another network of the same structure. It gets a new ``spec``, in which layers have plain
+            names (``a_b`` for ``a/b``).
         flat: write such a ``spec`` for a network that is not varied, too.
         key: what ``archcalc grade --key`` takes; default: the target.
 
@@ -170,13 +168,14 @@ def quiz(
     """
     from archcalc.classroom.quiz import quiz_target
 
+    size = {"share": share, "cells": cells}
     return quiz_target(
-        target, blank, settings, seed=seed, student=student, share=share, cells=cells, vary=vary, flat=flat, key=key
-    )  # fmt: skip
+        target, blank, settings, seed=seed, student=student, vary=vary, flat=flat, key=key, **size
+    )
 
 
 def students(text: str) -> list[str]:
-    """The names of students: so many, or those of a file.
+    """The names of students: as many as a number says, or those in a file.
 
     Parameters:
         text: a number (``"3"``), or a path to a file with one name on each line.

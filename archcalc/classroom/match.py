@@ -51,6 +51,7 @@ def sheets_about(sheets: Sequence[AnswerSheet], key: AnswerKey) -> tuple[list[An
         if sheets[place].title and (line not in best_column or score > scores[best_column[line]]):
             best_column[line] = place
     kept, left_out = [], []
+    # A sheet without rows names its layers, so it has no score and always stays.
     for place, sheet in enumerate(sheets):
         other_column = sheet.title and best_column.get(sheet.line, place) != place
         if place in scores and (other_column or (best and scores[place] < LIKE_ENOUGH * best)):
@@ -89,6 +90,7 @@ def match_answers(sheet: AnswerSheet, key: AnswerKey) -> MatchedSheet:
     """Match every answer of a sheet with its layer."""
     rows = [row for row in sheet.rows if row.op != INPUT_ROW]
     layers = align(rows, key.analysis.layers)
+    # The rows of another network would all be wrong, so none of them is graded.
     if rows and not _is_about(rows, layers):
         return MatchedSheet(None, [])
     unread: list[tuple[int, str, str]] = []

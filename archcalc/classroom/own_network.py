@@ -14,9 +14,10 @@ from archcalc.ops.options import options_of
 from archcalc.results.grade import OWN_ROWS
 
 MAX_SIDE = 10**6
+"""Larger sides are not sizes of an input."""
 
 
-class NoNetwork(ArchcalcError):
+class NoNetworkError(ArchcalcError):
     """The rows do not describe a network; ``line`` is the line of the row that is the reason."""
 
     def __init__(self, line: int, reason: str) -> None:
@@ -27,11 +28,11 @@ class NoNetwork(ArchcalcError):
 def network_of(sheet: AnswerSheet) -> Network:
     """The network that the rows of a sheet describe: a chain of layers after the input row.
 
-    Raises NoNetwork if there is no input row, or if a row is not a layer.
+    Raises NoNetworkError if there is no input row, or if a row is not a layer.
     """
     volume = _input(sheet.rows[0]) if sheet.rows else None
     if volume is None:
-        raise NoNetwork(
+        raise NoNetworkError(
             sheet.line,
             "nothing to grade against: name a network with --key, or begin the table with an input such as "
             "[227x227x3] INPUT",
@@ -54,7 +55,7 @@ def _input(row: AnswerRow) -> Volume | None:
 def _op(row: AnswerRow) -> Op:
     """The op of a row, with the options that it states and those that it implies."""
     if row.op not in OPS:
-        raise NoNetwork(row.line, f"'{short(row.name)}' is not a layer")
+        raise NoNetworkError(row.line, f"'{short(row.name)}' is not a layer")
     op = OPS[row.op]
     declared = options_of(op)
     options: dict[str, Any] = {}
@@ -64,10 +65,10 @@ def _op(row: AnswerRow) -> Op:
             try:
                 options[name] = declared[name].type.read(value)
             except ValueError as error:
-                raise NoNetwork(row.line, f"{short(row.name)}: {name} {error}") from None
+                raise NoNetworkError(row.line, f"{short(row.name)}: {name} {error}") from None
     missing = [name for name, item in declared.items() if item.required and name not in options]
     if missing:
-        raise NoNetwork(row.line, f"{short(row.name)} does not state its {' and '.join(missing)}")
+        raise NoNetworkError(row.line, f"{short(row.name)} does not state its {' and '.join(missing)}")
     return op(**options)
 
 

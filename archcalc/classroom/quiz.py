@@ -20,9 +20,9 @@ from archcalc.language.write import flat as flattened
 from archcalc.language.write import write
 from archcalc.network import Network
 from archcalc.results import Analysis, Layer
-from archcalc.results.explain import Derivation, DerivationStep, Explained
+from archcalc.results.explain import Derivation, DerivationStep, LayerDerivation
+from archcalc.results.folding import fold, row_path
 from archcalc.results.quiz import Quiz, QuizField, QuizLine, QuizStep
-from archcalc.results.rows import fold, row_path
 from archcalc.studies.analyze import analyze
 from archcalc.studies.explain import explain, total_steps
 from archcalc.studies.explain.op import LEADS, leading
@@ -69,6 +69,7 @@ def quiz(
     for place in Draw("blanks", seed, student).some(places, _count(len(places), share, cells)):
         field = fields[place]
         fields[place] = field._replace(blank=True, steps=tuple(steps.of(names[place], field)))
+    # All fields stood in one list, so that one draw chooses among rows and totals alike.
     width = len(quantities)
     fields_of_rows = [tuple(fields[start : start + width]) for start in range(0, width * len(rows), width)]
     return Quiz(
@@ -100,13 +101,13 @@ def quiz_target(
     key: str = "",
     **how: Any,
 ) -> Quiz:
-    """A quiz about a network by its name, or about a network like it (``vary``); ``how`` are options of ``quiz``."""
+    """A quiz about a network, or about a similar one (``vary``); ``how`` are options of ``quiz``."""
     network = network_of(target, settings)
     if isinstance(target, str):
         key = key or target
     if vary:
         network = varied(network, Draw("vary", seed, student))
-    # A network that no name stands for needs a spec of its own, which grade reads as the key.
+    # A drawn network has no name that `grade --key` could take, so the quiz carries its spec.
     has_spec = vary or flat
     made = quiz(
         flattened(network) if has_spec else network, parse_names(blank), seed=seed, student=student, **how
@@ -160,6 +161,7 @@ def _lines(analysis: Analysis, quantities: Sequence[str]) -> list[QuizLine]:
     rows = {layer.path: row_path(layer.path, layer.follower) for layer in analysis.layers}
     lines: list[QuizLine] = []
     for row in fold(analysis.layers, None):
+        # A worksheet shows folded rows, so a layer reads the row in which its input is hidden.
         reads = tuple(dict.fromkeys(rows.get(path, path) for path in row.inputs))
         above = lines[-1].layer.path if lines else "input"
         fields = tuple(
@@ -192,12 +194,13 @@ def _totals(analysis: Analysis, lines: Sequence[QuizLine], quantities: Sequence[
 
 
 def _total(analysis: Analysis, rows: Sequence[Layer], quantity: str) -> Any:
-    """A total; that of the values is asked only if it is the sum of the column and the input."""
+    """A total; the total of values is asked only if it is the sum of the column and the input."""
     if quantity in ("output", *OF_LAST):
         return None
     if not quantity.startswith("activation"):
         return getattr(analysis.totals, quantity)
     values = prod(analysis.input) + sum(figure(row, "activations") or 0 for row in rows)
+    # Else a student who adds up the column would get a figure that the key calls wrong.
     if values != analysis.totals.slide_activations:
         return None
     return values if quantity == "activations" else values * analysis.value_bytes
@@ -212,7 +215,7 @@ class _StepsByRow:
     def __init__(self, derivation: Derivation) -> None:
         followers = {layer.path for layer in derivation.layers}
         self.totals = derivation.totals
-        self.rows: dict[str, list[Explained]] = {}
+        self.rows: dict[str, list[LayerDerivation]] = {}
         for layer in derivation.layers:
             above = layer.path.rpartition("/")[0]
             self.rows.setdefault(above if above in followers else layer.path, []).append(layer)
@@ -233,11 +236,11 @@ class _StepsByRow:
         return _summed(layers, field)
 
 
-def _steps(layer: Explained, quantity: str) -> list[QuizStep]:
+def _steps(layer: LayerDerivation, quantity: str) -> list[QuizStep]:
     return [QuizStep(layer.path, step) for step in leading(layer.steps, quantity)]
 
 
-def _summed(layers: Sequence[Explained], field: QuizField) -> list[QuizStep]:
+def _summed(layers: Sequence[LayerDerivation], field: QuizField) -> list[QuizStep]:
     """The steps of every layer of a row that adds to a figure, and their sum if several layers do."""
     adding = [(layer, step) for layer in layers if (step := layer.step(field.quantity)) and step.value]
     if not adding:

@@ -54,8 +54,8 @@ class Rubric(NamedTuple):
     def worth(self, layer: str, quantity: str) -> Fraction:
         """The points of a right answer: 1, or as the rubric says.
 
-        Options that a row states are worth 0 unless they are asked. So is everything that is not asked, if
-        the rubric asks anything.
+        Options that a row states are worth 0 unless they are asked. If the rubric asks anything, everything
+        else is worth 0 too.
         """
         if (layer, quantity) in self.cells:
             return self.cells[layer, quantity]
@@ -85,7 +85,7 @@ class GradingOptions:
     """How answers are graded.
 
     ``exact``: a rounded figure is wrong. ``biases``: whether params count biases; None means as the answers
-    say. ``batch`` and ``dtype`` are those of the answer key.
+    say. ``batch`` and ``dtype`` belong to the answer key.
     """
 
     rubric: Rubric | None = None
@@ -162,6 +162,7 @@ def _plain_number(node: Node) -> Any:
     """The value of a whole number or a decimal. Expressions, which a spec may have, are not numbers here."""
     if not isinstance(node, Scalar) or not isinstance(node.value, str):
         return node.value if isinstance(node, Scalar) else None
+    # Read from the text, because a float of 0.1 is not exactly a tenth.
     return Fraction(node.text) if re.fullmatch(r"[0-9]{1,6}\.[0-9]{1,6}", node.text) else None
 
 

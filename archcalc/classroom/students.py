@@ -1,4 +1,4 @@
-"""The names of students: so many, or those of a file; each name becomes the name of files."""
+"""The names of students, from a number or from a file; each name becomes the name of files."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _NAME = re.compile(r"[^\W_](?:[\w .'+,-]{0,78}[\w'+,-])?\Z")
 
 
 def names_of(students: str) -> list[str]:
-    """So many students, or those of a file, one a line. Raises ArchcalcError.
+    """The names for a number of students, or the names in a file, one on each line. Raises ArchcalcError.
 
     >>> names_of("3")
     ['student-1', 'student-2', 'student-3']
     """
     if students.isdecimal():
-        count = int(students[:9])
+        count = int(students[:9])  # a longer number is too large in any case
         if not 1 <= count <= MOST_STUDENTS:
             raise ArchcalcError(f"--students: from 1 to {MOST_STUDENTS:,}, not {short(students)}")
         return [f"student-{number:0{len(str(count))}}" for number in range(1, count + 1)]
@@ -29,17 +29,18 @@ def names_of(students: str) -> list[str]:
     names = {number: " ".join(line.split()) for number, line in enumerate(lines, 1) if line.strip()}
     if not 1 <= len(names) <= MOST_STUDENTS:
         raise ArchcalcError(f"{students}: {len(names):,} names; there must be from 1 to {MOST_STUDENTS:,}")
-    _safe(students, names.items())
+    _check_names(students, names.items())
     return list(names.values())
 
 
-def _safe(file: str, names: Iterable[tuple[int, str]]) -> None:
-    """Every name makes a file of its own in the folder. Raises ArchcalcError."""
+def _check_names(file: str, names: Iterable[tuple[int, str]]) -> None:
+    """Check that every name makes separate files in the folder. Raises ArchcalcError."""
+    # Keyed without case: some file systems do not tell Ada.yaml from ada.yaml.
     taken: dict[str, str] = {}
     for number, name in names:
         if not _NAME.match(name) or ".." in name:
-            hint = "letters, digits, spaces and . _ - ' + , make one; a letter or digit begins it, and no dot ends it"
-            raise ArchcalcError(f"{file}:{number}: '{short(name)}' is no name for a file ({hint})")
+            hint = "letters, digits, spaces and . _ - ' + ,; a letter or digit first, no dot last"
+            raise ArchcalcError(f"{file}:{number}: '{short(name)}' is not a valid file name ({hint})")
         for word in (name, f"{name}{KEY}", f"{name}{RUBRIC}".removesuffix(".yaml")):
             if word.casefold() in taken:
                 says = f"'{short(name)}' would overwrite the files of '{short(taken[word.casefold()])}'"

@@ -30,8 +30,7 @@ class Answer(NamedTuple):
     ``layer`` is the name that the student uses; it is empty for the whole network. ``quantity`` is one of
     QUANTITIES or DECLARED. ``given`` is None if the text cannot be read (``why`` gives the reason) or if the
     field is empty (``text`` is empty too). ``unit`` is the unit that is written, if any (bytes, macs, flops,
-    ...). ``computed`` is the result of the arithmetic next to the figure: that of 224*224*64 in
-    224*224*64=3.2M.
+    ...). ``computed`` is the result of the arithmetic next to the figure: of 224*224*64 in 224*224*64=3.2M.
     """
 
     layer: str
@@ -48,9 +47,8 @@ class AnswerRow(NamedTuple):
     """One line in lecture notation: a layer, its options, and its figures.
 
     ``op`` is the op that the line describes (conv, maxpool, lrn, fc, softmax, ... or input). ``options`` are
-    those that it states (``{"filters": 96, "kernel": (11, 11), "stride": 4, "pad": 0}``). ``implied`` are
-    options that the notation leaves to the reader, with the values assumed for them (CONV3-64 has stride 1
-    and pad 1).
+    stated (``{"filters": 96, "kernel": (11, 11), "stride": 4, "pad": 0}``). ``implied`` are options that the
+    notation leaves to the reader, with the values assumed for them (CONV3-64 has stride 1 and pad 1).
     """
 
     name: str
@@ -61,7 +59,7 @@ class AnswerRow(NamedTuple):
     line: int
 
 
-class Unread(NamedTuple):
+class UnreadLine(NamedTuple):
     """A line, or a part of one, that could not be read."""
 
     line: int
@@ -82,8 +80,8 @@ class AnswerSheet(NamedTuple):
     title: str
     rows: tuple[AnswerRow, ...]
     answers: tuple[Answer, ...]
-    unread: tuple[Unread, ...] = ()
-    repairs: tuple[Unread, ...] = ()
+    unread: tuple[UnreadLine, ...] = ()
+    repairs: tuple[UnreadLine, ...] = ()
     biases: bool = True
     line: int = 1
 
@@ -102,6 +100,7 @@ def quantity_of(word: str) -> str:
     return _WORDS.get(words, "")
 
 
+# Made from the list of quantities, so that a new quantity can be answered without a change here.
 _WORDS = {
     word.replace("_", " "): name
     for name, others in (*QUANTITIES.items(), *((name, ()) for name in DECLARED))

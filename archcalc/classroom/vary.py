@@ -15,6 +15,7 @@ from archcalc.network import Network
 from archcalc.ops.base import Op, Volume
 from archcalc.ops.window import WindowOp
 
+# Most widths are multiples of 4, so their quarters are whole numbers.
 QUARTERS = range(2, 7)
 """New widths in quarters of the original: from a half to one and a half."""
 
@@ -66,6 +67,7 @@ def vary(network: Network, draw: Draw) -> Network:
     """
     steps, _ = walk_or_raise(network, aux=False)
     trial = _Trial(network, steps, draw)
+    # Free widths rarely suit branches that are added; then all widths change alike, or none does.
     for widths in (_free, _alike, _none):
         for _ in range(TRIES):
             varied = trial.drawn(widths)
@@ -97,6 +99,7 @@ class _Trial:
         side, new_widths = self.draw.pick(sides), widths(self.steps, self.draw)
         varied = _sized(_changed(rewindowed, lambda op: _rewidened(op, new_widths)), side)
         same = all(old == new for old, new in windows.items()) and all(a == b for a, b in new_widths.items())
+        # A copy of the original would have a well-known key.
         if (same and varied.input == self.network.input) or not self._fits(varied):
             return None
         title = f"{self.network.title}, varied" if self.network.title else ""
@@ -110,6 +113,7 @@ class _Trial:
         spatial = network.input.spatial
         if len(set(spatial)) != 1:
             return [0] if _exact(network) else []
+        # Each size is tried on the whole network, so the sizes of the same windows are kept.
         if windows not in self.fitting_sides:
             low, high = (quarters * spatial[0] for quarters in SIDE_QUARTERS)
             sides = range(-(-low // 4), high // 4 + 1)

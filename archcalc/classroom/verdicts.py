@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from archcalc.classroom.accepted import Accepted, CountsBiases, best_verdict
+from archcalc.classroom.accepted import AcceptedFigures, BiasCounting, best_verdict
 from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.calculation import BYTES_OF
-from archcalc.classroom.carried import CarriedForward
+from archcalc.classroom.carried import CarriedErrors
 from archcalc.classroom.match import MatchedAnswer
 from archcalc.classroom.mistakes import WrongResult
 from archcalc.classroom.rubric import GradingOptions, Rubric
@@ -33,14 +33,14 @@ class Grader:
         key: AnswerKey,
         answers: Sequence[MatchedAnswer],
         options: GradingOptions,
-        biases: CountsBiases,
+        biases: BiasCounting,
     ) -> None:
         self.key = key
         self.answers = answers
         self.exact = options.exact
         self.rubric = options.rubric or Rubric()
-        self.accepted = Accepted(key, biases)
-        self.carried = CarriedForward(answers, self.accepted)
+        self.accepted = AcceptedFigures(key, biases)
+        self.carried = CarriedErrors(answers, self.accepted)
         self.suspects: set[str] = set()  # mistakes that this student has surely made
 
     def cells(self) -> list[GradedCell]:
@@ -76,6 +76,7 @@ class Grader:
         if given is None:
             return ("unreadable" if answer.text else "missing"), ()
         best = best_verdict(given, rights)
+        # A right figure needs no earlier error to follow from; ``carried`` is then False.
         carried = best == "wrong" and best_verdict(given, list(self.carried.figures(path, quantity)))
         if carried == "wrong":
             return self._wrong(path, quantity, answer, rights)
@@ -97,6 +98,7 @@ class Grader:
         if answer.computed is not None and best_verdict(Figure(answer.computed), rights) == "right":
             return "wrong", (_slip("arithmetic-slip"),)
         candidates = self._explained(path, quantity, given)
+        # Several candidates are possible explanations, so none of them is sure.
         if len(candidates) == 1:
             self.suspects.update(mistake.id for mistake in candidates[0].mistakes)
         diagnosis = tuple(

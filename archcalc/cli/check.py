@@ -13,7 +13,7 @@ from archcalc.cli._progress import progress_bar
 from archcalc.errors import ArchcalcError
 from archcalc.files import encoded
 from archcalc.render import text_of
-from archcalc.results.check import Checked
+from archcalc.results.check import CheckReport
 
 FORMATS = ("text", "json", "github", "junit", "sarif", "markdown")
 MOST_SUMMARY = 1024 * 1024 - 1024
@@ -81,7 +81,7 @@ def command(
     raise SystemExit(0 if checked.ok else 1)
 
 
-def summarize(checked: Checked, path: str) -> None:
+def summarize(checked: CheckReport, path: str) -> None:
     """Add a Markdown table to GitHub's summary of the step. Raises ArchcalcError."""
     from archcalc.render.check import verdict
 

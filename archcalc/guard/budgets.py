@@ -58,6 +58,7 @@ def parse_budget(text: str) -> Budget:
     >>> budget.text, budget.names, budget.sides({"params": 11689512})
     ('params <= 25M', ('params',), (11689512, 25000000))
     """
+    # On a command line "params=25M" needs no quotes, but "params <= 25M" does.
     name, equals, limit = text.partition("=")
     if equals and name.strip() and name[-1:] not in "<>=!" and not limit.startswith("="):
         text = f"{name.strip()} <= {limit.strip()}"
@@ -130,7 +131,7 @@ def applies_to(budget: Budget, analysis: Analysis) -> bool:
 def _unknown_figure(budget: Budget, name: str, lookup: FigureLookup) -> ArchcalcError:
     counts = [key for key, count in lookup.analysis.totals.figures.items() if type(count) is int]
     hint = did_you_mean(name.rpartition(".")[2], counts)
-    says = f"there is no figure '{name}'{f' ({hint})' if hint else ''}"
+    says = f"unknown figure '{name}'{f' ({hint})' if hint else ''}"
     return ArchcalcError(f"the budget '{short(budget.text)}': {says}")
 
 

@@ -20,7 +20,7 @@ from archcalc.guard.lockfile import read, settings_of
 from archcalc.guard.specs import LocatedNetwork, Progress, SpecGroup, networks_of, spec_groups
 from archcalc.language.find import load
 from archcalc.results import Analysis
-from archcalc.results.check import BudgetResult, Checked, Difference, LocalName, Place
+from archcalc.results.check import BudgetResult, CheckReport, Difference, LocalName, Place
 from archcalc.results.lock import Lock
 from archcalc.studies.analyze import analyze
 from archcalc.studies.audit.lookup import Analyses
@@ -55,7 +55,7 @@ def check_all(
     limits: Sequence[str] = (),
     progress: Progress | None = None,
     locked: bool = True,
-) -> Checked:
+) -> CheckReport:
     """Check specs against their locks, against the budgets of the project, and against ``limits``.
 
     ``targets`` are as in ``spec_groups``. ``locked=False`` checks budgets only. Raises as ``check_group``,
@@ -74,7 +74,7 @@ def check_all(
     return result
 
 
-def check_group(group: SpecGroup) -> Checked:
+def check_group(group: SpecGroup) -> CheckReport:
     """Compare the networks of some specs with their lock.
 
     Raises ArchcalcError if the lock is missing or unreadable, SpecError for a spec.
@@ -96,7 +96,8 @@ def _project_limits(project: Config) -> Iterator[Limit]:
             raise ArchcalcError(f"{source}: {error}") from None
 
 
-def _refuse_unused(limits: Sequence[Limit], result: Checked) -> None:
+def _refuse_unused(limits: Sequence[Limit], result: CheckReport) -> None:
+    # Two patterns may set the same budget, so the place where it is set counts too.
     used = {(budget.source, budget.expression) for budget in result.budgets}
     for _, budget, source in limits:
         if (source, budget.text) not in used:
@@ -108,7 +109,7 @@ def _open(group: SpecGroup, locked: bool = True) -> OpenGroup:
     lock = read(group.lock_path) if locked else None
     if lock is None and locked:
         raise ArchcalcError(
-            f"{printable(group.lock_path)}: there is no lock; run 'archcalc lock' to write it"
+            f"{printable(group.lock_path)}: the lock is missing; run 'archcalc lock' to write it"
         )
     # Without a lock check, budgets still apply to the networks as they are locked.
     settings = lock.settings if lock else settings_of(group.lock_path)
@@ -117,7 +118,7 @@ def _open(group: SpecGroup, locked: bool = True) -> OpenGroup:
 
 def _check(
     opened: OpenGroup, limits: Sequence[Limit], analyses: Analyses, progress: Progress | None
-) -> Checked:
+) -> CheckReport:
     group, lock, networks = opened
     changes: list[Difference] = [] if lock is None else list(_changes_of_lock(lock, group, networks))
     budgets: list[BudgetResult] = []
@@ -130,7 +131,7 @@ def _check(
         if progress:
             progress(number, len(networks))
     names = tuple(LocalName(os.path.dirname(located.file), name) for name, located in networks.items())
-    return Checked(names, tuple(changes), tuple(budgets), lock is not None)
+    return CheckReport(names, tuple(changes), tuple(budgets), lock is not None)
 
 
 def _changes_of_lock(
@@ -212,9 +213,9 @@ def _other_networks(opened: Sequence[OpenGroup], config: Config) -> OtherNetwork
     return others
 
 
-def _merged(results: Sequence[Checked], locked: bool) -> Checked:
+def _merged(results: Sequence[CheckReport], locked: bool) -> CheckReport:
     """The results of several folders as one."""
-    return Checked(
+    return CheckReport(
         tuple(name for result in results for name in result.networks),
         tuple(difference for result in results for difference in result.differences),
         tuple(budget for result in results for budget in result.budgets),

@@ -98,7 +98,8 @@ class _Comparison:
     def _of_totals(self) -> Iterator[Difference]:
         is_same_spec = self.old.spec == self.new.spec
         note = "the spec has not changed: archcalc counts differently" if is_same_spec else ""
-        # A figure that only one side has is a difference too; what the lock does not hold at all was left out before.
+        # A figure that only one side has is a difference too. Quantities that the lock lacks were left
+        # out before.
         for name in dict.fromkeys((*LOCKED, *self.old.totals, *self.new.totals)):
             before, after = self.old.totals.get(name), self.new.totals.get(name)
             if before != after:

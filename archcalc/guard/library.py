@@ -10,7 +10,7 @@ from archcalc.language.settings import Settings
 if TYPE_CHECKING:
     from archcalc.guard.configuration import Config
     from archcalc.guard.lock import WrittenLock
-    from archcalc.results.check import Checked
+    from archcalc.results.check import CheckReport
 
 
 def check(
@@ -19,7 +19,7 @@ def check(
     *,
     locked: bool = True,
     progress: Callable[[int, int], None] | None = None,
-) -> Checked:
+) -> CheckReport:
     """Check specs against their lock and their budgets, as ``archcalc check`` does; nothing is written.
 
     Parameters:
@@ -30,7 +30,7 @@ def check(
 
     Raises:
         SpecError: a spec or a budget has mistakes.
-        ArchcalcError: there are no specs or no lock, or a budget matches no network.
+        ArchcalcError: specs or their lock are missing, or a budget matches no network.
 
     >>> found = check("specs/lenet5.yaml", "params <= 61K", locked=False)
     >>> found.ok, found.budgets[0].value

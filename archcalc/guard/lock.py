@@ -35,7 +35,7 @@ def write_all(
     for group in spec_groups(targets, config):
         old = _old_lock(group, settings)
         if old is None and not group.files:
-            raise ArchcalcError(f"{printable(group.folder)}: there is no spec in this folder")
+            raise ArchcalcError(f"{printable(group.folder)}: no specs in this folder")
         new = make_lock(group, settings, old, progress)
         texts.append((group.lock_path, text_of(new), _summary(old, new)))
     return [_write(path, text, summary) for path, text, summary in texts]

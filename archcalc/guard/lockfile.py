@@ -99,7 +99,7 @@ def settings_of(path: str) -> Mapping[str, Any]:
 def _settings_of_damaged(path: str) -> Mapping[str, Any]:
     try:
         with open(path, "rb") as file:
-            # The lock's writer puts the settings on a line of their own, so the rest need not be JSON.
+            # The writer of locks puts the settings on a separate line, so the rest need not be JSON.
             lines = set(_SETTINGS.findall(file.read(MAX_BYTES)))
     except OSError:
         return {}
@@ -177,7 +177,7 @@ def _count(value: JsonValue) -> int:
 
 
 def _name(value: JsonValue) -> str:
-    """A name; those that archcalc writes have no control characters."""
+    """A name. archcalc writes no control characters into names."""
     if not isinstance(value.value, str) or not value.value.isprintable():
         raise value.wrong("a text without control characters")
     return value.value

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from archcalc.results.check import Checked
+    from archcalc.results.check import CheckReport
 
 LOCK = "archcalc.lock"
 PROJECT = "pyproject.toml"
@@ -103,7 +103,7 @@ def _budgets(path: Path) -> list[tuple[str, str, str]]:
 
     try:
         project = configuration.read(str(path.parent))
-        # If this file has no section for archcalc, the project is that of a folder above.
+        # If this file has no section for archcalc, a folder above holds the project.
         return budgets_of(project) if Path(project.path) == path.absolute() else []
     except ArchcalcError as error:
         raise pytest.UsageError(str(error)) from None
@@ -112,9 +112,9 @@ def _budgets(path: Path) -> list[tuple[str, str, str]]:
 class _File(pytest.File):
     """A file whose tests share one check, which runs once."""
 
-    outcome: Checked | str | None = None
+    outcome: CheckReport | str | None = None
 
-    def checked(self) -> Checked:
+    def checked(self) -> CheckReport:
         """The result of the check. Raises CheckFailed if the check could not run."""
         if self.outcome is None:
             self.outcome = self._outcome()
@@ -122,7 +122,7 @@ class _File(pytest.File):
             raise CheckFailed(self.outcome)
         return self.outcome
 
-    def _outcome(self) -> Checked | str:
+    def _outcome(self) -> CheckReport | str:
         from archcalc.errors import ArchcalcError
 
         try:
@@ -135,11 +135,11 @@ class _File(pytest.File):
             # pytest would add the frames of pytest itself: thousands of lines for every test.
             return f"{error!r}: internal error of archcalc; please report it\n\n{traceback.format_exc()}"
 
-    def check(self) -> Checked:
+    def check(self) -> CheckReport:
         """Run the check. Raises ArchcalcError."""
         raise NotImplementedError
 
-    def item(self, name: str, part: Callable[[], Checked]) -> CheckItem:
+    def item(self, name: str, part: Callable[[], CheckReport]) -> CheckItem:
         """A test of a part of the result."""
         item: CheckItem = CheckItem.from_parent(self, name=name, part=part)
         return item
@@ -162,17 +162,17 @@ class LockFile(_File):
         for name in names:
             yield self.item(name, partial(self._entry, name))
 
-    def check(self) -> Checked:
+    def check(self) -> CheckReport:
         """Compare the networks of the folder with the lock."""
         from archcalc.guard.check import check_group
         from archcalc.guard.specs import group_of_lock
 
         return check_group(group_of_lock(str(self.path)))
 
-    def _rest(self, names: tuple[str, ...]) -> Checked:
+    def _rest(self, names: tuple[str, ...]) -> CheckReport:
         return _differences_where(self.checked(), lambda spec: spec not in names)
 
-    def _entry(self, name: str) -> Checked:
+    def _entry(self, name: str) -> CheckReport:
         try:
             return _differences_where(self.checked(), lambda spec: spec == name)
         except CheckFailed as error:
@@ -188,14 +188,14 @@ class BudgetFile(_File):
         for pattern, text, source in _budgets(self.path):
             yield self.item(f"{pattern}: {text}", partial(self._budget, text, source))
 
-    def check(self) -> Checked:
+    def check(self) -> CheckReport:
         """Check all specs of the project against all its budgets."""
         from archcalc.guard import configuration
         from archcalc.guard.check import check_all
 
         return check_all((), configuration.read(str(self.path.parent)), locked=False)
 
-    def _budget(self, text: str, source: str) -> Checked:
+    def _budget(self, text: str, source: str) -> CheckReport:
         """The networks that exceed one budget."""
         from archcalc.guard.budgets import parse_budget
 
@@ -208,17 +208,17 @@ class BudgetFile(_File):
         return replace(result, differences=(), budgets=over)
 
 
-def _differences_where(result: Checked, is_wanted: Callable[[str], bool]) -> Checked:
+def _differences_where(result: CheckReport, is_wanted: Callable[[str], bool]) -> CheckReport:
     """The differences of the networks with certain names, and no budgets."""
     wanted = tuple(difference for difference in result.differences if is_wanted(difference.spec))
     return replace(result, differences=wanted, budgets=())
 
 
-def _missing(name: str) -> Checked:
-    raise CheckFailed(f"{name}: there is no lock; run 'archcalc lock' to write it")
+def _missing(name: str) -> CheckReport:
+    raise CheckFailed(f"{name}: the lock is missing; run 'archcalc lock' to write it")
 
 
-def _failure_text(result: Checked) -> str:
+def _failure_text(result: CheckReport) -> str:
     """One line for pytest's summary, and below it the table of differences."""
     from archcalc.render.check import budget_sentence, report, sentence
     from archcalc.render.formats import render
@@ -242,7 +242,7 @@ class CheckFailed(Exception):
 class CheckItem(pytest.Item):
     """A test of one part of a check."""
 
-    def __init__(self, *, part: Callable[[], Checked], **kwargs: Any) -> None:
+    def __init__(self, *, part: Callable[[], CheckReport], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.part = part
 

@@ -74,7 +74,7 @@ def spec_groups(targets: Sequence[str], config: Config) -> list[SpecGroup]:
 
 
 def group_of_lock(lock_path: str) -> SpecGroup:
-    """The specs of a lock: those that its project names in its folder, or else all specs of the folder."""
+    """The specs of a lock: the ones that its project names in its folder, or else all of the folder."""
     folder = os.path.dirname(os.path.relpath(lock_path)) or "."
     config = read_config(folder)
     if config.specs:
@@ -154,7 +154,7 @@ class LocatedNetwork(NamedTuple):
 
 
 def networks_of(group: SpecGroup, settings: Mapping[str, Any]) -> dict[str, LocatedNetwork]:
-    """The networks of some specs, by name; ``settings`` apply to those that have such a setting.
+    """The networks of some specs, by name; each setting applies to the networks that have it.
 
     Raises SpecError, and ArchcalcError if two networks have the same name.
     """

@@ -17,7 +17,7 @@ from archcalc.results import plain
 REPORTS = {
     "Analysis": "layers:report",
     "Audit": "audit:report",
-    "Checked": "check:report",
+    "CheckReport": "check:report",
     "Class": "grade:class_report",
     "ClosedForm": "formula:report",
     "Comparison": "compare:report",
@@ -31,8 +31,8 @@ REPORTS = {
     "Sweep": "sweep:report",
     "Timing": "time:report",
     "TimingTable": "time:table",
-    "Verified": "verify:report",
-    "VerifiedAll": "verify:summary",
+    "Verification": "verify:report",
+    "VerificationTable": "verify:summary",
 }
 """For each kind of result the function that makes its report. They are names: only the one that is used is
 imported.

@@ -10,7 +10,7 @@ from archcalc.errors import short
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.results import plain
-from archcalc.results.audit import Audit, Counts, JudgedClaim
+from archcalc.results.audit import Audit, ClaimVerdict, VerdictCounts
 
 MOST_TEXT = 34
 """The most characters of an expression or of words in a column."""
@@ -29,7 +29,7 @@ def report(audit: Audit, *, list_all: bool = False, source: str = "") -> Report:
 
 def _flat(audit: Audit) -> Grid:
     rows = tuple(tuple(_plain_cell(field) for field in claim) for claim in audit.claims)
-    return Grid("audit", tuple(Head(key, key) for key in JudgedClaim._fields), rows)
+    return Grid("audit", tuple(Head(key, key) for key in ClaimVerdict._fields), rows)
 
 
 def _plain_cell(field: Any) -> Cell:
@@ -74,7 +74,7 @@ _COUNTS = (
 )
 
 
-def _count_grid(what: str, groups: Mapping[str, Counts], summary: Counts) -> Grid:
+def _count_grid(what: str, groups: Mapping[str, VerdictCounts], summary: VerdictCounts) -> Grid:
     """How many figures of each document or network have which verdict; the largest group comes first."""
     heads = (
         Head(what, what, numeric=False, keep=100),
@@ -85,7 +85,7 @@ def _count_grid(what: str, groups: Mapping[str, Counts], summary: Counts) -> Gri
     return Grid("", heads, rows, _count_row("each figure once" if what == "document" else "all", summary))
 
 
-def _count_row(name: str, counts: Counts) -> tuple[Cell, ...]:
+def _count_row(name: str, counts: VerdictCounts) -> tuple[Cell, ...]:
     numbers = [getattr(counts, key) for key, _, _ in _COUNTS]
     return (Cell(name, name), *(Cell(number, f"{number:,}" if number else "") for number in numbers))
 
@@ -108,7 +108,7 @@ def _list_grid(audit: Audit) -> Grid:
     return Grid("", _LIST[start:], tuple(row[start:] for row in rows))
 
 
-def _list_row(claim: JudgedClaim) -> tuple[Cell, ...]:
+def _list_row(claim: ClaimVerdict) -> tuple[Cell, ...]:
     texts = {
         "network": claim.network,
         "layer": claim.layer,
@@ -121,7 +121,7 @@ def _list_row(claim: JudgedClaim) -> tuple[Cell, ...]:
     return tuple(Cell(getattr(claim, head.key), texts[head.key]) for head in _LIST)
 
 
-def computed_text(claim: JudgedClaim) -> str:
+def computed_text(claim: ClaimVerdict) -> str:
     """The computed value as text; in percent if the printed figure is in percent."""
     value = claim.computed
     if isinstance(value, bool):  # before the numbers, because a bool is an int
@@ -149,7 +149,7 @@ def _facts(audit: Audit) -> list[tuple[str, str]]:
     return [(label, text) for label, text in facts if text]
 
 
-def _comparison(claim: JudgedClaim) -> str:
+def _comparison(claim: ClaimVerdict) -> str:
     if claim.ocr:
         return f"{_of(claim)}'{claim.says}' is an OCR error for {claim.ocr}"
     if isinstance(claim.computed, bool):
@@ -158,7 +158,7 @@ def _comparison(claim: JudgedClaim) -> str:
     return f"{_of(claim)}{claim.says}, computed {computed_text(claim)}{difference}"
 
 
-def _of(claim: JudgedClaim) -> str:
+def _of(claim: ClaimVerdict) -> str:
     """The layer and the figure, each followed by a space. A long expression, and a statement, is left out."""
     is_short = len(claim.quantity) <= MOST_TEXT and not isinstance(claim.computed, bool)
     return "".join(f"{part} " for part in (claim.layer, claim.quantity if is_short else "") if part)

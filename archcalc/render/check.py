@@ -10,7 +10,7 @@ from typing import Any
 from archcalc.errors import printable
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
-from archcalc.results.check import BudgetResult, Checked, Difference, LocalName, without_implied
+from archcalc.results.check import BudgetResult, CheckReport, Difference, LocalName, without_implied
 
 _DIFFERENCE_HEADS = (
     Head("layer", "layer", numeric=False, keep=100),
@@ -39,12 +39,12 @@ MAX_NAMES = 5
 # --- tables -------------------------------------------------------------------------------------------
 
 
-def report(checked: Checked) -> Report:
+def report(checked: CheckReport) -> Report:
     """The differences and the budgets."""
     return Report(lambda: _printable(_grid(checked)), checked.as_json, lambda: _printable(_records(checked)))
 
 
-def _records(checked: Checked) -> Grid:
+def _records(checked: CheckReport) -> Grid:
     """A row for every difference and for every budget, with the same columns."""
     keys = ("kind", "spec", "layer", "quantity", "old", "new", "limit", "ok", "file", "line")
     found = [{**difference.as_json(), "ok": False} for difference in checked.differences]
@@ -65,7 +65,7 @@ def _printable(grid: Grid) -> Grid:
     )
 
 
-def _grid(checked: Checked) -> Grid:
+def _grid(checked: CheckReport) -> Grid:
     grids = [_difference_grid(network, changes) for network, changes in checked.by_network().items()]
     if checked.budgets:
         grids.append(_budget_grid(checked.budgets))
@@ -76,7 +76,7 @@ def _grid(checked: Checked) -> Grid:
     return first._replace(also=tuple(rest), notes=notes)
 
 
-def verdict(checked: Checked) -> str:
+def verdict(checked: CheckReport) -> str:
     """The result in one sentence."""
     if checked.ok:
         outcomes = ["as locked"] * checked.locked + ["within budget"] * bool(checked.budgets)
@@ -141,7 +141,7 @@ def _budget_grid(budgets: Iterable[BudgetResult]) -> Grid:
     return Grid("Budgets", _BUDGET_HEADS, rows)
 
 
-def _notes(checked: Checked) -> Iterator[str]:
+def _notes(checked: CheckReport) -> Iterator[str]:
     for note, networks in _networks_by_note(checked.differences).items():
         names = ", ".join(networks[:MAX_NAMES])
         more = f" and {len(networks) - MAX_NAMES} more" if len(networks) > MAX_NAMES else ""

@@ -10,7 +10,7 @@ from archcalc.engine.quantities import label_of as quantity_label
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.render.math import math
-from archcalc.results.explain import Derivation, DerivationStep, Explained, Value
+from archcalc.results.explain import Derivation, DerivationStep, LayerDerivation, Value
 
 SUM_WIDTH = 62  # characters of a total's sum on one line: with its label it fits a terminal of 80
 
@@ -72,7 +72,7 @@ _HEADS = (
 )
 
 
-def _layer_grid(layer: Explained, width: int | None) -> Grid:
+def _layer_grid(layer: LayerDerivation, width: int | None) -> Grid:
     volumes = " + ".join(units.shape(shape) for shape in layer.input)
     given = ", ".join(f"{name} = {value}" for name, value in layer.given.items())
     title = f"{layer.path}: {layer.op}, {volumes} -> {units.shape(layer.output)}"
@@ -144,7 +144,7 @@ def _in_short(derivation: Derivation) -> Grid:
     return Grid(_title(derivation), heads, tuple(map(_short_cells, derivation.layers)))
 
 
-def _short_cells(layer: Explained) -> tuple[Cell, ...]:
+def _short_cells(layer: LayerDerivation) -> tuple[Cell, ...]:
     sizes = [step for step in layer.steps if len(step.quantity) == 2 and step.quantity in ("Z2", "H2", "W2")]
     sized = [_worked(step.substituted, step.value) for step in sizes if step.substituted != str(step.value)]
     stored = [step for key in BY_KEY["params"].made_of if (step := layer.step(key))]

@@ -10,7 +10,7 @@ from archcalc.render import units
 from archcalc.render.columns import COLUMNS, SHARES, Column, Style, choose
 from archcalc.render.grid import Cell, Grid, Report
 from archcalc.results import Analysis, Layer
-from archcalc.results.rows import fold
+from archcalc.results.folding import fold
 
 
 def report(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archcalc.render import units as printed
 from archcalc.render.grid import Cell, Grid, Head, Report
-from archcalc.results import Listed, Listing
+from archcalc.results import ListedNetwork, Listing
 
 _HEADS = (
     Head("name", "name", numeric=False, keep=10),
@@ -28,7 +28,7 @@ def report(listing: Listing, *, units: str = "exact") -> Report:
     )
 
 
-def _row(row: Listed, units: str) -> tuple[Cell, ...]:
+def _row(row: ListedNetwork, units: str) -> tuple[Cell, ...]:
     return (
         Cell(row.name, row.name),
         Cell(row.family, row.family),

@@ -7,7 +7,7 @@ from typing import Any
 
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Report
-from archcalc.results.verify import Check, KnownDifference, Mismatch, Verified, VerifiedAll
+from archcalc.results.verify import Check, KnownDifference, Mismatch, Verification, VerificationTable
 
 _CHECKS = (
     Head("check", "check", numeric=False, keep=100),
@@ -33,19 +33,19 @@ _MEANINGS = {
 }
 
 
-def report(verified: Verified) -> Report:
+def report(verified: Verification) -> Report:
     """One network as a report."""
     return Report(lambda: _grid(verified), verified.as_json)
 
 
-def _grid(verified: Verified) -> Grid:
+def _grid(verified: Verification) -> Grid:
     rows = tuple(_check_row(check.check, check) for check in verified.checks)
     where = f"{verified.device}, batch {verified.batch}"
     title = f"{verified.network} in PyTorch ({where}): {_verdict(verified)}"
     return Grid(title, _CHECKS, rows, notes=tuple(_MEANINGS.values()), also=tuple(_tables(verified.checks)))
 
 
-def _verdict(verified: Verified) -> str:
+def _verdict(verified: Verification) -> str:
     count = sum(len(check.mismatches) for check in verified.checks)
     return "no mismatch" if not count else "1 mismatch" if count == 1 else f"{count:,} mismatches"
 
@@ -95,12 +95,12 @@ _ALL = (
 )
 
 
-def summary(verified: VerifiedAll) -> Report:
+def summary(verified: VerificationTable) -> Report:
     """All networks as a report: one row each, and tables of the mismatches."""
     return Report(lambda: _summary(verified), verified.as_json)
 
 
-def _summary(verified: VerifiedAll) -> Grid:
+def _summary(verified: VerificationTable) -> Grid:
     wrong = [network for network in verified.networks if not network.ok]
     title = f"{len(verified.networks)} networks in PyTorch ({verified.device}): " + (
         f"{len(wrong)} with mismatches" if wrong else "no mismatch"
@@ -119,7 +119,7 @@ def _summary(verified: VerifiedAll) -> Grid:
     return Grid(title, _ALL, rows, totals, notes=(*left_out, *_MEANINGS.values()), also=tuple(also))
 
 
-def _network_row(label: str, networks: Sequence[Verified]) -> tuple[Cell, ...]:
+def _network_row(label: str, networks: Sequence[Verification]) -> tuple[Cell, ...]:
     checks = [check for network in networks for check in network.checks]
     compared = [sum(check.compared for check in checks if check.check == name) for name in _MEANINGS]
     known = sum(len(check.known) for check in checks)

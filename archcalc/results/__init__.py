@@ -17,7 +17,7 @@ Shape: TypeAlias = tuple[int, ...]
 """Sizes in the order H, W, C."""
 
 VERSION = "0.1.0"
-"""The version of archcalc, as SARIF names it; that of the package is the same."""
+"""The version of archcalc, as SARIF names it; the package has the same."""
 
 FORMAT = 1
 """The version of the JSON; it changes when a key changes its meaning or goes away."""
@@ -33,13 +33,13 @@ class Figures:
     figures: Mapping[str, Any]
 
     def __getattr__(self, name: str) -> int:
-        # Python asks for this only where there is no field and no property of that name.
+        # Python calls this only if no field and no property has that name.
         if not name.startswith("_") and name in self.figures:
             return self.figures[name]  # type: ignore[no-any-return]
         raise AttributeError(self._lacks(name))
 
     def _lacks(self, name: str) -> str:
-        """Why there is no such attribute."""
+        """Why the attribute does not exist."""
         what = type(self).__name__
         if name.startswith("_"):
             return f"{what} has no attribute '{name}'"
@@ -51,15 +51,14 @@ class Figures:
 
 @dataclass(frozen=True, kw_only=True)
 class Layer(Figures):
-    """One layer, or several folded into one row; figures are those of the whole batch.
+    """One layer, or several folded into one row; figures are for the whole batch.
 
-    Shapes are those of one image. ``inputs`` are the paths of the layers read, ``input`` their shapes;
+    Shapes are for one image. ``inputs`` are the paths of the layers read, ``input`` their shapes;
     ``weight_shapes`` the named arrays in PyTorch's axis order.
 
-    Of the figures, ``slide_activations`` is 0 for layers without memory of their own in the lectures
-    (ReLU, dropout). ``smallest_field`` is the receptive field by the narrowest path through the branches;
-    ``aligned`` says whether all branches agree on its centre. ``connections`` is None where the literature
-    does not count them.
+    The figure ``slide_activations`` is 0 for layers that work in place in the lectures (ReLU, dropout).
+    ``smallest_field`` is the receptive field by the narrowest path through the branches; ``aligned`` says
+    whether all branches agree on its centre. ``connections`` is None if the literature does not count them.
     """
 
     path: str
@@ -79,7 +78,7 @@ class Layer(Figures):
         """The last part of the path."""
         return self.path.rpartition("/")[2]
 
-    if TYPE_CHECKING:  # the figures that are no counts
+    if TYPE_CHECKING:  # for type checkers: figures that are not counts
 
         @property
         def receptive_field(self) -> tuple[Any, ...]: ...
@@ -95,7 +94,7 @@ class Layer(Figures):
 
 @dataclass(frozen=True, kw_only=True)
 class Totals(Figures):
-    """The totals of a network; figures are those of the whole batch.
+    """The totals of a network; figures are for the whole batch.
 
     ``activations``: output values of every layer. ``slide_activations``: the lectures' count, the input
     and every conv, pool, norm and fc row, with ReLU and dropout in place. ``peak_activations``: the most
@@ -103,7 +102,7 @@ class Totals(Figures):
     weighted layers. ``receptive_field``: the side of the input that a value of the last map sees.
     """
 
-    if TYPE_CHECKING:  # the figures that are no counts
+    if TYPE_CHECKING:  # for type checkers: figures that are not counts
 
         @property
         def peak_layer(self) -> str: ...
@@ -113,7 +112,7 @@ class Totals(Figures):
         def connections(self) -> int | None: ...
 
 
-class Training(NamedTuple):
+class TrainingMemory(NamedTuple):
     """Memory of one training step, in bytes: four parts that add up to ``total_bytes``."""
 
     optimizer: str
@@ -124,7 +123,7 @@ class Training(NamedTuple):
     total_bytes: int
 
 
-class Expected(NamedTuple):
+class ExpectedStep(NamedTuple):
     """Stochastic depth: what an average training step runs."""
 
     branches: int
@@ -149,8 +148,8 @@ class Analysis(Printable):
     totals: Totals
     convention: Convention
     assumptions: tuple[str, ...] = ()
-    training: Training | None = None
-    expected: Expected | None = None
+    training: TrainingMemory | None = None
+    expected: ExpectedStep | None = None
     paths: Mapping[int, int] | None = None
     has_aux: bool = False
 
@@ -179,13 +178,14 @@ class Analysis(Printable):
             "assumptions": list(self.assumptions),
             "convention": {"name": self.convention.name, "mac_is": self.convention.mac_is},
         }
+        # The remaining keys exist only if they were asked for, or if the network has such a part.
         if self.training is not None:
-            answer["training"] = self.training._asdict()
+            answer["training"] = plain(self.training)
         if self.paths is not None:
             lengths = [[length, count] for length, count in self.paths.items()]
             answer["paths"] = {"count": sum(self.paths.values()), "lengths": lengths}
         if self.expected is not None:
-            answer["expected"] = plain(self.expected._asdict())
+            answer["expected"] = plain(self.expected)
         return answer
 
     def _layer_json(self, row: Layer, layout: str) -> dict[str, Any]:
@@ -195,7 +195,7 @@ class Analysis(Printable):
             "path": row.path,
             "op": row.op,
             "inputs": list(row.inputs),
-            "input": shapes[0] if len(shapes) == 1 else shapes,
+            "input": shapes[0] if len(shapes) == 1 else shapes,  # most layers read one volume
             "output": _laid_out(row.output, layout),
             "options": plain(dict(row.options)),
             **_group_json(row, "stored"),
@@ -209,6 +209,7 @@ class Analysis(Printable):
 
 def _group_json(row: Layer, group: Group) -> dict[str, Any]:
     """The figures of one group, in the order of the list."""
+    # An analysis may be asked for some figures only, so a figure can be missing.
     return {
         quantity.key: plain(row.figures[quantity.key])
         for quantity in LAYER_FIGURES
@@ -216,7 +217,7 @@ def _group_json(row: Layer, group: Group) -> dict[str, Any]:
     }
 
 
-class Listed(NamedTuple):
+class ListedNetwork(NamedTuple):
     """One line of the list of networks; ``input`` in the order H, W, C."""
 
     name: str
@@ -229,30 +230,42 @@ class Listed(NamedTuple):
     depth: int
     aliases: tuple[str, ...]
 
-    def as_json(self) -> dict[str, Any]:
-        """The record of ``archcalc list --format json``."""
-        return {key: plain(value) for key, value in self._asdict().items()}
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Listing(Printable):
     """The list of networks, by family (the oldest first), year and params."""
 
-    networks: tuple[Listed, ...]
+    networks: tuple[ListedNetwork, ...]
 
     def as_json(self) -> list[dict[str, Any]]:
         """The JSON of ``archcalc list``."""
-        return [row.as_json() for row in self.networks]
+        networks: list[dict[str, Any]] = plain(self.networks)
+        return networks
 
 
 def _laid_out(shape: Shape, layout: str) -> list[int]:
+    # Shapes have the channels last; this also leaves a flat vector as it is.
     return [*shape[-1:], *shape[:-1]] if layout == "chw" else list(shape)
 
 
 def plain(value: Any) -> Any:
-    """Tuples as lists and fractions as decimals, as JSON can hold them."""
-    if isinstance(value, dict):
+    """A value as JSON can hold it: the one way from results to JSON.
+
+    A record becomes what its ``as_json`` says; without this method it becomes its fields, by name. Tuples
+    become lists, and fractions decimals.
+
+    >>> plain({"output": (55, 55, 96), "expected": ExpectedStep(1, Fraction(1, 4), Fraction(9))})
+    {'output': [55, 55, 96], 'expected': {'branches': 1, 'surviving': 0.25, 'macs': 9.0}}
+    """
+    # Most values are numbers and texts; a sweep has millions of them.
+    if value is None or isinstance(value, int | str | float):
+        return value
+    if hasattr(value, "as_json"):
+        return value.as_json()
+    if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
+    if hasattr(value, "_asdict"):  # before the tuples: a record is one of them
+        return {key: plain(item) for key, item in value._asdict().items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return float(value) if isinstance(value, Fraction) else value

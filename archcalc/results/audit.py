@@ -21,7 +21,7 @@ SUMMARY = {
 """The lines of a summary, each with its verdicts; rounded and truncated figures both agree as printed."""
 
 
-class JudgedClaim(NamedTuple):
+class ClaimVerdict(NamedTuple):
     """A printed figure beside the computed one.
 
     ``computed`` is None if the figure cannot be computed. ``because`` is the spec's reason for a
@@ -43,12 +43,8 @@ class JudgedClaim(NamedTuple):
     flaw: str
     place: str
 
-    def as_json(self) -> dict[str, Any]:
-        """One entry of ``claims``."""
-        return {key: plain(value) for key, value in self._asdict().items()}
 
-
-class Counts(NamedTuple):
+class VerdictCounts(NamedTuple):
     """How many figures have each verdict; ``ocr`` counts the disagreements that are only OCR errors."""
 
     exact: int = 0
@@ -67,13 +63,13 @@ class Counts(NamedTuple):
 class Audit(Printable):
     """Every figure with its verdict, and counts: in total, by network and by document."""
 
-    claims: tuple[JudgedClaim, ...]
-    summary: Counts
-    by_network: Mapping[str, Counts]
-    by_source: Mapping[str, Counts]
+    claims: tuple[ClaimVerdict, ...]
+    summary: VerdictCounts
+    by_network: Mapping[str, VerdictCounts]
+    by_source: Mapping[str, VerdictCounts]
 
     @property
-    def flaws(self) -> tuple[JudgedClaim, ...]:
+    def flaws(self) -> tuple[ClaimVerdict, ...]:
         """The claims whose record in the spec is wrong."""
         return tuple(claim for claim in self.claims if claim.flaw)
 
@@ -81,15 +77,16 @@ class Audit(Printable):
         """The JSON of ``archcalc audit``."""
         return {
             "format": FORMAT,
-            "ok": not self.flaws,
-            "claims": [claim.as_json() for claim in self.claims],
-            "summary": self.summary._asdict(),
-            "by_network": {name: counts._asdict() for name, counts in self.by_network.items()},
-            "by_source": {name: counts._asdict() for name, counts in self.by_source.items()},
+            "ok": not self.flaws,  # a printed figure may be wrong, but its record must say why
+            "claims": plain(self.claims),
+            "summary": plain(self.summary),
+            "by_network": plain(self.by_network),
+            "by_source": plain(self.by_source),
         }
 
 
-def counted(claims: Sequence[JudgedClaim]) -> Counts:
+def counted(claims: Sequence[ClaimVerdict]) -> VerdictCounts:
     """How many figures have each verdict."""
+    # An OCR error also counts as a disagreement: the document prints a wrong figure, whatever the reason.
     lines = {line: sum(claim.verdict in verdicts for claim in claims) for line, verdicts in SUMMARY.items()}
-    return Counts(**lines, ocr=sum(bool(claim.ocr) for claim in claims))
+    return VerdictCounts(**lines, ocr=sum(bool(claim.ocr) for claim in claims))

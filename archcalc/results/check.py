@@ -63,12 +63,13 @@ class Difference(NamedTuple):
     @property
     def change(self) -> int | None:
         """The new count minus the old one; None unless both are whole numbers."""
+        # Not isinstance: True is an int, and a difference of True and False is not a count.
         are_counts = type(self.old) is int and type(self.new) is int
         return self.new - self.old if are_counts else None
 
     @property
     def ratio(self) -> Fraction | None:
-        """The change divided by the old count; None if there is no change or the old count is 0."""
+        """The change divided by the old count; None without a change, or if the old count is 0."""
         change = self.change
         return None if change is None or not self.old else Fraction(change, self.old)
 
@@ -134,7 +135,7 @@ class BudgetResult(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Checked(Printable):
+class CheckReport(Printable):
     """The networks that were checked, their differences and budgets; ``locked`` if there was a lock."""
 
     networks: tuple[LocalName, ...]
@@ -160,13 +161,14 @@ class Checked(Printable):
             "format": FORMAT,
             "ok": self.ok,
             "networks": [network.name for network in self.networks],
-            "differences": [difference.as_json() for difference in self.differences],
-            "budgets": [budget.as_json() for budget in self.budgets],
+            "differences": plain(self.differences),
+            "budgets": plain(self.budgets),
         }
 
 
 def without_implied(differences: Sequence[Difference]) -> list[Difference]:
     """Drop differences that follow from another: implied figures, changed inputs, outputs of followers."""
+    # By network as well as by name: two folders may have networks of the same name.
     changed = {(difference.network, difference.layer, difference.quantity) for difference in differences}
 
     def is_implied(difference: Difference) -> bool:
@@ -187,6 +189,7 @@ def without_implied(differences: Sequence[Difference]) -> list[Difference]:
 
 def exceeded(budgets: Sequence[BudgetResult]) -> list[BudgetResult]:
     """The budgets that do not hold, sorted by the share of the limit by which they are exceeded."""
+    # By share and not by count: 1 layer too many is more than 1,000 MACs too many.
     return sorted(
         (budget for budget in budgets if not budget.ok), key=lambda budget: _descending(budget.share)
     )

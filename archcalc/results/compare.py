@@ -35,6 +35,10 @@ class Stage(NamedTuple):
     name: str
     parts: tuple[StagePart | None, ...]
 
+    def as_json(self) -> dict[str, Any]:
+        """An item of ``stages``."""
+        return {"stage": self.name, "parts": plain(self.parts)}
+
 
 class Change(NamedTuple):
     """A layer in which another network differs from the base.
@@ -47,8 +51,14 @@ class Change(NamedTuple):
     new: Layer | None
     what: tuple[tuple[str, Any, Any], ...]
 
+    def as_json(self) -> dict[str, Any]:
+        """An item of ``layers`` under ``changes``."""
+        kind = "added" if self.old is None else "removed" if self.new is None else "changed"
+        differences = [{"what": what, "old": plain(old), "new": plain(new)} for what, old, new in self.what]
+        return {"path": self.path, "change": kind, "differences": differences}
 
-class Published(NamedTuple):
+
+class PublishedAccuracy(NamedTuple):
     """A published accuracy in percent, with its protocol and source; "" if a value is not published."""
 
     top1_error: str
@@ -59,39 +69,53 @@ class Published(NamedTuple):
     source: str
 
 
-def _published(rows: Iterable[Any]) -> tuple[Published, ...]:
+def _published(rows: Iterable[Any]) -> tuple[PublishedAccuracy, ...]:
     """The accuracies of a spec as records."""
     records = []
     for row in rows:
-        top1_error, top5_error, top1, top5 = (row.figures.get(key, "") for key in Published._fields[:4])
-        records.append(Published(top1_error, top5_error, top1, top5, row.protocol, row.source))
+        top1_error, top5_error, top1, top5 = (
+            row.figures.get(key, "") for key in PublishedAccuracy._fields[:4]
+        )
+        records.append(PublishedAccuracy(top1_error, top5_error, top1, top5, row.protocol, row.source))
     return tuple(records)
 
 
-class Compared(NamedTuple):
+class ComparedNetwork(NamedTuple):
     """One network of a comparison with its label; ``remarks`` are wrong figures in the literature."""
 
     label: str
     analysis: Analysis
-    accuracy: tuple[Published, ...] = ()
+    accuracy: tuple[PublishedAccuracy, ...] = ()
     remarks: tuple[str, ...] = ()
 
+    def as_json(self) -> dict[str, Any]:
+        """An item of ``networks``: the table without its layers, and what is published."""
+        # The stages say more in a comparison than two long lists of layers.
+        table = self.analysis.as_json(())
+        del table["layers"]
+        return {
+            **table,
+            "label": self.label,
+            "accuracy": plain(self.accuracy),
+            "remarks": list(self.remarks),
+        }
 
-def compared(label: str, analysis: Analysis, about: Any = None) -> Compared:
+
+def compared(label: str, analysis: Analysis, about: Any = None) -> ComparedNetwork:
     """A network with the accuracies and remarks of its spec (``about``).
 
     With other settings ``about`` is None: published figures do not apply to them.
     """
     if about is None:
-        return Compared(label, analysis)
-    return Compared(label, analysis, _published(about.accuracy), about.remarks())
+        return ComparedNetwork(label, analysis)
+    return ComparedNetwork(label, analysis, _published(about.accuracy), about.remarks())
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Comparison(Printable):
     """Networks side by side; ``by`` is "resolution" or "scope": what a stage is."""
 
-    networks: tuple[Compared, ...]
+    networks: tuple[ComparedNetwork, ...]
     base: int
     metrics: tuple[Metric, ...]
     by: str
@@ -100,41 +124,16 @@ class Comparison(Printable):
 
     def as_json(self) -> dict[str, Any]:
         """The JSON of ``archcalc compare``."""
-        networks = []
-        for compared in self.networks:
-            table = compared.analysis.as_json(())
-            del table["layers"]
-            networks.append(
-                {
-                    **table,
-                    "label": compared.label,
-                    "accuracy": [row._asdict() for row in compared.accuracy],
-                    "remarks": list(compared.remarks),
-                }
-            )
         answer: dict[str, Any] = {
             "format": FORMAT,
-            "networks": networks,
+            "networks": plain(self.networks),
             "base": self.networks[self.base].label,
-            "rows": [plain(metric._asdict()) for metric in self.metrics],
+            "rows": plain(self.metrics),
             "by": self.by,
-            "stages": [
-                {
-                    "stage": stage.name,
-                    "parts": [plain(part._asdict()) if part else None for part in stage.parts],
-                }
-                for stage in self.stages
-            ],
+            "stages": plain(self.stages),
         }
         if self.changes:
             answer["changes"] = [
-                {"network": label, "layers": [_change_json(change) for change in changes]}
-                for label, changes in self.changes
+                {"network": label, "layers": plain(changes)} for label, changes in self.changes
             ]
         return answer
-
-
-def _change_json(change: Change) -> dict[str, Any]:
-    kind = "added" if change.old is None else "removed" if change.new is None else "changed"
-    differences = [{"what": what, "old": plain(old), "new": plain(new)} for what, old, new in change.what]
-    return {"path": change.path, "change": kind, "differences": differences}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
-from archcalc.results import FORMAT, Shape
+from archcalc.results import FORMAT, Shape, plain
 from archcalc.results.printable import Printable
 
 Value: TypeAlias = int | Fraction
@@ -30,6 +30,7 @@ class DerivationStep(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """An item of ``steps``."""
+        # Integers stay exact in JSON; only a real fraction becomes a decimal.
         whole = self.value.denominator == 1
         record = {**self._asdict(), "value": int(self.value) if whole else float(self.value)}
         if not self.rule:
@@ -37,7 +38,7 @@ class DerivationStep(NamedTuple):
         return record
 
 
-class Explained(NamedTuple):
+class LayerDerivation(NamedTuple):
     """The derivation of one layer; ``given`` has the names in its formulas, with their numbers."""
 
     path: str
@@ -66,7 +67,7 @@ class Explained(NamedTuple):
             "input": shapes[0] if len(shapes) == 1 else shapes,
             "output": list(self.output),
             "given": {name: float(v) if v.denominator != 1 else int(v) for name, v in self.given.items()},
-            "steps": [step.as_json() for step in self.steps],
+            "steps": plain(self.steps),
         }
 
 
@@ -91,7 +92,7 @@ class Derivation(Printable):
     input: Shape
     batch: int
     dtype: str
-    layers: tuple[Explained, ...]
+    layers: tuple[LayerDerivation, ...]
     totals: tuple[DerivationStep, ...]
     misfits: tuple[Misfit, ...] = ()
     whole: bool = True
@@ -104,9 +105,9 @@ class Derivation(Printable):
             "title": self.title,
             "batch": self.batch,
             "dtype": self.dtype,
-            "layers": [layer.as_json() for layer in self.layers],
-            "totals": [step.as_json() for step in self.totals],
+            "layers": plain(self.layers),
+            "totals": plain(self.totals),
         }
         if self.misfits:
-            answer["misfits"] = [misfit._asdict() for misfit in self.misfits]
+            answer["misfits"] = plain(self.misfits)
         return answer

@@ -17,6 +17,7 @@ class MemoryPart(NamedTuple):
     fixed: int
     per_image: int
 
+    # Memory is linear in the batch, so two numbers give the need of every batch.
     def at(self, batch: int) -> int:
         return self.fixed + batch * self.per_image
 

@@ -32,6 +32,7 @@ class Dialect(NamedTuple):
 
 def written(tree: Tree, dialect: Dialect, level: int = 0) -> str:
     """A tree as text, in brackets if it binds less tightly than ``level``."""
+    # Level 3 is a product: there a negative number needs brackets, 2*(-3).
     if isinstance(tree, int):
         return str(tree) if tree >= 0 or level < 3 else f"({tree})"
     if isinstance(tree, str):
@@ -89,6 +90,10 @@ class Formula(NamedTuple):
         """A Python expression, exact in ints; ``gcd`` is math.gcd."""
         return written(self.tree, PYTHON)
 
+    def as_json(self) -> int | str:
+        """The expression, or the number if it has no symbols."""
+        return self.tree if isinstance(self.tree, int) else str(self)
+
     def at(self, **values: Any) -> Any:
         """The value for these values of the symbols. Raises KeyError for a symbol without a value."""
         return _value(self.tree, values)
@@ -98,7 +103,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": lambda a, b: a + b,
     "*": lambda a, b: a * b,
     "**": lambda a, b: a**b,
-    "/": lambda a, b: a // b,
+    "/": lambda a, b: a // b,  # a quotient without a remainder, under the assumptions
     "//": lambda a, b: a // b,
     "%": lambda a, b: a % b,
     "ceil": lambda a, b: -(-a // b),
@@ -132,6 +137,7 @@ class Condition(NamedTuple):
     right: Formula
 
     def __str__(self) -> str:
+        # Python has no sign for "divides".
         if self.sign == "divides":
             return f"{written(self.right.tree, PYTHON, 4)} % {written(self.left.tree, PYTHON, 4)} == 0"
         return f"{self.left} {self.sign} {self.right}"
@@ -155,6 +161,16 @@ class FormulaRow(NamedTuple):
     op: str
     output: tuple[Formula, ...]
     figures: Mapping[str, Formula]
+
+    def as_json(self) -> dict[str, Any]:
+        """An item of ``layers``; here numbers are texts too."""
+        return {
+            "name": self.path.rpartition("/")[2],
+            "path": self.path,
+            "op": self.op,
+            "output": [str(side) for side in self.output],
+            **{name: str(formula) for name, formula in self.figures.items()},
+        }
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -195,28 +211,10 @@ class ClosedForm(Printable):
             "format": FORMAT,
             "network": self.network,
             "free": dict(self.free),
-            "settings": {name: _plain(setting) for name, setting in self.settings.items()},
-            "input": [_plain(side) for side in self.input],
-            "batch": _plain(self.batch),
+            "settings": plain(self.settings),
+            "input": plain(self.input),
+            "batch": plain(self.batch),
             "assumptions": [str(condition) for condition in self.assumptions],
             "totals": {name: str(formula) for name, formula in self.totals.items()},
-            "layers": [
-                {
-                    "name": row.path.rpartition("/")[2],
-                    "path": row.path,
-                    "op": row.op,
-                    "output": [str(side) for side in row.output],
-                    **{name: str(formula) for name, formula in row.figures.items()},
-                }
-                for row in self.layers
-            ],
+            "layers": plain(self.layers),
         }
-
-
-def _plain(value: Any) -> Any:
-    """A value for JSON: formulas as text, unless they are numbers."""
-    if isinstance(value, Formula):
-        return value.tree if isinstance(value.tree, int) else str(value)
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return plain(value)

@@ -66,9 +66,10 @@ class GradedCell(NamedTuple):
             "verdict": self.verdict,
             "points": plain(self.points),
             "max_points": plain(self.max_points),
-            "diagnosis": [diagnosis.as_json() for diagnosis in self.diagnosis],
-            "derivation": [step.as_json() for step in self.derivation],
+            "diagnosis": plain(self.diagnosis),
+            "derivation": plain(self.derivation),
         }
+        # Students get this JSON: without ``reveal`` it must not hold the key.
         if not reveal:
             del answer["expected"], answer["derivation"]
         if self.why:
@@ -116,6 +117,7 @@ class Grade(Printable):
 
     def count(self, *verdicts: str) -> int:
         """The number of cells with one of these verdicts that are worth points."""
+        # Cells without points, such as a stated stride, are checked but not counted.
         return sum(cell.verdict in verdicts for cell in self.cells if cell.max_points)
 
     def as_json(self, reveal: bool = False) -> dict[str, Any]:
@@ -170,10 +172,7 @@ class Class(Printable):
             "format": FORMAT,
             "key": self.key,
             "submissions": [grade.as_json(reveal) for grade in self.grades],
-            "questions": [
-                {key: plain(value) for key, value in question._asdict().items()}
-                for question in self.questions()
-            ],
+            "questions": plain(self.questions()),
         }
 
 
@@ -182,6 +181,7 @@ def _question(layer: str, quantity: str, cells: Sequence[GradedCell]) -> Questio
     for cell in cells:
         for diagnosis in cell.diagnosis:
             counts[diagnosis.mistake] = counts.get(diagnosis.mistake, 0) + 1
+    # Of equally common mistakes, the one that occurs first in the class.
     mistake = max(counts, key=counts.__getitem__, default="")
     return Question(
         layer,

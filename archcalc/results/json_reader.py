@@ -71,6 +71,7 @@ class JsonValue:
         """The error that says what this value should be."""
         is_large = isinstance(self.value, dict | list)
         given = "something else" if is_large else short(json.dumps(self.value), 40)
+        # A large value would fill the message; json.dumps also makes control characters visible.
         return ArchcalcError(f"{self.file}: {self.place or 'the file'} must be {wanted}, not {given}")
 
     def get(self, key: str) -> JsonValue:

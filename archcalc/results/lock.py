@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from archcalc.engine.quantities import QUANTITIES
-from archcalc.results import FORMAT, Shape
+from archcalc.results import FORMAT, Shape, plain
 
 LOCKED_IN_LAYERS = tuple(quantity.key for quantity in QUANTITIES if quantity.locked == "layers")
 """The counts of a layer that are locked. Its activations are not: they follow from its output."""
@@ -45,6 +45,7 @@ class LockedLayer(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """The line as a JSON object."""
+        # The figures stand beside the shapes, so that a layer is one short line of the file.
         shapes = {"input": [list(shape) for shape in self.input], "output": list(self.output)}
         return {"layer": self.path, "op": self.op, **shapes, **self.figures}
 
@@ -70,7 +71,7 @@ class LockedNetwork(NamedTuple):
         """The network as a JSON object; its name is its key."""
         return {
             "input": list(self.input),
-            "layers": [layer.as_json() for layer in self.layers],
+            "layers": plain(self.layers),
             "spec": self.spec,
             "totals": dict(self.totals),
         }
@@ -83,7 +84,7 @@ def _only(figures: Mapping[str, int], quantities: Collection[str]) -> dict[str, 
 class Lock(NamedTuple):
     """A lock file: networks by name, the convention of their counts, and the settings of ``--set``.
 
-    ``quantities`` are those that it holds. A later archcalc has more of them, and compares only these.
+    ``quantities`` are the quantities in it. A later archcalc has more of them, and compares only these.
     """
 
     convention: str

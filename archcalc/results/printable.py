@@ -35,19 +35,20 @@ load_renderer: Callable[[], Renderer] = _none
 class Printable:
     """A result that prints itself; a base class of frozen dataclasses."""
 
-    __slots__ = ()
+    __slots__ = ()  # else the slots of the dataclasses below would save nothing
 
     def render(self, format: str = "plain", **options: Any) -> Any:
         """The result as text in a format of the command line (``markdown``, ``csv``, ``json``, ...).
 
-        ``options`` are those of the result's command (``depth``, ``columns``, ``units``, ...). Only the
+        ``options`` are options of the result's command (``depth``, ``columns``, ``units``, ...). Only the
         format ``parquet`` gives bytes. Raises ArchcalcError for a format that the result does not have.
         """
         return load_renderer().text_of(self, format, **options)
 
     def rows(self, **options: Any) -> list[dict[str, Any]]:
-        """The rows of the CSV as plain dicts, ready for ``DataFrame(rows)``; where CSV has several tables,
-        the first.
+        """The rows of the CSV as plain dicts, ready for ``DataFrame(rows)``.
+
+        If the CSV has several tables, these are the rows of the first.
 
         The values are numbers, texts, lists and None, so that ``json`` can write them too.
         """
@@ -58,6 +59,7 @@ class Printable:
         return text.rstrip("\n")
 
     def __repr__(self) -> str:
+        # The repr of a dataclass would print every layer: pages for one line of a prompt.
         names: dict[str, Any] = getattr(self, "__dataclass_fields__", {})
         shown = ", ".join(f"{name}={_brief(getattr(self, name))}" for name in names)
         if len(shown) > MAX_REPR - 20:  # room for the name of the class
@@ -77,7 +79,7 @@ def _brief(value: Any) -> str:
     if value is None or isinstance(value, str | int | float):
         text = repr(value)
         return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 3]}..."
-    # A record is a tuple too, but its fields are no items.
+    # A record is a tuple too, but its fields are not items.
     if not isinstance(value, tuple | list | dict) or hasattr(value, "_fields"):
         return f"<{type(value).__name__}>"
     if len(value) <= 4 and all(isinstance(item, int) for item in value) and not isinstance(value, dict):

@@ -70,12 +70,14 @@ class Quiz(Printable):
             {"row": row, "quantity": field.quantity, "value": plain(field.value)}
             for row, field in self.blanks()
         ]
+        # The seed and the student draw the same blanks again.
         facts = {"network": self.network, "student": self.student, "seed": self.seed, "key": self.key}
         return {"format": FORMAT, **facts, "quantities": list(self.quantities), "blanks": blanks}
 
     def gives_some(self) -> bool:
         """Whether some figures are given: their fields could be blank, but are not."""
         fields = [*(field for line in self.lines for field in line.fields), *self.totals]
+        # Then a rubric is needed, else copied figures would earn points.
         return any(field.value is not None and not field.blank for field in fields)
 
     def blanks(self) -> Iterator[tuple[str, QuizField]]:

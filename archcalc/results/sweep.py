@@ -17,6 +17,10 @@ class Reason(NamedTuple):
     points: int
     example: Mapping[str, Any]
 
+    def as_json(self) -> dict[str, Any]:
+        """An item of ``reasons``."""
+        return {"reason": self.reason, "count": self.points, "example": plain(self.example)}
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Sweep(Printable):
@@ -53,6 +57,7 @@ class Sweep(Printable):
     @property
     def size(self) -> int:
         """The number of rows."""
+        # --top and --pareto shorten the columns, so ``matched`` may be larger.
         return len(self.data[self.columns[0]]) if self.columns else 0
 
     def tuples(self) -> Iterator[tuple[Any, ...]]:
@@ -68,7 +73,7 @@ class Sweep(Printable):
         return {
             "format": FORMAT,
             "network": self.network,
-            "free": {name: [plain(value) for value in values] for name, values in self.free.items()},
+            "free": {name: plain(list(values)) for name, values in self.free.items()},
             "batch": self.batch,
             "dtype": self.dtype,
             "points": self.points,
@@ -76,16 +81,6 @@ class Sweep(Printable):
             "structural": list(self.structural),
             "python_ints": self.python_ints,
             "columns": list(self.columns),
-            "rows": [[plain(value) for value in row] for row in self.tuples()],
-            "invalid": {
-                "count": self.invalid,
-                "reasons": [
-                    {
-                        "reason": reason.reason,
-                        "count": reason.points,
-                        "example": {name: plain(value) for name, value in reason.example.items()},
-                    }
-                    for reason in self.reasons
-                ],
-            },
+            "rows": plain(list(self.tuples())),
+            "invalid": {"count": self.invalid, "reasons": plain(self.reasons)},
         }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
-from archcalc.results import FORMAT
+from archcalc.results import FORMAT, plain
 from archcalc.results.printable import Printable
 
 COMPUTE, MEMORY = "compute", "memory"
@@ -43,6 +43,7 @@ class Device(Printable):
 
     def mac_rate(self, dtype: str, tf32: bool = False) -> int:
         """FLOP/s of multiply-accumulates; float32 runs as TF32 only if that is allowed."""
+        # TF32 has fewer digits than float32, so its rate counts only if it is allowed.
         if tf32 and dtype == FLOAT32 and "tf32" in self.matrix:
             return self.matrix["tf32"]
         return self.matrix.get(dtype) or self.vector[dtype]
@@ -83,7 +84,8 @@ class DeviceList(Printable):
 
     def as_json(self) -> list[dict[str, Any]]:
         """The JSON of ``archcalc device``."""
-        return [device.as_json() for device in self.devices]
+        devices: list[dict[str, Any]] = plain(self.devices)
+        return devices
 
 
 class TimeSpan(NamedTuple):
@@ -104,6 +106,12 @@ class TimedLayer(NamedTuple):
     predicted_ms: float
     bound: str
     measured: TimeSpan | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """An item of ``layers``."""
+        record = self._asdict()
+        span = record.pop("measured")
+        return {**record, **_span_json(span)}
 
 
 class TimedRun(NamedTuple):
@@ -136,11 +144,13 @@ class TimedRun(NamedTuple):
     def bound(self) -> str:
         """What bounds the larger part of the predicted time."""
         by_compute = sum(layer.predicted_ms for layer in self.layers if layer.bound == COMPUTE)
+        # Layers differ: a network is bound by whatever bounds more of its time.
         return COMPUTE if 2 * by_compute >= self.predicted_ms else MEMORY
 
     @property
     def layers_ms(self) -> float | None:
         """The sum of the measured times of the layers; None if they were not measured."""
+        # Some layers, such as an input, may have no measured time.
         medians = [layer.measured.median for layer in self.layers if layer.measured]
         return sum(medians) if medians else None
 
@@ -156,7 +166,7 @@ class TimedRun(NamedTuple):
             "fused_ms": self.fused_ms,
             "bound": self.bound,
             "failed": self.failed,
-            "layers": [_layer_json(layer) for layer in self.layers],
+            "layers": plain(self.layers),
         }
 
 
@@ -180,7 +190,7 @@ class Timing(Printable):
             "network": self.network,
             "environment": dict(self.environment),
             "device": self.device.as_json(),
-            "runs": [run.as_json() for run in self.runs],
+            "runs": plain(self.runs),
         }
 
 
@@ -189,12 +199,6 @@ def _span_json(span: TimeSpan | None) -> dict[str, Any]:
         "measured_ms": span.median if span else None,
         "spread_ms": [span.low, span.high] if span else None,
     }
-
-
-def _layer_json(layer: TimedLayer) -> dict[str, Any]:
-    record = layer._asdict()
-    span = record.pop("measured")
-    return {**record, **_span_json(span)}
 
 
 class Ratio(NamedTuple):
@@ -230,18 +234,6 @@ class ModelError(NamedTuple):
     ops: tuple[ErrorSummary, ...]
     bounds: tuple[ErrorSummary, ...]
 
-    def as_json(self) -> dict[str, Any]:
-        """The key ``judgement`` of the JSON of several timings."""
-        return {
-            "networks": _summary_json(self.networks),
-            "ops": [_summary_json(summary) for summary in self.ops],
-            "bounds": [_summary_json(summary) for summary in self.bounds],
-        }
-
-
-def _summary_json(summary: ErrorSummary) -> dict[str, Any]:
-    return {**summary._asdict(), "worst": summary.worst and summary.worst._asdict()}
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TimingTable(Printable):
@@ -252,8 +244,8 @@ class TimingTable(Printable):
 
     def as_json(self) -> dict[str, Any]:
         """The JSON of ``archcalc time``; of several timings one document, which ``--from`` can read."""
+        # One timing keeps the format of `archcalc time`, which has no list of times.
         if len(self.timings) == 1:
             return self.timings[0].as_json()
-        times = [timing.as_json() for timing in self.timings]
-        error = {"judgement": self.error.as_json()} if self.error else {}
-        return {"format": FORMAT, "times": times, **error}
+        error = {"judgement": plain(self.error)} if self.error else {}
+        return {"format": FORMAT, "times": plain(self.timings), **error}

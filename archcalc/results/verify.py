@@ -45,13 +45,13 @@ class Check(NamedTuple):
         return {
             "check": self.check,
             "compared": self.compared,
-            "mismatches": [plain(mismatch._asdict()) for mismatch in self.mismatches],
-            "apart": [plain(difference._asdict()) for difference in self.known],
+            "mismatches": plain(self.mismatches),
+            "apart": plain(self.known),  # the key is older than the name of the field
         }
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Verified(Printable):
+class Verification(Printable):
     """A network compared with its PyTorch module."""
 
     network: str
@@ -71,12 +71,12 @@ class Verified(Printable):
             "network": self.network,
             "device": self.device,
             "batch": self.batch,
-            "checks": [check.as_json() for check in self.checks],
+            "checks": plain(self.checks),
             "ok": self.ok,
         }
 
 
-class LeftOut(NamedTuple):
+class SkippedNetwork(NamedTuple):
     """A network that was not compared, and why."""
 
     network: str
@@ -84,12 +84,12 @@ class LeftOut(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class VerifiedAll(Printable):
+class VerificationTable(Printable):
     """Many networks, each compared with its module; some may be left out."""
 
-    networks: tuple[Verified, ...]
+    networks: tuple[Verification, ...]
     device: str
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[SkippedNetwork, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -101,7 +101,7 @@ class VerifiedAll(Printable):
         return {
             "format": FORMAT,
             "device": self.device,
-            "networks": [verified.as_json() for verified in self.networks],
-            "left_out": [network._asdict() for network in self.left_out],
+            "networks": plain(self.networks),
+            "left_out": plain(self.left_out),
             "ok": self.ok,
         }

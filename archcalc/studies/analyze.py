@@ -17,7 +17,7 @@ from archcalc.engine.totals import totals as totals_of
 from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.network import INPUT, Network
 from archcalc.ops.base import resolved
-from archcalc.results import Analysis, Expected, Layer, Totals, Training
+from archcalc.results import Analysis, ExpectedStep, Layer, Totals, TrainingMemory
 
 
 def analyze(
@@ -134,11 +134,13 @@ def _without_place(step: Step, batch: int) -> dict[str, Any]:
     }
 
 
-def _training(network: Network, steps: Sequence[Step], totals: Totals, run: Pass, optimizer: str) -> Training:
+def _training(
+    network: Network, steps: Sequence[Step], totals: Totals, run: Pass, optimizer: str
+) -> TrainingMemory:
     kept = kept_for_backward(network, steps)
     kept_bytes = (run.batch * kept.values + kept.fixed_values) * run.value_bytes + run.batch * kept.bytes
     optimizer_bytes = OPTIMIZERS[optimizer] * totals.param_bytes
-    return Training(
+    return TrainingMemory(
         optimizer=optimizer,
         param_bytes=totals.param_bytes,
         gradient_bytes=totals.param_bytes,
@@ -148,7 +150,7 @@ def _training(network: Network, steps: Sequence[Step], totals: Totals, run: Pass
     )
 
 
-def _expected(steps: Sequence[Step], batch: int) -> Expected | None:
+def _expected(steps: Sequence[Step], batch: int) -> ExpectedStep | None:
     """The average training step of a network with surviving branches."""
     gates = {gate for step in steps for gate in step.node.gates}
     if not gates:
@@ -159,4 +161,6 @@ def _expected(steps: Sequence[Step], batch: int) -> Expected | None:
         for gate in step.node.gates:
             survival *= gate.survival
         macs += survival * step.cost.get("macs", 0)
-    return Expected(len(gates), sum((Fraction(gate.survival) for gate in gates), Fraction(0)), batch * macs)
+    return ExpectedStep(
+        len(gates), sum((Fraction(gate.survival) for gate in gates), Fraction(0)), batch * macs
+    )

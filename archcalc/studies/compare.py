@@ -13,8 +13,8 @@ from archcalc.language.find import load
 from archcalc.language.settings import Settings, settings_of
 from archcalc.network import Network
 from archcalc.results import Analysis, Layer
-from archcalc.results.compare import Change, Compared, Comparison, Metric, Stage, StagePart, compared
-from archcalc.results.rows import fold
+from archcalc.results.compare import Change, ComparedNetwork, Comparison, Metric, Stage, StagePart, compared
+from archcalc.results.folding import fold
 from archcalc.studies.analyze import analyze
 
 COMPARED = as_people_read(quantity for quantity in TOTALS if quantity.compared)
@@ -26,7 +26,7 @@ def _figures(analysis: Analysis) -> dict[str, Any]:
     return {**shapes, **{quantity.key: analysis.totals.figures[quantity.key] for quantity in COMPARED}}
 
 
-def compare(networks: Sequence[Compared], base: int = 0, layers: bool = False) -> Comparison:
+def compare(networks: Sequence[ComparedNetwork], base: int = 0, layers: bool = False) -> Comparison:
     """Compare networks; ratios are relative to the network with the index ``base``.
 
     Stages are the output resolutions of the networks. If every network has only one resolution, as the blocks
@@ -72,7 +72,7 @@ def compare_targets(
     return compare(networks, labels.index(base) if base else 0, layers)
 
 
-def _target(target: str | Network, settings: Settings | None, counted: Mapping[str, Any]) -> Compared:
+def _target(target: str | Network, settings: Settings | None, counted: Mapping[str, Any]) -> ComparedNetwork:
     """One network of a comparison, which may carry settings of its own: ``resnet50:size=288,classes=10``."""
     if not isinstance(target, str):
         return compared(target.name, analyze(target, **counted))

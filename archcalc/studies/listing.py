@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from archcalc.errors import ArchcalcError
 from archcalc.language.find import all_specs
 from archcalc.network import Network
-from archcalc.results import Listed, Listing
+from archcalc.results import ListedNetwork, Listing
 from archcalc.studies.analyze import analyze
 
 LISTED = ("params", "macs", "depth")
@@ -33,13 +33,13 @@ def list_networks(words: Sequence[str] = ()) -> Listing:
     return Listing(tuple(listing(chosen)))
 
 
-def listing(networks: Iterable[tuple[Network, Sequence[str]]]) -> list[Listed]:
+def listing(networks: Iterable[tuple[Network, Sequence[str]]]) -> list[ListedNetwork]:
     """A line for each network and its aliases, sorted by family (oldest first), year and params."""
     rows = []
     for network, aliases in networks:
         totals = analyze(network, LISTED).totals
         rows.append(
-            Listed(
+            ListedNetwork(
                 network.name,
                 network.family,
                 network.year,

@@ -31,7 +31,7 @@ from archcalc.ops import OPS
 from archcalc.ops.base import Kept, Op, Volume, Weight
 from archcalc.ops.options import options_of
 from archcalc.ops.window import ROUNDINGS
-from archcalc.results.verify import Check, KnownDifference, Mismatch, Verified
+from archcalc.results.verify import Check, KnownDifference, Mismatch, Verification
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 modules = pytest.importorskip("archcalc.backends.modules")
@@ -46,7 +46,7 @@ def run(*args: str) -> Any:
     return CliRunner().invoke(cli, ["verify", *args])
 
 
-def told(verified: Verified) -> list[Any]:
+def told(verified: Verification) -> list[Any]:
     return [one for check in verified.checks for one in check.mismatches]
 
 

@@ -23,7 +23,7 @@ from archcalc.render.check import report
 from archcalc.render.formats import render
 from archcalc.render.grid import Page
 from archcalc.render.writers import github, junit, sarif
-from archcalc.results.check import BudgetResult, Checked, Difference, Kind, Place
+from archcalc.results.check import BudgetResult, CheckReport, Difference, Kind, Place
 
 NET = """\
 name: net
@@ -323,7 +323,9 @@ def test_the_biggest_come_first_and_budgets_before_them() -> None:
         BudgetResult("net", f"params <= {limit}", 100, "<=", limit, limit >= 100, place, "--max")
         for limit in (90, 10, 200)
     )
-    commands = [command_of(line) for line in github.render(Checked((), differences, budgets)).splitlines()]
+    commands = [
+        command_of(line) for line in github.render(CheckReport((), differences, budgets)).splitlines()
+    ]
     firsts = [one.data.split(":")[1 if one.data.startswith("net:") else 0].strip() for one in commands if one]
     assert firsts == [
         "params <= 10",
@@ -403,7 +405,7 @@ kinds: tuple[Kind, ...] = ("changed", "added", "removed", "renamed", "new", "gon
 places = st.builds(Place, nasty, st.integers(0, 9), st.integers(1, 9))
 figures = st.integers(0, 10**6) | st.none()
 hostile = st.builds(
-    Checked,
+    CheckReport,
     st.lists(nasty, max_size=2).map(tuple),
     st.lists(
         st.builds(
@@ -430,7 +432,7 @@ hostile = st.builds(
 
 
 @given(hostile)
-def test_no_name_breaks_a_workflow_command(checked: Checked) -> None:
+def test_no_name_breaks_a_workflow_command(checked: CheckReport) -> None:
     lines = github.render(checked).removesuffix("\n").split("\n")
     commands = [command_of(line) for line in lines]
     assert "\r" not in "".join(lines)
@@ -441,7 +443,7 @@ def test_no_name_breaks_a_workflow_command(checked: Checked) -> None:
 
 
 @given(hostile)
-def test_no_name_breaks_sarif(checked: Checked) -> None:
+def test_no_name_breaks_sarif(checked: CheckReport) -> None:
     log = SarifLog.model_validate_json(sarif.render(checked))
     files = {one.place.file.replace("\\", "/") for one in (*checked.differences, *checked.budgets)}
     for result in log.runs[0].results or []:
@@ -451,13 +453,13 @@ def test_no_name_breaks_sarif(checked: Checked) -> None:
 
 
 @given(hostile)
-def test_no_name_breaks_junit(checked: Checked) -> None:
+def test_no_name_breaks_junit(checked: CheckReport) -> None:
     xml = JUnitXml.fromstring(junit.render(checked).encode())
     assert sum(len(suite) for suite in xml) >= len({one.network for one in checked.differences})
 
 
 @given(hostile)
-def test_no_name_breaks_a_markdown_table(checked: Checked) -> None:
+def test_no_name_breaks_a_markdown_table(checked: CheckReport) -> None:
     text = render("markdown", report(checked), Page())
     found = tables(text)
     assert len(found) == len({one.network for one in checked.differences}) + bool(checked.budgets)
@@ -469,7 +471,7 @@ def test_no_name_breaks_a_markdown_table(checked: Checked) -> None:
 
 
 @given(hostile)
-def test_no_name_drives_a_terminal(checked: Checked) -> None:
+def test_no_name_drives_a_terminal(checked: CheckReport) -> None:
     for format in ("plain", "table"):
         text = render(format, report(checked), Page(80, False))
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f\x85]", text)

@@ -304,7 +304,7 @@ def test_locks_are_written_all_or_none(folder: Path) -> None:
 
 def test_an_empty_folder_gets_no_lock_that_would_pass(folder: Path) -> None:
     (folder / "empty").mkdir()
-    with pytest.raises(ArchcalcError, match="empty: there is no spec in this folder"):
+    with pytest.raises(ArchcalcError, match="empty: no specs in this folder"):
         archcalc.lock("empty")
     assert not (folder / "empty" / "archcalc.lock").exists()
 
@@ -323,7 +323,7 @@ def test_who_accepts_a_difference_keeps_the_settings(folder: Path) -> None:
 
 def test_check_of_budgets_alone_needs_no_lock(folder: Path) -> None:
     (folder / "specs" / "archcalc.lock").unlink()
-    with pytest.raises(ArchcalcError, match="there is no lock"):
+    with pytest.raises(ArchcalcError, match="the lock is missing"):
         archcalc.check()
     assert archcalc.check(limits="params <= 7850", locked=False).ok
     assert not archcalc.check(limits=["params <= 7849"], locked=False).ok

@@ -17,7 +17,7 @@ from archcalc.guard.entry import lock_entry
 from archcalc.language.parse import parse
 from archcalc.network import Network
 from archcalc.render.layers import report
-from archcalc.results.compare import Compared
+from archcalc.results.compare import ComparedNetwork
 from archcalc.studies.analyze import analyze
 from archcalc.studies.compare import compare
 from archcalc.timing.devices import load_devices
@@ -121,7 +121,7 @@ def test_it_stands_wherever_a_quantity_stands() -> None:
     assert "moved_bytes" not in [head.key for head in report(found, found.layers).grid().heads]
     metrics = {
         metric.metric: metric.values
-        for metric in compare([Compared("a", found), Compared("b", wider)]).metrics
+        for metric in compare([ComparedNetwork("a", found), ComparedNetwork("b", wider)]).metrics
     }
     assert metrics["moved_bytes"] == (total, wider.totals.moved_bytes)
     assert lock_entry(net()).totals["moved_bytes"] == total

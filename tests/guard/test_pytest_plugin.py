@@ -161,7 +161,7 @@ CHANGES = {
     ),
     "a lock that is missing": (
         {"pyproject.toml": '[tool.archcalc]\nspecs = ["specs", "more"]\n', "more/new.yaml": TINY},
-        ["more/archcalc.lock - more/archcalc.lock: there is no lock; run 'archcalc lock' to write it"],
+        ["more/archcalc.lock - more/archcalc.lock: the lock is missing; run 'archcalc lock' to write it"],
         [],
     ),
     "another convention": (
@@ -219,9 +219,10 @@ def test_what_cannot_be_read_ends_the_run(folder: Path, files: dict[str, str], c
 def test_a_run_that_finds_no_lock_fails(tmp_path: Path) -> None:
     write(tmp_path, {"test_a.py": TEST})
     code, text = run(tmp_path, "--archcalc", "-q")
-    assert (code, "archcalc.lock: there is no lock; run 'archcalc lock' to write it" in text) == (1, True), (
-        text
-    )
+    assert (code, "archcalc.lock: the lock is missing; run 'archcalc lock' to write it" in text) == (
+        1,
+        True,
+    ), text
 
 
 @pytest.mark.slow

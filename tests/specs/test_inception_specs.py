@@ -17,7 +17,7 @@ import pytest
 import archcalc
 from archcalc.errors import SpecError
 from archcalc.results import Analysis, Layer
-from archcalc.results.rows import fold
+from archcalc.results.folding import fold
 
 FACTS = Path(__file__).parent.parent / "facts" / "inception-stages.csv"
 

@@ -22,7 +22,7 @@ from archcalc.cli import cli
 from archcalc.errors import SpecError
 from archcalc.language.settings import parse_assignment
 from archcalc.results import Analysis, Layer
-from archcalc.results.rows import fold
+from archcalc.results.folding import fold
 
 FACTS = Path(__file__).parent.parent / "facts"
 

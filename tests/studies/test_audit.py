@@ -20,7 +20,7 @@ from archcalc.errors import ArchcalcError, SpecError
 from archcalc.language.find import all_networks
 from archcalc.language.printed import agreement
 from archcalc.results import Analysis
-from archcalc.results.audit import Audit, JudgedClaim
+from archcalc.results.audit import Audit, ClaimVerdict
 from archcalc.studies.audit import document
 from archcalc.studies.audit.lookup import FigureLookup
 
@@ -47,9 +47,9 @@ def whole() -> Audit:
 
 
 @cache
-def places() -> dict[tuple[str, ...], list[JudgedClaim]]:
+def places() -> dict[tuple[str, ...], list[ClaimVerdict]]:
     """The figures by network, layer, figure, text and source."""
-    found: dict[tuple[str, ...], list[JudgedClaim]] = {}
+    found: dict[tuple[str, ...], list[ClaimVerdict]] = {}
     for claim in whole().claims:
         for source in claim.sources:
             found.setdefault((claim.network, claim.layer, claim.quantity, claim.says, source), []).append(
@@ -198,7 +198,7 @@ claims:
 """
 
 
-def judged(tmp_path: Path, claim: str) -> JudgedClaim:
+def judged(tmp_path: Path, claim: str) -> ClaimVerdict:
     path = tmp_path / "net.yaml"
     path.write_text(NET.format(claim=claim))
     (found,) = archcalc.audit(str(path)).claims

@@ -16,12 +16,12 @@ import archcalc
 from archcalc.render.compare import report
 from archcalc.render.formats import FORMATS, render
 from archcalc.render.grid import Page
-from archcalc.results.compare import Compared, Comparison, Published
+from archcalc.results.compare import ComparedNetwork, Comparison, PublishedAccuracy
 from archcalc.studies.compare import changes, compare
 
 
 def of(*names: str, base: int = 0, layers: bool = False) -> Comparison:
-    return compare([Compared(name, archcalc.analyze(name)) for name in names], base, layers)
+    return compare([ComparedNetwork(name, archcalc.analyze(name)) for name in names], base, layers)
 
 
 def run(*args: str) -> subprocess.CompletedProcess[str]:
@@ -171,9 +171,12 @@ def test_bad_usage(args: list[str], says: str) -> None:
 
 
 def test_accuracy_is_shown_as_published() -> None:
-    rows = (Published("24.01", "7.02", "", "", "1 crop", "somewhere"),)
+    rows = (PublishedAccuracy("24.01", "7.02", "", "", "1 crop", "somewhere"),)
     made = compare(
-        [Compared("a", archcalc.analyze("vgg16"), rows), Compared("b", archcalc.analyze("alexnet"))]
+        [
+            ComparedNetwork("a", archcalc.analyze("vgg16"), rows),
+            ComparedNetwork("b", archcalc.analyze("alexnet")),
+        ]
     )
     text = render("plain", report(made))
     assert "24.01" in text

@@ -38,7 +38,7 @@ from archcalc.render.explain import report
 from archcalc.render.formats import FORMATS, render
 from archcalc.render.grid import Page
 from archcalc.results import Analysis, Layer
-from archcalc.results.explain import Derivation, DerivationStep, Explained
+from archcalc.results.explain import Derivation, DerivationStep, LayerDerivation
 from archcalc.studies.analyze import analyze
 from archcalc.studies.explain import MOST_TERMS, explain
 from archcalc.studies.explain.op import derive
@@ -86,7 +86,7 @@ def expected(layer: Layer, value_bytes: int) -> dict[str, Any]:
     return found | letters | dict(layer.operations) | {"macs": layer.macs}
 
 
-def check_layer(explained: Explained, layer: Layer, value_bytes: int) -> None:
+def check_layer(explained: LayerDerivation, layer: Layer, value_bytes: int) -> None:
     check_lines(explained.steps, explained.given)
     says = expected(layer, value_bytes)
     told = {step.quantity for step in explained.steps}
@@ -226,7 +226,7 @@ layers:
 """
 
 
-def one_layer(layer: str, input: str, tmp_path: Path) -> Explained:
+def one_layer(layer: str, input: str, tmp_path: Path) -> LayerDerivation:
     path = tmp_path / "tiny.yaml"
     path.write_text(SPEC.format(layer=f"{{{layer}}}" if ":" in layer else layer, input=input))
     return archcalc.explain(str(path)).layers[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from archcalc.classroom.calculation import Calculation, Impossible, Result
+from archcalc.classroom.calculation import Calculation, ImpossibleError, Result
 from archcalc.classroom.mistakes import costs, shapes, totals, units
 from archcalc.classroom.mistakes import weights as stored
 from archcalc.classroom.mistakes.base import Mistake
@@ -33,8 +33,8 @@ FEWEST_DIGITS, FEWEST_DIGITS_OF_PAIRS = 2, 3
 
 A total needs one more for pairs.
 
-In a total each layer can be missing or counted twice, so many pairs fit by chance: of 150 random figures with
-three digits, some pair explained 28.
+In a total each layer can be missing or counted twice. So some pair often fits by chance: it explained 28 of
+150 random figures with three digits.
 """
 
 NEAR, DIGITS_NEARBY = 5, 4
@@ -44,7 +44,7 @@ ALWAYS_NEAR = {mistake.id for mistake in units.WRONG_UNITS}
 """Mistakes that never lead far from the right figure; they are named there too."""
 
 MOST_TERMS = 60
-"""Pairs of mistakes are tried only for sums of at most so many layers."""
+"""Pairs of mistakes are tried only for sums of at most this many layers."""
 
 
 class WrongResult(NamedTuple):
@@ -85,7 +85,7 @@ class Search:
         # Rounding, or one wrong digit, leads to a figure near the right one more often than a mistake does.
         if digits < DIGITS_NEARBY and self._is_near(given):
             return [wrong for wrong in singles if wrong.id in ALWAYS_NEAR]
-        # Many figures round to the same single digit: only one that is exactly so is evidence.
+        # Many figures round to the same single digit, so only an exact figure is evidence.
         if digits < FEWEST_DIGITS:
             singles = [wrong for wrong in singles if figure_agreement(given, wrong.result) == "exact"]
         if singles:
@@ -96,15 +96,13 @@ class Search:
     def _fitting_pairs(
         self, given: Figure | Shape, digits: int, suspects: Collection[str]
     ) -> list[WrongResult]:
-        """The pairs of mistakes for which the figure has enough digits.
-
-        There are so many that some fit by chance.
-        """
+        """The pairs of mistakes that fit, if the figure has enough digits to be evidence for a pair."""
         pairs = [wrong for wrong in self.pairs() if _fits(given, wrong)]
         if digits >= FEWEST_DIGITS_OF_PAIRS + self.total:
             return pairs
         if digits < FEWEST_DIGITS:
             return []
+        # A student repeats mistakes, so a mistake seen before makes a pair likelier than chance does.
         return [wrong for wrong in pairs if wrong.mistakes[0].id in suspects]
 
     def _is_about_network(self, wrong: WrongResult) -> bool:
@@ -134,6 +132,7 @@ class Search:
         if self._pairs is None:
             self._pairs = []
             seen = {(wrong.id, wrong.result) for wrong, _ in self.singles()}
+            # The time for pairs grows with the square of the number of layers.
             firsts = self.singles() if len(self.right.terms) <= MOST_TERMS else []
             for first, calculation in firsts:
                 if first.id in LAST:
@@ -198,14 +197,14 @@ def _changed(mistake: Mistake, calculation: Calculation) -> Iterator[Calculation
     """The calculations of a student who makes this mistake; none if it makes the calculation impossible."""
     try:
         yield from mistake.change(calculation)
-    except (Impossible, ValueError):
+    except (ImpossibleError, ValueError):
         return
 
 
 def _result(calculation: Calculation) -> Result | None:
     try:
         return calculation.result()
-    except (Impossible, ValueError):
+    except (ImpossibleError, ValueError):
         return None
 
 

@@ -93,6 +93,7 @@ def volume(term: LayerTerm) -> Volume | None:
 
 def kernel(term: LayerTerm) -> Any:
     """The kernel of a window; None if the op has none, or its window is the whole input."""
+    # The kernel of global pooling is a word: a student cannot mistake its size.
     size = term.op.kernel if isinstance(term.op, WindowOp) else None
     return None if isinstance(size, str) else size
 

@@ -20,6 +20,7 @@ from archcalc.ops.window import WindowOp
 
 
 def _flops(calculation: Calculation) -> Iterator[Calculation]:
+    # Some students double the MACs; others count every operation.
     yield from calculation.then(times(2))
     yield from calculation.with_quantity("flops")
 
@@ -58,6 +59,7 @@ def _one_side_of_positions(term: LayerTerm) -> LayerTerm | None:
 def _with_biases(calculation: Calculation) -> Iterator[Calculation]:
     biased = tuple(term for term in calculation.terms if getattr(term.op, "bias", False))
     if biased:
+        # One addition for every output value of a layer with biases.
         added = calculation._replace(quantity="activations", terms=biased, plus=0, after=()).result()
         yield from calculation.then(plus(added))
 

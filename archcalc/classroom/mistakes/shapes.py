@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from archcalc.classroom.calculation import Calculation, Impossible, LayerTerm
+from archcalc.classroom.calculation import Calculation, ImpossibleError, LayerTerm
 from archcalc.classroom.mistakes.base import (
     SHAPED,
     STORES,
@@ -27,6 +27,7 @@ INPUT_SIZES = ((227, 224), (224, 227), (224, 256), (299, 224), (224, 299), (32, 
 def _half_the_padding(term: LayerTerm) -> LayerTerm | None:
     pad = getattr(term.op, "pad", None)
     x = volume(term)
+    # Half of the zeros: all on one side, which also works if the padding is odd.
     return term.having(pad=((pad, 0),) * x.rank) if x and isinstance(pad, int) and pad else None
 
 
@@ -84,6 +85,7 @@ def _other_input_sizes(calculation: Calculation) -> Iterator[Calculation]:
 
         def resized(term: LayerTerm, size: int = size, used: int = used) -> LayerTerm | None:
             x = volume(term)
+            # Only the first layer reads the image; a map of 28x28 deeper in a network is not a mistake.
             if term.before or x is None or not x.spatial or set(x.spatial) != {size}:
                 return None
             return term._replace(xs=(Volume((used,) * x.rank, x.channels),))
@@ -103,12 +105,13 @@ def _without_depth(shape: tuple[int, ...]) -> tuple[int, ...]:
 def _of_volume(change: Callable[[tuple[int, ...]], Any]) -> Callable[[Calculation], Iterable[Calculation]]:
     """Do something wrong to a volume.
 
-    Raises Impossible for a vector, and for a result that is not a volume.
+    Raises ImpossibleError for a vector, and for a result that is not a volume.
     """
 
     def changed(result: Any) -> Any:
+        # The length of a flat vector is all of it: without its depth nothing would be left.
         if not isinstance(result, tuple) or len(result) < 2:
-            raise Impossible
+            raise ImpossibleError
         return change(result)
 
     return after(changed)
@@ -207,14 +210,14 @@ MISTAKES = (
     Mistake(
         "size-of-input",
         SHAPED,
-        "The height and width are those of the input; the window changes them.",
+        "These are the height and width of the input; the window changes them.",
         in_every_layer(_size_of_input),
         False,
     ),
     Mistake(
         "depth-of-input",
         SHAPED,
-        "The depth is that of the input; the output has one channel per filter or unit.",
+        "This is the depth of the input; the output has one channel per filter or unit.",
         in_every_layer(_depth_of_input),
         False,
     ),

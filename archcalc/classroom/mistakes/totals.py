@@ -16,7 +16,7 @@ SMALL = 10_000
 def _one_missing(calculation: Calculation) -> Iterator[Calculation]:
     for place, term in enumerate(calculation.terms):
         rest = (*calculation.terms[:place], *calculation.terms[place + 1 :])
-        yield calculation._replace(terms=rest, about=term.path)
+        yield calculation._replace(terms=rest, about=term.path)  # the sentence names the layer
 
 
 def _one_twice(calculation: Calculation) -> Iterator[Calculation]:
@@ -30,6 +30,7 @@ def _one_twice(calculation: Calculation) -> Iterator[Calculation]:
 def _only(*ops: str) -> Callable[[Calculation], Iterable[Calculation]]:
     def change(calculation: Calculation) -> Iterator[Calculation]:
         kept = tuple(term for term in calculation.terms if term.op.name in ops)
+        # If nothing is left out, or everything, this is not a mistake.
         if 0 < len(kept) < len(calculation.terms):
             yield calculation._replace(terms=kept, plus=0)
 

@@ -65,11 +65,14 @@ def _other_types(calculation: Calculation) -> Iterator[Calculation]:
 
 
 def _thousands(calculation: Calculation) -> Iterator[Calculation]:
+    # K, M and G: a student divides by 1024 once, twice or three times.
     for power in (1, 2, 3):
         yield from calculation.then(times(Fraction(1000, 1024) ** power))
 
 
 def _batches(calculation: Calculation) -> Iterator[Calculation]:
+    # With a batch, the mistake is to forget it, or to multiply weights by it. Without one, the figure may be
+    # for any usual batch.
     if calculation.batch > 1:
         per_image = BY_KEY[calculation.quantity].with_batch
         changed = times(Fraction(1, calculation.batch)) if per_image else times(Fraction(calculation.batch))
@@ -94,6 +97,7 @@ def _swapped(calculation: Calculation) -> Iterator[Calculation]:
 
 def _exchange(value: Any, place: int) -> Any:
     digits = str(value)
+    # A short number is a swap away from too many others.
     if not isinstance(value, int) or value < 1000 or place + 1 >= len(digits):
         return value
     return int(digits[:place] + digits[place + 1] + digits[place] + digits[place + 2 :])
@@ -140,7 +144,7 @@ MISTAKES = (
     Mistake(
         "input-for-output",
         MEMORY,
-        "These are the values that go into the layer; its memory is that of its output.",
+        "These are the values that go into the layer; its memory holds its output.",
         in_every_layer(_of_input),
         False,
     ),

@@ -31,6 +31,7 @@ def _with_depth(term: LayerTerm, depth: int) -> LayerTerm | None:
     x = volume(term)
     if x is None or not _reads_all(term) or x.channels == depth or (is_op(term, "fc") and not x.spatial):
         return None
+    # Without groups, because a wrong depth may not be divisible by them.
     new = term.having(groups=1) or term
     return new._replace(xs=(Volume(x.spatial, depth),))
 
@@ -54,6 +55,7 @@ def _one_filter(term: LayerTerm) -> LayerTerm | None:
     x, groups = volume(term), getattr(term.op, "groups", 1)
     if x is None or not isinstance(getattr(term.op, "filters", None), int):
         return None
+    # One filter of a grouped layer reads the channels of its group only.
     single = term.having(filters=1, groups=1)
     return single._replace(xs=(Volume(x.spatial, x.channels // groups),)) if single else None
 
@@ -79,6 +81,7 @@ def _one_side_of_kernel(term: LayerTerm) -> LayerTerm | None:
     x = volume(term)
     if x is None or x.rank < 2 or not kernel(term) or not term.op.weighted:
         return None
+    # The output stays right: the mistake is in the size of the kernel, not in where it fits.
     y = term.output()
     flat = term.having(kernel=(per_axis(kernel(term), x.rank)[0], *(1,) * (x.rank - 1)))
     return flat._replace(y=y) if flat else None
@@ -114,6 +117,7 @@ def _biases(count: Callable[[LayerTerm], int]) -> Callable[[Calculation], Iterab
     """Another number of biases per layer."""
 
     def change(calculation: Calculation) -> Iterator[Calculation]:
+        # The difference to the right number is added to the result, so mistakes before this one stay in it.
         biased = [term for term in calculation.terms if _one_bias_each(term)]
         if biased:
             more = sum(term.times * (count(term) - term.count("biases")) for term in biased)
@@ -154,17 +158,14 @@ def _with(quantity: str) -> Callable[[Calculation], Iterable[Calculation]]:
 
 
 def _without_norm(term: LayerTerm) -> LayerTerm | None:
-    """Count nothing of a layer whose only parameters are those of its norm."""
+    """Count nothing of a layer that has only parameters of a norm."""
     return term._replace(times=0) if term.count("params") == term.count("norm_params") != 0 else None
 
 
 MISTAKES = (
     Mistake(
         "forgot-bias",
-        (
-            "params",
-            "param_bytes",
-        ),
+        ("params", "param_bytes"),
         "The biases are missing: each filter, and each unit of a fully connected layer, has one bias.",
         option(bias=False),
     ),

@@ -36,6 +36,7 @@ def read_answers(source: Source) -> list[AnswerSheet]:
         (module.read(source) for module in FORMATS if module.recognises(source.text)), None
     ) or _read_unrecognised(source)
     count = sum(len(sheet.figures()) + len(sheet.rows) for sheet in sheets)
+    # A text that was read but has no figure shows the first reason, else the student sees only "nothing".
     if not count:
         why = next((f": line {unread.line}: {unread.why}" for sheet in sheets for unread in sheet.unread), "")
         raise ArchcalcError(f"{printable(source.name)}: no answers found{why}; {ACCEPTED}")

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator, Sequence
 
 from archcalc.classroom.read.marks import without_markdown
-from archcalc.classroom.read.table import Head, TableReader, head_of
+from archcalc.classroom.read.table import TableHead, TableReader, head_of
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import Source
 
@@ -34,7 +34,7 @@ def read(source: Source) -> list[AnswerSheet]:
     return [table.sheet(source.name)]
 
 
-def _headings(lines: Sequence[str]) -> tuple[int, str, Head] | None:
+def _headings(lines: Sequence[str]) -> tuple[int, str, TableHead] | None:
     """Find the line of the headings: its place, its delimiter, and its cells."""
     for place, line in enumerate(lines[:MAX_PREAMBLE]):
         delimiter = _delimiter(line)
@@ -46,6 +46,7 @@ def _headings(lines: Sequence[str]) -> tuple[int, str, Head] | None:
 
 def _delimiter(line: str) -> str:
     """The delimiter that makes the most columns; empty if the line has none."""
+    # Excel writes semicolons where the comma is the decimal sign, so both may be on one line.
     return max(DELIMITERS, key=line.count) if any(sign in line for sign in DELIMITERS) else ""
 
 

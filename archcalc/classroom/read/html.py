@@ -104,7 +104,7 @@ class _Page:
         Closing tags are optional in HTML, so an opening one closes too.
         """
         if tag.name in TABLE_TAGS:
-            # The rest of a table around this one becomes a table of its own, so no row is lost.
+            # The rest of a table around this one becomes another table, so no row is lost.
             self.tables.append([])
         if tag.name == "tr" or (tag.name in CELL_TAGS and not self.tables[-1]):
             self.tables[-1].append((tag.line, []))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from archcalc.classroom.read.table import LEFT_BLANK, Head, TableReader, head_of, plain_cell
+from archcalc.classroom.read.table import LEFT_BLANK, TableHead, TableReader, head_of, plain_cell
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import Source
 
@@ -22,7 +22,7 @@ def recognises(text: str) -> bool:
 def read(source: Source) -> list[AnswerSheet]:
     """Read each ``tabular`` with a column of layers. Other lines with digits are reported."""
     table = TableReader()
-    head: Head | None = None
+    head: TableHead | None = None
     head_line, rows = 0, list[tuple[int, list[str]]]()
     # The added last line closes a table that the text leaves open.
     for number, line in enumerate([*source.text.splitlines(), "\\end{tabular}"], 1):

@@ -12,6 +12,8 @@ _LATEX = (
     (re.compile(r"\\[,;! ]|\\quad|\$|(?<![0-9)])\*\*|\*\*(?![0-9])"), " "),
     (re.compile(r"[−–]"), "-"),
     (re.compile(r"[×·∗]"), "*"),
+    # one spelling of "times" between figures, so that no pattern has to think of the other: 3X3 is 3x3
+    (re.compile(r"(?<=[0-9)\]])(\s*)X(?=\s*[0-9(\[])"), r"\1x"),
     (re.compile(r"\{,\}"), ","),
 )
 _MARKDOWN = (
@@ -25,7 +27,7 @@ _MARKDOWN = (
 def plain_text(text: str) -> str:
     """A text without LaTeX commands, and without bold marks.
 
-    >>> plain_text(r"$224*224*64=3.2\\text{M}$"), plain_text("**[55x55x96]**")
+    >>> plain_text(r"$224*224*64=3.2\\text{M}$"), plain_text("**[55X55X96]**")
     ('224*224*64=3.2M', '[55x55x96]')
     """
     for pattern, replacement in _LATEX:

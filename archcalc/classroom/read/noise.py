@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from archcalc.classroom.read.marks import plain_text
-from archcalc.classroom.submission import Unread
+from archcalc.classroom.submission import UnreadLine
 from archcalc.errors import printable, short
 
 MAX_WIDTH = 1000
@@ -47,7 +47,7 @@ class CleanLine(NamedTuple):
     number: int
     raw: str
     text: str
-    repairs: tuple[Unread, ...] = ()
+    repairs: tuple[UnreadLine, ...] = ()
     counts_biases: bool = True
 
 
@@ -57,13 +57,14 @@ def clean(raw: str, number: int) -> CleanLine:
     >>> clean(r"$(13 \times 13 \times 384) \rightarrow \text{CONV}^3 \rightarrow$ 384 3×3 filters", 1).text
     '(13 * 13 * 384) -> CONV3 -> 384 3*3 filters'
     >>> clean("POOL2: [28x28x256] memory: 28°28*256=200K", 7).repairs
-    (Unread(line=7, text='28°28*256=200K', why="'28°28*256=200K' read as 28*28*256=200K"),)
+    (UnreadLine(line=7, text='28°28*256=200K', why="'28°28*256=200K' read as 28*28*256=200K"),)
     """
     if len(raw) > MAX_WIDTH:
         return CleanLine(number, raw, "")
     text = printable(raw)
     for pattern, arrow in _ARROWS:
         text = pattern.sub(arrow, text)
+    # Remarks go last: their patterns expect plain signs and one spelling of arrows.
     text = _RAISED.sub(r"\1", plain_text(text))
     text = _BULLET.sub("", text, count=1) if _BULLET.match(text) else text
     text, repairs = _repaired(text, number)
@@ -73,7 +74,7 @@ def clean(raw: str, number: int) -> CleanLine:
     return CleanLine(number, raw, " ".join(text.split()), repairs, counts_biases)
 
 
-def _repaired(text: str, number: int) -> tuple[str, tuple[Unread, ...]]:
+def _repaired(text: str, number: int) -> tuple[str, tuple[UnreadLine, ...]]:
     """The text with repaired signs, and the list of repairs."""
     if not (_DAMAGED_TIMES.search(text) or _DAMAGED_FIELD.search(text)):
         return text, ()
@@ -82,16 +83,16 @@ def _repaired(text: str, number: int) -> tuple[str, tuple[Unread, ...]]:
     for word in text.split():
         right = _DAMAGED_FIELD.sub("", _DAMAGED_TIMES.sub("*", word))
         if right != word:
-            repairs.append(Unread(number, word, f"'{word}' read as {right}"))
+            repairs.append(UnreadLine(number, word, f"'{word}' read as {right}"))
         words.append(right)
     return " ".join(words), tuple(repairs)
 
 
-def unread(line: CleanLine, why: str, text: str = "") -> Unread:
+def unread(line: CleanLine, why: str, text: str = "") -> UnreadLine:
     """A record that a line, or a part of it, was not read."""
-    return Unread(line.number, short(" ".join((text or line.raw[:MAX_WIDTH]).split()), 100), why)
+    return UnreadLine(line.number, short(" ".join((text or line.raw[:MAX_WIDTH]).split()), 100), why)
 
 
-def by_line(unread: Iterable[Unread]) -> tuple[Unread, ...]:
+def by_line(unread: Iterable[UnreadLine]) -> tuple[UnreadLine, ...]:
     """Unread lines in the order of the text."""
     return tuple(sorted(unread, key=lambda item: item.line))

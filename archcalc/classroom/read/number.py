@@ -16,7 +16,7 @@ from archcalc.language.tokens import ExprError
 MAX_LENGTH = 200
 
 _ABOUT = re.compile(r"(?:about|approx\.?|approximately|circa|ca\.|roughly)\s+(?=[0-9])", re.IGNORECASE)
-_SIDE = re.compile(r"\s*([A-Za-z]{1,8})\s*[=:]\s*([0-9]{1,12})\s*(?:[,;*]|x(?=\s))?")
+_SIDE = re.compile(r"\s*([A-Za-z]{1,8})\s*[=:]\s*([0-9]{1,12})\s*(?:[,;*]|[xX](?=\s))?")
 _SIDES = {
     "h": 0,
     "height": 0,
@@ -114,12 +114,14 @@ def written(text: str, quantity: str = "") -> WrittenNumber:
     >>> written("34,944 (= 11²*3*96 + 96)")[1:]
     ('', Fraction(34944, 1))
     """
+    # The patterns below backtrack, so they get short texts only.
     if len(text) > MAX_LENGTH:
         raise ValueError("it is too long for a figure")
     if quantity == "output" and (sides := _sides(text)):
         return WrittenNumber(sides, "", None)
     terms, last = _terms(text, quantity)
     computed = _computed(terms[-1]) if terms else None
+    # Without a stated result, the result of the arithmetic is the answer.
     if not last and computed is not None:
         if computed < 0:
             raise ValueError(f"'{text}' is negative if it is a difference")
@@ -129,11 +131,9 @@ def written(text: str, quantity: str = "") -> WrittenNumber:
 
 
 def _terms(text: str, quantity: str) -> tuple[list[str], str]:
-    """The arithmetic of a text, and the figure that it is to be.
+    """The arithmetic of a text, and the figure that the student states as its result.
 
-    The figure is empty if there is only arithmetic.
-
-    Raises ValueError for several figures.
+    The figure is empty if the text is only arithmetic. Raises ValueError for several figures.
     """
     powers_spelled_out = _POWER.sub(_raised, _ABOUT.sub("~", _ASIDE.sub(r"\1", text)))
     *terms, last = (part.strip() for part in _EQUALS.split(powers_spelled_out))
@@ -165,7 +165,7 @@ def _sides(text: str) -> Shape | None:
 
 
 def _is_no_term(text: str) -> bool:
-    """Whether a text between two equals signs is neither arithmetic, a figure, nor a formula in letters."""
+    """Whether a text between two equals signs is something other than arithmetic, a figure or a formula."""
     if _FORMULA.search(text) or _computed(text) is not None:
         return False
     try:
@@ -216,6 +216,7 @@ def _computed(text: str) -> Fraction | None:
     """The result of arithmetic; None if the text is not arithmetic. An x between numbers is a product."""
     bare = re.sub(r"\b(?:bytes?|values?)\b", "", text)
     bare = re.sub(r"(?<=[0-9)])\s*x\s*(?=[0-9(])", "*", bare)
+    # 24M * 4 is arithmetic too, but the expression language has no units.
     bare = _FACTOR.sub(lambda match: f"({match[1]}*{_SCALES[match[2].lower()]})", bare)
     bare = re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", "", bare)
     try:

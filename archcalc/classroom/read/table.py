@@ -11,7 +11,7 @@ from archcalc.classroom.read.marks import plain_text, without_markdown
 from archcalc.classroom.read.noise import by_line, clean
 from archcalc.classroom.read.number import answer
 from archcalc.classroom.read.prose import missed
-from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, Unread
+from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, UnreadLine
 from archcalc.errors import did_you_mean, printable, short
 
 IGNORED = (
@@ -54,7 +54,7 @@ Rows: TypeAlias = Sequence[tuple[int, list[str]]]
 """The rows of a table with their line numbers."""
 
 
-class Head(NamedTuple):
+class TableHead(NamedTuple):
     """The headings of a table, and the place of the column with the names of layers."""
 
     layer_column: int
@@ -67,12 +67,12 @@ def plain_cell(cell: str) -> str:
     return bare if bare in NOT_ASKED else plain_text(without_markdown(bare))
 
 
-def head_of(cells: Sequence[str]) -> Head | None:
+def head_of(cells: Sequence[str]) -> TableHead | None:
     """The headings, if these cells have one for layers and one for a quantity; else None."""
     layer_columns = [place for place, cell in enumerate(cells) if cell.lower() in LAYER_LABELS]
     if not layer_columns or not any(quantity_and_unit(cell)[0] for cell in cells):
         return None
-    return Head(layer_columns[0], list(cells))
+    return TableHead(layer_columns[0], list(cells))
 
 
 class TableReader:
@@ -80,14 +80,14 @@ class TableReader:
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
-        self.unread: list[Unread] = []
+        self.unread: list[UnreadLine] = []
 
     def sheet(self, name: str) -> AnswerSheet:
         return AnswerSheet(name, "", (), tuple(self.answers), by_line(self.unread))
 
     def miss(self, line: int, text: str, why: str) -> None:
         """Report a line that could not be read."""
-        self.unread.append(Unread(line, short(" ".join(text.split()), 100), why))
+        self.unread.append(UnreadLine(line, short(" ".join(text.split()), 100), why))
 
     def report_stray_answers(self, lines: Sequence[str], start: int, end: int) -> None:
         """Report lines outside the tables that look like answers; prose is skipped silently."""
@@ -102,7 +102,7 @@ class TableReader:
             ):
                 self.miss(place + 1, line, "this looks like an answer but is outside the table")
 
-    def read(self, head: Head, head_line: int, rows: Rows) -> None:
+    def read(self, head: TableHead, head_line: int, rows: Rows) -> None:
         """Read the answers in the rows of one table."""
         columns = {
             place: quantity_and_unit(heading)
@@ -115,7 +115,7 @@ class TableReader:
             if (fitted := self._fitted(cells, head, line)) is not None:
                 self._read_row(fitted, head.layer_column, columns, line)
 
-    def _fitted(self, cells: list[str], head: Head, line: int) -> list[str] | None:
+    def _fitted(self, cells: list[str], head: TableHead, line: int) -> list[str] | None:
         """The cells of a row, one per heading; None, with a report, if they do not fit the headings."""
         width = len(head.headings)
         # Spreadsheets write empty cells to the right of the table.
@@ -137,14 +137,14 @@ class TableReader:
         layer = cells[layer_column]
         is_of_network = is_total(layer)
         for place, (quantity, unit) in columns.items():
-            # A dash asks nothing. Nor does an empty cell in the row of totals: a total has no kernel or
-            # output.
+            # A dash asks nothing. An empty cell in the row of totals asks nothing either: a total has no
+            # kernel and no output.
             is_asked = cells[place] not in NOT_ASKED and (cells[place] or not is_of_network)
             if quantity and is_asked:
                 text = in_unit(cells[place], unit)
                 self.answers.append(answer("" if is_of_network else layer, quantity, text, line))
 
-    def _report_columns(self, head: Head, head_line: int, rows: Rows, places: Iterable[int]) -> None:
+    def _report_columns(self, head: TableHead, head_line: int, rows: Rows, places: Iterable[int]) -> None:
         """Report columns that hold something but name no quantity."""
         for place in places:
             heading = head.headings[place]
@@ -155,4 +155,4 @@ class TableReader:
             elif heading.lower() not in IGNORED:
                 hint = did_you_mean(heading, QUANTITIES)
                 why = f"unknown quantity '{short(heading)}'{f' ({hint})' if hint else ''}"
-                self.unread.append(Unread(head_line, printable(heading), why))
+                self.unread.append(UnreadLine(head_line, printable(heading), why))

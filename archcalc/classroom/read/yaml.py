@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from archcalc.classroom.read.labels import LAYER_LABELS, in_unit, is_total, quantity_and_unit
 from archcalc.classroom.read.number import SHAPED, answer
-from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, Unread, quantity_of
+from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, UnreadLine, quantity_of
 from archcalc.errors import Problem, Source, did_you_mean, printable, short
 from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq, read_nodes
 
@@ -41,6 +41,7 @@ def recognises(text: str) -> bool:
     >>> recognises("conv1:\\n  params: 34,944"), recognises("After CONV1:\\nParameters: 35K")
     (True, False)
     """
+    # The first lines decide: a long text in another format is not searched to its end.
     lines = text.splitlines()[:1000]
     return any(
         _has_quantity(line.partition("{")[2]) or (_is_below(above, line) and _has_quantity(line))
@@ -81,7 +82,9 @@ def read(source: Source) -> list[AnswerSheet]:
     root = read_nodes(source, problems)
     reader = _Reader()
     reader.node(root, "")
-    refused = [Unread(problem.mark.line if problem.mark else 1, "", problem.message) for problem in problems]
+    refused = [
+        UnreadLine(problem.mark.line if problem.mark else 1, "", problem.message) for problem in problems
+    ]
     return [AnswerSheet(source.name, "", (), tuple(reader.answers), (*reader.unread, *refused))]
 
 
@@ -90,7 +93,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
-        self.unread: list[Unread] = []
+        self.unread: list[UnreadLine] = []
 
     def node(self, node: Node, layer: str) -> None:
         """Read what stands under a layer, or at the top (an empty ``layer``)."""
@@ -111,6 +114,7 @@ class _Reader:
         quantity, unit = quantity_and_unit(key)
         if key.lower() in _REMARKS and (layer or key.lower() != "input"):
             return
+        # {layers: [...]} and {conv1: {...}} look alike: only the key says whether it is a layer.
         if isinstance(value, Map) or (isinstance(value, Seq) and _records(value)):
             self.node(value, "" if is_total(key) or key.lower() in ("layers", "answers") else key)
         elif quantity:
@@ -135,7 +139,7 @@ class _Reader:
                 self.entry(other, entry, "" if is_total(name) else name)
 
     def miss(self, node: Node, text: str, why: str) -> None:
-        self.unread.append(Unread(node.mark.line, printable(text), why))
+        self.unread.append(UnreadLine(node.mark.line, printable(text), why))
 
 
 def _records(node: Seq) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archcalc.render.check import budget_sentence, sentence, verdict
-from archcalc.results.check import Checked, Place, biggest_first, exceeded, without_implied
+from archcalc.results.check import CheckReport, Place, biggest_first, exceeded, without_implied
 
 ENDINGS: tuple[str, ...] = ()
-ACCEPTS = (Checked,)
+ACCEPTS = (CheckReport,)
 
 
-def render(checked: Checked) -> str:
+def render(checked: CheckReport) -> str:
     """Workflow commands, one per line. GitHub shows ten of a kind, so budgets and big changes come first.
 
     Source: GitHub Docs, Workflow commands for GitHub Actions.
@@ -19,7 +19,7 @@ def render(checked: Checked) -> str:
     return "".join(f"{line}\n" for line in _lines(checked))
 
 
-def _lines(checked: Checked) -> Iterator[str]:
+def _lines(checked: CheckReport) -> Iterator[str]:
     for budget in exceeded(checked.budgets):
         yield _command(budget.place, "archcalc budget", budget_sentence(budget))
     for difference in biggest_first(without_implied(checked.differences)):

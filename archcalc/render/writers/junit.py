@@ -9,11 +9,11 @@ from xml.etree import ElementTree as ET
 
 from archcalc.render.check import budget_sentence, sentence
 from archcalc.render.grade import advice, figure, heading
-from archcalc.results.check import BudgetResult, Checked, Difference, without_implied
+from archcalc.results.check import BudgetResult, CheckReport, Difference, without_implied
 from archcalc.results.grade import RIGHT, Class, Grade, GradedCell
 
 ENDINGS = (".xml",)
-ACCEPTS = (Checked, Grade, Class)
+ACCEPTS = (CheckReport, Grade, Class)
 
 # XML 1.0 has no way to write these at all.
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -44,15 +44,15 @@ class Suite(NamedTuple):
     output: str = ""
 
 
-def render(result: Checked | Grade | Class, reveal: bool = False) -> str:
+def render(result: CheckReport | Grade | Class, reveal: bool = False) -> str:
     """The XML text; ``reveal`` shows the right figures of grades."""
-    if isinstance(result, Checked):
+    if isinstance(result, CheckReport):
         return _document("archcalc check", suites(result))
     grades = result.grades if isinstance(result, Class) else (result,)
     return _document("archcalc grade", [suite(grade, reveal) for grade in grades])
 
 
-def suites(checked: Checked) -> list[Suite]:
+def suites(checked: CheckReport) -> list[Suite]:
     """The result as JUnit suites: one case for each network's lock, and one for each budget."""
     by_network = dict.fromkeys(checked.networks, ()) | checked.by_network()
     lock_cases = tuple(

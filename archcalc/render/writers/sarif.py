@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 from archcalc.render.check import budget_sentence, sentence
 from archcalc.results import VERSION
-from archcalc.results.check import Checked, Place, biggest_first, exceeded, without_implied
+from archcalc.results.check import CheckReport, Place, biggest_first, exceeded, without_implied
 
 ENDINGS = (".sarif",)
-ACCEPTS = (Checked,)
+ACCEPTS = (CheckReport,)
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 RULES = {
     "difference": "A network's figure differs from its lock.",
@@ -20,7 +20,7 @@ RULES = {
 }
 
 
-def render(checked: Checked) -> str:
+def render(checked: CheckReport) -> str:
     """The SARIF log as text."""
     results = [
         _result("budget", budget_sentence(budget), budget.place) for budget in exceeded(checked.budgets)

@@ -11,7 +11,7 @@ from archcalc.language.about import PublishedClaim
 from archcalc.language.find import all_specs, find, load
 from archcalc.language.printed import Computed, Figure, agreement, read_figure
 from archcalc.results import Analysis
-from archcalc.results.audit import Audit, Counts, JudgedClaim, Verdict, counted
+from archcalc.results.audit import Audit, ClaimVerdict, Verdict, VerdictCounts, counted
 from archcalc.studies.analyze import analyze
 from archcalc.studies.audit.lookup import Analyses, FigureLookup
 
@@ -72,9 +72,9 @@ def document(source: str) -> str:
 
 
 def _counts_by(
-    claims: Sequence[JudgedClaim], keys: Callable[[JudgedClaim], Sequence[str]]
-) -> Mapping[str, Counts]:
-    groups: dict[str, list[JudgedClaim]] = {}
+    claims: Sequence[ClaimVerdict], keys: Callable[[ClaimVerdict], Sequence[str]]
+) -> Mapping[str, VerdictCounts]:
+    groups: dict[str, list[ClaimVerdict]] = {}
     for claim in claims:
         for key in dict.fromkeys(keys(claim)):  # two places in one document count once
             groups.setdefault(key, []).append(claim)
@@ -83,7 +83,7 @@ def _counts_by(
 
 def _judge_claim(
     name: str, claim: PublishedClaim, sources: tuple[str, ...], analyses: Analyses
-) -> JudgedClaim:
+) -> ClaimVerdict:
     computed: Computed | None = None
     difference, flaw = None, ""
     verdict: Verdict = "not_computable"
@@ -94,7 +94,7 @@ def _judge_claim(
         computed = claim.value(figures)
         verdict, flaw = _verdict(claim, computed)
         difference = _difference(claim.says, computed) if verdict == "disagrees" else None
-    return JudgedClaim(
+    return ClaimVerdict(
         name,
         claim.layer,
         claim.what,

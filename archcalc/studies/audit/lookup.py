@@ -11,7 +11,7 @@ from archcalc.engine.quantities import LAYER_FIGURES
 from archcalc.errors import ArchcalcError, SpecError
 from archcalc.ops import OPS, lecture_name
 from archcalc.results import Analysis, Layer
-from archcalc.results.rows import fold
+from archcalc.results.folding import fold
 
 Analyses: TypeAlias = Callable[[str, bool], Analysis]
 """A function that analyses a network by its name, with its auxiliary heads or without."""

@@ -19,8 +19,8 @@ from archcalc.engine.totals import of_input
 from archcalc.engine.walk import Step, walk
 from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, short
 from archcalc.network import Network
-from archcalc.results.explain import Derivation, DerivationStep, Explained, Misfit
-from archcalc.results.rows import row_path
+from archcalc.results.explain import Derivation, DerivationStep, LayerDerivation, Misfit
+from archcalc.results.folding import row_path
 from archcalc.studies.explain.op import derive
 
 MOST_TERMS = 16  # summands of a total that are written out
@@ -102,10 +102,12 @@ def _misfit(problem: Problem) -> Misfit:
     return Misfit(problem.where, problem.message, problem.hint, str(problem.mark) if problem.mark else "")
 
 
-def _explained(step: Step, fields: Mapping[int, ReceptiveField], batch: int, value_bytes: int) -> Explained:
+def _explained(
+    step: Step, fields: Mapping[int, ReceptiveField], batch: int, value_bytes: int
+) -> LayerDerivation:
     seen = [fields[source] for source in step.node.inputs]
     given, steps = derive(step.node.op, step.xs, seen, batch=batch, value_bytes=value_bytes)
-    return Explained(
+    return LayerDerivation(
         step.node.path, step.node.op.name, tuple(x.dims for x in step.xs), step.y.dims, given, tuple(steps)
     )
 

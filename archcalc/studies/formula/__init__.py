@@ -15,8 +15,8 @@ from archcalc.engine.totals import totals
 from archcalc.engine.walk import Step, steps_or_raise
 from archcalc.language.find import load
 from archcalc.language.settings import Settings, parse_form, parse_names, settings_of
+from archcalc.results.folding import row_path
 from archcalc.results.formula import ClosedForm, Formula, FormulaRow
-from archcalc.results.rows import row_path
 from archcalc.studies.formula.free_settings import (
     BATCH,
     Bind,

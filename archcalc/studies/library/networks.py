@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from archcalc.results.audit import Audit
     from archcalc.results.compare import Comparison
     from archcalc.results.explain import Derivation
-    from archcalc.results.verify import Verified, VerifiedAll
+    from archcalc.results.verify import Verification, VerificationTable
 
 
 def load(target: str, settings: Settings | None = None, *, strict: bool = True) -> Network:
@@ -190,7 +190,7 @@ def audit(target: str | None = None, source: str = "") -> Audit:
 
 def verify(
     target: str | Network, settings: Settings | None = None, *, device: str = "meta", batch: int = 2
-) -> Verified:
+) -> Verification:
     """Build a network in PyTorch, run it, and compare each number; needs PyTorch.
 
     Compared are shapes, weights, MACs, what autograd keeps, and live memory: layer by layer, with auxiliary
@@ -219,7 +219,7 @@ def verify(
 
 def verify_all(
     *, device: str = "meta", batch: int = 2, progress: Callable[[int, int], None] | None = None
-) -> VerifiedAll:
+) -> VerificationTable:
     """Verify every network of the list.
 
     Parameters:

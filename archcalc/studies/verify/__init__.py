@@ -9,7 +9,7 @@ from archcalc.engine.walk import walk_or_raise
 from archcalc.errors import ArchcalcError, TooLarge, did_you_mean
 from archcalc.language.find import all_specs
 from archcalc.network import Network
-from archcalc.results.verify import Check, LeftOut, Verified, VerifiedAll
+from archcalc.results.verify import Check, SkippedNetwork, Verification, VerificationTable
 from archcalc.studies.verify.layers import compare_shapes, macs, shapes, weights
 from archcalc.studies.verify.memory import liveness, memory
 from archcalc.studies.verify.run import VerifyRun
@@ -22,7 +22,7 @@ CHECKS: tuple[Callable[[VerifyRun], Check], ...] = (shapes, weights, macs, memor
 """In the order of the report."""
 
 
-def verify(network: Network, *, device: str = "meta", batch: int = BATCH) -> Verified:
+def verify(network: Network, *, device: str = "meta", batch: int = BATCH) -> Verification:
     """Build the network with its auxiliary heads in PyTorch, run it on a device, and compare.
 
     The ``meta`` device works out shapes and what autograd saves, without values. If PyTorch refuses a layer
@@ -43,8 +43,8 @@ def verify(network: Network, *, device: str = "meta", batch: int = BATCH) -> Ver
         if not compare_shapes(steps, batch, refused.outputs).mismatches:
             raise
         until_refused = compare_shapes(steps, batch, {refused.layer: None, **refused.outputs})
-        return Verified(network.name, device, batch, (until_refused,))
-    return Verified(network.name, device, batch, tuple(check(run) for check in CHECKS))
+        return Verification(network.name, device, batch, (until_refused,))
+    return Verification(network.name, device, batch, tuple(check(run) for check in CHECKS))
 
 
 def verify_all(
@@ -53,7 +53,7 @@ def verify_all(
     device: str = "meta",
     batch: int = BATCH,
     progress: Callable[[int, int], None] | None = None,
-) -> VerifiedAll:
+) -> VerificationTable:
     """Verify many networks; ``progress`` is called with the number done and the total.
 
     A network that is too large for the device's memory is left out. Raises as ``verify``.
@@ -64,15 +64,15 @@ def verify_all(
         try:
             verified.append(verify(network, device=device, batch=batch))
         except TooLarge as error:
-            left_out.append(LeftOut(network.name, str(error)))
+            left_out.append(SkippedNetwork(network.name, str(error)))
         if progress is not None:
             progress(number, len(every))
-    return VerifiedAll(tuple(verified), device, tuple(left_out))
+    return VerificationTable(tuple(verified), device, tuple(left_out))
 
 
 def verify_shipped(
     *, device: str = "meta", batch: int = BATCH, progress: Callable[[int, int], None] | None = None
-) -> VerifiedAll:
+) -> VerificationTable:
     """Verify every network of the list. Raises as ``verify``."""
     need_torch()  # before all networks are built
     networks = [spec.bind(about.name) for spec in all_specs() for about in spec.networks()]

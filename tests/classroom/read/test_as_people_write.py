@@ -20,6 +20,9 @@ from archcalc.language.printed import Figure, agreement
 VOLUMES = [
     "55 x 55 x 96",
     "55X55X96",
+    "[55X55X96]",
+    "(55 X 55 X 96)",
+    "H=55 X W=55 X D=96",
     "(55, 55, 96)",
     "55,55,96",
     "H=55,W=55,D=96",

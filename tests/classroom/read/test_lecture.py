@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -155,6 +156,23 @@ def test_a_row(
     assert texts(row.answers) == figures
     assert {answer.layer for answer in row.answers} <= {name}
     assert not any(answer.why for answer in row.answers)
+
+
+def upper_case(line: str) -> str:
+    return re.sub(r"(?<=[0-9)])(\s*)x(?=\s*[0-9(])", r"\1X", line)
+
+
+WITH_TIMES = [row for row in ROWS if upper_case(row[0]) != row[0]]
+
+
+@pytest.mark.parametrize("line", [row[0] for row in WITH_TIMES], ids=[row[0][:50] for row in WITH_TIMES])
+def test_an_upper_case_x_between_figures_is_a_small_one(line: str) -> None:
+    assert read_lecture(upper_case(line), "notes.txt") == read_lecture(line, "notes.txt")
+
+
+def test_an_upper_case_x_under_the_headings_of_columns() -> None:
+    columns = "A\tB\nconv3x3-64\tconv3x3-64\nmaxpool\n"
+    assert read_lecture(upper_case(columns), "notes.txt") == read_lecture(columns, "notes.txt")
 
 
 TOTALS = [

@@ -21,10 +21,10 @@ from archcalc.classroom.read.lecture.heading import (
 from archcalc.classroom.read.lecture.layers import cell
 from archcalc.classroom.read.lecture.rows import MAX_ROWS
 from archcalc.classroom.read.noise import MAX_WIDTH, CleanLine, clean, unread
-from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet, Unread
+from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet, UnreadLine
 
 MAX_GAP = 3
-"""A table ends after more than so many lines in sequence that do not belong to it."""
+"""A table ends after more lines in sequence than these that do not belong to it."""
 
 _SPANNING = ("input", "maxpool", "avgpool", "fc", "softmax")
 """Ops whose cell applies to all columns if it is alone in its row."""
@@ -65,8 +65,8 @@ class _Column:
         self.line = line
         self.rows: list[AnswerRow] = []
         self.answers: list[Answer] = []
-        self.unread: list[Unread] = []
-        self.repairs: list[Unread] = []
+        self.unread: list[UnreadLine] = []
+        self.repairs: list[UnreadLine] = []
         self.texts: list[str] = []
 
     def take(self, text: str, line: CleanLine) -> None:
@@ -78,6 +78,7 @@ class _Column:
         cleaned = clean(text, line.number)
         self.repairs += cleaned.repairs
         whole = cleaned.text
+        # "3x3 conv, 64" is one layer with spaces in it; "conv3-64 LRN" is two layers in one cell.
         for word in [whole] if cell(whole, line.number) else whole.split():
             if row := cell(word, line.number):
                 self.rows.append(_vgg(row))
@@ -155,13 +156,14 @@ class _Body:
         return False
 
     def _spans(self, cells: Cells, filled: list[str], line: CleanLine) -> bool:
-        """Whether one cell stands alone in its row, and is of those that are merged over all columns."""
+        """Whether a cell alone in its row is merged over all columns."""
         row = cell(clean(filled[0], line.number).text, line.number) if len(filled) == 1 and cells[0] else None
         if row is None or row.op not in _SPANNING:
             return False
         self._flush()
         for column in self.columns:
             column.take(filled[0], line)
+        # Softmax ends every column of the paper's table; below it stands prose.
         self.done = row.op == "softmax"
         return True
 
@@ -211,7 +213,7 @@ _MILLIONS = re.compile(r"number of parameters(?:\*\*)? \(in millions\)", re.IGNO
 
 def totals(
     lines: Sequence[str], at: int, sheets: Sequence[AnswerSheet]
-) -> tuple[dict[int, Answer], Unread | None] | None:
+) -> tuple[dict[int, Answer], UnreadLine | None] | None:
     """Numbers of parameters by the place of their column: ``Network`` above ``Number of parameters``.
 
     They are read only if the caption says that they are in millions, and if every heading names one column of

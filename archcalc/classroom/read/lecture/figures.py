@@ -6,7 +6,7 @@ import re
 
 from archcalc.classroom.read.noise import CleanLine, unread
 from archcalc.classroom.read.number import answer
-from archcalc.classroom.submission import Answer, Unread, quantity_of
+from archcalc.classroom.submission import Answer, UnreadLine, quantity_of
 
 _NUMBER = r"[0-9][0-9.,]*+(?:\s?+(?:[KMGTkmgt]i?B?|B|bytes?|thousand|million|billion)(?![A-Za-z]))?+"
 _TERM = rf"[(\[]*+{_NUMBER}[)\]]*+(?:\s*+(?:\*|x|\+|/|-(?!>))\s*+\(*+{_NUMBER}\)*+)*+"
@@ -20,7 +20,7 @@ MEMORY = re.compile(r"(?<![A-Za-z])(memory|params?|parameters)\s?:\s*", re.IGNOR
 _WITHOUT_BIASES = re.compile(r"\(\s?([0-9][0-9.,]*+\s?[KMGkmg]?) not counting biases\s?\)", re.IGNORECASE)
 _PER_VALUE = re.compile(r"([0-9][0-9.,]*+\s?[KMGkmg]?)\s?\*\s?[0-9]{1,2} ?bytes\b")
 
-Read = tuple[tuple[Answer, ...], tuple[Unread, ...]]
+Read = tuple[tuple[Answer, ...], tuple[UnreadLine, ...]]
 
 
 def figure(layer: str, quantity: str, text: str, number: int) -> Answer:
@@ -48,12 +48,13 @@ def value(text: str) -> tuple[str, str]:
 def fields(text: str, layer: str, line: CleanLine) -> Read:
     """The answers in the fields of a row, and the text behind them that is not a figure."""
     answers: list[Answer] = []
-    missed: list[Unread] = []
+    missed: list[UnreadLine] = []
     _, *parts = MEMORY.split(text)
     for word, content in zip(parts[::2], parts[1::2], strict=True):
         text, rest = value(content)
         quantity = quantity_of(word)
         field = figure(layer, quantity, text or rest, line.number)
+        # The word "memory" does not say which: the unit of the figure decides.
         if field.unit == "bytes" and quantity == "activations":
             field = field._replace(quantity="activation_bytes")
         answers.append(field)

@@ -48,6 +48,7 @@ def heading_of(lines: Sequence[str], at: int) -> tuple[int, Cells] | None:
     below = cells_below(lines[first]) if first < len(lines) else ()
     if sum(WEIGHTY.match(text) is not None for text in below) >= 2:
         return at, titles
+    # A line of words above a line of words is prose; above layers with sizes it is a line of headings.
     layered = all(titles) and len(below) == len(titles) and all(map(_holds_sizes, below))
     return (at, titles) if layered and _same_separators(lines[at], lines[first]) else None
 

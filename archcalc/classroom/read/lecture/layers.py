@@ -57,6 +57,7 @@ def name_of(text: str) -> Name | None:
     op, implied = _op(match["word"])
     options: dict[str, Any] = {}
     if match["kernel"]:
+        # A number in this form has a meaning for convolutions only, so POOL3-64 is not guessed at.
         if op != "conv":
             return None
         options = {"kernel": kernel_of(match["kernel"]), "filters": int(match["filters"])}
@@ -96,8 +97,13 @@ def _copies(match: re.Match[str]) -> tuple[str, ...] | None:
 
 
 def kernel_of(text: str) -> tuple[int, ...]:
-    """The sides of a kernel: ``3``, ``3x3``, ``7x1``."""
-    sides = tuple(int(side) for side in re.split(r"\s?[x*]\s?", text))
+    """The sides of a kernel: ``3``, ``3x3``, ``7X1``.
+
+    >>> kernel_of("3"), kernel_of("7X1")
+    ((3, 3), (7, 1))
+    """
+    # The cells of a heading come here as they are written, with X too.
+    sides = tuple(int(side) for side in re.split(r"\s?[xX*]\s?", text))
     return sides if len(sides) == 2 else sides * 2
 
 
@@ -115,7 +121,7 @@ def cell(text: str, number: int) -> AnswerRow | None:
     ('conv1-256', 'conv', {'kernel': (1, 1), 'filters': 256}, {'stride': 1, 'pad': 0})
     """
     if match := _IMAGE.match(text):
-        size = re.sub(r" ?[x*] ?", "x", match["size"])
+        size = re.sub(r" ?[xX*] ?", "x", match["size"])
         volume = output("input", f"{size}x3", number)  # RGB means 3 channels
         return AnswerRow("input", "input", {}, {}, (volume._replace(text=f"{size} RGB"),), number)
     if match := _SQUARE_CONV.match(text):
@@ -171,6 +177,7 @@ def options_in(text: str, op: str) -> tuple[dict[str, Any], str]:
     options: dict[str, Any] = {}
     for piece in _DESCRIPTIONS.get(op, ()):
         match = piece.search(text)
+        # An option that is stated twice counts once; the rest stays in the text and is reported.
         if match and not options.keys() & (stated := dict(_options(match))).keys():
             options.update(stated)
             text = f"{text[: match.start()]} {text[match.end() :]}"

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from archcalc.classroom.read.lecture.figures import MEMORY, fields, figure, of_total, output
 from archcalc.classroom.read.lecture.layers import NEURONS, Name, cell, implied_by, name_of, options_in
 from archcalc.classroom.read.noise import CleanLine, unread
-from archcalc.classroom.submission import Answer, AnswerRow, Unread
+from archcalc.classroom.submission import Answer, AnswerRow, UnreadLine
 
 SPATIAL = ("conv", "maxpool", "avgpool", "lrn")
 """Ops whose output has a height and a width."""
@@ -51,7 +51,7 @@ class ParsedLine(NamedTuple):
     kind: Kind
     rows: tuple[AnswerRow, ...] = ()
     answers: tuple[Answer, ...] = ()
-    unread: tuple[Unread, ...] = ()
+    unread: tuple[UnreadLine, ...] = ()
     sure: bool = False
 
 
@@ -59,6 +59,7 @@ def read(line: CleanLine) -> ParsedLine | None:
     """Read a line; None if it is not in this notation."""
     if not line.text:
         return None
+    # The forms with fixed words come first; a row may begin with almost any name.
     for form in (_depth, _total, _part, _slide, _row):
         if parsed := form(line):
             return parsed
@@ -116,7 +117,7 @@ def _row(line: CleanLine) -> ParsedLine | None:
     return _described(line, name, rest, volume, missed)
 
 
-def _volume_first(line: CleanLine) -> tuple[str, str | None, tuple[Unread, ...]]:
+def _volume_first(line: CleanLine) -> tuple[str, str | None, tuple[UnreadLine, ...]]:
     """The text behind a volume at the start of a line, the volume (empty for a blank), and unread marks."""
     if match := _VOLUME.match(line.text):
         return line.text[match.end() :], match[1], ()
@@ -144,7 +145,7 @@ def _nameless(line: CleanLine, text: str, volume: str) -> ParsedLine | None:
 
 
 def _described(
-    line: CleanLine, name: Name, rest: str, volume: str | None, missed: tuple[Unread, ...] = ()
+    line: CleanLine, name: Name, rest: str, volume: str | None, missed: tuple[UnreadLine, ...] = ()
 ) -> ParsedLine | None:
     """A row with a known name: its volume, the description of its layer, and its fields."""
     colon = _SEPARATOR.match(rest)
@@ -154,6 +155,7 @@ def _described(
     if volume is None:
         description, volume = _volume_inside(description, bare=colon is not None)
     stated, left = options_in(description, name.op)
+    # "memory:" and "params:" occur only in tables, so a line with a field is a row whatever else it says.
     if not field and _is_prose(name, volume, bool(stated), left, bool(missed)):
         return None
     if left:

@@ -10,14 +10,14 @@ from archcalc.classroom.read.lecture.layers import kernel_of
 from archcalc.classroom.read.lecture.rows import MAX_ROWS, SPATIAL, ParsedLine
 from archcalc.classroom.read.noise import CleanLine, by_line, unread
 from archcalc.classroom.read.prose import missed, numbers_layers
-from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet, Unread
+from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet, UnreadLine
 from archcalc.errors import ArchcalcError, short
 
 MAX_GAP = 4
-"""A table ends after more than so many other lines."""
+"""A table ends after more other lines than these."""
 
 MIN_NAMES = 3
-"""So many names alone on their lines, in sequence, are a table.
+"""A table needs at least this many names in sequence, each alone on its line.
 
 Fewer are a heading or the text of a picture.
 """
@@ -36,7 +36,7 @@ class Tables:
         self.draft: Draft | None = None
         self.between: list[tuple[CleanLine, ParsedLine | None]] = []
         self.gap = 0
-        self.orphans: list[Unread] = []
+        self.orphans: list[UnreadLine] = []
         self.count = 0
 
     def take(self, line: CleanLine) -> None:
@@ -64,7 +64,7 @@ class Tables:
         self.sheets += self.columns
         self._count_rows(sum(len(sheet.rows) for sheet in sheets))
 
-    def add_totals(self, answers: Mapping[int, Answer], refused: Unread | None) -> None:
+    def add_totals(self, answers: Mapping[int, Answer], refused: UnreadLine | None) -> None:
         """Add totals to the columns above; the keys are the places of the columns."""
         self._close()
         for column, answer in answers.items():
@@ -123,6 +123,7 @@ class Tables:
         self._settle(inside=True)
 
     def _row(self, line: CleanLine, parsed: ParsedLine) -> None:
+        # Names directly above a row belong to its table: a slide lists INPUT and CONV1 before the figures.
         names = self._names()
         if names and (self._starts_sheet(names[0][1]) or not self._continues()):
             self._start_with(names, new=True)
@@ -209,6 +210,7 @@ class Tables:
 
         Outside of a table, only lines that look like rows are reported.
         """
+        # Emptied before the loop, because _add may open a sheet and so settle again.
         between, self.between, self.gap = self.between, [], 0
         numbered = False
         for line, parsed in between:
@@ -233,8 +235,8 @@ class Draft:
         self.rows: list[AnswerRow] = []
         self.names: set[str] = set()
         self.answers: list[Answer] = []
-        self.unread: list[Unread] = []
-        self.repairs: list[Unread] = []
+        self.unread: list[UnreadLine] = []
+        self.repairs: list[UnreadLine] = []
         self.biases = True
         self.has_totals = False
 

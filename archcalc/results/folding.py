@@ -44,8 +44,10 @@ def together(rows: Sequence[Layer]) -> dict[str, Any]:
 
 
 def _combined(key: str, values: Sequence[Any]) -> Any:
+    # A receptive field is not a sum: the row has the field of its last layer.
     if not BY_KEY[key].additive:
         return values[-1]
+    # None means that the literature does not count a figure here, which is not the same as 0.
     counted = [value for value in values if value is not None]
     return sum(counted) if counted else None
 
