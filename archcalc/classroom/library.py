@@ -111,8 +111,9 @@ def grade_class(
         SpecError: the key or the rubric has mistakes.
         ArchcalcError: the folder is empty or cannot be read.
 
-    >>> [student.name for student in grade_class("class", "alexnet").grades]  # doctest: +SKIP
-    ['ada', 'grace']
+    Example, with the answers of Ada and Grace in ``class/``::
+
+        [student.name for student in grade_class("class", "alexnet").grades]  # ['ada', 'grace']
     """
     from archcalc.classroom.batch import grade_folder
 

@@ -55,8 +55,9 @@ def lock(specs: Sequence[str] | str = (), settings: Settings | None = None) -> t
     Raises:
         SpecError, ArchcalcError: as ``check``; then nothing is written.
 
-    >>> lock("specs/lenet5.yaml")  # doctest: +SKIP
-    ('specs/archcalc.lock',)
+    Example (it writes the lock)::
+
+        lock("specs/lenet5.yaml")  # ('specs/archcalc.lock',)
     """
     return tuple(one.path for one in write_locks(specs, settings) if one.is_new)
 
@@ -76,8 +77,9 @@ def write_locks(
     Raises:
         SpecError, ArchcalcError: as ``check``; then nothing is written.
 
-    >>> [one.summary for one in write_locks("specs/lenet5.yaml")]  # doctest: +SKIP
-    ['1 network']
+    Example (it writes the lock)::
+
+        [written.summary for written in write_locks("specs/lenet5.yaml")]  # ['1 network']
     """
     from archcalc.guard.lock import write_all
     from archcalc.language.settings import settings_of

@@ -73,8 +73,9 @@ def load_timings(path: str) -> tuple[Timing, ...]:
     Raises:
         ArchcalcError: the file cannot be read, or is not such a file.
 
-    >>> load_timings("h200.json")  # doctest: +SKIP
-    (Timing(network='resnet50', ...),)
+    Example, with times that ``archcalc time`` has stored::
+
+        load_timings("h200.json")  # (Timing(network='resnet50', ...),)
     """
     from archcalc.timing.load import read_timings
 
@@ -190,8 +191,9 @@ def calibrate(
     Raises:
         ArchcalcError: PyTorch or the device is missing.
 
-    >>> calibrate().name  # doctest: +SKIP
-    'here'
+    Example, with PyTorch installed::
+
+        calibrate().name  # 'here'
     """
     from archcalc.timing.times import calibrate as measure
 

@@ -299,7 +299,7 @@ def test_a_mismatch_is_shown_and_the_answer_is_no(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.slow
 def test_all_networks_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
     few = [spec for spec in SPECS if spec.family in ("lenet", "neocognitron", "alphago")]
-    monkeypatch.setattr("archcalc.language.find.all_specs", lambda: few)
+    monkeypatch.setattr("archcalc.studies.verify.all_specs", lambda: few)
     count = sum(len(spec.networks()) for spec in few)
     done = run("--all")
     assert done.exit_code == 0
@@ -317,7 +317,7 @@ def test_what_no_memory_holds_is_left_out_of_all(monkeypatch: pytest.MonkeyPatch
     specs = SPECS
     few = [spec for spec in specs if names & {about.name for about in spec.networks()}]
     count = sum(len(spec.networks()) for spec in few) - 1
-    monkeypatch.setattr("archcalc.language.find.all_specs", lambda: few)
+    monkeypatch.setattr("archcalc.studies.verify.all_specs", lambda: few)
     done = run("--all", "--device", "cpu")
     assert done.exit_code == 0
     assert done.stdout.startswith(f"{count} networks in PyTorch (cpu): no mismatch, 1 left out")

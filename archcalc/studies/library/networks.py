@@ -206,8 +206,9 @@ def verify(
         ArchcalcError: PyTorch or the device is missing, or PyTorch refuses a layer.
         TooLarge: the device has too little memory.
 
-    >>> verify("lenet5").ok  # doctest: +SKIP
-    True
+    Example, with PyTorch installed::
+
+        verify("lenet5").ok  # True
     """
     from archcalc.language.find import network_of
     from archcalc.studies.verify import need_torch
@@ -229,8 +230,9 @@ def verify_all(
     Raises:
         ArchcalcError: PyTorch or the device is missing. A network that is too large is left out and named.
 
-    >>> verify_all().ok  # doctest: +SKIP
-    True
+    Example, with PyTorch installed::
+
+        verify_all().ok  # True
     """
     from archcalc.studies.verify import verify_shipped
 
