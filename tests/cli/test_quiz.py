@@ -94,7 +94,7 @@ def test_a_number_of_students(tmp_path: Path) -> None:
         ("-rf\n", "is not a valid file name"),
         ("a..b\n", "is not a valid file name"),
         ("a:b\n", "is not a valid file name"),
-        ("Ada L.\n", "no dot ends it"),
+        ("Ada L.\n", "no dot last"),
         ("a\x1b[31m\n", "is not a valid file name"),
         ("x" * 81, "is not a valid file name"),
         ("ada\nAda\n", "would overwrite the files of 'ada'"),

@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import pytest
-from archcalc.studies.rows import fold
 from helpers.marks import slow_except
 from helpers.zoo import FAST_SPECS, SPECS
 
@@ -18,6 +17,7 @@ from archcalc.language.parse import parse
 from archcalc.network import Network
 from archcalc.render.layers import report
 from archcalc.results.compare import ComparedNetwork
+from archcalc.results.folding import fold
 from archcalc.studies.analyze import analyze
 from archcalc.studies.compare import compare
 from archcalc.timing.devices import load_devices
@@ -99,7 +99,7 @@ def test_arrays_and_symbols_and_folded_rows() -> None:
     points = [(size, width) for size in (1, 5, 16) for width in (2, 9)]
     totals = [sum(by_hand(*point, batch=3).values()) for point in points]
     swept = sweep(bind, {"size": [1, 5, 16], "width": [2, 9]}, ("moved_bytes",), batch=3)
-    assert [count for (count,) in swept.rows()] == totals
+    assert [count for (count,) in swept.tuples()] == totals
     closed = formula(bind, ("size", "width", "batch"))
     symbols = [closed.free[name] for name in ("size", "width", "batch")]
     for point, total in zip(points, totals, strict=True):
@@ -114,11 +114,11 @@ def test_it_stands_wherever_a_quantity_stands() -> None:
     total = sum(by_hand(8, 4).values())
     answer = json.loads(json.dumps(found.as_json()))
     assert answer["totals"]["moved_bytes"] == sum(layer["moved_bytes"] for layer in answer["layers"]) == total
-    grid = report(found, found.layers, columns=["moved_bytes"]).grid()
+    grid = report(found, columns=["moved_bytes"]).grid()
     assert [head.header for head in grid.heads] == ["layer", "moved bytes"]
     assert grid.totals is not None
     assert grid.totals[1].value == total
-    assert "moved_bytes" not in [head.key for head in report(found, found.layers).grid().heads]
+    assert "moved_bytes" not in [head.key for head in report(found).grid().heads]
     metrics = {
         metric.metric: metric.values
         for metric in compare([ComparedNetwork("a", found), ComparedNetwork("b", wider)]).metrics
