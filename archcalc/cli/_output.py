@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from archcalc.errors import ArchcalcError, did_you_mean, short
+from archcalc.errors import ArchcalcError, did_you_mean, one_of, short
 from archcalc.files import encoded, write_whole
 from archcalc.render import formats, text_of, writers
 from archcalc.render.grid import Page
@@ -72,15 +72,11 @@ def _by_ending(ending: str, names: Sequence[str]) -> str:
 
 
 def _unknown_ending(ending: str, names: Sequence[str], says: str) -> str:
-    if says:
-        problem = f"unknown ending '{ending}'" if ending else "the file name has no ending"
-        return f"{problem}; use {says}, or choose a --format"
-    known = ", ".join(
-        dict.fromkeys(
-            one for name in sorted(names, key=writers.WRITERS.__contains__) for one in endings(name)
-        )
-    )
-    return f"the ending '{ending}' names no format (known: {known}); or use --format"
+    problem = f"unknown ending '{ending}'" if ending else "the file name has no ending"
+    # The formats that every command has come first; two formats may share an ending.
+    in_order = sorted(names, key=writers.WRITERS.__contains__)
+    known = one_of(list(dict.fromkeys(ending for name in in_order for ending in endings(name))))
+    return f"{problem}; use {says or known}, or choose a --format"
 
 
 def say_or_write(text: str | bytes, path: str | None) -> None:

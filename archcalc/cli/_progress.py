@@ -13,7 +13,7 @@ PATIENCE = 0.5
 
 @contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[int, int], None] | None]:
-    """What is told ``(done, total)``; None where nobody would see it."""
+    """A function to call with ``(done, total)``; None if stderr is no terminal."""
     if not sys.stderr.isatty():
         yield None
         return

@@ -28,10 +28,10 @@ class Share(click.ParamType[Fraction]):
     name = "PERCENT"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
-        found = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,4})?)%", str(value).strip())
-        if not found:
+        percentage = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,4})?)%", str(value).strip())
+        if not percentage:
             self.fail(f"'{short(str(value))}' is no percentage such as 50%", param, ctx)
-        return Fraction(found[1]) / 100
+        return Fraction(percentage[1]) / 100
 
 
 def worksheet_output(format: str | None, path: str | None) -> Output:
@@ -39,7 +39,7 @@ def worksheet_output(format: str | None, path: str | None) -> Output:
     return chosen(format, path, FORMATS, stdout="markdown", says=KINDS)
 
 
-def one(
+def write_one(
     asked: Mapping[str, Any],
     output: str | None,
     key: str | None,
@@ -70,7 +70,7 @@ def one(
     out.write(made)
 
 
-def each(asked: Mapping[str, Any], names: Sequence[str], folder: str, format: str) -> None:
+def write_each(asked: Mapping[str, Any], names: Sequence[str], folder: str, format: str) -> None:
     """Write a worksheet, a key, a spec, and a rubric if some fields are given, for each student, into a
     folder.
     """

@@ -30,7 +30,9 @@ def print_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> N
 
 @click.command("grade")
 @click.argument(
-    "answers", type=click.Path(exists=True, allow_dash=True), help="A file, - or a folder: a class."
+    "answers",
+    type=click.Path(exists=True, allow_dash=True),
+    help="A file, -, or a folder with the files of a class.",
 )
 @click.option(
     "--key",
@@ -80,15 +82,15 @@ def command(
 
     \b
     archcalc grade answers.yaml --key vgg16
-    archcalc grade slides.txt                     rows of a lecture, which describe the network themselves
-    archcalc grade class/ --key alexnet --rubric rubric.yaml --each feedback/ --format markdown
+    archcalc grade slides.txt              a lecture's table: its rows are the key
+    archcalc grade class/ --key alexnet --rubric rubric.yaml --each feedback/
     archcalc grade answers.md --key vgg16 --format gradescope -o results.json
-    archcalc grade class/ --key sheets/           each with the network of its own worksheet
+    archcalc grade class/ --key sheets/    each with the network of its worksheet
 
-    Exit codes: 0 all right, 1 some wrong, 2 unreadable.
+    Exit codes: 0 all answers are right, 1 some are wrong, 2 a file cannot be read.
     """
     if assignments and key is None:
-        raise click.UsageError("--set is of the network of --key, and there is none")
+        raise click.UsageError("--set changes the network of --key; name it with --key")
     reveal = reveal if reveal is not None else key is None
     if os.path.isdir(answers):
         # With --each the format is that of the students' files; the table of the class goes to stdout.

@@ -53,7 +53,7 @@ def command(
     format: str | None,
     output: str | None,
 ) -> None:
-    """The exact table of NETWORK: volumes, params, memory, MACs and FLOPs, layer by layer.
+    """Print the exact table of NETWORK: volumes, params, memory, MACs, FLOPs.
 
     \b
     archcalc table vgg16

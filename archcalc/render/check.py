@@ -47,11 +47,11 @@ def report(checked: CheckReport) -> Report:
 def _records(checked: CheckReport) -> Grid:
     """A row for every difference and for every budget, with the same columns."""
     keys = ("kind", "spec", "layer", "quantity", "old", "new", "limit", "ok", "file", "line")
-    found = [{**difference.as_json(), "ok": False} for difference in checked.differences]
+    records = [{**difference.as_json(), "ok": False} for difference in checked.differences]
     for budget in checked.budgets:
         row = budget.as_json()
-        found.append({**row, "kind": "budget", "quantity": row["expression"], "new": row["value"]})
-    rows = tuple(tuple(Cell(row.get(key), str(row.get(key, ""))) for key in keys) for row in found)
+        records.append({**row, "kind": "budget", "quantity": row["expression"], "new": row["value"]})
+    rows = tuple(tuple(Cell(row.get(key), str(row.get(key, ""))) for key in keys) for row in records)
     return Grid(verdict(checked), tuple(Head(key, key) for key in keys), rows)
 
 

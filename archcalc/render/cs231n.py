@@ -31,9 +31,10 @@ def _totals(analysis: Analysis) -> list[str]:
     totals = analysis.totals
     size = totals.slide_activation_bytes // analysis.batch
     values = totals.slide_activations // analysis.batch
+    product = f"{_short(values)} * {analysis.value_bytes} bytes"
     return [
         "",
-        f"TOTAL memory: {_short(values)} * {analysis.value_bytes} bytes = {size / 10**6:.1f}MB / image (only forward)",
+        f"TOTAL memory: {product} = {size / 10**6:.1f}MB / image (only forward)",
         f"TOTAL params: {_short(totals.params)} parameters ({_short(totals.weights)} not counting biases)",
     ]
 

@@ -61,10 +61,11 @@ def _tables(checks: Sequence[Check]) -> Iterable[Grid]:
             yield Grid(
                 f"Mismatches of {check.check}", _DIFFERENCES, tuple(map(_difference, check.mismatches))
             )
-    known = [difference for check in checks for difference in check.known]
-    if known:
+    differences = [difference for check in checks for difference in check.known]
+    if differences:
         rows = tuple(
-            (*_difference(difference), Cell(difference.because, difference.because)) for difference in known
+            (*_difference(difference), Cell(difference.because, difference.because))
+            for difference in differences
         )
         yield Grid("Known differences, as large as the reason requires", (*_DIFFERENCES, _BECAUSE), rows)
 

@@ -58,5 +58,6 @@ def time_target(
         rates = device_named(peaks, devices)
     how = Settings(tf32=tf32, channels_last=channels_last, threads=threads)
     return measure(
-        network, rates, batches, dtypes, where=device, settings=how, layers=layers, seconds=seconds, progress=progress
+        network, rates, batches, dtypes,
+        where=device, settings=how, layers=layers, seconds=seconds, progress=progress,
     )  # fmt: skip

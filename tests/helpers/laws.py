@@ -1,4 +1,4 @@
-"""The laws that tie each study to the exact table; tests of ops, of drawn networks and of the zoo use them."""
+"""The laws that tie each study to the exact table: for tests of ops, of drawn networks and of the zoo."""
 
 from __future__ import annotations
 

@@ -36,8 +36,8 @@ class Writer(Protocol):
 def writer(name: str) -> Writer:
     """The writer of that name."""
     module: Any = import_module(f"{__name__}.{name}")
-    found: Writer = module
-    return found
+    chosen: Writer = module
+    return chosen
 
 
 def write(result: Any, name: str, **options: Any) -> str | bytes:

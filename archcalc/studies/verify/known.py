@@ -30,13 +30,13 @@ def _padded_copy(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> Chan
     step = keeping.step
     copy = Volume(layer.padded[2:], layer.padded[1])
     # The op keeps what it would keep for an input that is padded already.
-    own = tuple(step.node.op.kept((copy,), step.y))
+    arrays = tuple(step.node.op.kept((copy,), step.y))
     values = dict(keeping.values)
     if "input" in step.node.op.keeps:
-        own = (*own, Kept("padded copy", copy.size))
+        arrays = (*arrays, Kept("padded copy", copy.size))
         values = {number: size for number, size in values.items() if number == step.number}
     because = "PyTorch's layer cannot pad this way: it reads and keeps a padded copy of its input"
-    return ChangedKeeping(Keeping(step, values, own), because)
+    return ChangedKeeping(Keeping(step, values, arrays), because)
 
 
 def _mask(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> ChangedKeeping | None:
