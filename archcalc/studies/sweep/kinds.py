@@ -25,8 +25,8 @@ from archcalc.network import Network
 def of_kind(turn: Callable[[DimPlace, Any], Dim], lift: Callable[[int], Dim]) -> ToKind:
     """The kind that applies ``turn`` to every dimension, except to plain ints of options.
 
-    Plain ints of options stay, which keeps formulas small. Plain ints of the input are lifted to the kind first,
-    so that every layer gets at least one dimension of it.
+    Plain ints of options stay, which keeps formulas small. Plain ints of the input are lifted to the kind
+    first, so that every layer gets at least one dimension of it.
     """
 
     def kind(place: DimPlace, dim: Dim) -> Dim:
