@@ -39,8 +39,9 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        own = os.path.exists(os.path.join(_FOLDER, f"{cmd_name}_.py"))
-        command: click.Command = import_module(f"{__name__}.{cmd_name}{'_' if own else ''}").command
+        # The underscore keeps a command's file from hiding a Python word inside this package.
+        underscore = "_" if os.path.exists(os.path.join(_FOLDER, f"{cmd_name}_.py")) else ""
+        command: click.Command = import_module(f"{__name__}.{cmd_name}{underscore}").command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
@@ -112,10 +113,12 @@ def main() -> NoReturn:
         import traceback
 
         traceback.print_exc()
+        # The sentence comes last, so that it is read first.
         click.echo("archcalc: internal error; please report it with the lines above", err=True)
         sys.exit(3)
     sys.exit(0)
 
 
 def _is_plain(error: ArchcalcError) -> bool:
+    # The problems of a spec begin with their file and line already.
     return not hasattr(error, "problems")

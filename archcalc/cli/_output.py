@@ -55,6 +55,7 @@ def chosen(
         hint = did_you_mean(found, names)
         says = f"there is no format '{short(found)}'{f' ({hint})' if hint else ''}"
         raise ArchcalcError(f"[tool.archcalc] format: {says}")
+    # Only a terminal gets colours and a table cut to its width; a file and a pipe get every column.
     if found == TEXT:
         found = "table" if sys.stdout.isatty() and path is None else "plain"
     return Output(found, path)
@@ -103,11 +104,12 @@ def _speaks_unicode() -> bool:
     return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
 
 
+# Formulas and rules have signs that an ASCII terminal cannot show.
 _ASCII = str.maketrans({"–": "-", "·": "*", "⌊": "floor(", "⌈": "ceil(", "⌋": ")", "⌉": ")", "…": "..."})
 
 
 def say(text: str | bytes) -> None:
-    """Print an answer; a reader that closes the pipe early is no error, a full disk is one. Raises
+    """Print an answer; a reader that closes the pipe early is not an error, a full disk is. Raises
     ArchcalcError.
     """
     if isinstance(text, bytes):

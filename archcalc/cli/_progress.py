@@ -38,6 +38,7 @@ class _Bar:
             self.update(done, total)
 
     def _open(self) -> None:
+        # Rich is imported here: most work ends before a bar appears.
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -55,6 +55,7 @@ def write_one(
         for path in (output or "-", key, key_spec, rubric)
         if path
     ]
+    # Two outputs in one file would overwrite each other; only the worksheet may go to stdout.
     if len(set(files)) < len(files) or "-" in files[1:]:
         raise ArchcalcError("worksheet, key, spec and rubric need files of their own")
     # All formats are chosen before the first file is written.

@@ -87,6 +87,7 @@ def summarize(checked: CheckReport, path: str) -> None:
 
     data = encoded(str(text_of(checked, "markdown")))
     if len(data) > MOST_SUMMARY:
+        # Cut at the end of a line: half a row would break the table.
         shown = data[: data.rindex(b"\n", 0, MOST_SUMMARY) + 1]
         left = data.count(b"\n") - shown.count(b"\n")
         data = shown + f"\n{verdict(checked)}; {left:,} more lines did not fit.\n".encode()

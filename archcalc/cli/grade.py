@@ -100,6 +100,7 @@ def command(
         if each:
             write_feedback(graded, each, format or "markdown", reveal)
         out.write(graded, reveal=reveal)
+        # One unreadable file outweighs wrong answers: the user has to act on it first.
         failed = any(grade.error for grade in graded.grades)
         raise SystemExit(2 if failed else 0 if all(grade.ok for grade in graded.grades) else 1)
     out = chosen(format, output, (*FORMATS, *WRITERS))
@@ -131,6 +132,7 @@ def _file_name(student: str, taken: set[str]) -> str:
     """A file name for a student that no other student has, whatever they are called."""
     base = re.sub(r"[^\w.+-]+", "_", student).strip(".") or "student"
     name, number = base, 1
+    # Some file systems take Ann.md and ann.md for one file.
     while name.lower() in taken:
         number += 1
         name = f"{base}_{number}"

@@ -42,5 +42,6 @@ def _check(context: click.Context, specs: tuple[str, ...]) -> None:
     """Run archcalc check, with the variables that it reads."""
     from archcalc.cli.check import command as check
 
+    # A context reads the environment variables; calling the function of the command would skip them.
     with check.make_context("check", ["--", *specs], parent=context.parent) as inner:
         check.invoke(inner)

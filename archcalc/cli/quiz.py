@@ -63,6 +63,7 @@ def command(
     archcalc quiz lenet5 --blank output --vary --seed 7 --key-spec mine.yaml
     archcalc quiz alexnet --blank output,params --vary --students names.txt -o sheets
     """
+    # As it is typed after --key, so that it can be copied from the worksheet.
     label = " --set ".join((network, *assignments))
     if share is not None and cells is not None:
         raise ArchcalcError("--share and --cells both set the number of blanks; use one of them")

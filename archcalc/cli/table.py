@@ -71,6 +71,7 @@ def command(
     analysis = archcalc.analyze(
         network, assignments, batch=batch, dtype=dtype, aux=aux, train=train, paths=paths
     )
+    # The notation of the lectures is a text of its own, and not a table in some format.
     if style == "cs231n":
         from archcalc.render.cs231n import text
 

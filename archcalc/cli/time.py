@@ -104,4 +104,5 @@ def command(
         timings = [timing]
     else:
         raise click.UsageError("name a network, or show stored results with --from FILE")
+    # A new timing is shown like a stored one, so both look the same.
     out.write(archcalc.compare_timings(timings), layers=layers)

@@ -181,6 +181,7 @@ def _student(grade: Grade) -> tuple[Cell, ...]:
 
 
 def _difficulty(graded: Class) -> Grid:
+    # A question without answers counts as the hardest.
     ordered = sorted(
         graded.questions(), key=lambda question: Fraction(question.right, max(1, question.answered))
     )

@@ -69,11 +69,12 @@ class Grid(NamedTuple):
         """The table with as many columns as fit, and the headers of those left out; two always stay."""
         widths = self.widths()
         chosen = list(range(len(self.heads)))
+        # The least important column goes first, until the others fit.
         for place in sorted(chosen, key=lambda place: self.heads[place].keep):
             if len(chosen) <= 2 or sum(widths[kept] + GAP for kept in chosen) - GAP <= width:
                 break
             chosen.remove(place)
-        dropped = [head.header for place, head in enumerate(self.heads) if place not in chosen]
+        dropped = [head.header or head.key for place, head in enumerate(self.heads) if place not in chosen]
         return (self._only(chosen), dropped) if dropped else (self, [])
 
     def _only(self, places: Sequence[int]) -> Grid:
@@ -141,7 +142,7 @@ class Report(NamedTuple):
 
     ``grid`` is the layout for people, ``data`` the plain data of JSON, ``flat`` the table of records for
     machines (None: the rows of the layout are the records). ``document`` is a text with tables in it: for
-    the format its title, and its paragraphs and tables (None: the answer is no such text).
+    the format its title, and its paragraphs and tables (None: the answer is not such a text).
     """
 
     grid: Callable[[], Grid]

@@ -61,6 +61,7 @@ def document(title: str, parts: Sequence[str | Grid]) -> str:
             lines += [_escape(part), ""]
             continue
         lines.append(rf"\subsection*{{{_escape(part.title)}}}")
+        # A tabular cannot break across pages, so a long table becomes several.
         for start in range(0, len(part.rows), ROWS):
             last = start + ROWS >= len(part.rows)
             cut = part._replace(rows=part.rows[start : start + ROWS], totals=part.totals if last else None)

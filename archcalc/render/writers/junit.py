@@ -103,6 +103,7 @@ def _document(name: str, suites: Sequence[Suite]) -> str:
 
 
 def _add(root: ET.Element, suite: Suite) -> None:
+    # JUnit counts a case once, however many failures it lists.
     failed = [any(not failure.error for failure in case.failures) for case in suite.cases]
     errors = [any(failure.error for failure in case.failures) for case in suite.cases]
     counts = {"tests": len(suite.cases), "failures": sum(failed), "errors": sum(errors), "skipped": 0}
