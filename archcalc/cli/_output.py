@@ -25,7 +25,7 @@ class Output(NamedTuple):
     path: str | None = None
 
     def write(self, result: Any, **options: Any) -> None:
-        """Print a result, or write it whole to the file; ``options`` are those of its report."""
+        """Print a result, or write it whole to the file; ``options`` are the options of its report."""
         page = current_page() if self.path is None else Page()
         say_or_write(text_of(result, self.format, page, **options), self.path)
 
@@ -40,10 +40,10 @@ def chosen(
     bare: str = "",
     says: str = "",
 ) -> Output:
-    """The format asked for, else that of the file's ending, else that of a setting, else the one for stdout.
+    """Choose the format: ``format``, else by the ending of the file, else ``setting``, else ``stdout``.
 
-    ``names`` are the formats of the command; ``bare`` is that of a file without an ending; ``says`` tells
-    the user which formats there are, instead of a list of endings. Raises ArchcalcError.
+    ``names`` are the formats of the command; ``bare`` is for a file without an ending; ``says`` names the endings
+    for the user, instead of a list. Raises ArchcalcError.
     """
     path = None if output in (None, "", "-") else output
     ending = os.path.splitext(path or "")[1].lower()

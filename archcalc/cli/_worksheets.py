@@ -35,7 +35,7 @@ class Share(click.ParamType[Fraction]):
 
 
 def worksheet_output(format: str | None, path: str | None) -> Output:
-    """The format of a worksheet: the one asked for, else that of the file's ending, else Markdown."""
+    """The format of a worksheet: ``format``, else by the ending of the file, else Markdown."""
     return chosen(format, path, FORMATS, stdout="markdown", says=KINDS)
 
 

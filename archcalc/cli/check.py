@@ -37,7 +37,7 @@ Some room is left for what other commands of the step say."""
     "--format",
     type=shared.Words(FORMATS),
     envvar="ARCHCALC_FORMAT",
-    help="Default: that of the ending of -o, else [tool.archcalc] format, else text.",
+    help="Default: by the ending of -o, else [tool.archcalc] format, else text.",
 )
 @click.option(
     "-o",

@@ -93,7 +93,7 @@ def command(
         raise click.UsageError("--set changes the network of --key; name it with --key")
     reveal = reveal if reveal is not None else key is None
     if os.path.isdir(answers):
-        # With --each the format is that of the students' files; the table of the class goes to stdout.
+        # With --each, --format is for the students' files; the table of the class goes to stdout.
         out = chosen(None if each else format, output, (*FORMATS, *WRITERS))
         with progress_bar("grading") as progress:
             graded = archcalc.grade_class(answers, key, assignments, progress=progress, **how)
@@ -129,7 +129,7 @@ def write_feedback(graded: Class, folder: str, format: str, reveal: bool) -> Non
 
 
 def _file_name(student: str, taken: set[str]) -> str:
-    """A file name for a student that no other student has, whatever they are called."""
+    """A file name for a student, different from the file names of all other students."""
     base = re.sub(r"[^\w.+-]+", "_", student).strip(".") or "student"
     name, number = base, 1
     # Some file systems take Ann.md and ann.md for one file.

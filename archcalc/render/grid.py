@@ -50,7 +50,7 @@ class Grid(NamedTuple):
     """Further tables below this one; facts and notes stand under the last."""
 
     def tables(self) -> list[Grid]:
-        """This table and those below it."""
+        """This table and the tables below it."""
         return [self, *self.also]
 
     def records(self) -> list[tuple[Cell, ...]]:
@@ -66,7 +66,7 @@ class Grid(NamedTuple):
         ]
 
     def fitting(self, width: int) -> tuple[Grid, list[str]]:
-        """The table with as many columns as fit, and the headers of those left out; two always stay."""
+        """The table with the columns that fit, and the headers of the hidden ones; at least two stay."""
         widths = self.widths()
         chosen = list(range(len(self.heads)))
         # The least important column goes first, until the others fit.
@@ -116,7 +116,7 @@ class Grid(NamedTuple):
 
 
 def padded(text: str, width: int, right: bool = False) -> str:
-    """A text with spaces up to a width, whatever its letters take; ``right``: before it."""
+    """A text with spaces up to a width on a terminal; ``right``: the spaces come first."""
     spaces = " " * (width - width_of(text))
     return spaces + text if right else text + spaces
 

@@ -32,7 +32,7 @@ def fit(
 
     ``train`` names an optimizer; without it the figure is for inference. Several ``gpus`` split the channels
     of every layer, as AlexNet's two did: every GPU runs the whole batch, and a layer that reads all channels
-    also needs those of the other GPUs. Raises ArchcalcError, SpecError.
+    also needs the channels of the other GPUs. Raises ArchcalcError, SpecError.
     """
     steps = steps_of(network)
     value = DTYPES[dtype]
@@ -79,7 +79,7 @@ def inference(network: Network, steps: Sequence[Step], value: int) -> Demand:
 def _parameters(
     network: Network, steps: Sequence[Step], value: int, train: str, gpus: int
 ) -> tuple[MemoryPart, ...]:
-    """What one GPU stores in training whatever the batch is, rounded up to whole bytes."""
+    """What one GPU stores in training for any batch, rounded up to whole bytes."""
     kept = totals(network, steps, ("params", "buffers"))
     # -(-a // b) rounds up: a GPU cannot hold a part of a byte.
     trained, buffers = (-(-value * kept[key] // gpus) for key in ("params", "buffers"))

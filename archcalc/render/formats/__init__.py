@@ -1,4 +1,4 @@
-"""The output formats, one file for each dialect. A new format is a new file in this folder and nothing else.
+"""The output formats, one file for each dialect. A new format needs only a new file in this folder.
 
 A file declares three things:
 
@@ -48,6 +48,6 @@ def prints_records(format: str) -> bool:
 
 
 def endings(format: str) -> tuple[str, ...]:
-    """The endings of file names that a format stands for."""
+    """The endings of file names that mean a format."""
     declared: tuple[str, ...] = import_module(f"{__name__}.{format}").ENDINGS
     return declared

@@ -60,7 +60,7 @@ def symbolic_kind() -> Any:
 
 
 class SymbolicWork(NamedTuple):
-    """A network whose layers were worked out with the free settings in these forms."""
+    """A network whose layers were computed with the free settings in these forms."""
 
     forms: Mapping[str, Dim]
     network: Network

@@ -201,7 +201,7 @@ def _narrow(total: SweepRows, waiting: list[SweepRows], selection: Selection) ->
 
 
 def _computed(work: SweepRun, jobs: int, chunk: int) -> Iterator[SweepRows]:
-    """The rows of each part, in order, whichever thread computes them."""
+    """The rows of each part, in order; several threads may compute them."""
     parts = (piece for variant in work.whole().split(work.axes()) for piece in variant.chunks(chunk))
     if jobs == 1:
         for part in parts:
@@ -226,7 +226,7 @@ def _reasons(failures: Sequence[tuple[str, str, int, int]], work: SweepRun) -> t
     grouped: dict[str, tuple[str, int, int]] = {}
     for key, sentence, count, first in failures:
         before = grouped.get(key, (sentence, 0, first))
-        # The sentence is that of the first point, so that it does not depend on the chunks.
+        # The first point gives the sentence, so that it does not depend on the chunks.
         earliest = (sentence, first) if first < before[2] else (before[0], before[2])
         grouped[key] = (earliest[0], before[1] + count, earliest[1])
     ranked = sorted(grouped.values(), key=lambda item: (-item[1], item[2]))

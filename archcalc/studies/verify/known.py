@@ -1,4 +1,4 @@
-"""Arrays that PyTorch is known to keep otherwise than the ops declare, and the reason of each difference."""
+"""Known differences between the arrays that PyTorch keeps and the arrays that ops declare, with the reasons."""
 
 from __future__ import annotations
 
