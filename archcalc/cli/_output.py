@@ -42,8 +42,8 @@ def chosen(
 ) -> Output:
     """Choose the format: ``format``, else by the ending of the file, else ``setting``, else ``stdout``.
 
-    ``names`` are the formats of the command; ``bare`` is for a file without an ending; ``says`` names the endings
-    for the user, instead of a list. Raises ArchcalcError.
+    ``names`` are the formats of the command. ``bare`` is for a file without an ending. ``says`` names the
+    endings for the user, instead of a list. Raises ArchcalcError.
     """
     path = None if output in (None, "", "-") else output
     ending = os.path.splitext(path or "")[1].lower()
