@@ -39,7 +39,8 @@ def time(
         device: ``cpu``, ``cuda`` or ``cuda:1``, or a device of ``archcalc device``.
         batches: batch sizes, in images; one run for each, in each dtype.
         dtypes: types of values.
-        layers: when measuring, time every different layer, too.
+        layers: when measuring, time every different layer, too. A prediction always has its layers;
+            ``render(layers=True)`` prints them.
         devices: a YAML file with more devices.
         peaks: a device whose peak rates are compared with measured times; None: they are measured first.
         tf32: allow TF32 in products of float32.
