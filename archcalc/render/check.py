@@ -242,6 +242,7 @@ def budget_sentence(budget: BudgetResult) -> str:
     >>> budget_sentence(BudgetResult("net", "depth >= 8", 6, ">=", 8, False, Place("net.yaml"), "--max"))
     'net: depth >= 8: 6, 2 (25.0%) short of 8'
     """
+    # The side says the direction in words, so the numbers need no sign.
     margin, side = _figure_text(abs(budget.margin)), "left of" if budget.ok else SIDES[budget.symbol]
     share = percent(abs(budget.share) if budget.share is not None else None).lstrip("+")
     comparison = f"{_figure_text(budget.value)}, {margin} ({share}) {side} {_figure_text(budget.limit)}"

@@ -106,6 +106,7 @@ def _summary(verified: VerificationTable) -> Grid:
     title = f"{len(verified.networks)} networks in PyTorch ({verified.device}): " + (
         f"{len(wrong)} with mismatches" if wrong else "no mismatch"
     )
+    # A network that is too large for the device is not a mismatch.
     if verified.left_out:
         title += f", {len(verified.left_out)} left out"
     left_out = (f"{network.network} is left out: {network.because}" for network in verified.left_out)

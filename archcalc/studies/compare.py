@@ -107,6 +107,7 @@ def _in_order(stages: Sequence[dict[str, StagePart]], by: str) -> list[str]:
 
 def _by_resolution(analysis: Analysis) -> dict[str, StagePart]:
     stages: dict[str, list[Layer]] = {}
+    # A vector has no sides, so all flat layers form one stage.
     for layer in analysis.layers:
         stages.setdefault("x".join(map(str, layer.output[:-1])) or "flat", []).append(layer)
     return {name: _part(rows) for name, rows in stages.items()}
@@ -142,6 +143,7 @@ def _change(old: Layer, new: Layer | None) -> Change:
     if new is None:
         return Change(old.path, old, None, ())
     pairs: list[tuple[str, Any, Any]] = [("op", old.op, new.op)]
+    # The options of both: the op itself may have changed.
     names = dict.fromkeys((*old.options, *new.options))
     pairs += [(name, old.options.get(name), new.options.get(name)) for name in names]
     fields = ("inputs", "input", "output", "params", "macs", "slide_activations")

@@ -51,6 +51,7 @@ def listing(networks: Iterable[tuple[Network, Sequence[str]]]) -> list[ListedNet
                 tuple(aliases),
             )
         )
+    # Families come in the order of their oldest network, so that the list reads as a history.
     first_year: dict[str, int] = {}
     for row in rows:
         first_year[row.family] = min(first_year.get(row.family, NO_YEAR), row.year or NO_YEAR)

@@ -151,5 +151,6 @@ def _difference(says: str, computed: Computed) -> Fraction | int | None:
         or not isinstance(computed, int | Fraction)
     ):
         return None
+    # A whole difference is printed without a fraction.
     difference = printed.value - computed
     return int(difference) if difference.denominator == 1 else difference
