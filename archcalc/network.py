@@ -57,8 +57,9 @@ class Network:
 
     >>> from archcalc.ops import OPS
     >>> conv = OPS["conv"](filters=96, kernel=11, stride=4)
-    >>> Network("tiny", Volume((227, 227), 3), [Node("conv1", conv, (0,))]).output
-    1
+    >>> tiny = Network("tiny", Volume((227, 227), 3), [Node("conv1", conv, (0,))])
+    >>> tiny, tiny.output
+    (Network('tiny', input 227x227x3, layers: 1), 1)
     """
 
     name: str
@@ -81,3 +82,8 @@ class Network:
         for number, node in enumerate(self.layers, 1):
             if not all(source < number for source in node.inputs):
                 raise ValueError(f"{node.path}: reads a node that does not stand before it")
+
+    def __repr__(self) -> str:
+        # The layers would fill pages, and their marks are addresses in memory.
+        size = "x".join(map(str, self.input.dims))
+        return f"Network({self.name!r}, input {size}, layers: {len(self.layers)})"

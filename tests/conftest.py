@@ -9,7 +9,10 @@ from __future__ import annotations
 import os
 
 import pytest
-from helpers.examples import load
+
+pytest.register_assert_rewrite("helpers.laws")  # a law that fails shows its two sides
+
+from helpers.examples import load  # noqa: E402
 
 # These variables change what archcalc, rich and pytest print. A test that needs one sets it itself.
 VARIABLES = (

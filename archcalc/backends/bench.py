@@ -68,6 +68,7 @@ class Bench:
             return module(*next(inputs))
 
         span = timed(call, self.where, seconds)
+        # A graph that cannot be recorded gives None; then the launched time is the best that there is.
         if self.where.startswith("cuda") and span.median < SHORT_MS:
             return replayed(call, copies, seconds) or span
         return span

@@ -90,19 +90,21 @@ class TrainingPass:
         """The record of one layer."""
         layer = self.module.layers[str(number)]
         trained = {name for name, _ in layer.named_parameters()}
-        counted = [part for part in layer.modules() if isinstance(part, CountedOtherwise)]
+        counted = [module for module in layer.modules() if isinstance(module, CountedOtherwise)]
         outputs = self.outputs[number]
         return ObservedLayer(
             outputs=outputs,
             stored={
                 name.rpartition(".")[2]: StoredArray(tuple(array.shape), name in trained)
                 for name, array in layer.state_dict().items()
-                # The number of training steps of a batch normalisation is no array of the network.
+                # The number of training steps of a batch normalisation is not an array of the network.
                 if not name.endswith("num_batches_tracked")
             },
             macs=self._flops[number] // 2,
-            additional=tuple((part.additional(outputs), part.counted) for part in counted if part.counted),
-            uncounted="".join(part.uncounted for part in counted),
+            additional=tuple(
+                (module.additional(outputs), module.counted) for module in counted if module.counted
+            ),
+            uncounted="".join(module.uncounted for module in counted),
             kept=tuple(self._arrays[number].values()),
             padded=self._padded.get(number),
             reserved=self._reserved[number],
@@ -111,9 +113,9 @@ class TrainingPass:
 
 def _padding(layer: nn.Module) -> nn.Module | None:
     """The module that pads before the layer itself (ops/window.py, torch_window)."""
-    for part in layer.modules():
-        if isinstance(part, nn.Sequential) and isinstance(part[0], nn.ConstantPad3d):
-            return part[1]
+    for module in layer.modules():
+        if isinstance(module, nn.Sequential) and isinstance(module[0], nn.ConstantPad3d):
+            return module[1]
     return None
 
 

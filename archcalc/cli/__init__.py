@@ -39,8 +39,9 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        own = os.path.exists(os.path.join(_FOLDER, f"{cmd_name}_.py"))
-        command: click.Command = import_module(f"{__name__}.{cmd_name}{'_' if own else ''}").command
+        # The underscore keeps a command's file from hiding a Python word inside this package.
+        underscore = "_" if os.path.exists(os.path.join(_FOLDER, f"{cmd_name}_.py")) else ""
+        command: click.Command = import_module(f"{__name__}.{cmd_name}{underscore}").command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
@@ -71,20 +72,22 @@ def cli() -> None:
 
     \b
     archcalc list                              list the built-in networks
-    archcalc table vgg16                       volumes, params, memory, MACs and FLOPs, layer by layer
-    archcalc table alexnet --style cs231n      the same, in the notation of the lectures
-    archcalc table resnet.yaml --set size=288  your own network, with another input size
-    archcalc table vgg16 --format json         the numbers for a program
+    archcalc table vgg16                       volumes, params, memory and MACs
+    archcalc table alexnet --style cs231n      in the notation of the lectures
+    archcalc table mine.yaml --set size=288    your own network, another size
+    archcalc table vgg16 --format json         numbers for a program
     archcalc explain alexnet conv1             show how each number is computed
     archcalc formula densenet121 --free growth closed forms in a setting
-    archcalc sweep vgg16 --set size=32:512:32  evaluate every combination of settings
-    archcalc grade answers.yaml --key alexnet  grade homework, with the likely mistakes
-    archcalc quiz alexnet --blank params       a worksheet with blanks, and its answer key
-    archcalc audit vgg16                       check the numbers printed in papers
-    archcalc check                             check specs against lock and budgets, in CI
-    archcalc verify resnet50                   compare every number with PyTorch
-    archcalc time vgg16 --device h100          estimate the time of a forward pass, or measure it
-    archcalc fit vgg16 --device t4             whether it fits into a device's memory
+    archcalc compare vgg16 resnet50            networks side by side
+    archcalc sweep vgg16 --set size=32:512:32  every combination of settings
+    archcalc grade answers.csv --key alexnet   grade homework, name the mistakes
+    archcalc quiz alexnet --blank params       a worksheet with blanks
+    archcalc audit vgg16                       check numbers printed in papers
+    archcalc lock                              store the numbers of specs
+    archcalc check                             compare specs with that lock, in CI
+    archcalc verify resnet50                   compare numbers with PyTorch
+    archcalc time vgg16 --device h100          estimate or measure a forward pass
+    archcalc fit vgg16 --device t4             does it fit into the memory?
     archcalc ops conv                          reference of a layer type
 
     NETWORK is a name from the list, a path to a YAML file, or - for standard input.
@@ -94,7 +97,8 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line; print a user's mistake on stderr, without a traceback."""
-    # A command makes many records and few cycles: looking for cycles at every 700th costs a tenth of the time.
+    # A command makes many records and few cycles: searching for cycles every 700 records takes a tenth of the
+    # time.
     gc.set_threshold(100_000)
     try:
         cli.main(prog_name="archcalc", standalone_mode=True)
@@ -109,10 +113,12 @@ def main() -> NoReturn:
         import traceback
 
         traceback.print_exc()
+        # The sentence comes last, so that it is read first.
         click.echo("archcalc: internal error; please report it with the lines above", err=True)
         sys.exit(3)
     sys.exit(0)
 
 
 def _is_plain(error: ArchcalcError) -> bool:
+    # The problems of a spec begin with their file and line already.
     return not hasattr(error, "problems")

@@ -28,6 +28,7 @@ class Batches(click.ParamType[tuple[int, ...]]):
         for word in words:
             if not re.fullmatch(r"[1-9][0-9]{0,8}", word):
                 self.fail(f"{word!r} is no batch: a whole number from 1 to 999999999", param, ctx)
+        # A batch that is named twice is measured once.
         return tuple(dict.fromkeys(map(int, words)))
 
 

@@ -45,14 +45,14 @@ class DepthType(click.ParamType[int | str]):
 
 
 class Several(click.ParamType[str]):
-    """A text; a variable holds several, with semicolons or line ends between them: paths and budgets have
+    """A text. A variable holds several, with semicolons or line ends between them: paths and budgets contain
     spaces.
     """
 
     name = "text"
 
     def split_envvar_value(self, rv: str) -> Sequence[str]:
-        return [part.strip() for part in re.split("[;\n]", rv) if part.strip()]
+        return [text.strip() for text in re.split("[;\n]", rv) if text.strip()]
 
 
 def specs_argument(command: Command) -> Command:
@@ -99,6 +99,7 @@ def batch_option(command: Command) -> Command:
         type=click.IntRange(1, 10**9),
         default=1,
         show_default=True,
+        metavar="N",
         help="Batch size; does not change parameter counts.",
     )(command)
 
@@ -117,6 +118,7 @@ def depth_option(command: Command) -> Command:
     return click.option(
         "--depth",
         type=DepthType(),
+        metavar="N|all",
         help="Collapse nesting to N levels (1: one row per block); all: show every op, also those in `then`.",
     )(command)
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from archcalc.errors import ArchcalcError, did_you_mean, short
+from archcalc.errors import ArchcalcError, did_you_mean, one_of, short
 from archcalc.files import encoded, write_whole
 from archcalc.render import formats, text_of, writers
 from archcalc.render.grid import Page
@@ -25,7 +25,7 @@ class Output(NamedTuple):
     path: str | None = None
 
     def write(self, result: Any, **options: Any) -> None:
-        """Print a result, or write it whole to the file; ``options`` are those of its report."""
+        """Print a result, or write it whole to the file; ``options`` are the options of its report."""
         page = current_page() if self.path is None else Page()
         say_or_write(text_of(result, self.format, page, **options), self.path)
 
@@ -40,10 +40,10 @@ def chosen(
     bare: str = "",
     says: str = "",
 ) -> Output:
-    """The format asked for, else that of the file's ending, else that of a setting, else the one for stdout.
+    """Choose the format: ``format``, else by the ending of the file, else ``setting``, else ``stdout``.
 
-    ``names`` are the formats of the command; ``bare`` is that of a file without an ending; ``says`` tells
-    the user which formats there are, instead of a list of endings. Raises ArchcalcError.
+    ``names`` are the formats of the command. ``bare`` is for a file without an ending. ``says`` names the
+    endings for the user, instead of a list. Raises ArchcalcError.
     """
     path = None if output in (None, "", "-") else output
     ending = os.path.splitext(path or "")[1].lower()
@@ -55,6 +55,7 @@ def chosen(
         hint = did_you_mean(found, names)
         says = f"there is no format '{short(found)}'{f' ({hint})' if hint else ''}"
         raise ArchcalcError(f"[tool.archcalc] format: {says}")
+    # Only a terminal gets colours and a table cut to its width; a file and a pipe get every column.
     if found == TEXT:
         found = "table" if sys.stdout.isatty() and path is None else "plain"
     return Output(found, path)
@@ -72,15 +73,11 @@ def _by_ending(ending: str, names: Sequence[str]) -> str:
 
 
 def _unknown_ending(ending: str, names: Sequence[str], says: str) -> str:
-    if says:
-        problem = f"unknown ending '{ending}'" if ending else "the file name has no ending"
-        return f"{problem}; use {says}, or choose a --format"
-    known = ", ".join(
-        dict.fromkeys(
-            one for name in sorted(names, key=writers.WRITERS.__contains__) for one in endings(name)
-        )
-    )
-    return f"the ending '{ending}' names no format (known: {known}); or use --format"
+    problem = f"unknown ending '{ending}'" if ending else "the file name has no ending"
+    # The formats that every command has come first; two formats may share an ending.
+    in_order = sorted(names, key=writers.WRITERS.__contains__)
+    known = one_of(list(dict.fromkeys(ending for name in in_order for ending in endings(name))))
+    return f"{problem}; use {says or known}, or choose a --format"
 
 
 def say_or_write(text: str | bytes, path: str | None) -> None:
@@ -107,11 +104,12 @@ def _speaks_unicode() -> bool:
     return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
 
 
+# Formulas and rules have signs that an ASCII terminal cannot show.
 _ASCII = str.maketrans({"–": "-", "·": "*", "⌊": "floor(", "⌈": "ceil(", "⌋": ")", "⌉": ")", "…": "..."})
 
 
 def say(text: str | bytes) -> None:
-    """Print an answer; a reader that closes the pipe early is no error, a full disk is one. Raises
+    """Print an answer; a reader that closes the pipe early is not an error, a full disk is. Raises
     ArchcalcError.
     """
     if isinstance(text, bytes):

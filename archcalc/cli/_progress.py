@@ -13,7 +13,7 @@ PATIENCE = 0.5
 
 @contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[int, int], None] | None]:
-    """What is told ``(done, total)``; None where nobody would see it."""
+    """A function to call with ``(done, total)``; None if stderr is no terminal."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -38,6 +38,7 @@ class _Bar:
             self.update(done, total)
 
     def _open(self) -> None:
+        # Rich is imported here: most work ends before a bar appears.
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -35,11 +35,11 @@ class Share(click.ParamType[Fraction]):
 
 
 def worksheet_output(format: str | None, path: str | None) -> Output:
-    """The format of a worksheet: the one asked for, else that of the file's ending, else Markdown."""
+    """The format of a worksheet: ``format``, else by the ending of the file, else Markdown."""
     return chosen(format, path, FORMATS, stdout="markdown", says=KINDS)
 
 
-def one(
+def write_one(
     asked: Mapping[str, Any],
     output: str | None,
     key: str | None,
@@ -55,6 +55,7 @@ def one(
         for path in (output or "-", key, key_spec, rubric)
         if path
     ]
+    # Two outputs in one file would overwrite each other; only the worksheet may go to stdout.
     if len(set(files)) < len(files) or "-" in files[1:]:
         raise ArchcalcError("worksheet, key, spec and rubric need files of their own")
     # All formats are chosen before the first file is written.
@@ -70,7 +71,7 @@ def one(
     out.write(made)
 
 
-def each(asked: Mapping[str, Any], names: Sequence[str], folder: str, format: str) -> None:
+def write_each(asked: Mapping[str, Any], names: Sequence[str], folder: str, format: str) -> None:
     """Write a worksheet, a key, a spec, and a rubric if some fields are given, for each student, into a
     folder.
     """

@@ -29,8 +29,8 @@ def command(network: str | None, source: str, format: str | None, output: str | 
     archcalc audit --format csv
 
     A number is exact, agrees as printed, disagrees, or cannot be computed from the layers (an accuracy, a
-    year). The spec records every disagreement with its reason; exit code 1 if the disagreements are not
-    those that the spec records.
+    year). The spec records every disagreement with its reason. The exit code is 1 if the recorded
+    disagreements are not exactly the real ones.
     """
     out = chosen(format, output)
     audited = archcalc.audit(network, source)

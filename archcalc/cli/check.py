@@ -37,7 +37,7 @@ Some room is left for what other commands of the step say."""
     "--format",
     type=shared.Words(FORMATS),
     envvar="ARCHCALC_FORMAT",
-    help="Default: that of the ending of -o, else [tool.archcalc] format, else text.",
+    help="Default: by the ending of -o, else [tool.archcalc] format, else text.",
 )
 @click.option(
     "-o",
@@ -87,6 +87,7 @@ def summarize(checked: CheckReport, path: str) -> None:
 
     data = encoded(str(text_of(checked, "markdown")))
     if len(data) > MOST_SUMMARY:
+        # Cut at the end of a line: half a row would break the table.
         shown = data[: data.rindex(b"\n", 0, MOST_SUMMARY) + 1]
         left = data.count(b"\n") - shown.count(b"\n")
         data = shown + f"\n{verdict(checked)}; {left:,} more lines did not fit.\n".encode()

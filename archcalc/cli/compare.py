@@ -48,6 +48,7 @@ def command(
     archcalc compare resnet50:size=224 resnet50:size=288
     """
     out = chosen(format, output)
+    # A network that is named twice is compared once.
     targets = list(dict.fromkeys(networks))
     if base is not None and base not in targets:
         targets.insert(0, base)

@@ -16,10 +16,15 @@ from archcalc.render.formats import FORMATS
 @click.argument("name", required=False, help="A device; with --calibrate: cpu (the default) or cuda.")
 @_devices.devices_option
 @click.option(
-    "--calibrate", is_flag=True, help="Measure this machine: a large product for every dtype, a large copy."
+    "--calibrate",
+    is_flag=True,
+    help="Measure this machine with a large product for every dtype, and a large copy.",
 )
 @click.option(
-    "--threads", type=click.IntRange(1, 1024), help="Threads of the CPU for --calibrate; default: PyTorch's."
+    "--threads",
+    type=click.IntRange(1, 1024),
+    metavar="N",
+    help="Threads of the CPU for --calibrate; default: PyTorch's.",
 )
 @shared.output_options
 def command(

@@ -26,7 +26,12 @@ from archcalc.conventions import OPTIMIZERS
     help="Training step with that optimizer (default: momentum) instead of inference.",
 )
 @click.option(
-    "--gpus", type=click.IntRange(1, 64), default=1, help="Split every layer's channels across N devices."
+    "--gpus",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Split every layer's channels across N devices.",
 )
 @shared.output_options
 def command(
@@ -48,7 +53,7 @@ def command(
     archcalc fit alexnet-2gpu --device gtx580-3gb --batch 128 --train --gpus 2
     archcalc fit resnet152 --device t4 --train adam
 
-    Exit codes: 0 it fits by the first figure, 1 it does not.
+    Exit codes: 0 it fits, by the first memory figure; 1 it does not fit.
     """
     out = chosen(format, output)
     fitted = archcalc.fit(

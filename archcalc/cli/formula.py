@@ -55,6 +55,7 @@ def command(
     archcalc formula vgg16 --assume size=32*s --layers -o vgg.tex
     archcalc formula resnet50 --free size,width,classes,batch --python
     """
+    # --python is short for --format python.
     out = chosen("python" if python else format, output, NAMES)
     # Records have every layer; a layout folds them, and shows them if they are asked for.
     records = out.format in formats.FORMATS and formats.prints_records(out.format)

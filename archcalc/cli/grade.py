@@ -30,7 +30,9 @@ def print_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> N
 
 @click.command("grade")
 @click.argument(
-    "answers", type=click.Path(exists=True, allow_dash=True), help="A file, - or a folder: a class."
+    "answers",
+    type=click.Path(exists=True, allow_dash=True),
+    help="A file, -, or a folder with the files of a class.",
 )
 @click.option(
     "--key",
@@ -80,24 +82,25 @@ def command(
 
     \b
     archcalc grade answers.yaml --key vgg16
-    archcalc grade slides.txt                     rows of a lecture, which describe the network themselves
-    archcalc grade class/ --key alexnet --rubric rubric.yaml --each feedback/ --format markdown
+    archcalc grade slides.txt              a lecture's table: its rows are the key
+    archcalc grade class/ --key alexnet --rubric rubric.yaml --each feedback/
     archcalc grade answers.md --key vgg16 --format gradescope -o results.json
-    archcalc grade class/ --key sheets/           each with the network of its own worksheet
+    archcalc grade class/ --key sheets/    each with the network of its worksheet
 
-    Exit codes: 0 all right, 1 some wrong, 2 unreadable.
+    Exit codes: 0 all answers are right, 1 some are wrong, 2 a file cannot be read.
     """
     if assignments and key is None:
-        raise click.UsageError("--set is of the network of --key, and there is none")
+        raise click.UsageError("--set changes the network of --key; name it with --key")
     reveal = reveal if reveal is not None else key is None
     if os.path.isdir(answers):
-        # With --each the format is that of the students' files; the table of the class goes to stdout.
+        # With --each, --format is for the students' files; the table of the class goes to stdout.
         out = chosen(None if each else format, output, (*FORMATS, *WRITERS))
         with progress_bar("grading") as progress:
             graded = archcalc.grade_class(answers, key, assignments, progress=progress, **how)
         if each:
             write_feedback(graded, each, format or "markdown", reveal)
         out.write(graded, reveal=reveal)
+        # One unreadable file outweighs wrong answers: the user has to act on it first.
         failed = any(grade.error for grade in graded.grades)
         raise SystemExit(2 if failed else 0 if all(grade.ok for grade in graded.grades) else 1)
     out = chosen(format, output, (*FORMATS, *WRITERS))
@@ -126,9 +129,10 @@ def write_feedback(graded: Class, folder: str, format: str, reveal: bool) -> Non
 
 
 def _file_name(student: str, taken: set[str]) -> str:
-    """A file name for a student that no other student has, whatever they are called."""
+    """A file name for a student, different from the file names of all other students."""
     base = re.sub(r"[^\w.+-]+", "_", student).strip(".") or "student"
     name, number = base, 1
+    # Some file systems take Ann.md and ann.md for one file.
     while name.lower() in taken:
         number += 1
         name = f"{base}_{number}"

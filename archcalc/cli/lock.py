@@ -21,17 +21,15 @@ def command(
 
     \b
     archcalc lock
-    archcalc lock specs/mine.yaml                 only its networks; the other entries stay
-    archcalc lock models --set size=192           with another setting, which the lock stores
+    archcalc lock specs/mine.yaml          only its networks; other entries stay
+    archcalc lock models --set size=192    with another setting, which is stored
 
     The file depends only on the specs and on what archcalc counts. Commit it; archcalc check compares with
     it.
     """
     if only_check:
         if assignments:
-            raise click.UsageError(
-                "--check checks with the settings of the lock: --set has no place beside it"
-            )
+            raise click.UsageError("--check uses the settings of the lock; it takes no --set")
         _check(context, specs)
         return
     with progress_bar("locking") as progress:
@@ -44,5 +42,6 @@ def _check(context: click.Context, specs: tuple[str, ...]) -> None:
     """Run archcalc check, with the variables that it reads."""
     from archcalc.cli.check import command as check
 
+    # A context reads the environment variables; calling the function of the command would skip them.
     with check.make_context("check", ["--", *specs], parent=context.parent) as inner:
         check.invoke(inner)

@@ -22,7 +22,7 @@ from archcalc.errors import ArchcalcError
 @click.option(
     "--share", type=_worksheets.Share(), help="Share of the fields that are blank.  [default: 100%]"
 )
-@click.option("--cells", type=click.IntRange(1), help="Number of blanks (instead of --share).")
+@click.option("--cells", type=click.IntRange(1), metavar="N", help="Number of blanks (instead of --share).")
 @click.option("--vary", is_flag=True, help="Draw a similar network: other sizes, windows and filter counts.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Random seed.")
 @click.option(
@@ -63,9 +63,10 @@ def command(
     archcalc quiz lenet5 --blank output --vary --seed 7 --key-spec mine.yaml
     archcalc quiz alexnet --blank output,params --vary --students names.txt -o sheets
     """
+    # As it is typed after --key, so that it can be copied from the worksheet.
     label = " --set ".join((network, *assignments))
     if share is not None and cells is not None:
-        raise ArchcalcError("--share and --cells both say how many fields are blank: one of them is enough")
+        raise ArchcalcError("--share and --cells both set the number of blanks; use one of them")
     drawn |= {"share": 1 if share is None else share, "cells": cells}
     asked = {
         "target": archcalc.load(network, assignments, strict=False),
@@ -74,10 +75,10 @@ def command(
         **drawn,
     }
     if not students:
-        _worksheets.one(asked, output, key, key_spec, rubric, format)
+        _worksheets.write_one(asked, output, key, key_spec, rubric, format)
     elif output and output != "-" and not (key or key_spec or rubric):
-        _worksheets.each(asked, archcalc.students(students), output, format or "markdown")
+        _worksheets.write_each(asked, archcalc.students(students), output, format or "markdown")
     else:
         raise ArchcalcError(
-            "--students needs a folder, -o FOLDER; keys and specs go there too, without an option"
+            "--students needs a folder, -o FOLDER; it writes keys, specs and rubrics there too"
         )

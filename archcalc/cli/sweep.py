@@ -35,9 +35,14 @@ from archcalc.render.formats import FORMATS
     help="Keep only Pareto-optimal rows (lower is better; max:A to maximise A).",
 )
 @click.option("--sort", metavar="A", help="Sort by a column, smallest first; -A for largest first.")
-@click.option("--top", type=click.IntRange(1), help="Keep the first rows only.")
+@click.option("--top", type=click.IntRange(1), metavar="N", help="Keep the first rows only.")
 @click.option(
-    "--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Threads that share the work."
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Threads that share the work.",
 )
 @shared.batch_option
 @shared.dtype_option
@@ -51,9 +56,11 @@ def command(
 
     \b
     archcalc sweep resnet50 --set width=16:128:8 --set size=128,160,192
-    archcalc sweep resnet50 --set width=8:128 --set size=64:320:32 --where "macs < 600e6" --pareto
-    params,max:macs archcalc sweep densenet121 --set growth=12:48:4 --set "depths=[6,12,24,16];[6,12,32,32]"
-    --sort -params --top 10 archcalc sweep vgg16 --set size=32:512 -o vgg.parquet
+    archcalc sweep resnet18 --set width=8:128 --where "macs < 600e6"
+    archcalc sweep resnet18 --set width=8:128 --pareto params,max:macs
+    archcalc sweep densenet121 --set "depths=[6,12,24,16];[6,12,32,32]"
+    archcalc sweep densenet121 --set growth=12:48:4 --sort -params --top 10
+    archcalc sweep vgg16 --set size=32:512 -o vgg.parquet
     """
     if given["show"] == "help":
         say(f"settings of the network, and {', '.join(archcalc.sweep_columns())}\n")

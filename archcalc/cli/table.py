@@ -53,7 +53,7 @@ def command(
     format: str | None,
     output: str | None,
 ) -> None:
-    """The exact table of NETWORK: volumes, params, memory, MACs and FLOPs, layer by layer.
+    """Print the exact table of NETWORK: volumes, params, memory, MACs, FLOPs.
 
     \b
     archcalc table vgg16
@@ -71,6 +71,7 @@ def command(
     analysis = archcalc.analyze(
         network, assignments, batch=batch, dtype=dtype, aux=aux, train=train, paths=paths
     )
+    # The notation of the lectures is a text of its own, and not a table in some format.
     if style == "cs231n":
         from archcalc.render.cs231n import text
 

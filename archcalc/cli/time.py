@@ -15,7 +15,10 @@ from archcalc.cli._progress import progress_bar
 
 @click.command("time")
 @click.argument(
-    "network", required=False, shell_complete=shared.complete_network, help="As for table; none with --from."
+    "network",
+    required=False,
+    shell_complete=shared.complete_network,
+    help="A name, a path to a YAML file, or -; none with --from.",
 )
 @click.option(
     "--device",
@@ -32,22 +35,37 @@ from archcalc.cli._progress import progress_bar
 )
 @shared.settings_option
 @click.option(
-    "--batch", "batches", type=_devices.Batches(), default="1", show_default=True, metavar="N,N,..."
+    "--batch",
+    "batches",
+    type=_devices.Batches(),
+    default="1",
+    show_default=True,
+    metavar="N,N,...",
+    help="Batch sizes; one run for each.",
 )
 @click.option(
-    "--dtype", "dtypes", type=_devices.Dtypes(), default="float32", show_default=True, metavar="NAME,..."
+    "--dtype",
+    "dtypes",
+    type=_devices.Dtypes(),
+    default="float32",
+    show_default=True,
+    metavar="NAME,...",
+    help="Data types; one run for each.",
 )
 @click.option(
     "--layers", is_flag=True, help="Also every layer; when measuring, every different layer is timed."
 )
 @click.option("--tf32", is_flag=True, help="Allow TF32 in float32 products.")
 @click.option("--channels-last", is_flag=True, help="Measure with channels last in memory.")
-@click.option("--threads", type=click.IntRange(1, 1024), help="Threads of the CPU; default: PyTorch's.")
+@click.option(
+    "--threads", type=click.IntRange(1, 1024), metavar="N", help="Threads of the CPU; default: PyTorch's."
+)
 @click.option(
     "--seconds",
     type=click.FloatRange(0.01, 600),
     default=0.5,
     show_default=True,
+    metavar="S",
     help="Seconds per measurement.",
 )
 @click.option(
@@ -68,14 +86,14 @@ def command(
     \b
     archcalc time vgg16 --device h100 --batch 1,32,128 --dtype float32,bfloat16
     archcalc time alexnet --device gtx580-3gb --batch 128 --layers
-    archcalc time resnet50 --device cuda --batch 128 --dtype bfloat16 --layers -o h200.json
+    archcalc time resnet50 --device cuda --batch 128 --layers -o h200.json
     archcalc time --from h200.json --from a100.json
 
     Measuring needs PyTorch: pip install 'archcalc[torch]'.
     """
     out = chosen(format, output)
     if stored and network:
-        raise click.UsageError("--from shows stored results: leave the network out")
+        raise click.UsageError("--from shows stored results; it takes no network")
     if stored:
         timings = [timing for path in stored for timing in archcalc.load_timings(path)]
     elif network:
@@ -85,5 +103,6 @@ def command(
             )
         timings = [timing]
     else:
-        raise click.UsageError("a network to time, or --from FILE")
+        raise click.UsageError("name a network, or show stored results with --from FILE")
+    # A new timing is shown like a stored one, so both look the same.
     out.write(archcalc.compare_timings(timings), layers=layers)

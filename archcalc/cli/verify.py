@@ -27,7 +27,14 @@ from archcalc.cli._progress import progress_bar
     show_default=True,
     help="Device to run on.",
 )
-@click.option("--batch", type=click.IntRange(1, 10**6), default=2, show_default=True, help="Images per pass.")
+@click.option(
+    "--batch",
+    type=click.IntRange(1, 10**6),
+    default=2,
+    show_default=True,
+    metavar="N",
+    help="Batch size.",
+)
 @shared.settings_option
 @shared.output_options
 def command(
@@ -52,7 +59,7 @@ def command(
     Exit codes: 0 everything agrees, 1 something differs, 2 no PyTorch, no such device, or a bad spec.
     """
     if (network is None) is not everything or (everything and assignments):
-        raise click.UsageError("verify takes a network, or --all without settings")
+        raise click.UsageError("name a network, or use --all without a network and without --set")
     out = chosen(format, output)
     if network is not None:
         verified: Any = archcalc.verify(network, assignments, device=device, batch=batch)

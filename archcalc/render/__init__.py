@@ -40,23 +40,21 @@ imported.
 
 
 def report_of(result: Any, **options: Any) -> Report:
-    """The report of a result; ``options`` are those of its command."""
+    """The report of a result; ``options`` are the options of its command."""
     module, _, function = REPORTS[type(result).__name__].partition(":")
     report: Report = getattr(import_module(f"{__name__}.{module}"), function)(result, **options)
     return report
 
 
 def text_of(result: Any, format: str, page: Page | None = None, **options: Any) -> str | bytes:
-    """A result in any format that it has, ending with a newline. Raises ArchcalcError for one that it has
-    not.
-    """
+    """A result in any of its formats, ending with a newline. Raises ArchcalcError for another format."""
     if format in writers.WRITERS:
         return writers.write(result, format, **options)
     return render(format, report_of(result, **options), page)
 
 
 def rows_of(result: Any, **options: Any) -> list[dict[str, Any]]:
-    """The records of a result as dicts; of several tables those of the first."""
+    """The records of a result as dicts; if it has several tables, the records of the first."""
     grid = report_of(result, **options).records()
     keys = [head.key for head in grid.heads]
     return [dict(zip(keys, (plain(cell.value) for cell in row), strict=True)) for row in grid.records()]

@@ -102,7 +102,7 @@ _LIST = (
 
 
 def _list_grid(audit: Audit) -> Grid:
-    """Every figure with its verdict. A column for the network is left out if there is only one."""
+    """Every figure with its verdict. A single network is in the title and gets no column."""
     rows = [_list_row(claim) for claim in audit.claims]
     start = 1 if len(audit.by_network) < 2 else 0  # the title names a single network
     return Grid("", _LIST[start:], tuple(row[start:] for row in rows))

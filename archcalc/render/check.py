@@ -47,11 +47,11 @@ def report(checked: CheckReport) -> Report:
 def _records(checked: CheckReport) -> Grid:
     """A row for every difference and for every budget, with the same columns."""
     keys = ("kind", "spec", "layer", "quantity", "old", "new", "limit", "ok", "file", "line")
-    found = [{**difference.as_json(), "ok": False} for difference in checked.differences]
+    records = [{**difference.as_json(), "ok": False} for difference in checked.differences]
     for budget in checked.budgets:
         row = budget.as_json()
-        found.append({**row, "kind": "budget", "quantity": row["expression"], "new": row["value"]})
-    rows = tuple(tuple(Cell(row.get(key), str(row.get(key, ""))) for key in keys) for row in found)
+        records.append({**row, "kind": "budget", "quantity": row["expression"], "new": row["value"]})
+    rows = tuple(tuple(Cell(row.get(key), str(row.get(key, ""))) for key in keys) for row in records)
     return Grid(verdict(checked), tuple(Head(key, key) for key in keys), rows)
 
 
@@ -242,6 +242,7 @@ def budget_sentence(budget: BudgetResult) -> str:
     >>> budget_sentence(BudgetResult("net", "depth >= 8", 6, ">=", 8, False, Place("net.yaml"), "--max"))
     'net: depth >= 8: 6, 2 (25.0%) short of 8'
     """
+    # The side says the direction in words, so the numbers need no sign.
     margin, side = _figure_text(abs(budget.margin)), "left of" if budget.ok else SIDES[budget.symbol]
     share = percent(abs(budget.share) if budget.share is not None else None).lstrip("+")
     comparison = f"{_figure_text(budget.value)}, {margin} ({share}) {side} {_figure_text(budget.limit)}"

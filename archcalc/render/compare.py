@@ -69,6 +69,7 @@ def _accuracy_grid(comparison: Comparison) -> list[Grid]:
     records = [(compared.label, *row) for compared in comparison.networks for row in compared.accuracy]
     if not records:
         return []
+    # Most papers print only some of the measures.
     used = [column for column in range(len(_ACCURACY)) if any(record[column] for record in records)]
     rows = tuple(
         tuple(Cell(record[column], record[column] or units.NONE) for column in used) for record in records

@@ -29,11 +29,13 @@ def text(analysis: Analysis) -> str:
 
 def _totals(analysis: Analysis) -> list[str]:
     totals = analysis.totals
+    # The lectures print the memory of one image, whatever the batch is.
     size = totals.slide_activation_bytes // analysis.batch
     values = totals.slide_activations // analysis.batch
+    product = f"{_short(values)} * {analysis.value_bytes} bytes"
     return [
         "",
-        f"TOTAL memory: {_short(values)} * {analysis.value_bytes} bytes = {size / 10**6:.1f}MB / image (only forward)",
+        f"TOTAL memory: {product} = {size / 10**6:.1f}MB / image (only forward)",
         f"TOTAL params: {_short(totals.params)} parameters ({_short(totals.weights)} not counting biases)",
     ]
 
@@ -73,6 +75,7 @@ def two_digits(value: int) -> str:
     """
     if value < 10_000:
         return str(value)
+    # Truncated and not rounded: the slides print 150,528 as 150K.
     step = 10 ** (len(str(value)) - 2)
     kept = value // step * step
     name, scale = next((name, scale) for name, scale in reversed(units.SCALES.items()) if kept >= scale)
@@ -84,6 +87,7 @@ def _params(layer: Layer) -> str:
     """The weights as a product: filters times what one of them reads."""
     if not layer.weights:
         return f"{layer.norm_params:,}" if layer.norm_params else "0"
+    # PyTorch's order of axes: filters, channels, then the sides of the kernel.
     shape = layer.weight_shapes.get("weight", ())
     if layer.op == "conv" and len(shape) > 2:
         return f"({_product([*shape[2:], shape[1]])})*{shape[0]} = {layer.weights:,}"

@@ -184,6 +184,7 @@ def _totals_grid(totals: Sequence[DerivationStep]) -> Grid:
 def _total_rows(total: DerivationStep) -> list[tuple[Cell, ...]]:
     """A total over as many lines as its sum takes, with its value at the end."""
     value = f"= {value_text(total.value)}"
+    # The value moves to a line of its own if it does not fit behind the last term.
     *lines, last = sum_lines(total)
     lines += [f"{last} {value}"] if len(f"{last} {value}") <= SUM_WIDTH else [last, value]
     labels = [label_of(total.quantity), *[""] * len(lines)]
@@ -193,6 +194,7 @@ def _total_rows(total: DerivationStep) -> list[tuple[Cell, ...]]:
 def sum_lines(total: DerivationStep) -> list[str]:
     if " + " not in total.substituted and not total.substituted.isdecimal():
         return [f"= {total.substituted}"]  # a multiple of the total above
+    # The formula names the layers, the numbers are their figures: "conv1 34,944 + conv2 614,656".
     pairs = zip(total.formula.split(" + "), total.substituted.split(" + "), strict=True)
     terms = [f"{name} {int(count):,}" if name != count else count for name, count in pairs]
     lines = [f"= {terms[0]}"]
@@ -209,6 +211,7 @@ def sum_lines(total: DerivationStep) -> list[str]:
 
 def _facts(derivation: Derivation) -> list[tuple[str, str]]:
     """The source of the formulas, each once with its ops or figures; and the layers that do not fit."""
+    # Many steps share a source; dicts keep each user once, and the order of the steps.
     users: dict[str, dict[str, None]] = {}
     for layer in () if derivation.whole else derivation.layers:
         for step in layer.steps:

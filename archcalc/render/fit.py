@@ -45,7 +45,7 @@ def _parts(fit: Fit, demand: Demand) -> Grid:
         (
             Cell(part.name, part.name),
             Cell(size := part.at(fit.batch), f"{size:,}"),
-            Cell(None, units.binary(size)),
+            Cell(units.binary(size), units.binary(size)),
         )
         for part in demand.parts
         if part.at(fit.batch)

@@ -8,6 +8,8 @@ from archcalc.results.formula import PYTHON, ClosedForm, Condition, Dialect, For
 
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
+# Of each operation: its text, how strongly it binds, and how strongly its operands must bind to stand without
+# brackets.
 TEXT = Dialect(
     {
         "/": ("{}/{}", 3, (3, 4)),
@@ -74,6 +76,7 @@ def _totals(closed: ClosedForm, dialect: Dialect, width: int | None) -> Grid:
         cell = _formula(closed.totals[key], dialect)
         first, *more = break_between_terms(cell.text, room) if room else [cell.text]
         rows.append((Cell(key, label_of(key)), cell._replace(text=first)))
+        # A continued formula is not a record of its own.
         for line in more:
             broken.append(len(rows))
             rows.append((Cell("", ""), Cell("", line)))
@@ -168,6 +171,7 @@ def break_between_terms(text: str, room: int) -> list[str]:
     terms: list[str] = []
     depth = 0
     for word in text.split(" "):
+        # A sign starts a term, except inside brackets.
         if word in "+-" and depth == 0:
             terms.append(word)
         elif terms and (depth > 0 or terms[-1] in "+-"):

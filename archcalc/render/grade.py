@@ -99,7 +99,7 @@ def advice(cell: GradedCell, reveal: bool) -> list[str]:
         lines = [f"perhaps: {line}" for line in lines]
     if cell.verdict == "unreadable":
         lines.append(f"This cannot be read: {cell.why}.")
-    # Without numbers, the sum of a total says nothing that its name does not say.
+    # Without numbers, the formula of a total (the sum over all layers) does not help.
     steps = cell.derivation if reveal or cell.layer else ()
     return [*lines, *(line for step in steps if (line := derived(step, reveal)))]
 
@@ -181,6 +181,7 @@ def _student(grade: Grade) -> tuple[Cell, ...]:
 
 
 def _difficulty(graded: Class) -> Grid:
+    # A question without answers counts as the hardest.
     ordered = sorted(
         graded.questions(), key=lambda question: Fraction(question.right, max(1, question.answered))
     )

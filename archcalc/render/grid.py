@@ -50,7 +50,7 @@ class Grid(NamedTuple):
     """Further tables below this one; facts and notes stand under the last."""
 
     def tables(self) -> list[Grid]:
-        """This table and those below it."""
+        """This table and the tables below it."""
         return [self, *self.also]
 
     def records(self) -> list[tuple[Cell, ...]]:
@@ -66,14 +66,15 @@ class Grid(NamedTuple):
         ]
 
     def fitting(self, width: int) -> tuple[Grid, list[str]]:
-        """The table with as many columns as fit, and the headers of those left out; two always stay."""
+        """The table with the columns that fit, and the headers of the hidden ones; at least two stay."""
         widths = self.widths()
         chosen = list(range(len(self.heads)))
+        # The least important column goes first, until the others fit.
         for place in sorted(chosen, key=lambda place: self.heads[place].keep):
             if len(chosen) <= 2 or sum(widths[kept] + GAP for kept in chosen) - GAP <= width:
                 break
             chosen.remove(place)
-        dropped = [head.header for place, head in enumerate(self.heads) if place not in chosen]
+        dropped = [head.header or head.key for place, head in enumerate(self.heads) if place not in chosen]
         return (self._only(chosen), dropped) if dropped else (self, [])
 
     def _only(self, places: Sequence[int]) -> Grid:
@@ -115,7 +116,7 @@ class Grid(NamedTuple):
 
 
 def padded(text: str, width: int, right: bool = False) -> str:
-    """A text with spaces up to a width, whatever its letters take; ``right``: before it."""
+    """A text with spaces up to a width on a terminal; ``right``: the spaces come first."""
     spaces = " " * (width - width_of(text))
     return spaces + text if right else text + spaces
 
@@ -141,7 +142,7 @@ class Report(NamedTuple):
 
     ``grid`` is the layout for people, ``data`` the plain data of JSON, ``flat`` the table of records for
     machines (None: the rows of the layout are the records). ``document`` is a text with tables in it: for
-    the format its title, and its paragraphs and tables (None: the answer is no such text).
+    the format its title, and its paragraphs and tables (None: the answer is not such a text).
     """
 
     grid: Callable[[], Grid]

@@ -38,7 +38,7 @@ def one_op(name: str, width: int = 100) -> str:
 
 
 def paragraphs(text: str, width: int) -> list[str]:
-    """A text laid out anew; an empty line parts paragraphs."""
+    """A text in lines of at most that width; empty lines separate its paragraphs."""
     lines: list[str] = []
     for paragraph in text.split("\n\n"):
         lines += ["", *wrap(" ".join(paragraph.split()), width)]

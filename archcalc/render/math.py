@@ -31,6 +31,7 @@ def math(text: str) -> str:
 def _sign(token: str) -> str:
     if token in _SIGNS:
         return _SIGNS[token]
+    # In TeX math a plain comma gets a space after it.
     if token[0].isdigit():
         return token.replace(",", "{,}")
     return _name(token) if token[0].isalpha() else token

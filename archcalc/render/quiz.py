@@ -153,6 +153,7 @@ def _table(quiz: Quiz, blank: str = "") -> Grid:
         Head("op", "op", numeric=False),
         Head("given", "given", numeric=False),
     ]
+    # A bool counts as 0 or 1: the column exists only if a row names its input.
     heads += [Head("input", "input", numeric=False)] * wired
     heads += [Head(quantity, _label(quantity), numeric=quantity != "output") for quantity in quiz.quantities]
     rows = []
@@ -207,6 +208,7 @@ def given(layer: Layer) -> str:
     ]
     for name, value in layer.options.items():
         item = options[name]
+        # An option of the windows may be stored once, or once for each axis.
         usual = value in (item.default, [item.default] * len(layer.output[:-1])) and not item.main
         exact = name == "rounding" and value == "exact"  # then there is nothing to round
         if not (name in _SAID or usual or exact or isinstance(item.type, Number)):
@@ -284,6 +286,7 @@ def _step_row(row: str, item: QuizStep) -> tuple[Cell, ...]:
 def _total_rows(item: QuizStep, label: Cell) -> list[tuple[Cell, ...]]:
     """The sum of a total, over several lines if it is long."""
     lines = sum_lines(item.step)
+    # The label stands beside the first line, and the value behind the last.
     rows: list[tuple[Cell, ...]] = [(*map(_text, ("", "", "", line, "")),) for line in lines]
     rows[0] = (_text("total"), label, *rows[0][2:])
     rows[-1] = (*rows[-1][:4], _text(f"= {value_text(item.step.value)}"))

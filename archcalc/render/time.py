@@ -140,6 +140,7 @@ def _layer_grid(timing: Timing, run: TimedRun) -> Grid:
         Head("op", "op", numeric=False, keep=85),
         *_heads(measured),
     )
+    # Views and dropout take no time, so they get no row.
     busy = [layer for layer in run.layers if layer.predicted_ms]
     return Grid(
         f"{timing.network}, batch {run.batch}, {_dtype(run)}",
@@ -179,6 +180,7 @@ def _cells(
         return work
     if span is None:
         return (*work, *[Cell(None, units.NONE)] * len(_MEASURED))
+    # Times are in milliseconds, rates per second; a clock may measure 0 for a tiny layer.
     rate = 1000 * flops / span.median if span.median else 0.0
     share = predicted / span.median if span.median else None
     return (
@@ -203,6 +205,7 @@ def _facts(timing: Timing) -> Iterator[tuple[str, str]]:
 
 
 def _shared_facts(timings: Sequence[Timing]) -> Iterator[tuple[str, str]]:
+    # Timings of one machine share most facts; each is printed once, in the order of the timings.
     seen: dict[tuple[str, str], None] = {}
     for timing in timings:
         for fact in (("peak rates", f"{timing.device.name}: {_peak_rates(timing)}"), *_environment(timing)):

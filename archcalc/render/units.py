@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 NONE = "–"
-"""Does not apply here. Zero is 0, and what is not known is UNKNOWN."""
+"""Stands for a value that does not apply. Zero is printed as 0, an unknown value as UNKNOWN."""
 
 UNKNOWN = "?"
 
@@ -33,6 +33,7 @@ def _digits(value: Fraction) -> str:
     """Four significant digits, and every digit before the point."""
     if value < 1:
         return f"{float(value):.4g}"
+    # Fewer digits after the point, the more stand before it: 1.234, 12.34, 123.4, 1,234.
     places = 3 - min(3, len(str(int(value))) - 1)
     return f"{float(value):,.{places}f}"
 

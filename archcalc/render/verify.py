@@ -61,10 +61,11 @@ def _tables(checks: Sequence[Check]) -> Iterable[Grid]:
             yield Grid(
                 f"Mismatches of {check.check}", _DIFFERENCES, tuple(map(_difference, check.mismatches))
             )
-    known = [difference for check in checks for difference in check.known]
-    if known:
+    differences = [difference for check in checks for difference in check.known]
+    if differences:
         rows = tuple(
-            (*_difference(difference), Cell(difference.because, difference.because)) for difference in known
+            (*_difference(difference), Cell(difference.because, difference.because))
+            for difference in differences
         )
         yield Grid("Known differences, as large as the reason requires", (*_DIFFERENCES, _BECAUSE), rows)
 
@@ -105,6 +106,7 @@ def _summary(verified: VerificationTable) -> Grid:
     title = f"{len(verified.networks)} networks in PyTorch ({verified.device}): " + (
         f"{len(wrong)} with mismatches" if wrong else "no mismatch"
     )
+    # A network that is too large for the device is not a mismatch.
     if verified.left_out:
         title += f", {len(verified.left_out)} left out"
     left_out = (f"{network.network} is left out: {network.because}" for network in verified.left_out)

@@ -36,13 +36,14 @@ def compare(networks: Sequence[ComparedNetwork], base: int = 0, layers: bool = F
     analyses = [compared.analysis for compared in networks]
     by = "resolution" if any(len(_by_resolution(analysis)) > 1 for analysis in analyses) else "scope"
     figures = [_figures(analysis) for analysis in analyses]
-    parts = [_by_resolution(analysis) if by == "resolution" else _by_scope(analysis) for analysis in analyses]
+    group = _by_resolution if by == "resolution" else _by_scope
+    stages = [group(analysis) for analysis in analyses]
     return Comparison(
         tuple(networks),
         base,
         tuple(_metric(key, [figure[key] for figure in figures], base) for key in figures[0]),
         by,
-        tuple(Stage(name, tuple(part.get(name) for part in parts)) for name in _in_order(parts, by)),
+        tuple(Stage(name, tuple(by_name.get(name) for by_name in stages)) for name in _in_order(stages, by)),
         tuple(
             (network.label, tuple(changes(analyses[base], network.analysis)))
             for index, network in enumerate(networks)
@@ -61,14 +62,14 @@ def compare_targets(
 ) -> Comparison:
     """Compare networks by their names; ``counted`` says how they are analysed (batch, dtype, aux).
 
-    Raises ArchcalcError for fewer than two networks, and for a base that is none of them.
+    Raises ArchcalcError for fewer than two networks, and for a base that is not one of them.
     """
     if len(targets) < 2:
         raise ArchcalcError("compare takes two networks or more")
     networks = [_target(target, settings, counted) for target in targets]
     labels = [network.label for network in networks]
     if base is not None and base not in labels:
-        raise ArchcalcError(f"the base '{base}' is none of those compared: {', '.join(labels)}")
+        raise ArchcalcError(f"the base '{base}' is not one of the compared networks: {', '.join(labels)}")
     return compare(networks, labels.index(base) if base else 0, layers)
 
 
@@ -77,11 +78,11 @@ def _target(target: str | Network, settings: Settings | None, counted: Mapping[s
     if not isinstance(target, str):
         return compared(target.name, analyze(target, **counted))
     name, colon, text = target.rpartition(":")
-    own: list[str] = []
+    own_settings: list[str] = []
     if colon and "=" in text:
-        own = re.split(r",(?![^\[]*\])", text)  # a comma inside [...] belongs to a list
-    spec, variant = load(name if own else target, strict=False)
-    changed = settings_of(settings) | settings_of(own)
+        own_settings = re.split(r",(?![^\[]*\])", text)  # a comma inside [...] belongs to a list
+    spec, variant = load(name if own_settings else target, strict=False)
+    changed = settings_of(settings) | settings_of(own_settings)
     analysis = analyze(spec.bind(variant, changed, strict=False), **counted)
     # What papers print is about the published settings only.
     return compared(target, analysis, None if changed else spec.named(variant))
@@ -94,18 +95,19 @@ def _metric(key: str, values: Sequence[Any], base: int) -> Metric:
     return Metric(key, tuple(values), tuple(ratios))
 
 
-def _in_order(parts: Sequence[dict[str, StagePart]], by: str) -> list[str]:
+def _in_order(stages: Sequence[dict[str, StagePart]], by: str) -> list[str]:
     """Every stage once: resolutions from large to small, flat last; scopes in the order of the networks."""
-    names = list(dict.fromkeys(name for part in parts for name in part))
+    names = list(dict.fromkeys(name for by_name in stages for name in by_name))
     if by == "scope":
         return names
-    sizes = {name: part[name].output[:-1] for part in parts for name in part}
+    sizes = {name: part.output[:-1] for by_name in stages for name, part in by_name.items()}
     # Negative sides sort the largest map first; 0 puts vectors, which have no sides, last.
     return sorted(names, key=lambda name: [-side for side in sizes[name]] or [0])
 
 
 def _by_resolution(analysis: Analysis) -> dict[str, StagePart]:
     stages: dict[str, list[Layer]] = {}
+    # A vector has no sides, so all flat layers form one stage.
     for layer in analysis.layers:
         stages.setdefault("x".join(map(str, layer.output[:-1])) or "flat", []).append(layer)
     return {name: _part(rows) for name, rows in stages.items()}
@@ -141,6 +143,7 @@ def _change(old: Layer, new: Layer | None) -> Change:
     if new is None:
         return Change(old.path, old, None, ())
     pairs: list[tuple[str, Any, Any]] = [("op", old.op, new.op)]
+    # The options of both: the op itself may have changed.
     names = dict.fromkeys((*old.options, *new.options))
     pairs += [(name, old.options.get(name), new.options.get(name)) for name in names]
     fields = ("inputs", "input", "output", "params", "macs", "slide_activations")

@@ -11,16 +11,16 @@ from archcalc.results import ListedNetwork, Listing
 from archcalc.studies.analyze import analyze
 
 LISTED = ("params", "macs", "depth")
-"""The quantities of a line; no other is worked out."""
+"""The quantities of a line. No other quantity is computed."""
 
 NO_YEAR = 9999
 """Sorts networks without a year last."""
 
 
 def list_networks(words: Sequence[str] = ()) -> Listing:
-    """The networks of the list; ``words`` keeps those whose name, family or title contains one of them.
+    """The networks of the list; ``words`` keeps a network if its name, family or title contains one of them.
 
-    Raises ArchcalcError if there is none.
+    Raises ArchcalcError if no network matches.
     """
     chosen = [
         (spec.bind(about.name), about.aliases)
@@ -51,6 +51,7 @@ def listing(networks: Iterable[tuple[Network, Sequence[str]]]) -> list[ListedNet
                 tuple(aliases),
             )
         )
+    # Families come in the order of their oldest network, so that the list reads as a history.
     first_year: dict[str, int] = {}
     for row in rows:
         first_year[row.family] = min(first_year.get(row.family, NO_YEAR), row.year or NO_YEAR)

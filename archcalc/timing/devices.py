@@ -88,6 +88,7 @@ def _device(name: str, mapping: Map, key: Scalar, reader: ValueReader) -> Device
         reader.fail(f"a device needs {' and '.join(missing)}", key.mark, name)
     vector = _rates(nodes.get("vector"), name, DTYPES, reader)
     matrix = _rates(nodes.get("matrix"), name, (*DTYPES, "tf32"), reader)
+    # TF32 alone is not enough: it is a mode of float32, and not a dtype of values.
     if not missing and not set(vector) | set(matrix) - {"tf32"}:
         reader.fail(
             "a device needs a rate for at least one dtype", key.mark, name, "vector: {float32: 19.5T}"

@@ -32,7 +32,7 @@ def fit(
 
     ``train`` names an optimizer; without it the figure is for inference. Several ``gpus`` split the channels
     of every layer, as AlexNet's two did: every GPU runs the whole batch, and a layer that reads all channels
-    also needs those of the other GPUs. Raises ArchcalcError, SpecError.
+    also needs the channels of the other GPUs. Raises ArchcalcError, SpecError.
     """
     steps = steps_of(network)
     value = DTYPES[dtype]
@@ -79,8 +79,9 @@ def inference(network: Network, steps: Sequence[Step], value: int) -> Demand:
 def _parameters(
     network: Network, steps: Sequence[Step], value: int, train: str, gpus: int
 ) -> tuple[MemoryPart, ...]:
-    """What one GPU stores in training whatever the batch is, rounded up to whole bytes."""
+    """What one GPU stores in training for any batch, rounded up to whole bytes."""
     kept = totals(network, steps, ("params", "buffers"))
+    # -(-a // b) rounds up: a GPU cannot hold a part of a byte.
     trained, buffers = (-(-value * kept[key] // gpus) for key in ("params", "buffers"))
     return (
         MemoryPart("parameters", trained, 0),
@@ -99,6 +100,7 @@ def _kept(network: Network, steps: Sequence[Step], value: int, gpus: int) -> Mem
 
 def _held(network: Network, steps: Sequence[Step], value: int, gpus: int) -> MemoryPart:
     """Every output and a gradient of the same size, and the values of the input."""
+    # A view shares the memory of its input.
     outputs = sum(step.y.size for step in steps if not step.node.op.view)
     share = -(-(2 * outputs + network.input.size) // gpus)
     return MemoryPart(
@@ -114,6 +116,7 @@ def _from_others(network: Network, steps: Sequence[Step], gpus: int) -> int:
     if gpus == 1:
         return 0
     sizes = {INPUT: network.input.size, **{step.number: step.y.size for step in steps}}
+    # A set: an output that several layers read is copied to the other GPUs once.
     crossing = {
         source
         for step in steps

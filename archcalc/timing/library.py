@@ -32,16 +32,17 @@ def time(
     """How long a forward pass takes, in milliseconds.
 
     For a device of the list the time is predicted (roofline). For ``cpu`` and ``cuda`` it is measured on
-    this machine, and predicted from ceilings that are measured first; this needs PyTorch.
+    this machine, and predicted from peak rates that are measured first; this needs PyTorch.
 
     Parameters:
         target, settings: as for ``analyze``.
         device: ``cpu``, ``cuda`` or ``cuda:1``, or a device of ``archcalc device``.
         batches: batch sizes, in images; one run for each, in each dtype.
         dtypes: types of values.
-        layers: when measuring, time every different layer, too.
+        layers: when measuring, time every different layer, too. A prediction always has its layers;
+            ``render(layers=True)`` prints them.
         devices: a YAML file with more devices.
-        peaks: a device whose ceilings stand beside measured times; None: they are measured.
+        peaks: a device whose peak rates are compared with measured times; None: they are measured first.
         tf32: allow TF32 in products of float32.
         channels_last: measure with channels last in memory.
         threads: threads of the CPU; None: PyTorch's default.
@@ -125,8 +126,8 @@ def fit(
         SpecError: the spec has mistakes.
         ArchcalcError: the device does not exist, or several GPUs are asked for without ``train``.
 
-    >>> found = fit("alexnet-2gpu", "gtx580-3gb", batch=128, train="momentum")
-    >>> found.ok, [demand.largest_batch for demand in found.demands]
+    >>> fitted = fit("alexnet-2gpu", "gtx580-3gb", batch=128, train="momentum")
+    >>> fitted.ok, [demand.largest_batch for demand in fitted.demands]
     (True, [200, 155])
     """
     from archcalc.language.find import network_of
@@ -180,7 +181,7 @@ def calibrate(
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Device:
-    """Measure the ceilings of this machine: FLOP/s of a large product for every dtype, bytes/s of a large
+    """Measure the peak rates of this machine: FLOP/s of a large product for every dtype, bytes/s of a large
     copy.
 
     Parameters:

@@ -30,6 +30,7 @@ def read_timings(path: str) -> tuple[Timing, ...]:
     number = root.get("format").whole(0)
     if number != FORMAT:
         raise root.get("format").wrong(f"the format {FORMAT}")
+    # A benchmark stores many timings in one file, the command only one.
     if isinstance(root.value, Mapping) and "times" in root.value:
         return tuple(_timing(item) for item in root.get("times").items())
     return (_timing(root),)

@@ -72,6 +72,7 @@ def measure(
     chosen = settings or Settings()
     steps = steps_of(network)
     pairs = [(dtype, batch) for dtype in dtypes for batch in batches]
+    # Layers with the same work are timed once, so the progress bar counts them once.
     different = len({same_work(step) for step in steps if not is_idle(step)}) if layers else 0
     counter = _Counter(progress, len(pairs) * (1 + different))
     job = _Job(network, steps, where, chosen, layers, seconds, counter)

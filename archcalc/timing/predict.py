@@ -37,6 +37,7 @@ def predict_run(
         layers.append(
             TimedLayer(step.node.path, step.node.op.name, work.flops, work.bytes, 1000 * seconds, bound)
         )
+    # What a compiler can reach by merging every follower into the layer before it.
     fused = sum(time_of(work, device, dtype, tf32)[0] for work in fused_work(steps, batch, value_bytes))
     predicted_ms = sum(layer.predicted_ms for layer in layers)
     return TimedRun(batch, dtype, tf32, tuple(layers), predicted_ms, 1000 * fused)

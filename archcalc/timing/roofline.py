@@ -44,6 +44,7 @@ def steps_of(network: Network) -> list[Step]:
 def time_of(work: LayerWork, device: Device, dtype: str, tf32: bool = False) -> tuple[float, str]:
     """The predicted seconds, and what bounds them."""
     on_matrix_units = ARCHCALC.mac_is * work.macs / device.mac_rate(dtype, tf32)
+    # The model lets matrix units and vector units work one after the other.
     computing = on_matrix_units + work.others / device.other_rate(dtype)
     moving = work.bytes / device.bandwidth
     return (computing, COMPUTE) if computing >= moving else (moving, MEMORY)

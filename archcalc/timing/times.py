@@ -48,15 +48,17 @@ def time_target(
     seconds: float = 0.5,
     progress: Progress | None = None,
 ) -> Timing:
-    """The time of a network, which and whose device are given by name."""
+    """The time of a network on a device; both may be given by name."""
     network = network_of(target, settings)
     if isinstance(device, Device) or not is_here(device):
         return predict(network, device_named(device, devices), batches, dtypes, tf32=tf32)
+    # Without a named device, measured times are compared with what this machine can reach.
     if peaks is None:
         rates = calibrate(device, threads=threads, progress=progress)
     else:
         rates = device_named(peaks, devices)
     how = Settings(tf32=tf32, channels_last=channels_last, threads=threads)
     return measure(
-        network, rates, batches, dtypes, where=device, settings=how, layers=layers, seconds=seconds, progress=progress
+        network, rates, batches, dtypes,
+        where=device, settings=how, layers=layers, seconds=seconds, progress=progress,
     )  # fmt: skip

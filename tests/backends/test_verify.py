@@ -332,9 +332,9 @@ def test_what_no_memory_holds_is_left_out_of_all(monkeypatch: pytest.MonkeyPatch
     [
         (["lenet5", "--device", "tpu"], "'tpu' is not one of 'meta', 'cpu', 'cuda'"),
         (["lenet5", "--batch", "0"], "0 is not in the range"),
-        ([], "verify takes a network, or --all"),
-        (["lenet5", "--all"], "verify takes a network, or --all"),
-        (["--all", "--set", "size=64"], "verify takes a network, or --all without settings"),
+        ([], "name a network, or use --all without"),
+        (["lenet5", "--all"], "name a network, or use --all without"),
+        (["--all", "--set", "size=64"], "name a network, or use --all without a network"),
     ],
 )
 def test_bad_usage(args: list[str], says: str) -> None:

@@ -125,7 +125,7 @@ def test_a_spec_on_stdin_and_in_a_file_give_the_same(tmp_path: Path) -> None:
         (["table", "vgg16", "--set", "convs=[1,2"], "is not a valid value"),
         (["table", "nowhere.yaml"], "nowhere.yaml: No such file or directory"),
         (["table", "."], "there is no network '.'"),
-        (["table", "vgg16", "-o", "out.doc"], "the ending '.doc' names no format"),
+        (["table", "vgg16", "-o", "out.doc"], "unknown ending '.doc'; use "),
         (["table", "vgg16", "-o", "no/such/folder/x.csv"], "cannot write no/such/folder/x.csv"),
         (["list", "nosuchnet"], "no network matches nosuchnet"),
         (["ops", "cov"], "did you mean 'conv'?"),

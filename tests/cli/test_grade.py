@@ -294,7 +294,7 @@ def test_nobody_is_left_out_of_a_class(tmp_path: Path) -> None:
 def test_settings_without_a_key_are_not_ignored() -> None:
     done = run("-", "--set", "size=224", stdin="[227x227x3] INPUT\n")
     assert done.returncode == 2
-    assert "--set is of the network of --key, and there is none" in done.stderr
+    assert "--set changes the network of --key; name it with --key" in done.stderr
 
 
 @pytest.mark.slow

@@ -131,7 +131,7 @@ def test_names_that_are_no_files_are_refused(names: str, says: str, tmp_path: Pa
         ([*SHEET, "--key", "k.csv"], "k.csv: unknown ending '.csv'"),
         ([*SHEET, "--key", "-"], "files of their own"),
         ([*SHEET, "-o", "x.md", "--rubric", "-"], "files of their own"),
-        ([*SHEET, "--share", "50%", "--cells", "3"], "one of them is enough"),
+        ([*SHEET, "--share", "50%", "--cells", "3"], "use one of them"),
         ([*SHEET, "-o", "x.md", "--key", "./x.md"], "files of their own"),
         ([*SHEET, "--format", "latx"], "Did you mean 'latex'"),
         (["alxnet", "--blank", "params"], "did you mean 'alexnet'"),

@@ -62,7 +62,7 @@ def test_invalid_networks_are_told():
         (["resnet18", "--set", "block=basic,bottlneck"], "must be 'plain', 'basic' or 'bottleneck'"),
         ([*RESNET, "--show", "prams"], "did you mean 'params'"),
         ([*RESNET, "--where", "macs <"], "missing"),
-        ([*RESNET, "-o", "x.xyz"], "names no format"),
+        ([*RESNET, "-o", "x.xyz"], "unknown ending '.xyz'; use "),
     ],
 )
 def test_bad_usage_is_one_sentence(args, says):

@@ -260,3 +260,11 @@ def test_tsv_has_the_rows_and_columns_of_csv(command: list[str]) -> None:
     )
     assert tabs == commas
     assert len(tabs) > 2
+
+
+def test_a_tab_or_line_break_in_a_text_does_not_break_a_tsv_row() -> None:
+    heads = (Head("a\tb", "a", numeric=False), Head("n", "n"))
+    rows = ((Cell("one\ttwo\r\nthree", ""), Cell(1, "1")), (Cell("\t=1", ""), Cell((2, 3), "2x3")))
+    grid = Grid("", heads, rows)
+    text = render("tsv", Report(lambda: grid, dict))
+    assert text == "a b\tn\none two three\t1\n' =1\t2x3\n"

@@ -68,7 +68,7 @@ def test_the_library_compares_a_spec_on_standard_input(monkeypatch: pytest.Monke
     ("targets", "base", "says"),
     [
         (["vgg16"], None, "two networks or more"),
-        (["vgg16", "vgg19"], "lenet5", "'lenet5' is none of those compared"),
+        (["vgg16", "vgg19"], "lenet5", "'lenet5' is not one of the compared networks"),
     ],
 )
 def test_what_the_library_does_not_compare(targets: list[str], base: str | None, says: str) -> None:

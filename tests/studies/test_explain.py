@@ -9,25 +9,21 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from fractions import Fraction
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from helpers.examples import examples
-from helpers.formulas import worked_out
-from helpers.marks import slow_except
+from helpers.laws import AXES, check_derivation, check_lines
 from helpers.strategies import cases
-from helpers.zoo import FAST_SPECS, SPECS
 from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
 from archcalc.conventions import ARCHCALC, DTYPES
 from archcalc.engine.claims import Findings
-from archcalc.engine.quantities import name_of
 from archcalc.engine.receptive import receptive_fields
 from archcalc.engine.walk import walk
 from archcalc.errors import ArchcalcError, SpecError
@@ -37,13 +33,10 @@ from archcalc.ops.base import Volume
 from archcalc.render.explain import report
 from archcalc.render.formats import FORMATS, render
 from archcalc.render.grid import Page
-from archcalc.results import Analysis, Layer
-from archcalc.results.explain import Derivation, DerivationStep, LayerDerivation
+from archcalc.results.explain import Derivation, LayerDerivation
 from archcalc.studies.analyze import analyze
-from archcalc.studies.explain import MOST_TERMS, explain
+from archcalc.studies.explain import explain
 from archcalc.studies.explain.op import derive
-
-AXES = {1: "w", 2: "hw", 3: "zhw"}
 
 
 def run(*args: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -51,87 +44,7 @@ def run(*args: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
 
 
-# --- the law --------------------------------------------------------------------------------------------
-
-
-@cache  # deep networks repeat their lines
-def reads_as(formula: str, *names: tuple[str, Any]) -> Fraction:
-    return worked_out(formula, dict(names))
-
-
-def check_lines(steps: tuple[DerivationStep, ...] | list[DerivationStep], given: Mapping[str, Any]) -> None:
-    """Every line gives its value, in numbers and in names, from the input and the lines before it."""
-    names = dict(given)
-    for step in steps:
-        used = [(name, names[name]) for name in re.findall(r"[A-Za-z_]\w*", step.formula) if name in names]
-        assert reads_as(step.substituted) == step.value, step
-        assert reads_as(step.formula, *used) == step.value, step
-        assert step.source, step
-        names[name_of(step.quantity)] = step.value
-
-
-def expected(layer: Layer, value_bytes: int) -> dict[str, Any]:
-    """What the exact table says, by the quantity of a step."""
-    rank = len(layer.output) - 1
-    found = {"D2": layer.output[-1], "params": layer.params, "param_bytes": value_bytes * layer.params}
-    letters = {f"{axis.upper()}2": side for axis, side in zip(AXES.get(rank, ""), layer.output, strict=False)}
-    for key in ("weights", "biases", "norm_params", "buffers", "macs", "flops", "activations"):
-        found[key] = getattr(layer, key)
-    found["activation_bytes"] = value_bytes * layer.activations
-    for key in ("receptive_field", "jump"):
-        sizes = getattr(layer, key)
-        found |= {f"{key}_{axis}": size for axis, size in zip(AXES.get(len(sizes), ""), sizes, strict=True)}
-        if len(set(sizes)) == 1:
-            found[key] = sizes[0]
-    return found | letters | dict(layer.operations) | {"macs": layer.macs}
-
-
-def check_layer(explained: LayerDerivation, layer: Layer, value_bytes: int) -> None:
-    check_lines(explained.steps, explained.given)
-    says = expected(layer, value_bytes)
-    told = {step.quantity for step in explained.steps}
-    for step in explained.steps:
-        if re.fullmatch(r"P[hwz]?[ab]", step.quantity):
-            continue  # the zeros of 'same': the table has them in no column
-        assert step.value == says[step.quantity], (layer.path, step)
-    assert {"D2", "params", "macs", "flops", "activations", "activation_bytes", *layer.operations} <= told
-    for key in ("weights", "biases", "norm_params", "buffers"):
-        assert key in told or not getattr(layer, key)
-    if len(set(layer.output[:-1])) > 1:  # not square: every axis has a line
-        assert {f"{axis.upper()}2" for axis in AXES[len(layer.output) - 1]} <= told
-    elif len(layer.output) > 1:
-        assert "W2" in told
-
-
-def check(derivation: Derivation, analysis: Analysis) -> None:
-    value_bytes = DTYPES[analysis.dtype]
-    for explained, layer in zip(derivation.layers, analysis.layers, strict=True):
-        assert (explained.path, explained.op) == (layer.path, layer.op)
-        check_layer(explained, layer, value_bytes)
-    for total in derivation.totals:
-        assert reads_as(total.substituted) == total.value == getattr(analysis.totals, total.quantity), total
-        assert total.substituted.count(" + ") == total.formula.count(" + ") < MOST_TERMS
-    told = {total.quantity for total in derivation.totals}
-    for key in (
-        "params",
-        "macs",
-        "flops",
-        "activations",
-        "slide_activations",
-        "weights",
-        "biases",
-        "norm_params",
-    ):
-        assert key in told or not getattr(analysis.totals, key)
-
-
-@pytest.mark.parametrize(
-    "spec", slow_except(FAST_SPECS, SPECS, lambda spec: spec.name), ids=lambda spec: spec.name
-)
-def test_every_line_of_the_zoo_is_that_of_the_table(spec: Any) -> None:
-    for about in spec.networks():
-        network = spec.bind(about.name)
-        check(explain(network, aux=True), analyze(network, aux=True))
+# --- every op, and chains of ops -----------------------------------------------------------------------
 
 
 every_op = pytest.mark.parametrize("op", OPS.values(), ids=OPS)
@@ -145,7 +58,9 @@ def test_every_op_is_derived_as_it_is_counted(op: Any, data: Any) -> None:
     batch, dtype = data.draw(st.sampled_from([1, 1, 7])), data.draw(st.sampled_from(sorted(DTYPES)))
     if not op.many:
         network = Network("one", case.xs[0], [Node("layer", case.op, (0,))])
-        check(explain(network, batch=batch, dtype=dtype), analyze(network, batch=batch, dtype=dtype))
+        check_derivation(
+            explain(network, batch=batch, dtype=dtype), analyze(network, batch=batch, dtype=dtype)
+        )
         return
     given, steps = derive(case.op, case.xs, batch=batch, value_bytes=DTYPES[dtype])
     check_lines(steps, given)
@@ -173,7 +88,7 @@ def test_fields_and_jumps_are_carried_on(data: Any, kinds: list[str]) -> None:
     findings = Findings()
     receptive_fields(network, list(walk(network, findings)))
     if not findings.problems:
-        check(explain(network), analyze(network))
+        check_derivation(explain(network), analyze(network))
 
 
 # --- what is printed --------------------------------------------------------------------------------------
@@ -369,7 +284,7 @@ def test_branches_that_look_elsewhere_see_more_together(tmp_path: Path) -> None:
     path = tmp_path / "meeting.yaml"
     path.write_text(MEETING)
     made = archcalc.explain(str(path))
-    check(made, archcalc.analyze(str(path)))
+    check_derivation(made, archcalc.analyze(str(path)))
     formula, substituted, value = lines_of(made, "join")["receptive_field"]
     assert formula == "max(last1a, last1b) - min(first1a, first1b) + 1"
     assert (substituted, value) == ("max(0, 2) - min(-2, 0) + 1", 5)
@@ -380,7 +295,7 @@ def test_batch_is_a_factor_of_costs_and_activations_only() -> None:
     lines = lines_of(made, "conv1")
     assert lines["macs"][:2] == ("N·W2·W2·K·F·F·D1", "128·55·55·96·11·11·3")
     assert lines["weights"][2] == 34848
-    check(archcalc.explain("alexnet", batch=128), archcalc.analyze("alexnet", batch=128))
+    check_derivation(archcalc.explain("alexnet", batch=128), archcalc.analyze("alexnet", batch=128))
 
 
 # --- choosing layers -----------------------------------------------------------------------------------

@@ -5,21 +5,20 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from helpers.examples import examples
+from helpers.laws import IN_CLOSED_FORM, check_closed_form, closed_form, settings_at
 from hypothesis import given
 from hypothesis import strategies as st
 
 pytest.importorskip("sympy")
 
 import archcalc
-from archcalc.engine.quantities import CLOSED_FORMS
 from archcalc.errors import ArchcalcError, SpecError
 from archcalc.network import Network, Node
 from archcalc.ops import OPS
@@ -27,16 +26,9 @@ from archcalc.ops.base import Volume
 from archcalc.render.formats import FORMATS, render
 from archcalc.render.formula import report
 from archcalc.render.writers.python import render as python
-from archcalc.results.formula import ClosedForm, Formula
+from archcalc.results.formula import Formula
 from archcalc.studies.analyze import analyze
 from archcalc.studies.formula import formula as work_out
-
-KEYS = [quantity.key for quantity in CLOSED_FORMS]
-
-
-@cache
-def closed(name: str, free: str, divisible: bool = True) -> ClosedForm:
-    return archcalc.formula(name, free, divisible=divisible)
 
 
 @pytest.mark.parametrize(
@@ -55,11 +47,11 @@ def closed(name: str, free: str, divisible: bool = True) -> ClosedForm:
     ],
 )
 def test_the_figures(name: str, free: str, quantity: str, expected: str) -> None:
-    assert str(closed(name, free).totals[quantity]) == expected
+    assert str(closed_form(name, free).totals[quantity]) == expected
 
 
 def test_resnet50_at_its_usual_size() -> None:
-    assert closed("resnet50-v1.5", "width,H,W").totals["macs"].at(k=64, h=7, w=7) == 4_089_184_256
+    assert closed_form("resnet50-v1.5", "width,H,W").totals["macs"].at(k=64, h=7, w=7) == 4_089_184_256
 
 
 @pytest.mark.parametrize(
@@ -77,7 +69,7 @@ def test_resnet50_at_its_usual_size() -> None:
     ],
 )
 def test_the_assumptions(name: str, free: str, divisible: bool, expected: list[str]) -> None:
-    assert list(map(str, closed(name, free, divisible).assumptions)) == expected
+    assert list(map(str, closed_form(name, free, divisible).assumptions)) == expected
 
 
 def test_a_form_of_ones_own() -> None:
@@ -89,13 +81,13 @@ def test_a_form_of_ones_own() -> None:
 
 
 def test_symbols_of_settings_that_would_share_one() -> None:
-    assert closed("resnet50", "size,classes,width,batch").free == {
+    assert closed_form("resnet50", "size,classes,width,batch").free == {
         "size": "s",
         "classes": "c",
         "width": "k",
         "batch": "b",
     }
-    assert closed("residual-block", "channels,width,size").free["channels"] == "c"
+    assert closed_form("residual-block", "channels,width,size").free["channels"] == "c"
     assert archcalc.formula("vgg16", ["classes"], assume={"size": "32*c"}).free == {
         "classes": "classes",
         "size": "c",
@@ -137,123 +129,7 @@ def test_what_cannot_be_free(name: str, free: list[str], assume: dict[str, str],
     assert says in str(caught.value)
 
 
-# --- the law ---------------------------------------------------------------------------------------------
-
-
-def put_in(form: ClosedForm, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings for which the symbols have these values."""
-    return {name: form.settings[name].at(**values) for name in form.free}
-
-
-def hold_the_law(form: ClosedForm, bind: Any, values: Mapping[str, Any]) -> bool:
-    """The assumptions hold exactly where the network fits; there the formulas give the integers of the table.
-
-    A special case that the assumptions leave out (k != 1) may fit, with other layers.
-    """
-    chosen = put_in(form, values)
-    if not all(condition.holds(**values) for condition in form.assumptions if condition.sign == "!="):
-        return False
-    batch = chosen.pop("batch", 1)
-    try:
-        table = analyze(bind(chosen), batch=batch)
-    except SpecError:
-        assert not all(condition.holds(**values) for condition in form.assumptions), chosen
-        return False
-    assert all(condition.holds(**values) for condition in form.assumptions), chosen
-    for key in KEYS:
-        assert form.totals[key].at(**values) == getattr(table.totals, key), key
-    for row, layer in zip(form.layers, table.layers, strict=True):
-        assert tuple(side.at(**values) for side in row.output) == layer.output
-        for key in KEYS:
-            assert row.figures[key].at(**values) == getattr(layer, key), (row.path, key)
-    return True
-
-
-def of_the_zoo(name: str) -> Any:
-    """A network of the zoo for settings, H and W."""
-
-    def bind(chosen: Mapping[str, Any]) -> Network:
-        network = archcalc.load(name, {key: value for key, value in chosen.items() if key not in "HW"})
-        dims = list(network.input.dims)
-        for key, place in (("H", -3), ("W", -2)):
-            dims[place] = chosen.get(key, dims[place])
-        return Network(
-            network.name, Volume(tuple(dims[:-1]), dims[-1]), network.layers, output=network.output
-        )
-
-    return bind
-
-
-ZOO = [
-    ("resnet50-v1.5", "width,H,W"),
-    ("resnet18", "size,width,classes,batch"),
-    ("densenet121", "growth,reduction"),
-    ("densenet-bc-100-k12", "growth"),
-    ("vgg16", "size,classes,batch"),
-    ("googlenet", "H,W,classes"),
-    ("alexnet", "size"),
-    ("alexnet-grouped", "size"),
-    ("zfnet", "size"),
-    ("inception-v3", "size"),
-    ("resnext50-32x4d", "groups,width"),
-    ("se-resnet50", "reduction,width"),
-    ("wrn-28-10", "width,size"),
-    ("lenet5", "size"),
-    ("xception", "H,W"),
-    ("nin-imagenet", "size"),
-    ("convnet-pattern", "size,width,hidden"),
-    ("alphago-policy", "width,size"),
-    ("inception-reduced", "channels,size"),
-    ("preresnet200", "width,size"),
-    ("alexnet-torchvision", "size"),
-]
-
-
-def networks_of_zoo(pairs: Iterable[tuple[str, str]]) -> Any:
-    cases = [
-        pytest.param(
-            name, free, id=name, marks=[] if name in {"alexnet", "lenet5", "vgg16"} else [pytest.mark.slow]
-        )
-        for name, free in pairs
-    ]
-    return pytest.mark.parametrize(("name", "free"), cases)
-
-
-@pytest.mark.parametrize("divisible", [True, False], ids=["stepped", "rounded"])
-@networks_of_zoo(ZOO)
-@given(data=st.data())
-@examples(6)
-def test_numbers_in_the_formulas_of_the_zoo_give_its_tables(
-    name: str, free: str, divisible: bool, data: Any
-) -> None:
-    form = closed(name, free, divisible)
-    most = {"s": 300, "h": 300, "w": 300} if not divisible else {"s": 12, "h": 12, "w": 12}
-    values = {
-        symbol: data.draw(
-            st.fractions(Fraction(1, 9), 2, max_denominator=9)
-            if symbol in form.fractions
-            else st.integers(1, most.get(symbol, 70)),
-            label=symbol,
-        )
-        for symbol in form.symbols
-    }
-    hold_the_law(form, of_the_zoo(name), values)
-
-
-@pytest.mark.parametrize("divisible", [True, False], ids=["stepped", "rounded"])
-@networks_of_zoo(pair for pair in ZOO if pair[0] != "alexnet-torchvision")
-def test_the_formulas_of_the_zoo_hold_as_published(name: str, free: str, divisible: bool) -> None:
-    """At the defaults, so that the law above is not held by nothing."""
-    form = closed(name, free, divisible)
-    network = archcalc.load(name)
-    defaults = {**network.settings, "H": network.input.dims[0], "W": network.input.dims[1], "batch": 1}
-    values = {
-        symbol: defaults[setting]
-        if symbol in form.fractions
-        else next(n for n in range(1, 2000) if form.settings[setting].at(**{symbol: n}) == defaults[setting])
-        for setting, symbol in form.free.items()
-    }
-    assert hold_the_law(form, of_the_zoo(name), values)
+# --- drawn stacks --------------------------------------------------------------------------------------
 
 
 Layers = list[tuple[str, dict[str, Any]]]
@@ -354,9 +230,9 @@ def test_numbers_in_the_formulas_of_any_stack_give_its_table(
             "k": data.draw(st.integers(1, 12)),
             "g": data.draw(st.integers(1, 4)),
         }
-        chosen = put_in(form, values)
+        chosen = settings_at(form, values)
         if chosen["width"] // 2 >= 1:  # else a spec would refuse 0 filters before the engine sees them
-            hold_the_law(form, bind, values)
+            check_closed_form(form, bind, values)
 
 
 # --- what is printed -------------------------------------------------------------------------------------
@@ -373,14 +249,14 @@ def test_numbers_in_the_formulas_of_any_stack_give_its_table(
 def test_the_python_functions_give_the_numbers(
     name: str, free: str, divisible: bool, values: dict[str, Any]
 ) -> None:
-    form = closed(name, free, divisible)
+    form = closed_form(name, free, divisible)
     space: dict[str, Any] = {}
     exec(compile(python(form), "closed.py", "exec"), space)  # what we wrote ourselves
     table = archcalc.load(
-        name, {key: value for key, value in put_in(form, values).items() if key not in "HW"}
+        name, {key: value for key, value in settings_at(form, values).items() if key not in "HW"}
     )
     totals = analyze(table).totals
-    for key in KEYS:
+    for key in IN_CLOSED_FORM:
         assert space[key](**values) == getattr(totals, key)
 
 
@@ -394,7 +270,7 @@ def test_a_gcd_imports_what_it_needs() -> None:
 
 
 def test_the_json_has_the_keys_of_the_contract() -> None:
-    data = json.loads(render("json", report(closed("resnet50-v1.5", "width,H,W"))))
+    data = json.loads(render("json", report(closed_form("resnet50-v1.5", "width,H,W"))))
     assert data["format"] == 1
     assert data["free"] == {"width": "k", "H": "h", "W": "w"}
     assert data["assumptions"] == ["H = 32*h", "W = 32*w", "k >= 1", "h >= 1", "w >= 1"]
@@ -406,7 +282,7 @@ def test_the_json_has_the_keys_of_the_contract() -> None:
 @pytest.mark.parametrize("layers", [False, True])
 @pytest.mark.parametrize("format", FORMATS)
 def test_every_format_has_the_formula(format: str, layers: bool) -> None:
-    text = render(format, report(closed("resnet50-v1.5", "width,H,W"), layers=layers))
+    text = render(format, report(closed_form("resnet50-v1.5", "width,H,W"), layers=layers))
     sign = {
         "csv": "19776*h*k**2*w + 37632*h*k*w + 32000*k",
         "tsv": "19776*h*k**2*w + 37632*h*k*w + 32000*k",
@@ -419,7 +295,7 @@ def test_every_format_has_the_formula(format: str, layers: bool) -> None:
 
 
 def test_a_narrow_terminal_gets_every_term() -> None:
-    form = closed("inception-v3", "size", False)
+    form = closed_form("inception-v3", "size", False)
     grid = report(form, width=60).grid()
     wide = report(form).grid()
     assert all(len(row[1].text) <= 60 for row in grid.rows)
@@ -428,7 +304,7 @@ def test_a_narrow_terminal_gets_every_term() -> None:
 
 
 def test_without_unicode_it_is_written_as_python_does() -> None:
-    text = render("plain", report(closed("vgg16", "size", False), plain=True))
+    text = render("plain", report(closed_form("vgg16", "size", False), plain=True))
     assert text.isascii()
     assert "2097152*(s//32)**2 + 35597096" in text
 
@@ -486,4 +362,4 @@ def test_a_python_file_by_its_ending(tmp_path: Path) -> None:
         [sys.executable, "-m", "archcalc", "formula", "vgg16", "--free", "classes", "-o", str(path)],
         check=True,
     )
-    assert path.read_text() == python(closed("vgg16", "classes"))
+    assert path.read_text() == python(closed_form("vgg16", "classes"))

@@ -2,63 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import product
-from typing import Any
-
 import pytest
 from helpers.examples import examples
-from helpers.marks import slow_except
-from helpers.zoo import FAST_SPECS, SPECS
+from helpers.laws import check_sweep
+from helpers.zoo import SPECS
 from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
-from archcalc.engine.quantities import FOR_ANY_KIND
 from archcalc.errors import ArchcalcError, Source, SpecError
 from archcalc.language.parse import parse
 
 np = pytest.importorskip("numpy")
-from archcalc.studies import sweep as study  # noqa: E402
 from archcalc.studies.sweep.pareto import front  # noqa: E402
-
-FIGURES = [quantity.key for quantity in FOR_ANY_KIND]
-
-
-def table(spec: Any, name: str | None, values: dict[str, Any]) -> dict[str, Any] | None:
-    """The same columns from the table; None if it is no network."""
-    try:
-        found = archcalc.analyze(spec.bind(name, values, strict=False))
-    except SpecError:
-        return None
-    known = {**found.totals.figures, "output": found.layers[-1].output, **values}
-    return {key: known[key] for key in dict.fromkeys((*values, *FIGURES))}
-
-
-def agrees(spec: Any, name: str | None, free: dict[str, list[Any]], **options: Any) -> Any:
-    show = list(dict.fromkeys([*free, *FIGURES]))
-    found = study.sweep(lambda given: spec.bind(name, given, strict=False), free, show, **options)
-    rows = [dict(zip(show, row, strict=True)) for row in found.tuples()]
-    expected = [table(spec, name, dict(zip(free, values, strict=True))) for values in product(*free.values())]
-    assert rows == [row for row in expected if row is not None]
-    assert found.invalid == expected.count(None) == sum(reason.points for reason in found.reasons)
-    assert found.points == len(expected)
-    return found
-
-
-@pytest.mark.parametrize(
-    "spec", slow_except(FAST_SPECS, SPECS, lambda spec: spec.name), ids=lambda spec: spec.name
-)
-def test_a_sweep_over_a_spec_of_the_zoo_is_its_tables(spec):
-    about = spec.networks()[-1]
-    whole = {name: item.default.get({}) for name, item in spec.settings.items() if item.default.constant}
-    free: dict[str, list[Any]] = {}
-    for name in ("size", "classes", "width", "growth"):
-        if isinstance(whole.get(name), int):
-            free[name] = (
-                [1, whole[name] - 5, whole[name], whole[name] + 7] if name == "size" else [2, whole[name]]
-            )
-    if free:
-        agrees(spec, about.name, free)
 
 
 @given(
@@ -68,7 +24,7 @@ def test_a_sweep_over_a_spec_of_the_zoo_is_its_tables(spec):
 @examples(15)
 def test_a_sweep_is_the_table_at_every_point(sizes, widths):
     spec = next(spec for spec in SPECS if spec.name == "resnet")
-    agrees(spec, "resnet18", {"size": sizes, "width": widths}, chunk=5)
+    check_sweep(spec, "resnet18", {"size": sizes, "width": widths}, chunk=5)
 
 
 SMALL = """\
@@ -96,7 +52,7 @@ layers:
 @pytest.mark.parametrize("chunk", [1, 3, 1000])
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_what_decides_the_network_varies_one_value_at_a_time(free, structural, chunk, jobs):
-    found = agrees(parse(Source("small.yaml", SMALL)), None, free, chunk=chunk, jobs=jobs)
+    found = check_sweep(parse(Source("small.yaml", SMALL)), None, free, chunk=chunk, jobs=jobs)
     assert set(structural) <= set(found.structural)
 
 
@@ -114,7 +70,7 @@ def test_invalid_points_are_counted_with_their_reasons():
 @pytest.mark.parametrize(("size", "in_ints"), [(10**6, 0), (10**7, 4), (10**9, 4), (3 * 10**9, 4)])
 def test_python_ints_take_over_where_int64_could_overflow(size, in_ints):
     spec = next(spec for spec in SPECS if spec.name == "vgg")
-    found = agrees(spec, "vgg16", {"size": [size, 224], "classes": [10, 1000]})
+    found = check_sweep(spec, "vgg16", {"size": [size, 224], "classes": [10, 1000]})
     assert found.python_ints == in_ints
 
 

@@ -86,8 +86,8 @@ class LocallyConnected(CountedOtherwise):
             seen = _seen(x, tap, places, self.stride)[:, None]  # N, 1, C, *places
             # weight: filters, C, *places
             weight = self.weight.flatten(self.rank + 2)[..., place].movedim((-2, -1), (0, 1))
-            part = (seen * weight).sum(2)
-            y = part if y is None else y + part
+            term = (seen * weight).sum(2)
+            y = term if y is None else y + term
         assert y is not None
         biased = y if self.bias is None else y + self.bias.movedim(-1, 0)
         # The products have the memory order of the weights: without this copy, a later flatten would copy.
@@ -193,8 +193,8 @@ class CCells(CountedOtherwise):
         padded = nn.functional.pad(x, self.padding)
         total: Tensor | None = None
         for tap in product(*map(range, self.d.shape)):
-            part = _seen(padded, tap, x.shape[2:], (1,) * self.d.ndim) * self.d[tap]
-            total = part if total is None else total + part
+            term = _seen(padded, tap, x.shape[2:], (1,) * self.d.ndim) * self.d[tap]
+            total = term if total is None else total + term
         assert total is not None
         for axis in range(self.d.ndim):
             total = total.index_select(axis + 2, getattr(self, f"centres{axis}"))

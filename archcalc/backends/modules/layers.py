@@ -28,7 +28,7 @@ class Add(nn.Module):
         total = first if self.scale == 1 else self.scale * first
         for x in rest:
             total = total + x
-        # An op that is no view must not return its input: the memory figures count a new array.
+        # Only a view may return its input: for every other op, the memory figures count a new array.
         return total if len(xs) > 1 or self.scale != 1 else total.clone()
 
 

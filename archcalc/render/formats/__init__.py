@@ -1,10 +1,11 @@
-"""The output formats, one file for each dialect. A new format is a new file in this folder and nothing else.
+"""The output formats, one file for each dialect. A new format needs only a new file in this folder.
 
 A file declares three things:
 
 - ``ENDINGS``: the endings of file names that mean this format;
 - ``RECORDS``: True if it prints records (every row and column, raw values), False if it prints a layout for
-people; - ``render(report, page)``: the text.
+  people;
+- ``render(report, page)``: the text.
 
 A format that can lay out whole documents (a worksheet) has ``document(title, parts)``, too.
 """
@@ -47,6 +48,6 @@ def prints_records(format: str) -> bool:
 
 
 def endings(format: str) -> tuple[str, ...]:
-    """The endings of file names that a format stands for."""
-    found: tuple[str, ...] = import_module(f"{__name__}.{format}").ENDINGS
-    return found
+    """The endings of file names that mean a format."""
+    declared: tuple[str, ...] = import_module(f"{__name__}.{format}").ENDINGS
+    return declared

@@ -1,4 +1,4 @@
-"""One HTML page that needs nothing from elsewhere."""
+"""One HTML page that loads no other file."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ _STYLE = (
     "body{font:14px/1.4 system-ui,sans-serif;margin:2em;color:#222}"
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums}"
     "th,td{padding:.15em .7em;border-bottom:1px solid #ddd;text-align:left;white-space:nowrap}"
-    "th{border-bottom:2px solid #888}td.n,th.n{text-align:right}tfoot td{border-top:2px solid #888;font-weight:bold}"
-    "dl{display:grid;grid-template-columns:max-content auto;gap:.1em 1em;margin:1em 0}dt{color:#666}dd{margin:0}"
+    "th{border-bottom:2px solid #888}td.n,th.n{text-align:right}"
+    "tfoot td{border-top:2px solid #888;font-weight:bold}"
+    "dl{display:grid;grid-template-columns:max-content auto;gap:.1em 1em;margin:1em 0}"
+    "dt{color:#666}dd{margin:0}"
     "h2{font-size:1.2em}p{color:#666;margin:.2em 0}"
     "input{font:inherit;width:9em;border:0;border-bottom:1px solid #222}"
 )
@@ -32,7 +34,7 @@ def fragment(report: Report) -> str:
 
 
 def _body(grid: Grid) -> list[str]:
-    body = [line for part in grid.tables() for line in _titled(part)]
+    body = [line for table in grid.tables() for line in _titled(table)]
     if grid.facts:
         body += ["<dl>", *(f"<dt>{escape(a)}</dt><dd>{escape(b)}</dd>" for a, b in grid.facts), "</dl>"]
     return [*body, *(f"<p>{escape(note)}</p>" for note in grid.notes)]

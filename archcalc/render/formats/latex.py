@@ -1,4 +1,4 @@
-"""A LaTeX tabular with booktabs rules, to be put in a table environment of one's own."""
+"""A LaTeX tabular with booktabs rules, to be put into a table environment."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SPECIAL = {
 
 def render(report: Report, page: Page) -> str:
     grid = report.grid()
-    parts = [r"% needs \usepackage{booktabs}", *(line for part in grid.tables() for line in _table(part))]
+    parts = [r"% needs \usepackage{booktabs}", *(line for table in grid.tables() for line in _table(table))]
     parts += [f"% {line}" for line in (*grid.fact_lines(), *grid.notes)]
     return "\n".join(parts) + "\n"
 
@@ -61,6 +61,7 @@ def document(title: str, parts: Sequence[str | Grid]) -> str:
             lines += [_escape(part), ""]
             continue
         lines.append(rf"\subsection*{{{_escape(part.title)}}}")
+        # A tabular cannot break across pages, so a long table becomes several.
         for start in range(0, len(part.rows), ROWS):
             last = start + ROWS >= len(part.rows)
             cut = part._replace(rows=part.rows[start : start + ROWS], totals=part.totals if last else None)

@@ -15,8 +15,8 @@ _SPECIAL = re.compile(r"[\\|*`<>\[\]]|(?<![^\W_])_|_(?![^\W_])")  # a _ between 
 
 def render(report: Report, page: Page) -> str:
     grid = report.grid()
-    parts = [line for part in grid.tables() for line in ("", *_table(part))][1:]
-    # a fact without a label goes on with the one above it
+    parts = [line for table in grid.tables() for line in ("", *_table(table))][1:]
+    # A fact without a label continues the one above it.
     facts = [
         f"- {_escape(label)}: {_escape(text)}" if label else f"  - {_escape(text)}"
         for label, text in grid.facts
@@ -48,7 +48,7 @@ def _row(texts: Sequence[str]) -> str:
 
 
 def _field(cell: Cell) -> str:
-    """A formula as GitHub shows it; a | would end the cell, whatever it stands in."""
+    """A formula as GitHub shows it. A | ends the cell, also inside math, so it is written as a command."""
     return f"${cell.math.replace('|', chr(92) + 'vert ')}$" if cell.math else _escape(cell.text)
 
 
@@ -57,4 +57,4 @@ def _total(cell: Cell) -> str:
 
 
 def _escape(text: str) -> str:
-    return BLANK.join(_SPECIAL.sub(r"\\\g<0>", part) for part in text.split(BLANK))
+    return BLANK.join(_SPECIAL.sub(r"\\\g<0>", piece) for piece in text.split(BLANK))

@@ -10,11 +10,12 @@ RECORDS = False
 
 def render(report: Report, page: Page) -> str:
     grid = report.grid()
-    parts = []
-    for part in grid.tables():
-        table = part.lines()
-        parts += [[part.title], [table.header, table.rule, *table.rows]]
-        if table.totals is not None:
-            parts[-1] += [table.rule, table.totals]
-    parts += [grid.fact_lines(), list(grid.notes)]
-    return "\n\n".join("\n".join(part) for part in parts if any(part)) + "\n"
+    paragraphs: list[list[str]] = []
+    for table in grid.tables():
+        lines = table.lines()
+        paragraphs += [[table.title], [lines.header, lines.rule, *lines.rows]]
+        if lines.totals is not None:
+            paragraphs[-1] += [lines.rule, lines.totals]
+    paragraphs += [grid.fact_lines(), list(grid.notes)]
+    # A table without a title, and an answer without notes, leave no empty paragraph.
+    return "\n\n".join("\n".join(lines) for lines in paragraphs if any(lines)) + "\n"

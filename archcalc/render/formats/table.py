@@ -18,14 +18,15 @@ def render(report: Report, page: Page) -> str:
     grid = report.grid()
     styled: list[tuple[str, str]] = []
     dropped: dict[str, None] = {}
-    for part in grid.tables():
-        fitting, left_out = part.fitting(width)
+    for table in grid.tables():
+        fitting, left_out = table.fitting(width)
         dropped.update(dict.fromkeys(left_out))
         styled += [("", ""), *_table(fitting, width, "─" if page.unicode else "-")]
     styled = styled[1:]
     notes = [*grid.notes]
     if dropped:
-        notes.append(f"Columns left out for want of room: {', '.join(dropped)}; a pipe shows all.")
+        hidden = ", ".join(dropped)
+        notes.append(f"Hidden, terminal too narrow: {hidden} (write with -o, or pipe, to see them).")
     if grid.facts:
         styled += [("", ""), *((line, "") for line in grid.fact_lines(width))]
     if notes:

@@ -1,8 +1,7 @@
-"""Formats that only some results have, one file each: those of CI systems and autograders, Parquet, Python
-code.
+"""Formats that only some results have, one file each: for CI systems and autograders, Parquet, Python code.
 
-A file declares what ``Writer`` asks for. A new writer is a new file in this folder, and its name at the
-commands that offer it.
+A file declares what ``Writer`` asks for. A new writer is a new file in this folder; each command that offers
+it names it.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ WRITERS: tuple[str, ...] = tuple(
 
 
 class Writer(Protocol):
-    """What each file of this folder is; its name is the name of the format."""
+    """What each file of this folder declares. The name of the file is the name of the format."""
 
     ENDINGS: tuple[str, ...]
     """The endings of file names that mean this format; none if files have no ending of their own."""
@@ -36,8 +35,8 @@ class Writer(Protocol):
 def writer(name: str) -> Writer:
     """The writer of that name."""
     module: Any = import_module(f"{__name__}.{name}")
-    found: Writer = module
-    return found
+    chosen: Writer = module
+    return chosen
 
 
 def write(result: Any, name: str, **options: Any) -> str | bytes:

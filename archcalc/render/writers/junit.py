@@ -103,19 +103,19 @@ def _document(name: str, suites: Sequence[Suite]) -> str:
 
 
 def _add(root: ET.Element, suite: Suite) -> None:
-    failed = [any(not one.error for one in case.failures) for case in suite.cases]
-    errors = [any(one.error for one in case.failures) for case in suite.cases]
+    # JUnit counts a case once, however many failures it lists.
+    failed = [any(not failure.error for failure in case.failures) for case in suite.cases]
+    errors = [any(failure.error for failure in case.failures) for case in suite.cases]
     counts = {"tests": len(suite.cases), "failures": sum(failed), "errors": sum(errors), "skipped": 0}
     element = ET.SubElement(
         root, "testsuite", {"name": _clean(suite.name), **{key: str(count) for key, count in counts.items()}}
     )
     for case in suite.cases:
         made = ET.SubElement(element, "testcase", classname=_clean(case.classname), name=_clean(case.name))
-        for one in case.failures:
-            tag = "error" if one.error else "failure"
-            ET.SubElement(made, tag, type=one.type, message=_clean(one.message)).text = (
-                _clean(one.text) or None
-            )
+        for failure in case.failures:
+            tag = "error" if failure.error else "failure"
+            child = ET.SubElement(made, tag, type=failure.type, message=_clean(failure.message))
+            child.text = _clean(failure.text) or None
     if suite.output:
         ET.SubElement(element, "system-out").text = _clean(suite.output)
 

@@ -24,27 +24,30 @@ def audit(
     ``source`` keeps the figures of the documents whose name contains it. Raises ArchcalcError if it is in no
     name, SpecError for a claim about a layer or figure that does not exist.
     """
-    judged = []
+    verdicts = []
     documents: dict[str, None] = {}
     for name, claims in networks:
         for claim in claims:
             documents.update(dict.fromkeys(map(document, claim.sources)))
             matching = tuple(text for text in claim.sources if source.lower() in text.lower())
             if matching:
-                judged.append(_judge_claim(name, claim, matching, analyses))
-    if source and not judged:
+                verdicts.append(_judge_claim(name, claim, matching, analyses))
+    if source and not verdicts:
         hint = did_you_mean(source, documents)
         raise ArchcalcError(f"no source of a figure contains '{short(source)}'{f' ({hint})' if hint else ''}")
     return Audit(
-        tuple(judged),
-        counted(judged),
-        _counts_by(judged, lambda claim: (claim.network,)),
-        _counts_by(judged, lambda claim: tuple(map(document, claim.sources))),
+        tuple(verdicts),
+        counted(verdicts),
+        _counts_by(verdicts, lambda claim: (claim.network,)),
+        _counts_by(verdicts, lambda claim: tuple(map(document, claim.sources))),
     )
 
 
 def audit_target(target: str | None = None, source: str = "") -> Audit:
-    """Judge what is printed about a network, a family, or all networks of the list (None). Raises as ``load``."""
+    """Give a verdict on every figure that is printed about a network, a family, or all networks (None).
+
+    Raises as ``load``.
+    """
     if target is None:
         specs = all_specs()
         chosen = [about for spec in specs for about in spec.documented()]
@@ -54,7 +57,7 @@ def audit_target(target: str | None = None, source: str = "") -> Audit:
         chosen = spec.documented() if about is spec.about else [about]
     spec_of = {about.name: spec for spec in specs for about in spec.documented()}
 
-    # A claim may name any other network ("fewer MACs than vgg16"), so analyses are made when they are asked for.
+    # A claim may name any other network ("fewer MACs than vgg16"), so a network is analysed at its first use.
     @cache
     def analysis(name: str, aux: bool) -> Analysis:
         return analyze((spec_of.get(name) or find(name)).bind(name), aux=aux)
@@ -148,5 +151,6 @@ def _difference(says: str, computed: Computed) -> Fraction | int | None:
         or not isinstance(computed, int | Fraction)
     ):
         return None
+    # A whole difference is printed without a fraction.
     difference = printed.value - computed
     return int(difference) if difference.denominator == 1 else difference

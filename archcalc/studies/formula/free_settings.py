@@ -60,7 +60,7 @@ def symbolic_kind() -> Any:
 
 
 class SymbolicWork(NamedTuple):
-    """A network whose layers were worked out with the free settings in these forms."""
+    """A network whose layers were computed with the free settings in these forms."""
 
     forms: Mapping[str, Dim]
     network: Network
@@ -108,8 +108,8 @@ class FreeSettings:
         rank = self.usual.input.rank
         if name in AXES and -AXES[name] <= rank:
             return self._axis(name, rank + AXES[name])
-        known = [*_numeric(self.usual), BATCH, *(axis for axis in "DHW" if -AXES[axis] <= rank)]
-        hint = did_you_mean(name, known) or f"known: {', '.join(known)}"
+        names = [*_numeric(self.usual), BATCH, *(axis for axis in "DHW" if -AXES[axis] <= rank)]
+        hint = did_you_mean(name, names) or f"known: {', '.join(names)}"
         raise ArchcalcError(f"{self.usual.name} has no setting '{short(name)}' that can be free ({hint})")
 
     def _axis(self, name: str, place: int) -> int:
@@ -246,9 +246,9 @@ def _numeric(network: Network) -> list[str]:
 
 
 def _example(network: Network) -> str:
-    known = _numeric(network)
+    names = _numeric(network)
     return (
-        f"--free {','.join(known[:2]) or 'H,W'} ({network.name} has {', '.join([*known, 'H', 'W', BATCH])})"
+        f"--free {','.join(names[:2]) or 'H,W'} ({network.name} has {', '.join([*names, 'H', 'W', BATCH])})"
     )
 
 

@@ -52,8 +52,16 @@ def formula(
     from archcalc.studies.formula import formula_by_name
 
     return formula_by_name(
-        target, free, settings, assume=assume, divisible=divisible, batch=batch, aux=aux, depth=depth, layers=layers
-    )  # fmt: skip
+        target,
+        free,
+        settings,
+        assume=assume,
+        divisible=divisible,
+        batch=batch,
+        aux=aux,
+        depth=depth,
+        layers=layers,
+    )
 
 
 def sweep(
@@ -92,10 +100,10 @@ def sweep(
         SpecError: the spec has mistakes.
         ArchcalcError: a setting or column does not exist, there are too many rows, or NumPy is missing.
 
-    >>> found = sweep("vgg16", {"size": [32, 64, 96]}, ["size", "macs"], where="macs > 1e9")
-    >>> found.rows()
+    >>> swept = sweep("vgg16", {"size": [32, 64, 96]}, ["size", "macs"], where="macs > 1e9")
+    >>> swept.rows()
     [{'size': 64, 'macs': 1282048000}, {'size': 96, 'macs': 2858516480}]
-    >>> list(found.tuples())
+    >>> list(swept.tuples())
     [(64, 1282048000), (96, 2858516480)]
     """
     from archcalc.studies.sweep import sweep_target

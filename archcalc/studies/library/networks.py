@@ -179,8 +179,8 @@ def audit(target: str | None = None, source: str = "") -> Audit:
         SpecError: the spec has mistakes, or a claim is about a layer that does not exist.
         ArchcalcError: the network does not exist, or no document has that name.
 
-    >>> found = audit("vgg16", "cs231n-2016-l7")
-    >>> [(claim.says, claim.computed) for claim in found.claims if claim.layer == "conv1_1"]
+    >>> audited = audit("vgg16", "cs231n-2016-l7")
+    >>> [(claim.says, claim.computed) for claim in audited.claims if claim.layer == "conv1_1"]
     [('224x224x64', (224, 224, 64)), ('3.2M', 3211264), ('1,728', 1728)]
     """
     from archcalc.studies.audit import audit_target

@@ -102,7 +102,10 @@ def sweep_target(
     top: int | None = None,
     **how: Any,
 ) -> Sweep:
-    """Sweep a network by its name; ranges and conditions may be texts, ``how`` are other options of ``sweep``."""
+    """Sweep a network by its name; ranges and conditions may be texts.
+
+    ``how`` are the other options of ``sweep``.
+    """
     spec, name = load(target)
     test = parse_filter(where) if where else None
     return sweep(
@@ -160,19 +163,20 @@ def _gather(
     """
     total = SweepRows(work.empty(), np.zeros(0, np.int64), 0)
     waiting: list[SweepRows] = []
-    for part in _computed(work, jobs, chunk):
-        waiting.append(part)
-        total.points += part.points
-        total.invalid += part.invalid
-        total.matched += part.matched
-        total.python_ints += part.python_ints
-        total.reasons += part.reasons
+    for rows in _computed(work, jobs, chunk):
+        waiting.append(rows)
+        total.points += rows.points
+        total.invalid += rows.invalid
+        total.matched += rows.matched
+        total.python_ints += rows.python_ints
+        total.reasons += rows.reasons
         if progress:
             progress(total.points, work.whole().points)
-        rows = len(total.index) + sum(len(part.index) for part in waiting)
-        if selection.narrows and rows > 4 * CHUNK:
+        count = len(total.index) + sum(len(rows.index) for rows in waiting)
+        # A selection sorts all rows that are left, so it waits until a few chunks have come together.
+        if selection.narrows and count > 4 * CHUNK:
             _narrow(total, waiting, selection)
-        elif rows > MAX_ROWS:
+        elif count > MAX_ROWS:
             raise ArchcalcError(f"the result has more than {MAX_ROWS:,} rows; use --where, --pareto or --top")
     _narrow(total, waiting, selection)
     return total
@@ -186,7 +190,7 @@ def _narrow(total: SweepRows, waiting: list[SweepRows], selection: Selection) ->
         return
     index = np.concatenate([rows.index for rows in parts])
     columns = {name: np.concatenate([rows.columns[name] for rows in parts]) for name in parts[0].columns}
-    # A selection may have sorted the rows of before otherwise.
+    # An earlier selection may have sorted the rows: first restore the order of the points.
     if (index[1:] < index[:-1]).any():
         sequence = order(index)
         index, columns = index[sequence], {name: values[sequence] for name, values in columns.items()}
@@ -197,7 +201,7 @@ def _narrow(total: SweepRows, waiting: list[SweepRows], selection: Selection) ->
 
 
 def _computed(work: SweepRun, jobs: int, chunk: int) -> Iterator[SweepRows]:
-    """The rows of each part, in order, whichever thread computes them."""
+    """The rows of each part, in order; several threads may compute them."""
     parts = (piece for variant in work.whole().split(work.axes()) for piece in variant.chunks(chunk))
     if jobs == 1:
         for part in parts:
@@ -222,7 +226,7 @@ def _reasons(failures: Sequence[tuple[str, str, int, int]], work: SweepRun) -> t
     grouped: dict[str, tuple[str, int, int]] = {}
     for key, sentence, count, first in failures:
         before = grouped.get(key, (sentence, 0, first))
-        # The sentence is that of the first point, so that it does not depend on the chunks.
+        # The first point gives the sentence, so that it does not depend on the chunks.
         earliest = (sentence, first) if first < before[2] else (before[0], before[2])
         grouped[key] = (earliest[0], before[1] + count, earliest[1])
     ranked = sorted(grouped.values(), key=lambda item: (-item[1], item[2]))

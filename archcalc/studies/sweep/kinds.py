@@ -23,10 +23,10 @@ from archcalc.network import Network
 
 
 def of_kind(turn: Callable[[DimPlace, Any], Dim], lift: Callable[[int], Dim]) -> ToKind:
-    """The kind that turns every dimension that is no plain int.
+    """The kind that applies ``turn`` to every dimension, except to plain ints of options.
 
-    Plain ints of options stay, which keeps formulas small. Those of the input are lifted to the kind first,
-    so that every layer gets at least one dimension of it.
+    Plain ints of options stay, which keeps formulas small. Plain ints of the input are lifted to the kind
+    first, so that every layer gets at least one dimension of it.
     """
 
     def kind(place: DimPlace, dim: Dim) -> Dim:
@@ -39,14 +39,14 @@ def of_kind(turn: Callable[[DimPlace, Any], Dim], lift: Callable[[int], Dim]) ->
 
 def exact_arrays(findings: Masks, axes: int) -> ToKind:
     """Whole numbers within bounds, in Python ints; where a size was no such number, the layer has failed."""
-    known: dict[tuple[int, int], tuple[Any, Any, Any]] = {}  # a width stands in many layers
+    settled_values: dict[tuple[int, int], tuple[Any, Any, Any]] = {}  # a width stands in many layers
 
     def turn(place: DimPlace, value: Any) -> Dim:
         key = id(value), place.least
-        if key not in known:
-            # The value is kept too: no other one may get its id.
-            known[key] = (*settled(value, place.least, MAX_VALUES), value)
-        inside, right, _ = known[key]
+        if key not in settled_values:
+            # The value is kept too: else Python could give its id to another value.
+            settled_values[key] = (*settled(value, place.least, MAX_VALUES), value)
+        inside, right, _ = settled_values[key]
         if right is not True:
             findings.failed.append((place.path, right))
         return inside
@@ -92,7 +92,7 @@ def _watched(steps: Iterable[Step], bounds: Bounds) -> Iterator[Step]:
 def fits_int64(network: Network, wanted: Collection[str], run: Pass, aux: bool) -> bool:
     """Whether int64 holds every intermediate result of a network of intervals."""
     bounds = Bounds()
-    found = totals(network, _watched(walk(network, bounds, aux=aux), bounds), wanted, run)
-    for value in found.values():
+    figures = totals(network, _watched(walk(network, bounds, aux=aux), bounds), wanted, run)
+    for value in figures.values():
         bounds.see(*(value if isinstance(value, tuple) else (value,)))
     return bool(bounds.worst <= INT64_MOST and bounds.largest <= MAX_VALUES)

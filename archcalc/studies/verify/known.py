@@ -1,4 +1,4 @@
-"""Arrays that PyTorch is known to keep otherwise than the ops declare, and the reason of each difference."""
+"""Known differences between the arrays that PyTorch keeps and those that ops declare, with the reasons."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def _padded_copy(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> Chan
     step = keeping.step
     copy = Volume(layer.padded[2:], layer.padded[1])
     # The op keeps what it would keep for an input that is padded already.
-    own = tuple(step.node.op.kept((copy,), step.y))
+    arrays = tuple(step.node.op.kept((copy,), step.y))
     values = dict(keeping.values)
     if "input" in step.node.op.keeps:
-        own = (*own, Kept("padded copy", copy.size))
+        arrays = (*arrays, Kept("padded copy", copy.size))
         values = {number: size for number, size in values.items() if number == step.number}
     because = "PyTorch's layer cannot pad this way: it reads and keeps a padded copy of its input"
-    return ChangedKeeping(Keeping(step, values, own), because)
+    return ChangedKeeping(Keeping(step, values, arrays), because)
 
 
 def _mask(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> ChangedKeeping | None:

@@ -70,20 +70,20 @@ def _role(trained: bool) -> str:
 def macs(run: VerifyRun) -> Check:
     """The multiply-accumulates of every layer, where PyTorch's flop_counter counts them."""
     mismatches: list[Mismatch] = []
-    known = []
+    differences: list[KnownDifference] = []
     for step in run.steps:
         layer, path = run.observed.layers[step.number], step.node.path
         ours = run.batch * step.cost.get("macs", 0)
         if layer.uncounted and not layer.macs:
             because = f"not counted by PyTorch: {layer.uncounted}"
-            known.append(KnownDifference(path, "MACs", ours, None, because))
+            differences.append(KnownDifference(path, "MACs", ours, None, because))
             continue
         additional = [(run.batch * count, purpose) for count, purpose in layer.additional if count]
-        known += [
+        differences += [
             KnownDifference(path, "MACs", ours, layer.macs, f"PyTorch also counts {count:,} {purpose}")
             for count, purpose in additional
         ]
         # The known part is subtracted, so that the rest must agree to the last MAC.
         mismatches += differ(path, "MACs", ours, layer.macs - sum(count for count, _ in additional))
-    compared = len(run.steps) - sum(difference.theirs is None for difference in known)
-    return Check("macs", compared, tuple(mismatches), tuple(known))
+    compared = len(run.steps) - sum(difference.theirs is None for difference in differences)
+    return Check("macs", compared, tuple(mismatches), tuple(differences))

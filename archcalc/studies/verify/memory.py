@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def memory(run: VerifyRun) -> Check:
     """The arrays that autograd keeps for every layer, and their total bytes, each array once."""
     mismatches: list[Mismatch] = []
-    known: list[KnownDifference] = []
+    differences: list[KnownDifference] = []
     # What the ops declare, and what must be kept after the known differences.
     declared, expected = _TotalBytes(run.batch), _TotalBytes(run.batch)
     for keeping in kept_by_layer(run.network, run.steps):
@@ -30,7 +30,7 @@ def memory(run: VerifyRun) -> Check:
         for cause in CAUSES:
             changed = cause(run, keeping, layer)
             if changed is not None:
-                known.append(_known_difference(run, keeping, changed))
+                differences.append(_known_difference(run, keeping, changed))
                 keeping = changed.keeping
         expected.add(keeping)
         mismatches += _compared(run, keeping, layer)
@@ -38,26 +38,26 @@ def memory(run: VerifyRun) -> Check:
     mismatches += differ("", "bytes kept", expected.bytes, theirs)
     if declared.bytes != expected.bytes:
         because = "the sum of the differences above"
-        known.append(KnownDifference("", "bytes kept", declared.bytes, theirs, because))
-    return Check("memory", len(run.steps) + 1, tuple(mismatches), tuple(known))
+        differences.append(KnownDifference("", "bytes kept", declared.bytes, theirs, because))
+    return Check("memory", len(run.steps) + 1, tuple(mismatches), tuple(differences))
 
 
 class _TotalBytes:
     """Adds up the bytes of all kept arrays, each array once."""
 
     def __init__(self, batch: int) -> None:
-        self.batch, self.own = batch, 0
+        self.batch, self.other_bytes = batch, 0
         # By node: several layers may keep the output of one node.
         self.values: dict[int, int] = {}
 
     def add(self, keeping: Keeping) -> None:
         self.values |= keeping.values
-        self.own += sum(_bytes(kept, self.batch) for kept in keeping.own)
+        self.other_bytes += sum(_bytes(kept, self.batch) for kept in keeping.own)
 
     @property
     def bytes(self) -> int:
         """The total so far."""
-        return int(self.own + self.batch * VALUE * sum(self.values.values()))
+        return int(self.other_bytes + self.batch * VALUE * sum(self.values.values()))
 
 
 def _bytes(kept: Kept, batch: int) -> int:
@@ -111,10 +111,10 @@ def liveness(run: VerifyRun) -> Check:
     ours = [(path, run.batch * VALUE * values) for path, values in alive_values(run.network, run.steps)]
     for step, (path, alive) in zip(run.steps, ours, strict=True):
         mismatches += differ(path, "bytes alive", alive, run.observed.live[step.number])
-    known: tuple[KnownDifference, ...] = ()
+    differences: tuple[KnownDifference, ...] = ()
     peak = run.observed.peak_bytes
     if peak is not None:
         most = max((alive for _, alive in ours), default=0)
         because = "the allocator's peak includes the memory that a layer needs only while it runs"
-        known = (KnownDifference("", "peak", most, peak, because),)
-    return Check("liveness", len(run.steps), tuple(mismatches), known)
+        differences = (KnownDifference("", "peak", most, peak, because),)
+    return Check("liveness", len(run.steps), tuple(mismatches), differences)

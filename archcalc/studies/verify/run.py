@@ -17,7 +17,7 @@ VALUE = DTYPES["float32"]
 
 
 class VerifyRun(NamedTuple):
-    """A network that was worked out here and run in PyTorch."""
+    """A network that was computed here and run in PyTorch."""
 
     network: Network
     steps: Sequence[Step]
