@@ -208,7 +208,7 @@ class Parser:
     def _call(self, token: Token) -> Evaluate:
         if token.text not in FUNCTIONS:
             hint = did_you_mean(token.text, FUNCTIONS)
-            raise ExprError(f"there is no function '{token.text}'", token.column, hint)
+            raise ExprError(f"unknown function '{token.text}'", token.column, hint)
         return call_of(token, self._until(")"))
 
     def _until(self, end: str) -> list[Evaluate]:

@@ -104,7 +104,7 @@ def find(name: str) -> Spec:
             return spec
     known = [word for about in all_networks() for word in (about.name, *about.aliases)]
     hint = did_you_mean(name, known) or "'archcalc list' lists the networks"
-    raise ArchcalcError(f"there is no network '{short(name)}' ({hint})")
+    raise ArchcalcError(f"unknown network '{short(name)}' ({hint})")
 
 
 def _shipped(path: str) -> Source:

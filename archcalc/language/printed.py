@@ -99,7 +99,7 @@ def _scale(unit: str) -> Fraction:
     letter, rest = letters[0], letters[1:]
     if letter in _LETTERS and rest in ("", "b", "ib"):
         return Fraction((1024 if rest == "ib" else 1000) ** _LETTERS[letter])
-    raise ValueError(f"'{unit}' is not a unit (such as K, M, million, MB or MiB)")
+    raise ValueError(f"unknown unit '{unit}' (such as K, M, million, MB or MiB)")
 
 
 def agreement(says: str, computed: Computed) -> Agreement:

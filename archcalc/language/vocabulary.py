@@ -109,7 +109,7 @@ class Vocabulary:
             self.reader.fail("a layer must start with its op", item.word.mark, "", hint)
             return
         hint = hint_for(word, [*OPS, *STRUCTURES, *self.blocks]) or "'archcalc ops' lists the ops"
-        self.reader.fail(f"there is no op or block '{short(word)}'", item.word.mark, "", hint)
+        self.reader.fail(f"unknown op or block '{short(word)}'", item.word.mark, "", hint)
 
 
 def hint_for(word: str, known: Collection[str]) -> str:

@@ -43,9 +43,7 @@ def parse_filter(text: str) -> Filter:
     def passes(rows: Rows) -> Any:
         for name in names:
             if name not in rows:
-                raise ArchcalcError(
-                    f"--where: there is no column '{short(name)}' ({did_you_mean(name, rows)})"
-                )
+                raise ArchcalcError(f"--where: unknown column '{short(name)}' ({did_you_mean(name, rows)})")
         try:
             return _flag(test(rows), 0)
         except ExprError as error:

@@ -27,11 +27,15 @@ def groups_fit(groups: Dim, channels: Dim, filters: Dim) -> Iterable[Claim]:
         dims.divides,
         groups,
         channels,
-        lambda: f"{groups} groups do not divide {channels} input channels",
+        lambda: f"{channels} input channels cannot be divided into {groups} groups",
         "groups",
     )
     yield Claim(
-        dims.divides, groups, filters, lambda: f"{groups} groups do not divide {filters} filters", "groups"
+        dims.divides,
+        groups,
+        filters,
+        lambda: f"{filters} filters cannot be divided into {groups} groups",
+        "groups",
     )
 
 
@@ -97,7 +101,7 @@ class Conv(WindowOp):
                 dims.same,
                 self.groups,
                 1,
-                lambda: "a depthwise convolution has a group for every channel",
+                lambda: "a depthwise convolution has no groups option: each channel is a group",
                 "groups",
             )
         else:
@@ -128,7 +132,9 @@ class Conv(WindowOp):
             lambda: f"the table reads map {last}, but the input has {x.channels} (numbered from 0)",
             "table",
         )
-        yield Claim(dims.same, self.groups, 1, lambda: "a table and groups exclude each other", "table")
+        yield Claim(
+            dims.same, self.groups, 1, lambda: "a convolution has either a table or groups, not both", "table"
+        )
 
     def shape(self, xs: Inputs) -> Volume:
         (x,) = xs

@@ -63,7 +63,7 @@ class Deconv(Op):
         yield from spatial_claims(self, x)
         yield from groups_fit(self.groups, x.channels, self.filters)
         for side in self.shape(xs).spatial:
-            yield Claim(dims.at_least, side, 1, lambda: "the padding cuts the whole output off", "pad")
+            yield Claim(dims.at_least, side, 1, lambda: "the padding removes the whole output", "pad")
         for _, _, stride, _, extra, step in self._axes(x):
             yield _is_reached(extra, larger(stride, step))
 

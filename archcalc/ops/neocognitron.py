@@ -142,5 +142,9 @@ class CCells(Op):
 
 def _no_more(cells: Dim, size: Dim) -> Claim:
     return Claim(
-        dims.at_least, size, cells, lambda: f"{size} S-cells cannot be thinned out to {cells}", "output"
+        dims.at_least,
+        size,
+        cells,
+        lambda: f"the output size {cells} is larger than the {size} S-cells of the input",
+        "output",
     )

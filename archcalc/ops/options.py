@@ -96,7 +96,7 @@ class Count(OptionType):
         return {"anyOf": [{"type": "integer", "minimum": self.least}, *_enum(self.words), EXPRESSION]}
 
     def accepts(self) -> str:
-        return one_of([f"a whole number from {self.least} up", *(f"'{word}'" for word in self.words)])
+        return one_of([f"a whole number of at least {self.least}", *(f"'{word}'" for word in self.words)])
 
 
 class PerAxis(Count):
@@ -121,7 +121,7 @@ class PerAxis(Count):
         return {"anyOf": [one, several, *_enum(self.words), EXPRESSION]}
 
     def accepts(self) -> str:
-        number = f"a whole number from {self.least} up"
+        number = f"a whole number of at least {self.least}"
         return one_of([number, "one for each axis", *(f"'{word}'" for word in self.words)])
 
 
@@ -146,7 +146,7 @@ class Padding(PerAxis):
         return {"anyOf": [{"type": "integer", "minimum": 0}, *lists, *_enum(self.words), EXPRESSION]}
 
     def accepts(self) -> str:
-        numbers = ["a whole number from 0 up", "one for each axis", "[before, after] for each axis"]
+        numbers = ["a whole number of at least 0", "one for each axis", "[before, after] for each axis"]
         return one_of([*numbers, *(f"'{word}'" for word in self.words)])
 
 
@@ -212,7 +212,7 @@ class Number(OptionType):
 
 
 class Lists(OptionType):
-    """A list of lists of whole numbers from 0 up: which input maps each filter reads."""
+    """A list of lists of whole numbers of at least 0: which input maps each filter reads."""
 
     def read(self, value: object) -> Table:
         rows = value if isinstance(value, list | tuple) else ()

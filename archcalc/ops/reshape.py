@@ -109,7 +109,7 @@ class Shuffle(Reshape):
             dims.divides,
             self.groups,
             x.channels,
-            lambda: f"{self.groups} groups do not divide {x.channels} channels",
+            lambda: f"{x.channels} channels cannot be divided into {self.groups} groups",
             "groups",
         )
 

@@ -96,7 +96,7 @@ class Caffe(CeilNoClip):
 
 
 class Exact(Rounding):
-    says = "must come out whole, else it is an error"
+    says = "the result must be a whole number, else it is an error"
     source = "the formula of the lectures, (W - F + 2P)/S + 1"
 
     def count(self, axis: Axis) -> Dim:

@@ -208,6 +208,6 @@ def choose(keys: Sequence[str] | None, analysis: Analysis, shares: bool = False)
         key = {**words, **headers}.get(word.lower(), word)
         if key not in COLUMNS:
             hint = did_you_mean(word, COLUMNS) or f"known: {', '.join(COLUMNS)}"
-            raise ArchcalcError(f"there is no column '{word}' ({hint})")
+            raise ArchcalcError(f"unknown column '{word}' ({hint})")
         found.append(key)
     return [COLUMNS[key] for key in dict.fromkeys([*found, *(SHARES if shares else ())])]

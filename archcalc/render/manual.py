@@ -19,9 +19,7 @@ def all_ops() -> str:
 def one_op(name: str, width: int = 100) -> str:
     """The manual of one op, in lines of at most that width. Raises ArchcalcError."""
     if name not in OPS:
-        raise ArchcalcError(
-            f"there is no op '{name}' ({did_you_mean(name, OPS) or 'archcalc ops lists them'})"
-        )
+        raise ArchcalcError(f"unknown op '{name}' ({did_you_mean(name, OPS) or 'archcalc ops lists them'})")
     op = OPS[name]
     options = options_of(op).values()
     indent = max((len(item.name) for item in options), default=0) + 4

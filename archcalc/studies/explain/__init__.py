@@ -78,7 +78,7 @@ def _chosen(network: Network, layers: Sequence[str], aux: bool) -> set[str]:
         if not meant:
             hidden = _meant([node.path for node in network.layers], layer)
             hint = "part of an auxiliary head: --aux counts it in" if hidden else _closest(paths, layer)
-            raise ArchcalcError(f"there is no layer '{short(layer)}' ({hint})")
+            raise ArchcalcError(f"unknown layer '{short(layer)}' ({hint})")
         found.update(meant)
     return found
 

@@ -138,7 +138,7 @@ def _check(bind: Bind, free: Mapping[str, Sequence[Any]], needed: Sequence[str])
     for name in needed:
         if name not in known:
             raise ArchcalcError(
-                f"there is no column '{short(name)}' ({did_you_mean(name, known) or 'see --help'})"
+                f"unknown column '{short(name)}' ({did_you_mean(name, known) or 'see --help'})"
             )
     points = math.prod(len(values) for values in free.values())
     if points > MAX_POINTS:
