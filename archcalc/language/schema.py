@@ -6,8 +6,8 @@ from typing import Any
 
 from archcalc.language.about import ACCURACY_KEYS, CLAIM_KEYS
 from archcalc.language.vocabulary import COMMON, STRUCTURES
-from archcalc.ops import OPS
-from archcalc.ops.base import Op, prose, summary
+from archcalc.ops import OPS, prose, summary
+from archcalc.ops.base import Op
 from archcalc.ops.options import Schema, options_of
 
 _VALUE: Schema = {"description": "a number, a word, an expression, or a list of them"}

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, TypeVar, datac
 from archcalc import dims
 from archcalc.dims import Dim, Truth, prod
 from archcalc.ops.options import axis_options, option, options_of
+from archcalc.ops.rounding import Rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,15 @@ class Op:
     lecture_name: ClassVar[str] = ""
     """The word for it on slides, if it differs from the name: every pooling is a POOL."""
 
+    other_names: ClassVar[Sequence[str]] = ()
+    """Its names in PyTorch, Keras and Caffe, for hints; in small letters, without ``_`` and ``2d``.
+
+    A name that means the op with an argument has the argument after a colon: ``gap: global``.
+    """
+
+    width_option: ClassVar[str] = ""
+    """The option that sets the number of output channels; empty if the input sets it."""
+
     many: ClassVar[bool] = False
     """A spec gives it two inputs or more."""
 
@@ -179,6 +189,12 @@ class Op:
     def view(self) -> bool:
         """Its output is its input in another form, so it needs no memory."""
         return False
+
+    @property
+    def width(self) -> Dim | None:
+        """The number of output channels, if an option sets it."""
+        width = getattr(self, self.width_option, None)
+        return None if isinstance(width, str) else width
 
     @property
     def keeps(self) -> Keeps:
@@ -209,6 +225,14 @@ class Op:
         """The input values that one output value sees, per axis; None: those that its input value sees."""
         return None
 
+    def computed_padding(self, xs: Inputs) -> Sequence[tuple[Dim, Dim]]:
+        """The zeros before and after each axis, if the op computes them; empty if a spec gives them."""
+        return ()
+
+    def rounded(self, xs: Inputs) -> Sequence[Rounded | None]:
+        """How each output size was rounded; None for an axis without a remainder, empty if no size can be."""
+        return ()
+
     def depth(self) -> int:
         """How many layers it adds to the depth of a path, as in 'a network of 16 weight layers'."""
         return 1 if self.weighted else 0
@@ -232,7 +256,7 @@ def per_axis(value: T | tuple[T, ...], rank: int) -> tuple[T, ...]:
 
 
 def resolved(op: Op, rank: int) -> dict[str, Any]:
-    """The options of an op as its layer uses them: one value for each axis, without options that are unset."""
+    """The options of an op as its layer uses them: one value for each axis, unset options left out."""
     values = vars(op)
     axes = axis_options(type(op))
     return {
@@ -271,15 +295,3 @@ def _one_for_each_axis(name: str, count: int, rank: int) -> Claim:
 def torch_mapped(nn: Any, x: Volume, layer: Any) -> Any:
     """A module that needs maps, applied to a flat vector: each map has one value."""
     return nn.Sequential(nn.Unflatten(1, (x.channels, 1)), layer, nn.Flatten())
-
-
-def prose(op: type[Op]) -> str:
-    """The docstring without its examples."""
-    import inspect
-
-    return (inspect.getdoc(op) or "").partition(">>>")[0].strip().replace("``", "")
-
-
-def summary(op: type[Op]) -> str:
-    """The first sentence of the docstring."""
-    return prose(op).splitlines()[0]

@@ -56,6 +56,8 @@ class Conv(WindowOp):
     """
 
     name = "conv"
+    other_names = ("convolution",)
+    width_option = "filters"
     source = (
         "CS231n, Convolutional Networks: W2 = (W1 - F + 2P)/S + 1, F·F·D1 weights and one bias per filter"
     )
@@ -63,15 +65,21 @@ class Conv(WindowOp):
     keeps = ("input",)
 
     filters: Dim | Literal["depthwise"] = option(
-        Count(words=("depthwise",)), "number of filters, or 'depthwise'", main=True
+        Count(words=("depthwise",)),
+        "number of filters, or 'depthwise'",
+        main=True,
+        other_names=("outchannels",),
     )
-    dilation: Sizes = option(PerAxis(), "step between the kernel's taps", default=1)
+    dilation: Sizes = option(
+        PerAxis(), "step between the kernel's taps", default=1, other_names=("dilationrate",)
+    )
     groups: Dim = option(Count(), "groups of channels that do not see each other", default=1)
     multiplier: Dim = option(Count(), "filters per input channel of a depthwise convolution", default=1)
     bias: bool | Literal["per-position"] = option(
         Flag("per-position"),
         "one bias per filter; 'per-position': one per output value (AlphaGo's last layer)",
         default=True,
+        other_names=("usebias",),
     )
     table: Table | None = option(
         Lists(), "the input maps that each filter reads (LeNet-5's C3), instead of all", default=None

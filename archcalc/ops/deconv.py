@@ -39,6 +39,8 @@ class Deconv(Op):
     """
 
     name = "deconv"
+    other_names = ("convtranspose", "transposedconv")
+    width_option = "filters"
     source = "Dumoulin and Visin, A guide to convolution arithmetic, relationship 14; PyTorch ConvTranspose2d"
     weighted = True
     keeps = ("input",)

@@ -24,6 +24,8 @@ class FullyConnected(Op):
     """
 
     name = "fc"
+    other_names = ("dense", "linear", "fullyconnected")
+    width_option = "units"
     source = "CS231n, Neural Networks Part 1: a layer of K units on D inputs has D·K weights and K biases"
     weighted = True
     keeps = ("input",)
@@ -70,6 +72,7 @@ class RBF(Op):
     """
 
     name = "rbf"
+    width_option = "units"
     source = "LeCun et al. 1998, equation 7"
     weighted = True
     keeps = ("input",)

@@ -33,6 +33,7 @@ class LocallyConnected(WindowOp):
     """
 
     name = "locally_connected"
+    width_option = "filters"
     source = "Ranzato's tutorial on locally connected and convolutional layers; cuda-convnet 'local' layers"
     weighted = True
     keeps = ("input",)

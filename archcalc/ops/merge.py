@@ -43,6 +43,7 @@ class Concat(Merge):
     """
 
     name = "concat"
+    other_names = ("cat", "concatenate")
     source = "Szegedy et al. 2014, the filter concatenation of the Inception module"
 
     def claims(self, xs: Inputs) -> Iterable[Claim]:
@@ -77,6 +78,7 @@ class Add(Merge):
     """
 
     name = "add"
+    other_names = ("sum",)
     source = "He et al. 2015, equations 1 and 2; shortcut option A of section 4.1"
 
     channels: Literal["same", "zero-pad"] = option(
@@ -119,6 +121,7 @@ class Multiply(Merge):
     """
 
     name = "multiply"
+    other_names = ("mul",)
     source = "Hu et al. 2017, equation 4 (squeeze-and-excitation)"
     gates = True
     keeps = ("input",)

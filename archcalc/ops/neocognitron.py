@@ -40,6 +40,7 @@ class SCells(WindowOp):
     """
 
     name = "s_cells"
+    width_option = "planes"
     source = "Fukushima 1980, section 3 and equations 1 to 4"
     weighted = True
     keeps = ("input", "output")

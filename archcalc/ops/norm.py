@@ -25,6 +25,7 @@ class LRN(Op):
     """
 
     name = "lrn"
+    other_names = ("localresponsenorm",)
     lecture_name = "norm"
     source = "Krizhevsky et al. 2012, section 3.3"
     keeps = ("input",)
@@ -73,6 +74,7 @@ class BatchNorm(Op):
     """
 
     name = "bn"
+    other_names = ("batchnorm", "batchnormalization")
     lecture_name = "norm"
     source = "Ioffe and Szegedy 2015, algorithm 2"
     keeps = ("input",)

@@ -21,7 +21,8 @@ from archcalc.ops.base import (
     spatial_claims,
 )
 from archcalc.ops.options import PerAxis, Sizes, option
-from archcalc.ops.window import Axis, WindowOp, torch_window
+from archcalc.ops.rounding import Axis, Rounded
+from archcalc.ops.window import WindowOp, torch_window
 
 _KERNEL = "size F of the window, or 'global': one window over the whole map"
 
@@ -62,6 +63,9 @@ class Pool(WindowOp):
     def reach(self, xs: Inputs) -> Sequence[Reach] | None:
         return None if self.over_all else super().reach(xs)
 
+    def rounded(self, xs: Inputs) -> Sequence[Rounded | None]:
+        return () if self.over_all else super().rounded(xs)
+
 
 def _window_sees_input(axis: Axis) -> Claim:
     return Claim(
@@ -94,6 +98,7 @@ class MaxPool(Pool):
     """
 
     name = "maxpool"
+    other_names = ("pool", "pooling")
     source = "CS231n, Convolutional Networks: W2 = (W1 - F)/S + 1"
     keeps = ("input",)
 
@@ -137,6 +142,7 @@ class AvgPool(Pool):
     """
 
     name = "avgpool"
+    other_names = ("averagepool", "averagepooling", "globalaveragepooling: global", "gap: global")
     source = "CS231n, Convolutional Networks: W2 = (W1 - F)/S + 1; Lin et al. 2013 (global average pooling)"
 
     @property

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from archcalc.errors import ArchcalcError, did_you_mean
-from archcalc.ops import OPS
-from archcalc.ops.base import Op, prose, summary
+from archcalc.ops import OPS, prose, summary
+from archcalc.ops.base import Op
 from archcalc.ops.options import Option, options_of
 from archcalc.render.grid import wrap
 
