@@ -96,7 +96,7 @@ def _closest(paths: Sequence[str], layer: str) -> str:
     scopes = ["/".join(path.split("/")[:depth]) for path in paths for depth in range(1, path.count("/") + 1)]
     known = dict.fromkeys([*paths, *scopes, *(path.rpartition("/")[2] for path in paths)])
     # Comparing is slow, so a deep network offers only its first layers.
-    return did_you_mean(layer, list(known)[:1000]) or "'archcalc table --depth all' shows all layers"
+    return did_you_mean(layer, list(known)[:1000]) or "'archcalc table --depth all' shows the layers"
 
 
 def _misfit(problem: Problem) -> Misfit:
