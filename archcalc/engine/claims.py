@@ -29,7 +29,7 @@ class Note(NamedTuple):
 
 @dataclass(slots=True)
 class Findings:
-    """The outcome of the claims of a network of plain ints; each subclass is for another kind of dimension."""
+    """The outcome of the claims of a network of plain ints; each subclass is for one other kind."""
 
     # Equal layers are worked out once. Only values that can be compared at once can be remembered.
     remembers: ClassVar[bool] = True

@@ -86,6 +86,7 @@ class Conv(WindowOp):
     )
 
     def extents(self, x: Volume) -> Sequence[Dim]:
+        # Dilation leaves gaps between the taps: F taps span d·(F - 1) + 1 values.
         taps = per_axis(self.kernel, x.rank)
         return [
             step * (tap - 1) + 1 for tap, step in zip(taps, per_axis(self.dilation, x.rank), strict=False)
@@ -97,7 +98,7 @@ class Conv(WindowOp):
 
     def reads(self, x: Volume) -> Dim:
         """The number of input channels that one filter reads."""
-        if isinstance(self.filters, str):
+        if isinstance(self.filters, str):  # depthwise: each channel is a group
             return 1
         return exact_div(x.channels, self.groups)
 
@@ -125,6 +126,7 @@ class Conv(WindowOp):
             yield from self._table_fits(self.table, x)
 
     def _table_fits(self, table: Table, x: Volume) -> Iterable[Claim]:
+        # Maps are numbered from 0, as in the table of the paper.
         rows, last = len(table), max(max(row) for row in table)
         yield Claim(
             dims.same,
@@ -165,6 +167,7 @@ class Conv(WindowOp):
         kernel = prod(per_axis(self.kernel, x.rank))
         if self.table is not None:
             return prod(y.spatial) * (sum(len(row) for row in self.table) * kernel)
+        # This order of factors gives the formula of the lectures: W2·H2·K·(F·F·D1).
         return y.size * (kernel * self.reads(x))
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
@@ -182,7 +185,8 @@ class Conv(WindowOp):
 
     def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
         (x,) = xs
-        if self.table is not None:  # it runs with zeros for the maps that a filter does not read
+        # PyTorch has no table: the layer runs with zeros for the maps that a filter does not read.
+        if self.table is not None:
             filters = y.channels * x.channels * prod(per_axis(self.kernel, x.rank))
             yield Kept("filters with their zeros", filters, per_batch=True)
 
@@ -197,6 +201,7 @@ class Conv(WindowOp):
             per_axis(value, x.rank) for value in (self.kernel, self.stride, self.dilation)
         )
         if self.table is not None:
+            # The filters read different maps, so no grouped convolution can do this.
             options = {"stride": stride, "padding": padding, "dilation": dilation}
             return nn.TableConv(self.table, x.channels, kernel, self.bias is True, x.rank, options)
         groups = x.channels if isinstance(self.filters, str) else self.groups

@@ -71,6 +71,7 @@ class Deconv(Op):
 
     def shape(self, xs: Inputs) -> Volume:
         (x,) = xs
+        # The reverse of a convolution: here the padding cuts values off, and the stride spreads them.
         sides = tuple(
             (size - 1) * stride + step * (kernel - 1) + 1 + extra - 2 * pad
             for size, kernel, stride, pad, extra, step in self._axes(x)
@@ -87,6 +88,7 @@ class Deconv(Op):
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
         (x,) = xs
+        # Counted from the input: each of its values meets the whole kernel, even where the padding cuts.
         macs = x.size * (prod(per_axis(self.kernel, x.rank)) * exact_div(self.filters, self.groups))
         return {"macs": macs, "adds": y.size} if self.bias else {"macs": macs}
 

@@ -54,6 +54,7 @@ class FullyConnected(Op):
     def torch(self, nn: Any, xs: Inputs) -> Any:
         (x,) = xs
         layer = nn.Linear(x.size, self.units, self.bias)
+        # PyTorch's Linear reads the last axis only, so maps become a vector first.
         return nn.Sequential(nn.Flatten(), layer) if x.spatial else layer
 
 
@@ -84,6 +85,7 @@ class RBF(Op):
 
     def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
         (x,) = xs
+        # A buffer, because LeNet-5 fixes the prototypes by hand: they are pictures of the characters.
         yield Weight("prototypes", (self.units, x.size), "buffer")
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:

@@ -54,6 +54,7 @@ class Pool(WindowOp):
 
     def shape(self, xs: Inputs) -> Volume:
         (x,) = xs
+        # Global pooling leaves one value per map: a flat vector, which fc layers read.
         return Volume((), x.channels) if self.over_all else Volume(self.windows(x), x.channels)
 
     def area(self, x: Volume) -> Dim:
@@ -61,6 +62,7 @@ class Pool(WindowOp):
         return prod(self.extents(x))
 
     def reach(self, xs: Inputs) -> Sequence[Reach] | None:
+        # The lectures give global pooling no field of its own: it sees the whole map.
         return None if self.over_all else super().reach(xs)
 
     def rounded(self, xs: Inputs) -> Sequence[Rounded | None]:
@@ -104,6 +106,7 @@ class MaxPool(Pool):
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
         (x,) = xs
+        # The maximum of n values takes n - 1 comparisons.
         return {"compares": y.size * (self.area(x) - 1)}
 
     def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
@@ -252,6 +255,7 @@ class AdaptiveAvgPool(Op):
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
         (x,) = xs
+        # Neighbouring windows share a value wherever their border is not a whole number.
         read = prod(size + out - gcd(size, out) for size, out in zip(x.spatial, y.spatial, strict=True))
         return {"adds": read * y.channels - y.size, "divs": y.size}
 

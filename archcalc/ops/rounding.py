@@ -30,11 +30,12 @@ class Axis(NamedTuple):
 
     def inside(self) -> Dim:
         """How many windows start inside the input or the padding before it."""
+        # The last start that is still inside is the place size + before - 1, counted from 0.
         return (self.size + self.before - 1) // self.stride + 1
 
 
 class Rounding:
-    """What to do with a remainder of (W - F + 2P)/S."""
+    """A rule for a remainder of (W - F + 2P)/S."""
 
     says: ClassVar[str]
     source: ClassVar[str]
@@ -67,6 +68,7 @@ class Ceil(CeilNoClip):
     source = "PyTorch and ONNX ceil_mode"
 
     def count(self, axis: Axis) -> Dim:
+        # Without this limit, the last window could see nothing but the padding after the input.
         return smaller(super().count(axis), axis.inside())
 
 
@@ -78,6 +80,7 @@ class Caffe(CeilNoClip):
     source = "BVLC/caffe pooling_layer.cpp"
 
     def count(self, axis: Axis) -> Dim:
+        # Written without a condition, because a symbol or an array cannot decide one: clip is 0 or 1.
         unclipped = super().count(axis)
         return unclipped - axis.clip * larger(unclipped - axis.inside(), 0)
 

@@ -52,7 +52,7 @@ class WindowOp(Op):
             for size, extent, stride, pad in zip(x.spatial, *options, strict=False)
         ]
         if self.rounding != "caffe":
-            return axes
+            return axes  # only this rule looks at all axes together
         # Caffe asks about the padding of the whole window: one padded axis clips all of them.
         clip = smaller(sum(axis.before + axis.after for axis in axes), 1)
         return [axis._replace(clip=clip) for axis in axes]
@@ -68,6 +68,7 @@ class WindowOp(Op):
         return ROUNDINGS[self.rounding]
 
     def _sides(self, size: Dim, extent: Dim, stride: Dim, pad: Any) -> tuple[Dim, Dim]:
+        # A pair is before and after; a single number holds for both sides.
         if isinstance(pad, tuple):
             return pad[0], pad[1]
         if isinstance(pad, str):
@@ -105,6 +106,7 @@ class WindowOp(Op):
         yield from spatial_claims(self, x)
         for axis in self.axes(x):
             yield _fits(axis)
+            # "same" chooses the padding so that the windows fit.
             if not self.pads_to_same:
                 yield _whole(axis, self.rounding)
 
@@ -113,6 +115,7 @@ def _rounded(axis: Axis, rounding: str) -> Rounded | None:
     known = _in_numbers(axis)
     if known is None or known.span % known.stride == 0:
         return None
+    # The quotient before the rounding shows why a rule was needed.
     left = f"{known.span}/{known.stride} leaves {known.span % known.stride}"
     rule = ROUNDINGS[rounding]
     return Rounded(f"{left}; rounding {rounding}: {rule.says}", rule.source)
@@ -138,6 +141,7 @@ def _fits(axis: Axis) -> Claim:
 def _whole(axis: Axis, rounding: str) -> Claim:
     """The division comes out whole: an error under 'exact', else worth a note."""
 
+    # Both texts are made only when they are shown: a network asks this for every layer and axis.
     def says() -> str:
         work = f"{axis_formula(axis)}{_decimal(axis)}"
         if rounding == "exact":
@@ -181,6 +185,7 @@ def _what_fits(axis: Axis) -> str:
     known = _in_numbers(axis)
     if known is None:
         return ""
+    # Either the input loses what is left over, or it gets what is missing for one more window.
     over = known.span % known.stride
     missing = known.stride - over
     fits = [str(size) for size in (known.size - over, known.size + missing) if size >= 1]

@@ -52,8 +52,16 @@ def formula(
     from archcalc.studies.formula import formula_by_name
 
     return formula_by_name(
-        target, free, settings, assume=assume, divisible=divisible, batch=batch, aux=aux, depth=depth, layers=layers
-    )  # fmt: skip
+        target,
+        free,
+        settings,
+        assume=assume,
+        divisible=divisible,
+        batch=batch,
+        aux=aux,
+        depth=depth,
+        layers=layers,
+    )
 
 
 def sweep(
