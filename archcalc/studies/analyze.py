@@ -1,4 +1,4 @@
-"""Plain ints poured in: the exact table of a network."""
+"""The exact table of a network, computed with plain ints."""
 
 from __future__ import annotations
 
@@ -152,6 +152,7 @@ def _without_place(step: Step, batch: int) -> dict[str, Any]:
 def _training(
     network: Network, steps: Sequence[Step], totals: Totals, run: Pass, optimizer: str
 ) -> TrainingMemory:
+    # Gradients are as many as the parameters, and have the same type.
     kept = kept_for_backward(network, steps)
     kept_bytes = (run.batch * kept.values + kept.fixed_values) * run.value_bytes + run.batch * kept.bytes
     optimizer_bytes = OPTIMIZERS[optimizer] * totals.param_bytes
@@ -166,7 +167,7 @@ def _training(
 
 
 def _expected(steps: Sequence[Step], batch: int) -> ExpectedStep | None:
-    """The average training step of a network with surviving branches."""
+    """The average training step of a network whose branches survive with a probability."""
     gates = {gate for step in steps for gate in step.node.gates}
     if not gates:
         return None
