@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, TypeVar, datac
 from archcalc import dims
 from archcalc.dims import Dim, Truth, prod
 from archcalc.ops.options import axis_options, option, options_of
-from archcalc.ops.rounding import Rounded
+from archcalc.ops.rounding import Quotient
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +230,8 @@ class Op:
         """The zeros before and after each axis, if the op computes them; empty if a spec gives them."""
         return ()
 
-    def rounded(self, xs: Inputs) -> Sequence[Rounded | None]:
-        """How each output size was rounded; None for an axis without a remainder, empty if no size can be."""
+    def quotients(self, xs: Inputs) -> Sequence[Quotient]:
+        """The quotient that each output size is rounded from; empty if nothing is rounded."""
         return ()
 
     def depth(self) -> int:

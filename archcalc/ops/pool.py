@@ -21,7 +21,7 @@ from archcalc.ops.base import (
     spatial_claims,
 )
 from archcalc.ops.options import PerAxis, Sizes, option
-from archcalc.ops.rounding import Axis, Rounded
+from archcalc.ops.rounding import Axis, Quotient
 from archcalc.ops.window import WindowOp, torch_window
 
 _KERNEL = "size F of the window, or 'global': one window over the whole map"
@@ -65,8 +65,8 @@ class Pool(WindowOp):
         # The lectures give global pooling no field of its own: it sees the whole map.
         return None if self.over_all else super().reach(xs)
 
-    def rounded(self, xs: Inputs) -> Sequence[Rounded | None]:
-        return () if self.over_all else super().rounded(xs)
+    def quotients(self, xs: Inputs) -> Sequence[Quotient]:
+        return () if self.over_all else super().quotients(xs)
 
 
 def _window_sees_input(axis: Axis) -> Claim:

@@ -102,8 +102,9 @@ ROUNDINGS: dict[str, Rounding] = {
 }
 
 
-class Rounded(NamedTuple):
-    """An output size that is not the exact quotient: the rule in words, and its source."""
+class Quotient(NamedTuple):
+    """The quotient that an output size is rounded from, and the name of the rule that rounds it."""
 
-    says: str
-    source: str
+    over: Dim
+    under: Dim
+    rounding: str

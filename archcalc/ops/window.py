@@ -18,7 +18,7 @@ from archcalc.ops.base import (
     spatial_claims,
 )
 from archcalc.ops.options import Choice, Padding, PerAxis, Sizes, Zeros, option
-from archcalc.ops.rounding import ROUNDINGS, Axis, Rounded, Rounding
+from archcalc.ops.rounding import ROUNDINGS, Axis, Quotient, Rounding
 
 
 @operation
@@ -97,9 +97,11 @@ class WindowOp(Op):
         (x,) = xs
         return [(axis.before, axis.after) for axis in self.axes(x)] if self.pads_to_same else ()
 
-    def rounded(self, xs: Inputs) -> Sequence[Rounded | None]:
+    def quotients(self, xs: Inputs) -> Sequence[Quotient]:
         (x,) = xs
-        return () if self.pads_to_same else [_rounded(axis, self.rounding) for axis in self.axes(x)]
+        if self.pads_to_same:
+            return ()
+        return [Quotient(axis.span, axis.stride, self.rounding) for axis in self.axes(x)]
 
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         (x,) = xs
@@ -109,16 +111,6 @@ class WindowOp(Op):
             # "same" chooses the padding so that the windows fit.
             if not self.pads_to_same:
                 yield _whole(axis, self.rounding)
-
-
-def _rounded(axis: Axis, rounding: str) -> Rounded | None:
-    known = _in_numbers(axis)
-    if known is None or known.span % known.stride == 0:
-        return None
-    # The quotient before the rounding shows why a rule was needed.
-    left = f"{known.span}/{known.stride} leaves {known.span % known.stride}"
-    rule = ROUNDINGS[rounding]
-    return Rounded(f"{left}; rounding {rounding}: {rule.says}", rule.source)
 
 
 def _padded(axis: Axis) -> Dim:

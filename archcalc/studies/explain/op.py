@@ -24,6 +24,7 @@ from archcalc.engine.walk import Step
 from archcalc.network import INPUT, Node
 from archcalc.ops.base import Cost, Inputs, Op, Reach, Volume
 from archcalc.ops.options import PerAxis, options_of
+from archcalc.ops.rounding import ROUNDINGS, Quotient
 from archcalc.results.explain import DerivationStep, Value
 from archcalc.studies.explain.letters import AXES, Alphabet, Letters, axis_names, suffix_of
 
@@ -144,12 +145,12 @@ def _output_steps(op: Op, xs: Inputs, square: bool) -> tuple[Volume, list[Deriva
     """The output volume with named sizes, and its lines. A size that has a name already keeps it."""
     y = op.shape(xs)
     steps = []
-    rounded = op.rounded(xs) or [None] * y.rank
-    for (dim, rule), letter in _axes_apart(list(zip(y.spatial, rounded, strict=True)), y.rank, square):
+    quotients: Sequence[Quotient | None] = op.quotients(xs) or [None] * y.rank
+    for (dim, quotient), letter in _axes_apart(list(zip(y.spatial, quotients, strict=True)), y.rank, square):
         # A rounding that clips has two cases: this line shows one, and the rule states both.
         case = dim.decided() if isinstance(dim, Traced) else dim
-        says, source = rule or ("", op.source)
-        steps.append(_step(f"{letter}2", case, source, says))
+        rule, source = _rounded(quotient)
+        steps.append(_step(f"{letter}2", case, source or op.source, rule))
     spatial = [_renamed(dim, step) for dim, step in zip(y.spatial, steps, strict=not square)]
     steps.append(_step("D2", y.channels, op.source))
     return Volume(tuple(spatial[:1] * y.rank if square else spatial), _renamed(y.channels, steps[-1])), steps
@@ -158,6 +159,17 @@ def _output_steps(op: Op, xs: Inputs, square: bool) -> tuple[Volume, list[Deriva
 def _renamed(dim: Operand, step: DerivationStep) -> Operand:
     named = isinstance(dim, Traced) and bool(dim.name)
     return dim if named else _known(step)
+
+
+def _rounded(quotient: Quotient | None) -> tuple[str, str]:
+    """The rule that rounded a quotient with a remainder, and its source; else two empty texts."""
+    if quotient is None:
+        return "", ""
+    over, under = value_of(quotient.over), value_of(quotient.under)
+    if over % under == 0:
+        return "", ""
+    rule = ROUNDINGS[quotient.rounding]
+    return f"{over}/{under} leaves {over % under}; rounding {quotient.rounding}: {rule.says}", rule.source
 
 
 def _figure_step(figures: LayerFigures, key: str, source: str) -> DerivationStep:
