@@ -141,7 +141,7 @@ def _magnitude(dim: Dim) -> Any:
 
 
 def _too_large() -> str:
-    return "it puts out more than 10^18 values"
+    return "its output has more than 10^18 values"
 
 
 def problem_of(node: Node, claim: Claim) -> Problem:

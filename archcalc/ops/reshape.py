@@ -77,7 +77,7 @@ class Slice(Reshape):
             dims.at_least,
             x.channels,
             end,
-            lambda: f"channels {self.start} to {end} of {x.channels} do not exist",
+            lambda: f"the slice ends after {end} channels, but the input has {x.channels}",
             "channels",
         )
 

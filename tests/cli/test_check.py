@@ -154,7 +154,7 @@ total  activations          586    730        +144   +24.6%  specs/net.yaml
 total  peak_activations     448    512         +64   +14.3%  specs/net.yaml
 
 1 network differs from the lock.
-19 further differences implied by these are hidden; --format json shows all.
+20 further differences implied by these are hidden; --format json shows all.
 To accept the differences, run 'archcalc lock'. It does not change budgets.
 """
     )
