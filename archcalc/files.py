@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""Writing files: whole, or not at all."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import os
 from archcalc.errors import ArchcalcError, printable
 
 _STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
-"""Opened by its name, a file that one of these goes to would begin anew."""
+"""The numbers of the standard streams. Opening them by name would empty a file to which they go."""
 
 
 def encoded(text: str) -> bytes:
-    """A text as UTF-8. A file's name that is none has surrogates; they are written as JSON writes them.
+    """A text as UTF-8. File names that are not UTF-8 have surrogates, which are written as in JSON.
 
     >>> encoded('{"file": "a\\udcff.yaml"}')
     b'{"file": "a\\\\udcff.yaml"}'
@@ -20,11 +20,10 @@ def encoded(text: str) -> bytes:
 
 
 def write_whole(path: str, text: str | bytes) -> None:
-    """Write a file under a temporary name and rename it: it is there whole or as before. Raises
-    ArchcalcError.
+    """Write a file under a temporary name and rename it: the old file stays until the new one is complete.
 
-    A link is replaced and not followed, so that nothing is written far from where it was meant; what is no
-    file is written to, for a device or a pipe must not be replaced (``/dev/stdout``).
+    A link is replaced and not followed, so that nothing is written to an unexpected place. A device or a pipe
+    (``/dev/stdout``) is written to directly, because it must not be replaced. Raises ArchcalcError.
     """
     data = encoded(text) if isinstance(text, str) else text
     try:
@@ -43,10 +42,12 @@ def write_whole(path: str, text: str | bytes) -> None:
 def _replace(path: str, data: bytes) -> None:
     import tempfile
 
+    # In the same folder, because a rename cannot cross file systems.
     handle, temporary = tempfile.mkstemp(prefix=".archcalc-", dir=os.path.dirname(path))
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
+        # A temporary file is private; the new file gets the usual permissions.
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
     except BaseException:
@@ -55,6 +56,7 @@ def _replace(path: str, data: bytes) -> None:
 
 
 def _umask() -> int:
+    # The mask can be read only by setting it.
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -125,5 +125,5 @@ def test_rows_take_the_options_of_the_command() -> None:
 
 
 def test_an_unknown_format_is_one_sentence() -> None:
-    with pytest.raises(ArchcalcError, match=r"there is no format 'markdwon' .did you mean 'markdown'"):
+    with pytest.raises(ArchcalcError, match=r"unknown format 'markdwon' .did you mean 'markdown'"):
         archcalc.analyze("lenet5").render("markdwon")

@@ -12,6 +12,7 @@ from archcalc.engine.totals import totals
 from archcalc.engine.walk import Step, walk, walk_or_raise
 from archcalc.errors import ArchcalcError
 from archcalc.network import Network
+from archcalc.ops import OPS
 from archcalc.ops.base import Op, Volume
 from archcalc.ops.window import WindowOp
 
@@ -41,7 +42,6 @@ RANGES = (
 )
 """What may change, in words."""
 
-WIDTHS = ("filters", "units", "planes")
 CUTS = ("channels", "start")
 """Options of ops that take some of the channels.
 
@@ -183,7 +183,7 @@ def _near(window: Window, chain: bool) -> list[Window]:
     If branches meet (not ``chain``), a window may only change to one that gives the same output size.
     """
     op, kernel, stride, pad = window
-    filters = op in _FILTERING
+    filters = bool(OPS[op].width_option)
     kernels = _filter_kernels(kernel) if filters else _pool_kernels(kernel, pad)
     strides = _strides(stride) if chain and stride > 1 else [stride]
     if 2 * pad == kernel - 1:
@@ -211,10 +211,6 @@ def _strides(stride: int) -> list[int]:
     return [step for step in (stride - 1, stride, stride + 1) if step in STRIDES]
 
 
-_FILTERING = ("conv", "locally_connected", "s_cells")
-"""Ops whose window has filters; the others pool."""
-
-
 def _rewindowed(op: Op, windows: Mapping[Window, Window]) -> Op:
     window = _window(op)
     if window is None:
@@ -229,14 +225,12 @@ def _rewindowed(op: Op, windows: Mapping[Window, Window]) -> Op:
 def _free(steps: Sequence[Step], draw: Draw) -> Widths:
     """Draw every width separately; layers of the same width stay equal."""
     fixed = _fixed(steps)
-    return {
-        width: width if width in fixed else draw.pick(_quarters(width)) for width in _widths(steps, WIDTHS)
-    }
+    return {width: width if width in fixed else draw.pick(_quarters(width)) for width in _widths(steps)}
 
 
 def _alike(steps: Sequence[Step], draw: Draw) -> Widths:
     """Change all widths by one factor, so that their sums agree too."""
-    widths = _widths(steps, (*WIDTHS, *CUTS))
+    widths = _widths(steps, CUTS)
     whole = [quarters for quarters in QUARTERS if all(quarters * width % 4 == 0 for width in widths)]
     quarters = 4 if _fixed(steps) else draw.pick(whole)
     return {width: quarters * width // 4 for width in widths}
@@ -251,9 +245,10 @@ def _quarters(width: int) -> list[int]:
     return [quarters * width // 4 for quarters in QUARTERS if quarters * width % 4 == 0]
 
 
-def _widths(steps: Sequence[Step], names: Sequence[str]) -> list[int]:
-    """The different widths of the network."""
-    widths = {getattr(step.node.op, name, None): None for step in steps for name in names}
+def _widths(steps: Sequence[Step], others: Sequence[str] = ()) -> list[int]:
+    """The different widths of the network, and the different values of ``others`` among the options."""
+    ops = [step.node.op for step in steps]
+    widths = {getattr(op, name, None): None for op in ops for name in (op.width_option, *others)}
     return [width for width in widths if type(width) is int]
 
 
@@ -264,7 +259,7 @@ def _fixed(steps: Sequence[Step]) -> set[Any]:
 
 
 def _rewidened(op: Op, widths: Mapping[int, int]) -> Op:
-    names = (*WIDTHS, *CUTS)
+    names = (op.width_option, *CUTS)
     changes: dict[str, Any] = {
         name: widths[width]
         for name in names

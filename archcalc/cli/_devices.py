@@ -27,7 +27,7 @@ class Batches(click.ParamType[tuple[int, ...]]):
         words = [word.strip() for word in str(value).split(",")]
         for word in words:
             if not re.fullmatch(r"[1-9][0-9]{0,8}", word):
-                self.fail(f"{word!r} is no batch: a whole number from 1 to 999999999", param, ctx)
+                self.fail(f"{word!r} is not a valid batch (1 to 999999999)", param, ctx)
         # A batch that is named twice is measured once.
         return tuple(dict.fromkeys(map(int, words)))
 
@@ -43,7 +43,7 @@ class Dtypes(click.ParamType[tuple[str, ...]]):
         words = [word.strip() for word in str(value).split(",")]
         for word in words:
             if word not in DTYPES:
-                self.fail(f"{word!r} is no dtype ({did_you_mean(word, DTYPES)})", param, ctx)
+                self.fail(f"unknown dtype {word!r} ({did_you_mean(word, DTYPES)})", param, ctx)
         return tuple(dict.fromkeys(words))
 
 

@@ -41,7 +41,9 @@ class DepthType(click.ParamType[int | str]):
             return "all"
         if str(value).isdecimal() and int(value[:9]) >= 1:
             return int(value[:9])
-        return self.fail(f"{value!r} is neither a whole number from 1 up nor 'all'", param, ctx)
+        return self.fail(
+            f"{value!r} is not a valid depth: it must be a whole number of at least 1, or 'all'", param, ctx
+        )
 
 
 class Several(click.ParamType[str]):

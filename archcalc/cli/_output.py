@@ -53,7 +53,7 @@ def chosen(
     found = found or (bare if path else stdout)
     if found not in (TEXT, *names):
         hint = did_you_mean(found, names)
-        says = f"there is no format '{short(found)}'{f' ({hint})' if hint else ''}"
+        says = f"unknown format '{short(found)}'{f' ({hint})' if hint else ''}"
         raise ArchcalcError(f"[tool.archcalc] format: {says}")
     # Only a terminal gets colours and a table cut to its width; a file and a pipe get every column.
     if found == TEXT:

@@ -30,7 +30,7 @@ class Share(click.ParamType[Fraction]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
         found = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,4})?)%", str(value).strip())
         if not found:
-            self.fail(f"'{short(str(value))}' is no percentage such as 50%", param, ctx)
+            self.fail(f"'{short(str(value))}' is not a valid percentage (such as 50%)", param, ctx)
         return Fraction(found[1]) / 100
 
 

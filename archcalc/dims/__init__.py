@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from fractions import Fraction
 from functools import reduce
 from operator import mul
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeGuard
 
 # `Any`, because the kinds share operators and no base class: a protocol would have to name the type of every
 # result.
@@ -164,3 +165,8 @@ def number(dim: Dim) -> int | None:
     224
     """
     return kind_of(dim).number(dim)
+
+
+def is_rational(value: object) -> TypeGuard[int | Fraction]:
+    """Whether a value is an int or a fraction; a flag is neither."""
+    return isinstance(value, int | Fraction) and not isinstance(value, bool)

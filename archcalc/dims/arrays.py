@@ -99,6 +99,7 @@ def mesh(axes: list[list[int]]) -> list[Array]:
     """
     arrays: list[Array] = []
     for place, values in enumerate(axes):
+        # Made empty and then filled: np.array(values) would choose int64 itself.
         array = np.empty(len(values), dtype=object)
         array[:] = values
         shape = [1] * len(axes)
@@ -115,6 +116,7 @@ def settled(array: Array, least: int, most: int) -> tuple[Array, Mask]:
     """
     plain = np.asarray(array)
     whole = _WHOLE(plain).astype(bool)
+    # Rounding every point calls Python for each, so it is left out where it changes nothing.
     floors = plain if whole.all() else _FLOOR(plain)
     clipped = np.minimum(np.maximum(floors, least), most)
     return clipped, decided(whole & (clipped == floors))

@@ -29,7 +29,7 @@ class Note(NamedTuple):
 
 @dataclass(slots=True)
 class Findings:
-    """The outcome of the claims of a network of plain ints; each subclass is for another kind of dimension."""
+    """The outcome of the claims of a network of plain ints; each subclass is for one other kind."""
 
     # Equal layers are worked out once. Only values that can be compared at once can be remembered.
     remembers: ClassVar[bool] = True
@@ -72,6 +72,7 @@ class Assumptions(Findings):
         return number(y.size) is None or Findings.limit(self, node, y)
 
     def accepts(self, node: Node, claim: Claim, truth: Truth) -> bool:
+        # Symbols can decide some comparisons: sizes without a setting are plain numbers.
         if truth is False:
             return Findings.accepts(self, node, claim, truth)
         if not claim.note:
@@ -100,6 +101,7 @@ class Masks(Findings):
 
     def accepts(self, node: Node, claim: Claim, truth: Truth) -> bool:
         self.failed.append((node.path, truth))
+        # A plain False holds for all points, and then the layer exists at none.
         return truth is not False
 
 
@@ -139,11 +141,12 @@ def _magnitude(dim: Dim) -> Any:
 
 
 def _too_large() -> str:
-    return "it puts out more than 10^18 values"
+    return "its output has more than 10^18 values"
 
 
 def problem_of(node: Node, claim: Claim) -> Problem:
     """A claim that failed, at the line of the option that it names."""
     marks = node.marks
+    # An option that the spec leaves out has no line of its own: the layer's line stands for it.
     mark = marks.get(claim.option) or marks.get("")
     return Problem(claim.says(), mark, node.path, claim.hint() if claim.hint else "", node.uses)

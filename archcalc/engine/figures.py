@@ -1,4 +1,4 @@
-"""The figures of one layer: every quantity, worked out when it is first asked for."""
+"""The figures of one layer: each quantity is computed when it is read for the first time."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from archcalc.engine.reading import LayerReading
 
 
 class LayerFigures(LayerReading):
-    """The quantities of one layer by their keys, over any kind of dimension.
+    """The quantities of one layer by their keys, for any kind of dimension.
 
-    A quantity is read once, by its record, and then kept. A caller may put another value in its place:
-    the quantities that are made of it go on from there.
+    The record of a quantity computes it once. A caller may replace the value: the quantities that are made of
+    it then use the new value.
     """
 
     __slots__ = ()

@@ -1,4 +1,4 @@
-"""Activation memory: what must be alive at once, and what training keeps."""
+"""Memory of activations: the values that a forward pass needs at once, and those that training keeps."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from archcalc.ops.base import Kept
 
 
 class Peak(NamedTuple):
-    """The most values alive at once in a forward pass of one image.
+    """The most values that are in memory at once, in a forward pass of one image.
 
-    ``path`` is the layer during which they are, if the values are plain ints.
+    ``path`` is the layer that runs at that moment; it is exact for plain ints.
     """
 
     values: Dim
@@ -22,44 +22,45 @@ class Peak(NamedTuple):
 
 
 def peak(network: Network, steps: Sequence[Step]) -> Peak:
-    """The largest of ``alive_values``, of any kind of dimension."""
+    """The largest of ``alive_values``, for any kind of dimension."""
     most, where = network.input.size, "input"
     for path, alive in alive_values(network, steps):
         larger_of_both = larger(most, alive)
-        # Of two ints it is one of the two: the first layer that reaches the maximum gives its path.
+        # The larger of two ints is one of them, so the first layer that reaches the maximum gives the path.
         if larger_of_both is not most:
             most, where = larger_of_both, path
     return Peak(most, where)
 
 
 def alive_values(network: Network, steps: Sequence[Step]) -> Iterator[tuple[str, Dim]]:
-    """How many values are alive while each layer runs, of any kind of dimension.
+    """The number of values in memory while each layer runs, for any kind of dimension.
 
-    A buffer lives from the layer that writes it to the last layer that reads it. While a layer runs, its
-    inputs and its output are alive together. A view shares the buffer of its input. An op that works in
-    place writes over its input if no later layer reads that input.
+    A buffer is in memory from the layer that writes it to the last layer that reads it. While a layer runs,
+    its inputs and its output are in memory together. A view shares the buffer of its input. An op that works
+    in place writes over its input if no later layer reads that input.
     """
     return ((step.node.path, alive) for step, alive, _ in _alive(network, steps))
 
 
 def overwriting(network: Network, steps: Sequence[Step]) -> frozenset[int]:
-    """The numbers of the layers that write over their input in ``alive_values``."""
+    """The numbers of the layers that ``alive_values`` lets write over their input."""
     return frozenset(step.number for step, _, overwrites in _alive(network, steps) if overwrites)
 
 
 def _alive(network: Network, steps: Sequence[Step]) -> Iterator[tuple[Step, Dim, bool]]:
-    """Every layer with the values alive while it runs, and whether it writes over its input."""
+    """Each layer, the number of values in memory while it runs, and whether it writes over its input."""
     last = _last_reads(network, steps)
-    dying: dict[int, list[int]] = {}  # the buffers that may be read for the last time by a layer
+    dying: dict[int, list[int]] = {}  # by layer: the buffers that it may read as the last one
     sizes: dict[int, Dim] = {INPUT: network.input.size}
-    buffers = {INPUT: INPUT}  # which buffer a node's output lies in
-    readers = {INPUT: last.get(INPUT, 0)}  # until when a buffer is read
+    buffers = {INPUT: INPUT}  # by node: the buffer that holds its output
+    readers = {INPUT: last.get(INPUT, 0)}  # by buffer: the last layer that reads it
     dying.setdefault(readers[INPUT], []).append(INPUT)
     alive = network.input.size
     for step in steps:
         number, node = step.number, step.node
         # A view and an op in place continue the buffer of their first input.
         source = buffers[node.inputs[0]]
+        # An output that no layer reads is freed at once.
         ends = last.get(number, number)
         overwrites = (
             node.op.in_place and readers[source] <= number and same(sizes[source], step.y.size) is True
@@ -71,8 +72,8 @@ def _alive(network: Network, steps: Sequence[Step]) -> Iterator[tuple[Step, Dim,
             buffers[number] = number
             sizes[number], readers[number] = step.y.size, ends
             alive = alive + step.y.size
-        yield step, alive, overwrites
-        # A buffer may be listed more than once, as its last reader moves on: the check below decides.
+        yield step, alive, overwrites  # before anything is freed: now inputs and output are both there
+        # A view can give a buffer a later last reader, and then lists it again: only the last entry counts.
         dying.setdefault(readers[buffers[number]], []).append(buffers[number])
         for buffer in dying.pop(number, ()):
             if readers[buffer] <= number:
@@ -84,14 +85,14 @@ def _last_reads(network: Network, steps: Sequence[Step]) -> dict[int, int]:
     for step in steps:
         for source in step.node.inputs:
             last[source] = step.number
-    last[network.output or INPUT] = len(network.layers) + 1  # the output is still needed after the pass
+    last[network.output or INPUT] = len(network.layers) + 1  # the output is needed after the pass
     return last
 
 
 class KeptForBackward(NamedTuple):
-    """What the forward pass of one image leaves for the backward pass.
+    """The arrays that the forward pass of one image keeps for the backward pass.
 
-    ``values`` have the dtype of the activations and grow with the batch; ``fixed_values`` do not grow.
+    ``values`` have the dtype of the activations and grow with the batch. ``fixed_values`` do not grow.
     ``bytes`` are the bytes of arrays with another dtype.
     """
 
@@ -101,7 +102,7 @@ class KeptForBackward(NamedTuple):
 
 
 class Keeping(NamedTuple):
-    """What one layer needs in the backward pass: outputs of nodes, and its ``own`` arrays.
+    """What one layer needs in the backward pass: outputs of layers, and arrays that only it has (``own``).
 
     ``values`` has the size of each output, by the number of the node whose buffer holds it.
     """
@@ -112,11 +113,12 @@ class Keeping(NamedTuple):
 
 
 def kept_by_layer(network: Network, steps: Sequence[Step]) -> Iterator[Keeping]:
-    """What PyTorch's autograd saves for each layer, without the parameters."""
+    """The arrays that PyTorch's autograd saves for each layer, without the parameters."""
     storage = {INPUT: INPUT}
     sizes = {INPUT: network.input.size}
     for step in steps:
         number, op = step.number, step.node.op
+        # A view of an array is the same array for autograd.
         storage[number] = storage[step.node.inputs[0]] if op.view else number
         sizes.setdefault(storage[number], step.y.size)
         kept = [*step.node.inputs] if "input" in op.keeps else []
@@ -126,9 +128,9 @@ def kept_by_layer(network: Network, steps: Sequence[Step]) -> Iterator[Keeping]:
 
 
 def kept_for_backward(network: Network, steps: Sequence[Step]) -> KeptForBackward:
-    """What all layers need together.
+    """The arrays of all layers together.
 
-    Each array counts once: an output that is also the input of the next layer is one array.
+    Each array counts once: the output of a layer is also the input of the next one.
     """
     arrays: dict[int, Dim] = {}
     values = fixed = own_bytes = 0

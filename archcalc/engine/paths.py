@@ -20,11 +20,11 @@ def path_lengths(network: Network, steps: Sequence[Step]) -> dict[int, int]:
     The work grows with the depth times the number of merges. Ways are kept only as long as a later layer
     reads the node that they lead to.
     """
-    last: dict[int, int] = {}
+    last: dict[int, int] = {}  # by node: the last layer that reads it
     for step in steps:
         for source in step.node.inputs:
             last[source] = step.number
-    ways: dict[int, dict[int, int]] = {INPUT: {0: 1}}
+    ways: dict[int, dict[int, int]] = {INPUT: {0: 1}}  # by node: the number of ways by length
     for step in steps:
         parts = [ways[source] for source in step.node.signals]
         ways[step.number] = _longer(_together(parts), step.node.op.depth())

@@ -76,6 +76,7 @@ def pour_op(op: Op, kind: ToKind, path: str = "") -> Op:
 
 def pour_volume(x: Volume, kind: ToKind, path: str = INPUT_PATH) -> Volume:
     """The volume with the dimensions of ``kind``."""
+    # A volume counts its values when it is made, so it is made anew and not changed.
     *spatial, channels = _poured(DimPlace(path, None, x.dims), x.dims, kind)
     return Volume(tuple(spatial), channels)
 
@@ -83,6 +84,7 @@ def pour_volume(x: Volume, kind: ToKind, path: str = INPUT_PATH) -> Volume:
 def _poured(place: DimPlace, value: Any, kind: ToKind) -> Any:
     if not isinstance(value, tuple):
         return kind(place, value)
+    # Padding is nested: pairs of sides in a tuple of axes.
     items = tuple(
         _poured(place._replace(at=(*place.at, number)), item, kind) for number, item in enumerate(value)
     )

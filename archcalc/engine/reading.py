@@ -1,4 +1,4 @@
-"""What the records of quantities read: a layer worked out, the pass it is part of, and its other quantities."""
+"""What the record of a quantity reads: a computed layer, its pass, and the other quantities of the layer."""
 
 from __future__ import annotations
 

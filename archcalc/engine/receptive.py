@@ -1,9 +1,9 @@
-"""Receptive fields: which input values a value sees, through every branch.
+"""Receptive fields: the values of the network's input that one value of a layer sees.
 
-A window of extent F and step S with P zeros before it widens the field of the first value by P·jump to the
-left and by (F - 1 - P)·jump to the right; the jump is multiplied by S. Where branches meet, a value sees
-all that any branch sees. Fully connected layers and global pooling have no window: they see the whole map,
-and their row repeats the field of the windows before them.
+A window of extent F and step S with P zeros before it makes the field of the first value larger: by P·jump to
+the left, and by (F - 1 - P)·jump to the right. It multiplies the jump by S. Where branches meet, the field
+reaches from the first to the last value that any branch sees. Fully connected layers and global pooling have
+no window: they see the whole map, and their row repeats the field of the windows before them.
 Source: Araujo et al. 2019, Computing receptive fields of convolutional neural networks, equations 2 to 4.
 """
 
@@ -21,11 +21,11 @@ Size: TypeAlias = int | Fraction
 
 
 class InputSpan(NamedTuple):
-    """What the first value of a layer sees along one axis of the network's input, with the padding.
+    """The field of the first value of a layer, along one axis of the network's input and its padding.
 
-    It sees from ``first`` to ``last``. ``smallest`` is the size by the narrowest path through the branches,
-    ``jump`` the distance to the field of the next value. ``aligned``: the fields of all branches that met on
-    the way had one centre and one jump.
+    The field reaches from ``first`` to ``last``. ``smallest`` is its size by the narrowest path through the
+    branches. ``jump`` is the distance to the field of the next value. ``aligned`` says whether the fields of
+    all branches on the way had the same centre and the same jump.
     """
 
     first: Size
@@ -38,9 +38,9 @@ class InputSpan(NamedTuple):
 class ReceptiveField(NamedTuple):
     """The receptive field of a layer along every spatial axis of the network's input.
 
-    ``size`` is the number of values from end to end, ``smallest`` the same by the narrowest path, ``jump``
-    the distance between the fields of neighbours (the effective stride). ``aligned``: the branches agreed on
-    centre and jump along every axis.
+    ``size`` is the number of values from end to end, and ``smallest`` the same by the narrowest path.
+    ``jump`` is the distance between the fields of neighbours (the effective stride). ``aligned`` says whether
+    the branches have the same centre and jump along every axis.
     """
 
     spans: tuple[InputSpan, ...]
@@ -61,16 +61,16 @@ def _field(spans: tuple[InputSpan, ...]) -> ReceptiveField:
 
 
 def receptive_fields(network: Network, steps: Sequence[Step]) -> dict[int, ReceptiveField]:
-    """The receptive field of every layer, by number; plain ints only."""
+    """The receptive field of every layer, by its number; for plain ints only."""
     fields = {INPUT: _field((InputSpan(0, 0, 1, 1, True),) * network.input.rank)}
-    reaches: dict[int, Sequence[Reach] | None] = {}  # the same op on the same input is asked once
+    reaches: dict[int, Sequence[Reach] | None] = {}  # by ``like``: equal layers have equal windows
     for step in steps:
         seen = [fields[source] for source in step.node.inputs]
         field = seen[0] if len(seen) == 1 else _together(seen)
         if step.like not in reaches:
             reaches[step.like] = step.node.op.reach(step.xs)
         reach = reaches[step.like]
-        # Behind a flat vector there is no map to see.
+        # A flat vector has no axes. A layer behind it repeats the field of the last map.
         if reach is not None and step.xs[0].rank == len(field.spans):
             field = _field(
                 tuple([_through(axis, span) for axis, span in zip(reach, field.spans, strict=True)])
@@ -85,7 +85,7 @@ def _together(fields: Sequence[ReceptiveField]) -> ReceptiveField:
 
 def _union(spans: Sequence[InputSpan]) -> InputSpan:
     first = spans[0]
-    # Twice the centre is first + last: so no fractions are needed.
+    # first + last is twice the centre, and needs no fraction.
     same = all(
         span.jump == first.jump and span.first + span.last == first.first + first.last for span in spans
     )
@@ -99,8 +99,10 @@ def _union(spans: Sequence[InputSpan]) -> InputSpan:
 
 
 def _through(axis: Reach, span: InputSpan) -> InputSpan:
+    # Neighbours inside the window lie one jump of the input apart.
     more = (axis.extent - 1) * span.jump
     left = axis.before * span.jump
+    # Only an upsampling divides the jump; all others stay with ints, which are faster than fractions.
     jump = span.jump * axis.step if axis.finer == 1 else Fraction(span.jump * axis.step, axis.finer)
     return InputSpan(span.first - left, span.last - left + more, span.smallest + more, jump, span.aligned)
 

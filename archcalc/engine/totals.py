@@ -1,4 +1,4 @@
-"""The totals of a network over any kind of dimension, and only those that are asked for."""
+"""The totals of a network, for any kind of dimension: only those that are asked for are computed."""
 
 from __future__ import annotations
 
@@ -25,15 +25,18 @@ def totals(
     figures: Callable[[Step], Mapping[str, Any]] | None = None,
     sum_at_once: Sum | None = None,
 ) -> dict[str, Any]:
-    """The totals with these keys, made while the network is walked.
+    """Compute the totals with these keys, layer by layer.
 
-    ``figures`` gives the figures of a layer if they are known already. ``sum_at_once`` adds all layers in one
-    step, which is faster for symbols. Without it no layer is kept, because arrays are large.
+    ``figures`` gives the figures of a layer, if the caller has them already. ``sum_at_once`` adds the counts
+    of all layers in one step, which is faster for symbols. Without it no layer stays in memory, because
+    arrays are large.
     """
     read = figures or (lambda step: LayerFigures(step, run))
+    # A total in bytes is the total of its values, times the bytes of one value.
     base = dict.fromkeys(BY_KEY[key].values or key for key in wanted)
     passing = _Passing(network, run, sum_at_once)
     tallies = {key: TALLIES[BY_KEY[key].total](BY_KEY[key], passing) for key in base}
+    # Some totals need nothing of the single layers: the loop does not call these.
     adding = [tally.add for tally in tallies.values() if type(tally).add is not _Tally.add]
     for step in steps:
         passing.add(step)
@@ -47,15 +50,15 @@ def totals(
 
 
 def of_input(quantity: Quantity, network: Network, run: Pass = ONE_IMAGE) -> Dim:
-    """What the network's input adds to a total.
+    """The part of the network's input in a total.
 
-    The lectures' memory is the input plus every row; every other sum is of the layers alone.
+    The memory of the lectures is the input plus every row. Every other sum is of the layers only.
     """
     return run.batch * network.input.size if quantity.total == "input and sum" else 0
 
 
 class _Passing:
-    """What the tallies of one pass share."""
+    """The data that the tallies of one pass share."""
 
     def __init__(self, network: Network, run: Pass, sum_at_once: Sum | None) -> None:
         self.network = network
@@ -70,21 +73,21 @@ class _Passing:
             self.steps.append(step)
 
     def peak(self) -> Peak:
-        """The peak, worked out once for its value and its layer."""
+        """The peak: computed once, for its value and for its layer."""
         if self._peak is None:
             self._peak = peak(self.network, self.steps)
         return self._peak
 
 
 class _Tally:
-    """A total in the making, from layer to layer."""
+    """A total that grows from layer to layer."""
 
     def __init__(self, quantity: Quantity, passing: _Passing) -> None:
         self.key = quantity.key
         self.passing = passing
 
     def add(self, step: Step, layer: Mapping[str, Any]) -> None:
-        """Take in one more layer."""
+        """Add one more layer."""
 
     def result(self) -> Any:
         """The total of all layers so far."""
@@ -115,7 +118,7 @@ class _SumOfLayers(_Tally):
 
 
 class _SumIfComplete(_Tally):
-    """The sum of the layers that have a figure; None if a layer with memory of its own has none."""
+    """The sum of the layers with a figure; None if a layer that counts as memory has no figure."""
 
     def __init__(self, quantity: Quantity, passing: _Passing) -> None:
         super().__init__(quantity, passing)
@@ -134,7 +137,7 @@ class _SumIfComplete(_Tally):
 
 
 class _MaximumAlive(_Tally):
-    """The most values that are in memory at once."""
+    """The most values in memory at once."""
 
     def __init__(self, quantity: Quantity, passing: _Passing) -> None:
         super().__init__(quantity, passing)
@@ -145,20 +148,21 @@ class _MaximumAlive(_Tally):
 
 
 class _LayerOfMaximum(_MaximumAlive):
-    """The path of the layer during which they are."""
+    """The path of the layer that runs when the most values are in memory."""
 
     def result(self) -> str:
         return self.passing.peak().path
 
 
 class _LongestPath(_Tally):
-    """The longest path of weighted layers to the output; a plain int, whatever the kind of dimension."""
+    """The number of weighted layers on the longest path to the output; a plain int for every kind."""
 
     def __init__(self, quantity: Quantity, passing: _Passing) -> None:
         super().__init__(quantity, passing)
         self.depths = {INPUT: 0}
 
     def add(self, step: Step, layer: Mapping[str, Any]) -> None:
+        # Gates do not count: they only scale the signal.
         longest = max(self.depths[source] for source in step.node.signals)
         self.depths[step.number] = longest + step.op.depth()
 
@@ -167,7 +171,7 @@ class _LongestPath(_Tally):
 
 
 class _Last(_Tally):
-    """What the last layer has, auxiliary heads too."""
+    """The figure of the last layer; it may belong to an auxiliary head."""
 
     def __init__(self, quantity: Quantity, passing: _Passing) -> None:
         super().__init__(quantity, passing)
@@ -181,7 +185,7 @@ class _Last(_Tally):
 
 
 class _AtOutput(_Last):
-    """What the layer has that gives the network's output; empty if the walk did not reach it."""
+    """The figure of the layer that gives the network's output; empty if the walk did not reach that layer."""
 
     def __init__(self, quantity: Quantity, passing: _Passing) -> None:
         super().__init__(quantity, passing)

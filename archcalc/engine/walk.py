@@ -59,11 +59,13 @@ def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[
     # Deep networks repeat themselves: the same op on the same input is worked out once.
     known: dict[tuple[int, Inputs], tuple[Step, list[Note]]] = {}
     for number, node in enumerate(network.layers, 1):
+        # A layer of a left-out head, or behind a failed layer, has no input here.
         xs = _inputs(node, volumes) if aux or not node.aux else None
         if xs is None:
             continue
         if findings.remembers and (id(node.op), xs) in known:
             first, notes = known[id(node.op), xs]
+            # The notes of the first layer hold for this one too, under its own path.
             findings.notes += [note._replace(path=node.path) for note in notes]
             step = first._replace(number=number, node=node)
         else:
@@ -83,6 +85,7 @@ def _work_out(number: int, node: Node, xs: Inputs, findings: Findings) -> Step |
     op = node.op
     if not findings.judge(node, op.claims(xs)):
         return None
+    # A layer that is too large must not be computed: products of its sizes would grow without end.
     y = op.shape(xs)
     if not findings.limit(node, y):
         return None
@@ -92,6 +95,7 @@ def _work_out(number: int, node: Node, xs: Inputs, findings: Findings) -> Step |
 def _inputs(node: Node, volumes: Mapping[int, Volume]) -> Inputs | None:
     """The volumes that the layer reads; None if one of them is unknown."""
     try:
+        # A list comprehension, because a generator takes longer for one or two inputs.
         return tuple([volumes[source] for source in node.inputs])
     except KeyError:
         return None

@@ -105,7 +105,7 @@ def read_about(
         value = node.value if isinstance(node, Scalar) else None
         if type(value) is int:
             year = value
-        else:
+        else:  # a year in quotes, or a date
             reader.fail("year must be a whole number", node.mark)
     listed = reader.sequence(entries["aliases"].value, "aliases") if "aliases" in entries else ()
     aliases = tuple(read_name(item, reader) for item in listed)

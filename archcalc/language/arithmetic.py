@@ -70,7 +70,7 @@ def _need_numbers(symbol: str, left: Any, right: Any, column: int) -> None:
 
 def _power(base: Any, exponent: Any) -> Any:
     if type(exponent) is not int or exponent < 0:
-        raise ExprError("an exponent must be a whole number from 0 up")
+        raise ExprError("an exponent must be a whole number of at least 0")
     if isinstance(base, int | Fraction):
         # Estimate the size first: the power itself might not fit into memory.
         bits = max(base.numerator.bit_length(), base.denominator.bit_length())

@@ -58,6 +58,7 @@ def parse(text: str) -> Expression:
     """
     if len(text) > MAX_LENGTH:
         raise ExprError(f"an expression may have at most {MAX_LENGTH} characters")
+    # "32x32" would be the number 32 and the name x32; papers write sizes in this form.
     sizes = text.strip()
     if _SIZES.match(sizes):
         raise ExprError(f"'{sizes}' is not a number", 0, f"write sizes as [{', '.join(sizes.split('x'))}]")
@@ -136,7 +137,7 @@ class Parser:
     def inversion(self) -> Evaluate:
         column, nots = self.token.column, 0
         while self.take("not"):
-            nots += 1
+            nots += 1  # a loop, because a thousand nots must not recurse
         value = self.comparison()
         return negate(value, column, nots % 2 == 1) if nots else value
 
@@ -153,6 +154,7 @@ class Parser:
         return self._left_to_right(self.factor, "*", "//", "/", "%")
 
     def _left_to_right(self, operand: Callable[[], Evaluate], *symbols: str) -> Evaluate:
+        # A flat list of steps: a sum of many terms is as deep as a sum of two.
         first = operand()
         steps: list[Step] = []
         while token := self.take(*symbols):
@@ -208,7 +210,7 @@ class Parser:
     def _call(self, token: Token) -> Evaluate:
         if token.text not in FUNCTIONS:
             hint = did_you_mean(token.text, FUNCTIONS)
-            raise ExprError(f"there is no function '{token.text}'", token.column, hint)
+            raise ExprError(f"unknown function '{token.text}'", token.column, hint)
         return call_of(token, self._until(")"))
 
     def _until(self, end: str) -> list[Evaluate]:
@@ -229,6 +231,7 @@ def _number(token: Token) -> int | Fraction:
     # Refused before it is computed: 1e999999999 would be an int of a billion digits.
     if len(mantissa) > 40 or len(exponent) > 3 or abs(int(exponent or 0)) > 40:
         raise ExprError(TOO_LARGE, token.column)
+    # 010 is 8 in YAML 1.1 and in C, and 10 for most readers.
     if re.match("0[0-9]", mantissa):
         hint = f"write {token.text.lstrip('0') or '0'}"
         raise ExprError(f"'{token.text}' is ambiguous: is it a number in base 8?", token.column, hint)

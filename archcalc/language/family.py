@@ -133,7 +133,7 @@ class Spec:
         for value in self.input:
             size = value.get(values)
             if not is_number(size) or isinstance(size, Fraction) or (isinstance(size, int) and size < 1):
-                message = f"an input size must be a whole number from 1 up, not {shown(size)}"
+                message = f"an input size must be a whole number of at least 1, not {shown(size)}"
                 raise SpecProblem(Problem(message, value.mark, "input"))
             sizes.append(size)
         return Volume(tuple(sizes[:-1]), sizes[-1])

@@ -58,7 +58,7 @@ class FigureParser(Parser):
         """A number and the unit directly after it."""
         number = super().atom()
         if unit.text not in UNITS:
-            raise ExprError(f"there is no unit '{unit.text}'", unit.column, did_you_mean(unit.text, UNITS))
+            raise ExprError(f"unknown unit '{unit.text}'", unit.column, did_you_mean(unit.text, UNITS))
         self.position += 1
         scale = UNITS[unit.text]
         return lambda scope: bounded(number(scope) * scale, unit.column)

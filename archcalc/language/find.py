@@ -76,10 +76,10 @@ def load(target: str, *, strict: bool = True) -> tuple[Spec, str | None]:
 
 
 def network_of(target: str | Network, settings: Settings | None = None, *, strict: bool = False) -> Network:
-    """The network that a target means, with some settings changed; a Network stands for itself.
+    """The network that a target names, with some settings changed; a Network is returned as it is.
 
-    Not ``strict``: the network carries the mistakes of its spec, so that whoever works it out can report them together
-    with its own. Raises ArchcalcError; if ``strict``, SpecError with every mistake of the spec.
+    If not ``strict``, the network carries the mistakes of its spec. A study can then report them together
+    with its own mistakes. Raises ArchcalcError; if ``strict``, SpecError with every mistake of the spec.
     """
     if not isinstance(target, str):
         return target
@@ -104,7 +104,7 @@ def find(name: str) -> Spec:
             return spec
     known = [word for about in all_networks() for word in (about.name, *about.aliases)]
     hint = did_you_mean(name, known) or "'archcalc list' lists the networks"
-    raise ArchcalcError(f"there is no network '{short(name)}' ({hint})")
+    raise ArchcalcError(f"unknown network '{short(name)}' ({hint})")
 
 
 def _shipped(path: str) -> Source:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
+from archcalc.dims import is_rational
 from archcalc.errors import Mark, Problem
 from archcalc.language.arithmetic import shown
 from archcalc.language.builder import BuildContext, Builder, name_problem
@@ -17,7 +18,6 @@ from archcalc.language.evaluators import Scope
 from archcalc.language.values import AlreadyReported, OptionValues, SpecProblem, Value
 from archcalc.network import UNKNOWN, Gate
 from archcalc.ops.base import Op
-from archcalc.ops.options import is_rational
 
 
 class ItemName(NamedTuple):

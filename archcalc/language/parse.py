@@ -137,7 +137,7 @@ def _read_defaults(entry: Entry | None, reader: ValueReader) -> dict[str, Mappin
     defaults: dict[str, Mapping[str, Entry]] = {}
     for name, item in (mapping.entries if mapping else {}).items():
         if name not in OPS:
-            reader.fail(f"there is no op '{short(name)}'", item.key.mark, "defaults", did_you_mean(name, OPS))
+            reader.fail(f"unknown op '{short(name)}'", item.key.mark, "defaults", did_you_mean(name, OPS))
             continue
         options = reader.mapping(item.value, f"the defaults of {name}")
         if options is not None:

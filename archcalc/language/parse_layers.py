@@ -143,7 +143,7 @@ def _read_branches(main: Map, item: WrittenItem, words: Vocabulary) -> list[Bran
         for name, entry in survival.items():
             if name not in main.entries:
                 hint = did_you_mean(name, main.entries)
-                reader.fail(f"there is no branch '{short(name)}'", entry.key.mark, "", hint)
+                reader.fail(f"unknown branch '{short(name)}'", entry.key.mark, "", hint)
     branches = []
     for name, entry in main.entries.items():
         if invalid := name_problem(name, "branch"):

@@ -141,7 +141,7 @@ def _read_follower(node: Node, words: Vocabulary) -> OptionValues | None:
             message = f"'{word}' cannot be in 'then': only ops with one input can"
             words.reader.fail(message, mark, "", _SEPARATE)
         else:
-            words.reader.fail(f"there is no op '{short(word)}'", mark, "", hint_for(word, OPS))
+            words.reader.fail(f"unknown op '{short(word)}'", mark, "", hint_for(word, OPS))
         return None
     for name in COMMON:
         if name in item.rest:

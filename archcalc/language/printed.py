@@ -99,7 +99,7 @@ def _scale(unit: str) -> Fraction:
     letter, rest = letters[0], letters[1:]
     if letter in _LETTERS and rest in ("", "b", "ib"):
         return Fraction((1024 if rest == "ib" else 1000) ** _LETTERS[letter])
-    raise ValueError(f"'{unit}' is not a unit (such as K, M, million, MB or MiB)")
+    raise ValueError(f"unknown unit '{unit}' (such as K, M, million, MB or MiB)")
 
 
 def agreement(says: str, computed: Computed) -> Agreement:
@@ -143,6 +143,7 @@ def figure_agreement(printed: Figure | Shape, computed: int | Fraction | Sequenc
 
 def _same_shape(printed: Shape, computed: Shape) -> bool:
     """Whether shapes are the same; leading sizes of 1 and a last single channel may be left out."""
+    # A grey image is often printed as 28x28, without its one channel.
     if len(printed) + 1 == len(computed) and computed[-1] == 1:
         computed = computed[:-1]
     return _trimmed(printed) == _trimmed(computed)
@@ -160,6 +161,7 @@ def _number_agreement(figure: Figure, computed: int | Fraction) -> Agreement:
         return "exact"
     if not value:  # nothing rounds to zero: else 0M would agree with every small number
         return "disagrees"
+    # A digit more or less is a wrong number; less than that is a matter of rounding.
     over = computed - value
     if abs(over) >= steps[-1]:  # the usual case of a wrong number, decided without the loop
         return "disagrees"

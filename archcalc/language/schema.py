@@ -6,8 +6,8 @@ from typing import Any
 
 from archcalc.language.about import ACCURACY_KEYS, CLAIM_KEYS
 from archcalc.language.vocabulary import COMMON, STRUCTURES
-from archcalc.ops import OPS
-from archcalc.ops.base import Op, prose, summary
+from archcalc.ops import OPS, prose, summary
+from archcalc.ops.base import Op
 from archcalc.ops.options import Schema, options_of
 
 _VALUE: Schema = {"description": "a number, a word, an expression, or a list of them"}
@@ -101,6 +101,7 @@ def _definitions() -> dict[str, Schema]:
 
 def _if_has(key: str, then: Schema) -> Schema:
     """``then`` for a mapping whose op is ``key``, not for one with an option of that name (pad, scale)."""
+    # ``pad: 1`` is an op in ``{pad: 1}``, and an option in ``{conv: 8, pad: 1}``.
     others = [{"required": [name]} for name, op in OPS.items() if key in options_of(op) and name != key]
     test: Schema = {"required": [key]}
     return {"if": {**test, "not": {"anyOf": others}} if others else test, "then": then}
@@ -163,6 +164,7 @@ def _op(op: type[Op]) -> Schema:
     main: Schema = next(
         (item.type.schema() for item in options_of(op).values() if item.main), {"type": "null"}
     )
+    # An op with many inputs has branches in the place of a main option.
     if op.many:
         main = {"anyOf": [{"type": "null"}, {"type": "object", "additionalProperties": _LAYERS}]}
         options["properties"]["survival"] = {

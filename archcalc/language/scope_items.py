@@ -116,7 +116,9 @@ def _bad_times(times: Any, mark: Mark) -> Problem:
         return Problem(f"{times:,} rounds are more than the limit of {MAX_LAYERS:,} layers", mark)
     is_free = is_number(times) and not isinstance(times, int | Fraction)
     hint = "the number of rounds cannot be free" if is_free else ""
-    return Problem(f"repeat must be a whole number from 0 up or a list, not {shown(times)}", mark, "", hint)
+    return Problem(
+        f"repeat must be a whole number of at least 0 or a list, not {shown(times)}", mark, "", hint
+    )
 
 
 class AuxItem(Item):

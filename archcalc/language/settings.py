@@ -17,7 +17,7 @@ Settings: TypeAlias = Mapping[str, Any] | Sequence[str]
 
 
 def settings_of(settings: Settings | None) -> dict[str, Any]:
-    """The values by name. Raises ArchcalcError for a text that is no ``name=value``.
+    """The values by name. Raises ArchcalcError for a text that is not ``name=value``.
 
     >>> settings_of(["size=7*32"]), settings_of({"size": 224}), settings_of(None)
     ({'size': 224}, {'size': 224}, {})
@@ -41,6 +41,7 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     source = Source(f"--set {name.strip()}", written)
     reader = ValueReader()
     try:
+        # Read as YAML, so that a list or a word means the same here and in a spec.
         value = reader.value(read_nodes(source, reader.problems), (), loose=True)
         if not reader.problems:
             return name.strip(), value.get({})

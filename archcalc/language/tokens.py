@@ -59,6 +59,7 @@ def tokens_of(text: str, dots: bool) -> list[Token]:
             raise ExprError(f"unexpected '{text[column]}'", column, _OTHER_SYMBOLS.get(text[column], ""))
         kind = match.lastgroup or ""
         word = match.group(kind)
+        # A name or a quoted word may hold any letter, and must not control the terminal of a message.
         if not word.isprintable():
             raise ExprError(f"{word} contains a control character", match.start(kind))
         tokens.append(Token("keyword" if word in KEYWORDS else kind, word, match.start(kind)))

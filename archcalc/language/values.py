@@ -68,6 +68,7 @@ class ValueReader:
         """The node as a mapping, else a problem."""
         if isinstance(node, Map):
             return node
+        # In YAML, a key without anything after it is null, and not an empty mapping.
         is_empty = isinstance(node, Scalar) and node.value is None
         self.fail(
             f"{what} must be a mapping", node.mark, "", "write {} for an empty one" if is_empty else hint
@@ -120,6 +121,7 @@ class ValueReader:
         """
         if isinstance(node, Seq):
             return self._list(node, names, words, loose)
+        # No option and no setting is a mapping.
         if isinstance(node, Map):
             self.fail("a value must be a number, a word, an expression or a list, not a mapping", node.mark)
             return broken(node.mark)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from archcalc.errors import did_you_mean, short
 from archcalc.language.nodes import Entry, Map, Node, Scalar
@@ -19,38 +20,8 @@ COMMON = ("name", "from", "when")
 STRUCTURES = ("repeat", "aux")
 """Words that an item can start with, and that are neither ops nor blocks."""
 
-OTHER_NAMES = {
-    "convolution": "conv",
-    "dense": "fc",
-    "linear": "fc",
-    "fullyconnected": "fc",
-    "batchnorm": "bn",
-    "batchnormalization": "bn",
-    "pool": "maxpool",
-    "pooling": "maxpool",
-    "averagepool": "avgpool",
-    "averagepooling": "avgpool",
-    "globalaveragepooling": "avgpool: global",
-    "gap": "avgpool: global",
-    "convtranspose": "deconv",
-    "transposedconv": "deconv",
-    "localresponsenorm": "lrn",
-    "sum": "add",
-    "cat": "concat",
-    "concatenate": "concat",
-    "mul": "multiply",
-    "view": "flatten",
-    "outchannels": "filters",
-    "strides": "stride",
-    "padding": "pad",
-    "activation": "then",
-    "usebias": "bias",
-    "dilationrate": "dilation",
-    "poolsize": "kernel",
-    "kernelsize": "kernel",
-    "inputs": "from",
-}
-"""Names of ops and options in other programs, in small letters without _ and 2d -> their names here."""
+OTHER_KEYS = {"inputs": "from", "activation": "then"}
+"""Names of keys of the language in other programs, spelt as ``Op.other_names``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +80,24 @@ class Vocabulary:
             self.reader.fail("a layer must start with its op", item.word.mark, "", hint)
             return
         hint = hint_for(word, [*OPS, *STRUCTURES, *self.blocks]) or "'archcalc ops' lists the ops"
-        self.reader.fail(f"there is no op or block '{short(word)}'", item.word.mark, "", hint)
+        self.reader.fail(f"unknown op or block '{short(word)}'", item.word.mark, "", hint)
 
 
 def hint_for(word: str, known: Collection[str]) -> str:
     """The known word that an unknown one seems to mean, also if it is the word of another program."""
     # Conv2D, conv_2d and "conv 2d" are all conv.
-    other = OTHER_NAMES.get(re.sub(r"[\W_]|[123]d", "", word.lower()), "")
+    other = _other_names().get(re.sub(r"[\W_]|[123]d", "", word.lower()), "")
     return f"did you mean '{other}'?" if other.partition(":")[0] in known else did_you_mean(word, known)
+
+
+@cache
+def _other_names() -> Mapping[str, str]:
+    """The names that other programs use for ops, options and keys, with what a spec has in their place."""
+    names = dict(OTHER_KEYS)
+    for op in OPS.values():
+        for other in op.other_names:
+            word, colon, argument = other.partition(":")
+            names[word] = f"{op.name}{colon}{argument}"
+        for item in options_of(op).values():
+            names.update(dict.fromkeys(item.other_names, item.name))
+    return names

@@ -43,9 +43,7 @@ def parse_filter(text: str) -> Filter:
     def passes(rows: Rows) -> Any:
         for name in names:
             if name not in rows:
-                raise ArchcalcError(
-                    f"--where: there is no column '{short(name)}' ({did_you_mean(name, rows)})"
-                )
+                raise ArchcalcError(f"--where: unknown column '{short(name)}' ({did_you_mean(name, rows)})")
         try:
             return _flag(test(rows), 0)
         except ExprError as error:
@@ -63,6 +61,7 @@ def _refused(text: str, error: ExprError) -> ArchcalcError:
 
 def _flag(value: Any, column: int) -> Any:
     """The value if it is a mask or a bool. Raises ExprError."""
+    # A mask is known by its dtype: numpy must not be imported here.
     if isinstance(value, bool) or str(getattr(value, "dtype", "")) == "bool":
         return value
     raise ExprError("a filter needs a comparison", column, "such as macs < 600e6")
@@ -110,6 +109,7 @@ class _MaskParser(Parser):
         """One side of a comparison: a single column or number as it is, an expression calculated exactly."""
         start = self.position
         value = self.sum()
+        # One token calculates nothing, so it cannot overflow, and stays a fast array of int64.
         return value if self.position == start + 1 else _exactly(value)
 
 
@@ -134,6 +134,7 @@ def _combine(left: Evaluate, right: Evaluate, combine: Callable[[Any, Any], Any]
 def _opposite(value: Evaluate, column: int) -> Evaluate:
     def evaluate(scope: Scope) -> Any:
         flag = _flag(value(scope), column)
+        # ``~`` of a bool is an int; ``not`` of an array is an error.
         return not flag if isinstance(flag, bool) else ~flag
 
     return evaluate

@@ -18,6 +18,7 @@ MOST_LETTERS = 80
 """Characters of a name."""
 
 _WORD = re.compile(r"[A-Za-z_][\w.+-]*\Z", re.ASCII)
+# YAML 1.1 reads these words as true, false or nothing.
 _NO_WORDS = ("true", "false", "null", "yes", "no", "on", "off", "y", "n")
 
 
@@ -57,6 +58,7 @@ def flat(network: Network) -> Network:
             continue
         _check_expressible(network, node)
         scope, _, last = node.path.rpartition("/")
+        # A follower stays inside the row of its layer, so it keeps its own last name.
         if node.follower:
             path = f"{names[scope]}/{last}"
         else:
@@ -97,6 +99,7 @@ def _items(network: Network) -> Iterator[dict[str, Any]]:
             continue
         parts = _options(node.op)
         parts["name"] = node.path
+        # A layer reads the layer above it, unless it says otherwise.
         if node.inputs != (number - 1,):
             named = [_name(network, source) for source in node.inputs]
             parts["from"] = named if node.op.many else named[0]
@@ -175,6 +178,7 @@ def _text(text: str) -> str:
 
 def _decimal(value: Fraction) -> str:
     """A fraction as a decimal if that is exact, else as a quotient."""
+    # Twelve decimals are more than a spec writes; a third has no exact decimal at all.
     places = next((places for places in range(13) if (value * 10**places).denominator == 1), None)
     if places is None:
         return f"{value.numerator}/{value.denominator}"

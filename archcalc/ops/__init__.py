@@ -34,3 +34,15 @@ def lecture_name(op: str) -> str:
     ('pool', 'norm', 'conv', 'pool')
     """
     return (op in OPS and OPS[op].lecture_name) or op
+
+
+def prose(op: type[Op]) -> str:
+    """The docstring without its examples."""
+    import inspect
+
+    return (inspect.getdoc(op) or "").partition(">>>")[0].strip().replace("``", "")
+
+
+def summary(op: type[Op]) -> str:
+    """The first sentence of the docstring."""
+    return prose(op).splitlines()[0]

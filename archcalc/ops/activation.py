@@ -16,6 +16,7 @@ class Activation(Op):
 
     counts_as_memory = False
     in_place = True
+    # The derivative of most activations is simple in terms of the output, so the input can be freed.
     keeps: ClassVar[Keeps] = ("output",)
 
     def shape(self, xs: Inputs) -> Volume:
@@ -79,6 +80,7 @@ class Tanh(Activation):
     source = "CS231n, Neural Networks Part 1: commonly used activation functions"
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
+        # e^2x is computed once and used above and below the line.
         return {"muls": y.size, "exps": y.size, "adds": 2 * y.size, "divs": y.size}
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
@@ -101,6 +103,7 @@ class Softmax(Activation):
     source = "CS231n, Linear Classification: softmax classifier"
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
+        # The sum at each position takes one addition fewer than it has channels.
         return {"exps": y.size, "adds": y.size - prod(y.spatial), "divs": y.size}
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
@@ -122,7 +125,7 @@ class Dropout(Activation):
 
     name = "dropout"
     source = "Srivastava et al. 2014"
-    keeps = ()
+    keeps = ()  # the backward pass needs only the mask
 
     rate: Rational = option(
         Number(0, 1), "share of the values set to zero in training; changes no count", default=0, main=True
@@ -133,7 +136,7 @@ class Dropout(Activation):
 
     @property
     def view(self) -> bool:
-        """Without a rate it hands its input on."""
+        """Without a rate its output is its input."""
         return not self.rate
 
     def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:

@@ -1,8 +1,8 @@
-"""What every op is: a dataclass of options with four formulas over any kind of dimension.
+"""The base of all ops: a dataclass of options with four formulas over any kind of dimension.
 
-An op reads in the same order everywhere: docstring (the manual), name, source, flags, options, claims,
-shape, weights, cost, reach, depth, connections, kept, torch. It never tests a dimension: it yields claims,
-and the engine knows what a false claim means for the kind that is poured in.
+All ops have the same order: docstring (the manual), name, source, flags, options, claims, shape, weights,
+cost, reach, depth, connections, kept, torch. An op never tests a dimension. It yields claims, and the engine
+knows what a false claim means for each kind of dimension.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, TypeVar, datac
 from archcalc import dims
 from archcalc.dims import Dim, Truth, prod
 from archcalc.ops.options import axis_options, option, options_of
+from archcalc.ops.rounding import Quotient
 
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """The values a layer puts out for one image: spatial sizes (rows first) and channels.
+    """The sizes of a layer's output for one image: spatial sizes (rows first) and channels.
 
     ``spatial`` is empty for a flat vector, whose length is ``channels``. ``size`` is the number of values.
     """
@@ -28,7 +29,7 @@ class Volume:
     size: Dim = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        # Worked out once: memory, costs and totals all ask for it.
+        # Computed once: memory, costs and totals all need it.
         object.__setattr__(self, "size", prod(self.spatial) * self.channels)
 
     @property
@@ -46,10 +47,10 @@ class Volume:
 
 
 Inputs: TypeAlias = tuple[Volume, ...]
-"""What a layer reads, in the order in which it reads it; most ops read one volume."""
+"""The volumes that a layer reads, in order; most ops read one."""
 
 Keeps: TypeAlias = Sequence[Literal["input", "output"]]
-"""Which of the values around a layer its backward pass needs."""
+"""The values around a layer that its backward pass needs."""
 
 Role: TypeAlias = Literal["weight", "bias", "norm", "buffer"]
 
@@ -67,7 +68,8 @@ class Weight(NamedTuple):
 
     @property
     def count(self) -> Dim:
-        """How many values it holds: the kernel, times what it reads, times how many there are."""
+        """The number of its values."""
+        # In the order of the lectures: kernel, input channels, filters. A derivation shows this product.
         return prod((*self.shape[2:], *reversed(self.shape[:2])))
 
 
@@ -86,9 +88,9 @@ OPERATIONS = {
 
 
 class Reach(NamedTuple):
-    """What one output value sees along one axis.
+    """The input values that one output value sees, along one axis.
 
-    ``extent`` is the number of input values, ``step`` the distance to what the next output value sees.
+    ``extent`` is their number. ``step`` is the distance to the values that the next output value sees.
     ``finer`` divides the step: the outputs of an upsampling lie closer together than its inputs. ``before``
     is the number of values before the input (its padding) that the first output value sees.
     """
@@ -100,9 +102,9 @@ class Reach(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """An array that is kept for the backward pass beside inputs and outputs.
+    """An array that training keeps for the backward pass, beside inputs and outputs.
 
-    ``bytes`` are the bytes of one value; None: as many as an activation has. An array that is ``per_batch``
+    ``bytes`` are the bytes of one value; None: the bytes of an activation. An array that is ``per_batch``
     does not grow with the batch.
     """
 
@@ -113,10 +115,10 @@ class Kept(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """Something that must hold of the dimensions: ``relation(left, right)``.
+    """A condition on the dimensions: ``relation(left, right)`` must be true.
 
-    If it does not hold, ``option`` is the place of the mistake, ``says`` is the sentence and ``hint`` a way
-    out. A ``note`` is information and not a mistake.
+    If it is false, ``option`` is the place of the mistake, ``says`` gives the message, and ``hint`` a way to
+    correct it. A ``note`` is information and not a mistake.
     """
 
     relation: Callable[[Dim, Dim], Truth]
@@ -143,25 +145,34 @@ def operation(op: type[T]) -> type[T]:
 
 @operation
 class Op:
-    """The base of every op: what it is called, flags about how its layer is counted, and its formulas.
+    """The base of every op: its names, flags that say how its layer is counted, and its formulas.
 
     A flag is a class attribute. It may be a property where it depends on the options (``view``, ``keeps``).
 
-    ``xs`` are the input volumes: a tuple of one, and of two or more for ops with ``many`` inputs. ``y`` is
-    the output volume that ``shape`` gave; no other method computes a size.
+    ``xs`` are the input volumes: a tuple of one, or of two and more for ops with ``many`` inputs. ``y`` is
+    the output volume, the result of ``shape``; no other method computes an output size.
     """
 
     name: ClassVar[str]
-    """The word for it in a spec."""
+    """Its name in a spec."""
 
     source: ClassVar[str] = ""
     """The paper, course or library that the formula is taken from."""
 
     lecture_name: ClassVar[str] = ""
-    """The word for it on slides, if it differs from the name: every pooling is a POOL."""
+    """Its name on slides, if that is another one: every pooling is a POOL."""
+
+    other_names: ClassVar[Sequence[str]] = ()
+    """Its names in PyTorch, Keras and Caffe, for hints; in small letters, without ``_`` and ``2d``.
+
+    A name that means the op with an argument has the argument after a colon: ``gap: global``.
+    """
+
+    width_option: ClassVar[str] = ""
+    """The option that sets the number of output channels; empty if the input sets it."""
 
     many: ClassVar[bool] = False
-    """A spec gives it two inputs or more."""
+    """It reads two inputs or more."""
 
     weighted: ClassVar[bool] = False
     """It is a conv, an fc or the like: its outputs count in conv_fc_outputs."""
@@ -181,8 +192,14 @@ class Op:
         return False
 
     @property
+    def width(self) -> Dim | None:
+        """The number of output channels, if an option sets it."""
+        width = getattr(self, self.width_option, None)
+        return None if isinstance(width, str) else width
+
+    @property
     def keeps(self) -> Keeps:
-        """What the backward pass needs of its inputs and its output (as PyTorch's autograd saves it)."""
+        """The inputs and outputs that the backward pass needs, as PyTorch's autograd saves them."""
         return ()
 
     def __repr__(self) -> str:
@@ -190,7 +207,7 @@ class Op:
         return f"{type(self).__name__}({options})"
 
     def claims(self, xs: Inputs) -> Iterable[Claim]:
-        """What must hold for the op to fit its input."""
+        """The conditions under which the op fits its input."""
         return ()
 
     def shape(self, xs: Inputs) -> Volume:
@@ -206,11 +223,19 @@ class Op:
         raise NotImplementedError
 
     def reach(self, xs: Inputs) -> Sequence[Reach] | None:
-        """The input values that one output value sees, per axis; None: those that its input value sees."""
+        """The input values that one output value sees, per axis; None: the same as its input value."""
         return None
 
+    def computed_padding(self, xs: Inputs) -> Sequence[tuple[Dim, Dim]]:
+        """The zeros before and after each axis, if the op computes them; empty if a spec gives them."""
+        return ()
+
+    def quotients(self, xs: Inputs) -> Sequence[Quotient]:
+        """The quotient that each output size is rounded from; empty if nothing is rounded."""
+        return ()
+
     def depth(self) -> int:
-        """How many layers it adds to the depth of a path, as in 'a network of 16 weight layers'."""
+        """The layers that it adds to the depth of a path, as in 'a network of 16 weight layers'."""
         return 1 if self.weighted else 0
 
     def connections(self, xs: Inputs, y: Volume) -> Dim | None:
@@ -232,7 +257,7 @@ def per_axis(value: T | tuple[T, ...], rank: int) -> tuple[T, ...]:
 
 
 def resolved(op: Op, rank: int) -> dict[str, Any]:
-    """The options of an op as its layer uses them: one value for each axis, without options that are unset."""
+    """The options of an op as its layer uses them: one value for each axis, unset options left out."""
     values = vars(op)
     axes = axis_options(type(op))
     return {
@@ -271,15 +296,3 @@ def _one_for_each_axis(name: str, count: int, rank: int) -> Claim:
 def torch_mapped(nn: Any, x: Volume, layer: Any) -> Any:
     """A module that needs maps, applied to a flat vector: each map has one value."""
     return nn.Sequential(nn.Unflatten(1, (x.channels, 1)), layer, nn.Flatten())
-
-
-def prose(op: type[Op]) -> str:
-    """The docstring without its examples."""
-    import inspect
-
-    return (inspect.getdoc(op) or "").partition(">>>")[0].strip().replace("``", "")
-
-
-def summary(op: type[Op]) -> str:
-    """The first sentence of the docstring."""
-    return prose(op).splitlines()[0]

@@ -27,11 +27,15 @@ def groups_fit(groups: Dim, channels: Dim, filters: Dim) -> Iterable[Claim]:
         dims.divides,
         groups,
         channels,
-        lambda: f"{groups} groups do not divide {channels} input channels",
+        lambda: f"{channels} input channels cannot be divided into {groups} groups",
         "groups",
     )
     yield Claim(
-        dims.divides, groups, filters, lambda: f"{groups} groups do not divide {filters} filters", "groups"
+        dims.divides,
+        groups,
+        filters,
+        lambda: f"{filters} filters cannot be divided into {groups} groups",
+        "groups",
     )
 
 
@@ -52,6 +56,8 @@ class Conv(WindowOp):
     """
 
     name = "conv"
+    other_names = ("convolution",)
+    width_option = "filters"
     source = (
         "CS231n, Convolutional Networks: W2 = (W1 - F + 2P)/S + 1, F·F·D1 weights and one bias per filter"
     )
@@ -59,21 +65,28 @@ class Conv(WindowOp):
     keeps = ("input",)
 
     filters: Dim | Literal["depthwise"] = option(
-        Count(words=("depthwise",)), "number of filters, or 'depthwise'", main=True
+        Count(words=("depthwise",)),
+        "number of filters, or 'depthwise'",
+        main=True,
+        other_names=("outchannels",),
     )
-    dilation: Sizes = option(PerAxis(), "step between the kernel's taps", default=1)
+    dilation: Sizes = option(
+        PerAxis(), "step between the kernel's taps", default=1, other_names=("dilationrate",)
+    )
     groups: Dim = option(Count(), "groups of channels that do not see each other", default=1)
     multiplier: Dim = option(Count(), "filters per input channel of a depthwise convolution", default=1)
     bias: bool | Literal["per-position"] = option(
         Flag("per-position"),
         "one bias per filter; 'per-position': one per output value (AlphaGo's last layer)",
         default=True,
+        other_names=("usebias",),
     )
     table: Table | None = option(
         Lists(), "the input maps that each filter reads (LeNet-5's C3), instead of all", default=None
     )
 
     def extents(self, x: Volume) -> Sequence[Dim]:
+        # Dilation leaves gaps between the taps: F taps span d·(F - 1) + 1 values.
         taps = per_axis(self.kernel, x.rank)
         return [
             step * (tap - 1) + 1 for tap, step in zip(taps, per_axis(self.dilation, x.rank), strict=False)
@@ -85,7 +98,7 @@ class Conv(WindowOp):
 
     def reads(self, x: Volume) -> Dim:
         """The number of input channels that one filter reads."""
-        if isinstance(self.filters, str):
+        if isinstance(self.filters, str):  # depthwise: each channel is a group
             return 1
         return exact_div(x.channels, self.groups)
 
@@ -97,7 +110,7 @@ class Conv(WindowOp):
                 dims.same,
                 self.groups,
                 1,
-                lambda: "a depthwise convolution has a group for every channel",
+                lambda: "a depthwise convolution has no groups option: each channel is a group",
                 "groups",
             )
         else:
@@ -113,6 +126,7 @@ class Conv(WindowOp):
             yield from self._table_fits(self.table, x)
 
     def _table_fits(self, table: Table, x: Volume) -> Iterable[Claim]:
+        # Maps are numbered from 0, as in the table of the paper.
         rows, last = len(table), max(max(row) for row in table)
         yield Claim(
             dims.same,
@@ -128,7 +142,9 @@ class Conv(WindowOp):
             lambda: f"the table reads map {last}, but the input has {x.channels} (numbered from 0)",
             "table",
         )
-        yield Claim(dims.same, self.groups, 1, lambda: "a table and groups exclude each other", "table")
+        yield Claim(
+            dims.same, self.groups, 1, lambda: "a convolution has either a table or groups, not both", "table"
+        )
 
     def shape(self, xs: Inputs) -> Volume:
         (x,) = xs
@@ -151,6 +167,7 @@ class Conv(WindowOp):
         kernel = prod(per_axis(self.kernel, x.rank))
         if self.table is not None:
             return prod(y.spatial) * (sum(len(row) for row in self.table) * kernel)
+        # This order of factors gives the formula of the lectures: W2·H2·K·(F·F·D1).
         return y.size * (kernel * self.reads(x))
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
@@ -168,7 +185,8 @@ class Conv(WindowOp):
 
     def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
         (x,) = xs
-        if self.table is not None:  # it runs with zeros for the maps that a filter does not read
+        # PyTorch has no table: the layer runs with zeros for the maps that a filter does not read.
+        if self.table is not None:
             filters = y.channels * x.channels * prod(per_axis(self.kernel, x.rank))
             yield Kept("filters with their zeros", filters, per_batch=True)
 
@@ -183,6 +201,7 @@ class Conv(WindowOp):
             per_axis(value, x.rank) for value in (self.kernel, self.stride, self.dilation)
         )
         if self.table is not None:
+            # The filters read different maps, so no grouped convolution can do this.
             options = {"stride": stride, "padding": padding, "dilation": dilation}
             return nn.TableConv(self.table, x.channels, kernel, self.bias is True, x.rank, options)
         groups = x.channels if isinstance(self.filters, str) else self.groups

@@ -39,6 +39,8 @@ class Deconv(Op):
     """
 
     name = "deconv"
+    other_names = ("convtranspose", "transposedconv")
+    width_option = "filters"
     source = "Dumoulin and Visin, A guide to convolution arithmetic, relationship 14; PyTorch ConvTranspose2d"
     weighted = True
     keeps = ("input",)
@@ -63,12 +65,13 @@ class Deconv(Op):
         yield from spatial_claims(self, x)
         yield from groups_fit(self.groups, x.channels, self.filters)
         for side in self.shape(xs).spatial:
-            yield Claim(dims.at_least, side, 1, lambda: "the padding cuts the whole output off", "pad")
+            yield Claim(dims.at_least, side, 1, lambda: "the padding removes the whole output", "pad")
         for _, _, stride, _, extra, step in self._axes(x):
             yield _is_reached(extra, larger(stride, step))
 
     def shape(self, xs: Inputs) -> Volume:
         (x,) = xs
+        # The reverse of a convolution: here the padding cuts values off, and the stride spreads them.
         sides = tuple(
             (size - 1) * stride + step * (kernel - 1) + 1 + extra - 2 * pad
             for size, kernel, stride, pad, extra, step in self._axes(x)
@@ -85,6 +88,7 @@ class Deconv(Op):
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
         (x,) = xs
+        # Counted from the input: each of its values meets the whole kernel, even where the padding cuts.
         macs = x.size * (prod(per_axis(self.kernel, x.rank)) * exact_div(self.filters, self.groups))
         return {"macs": macs, "adds": y.size} if self.bias else {"macs": macs}
 

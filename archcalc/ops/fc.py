@@ -24,6 +24,8 @@ class FullyConnected(Op):
     """
 
     name = "fc"
+    other_names = ("dense", "linear", "fullyconnected")
+    width_option = "units"
     source = "CS231n, Neural Networks Part 1: a layer of K units on D inputs has D·K weights and K biases"
     weighted = True
     keeps = ("input",)
@@ -52,6 +54,7 @@ class FullyConnected(Op):
     def torch(self, nn: Any, xs: Inputs) -> Any:
         (x,) = xs
         layer = nn.Linear(x.size, self.units, self.bias)
+        # PyTorch's Linear reads the last axis only, so maps become a vector first.
         return nn.Sequential(nn.Flatten(), layer) if x.spatial else layer
 
 
@@ -70,6 +73,7 @@ class RBF(Op):
     """
 
     name = "rbf"
+    width_option = "units"
     source = "LeCun et al. 1998, equation 7"
     weighted = True
     keeps = ("input",)
@@ -81,6 +85,7 @@ class RBF(Op):
 
     def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
         (x,) = xs
+        # A buffer, because LeNet-5 fixes the prototypes by hand: they are pictures of the characters.
         yield Weight("prototypes", (self.units, x.size), "buffer")
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:

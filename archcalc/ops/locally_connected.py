@@ -33,6 +33,7 @@ class LocallyConnected(WindowOp):
     """
 
     name = "locally_connected"
+    width_option = "filters"
     source = "Ranzato's tutorial on locally connected and convolutional layers; cuda-convnet 'local' layers"
     weighted = True
     keeps = ("input",)
@@ -53,6 +54,7 @@ class LocallyConnected(WindowOp):
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
         (x,) = xs
+        # Each weight is used once, so this is also the number of weights.
         macs = y.size * (prod(per_axis(self.kernel, x.rank)) * x.channels)
         return {"macs": macs, "adds": y.size} if self.bias else {"macs": macs}
 
@@ -62,6 +64,7 @@ class LocallyConnected(WindowOp):
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
         (x,) = xs
+        # PyTorch has no such layer; ours takes the weight's shape and pads nothing itself.
         (weight, *_) = self.weights(xs, self.shape(xs))
         stride = per_axis(self.stride, x.rank)
         return torch_window(

@@ -16,10 +16,12 @@ class Merge(Op):
     """The base of the merging ops."""
 
     many = True
+    # The lectures count rows of conv, pool, norm and fc, and have no merging layers.
     counts_as_memory = False
 
 
 def _agree(op: Op, first: Volume, other: Volume, a: Dim, b: Dim, what: str, way_out: str = "") -> Claim:
+    # Called only if the claim fails: formatting costs more than the comparison.
     def says() -> str:
         return f"{op.name} cannot join {first} and {other}: their {what} differ"
 
@@ -43,6 +45,7 @@ class Concat(Merge):
     """
 
     name = "concat"
+    other_names = ("cat", "concatenate")
     source = "Szegedy et al. 2014, the filter concatenation of the Inception module"
 
     def claims(self, xs: Inputs) -> Iterable[Claim]:
@@ -50,6 +53,7 @@ class Concat(Merge):
             yield from _same_maps(self, xs[0], x)
 
     def shape(self, xs: Inputs) -> Volume:
+        # Not sum(): it begins with 0, which symbols and arrays would have to add.
         channels = xs[0].channels
         for x in xs[1:]:
             channels = channels + x.channels
@@ -77,6 +81,7 @@ class Add(Merge):
     """
 
     name = "add"
+    other_names = ("sum",)
     source = "He et al. 2015, equations 1 and 2; shortcut option A of section 4.1"
 
     channels: Literal["same", "zero-pad"] = option(
@@ -119,6 +124,7 @@ class Multiply(Merge):
     """
 
     name = "multiply"
+    other_names = ("mul",)
     source = "Hu et al. 2017, equation 4 (squeeze-and-excitation)"
     gates = True
     keeps = ("input",)
@@ -126,6 +132,7 @@ class Multiply(Merge):
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         for gate in xs[1:]:
             yield _agree(self, xs[0], gate, xs[0].channels, gate.channels, "channels")
+            # A flat gate has one value per channel and fits maps of any size.
             if gate.spatial:
                 yield from _same_maps(self, xs[0], gate)
 

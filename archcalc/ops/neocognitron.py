@@ -40,6 +40,7 @@ class SCells(WindowOp):
     """
 
     name = "s_cells"
+    width_option = "planes"
     source = "Fukushima 1980, section 3 and equations 1 to 4"
     weighted = True
     keeps = ("input", "output")
@@ -52,6 +53,7 @@ class SCells(WindowOp):
 
     def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
         (x,) = xs
+        # The weights c of the inhibitory cells are fixed, and all planes share them.
         kernel = per_axis(self.kernel, x.rank)
         yield Weight("a", (self.planes, x.channels, *kernel))
         yield Weight("b", (self.planes,), "bias")
@@ -62,6 +64,7 @@ class SCells(WindowOp):
         return {"macs": y.size * (prod(per_axis(self.kernel, x.rank)) * x.channels)}
 
     def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
+        # One inhibitory cell for each position: all planes share it.
         yield Kept("inhibition of the area", prod(y.spatial))
         yield Kept("excess", y.size)
         yield Kept("shunt", y.size)
@@ -105,6 +108,7 @@ class CCells(Op):
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         (x,) = xs
         yield from spatial_claims(self, x)
+        # The cells are thinned out, so there are at most as many as before.
         for size, cells in zip(x.spatial, per_axis(self.output, x.rank), strict=False):
             yield _no_more(cells, size)
 
@@ -142,5 +146,9 @@ class CCells(Op):
 
 def _no_more(cells: Dim, size: Dim) -> Claim:
     return Claim(
-        dims.at_least, size, cells, lambda: f"{size} S-cells cannot be thinned out to {cells}", "output"
+        dims.at_least,
+        size,
+        cells,
+        lambda: f"the output size {cells} is larger than the {size} S-cells of the input",
+        "output",
     )

@@ -25,6 +25,7 @@ class LRN(Op):
     """
 
     name = "lrn"
+    other_names = ("localresponsenorm",)
     lecture_name = "norm"
     source = "Krizhevsky et al. 2012, section 3.3"
     keeps = ("input",)
@@ -51,6 +52,7 @@ class LRN(Op):
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
         (x,) = xs
+        # Constants that the spec leaves out stay PyTorch's own: no count depends on them.
         constants = {"alpha": self.alpha, "beta": self.beta, "k": self.k}
         layer = nn.LocalResponseNorm(
             self.size, **{name: float(c) for name, c in constants.items() if c is not None}
@@ -73,6 +75,7 @@ class BatchNorm(Op):
     """
 
     name = "bn"
+    other_names = ("batchnorm", "batchnormalization")
     lecture_name = "norm"
     source = "Ioffe and Szegedy 2015, algorithm 2"
     keeps = ("input",)
@@ -94,6 +97,7 @@ class BatchNorm(Op):
         yield Weight("running_var", (x.channels,), "buffer")
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
+        # At inference γ/σ and β - γμ/σ are constants of the channel.
         return {"muls": y.size, "adds": y.size}
 
     def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
@@ -105,6 +109,7 @@ class BatchNorm(Op):
     def torch(self, nn: Any, xs: Inputs) -> Any:
         (x,) = xs
         layer = (nn.BatchNorm1d, nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)[x.rank](x.channels)
+        # PyTorch can leave out both or none, so a missing one is removed afterwards.
         if not self.gamma:
             layer.register_parameter("weight", None)
         if not self.beta:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, TypeAlias, TypeGuard
+from typing import Any, TypeAlias
 
-from archcalc.dims import Dim
+from archcalc.dims import Dim, is_rational
 from archcalc.errors import one_of
 
 Schema: TypeAlias = dict[str, Any]
@@ -30,6 +30,8 @@ Zeros: TypeAlias = Sizes | tuple[tuple[Dim, Dim], ...] | str
 """A value of Padding: as PerAxis, or pairs of zeros before and after each axis, or a word."""
 
 EXPRESSION: Schema = {"type": "string", "description": "an expression over the settings, such as 2*width"}
+
+_ONE_TO_THREE: Schema = {"minItems": 1, "maxItems": 3}  # one value for each spatial axis
 
 
 class OptionType:
@@ -96,7 +98,7 @@ class Count(OptionType):
         return {"anyOf": [{"type": "integer", "minimum": self.least}, *_enum(self.words), EXPRESSION]}
 
     def accepts(self) -> str:
-        return one_of([f"a whole number from {self.least} up", *(f"'{word}'" for word in self.words)])
+        return one_of([f"a whole number of at least {self.least}", *(f"'{word}'" for word in self.words)])
 
 
 class PerAxis(Count):
@@ -112,21 +114,16 @@ class PerAxis(Count):
 
     def schema(self) -> Schema:
         one: Schema = {"type": "integer", "minimum": self.least}
-        several: Schema = {
-            "type": "array",
-            "items": {"anyOf": [one, EXPRESSION]},
-            "minItems": 1,
-            "maxItems": 3,
-        }
+        several: Schema = {"type": "array", "items": {"anyOf": [one, EXPRESSION]}, **_ONE_TO_THREE}
         return {"anyOf": [one, several, *_enum(self.words), EXPRESSION]}
 
     def accepts(self) -> str:
-        number = f"a whole number from {self.least} up"
+        number = f"a whole number of at least {self.least}"
         return one_of([number, "one for each axis", *(f"'{word}'" for word in self.words)])
 
 
 class Padding(PerAxis):
-    """Zeros around the input: one number for all sides, one for each axis, [before, after] pairs, or a word."""
+    """Zeros around the input: one number, one for each axis, [before, after] pairs, or a word."""
 
     def __init__(self, words: Sequence[str] = ("same", "valid")) -> None:
         super().__init__(least=0, words=words)
@@ -142,11 +139,11 @@ class Padding(PerAxis):
     def schema(self) -> Schema:
         side: Schema = {"anyOf": [{"type": "integer", "minimum": 0}, EXPRESSION]}
         pair: Schema = {"type": "array", "items": side, "minItems": 2, "maxItems": 2}
-        lists = [{"type": "array", "items": one, "minItems": 1, "maxItems": 3} for one in (side, pair)]
+        lists = [{"type": "array", "items": one, **_ONE_TO_THREE} for one in (side, pair)]
         return {"anyOf": [{"type": "integer", "minimum": 0}, *lists, *_enum(self.words), EXPRESSION]}
 
     def accepts(self) -> str:
-        numbers = ["a whole number from 0 up", "one for each axis", "[before, after] for each axis"]
+        numbers = ["a whole number of at least 0", "one for each axis", "[before, after] for each axis"]
         return one_of([*numbers, *(f"'{word}'" for word in self.words)])
 
 
@@ -212,7 +209,7 @@ class Number(OptionType):
 
 
 class Lists(OptionType):
-    """A list of lists of whole numbers from 0 up: which input maps each filter reads."""
+    """A list of lists of whole numbers of at least 0: which input maps each filter reads."""
 
     def read(self, value: object) -> Table:
         rows = value if isinstance(value, list | tuple) else ()
@@ -235,18 +232,13 @@ def _enum(words: Sequence[str]) -> list[Schema]:
     return [{"enum": list(words)}] if words else []
 
 
-def is_rational(value: object) -> TypeGuard[Rational]:
-    """Whether a value is an int or a fraction; a flag is neither."""
-    return isinstance(value, int | Fraction) and not isinstance(value, bool)
-
-
 def whole(value: Any) -> Any:
     """A decimal that is whole, such as 1.5*64, as an int; anything else as it is."""
     is_whole = getattr(value, "denominator", None) == 1 and not isinstance(value, bool)
     return value.numerator if is_whole else value
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """One option of an op; ``says`` is its meaning in a phrase, ``main`` whether it stands after the name."""
 
@@ -256,11 +248,22 @@ class Option:
     default: Any
     required: bool
     main: bool
+    other_names: Sequence[str] = ()
 
 
-def option(type: OptionType, says: str, *, default: Any = dataclasses.MISSING, main: bool = False) -> Any:
-    """A dataclass field that is an option. The main one may be written right after the op's name."""
-    metadata: Mapping[str, Any] = {"type": type, "says": says, "main": main}
+def option(
+    type: OptionType,
+    says: str,
+    *,
+    default: Any = dataclasses.MISSING,
+    main: bool = False,
+    other_names: Sequence[str] = (),
+) -> Any:
+    """A dataclass field that is an option. The main one may be written right after the op's name.
+
+    ``other_names`` are its names in other programs, as ``Op.other_names``. A hint finds them in every op.
+    """
+    metadata = {"type": type, "says": says, "main": main, "other_names": other_names}
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -286,12 +289,10 @@ _AXIS_OPTIONS: dict[type, Sequence[str]] = {}
 def _read_options(op: type) -> Mapping[str, Option]:
     options = [
         Option(
-            field.name,
-            field.metadata["type"],
-            field.metadata["says"],
-            None if field.default is dataclasses.MISSING else field.default,
-            field.default is dataclasses.MISSING,
-            field.metadata["main"],
+            name=field.name,
+            default=None if field.default is dataclasses.MISSING else field.default,
+            required=field.default is dataclasses.MISSING,
+            **field.metadata,
         )
         for field in dataclasses.fields(op)
     ]

@@ -21,7 +21,8 @@ from archcalc.ops.base import (
     spatial_claims,
 )
 from archcalc.ops.options import PerAxis, Sizes, option
-from archcalc.ops.window import Axis, WindowOp, torch_window
+from archcalc.ops.rounding import Axis, Quotient
+from archcalc.ops.window import WindowOp, torch_window
 
 _KERNEL = "size F of the window, or 'global': one window over the whole map"
 
@@ -53,6 +54,7 @@ class Pool(WindowOp):
 
     def shape(self, xs: Inputs) -> Volume:
         (x,) = xs
+        # Global pooling leaves one value per map: a flat vector, which fc layers read.
         return Volume((), x.channels) if self.over_all else Volume(self.windows(x), x.channels)
 
     def area(self, x: Volume) -> Dim:
@@ -60,7 +62,11 @@ class Pool(WindowOp):
         return prod(self.extents(x))
 
     def reach(self, xs: Inputs) -> Sequence[Reach] | None:
+        # The lectures give global pooling no field of its own: it sees the whole map.
         return None if self.over_all else super().reach(xs)
+
+    def quotients(self, xs: Inputs) -> Sequence[Quotient]:
+        return () if self.over_all else super().quotients(xs)
 
 
 def _window_sees_input(axis: Axis) -> Claim:
@@ -94,11 +100,13 @@ class MaxPool(Pool):
     """
 
     name = "maxpool"
+    other_names = ("pool", "pooling")
     source = "CS231n, Convolutional Networks: W2 = (W1 - F)/S + 1"
     keeps = ("input",)
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
         (x,) = xs
+        # The maximum of n values takes n - 1 comparisons.
         return {"compares": y.size * (self.area(x) - 1)}
 
     def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
@@ -137,6 +145,7 @@ class AvgPool(Pool):
     """
 
     name = "avgpool"
+    other_names = ("averagepool", "averagepooling", "globalaveragepooling: global", "gap: global")
     source = "CS231n, Convolutional Networks: W2 = (W1 - F)/S + 1; Lin et al. 2013 (global average pooling)"
 
     @property
@@ -246,6 +255,7 @@ class AdaptiveAvgPool(Op):
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
         (x,) = xs
+        # Neighbouring windows share a value wherever their border is not a whole number.
         read = prod(size + out - gcd(size, out) for size, out in zip(x.spatial, y.spatial, strict=True))
         return {"adds": read * y.channels - y.size, "divs": y.size}
 

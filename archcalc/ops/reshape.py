@@ -26,7 +26,7 @@ from archcalc.ops.options import Choice, Count, Padding, PerAxis, Sizes, Zeros, 
 class Reshape(Op):
     """The base of the reshaping ops: they take no operations."""
 
-    counts_as_memory = False
+    counts_as_memory = False  # the lectures have no rows for them
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
         return {}
@@ -42,6 +42,7 @@ class Flatten(Reshape):
     """
 
     name = "flatten"
+    other_names = ("view",)
     source = "PyTorch Flatten"
     view = True
 
@@ -76,7 +77,7 @@ class Slice(Reshape):
             dims.at_least,
             x.channels,
             end,
-            lambda: f"channels {self.start} to {end} of {x.channels} do not exist",
+            lambda: f"the slice ends after {end} channels, but the input has {x.channels}",
             "channels",
         )
 
@@ -109,7 +110,7 @@ class Shuffle(Reshape):
             dims.divides,
             self.groups,
             x.channels,
-            lambda: f"{self.groups} groups do not divide {x.channels} channels",
+            lambda: f"{x.channels} channels cannot be divided into {self.groups} groups",
             "groups",
         )
 
@@ -119,10 +120,8 @@ class Shuffle(Reshape):
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
         (x,) = xs
-        if self.groups in (
-            1,
-            x.channels,
-        ):  # nothing moves: some of PyTorch's devices copy then, and some do not
+        # With 1 group or 1 channel per group nothing moves. Some of PyTorch's devices then copy, some do not.
+        if self.groups in (1, x.channels):
             return nn.Copy()
         layer = nn.ChannelShuffle(self.groups)
         return layer if x.spatial else torch_mapped(nn, x, layer)
@@ -147,7 +146,7 @@ class Upsample(Op):
 
     factor: Sizes = option(PerAxis(), "output values per input value along an axis, or along each", main=True)
     mode: Literal["nearest", "linear"] = option(
-        Choice("nearest", "linear"), "how values in between are found", default="nearest"
+        Choice("nearest", "linear"), "how values in between are computed", default="nearest"
     )
 
     def claims(self, xs: Inputs) -> Iterable[Claim]:
@@ -165,6 +164,7 @@ class Upsample(Op):
         (x,) = xs
         if self.mode == "nearest":
             return {}
+        # 2 neighbours per axis: a mean of 4 values on maps, of 8 in volumes.
         neighbours = 2**x.rank
         return {"muls": y.size * neighbours, "adds": y.size * (neighbours - 1)}
 
@@ -215,5 +215,6 @@ class Pad(Reshape):
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
         (x,) = xs
+        # PyTorch lists the sides of the last axis first; the channels come before the spatial axes.
         sides = [amount for pair in reversed(self._sides(x)) for amount in pair]
         return nn.ConstantPad3d([*sides, 0, self.channels], 0.0)

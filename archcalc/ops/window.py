@@ -1,15 +1,12 @@
-"""Sliding windows: how many fit, under each rule of rounding and padding.
-
-The formula of the lectures is (W - F + 2P)/S + 1. The rules differ where the division leaves a remainder.
-"""
+"""The base of the ops that slide a window: its padding, its output size, and what must fit."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any
 
 from archcalc import dims
-from archcalc.dims import Dim, Truth, ceil_div, exact_div, larger, smaller
+from archcalc.dims import Dim, Truth, ceil_div, larger, smaller
 from archcalc.ops.base import (
     Claim,
     Inputs,
@@ -21,108 +18,21 @@ from archcalc.ops.base import (
     spatial_claims,
 )
 from archcalc.ops.options import Choice, Padding, PerAxis, Sizes, Zeros, option
-
-
-class Axis(NamedTuple):
-    """One axis of a window: input size W, extent F of the (dilated) kernel, stride S, padding on both sides.
-
-    ``clip`` is for the rule of Caffe: 1 where any axis of the window is padded, else 0.
-    """
-
-    size: Dim
-    extent: Dim
-    stride: Dim
-    before: Dim
-    after: Dim
-    clip: Dim = 0
-
-    @property
-    def span(self) -> Dim:
-        """How far the first window can travel: W - F + 2P."""
-        return self.size + (self.before + self.after) - self.extent
-
-    def inside(self) -> Dim:
-        """How many windows start inside the input or the padding before it."""
-        return (self.size + self.before - 1) // self.stride + 1
-
-
-class Rounding:
-    """What to do with a remainder of (W - F + 2P)/S."""
-
-    says: ClassVar[str]
-    source: ClassVar[str]
-    verb: ClassVar[str] = ""
-
-    def count(self, axis: Axis) -> Dim:
-        raise NotImplementedError
-
-
-class Floor(Rounding):
-    says = "round down: a last window that does not fit is left out"
-    source = "Caffe and PyTorch convolution, PyTorch pooling, TensorFlow VALID"
-    verb = "down"
-
-    def count(self, axis: Axis) -> Dim:
-        return axis.span // axis.stride + 1
-
-
-class CeilNoClip(Rounding):
-    says = "round up: the last window may hang over the edge"
-    source = "cuda-convnet layer.py (convolution and pooling)"
-    verb = "up"
-
-    def count(self, axis: Axis) -> Dim:
-        return ceil_div(axis.span, axis.stride) + 1
-
-
-class Ceil(CeilNoClip):
-    says = "round up, but the last window must start inside the input or the padding before it"
-    source = "PyTorch and ONNX ceil_mode"
-
-    def count(self, axis: Axis) -> Dim:
-        return smaller(super().count(axis), axis.inside())
-
-
-class Caffe(CeilNoClip):
-    says = (
-        "round up; only where there is padding must the last window start inside the input "
-        "or the padding before it"
-    )
-    source = "BVLC/caffe pooling_layer.cpp"
-
-    def count(self, axis: Axis) -> Dim:
-        unclipped = super().count(axis)
-        return unclipped - axis.clip * larger(unclipped - axis.inside(), 0)
-
-
-class Exact(Rounding):
-    says = "must come out whole, else it is an error"
-    source = "the formula of the lectures, (W - F + 2P)/S + 1"
-
-    def count(self, axis: Axis) -> Dim:
-        return exact_div(axis.span, axis.stride) + 1
-
-
-ROUNDINGS: dict[str, Rounding] = {
-    "floor": Floor(),
-    "ceil": Ceil(),
-    "caffe": Caffe(),
-    "ceil-noclip": CeilNoClip(),
-    "exact": Exact(),
-}
+from archcalc.ops.rounding import ROUNDINGS, Axis, Quotient, Rounding
 
 
 @operation
 class WindowOp(Op):
     """An op that slides a window; the base of convolutions and pools."""
 
-    kernel: Sizes = option(PerAxis(), "size F of the window")
-    stride: Sizes = option(PerAxis(), "step between windows", default=1)
+    kernel: Sizes = option(PerAxis(), "size F of the window", other_names=("kernelsize", "poolsize"))
+    stride: Sizes = option(PerAxis(), "step between windows", default=1, other_names=("strides",))
     pad: Zeros = option(
         Padding(),
         "zeros around the input: on both sides of every axis, for each axis, or [before, after] for each "
         "axis; 'same': as many as give W/S windows, rounded up (TensorFlow SAME); 'valid': none",
         default=0,
+        other_names=("padding",),
     )
     rounding: str = option(
         Choice(*ROUNDINGS),
@@ -142,7 +52,7 @@ class WindowOp(Op):
             for size, extent, stride, pad in zip(x.spatial, *options, strict=False)
         ]
         if self.rounding != "caffe":
-            return axes
+            return axes  # only this rule looks at all axes together
         # Caffe asks about the padding of the whole window: one padded axis clips all of them.
         clip = smaller(sum(axis.before + axis.after for axis in axes), 1)
         return [axis._replace(clip=clip) for axis in axes]
@@ -158,6 +68,7 @@ class WindowOp(Op):
         return ROUNDINGS[self.rounding]
 
     def _sides(self, size: Dim, extent: Dim, stride: Dim, pad: Any) -> tuple[Dim, Dim]:
+        # A pair is before and after; a single number holds for both sides.
         if isinstance(pad, tuple):
             return pad[0], pad[1]
         if isinstance(pad, str):
@@ -182,11 +93,22 @@ class WindowOp(Op):
         (x,) = xs
         return [Reach(axis.extent, axis.stride, before=axis.before) for axis in self.axes(x)]
 
+    def computed_padding(self, xs: Inputs) -> Sequence[tuple[Dim, Dim]]:
+        (x,) = xs
+        return [(axis.before, axis.after) for axis in self.axes(x)] if self.pads_to_same else ()
+
+    def quotients(self, xs: Inputs) -> Sequence[Quotient]:
+        (x,) = xs
+        if self.pads_to_same:
+            return ()
+        return [Quotient(axis.span, axis.stride, self.rounding) for axis in self.axes(x)]
+
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         (x,) = xs
         yield from spatial_claims(self, x)
         for axis in self.axes(x):
             yield _fits(axis)
+            # "same" chooses the padding so that the windows fit.
             if not self.pads_to_same:
                 yield _whole(axis, self.rounding)
 
@@ -211,6 +133,7 @@ def _fits(axis: Axis) -> Claim:
 def _whole(axis: Axis, rounding: str) -> Claim:
     """The division comes out whole: an error under 'exact', else worth a note."""
 
+    # Both texts are made only when they are shown: a network asks this for every layer and axis.
     def says() -> str:
         work = f"{axis_formula(axis)}{_decimal(axis)}"
         if rounding == "exact":
@@ -254,6 +177,7 @@ def _what_fits(axis: Axis) -> str:
     known = _in_numbers(axis)
     if known is None:
         return ""
+    # Either the input loses what is left over, or it gets what is missing for one more window.
     over = known.span % known.stride
     missing = known.stride - over
     fits = [str(size) for size in (known.size - over, known.size + missing) if size >= 1]

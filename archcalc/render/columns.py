@@ -31,6 +31,7 @@ class Column(NamedTuple):
     numeric: bool = True
     keep: int = 0
     shown: bool = True
+    quantity: str = ""
 
     def head(self) -> Head:
         return Head(self.key, self.header, self.numeric, self.keep)
@@ -108,6 +109,11 @@ _AS_WORDS: Mapping[str, Callable[[Any], Any]] = {"sizes": units.square, "stateme
 _IN_PRINT: Mapping[str, Callable[[Any, Style], str]] = {"count": _count, "values": _count, "bytes": _size}
 
 
+def printed(quantity: Quantity, value: Any, style: Style) -> str:
+    """A figure as people read it."""
+    return _IN_PRINT.get(quantity.unit, _word)(_AS_WORDS.get(quantity.unit, _as_it_is)(value), style)
+
+
 def _column(quantity: Quantity) -> Column:
     """The column of a quantity; sizes and statements are words, also for machines."""
     key, unit = quantity.key, quantity.unit
@@ -122,6 +128,7 @@ def _column(quantity: Quantity) -> Column:
         numeric=unit != "statement",
         keep=quantity.priority,
         shown=quantity.shown,
+        quantity=key,
     )
 
 
@@ -172,6 +179,7 @@ COLUMNS: dict[str, Column] = {
                 _word,
                 keep=keep,
                 shown=False,
+                quantity=key,
             )
             for key, keep in SHARED.items()
         ),
@@ -189,18 +197,32 @@ def columns_help() -> str:
 SHARES = tuple(f"{key}_share" for key in SHARED)
 
 
+def computed(analysis: Analysis) -> dict[str, Column]:
+    """The columns whose quantities were computed, and the columns that need none."""
+    return {key: column for key, column in COLUMNS.items() if _is_computed(column, analysis)}
+
+
+def _is_computed(column: Column, analysis: Analysis) -> bool:
+    return not column.quantity or analysis.has(column.quantity)
+
+
+def _is_default(column: Column, analysis: Analysis, shares: bool) -> bool:
+    """Whether a column is printed if none are chosen."""
+    if column.key in SHARES:
+        return shares
+    if column.quantity and analysis.quantities is not None:
+        return True  # it was asked for by name
+    is_empty = column.key == "norm_params" and analysis.totals.norm_params == 0
+    return column.shown and not is_empty
+
+
 def choose(keys: Sequence[str] | None, analysis: Analysis, shares: bool = False) -> list[Column]:
     """The columns asked for by key, heading or word, the layer first; by default those shown and not empty.
 
-    Raises ArchcalcError for a column that does not exist.
+    Raises ArchcalcError for a column that does not exist, or whose quantity was not computed.
     """
     if keys is None:
-        empty = "norm_params" if analysis.totals.norm_params == 0 else ""
-        return [
-            column
-            for column in COLUMNS.values()
-            if (column.shown and column.key != empty) or (shares and column.key in SHARES)
-        ]
+        return [column for column in computed(analysis).values() if _is_default(column, analysis, shares)]
     headers = {column.header.lower(): column.key for column in COLUMNS.values()}
     words = {word: quantity.key for quantity in LAYER_FIGURES for word in quantity.words}
     found = ["layer"]
@@ -208,6 +230,9 @@ def choose(keys: Sequence[str] | None, analysis: Analysis, shares: bool = False)
         key = {**words, **headers}.get(word.lower(), word)
         if key not in COLUMNS:
             hint = did_you_mean(word, COLUMNS) or f"known: {', '.join(COLUMNS)}"
-            raise ArchcalcError(f"there is no column '{word}' ({hint})")
+            raise ArchcalcError(f"unknown column '{word}' ({hint})")
+        if not _is_computed(COLUMNS[key], analysis):
+            raise ArchcalcError(f"the analysis was not asked for '{COLUMNS[key].quantity}'")
         found.append(key)
-    return [COLUMNS[key] for key in dict.fromkeys([*found, *(SHARES if shares else ())])]
+    share_keys = [key for key in SHARES if shares and _is_computed(COLUMNS[key], analysis)]
+    return [COLUMNS[key] for key in dict.fromkeys([*found, *share_keys])]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from archcalc.engine.quantities import QUANTITIES
+from archcalc.engine.quantities import BY_KEY, QUANTITIES, label_of
 from archcalc.render import units
-from archcalc.render.columns import COLUMNS, SHARES, Column, Style, choose
+from archcalc.render.columns import COLUMNS, SHARES, Column, Style, choose, computed, printed
 from archcalc.render.grid import Cell, Grid, Report
 from archcalc.results import Analysis, Layer
 from archcalc.results.folding import fold
@@ -29,7 +29,7 @@ def report(
     """
     style = Style(units, layout)
     chosen = choose(columns, analysis, shares)
-    every = choose(columns or ALL_COLUMNS, analysis, shares)
+    every = choose(columns or [key for key in ALL_COLUMNS if key in computed(analysis)], analysis, shares)
     apart = depth or "all"
     return Report(
         lambda: _grid(analysis, fold(analysis.layers, depth), chosen, style),
@@ -80,6 +80,25 @@ def _input_cell(column: Column, analysis: Analysis, style: Style) -> Cell:
 
 def facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
     """What stands under the table: the totals, each named."""
+    of_network = _total_facts if analysis.quantities is None else _asked_facts
+    return [
+        *of_network(analysis, style),
+        *_training_facts(analysis),
+        *_expected_facts(analysis, style),
+        *_path_facts(analysis),
+    ]
+
+
+def _asked_facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
+    """A line for each total of an analysis that was asked for a few quantities."""
+    return [
+        (label_of(key), printed(BY_KEY[key], value, style))
+        for key, value in analysis.totals.figures.items()
+        if value is not None
+    ]
+
+
+def _total_facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
     totals = analysis.totals
 
     def count(value: int) -> str:
@@ -104,7 +123,7 @@ def facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
         found.insert(1, ("buffers", f"{count(totals.buffers)} stored, not trained"))
     if totals.connections is not None:
         found.append(("connections", count(totals.connections)))
-    return [*found, *_training_facts(analysis), *_expected_facts(analysis, style), *_path_facts(analysis)]
+    return found
 
 
 def _training_facts(analysis: Analysis) -> list[tuple[str, str]]:
@@ -123,7 +142,7 @@ def _training_facts(analysis: Analysis) -> list[tuple[str, str]]:
 
 def _expected_facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
     expected = analysis.expected
-    if expected is None:
+    if expected is None or not analysis.has("macs"):
         return []
     share = 100 * float(expected.macs / analysis.totals.macs)
     macs = f"{units.count(expected.macs, style.units)} MACs ({share:.2f}%)"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from archcalc.errors import ArchcalcError, did_you_mean
-from archcalc.ops import OPS
-from archcalc.ops.base import Op, prose, summary
+from archcalc.ops import OPS, prose, summary
+from archcalc.ops.base import Op
 from archcalc.ops.options import Option, options_of
 from archcalc.render.grid import wrap
 
@@ -19,9 +19,7 @@ def all_ops() -> str:
 def one_op(name: str, width: int = 100) -> str:
     """The manual of one op, in lines of at most that width. Raises ArchcalcError."""
     if name not in OPS:
-        raise ArchcalcError(
-            f"there is no op '{name}' ({did_you_mean(name, OPS) or 'archcalc ops lists them'})"
-        )
+        raise ArchcalcError(f"unknown op '{name}' ({did_you_mean(name, OPS) or 'archcalc ops lists them'})")
     op = OPS[name]
     options = options_of(op).values()
     indent = max((len(item.name) for item in options), default=0) + 4

@@ -133,7 +133,11 @@ class ExpectedStep(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Analysis(Printable):
-    """The exact table of one network; ``paths`` are the ways from input to output by length, if asked for."""
+    """The exact table of one network.
+
+    ``paths`` are the ways from input to output by length, if asked for. ``quantities`` are the keys of the
+    quantities that were computed; None: all.
+    """
 
     network: str
     title: str
@@ -152,6 +156,11 @@ class Analysis(Printable):
     expected: ExpectedStep | None = None
     paths: Mapping[int, int] | None = None
     has_aux: bool = False
+    quantities: tuple[str, ...] | None = None
+
+    def has(self, quantity: str) -> bool:
+        """Whether a quantity was computed."""
+        return self.quantities is None or quantity in self.quantities
 
     @property
     def value_bytes(self) -> int:

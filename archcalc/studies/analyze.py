@@ -1,4 +1,4 @@
-"""Plain ints poured in: the exact table of a network."""
+"""The exact table of a network, computed with plain ints."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from archcalc.engine.reading import Pass
 from archcalc.engine.receptive import receptive_fields
 from archcalc.engine.totals import totals as totals_of
 from archcalc.engine.walk import Step, walk_or_raise
+from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.network import INPUT, Network
 from archcalc.ops.base import resolved
 from archcalc.results import Analysis, ExpectedStep, Layer, Totals, TrainingMemory
@@ -32,13 +33,13 @@ def analyze(
 ) -> Analysis:
     """Work out every layer and the totals.
 
-    ``quantities`` are the keys of those that are needed (default: all). ``batch`` multiplies activations and
-    operations, never weights. ``aux`` counts the auxiliary heads in.
-    ``train`` names an optimizer and adds the memory of a training step, ``paths`` the ways from input to
-    output by length (the unraveled view). Raises SpecError with every layer
-    that does not fit, and with the network's own problems.
+    ``quantities`` are the keys of the quantities to compute (default: all). ``batch`` multiplies activations
+    and operations, never weights. ``aux`` includes the auxiliary heads.
+    ``train`` names an optimizer and adds the memory of a training step. ``paths`` adds the number of paths
+    from input to output, by length (the unraveled view). Raises SpecError with every layer that does not
+    fit, and with the network's own problems; ArchcalcError for an unknown quantity.
     """
-    wanted = BY_KEY.keys() if quantities is None else {*quantities, *(["param_bytes"] if train else [])}
+    wanted = _wanted(quantities, train)
     run = Pass(batch, DTYPES[dtype])
     steps, findings = walk_or_raise(network, aux=aux)
     figures = _figures(network, steps, run, wanted)
@@ -64,17 +65,31 @@ def analyze(
         expected=_expected(steps, batch),
         paths=path_lengths(network, steps) if paths else None,
         has_aux=any(node.aux for node in network.layers),
+        quantities=None if quantities is None else tuple(wanted),
     )
+
+
+def _wanted(quantities: Collection[str] | None, train: str | None) -> Collection[str]:
+    """The keys of the quantities to compute, in the order of the list."""
+    if quantities is None:
+        return BY_KEY.keys()
+    for key in quantities:
+        if key not in BY_KEY:
+            hint = did_you_mean(key, BY_KEY) or f"known: {', '.join(BY_KEY)}"
+            raise ArchcalcError(f"unknown quantity '{short(key)}' ({hint})")
+    # The memory of a training step is made of the bytes of the parameters.
+    asked = {*quantities, "param_bytes"} if train else quantities
+    return [key for key in BY_KEY if key in asked]
 
 
 def _figures(
     network: Network, steps: Sequence[Step], run: Pass, wanted: Collection[str]
 ) -> dict[int, Mapping[str, Any]]:
     """The wanted figures of every layer, by its number."""
-    of_place = [key for key in wanted if BY_KEY[key].by_place]
-    # A total in bytes is made of the total of the values.
-    read = {*wanted, *(BY_KEY[key].values for key in wanted)} & BY_KEY.keys()
-    shared = [key for key in read if BY_KEY[key].of and not BY_KEY[key].by_place]
+    # A total in bytes is computed from the sum of the values, so the layers need the values too.
+    needed = dict.fromkeys([*wanted, *(BY_KEY[key].values for key in wanted if BY_KEY[key].values)])
+    of_place = [key for key in needed if BY_KEY[key].by_place]
+    shared = [key for key in needed if BY_KEY[key].of and not BY_KEY[key].by_place]
     fields = receptive_fields(network, steps) if of_place else {}
     # Deep networks repeat themselves: the same op on the same input has the same figures,
     # and a layer that does not change the receptive field passes the same record on.
@@ -137,6 +152,7 @@ def _without_place(step: Step, batch: int) -> dict[str, Any]:
 def _training(
     network: Network, steps: Sequence[Step], totals: Totals, run: Pass, optimizer: str
 ) -> TrainingMemory:
+    # Gradients are as many as the parameters, and have the same type.
     kept = kept_for_backward(network, steps)
     kept_bytes = (run.batch * kept.values + kept.fixed_values) * run.value_bytes + run.batch * kept.bytes
     optimizer_bytes = OPTIMIZERS[optimizer] * totals.param_bytes
@@ -151,7 +167,7 @@ def _training(
 
 
 def _expected(steps: Sequence[Step], batch: int) -> ExpectedStep | None:
-    """The average training step of a network with surviving branches."""
+    """The average training step of a network whose branches survive with a probability."""
     gates = {gate for step in steps for gate in step.node.gates}
     if not gates:
         return None

@@ -30,7 +30,7 @@ from archcalc.network import INPUT, Network, Node
 from archcalc.ops import OPS
 from archcalc.ops.base import Kept, Op, Volume, Weight
 from archcalc.ops.options import options_of
-from archcalc.ops.window import ROUNDINGS
+from archcalc.ops.rounding import ROUNDINGS
 from archcalc.results.verify import Check, KnownDifference, Mismatch, Verification
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")

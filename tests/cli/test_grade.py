@@ -62,7 +62,7 @@ def test_exit_codes(text: str, code: int, tmp_path: Path) -> None:
     ("args", "says"),
     [
         (["nowhere.yaml", "--key", "alexnet"], "does not exist"),
-        (["-", "--key", "alexnot"], "there is no network 'alexnot' (did you mean 'alexnet'?)"),
+        (["-", "--key", "alexnot"], "unknown network 'alexnot' (did you mean 'alexnet'?)"),
         (["-", "--key", "alexnet", "--rubric", "nowhere.yaml"], "does not exist"),
         (["-", "--key", "alexnet", "--format", "gradscope"], "Did you mean 'gradescope'?"),
         (["-", "--key", "alexnet", "--set", "size=224"], "conv1: the window does not fit"),

@@ -262,7 +262,7 @@ def test_a_budget_about_one_of_two_networks_is_refused(folder: Path) -> None:
             '"*" = {params = "25 M"}',
             r"pyproject.toml \*: the budget 'params <= 25 M': expected the end, found 'M'",
         ),
-        ('"*" = {params = "2 * nett"}', r"the budget 'params <= 2 \* nett': there is no network 'nett'"),
+        ('"*" = {params = "2 * nett"}', r"the budget 'params <= 2 \* nett': unknown network 'nett'"),
     ],
 )
 def test_a_budget_that_is_none_is_told_with_its_place(folder: Path, budget: str, says: str) -> None:

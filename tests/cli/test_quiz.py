@@ -119,7 +119,7 @@ def test_names_that_are_no_files_are_refused(names: str, says: str, tmp_path: Pa
         (["alexnet", "--blank", "prams"], "did you mean 'params'"),
         ([*SHEET, "--share", "0%"], "above 0% and at most 100%"),
         ([*SHEET, "--share", "101%"], "101%"),
-        ([*SHEET, "--share", "half"], "no percentage such as 50%"),
+        ([*SHEET, "--share", "half"], "not a valid percentage (such as 50%)"),
         ([*SHEET, "--cells", "999"], "cannot make 999 blanks"),
         ([*SHEET, "--students", "3"], "needs a folder"),
         ([*SHEET, "--students", "3", "-o", "x", "--key", "k.md"], "needs a folder"),

@@ -73,8 +73,8 @@ def test_layers_add_up_to_the_run() -> None:
     [
         (["time", "alexnet", "--device", "h10"], "unknown device 'h10' (did you mean 'h100'?)"),
         (["time", "alexnet", "--device", "gtx580-3gb", "--dtype", "float16"], "has no rate for float16"),
-        (["time", "alexnet", "--device", "h100", "--batch", "0"], "'0' is no batch"),
-        (["time", "alexnet", "--device", "h100", "--batch", "1,,2"], "'' is no batch"),
+        (["time", "alexnet", "--device", "h100", "--batch", "0"], "'0' is not a valid batch"),
+        (["time", "alexnet", "--device", "h100", "--batch", "1,,2"], "'' is not a valid batch"),
         (["time", "alexnet", "--device", "h100", "--dtype", "float23"], "did you mean 'float32'"),
         (["time"], "name a network, or show stored results with --from FILE"),
         (["time", "alexnet", "--from", "x.json"], "it takes no network"),

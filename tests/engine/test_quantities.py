@@ -1,4 +1,4 @@
-"""The one list of quantities: its records fit together, and an analysis works out those that are asked for."""
+"""The one list of quantities: its records fit together, and an analysis computes those that are asked for."""
 
 from __future__ import annotations
 

@@ -61,7 +61,9 @@ def test_no_layer_puts_out_more_than_the_most_values(values, ok):
         return
     with pytest.raises(SpecError) as refused:
         walk_or_raise(network)
-    assert [problem.message for problem in refused.value.problems] == ["it puts out more than 10^18 values"]
+    assert [problem.message for problem in refused.value.problems] == [
+        "its output has more than 10^18 values"
+    ]
 
 
 def test_an_array_is_too_large_at_some_points_only():
@@ -82,7 +84,7 @@ def test_a_symbol_may_be_of_any_size_and_a_number_may_not():
     findings = Assumptions()
     network = chain(Volume((symbol("s"),), 3), OPS["flatten"](), OPS["fc"](units=10**18 + 1))
     assert [step.node.path for step in walk(network, findings)] == ["flatten1"]
-    assert [problem.message for problem in findings.problems] == ["it puts out more than 10^18 values"]
+    assert [problem.message for problem in findings.problems] == ["its output has more than 10^18 values"]
     assert findings.assumptions == []
 
 

@@ -146,7 +146,7 @@ CHANGES = {
     ),
     "a spec that is broken": (
         {"specs/tiny.yaml": TINY.replace("fc", "fx")},
-        [f"{name} - specs/tiny.yaml:4:6: there is no op or block 'fx'" for name in LOCKED],
+        [f"{name} - specs/tiny.yaml:4:6: unknown op or block 'fx'" for name in LOCKED],
         ["   4 |   - {fx: 10}", "(more in specs/archcalc.lock::lock)"],
     ),
     "a budget": (

@@ -191,14 +191,14 @@ HOSTILE: dict[str, tuple[str, str]] = {
         layers('{relu: , name: "{w}{w}{w}"}', above=f"settings: {{w: {'x' * 150}}}\n"),
         "is not a valid layer name",
     ),
-    "40,000 layers of unknown ops": (layers(*["relux"] * 40_000), "there is no op or block 'relux'"),
+    "40,000 layers of unknown ops": (layers(*["relux"] * 40_000), "unknown op or block 'relux'"),
     "40,000 wrong layers in a repeat": (
         layers("{repeat: 40000, as: i, layers: [{conv: 0 - i, kernel: 1}]}"),
         "filters must be a whole number",
     ),
     "long lists for an option, again and again": (
         layers("{repeat: 40000, as: i, layers: [{fc: [i, " + "1, " * 5000 + "]}]}"),
-        "units must be a whole number from 1 up",
+        "units must be a whole number of at least 1",
     ),
     "keys as long as the file": (
         layers("relu", above=f"settings: {{ {'a' * 900}: 1}}\nvariants: {{v: {{ {'a' * 900}b: 1}}}}\n"),

@@ -76,9 +76,13 @@ def test_a_depthwise_convolution_has_its_filters_for_every_channel():
 @pytest.mark.parametrize(
     ("options", "channels", "says"),
     [
-        ({"filters": 6, "groups": 4}, 8, "4 groups do not divide 6 filters"),
-        ({"filters": 6, "groups": 3}, 8, "3 groups do not divide 8 input channels"),
-        ({"filters": "depthwise", "groups": 2}, 8, "a depthwise convolution has a group for every channel"),
+        ({"filters": 6, "groups": 4}, 8, "6 filters cannot be divided into 4 groups"),
+        ({"filters": 6, "groups": 3}, 8, "8 input channels cannot be divided into 3 groups"),
+        (
+            {"filters": "depthwise", "groups": 2},
+            8,
+            "a depthwise convolution has no groups option: each channel is a group",
+        ),
         ({"filters": 6, "multiplier": 2}, 8, "only a depthwise convolution has a multiplier"),
         ({"filters": 2, "table": ((0,), (1,), (2,))}, 8, "the table has 3 rows for 2 filters"),
         (
@@ -86,7 +90,11 @@ def test_a_depthwise_convolution_has_its_filters_for_every_channel():
             8,
             "the table reads map 8, but the input has 8 (numbered from 0)",
         ),
-        ({"filters": 2, "table": ((0,), (1,)), "groups": 2}, 8, "a table and groups exclude each other"),
+        (
+            {"filters": 2, "table": ((0,), (1,)), "groups": 2},
+            8,
+            "a convolution has either a table or groups, not both",
+        ),
         ({"filters": 2, "stride": (1, 1, 1)}, 8, "stride has 3 values, but the input has 2 spatial axes"),
     ],
 )

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.ops import OPS
+from archcalc.ops.base import Op
 from archcalc.ops.options import Count, Number, OptionType, options_of
 
 KINDS = {
@@ -78,3 +79,35 @@ def test_a_refusal_shows_what_is_refused(value, shown):
 
 def test_a_number_is_no_decimal_of_the_machine():
     assert not reads(Number(0, 1), 0.5)
+
+
+def test_a_name_in_other_programs_means_one_thing() -> None:
+    """A hint has one answer: no op and no option claims the name of another."""
+    meant: dict[str, set[str]] = {}
+    for op in OPS.values():
+        for name in op.other_names:
+            meant.setdefault(name.partition(":")[0], set()).add(op.name)
+        for item in options_of(op).values():
+            for name in item.other_names:
+                meant.setdefault(name, set()).add(item.name)
+    assert {name: words for name, words in meant.items() if len(words) > 1} == {}
+    assert len(meant) > 20
+    # A hint is for a word that the language does not have.
+    assert not meant.keys() & OPS.keys()
+
+
+@pytest.mark.parametrize("op", OPS.values(), ids=lambda op: op.name)
+def test_the_option_of_the_width_is_a_number_of_channels(op: type[Op]) -> None:
+    if op.width_option:
+        item = options_of(op)[op.width_option]
+        assert item.main
+        assert item.required
+    else:
+        assert not {"filters", "units", "planes"} & options_of(op).keys()
+
+
+def test_the_width_is_the_number_of_output_channels() -> None:
+    assert OPS["conv"](filters=96, kernel=3).width == 96
+    assert OPS["fc"](units=10).width == 10
+    assert OPS["conv"](filters="depthwise", kernel=3).width is None
+    assert OPS["maxpool"](kernel=2).width is None

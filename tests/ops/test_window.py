@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from archcalc.dims.traced import Traced
 from archcalc.ops import OPS
 from archcalc.ops.base import Volume
-from archcalc.ops.window import ROUNDINGS
+from archcalc.ops.rounding import ROUNDINGS
 
 sides = st.integers(1, 24)
 kernels = st.integers(1, 7)

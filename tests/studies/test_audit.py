@@ -327,7 +327,7 @@ def test_a_family_may_claim_something_and_its_networks_know_each_other(tmp_path:
 def test_another_network_that_is_wrong_itself_is_told(tmp_path: Path) -> None:
     path = tmp_path / "nets.yaml"
     path.write_text(FAMILY.replace("width: 2,", "width: 0,"))
-    with pytest.raises(SpecError, match="filters must be a whole number from 1 up"):
+    with pytest.raises(SpecError, match="filters must be a whole number of at least 1"):
         archcalc.audit(f"{path}:nets")
 
 

@@ -345,7 +345,7 @@ def test_an_unknown_layer_is_refused(layer: str, hint: str) -> None:
 def test_a_layer_of_an_auxiliary_head_is_there_if_asked_for() -> None:
     aux = next(node.path for node in archcalc.load("googlenet").layers if node.aux)
     assert archcalc.explain("googlenet", [aux], aux=True).layers[0].path == aux
-    with pytest.raises(ArchcalcError, match="auxiliary head: --aux counts it in"):
+    with pytest.raises(ArchcalcError, match="auxiliary head: --aux includes it"):
         archcalc.explain("googlenet", [aux])
 
 

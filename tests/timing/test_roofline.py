@@ -176,7 +176,7 @@ OWN = "devices:\n  mine: {vector: {float32: 1T}, bandwidth: 10G, memory: 1GiB, s
         ),
         ("bandwidth: 10G, ", "", "mine: a device needs bandwidth"),
         (", source: me", "", "mine: a device needs source"),
-        ("10G", "10Q", "there is no unit 'Q'"),
+        ("10G", "10Q", "unknown unit 'Q'"),
         ("10G", "0", "mine: bandwidth must be a number above 0"),
         ("10G", "[1]", "mine: bandwidth must be a number above 0"),
         ("10G", "1T * x", "mine: bandwidth"),

@@ -38,8 +38,7 @@ def _with_depth(term: LayerTerm, depth: int) -> LayerTerm | None:
 
 def _reads_all(term: LayerTerm) -> bool:
     """Whether each filter reads all channels; in a depthwise layer each map has its own weights."""
-    counts = (getattr(term.op, name, None) for name in ("filters", "units", "planes"))
-    return term.op.weighted and any(isinstance(count, int) for count in counts)
+    return term.op.weighted and term.op.width is not None
 
 
 def _own_depth(term: LayerTerm) -> LayerTerm | None:

@@ -34,6 +34,7 @@ def _tree(expr: Expr) -> Tree:
     ):
         over, under = sympy.fraction(sympy.together(expr))
         return ("/", tree(over), tree(under))
+    # SymPy's own order of terms may change from run to run.
     ordered = sorted((_order(factors), _product(int(coefficient), factors)) for coefficient, factors in terms)
     parts = [part for _, part in ordered]
     return parts[0] if len(parts) == 1 else ("+", *parts)
@@ -70,6 +71,7 @@ def _product(coefficient: int, factors: Mapping[Expr, int]) -> Tree:
         _atom(base) if power == 1 else ("**", _atom(base), power)
         for base, power in sorted(factors.items(), key=lambda item: _place(item[0]))
     ]
+    # A product of nothing is its coefficient, also if that is 1.
     parts = [coefficient, *parts] if coefficient != 1 or not parts else parts
     return parts[0] if len(parts) == 1 else ("*", *parts)
 

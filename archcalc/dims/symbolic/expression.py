@@ -25,6 +25,7 @@ class gcd(sympy.Function):  # type: ignore[misc]
         """The value, if both are numbers or one divides the other; None leaves the call as it is."""
         if a.is_Integer and b.is_Integer:
             return sympy.Integer(sympy.igcd(a, b))
+        # If one divides the other, it is the divisor itself: gcd(c, 2·c) = c.
         for one, other in ((a, b), (b, a)):
             if sympy.Mod(other, one) == 0:
                 return one

@@ -75,6 +75,7 @@ def _denominator(expr: Expr) -> int | None:
 
 def _floor(inner: Expr) -> Expr:
     """The floor of a sum whose floors are in the one form; the integer part of its number is outside."""
+    # Without the integer part, two floors that differ by a whole number have the same argument.
     inner = _unnested(inner)
     rest, number = (
         inner.as_independent(*inner.free_symbols, as_Add=True)[::-1] if inner.free_symbols else (0, inner)

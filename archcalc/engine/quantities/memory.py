@@ -1,4 +1,4 @@
-"""Quantities of memory: the values that layers put out, and bytes."""
+"""Quantities of memory: output values, and bytes."""
 
 from __future__ import annotations
 

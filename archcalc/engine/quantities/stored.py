@@ -8,7 +8,7 @@ from archcalc.engine.reading import LayerReading
 
 
 def _stored(role: str) -> Reading:
-    """How many values the arrays of one role hold."""
+    """The number of values in the arrays of one role."""
 
     def read(layer: LayerReading) -> Dim:
         total: Dim = 0
@@ -95,7 +95,7 @@ BUFFERS = Quantity(
     group="stored",
     of=_stored("buffer"),
     with_batch=False,
-    compared=False,
+    compared=False,  # papers and frameworks do not count them
 )
 
 QUANTITIES = (

@@ -1,4 +1,4 @@
-"""Quantities of how a network is built: its depth, its sizes, what a value sees of the input."""
+"""Quantities of structure: the depth, the sizes, and the receptive fields."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ OUTPUT = Quantity(
         "shape",
         "out",
     ),
-    apart=True,
+    apart=True,  # every layer has one, whatever quantities are asked for
     compared=False,
     locked="",
     asked=True,

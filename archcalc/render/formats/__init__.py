@@ -32,7 +32,7 @@ def render(format: str, report: Report, page: Page | None = None) -> str:
     """
     if format not in FORMATS:
         hint = did_you_mean(format, FORMATS)
-        raise ArchcalcError(f"there is no format '{short(format)}'{f' ({hint})' if hint else ''}")
+        raise ArchcalcError(f"unknown format '{short(format)}'{f' ({hint})' if hint else ''}")
     module = import_module(f"{__name__}.{format}")
     if report.document is not None and hasattr(module, "document"):
         document: str = module.document(*report.document(format))

@@ -1,7 +1,7 @@
-"""Traced ints poured in: the derivation of every figure, as a teacher would write it.
+"""The derivation of every figure, as a teacher writes it on the blackboard.
 
-Every layer is worked out from its own input, whose sizes are plain numbers with names (W1, D1); its output
-volume gets names of its own (W2, D2), from which weights and costs go on.
+Each layer is computed from its own input. The sizes of the input are plain numbers with names (W1, D1). The
+sizes of the output get names too (W2, D2). The formulas of weights and costs use these names.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from archcalc.results.explain import Derivation, DerivationStep, LayerDerivation
 from archcalc.results.folding import row_path
 from archcalc.studies.explain.op import derive
 
-MOST_TERMS = 16  # summands of a total that are written out
+MOST_TERMS = 16  # a total with more summands is folded: a sum of 150 numbers explains nothing
 
 
 def explain(
@@ -34,16 +34,17 @@ def explain(
     dtype: str = "float32",
     aux: bool = False,
 ) -> Derivation:
-    """Work out every layer, or those chosen, with formulas; and the totals as sums if none were chosen.
+    """Derive the chosen layers; without a choice, derive every layer, and the totals as sums.
 
-    ``layers`` are paths, names or scopes. Where a layer does not fit, the derivation goes up to it and holds what
-    its claim failed on. Raises SpecError with the problems of the network itself, ArchcalcError for a layer that
-    does not exist.
+    ``layers`` are paths, names or scopes. If a layer does not fit, the derivation ends before it, and
+    ``misfits`` says why. Raises SpecError with the problems of the network itself, and ArchcalcError for a
+    layer that does not exist.
     """
     if network.problems:
         raise SpecError(network.problems)
     findings = Findings()
     steps = list(walk(network, findings, aux=aux))
+    # What follows a layer that does not fit may depend on it, so the derivation ends there.
     places = {node.path: number for number, node in enumerate(network.layers, 1)}
     first_misfit = min((places[problem.where] for problem in findings.problems), default=len(places) + 1)
     chosen = _chosen(network, layers, aux)
@@ -68,7 +69,7 @@ def explain(
 
 
 def _chosen(network: Network, layers: Sequence[str], aux: bool) -> set[str]:
-    """The paths meant by these paths, names or scopes. Raises ArchcalcError."""
+    """The paths of the layers that are asked for by path, name or scope. Raises ArchcalcError."""
     paths = [node.path for node in network.layers if aux or not node.aux]
     if not layers:
         return set(paths)
@@ -76,15 +77,16 @@ def _chosen(network: Network, layers: Sequence[str], aux: bool) -> set[str]:
     for layer in layers:
         meant = _meant(paths, layer)
         if not meant:
+            # A layer that exists but is not counted needs another hint than a misspelled one.
             hidden = _meant([node.path for node in network.layers], layer)
-            hint = "part of an auxiliary head: --aux counts it in" if hidden else _closest(paths, layer)
-            raise ArchcalcError(f"there is no layer '{short(layer)}' ({hint})")
+            hint = "part of an auxiliary head: --aux includes it" if hidden else _closest(paths, layer)
+            raise ArchcalcError(f"unknown layer '{short(layer)}' ({hint})")
         found.update(meant)
     return found
 
 
 def _meant(paths: Sequence[str], layer: str) -> list[str]:
-    """The layer of that path, or all of that scope, else all of that name."""
+    """The layer with this path, or the layers of this scope; else the layers with this name."""
     word = layer.strip("/")
     meant = [path for path in paths if path == word or path.startswith(f"{word}/")]
     return meant or [path for path in paths if path.rpartition("/")[2] == word]
@@ -93,9 +95,8 @@ def _meant(paths: Sequence[str], layer: str) -> list[str]:
 def _closest(paths: Sequence[str], layer: str) -> str:
     scopes = ["/".join(path.split("/")[:depth]) for path in paths for depth in range(1, path.count("/") + 1)]
     known = dict.fromkeys([*paths, *scopes, *(path.rpartition("/")[2] for path in paths)])
-    return (
-        did_you_mean(layer, list(known)[:1000]) or "'archcalc table --depth all' shows the layers there are"
-    )
+    # Comparing is slow, so a deep network offers only its first layers.
+    return did_you_mean(layer, list(known)[:1000]) or "'archcalc table --depth all' shows the layers"
 
 
 def _misfit(problem: Problem) -> Misfit:
@@ -113,23 +114,26 @@ def _explained(
 
 
 def total_steps(totals: Iterable[DerivationStep], quantity: str) -> list[DerivationStep]:
-    """Those of a derivation's totals that lead to one; the activations are those of the lectures' count."""
+    """The steps of a derivation that lead to one total; activations are counted as in the lectures."""
     key = LECTURES.get(quantity, quantity)
     wanted = (BY_KEY[key].values, key) if key in BY_KEY else (key,)
     return [step for step in totals if step.quantity in wanted]
 
 
 LECTURES = {"activations": "slide_activations", "activation_bytes": "slide_activation_bytes"}
+"""The totals that homework calls activations: the memory of the lectures."""
+
 
 # --- totals -----------------------------------------------------------------------------------------------
 
 
 def _totals(network: Network, steps: Sequence[Step], run: Pass) -> list[DerivationStep]:
-    """The totals that are sums over the layers, and their bytes; those that are nothing are left out."""
+    """The totals that are sums over the layers, and their bytes; a total of 0 is left out."""
     layers = {step.like: LayerFigures(step, run) for step in steps}
     lines = []
     for quantity in CLOSED_FORMS:
         total = _sum_of_layers(quantity, list(_terms(quantity, network, steps, layers, run).items()))
+        # Every network has these two: a 0 is an answer there.
         if total.value or quantity.key in ("params", "macs"):
             lines.append(total)
             lines += _total_bytes(total, run.value_bytes)
@@ -149,7 +153,7 @@ def _total_bytes(total: DerivationStep, value_bytes: int) -> list[DerivationStep
 def _terms(
     quantity: Quantity, network: Network, steps: Sequence[Step], layers: Mapping[int, LayerFigures], run: Pass
 ) -> dict[str, Any]:
-    """What every layer that has any adds to a total, by its path; a layer's followers count with it."""
+    """The part of each layer in a total, by its path; the followers of a layer count with it."""
     count = of_input(quantity, network, run)
     terms = {"input": count} if count else {}
     for step in steps:
@@ -161,7 +165,7 @@ def _terms(
 
 
 def _sum_of_layers(quantity: Quantity, terms: Sequence[tuple[str, Any]]) -> DerivationStep:
-    """A total as the sum of its layers; a long one folded by scope, then by runs of neighbours."""
+    """A total as the sum of its layers. A long sum is folded by scope, then by runs of neighbours."""
     value = sum(count for _, count in terms)
     folded = _folded(terms)
     formula = " + ".join(path for path, _ in folded) or "0"
@@ -173,7 +177,7 @@ def _sum_of_layers(quantity: Quantity, terms: Sequence[tuple[str, Any]]) -> Deri
 
 
 def _folded(terms: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    """At most MOST_TERMS summands: every layer, else scopes as deep as they fit, else runs of neighbours."""
+    """At most MOST_TERMS summands: the layers, else the deepest scopes that fit, else runs of neighbours."""
     deepest = max((path.count("/") for path, _ in terms), default=0) + 1
     for depth in range(deepest, 0, -1):
         groups: dict[str, Any] = {}
@@ -182,6 +186,7 @@ def _folded(terms: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
             groups[scope] = groups.get(scope, 0) + count
         if len(groups) <= MOST_TERMS:
             return list(groups.items())
+    # Even the outermost scopes are too many: neighbours share a summand.
     scopes = list(groups.items())
     length = -(-len(scopes) // MOST_TERMS)
     runs = [scopes[start : start + length] for start in range(0, len(scopes), length)]

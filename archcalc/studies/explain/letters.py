@@ -1,4 +1,4 @@
-"""The letters of a derivation: traced ints, each with the name that the lectures give it, as a kind to pour."""
+"""The letters of a derivation: each size of a layer gets the letter that the lectures use for it."""
 
 from __future__ import annotations
 
@@ -26,39 +26,39 @@ LETTERS = {
     "factor": "U",
     "size": "n",
 }
-"""The letter of an option in a formula; any other goes by its name."""
+"""The letter of an option in a formula; any other option is called by its name."""
 
 AXES = {1: ("W",), 2: ("H", "W"), 3: ("Z", "H", "W")}
 """The letter of each spatial axis; Z, as D is the number of channels."""
 
 ALWAYS = ("stride", "pad")
-"""Options that the lectures write even where they change nothing: 2·0, /1."""
+"""Options that the lectures write even if they change nothing: 2·0, /1."""
 
 
 class Alphabet:
-    """Gives numbers their names, each name to one number, and remembers them."""
+    """The names of one derivation, with their numbers."""
 
     def __init__(self) -> None:
         self.given: dict[str, Value] = {}
 
     def name(self, value: Any, name: str) -> Any:
-        """A number with a name."""
+        """Give a number a name."""
         self.given[name] = value
         return Traced(value, name)
 
 
 def axis_names(rank: int, square: bool) -> Sequence[str]:
-    """The letter of every axis; of a square layer all have one."""
+    """The letter of each axis; the axes of a square layer share one."""
     return ("W",) * rank if square else AXES.get(rank, ())
 
 
 def suffix_of(place: int, count: int) -> str:
-    """What tells the inputs of a layer apart: a, b, c, or numbers if they are many."""
+    """The letter that names one of several inputs (a, b, c); a number if the inputs are many."""
     return chr(ord("a") + place) if count <= 26 else f"_{place + 1}"
 
 
 class Letters:
-    """Traced ints as a kind to pour into a layer: each size gets the letter that the lectures give it."""
+    """A kind of dimension for ``pour``: traced ints, each with the letter of its place."""
 
     def __init__(self, names: Alphabet, square: bool, rank: int) -> None:
         self.names = names
@@ -66,18 +66,19 @@ class Letters:
         self.rank = rank
 
     def of_input(self, number: int, count: int) -> ToKind:
-        """The kind for one of the inputs: W1, D1, or with a letter behind where there are several."""
+        """The kind for one input: W1, D1. If the layer has several inputs, D1 gets a suffix: D1a, D1b."""
         suffix = suffix_of(number, count) if count > 1 else ""
 
         def kind(place: DimPlace, size: Dim) -> Dim:
             (axis,) = place.at
+            # The channels come last, and inputs that meet have the same sides: only D1 needs a suffix.
             sides = axis_names(len(place.value) - 1, self.square)
             return self.names.name(size, f"{sides[axis]}1" if axis < len(sides) else f"D1{suffix}")
 
         return kind
 
     def of_option(self, place: DimPlace, size: Dim) -> Dim:
-        """The kind for options; a number that changes nothing stays plain, and vanishes from the formulas."""
+        """The kind for options; a number that changes nothing stays plain, so no formula shows it."""
         option, value = place.option, place.value
         if option is None or _changes_nothing(option, value):
             return size
@@ -85,7 +86,7 @@ class Letters:
         if not place.at:
             return self.names.name(size, letter)
         axis, *side = place.at
-        # Axes that are alike share a letter, and so do the two sides of an even padding.
+        # Equal axes share a letter, and so do the two sides of an equal padding.
         if len(set(value)) > 1:
             letter += AXES[self.rank][axis].lower()
         if side and value[axis][0] != value[axis][1]:

@@ -1,4 +1,8 @@
-"""One op derived: traced ints poured in, a line for every figure."""
+"""The derivation of one op: a line for each of its figures.
+
+The input and the options of the op become traced ints: numbers that remember their formula. The op computes
+with them as with plain ints, and each result has its formula.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +24,17 @@ from archcalc.engine.walk import Step
 from archcalc.network import INPUT, Node
 from archcalc.ops.base import Cost, Inputs, Op, Reach, Volume
 from archcalc.ops.options import PerAxis, options_of
-from archcalc.ops.window import Axis, WindowOp
+from archcalc.ops.rounding import ROUNDINGS, Quotient
 from archcalc.results.explain import DerivationStep, Value
 from archcalc.studies.explain.letters import AXES, Alphabet, Letters, axis_names, suffix_of
 
 VOLUME = "the number of values of the output volume"
 SUM = "the sum of the lines above"
 REACH = "Araujo et al. 2019, Computing receptive fields of convolutional neural networks, equations 2 to 4"
-MEET = "docs/conventions.md: where branches meet, a value sees what any of them sees"
+MEET = (
+    "docs/conventions.md: where branches meet, the field reaches from the first to the last value "
+    "that any branch sees"
+)
 
 LEADS: Mapping[str, tuple[str, ...]] = {
     "output": ("P", "Z", "H", "W", "D"),
@@ -37,10 +44,10 @@ LEADS: Mapping[str, tuple[str, ...]] = {
         if quantity.asked and quantity.of and quantity.key != "output"
     },
 }
-"""Figures of a layer, and how the steps of its derivation begin that lead to each."""
+"""For each figure of a layer: how the names of the steps begin that lead to it."""
 
 STORED = [quantity.key for quantity in QUANTITIES if quantity.group == "stored" and not quantity.made_of]
-"""What the arrays of a layer hold, by their role."""
+"""The quantities that count the arrays of a layer, by their role."""
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -53,9 +60,10 @@ def derive(
     batch: int = 1,
     value_bytes: int = 4,
 ) -> tuple[Mapping[str, Value], list[DerivationStep]]:
-    """The steps of one op on its input of plain ints, and the named numbers that they start from.
+    """Derive one op on an input of plain ints: the steps, and the named numbers that they use.
 
-    ``seen`` are the receptive fields of its inputs, if they are to be carried on. The claims of the op must hold.
+    ``seen`` are the receptive fields of its inputs; without them, no receptive field is derived. The claims
+    of the op must hold.
     """
     names = Alphabet()
     rank = xs[0].rank
@@ -63,6 +71,7 @@ def derive(
     letters = Letters(names, square, rank)
     poured = tuple(pour_volume(x, letters.of_input(number, len(xs))) for number, x in enumerate(xs))
     traced = pour_op(op, letters.of_option)
+    # A batch of 1 stays a plain 1: then no formula has an N.
     many = names.name(batch, "N") if batch > 1 else 1
     steps = _padding_steps(traced, poured, square)
     y, found = _output_steps(traced, poured, square)
@@ -75,17 +84,18 @@ def derive(
     steps += [_figure_step(figures, "activations", VOLUME), _bytes_step(figures, "activations")]
     reach = traced.reach(poured)
     steps += _field_steps(names, op, rank, square, reach, seen)
+    # Names that no formula uses would only fill the list of given numbers.
     used = {name for step in steps for name in _NAME.findall(step.formula)}
     return {name: value for name, value in names.given.items() if name in used}, steps
 
 
 def leading(steps: Iterable[DerivationStep], quantity: str) -> list[DerivationStep]:
-    """Those steps of a layer's derivation that lead to a figure."""
+    """The steps of a layer's derivation that lead to a figure."""
     return [step for step in steps if step.quantity.startswith(LEADS.get(quantity, (quantity,)))]
 
 
 def _is_square(op: Op, xs: Inputs) -> bool:
-    """Whether all axes are alike: in the inputs, and in every option that has one value for each."""
+    """Whether all axes are equal: in the inputs, and in every option with one value for each axis."""
     options = (
         getattr(op, name) for name, item in options_of(type(op)).items() if isinstance(item.type, PerAxis)
     )
@@ -104,21 +114,20 @@ def _step(quantity: str, dim: Operand, source: str, rule: str = "") -> Derivatio
 
 
 def _known(step: DerivationStep) -> Traced:
-    """What a line came to, for the lines after it: a number by the name of its quantity.
-
-    Only receptive fields and jumps can be fractions, and nothing goes on from those.
-    """
+    """The value of a line under the name of its quantity; the lines after it use this name."""
+    # Only receptive fields and jumps can be fractions, and no line uses them.
     return Traced(step.value, name_of(step.quantity))  # type: ignore[arg-type]
 
 
 def _padding_steps(op: Op, xs: Inputs, square: bool) -> list[DerivationStep]:
-    """The zeros that 'same' works out."""
-    if not isinstance(op, WindowOp) or not op.pads_to_same:
+    """The zeros that an op computes itself."""
+    padding = op.computed_padding(xs)
+    if not padding:
         return []
     steps = []
-    for axis, letter in _axes_apart(op.axes(xs[0]), xs[0].rank, square):
+    for (before, after), letter in _axes_apart(padding, xs[0].rank, square):
         suffix = "" if square else letter.lower()
-        for side, dim in (("a", axis.before), ("b", axis.after)):
+        for side, dim in (("a", before), ("b", after)):
             where = "before" if side == "a" else "after"
             steps.append(
                 _step(f"P{suffix}{side}", dim, f"TensorFlow SAME: zeros {where}; an odd one goes to the end")
@@ -127,22 +136,20 @@ def _padding_steps(op: Op, xs: Inputs, square: bool) -> list[DerivationStep]:
 
 
 def _axes_apart(values: Sequence[Any], rank: int, square: bool) -> list[tuple[Any, str]]:
-    """What belongs to each axis, with its letter; of a square layer once."""
+    """The value of each axis with its letter; the axes of a square layer are one."""
     pairs = list(zip(values, axis_names(rank, square), strict=True))
     return pairs[:1] if square else pairs
 
 
 def _output_steps(op: Op, xs: Inputs, square: bool) -> tuple[Volume, list[DerivationStep]]:
-    """The output volume: its lines, and its sizes by name; a size that is one of the given names keeps that."""
+    """The output volume with named sizes, and its lines. A size that has a name already keeps it."""
     y = op.shape(xs)
     steps = []
-    axes: Sequence[Axis | None] = [None] * y.rank
-    if isinstance(op, WindowOp) and y.rank and not op.pads_to_same:
-        axes = op.axes(xs[0])
-    for (dim, axis), letter in _axes_apart(list(zip(y.spatial, axes, strict=True)), y.rank, square):
-        rule, source = _rounded(op, axis)
-        # A rounding that clips has two cases: the one at hand is shown, and the rule tells of the other.
-        case = dim.decided() if axis is not None and isinstance(dim, Traced) else dim
+    quotients: Sequence[Quotient | None] = op.quotients(xs) or [None] * y.rank
+    for (dim, quotient), letter in _axes_apart(list(zip(y.spatial, quotients, strict=True)), y.rank, square):
+        # A rounding that clips has two cases: this line shows one, and the rule states both.
+        case = dim.decided() if isinstance(dim, Traced) else dim
+        rule, source = _rounded(quotient)
         steps.append(_step(f"{letter}2", case, source or op.source, rule))
     spatial = [_renamed(dim, step) for dim, step in zip(y.spatial, steps, strict=not square)]
     steps.append(_step("D2", y.channels, op.source))
@@ -154,19 +161,21 @@ def _renamed(dim: Operand, step: DerivationStep) -> Operand:
     return dim if named else _known(step)
 
 
-def _rounded(op: Op, axis: Axis | None) -> tuple[str, str]:
-    """The rule by which a window that leaves a remainder was counted, and its source."""
-    if axis is None or not isinstance(op, WindowOp):
+def _rounded(quotient: Quotient | None) -> tuple[str, str]:
+    """The rule that rounded a quotient with a remainder, and its source; else two empty texts."""
+    if quotient is None:
         return "", ""
-    over, stride = value_of(axis.span), value_of(axis.stride)
-    if over % stride == 0:
+    over, under = value_of(quotient.over), value_of(quotient.under)
+    if over % under == 0:
         return "", ""
-    return f"{over}/{stride} leaves {over % stride}; rounding {op.rounding}: {op.rule.says}", op.rule.source
+    rule = ROUNDINGS[quotient.rounding]
+    return f"{over}/{under} leaves {over % under}; rounding {quotient.rounding}: {rule.says}", rule.source
 
 
 def _figure_step(figures: LayerFigures, key: str, source: str) -> DerivationStep:
-    """The line of a quantity, worked out as its record says; the lines after it go on from its value."""
+    """The line of a quantity, computed as its record says; the lines after it use its name."""
     step = _step(key, figures[key], source)
+    # What is made of this quantity then shows its name, and not its whole formula again.
     figures[key] = _known(step)
     return step
 
@@ -176,7 +185,7 @@ def _bytes_step(figures: LayerFigures, counted: str) -> DerivationStep:
 
 
 def _stored_steps(op: Op, figures: LayerFigures) -> list[DerivationStep]:
-    """Weights, biases, norm parameters and buffers, and the sum of those that are trained."""
+    """Weights, biases, norm parameters and buffers, and the sum of the trained ones."""
     steps = [_figure_step(figures, key, op.source) for key in STORED if value_of(figures[key])]
     trained = any(step.quantity != "buffers" for step in steps)
     steps.append(_figure_step(figures, "params", SUM if trained else "nothing is trained"))
@@ -185,6 +194,7 @@ def _stored_steps(op: Op, figures: LayerFigures) -> list[DerivationStep]:
 
 def _cost_steps(op: Op, cost: Cost, batch: Operand) -> list[DerivationStep]:
     steps = [_step(kind, batch * count, op.source) for kind, count in cost.items()]
+    # Students look for the MACs of each layer, so a layer without any says why.
     if "macs" not in cost:
         steps.insert(
             0, DerivationStep("macs", "0", "0", 0, "no multiply-accumulates: only weighted layers have them")
@@ -210,6 +220,7 @@ def _field_steps(
     if len(seen) > 1:
         return _meeting_steps(names, seen)
     field = seen[0]
+    # A layer without a window sees what its input sees, and a flat vector has no map to see.
     if reach is None or rank != len(field.spans):
         return []
     alike = square and len(set(zip(field.size, field.jump, strict=True))) == 1
@@ -228,7 +239,7 @@ def _axis_key(key: str, suffix: str) -> str:
 
 
 def _finer(jump: Traced, finer: Operand) -> Traced:
-    """A jump divided by an upsampling; unlike other sizes it may become a fraction."""
+    """A jump divided by the factor of an upsampling; unlike other sizes, it may become a fraction."""
     if isinstance(finer, int) and finer == 1:
         return jump
     return Traced(_whole(Fraction(jump.value, value_of(finer))), "", "/", (jump, finer))
@@ -239,7 +250,11 @@ def _whole(value: Fraction) -> Any:
 
 
 def _meeting_steps(names: Alphabet, seen: Sequence[ReceptiveField]) -> list[DerivationStep]:
-    """Where branches meet: the largest field, or where none holds all others, from the first to the last value seen."""
+    """The receptive field where branches meet.
+
+    It is the largest field of a branch. If that does not cover the others, it reaches from the first to
+    the last value that any branch sees.
+    """
     axes = [tuple((span.first, span.last, span.jump) for span in spans) for spans in _by_axis(seen)]
     alike = len(set(axes)) == 1
     steps = []
@@ -253,9 +268,10 @@ def _meeting_steps(names: Alphabet, seen: Sequence[ReceptiveField]) -> list[Deri
 
 
 def _met(names: Alphabet, spans: Sequence[tuple[Any, Any, Any]], ends: Sequence[str]) -> Operand:
-    """The field that covers those of all branches."""
+    """The field that covers the fields of all branches."""
     sizes = [last - first + 1 for first, last, _ in spans]
     together = max(last for _, last, _ in spans) - min(first for first, _, _ in spans) + 1
+    # The short form is a maximum of sizes; it is right only if one field covers the others.
     if max(sizes) == together:
         named = [
             names.name(_whole(Fraction(size)), f"RF1{end}") for size, end in zip(sizes, ends, strict=True)

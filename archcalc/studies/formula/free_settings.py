@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple, Protocol
 
-from archcalc.dims import Dim
+from archcalc.dims import Dim, is_rational
 from archcalc.engine.pour import DimPlace, pour
 from archcalc.engine.walk import Step
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
 from archcalc.network import Network, Node
-from archcalc.ops.options import is_rational
 from archcalc.results.formula import Condition, Formula
 
 Bind = Callable[[Mapping[str, Any]], Network]

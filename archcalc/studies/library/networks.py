@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from archcalc.language.settings import Settings
@@ -72,6 +72,7 @@ def analyze(
     target: str | Network,
     settings: Settings | None = None,
     *,
+    quantities: Collection[str] | None = None,
     batch: int = 1,
     dtype: str = "float32",
     aux: bool = False,
@@ -85,6 +86,8 @@ def analyze(
     Parameters:
         target: a name, a path to a spec, or a network.
         settings: settings to change, as for ``load``; of a target that is text.
+        quantities: the keys of the quantities to compute, such as ``["params", "macs"]``; None: all. The
+            result then has only these figures, and prints only these columns.
         batch: images in one pass. Activations, operations and their bytes are those of the whole batch.
             Weights do not depend on it.
         dtype: the type of values (``float32``, ``float16``, ...); it decides the bytes of a value.
@@ -94,16 +97,18 @@ def analyze(
 
     Raises:
         SpecError: the spec has mistakes, or a layer does not fit; the error has all of them.
-        ArchcalcError: the network or the file does not exist.
+        ArchcalcError: the network, the file or a quantity does not exist.
 
     >>> analyze("lenet5").totals.connections
     340908
+    >>> analyze("lenet5", quantities=["params", "macs"]).layers[0].figures
+    {'params': 156, 'macs': 117600}
     """
     from archcalc.language.find import network_of
     from archcalc.studies.analyze import analyze as analyze_network
 
     network = network_of(target, settings)
-    return analyze_network(network, batch=batch, dtype=dtype, aux=aux, train=train, paths=paths)
+    return analyze_network(network, quantities, batch=batch, dtype=dtype, aux=aux, train=train, paths=paths)
 
 
 def compare(

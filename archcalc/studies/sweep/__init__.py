@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from archcalc.conventions import DTYPES
+from archcalc.dims import is_rational
 from archcalc.engine.quantities import FOR_ANY_KIND
 from archcalc.engine.reading import Pass
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
@@ -20,7 +21,6 @@ from archcalc.language.find import load
 from archcalc.language.ranges import parse_ranges
 from archcalc.language.settings import parse_names
 from archcalc.language.where import parse_filter
-from archcalc.ops.options import is_rational
 from archcalc.results.sweep import Reason, Sweep
 
 try:
@@ -141,7 +141,7 @@ def _check(bind: Bind, free: Mapping[str, Sequence[Any]], needed: Sequence[str])
     for name in needed:
         if name not in known:
             raise ArchcalcError(
-                f"there is no column '{short(name)}' ({did_you_mean(name, known) or 'see --help'})"
+                f"unknown column '{short(name)}' ({did_you_mean(name, known) or 'see --help'})"
             )
     points = math.prod(len(values) for values in free.values())
     if points > MAX_POINTS:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from archcalc.dims import is_rational
 from archcalc.dims.arrays import Array, ExactArray
 from archcalc.dims.interval import Interval
 from archcalc.engine.claims import Masks
@@ -23,7 +24,6 @@ from archcalc.engine.totals import totals
 from archcalc.engine.walk import walk, walk_or_raise
 from archcalc.errors import ArchcalcError, Problem, SpecError
 from archcalc.network import Network
-from archcalc.ops.options import is_rational
 from archcalc.studies.sweep.columns import column_at, on_mesh, plain_mesh
 from archcalc.studies.sweep.kinds import bounded_intervals, exact_arrays, fits_int64, hulls, int64_arrays
 from archcalc.studies.sweep.mesh import MeshPart
