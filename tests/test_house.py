@@ -1,4 +1,4 @@
-"""The rules of the code: which part imports which, what is loaded only when needed, how long things may be."""
+"""The rules of the code: which part imports which, what is loaded only when needed, how long things are."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def test_the_version_is_one() -> None:
 
     pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert f'version = "{__version__}"' in pyproject
-    assert VERSION == __version__
+    assert __version__ == VERSION
 
 
 def test_no_part_lists_an_import_that_it_does_not_use() -> None:

@@ -40,7 +40,10 @@ def graded_class(folder: Path) -> Any:
 RESULTS = {
     "Analysis": (lambda tmp: archcalc.analyze("vgg16"), "138,357,544"),
     "Audit": (lambda tmp: archcalc.audit("vgg16"), "figures about vgg16"),
-    "CheckReport": (lambda tmp: archcalc.check(str(ROOT / "specs/lenet5.yaml"), "params <= 1", locked=False), "exceeded"),
+    "CheckReport": (
+        lambda tmp: archcalc.check(str(ROOT / "specs/lenet5.yaml"), "params <= 1", locked=False),
+        "exceeded",
+    ),
     "Class": (graded_class, "grace"),
     "ClosedForm": (lambda tmp: archcalc.formula("densenet121", "growth"), "6700·k²"),
     "Comparison": (lambda tmp: archcalc.compare(["alexnet", "vgg16"]), "62,378,344"),
@@ -58,8 +61,11 @@ RESULTS = {
         "2 networks",
     ),
     "Verification": (lambda tmp: verified(), "1 mismatch"),
-    "VerificationTable": (lambda tmp: VerificationTable((verified(),), "meta", (SkippedNetwork("vgg16", "too large"),)), "1 left out"),
-}  # fmt: skip
+    "VerificationTable": (
+        lambda tmp: VerificationTable((verified(),), "meta", (SkippedNetwork("vgg16", "too large"),)),
+        "1 left out",
+    ),
+}
 
 
 def test_every_kind_of_result_is_here() -> None:
