@@ -179,7 +179,7 @@ def _gradings(
     All files have one key, or, if the key is a folder, each student has the key of that name.
     """
     if settings and key is None:
-        raise ArchcalcError("--set is of the network of --key, and there is none")
+        raise ArchcalcError("--set changes the network of --key; name it with --key")
     given_rubric = load_rubric(rubric) if rubric else None
     if isinstance(key, str) and os.path.isdir(key):
         folder = key

@@ -28,10 +28,10 @@ class Share(click.ParamType[Fraction]):
     name = "PERCENT"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
-        found = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,4})?)%", str(value).strip())
-        if not found:
+        percentage = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,4})?)%", str(value).strip())
+        if not percentage:
             self.fail(f"'{short(str(value))}' is not a valid percentage (such as 50%)", param, ctx)
-        return Fraction(found[1]) / 100
+        return Fraction(percentage[1]) / 100
 
 
 def worksheet_output(format: str | None, path: str | None) -> Output:

@@ -225,7 +225,7 @@ def choose(keys: Sequence[str] | None, analysis: Analysis, shares: bool = False)
         return [column for column in computed(analysis).values() if _is_default(column, analysis, shares)]
     headers = {column.header.lower(): column.key for column in COLUMNS.values()}
     words = {word: quantity.key for quantity in LAYER_FIGURES for word in quantity.words}
-    found = ["layer"]
+    chosen = ["layer"]
     for word in keys:
         key = {**words, **headers}.get(word.lower(), word)
         if key not in COLUMNS:
@@ -233,6 +233,6 @@ def choose(keys: Sequence[str] | None, analysis: Analysis, shares: bool = False)
             raise ArchcalcError(f"unknown column '{word}' ({hint})")
         if not _is_computed(COLUMNS[key], analysis):
             raise ArchcalcError(f"the analysis was not asked for '{COLUMNS[key].quantity}'")
-        found.append(key)
+        chosen.append(key)
     share_keys = [key for key in SHARES if shares and _is_computed(COLUMNS[key], analysis)]
-    return [COLUMNS[key] for key in dict.fromkeys([*found, *share_keys])]
+    return [COLUMNS[key] for key in dict.fromkeys([*chosen, *share_keys])]

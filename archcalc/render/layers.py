@@ -111,7 +111,7 @@ def _total_facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
     if totals.norm_params:
         parts.append(f"{count(totals.norm_params)} norm")
     peak = memory(totals.peak_activations, totals.peak_activation_bytes)
-    found = [
+    facts = [
         ("params", f"{count(totals.params)} = {' + '.join(parts)}; {units.binary(totals.param_bytes)}"),
         ("MACs", f"{count(totals.macs)}; FLOPs {count(totals.flops)}"),
         ("depth", f"{totals.depth} weighted layers on the longest path"),
@@ -120,10 +120,10 @@ def _total_facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
         ("", f"{peak}, the peak alive at once ({totals.peak_layer})"),
     ]
     if totals.buffers:
-        found.insert(1, ("buffers", f"{count(totals.buffers)} stored, not trained"))
+        facts.insert(1, ("buffers", f"{count(totals.buffers)} stored, not trained"))
     if totals.connections is not None:
-        found.append(("connections", count(totals.connections)))
-    return found
+        facts.append(("connections", count(totals.connections)))
+    return facts
 
 
 def _training_facts(analysis: Analysis) -> list[tuple[str, str]]:
@@ -185,13 +185,13 @@ def _quantile(paths: Mapping[int, int], quarter: int) -> int:
 
 def notes(analysis: Analysis) -> list[str]:
     """What the numbers rest on: assumptions, and the convention."""
-    found = []
+    texts = []
     if analysis.assumptions:
         shown = analysis.assumptions[:MAX_NOTES]
         more = len(analysis.assumptions) - len(shown)
         rest = f"; and {more} more (--format json has all)" if more else ""
-        found.append(f"Windows that do not fit exactly: {'; '.join(shown)}{rest}.")
+        texts.append(f"Windows that do not fit exactly: {'; '.join(shown)}{rest}.")
     if analysis.has_aux:
         counted = any(layer.aux for layer in analysis.layers)
-        found.append(f"Auxiliary heads are {'counted in' if counted else 'left out; --aux counts them in'}.")
-    return [*found, *analysis.convention.says()]
+        texts.append(f"Auxiliary heads are {'counted in' if counted else 'left out; --aux counts them in'}.")
+    return [*texts, *analysis.convention.says()]
