@@ -56,7 +56,9 @@ TWINS = {
 def models() -> Any:
     """torchvision.models."""
     try:
-        torch.ops.load_library(next(Path(find_spec("torchvision").origin).parent.glob("_C*.so")))  # type: ignore[union-attr,arg-type]
+        package = find_spec("torchvision")
+        assert package and package.origin
+        torch.ops.load_library(next(Path(package.origin).parent.glob("_C*.so")))
     except (OSError, StopIteration):
         library = torch.library.Library("torchvision", "DEF")
         for schema in SCHEMAS:

@@ -12,7 +12,8 @@ _NUMBER = r"[0-9][0-9.,]*+(?:\s?+(?:[KMGTkmgt]i?B?|B|bytes?|thousand|million|bil
 _TERM = rf"[(\[]*+{_NUMBER}[)\]]*+(?:\s*+(?:\*|x|\+|/|-(?!>))\s*+\(*+{_NUMBER}\)*+)*+"
 _VALUE = re.compile(
     # possessive quantifiers: a term keeps what it has matched, so no text causes backtracking
-    rf"{_TERM}(?:\s*+(?:~=|=|≈|~)\s*+{_TERM})*+!?+(?:\s?+(?:parameters|params|values|neurons|weights|bytes)\b)?+"
+    rf"{_TERM}(?:\s*+(?:~=|=|≈|~)\s*+{_TERM})*+!?+"
+    r"(?:\s?+(?:parameters|params|values|neurons|weights|bytes)\b)?+"
 )
 MEMORY = re.compile(r"(?<![A-Za-z])(memory|params?|parameters)\s?:\s*", re.IGNORECASE)
 """The start of a field."""
