@@ -55,8 +55,10 @@ _ASIDE = re.compile(r"\(\s*(=[^=]*)\)\Z")
 _EQUALS = re.compile(r"~?=|≈|~")
 _FACTOR = re.compile(r"(?<![\w.])([0-9][0-9,]*(?:\.[0-9]+)?) ?([KMGkmg])(?![A-Za-z])")
 _COUNTED = re.compile(
-    r"(?<=[\s0-9KMGTkmgt])"
-    r"(macs?|flops?|ops|operations|parameters|params?|values|neurons|weights|units|bytes|byte)\.?\Z",
+    (
+        r"(?<=[\s0-9KMGTkmgt])"
+        r"(macs?|flops?|ops|operations|parameters|params?|values|neurons|weights|units|bytes|byte)\.?\Z"
+    ),
     re.IGNORECASE,
 )
 _BYTES = re.compile(r"[0-9 ](?:[KMGTkmgt]i?)?B\Z")
