@@ -226,7 +226,7 @@ def test_no_line_is_wider_than_the_terminal(columns: int) -> None:
     lines = plain(shown).splitlines()
     assert max(map(len, lines)) <= columns
     assert "138,357,544" in shown
-    assert ("Columns left out" in shown) == (columns < 200)
+    assert ("Hidden, terminal" in shown) == (columns < 200)
 
 
 def test_no_color_is_respected() -> None:

@@ -549,7 +549,7 @@ def test_the_worked_answer_fits_a_terminal(network: str) -> None:
     layers = ["fc6"] if network == "vgg16" else ["conv1", "pool1"]
     one = render("table", report(archcalc.explain(network, layers)), Page(80))
     assert "formula" in one
-    assert "Columns left out" not in one
+    assert "Hidden, terminal" not in one
     totals = (
         render("plain", report(archcalc.explain(network))).partition("Totals\n\n")[2].partition("\n\n")[0]
     )
@@ -582,7 +582,7 @@ def test_a_file_is_written_whole_in_the_format_of_its_ending(tmp_path: Path) -> 
 def test_a_narrow_page_stacks_the_steps_instead_of_dropping_the_formulas():
     made = archcalc.explain("alexnet", ["conv1"])
     wide, narrow = (render("table", report(made, width=width), Page(width)) for width in (100, 44))
-    assert "Columns left out" not in wide + narrow
+    assert "Hidden, terminal" not in wide + narrow
     assert max(map(len, narrow.splitlines())) <= 44
     for text in ("= (W1 - F + 2P)/S + 1", "= (227 - 11 + 2·0)/4 + 1", "= 55"):
         assert text in narrow
