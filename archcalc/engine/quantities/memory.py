@@ -19,6 +19,7 @@ ACTIVATIONS = Quantity(
     priority=50,
     locked="totals",  # a lock holds the output of every layer
     asked=True,
+    asked_as="activations are the values of the output volume; the total includes those of the input",
 )
 SLIDE_ACTIVATIONS = Quantity(
     key="slide_activations",
@@ -79,6 +80,7 @@ ACTIVATION_BYTES = in_bytes(
     priority=45,
     compared=False,
     asked=True,
+    asked_as="each output value takes 4 bytes (float32); the total includes the input",
 )
 SLIDE_ACTIVATION_BYTES = in_bytes(
     SLIDE_ACTIVATIONS,
@@ -107,6 +109,7 @@ PARAM_BYTES = in_bytes(
     priority=30,
     locked="totals",
     asked=True,
+    asked_as="each parameter takes 4 bytes (float32)",
 )
 MOVED_BYTES = Quantity(
     key="moved_bytes",

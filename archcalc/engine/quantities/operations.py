@@ -16,6 +16,7 @@ MACS = Quantity(
     shown=True,
     priority=80,
     asked=True,
+    asked_as="MACs are the multiply-accumulates for one image, without biases",
 )
 FLOPS = Quantity(
     key="flops",
@@ -29,6 +30,7 @@ FLOPS = Quantity(
     shown=True,
     priority=65,
     asked=True,
+    asked_as="FLOPs are 2 per MAC and 1 per other operation, for all ops of the row",
 )
 
 QUANTITIES = (

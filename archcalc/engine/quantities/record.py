@@ -104,6 +104,9 @@ class Quantity:
     asked: bool = False
     """Answers of students may be about it."""
 
+    asked_as: str = ""
+    """What a worksheet says that it counts; without a text, the worksheet prints its meaning."""
+
     @property
     def additive(self) -> bool:
         """Whether several layers together have the sum of what each has."""
@@ -125,6 +128,11 @@ class Quantity:
         return self.is_layer_figure and self.additive and self.any_kind and not self.values
 
     @property
+    def convention(self) -> str:
+        """What it counts, as a worksheet says it."""
+        return self.asked_as or f"{self.label}: {self.meaning}"
+
+    @property
     def name(self) -> str:
         """Its name inside a formula: its label if that is one word."""
         return self.key if " " in self.label else self.label
@@ -142,5 +150,5 @@ def in_bytes(counted: Quantity, key: str, label: str, meaning: str, **changes: A
         values=counted.key,
         made_of=(counted.key,),
         follows=(counted.key,),
-        **{"words": (), "shown": False, "asked": False, **changes},
+        **{"words": (), "shown": False, "asked": False, "asked_as": "", **changes},
     )
