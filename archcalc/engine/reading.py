@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from archcalc.conventions import DTYPES
-from archcalc.dims import Dim
+from archcalc.dims import Dim, is_plain
 
 if TYPE_CHECKING:
     from archcalc.engine.receptive import ReceptiveField
@@ -55,4 +55,4 @@ class LayerReading(dict[str, Any]):
     def of_batch(self, count: Dim) -> Dim:
         """What one image counts, times the batch."""
         # Of arrays, a product by 1 would be a copy of each.
-        return count if type(self.batch) is int and self.batch == 1 else self.batch * count
+        return count if is_plain(self.batch, 1) else self.batch * count

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from archcalc.dims import Dim
+from archcalc.dims import Dim, is_plain
 from archcalc.engine.figures import LayerFigures
 from archcalc.engine.memory import Peak, peak
 from archcalc.engine.quantities import BY_KEY, Quantity
@@ -105,7 +105,7 @@ class _SumOfLayers(_Tally):
 
     def add(self, step: Step, layer: Mapping[str, Any]) -> None:
         count = layer[self.key]
-        if type(count) is int and count == 0:
+        if is_plain(count, 0):
             return  # of arrays, adding a 0 would make a copy
         if self.keeps_parts:
             self.parts.append(count)

@@ -13,7 +13,7 @@ from functools import reduce
 from typing import Any
 
 from archcalc.conventions import ARCHCALC
-from archcalc.dims import larger, smaller
+from archcalc.dims import is_plain, larger, smaller
 from archcalc.dims.traced import Operand, Traced, value_of
 from archcalc.engine.figures import LayerFigures
 from archcalc.engine.pour import pour_op, pour_volume
@@ -240,7 +240,7 @@ def _axis_key(key: str, suffix: str) -> str:
 
 def _finer(jump: Traced, finer: Operand) -> Traced:
     """A jump divided by the factor of an upsampling; unlike other sizes, it may become a fraction."""
-    if isinstance(finer, int) and finer == 1:
+    if is_plain(finer, 1):
         return jump
     return Traced(_whole(Fraction(jump.value, value_of(finer))), "", "/", (jump, finer))
 
