@@ -73,7 +73,7 @@ PEAK_LAYER = Quantity(
 ACTIVATION_BYTES = in_bytes(
     ACTIVATIONS,
     "activation_bytes",
-    "bytes",
+    "activation bytes",
     "bytes of the activations",
     words=("bytes", "memory bytes", "memory in bytes", "activation memory"),
     shown=True,
