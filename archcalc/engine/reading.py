@@ -56,3 +56,11 @@ class LayerReading(dict[str, Any]):
         """What one image counts, times the batch."""
         # Of arrays, a product by 1 would be a copy of each.
         return count if is_plain(self.batch, 1) else self.batch * count
+
+    def operations(self) -> dict[str, Dim]:
+        """The operations of the whole batch by their kind, such as ``macs``."""
+        # A caller may have put a kind among the figures under another name, as a derivation does.
+        return {
+            kind: self[kind] if kind in self else self.of_batch(count)
+            for kind, count in self.layer.cost.items()
+        }

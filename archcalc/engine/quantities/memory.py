@@ -34,6 +34,7 @@ SLIDE_ACTIVATIONS = Quantity(
     follows=("activations",),
     shown=True,
     priority=75,
+    derived=False,  # of a layer it repeats the activations
     locked="totals",
 )
 CONV_FC_OUTPUTS = Quantity(

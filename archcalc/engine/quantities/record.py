@@ -94,6 +94,9 @@ class Quantity:
     priority: int = 10
     """A narrow terminal leaves out the smallest first; the columns of a group stand in this order."""
 
+    derived: bool = True
+    """``explain`` has a line of it for every layer (else only for the whole network)."""
+
     compared: bool = True
     any_kind: bool = True
     """Every kind of dimension can give it: sweeps have it, and if it is a sum, it has a closed form."""
