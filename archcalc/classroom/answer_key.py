@@ -13,8 +13,8 @@ from archcalc.conventions import DTYPES
 from archcalc.engine.claims import Findings
 from archcalc.engine.figures import LayerFigures
 from archcalc.engine.quantities import BY_KEY
-from archcalc.engine.reading import ONE_IMAGE
-from archcalc.engine.totals import of_input
+from archcalc.engine.reading import ONE_IMAGE, Pass
+from archcalc.engine.totals import figures_of_input, of_input
 from archcalc.engine.walk import Step, walk
 from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.network import INPUT, Network
@@ -121,9 +121,9 @@ class AnswerKey:
         return [calculation.result() for calculation in self._calculations(path, quantity)]
 
     def _of_input(self, quantity: str) -> Any:
-        values = self.batch * self.network.input.size
-        figures = (self.network.input.dims, values, values * self.value_bytes)
-        return dict(zip(OF_INPUT, figures, strict=True)).get(quantity, 0)
+        if quantity not in CALCULATED:
+            return 0
+        return figures_of_input(self.network.input, Pass(self.batch, self.value_bytes))[quantity]
 
     def _from_analysis(self, path: str, quantity: str) -> Iterator[Any]:
         """A figure of the analysis. If it is the same on all axes, a student may write it once."""

@@ -14,7 +14,7 @@ from archcalc.language.settings import Settings, settings_of
 from archcalc.network import Network
 from archcalc.results import Analysis, Layer
 from archcalc.results.compare import Change, ComparedNetwork, Comparison, Metric, Stage, StagePart, compared
-from archcalc.results.folding import fold
+from archcalc.results.folding import fold, together
 from archcalc.studies.analyze import analyze
 
 COMPARED = as_people_read(quantity for quantity in TOTALS if quantity.compared)
@@ -121,12 +121,13 @@ def _by_scope(analysis: Analysis) -> dict[str, StagePart]:
 
 
 def _part(rows: Sequence[Layer]) -> StagePart:
+    figures = together(rows)
     return StagePart(
-        sum(layer.weighted for layer in rows),
-        rows[-1].output,
-        sum(layer.params for layer in rows),
-        sum(layer.macs for layer in rows),
-        sum(layer.slide_activations for layer in rows),
+        layers=sum(layer.weighted for layer in rows),
+        output=rows[-1].output,
+        params=figures["params"],
+        macs=figures["macs"],
+        activations=figures["slide_activations"],
     )
 
 
