@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from archcalc.engine.quantities import TOTALS, as_people_read
+from archcalc.engine.quantities import TOTALS, as_people_read, in_view
 from archcalc.errors import ArchcalcError
 from archcalc.language.find import load
 from archcalc.language.settings import Settings, settings_of
@@ -147,6 +147,6 @@ def _change(old: Layer, new: Layer | None) -> Change:
     # The options of both: the op itself may have changed.
     names = dict.fromkeys((*old.options, *new.options))
     pairs += [(name, old.options.get(name), new.options.get(name)) for name in names]
-    fields = ("inputs", "input", "output", "params", "macs", "slide_activations")
+    fields = ("inputs", "input", "output", *(quantity.key for quantity in in_view("changes")))
     pairs += [(name, getattr(old, name), getattr(new, name)) for name in fields]
     return Change(old.path, old, new, tuple(pair for pair in pairs if pair[1] != pair[2]))

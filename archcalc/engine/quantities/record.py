@@ -30,6 +30,9 @@ Group: TypeAlias = Literal["stored", "operations", "memory", "structure"]
 GROUPS: tuple[Group, ...] = ("stored", "operations", "memory", "structure")
 """What quantities are about, in the order in which people read them."""
 
+View: TypeAlias = Literal["shares", "changes", "formulas"]
+"""The short views: shares of the total, changes between two networks, closed forms of every layer."""
+
 Reading: TypeAlias = Callable[[LayerReading], Any]
 """How one layer gives a quantity, for the whole batch."""
 
@@ -90,6 +93,9 @@ class Quantity:
 
     shown: bool = False
     """The table prints it unless columns are chosen."""
+
+    views: tuple[View, ...] = ()
+    """The short views that show it."""
 
     priority: int = 10
     """A narrow terminal leaves out the smallest first; the columns of a group stand in this order."""
@@ -153,5 +159,5 @@ def in_bytes(counted: Quantity, key: str, label: str, meaning: str, **changes: A
         values=counted.key,
         made_of=(counted.key,),
         follows=(counted.key,),
-        **{"words": (), "shown": False, "asked": False, "asked_as": "", **changes},
+        **{"words": (), "shown": False, "asked": False, "asked_as": "", "views": (), **changes},
     )

@@ -46,6 +46,7 @@ PARAMS = Quantity(
         "learnable parameters",
     ),
     shown=True,
+    views=("shares", "changes", "formulas"),
     priority=85,
     asked=True,
     asked_as="params are weights, biases and norm (gamma and beta)",
