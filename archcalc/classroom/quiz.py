@@ -59,7 +59,7 @@ def quiz(
     [('conv2', 614656), ('conv3', 885120)]
     """
     quantities = asked(blank)
-    analysis = analyze(network)
+    analysis = analyze(network, _needed(quantities))
     rows = _lines(analysis, quantities)
     fields = [field for line in rows for field in line.fields] + _totals(analysis, rows, quantities)
     places = [place for place, field in enumerate(fields) if field.value is not None]
@@ -153,6 +153,14 @@ def _count(most: int, share: Fraction | int, cells: int | None) -> int:
             f"the share of blanks must be above 0% and at most 100%, not {float(100 * share):g}%"
         )
     return max(1, round(share * most))
+
+
+def _needed(quantities: Sequence[str]) -> set[str]:
+    """The quantities that the figures of a worksheet are made from."""
+    values = {BY_KEY[key].values or key for key in quantities}
+    lectures = {LECTURES.get(key, key) for key in quantities}
+    # The lectures' count decides which rows have values to ask.
+    return {*quantities, *values, *lectures, "slide_activations"}
 
 
 # --- the fields -----------------------------------------------------------------------------------------
