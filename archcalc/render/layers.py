@@ -106,6 +106,7 @@ def _asked_facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
 
 
 def _total_facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
+    """The usual totals as sentences: an edited text, as docs/architecture.md says."""
     totals = analysis.totals
 
     def count(value: int) -> str:
