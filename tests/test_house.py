@@ -379,6 +379,31 @@ def test_only_the_backends_import_torch() -> None:
                 assert PACKAGE / "backends" in path.parents, f"{path}:{node.lineno}"
 
 
+def sniffs_of(code: ast.AST) -> list[int]:
+    """The lines that compare a type with ``int``: ``type(x) is int``."""
+    return [
+        node.lineno
+        for node in ast.walk(code)
+        if isinstance(node, ast.Compare)
+        and isinstance(node.left, ast.Call)
+        and isinstance(node.left.func, ast.Name)
+        and node.left.func.id == "type"
+        and any(isinstance(right, ast.Name) and right.id == "int" for right in node.comparators)
+    ]
+
+
+def test_formulas_do_not_ask_for_the_kind_of_a_dimension() -> None:
+    """The kinds answer in ``dims``; the engine and the closed forms work with every kind alike."""
+    places = [PACKAGE / "engine", PACKAGE / "studies" / "formula"]
+    files = [path for place in places for path in place.rglob("*.py")]
+    assert len(files) > 10
+    assert {str(path): sniffs_of(tree(path)) for path in files if sniffs_of(tree(path))} == {}
+
+
+def test_the_test_of_kinds_can_fail() -> None:
+    assert sniffs_of(ast.parse("a = 1\nif type(a) is int and a == 1: pass")) == [2]
+
+
 def test_nothing_evaluates_text() -> None:
     for path in FILES:
         for node in ast.walk(tree(path)):

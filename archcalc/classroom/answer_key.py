@@ -12,9 +12,9 @@ from archcalc.classroom.submission import DECLARED
 from archcalc.conventions import DTYPES
 from archcalc.engine.claims import Findings
 from archcalc.engine.figures import LayerFigures
-from archcalc.engine.quantities import BY_KEY
-from archcalc.engine.reading import ONE_IMAGE
-from archcalc.engine.totals import of_input
+from archcalc.engine.quantities import BY_KEY, QUANTITIES
+from archcalc.engine.reading import ONE_IMAGE, Pass
+from archcalc.engine.totals import figures_of_input, of_input
 from archcalc.engine.walk import Step, walk
 from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.network import INPUT, Network
@@ -29,6 +29,11 @@ INPUT_ROW = "input"
 MEMORY = made_of("activations")
 OF_INPUT = ("output", *MEMORY)
 """Quantities of the input; every other quantity of it is 0."""
+LOOKED_UP = (
+    "slide_activations",  # says which layers have a row in the lectures
+    *(quantity.key for quantity in QUANTITIES if quantity.asked and quantity.key not in CALCULATED),
+)
+"""The quantities that a key takes from an analysis; it calculates all others."""
 MOST_LAYERS = 4
 """Layers that are named if a student uses an unknown name."""
 
@@ -44,7 +49,7 @@ class AnswerKey:
     def __init__(self, network: Network, *, batch: int = 1, dtype: str = "float32") -> None:
         """Raises SpecError if the network is invalid."""
         self.network = network
-        self.analysis: Analysis = analyze(network, batch=batch, dtype=dtype)
+        self.analysis: Analysis = analyze(network, LOOKED_UP, batch=batch, dtype=dtype)
         self.batch = batch
         self.value_bytes = DTYPES[dtype]
         self.steps: dict[str, Step] = {step.node.path: step for step in walk(network, Findings(), aux=False)}
@@ -121,9 +126,9 @@ class AnswerKey:
         return [calculation.result() for calculation in self._calculations(path, quantity)]
 
     def _of_input(self, quantity: str) -> Any:
-        values = self.batch * self.network.input.size
-        figures = (self.network.input.dims, values, values * self.value_bytes)
-        return dict(zip(OF_INPUT, figures, strict=True)).get(quantity, 0)
+        if quantity not in CALCULATED:
+            return 0
+        return figures_of_input(self.network.input, Pass(self.batch, self.value_bytes))[quantity]
 
     def _from_analysis(self, path: str, quantity: str) -> Iterator[Any]:
         """A figure of the analysis. If it is the same on all axes, a student may write it once."""

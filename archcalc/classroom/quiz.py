@@ -13,6 +13,7 @@ from archcalc.classroom.draw import Draw
 from archcalc.classroom.submission import DECLARED, quantity_of
 from archcalc.classroom.vary import RANGES
 from archcalc.classroom.vary import vary as varied
+from archcalc.engine.quantities import BY_KEY, QUANTITIES
 from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.language.find import network_of
 from archcalc.language.settings import Settings, parse_names
@@ -24,10 +25,10 @@ from archcalc.results.explain import Derivation, DerivationStep, LayerDerivation
 from archcalc.results.folding import fold, row_path
 from archcalc.results.quiz import Quiz, QuizField, QuizLine, QuizStep
 from archcalc.studies.analyze import analyze
-from archcalc.studies.explain import explain, total_steps
+from archcalc.studies.explain import LECTURES, explain, total_steps
 from archcalc.studies.explain.op import LEADS, leading
 
-OF_LAST = ("receptive_field", "jump")
+OF_LAST = tuple(quantity.key for quantity in QUANTITIES if quantity.asked and quantity.by_place)
 """Quantities of a row that belong to its last layer.
 
 They are asked if the output has a height and a width.
@@ -58,7 +59,7 @@ def quiz(
     [('conv2', 614656), ('conv3', 885120)]
     """
     quantities = asked(blank)
-    analysis = analyze(network)
+    analysis = analyze(network, _needed(quantities))
     rows = _lines(analysis, quantities)
     fields = [field for line in rows for field in line.fields] + _totals(analysis, rows, quantities)
     places = [place for place, field in enumerate(fields) if field.value is not None]
@@ -154,6 +155,14 @@ def _count(most: int, share: Fraction | int, cells: int | None) -> int:
     return max(1, round(share * most))
 
 
+def _needed(quantities: Sequence[str]) -> set[str]:
+    """The quantities that the figures of a worksheet are made from."""
+    values = {BY_KEY[key].values or key for key in quantities}
+    lectures = {LECTURES.get(key, key) for key in quantities}
+    # The lectures' count decides which rows have values to ask.
+    return {*quantities, *values, *lectures, "slide_activations"}
+
+
 # --- the fields -----------------------------------------------------------------------------------------
 
 
@@ -180,10 +189,13 @@ def figure(row: Layer, quantity: str, value_bytes: int = 4) -> Any:
     if quantity in OF_LAST:
         sides = getattr(row, quantity)
         return sides if len(row.output) > 1 and all(type(side) is int for side in sides) else None
-    if quantity.startswith("activation"):
-        values = prod(row.output) if row.slide_activations else None
-        return values if values is None or quantity == "activations" else value_bytes * values
-    return value_bytes * row.params if quantity == "param_bytes" else getattr(row, quantity)
+    counted = BY_KEY[quantity].values
+    if counted:
+        values = figure(row, counted)
+        return None if values is None else value_bytes * values
+    if quantity == "activations":
+        return prod(row.output) if row.slide_activations else None
+    return getattr(row, quantity)
 
 
 def _totals(analysis: Analysis, lines: Sequence[QuizLine], quantities: Sequence[str]) -> list[QuizField]:
@@ -195,15 +207,15 @@ def _totals(analysis: Analysis, lines: Sequence[QuizLine], quantities: Sequence[
 
 def _total(analysis: Analysis, rows: Sequence[Layer], quantity: str) -> Any:
     """A total; the total of values is asked only if it is the sum of the column and the input."""
-    if quantity in ("output", *OF_LAST):
+    if not BY_KEY[quantity].additive:
         return None
-    if not quantity.startswith("activation"):
-        return getattr(analysis.totals, quantity)
-    values = prod(analysis.input) + sum(figure(row, "activations") or 0 for row in rows)
-    # Else a student who adds up the column would get a figure that the key calls wrong.
-    if values != analysis.totals.slide_activations:
-        return None
-    return values if quantity == "activations" else values * analysis.value_bytes
+    total = analysis.totals.figures[LECTURES.get(quantity, quantity)]
+    if quantity in LECTURES:
+        counted = [prod(analysis.input), *(figure(row, "activations") or 0 for row in rows)]
+        # Else a student who adds up the column would get a figure that the key calls wrong.
+        if sum(counted) != analysis.totals.slide_activations:
+            return None
+    return total
 
 
 # --- steps to the figures ---------------------------------------------------------------------------------

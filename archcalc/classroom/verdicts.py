@@ -13,6 +13,7 @@ from archcalc.classroom.match import MatchedAnswer
 from archcalc.classroom.mistakes import WrongResult
 from archcalc.classroom.rubric import GradingOptions, Rubric
 from archcalc.classroom.submission import Answer
+from archcalc.engine.quantities import BY_KEY
 from archcalc.language.printed import Figure, Shape, figure_agreement
 from archcalc.results.grade import Diagnosis, GradedCell, Verdict
 
@@ -125,8 +126,8 @@ def _in_unit(quantity: str, unit: str) -> str:
     return quantity
 
 
-UNITS = {"macs": ("macs", "ops"), "flops": ("flops", "ops"), "output": ()}
-"""Units that a quantity may be written with; quantities that are not listed allow all words for counts."""
+COUNTED = ("params", "weights", "values", "neurons", "units")
+"""Words for what a count counts."""
 
 
 def _is_other_unit(quantity: str, unit: str) -> bool:
@@ -137,4 +138,7 @@ def _is_other_unit(quantity: str, unit: str) -> bool:
     """
     if not unit or quantity in BYTES_OF:
         return unit not in ("", "bytes")
-    return unit not in UNITS.get(quantity, (quantity, "params", "weights", "values", "neurons", "units"))
+    if quantity in BY_KEY and BY_KEY[quantity].group == "operations":
+        return unit not in (quantity, "ops")
+    # A volume has no unit. Students use the words for counts as they like.
+    return quantity == "output" or unit not in (quantity, *COUNTED)

@@ -167,6 +167,16 @@ def number(dim: Dim) -> int | None:
     return kind_of(dim).number(dim)
 
 
+def is_plain(dim: Dim, value: int) -> bool:
+    """Whether a dimension is this plain int. A value of another kind never is, also if it is equal.
+
+    >>> is_plain(1, 1), is_plain(2, 1), is_plain(True, 1)
+    (True, False, False)
+    """
+    # The type comes first: an array compares each of its values, and a symbol gives a relation.
+    return type(dim) is int and dim == value
+
+
 def is_rational(value: object) -> TypeGuard[int | Fraction]:
     """Whether a value is an int or a fraction; a flag is neither."""
     return isinstance(value, int | Fraction) and not isinstance(value, bool)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from archcalc.conventions import DTYPES
-from archcalc.dims import Dim
+from archcalc.dims import Dim, is_plain
 
 if TYPE_CHECKING:
     from archcalc.engine.receptive import ReceptiveField
@@ -55,4 +55,12 @@ class LayerReading(dict[str, Any]):
     def of_batch(self, count: Dim) -> Dim:
         """What one image counts, times the batch."""
         # Of arrays, a product by 1 would be a copy of each.
-        return count if type(self.batch) is int and self.batch == 1 else self.batch * count
+        return count if is_plain(self.batch, 1) else self.batch * count
+
+    def operations(self) -> dict[str, Dim]:
+        """The operations of the whole batch by their kind, such as ``macs``."""
+        # A caller may have put a kind among the figures under another name, as a derivation does.
+        return {
+            kind: self[kind] if kind in self else self.of_batch(count)
+            for kind, count in self.layer.cost.items()
+        }

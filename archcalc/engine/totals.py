@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from archcalc.dims import Dim
+from archcalc.dims import Dim, is_plain
 from archcalc.engine.figures import LayerFigures
 from archcalc.engine.memory import Peak, peak
 from archcalc.engine.quantities import BY_KEY, Quantity
 from archcalc.engine.quantities.record import Total
 from archcalc.engine.reading import ONE_IMAGE, Pass
 from archcalc.engine.walk import Step
-from archcalc.network import INPUT, Network
+from archcalc.network import INPUT, Network, Node
+from archcalc.ops.base import Op, Volume
 
 Sum = Callable[[Sequence[Dim]], Dim]
 
@@ -54,7 +55,15 @@ def of_input(quantity: Quantity, network: Network, run: Pass = ONE_IMAGE) -> Dim
 
     The memory of the lectures is the input plus every row. Every other sum is of the layers only.
     """
-    return run.batch * network.input.size if quantity.total == "input and sum" else 0
+    return figures_of_input(network.input, run)[quantity.key] if quantity.total == "input and sum" else 0
+
+
+def figures_of_input(volume: Volume, run: Pass = ONE_IMAGE) -> LayerFigures:
+    """The figures of the network's input, as of a layer that stores and computes nothing.
+
+    The lectures give the input a row of its own.
+    """
+    return LayerFigures(Step(INPUT, Node("input", Op(), ()), (), volume, (), {}, INPUT), run)
 
 
 class _Passing:
@@ -105,7 +114,7 @@ class _SumOfLayers(_Tally):
 
     def add(self, step: Step, layer: Mapping[str, Any]) -> None:
         count = layer[self.key]
-        if type(count) is int and count == 0:
+        if is_plain(count, 0):
             return  # of arrays, adding a 0 would make a copy
         if self.keeps_parts:
             self.parts.append(count)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from archcalc.engine.quantities import LAYER_FIGURES, Quantity, as_people_read, label_of
+from archcalc.engine.quantities import LAYER_FIGURES, Quantity, as_people_read, in_view
 from archcalc.errors import ArchcalcError, did_you_mean
 from archcalc.render import units
 from archcalc.render.grid import Cell, Head
@@ -132,8 +132,10 @@ def _column(quantity: Quantity) -> Column:
     )
 
 
-SHARED = {"params": 36, "macs": 35, "activations": 34}
-"""Quantities of which ``--shares`` prints each row's share, and how long their columns stay."""
+SHARED = in_view("shares")
+"""Quantities of which ``--shares`` prints each row's share."""
+
+SHARE_PRIORITY = 36  # of the first share: shares go before the columns of figures do
 
 COLUMNS: dict[str, Column] = {
     column.key: column
@@ -172,16 +174,16 @@ COLUMNS: dict[str, Column] = {
         *map(_column, as_people_read(LAYER_FIGURES)),
         *(
             Column(
-                f"{key}_share",
-                f"{label_of(key)} %",
-                f"share of the {label_of(key)}",
-                _share(key),
+                f"{quantity.key}_share",
+                f"{quantity.label} %",
+                f"share of the {quantity.label}",
+                _share(quantity.key),
                 _word,
-                keep=keep,
+                keep=SHARE_PRIORITY - place,
                 shown=False,
-                quantity=key,
+                quantity=quantity.key,
             )
-            for key, keep in SHARED.items()
+            for place, quantity in enumerate(SHARED)
         ),
     )
 }
@@ -194,7 +196,7 @@ def columns_help() -> str:
     return "".join(f"{column.key:{width}}  {column.says}\n" for column in COLUMNS.values())
 
 
-SHARES = tuple(f"{key}_share" for key in SHARED)
+SHARES = tuple(f"{quantity.key}_share" for quantity in SHARED)
 
 
 def computed(analysis: Analysis) -> dict[str, Column]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archcalc.engine.quantities import label_of
+from archcalc.engine.quantities import in_view, label_of
 from archcalc.render.grid import Cell, Grid, Head, Report
 from archcalc.results.formula import PYTHON, ClosedForm, Condition, Dialect, Formula, FormulaRow, written
 
@@ -46,8 +46,7 @@ LATEX = Dialect(
     _latex_symbol,
 )
 
-_OF_A_LAYER = {"params": 90, "macs": 95, "flops": 60, "activations": 70}
-"""The columns of a layer, and which ones stay in a narrow terminal."""
+_OF_A_LAYER = in_view("formulas")
 
 
 def report(
@@ -103,8 +102,11 @@ def _layers(closed: ClosedForm, dialect: Dialect, width: int | None) -> Grid:
     heads = (
         Head("layer", "layer", numeric=False, keep=100),
         Head("op", "op", numeric=False, keep=40),
-        Head("output", "output", numeric=False, keep=80),
-        *(Head(key, label_of(key), numeric=False, keep=keep) for key, keep in _OF_A_LAYER.items()),
+        Head("output", "output", numeric=False, keep=90),
+        *(
+            Head(quantity.key, quantity.label, numeric=False, keep=quantity.priority)
+            for quantity in _OF_A_LAYER
+        ),
     )
     blank = Cell(None, "")
     return Grid(
@@ -115,7 +117,7 @@ def _layers(closed: ClosedForm, dialect: Dialect, width: int | None) -> Grid:
             Cell("total", "total"),
             blank,
             blank,
-            *(_formula(closed.totals[key], dialect) for key in _OF_A_LAYER),
+            *(_formula(closed.totals[quantity.key], dialect) for quantity in _OF_A_LAYER),
         ),
         _facts(closed, dialect),
         closed.notes,
@@ -130,7 +132,7 @@ def _layer(row: FormulaRow, dialect: Dialect) -> tuple[Cell, ...]:
         Cell(row.path, row.path),
         Cell(row.op, row.op),
         output,
-        *(_formula(row.figures[key], dialect) for key in _OF_A_LAYER),
+        *(_formula(row.figures[quantity.key], dialect) for quantity in _OF_A_LAYER),
     )
 
 

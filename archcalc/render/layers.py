@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archcalc.engine.quantities import BY_KEY, QUANTITIES, label_of
+from archcalc.engine.reading import Pass
+from archcalc.engine.totals import figures_of_input
+from archcalc.ops.base import Volume
 from archcalc.render import units
 from archcalc.render.columns import COLUMNS, SHARES, Column, Style, choose, computed, printed
 from archcalc.render.grid import Cell, Grid, Report
@@ -65,14 +68,18 @@ def _title(analysis: Analysis, style: Style) -> str:
 
 
 def _input_cell(column: Column, analysis: Analysis, style: Style) -> Cell:
-    size = analysis.batch
-    for side in analysis.input:
-        size *= side
+    *spatial, channels = analysis.input
+    run = Pass(analysis.batch, analysis.value_bytes)
+    figures = figures_of_input(Volume(tuple(spatial), channels), run)
     values: Mapping[str, Any] = {
         "layer": "input",
         "op": "input",
         "output": analysis.input,
-        **{quantity.key: size for quantity in QUANTITIES if quantity.total == "input and sum"},
+        **{
+            quantity.key: figures[quantity.key]
+            for quantity in QUANTITIES
+            if quantity.total == "input and sum"
+        },
     }
     value = values.get(column.key)
     return Cell(value, "" if value is None else column.text(value, style))
@@ -99,6 +106,7 @@ def _asked_facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
 
 
 def _total_facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
+    """The usual totals as sentences: an edited text, as docs/architecture.md says."""
     totals = analysis.totals
 
     def count(value: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from archcalc.engine.quantities import label_of
+from archcalc.engine.quantities import BY_KEY, label_of
 from archcalc.ops import OPS
 from archcalc.ops.options import Lists, Number, options_of
 from archcalc.render import units
@@ -17,22 +17,6 @@ from archcalc.results import Layer
 from archcalc.results.quiz import Quiz, QuizField, QuizStep
 
 FORMATS = ("markdown", "latex", "html")
-
-CONVENTIONS = {
-    "output": "the output is HxWxC; that of a flat vector is its length",
-    "params": "params are weights, biases and norm (gamma and beta)",
-    "weights": "weights are params without biases and norm",
-    "biases": "biases are those of conv, fc and similar ops, not of norm",
-    "norm_params": "norm params are gamma and beta",
-    "param_bytes": "each parameter takes 4 bytes (float32)",
-    "activations": "activations are the values of the output volume; the total includes those of the input",
-    "activation_bytes": "each output value takes 4 bytes (float32); the total includes the input",
-    "macs": "MACs are the multiply-accumulates for one image, without biases",
-    "flops": "FLOPs are 2 per MAC and 1 per other operation, for all ops of the row",
-    "receptive_field": "the receptive field is the side of the input area that affects one value",
-    "jump": "the jump is the distance on the input between neighbouring values",
-}
-"""What each asked quantity counts."""
 
 _HOW = {"html": " Type into the fields, save the page, and hand in the saved file."}
 """How to fill in a worksheet, for formats where this is not obvious."""
@@ -112,7 +96,7 @@ def rubric(quiz: Quiz) -> str:
 
 
 def _instructions(quiz: Quiz) -> str:
-    conventions = "; ".join(CONVENTIONS[quantity] for quantity in quiz.quantities)
+    conventions = "; ".join(BY_KEY[quantity].convention for quantity in quiz.quantities)
     rounded = (
         " If a window does not fit exactly, round down, unless the row states a rounding."
         if quiz.rounded

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from archcalc.engine.quantities import TOTALS, as_people_read
+from archcalc.engine.quantities import TOTALS, as_people_read, in_view
 from archcalc.errors import ArchcalcError
 from archcalc.language.find import load
 from archcalc.language.settings import Settings, settings_of
 from archcalc.network import Network
 from archcalc.results import Analysis, Layer
 from archcalc.results.compare import Change, ComparedNetwork, Comparison, Metric, Stage, StagePart, compared
-from archcalc.results.folding import fold
+from archcalc.results.folding import fold, together
 from archcalc.studies.analyze import analyze
 
 COMPARED = as_people_read(quantity for quantity in TOTALS if quantity.compared)
@@ -121,12 +121,13 @@ def _by_scope(analysis: Analysis) -> dict[str, StagePart]:
 
 
 def _part(rows: Sequence[Layer]) -> StagePart:
+    figures = together(rows)
     return StagePart(
-        sum(layer.weighted for layer in rows),
-        rows[-1].output,
-        sum(layer.params for layer in rows),
-        sum(layer.macs for layer in rows),
-        sum(layer.slide_activations for layer in rows),
+        layers=sum(layer.weighted for layer in rows),
+        output=rows[-1].output,
+        params=figures["params"],
+        macs=figures["macs"],
+        activations=figures["slide_activations"],
     )
 
 
@@ -146,6 +147,6 @@ def _change(old: Layer, new: Layer | None) -> Change:
     # The options of both: the op itself may have changed.
     names = dict.fromkeys((*old.options, *new.options))
     pairs += [(name, old.options.get(name), new.options.get(name)) for name in names]
-    fields = ("inputs", "input", "output", "params", "macs", "slide_activations")
+    fields = ("inputs", "input", "output", *(quantity.key for quantity in in_view("changes")))
     pairs += [(name, getattr(old, name), getattr(new, name)) for name in fields]
     return Change(old.path, old, new, tuple(pair for pair in pairs if pair[1] != pair[2]))

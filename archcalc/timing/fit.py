@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archcalc.conventions import DTYPES, OPTIMIZERS
-from archcalc.engine.memory import kept_for_backward, peak
+from archcalc.engine.memory import kept_for_backward
 from archcalc.engine.totals import totals
 from archcalc.engine.walk import Step
 from archcalc.errors import ArchcalcError
@@ -67,11 +67,11 @@ def largest_batch(parts: Sequence[MemoryPart], memory: int) -> int | None:
 
 def inference(network: Network, steps: Sequence[Step], value: int) -> Demand:
     """The memory of a forward pass: everything stored, and the peak of live activations."""
-    kept = totals(network, steps, ("params", "buffers"))
+    needed = totals(network, steps, ("params", "buffers", "peak_activations"))
     parts = (
-        MemoryPart("parameters", value * kept["params"], 0),
-        MemoryPart("buffers", value * kept["buffers"], 0),
-        MemoryPart("activations alive at once", 0, value * peak(network, steps).values),
+        MemoryPart("parameters", value * needed["params"], 0),
+        MemoryPart("buffers", value * needed["buffers"], 0),
+        MemoryPart("activations alive at once", 0, value * needed["peak_activations"]),
     )
     return Demand("inference", PASS, parts, None)
 

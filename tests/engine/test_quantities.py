@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import pytest
 
@@ -33,6 +34,12 @@ def test_no_word_and_no_label_means_two_quantities() -> None:
         assert len(words) == len(set(words))
     labels = [quantity.label for quantity in QUANTITIES]
     assert len(labels) == len(set(labels))
+
+
+def test_a_worksheet_says_what_every_quantity_counts() -> None:
+    assert BY_KEY["macs"].convention == "MACs are the multiply-accumulates for one image, without biases"
+    # A new record needs no sentence of its own.
+    assert replace(BY_KEY["macs"], asked_as="").convention == "MACs: multiply-accumulates"
 
 
 def test_only_what_is_asked_for_is_worked_out() -> None:

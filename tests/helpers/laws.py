@@ -48,10 +48,8 @@ def check_lines(steps: Iterable[DerivationStep], given: Mapping[str, Any]) -> No
 def _table_values(layer: Layer, value_bytes: int) -> dict[str, Any]:
     """What the exact table says, by the quantity of a step."""
     rank = len(layer.output) - 1
-    values = {"D2": layer.output[-1], "params": layer.params, "param_bytes": value_bytes * layer.params}
+    values = {**layer.figures, "D2": layer.output[-1], "param_bytes": value_bytes * layer.params}
     letters = {f"{axis.upper()}2": side for axis, side in zip(AXES.get(rank, ""), layer.output, strict=False)}
-    for key in ("weights", "biases", "norm_params", "buffers", "macs", "flops", "activations"):
-        values[key] = getattr(layer, key)
     values["activation_bytes"] = value_bytes * layer.activations
     for key in ("receptive_field", "jump"):
         sizes = getattr(layer, key)
@@ -78,7 +76,7 @@ def _check_layer(explained: LayerDerivation, layer: Layer, value_bytes: int) -> 
         "activation_bytes",
         *layer.operations,
     } <= quantities
-    for key in ("weights", "biases", "norm_params", "buffers"):
+    for key in ("weights", "biases", "norm_params", "buffers", "moved_bytes"):
         assert key in quantities or not getattr(layer, key)
     if len(set(layer.output[:-1])) > 1:  # not square: every axis has a line
         assert {f"{axis.upper()}2" for axis in AXES[len(layer.output) - 1]} <= quantities

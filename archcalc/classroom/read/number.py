@@ -7,11 +7,14 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from archcalc.classroom.read.marks import plain_text, without_markdown
-from archcalc.classroom.submission import Answer
+from archcalc.classroom.submission import DECLARED, Answer
+from archcalc.engine.quantities import QUANTITIES
 from archcalc.errors import printable, short
 from archcalc.language.expressions import parse
 from archcalc.language.printed import Figure, Shape, read_figure
 from archcalc.language.tokens import ExprError
+from archcalc.ops import OPS
+from archcalc.ops.options import axis_options
 
 MAX_LENGTH = 200
 
@@ -43,7 +46,10 @@ A dot in 34.944 cannot be a decimal point: parameters, values and operations hav
 _DECIMAL_COMMA = re.compile(r"\A([0-9]{1,40}),(?=[0-9])(?!(?<!\b0,)[0-9]{3}(?![0-9]))(?![0-9]{3},)")
 """A comma that can only be a decimal comma: in 34,9k and 0,035M, but not in 34,944."""
 
-SHAPED = ("output", "kernel", "stride", "pad", "dilation", "receptive_field", "jump")
+SHAPED = (
+    *(quantity.key for quantity in QUANTITIES if quantity.asked and quantity.unit == "sizes"),
+    *(name for name in DECLARED if any(name in axis_options(op) for op in OPS.values())),
+)
 """Quantities that may have one size per axis; in all others, x is a multiplication sign."""
 
 _POWER = re.compile(r"(\)|(?<![0-9.,])(?!10(?![0-9]))[0-9]{1,9})(?:\^\{?([23])\}?(?![0-9])|([²³]))")

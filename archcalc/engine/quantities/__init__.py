@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from archcalc.engine.quantities import memory, operations, stored, structure
-from archcalc.engine.quantities.record import GROUPS, Quantity
+from archcalc.engine.quantities.record import GROUPS, Quantity, View
 
 __all__ = [
     "BY_KEY",
@@ -21,6 +21,7 @@ __all__ = [
     "Quantity",
     "as_people_read",
     "bytes_of",
+    "in_view",
     "label_of",
     "name_of",
 ]
@@ -46,6 +47,15 @@ FOR_ANY_KIND = tuple(quantity for quantity in QUANTITIES if quantity.total and q
 
 CLOSED_FORMS = tuple(quantity for quantity in QUANTITIES if quantity.has_closed_form)
 """What ``formula`` gives."""
+
+
+def in_view(view: View) -> list[Quantity]:
+    """The quantities of a short view.
+
+    >>> [quantity.key for quantity in in_view("shares")]
+    ['params', 'macs', 'activations']
+    """
+    return [quantity for quantity in QUANTITIES if view in quantity.views]
 
 
 def as_people_read(quantities: Iterable[Quantity]) -> list[Quantity]:

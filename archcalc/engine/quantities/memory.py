@@ -16,9 +16,11 @@ ACTIVATIONS = Quantity(
     follows=("output",),
     words=("memory", "values", "neurons", "activation", "activation size", "memory values"),
     shown=True,
+    views=("shares", "formulas"),
     priority=50,
     locked="totals",  # a lock holds the output of every layer
     asked=True,
+    asked_as="activations are the values of the output volume; the total includes those of the input",
 )
 SLIDE_ACTIVATIONS = Quantity(
     key="slide_activations",
@@ -32,7 +34,9 @@ SLIDE_ACTIVATIONS = Quantity(
     total="input and sum",
     follows=("activations",),
     shown=True,
+    views=("changes",),
     priority=75,
+    derived=False,  # of a layer it repeats the activations
     locked="totals",
 )
 CONV_FC_OUTPUTS = Quantity(
@@ -72,13 +76,14 @@ PEAK_LAYER = Quantity(
 ACTIVATION_BYTES = in_bytes(
     ACTIVATIONS,
     "activation_bytes",
-    "bytes",
+    "activation bytes",
     "bytes of the activations",
     words=("bytes", "memory bytes", "memory in bytes", "activation memory"),
     shown=True,
     priority=45,
     compared=False,
     asked=True,
+    asked_as="each output value takes 4 bytes (float32); the total includes the input",
 )
 SLIDE_ACTIVATION_BYTES = in_bytes(
     SLIDE_ACTIVATIONS,
@@ -107,6 +112,7 @@ PARAM_BYTES = in_bytes(
     priority=30,
     locked="totals",
     asked=True,
+    asked_as="each parameter takes 4 bytes (float32)",
 )
 MOVED_BYTES = Quantity(
     key="moved_bytes",
@@ -114,7 +120,7 @@ MOVED_BYTES = Quantity(
     meaning="bytes that a layer reads and writes: its inputs, its stored arrays and its output, each once",
     group="memory",
     unit="bytes",
-    of=lambda layer: layer.value_bytes * moved_values([layer.layer], layer.batch),
+    of=lambda layer: layer.value_bytes * moved_values([layer]),
     follows=("output", "params"),
     words=("bytes moved", "memory traffic"),
     priority=8,

@@ -30,6 +30,9 @@ Group: TypeAlias = Literal["stored", "operations", "memory", "structure"]
 GROUPS: tuple[Group, ...] = ("stored", "operations", "memory", "structure")
 """What quantities are about, in the order in which people read them."""
 
+View: TypeAlias = Literal["shares", "changes", "formulas"]
+"""The short views: shares of the total, changes between two networks, closed forms of every layer."""
+
 Reading: TypeAlias = Callable[[LayerReading], Any]
 """How one layer gives a quantity, for the whole batch."""
 
@@ -91,8 +94,14 @@ class Quantity:
     shown: bool = False
     """The table prints it unless columns are chosen."""
 
+    views: tuple[View, ...] = ()
+    """The short views that show it."""
+
     priority: int = 10
     """A narrow terminal leaves out the smallest first; the columns of a group stand in this order."""
+
+    derived: bool = True
+    """``explain`` has a line of it for every layer (else only for the whole network)."""
 
     compared: bool = True
     any_kind: bool = True
@@ -103,6 +112,9 @@ class Quantity:
 
     asked: bool = False
     """Answers of students may be about it."""
+
+    asked_as: str = ""
+    """What a worksheet says that it counts; without a text, the worksheet prints its meaning."""
 
     @property
     def additive(self) -> bool:
@@ -125,6 +137,11 @@ class Quantity:
         return self.is_layer_figure and self.additive and self.any_kind and not self.values
 
     @property
+    def convention(self) -> str:
+        """What it counts, as a worksheet says it."""
+        return self.asked_as or f"{self.label}: {self.meaning}"
+
+    @property
     def name(self) -> str:
         """Its name inside a formula: its label if that is one word."""
         return self.key if " " in self.label else self.label
@@ -142,5 +159,5 @@ def in_bytes(counted: Quantity, key: str, label: str, meaning: str, **changes: A
         values=counted.key,
         made_of=(counted.key,),
         follows=(counted.key,),
-        **{"words": (), "shown": False, "asked": False, **changes},
+        **{"words": (), "shown": False, "asked": False, "asked_as": "", "views": (), **changes},
     )

@@ -46,8 +46,10 @@ PARAMS = Quantity(
         "learnable parameters",
     ),
     shown=True,
+    views=("shares", "changes", "formulas"),
     priority=85,
     asked=True,
+    asked_as="params are weights, biases and norm (gamma and beta)",
 )
 WEIGHTS = Quantity(
     key="weights",
@@ -61,6 +63,7 @@ WEIGHTS = Quantity(
     shown=True,
     priority=40,
     asked=True,
+    asked_as="weights are params without biases and norm",
 )
 BIASES = Quantity(
     key="biases",
@@ -74,6 +77,7 @@ BIASES = Quantity(
     shown=True,
     priority=39,
     asked=True,
+    asked_as="biases are those of conv, fc and similar ops, not of norm",
 )
 NORM_PARAMS = Quantity(
     key="norm_params",
@@ -87,6 +91,7 @@ NORM_PARAMS = Quantity(
     shown=True,
     priority=38,
     asked=True,
+    asked_as="norm params are gamma and beta",
 )
 BUFFERS = Quantity(
     key="buffers",

@@ -42,6 +42,7 @@ RECEPTIVE_FIELD = Quantity(
     any_kind=False,
     locked="",
     asked=True,
+    asked_as="the receptive field is the side of the input area that affects one value",
 )
 SMALLEST_FIELD = Quantity(
     key="smallest_field",
@@ -72,6 +73,7 @@ JUMP = Quantity(
     any_kind=False,
     locked="",
     asked=True,
+    asked_as="the jump is the distance on the input between neighbouring values",
 )
 ALIGNED = Quantity(
     key="aligned",
@@ -127,6 +129,7 @@ OUTPUT = Quantity(
     compared=False,
     locked="",
     asked=True,
+    asked_as="the output is HxWxC; that of a flat vector is its length",
 )
 
 QUANTITIES = (

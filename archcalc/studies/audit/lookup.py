@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
-from math import prod
 from typing import Any, TypeAlias
 
 from archcalc.engine.quantities import LAYER_FIGURES
+from archcalc.engine.reading import Pass
+from archcalc.engine.totals import figures_of_input
 from archcalc.errors import ArchcalcError, SpecError
 from archcalc.ops import OPS, lecture_name
+from archcalc.ops.base import Volume
 from archcalc.results import Analysis, Layer
 from archcalc.results.folding import fold
 
@@ -94,8 +96,7 @@ class FigureLookup(Mapping[str, Any]):
         if not layer:
             return TEXTS[what](self.analysis) if what in TEXTS else _field(self.analysis.totals, what)
         if layer == "input":
-            size = self.analysis.batch * prod(self.analysis.input)
-            return {"output": self.analysis.input, "activations": size, "params": 0}[what]
+            return _of_input(self.analysis, what)
         row = self._row(layer)
         if what == "notation" and row.op in NOTATION:
             return NOTATION[row.op](row)
@@ -115,6 +116,16 @@ class FigureLookup(Mapping[str, Any]):
         yield fold(self.analysis.layers, depth)
         if self.analysis.has_aux and self.others is not None:
             yield self.others(self.analysis.network, True).layers
+
+
+def _of_input(analysis: Analysis, what: str) -> Any:
+    """A figure of the input; what only a layer at its place has (a receptive field) raises KeyError."""
+    *spatial, channels = analysis.input
+    run = Pass(analysis.batch, analysis.value_bytes)
+    value = figures_of_input(Volume(tuple(spatial), channels), run)[what]
+    if value is None:
+        raise KeyError(what)
+    return value
 
 
 def _of_op(analysis: Analysis, op: str, what: str) -> Any:

@@ -7,35 +7,28 @@ with them as with plain ints, and each result has its formula.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
-from functools import reduce
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from archcalc.conventions import ARCHCALC
-from archcalc.dims import larger, smaller
 from archcalc.dims.traced import Operand, Traced, value_of
 from archcalc.engine.figures import LayerFigures
 from archcalc.engine.pour import pour_op, pour_volume
-from archcalc.engine.quantities import QUANTITIES, bytes_of, name_of
+from archcalc.engine.quantities import CLOSED_FORMS, QUANTITIES, bytes_of
 from archcalc.engine.reading import Pass
 from archcalc.engine.receptive import ReceptiveField
 from archcalc.engine.walk import Step
 from archcalc.network import INPUT, Node
-from archcalc.ops.base import Cost, Inputs, Op, Reach, Volume
+from archcalc.ops.base import Inputs, Op, Volume
 from archcalc.ops.options import PerAxis, options_of
 from archcalc.ops.rounding import ROUNDINGS, Quotient
 from archcalc.results.explain import DerivationStep, Value
-from archcalc.studies.explain.letters import AXES, Alphabet, Letters, axis_names, suffix_of
+from archcalc.studies.explain.field import field_steps
+from archcalc.studies.explain.letters import Alphabet, Letters, axis_names
+from archcalc.studies.explain.line import known, line
 
 VOLUME = "the number of values of the output volume"
 SUM = "the sum of the lines above"
-REACH = "Araujo et al. 2019, Computing receptive fields of convolutional neural networks, equations 2 to 4"
-MEET = (
-    "docs/conventions.md: where branches meet, the field reaches from the first to the last value "
-    "that any branch sees"
-)
-
 LEADS: Mapping[str, tuple[str, ...]] = {
     "output": ("P", "Z", "H", "W", "D"),
     **{
@@ -80,10 +73,11 @@ def derive(
     layer = Step(1, Node("", traced, (INPUT,)), poured, y, weights, cost, 1)
     figures = LayerFigures(layer, Pass(many, value_bytes))
     steps += _stored_steps(op, figures)
-    steps += _cost_steps(op, layer.cost, many)
+    steps += _cost_steps(op, figures)
     steps += [_figure_step(figures, "activations", VOLUME), _bytes_step(figures, "activations")]
+    steps += _other_steps(figures, {step.quantity for step in steps})
     reach = traced.reach(poured)
-    steps += _field_steps(names, op, rank, square, reach, seen)
+    steps += field_steps(names, op, rank, square, reach, seen)
     # Names that no formula uses would only fill the list of given numbers.
     used = {name for step in steps for name in _NAME.findall(step.formula)}
     return {name: value for name, value in names.given.items() if name in used}, steps
@@ -106,19 +100,6 @@ def _is_square(op: Op, xs: Inputs) -> bool:
 # --- the steps ------------------------------------------------------------------------------------------
 
 
-def _step(quantity: str, dim: Operand, source: str, rule: str = "") -> DerivationStep:
-    """One line of a derivation."""
-    if not isinstance(dim, Traced):
-        return DerivationStep(quantity, str(dim), str(dim), dim, source, rule)
-    return DerivationStep(quantity, dim.formula(), dim.substituted(), dim.value, source, rule)
-
-
-def _known(step: DerivationStep) -> Traced:
-    """The value of a line under the name of its quantity; the lines after it use this name."""
-    # Only receptive fields and jumps can be fractions, and no line uses them.
-    return Traced(step.value, name_of(step.quantity))  # type: ignore[arg-type]
-
-
 def _padding_steps(op: Op, xs: Inputs, square: bool) -> list[DerivationStep]:
     """The zeros that an op computes itself."""
     padding = op.computed_padding(xs)
@@ -130,7 +111,7 @@ def _padding_steps(op: Op, xs: Inputs, square: bool) -> list[DerivationStep]:
         for side, dim in (("a", before), ("b", after)):
             where = "before" if side == "a" else "after"
             steps.append(
-                _step(f"P{suffix}{side}", dim, f"TensorFlow SAME: zeros {where}; an odd one goes to the end")
+                line(f"P{suffix}{side}", dim, f"TensorFlow SAME: zeros {where}; an odd one goes to the end")
             )
     return steps
 
@@ -150,15 +131,15 @@ def _output_steps(op: Op, xs: Inputs, square: bool) -> tuple[Volume, list[Deriva
         # A rounding that clips has two cases: this line shows one, and the rule states both.
         case = dim.decided() if isinstance(dim, Traced) else dim
         rule, source = _rounded(quotient)
-        steps.append(_step(f"{letter}2", case, source or op.source, rule))
+        steps.append(line(f"{letter}2", case, source or op.source, rule))
     spatial = [_renamed(dim, step) for dim, step in zip(y.spatial, steps, strict=not square)]
-    steps.append(_step("D2", y.channels, op.source))
+    steps.append(line("D2", y.channels, op.source))
     return Volume(tuple(spatial[:1] * y.rank if square else spatial), _renamed(y.channels, steps[-1])), steps
 
 
 def _renamed(dim: Operand, step: DerivationStep) -> Operand:
     named = isinstance(dim, Traced) and bool(dim.name)
-    return dim if named else _known(step)
+    return dim if named else known(step)
 
 
 def _rounded(quotient: Quotient | None) -> tuple[str, str]:
@@ -174,9 +155,9 @@ def _rounded(quotient: Quotient | None) -> tuple[str, str]:
 
 def _figure_step(figures: LayerFigures, key: str, source: str) -> DerivationStep:
     """The line of a quantity, computed as its record says; the lines after it use its name."""
-    step = _step(key, figures[key], source)
+    step = line(key, figures[key], source)
     # What is made of this quantity then shows its name, and not its whole formula again.
-    figures[key] = _known(step)
+    figures[key] = known(step)
     return step
 
 
@@ -192,105 +173,23 @@ def _stored_steps(op: Op, figures: LayerFigures) -> list[DerivationStep]:
     return [*steps, _bytes_step(figures, "params")] if steps[-1].value else steps
 
 
-def _cost_steps(op: Op, cost: Cost, batch: Operand) -> list[DerivationStep]:
-    steps = [_step(kind, batch * count, op.source) for kind, count in cost.items()]
+def _cost_steps(op: Op, figures: LayerFigures) -> list[DerivationStep]:
+    """Each kind of operation, and the FLOPs that they are together."""
+    steps = [line(kind, count, op.source) for kind, count in figures.operations().items()]
+    figures.update((step.quantity, known(step)) for step in steps)
     # Students look for the MACs of each layer, so a layer without any says why.
-    if "macs" not in cost:
+    if "macs" not in figures:
         steps.insert(
             0, DerivationStep("macs", "0", "0", 0, "no multiply-accumulates: only weighted layers have them")
         )
-    flops = ARCHCALC.flops({step.quantity: _known(step) for step in steps if step.quantity in cost})
     counted = f"{ARCHCALC.mac_is} per MAC, 1 per other operation (docs/conventions.md)"
-    return [*steps, _step("flops", flops, counted)]
+    return [*steps, _figure_step(figures, "flops", counted)]
 
 
-# --- receptive fields -----------------------------------------------------------------------------------
-
-
-def _field_steps(
-    names: Alphabet,
-    op: Op,
-    rank: int,
-    square: bool,
-    reach: Sequence[Reach] | None,
-    seen: Sequence[ReceptiveField],
-) -> list[DerivationStep]:
-    if not seen:
-        return []
-    if len(seen) > 1:
-        return _meeting_steps(names, seen)
-    field = seen[0]
-    # A layer without a window sees what its input sees, and a flat vector has no map to see.
-    if reach is None or rank != len(field.spans):
-        return []
-    alike = square and len(set(zip(field.size, field.jump, strict=True))) == 1
-    steps = []
-    for place, axis in enumerate(reach[:1] if alike else reach):
-        suffix = "" if alike else AXES[rank][place].lower()
-        size = names.name(field.size[place], f"RF1{suffix}")
-        jump = names.name(field.jump[place], f"jump1{suffix}")
-        steps.append(_step(_axis_key("receptive_field", suffix), size + (axis.extent - 1) * jump, REACH))
-        steps.append(_step(_axis_key("jump", suffix), _finer(jump * axis.step, axis.finer), REACH))
-    return steps
-
-
-def _axis_key(key: str, suffix: str) -> str:
-    return f"{key}_{suffix}" if suffix else key
-
-
-def _finer(jump: Traced, finer: Operand) -> Traced:
-    """A jump divided by the factor of an upsampling; unlike other sizes, it may become a fraction."""
-    if isinstance(finer, int) and finer == 1:
-        return jump
-    return Traced(_whole(Fraction(jump.value, value_of(finer))), "", "/", (jump, finer))
-
-
-def _whole(value: Fraction) -> Any:
-    return value.numerator if value.denominator == 1 else value
-
-
-def _meeting_steps(names: Alphabet, seen: Sequence[ReceptiveField]) -> list[DerivationStep]:
-    """The receptive field where branches meet.
-
-    It is the largest field of a branch. If that does not cover the others, it reaches from the first to
-    the last value that any branch sees.
-    """
-    axes = [tuple((span.first, span.last, span.jump) for span in spans) for spans in _by_axis(seen)]
-    alike = len(set(axes)) == 1
-    steps = []
-    for place, spans in enumerate(axes[:1] if alike else axes):
-        suffix = "" if alike else AXES[len(axes)][place].lower()
-        ends = [suffix_of(number, len(seen)) + suffix for number in range(len(seen))]
-        steps.append(_step(_axis_key("receptive_field", suffix), _met(names, spans, ends), MEET))
-        jumps = [names.name(jump, f"jump1{end}") for (_, _, jump), end in zip(spans, ends, strict=True)]
-        steps.append(_step(_axis_key("jump", suffix), _largest(jumps), MEET))
-    return steps
-
-
-def _met(names: Alphabet, spans: Sequence[tuple[Any, Any, Any]], ends: Sequence[str]) -> Operand:
-    """The field that covers the fields of all branches."""
-    sizes = [last - first + 1 for first, last, _ in spans]
-    together = max(last for _, last, _ in spans) - min(first for first, _, _ in spans) + 1
-    # The short form is a maximum of sizes; it is right only if one field covers the others.
-    if max(sizes) == together:
-        named = [
-            names.name(_whole(Fraction(size)), f"RF1{end}") for size, end in zip(sizes, ends, strict=True)
-        ]
-        return _largest(named)
-    firsts = [
-        names.name(_whole(Fraction(span[0])), f"first1{end}") for span, end in zip(spans, ends, strict=True)
+def _other_steps(figures: LayerFigures, derived: Collection[str]) -> list[DerivationStep]:
+    """A line for each quantity whose total is derived, and which has no line yet; 0 is left out."""
+    return [
+        _figure_step(figures, quantity.key, quantity.meaning)
+        for quantity in CLOSED_FORMS
+        if quantity.derived and quantity.key not in derived and value_of(figures[quantity.key])
     ]
-    lasts = [
-        names.name(_whole(Fraction(span[1])), f"last1{end}") for span, end in zip(spans, ends, strict=True)
-    ]
-    first: Traced = reduce(smaller, firsts)
-    return _largest(lasts) - first + 1
-
-
-def _largest(dims: Sequence[Traced]) -> Traced:
-    found: Traced = reduce(larger, dims)
-    return found
-
-
-def _by_axis(seen: Sequence[ReceptiveField]) -> Iterable[tuple[Any, ...]]:
-    return zip(*(field.spans for field in seen), strict=True)

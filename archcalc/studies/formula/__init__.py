@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from archcalc.conventions import ARCHCALC
+from archcalc.conventions import ARCHCALC, DTYPES
 from archcalc.dims import Dim, at_least
 from archcalc.engine.claims import Assumptions
 from archcalc.engine.figures import LayerFigures
@@ -70,7 +70,7 @@ def formula(
         totals=_totals(work),
         layers=tuple(_row(path, steps, work.batch) for path, steps in groups.items()),
         fractions=tuple(symbol for symbol in settings.symbol_of.values() if symbol in settings.fractions),
-        notes=tuple(ARCHCALC.says()[:2]),
+        notes=(*ARCHCALC.says()[:2], *_about_bytes(Pass(work.batch))),
     )
 
 
@@ -123,6 +123,13 @@ def _totals(work: SymbolicWork) -> dict[str, Formula]:
     keys = [quantity.key for quantity in CLOSED_FORMS]
     dims = totals(work.network, work.steps, keys, Pass(work.batch), sum_at_once=symbolic_kind().total)
     return {key: Formula(tree_of(dim)) for key, dim in dims.items()}
+
+
+def _about_bytes(run: Pass) -> Iterable[str]:
+    """What a formula in bytes rests on: the bytes of a value are a number in it, and no symbol."""
+    if any(quantity.unit == "bytes" for quantity in CLOSED_FORMS):
+        dtype = next(name for name, size in DTYPES.items() if size == run.value_bytes)
+        yield f"Bytes: {run.value_bytes} per value ({dtype})."
 
 
 def _folded(steps: Iterable[Step], depth: int | str | None) -> dict[str, list[Step]]:
