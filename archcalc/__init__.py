@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from archcalc.guard.library import lock as lock
     from archcalc.guard.library import project as project
     from archcalc.guard.library import write_locks as write_locks
-    from archcalc.results.printable import Renderer
     from archcalc.studies.library.families import formula as formula
     from archcalc.studies.library.families import sweep as sweep
     from archcalc.studies.library.families import sweep_columns as sweep_columns
@@ -82,7 +81,6 @@ def __getattr__(name: str) -> Any:
     """A public function, imported when it is first used: ``import archcalc`` loads nothing else."""
     if name not in _FILES:
         raise AttributeError(f"module 'archcalc' has no attribute '{name}'")
-    _connect()
     function = getattr(import_module(f"archcalc.{_FILES[name]}"), name)
     globals()[name] = function
     return function
@@ -90,16 +88,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return [*globals(), *__all__]
-
-
-def _connect() -> None:
-    """Let results print themselves: they stand below ``render``, and may not import it."""
-    from archcalc.results import printable
-
-    printable.load_renderer = _renderer
-
-
-def _renderer() -> Renderer:
-    from archcalc import render
-
-    return render
