@@ -259,6 +259,7 @@ def test_a_result_that_is_none_is_told_by_its_place(
     ("data", "says"),
     [
         (b"{", "bad.json:1:2: not JSON"),
+        (b'{"a": 1,\n "b" 2}', "Expecting ':' delimiter\n   2 |  \"b\" 2}\n     |      ^\n"),
         (b"\xff\xfe\xfd", "not JSON in UTF-8"),
         (b"[]", "the file must be a mapping"),
         (b'{"format": ' + b"9" * 5000 + b"}", "a number has too many digits"),
