@@ -178,3 +178,27 @@ def test_the_repr_of_figures_is_short() -> None:
     for record in (analysis.totals, *analysis.layers):
         assert len(repr(record)) <= MAX_REPR < 400
         assert "\n" not in repr(record)
+
+
+@pytest.mark.parametrize(
+    ("result", "format", "says"),
+    [
+        (lambda: archcalc.analyze("lenet5"), "json", "unknown option 'bogus' (known: columns, depth, "),
+        (lambda: archcalc.fit("lenet5", "t4"), "csv", "unknown option 'bogus' (this format has no options)"),
+        (lambda: archcalc.device("t4"), "yaml", "unknown option 'bogus' (this format has no options)"),
+        (lambda: archcalc.grade(ANSWERS, "alexnet"), "junit", "unknown option 'bogus' (known: reveal)"),
+    ],
+)
+def test_an_unknown_option_is_one_sentence(result: Any, format: str, says: str) -> None:
+    with pytest.raises(ArchcalcError) as caught:
+        result().render(format, bogus=1)
+    assert str(caught.value).startswith(says)
+
+
+def test_one_text_is_one_name() -> None:
+    assert archcalc.explain("alexnet", "conv1") == archcalc.explain("alexnet", ["conv1"])
+    assert archcalc.explain("alexnet", "conv1, conv2") == archcalc.explain("alexnet", ["conv1", "conv2"])
+    assert archcalc.listing("lenet-5") == archcalc.listing(["lenet-5"])
+    with pytest.raises(ArchcalcError, match="compare takes two networks or more"):
+        archcalc.compare("alexnet")
+    assert archcalc.sweep("vgg16", "size=32:96:32").rows() == archcalc.sweep("vgg16", ["size=32:96:32"]).rows()

@@ -44,10 +44,11 @@ def command(
     archcalc time vgg16 --device here --devices mine.yaml
     """
     if calibrate:
+        # Chosen first: a file name with an unknown ending must not cost the measurement.
+        out = chosen(format, output, (*FORMATS, "yaml"), stdout="yaml")
         with progress_bar("measuring the peak rates") as progress:
             measured = archcalc.calibrate(name or "cpu", threads=threads, progress=progress)
-        chosen(format, output, (*FORMATS, "yaml"), stdout="yaml").write(measured)
-    elif name:
-        chosen(format, output).write(archcalc.device(name, devices))
+        out.write(measured)
     else:
-        chosen(format, output).write(archcalc.devices(devices))
+        out = chosen(format, output)
+        out.write(archcalc.device(name, devices) if name else archcalc.devices(devices))

@@ -83,6 +83,7 @@ def test_layers_add_up_to_the_run() -> None:
         (["time", "alexnet", "--device", "h100", "--devices", "no.yaml"], "no.yaml: No such file"),
         (["device", "nothing-like-it"], "unknown device"),
         (["device", "h100", "--calibrate"], "--calibrate measures cpu or cuda"),
+        (["device", "h100", "--calibrate", "-o", "rates.doc"], "unknown ending '.doc'"),  # before it measures
         (["fit", "alexnet"], "--device"),
         (["fit", "alexnet", "--device", "h100", "--train", "adm"], "Did you mean 'adam'"),
         (["fit", "alexnet", "--device", "h100", "--gpus", "2"], "--gpus needs --train"),

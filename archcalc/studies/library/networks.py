@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from archcalc.language.settings import Settings
+from archcalc.language.settings import Settings, parse_names
 
 if TYPE_CHECKING:
     from archcalc.network import Network
@@ -51,21 +51,22 @@ def names() -> list[str]:
     return names_at_a_glance()
 
 
-def listing(words: Sequence[str] = ()) -> Listing:
+def listing(words: Sequence[str] | str = ()) -> Listing:
     """The list of networks, with their inputs, params and MACs.
 
     Parameters:
-        words: keep the networks whose name, family or title contains one of these words; none: keep all.
+        words: keep the networks whose name, family or title contains one of these words: a list, or one
+            text with commas; none: keep all.
 
     Raises:
         ArchcalcError: no network contains a word.
 
-    >>> [network.name for network in listing(["lenet-5"]).networks]
+    >>> [network.name for network in listing("lenet-5").networks]
     ['lenet5', 'lenet5-lecture', 'lenet5-lecture-fc']
     """
     from archcalc.studies.listing import list_networks
 
-    return list_networks(words)
+    return list_networks(parse_names(words) if isinstance(words, str) else words)
 
 
 def analyze(
@@ -145,7 +146,7 @@ def compare(
 
 def explain(
     target: str | Network,
-    layers: Sequence[str] = (),
+    layers: Sequence[str] | str = (),
     settings: Settings | None = None,
     *,
     batch: int = 1,
@@ -156,7 +157,8 @@ def explain(
 
     Parameters:
         target: a name, a path to a spec, or a network.
-        layers: paths, names or scopes; none: all layers, and the totals as their sums.
+        layers: paths, names or scopes: a list, or one text with commas; none: all layers, and the totals as
+            their sums.
         settings, batch, dtype, aux: as for ``analyze``.
 
     Raises:
@@ -164,13 +166,14 @@ def explain(
             before it, and ``misfits`` says why.
         ArchcalcError: the network or a layer does not exist.
 
-    >>> explain("alexnet", ["conv1"]).layers[0].steps[0][:4]
+    >>> explain("alexnet", "conv1").layers[0].steps[0][:4]
     ('W2', '(W1 - F + 2P)/S + 1', '(227 - 11 + 2·0)/4 + 1', 55)
     """
     from archcalc.language.find import network_of
     from archcalc.studies.explain import explain as explain_network
 
-    return explain_network(network_of(target, settings), layers, batch=batch, dtype=dtype, aux=aux)
+    chosen = parse_names(layers) if isinstance(layers, str) else layers
+    return explain_network(network_of(target, settings), chosen, batch=batch, dtype=dtype, aux=aux)
 
 
 def audit(target: str | None = None, source: str = "") -> Audit:
