@@ -201,4 +201,6 @@ def test_one_text_is_one_name() -> None:
     assert archcalc.listing("lenet-5") == archcalc.listing(["lenet-5"])
     with pytest.raises(ArchcalcError, match="compare takes two networks or more"):
         archcalc.compare("alexnet")
-    assert archcalc.sweep("vgg16", "size=32:96:32").rows() == archcalc.sweep("vgg16", ["size=32:96:32"]).rows()
+    assert (
+        archcalc.sweep("vgg16", "size=32:96:32").rows() == archcalc.sweep("vgg16", ["size=32:96:32"]).rows()
+    )

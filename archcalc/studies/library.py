@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
+from archcalc.language.find import names_at_a_glance, network_of
 from archcalc.language.settings import Settings, parse_names
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ def load(target: str, settings: Settings | None = None, *, strict: bool = True) 
     >>> load("vgg16", ["size=7*32"]).settings["size"]
     224
     """
-    from archcalc.language.find import network_of
-
     return network_of(target, settings, strict=strict)
 
 
@@ -46,8 +45,6 @@ def names() -> list[str]:
     >>> "vgg16" in names()
     True
     """
-    from archcalc.language.find import names_at_a_glance
-
     return names_at_a_glance()
 
 
@@ -105,7 +102,6 @@ def analyze(
     >>> analyze("lenet5", quantities=["params", "macs"]).layers[0].figures
     {'params': 156, 'macs': 117600}
     """
-    from archcalc.language.find import network_of
     from archcalc.studies.analyze import analyze as analyze_network
 
     network = network_of(target, settings)
@@ -139,9 +135,12 @@ def compare(
     >>> [(row.metric, row.values) for row in made.metrics if row.metric == "params"]
     [('params', (62378344, 138357544))]
     """
-    from archcalc.studies.compare import compare_targets
+    from archcalc.studies.compare import compare as compare_networks
+    from archcalc.studies.compare import compared_target, index_of
 
-    return compare_targets(targets, settings, base=base, layers=layers, batch=batch, dtype=dtype, aux=aux)
+    listed = [targets] if isinstance(targets, str) else targets
+    networks = [compared_target(target, settings, batch=batch, dtype=dtype, aux=aux) for target in listed]
+    return compare_networks(networks, index_of(base, networks), layers)
 
 
 def explain(
@@ -169,7 +168,6 @@ def explain(
     >>> explain("alexnet", "conv1").layers[0].steps[0][:4]
     ('W2', '(W1 - F + 2P)/S + 1', '(227 - 11 + 2·0)/4 + 1', 55)
     """
-    from archcalc.language.find import network_of
     from archcalc.studies.explain import explain as explain_network
 
     chosen = parse_names(layers) if isinstance(layers, str) else layers
@@ -218,7 +216,6 @@ def verify(
 
         verify("lenet5").ok  # True
     """
-    from archcalc.language.find import network_of
     from archcalc.studies.verify import need_torch
     from archcalc.studies.verify import verify as verify_network
 
