@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from archcalc.guard.library import lock as lock
     from archcalc.guard.library import project as project
     from archcalc.guard.library import write_locks as write_locks
+    from archcalc.render.library import manual as manual
+    from archcalc.render.library import table_columns as table_columns
     from archcalc.studies.library import analyze as analyze
     from archcalc.studies.library import audit as audit
     from archcalc.studies.library import compare as compare
@@ -60,6 +62,7 @@ _FUNCTIONS = {
     "studies.library_free": ("formula", "sweep", "sweep_columns"),
     "classroom.library": ("grade", "grade_class", "grader", "mistakes", "quiz", "students"),
     "guard.library": ("check", "lock", "project", "write_locks"),
+    "render.library": ("manual", "table_columns"),
     "timing.library": ("compare_timings", "device", "devices", "fit", "load_timings"),
     "timing.library_time": ("calibrate", "time"),
 }

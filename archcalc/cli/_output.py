@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import click
@@ -127,6 +127,12 @@ def say(text: str | bytes) -> None:
     except OSError as error:
         _drop_stdout()
         raise ArchcalcError(f"cannot write to standard output: {error.strerror or error}") from None
+
+
+def say_meanings(meanings: Mapping[str, str]) -> None:
+    """Print every word with its meaning, a line each."""
+    width = max(map(len, meanings))
+    say("".join(f"{word:{width}}  {meaning}\n" for word, meaning in meanings.items()))
 
 
 def _drop_stdout() -> None:

@@ -10,7 +10,7 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
-from archcalc.cli._output import Output, chosen, endings, say
+from archcalc.cli._output import Output, chosen, endings, say_meanings
 from archcalc.cli._progress import progress_bar
 from archcalc.errors import ArchcalcError
 from archcalc.render.formats import FORMATS
@@ -22,9 +22,7 @@ WRITERS = ("gradescope", "junit")
 def print_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     """Print every mistake that grade recognises, and end."""
     if value:
-        sentences = archcalc.mistakes()
-        width = max(map(len, sentences))
-        say("".join(f"{name:{width}}  {sentence}\n" for name, sentence in sentences.items()))
+        say_meanings(archcalc.mistakes())
         ctx.exit()
 
 

@@ -8,7 +8,7 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
-from archcalc.cli._output import chosen, say, say_or_write
+from archcalc.cli._output import chosen, say_meanings, say_or_write
 from archcalc.conventions import OPTIMIZERS
 
 
@@ -63,9 +63,7 @@ def command(
     archcalc table mynet.yaml --set size=288 -o table.tex
     """
     if columns == "help":
-        from archcalc.render.columns import columns_help
-
-        say(columns_help())
+        say_meanings(archcalc.table_columns())
         return
     out = chosen(format, output)
     analysis = archcalc.analyze(
