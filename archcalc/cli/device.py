@@ -7,9 +7,9 @@ import click
 import archcalc
 from archcalc.cli import _devices
 from archcalc.cli import _options as shared
-from archcalc.cli._output import chosen
+from archcalc.cli._output import chosen, formats_of
 from archcalc.cli._progress import progress_bar
-from archcalc.render.formats import FORMATS
+from archcalc.results.time import Device
 
 
 @click.command("device")
@@ -45,7 +45,7 @@ def command(
     """
     if calibrate:
         # Chosen first: a file name with an unknown ending must not cost the measurement.
-        out = chosen(format, output, (*FORMATS, "yaml"), stdout="yaml")
+        out = chosen(format, output, formats_of(Device), stdout="yaml")
         with progress_bar("measuring the peak rates") as progress:
             measured = archcalc.calibrate(name or "cpu", threads=threads, progress=progress)
         out.write(measured)

@@ -8,7 +8,7 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
-from archcalc.cli._output import chosen, say_meanings, say_or_write
+from archcalc.cli._output import chosen, say_meanings
 from archcalc.conventions import OPTIMIZERS
 
 
@@ -69,11 +69,9 @@ def command(
     analysis = archcalc.analyze(
         network, assignments, batch=batch, dtype=dtype, aux=aux, train=train, paths=paths
     )
-    # The notation of the lectures is a text of its own, and not a table in some format.
+    # The notation of the lectures is a text of its own: no format and no option changes it.
     if style == "cs231n":
-        from archcalc.render.cs231n import text
-
-        say_or_write(text(analysis), out.path)
+        out._replace(format=style).write(analysis)
         return
     keys = [key.strip() for key in columns.split(",")] if columns else None
     out.write(analysis, depth=depth, columns=keys, shares=shares, units=units, layout=layout)

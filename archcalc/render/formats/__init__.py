@@ -35,6 +35,11 @@ def render(format: str, report: Report, page: Page | None = None) -> str:
     return text
 
 
+def with_documents() -> tuple[str, ...]:
+    """The formats that can lay out whole documents."""
+    return tuple(name for name in FORMATS if hasattr(import_module(f"{__name__}.{name}"), "document"))
+
+
 def prints_records(format: str) -> bool:
     """Whether a format prints records for a program, and not a layout for people."""
     declared: bool = import_module(f"{__name__}.{format}").RECORDS

@@ -8,8 +8,11 @@ from archcalc.ops import lecture_name
 from archcalc.render import units
 from archcalc.results import Analysis, Layer, Shape
 
+ENDINGS: tuple[str, ...] = ()
+ACCEPTS = (Analysis,)
 
-def text(analysis: Analysis) -> str:
+
+def render(analysis: Analysis) -> str:
     """One line for every row that the lectures give one, and the totals.
 
     ``CONV3-64: [224x224x64]  memory: 224*224*64=3.2M  params: (3*3*3)*64 = 1,728``: memory counts values,
