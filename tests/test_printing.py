@@ -129,6 +129,11 @@ def test_a_writer_takes_what_it_accepts_and_refuses_the_rest(kind: str, tmp_path
                 result.render(name)
 
 
+def test_the_notation_of_the_lectures_needs_its_figures() -> None:
+    with pytest.raises(ArchcalcError, match="the analysis was not asked for 'weights'"):
+        archcalc.analyze("vgg16", quantities=["params"]).render("cs231n")
+
+
 def test_rows_take_the_options_of_the_command() -> None:
     rows = archcalc.analyze("vgg16").rows(columns=["output", "params"], depth=1)
     assert rows[0] == {"layer": "conv1_1", "output": [224, 224, 64], "params": 1792}
