@@ -21,32 +21,33 @@ if TYPE_CHECKING:
     from archcalc.guard.library import lock as lock
     from archcalc.guard.library import project as project
     from archcalc.guard.library import write_locks as write_locks
-    from archcalc.results.printable import Renderer
-    from archcalc.studies.library.families import formula as formula
-    from archcalc.studies.library.families import sweep as sweep
-    from archcalc.studies.library.families import sweep_columns as sweep_columns
-    from archcalc.studies.library.networks import analyze as analyze
-    from archcalc.studies.library.networks import audit as audit
-    from archcalc.studies.library.networks import compare as compare
-    from archcalc.studies.library.networks import explain as explain
-    from archcalc.studies.library.networks import listing as listing
-    from archcalc.studies.library.networks import load as load
-    from archcalc.studies.library.networks import names as names
-    from archcalc.studies.library.networks import schema as schema
-    from archcalc.studies.library.networks import verify as verify
-    from archcalc.studies.library.networks import verify_all as verify_all
-    from archcalc.timing.library import calibrate as calibrate
+    from archcalc.render.library import manual as manual
+    from archcalc.render.library import table_columns as table_columns
+    from archcalc.studies.library import analyze as analyze
+    from archcalc.studies.library import audit as audit
+    from archcalc.studies.library import compare as compare
+    from archcalc.studies.library import explain as explain
+    from archcalc.studies.library import listing as listing
+    from archcalc.studies.library import load as load
+    from archcalc.studies.library import names as names
+    from archcalc.studies.library import schema as schema
+    from archcalc.studies.library import verify as verify
+    from archcalc.studies.library import verify_all as verify_all
+    from archcalc.studies.library_free import formula as formula
+    from archcalc.studies.library_free import sweep as sweep
+    from archcalc.studies.library_free import sweep_columns as sweep_columns
     from archcalc.timing.library import compare_timings as compare_timings
     from archcalc.timing.library import device as device
     from archcalc.timing.library import devices as devices
     from archcalc.timing.library import fit as fit
     from archcalc.timing.library import load_timings as load_timings
-    from archcalc.timing.library import time as time
+    from archcalc.timing.library_time import calibrate as calibrate
+    from archcalc.timing.library_time import time as time
 
 __version__ = "0.1.0"
 
 _FUNCTIONS = {
-    "studies.library.networks": (
+    "studies.library": (
         "analyze",
         "audit",
         "compare",
@@ -58,18 +59,12 @@ _FUNCTIONS = {
         "verify",
         "verify_all",
     ),
-    "studies.library.families": ("formula", "sweep", "sweep_columns"),
+    "studies.library_free": ("formula", "sweep", "sweep_columns"),
     "classroom.library": ("grade", "grade_class", "grader", "mistakes", "quiz", "students"),
     "guard.library": ("check", "lock", "project", "write_locks"),
-    "timing.library": (
-        "calibrate",
-        "compare_timings",
-        "device",
-        "devices",
-        "fit",
-        "load_timings",
-        "time",
-    ),
+    "render.library": ("manual", "table_columns"),
+    "timing.library": ("compare_timings", "device", "devices", "fit", "load_timings"),
+    "timing.library_time": ("calibrate", "time"),
 }
 """The public functions, by their file."""
 
@@ -82,7 +77,6 @@ def __getattr__(name: str) -> Any:
     """A public function, imported when it is first used: ``import archcalc`` loads nothing else."""
     if name not in _FILES:
         raise AttributeError(f"module 'archcalc' has no attribute '{name}'")
-    _connect()
     function = getattr(import_module(f"archcalc.{_FILES[name]}"), name)
     globals()[name] = function
     return function
@@ -90,16 +84,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return [*globals(), *__all__]
-
-
-def _connect() -> None:
-    """Let results print themselves: they stand below ``render``, and may not import it."""
-    from archcalc.results import printable
-
-    printable.load_renderer = _renderer
-
-
-def _renderer() -> Renderer:
-    from archcalc import render
-
-    return render

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import pickle
 import pkgutil
+import subprocess
+import sys
 from html.parser import HTMLParser
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -16,6 +19,7 @@ import archcalc.results
 from archcalc.errors import ArchcalcError
 from archcalc.render import REPORTS, writers
 from archcalc.render.formats import FORMATS
+from archcalc.results.figures import NamesOfLayerFigures, NamesOfTotals
 from archcalc.results.printable import MAX_REPR, Printable
 from archcalc.results.verify import Check, Mismatch, SkippedNetwork, Verification, VerificationTable
 
@@ -125,6 +129,11 @@ def test_a_writer_takes_what_it_accepts_and_refuses_the_rest(kind: str, tmp_path
                 result.render(name)
 
 
+def test_the_notation_of_the_lectures_needs_its_figures() -> None:
+    with pytest.raises(ArchcalcError, match="the analysis was not asked for 'weights'"):
+        archcalc.analyze("vgg16", quantities=["params"]).render("cs231n")
+
+
 def test_rows_take_the_options_of_the_command() -> None:
     rows = archcalc.analyze("vgg16").rows(columns=["output", "params"], depth=1)
     assert rows[0] == {"layer": "conv1_1", "output": [224, 224, 64], "params": 1792}
@@ -133,3 +142,70 @@ def test_rows_take_the_options_of_the_command() -> None:
 def test_an_unknown_format_is_one_sentence() -> None:
     with pytest.raises(ArchcalcError, match=r"unknown format 'markdwon' .did you mean 'markdown'"):
         archcalc.analyze("lenet5").render("markdwon")
+
+
+def output_of(code: str, path: Path) -> str:
+    """What a new process prints that runs some code; ``path`` is its first argument."""
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_result_prints_itself_where_no_public_function_was_called(tmp_path: Path) -> None:
+    path = tmp_path / "analysis.pickle"
+    path.write_bytes(pickle.dumps(archcalc.analyze("vgg16")))
+    load = "import pickle, sys; print(pickle.load(open(sys.argv[1], 'rb')))"
+    assert "138,357,544" in output_of(load, path)
+    own = (
+        "from archcalc.language.find import network_of; from archcalc.studies.analyze import analyze; "
+        "print(analyze(network_of('vgg16')))"
+    )
+    assert "138,357,544" in output_of(own, path)
+
+
+def test_figures_are_attributes_that_python_lists() -> None:
+    analysis = archcalc.analyze("googlenet")
+    for record, declared in (
+        (analysis.totals, get_type_hints(NamesOfTotals)),
+        (analysis.layers[0], get_type_hints(NamesOfLayerFigures)),
+    ):
+        # Every declared name is a quantity; a quantity may lack a declaration.
+        assert declared.keys() <= record.figures.keys() <= set(dir(record))
+        assert not set(declared) & set(type(record).__dataclass_fields__)
+        for key, value in record.figures.items():
+            assert getattr(record, key) == value
+
+
+def test_the_repr_of_figures_is_short() -> None:
+    analysis = archcalc.analyze("googlenet")
+    assert repr(analysis.totals).startswith("Totals(params=6998552, ")
+    assert repr(analysis.layers[0]).startswith("Layer(path='conv1', op='conv', ")
+    for record in (analysis.totals, *analysis.layers):
+        assert len(repr(record)) <= MAX_REPR < 400
+        assert "\n" not in repr(record)
+
+
+@pytest.mark.parametrize(
+    ("result", "format", "says"),
+    [
+        (lambda: archcalc.analyze("lenet5"), "json", "unknown option 'bogus' (known: columns, depth, "),
+        (lambda: archcalc.fit("lenet5", "t4"), "csv", "unknown option 'bogus' (this format has no options)"),
+        (lambda: archcalc.device("t4"), "yaml", "unknown option 'bogus' (this format has no options)"),
+        (lambda: archcalc.grade(ANSWERS, "alexnet"), "junit", "unknown option 'bogus' (known: reveal)"),
+    ],
+)
+def test_an_unknown_option_is_one_sentence(result: Any, format: str, says: str) -> None:
+    with pytest.raises(ArchcalcError) as caught:
+        result().render(format, bogus=1)
+    assert str(caught.value).startswith(says)
+
+
+def test_one_text_is_one_name() -> None:
+    assert archcalc.explain("alexnet", "conv1") == archcalc.explain("alexnet", ["conv1"])
+    assert archcalc.explain("alexnet", "conv1, conv2") == archcalc.explain("alexnet", ["conv1", "conv2"])
+    assert archcalc.listing("lenet-5") == archcalc.listing(["lenet-5"])
+    with pytest.raises(ArchcalcError, match="compare takes two networks or more"):
+        archcalc.compare("alexnet")
+    assert (
+        archcalc.sweep("vgg16", "size=32:96:32").rows() == archcalc.sweep("vgg16", ["size=32:96:32"]).rows()
+    )

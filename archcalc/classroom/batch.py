@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.grade import NO_OPTIONS, grade, joined, resolved
@@ -123,72 +123,35 @@ def grade_class(
     return Class(key or names, tuple(grades))
 
 
-def grade_file(
-    answers: str,
-    key: str | Network | None = None,
-    settings: Settings | None = None,
-    *,
-    rubric: str | None = None,
-    **how: Any,
-) -> Grade:
-    """The grade of one file; ``key`` may be a folder of worksheets, ``how`` are ``GradingOptions``."""
-    return grader(key, settings, student=student_of(answers), rubric=rubric, **how)(answers)
-
-
 def student_of(path: str) -> str:
     """The name of the student: the name of the file without its ending."""
     return os.path.splitext(os.path.basename(path))[0]
 
 
-def grader(
-    key: str | Network | None = None,
-    settings: Settings | None = None,
-    *,
-    student: str = "",
-    rubric: str | None = None,
-    **how: Any,
-) -> Callable[[str], Grade]:
-    """A function that grades files; the key and the rubric are read once, before the first file.
-
-    If the key is a folder, the function grades with the network of ``student``.
-    """
-    grading = _gradings(key, settings, rubric, how)(student)
-    return lambda path: grading.grade(read_submission(path))
+def is_folder_of_keys(key: str | Network | None) -> bool:
+    """Whether a key is a folder that ``archcalc quiz --students`` wrote."""
+    return isinstance(key, str) and os.path.isdir(key)
 
 
-def grade_folder(
-    folder: str,
-    key: str | Network | None = None,
-    settings: Settings | None = None,
-    *,
-    rubric: str | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    **how: Any,
-) -> Class:
-    """The grades of all files of a folder; the other parameters are those of ``grade_file``."""
-    # No single network can name such a key, because every student has another one.
-    key_name = "networks of their own" if isinstance(key, str) and os.path.isdir(key) else ""
-    return grade_class(folder, _gradings(key, settings, rubric, how), progress, key_name)
-
-
-def _gradings(
-    key: str | Network | None, settings: Settings | None, rubric: str | None, how: Mapping[str, Any]
+def gradings(
+    key: str | Network | None, settings: Settings | None, rubric: str | None, options: GradingOptions
 ) -> Callable[[str], Grading]:
     """A function that returns how to grade a student's file.
 
-    All files have one key, or, if the key is a folder, each student has the key of that name.
+    All files have one key, which is read once; or, if the key is a folder, each student has the key of that
+    name.
     """
     if settings and key is None:
         raise ArchcalcError("--set changes the network of --key; name it with --key")
-    given_rubric = load_rubric(rubric) if rubric else None
-    if isinstance(key, str) and os.path.isdir(key):
+    if rubric:
+        options = replace(options, rubric=load_rubric(rubric))
+    if isinstance(key, str) and is_folder_of_keys(key):
         folder = key
         return lambda student: Grading(
             network_of(key_of(folder, student), settings),
-            GradingOptions(rubric=given_rubric or rubric_of(folder, student), **how),
+            options if options.rubric else replace(options, rubric=rubric_of(folder, student)),
         )
-    network = None if key is None else network_of(key, settings)
-    grading = Grading(network, GradingOptions(rubric=given_rubric, **how))
+    grading = Grading(None if key is None else network_of(key, settings), options)
     return lambda student: grading
 
 

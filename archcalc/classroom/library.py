@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from archcalc.language.settings import Settings
+from archcalc.language.find import network_of
+from archcalc.language.settings import Settings, parse_names
 
 if TYPE_CHECKING:
     from archcalc.network import Network
@@ -44,11 +46,13 @@ def grade(
     >>> grade("examples/answers.yaml", "alexnet").ok
     False
     """
-    from archcalc.classroom.batch import grade_file
+    from archcalc.classroom.batch import gradings, student_of
+    from archcalc.classroom.read.source import read_submission
+    from archcalc.classroom.rubric import GradingOptions
 
-    return grade_file(
-        answers, key, settings, rubric=rubric, exact=exact, biases=biases, batch=batch, dtype=dtype
-    )
+    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype)
+    grading = gradings(key, settings, rubric, options)(student_of(answers))
+    return grading.grade(read_submission(answers))
 
 
 def grader(
@@ -79,11 +83,13 @@ def grader(
     >>> grade_file("examples/answers.yaml").ok
     False
     """
-    from archcalc.classroom.batch import grader as prepare
+    from archcalc.classroom.batch import gradings
+    from archcalc.classroom.read.source import read_submission
+    from archcalc.classroom.rubric import GradingOptions
 
-    return prepare(
-        key, settings, student=student, rubric=rubric, exact=exact, biases=biases, batch=batch, dtype=dtype
-    )
+    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype)
+    grading = gradings(key, settings, rubric, options)(student)
+    return lambda path: grading.grade(read_submission(path))
 
 
 def grade_class(
@@ -115,10 +121,14 @@ def grade_class(
 
         [student.name for student in grade_class("class", "alexnet").grades]  # ['ada', 'grace']
     """
-    from archcalc.classroom.batch import grade_folder
+    from archcalc.classroom.batch import grade_class as grade_folder
+    from archcalc.classroom.batch import gradings, is_folder_of_keys
+    from archcalc.classroom.rubric import GradingOptions
 
-    how = {"exact": exact, "biases": biases, "batch": batch, "dtype": dtype}
-    return grade_folder(folder, key, settings, rubric=rubric, progress=progress, **how)
+    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype)
+    # No single network can name such a key, because every student has another one.
+    key_name = "networks of their own" if is_folder_of_keys(key) else ""
+    return grade_folder(folder, gradings(key, settings, rubric, options), progress, key_name)
 
 
 def mistakes() -> dict[str, str]:
@@ -167,12 +177,15 @@ def quiz(
     >>> made.network, made.spec.splitlines()[0]
     ('alexnet-varied', 'name: alexnet-varied')
     """
-    from archcalc.classroom.quiz import quiz_target
+    from archcalc.classroom.quiz import quiz as make
+    from archcalc.classroom.quiz import with_spec
 
-    size = {"share": share, "cells": cells}
-    return quiz_target(
-        target, blank, settings, seed=seed, student=student, vary=vary, flat=flat, key=key, **size
-    )
+    network = network_of(target, settings)
+    how: dict[str, Any] = {"seed": seed, "student": student, "share": share, "cells": cells}
+    if vary or flat:
+        return with_spec(network, parse_names(blank), vary=vary, **how)
+    key = key or (target if isinstance(target, str) else network.name)
+    return replace(make(network, parse_names(blank), **how), key=key)
 
 
 def students(text: str) -> list[str]:

@@ -15,8 +15,6 @@ from archcalc.classroom.vary import RANGES
 from archcalc.classroom.vary import vary as varied
 from archcalc.engine.quantities import BY_KEY, QUANTITIES
 from archcalc.errors import ArchcalcError, did_you_mean, short
-from archcalc.language.find import network_of
-from archcalc.language.settings import Settings, parse_names
 from archcalc.language.write import flat as flattened
 from archcalc.language.write import write
 from archcalc.network import Network
@@ -90,35 +88,18 @@ def quiz(
     )
 
 
-def quiz_target(
-    target: str | Network,
-    blank: Sequence[str] | str,
-    settings: Settings | None = None,
-    *,
-    seed: int = 0,
-    student: str = "",
-    vary: bool = False,
-    flat: bool = False,
-    key: str = "",
-    **how: Any,
+def with_spec(
+    network: Network, blank: Sequence[str], *, vary: bool, seed: int, student: str, **how: Any
 ) -> Quiz:
-    """A quiz about a network, or about a similar one (``vary``); ``how`` are options of ``quiz``."""
-    network = network_of(target, settings)
-    if isinstance(target, str):
-        key = key or target
+    """A worksheet that carries the spec of its network, or of a similar one (``vary``).
+
+    ``how`` are more options of ``quiz``. A drawn network has no name that ``grade --key`` could take, so the
+    spec is its key.
+    """
     if vary:
         network = varied(network, Draw("vary", seed, student))
-    # A drawn network has no name that `grade --key` could take, so the quiz carries its spec.
-    has_spec = vary or flat
-    made = quiz(
-        flattened(network) if has_spec else network, parse_names(blank), seed=seed, student=student, **how
-    )
-    return replace(
-        made,
-        key="" if has_spec else key or network.name,
-        spec=write(network) if has_spec else "",
-        varied=RANGES if vary else (),
-    )
+    made = quiz(flattened(network), blank, seed=seed, student=student, **how)
+    return replace(made, key="", spec=write(network), varied=RANGES if vary else ())
 
 
 def asked(words: Sequence[str]) -> tuple[str, ...]:

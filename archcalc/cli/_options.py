@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 import archcalc
+from archcalc.cli._output import formats_of
 from archcalc.conventions import DTYPES
-from archcalc.render.formats import FORMATS
 from archcalc.render.units import UNITS
 
 if TYPE_CHECKING:
@@ -145,8 +145,8 @@ def layout_option(command: Command) -> Command:
     )(command)
 
 
-def output_options_with(*writers: str) -> Callable[[Command], Command]:
-    """``--format`` and ``-o``; ``writers`` are formats that only some commands have."""
+def output_options_for(*kinds: type) -> Callable[[Command], Command]:
+    """``--format`` and ``-o`` of a command that gives results of these kinds."""
 
     def decorate(command: Command) -> Command:
         command = click.option(
@@ -156,10 +156,10 @@ def output_options_with(*writers: str) -> Callable[[Command], Command]:
             help="Write to a file; its ending picks the format.",
         )(command)
         says = "Default: table on a terminal, plain in a pipe."
-        return click.option("--format", type=Words([*FORMATS, *writers]), help=says)(command)
+        return click.option("--format", type=Words(formats_of(*kinds)), help=says)(command)
 
     return decorate
 
 
-output_options = output_options_with()
+output_options = output_options_for()
 """``--format`` and ``-o``."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import click
 
 from archcalc.errors import ArchcalcError, did_you_mean, one_of, short
 from archcalc.files import encoded, write_whole
-from archcalc.render import formats, text_of, writers
+from archcalc.render import formats, text_of
 from archcalc.render.grid import Page
 
 TEXT = "text"
@@ -61,11 +61,27 @@ def chosen(
     return Output(found, path)
 
 
+def formats_of(*kinds: type) -> tuple[str, ...]:
+    """The formats of a command that gives results of these kinds: those of every result, and the writers."""
+    return (*formats.FORMATS, *writers_of(*kinds))
+
+
+def writers_of(*kinds: type) -> tuple[str, ...]:
+    """The formats that only results of these kinds have."""
+    if not kinds:
+        return ()  # most commands have none: they do not load the writers
+    from archcalc.render import writers
+
+    return writers.for_result(*kinds)
+
+
 def endings(name: str) -> tuple[str, ...]:
     """The endings of file names that mean a format."""
-    if name in writers.WRITERS:
-        return writers.writer(name).ENDINGS
-    return formats.endings("plain" if name == TEXT else name)
+    if name in (TEXT, *formats.FORMATS):
+        return formats.endings("plain" if name == TEXT else name)
+    from archcalc.render import writers
+
+    return writers.writer(name).ENDINGS
 
 
 def _by_ending(ending: str, names: Sequence[str]) -> str:
@@ -75,7 +91,7 @@ def _by_ending(ending: str, names: Sequence[str]) -> str:
 def _unknown_ending(ending: str, names: Sequence[str], says: str) -> str:
     problem = f"unknown ending '{ending}'" if ending else "the file name has no ending"
     # The formats that every command has come first; two formats may share an ending.
-    in_order = sorted(names, key=writers.WRITERS.__contains__)
+    in_order = sorted(names, key=lambda name: name not in (TEXT, *formats.FORMATS))
     known = one_of(list(dict.fromkeys(ending for name in in_order for ending in endings(name))))
     return f"{problem}; use {says or known}, or choose a --format"
 
@@ -127,6 +143,12 @@ def say(text: str | bytes) -> None:
     except OSError as error:
         _drop_stdout()
         raise ArchcalcError(f"cannot write to standard output: {error.strerror or error}") from None
+
+
+def say_meanings(meanings: Mapping[str, str]) -> None:
+    """Print every word with its meaning, a line each."""
+    width = max(map(len, meanings))
+    say("".join(f"{word:{width}}  {meaning}\n" for word, meaning in meanings.items()))
 
 
 def _drop_stdout() -> None:

@@ -15,10 +15,11 @@ from archcalc.cli._output import Output, chosen, endings
 from archcalc.cli._progress import progress_bar
 from archcalc.errors import ArchcalcError, short
 from archcalc.files import write_whole
+from archcalc.render import formats
 from archcalc.render import quiz as texts
 from archcalc.results.quiz import KEY, RUBRIC
 
-FORMATS = texts.FORMATS
+FORMATS = formats.with_documents()
 KINDS = ".md, .tex or .html"
 
 

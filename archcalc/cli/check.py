@@ -8,14 +8,14 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
-from archcalc.cli._output import chosen
+from archcalc.cli._output import TEXT, chosen, writers_of
 from archcalc.cli._progress import progress_bar
 from archcalc.errors import ArchcalcError
 from archcalc.files import encoded
 from archcalc.render import text_of
 from archcalc.results.check import CheckReport
 
-FORMATS = ("text", "json", "github", "junit", "sarif", "markdown")
+FORMATS = (TEXT, "json", *writers_of(CheckReport), "markdown")
 MOST_SUMMARY = 1024 * 1024 - 1024
 """Bytes of a summary: GitHub shows nothing of one beyond 1 MiB (GitHub Docs, Step isolation and limits).
 Some room is left for what other commands of the step say."""

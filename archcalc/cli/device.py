@@ -7,9 +7,9 @@ import click
 import archcalc
 from archcalc.cli import _devices
 from archcalc.cli import _options as shared
-from archcalc.cli._output import chosen
+from archcalc.cli._output import chosen, formats_of
 from archcalc.cli._progress import progress_bar
-from archcalc.render.formats import FORMATS
+from archcalc.results.time import Device
 
 
 @click.command("device")
@@ -44,10 +44,11 @@ def command(
     archcalc time vgg16 --device here --devices mine.yaml
     """
     if calibrate:
+        # Chosen first: a file name with an unknown ending must not cost the measurement.
+        out = chosen(format, output, formats_of(Device), stdout="yaml")
         with progress_bar("measuring the peak rates") as progress:
             measured = archcalc.calibrate(name or "cpu", threads=threads, progress=progress)
-        chosen(format, output, (*FORMATS, "yaml"), stdout="yaml").write(measured)
-    elif name:
-        chosen(format, output).write(archcalc.device(name, devices))
+        out.write(measured)
     else:
-        chosen(format, output).write(archcalc.devices(devices))
+        out = chosen(format, output)
+        out.write(archcalc.device(name, devices) if name else archcalc.devices(devices))

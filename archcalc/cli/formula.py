@@ -8,10 +8,9 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
-from archcalc.cli._output import chosen, current_page
+from archcalc.cli._output import chosen, current_page, formats_of
 from archcalc.render import formats
-
-NAMES = (*formats.FORMATS, "python")
+from archcalc.results.formula import ClosedForm
 
 
 @click.command("formula")
@@ -31,7 +30,7 @@ NAMES = (*formats.FORMATS, "python")
 @shared.settings_option
 @shared.batch_option
 @click.option("--aux", is_flag=True, help="Include auxiliary heads.")
-@shared.output_options_with("python")
+@shared.output_options_for(ClosedForm)
 def command(
     network: str,
     free: str,
@@ -56,7 +55,7 @@ def command(
     archcalc formula resnet50 --free size,width,classes,batch --python
     """
     # --python is short for --format python.
-    out = chosen("python" if python else format, output, NAMES)
+    out = chosen("python" if python else format, output, formats_of(ClosedForm))
     # Records have every layer; a layout folds them, and shows them if they are asked for.
     records = out.format in formats.FORMATS and formats.prints_records(out.format)
     closed = archcalc.formula(

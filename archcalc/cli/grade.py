@@ -10,21 +10,18 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
-from archcalc.cli._output import Output, chosen, endings, say
+from archcalc.cli._output import Output, chosen, endings, formats_of, say_meanings, writers_of
 from archcalc.cli._progress import progress_bar
 from archcalc.errors import ArchcalcError
-from archcalc.render.formats import FORMATS
 from archcalc.results.grade import OWN_ROWS, Class, Grade
 
-WRITERS = ("gradescope", "junit")
+WRITERS = writers_of(Grade, Class)
 
 
 def print_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     """Print every mistake that grade recognises, and end."""
     if value:
-        sentences = archcalc.mistakes()
-        width = max(map(len, sentences))
-        say("".join(f"{name:{width}}  {sentence}\n" for name, sentence in sentences.items()))
+        say_meanings(archcalc.mistakes())
         ctx.exit()
 
 
@@ -67,7 +64,7 @@ def print_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> N
 @shared.settings_option
 @shared.batch_option
 @shared.dtype_option
-@shared.output_options_with(*WRITERS)
+@shared.output_options_for(Grade, Class)
 def command(
     answers: str,
     key: str | None,
@@ -94,7 +91,7 @@ def command(
     reveal = reveal if reveal is not None else key is None
     if os.path.isdir(answers):
         # With --each, --format is for the students' files; the table of the class goes to stdout.
-        out = chosen(None if each else format, output, (*FORMATS, *WRITERS))
+        out = chosen(None if each else format, output, formats_of(Grade, Class))
         with progress_bar("grading") as progress:
             graded = archcalc.grade_class(answers, key, assignments, progress=progress, **how)
         if each:
@@ -103,7 +100,7 @@ def command(
         # One unreadable file outweighs wrong answers: the user has to act on it first.
         failed = any(grade.error for grade in graded.grades)
         raise SystemExit(2 if failed else 0 if all(grade.ok for grade in graded.grades) else 1)
-    out = chosen(format, output, (*FORMATS, *WRITERS))
+    out = chosen(format, output, formats_of(Grade, Class))
     student = os.path.splitext(os.path.basename(answers))[0]
     grade_file = archcalc.grader(key, assignments, student=student, **how)
     try:

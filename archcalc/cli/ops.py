@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+import archcalc
 from archcalc.cli._output import current_page, say
 
 
@@ -16,6 +17,4 @@ def command(op: str | None) -> None:
     archcalc ops
     archcalc ops conv
     """
-    from archcalc.render.manual import all_ops, one_op
-
-    say(one_op(op, current_page().width or 100) if op else all_ops())
+    say(archcalc.manual(op or "", width=current_page().width or 100))

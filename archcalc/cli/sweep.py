@@ -8,9 +8,9 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
-from archcalc.cli._output import chosen, say
+from archcalc.cli._output import chosen, formats_of, say
 from archcalc.cli._progress import progress_bar
-from archcalc.render.formats import FORMATS
+from archcalc.results.sweep import Sweep
 
 
 @click.command("sweep")
@@ -48,7 +48,7 @@ from archcalc.render.formats import FORMATS
 @shared.dtype_option
 @click.option("--aux", is_flag=True, help="Include auxiliary heads.")
 @shared.units_option
-@shared.output_options_with("parquet")
+@shared.output_options_for(Sweep)
 def command(
     network: str, ranges: tuple[str, ...], units: str, format: str | None, output: str | None, **given: Any
 ) -> None:
@@ -65,7 +65,7 @@ def command(
     if given["show"] == "help":
         say(f"settings of the network, and {', '.join(archcalc.sweep_columns())}\n")
         return
-    out = chosen(format, output, (*FORMATS, "parquet"))
+    out = chosen(format, output, formats_of(Sweep))
     with progress_bar("networks") as progress:
         swept = archcalc.sweep(network, ranges, progress=progress, **given)
     out.write(swept, units=units)

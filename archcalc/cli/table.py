@@ -8,7 +8,7 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
-from archcalc.cli._output import chosen, say, say_or_write
+from archcalc.cli._output import chosen, say_meanings
 from archcalc.conventions import OPTIMIZERS
 
 
@@ -63,19 +63,15 @@ def command(
     archcalc table mynet.yaml --set size=288 -o table.tex
     """
     if columns == "help":
-        from archcalc.render.columns import columns_help
-
-        say(columns_help())
+        say_meanings(archcalc.table_columns())
         return
     out = chosen(format, output)
     analysis = archcalc.analyze(
         network, assignments, batch=batch, dtype=dtype, aux=aux, train=train, paths=paths
     )
-    # The notation of the lectures is a text of its own, and not a table in some format.
+    # The notation of the lectures is a text of its own: no format and no option changes it.
     if style == "cs231n":
-        from archcalc.render.cs231n import text
-
-        say_or_write(text(analysis), out.path)
+        out._replace(format=style).write(analysis)
         return
     keys = [key.strip() for key in columns.split(",")] if columns else None
     out.write(analysis, depth=depth, columns=keys, shares=shares, units=units, layout=layout)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from archcalc.errors import ArchcalcError, Problem, Source, SpecError, did_you_mean, printable, short
 from archcalc.language.about import About
@@ -85,6 +87,18 @@ def network_of(target: str | Network, settings: Settings | None = None, *, stric
         return target
     spec, name = load(target, strict=strict)
     return spec.bind(name, settings_of(settings), strict=strict)
+
+
+def binder(
+    target: str, settings: Settings | None = None, *, strict: bool = True
+) -> Callable[[Mapping[str, Any]], Network]:
+    """A function that gives the network of a target for some more settings; ``strict`` as in ``parse``.
+
+    Raises ArchcalcError.
+    """
+    spec, name = load(target, strict=strict)
+    changed = settings_of(settings)
+    return lambda more: spec.bind(name, {**changed, **more}, strict=False)
 
 
 def _is_path(target: str) -> bool:

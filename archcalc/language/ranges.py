@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archcalc.errors import ArchcalcError, short
@@ -17,14 +17,18 @@ _ITEM = re.compile(r"[,;](?![^\[]*\])(?![^(]*\))")  # not a comma inside [...] o
 _COLON = re.compile(r":(?![^\[]*\])(?![^(]*\))")
 
 
-def parse_ranges(texts: Iterable[str]) -> dict[str, list[Any]]:
+def parse_ranges(texts: Mapping[str, Sequence[Any]] | Sequence[str]) -> Mapping[str, Sequence[Any]]:
     """The values of every setting, in their order; a name that comes again adds values. Raises ArchcalcError.
+
+    A mapping has the values already; one text may stand alone.
 
     >>> parse_ranges(["width=16:64:16", "size=128,160", "depths=[3,4,6,3];[2,2,2,2]"])
     {'width': [16, 32, 48, 64], 'size': [128, 160], 'depths': [[3, 4, 6, 3], [2, 2, 2, 2]]}
     """
+    if isinstance(texts, Mapping):
+        return texts
     settings: dict[str, list[Any]] = {}
-    for text in texts:
+    for text in [texts] if isinstance(texts, str) else texts:
         name, equals, items = text.partition("=")
         if not equals:
             parse_assignment(text)  # raises: the equals sign is missing

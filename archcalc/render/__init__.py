@@ -9,9 +9,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from archcalc.render import writers
-from archcalc.render.formats import render
+from archcalc.render.formats import FORMATS, render
 from archcalc.render.grid import Page, Report
+from archcalc.render.options import check_options
 from archcalc.results import plain
 
 REPORTS = {
@@ -40,17 +40,24 @@ imported.
 
 
 def report_of(result: Any, **options: Any) -> Report:
-    """The report of a result; ``options`` are the options of its command."""
-    module, _, function = REPORTS[type(result).__name__].partition(":")
-    report: Report = getattr(import_module(f"{__name__}.{module}"), function)(result, **options)
+    """The report of a result; ``options`` are the options of its command.
+
+    Raises ArchcalcError for an option that does not exist.
+    """
+    module, _, name = REPORTS[type(result).__name__].partition(":")
+    function = getattr(import_module(f"{__name__}.{module}"), name)
+    check_options(function, options)
+    report: Report = function(result, **options)
     return report
 
 
 def text_of(result: Any, format: str, page: Page | None = None, **options: Any) -> str | bytes:
     """A result in any of its formats, ending with a newline. Raises ArchcalcError for another format."""
-    if format in writers.WRITERS:
-        return writers.write(result, format, **options)
-    return render(format, report_of(result, **options), page)
+    if format in FORMATS:
+        return render(format, report_of(result, **options), page)
+    from archcalc.render import writers
+
+    return writers.write(result, format, **options)
 
 
 def rows_of(result: Any, **options: Any) -> list[dict[str, Any]]:

@@ -190,12 +190,6 @@ COLUMNS: dict[str, Column] = {
 """Every column by its key, in the order in which they are printed."""
 
 
-def columns_help() -> str:
-    """Every column with its meaning, a line each."""
-    width = max(map(len, COLUMNS))
-    return "".join(f"{column.key:{width}}  {column.says}\n" for column in COLUMNS.values())
-
-
 SHARES = tuple(f"{quantity.key}_share" for quantity in SHARED)
 
 

@@ -11,12 +11,10 @@ from archcalc.ops.options import Lists, Number, options_of
 from archcalc.render import units
 from archcalc.render.columns import padding
 from archcalc.render.explain import step_cells, sum_lines, value_text
-from archcalc.render.formats import render
 from archcalc.render.grid import BLANK, Cell, Grid, Head, Report
 from archcalc.results import Layer
 from archcalc.results.quiz import Quiz, QuizField, QuizStep
 
-FORMATS = ("markdown", "latex", "html")
 
 _HOW = {"html": " Type into the fields, save the page, and hand in the saved file."}
 """How to fill in a worksheet, for formats where this is not obvious."""
@@ -40,16 +38,6 @@ def _blanks(quiz: Quiz) -> Grid:
         for row, field in quiz.blanks()
     )
     return Grid(f"{quiz.network}: the blanks", heads, rows)
-
-
-def worksheet(quiz: Quiz, format: str) -> str:
-    """The worksheet: the table with its blanks."""
-    return render(format, report(quiz))
-
-
-def key(quiz: Quiz, format: str) -> str:
-    """The answer key: the table with all figures, the steps to the blanks, and the seed of the worksheet."""
-    return render(format, report(quiz, part="key"))
 
 
 Document: TypeAlias = tuple[str, list[str | Grid]]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from archcalc.conventions import DTYPES, Convention
-from archcalc.engine.quantities import BY_KEY, LAYER_FIGURES
+from archcalc.engine.quantities import LAYER_FIGURES
 from archcalc.engine.quantities.record import Group
-from archcalc.errors import did_you_mean, short
+from archcalc.results.figures import Figures, NamesOfLayerFigures, NamesOfTotals
 from archcalc.results.printable import Printable
 
 Shape: TypeAlias = tuple[int, ...]
@@ -23,34 +23,8 @@ FORMAT = 1
 """The version of the JSON; it changes when a key changes its meaning or goes away."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Figures:
-    """Figures by the keys of their quantities (``engine/quantities``).
-
-    ``record.macs`` is the figure ``macs``.
-    """
-
-    figures: Mapping[str, Any]
-
-    def __getattr__(self, name: str) -> int:
-        # Python calls this only if no field and no property has that name.
-        if not name.startswith("_") and name in self.figures:
-            return self.figures[name]  # type: ignore[no-any-return]
-        raise AttributeError(self._lacks(name))
-
-    def _lacks(self, name: str) -> str:
-        """Why the attribute does not exist."""
-        what = type(self).__name__
-        if name.startswith("_"):
-            return f"{what} has no attribute '{name}'"
-        if name in BY_KEY:
-            return f"this {what} has no '{name}': the analysis was not asked for it"
-        known = {*self.figures, *vars(self)} - {"figures"}
-        return f"{what} has no attribute '{short(name)}' ({did_you_mean(name, known) or 'see its figures'})"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Layer(Figures):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Layer(Figures, NamesOfLayerFigures):
     """One layer, or several folded into one row; figures are for the whole batch.
 
     Shapes are for one image. ``inputs`` are the paths of the layers read, ``input`` their shapes;
@@ -78,22 +52,9 @@ class Layer(Figures):
         """The last part of the path."""
         return self.path.rpartition("/")[2]
 
-    if TYPE_CHECKING:  # for type checkers: figures that are not counts
 
-        @property
-        def receptive_field(self) -> tuple[Any, ...]: ...
-        @property
-        def smallest_field(self) -> tuple[Any, ...]: ...
-        @property
-        def jump(self) -> tuple[Any, ...]: ...
-        @property
-        def aligned(self) -> bool: ...
-        @property
-        def connections(self) -> int | None: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Totals(Figures):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Totals(Figures, NamesOfTotals):
     """The totals of a network; figures are for the whole batch.
 
     ``activations``: output values of every layer. ``slide_activations``: the lectures' count, the input
@@ -101,15 +62,6 @@ class Totals(Figures):
     values alive at once in a forward pass, during layer ``peak_layer``. ``depth``: the longest path of
     weighted layers. ``receptive_field``: the side of the input that a value of the last map sees.
     """
-
-    if TYPE_CHECKING:  # for type checkers: figures that are not counts
-
-        @property
-        def peak_layer(self) -> str: ...
-        @property
-        def receptive_field(self) -> tuple[Any, ...]: ...
-        @property
-        def connections(self) -> int | None: ...
 
 
 class TrainingMemory(NamedTuple):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from archcalc.errors import ArchcalcError, printable, short
+from archcalc.errors import ArchcalcError, Problem, Source, SpecError, printable, short
 
 MOST, LEAST = 10**60, 1e-15
 """Default limits: no number is larger, and no decimal except 0 is smaller. So quotients stay finite."""
@@ -14,7 +14,8 @@ T = TypeVar("T")
 
 
 def parse_json(data: bytes, file: str) -> JsonValue:
-    """The value that a JSON text holds; ``file`` is its name in messages. Raises ArchcalcError.
+    """The value that a JSON text holds; ``file`` is its name in messages. Raises ArchcalcError; a
+    SpecError shows the line.
 
     >>> parse_json(b'{"runs": [{"batch": 1}]}', "times.json").get("runs").items()[0].get("batch").whole()
     1
@@ -25,12 +26,14 @@ def parse_json(data: bytes, file: str) -> JsonValue:
     try:
         return JsonValue(json.loads(data, object_pairs_hook=_mapping), file)
     except json.JSONDecodeError as error:
-        says = f"{file}:{error.lineno}:{error.colno}: not JSON: {error.msg}"
+        # With its mark the user sees the line, as for a spec.
+        mark = Source(file, error.doc).mark(error.pos)
+        raise SpecError([Problem(f"not JSON: {error.msg}", mark)]) from None
     except _DuplicateKey as error:
-        says = f"{file}: the key '{short(str(error))}' occurs twice in one object"
+        says = f"the key '{short(str(error))}' occurs twice in one object"
     except (ValueError, RecursionError):
-        says = f"{file}: not JSON in UTF-8, or too deeply nested, or a number has too many digits"
-    raise ArchcalcError(says)
+        says = "not JSON in UTF-8, or too deeply nested, or a number has too many digits"
+    raise ArchcalcError(f"{file}: {says}")
 
 
 class _DuplicateKey(Exception):

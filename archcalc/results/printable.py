@@ -1,13 +1,14 @@
 """Results print themselves: as a table, as records, and as HTML in a notebook.
 
-Results know no layout, and they may not import ``render``: it stands above them. ``archcalc/__init__.py``
-stands above both, and sets ``load_renderer``. Nothing of ``render`` is loaded before a result is printed.
+Results know no layout. ``render`` does, and it stands above them. So this file has the only link that runs
+upwards: ``_renderer`` loads ``archcalc.render`` when a result is printed, and not before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, Protocol, cast
 
 MAX_REPR = 380
 """Characters of a result's repr: one result is a few lines of a prompt, and not a page."""
@@ -24,12 +25,9 @@ class Renderer(Protocol):
     def html_of(self, result: Any) -> str: ...
 
 
-def _none() -> Renderer:
-    raise RuntimeError("archcalc/__init__.py sets the renderer")
-
-
-load_renderer: Callable[[], Renderer] = _none
-"""Imports the renderer; set by ``archcalc/__init__.py``."""
+def _renderer() -> Renderer:
+    # The link is here, so a result prints itself wherever it comes from, for example from a pickle.
+    return cast(Renderer, import_module("archcalc.render"))
 
 
 class Printable:
@@ -43,7 +41,7 @@ class Printable:
         ``options`` are options of the result's command (``depth``, ``columns``, ``units``, ...). Only the
         format ``parquet`` gives bytes. Raises ArchcalcError for a format that the result does not have.
         """
-        return load_renderer().text_of(self, format, **options)
+        return _renderer().text_of(self, format, **options)
 
     def rows(self, **options: Any) -> list[dict[str, Any]]:
         """The rows of the CSV as plain dicts, ready for ``DataFrame(rows)``.
@@ -52,22 +50,27 @@ class Printable:
 
         The values are numbers, texts, lists and None, so that ``json`` can write them too.
         """
-        return load_renderer().rows_of(self, **options)
+        return _renderer().rows_of(self, **options)
 
     def __str__(self) -> str:
         text: str = self.render("plain")
         return text.rstrip("\n")
 
     def __repr__(self) -> str:
-        # The repr of a dataclass would print every layer: pages for one line of a prompt.
         names: dict[str, Any] = getattr(self, "__dataclass_fields__", {})
-        shown = ", ".join(f"{name}={_brief(getattr(self, name))}" for name in names)
-        if len(shown) > MAX_REPR - 20:  # room for the name of the class
-            shown = f"{shown[: MAX_REPR - 24]} ..."
-        return f"{type(self).__name__}({shown})"
+        return brief_repr(type(self).__name__, {name: getattr(self, name) for name in names})
 
     def _repr_html_(self) -> str:
-        return load_renderer().html_of(self)
+        return _renderer().html_of(self)
+
+
+def brief_repr(kind: str, values: Mapping[str, Any]) -> str:
+    """The repr of a record: as many of its values as a prompt has room for."""
+    # The repr of a dataclass would print every layer: pages for one line of a prompt.
+    shown = ", ".join(f"{name}={_brief(value)}" for name, value in values.items())
+    if len(shown) > MAX_REPR - 20:  # room for the name of the class
+        shown = f"{shown[: MAX_REPR - 24]} ..."
+    return f"{kind}({shown})"
 
 
 def _brief(value: Any) -> str:

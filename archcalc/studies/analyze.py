@@ -9,7 +9,6 @@ from typing import Any
 from archcalc.conventions import ARCHCALC, DTYPES, OPTIMIZERS
 from archcalc.engine.figures import LayerFigures
 from archcalc.engine.memory import kept_for_backward
-from archcalc.engine.paths import path_lengths
 from archcalc.engine.quantities import BY_KEY, LAYER_FIGURES, TOTALS
 from archcalc.engine.reading import Pass
 from archcalc.engine.receptive import receptive_fields
@@ -63,10 +62,16 @@ def analyze(
         assumptions=tuple(dict.fromkeys(f"{note.path}: {note.says}" for note in findings.notes)),
         training=_training(network, steps, totals, run, train) if train else None,
         expected=_expected(steps, batch),
-        paths=path_lengths(network, steps) if paths else None,
+        paths=_paths(network, steps) if paths else None,
         has_aux=any(node.aux for node in network.layers),
         quantities=None if quantities is None else tuple(wanted),
     )
+
+
+def _paths(network: Network, steps: Sequence[Step]) -> Mapping[int, int]:
+    from archcalc.engine.paths import path_lengths  # few tables need it
+
+    return path_lengths(network, steps)
 
 
 def _wanted(quantities: Collection[str] | None, train: str | None) -> Collection[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -52,29 +52,24 @@ def compare(networks: Sequence[ComparedNetwork], base: int = 0, layers: bool = F
     )
 
 
-def compare_targets(
-    targets: Sequence[str | Network],
-    settings: Settings | None = None,
-    *,
-    base: str | None = None,
-    layers: bool = False,
-    **counted: Any,
-) -> Comparison:
-    """Compare networks by their names; ``counted`` says how they are analysed (batch, dtype, aux).
+def index_of(base: str | None, networks: Sequence[ComparedNetwork]) -> int:
+    """The index of the network with the label ``base``; None means the first.
 
     Raises ArchcalcError for fewer than two networks, and for a base that is not one of them.
     """
-    if len(targets) < 2:
+    if len(networks) < 2:
         raise ArchcalcError("compare takes two networks or more")
-    networks = [_target(target, settings, counted) for target in targets]
     labels = [network.label for network in networks]
     if base is not None and base not in labels:
         raise ArchcalcError(f"the base '{base}' is not one of the compared networks: {', '.join(labels)}")
-    return compare(networks, labels.index(base) if base else 0, layers)
+    return labels.index(base) if base else 0
 
 
-def _target(target: str | Network, settings: Settings | None, counted: Mapping[str, Any]) -> ComparedNetwork:
-    """One network of a comparison, which may carry settings of its own: ``resnet50:size=288,classes=10``."""
+def compared_target(target: str | Network, settings: Settings | None, **counted: Any) -> ComparedNetwork:
+    """One network of a comparison, which may carry settings of its own: ``resnet50:size=288,classes=10``.
+
+    ``counted`` says how it is analysed (batch, dtype, aux).
+    """
     if not isinstance(target, str):
         return compared(target.name, analyze(target, **counted))
     name, colon, text = target.rpartition(":")

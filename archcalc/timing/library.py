@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from archcalc.language.settings import Settings
@@ -11,58 +11,6 @@ if TYPE_CHECKING:
     from archcalc.network import Network
     from archcalc.results.fit import Fit
     from archcalc.results.time import Device, DeviceList, Timing, TimingTable
-
-
-def time(
-    target: str | Network,
-    device: str | Device = "cpu",
-    settings: Settings | None = None,
-    *,
-    batches: Sequence[int] = (1,),
-    dtypes: Sequence[str] = ("float32",),
-    layers: bool = False,
-    devices: str | None = None,
-    peaks: str | Device | None = None,
-    tf32: bool = False,
-    channels_last: bool = False,
-    threads: int | None = None,
-    seconds: float = 0.5,
-    progress: Callable[[int, int], None] | None = None,
-) -> Timing:
-    """How long a forward pass takes, in milliseconds.
-
-    For a device of the list the time is predicted (roofline). For ``cpu`` and ``cuda`` it is measured on
-    this machine, and predicted from peak rates that are measured first; this needs PyTorch.
-
-    Parameters:
-        target, settings: as for ``analyze``.
-        device: ``cpu``, ``cuda`` or ``cuda:1``, or a device of ``archcalc device``.
-        batches: batch sizes, in images; one run for each, in each dtype.
-        dtypes: types of values.
-        layers: when measuring, time every different layer, too. A prediction always has its layers;
-            ``render(layers=True)`` prints them.
-        devices: a YAML file with more devices.
-        peaks: a device whose peak rates are compared with measured times; None: they are measured first.
-        tf32: allow TF32 in products of float32.
-        channels_last: measure with channels last in memory.
-        threads: threads of the CPU; None: PyTorch's default.
-        seconds: seconds for each measurement.
-        progress: called with the number of measurements that are done, and of all.
-
-    Raises:
-        SpecError: the spec has mistakes.
-        ArchcalcError: the device or PyTorch is missing, or the device has no rate for a dtype.
-
-    >>> run = time("alexnet", "gtx580-3gb", batches=[128]).runs[0]
-    >>> round(run.predicted_ms), run.bound
-    (190, 'compute')
-    """
-    from archcalc.timing.times import time_target
-
-    return time_target(
-        target, device, settings, batches=batches, dtypes=dtypes, layers=layers, devices=devices, peaks=peaks,
-        tf32=tf32, channels_last=channels_last, threads=threads, seconds=seconds, progress=progress,
-    )  # fmt: skip
 
 
 def load_timings(path: str) -> tuple[Timing, ...]:
@@ -89,6 +37,7 @@ def compare_timings(timings: Sequence[Timing]) -> TimingTable:
     Parameters:
         timings: what ``time`` or ``load_timings`` returned.
 
+    >>> from archcalc import time
     >>> table = compare_timings([time("alexnet", "h100"), time("vgg16", "h100")])
     >>> [timing.network for timing in table.timings]
     ['alexnet', 'vgg16']
@@ -173,29 +122,3 @@ def device(name: str, path: str | None = None) -> Device:
     from archcalc.timing.devices import device_named
 
     return device_named(name, path)
-
-
-def calibrate(
-    where: str = "cpu",
-    *,
-    threads: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> Device:
-    """Measure the peak rates of this machine: FLOP/s of a large product for every dtype, bytes/s of a large
-    copy.
-
-    Parameters:
-        where: ``cpu``, ``cuda`` or ``cuda:1``.
-        threads: threads of the CPU; None: PyTorch's default.
-        progress: called when the measurement begins.
-
-    Raises:
-        ArchcalcError: PyTorch or the device is missing.
-
-    Example, with PyTorch installed::
-
-        calibrate().name  # 'here'
-    """
-    from archcalc.timing.times import calibrate as measure
-
-    return measure(where, threads=threads, progress=progress)

@@ -13,7 +13,8 @@ import archcalc
 from archcalc.classroom.quiz import asked
 from archcalc.errors import ArchcalcError, Source
 from archcalc.language.parse import parse
-from archcalc.render.quiz import FORMATS, figure_text, key, worksheet
+from archcalc.render.formats import with_documents
+from archcalc.render.quiz import figure_text
 from archcalc.results.quiz import Quiz
 from archcalc.studies.explain.op import LEADS
 
@@ -29,7 +30,17 @@ def rows_of(text: str) -> dict[str, list[str]]:
 # --- what is asked --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("format", FORMATS)
+def worksheet(made: Quiz, format: str) -> str:
+    text: str = made.render(format)
+    return text
+
+
+def key(made: Quiz, format: str) -> str:
+    text: str = made.render(format, part="key")
+    return text
+
+
+@pytest.mark.parametrize("format", with_documents())
 def test_the_worksheet_shows_no_blank_figure_and_the_key_shows_all(format: str) -> None:
     made = archcalc.quiz("alexnet", "params,macs")
     large = {figure_text(field.quantity, field.value) for _, field in made.blanks() if field.value > 10_000}

@@ -83,6 +83,7 @@ def test_layers_add_up_to_the_run() -> None:
         (["time", "alexnet", "--device", "h100", "--devices", "no.yaml"], "no.yaml: No such file"),
         (["device", "nothing-like-it"], "unknown device"),
         (["device", "h100", "--calibrate"], "--calibrate measures cpu or cuda"),
+        (["device", "h100", "--calibrate", "-o", "rates.doc"], "unknown ending '.doc'"),  # before it measures
         (["fit", "alexnet"], "--device"),
         (["fit", "alexnet", "--device", "h100", "--train", "adm"], "Did you mean 'adam'"),
         (["fit", "alexnet", "--device", "h100", "--gpus", "2"], "--gpus needs --train"),
@@ -259,6 +260,7 @@ def test_a_result_that_is_none_is_told_by_its_place(
     ("data", "says"),
     [
         (b"{", "bad.json:1:2: not JSON"),
+        (b'{"a": 1,\n "b" 2}', "Expecting ':' delimiter\n   2 |  \"b\" 2}\n     |      ^\n"),
         (b"\xff\xfe\xfd", "not JSON in UTF-8"),
         (b"[]", "the file must be a mapping"),
         (b'{"format": ' + b"9" * 5000 + b"}", "a number has too many digits"),

@@ -57,7 +57,8 @@ def models() -> Any:
     """torchvision.models."""
     try:
         package = find_spec("torchvision")
-        assert package and package.origin
+        assert package
+        assert package.origin
         torch.ops.load_library(next(Path(package.origin).parent.glob("_C*.so")))
     except (OSError, StopIteration):
         library = torch.library.Library("torchvision", "DEF")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.render import units
-from archcalc.render.cs231n import two_digits
+from archcalc.render.writers.cs231n import two_digits
 
 
 @pytest.mark.parametrize(

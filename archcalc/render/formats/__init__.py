@@ -15,7 +15,6 @@ from __future__ import annotations
 import os
 from importlib import import_module
 
-from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.render.grid import Page, Report
 
 FORMATS: tuple[str, ...] = tuple(
@@ -27,18 +26,18 @@ FORMATS: tuple[str, ...] = tuple(
 
 
 def render(format: str, report: Report, page: Page | None = None) -> str:
-    """The report in that format, ending with a newline. Raises ArchcalcError for a format that does not
-    exist.
-    """
-    if format not in FORMATS:
-        hint = did_you_mean(format, FORMATS)
-        raise ArchcalcError(f"unknown format '{short(format)}'{f' ({hint})' if hint else ''}")
+    """The report in that format, ending with a newline."""
     module = import_module(f"{__name__}.{format}")
     if report.document is not None and hasattr(module, "document"):
         document: str = module.document(*report.document(format))
         return document
     text: str = module.render(report, page or Page())
     return text
+
+
+def with_documents() -> tuple[str, ...]:
+    """The formats that can lay out whole documents."""
+    return tuple(name for name in FORMATS if hasattr(import_module(f"{__name__}.{name}"), "document"))
 
 
 def prints_records(format: str) -> bool:

@@ -1,7 +1,7 @@
 """Formats that only some results have, one file each: for CI systems and autograders, Parquet, Python code.
 
-A file declares what ``Writer`` asks for. A new writer is a new file in this folder; each command that offers
-it names it.
+A file declares what ``Writer`` asks for. A new writer is a new file in this folder: the commands ask
+``for_result`` which writers accept their result.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import os
 from importlib import import_module
 from typing import Any, Protocol
 
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, did_you_mean, short
+from archcalc.render.formats import FORMATS
+from archcalc.render.options import check_options
 
 WRITERS: tuple[str, ...] = tuple(
     sorted(
@@ -39,10 +41,22 @@ def writer(name: str) -> Writer:
     return chosen
 
 
+def for_result(*kinds: type) -> tuple[str, ...]:
+    """The names of the writers that accept a result of one of these kinds."""
+    return tuple(name for name in WRITERS if not set(kinds).isdisjoint(writer(name).ACCEPTS))
+
+
 def write(result: Any, name: str, **options: Any) -> str | bytes:
-    """A result in the format of a writer. Raises ArchcalcError for a result that it does not accept."""
+    """A result in the format of a writer.
+
+    Raises ArchcalcError for a writer that does not exist, or does not accept the result or an option.
+    """
+    if name not in WRITERS:
+        hint = did_you_mean(name, (*FORMATS, *for_result(type(result))))
+        raise ArchcalcError(f"unknown format '{short(name)}'{f' ({hint})' if hint else ''}")
     chosen = writer(name)
     if not isinstance(result, chosen.ACCEPTS):
         kinds = " or ".join(kind.__name__ for kind in chosen.ACCEPTS)
         raise ArchcalcError(f"{name} writes {kinds}, not {type(result).__name__}")
+    check_options(chosen.render, options)
     return chosen.render(result, **options)

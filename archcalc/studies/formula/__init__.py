@@ -13,8 +13,7 @@ from archcalc.engine.quantities import CLOSED_FORMS
 from archcalc.engine.reading import Pass
 from archcalc.engine.totals import totals
 from archcalc.engine.walk import Step, steps_or_raise
-from archcalc.language.find import load
-from archcalc.language.settings import Settings, parse_form, parse_names, settings_of
+from archcalc.language.settings import parse_form
 from archcalc.results.folding import row_path
 from archcalc.results.formula import ClosedForm, Formula, FormulaRow
 from archcalc.studies.formula.free_settings import (
@@ -74,24 +73,10 @@ def formula(
     )
 
 
-def formula_by_name(
-    target: str,
-    free: Sequence[str] | str = (),
-    settings: Settings | None = None,
-    *,
-    assume: Mapping[str, str] | Sequence[str] | None = None,
-    **how: Any,
-) -> ClosedForm:
-    """Closed forms of a network by its name; ``how`` are the options of ``formula``."""
-    spec, name = load(target, strict=False)
-    changed = settings_of(settings)
-    texts = [f"{key}={form}" for key, form in assume.items()] if isinstance(assume, Mapping) else assume or ()
-    return formula(
-        lambda more: spec.bind(name, {**changed, **more}, strict=False),
-        parse_names(free),
-        assume=dict(map(parse_form, texts)),
-        **how,
-    )
+def forms_of(assume: Mapping[str, str] | Sequence[str] | None) -> dict[str, WrittenForm]:
+    """The form of each setting, from a mapping or from texts such as ``size=32*s``. Raises ArchcalcError."""
+    texts = [f"{name}={form}" for name, form in assume.items()] if isinstance(assume, Mapping) else assume
+    return dict(map(parse_form, [texts] if isinstance(texts, str) else texts or ()))
 
 
 def _work_out(settings: FreeSettings, forms: Mapping[str, Dim], aux: bool) -> SymbolicWork:

@@ -17,17 +17,14 @@ from archcalc.dims import is_rational
 from archcalc.engine.quantities import FOR_ANY_KIND
 from archcalc.engine.reading import Pass
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
-from archcalc.language.find import load
-from archcalc.language.ranges import parse_ranges
-from archcalc.language.settings import parse_names
-from archcalc.language.where import parse_filter
+from archcalc.language.where import Filter
 from archcalc.results.sweep import Reason, Sweep
 
 try:
     import numpy as np
 
     from archcalc.studies.sweep.pareto import Selection, order
-    from archcalc.studies.sweep.run import Bind, SweepRows, SweepRun, Test
+    from archcalc.studies.sweep.run import Bind, SweepRows, SweepRun
 except ModuleNotFoundError as error:
     if error.name != "numpy":
         raise
@@ -49,8 +46,7 @@ def sweep(
     free: Mapping[str, Sequence[Any]],
     show: Sequence[str] = (),
     *,
-    where: Test | None = None,
-    reads: Sequence[str] = (),
+    where: Filter | None = None,
     keep: Selection | None = None,
     batch: int = 1,
     dtype: str = "float32",
@@ -62,16 +58,16 @@ def sweep(
     """Every combination of the values of ``free``, in the given order (the last setting varies fastest).
 
     ``show`` are columns: settings and keys of quantities (default: the settings, params and macs). ``where``
-    is a filter that reads the columns ``reads``. ``jobs`` threads share the chunks; the result does not
+    is a filter. ``jobs`` threads share the chunks; the result does not
     depend on their number. Raises ArchcalcError for an unknown setting or column, and if the result would
     have too many rows for memory.
     """
     selection = keep or Selection()
     shown = tuple(dict.fromkeys(show)) or (*free, "params", "macs")
-    needed = tuple(dict.fromkeys((*shown, *reads, *selection.names)))
+    needed = tuple(dict.fromkeys((*shown, *(where.names if where else ()), *selection.names)))
     _check(bind, free, needed)
     run, values = Pass(batch, DTYPES[dtype]), {name: list(values) for name, values in free.items()}
-    work = SweepRun(bind, values, needed, where, run, aux)
+    work = SweepRun(bind, values, needed, where.passes if where else None, run, aux)
     work.probe()
     gathered = _gather(work, selection, jobs, chunk, progress)
     columns = {name: gathered.columns[name] for name in shown}
@@ -88,34 +84,6 @@ def sweep(
         gathered.python_ints,
         batch,
         dtype,
-    )
-
-
-def sweep_target(
-    target: str,
-    settings: Mapping[str, Sequence[Any]] | Sequence[str],
-    show: Sequence[str] | str | None = None,
-    *,
-    where: str | None = None,
-    pareto: Sequence[str] | str | None = None,
-    sort: str | None = None,
-    top: int | None = None,
-    **how: Any,
-) -> Sweep:
-    """Sweep a network by its name; ranges and conditions may be texts.
-
-    ``how`` are the other options of ``sweep``.
-    """
-    spec, name = load(target)
-    test = parse_filter(where) if where else None
-    return sweep(
-        lambda given: spec.bind(name, given, strict=False),
-        settings if isinstance(settings, Mapping) else parse_ranges(settings),
-        parse_names(show),
-        where=test.passes if test else None,
-        reads=test.names if test else (),
-        keep=selection_of(parse_names(pareto), sort, top),
-        **how,
     )
 
 

@@ -15,7 +15,6 @@ from archcalc.classroom.read.lecture import read, recognises
 from archcalc.classroom.read.noise import MAX_WIDTH
 from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet
 from archcalc.errors import ArchcalcError, Source
-from archcalc.render import cs231n
 
 Figures = Mapping[str, str]
 
@@ -477,7 +476,7 @@ OWN = [
 
 @pytest.mark.parametrize("name", OWN)
 def test_what_we_print_ourselves_is_read_whole(name: str) -> None:
-    text = cs231n.text(archcalc.analyze(name))
+    text = archcalc.analyze(name).render("cs231n")
     sheet = sheet_of(text)
     printed = [line for line in text.splitlines() if line and not line.startswith("TOTAL")]
     assert recognises(text)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from archcalc.language.settings import Settings
+from archcalc.language.find import names_at_a_glance, network_of
+from archcalc.language.settings import Settings, parse_names
 
 if TYPE_CHECKING:
     from archcalc.network import Network
@@ -35,8 +36,6 @@ def load(target: str, settings: Settings | None = None, *, strict: bool = True) 
     >>> load("vgg16", ["size=7*32"]).settings["size"]
     224
     """
-    from archcalc.language.find import network_of
-
     return network_of(target, settings, strict=strict)
 
 
@@ -46,26 +45,25 @@ def names() -> list[str]:
     >>> "vgg16" in names()
     True
     """
-    from archcalc.language.find import names_at_a_glance
-
     return names_at_a_glance()
 
 
-def listing(words: Sequence[str] = ()) -> Listing:
+def listing(words: Sequence[str] | str = ()) -> Listing:
     """The list of networks, with their inputs, params and MACs.
 
     Parameters:
-        words: keep the networks whose name, family or title contains one of these words; none: keep all.
+        words: keep the networks whose name, family or title contains one of these words: a list, or one
+            text with commas; none: keep all.
 
     Raises:
         ArchcalcError: no network contains a word.
 
-    >>> [network.name for network in listing(["lenet-5"]).networks]
+    >>> [network.name for network in listing("lenet-5").networks]
     ['lenet5', 'lenet5-lecture', 'lenet5-lecture-fc']
     """
     from archcalc.studies.listing import list_networks
 
-    return list_networks(words)
+    return list_networks(parse_names(words) if isinstance(words, str) else words)
 
 
 def analyze(
@@ -104,7 +102,6 @@ def analyze(
     >>> analyze("lenet5", quantities=["params", "macs"]).layers[0].figures
     {'params': 156, 'macs': 117600}
     """
-    from archcalc.language.find import network_of
     from archcalc.studies.analyze import analyze as analyze_network
 
     network = network_of(target, settings)
@@ -138,14 +135,17 @@ def compare(
     >>> [(row.metric, row.values) for row in made.metrics if row.metric == "params"]
     [('params', (62378344, 138357544))]
     """
-    from archcalc.studies.compare import compare_targets
+    from archcalc.studies.compare import compare as compare_networks
+    from archcalc.studies.compare import compared_target, index_of
 
-    return compare_targets(targets, settings, base=base, layers=layers, batch=batch, dtype=dtype, aux=aux)
+    listed = [targets] if isinstance(targets, str) else targets
+    networks = [compared_target(target, settings, batch=batch, dtype=dtype, aux=aux) for target in listed]
+    return compare_networks(networks, index_of(base, networks), layers)
 
 
 def explain(
     target: str | Network,
-    layers: Sequence[str] = (),
+    layers: Sequence[str] | str = (),
     settings: Settings | None = None,
     *,
     batch: int = 1,
@@ -156,7 +156,8 @@ def explain(
 
     Parameters:
         target: a name, a path to a spec, or a network.
-        layers: paths, names or scopes; none: all layers, and the totals as their sums.
+        layers: paths, names or scopes: a list, or one text with commas; none: all layers, and the totals as
+            their sums.
         settings, batch, dtype, aux: as for ``analyze``.
 
     Raises:
@@ -164,13 +165,13 @@ def explain(
             before it, and ``misfits`` says why.
         ArchcalcError: the network or a layer does not exist.
 
-    >>> explain("alexnet", ["conv1"]).layers[0].steps[0][:4]
+    >>> explain("alexnet", "conv1").layers[0].steps[0][:4]
     ('W2', '(W1 - F + 2P)/S + 1', '(227 - 11 + 2·0)/4 + 1', 55)
     """
-    from archcalc.language.find import network_of
     from archcalc.studies.explain import explain as explain_network
 
-    return explain_network(network_of(target, settings), layers, batch=batch, dtype=dtype, aux=aux)
+    chosen = parse_names(layers) if isinstance(layers, str) else layers
+    return explain_network(network_of(target, settings), chosen, batch=batch, dtype=dtype, aux=aux)
 
 
 def audit(target: str | None = None, source: str = "") -> Audit:
@@ -215,7 +216,6 @@ def verify(
 
         verify("lenet5").ok  # True
     """
-    from archcalc.language.find import network_of
     from archcalc.studies.verify import need_torch
     from archcalc.studies.verify import verify as verify_network
 

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from archcalc.errors import ArchcalcError
 from archcalc.ops import lecture_name
 from archcalc.render import units
 from archcalc.results import Analysis, Layer, Shape
 
+ENDINGS: tuple[str, ...] = ()
+ACCEPTS = (Analysis,)
 
-def text(analysis: Analysis) -> str:
+NEEDED = ("params", "weights", "norm_params", "slide_activations", "slide_activation_bytes")
+"""The quantities that the rows and the totals print."""
+
+
+def render(analysis: Analysis) -> str:
     """One line for every row that the lectures give one, and the totals.
 
     ``CONV3-64: [224x224x64]  memory: 224*224*64=3.2M  params: (3*3*3)*64 = 1,728``: memory counts values,
-    params leave the biases out.
+    params leave the biases out. Raises ArchcalcError if a figure was not computed.
     """
+    for key in NEEDED:
+        if not analysis.has(key):
+            raise ArchcalcError(f"the analysis was not asked for '{key}'")
     rows = [("INPUT:", _volume(analysis.input), _memory(analysis.input), "0 (not counting biases)")]
     for layer in analysis.layers:
         if layer.slide_activations:

@@ -1,11 +1,14 @@
-"""Families of networks: closed forms in their settings, and sweeps over them."""
+"""A network with free settings: closed forms in them, and sweeps over their values."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from archcalc.language.settings import Settings
+from archcalc.language.find import binder
+from archcalc.language.ranges import parse_ranges
+from archcalc.language.settings import Settings, parse_names
+from archcalc.language.where import parse_filter
 
 if TYPE_CHECKING:
     from archcalc.results.formula import ClosedForm
@@ -49,19 +52,13 @@ def formula(
     >>> params.at(k=32)
     7978856
     """
-    from archcalc.studies.formula import formula_by_name
+    from archcalc.studies.formula import forms_of
+    from archcalc.studies.formula import formula as closed_form
 
-    return formula_by_name(
-        target,
-        free,
-        settings,
-        assume=assume,
-        divisible=divisible,
-        batch=batch,
-        aux=aux,
-        depth=depth,
-        layers=layers,
-    )
+    return closed_form(
+        binder(target, settings, strict=False), parse_names(free), assume=forms_of(assume),
+        divisible=divisible, batch=batch, aux=aux, depth=depth, layers=layers,
+    )  # fmt: skip
 
 
 def sweep(
@@ -106,10 +103,12 @@ def sweep(
     >>> list(swept.tuples())
     [(64, 1282048000), (96, 2858516480)]
     """
-    from archcalc.studies.sweep import sweep_target
+    from archcalc.studies.sweep import selection_of
+    from archcalc.studies.sweep import sweep as sweep_settings
 
-    return sweep_target(
-        target, settings, show, where=where, pareto=pareto, sort=sort, top=top,
+    return sweep_settings(
+        binder(target), parse_ranges(settings), parse_names(show),
+        where=parse_filter(where) if where else None, keep=selection_of(parse_names(pareto), sort, top),
         batch=batch, dtype=dtype, aux=aux, jobs=jobs, progress=progress,
     )  # fmt: skip
 

@@ -1,0 +1,32 @@
+"""Reference texts: what ops do, and what the columns of a table mean."""
+
+from __future__ import annotations
+
+
+def manual(op: str = "", *, width: int = 100) -> str:
+    """The manual of an op: what it does, its options, what it counts and costs.
+
+    Parameters:
+        op: the name of an op; none: a list of all ops.
+        width: characters of the longest line.
+
+    Raises:
+        ArchcalcError: the op does not exist.
+
+    >>> manual("relu").splitlines()[0]
+    'relu: Rectified linear unit, max(0, x): one comparison per value.'
+    """
+    from archcalc.render.manual import all_ops, one_op
+
+    return one_op(op, width) if op else all_ops()
+
+
+def table_columns() -> dict[str, str]:
+    """The columns that a table of layers can show, and what each of them means.
+
+    >>> table_columns()["output"]
+    'output volume'
+    """
+    from archcalc.render.columns import COLUMNS
+
+    return {column.key: column.says for column in COLUMNS.values()}

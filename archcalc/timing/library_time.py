@@ -1,0 +1,103 @@
+"""The time of a network: predicted for a device of the list, or measured on this machine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TypeGuard
+
+from archcalc.errors import ArchcalcError
+from archcalc.language.find import network_of
+from archcalc.language.settings import Settings
+from archcalc.network import Network
+from archcalc.results.time import Device, Timing
+from archcalc.results.time import Settings as RunSettings
+from archcalc.timing.devices import device_named
+from archcalc.timing.measure import measure, need_device, peak_rates
+from archcalc.timing.predict import predict
+
+
+def time(
+    target: str | Network,
+    device: str | Device = "cpu",
+    settings: Settings | None = None,
+    *,
+    batches: Sequence[int] = (1,),
+    dtypes: Sequence[str] = ("float32",),
+    layers: bool = False,
+    devices: str | None = None,
+    peaks: str | Device | None = None,
+    tf32: bool = False,
+    channels_last: bool = False,
+    threads: int | None = None,
+    seconds: float = 0.5,
+    progress: Callable[[int, int], None] | None = None,
+) -> Timing:
+    """How long a forward pass takes, in milliseconds.
+
+    For a device of the list the time is predicted (roofline). For ``cpu`` and ``cuda`` it is measured on
+    this machine, and predicted from peak rates that are measured first; this needs PyTorch.
+
+    Parameters:
+        target, settings: as for ``analyze``.
+        device: ``cpu``, ``cuda`` or ``cuda:1``, or a device of ``archcalc device``.
+        batches, dtypes: batch sizes, in images, and types of values; one run for each pair.
+        layers: when measuring, time every different layer, too. A prediction always has its layers.
+        devices: a YAML file with more devices.
+        peaks: a device whose peak rates are compared with measured times; None: they are measured first.
+        tf32, channels_last: allow TF32 in products of float32; measure with channels last in memory.
+        threads, seconds: threads of the CPU (None: PyTorch's default), and seconds for each measurement.
+        progress: called with the number of measurements that are done, and of all.
+
+    Raises:
+        SpecError: the spec has mistakes.
+        ArchcalcError: the device or PyTorch is missing, or the device has no rate for a dtype.
+
+    >>> run = time("alexnet", "gtx580-3gb", batches=[128]).runs[0]
+    >>> round(run.predicted_ms), run.bound
+    (190, 'compute')
+    """
+    network = network_of(target, settings)
+    if not is_here(device):
+        return predict(network, device_named(device, devices), batches, dtypes, tf32=tf32)
+    # Without a named device, measured times are compared with what this machine can reach.
+    peaks = calibrate(device, threads=threads, progress=progress) if peaks is None else peaks
+    how = RunSettings(tf32=tf32, channels_last=channels_last, threads=threads)
+    return measure(
+        network, device_named(peaks, devices), batches, dtypes,
+        where=device, settings=how, layers=layers, seconds=seconds, progress=progress,
+    )  # fmt: skip
+
+
+def calibrate(
+    where: str = "cpu",
+    *,
+    threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Device:
+    """Measure the peak rates of this machine: FLOP/s of a large product for every dtype, bytes/s of a large
+    copy.
+
+    Parameters:
+        where: ``cpu``, ``cuda`` or ``cuda:1``.
+        threads: threads of the CPU; None: PyTorch's default.
+        progress: called when the measurement begins.
+
+    Raises:
+        ArchcalcError: PyTorch or the device is missing.
+
+    Example, with PyTorch installed::
+
+        calibrate().name  # 'here'
+    """
+    if not is_here(where):
+        raise ArchcalcError(f"--calibrate measures cpu or cuda, not {where!r}")
+    need_device(where)
+    if progress:
+        progress(0, 1)  # one long step: a progress bar appears, and cannot advance
+    return peak_rates(where, threads)
+
+
+def is_here(device: str | Device) -> TypeGuard[str]:
+    """Whether a device is one of this machine, which can be measured."""
+    return isinstance(device, str) and bool(re.fullmatch(r"cpu|cuda(:[0-9]{1,3})?", device))
