@@ -63,8 +63,9 @@ def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[
         xs = _inputs(node, volumes) if aux or not node.aux else None
         if xs is None:
             continue
-        if findings.remembers and (id(node.op), xs) in known:
-            first, notes = known[id(node.op), xs]
+        work = id(node.op), xs
+        if findings.remembers and work in known:
+            first, notes = known[work]
             # The notes of the first layer hold for this one too, under its own path.
             findings.notes += [note._replace(path=node.path) for note in notes]
             step = first._replace(number=number, node=node)
@@ -75,7 +76,7 @@ def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[
                 continue
             step = worked_out
             if findings.remembers:
-                known[id(node.op), xs] = step, findings.notes[noted:]
+                known[work] = step, findings.notes[noted:]
         volumes[number] = step.y
         yield step
 
@@ -95,7 +96,6 @@ def _work_out(number: int, node: Node, xs: Inputs, findings: Findings) -> Step |
 def _inputs(node: Node, volumes: Mapping[int, Volume]) -> Inputs | None:
     """The volumes that the layer reads; None if one of them is unknown."""
     try:
-        # A list comprehension, because a generator takes longer for one or two inputs.
-        return tuple([volumes[source] for source in node.inputs])
+        return tuple(map(volumes.__getitem__, node.inputs))
     except KeyError:
         return None

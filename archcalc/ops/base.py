@@ -21,21 +21,19 @@ from archcalc.ops.rounding import Quotient
 class Volume:
     """The sizes of a layer's output for one image: spatial sizes (rows first) and channels.
 
-    ``spatial`` is empty for a flat vector, whose length is ``channels``. ``size`` is the number of values.
+    ``spatial`` is empty for a flat vector, whose length is ``channels``. ``size`` is the number of values,
+    ``rank`` the number of spatial axes.
     """
 
     spatial: tuple[Dim, ...]
     channels: Dim
     size: Dim = field(init=False, repr=False, compare=False)
+    rank: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        # Computed once: memory, costs and totals all need it.
+        # Computed once: memory, costs, windows and totals all need them.
         object.__setattr__(self, "size", prod(self.spatial) * self.channels)
-
-    @property
-    def rank(self) -> int:
-        """The number of spatial axes."""
-        return len(self.spatial)
+        object.__setattr__(self, "rank", len(self.spatial))
 
     @property
     def dims(self) -> tuple[Dim, ...]:
@@ -277,8 +275,9 @@ def spatial_claims(op: Op, x: Volume) -> Iterable[Claim]:
         1,
         lambda: f"{op.name} needs a spatial input, not a flat vector of {x.channels} values",
     )
+    values = vars(op)
     for name in axis_options(type(op)):
-        value = getattr(op, name)
+        value = values[name]
         if isinstance(value, tuple):
             yield _one_for_each_axis(name, len(value), x.rank)
 

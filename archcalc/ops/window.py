@@ -46,10 +46,19 @@ class WindowOp(Op):
 
     def axes(self, x: Volume) -> list[Axis]:
         """The window along each axis, with the padding worked out in zeros before and after."""
-        options = (self.extents(x), per_axis(self.stride, x.rank), per_axis(self.pad, x.rank))
+        # Claims, shape and reach ask for the same input in turn, so the last answer is kept.
+        last, axes = vars(self).get("_last_axes", (None, []))
+        if last is not x:
+            axes = self._axes(x)
+            vars(self)["_last_axes"] = x, axes
+        return axes
+
+    def _axes(self, x: Volume) -> list[Axis]:
+        extents, strides = self.extents(x), per_axis(self.stride, x.rank)
+        sides = self._sides(x, extents, strides)
         axes = [
-            Axis(size, extent, stride, *self._sides(size, extent, stride, pad))
-            for size, extent, stride, pad in zip(x.spatial, *options, strict=False)
+            Axis(size, extent, stride, before, after)
+            for size, extent, stride, (before, after) in zip(x.spatial, extents, strides, sides, strict=False)
         ]
         if self.rounding != "caffe":
             return axes  # only this rule looks at all axes together
@@ -67,27 +76,30 @@ class WindowOp(Op):
         """How windows are counted where they do not fit exactly."""
         return ROUNDINGS[self.rounding]
 
-    def _sides(self, size: Dim, extent: Dim, stride: Dim, pad: Any) -> tuple[Dim, Dim]:
-        # A pair is before and after; a single number holds for both sides.
-        if isinstance(pad, tuple):
-            return pad[0], pad[1]
-        if isinstance(pad, str):
-            if pad == "valid":
-                return 0, 0
+    def _sides(
+        self, x: Volume, extents: Sequence[Dim], strides: Sequence[Dim]
+    ) -> Sequence[tuple[Dim, Dim]]:
+        """The zeros before and after each axis."""
+        if isinstance(self.pad, str):
+            if self.pad == "valid":
+                return ((0, 0),) * x.rank
             # As many zeros as the last window hangs over; an odd one goes to the end, as in TensorFlow.
-            total = larger((ceil_div(size, stride) - 1) * stride + extent - size, 0)
-            return total // 2, total - total // 2
-        return pad, pad
+            totals = [
+                larger((ceil_div(size, stride) - 1) * stride + extent - size, 0)
+                for size, extent, stride in zip(x.spatial, extents, strides, strict=False)
+            ]
+            return [(total // 2, total - total // 2) for total in totals]
+        # A pair is before and after; a single number holds for both sides.
+        return [pad if isinstance(pad, tuple) else (pad, pad) for pad in per_axis(self.pad, x.rank)]
 
     def windows(self, x: Volume) -> tuple[Dim, ...]:
         """How many windows fit along each axis."""
         if self.pads_to_same:
             # The number of windows is given, W/S rounded up; the padding follows from it.
-            return tuple(
-                ceil_div(size, stride)
-                for size, stride in zip(x.spatial, per_axis(self.stride, x.rank), strict=False)
-            )
-        return tuple(self.rule.count(axis) for axis in self.axes(x))
+            strides = per_axis(self.stride, x.rank)
+            return tuple([ceil_div(size, stride) for size, stride in zip(x.spatial, strides, strict=False)])
+        rule = self.rule
+        return tuple([rule.count(axis) for axis in self.axes(x)])
 
     def reach(self, xs: Inputs) -> Sequence[Reach] | None:
         (x,) = xs
@@ -106,21 +118,18 @@ class WindowOp(Op):
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         (x,) = xs
         yield from spatial_claims(self, x)
+        # "same" chooses the padding so that the windows fit.
+        given = not self.pads_to_same
         for axis in self.axes(x):
             yield _fits(axis)
-            # "same" chooses the padding so that the windows fit.
-            if not self.pads_to_same:
+            if given:
                 yield _whole(axis, self.rounding)
-
-
-def _padded(axis: Axis) -> Dim:
-    return axis.size + (axis.before + axis.after)
 
 
 def _fits(axis: Axis) -> Claim:
     return Claim(
         dims.at_least,
-        _padded(axis),
+        axis.size + (axis.before + axis.after),
         axis.extent,
         lambda: (
             f"a window of {axis.extent} does not fit an input of {axis.size} "
