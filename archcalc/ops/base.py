@@ -68,7 +68,7 @@ class Weight(NamedTuple):
     def count(self) -> Dim:
         """The number of its values."""
         # In the order of the lectures: kernel, input channels, filters. A derivation shows this product.
-        return prod((*self.shape[2:], *reversed(self.shape[:2])))
+        return prod((*self.shape[2:], *self.shape[1::-1]))
 
 
 Cost: TypeAlias = dict[str, Dim]

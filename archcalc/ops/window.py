@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from archcalc import dims
@@ -46,14 +47,6 @@ class WindowOp(Op):
 
     def axes(self, x: Volume) -> list[Axis]:
         """The window along each axis, with the padding worked out in zeros before and after."""
-        # Claims, shape and reach ask for the same input in turn, so the last answer is kept.
-        last, axes = vars(self).get("_last_axes", (None, []))
-        if last is not x:
-            axes = self._axes(x)
-            vars(self)["_last_axes"] = x, axes
-        return axes
-
-    def _axes(self, x: Volume) -> list[Axis]:
         extents, strides = self.extents(x), per_axis(self.stride, x.rank)
         sides = self._sides(x, extents, strides)
         axes = [
@@ -80,6 +73,9 @@ class WindowOp(Op):
         self, x: Volume, extents: Sequence[Dim], strides: Sequence[Dim]
     ) -> Sequence[tuple[Dim, Dim]]:
         """The zeros before and after each axis."""
+        if isinstance(self.pad, tuple):
+            # A pair is before and after; a single number holds for both sides.
+            return [pad if isinstance(pad, tuple) else (pad, pad) for pad in self.pad]
         if isinstance(self.pad, str):
             if self.pad == "valid":
                 return ((0, 0),) * x.rank
@@ -89,8 +85,7 @@ class WindowOp(Op):
                 for size, extent, stride in zip(x.spatial, extents, strides, strict=False)
             ]
             return [(total // 2, total - total // 2) for total in totals]
-        # A pair is before and after; a single number holds for both sides.
-        return [pad if isinstance(pad, tuple) else (pad, pad) for pad in per_axis(self.pad, x.rank)]
+        return ((self.pad, self.pad),) * x.rank
 
     def windows(self, x: Volume) -> tuple[Dim, ...]:
         """How many windows fit along each axis."""
@@ -119,11 +114,9 @@ class WindowOp(Op):
         (x,) = xs
         yield from spatial_claims(self, x)
         # "same" chooses the padding so that the windows fit.
-        given = not self.pads_to_same
+        checks = (_fits,) if self.pads_to_same else (_fits, partial(_whole, rounding=self.rounding))
         for axis in self.axes(x):
-            yield _fits(axis)
-            if given:
-                yield _whole(axis, self.rounding)
+            yield from [check(axis) for check in checks]
 
 
 def _fits(axis: Axis) -> Claim:
