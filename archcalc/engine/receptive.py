@@ -56,7 +56,7 @@ def _field(spans: tuple[InputSpan, ...]) -> ReceptiveField:
         tuple([_whole(span.last - span.first + 1) for span in spans]),
         tuple([_whole(span.smallest) for span in spans]),
         tuple([_whole(span.jump) for span in spans]),
-        all([span.aligned for span in spans]),
+        all(span.aligned for span in spans),
     )
 
 

@@ -172,7 +172,7 @@ class _LongestPath(_Tally):
         for step in steps:
             # Gates do not count: they only scale the signal.
             longest = max(map(depths.__getitem__, step.node.signals))
-            depths[step.number] = longest + step.node.op.depth()
+            depths[step.number] = longest + step.op.depth()
 
     def result(self) -> int:
         return self.depths.get(self.passing.network.output or INPUT, 0)

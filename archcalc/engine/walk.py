@@ -12,23 +12,19 @@ from archcalc.ops.base import Cost, Inputs, Op, Volume, Weight
 
 
 class Step(NamedTuple):
-    """One layer worked out: it reads ``xs``, puts out ``y``, stores ``weights`` and costs ``cost``.
+    """One layer worked out: its ``op`` reads ``xs``, puts out ``y``, stores ``weights`` and costs ``cost``.
 
     ``like`` is the number of the first layer with the same op and the same input, whose figures are the same.
     """
 
     number: int
     node: Node
+    op: Op
     xs: Inputs
     y: Volume
     weights: tuple[Weight, ...]
     cost: Cost
     like: int
-
-    @property
-    def op(self) -> Op:
-        """The op of its node."""
-        return self.node.op
 
 
 def walk_or_raise(network: Network, *, aux: bool = True) -> tuple[list[Step], Findings]:
@@ -64,8 +60,10 @@ def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[
         if xs is None:
             continue
         work = id(node.op), xs
-        if findings.remembers and work in known:
-            first, notes = known[work]
+        # Arrays have no hash: they are not looked up.
+        done = known.get(work) if findings.remembers else None
+        if done is not None:
+            first, notes = done
             # The notes of the first layer hold for this one too, under its own path.
             findings.notes += [note._replace(path=node.path) for note in notes]
             step = first._replace(number=number, node=node)
@@ -90,7 +88,7 @@ def _work_out(number: int, node: Node, xs: Inputs, findings: Findings) -> Step |
     y = op.shape(xs)
     if not findings.limit(node, y):
         return None
-    return Step(number, node, xs, y, tuple(op.weights(xs, y)), op.cost(xs, y), number)
+    return Step(number, node, op, xs, y, tuple(op.weights(xs, y)), op.cost(xs, y), number)
 
 
 def _inputs(node: Node, volumes: Mapping[int, Volume]) -> Inputs | None:

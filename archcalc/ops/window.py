@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from archcalc import dims
 from archcalc.dims import Dim, Truth, ceil_div, larger, smaller
+from archcalc.ops.axes import spatial_claims
 from archcalc.ops.base import (
     Claim,
     Inputs,
@@ -16,7 +18,6 @@ from archcalc.ops.base import (
     Volume,
     operation,
     per_axis,
-    spatial_claims,
 )
 from archcalc.ops.options import Choice, Padding, PerAxis, Sizes, Zeros, option
 from archcalc.ops.rounding import ROUNDINGS, Axis, Quotient, Rounding
@@ -40,6 +41,13 @@ class WindowOp(Op):
         "what to do when the windows do not fit exactly (see docs/conventions.md)",
         default="floor",
     )
+
+    @property
+    def window(self) -> Sizes:
+        return self.kernel
+
+    def rounded_down(self) -> Op:
+        return replace(self, rounding="floor") if self.rounding == "exact" else self
 
     def extents(self, x: Volume) -> Sequence[Dim]:
         """How many input values the window spans along each axis."""
@@ -69,9 +77,7 @@ class WindowOp(Op):
         """How windows are counted where they do not fit exactly."""
         return ROUNDINGS[self.rounding]
 
-    def _sides(
-        self, x: Volume, extents: Sequence[Dim], strides: Sequence[Dim]
-    ) -> Sequence[tuple[Dim, Dim]]:
+    def _sides(self, x: Volume, extents: Sequence[Dim], strides: Sequence[Dim]) -> Sequence[tuple[Dim, Dim]]:
         """The zeros before and after each axis."""
         if isinstance(self.pad, tuple):
             # A pair is before and after; a single number holds for both sides.

@@ -17,7 +17,7 @@ from archcalc.engine.totals import totals as totals_of
 from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.network import INPUT, Network
-from archcalc.ops.base import resolved
+from archcalc.ops.axes import resolved
 from archcalc.results import Analysis, ExpectedStep, Layer, Totals, TrainingMemory
 
 
@@ -64,7 +64,7 @@ def analyze(
         training=_training(network, steps, totals, run, train) if train else None,
         expected=_expected(steps, batch),
         paths=path_lengths(network, steps) if paths else None,
-        has_aux=any([node.aux for node in network.layers]),
+        has_aux=any(node.aux for node in network.layers),
         quantities=None if quantities is None else tuple(wanted),
     )
 
