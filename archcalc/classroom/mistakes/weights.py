@@ -86,18 +86,20 @@ def _one_side_of_kernel(term: LayerTerm) -> LayerTerm | None:
     return flat._replace(y=y) if flat else None
 
 
-def _not_flattened(term: LayerTerm) -> LayerTerm | None:
+def _flattened(term: LayerTerm) -> Volume | None:
+    """The map that a fully connected layer reads as a vector."""
     x = volume(term)
-    if x is None or not x.spatial or not term.op.fully_connected:
-        return None
-    return term._replace(xs=(Volume((), x.channels),))
+    return x if x and x.spatial and term.op.fully_connected else None
+
+
+def _not_flattened(term: LayerTerm) -> LayerTerm | None:
+    x = _flattened(term)
+    return term._replace(xs=(Volume((), x.channels),)) if x else None
 
 
 def _one_side_flattened(term: LayerTerm) -> LayerTerm | None:
-    x = volume(term)
-    if x is None or not x.spatial or not term.op.fully_connected:
-        return None
-    return term._replace(xs=(Volume((), x.spatial[0] * x.channels),))
+    x = _flattened(term)
+    return term._replace(xs=(Volume((), x.spatial[0] * x.channels),)) if x else None
 
 
 def _pooling_as_conv(calculation: Calculation) -> Iterator[Calculation]:
