@@ -95,3 +95,15 @@ def kernel(term: LayerTerm) -> Any:
     # The kernel of global pooling is a word: a student cannot mistake its size.
     size = term.op.window
     return None if isinstance(size, str) else size
+
+
+def filters_of(term: LayerTerm) -> int | None:
+    """The number of filters of a layer; None if it has none, or one set for each channel (depthwise)."""
+    filters = getattr(term.op, "filters", None)
+    return filters if isinstance(filters, int) else None
+
+
+def flattened(term: LayerTerm) -> Volume | None:
+    """The map that a fully connected layer reads as a vector."""
+    x = volume(term)
+    return x if x and x.spatial and term.op.fully_connected else None

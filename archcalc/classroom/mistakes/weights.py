@@ -11,6 +11,8 @@ from archcalc.classroom.mistakes.base import (
     COUNTS,
     STORES,
     Mistake,
+    filters_of,
+    flattened,
     in_every_layer,
     kernel,
     option,
@@ -42,8 +44,8 @@ def _reads_all(term: LayerTerm) -> bool:
 
 
 def _own_depth(term: LayerTerm) -> LayerTerm | None:
-    filters = getattr(term.op, "filters", None)
-    return _with_depth(term, filters) if isinstance(filters, int) else None
+    filters = filters_of(term)
+    return _with_depth(term, filters) if filters else None
 
 
 def _image_depth(term: LayerTerm) -> LayerTerm | None:
@@ -52,7 +54,7 @@ def _image_depth(term: LayerTerm) -> LayerTerm | None:
 
 def _one_filter(term: LayerTerm) -> LayerTerm | None:
     x, groups = volume(term), term.op.channel_groups
-    if x is None or not isinstance(getattr(term.op, "filters", None), int):
+    if x is None or not filters_of(term):
         return None
     # One filter of a grouped layer reads the channels of its group only.
     single = term.having(filters=1, groups=1)
@@ -68,9 +70,8 @@ def _without_groups(term: LayerTerm) -> LayerTerm | None:
 
 
 def _one_group(term: LayerTerm) -> LayerTerm | None:
-    x, groups = volume(term), term.op.channel_groups
-    filters = getattr(term.op, "filters", None)
-    if x is None or groups == 1 or not isinstance(filters, int):
+    x, groups, filters = volume(term), term.op.channel_groups, filters_of(term)
+    if x is None or groups == 1 or not filters:
         return None
     group = term.having(filters=filters // groups, groups=1)
     return group._replace(xs=(Volume(x.spatial, x.channels // groups),)) if group else None
@@ -86,19 +87,13 @@ def _one_side_of_kernel(term: LayerTerm) -> LayerTerm | None:
     return flat._replace(y=y) if flat else None
 
 
-def _flattened(term: LayerTerm) -> Volume | None:
-    """The map that a fully connected layer reads as a vector."""
-    x = volume(term)
-    return x if x and x.spatial and term.op.fully_connected else None
-
-
 def _not_flattened(term: LayerTerm) -> LayerTerm | None:
-    x = _flattened(term)
+    x = flattened(term)
     return term._replace(xs=(Volume((), x.channels),)) if x else None
 
 
 def _one_side_flattened(term: LayerTerm) -> LayerTerm | None:
-    x = _flattened(term)
+    x = flattened(term)
     return term._replace(xs=(Volume((), x.spatial[0] * x.channels),)) if x else None
 
 
