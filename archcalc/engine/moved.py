@@ -25,6 +25,6 @@ def moved_values(group: Sequence[WorkedLayer], batch: Dim) -> Dim:
         return 0
     # A fused group writes none of the values between its layers to memory.
     first, last = group[0], group[-1]
-    read = sum([x.size for x in first.xs])
-    stored = sum([weight.count for layer in group for weight in layer.weights])
+    read = sum(x.size for x in first.xs)
+    stored = sum(weight.count for layer in group for weight in layer.weights)
     return batch * (read + last.y.size) + stored

@@ -16,7 +16,7 @@ from archcalc.engine.walk import Step
 from archcalc.network import INPUT, Network
 
 Sum = Callable[[Sequence[Dim]], Dim]
-Figures = Mapping[str, Any]
+FiguresOfLayer = Mapping[str, Any]
 """The figures of one layer, by the keys of their quantities."""
 
 
@@ -25,7 +25,7 @@ def totals(
     steps: Iterable[Step],
     wanted: Collection[str],
     run: Pass = ONE_IMAGE,
-    figures: Sequence[Figures] | None = None,
+    figures: Sequence[FiguresOfLayer] | None = None,
     sum_at_once: Sum | None = None,
 ) -> dict[str, Any]:
     """Compute the totals with these keys.
@@ -52,8 +52,8 @@ def totals(
 
 
 def _in_parts(
-    steps: Iterable[Step], figures: Sequence[Figures] | None, run: Pass
-) -> Iterable[tuple[Sequence[Step], Sequence[Figures]]]:
+    steps: Iterable[Step], figures: Sequence[FiguresOfLayer] | None, run: Pass
+) -> Iterable[tuple[Sequence[Step], Sequence[FiguresOfLayer]]]:
     """The layers one by one, or all at once if they are computed already."""
     if figures is not None:
         return [(list(steps), figures)]
@@ -93,7 +93,7 @@ class _Tally:
         self.key = quantity.key
         self.passing = passing
 
-    def add(self, steps: Sequence[Step], layers: Sequence[Figures]) -> None:
+    def add(self, steps: Sequence[Step], layers: Sequence[FiguresOfLayer]) -> None:
         """Add the next layers: their steps, and the figures of each."""
 
     def result(self) -> Any:
@@ -110,7 +110,7 @@ class _SumOfLayers(_Tally):
         self.parts: list[Dim] = [self.sum]
         self.keeps_parts = passing.sum_at_once is not None
 
-    def add(self, steps: Sequence[Step], layers: Sequence[Figures]) -> None:
+    def add(self, steps: Sequence[Step], layers: Sequence[FiguresOfLayer]) -> None:
         counts = without_zeros(map(itemgetter(self.key), layers))
         if self.keeps_parts:
             self.parts += counts
@@ -130,7 +130,7 @@ class _SumIfComplete(_Tally):
         self.counts: list[Dim] = []
         self.complete = True
 
-    def add(self, steps: Sequence[Step], layers: Sequence[Figures]) -> None:
+    def add(self, steps: Sequence[Step], layers: Sequence[FiguresOfLayer]) -> None:
         for step, layer in zip(steps, layers, strict=True):
             count = layer[self.key]
             if count is not None:
@@ -167,7 +167,7 @@ class _LongestPath(_Tally):
         super().__init__(quantity, passing)
         self.depths = {INPUT: 0}
 
-    def add(self, steps: Sequence[Step], layers: Sequence[Figures]) -> None:
+    def add(self, steps: Sequence[Step], layers: Sequence[FiguresOfLayer]) -> None:
         depths = self.depths
         for step in steps:
             # Gates do not count: they only scale the signal.
@@ -183,9 +183,9 @@ class _Last(_Tally):
 
     def __init__(self, quantity: Quantity, passing: _Passing) -> None:
         super().__init__(quantity, passing)
-        self.last: Figures | None = None
+        self.last: FiguresOfLayer | None = None
 
-    def add(self, steps: Sequence[Step], layers: Sequence[Figures]) -> None:
+    def add(self, steps: Sequence[Step], layers: Sequence[FiguresOfLayer]) -> None:
         self.last = layers[-1] if layers else self.last
 
     def result(self) -> Any:
@@ -199,7 +199,7 @@ class _AtOutput(_Last):
         super().__init__(quantity, passing)
         self.end = passing.network.output or INPUT
 
-    def add(self, steps: Sequence[Step], layers: Sequence[Figures]) -> None:
+    def add(self, steps: Sequence[Step], layers: Sequence[FiguresOfLayer]) -> None:
         for step, layer in zip(steps, layers, strict=True):
             if step.number == self.end:
                 self.last = layer
