@@ -108,9 +108,7 @@ def output_of(op: Op, xs: Inputs) -> Volume:
     Raises ImpossibleError if the op cannot take this input.
     """
     # An exact window would refuse every wrong size; the student would round down and go on.
-    down: dict[str, Any] = {"rounding": "floor"}
-    if getattr(op, "rounding", "") == "exact":
-        op = replace(op, **down)
+    op = op.rounded_down()
     if not Findings().judge(Node("", op, ()), op.claims(xs)):
         raise ImpossibleError
     y = op.shape(xs)

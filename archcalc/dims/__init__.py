@@ -9,10 +9,8 @@ with plain ints, but not with each other.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
-from functools import reduce
-from operator import mul
 from typing import Any, Protocol, TypeAlias, TypeGuard
 
 # `Any`, because the kinds share operators and no base class: a protocol would have to name the type of every
@@ -149,13 +147,18 @@ def divides(a: Dim, b: Dim) -> Truth:
     return kind_of(a, b).divides(a, b)
 
 
-def prod(dims: Iterable[Dim]) -> Dim:
-    """The product; 1 for no dimensions.
+prod: Callable[[Iterable[Dim]], Dim] = math.prod
+"""The product; 1 for no dimensions. Python's own multiplies values of every kind."""
 
-    >>> prod([11, 11, 3]), prod([])
-    (363, 1)
+
+def without_zeros(dims: Iterable[Dim]) -> list[Dim]:
+    """The parts of a sum that change it. Only a plain 0 is left out.
+
+    >>> without_zeros([3, 0, 4])
+    [3, 4]
     """
-    return reduce(mul, dims, 1)
+    # Of arrays, adding a 0 would make a copy. The type comes first: an array compares each of its values.
+    return [dim for dim in dims if type(dim) is not int or dim != 0]
 
 
 def number(dim: Dim) -> int | None:

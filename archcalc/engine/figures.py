@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from archcalc.engine.quantities import BY_KEY
+from archcalc.engine.quantities.record import Reading
 from archcalc.engine.reading import LayerReading
 
 
@@ -16,6 +18,12 @@ class LayerFigures(LayerReading):
     """
 
     __slots__ = ()
+
+    def compute(self, readings: Mapping[str, Reading]) -> None:
+        """Compute quantities by their readings, and the quantities that they are made of."""
+        for key, read in readings.items():
+            if key not in self:
+                self[key] = read(self)
 
     def __missing__(self, key: str) -> Any:
         read = BY_KEY[key].of

@@ -24,11 +24,11 @@ class Peak(NamedTuple):
 def peak(network: Network, steps: Sequence[Step]) -> Peak:
     """The largest of ``alive_values``, for any kind of dimension."""
     most, where = network.input.size, "input"
-    for path, alive in alive_values(network, steps):
+    for step, alive, _ in _alive(network, steps):
         larger_of_both = larger(most, alive)
         # The larger of two ints is one of them, so the first layer that reaches the maximum gives the path.
         if larger_of_both is not most:
-            most, where = larger_of_both, path
+            most, where = larger_of_both, step.node.path
     return Peak(most, where)
 
 

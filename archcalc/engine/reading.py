@@ -47,7 +47,6 @@ class LayerReading(dict[str, Any]):
     field: ReceptiveField | None
 
     def __init__(self, layer: WorkedLayer, run: Pass, field: ReceptiveField | None = None) -> None:
-        super().__init__()
         self.layer = layer
         self.batch, self.value_bytes = run
         self.field = field

@@ -65,7 +65,7 @@ def receptive_fields(network: Network, steps: Sequence[Step]) -> dict[int, Recep
     fields = {INPUT: _field((InputSpan(0, 0, 1, 1, True),) * network.input.rank)}
     reaches: dict[int, Sequence[Reach] | None] = {}  # by ``like``: equal layers have equal windows
     for step in steps:
-        seen = [fields[source] for source in step.node.inputs]
+        seen = list(map(fields.__getitem__, step.node.inputs))
         field = seen[0] if len(seen) == 1 else _together(seen)
         if step.like not in reaches:
             reaches[step.like] = step.node.op.reach(step.xs)

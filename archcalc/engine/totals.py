@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
-from archcalc.dims import Dim, is_plain
+from archcalc.dims import Dim, without_zeros
 from archcalc.engine.figures import LayerFigures
 from archcalc.engine.memory import Peak, peak
 from archcalc.engine.quantities import BY_KEY, Quantity
@@ -16,6 +17,8 @@ from archcalc.network import INPUT, Network, Node
 from archcalc.ops.base import Op, Volume
 
 Sum = Callable[[Sequence[Dim]], Dim]
+FiguresOfLayer = Mapping[str, Any]
+"""The figures of one layer, by the keys of their quantities."""
 
 
 def totals(
@@ -23,31 +26,39 @@ def totals(
     steps: Iterable[Step],
     wanted: Collection[str],
     run: Pass = ONE_IMAGE,
-    figures: Callable[[Step], Mapping[str, Any]] | None = None,
+    figures: Sequence[FiguresOfLayer] | None = None,
     sum_at_once: Sum | None = None,
 ) -> dict[str, Any]:
-    """Compute the totals with these keys, layer by layer.
+    """Compute the totals with these keys.
 
-    ``figures`` gives the figures of a layer, if the caller has them already. ``sum_at_once`` adds the counts
-    of all layers in one step, which is faster for symbols. Without it no layer stays in memory, because
-    arrays are large.
+    ``figures`` are the figures of all layers, if the caller has them already. ``sum_at_once`` adds the counts
+    of all layers in one step, which is faster for symbols. Without both, the layers are computed one by one
+    and none stays in memory, because arrays are large.
     """
-    read = figures or (lambda step: LayerFigures(step, run))
     # A total in bytes is the total of its values, times the bytes of one value.
     base = dict.fromkeys(BY_KEY[key].values or key for key in wanted)
     passing = _Passing(network, run, sum_at_once)
     tallies = {key: TALLIES[BY_KEY[key].total](BY_KEY[key], passing) for key in base}
     # Some totals need nothing of the single layers: the loop does not call these.
     adding = [tally.add for tally in tallies.values() if type(tally).add is not _Tally.add]
-    for step in steps:
-        passing.add(step)
-        layer = read(step)
+    for some_steps, layers in _in_parts(steps, figures, run):
+        if passing.needs_steps:
+            passing.steps += some_steps
         for add in adding:
-            add(step, layer)
+            add(some_steps, layers)
     made = {key: tally.result() for key, tally in tallies.items()}
     return {
         key: run.value_bytes * made[BY_KEY[key].values] if BY_KEY[key].values else made[key] for key in wanted
     }
+
+
+def _in_parts(
+    steps: Iterable[Step], figures: Sequence[FiguresOfLayer] | None, run: Pass
+) -> Iterable[tuple[Sequence[Step], Sequence[FiguresOfLayer]]]:
+    """The layers one by one, or all at once if they are computed already."""
+    if figures is not None:
+        return [(list(steps), figures)]
+    return (([step], [LayerFigures(step, run)]) for step in steps)
 
 
 def of_input(quantity: Quantity, network: Network, run: Pass = ONE_IMAGE) -> Dim:
@@ -77,10 +88,6 @@ class _Passing:
         self.steps: list[Step] = []
         self._peak: Peak | None = None
 
-    def add(self, step: Step) -> None:
-        if self.needs_steps:
-            self.steps.append(step)
-
     def peak(self) -> Peak:
         """The peak: computed once, for its value and for its layer."""
         if self._peak is None:
@@ -89,14 +96,14 @@ class _Passing:
 
 
 class _Tally:
-    """A total that grows from layer to layer."""
+    """A total that grows with the layers."""
 
     def __init__(self, quantity: Quantity, passing: _Passing) -> None:
         self.key = quantity.key
         self.passing = passing
 
-    def add(self, step: Step, layer: Mapping[str, Any]) -> None:
-        """Add one more layer."""
+    def add(self, steps: Sequence[Step], layers: Sequence[FiguresOfLayer]) -> None:
+        """Add the next layers: their steps, and the figures of each."""
 
     def result(self) -> Any:
         """The total of all layers so far."""
@@ -112,15 +119,13 @@ class _SumOfLayers(_Tally):
         self.parts: list[Dim] = [self.sum]
         self.keeps_parts = passing.sum_at_once is not None
 
-    def add(self, step: Step, layer: Mapping[str, Any]) -> None:
-        count = layer[self.key]
-        if is_plain(count, 0):
-            return  # of arrays, adding a 0 would make a copy
+    def add(self, steps: Sequence[Step], layers: Sequence[FiguresOfLayer]) -> None:
+        counts = without_zeros(map(itemgetter(self.key), layers))
         if self.keeps_parts:
-            self.parts.append(count)
+            self.parts += counts
         else:
-            # A sum is made anew, never in place: an array belongs to its layer.
-            self.sum = self.sum + count
+            # ``sum`` adds anew, never in place: an array belongs to its layer.
+            self.sum = sum(counts, self.sum)
 
     def result(self) -> Dim:
         return self.passing.sum_at_once(self.parts) if self.passing.sum_at_once else self.sum
@@ -134,12 +139,13 @@ class _SumIfComplete(_Tally):
         self.counts: list[Dim] = []
         self.complete = True
 
-    def add(self, step: Step, layer: Mapping[str, Any]) -> None:
-        count = layer[self.key]
-        if count is not None:
-            self.counts.append(count)
-        elif step.op.counts_as_memory:
-            self.complete = False
+    def add(self, steps: Sequence[Step], layers: Sequence[FiguresOfLayer]) -> None:
+        for step, layer in zip(steps, layers, strict=True):
+            count = layer[self.key]
+            if count is not None:
+                self.counts.append(count)
+            elif step.op.counts_as_memory:
+                self.complete = False
 
     def result(self) -> Dim | None:
         return sum(self.counts) if self.complete and self.counts else None
@@ -170,10 +176,12 @@ class _LongestPath(_Tally):
         super().__init__(quantity, passing)
         self.depths = {INPUT: 0}
 
-    def add(self, step: Step, layer: Mapping[str, Any]) -> None:
-        # Gates do not count: they only scale the signal.
-        longest = max(self.depths[source] for source in step.node.signals)
-        self.depths[step.number] = longest + step.op.depth()
+    def add(self, steps: Sequence[Step], layers: Sequence[FiguresOfLayer]) -> None:
+        depths = self.depths
+        for step in steps:
+            # Gates do not count: they only scale the signal.
+            longest = max(map(depths.__getitem__, step.node.signals))
+            depths[step.number] = longest + step.op.depth()
 
     def result(self) -> int:
         return self.depths.get(self.passing.network.output or INPUT, 0)
@@ -184,10 +192,10 @@ class _Last(_Tally):
 
     def __init__(self, quantity: Quantity, passing: _Passing) -> None:
         super().__init__(quantity, passing)
-        self.last: Mapping[str, Any] | None = None
+        self.last: FiguresOfLayer | None = None
 
-    def add(self, step: Step, layer: Mapping[str, Any]) -> None:
-        self.last = layer
+    def add(self, steps: Sequence[Step], layers: Sequence[FiguresOfLayer]) -> None:
+        self.last = layers[-1] if layers else self.last
 
     def result(self) -> Any:
         return self.last[self.key] if self.last is not None else ()
@@ -200,9 +208,10 @@ class _AtOutput(_Last):
         super().__init__(quantity, passing)
         self.end = passing.network.output or INPUT
 
-    def add(self, step: Step, layer: Mapping[str, Any]) -> None:
-        if step.number == self.end:
-            super().add(step, layer)
+    def add(self, steps: Sequence[Step], layers: Sequence[FiguresOfLayer]) -> None:
+        for step, layer in zip(steps, layers, strict=True):
+            if step.number == self.end:
+                self.last = layer
 
     def result(self) -> Any:
         return self.passing.network.input.dims if self.end == INPUT else super().result()

@@ -12,23 +12,19 @@ from archcalc.ops.base import Cost, Inputs, Op, Volume, Weight
 
 
 class Step(NamedTuple):
-    """One layer worked out: it reads ``xs``, puts out ``y``, stores ``weights`` and costs ``cost``.
+    """One layer worked out: its ``op`` reads ``xs``, puts out ``y``, stores ``weights`` and costs ``cost``.
 
     ``like`` is the number of the first layer with the same op and the same input, whose figures are the same.
     """
 
     number: int
     node: Node
+    op: Op
     xs: Inputs
     y: Volume
     weights: tuple[Weight, ...]
     cost: Cost
     like: int
-
-    @property
-    def op(self) -> Op:
-        """The op of its node."""
-        return self.node.op
 
 
 def walk_or_raise(network: Network, *, aux: bool = True) -> tuple[list[Step], Findings]:
@@ -63,8 +59,11 @@ def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[
         xs = _inputs(node, volumes) if aux or not node.aux else None
         if xs is None:
             continue
-        if findings.remembers and (id(node.op), xs) in known:
-            first, notes = known[id(node.op), xs]
+        work = id(node.op), xs
+        # Arrays have no hash: they are not looked up.
+        done = known.get(work) if findings.remembers else None
+        if done is not None:
+            first, notes = done
             # The notes of the first layer hold for this one too, under its own path.
             findings.notes += [note._replace(path=node.path) for note in notes]
             step = first._replace(number=number, node=node)
@@ -75,7 +74,7 @@ def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[
                 continue
             step = worked_out
             if findings.remembers:
-                known[id(node.op), xs] = step, findings.notes[noted:]
+                known[work] = step, findings.notes[noted:]
         volumes[number] = step.y
         yield step
 
@@ -89,13 +88,12 @@ def _work_out(number: int, node: Node, xs: Inputs, findings: Findings) -> Step |
     y = op.shape(xs)
     if not findings.limit(node, y):
         return None
-    return Step(number, node, xs, y, tuple(op.weights(xs, y)), op.cost(xs, y), number)
+    return Step(number, node, op, xs, y, tuple(op.weights(xs, y)), op.cost(xs, y), number)
 
 
 def _inputs(node: Node, volumes: Mapping[int, Volume]) -> Inputs | None:
     """The volumes that the layer reads; None if one of them is unknown."""
     try:
-        # A list comprehension, because a generator takes longer for one or two inputs.
-        return tuple([volumes[source] for source in node.inputs])
+        return tuple(map(volumes.__getitem__, node.inputs))
     except KeyError:
         return None

@@ -135,6 +135,10 @@ class Dropout(Activation):
         return {}
 
     @property
+    def drop_rate(self) -> Rational:
+        return self.rate
+
+    @property
     def view(self) -> bool:
         """Without a rate its output is its input."""
         return not self.rate

@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, TypeVar, dataclass_transform
 
-from archcalc import dims
 from archcalc.dims import Dim, Truth, prod
-from archcalc.ops.options import axis_options, option, options_of
+from archcalc.ops.options import Rational, Sizes, option, options_of
 from archcalc.ops.rounding import Quotient
 
 
@@ -21,21 +20,19 @@ from archcalc.ops.rounding import Quotient
 class Volume:
     """The sizes of a layer's output for one image: spatial sizes (rows first) and channels.
 
-    ``spatial`` is empty for a flat vector, whose length is ``channels``. ``size`` is the number of values.
+    ``spatial`` is empty for a flat vector, whose length is ``channels``. ``size`` is the number of values,
+    ``rank`` the number of spatial axes.
     """
 
     spatial: tuple[Dim, ...]
     channels: Dim
     size: Dim = field(init=False, repr=False, compare=False)
+    rank: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        # Computed once: memory, costs and totals all need it.
+        # Computed once: memory, costs, windows and totals all need them.
         object.__setattr__(self, "size", prod(self.spatial) * self.channels)
-
-    @property
-    def rank(self) -> int:
-        """The number of spatial axes."""
-        return len(self.spatial)
+        object.__setattr__(self, "rank", len(self.spatial))
 
     @property
     def dims(self) -> tuple[Dim, ...]:
@@ -70,7 +67,7 @@ class Weight(NamedTuple):
     def count(self) -> Dim:
         """The number of its values."""
         # In the order of the lectures: kernel, input channels, filters. A derivation shows this product.
-        return prod((*self.shape[2:], *reversed(self.shape[:2])))
+        return prod((*self.shape[2:], *self.shape[1::-1]))
 
 
 Cost: TypeAlias = dict[str, Dim]
@@ -186,6 +183,12 @@ class Op:
     gates: ClassVar[bool] = False
     """The inputs after the first only scale the first, so the depth of a network ignores their paths."""
 
+    fully_connected: ClassVar[bool] = False
+    """It is the fully connected layer of the lectures: each unit has a weight for every input value."""
+
+    shares_weights: ClassVar[bool] = True
+    """Every position of its output uses the same weights, if it has any."""
+
     @property
     def view(self) -> bool:
         """Its output is its input in another form, so it needs no memory."""
@@ -198,9 +201,38 @@ class Op:
         return None if isinstance(width, str) else width
 
     @property
+    def window(self) -> Sizes | None:
+        """The size of the window that it slides; None if it slides no window."""
+        return None
+
+    @property
+    def channel_groups(self) -> Dim:
+        """The number of groups of channels that do not see each other, if an option sets it."""
+        return 1
+
+    @property
+    def depthwise(self) -> bool:
+        """Every channel has filters of its own."""
+        return False
+
+    @property
+    def drop_rate(self) -> Rational:
+        """The share of the values that it sets to zero in training."""
+        return 0
+
+    @property
     def keeps(self) -> Keeps:
         """The inputs and outputs that the backward pass needs, as PyTorch's autograd saves them."""
         return ()
+
+    @classmethod
+    def notation(cls, kernel: object, width: object) -> str:
+        """A layer as the VGG paper writes it, such as ``conv3-64``; empty if the paper has no such layer."""
+        return ""
+
+    def rounded_down(self) -> Op:
+        """The same op for inputs that its windows do not fit exactly: it leaves out the last window."""
+        return self
 
     def __repr__(self) -> str:
         options = ", ".join(f"{name}={getattr(self, name)!r}" for name in options_of(type(self)))
@@ -246,6 +278,10 @@ class Op:
         """The arrays that the backward pass needs beside those of ``keeps``."""
         return ()
 
+    def torch_takes_mean(self, y: Volume) -> bool:
+        """Whether PyTorch computes it as a plain mean, which keeps nothing for the backward pass."""
+        return False
+
     def torch(self, nn: Any, xs: Inputs) -> Any:
         """The same layer as a module of ``nn`` (PyTorch's ``torch.nn``), for plain ints."""
         raise NotImplementedError
@@ -254,45 +290,3 @@ class Op:
 def per_axis(value: T | tuple[T, ...], rank: int) -> tuple[T, ...]:
     """One value for each axis, from an option that may have one value for all axes."""
     return value if isinstance(value, tuple) else (value,) * rank
-
-
-def resolved(op: Op, rank: int) -> dict[str, Any]:
-    """The options of an op as its layer uses them: one value for each axis, unset options left out."""
-    values = vars(op)
-    axes = axis_options(type(op))
-    return {
-        name: list(per_axis(values[name], rank))
-        if name in axes and not isinstance(values[name], str)
-        else values[name]
-        for name in options_of(type(op))
-        if values[name] is not None
-    }
-
-
-def spatial_claims(op: Op, x: Volume) -> Iterable[Claim]:
-    """The input has spatial axes, and an option that lists a value for each axis has as many values."""
-    yield Claim(
-        dims.at_least,
-        x.rank,
-        1,
-        lambda: f"{op.name} needs a spatial input, not a flat vector of {x.channels} values",
-    )
-    for name in axis_options(type(op)):
-        value = getattr(op, name)
-        if isinstance(value, tuple):
-            yield _one_for_each_axis(name, len(value), x.rank)
-
-
-def _one_for_each_axis(name: str, count: int, rank: int) -> Claim:
-    return Claim(
-        dims.same,
-        count,
-        rank,
-        lambda: f"{name} has {count} values, but the input has {rank} spatial axes",
-        name,
-    )
-
-
-def torch_mapped(nn: Any, x: Volume, layer: Any) -> Any:
-    """A module that needs maps, applied to a flat vector: each map has one value."""
-    return nn.Sequential(nn.Unflatten(1, (x.channels, 1)), layer, nn.Flatten())

@@ -85,6 +85,18 @@ class Conv(WindowOp):
         Lists(), "the input maps that each filter reads (LeNet-5's C3), instead of all", default=None
     )
 
+    @property
+    def channel_groups(self) -> Dim:
+        return self.groups
+
+    @property
+    def depthwise(self) -> bool:
+        return isinstance(self.filters, str)
+
+    @classmethod
+    def notation(cls, kernel: object, width: object) -> str:
+        return f"conv{kernel}-{width}"
+
     def extents(self, x: Volume) -> Sequence[Dim]:
         # Dilation leaves gaps between the taps: F taps span d·(F - 1) + 1 values.
         taps = per_axis(self.kernel, x.rank)

@@ -7,6 +7,7 @@ from typing import Any
 
 from archcalc import dims
 from archcalc.dims import Dim, ceil_div, exact_div, larger, prod
+from archcalc.ops.axes import spatial_claims
 from archcalc.ops.base import (
     Claim,
     Cost,
@@ -17,7 +18,6 @@ from archcalc.ops.base import (
     Weight,
     operation,
     per_axis,
-    spatial_claims,
 )
 from archcalc.ops.conv import groups_fit
 from archcalc.ops.options import Count, Flag, PerAxis, Sizes, option
@@ -59,6 +59,10 @@ class Deconv(Op):
     def _axes(self, x: Volume) -> list[tuple[Dim, ...]]:
         options = (self.kernel, self.stride, self.pad, self.output_pad, self.dilation)
         return list(zip(x.spatial, *(per_axis(value, x.rank) for value in options), strict=False))
+
+    @property
+    def channel_groups(self) -> Dim:
+        return self.groups
 
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         (x,) = xs

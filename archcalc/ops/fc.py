@@ -28,10 +28,15 @@ class FullyConnected(Op):
     width_option = "units"
     source = "CS231n, Neural Networks Part 1: a layer of K units on D inputs has D·K weights and K biases"
     weighted = True
+    fully_connected = True
     keeps = ("input",)
 
     units: Dim = option(Count(), "number of units", main=True)
     bias: bool = option(Flag(), "one bias per unit", default=True)
+
+    @classmethod
+    def notation(cls, kernel: object, width: object) -> str:
+        return f"FC-{width}"
 
     def shape(self, xs: Inputs) -> Volume:
         return Volume((), self.units)

@@ -36,6 +36,7 @@ class LocallyConnected(WindowOp):
     width_option = "filters"
     source = "Ranzato's tutorial on locally connected and convolutional layers; cuda-convnet 'local' layers"
     weighted = True
+    shares_weights = False
     keeps = ("input",)
 
     filters: Dim = option(Count(), "number of filters at every position", main=True)

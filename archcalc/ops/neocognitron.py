@@ -7,6 +7,7 @@ from typing import Any
 
 from archcalc import dims
 from archcalc.dims import Dim, prod
+from archcalc.ops.axes import spatial_claims
 from archcalc.ops.base import (
     Claim,
     Cost,
@@ -18,7 +19,6 @@ from archcalc.ops.base import (
     Weight,
     operation,
     per_axis,
-    spatial_claims,
 )
 from archcalc.ops.options import Count, PerAxis, Sizes, option
 from archcalc.ops.window import WindowOp, torch_window

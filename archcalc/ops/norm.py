@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from archcalc.dims import Dim, prod
-from archcalc.ops.base import Cost, Inputs, Kept, Op, Volume, Weight, operation, torch_mapped
+from archcalc.ops.axes import torch_mapped
+from archcalc.ops.base import Cost, Inputs, Kept, Op, Volume, Weight, operation
 from archcalc.ops.options import Count, Flag, Number, Rational, option
 
 
@@ -34,6 +35,10 @@ class LRN(Op):
     alpha: Rational | None = option(Number(), "α; changes no count", default=None)
     beta: Rational | None = option(Number(), "β; changes no count", default=None)
     k: Rational | None = option(Number(), "k; changes no count", default=None)
+
+    @classmethod
+    def notation(cls, kernel: object, width: object) -> str:
+        return "LRN"
 
     def shape(self, xs: Inputs) -> Volume:
         (x,) = xs

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from archcalc import dims
 from archcalc.dims import Dim, Truth, ceil_div, gcd, prod
+from archcalc.ops.axes import spatial_claims
 from archcalc.ops.base import (
     Claim,
     Cost,
@@ -18,7 +19,6 @@ from archcalc.ops.base import (
     Volume,
     operation,
     per_axis,
-    spatial_claims,
 )
 from archcalc.ops.options import PerAxis, Sizes, option
 from archcalc.ops.rounding import Axis, Quotient
@@ -263,6 +263,9 @@ class AdaptiveAvgPool(Op):
         (x,) = xs
         pairs = zip(x.spatial, self.shape(xs).spatial, strict=True)
         return [Reach(ceil_div(size - gcd(size, out), out) + 1, size, finer=out) for size, out in pairs]
+
+    def torch_takes_mean(self, y: Volume) -> bool:
+        return all(size == 1 for size in y.spatial)
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
         (x,) = xs

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from archcalc import dims
 from archcalc.dims import Dim
+from archcalc.ops.axes import spatial_claims, torch_mapped
 from archcalc.ops.base import (
     Claim,
     Cost,
@@ -16,8 +17,6 @@ from archcalc.ops.base import (
     Volume,
     operation,
     per_axis,
-    spatial_claims,
-    torch_mapped,
 )
 from archcalc.ops.options import Choice, Count, Padding, PerAxis, Sizes, Zeros, option
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from archcalc import dims
 from archcalc.dims import Dim, Truth, ceil_div, larger, smaller
+from archcalc.ops.axes import spatial_claims
 from archcalc.ops.base import (
     Claim,
     Inputs,
@@ -15,7 +18,6 @@ from archcalc.ops.base import (
     Volume,
     operation,
     per_axis,
-    spatial_claims,
 )
 from archcalc.ops.options import Choice, Padding, PerAxis, Sizes, Zeros, option
 from archcalc.ops.rounding import ROUNDINGS, Axis, Quotient, Rounding
@@ -40,16 +42,24 @@ class WindowOp(Op):
         default="floor",
     )
 
+    @property
+    def window(self) -> Sizes:
+        return self.kernel
+
+    def rounded_down(self) -> Op:
+        return replace(self, rounding="floor") if self.rounding == "exact" else self
+
     def extents(self, x: Volume) -> Sequence[Dim]:
         """How many input values the window spans along each axis."""
         return per_axis(self.kernel, x.rank)
 
     def axes(self, x: Volume) -> list[Axis]:
         """The window along each axis, with the padding worked out in zeros before and after."""
-        options = (self.extents(x), per_axis(self.stride, x.rank), per_axis(self.pad, x.rank))
+        extents, strides = self.extents(x), per_axis(self.stride, x.rank)
+        sides = self._sides(x, extents, strides)
         axes = [
-            Axis(size, extent, stride, *self._sides(size, extent, stride, pad))
-            for size, extent, stride, pad in zip(x.spatial, *options, strict=False)
+            Axis(size, extent, stride, before, after)
+            for size, extent, stride, (before, after) in zip(x.spatial, extents, strides, sides, strict=False)
         ]
         if self.rounding != "caffe":
             return axes  # only this rule looks at all axes together
@@ -67,27 +77,30 @@ class WindowOp(Op):
         """How windows are counted where they do not fit exactly."""
         return ROUNDINGS[self.rounding]
 
-    def _sides(self, size: Dim, extent: Dim, stride: Dim, pad: Any) -> tuple[Dim, Dim]:
-        # A pair is before and after; a single number holds for both sides.
-        if isinstance(pad, tuple):
-            return pad[0], pad[1]
-        if isinstance(pad, str):
-            if pad == "valid":
-                return 0, 0
+    def _sides(self, x: Volume, extents: Sequence[Dim], strides: Sequence[Dim]) -> Sequence[tuple[Dim, Dim]]:
+        """The zeros before and after each axis."""
+        if isinstance(self.pad, tuple):
+            # A pair is before and after; a single number holds for both sides.
+            return [pad if isinstance(pad, tuple) else (pad, pad) for pad in self.pad]
+        if isinstance(self.pad, str):
+            if self.pad == "valid":
+                return ((0, 0),) * x.rank
             # As many zeros as the last window hangs over; an odd one goes to the end, as in TensorFlow.
-            total = larger((ceil_div(size, stride) - 1) * stride + extent - size, 0)
-            return total // 2, total - total // 2
-        return pad, pad
+            totals = [
+                larger((ceil_div(size, stride) - 1) * stride + extent - size, 0)
+                for size, extent, stride in zip(x.spatial, extents, strides, strict=False)
+            ]
+            return [(total // 2, total - total // 2) for total in totals]
+        return ((self.pad, self.pad),) * x.rank
 
     def windows(self, x: Volume) -> tuple[Dim, ...]:
         """How many windows fit along each axis."""
         if self.pads_to_same:
             # The number of windows is given, W/S rounded up; the padding follows from it.
-            return tuple(
-                ceil_div(size, stride)
-                for size, stride in zip(x.spatial, per_axis(self.stride, x.rank), strict=False)
-            )
-        return tuple(self.rule.count(axis) for axis in self.axes(x))
+            strides = per_axis(self.stride, x.rank)
+            return tuple([ceil_div(size, stride) for size, stride in zip(x.spatial, strides, strict=False)])
+        rule = self.rule
+        return tuple([rule.count(axis) for axis in self.axes(x)])
 
     def reach(self, xs: Inputs) -> Sequence[Reach] | None:
         (x,) = xs
@@ -106,21 +119,16 @@ class WindowOp(Op):
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         (x,) = xs
         yield from spatial_claims(self, x)
+        # "same" chooses the padding so that the windows fit.
+        checks = (_fits,) if self.pads_to_same else (_fits, partial(_whole, rounding=self.rounding))
         for axis in self.axes(x):
-            yield _fits(axis)
-            # "same" chooses the padding so that the windows fit.
-            if not self.pads_to_same:
-                yield _whole(axis, self.rounding)
-
-
-def _padded(axis: Axis) -> Dim:
-    return axis.size + (axis.before + axis.after)
+            yield from [check(axis) for check in checks]
 
 
 def _fits(axis: Axis) -> Claim:
     return Claim(
         dims.at_least,
-        _padded(axis),
+        axis.size + (axis.before + axis.after),
         axis.extent,
         lambda: (
             f"a window of {axis.extent} does not fit an input of {axis.size} "

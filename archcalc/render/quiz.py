@@ -15,7 +15,6 @@ from archcalc.render.grid import BLANK, Cell, Grid, Head, Report
 from archcalc.results import Layer
 from archcalc.results.quiz import Quiz, QuizField, QuizStep
 
-
 _HOW = {"html": " Type into the fields, save the page, and hand in the saved file."}
 """How to fill in a worksheet, for formats where this is not obvious."""
 

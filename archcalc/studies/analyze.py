@@ -16,7 +16,7 @@ from archcalc.engine.totals import totals as totals_of
 from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.network import INPUT, Network
-from archcalc.ops.base import resolved
+from archcalc.ops.axes import resolved
 from archcalc.results import Analysis, ExpectedStep, Layer, Totals, TrainingMemory
 
 
@@ -44,7 +44,7 @@ def analyze(
     figures = _figures(network, steps, run, wanted)
     of_network = [quantity.key for quantity in TOTALS if quantity.key in wanted]
     of_layers = [quantity.key for quantity in LAYER_FIGURES if quantity.key in wanted]
-    totals = Totals(figures=totals_of(network, steps, of_network, run, lambda step: figures[step.number]))
+    totals = Totals(figures=totals_of(network, steps, of_network, run, figures))
     return Analysis(
         network=network.name,
         title=network.title,
@@ -89,47 +89,49 @@ def _wanted(quantities: Collection[str] | None, train: str | None) -> Collection
 
 def _figures(
     network: Network, steps: Sequence[Step], run: Pass, wanted: Collection[str]
-) -> dict[int, Mapping[str, Any]]:
-    """The wanted figures of every layer, by its number."""
+) -> list[Mapping[str, Any]]:
+    """The wanted figures of every layer."""
     # A total in bytes is computed from the sum of the values, so the layers need the values too.
     needed = dict.fromkeys([*wanted, *(BY_KEY[key].values for key in wanted if BY_KEY[key].values)])
-    of_place = [key for key in needed if BY_KEY[key].by_place]
-    shared = [key for key in needed if BY_KEY[key].of and not BY_KEY[key].by_place]
+    readings = {key: read for key in needed if (read := BY_KEY[key].of)}
+    of_place = {key: read for key, read in readings.items() if BY_KEY[key].by_place}
+    shared = {key: read for key, read in readings.items() if key not in of_place}
     fields = receptive_fields(network, steps) if of_place else {}
     # Deep networks repeat themselves: the same op on the same input has the same figures,
     # and a layer that does not change the receptive field passes the same record on.
-    of_like: dict[int, dict[str, Any]] = {}
-    of_field: dict[int, dict[str, Any]] = {}
-    figures: dict[int, Mapping[str, Any]] = {}
+    of_like: dict[int, LayerFigures] = {}
+    of_field: dict[int, LayerFigures] = {}
+    figures: list[Mapping[str, Any]] = []
     for step in steps:
         field = fields.get(step.number)
-        if step.like not in of_like:
-            layer = LayerFigures(step, run)
-            of_like[step.like] = {key: layer[key] for key in shared}
-        if id(field) not in of_field:
-            layer = LayerFigures(step, run, field)
-            of_field[id(field)] = {key: layer[key] for key in of_place}
-        figures[step.number] = {**of_like[step.like], **of_field[id(field)]}
+        like, place = step.like, id(field)
+        if like not in of_like:
+            of_like[like] = LayerFigures(step, run)
+            of_like[like].compute(shared)
+        if place not in of_field:
+            of_field[place] = LayerFigures(step, run, field)
+            of_field[place].compute(of_place)
+        figures.append({**of_like[like], **of_field[place]})
     return figures
 
 
 def _layers(
     network: Network,
     steps: Sequence[Step],
-    figures: Mapping[int, Mapping[str, Any]],
+    figures: Sequence[Mapping[str, Any]],
     keys: Sequence[str],
     batch: int,
 ) -> tuple[Layer, ...]:
     of_like: dict[int, dict[str, Any]] = {}
     layers = []
-    for step in steps:
-        node, own = step.node, figures[step.number]
+    for step, of_layer in zip(steps, figures, strict=True):
+        node = step.node
         if step.like not in of_like:
             of_like[step.like] = _without_place(step, batch)
         inputs = ["input" if source == INPUT else network.layers[source - 1].path for source in node.inputs]
         layers.append(
             Layer(
-                figures={key: own[key] for key in keys},
+                figures={key: of_layer[key] for key in keys},
                 path=node.path,
                 inputs=tuple(inputs),
                 follower=node.follower,

@@ -120,7 +120,7 @@ def _from_others(network: Network, steps: Sequence[Step], gpus: int) -> int:
     crossing = {
         source
         for step in steps
-        if step.node.op.weighted and getattr(step.node.op, "groups", 1) % gpus
+        if step.op.weighted and step.op.channel_groups % gpus
         for source in step.node.inputs
     }
     return sum(sizes[source] * (gpus - 1) // gpus for source in crossing)

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from archcalc.classroom.calculation import BYTES_OF, Calculation, LayerTerm, made_of
 from archcalc.language.printed import Figure, Shape
 from archcalc.ops.base import Volume
-from archcalc.ops.window import WindowOp
 
 STORES = made_of("weights")
 COSTS = made_of("macs")
@@ -94,10 +93,17 @@ def volume(term: LayerTerm) -> Volume | None:
 def kernel(term: LayerTerm) -> Any:
     """The kernel of a window; None if the op has none, or its window is the whole input."""
     # The kernel of global pooling is a word: a student cannot mistake its size.
-    size = term.op.kernel if isinstance(term.op, WindowOp) else None
+    size = term.op.window
     return None if isinstance(size, str) else size
 
 
-def is_op(term: LayerTerm, *names: str) -> bool:
-    """Whether the op of a layer has one of these names."""
-    return term.op.name in names
+def filters_of(term: LayerTerm) -> int | None:
+    """The number of filters of a layer; None if it has none, or one set for each channel (depthwise)."""
+    filters = getattr(term.op, "filters", None)
+    return filters if isinstance(filters, int) else None
+
+
+def flattened(term: LayerTerm) -> Volume | None:
+    """The map that a fully connected layer reads as a vector."""
+    x = volume(term)
+    return x if x and x.spatial and term.op.fully_connected else None

@@ -9,14 +9,12 @@ from archcalc.classroom.mistakes.base import (
     COSTS,
     Mistake,
     in_every_layer,
-    is_op,
     other_quantity,
     plus,
     times,
     volume,
 )
 from archcalc.ops.base import Volume
-from archcalc.ops.window import WindowOp
 
 
 def _flops(calculation: Calculation) -> Iterator[Calculation]:
@@ -37,7 +35,7 @@ def _weights(calculation: Calculation) -> Iterator[Calculation]:
 
 def _shares(term: LayerTerm) -> bool:
     """Whether the layer uses the same weights at every position of the output."""
-    return isinstance(term.op, WindowOp) and term.op.weighted and not is_op(term, "locally_connected")
+    return term.op.window is not None and term.op.weighted and term.op.shares_weights
 
 
 def _positions_of_input(term: LayerTerm) -> LayerTerm | None:

@@ -18,7 +18,6 @@ from archcalc.classroom.mistakes.base import (
 )
 from archcalc.dims import prod
 from archcalc.ops.base import Volume
-from archcalc.ops.window import WindowOp
 
 INPUT_SIZES = ((227, 224), (224, 227), (224, 256), (299, 224), (224, 299), (32, 28), (28, 32))
 """Input sizes that are confused with each other: the right one, and the one that is used."""
@@ -49,7 +48,7 @@ def _without_one(term: LayerTerm) -> LayerTerm | None:
 
 def _slides(term: LayerTerm) -> bool:
     """Whether the op slides a window over a map."""
-    return isinstance(term.op, WindowOp) and bool(term.output().spatial)
+    return term.op.window is not None and bool(term.output().spatial)
 
 
 def _size_of_input(term: LayerTerm) -> LayerTerm | None:
@@ -63,7 +62,7 @@ def _depth_of_input(term: LayerTerm) -> LayerTerm | None:
 
 
 def _pooled_depth(term: LayerTerm) -> LayerTerm | None:
-    if not term.op.name.endswith("pool") or not isinstance(term.op, WindowOp):
+    if not term.op.name.endswith("pool") or term.op.window is None:
         return None
     y, x = term.output(), volume(term)
     # The student divides the depth by the same number as the sides.

@@ -11,8 +11,9 @@ from archcalc.classroom.mistakes.base import (
     COUNTS,
     STORES,
     Mistake,
+    filters_of,
+    flattened,
     in_every_layer,
-    is_op,
     kernel,
     option,
     other_quantity,
@@ -21,7 +22,6 @@ from archcalc.classroom.mistakes.base import (
 )
 from archcalc.ops.base import Volume, per_axis
 from archcalc.ops.conv import Conv
-from archcalc.ops.window import WindowOp
 
 IMAGE_CHANNELS = 3
 
@@ -29,8 +29,10 @@ IMAGE_CHANNELS = 3
 def _with_depth(term: LayerTerm, depth: int) -> LayerTerm | None:
     """The layer on an input of another depth; every filter reads all of it."""
     x = volume(term)
-    if x is None or not _reads_all(term) or x.channels == depth or (is_op(term, "fc") and not x.spatial):
+    if x is None or not _reads_all(term) or x.channels == depth:
         return None
+    if term.op.fully_connected and not x.spatial:
+        return None  # a flat vector has no depth
     # Without groups, because a wrong depth may not be divisible by them.
     new = term.having(groups=1) or term
     return new._replace(xs=(Volume(x.spatial, depth),))
@@ -42,17 +44,17 @@ def _reads_all(term: LayerTerm) -> bool:
 
 
 def _own_depth(term: LayerTerm) -> LayerTerm | None:
-    filters = getattr(term.op, "filters", None)
-    return _with_depth(term, filters) if isinstance(filters, int) else None
+    filters = filters_of(term)
+    return _with_depth(term, filters) if filters else None
 
 
 def _image_depth(term: LayerTerm) -> LayerTerm | None:
-    return _with_depth(term, IMAGE_CHANNELS) if is_op(term, "conv") else None
+    return _with_depth(term, IMAGE_CHANNELS) if term.op.name == Conv.name else None
 
 
 def _one_filter(term: LayerTerm) -> LayerTerm | None:
-    x, groups = volume(term), getattr(term.op, "groups", 1)
-    if x is None or not isinstance(getattr(term.op, "filters", None), int):
+    x, groups = volume(term), term.op.channel_groups
+    if x is None or not filters_of(term):
         return None
     # One filter of a grouped layer reads the channels of its group only.
     single = term.having(filters=1, groups=1)
@@ -62,15 +64,14 @@ def _one_filter(term: LayerTerm) -> LayerTerm | None:
 def _without_groups(term: LayerTerm) -> LayerTerm | None:
     x = volume(term)
     # A depthwise convolution has one group per channel.
-    if x and isinstance(term.op, Conv) and isinstance(term.op.filters, str):
-        return term.having(filters=term.op.planes(x), multiplier=1)
+    if x and term.op.depthwise:
+        return term.having(filters=term.op.shape((x,)).channels, multiplier=1)
     return term.having(groups=1)
 
 
 def _one_group(term: LayerTerm) -> LayerTerm | None:
-    x, groups = volume(term), getattr(term.op, "groups", 1)
-    filters = getattr(term.op, "filters", None)
-    if x is None or groups == 1 or not isinstance(filters, int):
+    x, groups, filters = volume(term), term.op.channel_groups, filters_of(term)
+    if x is None or groups == 1 or not filters:
         return None
     group = term.having(filters=filters // groups, groups=1)
     return group._replace(xs=(Volume(x.spatial, x.channels // groups),)) if group else None
@@ -87,15 +88,13 @@ def _one_side_of_kernel(term: LayerTerm) -> LayerTerm | None:
 
 
 def _not_flattened(term: LayerTerm) -> LayerTerm | None:
-    x = volume(term)
-    return term._replace(xs=(Volume((), x.channels),)) if x and x.spatial and is_op(term, "fc") else None
+    x = flattened(term)
+    return term._replace(xs=(Volume((), x.channels),)) if x else None
 
 
 def _one_side_flattened(term: LayerTerm) -> LayerTerm | None:
-    x = volume(term)
-    if x is None or not x.spatial or not is_op(term, "fc"):
-        return None
-    return term._replace(xs=(Volume((), x.spatial[0] * x.channels),))
+    x = flattened(term)
+    return term._replace(xs=(Volume((), x.spatial[0] * x.channels),)) if x else None
 
 
 def _pooling_as_conv(calculation: Calculation) -> Iterator[Calculation]:
@@ -106,9 +105,10 @@ def _pooling_as_conv(calculation: Calculation) -> Iterator[Calculation]:
 
 def _with_weights(term: LayerTerm, options: dict[str, Any]) -> LayerTerm | None:
     x, op = volume(term), term.op
-    if x is None or not kernel(term) or not isinstance(op, WindowOp) or op.weighted:
+    if x is None or not kernel(term) or op.weighted:
         return None
-    conv = Conv(**{"filters": x.channels, "kernel": op.kernel, "stride": op.stride, "pad": op.pad, **options})
+    window = {name: getattr(op, name) for name in ("kernel", "stride", "pad")}
+    conv = Conv(**{"filters": x.channels, **window, **options})
     return term._replace(op=conv, y=term.output())
 
 
@@ -134,7 +134,7 @@ def _inputs(term: LayerTerm) -> int:
     x = volume(term)
     if x is None:
         return 1
-    return int(x.size if is_op(term, "fc") else x.channels)
+    return int(x.size if term.op.fully_connected else x.channels)
 
 
 def _macs(calculation: Calculation) -> Iterator[Calculation]:

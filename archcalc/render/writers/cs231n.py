@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archcalc.errors import ArchcalcError
-from archcalc.ops import lecture_name
+from archcalc.ops import OPS, lecture_name
 from archcalc.render import units
 from archcalc.results import Analysis, Layer, Shape
 
@@ -58,11 +58,10 @@ def _label(layer: Layer) -> str:
     """The kind of row with its kernel and filters: CONV3-64, POOL2, FC-4096, NORM."""
     options = layer.options
     kernel = units.square(options["kernel"]) if isinstance(options.get("kernel"), list) else ""
-    if layer.op == "conv":
-        return f"CONV{kernel}-{layer.output[-1]}"
-    if layer.op == "fc":
-        return f"FC-{layer.output[-1]}"
     name = lecture_name(layer.op).upper()
+    if layer.weighted and (written := OPS[layer.op].notation(kernel, layer.output[-1])):
+        # Slides write the VGG paper's conv3-64 with a large CONV.
+        return written.replace(layer.op, name)
     return f"{name}{kernel}" if name == "POOL" else name
 
 

@@ -21,14 +21,6 @@ Analyses: TypeAlias = Callable[[str, bool], Analysis]
 PATTERN = ("conv", "fc", "pool")
 """The kinds of layers in a pattern such as CONV-POOL-FC; the lectures leave out the others."""
 
-NOTATION: dict[str, Callable[[Layer], str]] = {
-    "conv": lambda layer: f"conv{layer.options['kernel'][0]}-{layer.options['filters']}",
-    "fc": lambda layer: f"FC-{layer.options['units']}",
-    "lrn": lambda layer: "LRN",
-}
-"""The notation for a layer in the table of the VGG paper."""
-
-
 LAYER_FIELDS = {*(field.name for field in fields(Layer)), *(quantity.key for quantity in LAYER_FIGURES)}
 """What every layer has; an option of the same name is not what a claim speaks of."""
 
@@ -98,8 +90,8 @@ class FigureLookup(Mapping[str, Any]):
         if layer == "input":
             return _of_input(self.analysis, what)
         row = self._row(layer)
-        if what == "notation" and row.op in NOTATION:
-            return NOTATION[row.op](row)
+        if what == "notation" and (written := notation(row)):
+            return written
         value = row.options[what] if what in row.options and what not in LAYER_FIELDS else _field(row, what)
         return tuple(value) if isinstance(value, list) else value
 
@@ -140,6 +132,14 @@ def _of_op(analysis: Analysis, op: str, what: str) -> Any:
     return tuple(sorted(numbers))
 
 
+def notation(layer: Layer) -> str:
+    """A layer as the table of the VGG paper writes it; empty for layers that are not in it."""
+    if layer.op not in OPS:
+        return ""
+    op, options = OPS[layer.op], layer.options
+    return op.notation(options["kernel"][0] if "kernel" in options else "", options.get(op.width_option))
+
+
 def pattern(analysis: Analysis) -> str:
     """The sequence of layers as the lectures write it.
 
@@ -163,7 +163,7 @@ def stages(analysis: Analysis) -> tuple[str, ...]:
         if layer.op == "maxpool":
             groups.append([])
         elif layer.op in ("conv", "lrn"):
-            groups[-1].append(NOTATION[layer.op](layer))
+            groups[-1].append(notation(layer))
     return tuple(" ".join(group) for group in groups if group)
 
 

@@ -70,7 +70,7 @@ def derive(
     y, found = _output_steps(traced, poured, square)
     steps += found
     weights, cost = tuple(traced.weights(poured, y)), traced.cost(poured, y)
-    layer = Step(1, Node("", traced, (INPUT,)), poured, y, weights, cost, 1)
+    layer = Step(1, Node("", traced, (INPUT,)), traced, poured, y, weights, cost, 1)
     figures = LayerFigures(layer, Pass(many, value_bytes))
     steps += _stored_steps(op, figures)
     steps += _cost_steps(op, figures)

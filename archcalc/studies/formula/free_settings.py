@@ -12,6 +12,7 @@ from archcalc.engine.pour import DimPlace, pour
 from archcalc.engine.walk import Step
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
 from archcalc.network import Network, Node
+from archcalc.ops.options import options_of
 from archcalc.results.formula import Condition, Formula
 
 Bind = Callable[[Mapping[str, Any]], Network]
@@ -136,7 +137,7 @@ class FreeSettings:
         return default
 
     def _reads(self, node: Node, symbol: str) -> bool:
-        return symbol in self.kind.names_in(list(vars(node.op).values()))
+        return symbol in self.kind.names_in([getattr(node.op, name) for name in options_of(type(node.op))])
 
     def _given_form(self, name: str, written: WrittenForm) -> Dim:
         """The form that the user gave a setting, as a dimension. Raises ArchcalcError."""

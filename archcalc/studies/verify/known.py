@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.dims import prod
 from archcalc.engine.memory import Keeping
-from archcalc.ops.activation import Dropout
 from archcalc.ops.base import Kept, Volume
-from archcalc.ops.pool import AdaptiveAvgPool
 from archcalc.studies.verify.run import VerifyRun
 
 if TYPE_CHECKING:
@@ -42,9 +39,9 @@ def _padded_copy(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> Chan
 def _mask(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> ChangedKeeping | None:
     """Dropout on a CPU, and dropout of all values."""
     op = keeping.step.node.op
-    if not isinstance(op, Dropout) or not op.rate:
+    if not op.drop_rate:
         return None
-    if op.rate == 1:
+    if op.drop_rate == 1:
         zero = (Kept("zero", 1, per_batch=True),)
         return ChangedKeeping(
             keeping._replace(own=zero),
@@ -62,7 +59,7 @@ def _mask(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> ChangedKeep
 def _plain_mean(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> ChangedKeeping | None:
     """An adaptive pool with one window: a special case in PyTorch, but not in the formulas of the op."""
     step = keeping.step
-    if not isinstance(step.node.op, AdaptiveAvgPool) or prod(step.y.spatial) != 1:
+    if not step.op.torch_takes_mean(step.y):
         return None
     return ChangedKeeping(
         keeping._replace(values={}), "PyTorch computes a pool to size 1 as a plain mean, which keeps nothing"
