@@ -74,7 +74,8 @@ def figures_of_input(volume: Volume, run: Pass = ONE_IMAGE) -> LayerFigures:
 
     The lectures give the input a row of its own.
     """
-    return LayerFigures(Step(INPUT, Node("input", Op(), ()), (), volume, (), {}, INPUT), run)
+    op = Op()
+    return LayerFigures(Step(INPUT, Node("input", op, ()), op, (), volume, (), {}, INPUT), run)
 
 
 class _Passing:
