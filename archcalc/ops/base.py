@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, TypeVar, dataclass_transform
 
 from archcalc.dims import Dim, Truth, prod
-from archcalc.ops.options import Rational, Sizes, option, options_of
+from archcalc.ops.frozen import FrozenOptions
+from archcalc.ops.options import Rational, Sizes, option
 from archcalc.ops.rounding import Quotient
 
 
@@ -134,14 +135,14 @@ T = TypeVar("T")
 def operation(op: type[T]) -> type[T]:
     """The decorator of every op: a frozen dataclass whose fields are the options, given by name.
 
-    Op has one repr for all of them, and ops are compared by identity. Generated methods for each class would
-    take a tenth of the time of ``archcalc table``.
+    ``FrozenOptions`` has the methods of a frozen dataclass once, for all ops. Generated methods for each class
+    would take a tenth of the time of ``archcalc table``. Ops are compared by identity.
     """
-    return dataclass(frozen=True, kw_only=True, eq=False, repr=False)(op)
+    return dataclass(init=False, repr=False, eq=False, kw_only=True)(op)
 
 
 @operation
-class Op:
+class Op(FrozenOptions):
     """The base of every op: its names, flags that say how its layer is counted, and its formulas.
 
     A flag is a class attribute. It may be a property where it depends on the options (``view``, ``keeps``).
@@ -233,10 +234,6 @@ class Op:
     def rounded_down(self) -> Op:
         """The same op for inputs that its windows do not fit exactly: it leaves out the last window."""
         return self
-
-    def __repr__(self) -> str:
-        options = ", ".join(f"{name}={getattr(self, name)!r}" for name in options_of(type(self)))
-        return f"{type(self).__name__}({options})"
 
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         """The conditions under which the op fits its input."""

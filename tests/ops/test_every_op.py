@@ -6,7 +6,7 @@ import ast
 import doctest
 import inspect
 import sys
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,16 @@ from hypothesis import strategies as st
 import archcalc.ops
 from archcalc.dims.traced import Traced
 from archcalc.ops import OPS
-from archcalc.ops.base import OPERATIONS, Claim, Inputs, Op, Volume
+from archcalc.ops.base import OPERATIONS, Claim, Inputs, Op, Volume, operation
 from archcalc.ops.options import Flag, Number, OptionType, option, options_of
 
 every_op = pytest.mark.parametrize("op", OPS.values(), ids=OPS)
 
 FOLDER = Path(archcalc.ops.__file__).parent
-FORMULA_FILES = sorted(path for path in FOLDER.glob("*.py") if path.name not in ("__init__.py", "options.py"))
-"""The files of the ops; options.py reads plain values from a spec and holds no formula."""
+FORMULA_FILES = sorted(
+    path for path in FOLDER.glob("*.py") if path.name not in ("__init__.py", "options.py", "frozen.py")
+)
+"""The files of the ops; options.py and frozen.py are about options and hold no formula."""
 
 READING_ORDER = ["claims", "shape", "weights", "cost", "reach", "depth", "connections", "kept", "torch"]
 
@@ -407,27 +409,27 @@ def _drawn(op: type[Op]) -> Case:
     return find(cases(op), lambda case: True, settings=settings(database=None, derandomize=True))
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Swish(Op):
     """A new op, unknown to the strategies."""
 
     name = "swish"
-    beta: Any = option(Number(), "slope", default=1)  # noqa: RUF009
+    beta: Any = option(Number(), "slope", default=1)
 
     def shape(self, xs: Inputs) -> Volume:
         (x,) = xs
         return x
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Mirror(Swish):
     """A new op with a kind of option that nobody drew before."""
 
     name = "mirror"
-    edge: Any = option(OptionType(), "edge")  # noqa: RUF009
+    edge: Any = option(OptionType(), "edge")
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Difference(Swish):
     """A new op with several inputs."""
 
@@ -435,7 +437,7 @@ class Difference(Swish):
     many = True
 
 
-@dataclass(frozen=True, kw_only=True)
+@operation
 class Halve(Swish):
     """A new op that does not fit every input."""
 

@@ -1,0 +1,34 @@
+"""A frozen record of options: the methods that all ops share."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+from typing import Any
+
+from archcalc.ops.options import options_of
+
+
+class FrozenOptions:
+    """An object whose attributes are its options, given by name and never changed.
+
+    ``dataclasses`` would generate such methods for each class of op, which slows every start.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        known = options_of(type(self))
+        wrong = [name for name in options if name not in known]
+        wrong += [name for name, option in known.items() if option.required and name not in options]
+        if wrong:
+            raise TypeError(f"{type(self).__name__}: unknown or missing option '{wrong[0]}'")
+        # The only place that writes: an assignment is refused below.
+        self.__dict__.update({name: option.default for name, option in known.items()}, **options)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise FrozenInstanceError(f"cannot assign to option '{name}'")
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenInstanceError(f"cannot delete option '{name}'")
+
+    def __repr__(self) -> str:
+        options = ", ".join(f"{name}={getattr(self, name)!r}" for name in options_of(type(self)))
+        return f"{type(self).__name__}({options})"
