@@ -27,7 +27,7 @@ class Note(NamedTuple):
     says: str
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class Findings:
     """The outcome of the claims of a network of plain ints; each subclass is for one other kind."""
 
@@ -59,7 +59,7 @@ class Findings:
         return claim.note
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class Assumptions(Findings):
     """The claims of symbols: a comparison that they cannot decide becomes an assumption of the answer."""
 
@@ -80,7 +80,7 @@ class Assumptions(Findings):
         return True
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class Masks(Findings):
     """The claims of arrays: which points fail at which layer.
 
@@ -105,7 +105,7 @@ class Masks(Findings):
         return truth is not False
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class Bounds(Findings):
     """The claims of intervals: ``worst`` is the largest magnitude that any formula meets on its way.
 

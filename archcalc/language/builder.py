@@ -38,7 +38,7 @@ class TooManyProblems(Exception):
     """Building stops: the spec makes too many layers or too many problems."""
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class NamingScope:
     """The names of one scope (a block, a branch, a named repeat or the whole spec)."""
 
@@ -117,7 +117,7 @@ class BuildContext:
         return self.deeper(mark, naming=self.naming.inner(name, entry), **changes)
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class Builder:
     """The layers so far, and every problem so far."""
 

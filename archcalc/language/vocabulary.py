@@ -24,7 +24,7 @@ OTHER_KEYS = {"inputs": "from", "activation": "then"}
 """Names of keys of the language in other programs, spelt as ``Op.other_names``."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class WrittenItem:
     """An entry of a layer list as it is written: its word, its main argument, and its other keys."""
 
@@ -55,7 +55,7 @@ def is_null(node: Node) -> bool:
     return isinstance(node, Scalar) and node.value is None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Vocabulary:
     """The words that items may use here: blocks, defaults of ops, and names that expressions can read."""
 

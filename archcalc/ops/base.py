@@ -135,8 +135,8 @@ T = TypeVar("T")
 def operation(op: type[T]) -> type[T]:
     """The decorator of every op: a frozen dataclass whose fields are the options, given by name.
 
-    ``FrozenOptions`` has the methods of a frozen dataclass once, for all ops. Generated methods for each class
-    would take a tenth of the time of ``archcalc table``. Ops are compared by identity.
+    ``FrozenOptions`` has the methods of a frozen dataclass, once for all ops. Generated methods would take a
+    tenth of the time of ``archcalc table``. Ops are compared by identity.
     """
     return dataclass(init=False, repr=False, eq=False, kw_only=True)(op)
 

@@ -23,7 +23,7 @@ FORMAT = 1
 """The version of the JSON; it changes when a key changes its meaning or goes away."""
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Layer(Figures, NamesOfLayerFigures):
     """One layer, or several folded into one row; figures are for the whole batch.
 
@@ -53,7 +53,7 @@ class Layer(Figures, NamesOfLayerFigures):
         return self.path.rpartition("/")[2]
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Totals(Figures, NamesOfTotals):
     """The totals of a network; figures are for the whole batch.
 
@@ -83,7 +83,7 @@ class ExpectedStep(NamedTuple):
     macs: Fraction
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class Analysis(Printable):
     """The exact table of one network.
 
@@ -192,7 +192,7 @@ class ListedNetwork(NamedTuple):
     aliases: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class Listing(Printable):
     """The list of networks, by family (the oldest first), year and params."""
 
@@ -218,15 +218,18 @@ def plain(value: Any) -> Any:
     >>> plain({"output": (55, 55, 96), "expected": ExpectedStep(1, Fraction(1, 4), Fraction(9))})
     {'output': [55, 55, 96], 'expected': {'branches': 1, 'surviving': 0.25, 'macs': 9.0}}
     """
-    # Most values are numbers and texts; a sweep has millions of them.
-    if value is None or isinstance(value, int | str | float):
+    # Most values are numbers, texts and their lists; a sweep has millions of them.
+    if type(value) in _SCALARS:
         return value
+    if type(value) is tuple or type(value) is list:
+        return [plain(item) for item in value]
     if hasattr(value, "as_json"):
         return value.as_json()
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
     if hasattr(value, "_asdict"):  # before the tuples: a record is one of them
         return {key: plain(item) for key, item in value._asdict().items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
     return float(value) if isinstance(value, Fraction) else value
+
+
+_SCALARS = frozenset((int, str, float, bool, type(None)))

@@ -11,7 +11,7 @@ from archcalc.errors import did_you_mean, short
 from archcalc.results.printable import brief_repr
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Figures:
     """Figures by the keys of their quantities (``engine/quantities``).
 
@@ -28,6 +28,12 @@ class Figures:
             if not name.startswith("_") and name in self.figures:
                 return self.figures[name]
             raise AttributeError(self._lacks(name))
+
+    # Once for all records, because methods that dataclasses generate cost time at every start.
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]  # the figures are a mapping
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.figures]

@@ -19,7 +19,7 @@ def test_options_are_given_by_name_and_the_others_have_their_defaults() -> None:
 
 @pytest.mark.parametrize("options", [{"filters": 8}, {"filters": 8, "kernel": 3, "kernal": 3}])
 def test_an_unknown_or_a_missing_option_is_refused(options: dict[str, int]) -> None:
-    with pytest.raises(TypeError, match="unknown or missing option 'kern[ae]l'"):
+    with pytest.raises(TypeError, match=r"unknown or missing option 'kern[ae]l'"):
         OPS["conv"](**options)
 
 

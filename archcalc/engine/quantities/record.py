@@ -39,7 +39,7 @@ Reading: TypeAlias = Callable[[LayerReading], Any]
 SUMS: tuple[Total, ...] = ("sum", "input and sum", "sum if complete")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Quantity:
     """One quantity: all that archcalc knows of it.
 
