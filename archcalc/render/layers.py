@@ -85,6 +85,9 @@ def _input_cell(column: Column, analysis: Analysis, style: Style) -> Cell:
     return Cell(value, "" if value is None else column.text(value, style))
 
 
+AS_CS231N_COUNTS = "as CS231n counts: input, conv, pool, norm, fc; ReLU in place"
+
+
 def facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
     """What stands under the table: the totals, each named."""
     of_network = _total_facts if analysis.quantities is None else _asked_facts
@@ -123,9 +126,9 @@ def _total_facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
         ("params", f"{count(totals.params)} = {' + '.join(parts)}; {units.binary(totals.param_bytes)}"),
         ("MACs", f"{count(totals.macs)}; FLOPs {count(totals.flops)}"),
         ("depth", f"{totals.depth} weighted layers on the longest path"),
-        ("memory", f"{memory(totals.slide_activations, totals.slide_activation_bytes)}, the lectures' count"),
-        ("", f"{memory(totals.activations, totals.activation_bytes)}, the sum of every layer's output"),
-        ("", f"{peak}, the peak alive at once ({totals.peak_layer})"),
+        ("memory", f"{memory(totals.slide_activations, totals.slide_activation_bytes)}, {AS_CS231N_COUNTS}"),
+        ("", f"{memory(totals.activations, totals.activation_bytes)}, outputs of all layers"),
+        ("", f"{peak}, peak of live activations (while running {totals.peak_layer})"),
     ]
     if totals.buffers:
         facts.insert(1, ("buffers", f"{count(totals.buffers)} stored, not trained"))
@@ -198,7 +201,7 @@ def notes(analysis: Analysis) -> list[str]:
         shown = analysis.assumptions[:MAX_NOTES]
         more = len(analysis.assumptions) - len(shown)
         rest = f"; and {more} more (--format json has all)" if more else ""
-        texts.append(f"Windows that do not fit exactly: {'; '.join(shown)}{rest}.")
+        texts.append(f"Rounded windows: {'; '.join(shown)}{rest}.")
     if analysis.has_aux:
         counted = any(layer.aux for layer in analysis.layers)
         texts.append(f"Auxiliary heads are {'counted in' if counted else 'left out; --aux counts them in'}.")

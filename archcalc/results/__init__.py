@@ -57,7 +57,7 @@ class Layer(Figures, NamesOfLayerFigures):
 class Totals(Figures, NamesOfTotals):
     """The totals of a network; figures are for the whole batch.
 
-    ``activations``: output values of every layer. ``slide_activations``: the lectures' count, the input
+    ``activations``: output values of every layer. ``slide_activations``: as CS231n counts, the input
     and every conv, pool, norm and fc row, with ReLU and dropout in place. ``peak_activations``: the most
     values alive at once in a forward pass, during layer ``peak_layer``. ``depth``: the longest path of
     weighted layers. ``receptive_field``: the side of the input that a value of the last map sees.

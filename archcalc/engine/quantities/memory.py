@@ -26,7 +26,7 @@ SLIDE_ACTIVATIONS = Quantity(
     key="slide_activations",
     label="memory",
     meaning=(
-        "values by the lectures' count: input, conv, pool, norm and fc rows; ReLU and the like work in place"
+        "values as CS231n counts them: input, conv, pool, norm and fc rows; ReLU and the like work in place"
     ),
     group="memory",
     unit="values",
@@ -89,7 +89,7 @@ SLIDE_ACTIVATION_BYTES = in_bytes(
     SLIDE_ACTIVATIONS,
     "slide_activation_bytes",
     "memory bytes",
-    "bytes of the memory by the lectures' count",
+    "bytes of the memory as CS231n counts it",
     in_layers=False,
     compared=False,
     locked="",

@@ -172,7 +172,7 @@ def _sum_of_layers(quantity: Quantity, terms: Sequence[tuple[str, Any]]) -> Deri
     substituted = " + ".join(str(count) for _, count in folded) or "0"
     source = f"the sum of all layers that have any ({len(terms)})"
     if quantity.total == "input and sum":
-        source = "the lectures' count: the input and every conv, pool, norm and fc row"
+        source = "as CS231n counts: the input and every conv, pool, norm and fc row"
     return DerivationStep(quantity.key, formula, substituted, value, source)
 
 
