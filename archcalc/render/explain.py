@@ -120,12 +120,14 @@ def value_text(value: Value) -> str:
 def label_of(quantity: str) -> str:
     """The printed name of a quantity.
 
-    >>> label_of("W2"), label_of("macs"), label_of("receptive_field_h")
-    ('W2', 'MACs', 'RF2h')
+    >>> label_of("W2"), label_of("macs"), label_of("receptive_field_h"), label_of("activation_bytes")
+    ('W2', 'MACs', 'RF2h', 'in bytes')
     """
     for key, name in (("receptive_field", "RF2"), ("jump", "jump2")):
         if quantity.startswith(key):
             return f"{name}{quantity.removeprefix(key).lstrip('_')}"
+    if quantity in BY_KEY and BY_KEY[quantity].values:
+        return "in bytes"  # the line above says of what
     return quantity_label(quantity)
 
 

@@ -76,7 +76,7 @@ def _check_layer(explained: LayerDerivation, layer: Layer, value_bytes: int) -> 
         "activation_bytes",
         *layer.operations,
     } <= quantities
-    for key in ("weights", "biases", "norm_params", "buffers", "moved_bytes"):
+    for key in ("weights", "biases", "norm_params", "buffers"):
         assert key in quantities or not getattr(layer, key)
     if len(set(layer.output[:-1])) > 1:  # not square: every axis has a line
         assert {f"{axis.upper()}2" for axis in AXES[len(layer.output) - 1]} <= quantities

@@ -450,7 +450,7 @@ class Halve(Swish):
 
 @pytest.mark.slow
 def test_a_new_op_is_drawn_or_told():
-    assert _drawn(Swish).op == Swish(beta=1)
+    assert vars(_drawn(Swish).op) == {"beta": 1}
     for op in (Mirror, Difference, Halve):
         with pytest.raises(NoStrategy, match=f"no strategy for op '{op.name}'"):
             _drawn(op)

@@ -36,7 +36,7 @@ SLIDE_ACTIVATIONS = Quantity(
     shown=True,
     views=("changes",),
     priority=75,
-    derived=False,  # of a layer it repeats the activations
+    explained="totals",  # of a layer it repeats the activations
     locked="totals",
 )
 CONV_FC_OUTPUTS = Quantity(
@@ -123,6 +123,7 @@ MOVED_BYTES = Quantity(
     of=lambda layer: layer.value_bytes * moved_values([layer]),
     follows=("output", "params"),
     words=("bytes moved", "memory traffic"),
+    explained="",  # its formula is wider than a terminal
     priority=8,
     locked="totals",
 )

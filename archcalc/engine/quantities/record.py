@@ -100,8 +100,8 @@ class Quantity:
     priority: int = 10
     """A narrow terminal leaves out the smallest first; the columns of a group stand in this order."""
 
-    derived: bool = True
-    """``explain`` has a line of it for every layer (else only for the whole network)."""
+    explained: Literal["layers", "totals", ""] = "layers"
+    """Where ``explain`` derives it: for layers and in total, in total only, or not at all."""
 
     compared: bool = True
     any_kind: bool = True

@@ -132,6 +132,8 @@ def _totals(network: Network, steps: Sequence[Step], run: Pass) -> list[Derivati
     layers = {step.like: LayerFigures(step, run) for step in steps}
     lines = []
     for quantity in CLOSED_FORMS:
+        if not quantity.explained:
+            continue
         total = _sum_of_layers(quantity, list(_terms(quantity, network, steps, layers, run).items()))
         # Every network has these two: a 0 is an answer there.
         if total.value or quantity.key in ("params", "macs"):

@@ -191,5 +191,5 @@ def _other_steps(figures: LayerFigures, derived: Collection[str]) -> list[Deriva
     return [
         _figure_step(figures, quantity.key, quantity.meaning)
         for quantity in CLOSED_FORMS
-        if quantity.derived and quantity.key not in derived and value_of(figures[quantity.key])
+        if quantity.explained == "layers" and quantity.key not in derived and value_of(figures[quantity.key])
     ]

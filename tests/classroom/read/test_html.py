@@ -9,7 +9,6 @@ from archcalc.classroom.read import read_answers
 from archcalc.classroom.read.html import recognises
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import ArchcalcError, Source
-from archcalc.render.quiz import worksheet
 
 
 def read(text: str) -> AnswerSheet:
@@ -137,7 +136,7 @@ def test_how_a_page_begins(text: str, is_one: bool) -> None:
 
 
 def test_nothing_of_a_worksheet_is_unread() -> None:
-    sheet = read(worksheet(archcalc.quiz("resnet18", "output,params", cells=40, seed=3), "html"))
+    sheet = read(archcalc.quiz("resnet18", "output,params", cells=40, seed=3).render("html"))
     assert sheet.unread == ()
     assert sum(not one.text for one in sheet.answers) == 40
 
