@@ -204,6 +204,8 @@ def test_one_text_is_one_name() -> None:
     assert archcalc.explain("alexnet", "conv1") == archcalc.explain("alexnet", ["conv1"])
     assert archcalc.explain("alexnet", "conv1, conv2") == archcalc.explain("alexnet", ["conv1", "conv2"])
     assert archcalc.listing("lenet-5") == archcalc.listing(["lenet-5"])
+    analysis = archcalc.analyze("lenet5")
+    assert analysis.rows(columns="output, params") == analysis.rows(columns=["output", "params"])
     with pytest.raises(ArchcalcError, match="compare takes two networks or more"):
         archcalc.compare("alexnet")
     assert (

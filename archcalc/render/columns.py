@@ -212,8 +212,10 @@ def _is_default(column: Column, analysis: Analysis, shares: bool) -> bool:
     return column.shown and not is_empty
 
 
-def choose(keys: Sequence[str] | None, analysis: Analysis, shares: bool = False) -> list[Column]:
+def choose(keys: Sequence[str] | str | None, analysis: Analysis, shares: bool = False) -> list[Column]:
     """The columns asked for by key, heading or word, the layer first; by default those shown and not empty.
+
+    One text has commas between the columns.
 
     Raises ArchcalcError for a column that does not exist, or whose quantity was not computed.
     """
@@ -222,7 +224,7 @@ def choose(keys: Sequence[str] | None, analysis: Analysis, shares: bool = False)
     headers = {column.header.lower(): column.key for column in COLUMNS.values()}
     words = {word: quantity.key for quantity in LAYER_FIGURES for word in quantity.words}
     chosen = ["layer"]
-    for word in keys:
+    for word in [word.strip() for word in keys.split(",")] if isinstance(keys, str) else keys:
         key = {**words, **headers}.get(word.lower(), word)
         if key not in COLUMNS:
             hint = did_you_mean(word, COLUMNS) or f"known: {', '.join(COLUMNS)}"

@@ -20,7 +20,7 @@ def report(
     analysis: Analysis,
     *,
     depth: int | str | None = None,
-    columns: Sequence[str] | None = None,
+    columns: Sequence[str] | str | None = None,
     shares: bool = False,
     units: str = "exact",
     layout: str = "hwc",
