@@ -7,6 +7,7 @@ Profiles: ``dev`` looks for new examples; ``ci`` (where CI is set) draws the sam
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -42,3 +43,19 @@ def pytest_configure(config: pytest.Config) -> None:
     load("quick" if quick else os.environ.get("HYPOTHESIS_PROFILE", usual))
     if quick and not config.option.markexpr:
         config.option.markexpr = "not slow"
+
+
+# Their import of PyTorch or ONNX takes seconds in every worker. Without them the tests are skipped anyway.
+NEED_A_FRAMEWORK = (
+    "backends/test_torchvision.py",
+    "backends/test_verify.py",
+    "ops/test_onnx.py",
+    "ops/test_torch.py",
+    "timing/test_measure.py",
+)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    # None leaves the decision to pytest.
+    is_slow = collection_path.as_posix().endswith(NEED_A_FRAMEWORK)
+    return True if config.getoption("--quick") and is_slow else None
