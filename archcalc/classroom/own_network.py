@@ -53,7 +53,7 @@ def _input(row: AnswerRow) -> Volume | None:
 
 
 def _op(row: AnswerRow) -> Op:
-    """The op of a row, with the options that it states and those that it implies."""
+    """The op of a row, with its stated and its implied options."""
     if row.op not in OPS:
         raise NoNetworkError(row.line, f"'{short(row.name)}' is not a layer")
     op = OPS[row.op]

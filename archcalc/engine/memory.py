@@ -1,4 +1,4 @@
-"""Memory of activations: the values that a forward pass needs at once, and those that training keeps."""
+"""Memory of activations: how many values a forward pass needs at once, and how many training keeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The totals of a network, for any kind of dimension: only those that are asked for are computed."""
+"""The totals of a network, for any kind of dimension. A total is computed only if it is asked for."""
 
 from __future__ import annotations
 

@@ -187,7 +187,7 @@ def _analyses(networks: Mapping[str, LocatedNetwork], others: OtherNetworks) -> 
 
 
 def _other_networks(opened: Sequence[OpenGroup], config: Config) -> OtherNetworks:
-    """All networks of the project, also those that are not checked.
+    """All networks of the project, checked or not.
 
     So the network that a budget names is the same one, whichever specs are checked. A spec that is not
     checked and cannot be read is left out.

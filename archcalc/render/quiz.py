@@ -164,7 +164,7 @@ _SAID = ("kernel", "stride", "pad", *_WIDTHS)
 
 
 def given(layer: Layer) -> str:
-    """The options of a layer in words, without those that change nothing.
+    """The options of a layer in words. An option that changes nothing is left out.
 
     >>> import archcalc
     >>> [given(layer) for layer in archcalc.analyze("alexnet-bvlc").layers[1:5]]

@@ -46,7 +46,7 @@ def run(*args: str) -> Any:
     return CliRunner().invoke(cli, ["verify", *args])
 
 
-def told(verified: Verification) -> list[Any]:
+def mismatches_of(verified: Verification) -> list[Any]:
     return [one for check in verified.checks for one in check.mismatches]
 
 
@@ -62,7 +62,7 @@ def test_the_first_network_of_every_spec(path: str) -> None:
     spec = parse(read_file(path))
     network = spec.bind(spec.networks()[0].name)
     if len(network.layers) < 1000:
-        assert told(archcalc.verify(network)) == []
+        assert mismatches_of(archcalc.verify(network)) == []
 
 
 @pytest.mark.parametrize(
@@ -166,9 +166,9 @@ def test_a_module_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(modules.Modules, "ReLU", torch.nn.Sigmoid, raising=False)
     assert archcalc.verify(parse(Source("tiny.yaml", TINY)).bind()).ok  # a sigmoid keeps its output as well
     monkeypatch.setattr(modules.Modules, "ReLU", torch.nn.GELU, raising=False)
-    assert [one.layer for one in told(archcalc.verify(parse(Source("tiny.yaml", TINY)).bind()))][:1] == [
-        "relu1"
-    ]
+    assert [one.layer for one in mismatches_of(archcalc.verify(parse(Source("tiny.yaml", TINY)).bind()))][
+        :1
+    ] == ["relu1"]
 
 
 # --- what it tells apart
@@ -257,7 +257,7 @@ def test_a_buffer_taken_for_a_weight_is_told(monkeypatch: pytest.MonkeyPatch) ->
 @given(specs())
 @examples(300)
 def test_random_networks(text: str) -> None:
-    assert told(archcalc.verify(parse(Source("random.yaml", text)).bind())) == []
+    assert mismatches_of(archcalc.verify(parse(Source("random.yaml", text)).bind())) == []
 
 
 @pytest.mark.slow

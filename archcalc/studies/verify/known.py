@@ -1,4 +1,4 @@
-"""Known differences between the arrays that PyTorch keeps and those that ops declare, with the reasons."""
+"""Known differences between the arrays that PyTorch keeps and the arrays that ops declare, with reasons."""
 
 from __future__ import annotations
 
