@@ -6,7 +6,7 @@ The parser makes one for every part of an expression; a spec is parsed once and 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from archcalc.language.arithmetic import ARITHMETIC, calculate, call, compare, shown, truth
 from archcalc.language.tokens import ExprError, Token
@@ -15,6 +15,17 @@ Scope: TypeAlias = Mapping[str, Any]
 """The values of the names that an expression can read."""
 
 Evaluate: TypeAlias = Callable[[Scope], Any]
+
+class Read(NamedTuple):
+    """A part of an expression whose value alone matters: a name, or an item of a list such as ``depths[0]``.
+
+    ``names`` are the names in it.
+    """
+
+    text: str
+    names: tuple[str, ...]
+    evaluate: Evaluate
+
 
 Step: TypeAlias = Callable[[Any, Scope], Any]
 """An operator with its right side, applied to the value on its left."""
