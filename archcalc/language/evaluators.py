@@ -16,6 +16,7 @@ Scope: TypeAlias = Mapping[str, Any]
 
 Evaluate: TypeAlias = Callable[[Scope], Any]
 
+
 class Read(NamedTuple):
     """A part of an expression whose value alone matters: a name, or an item of a list such as ``depths[0]``.
 

@@ -10,7 +10,17 @@ from archcalc.errors import Mark, did_you_mean, short
 from archcalc.language.arithmetic import shown
 from archcalc.language.builder import name_problem
 from archcalc.language.evaluators import Scope
-from archcalc.language.items import Block, Branch, BranchItem, BrokenItem, Item, ItemHead, ItemName, Items, OpItem
+from archcalc.language.items import (
+    Block,
+    Branch,
+    BranchItem,
+    BrokenItem,
+    Item,
+    ItemHead,
+    ItemName,
+    Items,
+    OpItem,
+)
 from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq
 from archcalc.language.parse_options import read_followers, read_options
 from archcalc.language.scope_items import AuxItem, BlockItem, RepeatItem

@@ -148,6 +148,7 @@ class RepeatItem(Item):
             values.update(zip(self.names, loop_values, strict=False))
             yield values
 
+
 def _bad_times(times: Any, mark: Mark) -> Problem:
     if type(times) is int and times > 0:
         return Problem(f"{times:,} rounds are more than the limit of {MAX_LAYERS:,} layers", mark)

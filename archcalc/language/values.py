@@ -26,7 +26,7 @@ _VARIABLE = re.compile(r"[^\W\d]\w{0,79}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value as it is written: its place, its evaluator, whether it is the same in every scope, its reads."""
+    """A value as it is written: its place, its evaluator, whether it is constant, and what it reads."""
 
     mark: Mark
     evaluate: Evaluate
@@ -219,7 +219,7 @@ class OptionValues:
         self.values = values
         self.marks: dict[str, Mark] = {"": mark, **{name: value.mark for name, value in values.items()}}
         self._varying = [value.evaluate for value in values.values() if not value.constant]
-        self._constants: dict[str, Any] = {}  # the options that are the same in every scope, once they are read
+        self._constants: dict[str, Any] = {}  # the constant options, once they are read
         self._known: dict[Key, Op] = {}  # the ops so far, by the values of the other options
 
     def check(self, reader: ValueReader, where: str) -> bool:
