@@ -112,8 +112,11 @@ def _add_nodes(segment: Segment, above: str, sources: Sequence[int], around: Use
 
     ``sources`` are the numbers, in the network, of the nodes that the segment reads.
     """
-    before = len(nodes)
+    before, is_network = len(nodes), not above
     for part in segment.parts:
+        if is_network and isinstance(part, Node):
+            nodes.append(part)  # it has its place already
+            continue
         inputs = tuple([placed(number, before, sources) for number in part.inputs])
         gates, uses = around.gates, around.uses + part.uses
         if part.gates:

@@ -98,11 +98,11 @@ def _union(spans: Sequence[InputSpan]) -> InputSpan:
 
 
 def _through(reach: Sequence[Reach], spans: Sequence[InputSpan]) -> ReceptiveField:
-    moved = [_through_axis(reach[0], spans[0])]
-    for axis, span in zip(reach[1:], spans[1:], strict=True):
-        # Most windows are square: the axes have equal spans, which are one record.
-        is_equal = span is spans[0] and axis == reach[0]
-        moved.append(moved[0] if is_equal else _through_axis(axis, span))
+    moved: list[InputSpan] = []
+    for place, (axis, span) in enumerate(zip(reach, spans, strict=True)):
+        # Most windows are square: equal axes are one record, and so are their spans.
+        is_equal = place and axis is reach[place - 1] and span is spans[place - 1]
+        moved.append(moved[-1] if is_equal else _through_axis(axis, span))
     return ReceptiveField(tuple(moved))
 
 

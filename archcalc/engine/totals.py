@@ -41,19 +41,21 @@ def totals(
     # A total in bytes is the total of its values, times the bytes of one value.
     base = dict.fromkeys(BY_KEY[key].values or key for key in wanted)
     passing = _Passing(network, run, fields, sum_at_once)
-    tallies = {key: TALLIES[BY_KEY[key].total](BY_KEY[key], passing) for key in base}
-    # Each tally is called only for what it needs: the single layers, or their order.
-    adding = [tally.add for tally in tallies.values() if type(tally).add is not _Tally.add]
-    following = [tally.follow for tally in tallies.values() if type(tally).follow is not _Tally.follow]
+    sums = _Sums([BY_KEY[key] for key in base if BY_KEY[key].total in ("sum", "input and sum")], passing)
+    complete = {key: _CompleteSum(key) for key in base if BY_KEY[key].total == "sum if complete"}
+    tallies = {
+        key: TALLIES[total](BY_KEY[key], passing) for key in base if (total := BY_KEY[key].total) in TALLIES
+    }
+    adding = [sums.add] * bool(sums.readings) + [item.add for item in complete.values()]
     for some_steps, layers in _in_parts(steps, run, bool(adding)):
         for layer, times in layers:
             for add in adding:
                 add(layer, times)
-        for follow in following:
-            follow(some_steps)
+        for tally in tallies.values():
+            tally.follow(some_steps)
         if passing.needs_steps:
             passing.steps += some_steps
-    made = {key: tally.result() for key, tally in tallies.items()}
+    made = sums.result() | {key: item.result() for key, item in (complete | tallies).items()}
     return {
         key: run.value_bytes * made[BY_KEY[key].values] if BY_KEY[key].values else made[key] for key in wanted
     }
@@ -107,6 +109,62 @@ class _Passing:
         return self._peak
 
 
+class _Sums:
+    """The sums over all layers, and over the input where it counts."""
+
+    def __init__(self, quantities: Sequence[Quantity], passing: _Passing) -> None:
+        self.sum_at_once = passing.sum_at_once
+        self.readings = [(quantity.key, quantity.of) for quantity in quantities if quantity.of]
+        self.sums = {
+            quantity.key: of_input(quantity, passing.network, passing.run) for quantity in quantities
+        }
+        self.parts: dict[str, list[Dim]] = {key: [value] for key, value in self.sums.items()}
+
+    def add(self, layer: LayerFigures, times: int) -> None:
+        """Add a layer that occurs so many times."""
+        for key, read in self.readings:
+            if key not in layer:
+                layer[key] = read(layer)
+            count = layer[key]
+            # Of arrays, a sum with 0 and a product by 1 would be copies.
+            if is_plain(count, 0):
+                continue
+            if times > 1:
+                count = times * count
+            if self.sum_at_once:
+                self.parts[key].append(count)
+            else:
+                # Never in place: an array belongs to its layer.
+                self.sums[key] = self.sums[key] + count
+
+    def result(self) -> dict[str, Dim]:
+        """The sums so far."""
+        if self.sum_at_once is None:
+            return self.sums
+        return {key: self.sum_at_once(parts) for key, parts in self.parts.items()}
+
+
+class _CompleteSum:
+    """The sum of the layers with a figure; None if a layer that counts as memory has no figure."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.counts: list[Dim] = []
+        self.is_complete = True
+
+    def add(self, layer: LayerFigures, times: int) -> None:
+        """Add a layer that occurs so many times."""
+        count = layer[self.key]
+        if count is not None:
+            self.counts.append(times * count)
+        elif layer.layer.op.counts_as_memory:
+            self.is_complete = False
+
+    def result(self) -> Dim | None:
+        """The sum so far."""
+        return sum(self.counts) if self.is_complete and self.counts else None
+
+
 class _Tally:
     """A total that grows with the layers."""
 
@@ -114,59 +172,12 @@ class _Tally:
         self.key = quantity.key
         self.passing = passing
 
-    def add(self, layer: LayerFigures, times: int) -> None:
-        """Add a layer that occurs so many times."""
-
     def follow(self, steps: Sequence[Step]) -> None:
         """Follow the next layers in their order."""
 
     def result(self) -> Any:
         """The total of all layers so far."""
         raise NotImplementedError
-
-
-class _SumOfLayers(_Tally):
-    """The sum of all layers, and of the input if it counts."""
-
-    def __init__(self, quantity: Quantity, passing: _Passing) -> None:
-        super().__init__(quantity, passing)
-        self.sum = of_input(quantity, passing.network, passing.run)
-        self.parts: list[Dim] = [self.sum]
-        self.keeps_parts = passing.sum_at_once is not None
-
-    def add(self, layer: LayerFigures, times: int) -> None:
-        count = layer[self.key]
-        # Of arrays, a sum with 0 and a product by 1 would be copies.
-        if is_plain(count, 0):
-            return
-        count = count if times == 1 else times * count
-        if self.keeps_parts:
-            self.parts.append(count)
-        else:
-            # Never in place: an array belongs to its layer.
-            self.sum = self.sum + count
-
-    def result(self) -> Dim:
-        return self.passing.sum_at_once(self.parts) if self.passing.sum_at_once else self.sum
-
-
-class _SumIfComplete(_Tally):
-    """The sum of the layers with a figure; None if a layer that counts as memory has no figure."""
-
-    def __init__(self, quantity: Quantity, passing: _Passing) -> None:
-        super().__init__(quantity, passing)
-        self.counts: list[Dim] = []
-        self.complete = True
-
-    def add(self, layer: LayerFigures, times: int) -> None:
-        count = layer[self.key]
-        if count is not None:
-            self.counts.append(times * count)
-        elif layer.layer.op.counts_as_memory:
-            self.complete = False
-
-    def result(self) -> Dim | None:
-        return sum(self.counts) if self.complete and self.counts else None
 
 
 class _MaximumAlive(_Tally):
@@ -238,13 +249,10 @@ class _AtOutput(_Last):
 
 
 TALLIES: Mapping[Total | None, type[_Tally]] = {
-    "sum": _SumOfLayers,
-    "input and sum": _SumOfLayers,
-    "sum if complete": _SumIfComplete,
     "maximum alive": _MaximumAlive,
     "layer of the maximum": _LayerOfMaximum,
     "longest path": _LongestPath,
     "last": _Last,
     "at the output": _AtOutput,
 }
-"""The kinds of totals that a record can name."""
+"""The kinds of totals that follow the layers in their order; the others are sums."""

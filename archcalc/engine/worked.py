@@ -20,11 +20,11 @@ MAX_KNOWN = 20_000
 class Worked:
     """A layer worked out: its ``op`` reads ``xs``, puts out ``y``, stores ``weights`` and costs ``cost``.
 
-    ``notes`` are its claims that a reader should know. ``figures`` are the quantities that were asked for,
-    by the pass.
+    ``notes`` are its claims that a reader should know. ``reach`` are the input values that one output value
+    sees; of plain ints only. ``figures`` are the quantities that were asked for, by the pass.
     """
 
-    __slots__ = ("_reach", "cost", "figures", "notes", "op", "weights", "xs", "y")
+    __slots__ = ("cost", "figures", "notes", "op", "reach", "weights", "xs", "y")
 
     def __init__(
         self,
@@ -41,15 +41,8 @@ class Worked:
         self.weights = weights
         self.cost: Cost = cost or {}
         self.notes = notes
+        self.reach: Sequence[Reach] | None = None
         self.figures: dict[tuple[Any, int], Any] = {}  # ``figures_of`` makes them
-
-    @property
-    def reach(self) -> Sequence[Reach] | None:
-        """The input values that one output value sees, along each axis."""
-        # Made when it is read: totals do not need it.
-        if not hasattr(self, "_reach"):
-            self._reach = self.op.reach(self.xs)
-        return self._reach
 
 
 def work_out(node: Node, xs: Inputs, findings: Findings) -> Worked | None:
@@ -84,6 +77,7 @@ class WorkedLayers:
         """Work out a layer that is not known, and remember it; None if a claim makes it impossible."""
         worked = work_out(node, xs, findings)
         if worked is not None:
+            worked.reach = worked.op.reach(xs)
             self._keep(worked)
         return worked
 

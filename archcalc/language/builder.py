@@ -70,7 +70,9 @@ class NamingScope:
             return self.entry
         if name in self.nodes:
             return self.nodes[name]
-        number = self.parent.find(name) if self.parent else None
+        if self.parent is None:
+            return None
+        number = self.parent.find(name)
         # A segment numbers its own nodes, so a node outside gets a number there.
         if number is None or number == UNKNOWN or self.parent.segment is self.segment:
             return number

@@ -11,7 +11,7 @@ from archcalc.errors import Mark, Problem
 from archcalc.language.arithmetic import is_number, shown
 from archcalc.language.builder import MAX_BLOCK_DEPTH, MAX_LAYERS, BuildContext, Builder, NamingScope
 from archcalc.language.evaluators import Read
-from archcalc.language.items import Block, Item, ItemHead, Items, build_items
+from archcalc.language.items import Block, Item, ItemHead, ItemName, Items, build_items
 from archcalc.language.reads import Dependence, dependence_of, key_of_block, without
 from archcalc.language.scopes import OwnScope, add_scope
 from archcalc.language.segments import BuiltSegment, Key
@@ -88,44 +88,44 @@ class RepeatItem(Item):
 
     def build(self, builder: Builder, context: BuildContext, above: int) -> int:
         above = self.head.one_input(builder, context, above)
-        if self._has_scope_for_each_round(context):
-            return self._build_scopes(builder, context, above)
+        written = self.head.name
+        if written and self._names_differ(written, context):
+            return self._build_scopes(written, builder, context, above)
         scopes: dict[str, NamingScope] = {}
+        inner: BuildContext | None = None
         for values in self._rounds(context):
             builder.count_step(self.head.mark)
-            inner = context.deeper(self.head.mark, values=values)
-            if self.head.name is None:
+            # The rounds have one dict of values, which holds those of the present round.
+            inner = inner or context.deeper(self.head.mark, values=values)
+            if written is None:
                 above = build_items(self.items, builder, inner, above)
                 continue
-            name = self.head.name.evaluate(values)
+            name = written.evaluate(values)
             if name not in scopes:  # rounds of the same name share a scope
-                builder.name(context, name, self.head.kind, self.head.name.mark)
+                builder.name(context, name, self.head.kind, written.mark)
                 scopes[name] = context.naming.inner(name, above)
             above = build_items(self.items, builder, replace(inner, naming=scopes[name]), above)
             context.naming.nodes[name] = above
         return above
 
-    def _has_scope_for_each_round(self, context: BuildContext) -> bool:
+    def _names_differ(self, written: ItemName, context: BuildContext) -> bool:
         """Whether every round has another name, so that its layers stand in a scope of their own."""
-        if self.head.name is None:
-            return False
         names = set()
         try:
             for number, values in enumerate(self._rounds(context), 1):
-                names.add(self.head.name.evaluate(values))
+                names.add(written.evaluate(values))
                 if len(names) < number:
                     return False
         except (SpecProblem, AlreadyReported):
             return False  # building reports it after the rounds before
         return True
 
-    def _build_scopes(self, builder: Builder, context: BuildContext, above: int) -> int:
+    def _build_scopes(self, written: ItemName, builder: Builder, context: BuildContext, above: int) -> int:
         if self._dependence is None:
             self._dependence = dependence_of(self.items)
         for values in self._rounds(context):
             builder.count_step(self.head.mark)
-            written = self.head.name.evaluate(values)
-            name = builder.name(context, written, self.head.kind, self.head.name.mark)
+            name = builder.name(context, written.evaluate(values), self.head.kind, written.mark)
             key = self._dependence.key(values, context.settings)
             scope = OwnScope(name, self.head.mark, above, values)
             above = add_scope(builder, context, scope, self.items, key, self._segments)
@@ -133,10 +133,10 @@ class RepeatItem(Item):
         return above
 
     def _rounds(self, context: BuildContext) -> Iterator[dict[str, Any]]:
-        """The values of every round. Raises SpecProblem."""
+        """The values of every round, always in the same dict. Raises SpecProblem."""
         times = self.times.get(context.values)
         if isinstance(times, list | tuple):
-            items = times
+            items: Sequence[Any] = times
         elif type(times) is int and 0 <= times <= MAX_LAYERS:
             items = range(1, times + 1)
         else:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from archcalc import dims
-from archcalc.dims import Dim, exact_div, prod
+from archcalc.dims import Dim, exact_div, is_plain, prod
 from archcalc.ops.base import (
     Claim,
     Cost,
@@ -37,6 +37,11 @@ def groups_fit(groups: Dim, channels: Dim, filters: Dim) -> Iterable[Claim]:
         lambda: f"{filters} filters cannot be divided into {groups} groups",
         "groups",
     )
+
+
+def _span(taps: Dim, step: Dim) -> Dim:
+    """The values from the first tap of a dilated kernel to the last."""
+    return step * (taps - 1) + 1
 
 
 @operation
@@ -93,16 +98,25 @@ class Conv(WindowOp):
     def depthwise(self) -> bool:
         return isinstance(self.filters, str)
 
+    @property
+    def has_groups(self) -> bool:
+        """It may have more groups than one."""
+        return not is_plain(self.groups, 1)
+
+    @property
+    def has_multiplier(self) -> bool:
+        """It may have more filters than one for each input channel."""
+        return not is_plain(self.multiplier, 1)
+
     @classmethod
     def notation(cls, kernel: object, width: object) -> str:
         return f"conv{kernel}-{width}"
 
     def extents(self, x: Volume) -> Sequence[Dim]:
         # Dilation leaves gaps between the taps: F taps span d·(F - 1) + 1 values.
-        taps = per_axis(self.kernel, x.rank)
-        return [
-            step * (tap - 1) + 1 for tap, step in zip(taps, per_axis(self.dilation, x.rank), strict=False)
-        ]
+        if not isinstance(self.kernel, tuple) and not isinstance(self.dilation, tuple):
+            return (_span(self.kernel, self.dilation),) * x.rank
+        return list(map(_span, per_axis(self.kernel, x.rank), per_axis(self.dilation, x.rank)))
 
     def planes(self, x: Volume) -> Dim:
         """The number of output channels."""
@@ -126,14 +140,17 @@ class Conv(WindowOp):
                 "groups",
             )
         else:
-            yield from groups_fit(self.groups, x.channels, self.filters)
-            yield Claim(
-                dims.same,
-                self.multiplier,
-                1,
-                lambda: "only a depthwise convolution has a multiplier",
-                "multiplier",
-            )
+            # Most convolutions have one group, which takes all.
+            if self.has_groups:
+                yield from groups_fit(self.groups, x.channels, self.filters)
+            if self.has_multiplier:
+                yield Claim(
+                    dims.same,
+                    self.multiplier,
+                    1,
+                    lambda: "only a depthwise convolution has a multiplier",
+                    "multiplier",
+                )
         if self.table is not None:
             yield from self._table_fits(self.table, x)
 

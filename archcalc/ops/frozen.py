@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import FrozenInstanceError
 from typing import Any
 
-from archcalc.ops.options import options_of
+from archcalc.ops.options import defaults_of, options_of
 
 
 class FrozenOptions:
@@ -15,13 +15,13 @@ class FrozenOptions:
     """
 
     def __init__(self, **options: Any) -> None:
-        known = options_of(type(self))
-        wrong = [name for name in options if name not in known]
-        wrong += [name for name, option in known.items() if option.required and name not in options]
-        if wrong:
+        defaults, required = defaults_of(type(self))
+        if not (options.keys() <= defaults.keys() and required <= options.keys()):
+            wrong = [*(options.keys() - defaults.keys()), *(required - options.keys())]
             raise TypeError(f"{type(self).__name__}: unknown or missing option '{wrong[0]}'")
         # The only place that writes: an assignment is refused below.
-        self.__dict__.update({name: option.default for name, option in known.items()}, **options)
+        self.__dict__.update(defaults)
+        self.__dict__.update(options)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise FrozenInstanceError(f"cannot assign to option '{name}'")

@@ -1,8 +1,8 @@
-"""Sequences that are made when somebody reads them: a total costs nothing of the layers that it hides."""
+"""Parts of a result that are made when they are read: who asks for the params does not pay for the layers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar, overload
 
@@ -49,3 +49,39 @@ class Deferred(Sequence[T]):
     def __reduce__(self) -> tuple[Any, ...]:
         # What makes the items is a function, which no pickle can hold.
         return tuple, (self._items,)
+
+
+class DeferredFigures(Mapping[str, Any]):
+    """Figures by their keys, each made when it is read; ``make`` gives a figure, with all that come with it.
+
+    >>> figures = DeferredFigures(["params", "macs"], lambda key: {key: len(key)})
+    >>> figures["macs"], list(figures), figures
+    (4, ['params', 'macs'], {'params': 6, 'macs': 4})
+    """
+
+    def __init__(self, keys: Sequence[str], make: Callable[[str], Mapping[str, Any]]) -> None:
+        self._keys = dict.fromkeys(keys)
+        self._make = make
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._made:
+            if key not in self._keys:
+                raise KeyError(key)
+            self._made.update(self._make(key))
+        return self._made[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (dict(self),)

@@ -14,7 +14,7 @@ from archcalc.engine.memory import kept_for_backward
 from archcalc.engine.quantities import BY_KEY, LAYER_FIGURES, TOTALS, Quantity
 from archcalc.engine.reading import Pass
 from archcalc.engine.receptive import ReceptiveField, receptive_fields
-from archcalc.engine.segment_totals import totals_of_segments
+from archcalc.engine.segment_totals import BY_SEGMENT, totals_of_segments
 from archcalc.engine.totals import totals as totals_of
 from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.engine.worked import Worked
@@ -22,7 +22,7 @@ from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.network import Network
 from archcalc.ops.axes import resolved
 from archcalc.results import Analysis, ExpectedStep, Layer, Totals, TrainingMemory
-from archcalc.results.deferred import Deferred
+from archcalc.results.deferred import Deferred, DeferredFigures
 
 
 def analyze(
@@ -45,11 +45,10 @@ def analyze(
     """
     wanted = _wanted(quantities, train)
     run = Pass(batch, DTYPES[dtype])
-    walked = _Walked(network, aux)
-    of_network = [quantity.key for quantity in TOTALS if quantity.key in wanted]
+    walked = _Walked(network, run, aux)
+    walked.check()
     of_layers = [quantity for quantity in LAYER_FIGURES if quantity.key in wanted]
-    sums = totals_of_segments(network, of_network, run, aux=aux)
-    totals = Totals(figures=walked.totals(of_network, run) if sums is None else sums)
+    totals = Totals(figures=walked.totals([quantity.key for quantity in TOTALS if quantity.key in wanted]))
     has_gates = network.segment.has_gates
     return Analysis(
         network=network.name,
@@ -61,7 +60,7 @@ def analyze(
         settings=network.settings,
         batch=batch,
         dtype=dtype,
-        layers=Deferred(lambda: _layers(walked, run, of_layers)),
+        layers=Deferred(lambda: _layers(walked, of_layers)),
         totals=totals,
         convention=ARCHCALC,
         assumptions=Deferred(walked.assumptions),
@@ -74,11 +73,18 @@ def analyze(
 
 
 class _Walked:
-    """The layers of a network, worked out when they are asked for: some totals need only its blocks."""
+    """The layers of a network and their sums, each worked out when it is asked for."""
 
-    def __init__(self, network: Network, aux: bool) -> None:
+    def __init__(self, network: Network, run: Pass, aux: bool) -> None:
         self.network = network
+        self.run = run
         self.aux = aux
+
+    def check(self) -> None:
+        """Raise SpecError if the network has problems, or if a layer does not fit."""
+        # Equal blocks are checked once; only the walk over all layers finds each mistake.
+        if totals_of_segments(self.network, (), self.run, aux=self.aux) is None:
+            walk_or_raise(self.network, aux=self.aux)
 
     @cached_property
     def _outcome(self) -> tuple[list[Step], Findings]:
@@ -86,7 +92,7 @@ class _Walked:
 
     @property
     def steps(self) -> list[Step]:
-        """Every layer. Raises SpecError."""
+        """Every layer."""
         return self._outcome[0]
 
     @cached_property
@@ -95,10 +101,20 @@ class _Walked:
         by_number = receptive_fields(self.network, self.steps)
         return [by_number[step.number] for step in self.steps]
 
-    def totals(self, keys: Sequence[str], run: Pass) -> dict[str, Any]:
-        """The totals with these keys. Raises SpecError."""
-        fields = self.fields if any(BY_KEY[key].by_place for key in keys) else ()
-        return totals_of(self.network, self.steps, keys, run, fields)
+    def totals(self, keys: Sequence[str]) -> Mapping[str, Any]:
+        """The totals with these keys."""
+        of_segments = [key for key in keys if BY_KEY[key].total in BY_SEGMENT]
+        others = [key for key in keys if key not in of_segments]
+
+        def make(key: str) -> Mapping[str, Any]:
+            if key in of_segments:
+                made = totals_of_segments(self.network, of_segments, self.run, aux=self.aux)
+                if made is not None:
+                    return made
+            fields = self.fields if any(BY_KEY[key].by_place for key in others) else ()
+            return totals_of(self.network, self.steps, others, self.run, fields)
+
+        return DeferredFigures(keys, make)
 
     def assumptions(self) -> Sequence[str]:
         """The notes of its claims."""
@@ -125,8 +141,9 @@ def _wanted(quantities: Collection[str] | None, train: str | None) -> Collection
     return [key for key in BY_KEY if key in asked]
 
 
-def _layers(walked: _Walked, run: Pass, quantities: Sequence[Quantity]) -> Sequence[Layer]:
+def _layers(walked: _Walked, quantities: Sequence[Quantity]) -> Sequence[Layer]:
     """The records of all layers, with the figures of these quantities."""
+    run = walked.run
     keys = [quantity.key for quantity in quantities]
     of_place = [quantity.key for quantity in quantities if quantity.by_place]
     fields = walked.fields if of_place else [None] * len(walked.steps)
