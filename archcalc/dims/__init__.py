@@ -183,15 +183,6 @@ def is_plain(dim: Dim, value: int) -> bool:
     return type(dim) is int and dim == value
 
 
-def is_same(a: Dim, b: Dim) -> bool:
-    """Whether two dimensions are one: the same value, or equal plain ints. Nothing is worked out.
-
-    >>> is_same(224, 224), is_same(224, 225)
-    (True, False)
-    """
-    return a is b or (type(a) is int and type(b) is int and a == b)
-
-
 def is_rational(value: object) -> TypeGuard[int | Fraction]:
     """Whether a value is an int or a fraction; a flag is neither."""
     return isinstance(value, int | Fraction) and not isinstance(value, bool)

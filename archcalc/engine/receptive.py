@@ -100,8 +100,8 @@ def _union(spans: Sequence[InputSpan]) -> InputSpan:
 def _through(reach: Sequence[Reach], spans: Sequence[InputSpan]) -> ReceptiveField:
     moved: list[InputSpan] = []
     for place, (axis, span) in enumerate(zip(reach, spans, strict=True)):
-        # Most windows are square: equal axes are one record, and so are their spans.
-        is_equal = place and axis is reach[place - 1] and span is spans[place - 1]
+        # Most windows are square: equal axes have one span.
+        is_equal = place and span is spans[place - 1] and axis == reach[place - 1]
         moved.append(moved[-1] if is_equal else _through_axis(axis, span))
     return ReceptiveField(tuple(moved))
 

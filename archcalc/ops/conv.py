@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from archcalc import dims
-from archcalc.dims import Dim, exact_div, is_plain, prod
+from archcalc.dims import Dim, exact_div, prod
 from archcalc.ops.base import (
     Claim,
     Cost,
@@ -98,16 +98,6 @@ class Conv(WindowOp):
     def depthwise(self) -> bool:
         return isinstance(self.filters, str)
 
-    @property
-    def has_groups(self) -> bool:
-        """It may have more groups than one."""
-        return not is_plain(self.groups, 1)
-
-    @property
-    def has_multiplier(self) -> bool:
-        """It may have more filters than one for each input channel."""
-        return not is_plain(self.multiplier, 1)
-
     @classmethod
     def notation(cls, kernel: object, width: object) -> str:
         return f"conv{kernel}-{width}"
@@ -140,17 +130,14 @@ class Conv(WindowOp):
                 "groups",
             )
         else:
-            # Most convolutions have one group, which takes all.
-            if self.has_groups:
-                yield from groups_fit(self.groups, x.channels, self.filters)
-            if self.has_multiplier:
-                yield Claim(
-                    dims.same,
-                    self.multiplier,
-                    1,
-                    lambda: "only a depthwise convolution has a multiplier",
-                    "multiplier",
-                )
+            yield from groups_fit(self.groups, x.channels, self.filters)
+            yield Claim(
+                dims.same,
+                self.multiplier,
+                1,
+                lambda: "only a depthwise convolution has a multiplier",
+                "multiplier",
+            )
         if self.table is not None:
             yield from self._table_fits(self.table, x)
 

@@ -281,18 +281,8 @@ def axis_options(op: type) -> Sequence[str]:
     return _AXIS_OPTIONS[op]
 
 
-def defaults_of(op: type) -> tuple[Mapping[str, Any], frozenset[str]]:
-    """The defaults of the options of an op class, and the names of those that must be given."""
-    if op not in _DEFAULTS:
-        options = options_of(op)
-        required = frozenset(name for name, option in options.items() if option.required)
-        _DEFAULTS[op] = {name: option.default for name, option in options.items()}, required
-    return _DEFAULTS[op]
-
-
 # Read once for each class: every table asks for the options of every layer.
 _OPTIONS: dict[type, Mapping[str, Option]] = {}
-_DEFAULTS: dict[type, tuple[Mapping[str, Any], frozenset[str]]] = {}
 _AXIS_OPTIONS: dict[type, Sequence[str]] = {}
 
 

@@ -22,7 +22,7 @@ from archcalc.ops.base import (
 )
 from archcalc.ops.options import PerAxis, Sizes, option
 from archcalc.ops.rounding import Axis, Quotient
-from archcalc.ops.window import WindowOp, different, torch_window
+from archcalc.ops.window import WindowOp, torch_window
 
 _KERNEL = "size F of the window, or 'global': one window over the whole map"
 
@@ -49,7 +49,7 @@ class Pool(WindowOp):
             yield from spatial_claims(self, x)
             return
         yield from super().claims(xs)
-        for axis in different(self.axes(x)):
+        for axis in self.axes(x):
             yield _window_sees_input(axis)
 
     def shape(self, xs: Inputs) -> Volume:

@@ -7,18 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 from archcalc import dims
-from archcalc.dims import Dim, Truth, ceil_div, is_same, larger, smaller
+from archcalc.dims import Dim, Truth, ceil_div, larger, smaller
 from archcalc.ops.axes import spatial_claims
 from archcalc.ops.base import (
     Claim,
     Inputs,
     Op,
     Reach,
-    T,
     Volume,
     operation,
     per_axis,
 )
+from archcalc.ops.latest import latest
 from archcalc.ops.options import Choice, Padding, PerAxis, Sizes, Zeros, option
 from archcalc.ops.rounding import ROUNDINGS, Axis, Quotient, Rounding
 
@@ -53,32 +53,20 @@ class WindowOp(Op):
         """How many input values the window spans along each axis."""
         return per_axis(self.kernel, x.rank)
 
+    @latest
     def axes(self, x: Volume) -> list[Axis]:
         """The window along each axis, with the padding worked out in zeros before and after."""
-        global _latest
-        op, of, axes = _latest
-        if op is not self or of is not x:
-            axes = self._axes(x)
-            _latest = self, x, axes
-        return axes
-
-    def _axes(self, x: Volume) -> list[Axis]:
         extents, strides = self.extents(x), per_axis(self.stride, x.rank)
         sides = self._sides(x, extents, strides)
-        axes: list[Axis] = []
-        last: tuple[Any, ...] = ()
-        for along in zip(x.spatial, extents, strides, sides, strict=False):
-            # The axes of a square window are equal: they are one record, and are worked out once.
-            if axes and all(map(is_same, along, last)):
-                axes.append(axes[-1])
-                continue
-            size, extent, stride, (before, after) = last = along
-            axes.append(Axis(size, extent, stride, before, after))
+        axes = [
+            Axis(size, extent, stride, before, after)
+            for size, extent, stride, (before, after) in zip(x.spatial, extents, strides, sides, strict=False)
+        ]
         if self.rounding != "caffe":
             return axes  # only this rule looks at all axes together
         # Caffe asks about the padding of the whole window: one padded axis clips all of them.
         clip = smaller(sum(axis.before + axis.after for axis in axes), 1)
-        return for_each_axis(axes, lambda axis: axis._replace(clip=clip))
+        return [axis._replace(clip=clip) for axis in axes]
 
     @property
     def pads_to_same(self) -> bool:
@@ -112,11 +100,12 @@ class WindowOp(Op):
             # The number of windows is given, W/S rounded up; the padding follows from it.
             strides = per_axis(self.stride, x.rank)
             return tuple([ceil_div(size, stride) for size, stride in zip(x.spatial, strides, strict=False)])
-        return tuple(for_each_axis(self.axes(x), self.rule.count))
+        rule = self.rule
+        return tuple([rule.count(axis) for axis in self.axes(x)])
 
     def reach(self, xs: Inputs) -> Sequence[Reach] | None:
         (x,) = xs
-        return for_each_axis(self.axes(x), lambda axis: Reach(axis.extent, axis.stride, 1, axis.before))
+        return [Reach(axis.extent, axis.stride, before=axis.before) for axis in self.axes(x)]
 
     def computed_padding(self, xs: Inputs) -> Sequence[tuple[Dim, Dim]]:
         (x,) = xs
@@ -131,28 +120,11 @@ class WindowOp(Op):
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         (x,) = xs
         yield from spatial_claims(self, x)
-        for axis in different(self.axes(x)):
+        for axis in self.axes(x):
             yield _fits(axis)
             # "same" chooses the padding so that the windows fit.
             if not self.pads_to_same:
                 yield _whole(axis, self.rounding)
-
-
-_latest: tuple[WindowOp | None, Volume | None, list[Axis]] = None, None, []
-"""The axes that were asked for last: the claims, the shape and the reach of a layer need the same ones."""
-
-
-def for_each_axis(axes: Sequence[Axis], work: Callable[[Axis], T]) -> list[T]:
-    """What ``work`` makes of each axis; equal axes share one result."""
-    made: list[T] = []
-    for place, axis in enumerate(axes):
-        made.append(made[-1] if place and axis is axes[place - 1] else work(axis))
-    return made
-
-
-def different(axes: Sequence[Axis]) -> list[Axis]:
-    """The axes without those that are equal to the one before."""
-    return [axis for place, axis in enumerate(axes) if not (place and axis is axes[place - 1])]
 
 
 def _fits(axis: Axis) -> Claim:
