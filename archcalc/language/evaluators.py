@@ -40,11 +40,14 @@ def constant(value: Any) -> Evaluate:
 def lookup(token: Token) -> Evaluate:
     """The value of a name."""
 
+    name = token.text
+
     def evaluate(scope: Scope) -> Any:
         # A spec checks its names when it is read; other texts (--assume, --where) only here.
-        if token.text not in scope:
-            raise ExprError(f"unknown name '{token.text}'", token.column)
-        return scope[token.text]
+        try:
+            return scope[name]
+        except KeyError:
+            raise ExprError(f"unknown name '{name}'", token.column) from None
 
     return evaluate
 
@@ -83,6 +86,10 @@ def index(items_of: Evaluate, place: Evaluate, column: int) -> Evaluate:
 
 def chain(first: Evaluate, steps: Sequence[Step]) -> Evaluate:
     """``a + b - c``, from left to right in a loop: a long sum must not recurse."""
+
+    if len(steps) == 1:  # most chains
+        only = steps[0]
+        return lambda scope: only(first(scope), scope)
 
     def evaluate(scope: Scope) -> Any:
         value = first(scope)

@@ -15,7 +15,7 @@ from archcalc.errors import Mark, Problem
 from archcalc.language.arithmetic import shown
 from archcalc.language.builder import BuildContext, Builder, name_problem
 from archcalc.language.evaluators import Read, Scope
-from archcalc.language.segments import BuiltSegment, Key
+from archcalc.language.segments import BuiltSegment, Dependence, Key
 from archcalc.language.values import AlreadyReported, OptionValues, SpecProblem, Value
 from archcalc.network import UNKNOWN, Gate
 from archcalc.ops.base import Op
@@ -116,7 +116,7 @@ class Block:
     arguments: list[Argument]
     mark: Mark
     body: Items = field(default_factory=list)
-    settings: tuple[Read, ...] | None = None  # what its layers read of the settings, once this is known
+    dependence: Dependence | None = None  # what its layers depend on, once this is known
     segments: dict[Key, BuiltSegment] = field(default_factory=dict)  # its layers, by what they depend on
 
 

@@ -103,7 +103,8 @@ def _read_name(node: Node, words: Vocabulary) -> ItemName:
 
     def evaluate(values: Scope) -> str:
         names = [_name_part(expression.get(values)) for expression in expressions]
-        return "".join(part if place % 2 == 0 else names[place // 2] for place, part in enumerate(parts))
+        # Texts and expressions alternate, and a text comes last.
+        return "".join([text + name for text, name in zip(parts[::2], names, strict=False)]) + parts[-1]
 
     return ItemName(node.mark, evaluate, expressions)
 

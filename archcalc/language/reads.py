@@ -7,27 +7,11 @@ network with another depth in its last stage shares the segments of the stages b
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import NamedTuple
 
 from archcalc.language.evaluators import Read, Scope, lookup
 from archcalc.language.items import Block, Item, Items
-from archcalc.language.segments import Key, key_of
-from archcalc.language.tokens import ExprError, Token
-
-
-class Dependence(NamedTuple):
-    """What items read: ``here`` in their own scope, and ``settings`` in the blocks that they use."""
-
-    here: tuple[Read, ...]
-    settings: tuple[Read, ...]
-
-    def key(self, values: Scope, settings: Scope) -> Key | None:
-        """The values that are read; None if they cannot be looked up, or if one of them has no value."""
-        try:
-            here = [read.evaluate(values) for read in self.here]
-            return key_of([*here, *[read.evaluate(settings) for read in self.settings]])
-        except ExprError:
-            return None  # the layers may never need it; if they do, they report it at its place
+from archcalc.language.segments import Dependence, Key
+from archcalc.language.tokens import Token
 
 
 def dependence_of(items: Items) -> Dependence:
@@ -38,10 +22,11 @@ def dependence_of(items: Items) -> Dependence:
 
 def key_of_block(block: Block, values: Scope, settings: Scope) -> Key | None:
     """The values that the layers of a block depend on: its arguments, and the settings that it reads."""
-    if block.settings is None:
-        block.settings = _settings_of([block])
-    arguments = tuple([Read(name, (name,), lookup(Token("name", name, 0))) for name, _ in block.arguments])
-    return Dependence(arguments, block.settings).key(values, settings)
+    if block.dependence is None:
+        block.dependence = Dependence(
+            tuple([_named(name) for name, _ in block.arguments]), _settings_of([block])
+        )
+    return block.dependence.key(values, settings)
 
 
 def _settings_of(blocks: Iterable[Block]) -> tuple[Read, ...]:
@@ -77,4 +62,8 @@ def without(reads: Iterable[Read], bound: Collection[str]) -> Iterator[Read]:
         # `depths[i]` has no value where `i` has none: the whole list counts.
         for name in read.names:
             if name not in bound:
-                yield Read(name, (name,), lookup(Token("name", name, 0)))
+                yield _named(name)
+
+
+def _named(name: str) -> Read:
+    return Read(name, (name,), lookup(Token("name", name, 0)))

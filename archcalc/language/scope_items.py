@@ -12,9 +12,9 @@ from archcalc.language.arithmetic import is_number, shown
 from archcalc.language.builder import MAX_BLOCK_DEPTH, MAX_LAYERS, BuildContext, Builder, NamingScope
 from archcalc.language.evaluators import Read
 from archcalc.language.items import Block, Item, ItemHead, ItemName, Items, build_items
-from archcalc.language.reads import Dependence, dependence_of, key_of_block, without
+from archcalc.language.reads import dependence_of, key_of_block, without
 from archcalc.language.scopes import OwnScope, add_scope
-from archcalc.language.segments import BuiltSegment, Key
+from archcalc.language.segments import BuiltSegment, Dependence, Key
 from archcalc.language.values import AlreadyReported, SpecProblem, Value
 
 

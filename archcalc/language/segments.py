@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
+from archcalc.language.evaluators import Read, Scope
+from archcalc.language.tokens import ExprError
 from archcalc.network import Node, Segment, Use, placed
 
 MAX_REMEMBERED = 4096
@@ -105,3 +107,18 @@ def remember(memory: dict[Key, Any], key: Key, value: Any) -> None:
     if len(memory) >= MAX_REMEMBERED:
         del memory[next(iter(memory))]
     memory[key] = value
+
+
+class Dependence(NamedTuple):
+    """What items read: ``here`` in their own scope, and ``settings`` in the blocks that they use."""
+
+    here: tuple[Read, ...]
+    settings: tuple[Read, ...]
+
+    def key(self, values: Scope, settings: Scope) -> Key | None:
+        """The values that are read; None if they cannot be looked up, or if one of them has no value."""
+        try:
+            here = [read.evaluate(values) for read in self.here]
+            return key_of([*here, *[read.evaluate(settings) for read in self.settings]])
+        except ExprError:
+            return None  # the layers may never need it; if they do, they report it at its place

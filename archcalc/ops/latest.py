@@ -10,20 +10,19 @@ T = TypeVar("T")
 
 
 def latest(method: Callable[[Any, Any], T]) -> Callable[[Any, Any], T]:
-    """A method of an op that works out once what it is asked for several times in turn about one input.
+    """A method of an op that works out once what it is asked several times in turn about one input.
 
     An op and a volume never change, so the same two objects have the same result. Objects are compared by
-    identity: an array cannot be looked up by its value.
+    identity, because an array cannot be looked up by its value.
     """
-    last: tuple[Any, Any, Any] = None, None, None
+    last: tuple[Any, Any, T] | None = None
 
     @wraps(method)
     def ask(op: Any, x: Any) -> T:
         nonlocal last
-        of_op, of_x, result = last
-        if of_op is not op or of_x is not x:
-            result = method(op, x)
-            last = op, x, result
-        return result
+        known = last  # read and written at once: another thread may ask at the same time
+        if known is None or known[0] is not op or known[1] is not x:
+            known = last = op, x, method(op, x)
+        return known[2]
 
     return ask
