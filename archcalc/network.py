@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias, overload
 
 from archcalc.errors import Mark, Problem
 from archcalc.ops.base import Op, Volume
@@ -16,6 +17,10 @@ INPUT = 0
 
 UNKNOWN = -1
 """Stands for a node that could not be built; a layer that reads it is left out."""
+
+
+Uses: TypeAlias = tuple[tuple[str, Mark], ...]
+"""The uses of the blocks around a layer, each with a phrase for a message and its place."""
 
 
 class Gate(NamedTuple):
@@ -38,7 +43,7 @@ class Node(NamedTuple):
     aux: bool = False  # part of an auxiliary head
     gates: tuple[Gate, ...] = ()  # the branches around it that run with some probability
     marks: Mapping[str, Mark] = MappingProxyType({})  # where each option is written; "" for the layer itself
-    uses: tuple[tuple[str, Mark], ...] = ()  # the uses of the blocks in which it is written
+    uses: Uses = ()  # the uses of the blocks in which it is written
 
     @property
     def name(self) -> str:
@@ -49,6 +54,116 @@ class Node(NamedTuple):
     def signals(self) -> tuple[int, ...]:
         """The inputs that belong to a path: the signal that a gate scales, but not the gate."""
         return self.inputs[:1] if self.op.gates else self.inputs
+
+
+class Use(NamedTuple):
+    """One use of a segment: its layers stand here, under the path of a scope.
+
+    ``inputs`` are the nodes that the segment reads, its entry first. What the surroundings give to every
+    layer of the segment stands here once.
+    """
+
+    segment: Segment
+    path: str
+    inputs: tuple[int, ...]
+    aux: bool = False
+    gates: tuple[Gate, ...] = ()
+    uses: Uses = ()
+
+
+class SegmentTotals(NamedTuple):
+    """What a segment adds to the totals of a network, for some inputs, and its output.
+
+    ``depths`` has the longest path from each node that it reads to its output.
+    """
+
+    xs: tuple[Volume, ...]
+    y: Volume | None
+    sums: tuple[int, ...]
+    depths: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segment:
+    """Layers that stand together and may be used many times: a block with its arguments, or a stage.
+
+    Its nodes have the numbers from 1 to ``size``, as if it were a network; 0 is its entry. The nodes of its
+    surroundings that it also reads are -2, -3 and so on: the places of ``Use.inputs`` behind the entry.
+    Segments are compared by identity: what one use costs, every use with the same input costs.
+    """
+
+    parts: Sequence[Node | Use]
+    size: int
+    output: int
+    has_aux: bool = False
+    has_gates: bool = False
+    totals: dict[Any, SegmentTotals] = field(default_factory=dict)
+    """What it adds to the totals, by what was asked and by its inputs, so far."""
+
+    def nodes(self) -> list[Node]:
+        """All layers, with paths and numbers as of a network."""
+        nodes: list[Node] = []
+        _add_nodes(self, "", (INPUT,), Use(self, "", ()), nodes)
+        return nodes
+
+
+def _add_nodes(segment: Segment, above: str, sources: Sequence[int], around: Use, nodes: list[Node]) -> None:
+    """Add the layers of a segment; ``above`` is put before their paths, ``around`` gives what they inherit.
+
+    ``sources`` are the numbers, in the network, of the nodes that the segment reads.
+    """
+    before, is_network = len(nodes), not above
+    for part in segment.parts:
+        if is_network and isinstance(part, Node):
+            nodes.append(part)  # it has its place already
+            continue
+        inputs = tuple([placed(number, before, sources) for number in part.inputs])
+        gates, uses = around.gates, around.uses + part.uses
+        if part.gates:
+            gates += tuple([Gate(above + gate.path, gate.survival) for gate in part.gates])
+        if isinstance(part, Node):
+            path, op, _, follower, aux, _, marks, _ = part
+            nodes.append(Node(above + path, op, inputs, follower, aux or around.aux, gates, marks, uses))
+        else:
+            inner = part._replace(aux=part.aux or around.aux, gates=gates, uses=uses)
+            _add_nodes(part.segment, f"{above}{part.path}/", inputs, inner, nodes)
+
+
+def placed(number: int, before: int, sources: Sequence[int]) -> int:
+    """The number of a segment's node in the network, or in the segment, in which it is used.
+
+    ``before`` is the number of the layers before the use; ``sources`` are the nodes that the use reads.
+    """
+    if number > 0:
+        return before + number
+    if number == UNKNOWN:
+        return UNKNOWN
+    # The entry is 0, and -2, -3, ... are the sources behind it.
+    return sources[-1 - number if number else 0]
+
+
+class LayersOf(Sequence[Node]):
+    """The layers of a segment as a sequence; they are made when the first one is read."""
+
+    def __init__(self, segment: Segment) -> None:
+        self.segment = segment
+
+    @cached_property
+    def _nodes(self) -> list[Node]:
+        return self.segment.nodes()
+
+    def __len__(self) -> int:
+        return self.segment.size
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self._nodes)
+
+    @overload
+    def __getitem__(self, place: int) -> Node: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Node]: ...
+    def __getitem__(self, place: int | slice) -> Node | list[Node]:
+        return self._nodes[place]
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,9 +194,20 @@ class Network:
     def __post_init__(self) -> None:
         if self.output is None:
             object.__setattr__(self, "output", len(self.layers))
+        if isinstance(self.layers, LayersOf):
+            return  # a builder reads only what it has built
         for number, node in enumerate(self.layers, 1):
             if not all(source < number for source in node.inputs):
                 raise ValueError(f"{node.path}: reads a node that does not stand before it")
+
+    @property
+    def segment(self) -> Segment:
+        """The layers as they were built: blocks that are used many times stand there once."""
+        if isinstance(self.layers, LayersOf):
+            return self.layers.segment
+        has_aux = any(node.aux for node in self.layers)
+        has_gates = any(node.gates for node in self.layers)
+        return Segment(self.layers, len(self.layers), self.output or INPUT, has_aux, has_gates)
 
     def __repr__(self) -> str:
         # The layers would fill pages, and their marks are addresses in memory.

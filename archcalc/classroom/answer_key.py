@@ -11,7 +11,7 @@ from archcalc.classroom.mistakes import Search
 from archcalc.classroom.submission import DECLARED
 from archcalc.conventions import DTYPES
 from archcalc.engine.claims import Findings
-from archcalc.engine.figures import LayerFigures
+from archcalc.engine.figures import figures_of
 from archcalc.engine.quantities import BY_KEY, QUANTITIES
 from archcalc.engine.reading import ONE_IMAGE, Pass
 from archcalc.engine.totals import figures_of_input, of_input
@@ -40,7 +40,7 @@ MOST_LAYERS = 4
 
 def _in_lectures(steps: Iterable[Step]) -> list[Step]:
     """The layers that have a separate row, and memory, in the lectures."""
-    return [step for step in steps if LayerFigures(step, ONE_IMAGE)["slide_activations"]]
+    return [step for step in steps if figures_of(step.worked, ONE_IMAGE)["slide_activations"]]
 
 
 class AnswerKey:

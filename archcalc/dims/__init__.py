@@ -76,23 +76,26 @@ def register(dimension: type, kind: Kind) -> None:
     _KINDS[dimension] = kind
 
 
-def kind_of(*dims: Dim) -> Kind:
-    """The kind of these dimensions; plain ints mix with every kind.
+def kind_of(a: Dim, b: Dim = 0) -> Kind:
+    """The kind of one or two dimensions; plain ints mix with every kind.
 
     Raises TypeError for a value that is not a dimension (a bool, a float), and for two different kinds.
     """
-    common = INTS
-    for dim in dims:
-        # Not isinstance: a bool is an int too.
-        if type(dim) is int:
-            continue
-        kind = next((_KINDS[base] for base in type(dim).__mro__ if base in _KINDS), None)
-        if kind is None or kind is INTS:
-            raise TypeError(f"{dim!r} is not a dimension")
-        if common is not INTS and common is not kind:
-            raise TypeError(f"two kinds of dimension meet: {dims!r}")
-        common = kind
-    return common
+    # Not isinstance: a bool is an int too.
+    if type(a) is int:
+        return INTS if type(b) is int else _other_kind(b)
+    kind = _other_kind(a)
+    if type(b) is not int and _other_kind(b) is not kind:
+        raise TypeError(f"two kinds of dimension meet: {(a, b)!r}")
+    return kind
+
+
+def _other_kind(dim: Dim) -> Kind:
+    """The kind of a dimension that is no plain int."""
+    kind = next((_KINDS[base] for base in type(dim).__mro__ if base in _KINDS), INTS)
+    if kind is INTS:
+        raise TypeError(f"{dim!r} is not a dimension")
+    return kind
 
 
 def ceil_div(a: Dim, b: Dim) -> Dim:

@@ -24,14 +24,19 @@ class Note(NamedTuple):
     """Something about a layer that a reader should know, but no mistake."""
 
     path: str
-    says: str
+    claim: Claim
+
+    @property
+    def says(self) -> str:
+        """The note in a sentence; most notes are never read."""
+        return self.claim.says()
 
 
 @dataclass(eq=False, repr=False)
 class Findings:
     """The outcome of the claims of a network of plain ints; each subclass is for one other kind."""
 
-    # Equal layers are worked out once. Only values that can be compared at once can be remembered.
+    # Equal layers share one record. Only values that can be compared at once can be looked up.
     remembers: ClassVar[bool] = True
 
     problems: list[Problem] = field(default_factory=list)
@@ -53,7 +58,7 @@ class Findings:
     def accepts(self, node: Node, claim: Claim, truth: Truth) -> bool:
         """Whether the walk goes on after a claim that does not hold, or not everywhere."""
         if claim.note:
-            self.notes.append(Note(node.path, claim.says()))
+            self.notes.append(Note(node.path, claim))
         else:
             self.problems.append(problem_of(node, claim))
         return claim.note

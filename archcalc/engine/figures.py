@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from archcalc.engine.quantities import BY_KEY
-from archcalc.engine.quantities.record import Reading
-from archcalc.engine.reading import LayerReading
+from archcalc.engine.reading import LayerReading, Pass
+from archcalc.engine.worked import Worked
 
 
 class LayerFigures(LayerReading):
@@ -19,15 +18,17 @@ class LayerFigures(LayerReading):
 
     __slots__ = ()
 
-    def compute(self, readings: Mapping[str, Reading]) -> None:
-        """Compute quantities by their readings, and the quantities that they are made of."""
-        for key, read in readings.items():
-            if key not in self:
-                self[key] = read(self)
-
     def __missing__(self, key: str) -> Any:
         read = BY_KEY[key].of
         if read is None:
             raise KeyError(key)
         value = self[key] = read(self)
         return value
+
+
+def figures_of(worked: Worked, run: Pass) -> LayerFigures:
+    """The figures of a layer of plain ints in a pass; all equal layers share them."""
+    figures: LayerFigures | None = worked.figures.get(run)
+    if figures is None:
+        figures = worked.figures[run] = LayerFigures(worked, run)
+    return figures

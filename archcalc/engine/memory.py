@@ -57,21 +57,20 @@ def _alive(network: Network, steps: Sequence[Step]) -> Iterator[tuple[Step, Dim,
     dying.setdefault(readers[INPUT], []).append(INPUT)
     alive = network.input.size
     for step in steps:
-        number, node = step.number, step.node
+        number, node, worked = step
+        op, size = node.op, worked.y.size
         # A view and an op in place continue the buffer of their first input.
         source = buffers[node.inputs[0]]
         # An output that no layer reads is freed at once.
         ends = last.get(number, number)
-        overwrites = (
-            node.op.in_place and readers[source] <= number and same(sizes[source], step.y.size) is True
-        )
-        if node.op.view or overwrites:
+        overwrites = op.in_place and readers[source] <= number and same(sizes[source], size) is True
+        if op.view or overwrites:
             buffers[number] = source
             readers[source] = max(readers[source], ends)
         else:
             buffers[number] = number
-            sizes[number], readers[number] = step.y.size, ends
-            alive = alive + step.y.size
+            sizes[number], readers[number] = size, ends
+            alive = alive + size
         yield step, alive, overwrites  # before anything is freed: now inputs and output are both there
         # A view can give a buffer a later last reader, and then lists it again: only the last entry counts.
         dying.setdefault(readers[buffers[number]], []).append(buffers[number])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from archcalc.dims import Dim
 from archcalc.engine.reading import LayerReading, WorkedLayer
@@ -21,10 +22,12 @@ def moved_values(group: Sequence[LayerReading]) -> Dim:
 
     A group reads its first input and writes its last output: the values between stay in registers.
     """
-    if all(is_idle(layer.layer) for layer in group):
+    moving = [layer for layer in group if not is_idle(layer.layer)]
+    if not moving:
         return 0
     # A fused group writes none of the values between its layers to memory.
     first, last = group[0], group[-1]
-    read = first.of_batch(sum(x.size for x in first.layer.xs))
-    stored = sum(layer["params"] + layer["buffers"] for layer in group)
-    return read + last["activations"] + stored
+    moved = first.of_batch(sum(map(attrgetter("size"), first.layer.xs))) + last["activations"]
+    for layer in moving:
+        moved = moved + layer["params"] + layer["buffers"]  # an idle layer has none
+    return moved

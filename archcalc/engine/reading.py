@@ -9,7 +9,7 @@ from archcalc.dims import Dim, is_plain
 
 if TYPE_CHECKING:
     from archcalc.engine.receptive import ReceptiveField
-    from archcalc.ops.base import Cost, Inputs, Op, Volume, Weight
+    from archcalc.ops.base import Cost, Inputs, Op, Role, Volume, Weight
 
 
 class Pass(NamedTuple):
@@ -40,7 +40,7 @@ class WorkedLayer(Protocol):
 class LayerReading(dict[str, Any]):
     """A layer in a pass, and those of its quantities that are worked out, by their keys."""
 
-    __slots__ = ("batch", "field", "layer", "value_bytes")
+    __slots__ = ("_is_one_image", "_stored", "batch", "field", "layer", "value_bytes")
     layer: WorkedLayer
     batch: Dim
     value_bytes: int
@@ -50,11 +50,23 @@ class LayerReading(dict[str, Any]):
         self.layer = layer
         self.batch, self.value_bytes = run
         self.field = field
+        self._is_one_image = is_plain(self.batch, 1)
+        self._stored: dict[Role, Dim] | None = None
 
     def of_batch(self, count: Dim) -> Dim:
         """What one image counts, times the batch."""
         # Of arrays, a product by 1 would be a copy of each.
-        return count if is_plain(self.batch, 1) else self.batch * count
+        return count if self._is_one_image else self.batch * count
+
+    def stored(self, role: Role) -> Dim:
+        """The number of values in the arrays of one role."""
+        if self._stored is None:
+            self._stored = {}
+            for weight in self.layer.weights:
+                count, before = weight.count, self._stored.get(weight.role)
+                # Not from 0: a symbol or an array would have to add it.
+                self._stored[weight.role] = count if before is None else before + count
+        return self._stored.get(role, 0)
 
     def operations(self) -> dict[str, Dim]:
         """The operations of the whole batch by their kind, such as ``macs``."""

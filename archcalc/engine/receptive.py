@@ -36,51 +36,50 @@ class InputSpan(NamedTuple):
 
 
 class ReceptiveField(NamedTuple):
-    """The receptive field of a layer along every spatial axis of the network's input.
-
-    ``size`` is the number of values from end to end, and ``smallest`` the same by the narrowest path.
-    ``jump`` is the distance between the fields of neighbours (the effective stride). ``aligned`` says whether
-    the branches have the same centre and jump along every axis.
-    """
+    """The receptive field of a layer along every spatial axis of the network's input."""
 
     spans: tuple[InputSpan, ...]
-    size: tuple[Size, ...]
-    smallest: tuple[Size, ...]
-    jump: tuple[Size, ...]
-    aligned: bool
 
+    @property
+    def size(self) -> tuple[Size, ...]:
+        """The number of values from end to end."""
+        return tuple([_whole(span.last - span.first + 1) for span in self.spans])
 
-def _field(spans: tuple[InputSpan, ...]) -> ReceptiveField:
-    return ReceptiveField(
-        spans,
-        tuple([_whole(span.last - span.first + 1) for span in spans]),
-        tuple([_whole(span.smallest) for span in spans]),
-        tuple([_whole(span.jump) for span in spans]),
-        all(span.aligned for span in spans),
-    )
+    @property
+    def smallest(self) -> tuple[Size, ...]:
+        """The number of values by the narrowest path through the branches."""
+        return tuple([_whole(span.smallest) for span in self.spans])
+
+    @property
+    def jump(self) -> tuple[Size, ...]:
+        """The distance between the fields of neighbours (the effective stride)."""
+        return tuple([_whole(span.jump) for span in self.spans])
+
+    @property
+    def aligned(self) -> bool:
+        """Whether the branches have the same centre and jump along every axis."""
+        return all(span.aligned for span in self.spans)
 
 
 def receptive_fields(network: Network, steps: Sequence[Step]) -> dict[int, ReceptiveField]:
     """The receptive field of every layer, by its number; for plain ints only."""
-    fields = {INPUT: _field((InputSpan(0, 0, 1, 1, True),) * network.input.rank)}
-    reaches: dict[int, Sequence[Reach] | None] = {}  # by ``like``: equal layers have equal windows
+    fields = {INPUT: ReceptiveField((InputSpan(0, 0, 1, 1, True),) * network.input.rank)}
     for step in steps:
-        seen = list(map(fields.__getitem__, step.node.inputs))
-        field = seen[0] if len(seen) == 1 else _together(seen)
-        if step.like not in reaches:
-            reaches[step.like] = step.node.op.reach(step.xs)
-        reach = reaches[step.like]
+        inputs, worked = step.node.inputs, step.worked
+        field = fields[inputs[0]] if len(inputs) == 1 else _together([fields[source] for source in inputs])
+        reach = worked.reach
         # A flat vector has no axes. A layer behind it repeats the field of the last map.
-        if reach is not None and step.xs[0].rank == len(field.spans):
-            field = _field(
-                tuple([_through(axis, span) for axis, span in zip(reach, field.spans, strict=True)])
-            )
+        if reach is not None and worked.xs[0].rank == len(field.spans):
+            field = _through(reach, field.spans)
         fields[step.number] = field
     return fields
 
 
 def _together(fields: Sequence[ReceptiveField]) -> ReceptiveField:
-    return _field(tuple(_union(spans) for spans in zip(*(field.spans for field in fields), strict=True)))
+    first = fields[0]
+    if all(field is first for field in fields):
+        return first
+    return ReceptiveField(tuple(map(_union, zip(*[field.spans for field in fields], strict=True))))
 
 
 def _union(spans: Sequence[InputSpan]) -> InputSpan:
@@ -98,7 +97,16 @@ def _union(spans: Sequence[InputSpan]) -> InputSpan:
     )
 
 
-def _through(axis: Reach, span: InputSpan) -> InputSpan:
+def _through(reach: Sequence[Reach], spans: Sequence[InputSpan]) -> ReceptiveField:
+    moved: list[InputSpan] = []
+    for place, (axis, span) in enumerate(zip(reach, spans, strict=True)):
+        # Most windows are square: equal axes have one span.
+        is_equal = place and span is spans[place - 1] and axis == reach[place - 1]
+        moved.append(moved[-1] if is_equal else _through_axis(axis, span))
+    return ReceptiveField(tuple(moved))
+
+
+def _through_axis(axis: Reach, span: InputSpan) -> InputSpan:
     # Neighbours inside the window lie one jump of the input apart.
     more = (axis.extent - 1) * span.jump
     left = axis.before * span.jump

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from operator import itemgetter
-from typing import Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
-from archcalc.dims import Dim, without_zeros
-from archcalc.engine.figures import LayerFigures
+from archcalc.dims import Dim, is_plain
+from archcalc.engine.figures import LayerFigures, figures_of
 from archcalc.engine.memory import Peak, peak
 from archcalc.engine.quantities import BY_KEY, Quantity
 from archcalc.engine.quantities.record import Total
 from archcalc.engine.reading import ONE_IMAGE, Pass
 from archcalc.engine.walk import Step
-from archcalc.network import INPUT, Network, Node
+from archcalc.engine.worked import Worked
+from archcalc.network import INPUT, Network
 from archcalc.ops.base import Op, Volume
 
+if TYPE_CHECKING:
+    from archcalc.engine.receptive import ReceptiveField
+
 Sum = Callable[[Sequence[Dim]], Dim]
-FiguresOfLayer = Mapping[str, Any]
-"""The figures of one layer, by the keys of their quantities."""
 
 
 def totals(
@@ -26,39 +29,47 @@ def totals(
     steps: Iterable[Step],
     wanted: Collection[str],
     run: Pass = ONE_IMAGE,
-    figures: Sequence[FiguresOfLayer] | None = None,
+    fields: Sequence[ReceptiveField] = (),
     sum_at_once: Sum | None = None,
 ) -> dict[str, Any]:
     """Compute the totals with these keys.
 
-    ``figures`` are the figures of all layers, if the caller has them already. ``sum_at_once`` adds the counts
-    of all layers in one step, which is faster for symbols. Without both, the layers are computed one by one
-    and none stays in memory, because arrays are large.
+    ``fields`` are the receptive fields of the layers, for the totals that need them. ``sum_at_once`` adds the
+    counts of all layers in one step, which is faster for symbols. Steps that come one by one are computed one
+    by one and none stays in memory, because arrays are large.
     """
     # A total in bytes is the total of its values, times the bytes of one value.
     base = dict.fromkeys(BY_KEY[key].values or key for key in wanted)
-    passing = _Passing(network, run, sum_at_once)
-    tallies = {key: TALLIES[BY_KEY[key].total](BY_KEY[key], passing) for key in base}
-    # Some totals need nothing of the single layers: the loop does not call these.
-    adding = [tally.add for tally in tallies.values() if type(tally).add is not _Tally.add]
-    for some_steps, layers in _in_parts(steps, figures, run):
+    passing = _Passing(network, run, fields, sum_at_once)
+    sums = _Sums([BY_KEY[key] for key in base if BY_KEY[key].total in ("sum", "input and sum")], passing)
+    complete = {key: _CompleteSum(key) for key in base if BY_KEY[key].total == "sum if complete"}
+    tallies = {
+        key: TALLIES[total](BY_KEY[key], passing) for key in base if (total := BY_KEY[key].total) in TALLIES
+    }
+    adding = [sums.add] * bool(sums.readings) + [item.add for item in complete.values()]
+    for some_steps, layers in _in_parts(steps, run, bool(adding)):
+        for layer, times in layers:
+            for add in adding:
+                add(layer, times)
+        for tally in tallies.values():
+            tally.follow(some_steps)
         if passing.needs_steps:
             passing.steps += some_steps
-        for add in adding:
-            add(some_steps, layers)
-    made = {key: tally.result() for key, tally in tallies.items()}
+    made = sums.result() | {key: item.result() for key, item in (complete | tallies).items()}
     return {
         key: run.value_bytes * made[BY_KEY[key].values] if BY_KEY[key].values else made[key] for key in wanted
     }
 
 
 def _in_parts(
-    steps: Iterable[Step], figures: Sequence[FiguresOfLayer] | None, run: Pass
-) -> Iterable[tuple[Sequence[Step], Sequence[FiguresOfLayer]]]:
-    """The layers one by one, or all at once if they are computed already."""
-    if figures is not None:
-        return [(list(steps), figures)]
-    return (([step], [LayerFigures(step, run)]) for step in steps)
+    steps: Iterable[Step], run: Pass, needs_layers: bool
+) -> Iterable[tuple[Sequence[Step], Iterable[tuple[LayerFigures, int]]]]:
+    """The steps, each part with the figures of its layers and how often each of these occurs in it."""
+    if not isinstance(steps, list):
+        return (([step], [(LayerFigures(step.worked, run), 1)]) for step in steps)
+    # Equal layers are added together: a network of 1,000 layers may have 20 different ones.
+    times = Counter(map(attrgetter("worked"), steps)) if needs_layers else {}
+    return [(steps, ((figures_of(worked, run), count) for worked, count in times.items()))]
 
 
 def of_input(quantity: Quantity, network: Network, run: Pass = ONE_IMAGE) -> Dim:
@@ -74,16 +85,18 @@ def figures_of_input(volume: Volume, run: Pass = ONE_IMAGE) -> LayerFigures:
 
     The lectures give the input a row of its own.
     """
-    op = Op()
-    return LayerFigures(Step(INPUT, Node("input", op, ()), op, (), volume, (), {}, INPUT), run)
+    return LayerFigures(Worked(Op(), (), volume), run)
 
 
 class _Passing:
     """The data that the tallies of one pass share."""
 
-    def __init__(self, network: Network, run: Pass, sum_at_once: Sum | None) -> None:
+    def __init__(
+        self, network: Network, run: Pass, fields: Sequence[ReceptiveField], sum_at_once: Sum | None
+    ) -> None:
         self.network = network
         self.run = run
+        self.fields = fields
         self.sum_at_once = sum_at_once
         self.needs_steps = False
         self.steps: list[Step] = []
@@ -96,6 +109,62 @@ class _Passing:
         return self._peak
 
 
+class _Sums:
+    """The sums over all layers, and over the input where it counts."""
+
+    def __init__(self, quantities: Sequence[Quantity], passing: _Passing) -> None:
+        self.sum_at_once = passing.sum_at_once
+        self.readings = [(quantity.key, quantity.of) for quantity in quantities if quantity.of]
+        self.sums = {
+            quantity.key: of_input(quantity, passing.network, passing.run) for quantity in quantities
+        }
+        self.parts: dict[str, list[Dim]] = {key: [value] for key, value in self.sums.items()}
+
+    def add(self, layer: LayerFigures, times: int) -> None:
+        """Add a layer that occurs so many times."""
+        for key, read in self.readings:
+            if key not in layer:
+                layer[key] = read(layer)
+            count = layer[key]
+            # Of arrays, a sum with 0 and a product by 1 would be copies.
+            if is_plain(count, 0):
+                continue
+            if times > 1:
+                count = times * count
+            if self.sum_at_once:
+                self.parts[key].append(count)
+            else:
+                # Never in place: an array belongs to its layer.
+                self.sums[key] = self.sums[key] + count
+
+    def result(self) -> dict[str, Dim]:
+        """The sums so far."""
+        if self.sum_at_once is None:
+            return self.sums
+        return {key: self.sum_at_once(parts) for key, parts in self.parts.items()}
+
+
+class _CompleteSum:
+    """The sum of the layers with a figure; None if a layer that counts as memory has no figure."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.counts: list[Dim] = []
+        self.is_complete = True
+
+    def add(self, layer: LayerFigures, times: int) -> None:
+        """Add a layer that occurs so many times."""
+        count = layer[self.key]
+        if count is not None:
+            self.counts.append(times * count)
+        elif layer.layer.op.counts_as_memory:
+            self.is_complete = False
+
+    def result(self) -> Dim | None:
+        """The sum so far."""
+        return sum(self.counts) if self.is_complete and self.counts else None
+
+
 class _Tally:
     """A total that grows with the layers."""
 
@@ -103,53 +172,12 @@ class _Tally:
         self.key = quantity.key
         self.passing = passing
 
-    def add(self, steps: Sequence[Step], layers: Sequence[FiguresOfLayer]) -> None:
-        """Add the next layers: their steps, and the figures of each."""
+    def follow(self, steps: Sequence[Step]) -> None:
+        """Follow the next layers in their order."""
 
     def result(self) -> Any:
         """The total of all layers so far."""
         raise NotImplementedError
-
-
-class _SumOfLayers(_Tally):
-    """The sum of all layers, and of the input if it counts."""
-
-    def __init__(self, quantity: Quantity, passing: _Passing) -> None:
-        super().__init__(quantity, passing)
-        self.sum = of_input(quantity, passing.network, passing.run)
-        self.parts: list[Dim] = [self.sum]
-        self.keeps_parts = passing.sum_at_once is not None
-
-    def add(self, steps: Sequence[Step], layers: Sequence[FiguresOfLayer]) -> None:
-        counts = without_zeros(map(itemgetter(self.key), layers))
-        if self.keeps_parts:
-            self.parts += counts
-        else:
-            # ``sum`` adds anew, never in place: an array belongs to its layer.
-            self.sum = sum(counts, self.sum)
-
-    def result(self) -> Dim:
-        return self.passing.sum_at_once(self.parts) if self.passing.sum_at_once else self.sum
-
-
-class _SumIfComplete(_Tally):
-    """The sum of the layers with a figure; None if a layer that counts as memory has no figure."""
-
-    def __init__(self, quantity: Quantity, passing: _Passing) -> None:
-        super().__init__(quantity, passing)
-        self.counts: list[Dim] = []
-        self.complete = True
-
-    def add(self, steps: Sequence[Step], layers: Sequence[FiguresOfLayer]) -> None:
-        for step, layer in zip(steps, layers, strict=True):
-            count = layer[self.key]
-            if count is not None:
-                self.counts.append(count)
-            elif step.op.counts_as_memory:
-                self.complete = False
-
-    def result(self) -> Dim | None:
-        return sum(self.counts) if self.complete and self.counts else None
 
 
 class _MaximumAlive(_Tally):
@@ -177,12 +205,12 @@ class _LongestPath(_Tally):
         super().__init__(quantity, passing)
         self.depths = {INPUT: 0}
 
-    def add(self, steps: Sequence[Step], layers: Sequence[FiguresOfLayer]) -> None:
+    def follow(self, steps: Sequence[Step]) -> None:
         depths = self.depths
         for step in steps:
             # Gates do not count: they only scale the signal.
-            longest = max(map(depths.__getitem__, step.node.signals))
-            depths[step.number] = longest + step.op.depth()
+            longest = max([depths[source] for source in step.node.signals])
+            depths[step.number] = longest + step.node.op.depth()
 
     def result(self) -> int:
         return self.depths.get(self.passing.network.output or INPUT, 0)
@@ -193,13 +221,16 @@ class _Last(_Tally):
 
     def __init__(self, quantity: Quantity, passing: _Passing) -> None:
         super().__init__(quantity, passing)
-        self.last: FiguresOfLayer | None = None
+        self.last: Step | None = None
 
-    def add(self, steps: Sequence[Step], layers: Sequence[FiguresOfLayer]) -> None:
-        self.last = layers[-1] if layers else self.last
+    def follow(self, steps: Sequence[Step]) -> None:
+        self.last = steps[-1] if steps else self.last
 
     def result(self) -> Any:
-        return self.last[self.key] if self.last is not None else ()
+        if self.last is None:
+            return ()
+        fields = self.passing.fields
+        return LayerFigures(self.last.worked, self.passing.run, fields[-1] if fields else None)[self.key]
 
 
 class _AtOutput(_Last):
@@ -209,23 +240,19 @@ class _AtOutput(_Last):
         super().__init__(quantity, passing)
         self.end = passing.network.output or INPUT
 
-    def add(self, steps: Sequence[Step], layers: Sequence[FiguresOfLayer]) -> None:
-        for step, layer in zip(steps, layers, strict=True):
-            if step.number == self.end:
-                self.last = layer
+    def follow(self, steps: Sequence[Step]) -> None:
+        # The output is one of the last layers.
+        self.last = next((step for step in reversed(steps) if step.number == self.end), self.last)
 
     def result(self) -> Any:
         return self.passing.network.input.dims if self.end == INPUT else super().result()
 
 
 TALLIES: Mapping[Total | None, type[_Tally]] = {
-    "sum": _SumOfLayers,
-    "input and sum": _SumOfLayers,
-    "sum if complete": _SumIfComplete,
     "maximum alive": _MaximumAlive,
     "layer of the maximum": _LayerOfMaximum,
     "longest path": _LongestPath,
     "last": _Last,
     "at the output": _AtOutput,
 }
-"""The kinds of totals that a record can name."""
+"""The kinds of totals that follow the layers in their order; the others are sums."""

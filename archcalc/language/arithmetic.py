@@ -23,6 +23,8 @@ TOO_LARGE = "the value grows beyond 10^18"
 
 def bounded(value: Any, column: int = 0) -> Any:
     """The value if it is not too large; a decimal that is whole becomes an int. Raises ExprError."""
+    if type(value) is int and -MAX_VALUE <= value <= MAX_VALUE:
+        return value  # nearly every value is a small int
     value = whole(value)
     if isinstance(value, int | Fraction) and max(abs(value.numerator), value.denominator) > MAX_VALUE:
         raise ExprError(TOO_LARGE, column)
@@ -61,7 +63,7 @@ def is_number(value: Any) -> bool:
 
 def _need_numbers(symbol: str, left: Any, right: Any, column: int) -> None:
     for value in (left, right):
-        if not is_number(value):
+        if type(value) is not int and not is_number(value):
             raise ExprError(f"'{symbol}' needs numbers, not {shown(value)}", column)
 
 
@@ -126,10 +128,12 @@ def calculate(symbol: str, left: Any, right: Any, column: int) -> Any:
 
 
 def _is_plain(value: Any) -> bool:
-    return value is None or isinstance(value, int | Fraction | str | list | tuple)
+    return type(value) is int or value is None or isinstance(value, int | Fraction | str | list | tuple)
 
 
 def _equal(left: Any, right: Any) -> Any:
+    if type(left) is type(right) and type(left) in (int, str, bool):
+        return left == right
     if _is_plain(left) and _is_plain(right):
         # In Python true equals 1; here a flag equals only a flag.
         return left == right and isinstance(left, bool) == isinstance(right, bool)

@@ -9,8 +9,9 @@ from typing import Any
 
 from archcalc.errors import Mark, Problem, did_you_mean, short
 from archcalc.language.evaluators import Scope
+from archcalc.language.segments import SegmentBuilder
 from archcalc.language.values import MAX_PROBLEMS, AlreadyReported, SpecProblem
-from archcalc.network import INPUT, Gate, Node
+from archcalc.network import INPUT, UNKNOWN, Gate, Node, Uses
 from archcalc.ops.base import Op
 
 MAX_LAYERS = 200_000
@@ -42,7 +43,9 @@ class TooManyProblems(Exception):
 class NamingScope:
     """The names of one scope (a block, a branch, a named repeat or the whole spec)."""
 
-    path: str = ""
+    segment: SegmentBuilder
+    path: str = ""  # of the scope, in the network
+    inner_path: str = ""  # of the scope, in its segment
     parent: NamingScope | None = None
     entry: int = INPUT  # the node that `input` means here
     nodes: dict[str, int] = field(default_factory=dict)  # the node that a name means
@@ -54,20 +57,26 @@ class NamingScope:
     def path_of(self, name: str) -> str:
         return f"{self.path}/{name}" if self.path else name
 
+    def inner_path_of(self, name: str) -> str:
+        return f"{self.inner_path}/{name}" if self.inner_path else name
+
     def inner(self, name: str, entry: int) -> NamingScope:
         """A new scope of that name within this one."""
-        return NamingScope(self.path_of(name), self, entry)
+        return NamingScope(self.segment, self.path_of(name), self.inner_path_of(name), self, entry)
 
     def find(self, name: str) -> int | None:
         """The node of that name, here or in an outer scope; ``input`` is the input of this scope."""
         if name == "input":
             return self.entry
-        scope: NamingScope | None = self
-        while scope is not None:
-            if name in scope.nodes:
-                return scope.nodes[name]
-            scope = scope.parent
-        return None
+        if name in self.nodes:
+            return self.nodes[name]
+        if self.parent is None:
+            return None
+        number = self.parent.find(name)
+        # A segment numbers its own nodes, so a node outside gets a number there.
+        if number is None or number == UNKNOWN or self.parent.segment is self.segment:
+            return number
+        return self.segment.number_of(name)
 
     def visible(self) -> list[str]:
         """The names that a layer of this scope can read."""
@@ -95,22 +104,38 @@ class NamingScope:
 
 @dataclass(frozen=True, slots=True)
 class BuildContext:
-    """The surroundings of the items being built: names, values, and what their layers inherit."""
+    """The surroundings of the items being built: names, values, and what their layers inherit.
+
+    What stands around the segment is not part of it: it belongs to each use.
+    """
 
     naming: NamingScope
     values: Scope  # the names that expressions can read
     settings: Scope  # of these, the settings: a block sees nothing else from outside
-    uses: tuple[tuple[str, Mark], ...] = ()  # the uses of the blocks around
+    outer_uses: Uses = ()  # the uses of the blocks around the segment
+    uses: Uses = ()  # the uses of the blocks inside it
     gates: tuple[Gate, ...] = ()
     aux: bool = False
     nesting: int = 0
+
+    @property
+    def segment(self) -> SegmentBuilder:
+        """The segment that the layers belong to."""
+        return self.naming.segment
+
+    @property
+    def all_uses(self) -> Uses:
+        """The uses of all blocks around, for a message."""
+        return self.outer_uses + self.uses
 
     def deeper(self, mark: Mark, **changes: Any) -> BuildContext:
         """The context one level further in. Raises SpecProblem for too many levels."""
         if self.nesting >= MAX_NESTING:
             message = f"blocks, branches and repeats are nested deeper than {MAX_NESTING}"
             raise SpecProblem(Problem(message, mark))
-        return replace(self, nesting=self.nesting + 1, **changes)
+        nesting, segment = self.nesting + 1, self.segment
+        segment.depth = max(segment.depth, nesting - segment.nesting)
+        return replace(self, nesting=nesting, **changes)
 
     def named(self, mark: Mark, name: str, entry: int, **changes: Any) -> BuildContext:
         """As ``deeper``, with a naming scope of that name."""
@@ -119,9 +144,8 @@ class BuildContext:
 
 @dataclass(eq=False, repr=False)
 class Builder:
-    """The layers so far, and every problem so far."""
+    """What the whole network has in common: every problem so far, and the number of steps."""
 
-    layers: list[Node] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     steps: int = 0
 
@@ -133,7 +157,7 @@ class Builder:
             self.problems.append(Problem(message, mark, "", "nested repeats and blocks multiply"))
             raise TooManyProblems
 
-    def fail(self, problem: Problem, where: str, uses: tuple[tuple[str, Mark], ...]) -> None:
+    def fail(self, problem: Problem, where: str, uses: Uses) -> None:
         """Add a problem of a layer. Raises TooManyProblems."""
         self.problems.append(
             Problem(problem.message, problem.mark, problem.where or where, problem.hint, uses)
@@ -144,8 +168,9 @@ class Builder:
     def name(self, context: BuildContext, written: str | None, kind: str, mark: Mark) -> str:
         """The name of a layer or scope: as written, else numbered by its kind. Raises SpecProblem."""
         naming = context.naming
+        # A numbered name is the name of an op with a free number: nothing can be wrong with it.
         name = naming.numbered(kind) if written is None else written
-        if invalid := name_problem(name):
+        if written is not None and (invalid := name_problem(name)):
             message, hint = invalid
             raise SpecProblem(Problem(message, mark, "", hint))
         if name in naming.taken:
@@ -158,6 +183,7 @@ class Builder:
         if written is not None:
             naming.counts[kind] = naming.counts.get(kind, 0) + 1
         naming.taken[name] = mark
+        naming.segment.path = max(naming.segment.path, len(naming.inner_path))
         return name
 
     def add(
@@ -169,10 +195,17 @@ class Builder:
         marks: Mapping[str, Mark],
         follower: bool = False,
     ) -> int:
-        """Add a layer; the number of its node."""
-        node = Node(path, op, tuple(inputs), follower, context.aux, context.gates, marks, context.uses)
-        self.layers.append(node)
-        return len(self.layers)
+        """Add a layer to the segment; the number of its node. The path is the one in the segment."""
+        segment = context.naming.segment
+        segment.parts.append(
+            Node(path, op, tuple(inputs), follower, context.aux, context.gates, marks, context.uses)
+        )
+        segment.size += 1
+        if context.aux:
+            segment.has_aux = True
+        if context.gates:
+            segment.has_gates = True
+        return segment.size
 
     def sources(self, context: BuildContext, names: Sequence[tuple[str, Mark]]) -> list[int]:
         """The nodes that a ``from`` names. Raises SpecProblem."""

@@ -6,7 +6,7 @@ The parser makes one for every part of an expression; a spec is parsed once and 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from archcalc.language.arithmetic import ARITHMETIC, calculate, call, compare, shown, truth
 from archcalc.language.tokens import ExprError, Token
@@ -15,6 +15,18 @@ Scope: TypeAlias = Mapping[str, Any]
 """The values of the names that an expression can read."""
 
 Evaluate: TypeAlias = Callable[[Scope], Any]
+
+
+class Read(NamedTuple):
+    """A part of an expression whose value alone matters: a name, or an item of a list such as ``depths[0]``.
+
+    ``names`` are the names in it.
+    """
+
+    text: str
+    names: tuple[str, ...]
+    evaluate: Evaluate
+
 
 Step: TypeAlias = Callable[[Any, Scope], Any]
 """An operator with its right side, applied to the value on its left."""
@@ -28,11 +40,14 @@ def constant(value: Any) -> Evaluate:
 def lookup(token: Token) -> Evaluate:
     """The value of a name."""
 
+    name = token.text
+
     def evaluate(scope: Scope) -> Any:
         # A spec checks its names when it is read; other texts (--assume, --where) only here.
-        if token.text not in scope:
-            raise ExprError(f"unknown name '{token.text}'", token.column)
-        return scope[token.text]
+        try:
+            return scope[name]
+        except KeyError:
+            raise ExprError(f"unknown name '{name}'", token.column) from None
 
     return evaluate
 
@@ -71,6 +86,10 @@ def index(items_of: Evaluate, place: Evaluate, column: int) -> Evaluate:
 
 def chain(first: Evaluate, steps: Sequence[Step]) -> Evaluate:
     """``a + b - c``, from left to right in a loop: a long sum must not recurse."""
+
+    if len(steps) == 1:  # most chains
+        only = steps[0]
+        return lambda scope: only(first(scope), scope)
 
     def evaluate(scope: Scope) -> Any:
         value = first(scope)

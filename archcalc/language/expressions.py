@@ -14,6 +14,7 @@ from archcalc.errors import did_you_mean
 from archcalc.language.arithmetic import FUNCTIONS, TOO_LARGE, bounded
 from archcalc.language.evaluators import (
     Evaluate,
+    Read,
     Step,
     call_of,
     chain,
@@ -40,10 +41,11 @@ RESERVED = frozenset((*FUNCTIONS, *KEYWORDS, *_LITERALS))
 
 
 class Expression(NamedTuple):
-    """A parsed expression: its value in a scope, and the names it reads with their columns."""
+    """A parsed expression: its value in a scope, the names it reads with their columns, and what it reads."""
 
     evaluate: Evaluate
     names: tuple[tuple[str, int], ...]
+    reads: tuple[Read, ...] = ()
 
 
 def parse(text: str) -> Expression:
@@ -76,13 +78,14 @@ class Parser:
         self.position = 0
         self.nesting = 0
         self.names: list[tuple[str, int]] = []
+        self.reads: list[Read] = []
 
     def whole_text(self) -> Expression:
         """The expression that the whole text is. Raises ExprError."""
         evaluate = self.expression()
         if self.token.kind != "end":
             raise self.unexpected("an operator")
-        return Expression(evaluate, tuple(self.names))
+        return Expression(evaluate, tuple(self.names), tuple(self.reads))
 
     @property
     def token(self) -> Token:
@@ -177,10 +180,15 @@ class Parser:
         return value
 
     def primary(self) -> Evaluate:
+        start, before = self.position, len(self.reads)
         value = self.atom()
         while token := self.take("["):
             value = index(value, self.expression(), token.column)
             self.expect("]")
+            # Of a list in which an item is looked up, the expression reads this item only.
+            text = " ".join(token.text for token in self.tokens[start : self.position])
+            names = tuple(dict.fromkeys(name for read in self.reads[before:] for name in read.names))
+            self.reads[before:] = [Read(text, names, value)]
         return value
 
     def atom(self) -> Evaluate:
@@ -205,7 +213,9 @@ class Parser:
 
     def name(self, token: Token) -> Evaluate:
         self.names.append((token.text, token.column))
-        return lookup(token)
+        evaluate = lookup(token)
+        self.reads.append(Read(token.text, (token.text,), evaluate))
+        return evaluate
 
     def _call(self, token: Token) -> Evaluate:
         if token.text not in FUNCTIONS:

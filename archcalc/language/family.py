@@ -12,8 +12,9 @@ from archcalc.language.about import About
 from archcalc.language.arithmetic import is_number, shown
 from archcalc.language.builder import BuildContext, Builder, NamingScope, TooManyProblems
 from archcalc.language.items import Items, build_items
+from archcalc.language.segments import SegmentBuilder
 from archcalc.language.values import AlreadyReported, SpecProblem, Value
-from archcalc.network import INPUT, Network
+from archcalc.network import INPUT, LayersOf, Network
 from archcalc.ops.base import Volume
 
 
@@ -73,8 +74,8 @@ class Spec:
         """
         about = self.named(name)
         values = self._values(about, settings or {})
-        builder = Builder()
-        context = BuildContext(NamingScope(), values, values)
+        builder, segment = Builder(), SegmentBuilder()
+        context = BuildContext(NamingScope(segment), values, values)
         volume, output = Volume((), 1), INPUT
         try:
             output = build_items(self.layers, builder, context, INPUT)
@@ -82,7 +83,7 @@ class Spec:
         except SpecProblem as error:
             builder.problems.append(error.problem)
         except TooManyProblems:
-            builder.layers.clear()  # no analysis of a network that was not built to its end
+            segment = SegmentBuilder()  # no analysis of a network that was not built to its end
         except AlreadyReported:
             pass  # of the input: parsing has reported it
         problems = (*self.problems, *builder.problems)
@@ -91,7 +92,7 @@ class Spec:
         return Network(
             about.name,
             volume,
-            builder.layers,
+            LayersOf(segment.made(output, builder.steps).segment),
             about.title,
             self.family,
             about.year,

@@ -5,8 +5,8 @@ Here: the head of an item, ops, and merges with branches. ``scope_items``: block
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -14,7 +14,8 @@ from archcalc.dims import is_rational
 from archcalc.errors import Mark, Problem
 from archcalc.language.arithmetic import shown
 from archcalc.language.builder import BuildContext, Builder, name_problem
-from archcalc.language.evaluators import Scope
+from archcalc.language.evaluators import Read, Scope
+from archcalc.language.segments import BuiltSegment, Dependence, Key
 from archcalc.language.values import AlreadyReported, OptionValues, SpecProblem, Value
 from archcalc.network import UNKNOWN, Gate
 from archcalc.ops.base import Op
@@ -25,6 +26,7 @@ class ItemName(NamedTuple):
 
     mark: Mark
     evaluate: Callable[[Scope], str]
+    expressions: Sequence[Value] = ()
 
 
 class ItemHead(NamedTuple):
@@ -69,8 +71,27 @@ class ItemHead(NamedTuple):
 class Item:
     """One entry of a layer list."""
 
+    block: Block | None = None
+    """The block that it uses."""
+
     def __init__(self, head: ItemHead) -> None:
         self.head = head
+
+    def inside(self) -> Iterable[Item]:
+        """The items that stand inside it."""
+        return ()
+
+    def values(self) -> Iterator[Value]:
+        """The values that it reads in its scope, without those of the items inside."""
+        yield from [self.head.when] if self.head.when else []
+        yield from self.head.name.expressions if self.head.name else []
+
+    def reads(self) -> Iterator[Read]:
+        """What it reads in its scope, with the items inside."""
+        for value in self.values():
+            yield from value.reads
+        for item in self.inside():
+            yield from item.reads()
 
     def build(self, builder: Builder, context: BuildContext, above: int) -> int:
         """Add the layers of the item below node ``above``; the node that the next item reads."""
@@ -78,6 +99,25 @@ class Item:
 
 
 Items = list[Item]
+
+
+class Argument(NamedTuple):
+    """One argument of a block."""
+
+    name: str
+    default: Value | None
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A block of the spec: an op that the user defines."""
+
+    name: str
+    arguments: list[Argument]
+    mark: Mark
+    body: Items = field(default_factory=list)
+    dependence: Dependence | None = None  # what its layers depend on, once this is known
+    segments: dict[Key, BuiltSegment] = field(default_factory=dict)  # its layers, by what they depend on
 
 
 class BrokenItem(Item):
@@ -96,7 +136,7 @@ def build_items(items: Items, builder: Builder, context: BuildContext, above: in
                 above = item.build(builder, context, above)
         except SpecProblem as error:
             where = context.naming.path_of(_give_up(item, context))
-            builder.fail(error.problem, where, context.uses)
+            builder.fail(error.problem, where, context.all_uses)
             above = UNKNOWN
         except AlreadyReported:
             _give_up(item, context)
@@ -107,6 +147,7 @@ def build_items(items: Items, builder: Builder, context: BuildContext, above: in
 def _give_up(item: Item, context: BuildContext) -> str:
     """The name of an item that failed; layers that read it get UNKNOWN and no problem of their own."""
     naming = context.naming
+    naming.segment.failed = True
     try:
         name = item.head.written_name(context)
     except (SpecProblem, AlreadyReported):
@@ -130,6 +171,11 @@ class OpItem(Item):
         self.options = options
         self.followers = followers
 
+    def values(self) -> Iterator[Value]:
+        yield from super().values()
+        for options in (self.options, *self.followers):
+            yield from options.values.values()
+
     def build(self, builder: Builder, context: BuildContext, above: int) -> int:
         sources = self.head.inputs(builder, context, above)
         op = self.options.build(context.values)
@@ -139,7 +185,7 @@ class OpItem(Item):
 
     def add(self, builder: Builder, context: BuildContext, name: str, op: Op, sources: Sequence[int]) -> int:
         """Add the op and its followers; a layer that reads the name reads the last of them."""
-        path = context.naming.path_of(name)
+        path = context.naming.inner_path_of(name)
         number = builder.add(context, path, op, sources, self.options.marks)
         uses: dict[str, int] = {}
         for follower in self.followers:
@@ -183,6 +229,14 @@ class BranchItem(OpItem):
         super().__init__(head, options, followers)
         self.branches = branches
 
+    def inside(self) -> Iterator[Item]:
+        for branch in self.branches:
+            yield from branch.items
+
+    def values(self) -> Iterator[Value]:
+        yield from super().values()
+        yield from [branch.survival for branch in self.branches if branch.survival]
+
     def build(self, builder: Builder, context: BuildContext, above: int) -> int:
         entry = self.head.one_input(builder, context, above, f"{self.head.kind} with branches")
         op = self.options.build(context.values)
@@ -204,7 +258,7 @@ def _build_branch(
     naming = context.naming
     name = naming.unused(branch.name)
     naming.taken[name] = branch.mark
-    path = naming.path_of(name)
+    path = naming.inner_path_of(name)
     gates = context.gates if survival is None else (*context.gates, Gate(path, survival))
     inner = replace(context, naming=naming.inner(name, entry), gates=gates)
     return build_items(branch.items, builder, inner, entry)

@@ -8,9 +8,9 @@ from archcalc.errors import Source, SpecError, did_you_mean, short
 from archcalc.language.about import ABOUT, About, read_about, read_name
 from archcalc.language.builder import name_problem
 from archcalc.language.family import Setting, Spec
+from archcalc.language.items import Argument, Block
 from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq, read_nodes
 from archcalc.language.parse_layers import read_items
-from archcalc.language.scope_items import Argument, Block
 from archcalc.language.values import ValueReader, broken
 from archcalc.language.vocabulary import COMMON, STRUCTURES, Vocabulary
 from archcalc.ops import OPS

@@ -10,10 +10,20 @@ from archcalc.errors import Mark, did_you_mean, short
 from archcalc.language.arithmetic import shown
 from archcalc.language.builder import name_problem
 from archcalc.language.evaluators import Scope
-from archcalc.language.items import Branch, BranchItem, BrokenItem, Item, ItemHead, ItemName, Items, OpItem
+from archcalc.language.items import (
+    Block,
+    Branch,
+    BranchItem,
+    BrokenItem,
+    Item,
+    ItemHead,
+    ItemName,
+    Items,
+    OpItem,
+)
 from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq
 from archcalc.language.parse_options import read_followers, read_options
-from archcalc.language.scope_items import AuxItem, Block, BlockItem, RepeatItem
+from archcalc.language.scope_items import AuxItem, BlockItem, RepeatItem
 from archcalc.language.values import ValueReader
 from archcalc.language.vocabulary import COMMON, Vocabulary, WrittenItem, written_item
 from archcalc.ops import OPS
@@ -93,9 +103,10 @@ def _read_name(node: Node, words: Vocabulary) -> ItemName:
 
     def evaluate(values: Scope) -> str:
         names = [_name_part(expression.get(values)) for expression in expressions]
-        return "".join(part if place % 2 == 0 else names[place // 2] for place, part in enumerate(parts))
+        # Texts and expressions alternate, and a text comes last.
+        return "".join([text + name for text, name in zip(parts[::2], names, strict=False)]) + parts[-1]
 
-    return ItemName(node.mark, evaluate)
+    return ItemName(node.mark, evaluate, expressions)
 
 
 def _name_part(value: Any) -> str:

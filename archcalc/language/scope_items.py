@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from archcalc.errors import Mark, Problem
 from archcalc.language.arithmetic import is_number, shown
 from archcalc.language.builder import MAX_BLOCK_DEPTH, MAX_LAYERS, BuildContext, Builder, NamingScope
-from archcalc.language.items import Item, ItemHead, Items, build_items
-from archcalc.language.values import SpecProblem, Value
-
-
-class Argument(NamedTuple):
-    """One argument of a block."""
-
-    name: str
-    default: Value | None
-
-
-@dataclass(slots=True)
-class Block:
-    """A block of the spec: an op that the user defines."""
-
-    name: str
-    arguments: list[Argument]
-    mark: Mark
-    body: Items = field(default_factory=list)
+from archcalc.language.evaluators import Read
+from archcalc.language.items import Block, Item, ItemHead, ItemName, Items, build_items
+from archcalc.language.reads import dependence_of, key_of_block, without
+from archcalc.language.scopes import OwnScope, add_scope
+from archcalc.language.segments import BuiltSegment, Dependence, Key
+from archcalc.language.values import AlreadyReported, SpecProblem, Value
 
 
 class BlockItem(Item):
@@ -36,8 +23,12 @@ class BlockItem(Item):
 
     def __init__(self, head: ItemHead, block: Block, given: Mapping[str, Value]) -> None:
         super().__init__(head)
-        self.block = block
+        self.block: Block = block
         self.given = given
+
+    def values(self) -> Iterator[Value]:
+        yield from super().values()
+        yield from self.given.values()
 
     def build(self, builder: Builder, context: BuildContext, above: int) -> int:
         self._check_depth(context)
@@ -50,9 +41,9 @@ class BlockItem(Item):
                 # A given value is an expression of the use, a default one of the definition.
                 values[name] = value.get(context.values if name in self.given else values)
         name = self.head.take_name(builder, context)
-        uses = (*context.uses, (self._use(), self.head.mark))
-        inner = context.named(self.head.mark, name, entry, values=values, uses=uses)
-        end = build_items(self.block.body, builder, inner, entry)
+        scope = OwnScope(name, self.head.mark, entry, values, ((self._use(), self.head.mark),))
+        key = key_of_block(self.block, values, context.settings)
+        end = add_scope(builder, context, scope, self.block.body, key, self.block.segments)
         context.naming.nodes[name] = end
         return end
 
@@ -60,11 +51,11 @@ class BlockItem(Item):
         return f"block '{self.block.name}' is used at"
 
     def _check_depth(self, context: BuildContext) -> None:
-        if len(context.uses) < MAX_BLOCK_DEPTH:
+        if len(context.all_uses) < MAX_BLOCK_DEPTH:
             return
         message = f"blocks are nested deeper than {MAX_BLOCK_DEPTH} levels"
         hint = ""
-        if any(use == self._use() for use, _ in context.uses):
+        if any(use == self._use() for use, _ in context.all_uses):
             message = f"block '{self.block.name}' uses itself more than {MAX_BLOCK_DEPTH} levels deep"
             hint = "add a 'when' that ends the recursion"
         raise SpecProblem(Problem(message, self.head.mark, "", hint))
@@ -78,37 +69,84 @@ class RepeatItem(Item):
         self.times = times
         self.names = names
         self.items = items
+        self._dependence: Dependence | None = None
+        self._segments: dict[Key, BuiltSegment] = {}
+
+    def inside(self) -> Items:
+        return self.items
+
+    def values(self) -> Iterator[Value]:
+        # The name of a repeat is read in every round.
+        yield from [self.times, *([self.head.when] if self.head.when else [])]
+
+    def reads(self) -> Iterator[Read]:
+        in_rounds = [read for item in self.items for read in item.reads()]
+        if self.head.name:
+            in_rounds += [read for value in self.head.name.expressions for read in value.reads]
+        yield from (read for value in self.values() for read in value.reads)
+        yield from without(in_rounds, self.names)
 
     def build(self, builder: Builder, context: BuildContext, above: int) -> int:
         above = self.head.one_input(builder, context, above)
+        written = self.head.name
+        if written and self._names_differ(written, context):
+            return self._build_scopes(written, builder, context, above)
         scopes: dict[str, NamingScope] = {}
-        for number, item in self._rounds(context):
+        inner: BuildContext | None = None
+        for values in self._rounds(context):
             builder.count_step(self.head.mark)
-            # One name is the round or, in a list, the item; two names are both.
-            loop_values = (item,) if len(self.names) == 1 else (number, item)
-            values = {**context.values, **dict(zip(self.names, loop_values, strict=False))}
-            inner = context.deeper(self.head.mark, values=values)
-            if self.head.name is None:
+            # The rounds have one dict of values, which holds those of the present round.
+            inner = inner or context.deeper(self.head.mark, values=values)
+            if written is None:
                 above = build_items(self.items, builder, inner, above)
                 continue
-            name = self.head.name.evaluate(values)
+            name = written.evaluate(values)
             if name not in scopes:  # rounds of the same name share a scope
-                builder.name(context, name, self.head.kind, self.head.name.mark)
+                builder.name(context, name, self.head.kind, written.mark)
                 scopes[name] = context.naming.inner(name, above)
             above = build_items(self.items, builder, replace(inner, naming=scopes[name]), above)
             context.naming.nodes[name] = above
         return above
 
-    def _rounds(self, context: BuildContext) -> Iterator[tuple[int, Any]]:
-        """The number of every round (from 1) and its item. Raises SpecProblem."""
+    def _names_differ(self, written: ItemName, context: BuildContext) -> bool:
+        """Whether every round has another name, so that its layers stand in a scope of their own."""
+        names = set()
+        try:
+            for number, values in enumerate(self._rounds(context), 1):
+                names.add(written.evaluate(values))
+                if len(names) < number:
+                    return False
+        except (SpecProblem, AlreadyReported):
+            return False  # building reports it after the rounds before
+        return True
+
+    def _build_scopes(self, written: ItemName, builder: Builder, context: BuildContext, above: int) -> int:
+        if self._dependence is None:
+            self._dependence = dependence_of(self.items)
+        for values in self._rounds(context):
+            builder.count_step(self.head.mark)
+            name = builder.name(context, written.evaluate(values), self.head.kind, written.mark)
+            key = self._dependence.key(values, context.settings)
+            scope = OwnScope(name, self.head.mark, above, values)
+            above = add_scope(builder, context, scope, self.items, key, self._segments)
+            context.naming.nodes[name] = above
+        return above
+
+    def _rounds(self, context: BuildContext) -> Iterator[dict[str, Any]]:
+        """The values of every round, always in the same dict. Raises SpecProblem."""
         times = self.times.get(context.values)
         if isinstance(times, list | tuple):
-            yield from enumerate(times, 1)
+            items: Sequence[Any] = times
         elif type(times) is int and 0 <= times <= MAX_LAYERS:
-            for number in range(1, times + 1):
-                yield number, number
+            items = range(1, times + 1)
         else:
             raise SpecProblem(_bad_times(times, self.times.mark))
+        values = dict(context.values)
+        for number, item in enumerate(items, 1):
+            # One name is the round or, in a list, the item; two names are both.
+            loop_values = (item,) if len(self.names) == 1 else (number, item)
+            values.update(zip(self.names, loop_values, strict=False))
+            yield values
 
 
 def _bad_times(times: Any, mark: Mark) -> Problem:
@@ -127,6 +165,9 @@ class AuxItem(Item):
     def __init__(self, head: ItemHead, items: Items) -> None:
         super().__init__(head)
         self.items = items
+
+    def inside(self) -> Items:
+        return self.items
 
     def build(self, builder: Builder, context: BuildContext, above: int) -> int:
         entry = self.head.one_input(builder, context, above)

@@ -10,9 +10,10 @@ from typing import Any
 
 from archcalc.errors import Mark, Problem, SpecError, did_you_mean, short
 from archcalc.language.arithmetic import MAX_ITEMS, bounded, shown
-from archcalc.language.evaluators import Evaluate, Scope, constant, list_of
+from archcalc.language.evaluators import Evaluate, Read, Scope, constant, list_of
 from archcalc.language.expressions import RESERVED, parse
 from archcalc.language.nodes import Map, Node, Scalar, Seq
+from archcalc.language.segments import Key, key_of, remember
 from archcalc.language.tokens import ExprError
 from archcalc.ops.base import Op
 from archcalc.ops.options import Option, options_of
@@ -25,11 +26,12 @@ _VARIABLE = re.compile(r"[^\W\d]\w{0,79}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value as it is written: its place, its evaluator, and whether it is the same in every scope."""
+    """A value as it is written: its place, its evaluator, whether it is constant, and what it reads."""
 
     mark: Mark
     evaluate: Evaluate
     constant: bool
+    reads: tuple[Read, ...] = ()
 
     def get(self, scope: Scope) -> Any:
         """The value in a scope. Raises SpecProblem, and AlreadyReported for a broken value."""
@@ -144,7 +146,8 @@ class ValueReader:
             return broken(node.mark)
         items = [self.value(item, names, words, loose) for item in node.items]
         evaluate = list_of([item.evaluate for item in items])
-        return Value(node.mark, evaluate, all(item.constant for item in items))
+        reads = tuple(read for item in items for read in item.reads)
+        return Value(node.mark, evaluate, all(item.constant for item in items), reads)
 
     def expression(self, node: Scalar, names: Collection[str], words: Collection[str] = ()) -> Value:
         """The value of an expression over the known ``names``."""
@@ -167,7 +170,7 @@ class ValueReader:
                     Problem(error.message, place_of(node, error.column), "", error.hint)
                 ) from None
 
-        return Value(node.mark, evaluate, not expression.names)
+        return Value(node.mark, evaluate, not expression.names, expression.reads)
 
     def _unknown(self, name: str, mark: Mark, names: Collection[str]) -> None:
         if name in self.later:
@@ -209,13 +212,15 @@ def broken(mark: Mark) -> Value:
 class OptionValues:
     """The options written for one use of an op: read once, evaluated in every scope."""
 
-    __slots__ = ("_same_everywhere", "marks", "op", "values")
+    __slots__ = ("_constants", "_known", "_varying", "marks", "op", "values")
 
     def __init__(self, op: type[Op], values: Mapping[str, Value], mark: Mark) -> None:
         self.op = op
         self.values = values
         self.marks: dict[str, Mark] = {"": mark, **{name: value.mark for name, value in values.items()}}
-        self._same_everywhere: Op | None = None
+        self._varying = [value.evaluate for value in values.values() if not value.constant]
+        self._constants: dict[str, Any] = {}  # the constant options, once they are read
+        self._known: dict[Key, Op] = {}  # the ops so far, by the values of the other options
 
     def check(self, reader: ValueReader, where: str) -> bool:
         """Report wrong options that depend on no name, even if the layer is never used."""
@@ -231,15 +236,31 @@ class OptionValues:
         return len(reader.problems) == before
 
     def build(self, scope: Scope) -> Op:
-        """The op with its options in that scope. Raises SpecProblem for the first wrong one."""
-        if self._same_everywhere is not None:
-            return self._same_everywhere
-        options = options_of(self.op)
-        op = self.op(**{name: _typed(options[name], value, scope) for name, value in self.values.items()})
-        # A repeat builds the same layer thousands of times: one op is enough for all of them.
-        if all(value.constant for value in self.values.values()):
-            self._same_everywhere = op
+        """The op with its options in that scope. Raises SpecProblem for the first wrong one.
+
+        With the same values it is the same op, so that the layers of a deep network share a few ops.
+        """
+        try:
+            key = key_of([evaluate(scope) for evaluate in self._varying])
+        except (SpecProblem, AlreadyReported):
+            return self._new(scope)  # an option before may be wrong too, and comes first
+        op = self._known.get(key) if key is not None else None
+        if op is None:
+            op = self._new(scope)
+            if key is not None:
+                remember(self._known, key, op)
         return op
+
+    def _new(self, scope: Scope) -> Op:
+        options, typed = options_of(self.op), {}
+        for name, value in self.values.items():
+            if name in self._constants:
+                typed[name] = self._constants[name]
+                continue
+            typed[name] = _typed(options[name], value, scope)
+            if value.constant:
+                self._constants[name] = typed[name]
+        return self.op(**typed)
 
 
 def _typed(option: Option, value: Value, scope: Scope) -> Any:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from archcalc.errors import did_you_mean, short
+from archcalc.language.items import Block
 from archcalc.language.nodes import Entry, Map, Node, Scalar
-from archcalc.language.scope_items import Block
 from archcalc.language.values import ValueReader
 from archcalc.ops import OPS
 from archcalc.ops.options import options_of

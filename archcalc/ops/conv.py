@@ -39,6 +39,11 @@ def groups_fit(groups: Dim, channels: Dim, filters: Dim) -> Iterable[Claim]:
     )
 
 
+def _span(taps: Dim, step: Dim) -> Dim:
+    """The values from the first tap of a dilated kernel to the last."""
+    return step * (taps - 1) + 1
+
+
 @operation
 class Conv(WindowOp):
     """Convolution: every filter slides over the input and adds up what it sees.
@@ -99,10 +104,9 @@ class Conv(WindowOp):
 
     def extents(self, x: Volume) -> Sequence[Dim]:
         # Dilation leaves gaps between the taps: F taps span d·(F - 1) + 1 values.
-        taps = per_axis(self.kernel, x.rank)
-        return [
-            step * (tap - 1) + 1 for tap, step in zip(taps, per_axis(self.dilation, x.rank), strict=False)
-        ]
+        if not isinstance(self.kernel, tuple) and not isinstance(self.dilation, tuple):
+            return (_span(self.kernel, self.dilation),) * x.rank
+        return list(map(_span, per_axis(self.kernel, x.rank), per_axis(self.dilation, x.rank)))
 
     def planes(self, x: Volume) -> Dim:
         """The number of output channels."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import FrozenInstanceError
 from typing import Any
 
@@ -15,13 +16,13 @@ class FrozenOptions:
     """
 
     def __init__(self, **options: Any) -> None:
-        known = options_of(type(self))
-        wrong = [name for name in options if name not in known]
-        wrong += [name for name, option in known.items() if option.required and name not in options]
-        if wrong:
+        defaults, required = _defaults_of(type(self))
+        if not (options.keys() <= defaults.keys() and required <= options.keys()):
+            wrong = [*(options.keys() - defaults.keys()), *(required - options.keys())]
             raise TypeError(f"{type(self).__name__}: unknown or missing option '{wrong[0]}'")
         # The only place that writes: an assignment is refused below.
-        self.__dict__.update({name: option.default for name, option in known.items()}, **options)
+        self.__dict__.update(defaults)
+        self.__dict__.update(options)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise FrozenInstanceError(f"cannot assign to option '{name}'")
@@ -32,3 +33,16 @@ class FrozenOptions:
     def __repr__(self) -> str:
         options = ", ".join(f"{name}={getattr(self, name)!r}" for name in options_of(type(self)))
         return f"{type(self).__name__}({options})"
+
+
+def _defaults_of(op: type) -> tuple[Mapping[str, Any], frozenset[str]]:
+    """The defaults of the options of an op class, and the names of those that must be given."""
+    if op not in _DEFAULTS:
+        options = options_of(op)
+        required = frozenset(name for name, option in options.items() if option.required)
+        _DEFAULTS[op] = {name: option.default for name, option in options.items()}, required
+    return _DEFAULTS[op]
+
+
+# Read once for each class: a network may have thousands of different layers.
+_DEFAULTS: dict[type, tuple[Mapping[str, Any], frozenset[str]]] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from archcalc import dims
@@ -19,6 +18,7 @@ from archcalc.ops.base import (
     operation,
     per_axis,
 )
+from archcalc.ops.latest import latest
 from archcalc.ops.options import Choice, Padding, PerAxis, Sizes, Zeros, option
 from archcalc.ops.rounding import ROUNDINGS, Axis, Quotient, Rounding
 
@@ -53,6 +53,7 @@ class WindowOp(Op):
         """How many input values the window spans along each axis."""
         return per_axis(self.kernel, x.rank)
 
+    @latest
     def axes(self, x: Volume) -> list[Axis]:
         """The window along each axis, with the padding worked out in zeros before and after."""
         extents, strides = self.extents(x), per_axis(self.stride, x.rank)
@@ -119,10 +120,11 @@ class WindowOp(Op):
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         (x,) = xs
         yield from spatial_claims(self, x)
-        # "same" chooses the padding so that the windows fit.
-        checks = (_fits,) if self.pads_to_same else (_fits, partial(_whole, rounding=self.rounding))
         for axis in self.axes(x):
-            yield from [check(axis) for check in checks]
+            yield _fits(axis)
+            # "same" chooses the padding so that the windows fit.
+            if not self.pads_to_same:
+                yield _whole(axis, self.rounding)
 
 
 def _fits(axis: Axis) -> Claim:

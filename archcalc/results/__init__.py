@@ -100,10 +100,10 @@ class Analysis(Printable):
     settings: Mapping[str, Any]
     batch: int
     dtype: str
-    layers: tuple[Layer, ...]
+    layers: Sequence[Layer]
     totals: Totals
     convention: Convention
-    assumptions: tuple[str, ...] = ()
+    assumptions: Sequence[str] = ()
     training: TrainingMemory | None = None
     expected: ExpectedStep | None = None
     paths: Mapping[int, int] | None = None

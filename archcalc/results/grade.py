@@ -93,7 +93,7 @@ class Grade(Printable):
     unread: tuple[tuple[int, str, str], ...] = ()
     notes: tuple[str, ...] = ()
     error: str = ""
-    assumptions: tuple[str, ...] = ()
+    assumptions: Sequence[str] = ()
 
     @property
     def score(self) -> Fraction:

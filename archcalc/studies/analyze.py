@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from archcalc.conventions import ARCHCALC, DTYPES, OPTIMIZERS
-from archcalc.engine.figures import LayerFigures
+from archcalc.engine.claims import Findings
+from archcalc.engine.figures import LayerFigures, figures_of
 from archcalc.engine.memory import kept_for_backward
-from archcalc.engine.quantities import BY_KEY, LAYER_FIGURES, TOTALS
+from archcalc.engine.quantities import BY_KEY, LAYER_FIGURES, TOTALS, Quantity
 from archcalc.engine.reading import Pass
-from archcalc.engine.receptive import receptive_fields
+from archcalc.engine.receptive import ReceptiveField, receptive_fields
+from archcalc.engine.segment_totals import BY_SEGMENT, totals_of_segments
 from archcalc.engine.totals import totals as totals_of
 from archcalc.engine.walk import Step, walk_or_raise
+from archcalc.engine.worked import Worked
 from archcalc.errors import ArchcalcError, did_you_mean, short
-from archcalc.network import INPUT, Network
+from archcalc.network import Network
 from archcalc.ops.axes import resolved
 from archcalc.results import Analysis, ExpectedStep, Layer, Totals, TrainingMemory
+from archcalc.results.deferred import Deferred, DeferredFigures
 
 
 def analyze(
@@ -40,11 +45,11 @@ def analyze(
     """
     wanted = _wanted(quantities, train)
     run = Pass(batch, DTYPES[dtype])
-    steps, findings = walk_or_raise(network, aux=aux)
-    figures = _figures(network, steps, run, wanted)
-    of_network = [quantity.key for quantity in TOTALS if quantity.key in wanted]
-    of_layers = [quantity.key for quantity in LAYER_FIGURES if quantity.key in wanted]
-    totals = Totals(figures=totals_of(network, steps, of_network, run, figures))
+    walked = _Walked(network, run, aux)
+    walked.check()
+    of_layers = [quantity for quantity in LAYER_FIGURES if quantity.key in wanted]
+    totals = Totals(figures=walked.totals([quantity.key for quantity in TOTALS if quantity.key in wanted]))
+    has_gates = network.segment.has_gates
     return Analysis(
         network=network.name,
         title=network.title,
@@ -55,17 +60,66 @@ def analyze(
         settings=network.settings,
         batch=batch,
         dtype=dtype,
-        layers=_layers(network, steps, figures, of_layers, batch),
+        layers=Deferred(lambda: _layers(walked, of_layers)),
         totals=totals,
         convention=ARCHCALC,
-        # Both axes of a square layer have the same to say.
-        assumptions=tuple(dict.fromkeys(f"{note.path}: {note.says}" for note in findings.notes)),
-        training=_training(network, steps, totals, run, train) if train else None,
-        expected=_expected(steps, batch),
-        paths=_paths(network, steps) if paths else None,
-        has_aux=any(node.aux for node in network.layers),
+        assumptions=Deferred(walked.assumptions),
+        training=_training(network, walked.steps, totals, run, train) if train else None,
+        expected=_expected(walked.steps, batch) if has_gates else None,
+        paths=_paths(network, walked.steps) if paths else None,
+        has_aux=network.segment.has_aux,
         quantities=None if quantities is None else tuple(wanted),
     )
+
+
+class _Walked:
+    """The layers of a network and their sums, each worked out when it is asked for."""
+
+    def __init__(self, network: Network, run: Pass, aux: bool) -> None:
+        self.network = network
+        self.run = run
+        self.aux = aux
+
+    def check(self) -> None:
+        """Raise SpecError if the network has problems, or if a layer does not fit."""
+        # Equal blocks are checked once; only the walk over all layers finds each mistake.
+        if totals_of_segments(self.network, (), self.run, aux=self.aux) is None:
+            walk_or_raise(self.network, aux=self.aux)
+
+    @cached_property
+    def _outcome(self) -> tuple[list[Step], Findings]:
+        return walk_or_raise(self.network, aux=self.aux)
+
+    @property
+    def steps(self) -> list[Step]:
+        """Every layer."""
+        return self._outcome[0]
+
+    @cached_property
+    def fields(self) -> list[ReceptiveField]:
+        """The receptive field of every layer."""
+        by_number = receptive_fields(self.network, self.steps)
+        return [by_number[step.number] for step in self.steps]
+
+    def totals(self, keys: Sequence[str]) -> Mapping[str, Any]:
+        """The totals with these keys."""
+        of_segments = [key for key in keys if BY_KEY[key].total in BY_SEGMENT]
+        others = [key for key in keys if key not in of_segments]
+
+        def make(key: str) -> Mapping[str, Any]:
+            if key in of_segments:
+                made = totals_of_segments(self.network, of_segments, self.run, aux=self.aux)
+                if made is not None:
+                    return made
+            fields = self.fields if any(BY_KEY[key].by_place for key in others) else ()
+            return totals_of(self.network, self.steps, others, self.run, fields)
+
+        return DeferredFigures(keys, make)
+
+    def assumptions(self) -> Sequence[str]:
+        """The notes of its claims."""
+        # Both axes of a square layer have the same to say.
+        return tuple(dict.fromkeys(f"{note.path}: {note.says}" for note in self._outcome[1].notes))
 
 
 def _paths(network: Network, steps: Sequence[Step]) -> Mapping[int, int]:
@@ -87,71 +141,50 @@ def _wanted(quantities: Collection[str] | None, train: str | None) -> Collection
     return [key for key in BY_KEY if key in asked]
 
 
-def _figures(
-    network: Network, steps: Sequence[Step], run: Pass, wanted: Collection[str]
-) -> list[Mapping[str, Any]]:
-    """The wanted figures of every layer."""
-    # A total in bytes is computed from the sum of the values, so the layers need the values too.
-    needed = dict.fromkeys([*wanted, *(BY_KEY[key].values for key in wanted if BY_KEY[key].values)])
-    readings = {key: read for key in needed if (read := BY_KEY[key].of)}
-    of_place = {key: read for key, read in readings.items() if BY_KEY[key].by_place}
-    shared = {key: read for key, read in readings.items() if key not in of_place}
-    fields = receptive_fields(network, steps) if of_place else {}
-    # Deep networks repeat themselves: the same op on the same input has the same figures,
-    # and a layer that does not change the receptive field passes the same record on.
-    of_like: dict[int, LayerFigures] = {}
-    of_field: dict[int, LayerFigures] = {}
-    figures: list[Mapping[str, Any]] = []
-    for step in steps:
-        field = fields.get(step.number)
-        like, place = step.like, id(field)
-        if like not in of_like:
-            of_like[like] = LayerFigures(step, run)
-            of_like[like].compute(shared)
-        if place not in of_field:
-            of_field[place] = LayerFigures(step, run, field)
-            of_field[place].compute(of_place)
-        figures.append({**of_like[like], **of_field[place]})
-    return figures
-
-
-def _layers(
-    network: Network,
-    steps: Sequence[Step],
-    figures: Sequence[Mapping[str, Any]],
-    keys: Sequence[str],
-    batch: int,
-) -> tuple[Layer, ...]:
-    of_like: dict[int, dict[str, Any]] = {}
+def _layers(walked: _Walked, quantities: Sequence[Quantity]) -> Sequence[Layer]:
+    """The records of all layers, with the figures of these quantities."""
+    run = walked.run
+    keys = [quantity.key for quantity in quantities]
+    of_place = [quantity.key for quantity in quantities if quantity.by_place]
+    fields = walked.fields if of_place else [None] * len(walked.steps)
+    paths = ["input", *[node.path for node in walked.network.layers]]
+    # Equal layers have equal figures; only the receptive field depends on the place.
+    without_place: dict[int, dict[str, Any]] = {}
+    known: dict[tuple[int, int], dict[str, Any]] = {}
     layers = []
-    for step, of_layer in zip(steps, figures, strict=True):
-        node = step.node
-        if step.like not in of_like:
-            of_like[step.like] = _without_place(step, batch)
-        inputs = ["input" if source == INPUT else network.layers[source - 1].path for source in node.inputs]
+    for step, field in zip(walked.steps, fields, strict=True):
+        node, worked = step.node, step.worked
+        if step.like not in without_place:
+            without_place[step.like] = _without_place(worked, run.batch)
+        figures = known.get((step.like, id(field)))
+        if figures is None:
+            placed = LayerFigures(worked, run, field)
+            shared = figures_of(worked, run)
+            figures = {key: placed[key] if key in of_place else shared[key] for key in keys}
+            known[step.like, id(field)] = figures
         layers.append(
             Layer(
-                figures={key: of_layer[key] for key in keys},
+                figures=figures,
                 path=node.path,
-                inputs=tuple(inputs),
+                inputs=tuple([paths[source] for source in node.inputs]),
                 follower=node.follower,
                 aux=node.aux,
-                **of_like[step.like],
+                **without_place[step.like],
             )
         )
-    return tuple(layers)
+    return layers
 
 
-def _without_place(step: Step, batch: int) -> dict[str, Any]:
+def _without_place(worked: Worked, batch: int) -> dict[str, Any]:
     """The fields of a layer that depend only on its op and its input."""
-    op = step.op
+    op = worked.op
     return {
         "op": op.name,
-        "input": tuple([x.dims for x in step.xs]),
-        "output": step.y.dims,
-        "options": resolved(op, step.xs[0].rank),
-        "weight_shapes": {weight.name: weight.shape for weight in step.weights},
-        "operations": {kind: batch * count for kind, count in step.cost.items()},
+        "input": tuple([x.dims for x in worked.xs]),
+        "output": worked.y.dims,
+        "options": resolved(op, worked.xs[0].rank),
+        "weight_shapes": {weight.name: weight.shape for weight in worked.weights},
+        "operations": {kind: batch * count for kind, count in worked.cost.items()},
         "weighted": op.weighted,
     }
 

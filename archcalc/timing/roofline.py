@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from archcalc.conventions import ARCHCALC
-from archcalc.engine.figures import LayerFigures
+from archcalc.engine.figures import figures_of
 from archcalc.engine.moved import is_idle, moved_values
 from archcalc.engine.reading import Pass
 from archcalc.engine.walk import Step, walk_or_raise
@@ -82,5 +82,5 @@ def _work_of_group(group: Sequence[Step], batch: int, value_bytes: int) -> Layer
         return LayerWork(0, 0, 0)
     macs = sum(step.cost.get("macs", 0) for step in group)
     operations = sum(sum(step.cost.values()) for step in group)
-    moved = moved_values([LayerFigures(step, Pass(batch)) for step in group])
+    moved = moved_values([figures_of(step.worked, Pass(batch)) for step in group])
     return LayerWork(batch * macs, batch * (operations - macs), value_bytes * moved)

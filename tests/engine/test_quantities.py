@@ -9,6 +9,7 @@ import pytest
 
 import archcalc
 from archcalc.engine.quantities import BY_KEY, QUANTITIES
+from archcalc.engine.quantities.record import SUMS
 from archcalc.engine.totals import TALLIES
 from archcalc.guard.entry import lock_entry
 from archcalc.guard.lockfile import parse, text_of
@@ -22,7 +23,7 @@ def test_records_refer_to_records() -> None:
     for quantity in QUANTITIES:
         assert {*quantity.follows, *filter(None, [quantity.values])} <= BY_KEY.keys(), quantity
         assert set(quantity.made_of) <= {*BY_KEY, *OPERATIONS}, quantity
-        assert quantity.total is None or quantity.total in TALLIES
+        assert quantity.total is None or quantity.total in {*SUMS, *TALLIES}
         assert quantity.of or quantity.total, quantity
         assert quantity.meaning
         assert quantity.meaning[-1] != "."

@@ -301,7 +301,8 @@ def judge(text: str) -> None:
     with suppress(ArchcalcError):
         spec = parse(Source("net.yaml", text), strict=False)
         for about in [spec.about, *spec.networks()]:
-            analyze(spec.bind(about.name, strict=False))
+            analysis = analyze(spec.bind(about.name, strict=False))
+            list(analysis.layers), dict(analysis.totals.figures)  # both are made when they are read
 
 
 @given(st.binary(max_size=200))

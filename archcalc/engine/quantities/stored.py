@@ -5,19 +5,12 @@ from __future__ import annotations
 from archcalc.dims import Dim
 from archcalc.engine.quantities.record import Quantity, Reading
 from archcalc.engine.reading import LayerReading
+from archcalc.ops.base import Role
 
 
-def _stored(role: str) -> Reading:
+def _stored(role: Role) -> Reading:
     """The number of values in the arrays of one role."""
-
-    def read(layer: LayerReading) -> Dim:
-        total: Dim = 0
-        for weight in layer.layer.weights:
-            if weight.role == role:
-                total = total + weight.count
-        return total
-
-    return read
+    return lambda layer: layer.stored(role)
 
 
 def _params(layer: LayerReading) -> Dim:

@@ -11,7 +11,7 @@ from typing import Any
 
 from archcalc.conventions import DTYPES
 from archcalc.engine.claims import Findings
-from archcalc.engine.figures import LayerFigures
+from archcalc.engine.figures import LayerFigures, figures_of
 from archcalc.engine.quantities import BY_KEY, CLOSED_FORMS, Quantity, bytes_of, name_of
 from archcalc.engine.reading import Pass
 from archcalc.engine.receptive import ReceptiveField, receptive_fields
@@ -129,7 +129,7 @@ LECTURES = {"activations": "slide_activations", "activation_bytes": "slide_activ
 
 def _totals(network: Network, steps: Sequence[Step], run: Pass) -> list[DerivationStep]:
     """The totals that are sums over the layers, and their bytes; a total of 0 is left out."""
-    layers = {step.like: LayerFigures(step, run) for step in steps}
+    layers = {step.like: figures_of(step.worked, run) for step in steps}
     lines = []
     for quantity in CLOSED_FORMS:
         if not quantity.explained:

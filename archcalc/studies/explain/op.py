@@ -17,8 +17,7 @@ from archcalc.engine.pour import pour_op, pour_volume
 from archcalc.engine.quantities import CLOSED_FORMS, QUANTITIES, bytes_of
 from archcalc.engine.reading import Pass
 from archcalc.engine.receptive import ReceptiveField
-from archcalc.engine.walk import Step
-from archcalc.network import INPUT, Node
+from archcalc.engine.worked import Worked
 from archcalc.ops.base import Inputs, Op, Volume
 from archcalc.ops.options import PerAxis, options_of
 from archcalc.ops.rounding import ROUNDINGS, Quotient
@@ -70,8 +69,7 @@ def derive(
     y, found = _output_steps(traced, poured, square)
     steps += found
     weights, cost = tuple(traced.weights(poured, y)), traced.cost(poured, y)
-    layer = Step(1, Node("", traced, (INPUT,)), traced, poured, y, weights, cost, 1)
-    figures = LayerFigures(layer, Pass(many, value_bytes))
+    figures = LayerFigures(Worked(traced, poured, y, weights, cost), Pass(many, value_bytes))
     steps += _stored_steps(op, figures)
     steps += _cost_steps(op, figures)
     steps += [_figure_step(figures, "activations", VOLUME), _bytes_step(figures, "activations")]

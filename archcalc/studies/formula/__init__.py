@@ -8,7 +8,7 @@ from typing import Any
 from archcalc.conventions import ARCHCALC, DTYPES
 from archcalc.dims import Dim, at_least
 from archcalc.engine.claims import Assumptions
-from archcalc.engine.figures import LayerFigures
+from archcalc.engine.figures import LayerFigures, figures_of
 from archcalc.engine.quantities import CLOSED_FORMS
 from archcalc.engine.reading import Pass
 from archcalc.engine.totals import totals
@@ -126,7 +126,7 @@ def _folded(steps: Iterable[Step], depth: int | str | None) -> dict[str, list[St
 
 
 def _row(path: str, steps: Sequence[Step], batch: Dim) -> FormulaRow:
-    layers = [LayerFigures(step, Pass(batch)) for step in steps]
+    layers = [figures_of(step.worked, Pass(batch)) for step in steps]
     return FormulaRow(
         path,
         "+".join(dict.fromkeys(step.op.name for step in steps)),

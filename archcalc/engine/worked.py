@@ -1,0 +1,94 @@
+"""Layers worked out: what an op is for an input, wherever in a network it stands.
+
+Deep networks repeat themselves, and so do the networks of a family. So the same op on the same input is
+worked out once, and all its layers share one record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from archcalc.engine.claims import Findings
+from archcalc.network import Node
+from archcalc.ops.base import Claim, Cost, Inputs, Op, Reach, Volume, Weight
+
+MAX_KNOWN = 20_000
+"""How many layers are remembered; with more the memory begins anew."""
+
+
+class Worked:
+    """A layer worked out: its ``op`` reads ``xs``, puts out ``y``, stores ``weights`` and costs ``cost``.
+
+    ``notes`` are its claims that a reader should know. ``reach`` are the input values that one output value
+    sees; of plain ints only. ``figures`` are the quantities that were asked for, by the pass.
+    """
+
+    __slots__ = ("cost", "figures", "notes", "op", "reach", "weights", "xs", "y")
+
+    def __init__(
+        self,
+        op: Op,
+        xs: Inputs,
+        y: Volume,
+        weights: tuple[Weight, ...] = (),
+        cost: Cost | None = None,
+        notes: tuple[Claim, ...] = (),
+    ) -> None:
+        self.op = op
+        self.xs = xs
+        self.y = y
+        self.weights = weights
+        self.cost: Cost = cost or {}
+        self.notes = notes
+        self.reach: Sequence[Reach] | None = None
+        self.figures: dict[tuple[Any, int], Any] = {}  # ``figures_of`` makes them
+
+
+def work_out(node: Node, xs: Inputs, findings: Findings) -> Worked | None:
+    """One layer; None if a claim makes it impossible."""
+    op, noted = node.op, len(findings.notes)
+    if not findings.judge(node, op.claims(xs)):
+        return None
+    # A layer that is too large must not be computed: products of its sizes would grow without end.
+    y = op.shape(xs)
+    if not findings.limit(node, y):
+        return None
+    notes = tuple([note.claim for note in findings.notes[noted:]])
+    return Worked(op, xs, y, tuple(op.weights(xs, y)), op.cost(xs, y), notes)
+
+
+class WorkedLayers:
+    """The layers of plain ints that are worked out so far."""
+
+    def __init__(self) -> None:
+        self._layers: dict[tuple[int, ...], Worked] = {}
+        self._volumes: dict[Volume, Volume] = {}
+
+    def shared(self, volume: Volume) -> Volume:
+        """The one volume that stands for all equal ones, so that they are compared by identity."""
+        return self._volumes.setdefault(volume, volume)
+
+    def find(self, op: Op, xs: Inputs) -> Worked | None:
+        """The layer, if it is known; ``xs`` are shared volumes."""
+        return self._layers.get((id(op), *map(id, xs)))
+
+    def work_out(self, node: Node, xs: Inputs, findings: Findings) -> Worked | None:
+        """Work out a layer that is not known, and remember it; None if a claim makes it impossible."""
+        worked = work_out(node, xs, findings)
+        if worked is not None:
+            worked.reach = worked.op.reach(xs)
+            self._keep(worked)
+        return worked
+
+    def _keep(self, worked: Worked) -> None:
+        """Remember a layer; its op and its inputs live as long as the memory of it."""
+        if len(self._layers) >= MAX_KNOWN:
+            self._layers.clear()
+            self._volumes.clear()
+        worked.y = self.shared(worked.y)
+        self._layers[(id(worked.op), *map(id, worked.xs))] = worked
+
+
+KNOWN = WorkedLayers()
+"""The memory of this process. What a layer costs never changes, so networks share it."""
