@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from archcalc.errors import Mark, Problem, did_you_mean, short
@@ -25,6 +26,7 @@ _NAME = re.compile(rf"[\w.+-]{{1,{MAX_NAME}}}\Z")
 NAME_HINT = "use letters, digits and _ . + -"
 
 
+@lru_cache(4096)  # a sweep builds the same names again and again
 def name_problem(name: str, kind: str = "layer") -> tuple[str, str] | None:
     """The message and the hint for an invalid name of a layer, a branch or a block; None for a valid one."""
     if name == "input":

@@ -89,8 +89,9 @@ class RepeatItem(Item):
     def build(self, builder: Builder, context: BuildContext, above: int) -> int:
         above = self.head.one_input(builder, context, above)
         written = self.head.name
-        if written and self._names_differ(written, context):
-            return self._build_scopes(written, builder, context, above)
+        names = self._different_names(written, context) if written else None
+        if written and names is not None:
+            return self._build_scopes(names, written.mark, builder, context, above)
         scopes: dict[str, NamingScope] = {}
         inner: BuildContext | None = None
         for values in self._rounds(context):
@@ -108,24 +109,22 @@ class RepeatItem(Item):
             context.naming.nodes[name] = above
         return above
 
-    def _names_differ(self, written: ItemName, context: BuildContext) -> bool:
-        """Whether every round has another name, so that its layers stand in a scope of their own."""
-        names = set()
+    def _different_names(self, written: ItemName, context: BuildContext) -> list[str] | None:
+        """The names of the rounds, if each has another one: its layers then stand in a scope of their own."""
         try:
-            for number, values in enumerate(self._rounds(context), 1):
-                names.add(written.evaluate(values))
-                if len(names) < number:
-                    return False
+            names = [written.evaluate(values) for values in self._rounds(context)]
         except (SpecProblem, AlreadyReported):
-            return False  # building reports it after the rounds before
-        return True
+            return None  # building reports it after the rounds before
+        return names if len(set(names)) == len(names) else None
 
-    def _build_scopes(self, written: ItemName, builder: Builder, context: BuildContext, above: int) -> int:
+    def _build_scopes(
+        self, names: Sequence[str], mark: Mark, builder: Builder, context: BuildContext, above: int
+    ) -> int:
         if self._dependence is None:
             self._dependence = dependence_of(self.items)
-        for values in self._rounds(context):
+        for written, values in zip(names, self._rounds(context), strict=True):
             builder.count_step(self.head.mark)
-            name = builder.name(context, written.evaluate(values), self.head.kind, written.mark)
+            name = builder.name(context, written, self.head.kind, mark)
             key = self._dependence.key(values, context.settings)
             scope = OwnScope(name, self.head.mark, above, values)
             above = add_scope(builder, context, scope, self.items, key, self._segments)
