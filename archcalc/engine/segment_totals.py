@@ -7,14 +7,16 @@ has a handful of different blocks, and a sweep over its depths meets the same on
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from functools import lru_cache
+from operator import add
+from typing import Any
 
 from archcalc.engine.claims import Findings
 from archcalc.engine.figures import figures_of
 from archcalc.engine.quantities import BY_KEY
 from archcalc.engine.reading import Pass
 from archcalc.engine.totals import of_input
-from archcalc.engine.worked import KNOWN
+from archcalc.engine.worked import KNOWN, Worked
 from archcalc.network import INPUT, Network, Node, Segment, SegmentTotals, Use, placed
 from archcalc.ops.base import Inputs, Volume
 
@@ -25,13 +27,21 @@ NO_PATH = -(10**9)
 """The length of a path that does not exist: shorter than every path."""
 
 
-class Asked(NamedTuple):
-    """What is asked of every segment: the sums of these quantities in this pass, and the depth."""
+class Question:
+    """What is asked of every segment: the sums of these quantities in this pass, and the depth.
 
-    sums: tuple[str, ...]
-    depth: bool
-    run: Pass
-    aux: bool
+    Questions are compared by identity: the same one is asked of thousands of segments.
+    """
+
+    def __init__(self, sums: tuple[str, ...], depth: bool, run: Pass, aux: bool) -> None:
+        self.sums = sums
+        self.depth = depth
+        self.run = run
+        self.aux = aux
+
+
+the_question = lru_cache(256)(Question)
+"""The one question with these parts."""
 
 
 def totals_of_segments(
@@ -42,7 +52,7 @@ def totals_of_segments(
     if network.problems or not all(kind in BY_SEGMENT for kind in kinds.values()):
         return None
     sums = tuple([key for key in wanted if BY_KEY[key].additive])
-    asked = Asked(sums, "longest path" in kinds.values(), run, aux)
+    asked = the_question(sums, "longest path" in kinds.values(), run, aux)
     found = _totals_of(network.segment, (KNOWN.shared(network.input),), asked)
     if found is None:
         return None
@@ -53,7 +63,7 @@ def totals_of_segments(
     return {key: totals[key] if key in totals else others[str(kind)] for key, kind in kinds.items()}
 
 
-def _totals_of(segment: Segment, xs: Inputs, asked: Asked) -> SegmentTotals | None:
+def _totals_of(segment: Segment, xs: Inputs, asked: Question) -> SegmentTotals | None:
     """What a segment adds to the totals; None if a layer does not fit."""
     key = (asked, *map(id, xs))  # the record keeps its inputs alive, so a number stands for one volume
     found = segment.totals.get(key)
@@ -67,11 +77,11 @@ def _totals_of(segment: Segment, xs: Inputs, asked: Asked) -> SegmentTotals | No
 class _Adding:
     """Adds up one segment."""
 
-    def __init__(self, segment: Segment, xs: Inputs, asked: Asked) -> None:
+    def __init__(self, segment: Segment, xs: Inputs, asked: Question) -> None:
         self.segment = segment
         self.xs = xs
         self.asked = asked
-        self.sums = dict.fromkeys(asked.sums, 0)
+        self.sums = [0] * len(asked.sums)
         # The nodes around that the segment reads are 0, -2, -3 and so on.
         self.sources = [INPUT, *range(-2, -1 - len(xs), -1)]
         self.volumes: dict[int, Volume] = dict(zip(self.sources, xs, strict=True))
@@ -98,7 +108,7 @@ class _Adding:
                 return None
         end = self.segment.output
         depths = self.depths.get(end) or [NO_PATH] * len(self.xs)
-        return SegmentTotals(self.xs, self.volumes.get(end), tuple(self.sums.values()), tuple(depths))
+        return SegmentTotals(self.xs, self.volumes.get(end), tuple(self.sums), tuple(depths))
 
     def _add_node(self, node: Node, number: int, xs: Inputs) -> bool:
         worked = KNOWN.find(node.op, xs) or KNOWN.work_out(node, xs, Findings())
@@ -106,19 +116,24 @@ class _Adding:
             return False
         self.volumes[number] = worked.y
         if self.sums:
-            figures = figures_of(worked, self.asked.run)
-            for key in self.sums:
-                self.sums[key] += figures[key]
+            self.sums = list(map(add, self.sums, self._figures(worked)))
         if self.asked.depth:
             self._follow(number, node.signals, [node.op.depth()] * len(node.signals))
         return True
+
+    def _figures(self, worked: Worked) -> tuple[int, ...]:
+        """The figures of a layer that are asked for, in their order."""
+        figures: tuple[int, ...] | None = worked.figures.get(self.asked)
+        if figures is None:
+            of_layer = figures_of(worked, self.asked.run)
+            figures = worked.figures[self.asked] = tuple([of_layer[key] for key in self.asked.sums])
+        return figures
 
     def _add_use(self, use: Use, before: int, xs: Inputs) -> bool:
         inner = _totals_of(use.segment, xs, self.asked)
         if inner is None:
             return False
-        for key, more in zip(self.sums, inner.sums, strict=True):
-            self.sums[key] += more
+        self.sums = list(map(add, self.sums, inner.sums))
         end = placed(use.segment.output, before, use.inputs)
         if inner.y is not None and end > before:
             self.volumes[end] = inner.y

@@ -21,7 +21,7 @@ class Worked:
     """A layer worked out: its ``op`` reads ``xs``, puts out ``y``, stores ``weights`` and costs ``cost``.
 
     ``notes`` are its claims that a reader should know. ``reach`` are the input values that one output value
-    sees; of plain ints only. ``figures`` are the quantities that were asked for, by the pass.
+    sees; of plain ints only. ``figures`` are those that were asked for, by what asked.
     """
 
     __slots__ = ("cost", "figures", "notes", "op", "reach", "weights", "xs", "y")
@@ -42,7 +42,7 @@ class Worked:
         self.cost: Cost = cost or {}
         self.notes = notes
         self.reach: Sequence[Reach] | None = None
-        self.figures: dict[tuple[Any, int], Any] = {}  # ``figures_of`` makes them
+        self.figures: dict[Any, Any] = {}
 
 
 def work_out(node: Node, xs: Inputs, findings: Findings) -> Worked | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
@@ -19,7 +20,7 @@ from archcalc.engine.totals import totals as totals_of
 from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.engine.worked import Worked
 from archcalc.errors import ArchcalcError, did_you_mean, short
-from archcalc.network import Network
+from archcalc.network import Gate, Network
 from archcalc.ops.axes import resolved
 from archcalc.results import Analysis, ExpectedStep, Layer, Totals, TrainingMemory
 from archcalc.results.deferred import Deferred, DeferredFigures
@@ -208,15 +209,17 @@ def _training(
 
 def _expected(steps: Sequence[Step], batch: int) -> ExpectedStep | None:
     """The average training step of a network whose branches survive with a probability."""
-    gates = {gate for step in steps for gate in step.node.gates}
-    if not gates:
+    # The layers of a branch have the same gates: their MACs are added before they are multiplied.
+    macs_behind: dict[tuple[Gate, ...], int] = {}
+    for step in steps:
+        gates = step.node.gates
+        macs_behind[gates] = macs_behind.get(gates, 0) + step.worked.cost.get("macs", 0)
+    branches = {gate for gates in macs_behind for gate in gates}
+    if not branches:
         return None
     macs = Fraction(0)
-    for step in steps:
-        survival = Fraction(1)
-        for gate in step.node.gates:
-            survival *= gate.survival
-        macs += survival * step.cost.get("macs", 0)
+    for gates, count in macs_behind.items():
+        macs += count * math.prod([Fraction(gate.survival) for gate in gates], start=Fraction(1))
     return ExpectedStep(
-        len(gates), sum((Fraction(gate.survival) for gate in gates), Fraction(0)), batch * macs
+        len(branches), sum((Fraction(gate.survival) for gate in branches), Fraction(0)), batch * macs
     )
