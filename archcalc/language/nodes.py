@@ -8,10 +8,9 @@ the YAML 1.1 spellings yes/no/on/off, 010 and 1:30, which other programs read as
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
@@ -41,15 +40,36 @@ _GAP = re.compile(r"[ \t]*(?:(?:(?<=[ \t])|\A)#.*)?", re.DOTALL)
 _CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Located:
+    """A node and its place. A file has thousands of nodes, and few are asked where they stand: a mark is made
+    when it is read.
+    """
+
+    __slots__ = ("column", "line", "source")
+
+    def __init__(self, source: Source, line: int, column: int) -> None:
+        self.source = source
+        self.line = line
+        self.column = column
+
+    @property
+    def mark(self) -> Mark:
+        """The place where the node begins."""
+        return Mark(self.source, self.line, self.column)
+
+
+class Scalar(Located):
     """A word, number or text."""
 
-    text: str
-    plain: bool  # written without quotes
-    mark: Mark
-    refused: bool = False  # a problem is already reported for it
-    weight: int = 1
+    __slots__ = ("plain", "refused", "text")
+
+    weight = 1
+
+    def __init__(self, source: Source, line: int, column: int, text: str, plain: bool) -> None:
+        super().__init__(source, line, column)
+        self.text = text
+        self.plain = plain  # written without quotes
+        self.refused = False  # whether a problem is already reported for it
 
     @property
     def value(self) -> Any:
@@ -62,26 +82,29 @@ class Scalar:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Seq:
+class Seq(Located):
     """A list of nodes."""
 
-    items: tuple[Node, ...]
-    mark: Mark
-    weight: int  # values in it, each alias counted in full
+    __slots__ = ("items", "weight")
+
+    def __init__(self, source: Source, line: int, column: int) -> None:
+        super().__init__(source, line, column)
+        self.items: list[Node] = []
+        self.weight = 1  # values in it, each alias counted in full
 
 
-@dataclass(frozen=True, slots=True)
-class Map:
+class Map(Located):
     """Keys and values in the order of the file."""
 
-    entries: dict[str, Entry]
-    mark: Mark
-    weight: int
+    __slots__ = ("entries", "weight")
+
+    def __init__(self, source: Source, line: int, column: int) -> None:
+        super().__init__(source, line, column)
+        self.entries: dict[str, Entry] = {}
+        self.weight = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One key with its value."""
 
     key: Scalar
@@ -132,18 +155,15 @@ def _compose(source: Source, loader: type[Any], problems: list[Problem]) -> Node
     return root
 
 
-class _OpenCollection:
+class _Open:
     """A list or mapping whose end has not been read yet."""
 
-    __slots__ = ("anchor", "children", "event", "keys", "mark", "weight")
+    __slots__ = ("event", "key", "node")
 
-    def __init__(self, event: yaml.CollectionStartEvent, mark: Mark) -> None:
+    def __init__(self, node: Seq | Map, event: yaml.CollectionStartEvent) -> None:
+        self.node = node
         self.event = event
-        self.mark = mark
-        self.anchor = event.anchor
-        self.children: list[Node] = []
-        self.keys: dict[str, Scalar] = {}
-        self.weight = 1
+        self.key: Scalar | None = None  # the key of a mapping that waits for its value
 
 
 class _Composer:
@@ -153,35 +173,31 @@ class _Composer:
         self.source = source
         self.parser = parser
         self.problems = problems
+        self.last_line = len(source.lines)
+        self.documents = 0
         self.anchors: dict[str, Node | None] = {}
-        self.stack: list[_OpenCollection] = []
+        self.checked: set[str] = set()
+        self.stack: list[_Open] = []
         self.root: Node | None = None
 
     def compose(self) -> Node:
-        documents = 0
-        for event in self._events():
-            if isinstance(event, yaml.DocumentStartEvent):
-                documents += 1
-                if documents > 1:
-                    raise self._fail(
-                        "a file holds one spec, but '---' starts a second one", self._mark(event)
-                    )
-            elif isinstance(event, yaml.ScalarEvent):
-                self._add(self._scalar(event), event.anchor)
-            elif isinstance(event, yaml.CollectionStartEvent):
-                self._open(event)
-            elif isinstance(event, yaml.CollectionEndEvent):
-                self._close()
-            elif isinstance(event, yaml.AliasEvent):
-                self._add(self._alias(event), None)
+        handlers: dict[type[yaml.Event], Callable[[Any], None]] = {
+            yaml.DocumentStartEvent: self._document,
+            yaml.ScalarEvent: self._scalar,
+            yaml.SequenceStartEvent: self._open,
+            yaml.MappingStartEvent: self._open,
+            yaml.SequenceEndEvent: self._close,
+            yaml.MappingEndEvent: self._close,
+            yaml.AliasEvent: self._alias,
+        }
+        next_event = self.parser.get_event
+        while (event := next_event()) is not None:
+            if handle := handlers.get(type(event)):
+                handle(event)
         if self.root is None:
             hint = "a spec needs a name, an input and layers"
             raise SpecError([Problem("the file is empty", Mark(self.source, 1, 1), "", hint)])
         return self.root
-
-    def _events(self) -> Iterator[yaml.Event]:
-        while self.parser.check_event():
-            yield self.parser.get_event()
 
     def _mark(self, event: yaml.Event) -> Mark:
         return mark_in(self.source, event.start_mark)
@@ -189,61 +205,79 @@ class _Composer:
     def _fail(self, message: str, mark: Mark, hint: str = "") -> SpecError:
         return SpecError([*self.problems, Problem(message, mark, "", hint)])
 
-    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
-        plain = event.style is None or event.style == ""
-        mark = self._mark(event)
-        # Only in braces and brackets do the two loaders disagree about the place of an empty value.
-        if plain and not event.value and self.stack and self.stack[-1].event.flow_style:
-            mark = self._after_blanks(mark)
-        if _SURROGATE.search(event.value):
-            raise self._fail(INVALID_ESCAPE, mark, LEAVE_OUT)
-        self._refuse_tag(event, mark)
-        if plain and _OTHER_YAML.match(event.value):
-            self.problems.append(_ambiguous(event.value, mark))
-            return Scalar(event.value, plain, mark, refused=True)
-        return Scalar(event.value, plain, mark)
+    def _document(self, event: yaml.DocumentStartEvent) -> None:
+        self.documents += 1
+        if self.documents > 1:
+            raise self._fail("a file holds one spec, but '---' starts a second one", self._mark(event))
 
-    def _after_blanks(self, mark: Mark) -> Mark:
-        """The place of an empty value: one loader puts it before the blanks, the other after them."""
-        line, column = mark.line, mark.column
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        text = event.value
+        start: Any = event.start_mark  # an event of a loader always has it
+        node = Scalar(self.source, start.line + 1, start.column + 1, text, not event.style)
+        # A spec repeats its words: one look at each is enough.
+        if text not in self.checked or event.style or event.tag or node.line >= self.last_line:
+            self._check(node, event)
+        self._add(node, event.anchor)
+
+    def _check(self, node: Scalar, event: yaml.ScalarEvent) -> None:
+        """Refuse what no scalar may be, and correct its place."""
+        self._keep_inside(node, event)
+        # Only in braces and brackets do the two loaders disagree about the place of an empty value.
+        if node.plain and not node.text and self.stack and self.stack[-1].event.flow_style:
+            self._skip_blanks(node)
+        if _SURROGATE.search(node.text):
+            raise self._fail(INVALID_ESCAPE, node.mark, LEAVE_OUT)
+        self._refuse_tag(event, node)
+        if node.plain and _OTHER_YAML.match(node.text):
+            self.problems.append(_ambiguous(node.text, node.mark))
+            node.refused = True
+        elif node.plain and node.text:
+            self.checked.add(node.text)
+
+    def _keep_inside(self, node: Node, event: yaml.Event) -> None:
+        """Correct a place after the text: PyYAML adds a line ending to it."""
+        if node.line >= self.last_line:
+            mark = self._mark(event)
+            node.line, node.column = mark.line, mark.column
+
+    def _skip_blanks(self, node: Scalar) -> None:
+        """Move an empty value: one loader puts it before the blanks, the other after them."""
+        line, column = node.line, node.column
         while (gap := _GAP.match(self.source.line(line), column - 1)) and gap.end() == len(gap.string):
-            if line == len(self.source.lines):
+            if line == self.last_line:
                 break
             line, column = line + 1, 1
-        return Mark(self.source, line, gap.end() + 1 if gap else column)
+        node.line, node.column = line, gap.end() + 1 if gap else column
 
-    def _refuse_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, mark: Mark) -> None:
+    def _refuse_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, node: Node) -> None:
         if event.tag is not None and event.tag != "!":
-            self.problems.append(Problem(TAG, mark, "", LEAVE_OUT))
+            self.problems.append(Problem(TAG, node.mark, "", LEAVE_OUT))
 
     def _open(self, event: yaml.CollectionStartEvent) -> None:
-        mark = self._mark(event)
-        self._refuse_tag(event, mark)
+        kind = Map if isinstance(event, yaml.MappingStartEvent) else Seq
+        start: Any = event.start_mark
+        node = kind(self.source, start.line + 1, start.column + 1)
+        self._keep_inside(node, event)
+        self._refuse_tag(event, node)
         if len(self.stack) >= MAX_DEPTH:
-            raise self._fail(f"nested deeper than {MAX_DEPTH} levels", mark)
+            raise self._fail(f"nested deeper than {MAX_DEPTH} levels", node.mark)
         if event.anchor:
             self.anchors[event.anchor] = None  # not complete yet: an alias to it would contain itself
-        self.stack.append(_OpenCollection(event, mark))
+        self.stack.append(_Open(node, event))
 
-    def _close(self) -> None:
+    def _close(self, event: yaml.CollectionEndEvent) -> None:
         closed = self.stack.pop()
-        node: Node
-        if isinstance(closed.event, yaml.SequenceStartEvent):
-            node = Seq(tuple(closed.children), closed.mark, closed.weight)
-        else:
-            pairs = zip(closed.keys.items(), closed.children, strict=True)
-            node = Map({text: Entry(key, value) for (text, key), value in pairs}, closed.mark, closed.weight)
-        self._add(node, closed.anchor)
+        self._add(closed.node, closed.event.anchor)
 
-    def _alias(self, event: yaml.AliasEvent) -> Node:
-        mark = self._mark(event)
+    def _alias(self, event: yaml.AliasEvent) -> None:
         if event.anchor not in self.anchors:
             hint = "put an expression that starts with * in quotes"
-            raise self._fail(f"alias *{event.anchor} has no anchor &{event.anchor} above it", mark, hint)
+            message = f"alias *{event.anchor} has no anchor &{event.anchor} above it"
+            raise self._fail(message, self._mark(event), hint)
         node = self.anchors[event.anchor]
         if node is None:
-            raise self._fail(f"alias *{event.anchor} is inside its own anchor", mark)
-        return node
+            raise self._fail(f"alias *{event.anchor} is inside its own anchor", self._mark(event))
+        self._add(node, None)
 
     def _add(self, node: Node, anchor: str | None) -> None:
         if anchor:
@@ -251,27 +285,29 @@ class _Composer:
         if not self.stack:
             self.root = node
             return
-        parent = self.stack[-1]
+        opened = self.stack[-1]
+        parent = opened.node
         parent.weight += node.weight
         if parent.weight > MAX_NODES:
             raise self._fail(f"the file has more than {MAX_NODES:,} values, aliases included", parent.mark)
-        # In a mapping keys and values alternate: a key is due when every key has its value.
-        if isinstance(parent.event, yaml.MappingStartEvent) and len(parent.keys) == len(parent.children):
-            self._key(parent, node)
+        if isinstance(parent, Seq):
+            parent.items.append(node)
+        elif opened.key is None:  # in a mapping keys and values alternate
+            opened.key = self._key(parent, node)
         else:
-            parent.children.append(node)
+            parent.entries[opened.key.text] = Entry(opened.key, node)
+            opened.key = None
 
-    def _key(self, parent: _OpenCollection, node: Node) -> None:
+    def _key(self, parent: Map, node: Node) -> Scalar:
+        """A node as a key that its mapping does not have yet."""
         if not isinstance(node, Scalar):
             raise self._fail("a key must be a word, not a list or a mapping", node.mark)
         if node.text == "<<" and node.plain:
             raise self._fail("merge keys (<<) are not supported", node.mark, "use defaults: or blocks:")
-        if node.text in parent.keys:
-            first = parent.keys[node.text].mark
-            raise self._fail(
-                f"the key '{short(node.text)}' is given twice", node.mark, f"first at line {first.line}"
-            )
-        parent.keys[node.text] = node
+        if node.text in parent.entries:
+            hint = f"first at line {parent.entries[node.text].key.line}"
+            raise self._fail(f"the key '{short(node.text)}' is given twice", node.mark, hint)
+        return node
 
 
 def _ambiguous(text: str, mark: Mark) -> Problem:
