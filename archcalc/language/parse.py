@@ -8,7 +8,7 @@ from archcalc.errors import Source, SpecError, did_you_mean, short
 from archcalc.language.about import ABOUT, About, read_about, read_name
 from archcalc.language.builder import name_problem
 from archcalc.language.family import Setting, Spec
-from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq, read_nodes
+from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq
 from archcalc.language.parse_layers import read_items
 from archcalc.language.scope_items import Argument, Block
 from archcalc.language.values import ValueReader, broken
@@ -28,6 +28,8 @@ def parse(source: Source, *, strict: bool = True) -> Spec:
 
     If not ``strict``, the spec carries its problems instead, unless they leave nothing to work with.
     """
+    from archcalc.language.compose import read_nodes
+
     reader = ValueReader()
     root = reader.mapping(read_nodes(source, reader.problems), "a spec", "start with name: ...")
     if root is None:
