@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "conventions": {"dims"},
     "engine": {"network", "conventions"},
     "results": {"engine"},
-    "language": {"network"},
+    "language": {"network", "files"},
     "files": {"errors"},
     "backends": {"engine", "results"},
     "studies": {"backends", "language", "dims.*"},

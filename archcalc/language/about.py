@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
 
 from archcalc.errors import Mark, Problem, SpecError, short
 from archcalc.language.arithmetic import shown
@@ -21,6 +23,8 @@ ABOUT = ("title", "year", "source", "aliases", "accuracy", "claims")
 
 CLAIM_KEYS = ("what", "says", "source", "layer", "because", "ocr")
 ACCURACY_KEYS = ("top1_error", "top5_error", "top1", "top5", "protocol", "source")
+
+T = TypeVar("T")
 
 _PERCENT = re.compile(r"\d{1,3}(\.\d{1,4})?\Z")
 _NETWORK = re.compile(r"[\w.+-]{1,80}\Z")
@@ -64,17 +68,37 @@ class Accuracy(NamedTuple):
     source: str
 
 
-class About(NamedTuple):
-    """The description of one network of a spec."""
+@dataclass(eq=False, repr=False)
+class About:
+    """The description of one network of a spec.
+
+    Most of a shipped spec is what the literature prints, and few commands ask for it. So claims and accuracy
+    are read when they are asked for, or when ``check`` looks for their mistakes.
+    """
 
     name: str
     title: str
     year: int | None
     source: str
     aliases: tuple[str, ...]
-    claims: tuple[PublishedClaim, ...]
-    accuracy: tuple[Accuracy, ...]
     settings: Mapping[str, Value]
+    entries: Mapping[str, Entry]
+    """The description as it is written."""
+
+    @cached_property
+    def claims(self) -> tuple[PublishedClaim, ...]:
+        """The published claims. Raises SpecError if they have mistakes that ``check`` did not look for."""
+        return _without_mistakes(_read_claims, self.entries)
+
+    @cached_property
+    def accuracy(self) -> tuple[Accuracy, ...]:
+        """The published accuracies. Raises as ``claims``."""
+        return _without_mistakes(_read_accuracy, self.entries)
+
+    def check(self, reader: ValueReader) -> None:
+        """Read claims and accuracy now, and report their mistakes to the reader."""
+        self.claims = _read_claims(self.entries, reader)
+        self.accuracy = _read_accuracy(self.entries, reader)
 
     def remarks(self) -> tuple[str, ...]:
         """The published figures of the whole network that are known to disagree, each with the reason."""
@@ -109,18 +133,25 @@ def read_about(
             reader.fail("year must be a whole number", node.mark)
     listed = reader.sequence(entries["aliases"].value, "aliases") if "aliases" in entries else ()
     aliases = tuple(read_name(item, reader) for item in listed)
-    claims = tuple(_read_claims(entries["claims"].value, reader)) if "claims" in entries else ()
-    accuracy = tuple(_read_accuracy(entries["accuracy"].value, reader)) if "accuracy" in entries else ()
-    return About(
-        name, texts.get("title", ""), year, texts.get("source", ""), aliases, claims, accuracy, settings
-    )
+    return About(name, texts.get("title", ""), year, texts.get("source", ""), aliases, settings, entries)
+
+
+def _without_mistakes(
+    read: Callable[[Mapping[str, Entry], ValueReader], T], entries: Mapping[str, Entry]
+) -> T:
+    """What ``read`` makes of the entries. Raises SpecError with every mistake."""
+    reader = ValueReader()
+    records = read(entries, reader)
+    if reader.problems:
+        raise SpecError(reader.problems)
+    return records
 
 
 def _records(
-    node: Node, reader: ValueReader, list_name: str, record_name: str, keys: Sequence[str]
+    entries: Mapping[str, Entry], reader: ValueReader, list_name: str, record_name: str, keys: Sequence[str]
 ) -> Iterator[tuple[Map, Mapping[str, str]]]:
     """The mappings of a list, each with its entries as texts."""
-    for item in reader.sequence(node, list_name):
+    for item in reader.sequence(entries[list_name].value, list_name) if list_name in entries else ():
         mapping = reader.mapping(item, record_name)
         if mapping is not None:
             reader.known_keys(mapping, keys, record_name)
@@ -128,9 +159,9 @@ def _records(
             yield mapping, texts
 
 
-def _read_accuracy(node: Node, reader: ValueReader) -> Sequence[Accuracy]:
+def _read_accuracy(entries: Mapping[str, Entry], reader: ValueReader) -> tuple[Accuracy, ...]:
     accuracies = []
-    for mapping, texts in _records(node, reader, "accuracy", "an accuracy entry", ACCURACY_KEYS):
+    for mapping, texts in _records(entries, reader, "accuracy", "an accuracy entry", ACCURACY_KEYS):
         figures = {key: texts[key] for key in ACCURACY_KEYS[:4] if key in texts}
         hint = "write {top1_error: 24.01, top5_error: 7.02, protocol: 1 crop 224, source: ...}"
         for key, text in figures.items():
@@ -140,12 +171,12 @@ def _read_accuracy(node: Node, reader: ValueReader) -> Sequence[Accuracy]:
         if not figures or "source" not in texts:
             reader.fail("an accuracy entry needs a percentage and a 'source'", mapping.mark, "", hint)
         accuracies.append(Accuracy(figures, texts.get("protocol", ""), texts.get("source", "")))
-    return accuracies
+    return tuple(accuracies)
 
 
-def _read_claims(node: Node, reader: ValueReader) -> Sequence[PublishedClaim]:
+def _read_claims(entries: Mapping[str, Entry], reader: ValueReader) -> tuple[PublishedClaim, ...]:
     claims = []
-    for mapping, texts in _records(node, reader, "claims", "a claim", CLAIM_KEYS):
+    for mapping, texts in _records(entries, reader, "claims", "a claim", CLAIM_KEYS):
         missing = [key for key in ("what", "says", "source") if key not in mapping.entries]
         if missing:
             hint = "write {what: params, says: 138M, source: ...}"
@@ -157,7 +188,7 @@ def _read_claims(node: Node, reader: ValueReader) -> Sequence[PublishedClaim]:
         if source and not sources:
             reader.fail("'source' must name a document", mapping.entries["source"].value.mark)
         claims.append(PublishedClaim(what, says, sources, layer, because, ocr, value, mapping.mark))
-    return claims
+    return tuple(claims)
 
 
 def _read_quantity(mapping: Map, what: str, reader: ValueReader) -> Evaluate | None:

@@ -113,7 +113,7 @@ def find(name: str) -> Spec:
         with open(path, "rb") as file:
             if word not in file.read():
                 continue
-        spec = parse(_shipped(path))
+        spec = parse(_shipped(path), keep=True)
         if spec.find(name) is not None:
             return spec
     known = [word for about in all_networks() for word in (about.name, *about.aliases)]
@@ -143,7 +143,7 @@ def names_at_a_glance() -> list[str]:
 
 def all_specs() -> list[Spec]:
     """All shipped specs."""
-    return [parse(_shipped(path)) for path in spec_files()]
+    return [parse(_shipped(path), keep=True) for path in spec_files()]
 
 
 def all_networks() -> list[About]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cache
 
 from archcalc.errors import did_you_mean, short
 from archcalc.language.nodes import Entry, Map, Node, Scalar
 from archcalc.language.scope_items import Block
-from archcalc.language.values import ValueReader
+from archcalc.language.values import OptionValues, ValueReader
 from archcalc.ops import OPS
 from archcalc.ops.options import options_of
 
@@ -64,10 +64,12 @@ class Vocabulary:
     defaults: Mapping[str, Mapping[str, Entry]] = field(default_factory=dict)
     blocks: dict[str, Block] = field(default_factory=dict)
     broken_blocks: set[str] = field(default_factory=set)
+    default_followers: dict[str, Sequence[OptionValues]] = field(default_factory=dict)
+    """The followers that the defaults of an op give here, once they are read."""
 
     def with_names(self, names: Collection[str]) -> Vocabulary:
         """The vocabulary inside a block or a repeat, whose expressions can read more names."""
-        return replace(self, names={*self.names, *names})
+        return replace(self, names={*self.names, *names}, default_followers={})
 
     def unknown_word(self, item: WrittenItem) -> None:
         """Report an item that starts with no op, block or structure."""
