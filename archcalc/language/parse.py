@@ -71,7 +71,8 @@ def _read_spec(source: Source, root: Map, reader: ValueReader, check: bool) -> S
         if not 1 <= len(items) <= 4:
             reader.fail("input must be a list of sizes, channels last: [height, width, channels]", node.mark)
         spec.input = [reader.value(item, settings) for item in items]
-    words = Vocabulary(reader, settings.keys(), _read_defaults(root.entries.get("defaults"), reader))
+    defaults = _read_defaults(root.entries.get("defaults"), reader)
+    words = Vocabulary(reader, settings.keys(), defaults, {}, set(), {})
     _read_blocks(root.entries.get("blocks"), words)
     if "layers" in root.entries:
         spec.layers = read_items(root.entries["layers"].value, words)
