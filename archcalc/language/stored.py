@@ -1,15 +1,15 @@
-"""Specs that were read before: their nodes, stored as JSON in the folder where Python stores its bytecode.
+"""Specs that were read before: their nodes, stored as JSON in the folder of the bytecode (``__pycache__``).
 
 Reading YAML and importing PyYAML take longer than all the rest of reading a spec. A stored file holds the
 whole text that it was made from, so it cannot be used for another text. Only a shipped spec without mistakes
-is stored. The files can be deleted at any time. Where they cannot be written, specs are read from their text.
+is stored. The files can be deleted at any time. Where that folder is missing or cannot be written, specs are
+read from their text.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import sys
 from contextlib import suppress
 from functools import cache
 from typing import Any
@@ -49,8 +49,8 @@ def stored_nodes(source: Source) -> Map | None:
 
 
 def store(source: Source, root: Map) -> None:
-    """Store the nodes of a spec without mistakes, if Python may store bytecode here."""
-    if sys.dont_write_bytecode or not os.access(_folder(), os.W_OK):
+    """Store the nodes of a spec without mistakes, if the folder can be written."""
+    if not os.access(_folder(), os.W_OK):
         return
     stored = {"stamp": _stamp(), "text": source.text, "nodes": _plain(root)}
     with suppress(ArchcalcError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from helpers.zoo import SPECS
 
 import archcalc
 from archcalc.errors import ArchcalcError
-from archcalc.language import index
+from archcalc.language import index, stored
 from archcalc.language.find import find, names_at_a_glance
 from archcalc.studies.index import index_text
 
@@ -27,7 +26,7 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "specs"
     shutil.copytree(index.specs_folder(), folder)
     monkeypatch.setattr(index, "specs_folder", lambda: str(folder))
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # keep what is stored of the real ones
+    monkeypatch.setattr(stored, "_folder", lambda: str(tmp_path))  # keep what is stored of the real ones
     index._index.cache_clear()
     yield folder
     index._index.cache_clear()
