@@ -122,8 +122,8 @@ def _files_for(name: str) -> Iterator[str]:
 
 def _names(path: str) -> list[tuple[str, ...]]:
     """The name and the aliases of each network of a shipped spec."""
-    if record := indexed(path):
-        return [(network["name"], *network["aliases"]) for network in record.networks]
+    if networks := indexed(path):
+        return [(network["name"], *network["aliases"]) for network in networks]
     return [(about.name, *about.aliases) for about in shipped_spec(path).networks()]
 
 

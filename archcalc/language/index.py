@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 
 def specs_folder() -> str:
@@ -31,19 +31,13 @@ def index_file() -> str:
     return os.path.join(specs_folder(), "index.json")
 
 
-class IndexedSpec(NamedTuple):
-    """What the index says of a spec: all names in it, and the line of each network in the list, as JSON."""
-
-    names: Sequence[str]
-    networks: Sequence[Mapping[str, Any]]
-
-
-def indexed(path: str) -> IndexedSpec | None:
-    """The record of a shipped spec; None if the index has none, or the file was changed since."""
+def indexed(path: str) -> Sequence[Mapping[str, Any]] | None:
+    """The lines that the networks of a shipped spec have in the list; None if the file was changed since."""
     record = _index().get(os.path.basename(path))
     if record is None or record["sha256"] != digest(path):
         return None
-    return IndexedSpec(record["names"], record["networks"])
+    networks: Sequence[Mapping[str, Any]] = record["networks"]
+    return networks
 
 
 def file_of(name: str) -> str | None:

@@ -21,7 +21,8 @@ from archcalc.language.nodes import Entry, Located, Map, Node, Scalar, Seq
 
 def _folder() -> str:
     """The folder of the bytecode of this module."""
-    return os.path.dirname(__spec__.cached or "") if __spec__ else ""
+    cached = __spec__.cached if __spec__ else None
+    return os.path.dirname(cached or os.path.join(os.path.dirname(__file__), "__pycache__", ""))
 
 
 def _path(source: Source) -> str:
@@ -52,8 +53,8 @@ def store(source: Source, root: Map) -> None:
     """Store the nodes of a spec without mistakes, if the folder can be written."""
     if not os.access(_folder(), os.W_OK):
         return
-    stored = {"stamp": _stamp(), "text": source.text, "nodes": _plain(root)}
-    with suppress(ArchcalcError):
+    with suppress(ArchcalcError, OSError):  # OSError: there is bytecode only, and no code
+        stored = {"stamp": _stamp(), "text": source.text, "nodes": _plain(root)}
         write_whole(_path(source), json.dumps(stored, ensure_ascii=False, separators=(",", ":")))
 
 

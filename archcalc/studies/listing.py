@@ -37,9 +37,10 @@ def list_networks(words: Sequence[str] = ()) -> Listing:
 
 def _rows(path: str) -> Iterator[ListedNetwork]:
     """The lines of a shipped spec: from the index, or worked out if the spec was changed since."""
-    if record := indexed(path):
-        for line in record.networks:
-            yield ListedNetwork(**{**line, "input": tuple(line["input"]), "aliases": tuple(line["aliases"])})
+    if networks := indexed(path):
+        for line in networks:
+            shape, aliases = tuple(line["input"]), tuple(line["aliases"])
+            yield ListedNetwork(**{**line, "input": shape, "aliases": aliases})
     else:
         from archcalc.language.find import shipped_spec
 
