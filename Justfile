@@ -27,6 +27,11 @@ golden:
     ARCHCALC_GOLDEN=1 python -m pytest -q tests/language tests/test_docs.py
     git diff --stat
 
+# rewrite the index that `list` reads: after a change of a spec or a formula
+index:
+    python -m archcalc.studies.index
+    git diff --stat
+
 # benchmarks: ratios within one run
 bench:
     python benchmarks/startup.py

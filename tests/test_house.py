@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "conventions": {"dims"},
     "engine": {"network", "conventions"},
     "results": {"engine"},
-    "language": {"network"},
+    "language": {"network", "files"},
     "files": {"errors"},
     "backends": {"engine", "results"},
     "studies": {"backends", "language", "dims.*"},
@@ -362,6 +362,11 @@ COMMANDS = {f"archcalc.cli.{path.stem}" for path in (PACKAGE / "cli").glob("[a-z
         pytest.param(run_of("verify", "--help"), HEAVY | {"rich"}, id="verify-help"),
         pytest.param(
             "import archcalc.studies.verify, archcalc.render.verify", HEAVY | {"rich", "click"}, id="verify"
+        ),
+        pytest.param(
+            run_of("list", "--format", "json"),
+            HEAVY | {"rich", "yaml", "archcalc.language.family"},
+            id="list",
         ),
         pytest.param(run_of("--help"), HEAVY | {"rich", "yaml"} | COMMANDS, id="help"),
         pytest.param(run_of("--version"), HEAVY | {"rich", "yaml"} | COMMANDS, id="version"),

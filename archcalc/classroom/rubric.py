@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from archcalc.classroom.submission import DECLARED, QUANTITIES, quantity_of
 from archcalc.errors import Source, SpecError, did_you_mean
-from archcalc.language.nodes import Map, Node, Scalar, read_nodes
+from archcalc.language.nodes import Map, Node, Scalar
 from archcalc.language.values import ValueReader
 
 KEYS = ("points", "cells", "credit", "ask", "of", "total")
@@ -97,6 +97,8 @@ class GradingOptions:
 
 def read_rubric(source: Source, mistakes: Collection[str]) -> Rubric:
     """Read a rubric from YAML; ``mistakes`` are the ids that ``credit`` may name. Raises SpecError."""
+    from archcalc.language.compose import read_nodes
+
     reader = ValueReader()
     root = read_nodes(source, reader.problems)
     mapping = reader.mapping(root, "a rubric", "points: {output: 1}")

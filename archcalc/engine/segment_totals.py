@@ -27,7 +27,7 @@ NO_PATH = -(10**9)
 """The length of a path that does not exist: shorter than every path."""
 
 
-class Question:
+class SegmentQuestion:
     """What is asked of every segment: the sums of these quantities in this pass, and the depth.
 
     Questions are compared by identity: the same one is asked of thousands of segments.
@@ -40,7 +40,7 @@ class Question:
         self.aux = aux
 
 
-the_question = lru_cache(256)(Question)
+the_question = lru_cache(256)(SegmentQuestion)
 """The one question with these parts."""
 
 
@@ -63,7 +63,7 @@ def totals_of_segments(
     return {key: totals[key] if key in totals else others[str(kind)] for key, kind in kinds.items()}
 
 
-def _totals_of(segment: Segment, xs: Inputs, asked: Question) -> SegmentTotals | None:
+def _totals_of(segment: Segment, xs: Inputs, asked: SegmentQuestion) -> SegmentTotals | None:
     """What a segment adds to the totals; None if a layer does not fit."""
     key = (asked, *map(id, xs))  # the record keeps its inputs alive, so a number stands for one volume
     found = segment.totals.get(key)
@@ -77,7 +77,7 @@ def _totals_of(segment: Segment, xs: Inputs, asked: Question) -> SegmentTotals |
 class _Adding:
     """Adds up one segment."""
 
-    def __init__(self, segment: Segment, xs: Inputs, asked: Question) -> None:
+    def __init__(self, segment: Segment, xs: Inputs, asked: SegmentQuestion) -> None:
         self.segment = segment
         self.xs = xs
         self.asked = asked

@@ -18,7 +18,7 @@ from archcalc.guard.configuration import Config
 from archcalc.guard.configuration import read as read_config
 from archcalc.guard.lockfile import NAME
 from archcalc.language.find import load
-from archcalc.language.nodes import MAX_BYTES, Map, read_nodes
+from archcalc.language.nodes import MAX_BYTES, Map
 from archcalc.network import Network
 from archcalc.results.check import Place
 
@@ -134,6 +134,8 @@ def is_spec(path: str) -> bool:
         return True
     if not _ANYWHERE.search(data):
         return False
+    from archcalc.language.compose import read_nodes
+
     try:
         root = read_nodes(Source(path, data.decode()), [])
     except (SpecError, UnicodeDecodeError):

@@ -1,89 +1,73 @@
-"""The description of a network beside its layers: names, sources, accuracy and published claims."""
+"""The description of a network beside its layers: names and sources, and where its claims are written."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from archcalc.errors import Mark, Problem, SpecError, short
-from archcalc.language.arithmetic import shown
+from archcalc.errors import SpecError, short
 from archcalc.language.builder import NAME_HINT
-from archcalc.language.evaluators import Evaluate, Scope
-from archcalc.language.figure_expressions import parse_quantity
-from archcalc.language.nodes import Entry, Map, Node, Scalar
-from archcalc.language.printed import printable_as
-from archcalc.language.tokens import ExprError
-from archcalc.language.values import Value, ValueReader, place_of
+from archcalc.language.nodes import Entry, Node, Scalar
+from archcalc.language.values import Value, ValueReader
+
+if TYPE_CHECKING:
+    from archcalc.language.published import Accuracy, PublishedClaim
 
 ABOUT = ("title", "year", "source", "aliases", "accuracy", "claims")
 """The keys that describe a network; a variant may have them too, so no setting can have these names."""
 
-CLAIM_KEYS = ("what", "says", "source", "layer", "because", "ocr")
-ACCURACY_KEYS = ("top1_error", "top5_error", "top1", "top5", "protocol", "source")
-
-_PERCENT = re.compile(r"\d{1,3}(\.\d{1,4})?\Z")
 _NETWORK = re.compile(r"[\w.+-]{1,80}\Z")
 
-NOT_COMPUTABLE = {
-    "top1_error": "accuracy is measured",
-    "top5_error": "accuracy is measured",
-    "year": "a date of publication",
-    "training": "how it was trained",
-    "hardware": "what it ran on",
-    "competition": "the result of a competition",
-    "unreadable": "nothing can be read off it",
-}
-"""Published facts that cannot be computed from the layers, each with the reason."""
 
+@dataclass(eq=False, repr=False)
+class About:
+    """The description of one network of a spec.
 
-class PublishedClaim(NamedTuple):
-    """A figure that the literature prints about a network or one of its layers."""
-
-    what: str
-    says: str
-    sources: tuple[str, ...]
-    layer: str
-    because: str  # the reason of a disagreement
-    ocr: str  # what the document says, if ``says`` is a text that its scan damaged
-    value: Evaluate | None  # computes ``what`` from figures by name; None if it cannot be computed
-    mark: Mark
-
-    def remark(self) -> str:
-        """The disagreement in a sentence."""
-        # An expression as ``what`` is a statement, which ``says`` repeats in words.
-        quantity = f"{self.what} " if self.what.isidentifier() else ""
-        return f"{quantity}{self.says} ({'; '.join(self.sources)}) disagrees: {self.because}"
-
-
-class Accuracy(NamedTuple):
-    """Published percentages (top1_error, top5_error, top1, top5) and their protocol; never computed."""
-
-    figures: Mapping[str, str]
-    protocol: str
-    source: str
-
-
-class About(NamedTuple):
-    """The description of one network of a spec."""
+    Most of a shipped spec is what the literature prints, and few commands ask for it. So claims and accuracy
+    are read when they are asked for, or when ``check`` looks for their mistakes.
+    """
 
     name: str
     title: str
     year: int | None
     source: str
     aliases: tuple[str, ...]
-    claims: tuple[PublishedClaim, ...]
-    accuracy: tuple[Accuracy, ...]
     settings: Mapping[str, Value]
+    entries: Mapping[str, Entry]
+    """The description as it is written."""
+
+    @cached_property
+    def claims(self) -> tuple[PublishedClaim, ...]:
+        """The published claims. Raises SpecError if they have mistakes that ``check`` did not look for."""
+        self._read()
+        return self.claims
+
+    @cached_property
+    def accuracy(self) -> tuple[Accuracy, ...]:
+        """The published accuracies. Raises as ``claims``."""
+        self._read()
+        return self.accuracy
+
+    def _read(self) -> None:
+        reader = ValueReader()
+        self.check(reader)
+        if reader.problems:
+            del self.claims, self.accuracy  # whoever asks again is told again
+            raise SpecError(reader.problems)
+
+    def check(self, reader: ValueReader) -> None:
+        """Read claims and accuracy now, and report their mistakes to the reader."""
+        from archcalc.language.published import read_accuracy, read_claims
+
+        self.claims = read_claims(self.entries, reader)
+        self.accuracy = read_accuracy(self.entries, reader)
 
     def remarks(self) -> tuple[str, ...]:
         """The published figures of the whole network that are known to disagree, each with the reason."""
         return tuple(claim.remark() for claim in self.claims if claim.because and not claim.layer)
-
-    def matches(self, words: Sequence[str], family: str) -> bool:
-        """Whether its name, title, family or an alias contains one of the words."""
-        text = " ".join((self.name, family, self.title, *self.aliases)).lower()
-        return any(word.lower() in text for word in words)
 
 
 def read_name(node: Node, reader: ValueReader) -> str:
@@ -109,79 +93,4 @@ def read_about(
             reader.fail("year must be a whole number", node.mark)
     listed = reader.sequence(entries["aliases"].value, "aliases") if "aliases" in entries else ()
     aliases = tuple(read_name(item, reader) for item in listed)
-    claims = tuple(_read_claims(entries["claims"].value, reader)) if "claims" in entries else ()
-    accuracy = tuple(_read_accuracy(entries["accuracy"].value, reader)) if "accuracy" in entries else ()
-    return About(
-        name, texts.get("title", ""), year, texts.get("source", ""), aliases, claims, accuracy, settings
-    )
-
-
-def _records(
-    node: Node, reader: ValueReader, list_name: str, record_name: str, keys: Sequence[str]
-) -> Iterator[tuple[Map, Mapping[str, str]]]:
-    """The mappings of a list, each with its entries as texts."""
-    for item in reader.sequence(node, list_name):
-        mapping = reader.mapping(item, record_name)
-        if mapping is not None:
-            reader.known_keys(mapping, keys, record_name)
-            texts = {key: reader.text(entry.value, f"'{key}'") for key, entry in mapping.entries.items()}
-            yield mapping, texts
-
-
-def _read_accuracy(node: Node, reader: ValueReader) -> Sequence[Accuracy]:
-    accuracies = []
-    for mapping, texts in _records(node, reader, "accuracy", "an accuracy entry", ACCURACY_KEYS):
-        figures = {key: texts[key] for key in ACCURACY_KEYS[:4] if key in texts}
-        hint = "write {top1_error: 24.01, top5_error: 7.02, protocol: 1 crop 224, source: ...}"
-        for key, text in figures.items():
-            if not _PERCENT.match(text):
-                mark = mapping.entries[key].value.mark
-                reader.fail(f"{key} must be a percentage, not '{text}'", mark, "", hint)
-        if not figures or "source" not in texts:
-            reader.fail("an accuracy entry needs a percentage and a 'source'", mapping.mark, "", hint)
-        accuracies.append(Accuracy(figures, texts.get("protocol", ""), texts.get("source", "")))
-    return accuracies
-
-
-def _read_claims(node: Node, reader: ValueReader) -> Sequence[PublishedClaim]:
-    claims = []
-    for mapping, texts in _records(node, reader, "claims", "a claim", CLAIM_KEYS):
-        missing = [key for key in ("what", "says", "source") if key not in mapping.entries]
-        if missing:
-            hint = "write {what: params, says: 138M, source: ...}"
-            keys = " and ".join(f"'{key}'" for key in missing)
-            reader.fail(f"the claim needs {keys}", mapping.mark, "", hint)
-        what, says, source, layer, because, ocr = (texts.get(key, "") for key in CLAIM_KEYS)
-        value = None if what in NOT_COMPUTABLE or not what else _read_quantity(mapping, what, reader)
-        sources = tuple(part.strip() for part in source.split(";") if part.strip())
-        if source and not sources:
-            reader.fail("'source' must name a document", mapping.entries["source"].value.mark)
-        claims.append(PublishedClaim(what, says, sources, layer, because, ocr, value, mapping.mark))
-    return claims
-
-
-def _read_quantity(mapping: Map, what: str, reader: ValueReader) -> Evaluate | None:
-    """The evaluator of a quantity. It raises SpecError, with the place of the claim, if it has no value."""
-    node = mapping.entries["what"].value
-
-    # The same problem can be found now, in the text, or later, with the figures of a network.
-    def problem(error: ExprError) -> Problem:
-        mark = place_of(node, error.column) if isinstance(node, Scalar) else node.mark
-        return Problem(f"not a valid quantity: {error.message}", mark, "", error.hint)
-
-    try:
-        quantity = parse_quantity(what)
-    except ExprError as error:
-        reader.problems.append(problem(error))
-        return None
-
-    def evaluate(figures: Scope) -> Any:
-        try:
-            value = quantity.evaluate(figures)
-            if not printable_as(value):
-                raise ExprError(f"{shown(value)} cannot be compared with a printed figure")
-        except ExprError as error:
-            raise SpecError([problem(error)]) from None
-        return value
-
-    return evaluate
+    return About(name, texts.get("title", ""), year, texts.get("source", ""), aliases, settings, entries)

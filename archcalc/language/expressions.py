@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from archcalc.errors import did_you_mean
@@ -48,6 +49,7 @@ class Expression(NamedTuple):
     reads: tuple[Read, ...] = ()
 
 
+@lru_cache(maxsize=1000)  # a spec writes the same few expressions in many places
 def parse(text: str) -> Expression:
     """Parse an expression. Raises ExprError.
 

@@ -7,6 +7,8 @@ a unit.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from archcalc.errors import did_you_mean
 from archcalc.language.arithmetic import bounded
 from archcalc.language.evaluators import Evaluate
@@ -21,6 +23,7 @@ UNITS = {
 """Units of numbers: powers of 1000; powers of 1024 for KiB, MiB, GiB and TiB."""
 
 
+@lru_cache(maxsize=1000)  # most claims are about the same few quantities
 def parse_quantity(text: str) -> Expression:
     """Parse a quantity. Raises ExprError.
 

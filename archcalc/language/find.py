@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import ArchcalcError, Problem, Source, SpecError, did_you_mean, printable, short
-from archcalc.language.about import About
-from archcalc.language.family import Spec
+from archcalc.language.index import file_of, indexed, spec_files
 from archcalc.language.nodes import MAX_BYTES
-from archcalc.language.parse import parse
-from archcalc.language.settings import Settings, settings_of
-from archcalc.network import Network
 
-
-def specs_folder() -> str:
-    """The folder of the shipped specs: inside an installed package, beside it in a checkout."""
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    installed = os.path.join(package, "specs")
-    return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(package), "specs")
-
-
-def spec_files() -> list[str]:
-    """The paths of the shipped specs, sorted by name."""
-    folder = specs_folder()
-    return [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith(".yaml")]
+# Names are found without the code that reads specs: what this code needs is imported when a spec is read.
+if TYPE_CHECKING:
+    from archcalc.language.about import About
+    from archcalc.language.family import Spec
+    from archcalc.language.settings import Settings
+    from archcalc.network import Network
 
 
 def read_file(path: str) -> Source:
@@ -69,6 +58,8 @@ def load(target: str, *, strict: bool = True) -> tuple[Spec, str | None]:
     A target is the name or alias of a network, a path to a YAML file, a path with a variant
     (``vgg.yaml:vgg16``), or ``-`` for standard input. Raises ArchcalcError; ``strict`` as in ``parse``.
     """
+    from archcalc.language.parse import parse
+
     path, _, variant = target.rpartition(":")
     if path == "-" or path.endswith((".yaml", ".yml")):
         return parse(read_file(path), strict=strict), variant
@@ -85,6 +76,8 @@ def network_of(target: str | Network, settings: Settings | None = None, *, stric
     """
     if not isinstance(target, str):
         return target
+    from archcalc.language.settings import settings_of
+
     spec, name = load(target, strict=strict)
     return spec.bind(name, settings_of(settings), strict=strict)
 
@@ -96,6 +89,8 @@ def binder(
 
     Raises ArchcalcError.
     """
+    from archcalc.language.settings import settings_of
+
     spec, name = load(target, strict=strict)
     changed = settings_of(settings)
     return lambda more: spec.bind(name, {**changed, **more}, strict=False)
@@ -106,44 +101,52 @@ def _is_path(target: str) -> bool:
 
 
 def find(name: str) -> Spec:
-    """The shipped spec of a network. Only files that contain the name are parsed. Raises ArchcalcError."""
-    word = name.encode()
-    # Start with the file whose name begins the name of the network: resnet.yaml for resnet50.
-    for path in sorted(spec_files(), key=lambda path: not name.startswith(os.path.basename(path)[:-5])):
-        with open(path, "rb") as file:
-            if word not in file.read():
-                continue
-        spec = parse(_shipped(path))
+    """The shipped spec of a network; the index says which file to read. Raises ArchcalcError."""
+    for path in _files_for(name):
+        spec = shipped_spec(path)
         if spec.find(name) is not None:
             return spec
-    known = [word for about in all_networks() for word in (about.name, *about.aliases)]
+    known = [word for path in spec_files() for network in _names(path) for word in network]
     hint = did_you_mean(name, known) or "'archcalc list' lists the networks"
     raise ArchcalcError(f"unknown network '{short(name)}' ({hint})")
 
 
-def _shipped(path: str) -> Source:
-    """The text of a shipped spec, with the same name in messages wherever it is installed."""
-    return Source(f"specs/{os.path.basename(path)}", read_file(path).text)
+def _files_for(name: str) -> Iterator[str]:
+    """The files that can have a network: the one that the index names, and those that were changed since."""
+    if path := file_of(name):
+        yield path
+    for path in spec_files():
+        if indexed(path) is None:
+            yield path
+
+
+def _names(path: str) -> list[tuple[str, ...]]:
+    """The name and the aliases of each network of a shipped spec."""
+    if networks := indexed(path):
+        return [(network["name"], *network["aliases"]) for network in networks]
+    return [(about.name, *about.aliases) for about in shipped_spec(path).networks()]
 
 
 def names_at_a_glance() -> list[str]:
-    """The names of the shipped networks, found by regular expressions instead of reading YAML.
+    """The names of the shipped networks. The index has them, so that no spec is read.
 
     For completion on a command line, where every millisecond counts.
     """
-    names: list[str] = []
-    for path in spec_files():
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-        variants = re.search(r"^variants:.*\n((?:[ #].*\n|\n)*)", text, re.MULTILINE)
-        pattern, where = (r"^  ([\w.+-]+):", variants[1]) if variants else (r"^name: *(\S+)", text)
-        names += re.findall(pattern, where, re.MULTILINE)
-    return sorted(names)
+    return sorted(name for path in spec_files() for name, *_ in _names(path))
+
+
+def shipped_spec(path: str) -> Spec:
+    """The spec in a shipped file."""
+    from archcalc.language.parse import parse
+
+    # With the same name in messages wherever it is installed.
+    source = Source(f"specs/{os.path.basename(path)}", read_file(path).text)
+    return parse(source, keep=True)
 
 
 def all_specs() -> list[Spec]:
     """All shipped specs."""
-    return [parse(_shipped(path)) for path in spec_files()]
+    return [shipped_spec(path) for path in spec_files()]
 
 
 def all_networks() -> list[About]:

@@ -9,8 +9,9 @@ from archcalc.language.about import ABOUT, About, read_about, read_name
 from archcalc.language.builder import name_problem
 from archcalc.language.family import Setting, Spec
 from archcalc.language.items import Argument, Block
-from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq, read_nodes
+from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq
 from archcalc.language.parse_layers import read_items
+from archcalc.language.stored import store, stored_nodes
 from archcalc.language.values import ValueReader, broken
 from archcalc.language.vocabulary import COMMON, STRUCTURES, Vocabulary
 from archcalc.ops import OPS
@@ -23,23 +24,34 @@ KEYS = ("name", "family", *ABOUT, "settings", "variants", "input", "defaults", "
 """The keys of a spec."""
 
 
-def parse(source: Source, *, strict: bool = True) -> Spec:
+def parse(source: Source, *, strict: bool = True, keep: bool = False) -> Spec:
     """Read and check a spec. Raises SpecError with all its problems.
 
-    If not ``strict``, the spec carries its problems instead, unless they leave nothing to work with.
+    If not ``strict``, the spec carries its problems instead, unless they leave nothing to work with. ``keep``
+    stores the nodes of a spec without problems: the same text is then read faster.
     """
     reader = ValueReader()
-    root = reader.mapping(read_nodes(source, reader.problems), "a spec", "start with name: ...")
+    stored = stored_nodes(source)
+    root = stored or reader.mapping(_composed(source, reader), "a spec", "start with name: ...")
     if root is None:
         raise SpecError(reader.problems)
-    spec = _read_spec(source, root, reader)
+    # What was stored has been checked before: claims are read when a command asks for them.
+    spec = _read_spec(source, root, reader, check=stored is None)
     if reader.problems and (strict or not spec.input):
         raise SpecError(reader.problems)
+    if keep and stored is None and not reader.problems:
+        store(source, root)
     spec.problems = reader.problems
     return spec
 
 
-def _read_spec(source: Source, root: Map, reader: ValueReader) -> Spec:
+def _composed(source: Source, reader: ValueReader) -> Node:
+    from archcalc.language.compose import read_nodes
+
+    return read_nodes(source, reader.problems)
+
+
+def _read_spec(source: Source, root: Map, reader: ValueReader, check: bool) -> Spec:
     # `layer:` is one mistake: do not report the missing `layers` too.
     meant = reader.known_keys(root, KEYS, "a spec")
     for key, example in (("name", "my-net"), ("input", "[224, 224, 3]"), ("layers", "[...]")):
@@ -48,7 +60,9 @@ def _read_spec(source: Source, root: Map, reader: ValueReader) -> Spec:
     name = read_name(root.entries["name"].value, reader) if "name" in root.entries else "unnamed"
     settings = _read_settings(root.entries.get("settings"), reader)
     about = read_about(name, root.entries, {}, reader)
-    variants = _read_variants(root.entries.get("variants"), about, settings, reader)
+    if check:
+        about.check(reader)
+    variants = _read_variants(root.entries.get("variants"), about, settings, reader, check)
     family = reader.text(root.entries["family"].value, "family") if "family" in root.entries else name
     spec = Spec(source, name, family, about, variants, settings)
     if "input" in root.entries:
@@ -57,7 +71,8 @@ def _read_spec(source: Source, root: Map, reader: ValueReader) -> Spec:
         if not 1 <= len(items) <= 4:
             reader.fail("input must be a list of sizes, channels last: [height, width, channels]", node.mark)
         spec.input = [reader.value(item, settings) for item in items]
-    words = Vocabulary(reader, settings.keys(), _read_defaults(root.entries.get("defaults"), reader))
+    defaults = _read_defaults(root.entries.get("defaults"), reader)
+    words = Vocabulary(reader, settings.keys(), defaults, {}, set(), {})
     _read_blocks(root.entries.get("blocks"), words)
     if "layers" in root.entries:
         spec.layers = read_items(root.entries["layers"].value, words)
@@ -107,7 +122,7 @@ def _read_setting(name: str, node: Node, known: Collection[str], reader: ValueRe
 
 
 def _read_variants(
-    entry: Entry | None, family: About, settings: Mapping[str, Setting], reader: ValueReader
+    entry: Entry | None, family: About, settings: Mapping[str, Setting], reader: ValueReader, check: bool
 ) -> dict[str, About]:
     """The variants. They inherit title, year and source of the spec, not its aliases, claims and accuracy."""
     mapping = reader.mapping(entry.value, "variants") if entry else None
@@ -124,11 +139,12 @@ def _read_variants(
             if key in settings
         }
         about = read_about(name, written.entries, values, reader)
-        variants[name] = about._replace(
-            title=about.title or family.title,
-            year=about.year or family.year,
-            source=about.source or family.source,
-        )
+        if check:
+            about.check(reader)
+        about.title = about.title or family.title
+        about.year = about.year or family.year
+        about.source = about.source or family.source
+        variants[name] = about
     return variants
 
 

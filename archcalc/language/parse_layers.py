@@ -98,7 +98,7 @@ def _read_name(node: Node, words: Vocabulary) -> ItemName:
     for number in range(1, len(parts), 2):
         # Every part before has a brace behind it, and the text may begin with a quote.
         column = sum(len(part) + 1 for part in parts[:number]) + quote
-        expression = Scalar(parts[number], True, node.mark.shifted(column))
+        expression = Scalar(node.source, node.line, node.column + column, parts[number], True)
         expressions.append(words.reader.expression(expression, words.names))
 
     def evaluate(values: Scope) -> str:

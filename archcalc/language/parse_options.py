@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archcalc.errors import short
-from archcalc.language.nodes import Map, Node, Scalar, Seq
+from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq
 from archcalc.language.values import OptionValues
 from archcalc.language.vocabulary import (
     COMMON,
@@ -44,21 +44,21 @@ def read_options(
     _report_missing(op, item, words, {*nodes, *meant})
     if len(reader.problems) > before:
         return None
-    values = {
-        name: reader.option(node, words.names, options[name], item.label) for name, node in nodes.items()
-    }
+    label = item.label
+    values = {name: reader.option(node, words.names, options[name], label) for name, node in nodes.items()}
     result = OptionValues(op, values, item.word.mark)
-    return result if result.check(reader, item.label) else None
+    return result if result.check(reader, label) else None
 
 
 def _main_option(op: type[Op]) -> str | None:
-    """The option that is written as the value of the op."""
-    return next((name for name, option in options_of(op).items() if option.main), None)
+    """The option that is written as the value of the op: the first one, if the op has such an option."""
+    first = next(iter(options_of(op).values()), None)
+    return first.name if first and first.main else None
 
 
 def _default_nodes(op: type[Op], words: Vocabulary) -> dict[str, Node]:
-    entries = words.defaults.get(op.name, {})
-    return {name: entry.value for name, entry in entries.items() if name in options_of(op)}
+    entries, options = words.defaults.get(op.name, {}), options_of(op)
+    return {name: entry.value for name, entry in entries.items() if name in options}
 
 
 def _main_node(op: type[Op], item: WrittenItem, words: Vocabulary) -> dict[str, Node]:
@@ -119,11 +119,24 @@ def _with_article(name: str) -> str:
     return f"an {name}" if name[0] in "aeiou" else f"a {name}"
 
 
-def read_followers(op: type[Op], item: WrittenItem, words: Vocabulary) -> list[OptionValues]:
+def read_followers(op: type[Op], item: WrittenItem, words: Vocabulary) -> Sequence[OptionValues]:
     """The ops in the ``then`` of an item, else in the ``then`` of its defaults."""
-    entry = item.rest.get("then") or words.defaults.get(op.name, {}).get("then")
+    if "then" in item.rest:
+        return _followers(item.rest["then"], words)
+    entry = words.defaults.get(op.name, {}).get("then")
     if entry is None:
-        return []
+        return ()
+    if op.name in words.default_followers:
+        return words.default_followers[op.name]
+    before = len(words.reader.problems)
+    followers = _followers(entry, words)
+    # Followers with a mistake are read again, because they break every layer that has them.
+    if len(words.reader.problems) == before:
+        words.default_followers[op.name] = followers
+    return followers
+
+
+def _followers(entry: Entry, words: Vocabulary) -> Sequence[OptionValues]:
     nodes = entry.value.items if isinstance(entry.value, Seq) else (entry.value,)
     followers = [_read_follower(node, words) for node in nodes if not is_null(node)]
     return [follower for follower in followers if follower is not None]

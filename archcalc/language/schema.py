@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from archcalc.language.about import ACCURACY_KEYS, CLAIM_KEYS
+from archcalc.language.published import ACCURACY_KEYS, CLAIM_KEYS
 from archcalc.language.vocabulary import COMMON, STRUCTURES
 from archcalc.ops import OPS, prose, summary
 from archcalc.ops.base import Op

@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 from archcalc.errors import ArchcalcError, Problem, Source, SpecError, short
 from archcalc.language.evaluators import Scope
 from archcalc.language.expressions import Expression, parse
-from archcalc.language.nodes import read_nodes
 from archcalc.language.tokens import ExprError
 from archcalc.language.values import SpecProblem, ValueReader
 
@@ -38,6 +37,8 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     name, equals, written = text.partition("=")
     if not equals or not name.strip():
         raise ArchcalcError(f"--set takes NAME=VALUE, not '{short(text)}'")
+    from archcalc.language.compose import read_nodes
+
     source = Source(f"--set {name.strip()}", written)
     reader = ValueReader()
     try:

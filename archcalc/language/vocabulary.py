@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence, Set
 from functools import cache
+from typing import NamedTuple
 
 from archcalc.errors import did_you_mean, short
 from archcalc.language.items import Block
 from archcalc.language.nodes import Entry, Map, Node, Scalar
-from archcalc.language.values import ValueReader
+from archcalc.language.values import OptionValues, ValueReader
 from archcalc.ops import OPS
 from archcalc.ops.options import options_of
 
@@ -24,8 +24,7 @@ OTHER_KEYS = {"inputs": "from", "activation": "then"}
 """Names of keys of the language in other programs, spelt as ``Op.other_names``."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class WrittenItem:
+class WrittenItem(NamedTuple):
     """An entry of a layer list as it is written: its word, its main argument, and its other keys."""
 
     word: Scalar
@@ -55,19 +54,19 @@ def is_null(node: Node) -> bool:
     return isinstance(node, Scalar) and node.value is None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Vocabulary:
+class Vocabulary(NamedTuple):
     """The words that items may use here: blocks, defaults of ops, and names that expressions can read."""
 
     reader: ValueReader
-    names: Set[str] = frozenset()
-    defaults: Mapping[str, Mapping[str, Entry]] = field(default_factory=dict)
-    blocks: dict[str, Block] = field(default_factory=dict)
-    broken_blocks: set[str] = field(default_factory=set)
+    names: Set[str]
+    defaults: Mapping[str, Mapping[str, Entry]]
+    blocks: dict[str, Block]
+    broken_blocks: set[str]
+    default_followers: dict[str, Sequence[OptionValues]]  # of each op, as its defaults give them here
 
     def with_names(self, names: Collection[str]) -> Vocabulary:
         """The vocabulary inside a block or a repeat, whose expressions can read more names."""
-        return replace(self, names={*self.names, *names})
+        return self._replace(names={*self.names, *names}, default_followers={})
 
     def unknown_word(self, item: WrittenItem) -> None:
         """Report an item that starts with no op, block or structure."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from archcalc.errors import ArchcalcError
-from archcalc.language.find import all_specs
-from archcalc.network import Network
+from archcalc.language.index import indexed, spec_files
 from archcalc.results import ListedNetwork, Listing
-from archcalc.studies.analyze import analyze
+
+if TYPE_CHECKING:
+    from archcalc.language.family import Spec
 
 LISTED = ("params", "macs", "depth")
 """The quantities of a line. No other quantity is computed."""
@@ -22,37 +24,49 @@ def list_networks(words: Sequence[str] = ()) -> Listing:
 
     Raises ArchcalcError if no network matches.
     """
-    chosen = [
-        (spec.bind(about.name), about.aliases)
-        for spec in all_specs()
-        for about in spec.networks()
-        if not words or about.matches(words, spec.family)
-    ]
-    if not chosen:
+    rows = [row for path in spec_files() for row in _rows(path) if not words or _matches(row, words)]
+    if not rows:
         raise ArchcalcError(f"no network matches {' or '.join(words)}; 'archcalc list' shows all")
-    return Listing(tuple(listing(chosen)))
-
-
-def listing(networks: Iterable[tuple[Network, Sequence[str]]]) -> list[ListedNetwork]:
-    """A line for each network and its aliases, sorted by family (oldest first), year and params."""
-    rows = []
-    for network, aliases in networks:
-        totals = analyze(network, LISTED).totals
-        rows.append(
-            ListedNetwork(
-                network.name,
-                network.family,
-                network.year,
-                network.title,
-                network.input.dims,
-                totals.params,
-                totals.macs,
-                totals.depth,
-                tuple(aliases),
-            )
-        )
     # Families come in the order of their oldest network, so that the list reads as a history.
     first_year: dict[str, int] = {}
     for row in rows:
         first_year[row.family] = min(first_year.get(row.family, NO_YEAR), row.year or NO_YEAR)
-    return sorted(rows, key=lambda row: (first_year[row.family], row.family, row.year or NO_YEAR, row.params))
+    rows.sort(key=lambda row: (first_year[row.family], row.family, row.year or NO_YEAR, row.params))
+    return Listing(tuple(rows))
+
+
+def _rows(path: str) -> Iterator[ListedNetwork]:
+    """The lines of a shipped spec: from the index, or worked out if the spec was changed since."""
+    if networks := indexed(path):
+        for line in networks:
+            shape, aliases = tuple(line["input"]), tuple(line["aliases"])
+            yield ListedNetwork(**{**line, "input": shape, "aliases": aliases})
+    else:
+        from archcalc.language.find import shipped_spec
+
+        yield from lines_of(shipped_spec(path))
+
+
+def lines_of(spec: Spec) -> Iterator[ListedNetwork]:
+    """A line for each network of a spec."""
+    from archcalc.studies.analyze import analyze
+
+    for about in spec.networks():
+        network = spec.bind(about.name)
+        totals = analyze(network, LISTED).totals
+        yield ListedNetwork(
+            network.name,
+            network.family,
+            network.year,
+            network.title,
+            network.input.dims,
+            totals.params,
+            totals.macs,
+            totals.depth,
+            about.aliases,
+        )
+
+
+def _matches(row: ListedNetwork, words: Sequence[str]) -> bool:
+    text = " ".join((row.name, row.family, row.title, *row.aliases)).lower()
+    return any(word.lower() in text for word in words)

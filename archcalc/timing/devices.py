@@ -8,9 +8,10 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.errors import ArchcalcError, Source, SpecError, did_you_mean, short
+from archcalc.language.compose import read_nodes
 from archcalc.language.figure_expressions import parse_quantity
 from archcalc.language.find import read_file
-from archcalc.language.nodes import Map, Node, Scalar, read_nodes
+from archcalc.language.nodes import Map, Node, Scalar
 from archcalc.language.tokens import ExprError
 from archcalc.language.values import ValueReader, place_of
 from archcalc.results.time import Device

@@ -19,8 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.errors import ArchcalcError, Source
-from archcalc.language import nodes
 from archcalc.language.builder import MAX_LAYERS
+from archcalc.language.compose import read_nodes
 from archcalc.language.find import read_file, spec_files
 from archcalc.language.parse import parse
 from archcalc.ops import OPS
@@ -280,7 +280,7 @@ def test_reading_takes_no_longer_than_the_text(
 
         def work() -> None:
             with suppress(ArchcalcError):
-                nodes.read_nodes(source, [])
+                read_nodes(source, [])
 
         return steps(work)
 

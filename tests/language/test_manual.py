@@ -10,7 +10,7 @@ from helpers.docs_gallery import BAD, ROOT
 
 import archcalc
 from archcalc.errors import Source
-from archcalc.language import arithmetic, builder, expressions, nodes, parse, vocabulary
+from archcalc.language import arithmetic, builder, compose, expressions, nodes, parse, vocabulary
 from archcalc.language.arithmetic import FUNCTIONS
 from archcalc.studies.analyze import analyze
 
@@ -71,8 +71,8 @@ def test_everything_is_in_the_manual() -> None:
 
 LIMITS = {
     "size of a file": f"{nodes.MAX_BYTES // 1024} KiB",
-    "nesting of lists and mappings": f"{nodes.MAX_DEPTH} levels",
-    "values in a file": f"{nodes.MAX_NODES:,}",
+    "nesting of lists and mappings": f"{compose.MAX_DEPTH} levels",
+    "values in a file": f"{compose.MAX_NODES:,}",
     "items of one list": f"{arithmetic.MAX_ITEMS:,}",
     "settings, arguments of a block": str(parse.MAX_NAMES),
     "length of an expression": f"{expressions.MAX_LENGTH} characters; {expressions.MAX_NESTING} levels",

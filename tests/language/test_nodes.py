@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.errors import ArchcalcError, Problem, Source, SpecError
+from archcalc.language.compose import MAX_DEPTH, MAX_NODES, read_nodes
 from archcalc.language.find import read_file
-from archcalc.language.nodes import MAX_BYTES, MAX_DEPTH, MAX_NODES, Map, Node, Scalar, Seq, read_nodes
+from archcalc.language.nodes import MAX_BYTES, Map, Node, Scalar, Seq
 
 
 def plain(node: Node) -> Any:

@@ -9,7 +9,7 @@ from archcalc.classroom.read.labels import LAYER_LABELS, in_unit, is_total, quan
 from archcalc.classroom.read.number import SHAPED, answer
 from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, UnreadLine, quantity_of
 from archcalc.errors import Problem, Source, did_you_mean, printable, short
-from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq, read_nodes
+from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq
 
 _REMARKS = (
     "name",
@@ -78,6 +78,8 @@ def read(source: Source) -> list[AnswerSheet]:
     network. Layers may also be a list of records with a ``layer`` or a ``name``, as in the JSON that archcalc
     prints.
     """
+    from archcalc.language.compose import read_nodes
+
     problems: list[Problem] = []
     root = read_nodes(source, problems)
     reader = _Reader()

@@ -7,9 +7,9 @@ from fractions import Fraction
 from functools import cache
 
 from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, short
-from archcalc.language.about import PublishedClaim
 from archcalc.language.find import all_specs, find, load
 from archcalc.language.printed import Computed, Figure, agreement, read_figure
+from archcalc.language.published import PublishedClaim
 from archcalc.results import Analysis
 from archcalc.results.audit import Audit, ClaimVerdict, Verdict, VerdictCounts, counted
 from archcalc.studies.analyze import analyze
