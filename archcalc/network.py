@@ -71,18 +71,6 @@ class Use(NamedTuple):
     uses: Uses = ()
 
 
-class SegmentTotals(NamedTuple):
-    """What a segment adds to the totals of a network, for some inputs, and its output.
-
-    ``depths`` has the longest path from each node that it reads to its output.
-    """
-
-    xs: tuple[Volume, ...]
-    y: Volume | None
-    sums: tuple[int, ...]
-    depths: tuple[int, ...]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
     """Layers that stand together and may be used many times: a block with its arguments, or a stage.
@@ -97,8 +85,8 @@ class Segment:
     output: int
     has_aux: bool = False
     has_gates: bool = False
-    totals: dict[Any, SegmentTotals] = field(default_factory=dict)
-    """What it adds to the totals, by what was asked and by its inputs, so far."""
+    worked: dict[Any, Any] = field(default_factory=dict)
+    """What the engine has worked out of it so far, by its inputs."""
 
     def nodes(self) -> list[Node]:
         """All layers, with paths and numbers as of a network."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from archcalc.engine.claims import Findings, Note
@@ -66,6 +66,14 @@ def steps_or_raise(network: Network, findings: Findings, *, aux: bool = True) ->
     if findings.problems:
         raise SpecError(findings.problems)
     return steps
+
+
+def steps_of(network: Network, layers: Sequence[Worked | None]) -> list[Step]:
+    """The steps of layers that are worked out already; None stands for a layer that is left out."""
+    pairs = zip(network.layers, layers, strict=True)
+    return [
+        Step(number, node, worked) for number, (node, worked) in enumerate(pairs, 1) if worked is not None
+    ]
 
 
 def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[Step]:

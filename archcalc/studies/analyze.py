@@ -9,16 +9,16 @@ from functools import cached_property
 from typing import Any
 
 from archcalc.conventions import ARCHCALC, DTYPES, OPTIMIZERS
-from archcalc.engine.claims import Findings
 from archcalc.engine.figures import LayerFigures, figures_of
 from archcalc.engine.memory import kept_for_backward
 from archcalc.engine.quantities import BY_KEY, LAYER_FIGURES, TOTALS, Quantity
 from archcalc.engine.reading import Pass
 from archcalc.engine.receptive import ReceptiveField, receptive_fields
-from archcalc.engine.segment_totals import BY_SEGMENT, totals_of_segments
+from archcalc.engine.segment_totals import BY_SEGMENT, totals_of_blocks
 from archcalc.engine.totals import totals as totals_of
-from archcalc.engine.walk import Step, walk_or_raise
+from archcalc.engine.walk import Step, steps_of, walk_or_raise
 from archcalc.engine.worked import Worked
+from archcalc.engine.worked_segments import WorkedSegment, work_out_blocks
 from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.network import Gate, Network
 from archcalc.ops.axes import resolved
@@ -47,7 +47,7 @@ def analyze(
     wanted = _wanted(quantities, train)
     run = Pass(batch, DTYPES[dtype])
     walked = _Walked(network, run, aux)
-    walked.check()
+    _ = walked.blocks  # a layer that does not fit is refused at once
     of_layers = [quantity for quantity in LAYER_FIGURES if quantity.key in wanted]
     totals = Totals(figures=walked.totals([quantity.key for quantity in TOTALS if quantity.key in wanted]))
     has_gates = network.segment.has_gates
@@ -81,20 +81,19 @@ class _Walked:
         self.run = run
         self.aux = aux
 
-    def check(self) -> None:
-        """Raise SpecError if the network has problems, or if a layer does not fit."""
-        # Equal blocks are checked once; only the walk over all layers finds each mistake.
-        if totals_of_segments(self.network, (), self.run, aux=self.aux) is None:
-            walk_or_raise(self.network, aux=self.aux)
+    @cached_property
+    def blocks(self) -> WorkedSegment:
+        """The blocks. Raises SpecError if the network has problems, or if a layer does not fit."""
+        blocks = work_out_blocks(self.network, aux=self.aux)
+        if blocks is None:
+            walk_or_raise(self.network, aux=self.aux)  # it finds each mistake
+            raise AssertionError("the blocks of a network fit if its layers do")
+        return blocks
 
     @cached_property
-    def _outcome(self) -> tuple[list[Step], Findings]:
-        return walk_or_raise(self.network, aux=self.aux)
-
-    @property
     def steps(self) -> list[Step]:
         """Every layer."""
-        return self._outcome[0]
+        return steps_of(self.network, self.blocks.layers)
 
     @cached_property
     def fields(self) -> list[ReceptiveField]:
@@ -109,9 +108,7 @@ class _Walked:
 
         def make(key: str) -> Mapping[str, Any]:
             if key in of_segments:
-                made = totals_of_segments(self.network, of_segments, self.run, aux=self.aux)
-                if made is not None:
-                    return made
+                return totals_of_blocks(self.network, self.blocks, of_segments, self.run)
             fields = self.fields if any(BY_KEY[key].by_place for key in others) else ()
             return totals_of(self.network, self.steps, others, self.run, fields)
 
@@ -119,8 +116,9 @@ class _Walked:
 
     def assumptions(self) -> Sequence[str]:
         """The notes of its claims."""
+        notes = [f"{step.node.path}: {claim.says()}" for step in self.steps for claim in step.worked.notes]
         # Both axes of a square layer have the same to say.
-        return tuple(dict.fromkeys(f"{note.path}: {note.says}" for note in self._outcome[1].notes))
+        return tuple(dict.fromkeys(notes))
 
 
 def _paths(network: Network, steps: Sequence[Step]) -> Mapping[int, int]:

@@ -11,9 +11,10 @@ from hypothesis import given
 from archcalc.engine.claims import Findings
 from archcalc.engine.quantities import TOTALS
 from archcalc.engine.reading import ONE_IMAGE, Pass
-from archcalc.engine.segment_totals import BY_SEGMENT, totals_of_segments
+from archcalc.engine.segment_totals import BY_SEGMENT, totals_of_blocks
 from archcalc.engine.totals import totals
-from archcalc.engine.walk import walk
+from archcalc.engine.walk import steps_of, walk
+from archcalc.engine.worked_segments import work_out_blocks
 from archcalc.errors import Source
 from archcalc.language.find import all_specs
 from archcalc.language.parse import parse
@@ -29,7 +30,8 @@ def of_all_layers(network: Network, run: Pass = ONE_IMAGE, *, aux: bool = False)
 
 
 def of_blocks(network: Network, run: Pass = ONE_IMAGE, *, aux: bool = False) -> dict[str, Any] | None:
-    return totals_of_segments(network, KEYS, run, aux=aux)
+    blocks = work_out_blocks(network, aux=aux)
+    return blocks and totals_of_blocks(network, blocks, KEYS, run)
 
 
 def network_of(layers: str, above: str = "") -> Network:
@@ -42,6 +44,9 @@ def test_shipped_networks(spec: Any, name: str) -> None:
     network = spec.bind(name)
     for run, aux in ((ONE_IMAGE, False), (Pass(3, 2), True)):
         assert of_blocks(network, run, aux=aux) == of_all_layers(network, run, aux=aux)
+        blocks = work_out_blocks(network, aux=aux)
+        assert blocks is not None
+        assert steps_of(network, blocks.layers) == list(walk(network, Findings(), aux=aux))
 
 
 @given(random_networks.specs())
@@ -85,7 +90,3 @@ def test_a_layer_that_does_not_fit_has_no_totals() -> None:
     block = "blocks: {body: {args: [], layers: [{maxpool: 9, stride: 1}]}}"
     assert of_blocks(network_of("[relu, body]", block)) is None
     assert of_blocks(network_of("[{conv: 0, kernel: 1}]")) is None
-
-
-def test_a_peak_needs_every_layer() -> None:
-    assert totals_of_segments(network_of("[relu]"), ["peak_activations"], ONE_IMAGE) is None

@@ -16,16 +16,16 @@ from archcalc.studies import analyze as studied
 
 @pytest.fixture
 def walks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The networks whose layers were walked one by one."""
-    walked: list[str] = []
-    walk = studied.walk_or_raise
+    """The networks whose layers were listed one by one."""
+    listed: list[str] = []
+    steps_of = studied.steps_of
 
-    def watched(network: Any, **options: Any) -> Any:
-        walked.append(network.name)
-        return walk(network, **options)
+    def watched(network: Any, *args: Any) -> Any:
+        listed.append(network.name)
+        return steps_of(network, *args)
 
-    monkeypatch.setattr(studied, "walk_or_raise", watched)
-    return walked
+    monkeypatch.setattr(studied, "steps_of", watched)
+    return listed
 
 
 def test_sums_and_the_depth_need_no_layers(walks: list[str]) -> None:
