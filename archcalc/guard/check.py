@@ -15,7 +15,8 @@ from archcalc.errors import ArchcalcError, printable, short
 from archcalc.guard.budgets import Budget, applies_to, budget_result, parse_budget
 from archcalc.guard.configuration import FILE, Config
 from archcalc.guard.differences import differences
-from archcalc.guard.entry import lock_entry
+from archcalc.guard.entry import figures_of, with_fingerprint
+from archcalc.guard.lock_reader import refuse_twice
 from archcalc.guard.lockfile import read, settings_of
 from archcalc.guard.specs import LocatedNetwork, Progress, SpecGroup, networks_of, spec_groups
 from archcalc.language.find import load
@@ -125,8 +126,7 @@ def _check(
     for number, (name, located) in enumerate(networks.items(), 1):
         analysis = analyses(name, False)  # kept for the budgets of other networks, which may name this one
         if lock is not None and name in lock.networks:
-            new = lock_entry(located.network, analysis).only(lock.quantities)
-            changes += differences(lock.networks[name], new, located.network, located.place)
+            changes += _changes_of_network(lock, group, located, analysis)
         budgets += _budget_results(analysis, located, limits, analyses)
         if progress:
             progress(number, len(networks))
@@ -151,6 +151,18 @@ def _changes_of_lock(
         if name not in networks:
             note = "in the lock, but in no spec"
             yield Difference("gone", name, "", "", None, None, where, note=note)
+
+
+def _changes_of_network(
+    lock: Lock, group: SpecGroup, located: LocatedNetwork, analysis: Analysis
+) -> list[Difference]:
+    """Differences of one network. Most networks are as locked, so layers are looked at only in the others."""
+    old = lock.networks[located.network.name]
+    new = figures_of(located.network, analysis, lock.quantities)
+    if new.has_figures_of(old):
+        return []
+    refuse_twice(old, printable(group.lock_path))
+    return differences(old, with_fingerprint(new, located.network, analysis), located.network, located.place)
 
 
 def _budget_results(

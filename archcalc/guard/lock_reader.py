@@ -1,0 +1,173 @@
+"""The networks of a lock file are read, each value checked: nobody knows who wrote a lock.
+
+Format 1 had an object for each layer; format 2 has lines, in which equal layers and scopes stand once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from archcalc.errors import ArchcalcError, short
+from archcalc.language.builder import MAX_LAYERS, MAX_NESTING
+from archcalc.results import Shape
+from archcalc.results.json_reader import JsonValue
+from archcalc.results.lock import LOCKED_AT_FIRST, LockedLayer, LockedNetwork, lines_of
+from archcalc.results.lock_lines import COUNT, MOST, WORD, read_line
+from archcalc.results.lock_scopes import PATH, Lines, times
+
+_PATH = re.compile(rf"{PATH}\Z")
+_WORD = re.compile(rf"{WORD}\Z")
+_SHAPE = re.compile(rf"{COUNT}(?:x{COUNT})*\Z")
+
+Item = TypeVar("Item")
+
+
+def networks_of(
+    networks: JsonValue, quantities: tuple[str, ...], is_first_format: bool
+) -> Mapping[str, LockedNetwork]:
+    """The networks of a lock that holds these quantities. Raises ArchcalcError."""
+    lines = _LinesReader(quantities)
+
+    def read(entry: JsonValue) -> LockedNetwork:
+        if is_first_format:
+            size, layers = _sizes(entry.get("input")), _first_format(entry, quantities)
+        else:
+            size, layers = _shape(entry.get("input")), lines.read(entry.get("layers"))
+        totals = _by_name(entry.get("totals"), _count)
+        return LockedNetwork(str(entry.key), name_of(entry.get("spec")), size, layers, totals, quantities)
+
+    return _by_name(networks, read)
+
+
+def quantities_of(value: JsonValue) -> tuple[str, ...]:
+    """The quantities of a lock; the first locks did not list them. Raises ArchcalcError."""
+    return LOCKED_AT_FIRST if value.value is None else tuple(map(name_of, value.items()))
+
+
+def refuse_twice(network: LockedNetwork, file: str) -> None:
+    """Raise ArchcalcError if a layer of a network in the lock ``file`` occurs twice."""
+    # Not when the lock is read, because for this every line is written out.
+    paths: set[str] = set()
+    for layer in network.layers:
+        if layer.path in paths:
+            place = f"{file}: networks.{short(network.name)}.layers"
+            raise ArchcalcError(f"{place}: the layer '{short(layer.path)}' occurs twice")
+        paths.add(layer.path)
+
+
+class _LinesReader:
+    """Reads the layers of networks. Most lines occur often, and each text is checked once."""
+
+    def __init__(self, quantities: tuple[str, ...]) -> None:
+        self.quantities = quantities
+        self.layers: dict[str, int] = {}  # how many layers a text stands for
+
+    def read(self, value: JsonValue) -> Lines:
+        """The lines of a network. Raises ArchcalcError."""
+        if self._count(value, 0) > MAX_LAYERS:
+            # A line may stand for many layers, so a short text could ask for more than fits into memory.
+            raise value.error(f"these are more than {MAX_LAYERS:,} layers")
+        lines: Lines = value.value
+        return lines
+
+    def _count(self, value: JsonValue, depth: int) -> int:
+        """How many layers some lines stand for, if they are right."""
+        if depth > MAX_NESTING:
+            raise value.error("scopes are nested too deeply")
+        if not isinstance(value.value, list):
+            raise value.wrong("a list")
+        count = 0
+        for number, line in enumerate(value.value):
+            if isinstance(line, str):
+                count += self._layers(line) or _refuse(value.items()[number])
+            elif isinstance(line, dict) and len(line) == 1:
+                scope = value.items()[number]
+                for path in line:
+                    copies = times(path) or _refuse(scope)
+                    count += copies * self._count(scope.get(path), depth + 1)
+            else:
+                _refuse(value.items()[number])
+        return count
+
+    def _layers(self, line: str) -> int:
+        """How many layers a line stands for; 0 if it is no such line."""
+        path, _, text = line.partition(": ")
+        if text not in self.layers:
+            try:
+                self.layers[text] = len(read_line(text, self.quantities))
+            except ValueError:
+                self.layers[text] = 0
+        return times(path) * self.layers[text]
+
+
+def _refuse(line: JsonValue) -> int:
+    raise line.wrong("a layer, such as 'fc: fc 84 -> 10 weights 840 macs 840', or a scope with its layers")
+
+
+# --- the first format ---------------------------------------------------------------------------------
+
+
+def _first_format(entry: JsonValue, quantities: tuple[str, ...]) -> Lines:
+    return lines_of(map(_read_layer, entry.get("layers").items()), quantities)
+
+
+_NOT_COUNTS = ("layer", "op", "input", "output")
+
+
+def _read_layer(row: JsonValue) -> LockedLayer:
+    path, op = _matching(row.get("layer"), _PATH, "a path"), _matching(row.get("op"), _WORD, "an op")
+    inputs = tuple(map(_sizes, row.get("input").items()))
+    if not inputs:
+        raise row.get("input").wrong("a list of shapes")
+    # Every other key is a count: the lock of a later archcalc may have more of them.
+    counts = {
+        name: _count(row.get(_checked_name(row, name))) for name in row.value if name not in _NOT_COUNTS
+    }
+    return LockedLayer(path, op, inputs, _sizes(row.get("output")), counts)
+
+
+# --- values -------------------------------------------------------------------------------------------
+
+
+def name_of(value: JsonValue) -> str:
+    """A name. archcalc writes no control characters into names. Raises ArchcalcError."""
+    if not isinstance(value.value, str) or not value.value.isprintable():
+        raise value.wrong("a text without control characters")
+    return value.value
+
+
+def _by_name(value: JsonValue, read_item: Any) -> dict[str, Any]:
+    """A mapping of which every key is a name."""
+    return {_checked_name(value, name): item for name, item in value.mapping(read_item).items()}
+
+
+def _checked_name(value: JsonValue, name: str) -> str:
+    if not name.isprintable():
+        raise value.error(f"the name '{short(name)}' has control characters")
+    return name
+
+
+def _matching(value: JsonValue, pattern: re.Pattern[str], wanted: str) -> str:
+    text = name_of(value)
+    if not pattern.match(text):
+        raise value.wrong(wanted)
+    return text
+
+
+def _shape(value: JsonValue) -> Shape:
+    text = _matching(value, _SHAPE, "a shape, such as 224x224x3")
+    return tuple(map(int, text.split("x")))
+
+
+def _sizes(value: JsonValue) -> Shape:
+    """A shape of the first format."""
+    sizes = value.whole_numbers(0, MOST)
+    if not sizes:
+        raise value.wrong("a shape")
+    return sizes
+
+
+def _count(value: JsonValue) -> int:
+    return value.whole(0, MOST)

@@ -1,0 +1,142 @@
+"""The lines of a lock in scopes. Equal layers or scopes in a row, numbered one after the other, stand once.
+
+``{"conv2_x": ["conv2_1/...", {"conv2_{2..200}": [...]}]}`` is a stage in which the blocks conv2_2 to conv2_200
+are equal. Paths inside a scope start at the scope. Every first part of a path is a scope, and so is everything
+that stands once for several; other scopes are part of the paths of their layers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Lines: TypeAlias = "list[str | dict[str, Lines]]"
+"""Layers, each ``path: text``, and scopes, each with its path and its lines."""
+
+_NAME = r"[\w.+-]+"
+PATH = f"{_NAME}(?:/{_NAME})*"
+"""The path of a layer or of a scope."""
+
+_NUMBER = "(0|[1-9][0-9]{0,17})"
+_RUN = re.compile(rf"(.*)\{{{_NUMBER}\.\.{_NUMBER}\}}(.*)\Z")
+_NUMBERED = re.compile(rf"(.*?){_NUMBER}([^0-9]*)\Z")
+_PATH = re.compile(rf"{PATH}\Z")
+
+
+# --- folding ------------------------------------------------------------------------------------------
+
+
+def folded(layers: Sequence[tuple[str, str]]) -> Lines:
+    """The lines of layers, each a path and a text; the layers are in their order.
+
+    >>> folded([("a", "fc 8"), ("s/b1/x", "fc 8"), ("s/b1/y", "relu 8"), ("s/b2/x", "fc 8"), ("s/b2/y", "relu 8")])
+    ['a: fc 8', {'s': [{'b{1..2}': ['x: fc 8', 'y: relu 8']}]}]
+    """
+    return _folded([(path.split("/"), text) for path, text in layers], 0, len(layers), 0)
+
+
+@dataclass(slots=True)
+class _Run:
+    """Equal layers or scopes that stand in a row: the first and the last name, and what each of them holds."""
+
+    first: str
+    last: str
+    content: str | Lines
+
+
+def _folded(layers: Sequence[tuple[list[str], str]], start: int, stop: int, depth: int) -> Lines:
+    """The lines of some layers that have the first ``depth`` parts of their paths in common."""
+    runs: list[_Run] = []
+    at = start
+    while at < stop:
+        parts, text = layers[at]
+        name = parts[depth]
+        content: str | Lines = text
+        end = at + 1
+        if len(parts) > depth + 1:
+            while end < stop and layers[end][0][depth] == name and len(layers[end][0]) > depth + 1:
+                end += 1
+            content = _folded(layers, at, end, depth + 1)
+        if runs and runs[-1].content == content and _is_next(runs[-1].last, name):
+            runs[-1].last = name
+        else:
+            runs.append(_Run(name, name, content))
+        at = end
+    return [line for run in runs for line in _lines(run, is_stage=not depth)]
+
+
+def _lines(run: _Run, is_stage: bool) -> Lines:
+    name = run.first if run.first == run.last else _run_name(run.first, run.last)
+    if isinstance(run.content, str):
+        return [f"{name}: {run.content}"]
+    if is_stage or name != run.first:
+        return [{name: run.content}]
+    return [
+        f"{name}/{line}" if isinstance(line, str) else {f"{name}/{path}": inner for path, inner in line.items()}
+        for line in run.content
+    ]
+
+
+def _is_next(name: str, following: str) -> bool:
+    """Whether the last number of a name is one more than that of the name before, and the rest is the same."""
+    before, after = _NUMBERED.match(name), _NUMBERED.match(following)
+    if not before or not after or before[1] != after[1] or before[3] != after[3]:
+        return False
+    return int(after[2]) == int(before[2]) + 1
+
+
+def _run_name(first: str, last: str) -> str:
+    start, end = _NUMBERED.match(first), _NUMBERED.match(last)
+    assert start and end  # only numbered names follow each other
+    return f"{start[1]}{{{start[2]}..{end[2]}}}{start[3]}"
+
+
+# --- unfolding ----------------------------------------------------------------------------------------
+
+
+def unfolded(lines: Lines, scope: str = "") -> Iterator[tuple[str, str]]:
+    """The path and the text of every layer, in order; ``scope`` stands before the paths.
+
+    >>> list(unfolded(["a{1..2}: fc 8", {"s": ["b: fc 9"]}]))
+    [('a1', 'fc 8'), ('a2', 'fc 8'), ('s/b', 'fc 9')]
+    """
+    for line in lines:
+        if isinstance(line, str):
+            path, _, text = line.partition(": ")
+            for name in _names(path):
+                yield scope + name, text
+        else:
+            for path, inner in line.items():
+                for name in _names(path):
+                    yield from unfolded(inner, f"{scope}{name}/")
+
+
+def _names(path: str) -> Iterator[str]:
+    """The paths that a path with ``{first..last}`` stands for.
+
+    >>> list(_names("conv2_{9..11}"))
+    ['conv2_9', 'conv2_10', 'conv2_11']
+    """
+    run = _RUN.match(path)
+    if run is None:
+        yield path
+        return
+    before, first, last, after = run.groups()
+    for number in range(int(first), int(last) + 1):
+        yield f"{before}{number}{after}"
+
+
+def times(path: str) -> int:
+    """How many paths a path stands for; 0 if it is no path.
+
+    >>> times("conv1"), times("conv2_{2..200}"), times("a{2..1}"), times("a b")
+    (1, 199, 0, 0)
+    """
+    if _PATH.match(path):
+        return 1
+    run = _RUN.match(path)
+    if run is None or not _PATH.match(f"{run[1]}0{run[4]}") or "/" in run[4]:
+        return 0
+    return max(0, int(run[3]) - int(run[2]) + 1)
