@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from archcalc.network import Network, Node
 from archcalc.results import Analysis, Layer
-from archcalc.results.lock import LOCKED, LOCKED_IN_LAYERS, LockedNetwork, lines_of
+from archcalc.results.lock import LOCKED, LOCKED_IN_LAYERS, LockedLayer, LockedNetwork, lines_of
 from archcalc.studies.analyze import analyze
 
 
@@ -42,7 +42,15 @@ def _figures(
 ) -> LockedNetwork:
     held = tuple(key for key in LOCKED if key in quantities)
     totals = {key: analysis.totals.figures[key] for key in held}
-    return LockedNetwork(network.name, "", analysis.input, lines_of(rows, held), totals, held)
+    lines = lines_of(_locked_layers(rows, held), held)
+    return LockedNetwork(network.name, "", analysis.input, lines, totals, held)
+
+
+def _locked_layers(rows: Sequence[Layer], quantities: Collection[str]) -> Iterator[LockedLayer]:
+    keys = [key for key in LOCKED_IN_LAYERS if key in quantities]
+    for row in rows:
+        counts = {key: count for key in keys if (count := row.figures[key])}
+        yield LockedLayer(row.path, row.op, row.input, row.output, counts)
 
 
 # --- the hash -----------------------------------------------------------------------------------------

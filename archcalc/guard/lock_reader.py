@@ -14,12 +14,12 @@ from archcalc.language.builder import MAX_LAYERS, MAX_NESTING
 from archcalc.results import Shape
 from archcalc.results.json_reader import JsonValue
 from archcalc.results.lock import LOCKED_AT_FIRST, LockedLayer, LockedNetwork, lines_of
-from archcalc.results.lock_lines import COUNT, MOST, WORD, read_line
+from archcalc.results.lock_lines import MOST, SHAPE, WORD, is_line
 from archcalc.results.lock_scopes import PATH, Lines, times
 
 _PATH = re.compile(rf"{PATH}\Z")
 _WORD = re.compile(rf"{WORD}\Z")
-_SHAPE = re.compile(rf"{COUNT}(?:x{COUNT})*\Z")
+_SHAPE = re.compile(rf"{SHAPE}\Z")
 
 Item = TypeVar("Item")
 
@@ -28,14 +28,14 @@ def networks_of(
     networks: JsonValue, quantities: tuple[str, ...], is_first_format: bool
 ) -> Mapping[str, LockedNetwork]:
     """The networks of a lock that holds these quantities. Raises ArchcalcError."""
-    lines = _LinesReader(quantities)
+    lines = _LinesReader()
 
     def read(entry: JsonValue) -> LockedNetwork:
         if is_first_format:
             size, layers = _sizes(entry.get("input")), _first_format(entry, quantities)
         else:
             size, layers = _shape(entry.get("input")), lines.read(entry.get("layers"))
-        totals = _by_name(entry.get("totals"), _count)
+        totals = _counts(entry.get("totals"))
         return LockedNetwork(str(entry.key), name_of(entry.get("spec")), size, layers, totals, quantities)
 
     return _by_name(networks, read)
@@ -47,21 +47,24 @@ def quantities_of(value: JsonValue) -> tuple[str, ...]:
 
 
 def refuse_twice(network: LockedNetwork, file: str) -> None:
-    """Raise ArchcalcError if a layer of a network in the lock ``file`` occurs twice."""
-    # Not when the lock is read, because for this every line is written out.
+    """Raise ArchcalcError if a layer of a network, or a figure of it, occurs twice in the lock ``file``."""
+    # Not when the lock is read: for this, equal layers are written out, and most networks are as locked.
+    place = f"{file}: networks.{short(network.name)}.layers"
+    try:
+        layers = network.layers
+    except ValueError as error:
+        raise ArchcalcError(f"{place}: {short(str(error))}") from None
     paths: set[str] = set()
-    for layer in network.layers:
+    for layer in layers:
         if layer.path in paths:
-            place = f"{file}: networks.{short(network.name)}.layers"
             raise ArchcalcError(f"{place}: the layer '{short(layer.path)}' occurs twice")
         paths.add(layer.path)
 
 
 class _LinesReader:
-    """Reads the layers of networks. Most lines occur often, and each text is checked once."""
+    """Reads the layers of networks. Most lines occur often, and each text is looked at once."""
 
-    def __init__(self, quantities: tuple[str, ...]) -> None:
-        self.quantities = quantities
+    def __init__(self) -> None:
         self.layers: dict[str, int] = {}  # how many layers a text stands for
 
     def read(self, value: JsonValue) -> Lines:
@@ -73,37 +76,34 @@ class _LinesReader:
         return lines
 
     def _count(self, value: JsonValue, depth: int) -> int:
-        """How many layers some lines stand for, if they are right."""
-        if depth > MAX_NESTING:
-            raise value.error("scopes are nested too deeply")
+        """How many layers some lines stand for. Raises ArchcalcError for a line that is not right."""
         if not isinstance(value.value, list):
             raise value.wrong("a list")
+        if depth > MAX_NESTING:
+            raise value.error("scopes are nested too deeply")
         count = 0
         for number, line in enumerate(value.value):
             if isinstance(line, str):
-                count += self._layers(line) or _refuse(value.items()[number])
+                layers = self._layers(line)
             elif isinstance(line, dict) and len(line) == 1:
-                scope = value.items()[number]
-                for path in line:
-                    copies = times(path) or _refuse(scope)
-                    count += copies * self._count(scope.get(path), depth + 1)
+                path = next(iter(line))
+                layers = times(path) and times(path) * self._count(value.item(number).get(path), depth + 1)
             else:
-                _refuse(value.items()[number])
+                layers = 0
+            if not layers:
+                raise value.item(number).wrong(_WANTED)
+            count += layers
         return count
 
     def _layers(self, line: str) -> int:
         """How many layers a line stands for; 0 if it is no such line."""
         path, _, text = line.partition(": ")
         if text not in self.layers:
-            try:
-                self.layers[text] = len(read_line(text, self.quantities))
-            except ValueError:
-                self.layers[text] = 0
+            self.layers[text] = 1 + text.count(";") if is_line(text) else 0
         return times(path) * self.layers[text]
 
 
-def _refuse(line: JsonValue) -> int:
-    raise line.wrong("a layer, such as 'fc: fc 84 -> 10 weights 840 macs 840', or a scope with its layers")
+_WANTED = "a layer, such as 'fc: fc 84 -> 10 weights 840 macs 840', or a scope with its layers"
 
 
 # --- the first format ---------------------------------------------------------------------------------
@@ -167,6 +167,17 @@ def _sizes(value: JsonValue) -> Shape:
     if not sizes:
         raise value.wrong("a shape")
     return sizes
+
+
+def _counts(value: JsonValue) -> dict[str, int]:
+    """Counts by name."""
+    counts = value.value
+    # Almost always all are right, and then none of them needs a JsonValue that knows its place.
+    if isinstance(counts, dict) and all(
+        type(count) is int and 0 <= count <= MOST and name.isprintable() for name, count in counts.items()
+    ):
+        return counts
+    return _by_name(value, _count)
 
 
 def _count(value: JsonValue) -> int:

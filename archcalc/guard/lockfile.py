@@ -1,4 +1,4 @@
-"""The text of a lock file: JSON with one line for each thing that may change, and nothing but figures and names.
+"""The text of a lock file: JSON with a line for each thing that may change; only figures, names and hashes.
 
 What stands in a line of a layer is said in ``results/lock_lines.py``, how scopes nest in
 ``results/lock_scopes.py``. The first format of locks is still read (``guard/first_format.py``).
@@ -21,12 +21,13 @@ from archcalc.results.lock_scopes import Lines
 
 NAME = "archcalc.lock"
 FORMAT = 2
-"""The format that is written. It changes when a lock of today could be misread by an archcalc of yesterday."""
+"""The format that is written; it is raised when an older archcalc could misread a lock."""
 MAX_BYTES = 200_000_000
 
 _FRACTION = re.compile(r"-?[0-9]{1,19}/[1-9][0-9]{0,18}\Z")
 _SETTINGS = re.compile(rb'^ "set": (\{.*\})\r?$', re.MULTILINE)
-_CONFLICT = re.compile(rb"^(<{7}|={7}|>{7})", re.MULTILINE)
+_CONFLICT = (b"<" * 7, b"=" * 7, b">" * 7)
+"""What git writes at the left of a file that it could not merge."""
 
 
 # --- writing ------------------------------------------------------------------------------------------
@@ -62,7 +63,8 @@ def _network(locked: LockedNetwork) -> str:
         "spec": _json(locked.spec),
         "layers": _layers(locked.lines, "    "),
     }
-    return f"{_json(locked.name)}: {_nested('   ', '{}', (f'{_json(key)}: {text}' for key, text in parts.items()))}"
+    body = _nested("   ", "{}", (f"{_json(key)}: {text}" for key, text in parts.items()))
+    return f"{_json(locked.name)}: {body}"
 
 
 def _layers(lines: Lines, indent: str) -> str:
@@ -141,7 +143,7 @@ def parse(data: bytes, file: str = NAME) -> Lock:
     if len(data) > MAX_BYTES:
         raise ArchcalcError(f"{file}: the file is larger than {MAX_BYTES:,} bytes")
     # Before the JSON parser, whose message would point at a marker without naming the cause.
-    if _CONFLICT.search(data):
+    if data.startswith(_CONFLICT) or any(b"\n" + marker in data for marker in _CONFLICT):
         raise ArchcalcError(f"{file}: it has a merge conflict; run 'archcalc lock' to write it again")
     root = parse_json(data, file)
     version = root.value.get("format") if isinstance(root.value, dict) else None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from archcalc.engine.quantities import QUANTITIES
-from archcalc.results import Layer, Shape
-from archcalc.results.lock_lines import Costs, follower_text, layer_text, read_line
+from archcalc.results import Shape
+from archcalc.results.lock_lines import Costs, layer_texts, read_line
 from archcalc.results.lock_scopes import Lines, folded, unfolded
 
 LOCKED_IN_LAYERS = tuple(quantity.key for quantity in QUANTITIES if quantity.locked == "layers")
@@ -50,8 +50,7 @@ class LockedNetwork(NamedTuple):
     """One network of a lock. Its layers include auxiliary heads; its totals do not.
 
     ``spec`` is a hash of the layers and connections, the same for every spelling of the spec; empty if it has
-    not been worked out. ``lines`` are the layers as a lock writes them. ``quantities`` are those that the lock
-    holds.
+    not been worked out. ``lines`` are the layers as a lock writes them. ``quantities`` are those in it.
     """
 
     name: str
@@ -67,8 +66,7 @@ class LockedNetwork(NamedTuple):
         return tuple(_layers(self.lines, self.quantities))
 
     def has_figures_of(self, other: LockedNetwork) -> bool:
-        """Whether all figures are the same. Networks that differ only in how lines are written count as
-        different here."""
+        """Whether all figures are the same, and written in the same way."""
         return (self.input, self.totals, self.lines) == (other.input, other.totals, other.lines)
 
     def only(self, quantities: Collection[str]) -> LockedNetwork:
@@ -76,8 +74,12 @@ class LockedNetwork(NamedTuple):
         held = tuple(key for key in self.quantities if key in quantities)
         if held == self.quantities:
             return self
-        totals = {key: count for key, count in self.totals.items() if key in quantities}
-        return self._replace(lines=lines_of(self.layers, held), totals=totals, quantities=held)
+        layers = (layer._replace(figures=_only(layer.figures, held)) for layer in self.layers)
+        return self._replace(lines=lines_of(layers, held), totals=_only(self.totals, held), quantities=held)
+
+
+def _only(figures: Mapping[str, int], quantities: Collection[str]) -> dict[str, int]:
+    return {key: count for key, count in figures.items() if key in quantities}
 
 
 class Lock(NamedTuple):
@@ -95,53 +97,29 @@ class Lock(NamedTuple):
 # --- layers as lines ----------------------------------------------------------------------------------
 
 
-AnyLayer: TypeAlias = Layer | LockedLayer
-
-
-def lines_of(layers: Iterable[AnyLayer], quantities: Collection[str]) -> Lines:
+def lines_of(layers: Iterable[LockedLayer], quantities: Sequence[str]) -> Lines:
     """Layers as the lines of a lock that holds ``quantities``; the same layers always give the same lines."""
-    return folded(list(_with_followers(layers, quantities)))
+    return folded(list(_with_followers(layers, tuple(quantities))))
 
 
-class _Texts(NamedTuple):
-    """Equal layers as text: with the shapes, and as a follower."""
-
-    op: str
-    reads: tuple[Shape, ...]
-    gives: tuple[Shape, ...]
-    alone: str
-    following: str
-
-
-def _with_followers(layers: Iterable[AnyLayer], quantities: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Each layer that is no follower: its path, and its text with its followers."""
-    texts: dict[Any, _Texts] = {}
-    path, text, gives = "", "", ()
+def _with_followers(layers: Iterable[LockedLayer], quantities: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The path of each layer that is no follower, and its text with its followers."""
+    path, text = "", ""
+    gives: tuple[Shape, ...] = ()
     for layer in layers:
-        figures = layer.figures
-        key = layer.op, layer.input, layer.output, tuple([figures.get(name, 0) for name in LOCKED_IN_LAYERS])
-        found = texts.get(key)
-        if found is None:
-            found = texts[key] = _texts(layer, quantities)
-        if found.reads == gives and layer.path == f"{path}/{found.op}":
-            text = f"{text}; {found.following}"
+        texts = layer_texts(layer.op, layer.input, layer.output, tuple(layer.figures.items()), quantities)
+        if layer.input == gives and layer.path == f"{path}/{layer.op}":
+            text = f"{text}; {texts.following}"
         else:
             if path:
                 yield path, text
-            path, text = layer.path, found.alone
-        gives = found.gives
+            path, text = layer.path, texts.alone
+        gives = (layer.output,)
     if path:
         yield path, text
 
 
-def _texts(layer: AnyLayer, quantities: Collection[str]) -> _Texts:
-    figures = {key: layer.figures[key] for key in LOCKED_IN_LAYERS if layer.figures.get(key) and key in quantities}
-    costs = Costs(layer.op, layer.input, layer.output, figures)
-    texts = layer_text(costs, quantities), follower_text(costs, quantities)
-    return _Texts(layer.op, layer.input, (layer.output,), *texts)
-
-
-def _layers(lines: Lines, quantities: Collection[str]) -> Iterator[LockedLayer]:
+def _layers(lines: Lines, quantities: Sequence[str]) -> Iterator[LockedLayer]:
     read: dict[str, list[Costs]] = {}
     for path, text in unfolded(lines):
         if text not in read:

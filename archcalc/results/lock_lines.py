@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -18,16 +19,17 @@ from archcalc.results import Shape
 MOST = 10**250 - 1
 """The largest count. A float can hold 10**300, so the ratio of two counts can be printed in percent."""
 COUNT = "(?:0|[1-9][0-9]{0,249})"
+SHAPE = f"{COUNT}(?:x{COUNT})*"
 WORD = r"[^\W\d]\w*"
 """An op or a quantity in a line."""
 
-_SHAPE = f"{COUNT}(?:x{COUNT})*"
-_INPUT = rf"(?:([1-9][0-9]{{0,3}})\*)?({_SHAPE})"
-_INPUTS = rf"(?:[1-9][0-9]{{0,3}}\*)?{_SHAPE}"
-_FIGURES = f"((?: {WORD} {COUNT})*)"
-_LAYER = re.compile(rf"({WORD}) (?:({_INPUTS}(?: \+ {_INPUTS})*) -> )?({_SHAPE}){_FIGURES}\Z")
-_FOLLOWER = re.compile(rf"({WORD})(?: -> ({_SHAPE}))?{_FIGURES}\Z")
-_EQUAL_INPUTS = re.compile(_INPUT)
+_INPUT = rf"(?:[1-9][0-9]{{0,3}}\*)?{SHAPE}"
+_INPUTS = rf"{_INPUT}(?: \+ {_INPUT})*"
+_FIGURES = f"(?: {WORD} {COUNT})*"
+_LINE = re.compile(rf"{WORD} (?:{_INPUTS} -> )?{SHAPE}{_FIGURES}(?:; {WORD}(?: -> {SHAPE})?{_FIGURES})*\Z")
+_LAYER = re.compile(rf"({WORD}) (?:({_INPUTS}) -> )?({SHAPE})({_FIGURES})\Z")
+_FOLLOWER = re.compile(rf"({WORD})(?: -> ({SHAPE}))?({_FIGURES})\Z")
+_EQUAL_INPUTS = re.compile(rf"(?:([0-9]+)\*)?({SHAPE})")
 
 _FLOPS_OF_A_MAC = 2
 
@@ -53,31 +55,41 @@ def shape_text(shape: Shape) -> str:
     return "x".join(map(str, shape))
 
 
-def layer_text(costs: Costs, quantities: Collection[str]) -> str:
-    """A layer without its path; ``quantities`` are the figures that the lock holds.
+class LayerTexts(NamedTuple):
+    """A layer as a line begins with it, and as a follower of the layer before it."""
 
-    >>> layer_text(Costs("add", ((8, 8, 4), (8, 8, 4)), (8, 8, 4), {"flops": 256}), ["flops"])
-    'add 2*8x8x4 -> 8x8x4 flops 256'
+    alone: str
+    following: str
+
+
+@lru_cache(maxsize=1 << 14)
+def layer_texts(
+    op: str,
+    inputs: tuple[Shape, ...],
+    output: Shape,
+    figures: tuple[tuple[str, int], ...],
+    quantities: tuple[str, ...],
+) -> LayerTexts:
+    """A layer without its path, in a lock that holds ``quantities``; ``figures`` are those that are not 0.
+
+    >>> layer_texts("relu", ((8, 8, 4),), (8, 8, 4), (("flops", 256),), ("flops",))
+    LayerTexts(alone='relu 8x8x4 flops 256', following='relu flops 256')
     """
-    is_kept = costs.input == (costs.output,)
-    shapes = "" if is_kept else f"{' + '.join(_inputs(costs.input))} -> "
-    return f"{costs.op} {shapes}{shape_text(costs.output)}{_figures_text(costs.figures, quantities)}"
+    # Networks of a family have many layers in common, so the texts are remembered.
+    size, counts = shape_text(output), _figures_text(dict(figures), quantities)
+    if inputs == (output,):
+        return LayerTexts(f"{op} {size}{counts}", f"{op}{counts}")
+    return LayerTexts(f"{op} {_inputs_text(inputs)} -> {size}{counts}", f"{op} -> {size}{counts}")
 
 
-def follower_text(costs: Costs, quantities: Collection[str]) -> str:
-    """A layer that reads the output of the layer written before it.
+def _inputs_text(shapes: tuple[Shape, ...]) -> str:
+    """The shapes of the inputs.
 
-    >>> follower_text(Costs("relu", ((8, 8, 4),), (8, 8, 4), {"flops": 256}), ["flops"])
-    'relu flops 256'
+    >>> _inputs_text(((8, 8, 4), (8, 8, 4), (8, 8, 1)))
+    '2*8x8x4 + 8x8x1'
     """
-    changed = "" if costs.input == (costs.output,) else f" -> {shape_text(costs.output)}"
-    return f"{costs.op}{changed}{_figures_text(costs.figures, quantities)}"
-
-
-def _inputs(shapes: tuple[Shape, ...]) -> Iterator[str]:
-    for shape, equal in groupby(shapes):
-        count = len(list(equal))
-        yield shape_text(shape) if count == 1 else f"{count}*{shape_text(shape)}"
+    equal = [(shape_text(shape), len(list(group))) for shape, group in groupby(shapes)]
+    return " + ".join([text if count == 1 else f"{count}*{text}" for text, count in equal])
 
 
 def _figures_text(figures: Mapping[str, int], quantities: Collection[str]) -> str:
@@ -97,28 +109,38 @@ def _implied(figures: Mapping[str, int], quantities: Collection[str]) -> dict[st
 # --- reading ------------------------------------------------------------------------------------------
 
 
+def is_line(text: str) -> bool:
+    """Whether a text may be a line. It need not be right: a figure may stand twice in it.
+
+    >>> is_line("conv 8x8x3 -> 8x8x4 weights 108; relu"), is_line("conv 8x8x4 weights"), is_line("conv")
+    (True, False, False)
+    """
+    return bool(_LINE.match(text))
+
+
 def read_line(text: str, quantities: Collection[str]) -> list[Costs]:
     """The layer of a line, without its path, and its followers. Raises ValueError if it is no such line.
 
     >>> read_line("conv 8x8x3 -> 8x8x4 weights 108 macs 6912; relu flops 256", ["params", "flops"])[1]
     Costs(op='relu', input=((8, 8, 4),), output=(8, 8, 4), figures={'flops': 256})
     """
+    if not is_line(text):
+        raise ValueError(f"no line of a lock: {text}")
     first, *followers = text.split("; ")
-    found = _LAYER.match(first)
-    if not found:
-        raise ValueError(first)
-    op, inputs, output, figures = found.groups()
-    sizes = _shape(output)
-    shapes = tuple(_shapes(inputs)) if inputs else (sizes,)
-    layers = [Costs(op, shapes, sizes, _figures(figures, quantities))]
+    op, inputs, output, figures = _groups(_LAYER, first)
+    size = _shape(output)
+    layers = [Costs(op, tuple(_shapes(inputs)) if inputs else (size,), size, _figures(figures, quantities))]
     for follower in followers:
-        found = _FOLLOWER.match(follower)
-        if not found:
-            raise ValueError(follower)
-        op, changed, figures = found.groups()
-        before, sizes = sizes, _shape(changed) if changed else sizes
-        layers.append(Costs(op, (before,), sizes, _figures(figures, quantities)))
+        op, changed, figures = _groups(_FOLLOWER, follower)
+        before, size = size, _shape(changed) if changed else size
+        layers.append(Costs(op, (before,), size, _figures(figures, quantities)))
     return layers
+
+
+def _groups(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
+    found = pattern.match(text)
+    assert found  # a part of a line
+    return found.groups(default="")
 
 
 def _shapes(text: str) -> Iterator[Shape]:
@@ -134,6 +156,6 @@ def _figures(text: str, quantities: Collection[str]) -> dict[str, int]:
     words = text.split()
     given = dict(zip(words[::2], map(int, words[1::2]), strict=True))
     if 2 * len(given) < len(words):
-        raise ValueError(text)  # a figure stands twice
+        raise ValueError(f"a figure stands twice: {text.strip()}")
     figures = {**given, **{key: n for key, n in _implied(given, quantities).items() if key not in given}}
     return {key: count for key, count in figures.items() if count}

@@ -1,8 +1,8 @@
 """The lines of a lock in scopes. Equal layers or scopes in a row, numbered one after the other, stand once.
 
-``{"conv2_x": ["conv2_1/...", {"conv2_{2..200}": [...]}]}`` is a stage in which the blocks conv2_2 to conv2_200
-are equal. Paths inside a scope start at the scope. Every first part of a path is a scope, and so is everything
-that stands once for several; other scopes are part of the paths of their layers.
+``{"conv2_x": ["conv2_1/conv1: ...", {"conv2_{2..200}": [...]}]}`` is a stage in which the blocks conv2_2 to
+conv2_200 are equal. Paths inside a scope start at the scope. A scope has lines of its own if it is a stage
+(the first part of a path) or if it stands for several; else it is a part of the paths of its layers.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 Lines: TypeAlias = "list[str | dict[str, Lines]]"
@@ -31,15 +32,15 @@ _PATH = re.compile(rf"{PATH}\Z")
 def folded(layers: Sequence[tuple[str, str]]) -> Lines:
     """The lines of layers, each a path and a text; the layers are in their order.
 
-    >>> folded([("a", "fc 8"), ("s/b1/x", "fc 8"), ("s/b1/y", "relu 8"), ("s/b2/x", "fc 8"), ("s/b2/y", "relu 8")])
-    ['a: fc 8', {'s': [{'b{1..2}': ['x: fc 8', 'y: relu 8']}]}]
+    >>> folded([("a", "fc 8"), ("s/b1/x", "fc 8"), ("s/b2/x", "fc 8"), ("s/c/x", "fc 8")])
+    ['a: fc 8', {'s': [{'b{1..2}': ['x: fc 8']}, 'c/x: fc 8']}]
     """
     return _folded([(path.split("/"), text) for path, text in layers], 0, len(layers), 0)
 
 
 @dataclass(slots=True)
 class _Run:
-    """Equal layers or scopes that stand in a row: the first and the last name, and what each of them holds."""
+    """Equal layers or scopes in a row: the first and the last name, and what each of them holds."""
 
     first: str
     last: str
@@ -74,13 +75,15 @@ def _lines(run: _Run, is_stage: bool) -> Lines:
     if is_stage or name != run.first:
         return [{name: run.content}]
     return [
-        f"{name}/{line}" if isinstance(line, str) else {f"{name}/{path}": inner for path, inner in line.items()}
+        f"{name}/{line}"
+        if isinstance(line, str)
+        else {f"{name}/{path}": inner for path, inner in line.items()}
         for line in run.content
     ]
 
 
 def _is_next(name: str, following: str) -> bool:
-    """Whether the last number of a name is one more than that of the name before, and the rest is the same."""
+    """Whether the last number of a name is one more than that of the name before, and all else is equal."""
     before, after = _NUMBERED.match(name), _NUMBERED.match(following)
     if not before or not after or before[1] != after[1] or before[3] != after[3]:
         return False
@@ -88,9 +91,8 @@ def _is_next(name: str, following: str) -> bool:
 
 
 def _run_name(first: str, last: str) -> str:
-    start, end = _NUMBERED.match(first), _NUMBERED.match(last)
-    assert start and end  # only numbered names follow each other
-    return f"{start[1]}{{{start[2]}..{end[2]}}}{start[3]}"
+    before, number, after = _NUMBERED.match(first).groups()  # type: ignore[union-attr]
+    return f"{before}{{{number}..{last[len(before) : len(last) - len(after)]}}}{after}"
 
 
 # --- unfolding ----------------------------------------------------------------------------------------
@@ -128,6 +130,7 @@ def _names(path: str) -> Iterator[str]:
         yield f"{before}{number}{after}"
 
 
+@lru_cache(maxsize=1 << 12)
 def times(path: str) -> int:
     """How many paths a path stands for; 0 if it is no path.
 
