@@ -13,7 +13,7 @@ from archcalc.errors import ArchcalcError, short
 from archcalc.language.builder import MAX_LAYERS, MAX_NESTING
 from archcalc.results import Shape
 from archcalc.results.json_reader import JsonValue
-from archcalc.results.lock import LOCKED_AT_FIRST, LockedLayer, LockedNetwork, lines_of
+from archcalc.results.lock import LOCKED_AT_FIRST, LOCKED_IN_LAYERS, LockedLayer, LockedNetwork, lines_of
 from archcalc.results.lock_lines import MOST, SHAPE, WORD, is_line
 from archcalc.results.lock_scopes import PATH, Lines, times
 
@@ -64,11 +64,14 @@ def refuse_twice(network: LockedNetwork, file: str) -> None:
 class _LinesReader:
     """Reads the layers of networks. Most lines occur often, and each text is looked at once."""
 
+    network: JsonValue
+
     def __init__(self) -> None:
         self.layers: dict[str, int] = {}  # how many layers a text stands for
 
     def read(self, value: JsonValue) -> Lines:
         """The lines of a network. Raises ArchcalcError."""
+        self.network = value
         if self._count(value, 0) > MAX_LAYERS:
             # A line may stand for many layers, so a short text could ask for more than fits into memory.
             raise value.error(f"these are more than {MAX_LAYERS:,} layers")
@@ -80,7 +83,7 @@ class _LinesReader:
         if not isinstance(value.value, list):
             raise value.wrong("a list")
         if depth > MAX_NESTING:
-            raise value.error("scopes are nested too deeply")
+            raise self.network.error("scopes are nested too deeply")
         count = 0
         for number, line in enumerate(value.value):
             if isinstance(line, str):
@@ -113,19 +116,23 @@ def _first_format(entry: JsonValue, quantities: tuple[str, ...]) -> Lines:
     return lines_of(map(_read_layer, entry.get("layers").items()), quantities)
 
 
-_NOT_COUNTS = ("layer", "op", "input", "output")
-
-
 def _read_layer(row: JsonValue) -> LockedLayer:
     path, op = _matching(row.get("layer"), _PATH, "a path"), _matching(row.get("op"), _WORD, "an op")
     inputs = tuple(map(_sizes, row.get("input").items()))
     if not inputs:
         raise row.get("input").wrong("a list of shapes")
     # Every other key is a count: the lock of a later archcalc may have more of them.
-    counts = {
-        name: _count(row.get(_checked_name(row, name))) for name in row.value if name not in _NOT_COUNTS
-    }
-    return LockedLayer(path, op, inputs, _sizes(row.get("output")), counts)
+    names = [
+        *LOCKED_IN_LAYERS,
+        *sorted(row.value.keys() - {*LOCKED_IN_LAYERS, "layer", "op", "input", "output"}),
+    ]
+    counts = {name: _count(row.get(name)) for name in names if name in row.value}
+    for name in counts:
+        if not _WORD.match(name):
+            raise row.error(f"the name '{short(name)}' is no quantity")
+    return LockedLayer(
+        path, op, inputs, _sizes(row.get("output")), {key: n for key, n in counts.items() if n}
+    )
 
 
 # --- values -------------------------------------------------------------------------------------------
