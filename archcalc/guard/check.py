@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import cache
@@ -22,7 +22,7 @@ from archcalc.guard.specs import LocatedNetwork, Progress, SpecGroup, networks_o
 from archcalc.language.find import load
 from archcalc.results import Analysis
 from archcalc.results.check import BudgetResult, CheckReport, Difference, LocalName, Place
-from archcalc.results.lock import Lock
+from archcalc.results.lock import LOCKED, Lock
 from archcalc.studies.analyze import analyze
 from archcalc.studies.audit.lookup import Analyses
 
@@ -67,11 +67,16 @@ def check_all(
     groups = spec_groups(targets, config)
     opened = [_open(group, locked) for group in groups]
     others = _other_networks(opened, config)
-    results = [_check(part, extra + project, _analyses(part.networks, others), progress) for part in opened]
+    limited = extra + project
+    # A budget may name any figure; a lock has only some of them.
+    quantities = None if limited else LOCKED
+    results = [
+        _check(part, limited, _analyses(part.networks, others, quantities), progress) for part in opened
+    ]
     result = _merged(results, locked)
     # If only some specs of the project are checked, a budget of the project may be meant for the others.
     is_all = not targets or (not config.specs and all(group.whole for group in groups))
-    _refuse_unused(extra + project if is_all else extra, result)
+    _refuse_unused(limited if is_all else extra, result)
     return result
 
 
@@ -81,7 +86,7 @@ def check_group(group: SpecGroup) -> CheckReport:
     Raises ArchcalcError if the lock is missing or unreadable, SpecError for a spec.
     """
     opened = _open(group)
-    return _check(opened, (), _analyses(opened.networks, dict), None)
+    return _check(opened, (), _analyses(opened.networks, dict, LOCKED), None)
 
 
 def budgets_of(project: Config) -> list[tuple[str, str, str]]:
@@ -177,8 +182,10 @@ def _budget_results(
             yield budget_result(analysis, budget, analyses, Place(located.file, 1, 1), source)
 
 
-def _analyses(networks: Mapping[str, LocatedNetwork], others: OtherNetworks) -> Analyses:
-    """A function that analyses a network by its name.
+def _analyses(
+    networks: Mapping[str, LocatedNetwork], others: OtherNetworks, quantities: Collection[str] | None
+) -> Analyses:
+    """A function that analyses a network by its name, with these quantities (None: all).
 
     It looks first in ``networks``, then in the rest of the project, then in the specs that come with
     archcalc. It raises ArchcalcError if several networks of the project have the name.
@@ -191,9 +198,9 @@ def _analyses(networks: Mapping[str, LocatedNetwork], others: OtherNetworks) -> 
             files = " and ".join(printable(network.file) for network in located[:2])
             raise ArchcalcError(f"two networks are called '{name}', in {files}")
         if located:
-            return analyze(located[0].network, aux=aux)
+            return analyze(located[0].network, quantities, aux=aux)
         spec, variant = load(name)
-        return analyze(spec.bind(variant), aux=aux)
+        return analyze(spec.bind(variant), quantities, aux=aux)
 
     return analysis
 

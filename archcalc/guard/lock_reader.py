@@ -122,17 +122,14 @@ def _read_layer(row: JsonValue) -> LockedLayer:
     if not inputs:
         raise row.get("input").wrong("a list of shapes")
     # Every other key is a count: the lock of a later archcalc may have more of them.
-    names = [
-        *LOCKED_IN_LAYERS,
-        *sorted(row.value.keys() - {*LOCKED_IN_LAYERS, "layer", "op", "input", "output"}),
-    ]
-    counts = {name: _count(row.get(name)) for name in names if name in row.value}
-    for name in counts:
+    others = row.value.keys() - {"layer", "op", "input", "output", *LOCKED_IN_LAYERS}
+    for name in others:
         if not _WORD.match(name):
             raise row.error(f"the name '{short(name)}' is no quantity")
-    return LockedLayer(
-        path, op, inputs, _sizes(row.get("output")), {key: n for key, n in counts.items() if n}
-    )
+    # In the order in which lines have them: the file sorted them by name.
+    names = [name for name in (*LOCKED_IN_LAYERS, *sorted(others)) if name in row.value]
+    figures = {name: count for name in names if (count := _count(row.get(name)))}
+    return LockedLayer(path, op, inputs, _sizes(row.get("output")), figures)
 
 
 # --- values -------------------------------------------------------------------------------------------

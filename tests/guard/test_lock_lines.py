@@ -145,6 +145,11 @@ def test_blocks_stand_once_and_numbers_with_zeros_in_front_come_back() -> None:
     ]
 
 
+def test_a_block_that_differs_leaves_the_others_together() -> None:
+    layers = [(f"s/b{n}/x", "fc 9" if n == 7 else "fc 8") for n in range(1, 19)]
+    assert folded(layers) == [{"s": [{"b{1..6}": ["x: fc 8"]}, "b7/x: fc 9", {"b{8..18}": ["x: fc 8"]}]}]
+
+
 def test_a_follower_reads_the_output_before_it_and_is_called_by_its_op() -> None:
     small, large = (4, 4, 1), (8, 8, 1)
     layers = [
