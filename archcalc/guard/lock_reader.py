@@ -87,7 +87,11 @@ class _LinesReader:
         count = 0
         for number, line in enumerate(value.value):
             if isinstance(line, str):
-                layers = self._layers(line)
+                path, _, text = line.partition(": ")
+                layers = self.layers.get(text)
+                if layers is None:
+                    layers = self.layers[text] = 1 + text.count(";") if is_line(text) else 0
+                layers *= times(path)
             elif isinstance(line, dict) and len(line) == 1:
                 path = next(iter(line))
                 layers = times(path) and times(path) * self._count(value.item(number).get(path), depth + 1)
@@ -97,13 +101,6 @@ class _LinesReader:
                 raise value.item(number).wrong(_WANTED)
             count += layers
         return count
-
-    def _layers(self, line: str) -> int:
-        """How many layers a line stands for; 0 if it is no such line."""
-        path, _, text = line.partition(": ")
-        if text not in self.layers:
-            self.layers[text] = 1 + text.count(";") if is_line(text) else 0
-        return times(path) * self.layers[text]
 
 
 _WANTED = "a layer, such as 'fc: fc 84 -> 10 weights 840 macs 840', or a scope with its layers"

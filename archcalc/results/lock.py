@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from archcalc.engine.quantities import QUANTITIES
 from archcalc.results import Shape
-from archcalc.results.lock_lines import Costs, layer_texts, read_line
+from archcalc.results.lock_lines import Costs, LayerTexts, LineWriter, read_line, shape_text
 from archcalc.results.lock_scopes import Lines, folded, unfolded
 
 LOCKED_IN_LAYERS = tuple(quantity.key for quantity in QUANTITIES if quantity.locked == "layers")
@@ -99,15 +99,24 @@ class Lock(NamedTuple):
 
 def lines_of(layers: Iterable[LockedLayer], quantities: Sequence[str]) -> Lines:
     """Layers as the lines of a lock that holds ``quantities``; the same layers always give the same lines."""
-    return folded(list(_with_followers(layers, tuple(quantities))))
+    return folded(list(_with_followers(layers, quantities)))
 
 
-def _with_followers(layers: Iterable[LockedLayer], quantities: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _with_followers(layers: Iterable[LockedLayer], quantities: Sequence[str]) -> Iterator[tuple[str, str]]:
     """The path of each layer that is no follower, and its text with its followers."""
+    nothing = dict.fromkeys([key for key in LOCKED_IN_LAYERS if key in quantities], 0)
+    known: dict[Any, LayerTexts] = {}
     path, text = "", ""
     gives: tuple[Shape, ...] = ()
     for layer in layers:
-        texts = layer_texts(layer.op, layer.input, layer.output, tuple(layer.figures.items()), quantities)
+        key = layer.op, layer.input, layer.output, tuple(layer.figures.items())
+        texts = known.get(key)
+        if texts is None:
+            # A later archcalc may lock more figures of layers: all that a layer has are written.
+            figures = {**nothing, **layer.figures}
+            shapes = list(map(shape_text, layer.input))
+            texts = LineWriter(list(figures)).layer(layer.op, shapes, shape_text(layer.output), figures)
+            known[key] = texts
         if layer.input == gives and layer.path == f"{path}/{layer.op}":
             text = f"{text}; {texts.following}"
         else:

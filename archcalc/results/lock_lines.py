@@ -9,8 +9,7 @@ are the sum of weights, biases and norm_params; FLOPs are twice the MACs; every 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -31,6 +30,7 @@ _LAYER = re.compile(rf"({WORD}) (?:({_INPUTS}) -> )?({SHAPE})({_FIGURES})\Z")
 _FOLLOWER = re.compile(rf"({WORD})(?: -> ({SHAPE}))?({_FIGURES})\Z")
 _EQUAL_INPUTS = re.compile(rf"(?:([0-9]+)\*)?({SHAPE})")
 
+PARTS_OF_PARAMS = ("weights", "biases", "norm_params")
 _FLOPS_OF_A_MAC = 2
 
 
@@ -62,48 +62,44 @@ class LayerTexts(NamedTuple):
     following: str
 
 
-@lru_cache(maxsize=1 << 14)
-def layer_texts(
-    op: str,
-    inputs: tuple[Shape, ...],
-    output: Shape,
-    figures: tuple[tuple[str, int], ...],
-    quantities: tuple[str, ...],
-) -> LayerTexts:
-    """A layer without its path, in a lock that holds ``quantities``; ``figures`` are those that are not 0.
+class LineWriter:
+    """Writes layers without their paths, for a lock that holds some ``quantities`` of layers.
 
-    >>> layer_texts("relu", ((8, 8, 4),), (8, 8, 4), (("flops", 256),), ("flops",))
-    LayerTexts(alone='relu 8x8x4 flops 256', following='relu flops 256')
+    ``figures`` have all of these quantities.
+
+    >>> write = LineWriter(["params", "weights", "macs", "flops"])
+    >>> figures = {"params": 108, "weights": 108, "macs": 6912, "flops": 14080}
+    >>> write.layer("conv", ["8x8x3"], "8x8x4", figures).alone
+    'conv 8x8x3 -> 8x8x4 weights 108 macs 6912 flops 14080'
     """
-    # Networks of a family have many layers in common, so the texts are remembered.
-    size, counts = shape_text(output), _figures_text(dict(figures), quantities)
-    if inputs == (output,):
-        return LayerTexts(f"{op} {size}{counts}", f"{op}{counts}")
-    return LayerTexts(f"{op} {_inputs_text(inputs)} -> {size}{counts}", f"{op} -> {size}{counts}")
 
+    def __init__(self, quantities: Sequence[str]) -> None:
+        self._plain = [key for key in quantities if key not in ("params", "flops")]
+        self._parts = [key for key in PARTS_OF_PARAMS if key in quantities]
+        self._has_params, self._has_flops, self._has_macs = (
+            key in quantities for key in ("params", "flops", "macs")
+        )
 
-def _inputs_text(shapes: tuple[Shape, ...]) -> str:
-    """The shapes of the inputs.
+    def layer(self, op: str, inputs: Sequence[str], output: str, figures: Mapping[str, int]) -> LayerTexts:
+        """A layer with its shapes and those of its figures that are not as the rule says."""
+        counts = self._counts(figures)
+        if len(inputs) == 1:
+            if inputs[0] == output:
+                return LayerTexts(f"{op} {output}{counts}", f"{op}{counts}")
+            return LayerTexts(f"{op} {inputs[0]} -> {output}{counts}", f"{op} -> {output}{counts}")
+        equal = [(shape, len(list(group))) for shape, group in groupby(inputs)]
+        shapes = " + ".join([shape if count == 1 else f"{count}*{shape}" for shape, count in equal])
+        return LayerTexts(f"{op} {shapes} -> {output}{counts}", f"{op} -> {output}{counts}")
 
-    >>> _inputs_text(((8, 8, 4), (8, 8, 4), (8, 8, 1)))
-    '2*8x8x4 + 8x8x1'
-    """
-    equal = [(shape_text(shape), len(list(group))) for shape, group in groupby(shapes)]
-    return " + ".join([text if count == 1 else f"{count}*{text}" for text, count in equal])
-
-
-def _figures_text(figures: Mapping[str, int], quantities: Collection[str]) -> str:
-    implied = _implied(figures, quantities)
-    # An implied figure that is in fact 0 must be written, though a figure of 0 has no entry.
-    given = {**figures, **{key: 0 for key in implied if key not in figures}}
-    return "".join([f" {key} {count}" for key, count in given.items() if count != implied.get(key, 0)])
-
-
-def _implied(figures: Mapping[str, int], quantities: Collection[str]) -> dict[str, int]:
-    """The figures that a line leaves out if they are as its other figures say."""
-    params = sum(figures.get(key, 0) for key in ("weights", "biases", "norm_params"))
-    implied = {"params": params, "flops": _FLOPS_OF_A_MAC * figures.get("macs", 0)}
-    return {key: count for key, count in implied.items() if key in quantities}
+    def _counts(self, figures: Mapping[str, int]) -> str:
+        text = "".join([f" {key} {count}" for key in self._plain if (count := figures[key])])
+        if self._has_params and figures["params"] != sum([figures[key] for key in self._parts]):
+            text = f" params {figures['params']}{text}"
+        if self._has_flops:
+            flops = figures["flops"]
+            if flops != (_FLOPS_OF_A_MAC * figures["macs"] if self._has_macs else 0):
+                text = f"{text} flops {flops}"
+        return text
 
 
 # --- reading ------------------------------------------------------------------------------------------
@@ -150,6 +146,13 @@ def _shapes(text: str) -> Iterator[Shape]:
 
 def _shape(text: str) -> Shape:
     return tuple(map(int, text.split("x")))
+
+
+def _implied(figures: Mapping[str, int], quantities: Collection[str]) -> dict[str, int]:
+    """The figures that a line leaves out if they are as its other figures say."""
+    params = sum(figures.get(key, 0) for key in PARTS_OF_PARAMS)
+    implied = {"params": params, "flops": _FLOPS_OF_A_MAC * figures.get("macs", 0)}
+    return {key: count for key, count in implied.items() if key in quantities}
 
 
 def _figures(text: str, quantities: Collection[str]) -> dict[str, int]:

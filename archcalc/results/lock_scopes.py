@@ -29,13 +29,22 @@ _PATH = re.compile(rf"{PATH}\Z")
 # --- folding ------------------------------------------------------------------------------------------
 
 
-def folded(layers: Sequence[tuple[str, str]]) -> Lines:
-    """The lines of layers, each a path and a text; the layers are in their order.
+Item: TypeAlias = tuple[list[str], "str | Lines"]
+"""The parts of a path, and the text of the layer or the lines of the scope that stands there."""
 
-    >>> folded([("a", "fc 8"), ("s/b1/x", "fc 8"), ("s/b2/x", "fc 8"), ("s/c/x", "fc 8")])
+
+def folded(parts: Sequence[tuple[str, str | Lines]], is_network: bool = True) -> Lines:
+    """The lines of layers and of scopes that are folded already, each with its path, in their order.
+
+    If they are not a whole network, the first parts of their paths are not stages.
+
+    >>> folded([("a", "fc 8"), ("s/b1/x", "fc 8"), ("s/b2", ["x: fc 8"]), ("s/c/x", "fc 8")])
     ['a: fc 8', {'s': [{'b{1..2}': ['x: fc 8']}, 'c/x: fc 8']}]
     """
-    return _folded([(path.split("/"), text) for path, text in layers], 0, len(layers), 0)
+    # Where all texts differ, nothing stands once for several, and no scope has lines of its own.
+    if not is_network and len({content for _, content in parts if isinstance(content, str)}) == len(parts):
+        return [f"{path}: {content}" for path, content in parts]
+    return _folded([(path.split("/"), content) for path, content in parts], 0, is_network)
 
 
 @dataclass(slots=True)
@@ -47,25 +56,40 @@ class _Run:
     content: str | Lines
 
 
-def _folded(layers: Sequence[tuple[list[str], str]], start: int, stop: int, depth: int) -> Lines:
-    """The lines of some layers that have the first ``depth`` parts of their paths in common."""
+def _folded(items: Sequence[Item], depth: int, is_network: bool) -> Lines:
+    """The lines of some items that have the first ``depth`` parts of their paths in common."""
     runs: list[_Run] = []
-    at = start
-    while at < stop:
-        parts, text = layers[at]
-        name = parts[depth]
-        content: str | Lines = text
-        end = at + 1
-        if len(parts) > depth + 1:
-            while end < stop and layers[end][0][depth] == name and len(layers[end][0]) > depth + 1:
+    at = 0
+    while at < len(items):
+        parts, content = items[at]
+        name, end = parts[depth], at + 1
+        if _is_scope(items[at], depth):
+            while end < len(items) and items[end][0][depth] == name and _is_scope(items[end], depth):
                 end += 1
-            content = _folded(layers, at, end, depth + 1)
+            # A scope that is folded already and stands alone stays as it is.
+            if end > at + 1 or len(parts) > depth + 1:
+                content = _folded(
+                    [item for one in items[at:end] for item in _opened(one, depth)], depth + 1, False
+                )
         if runs and runs[-1].content == content and _is_next(runs[-1].last, name):
             runs[-1].last = name
         else:
             runs.append(_Run(name, name, content))
         at = end
-    return [line for run in runs for line in _lines(run, is_stage=not depth)]
+    return [line for run in runs for line in _lines(run, is_stage=is_network)]
+
+
+def _is_scope(item: Item, depth: int) -> bool:
+    parts, content = item
+    return len(parts) > depth + 1 or not isinstance(content, str)
+
+
+def _opened(item: Item, depth: int) -> list[Item]:
+    """An item of a scope as items inside it; a folded scope that is the scope itself is unfolded."""
+    parts, content = item
+    if len(parts) > depth + 1 or isinstance(content, str):
+        return [item]
+    return [([*parts, *path.split("/")], text) for path, text in unfolded(content)]
 
 
 def _lines(run: _Run, is_stage: bool) -> Lines:
