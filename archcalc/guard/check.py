@@ -15,14 +15,14 @@ from archcalc.errors import ArchcalcError, printable, short
 from archcalc.guard.budgets import Budget, applies_to, budget_result, parse_budget
 from archcalc.guard.configuration import FILE, Config
 from archcalc.guard.differences import differences
-from archcalc.guard.entry import figures_of, with_fingerprint
+from archcalc.guard.entry import Entries, fingerprint
 from archcalc.guard.lock_reader import refuse_twice
 from archcalc.guard.lockfile import read, settings_of
 from archcalc.guard.specs import LocatedNetwork, Progress, SpecGroup, networks_of, spec_groups
 from archcalc.language.find import load
 from archcalc.results import Analysis
 from archcalc.results.check import BudgetResult, CheckReport, Difference, LocalName, Place
-from archcalc.results.lock import LOCKED, Lock
+from archcalc.results.lock import LOCKED, Lock, LockedNetwork
 from archcalc.studies.analyze import analyze
 from archcalc.studies.audit.lookup import Analyses
 
@@ -128,10 +128,11 @@ def _check(
     group, lock, networks = opened
     changes: list[Difference] = [] if lock is None else list(_changes_of_lock(lock, group, networks))
     budgets: list[BudgetResult] = []
+    entries = Entries(lock.quantities if lock else ())
     for number, (name, located) in enumerate(networks.items(), 1):
         analysis = analyses(name, False)  # kept for the budgets of other networks, which may name this one
         if lock is not None and name in lock.networks:
-            changes += _changes_of_network(lock, group, located, analysis)
+            changes += _changes_of_network(lock, group, located, entries.figures(located.network, analysis))
         budgets += _budget_results(analysis, located, limits, analyses)
         if progress:
             progress(number, len(networks))
@@ -159,15 +160,15 @@ def _changes_of_lock(
 
 
 def _changes_of_network(
-    lock: Lock, group: SpecGroup, located: LocatedNetwork, analysis: Analysis
+    lock: Lock, group: SpecGroup, located: LocatedNetwork, new: LockedNetwork
 ) -> list[Difference]:
     """Differences of one network. Most networks are as locked, so layers are looked at only in the others."""
     old = lock.networks[located.network.name]
-    new = figures_of(located.network, analysis, lock.quantities)
     if new.has_figures_of(old):
         return []
     refuse_twice(old, printable(group.lock_path))
-    return differences(old, with_fingerprint(new, located.network, analysis), located.network, located.place)
+    new = new._replace(spec=fingerprint(located.network))
+    return differences(old, new, located.network, located.place)
 
 
 def _budget_results(

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable, Sequence
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,18 @@ from helpers.drawn import Net, nets
 from helpers.examples import examples
 from helpers.first_format import as_text, first_format
 from helpers.project import NET, check, lock, write
+from helpers.zoo import SPECS
 from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
 from archcalc.conventions import ARCHCALC
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, Source
 from archcalc.guard import lockfile
 from archcalc.guard.entry import lock_entry
 from archcalc.guard.lockfile import text_of
 from archcalc.language.find import load
+from archcalc.language.parse import parse
 from archcalc.network import Network, Node
 from archcalc.results.lock import LOCKED, LOCKED_IN_LAYERS, Lock, LockedLayer, lines_of
 from archcalc.results.lock_scopes import Lines, folded, unfolded
@@ -109,6 +112,61 @@ def test_the_lines_of_any_network_hold_its_layers(net: Net) -> None:
         assert layer.figures == {key: row.figures[key] for key in LOCKED_IN_LAYERS if row.figures[key]}
     whole = Lock(ARCHCALC.id, {}, {net.network().name: entry})
     assert lockfile.parse(text_of(whole).encode()) == whole
+
+
+@given(nets())
+@examples(60)
+def test_block_by_block_gives_the_lines_of_all_layers(net: Net) -> None:
+    entry = lock_entry(net.network())
+    assert entry.lines == lines_of(entry.layers, LOCKED)
+
+
+@pytest.mark.parametrize("name", [about.name for spec in SPECS for about in spec.networks()][::3])
+def test_block_by_block_gives_the_lines_of_all_layers_of_the_zoo(name: str) -> None:
+    entry = lock_entry(archcalc.load(name))
+    assert entry.lines == lines_of(rows_of(name), LOCKED)
+
+
+@given(numbered(), st.data())
+@examples(200)
+def test_what_is_folded_already_gives_the_same_lines(
+    layers: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    """A scope that is folded by itself, cut at any place, is as good as its layers."""
+    items: list[tuple[str, str | Lines]] = []
+    for scope, group in groupby(layers, lambda layer: layer[0].partition("/")[0]):
+        inner = list(group)
+        for start, end in pairwise([0, data.draw(st.integers(0, len(inner))), len(inner)]):
+            part = [(path.partition("/")[2], text) for path, text in inner[start:end]]
+            if part and all(path for path, _ in part) and data.draw(st.booleans()):
+                items.append((scope, folded(part, is_network=False)))
+            else:
+                items += inner[start:end]
+    assert folded(items) == folded(layers)
+
+
+BLOCKS = """\
+name: blocks
+input: [8, 8, 4]
+blocks:
+  pair:
+    args: [n]
+    layers: [{conv: n, kernel: 3, pad: 1, name: x, then: relu}, {conv: 4, kernel: 1, name: y}]
+layers:
+  - {repeat: 4, as: i, layers: [{pair: [6], name: "s{i}"}]}
+  - {repeat: 2, as: i, layers: [{pair: ["5 + i"], name: "u{i}"}]}
+  - repeat: 2
+    as: i
+    name: "v{i}"
+    layers: [{pair: [6], name: a1}, {pair: [6], name: a2}, {relu: , name: a3}]
+"""
+
+
+def test_blocks_with_followers_and_blocks_in_blocks() -> None:
+    network = parse(Source("blocks.yaml", BLOCKS)).bind()
+    entry = lock_entry(network)
+    assert entry.lines == lines_of(entry.layers, LOCKED)
+    assert [layer.path for layer in entry.layers] == [node.path for node in network.layers]
 
 
 @given(
