@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from archcalc.conventions import DTYPES
 from archcalc.engine.claims import Findings
 from archcalc.engine.figures import figures_of
-from archcalc.engine.reading import Pass
+from archcalc.engine.reading import ONE_IMAGE
 from archcalc.engine.worked import KNOWN, Worked
 from archcalc.errors import SpecError
 from archcalc.network import INPUT, Network, Node, Segment, placed
@@ -20,9 +19,6 @@ from archcalc.ops.base import Inputs, Volume
 from archcalc.results.lock import LOCKED_IN_LAYERS
 from archcalc.results.lock_lines import LineWriter, shape_text
 from archcalc.results.lock_scopes import Lines, folded
-
-ONE_IMAGE = Pass(1, DTYPES["float32"])
-"""Locks are for one image; none of the counts of a layer depends on the type of its values."""
 
 
 class NetworkLines:
