@@ -22,9 +22,10 @@ from hypothesis import strategies as st
 
 import archcalc
 from archcalc.conventions import ARCHCALC
+from archcalc.engine import worked
 from archcalc.errors import ArchcalcError, Source
 from archcalc.guard import lockfile
-from archcalc.guard.entry import lock_entry
+from archcalc.guard.entry import Entries, lock_entry
 from archcalc.guard.lockfile import text_of
 from archcalc.language.find import load
 from archcalc.language.parse import parse
@@ -143,6 +144,18 @@ def test_what_is_folded_already_gives_the_same_lines(
             else:
                 items += inner[start:end]
     assert folded(items) == folded(layers)
+
+
+def test_what_is_remembered_of_one_network_is_right_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One writer for the whole zoo, last network first, while the engine forgets its layers now and then."""
+    monkeypatch.setattr(worked, "MAX_KNOWN", 50)
+    zoo = lockfile.read(str(ZOO))
+    assert zoo is not None
+    entries = Entries()
+    names = [about.name for spec in SPECS[::5] for about in spec.networks()]
+    for name in reversed(names):
+        network = archcalc.load(name)
+        assert entries.figures(network, analyze(network, LOCKED)).has_figures_of(zoo.networks[name]), name
 
 
 BLOCKS = """\
