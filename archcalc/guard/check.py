@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import cache
@@ -15,13 +15,14 @@ from archcalc.errors import ArchcalcError, printable, short
 from archcalc.guard.budgets import Budget, applies_to, budget_result, parse_budget
 from archcalc.guard.configuration import FILE, Config
 from archcalc.guard.differences import differences
-from archcalc.guard.entry import lock_entry
+from archcalc.guard.entry import Entries, fingerprint
+from archcalc.guard.lock_reader import refuse_twice
 from archcalc.guard.lockfile import read, settings_of
 from archcalc.guard.specs import LocatedNetwork, Progress, SpecGroup, networks_of, spec_groups
 from archcalc.language.find import load
 from archcalc.results import Analysis
 from archcalc.results.check import BudgetResult, CheckReport, Difference, LocalName, Place
-from archcalc.results.lock import Lock
+from archcalc.results.lock import LOCKED, Lock, LockedNetwork
 from archcalc.studies.analyze import analyze
 from archcalc.studies.audit.lookup import Analyses
 
@@ -66,11 +67,16 @@ def check_all(
     groups = spec_groups(targets, config)
     opened = [_open(group, locked) for group in groups]
     others = _other_networks(opened, config)
-    results = [_check(part, extra + project, _analyses(part.networks, others), progress) for part in opened]
+    limited = extra + project
+    # A budget may name any figure; a lock has only some of them.
+    quantities = None if limited else LOCKED
+    results = [
+        _check(part, limited, _analyses(part.networks, others, quantities), progress) for part in opened
+    ]
     result = _merged(results, locked)
     # If only some specs of the project are checked, a budget of the project may be meant for the others.
     is_all = not targets or (not config.specs and all(group.whole for group in groups))
-    _refuse_unused(extra + project if is_all else extra, result)
+    _refuse_unused(limited if is_all else extra, result)
     return result
 
 
@@ -80,7 +86,7 @@ def check_group(group: SpecGroup) -> CheckReport:
     Raises ArchcalcError if the lock is missing or unreadable, SpecError for a spec.
     """
     opened = _open(group)
-    return _check(opened, (), _analyses(opened.networks, dict), None)
+    return _check(opened, (), _analyses(opened.networks, dict, LOCKED), None)
 
 
 def budgets_of(project: Config) -> list[tuple[str, str, str]]:
@@ -122,11 +128,11 @@ def _check(
     group, lock, networks = opened
     changes: list[Difference] = [] if lock is None else list(_changes_of_lock(lock, group, networks))
     budgets: list[BudgetResult] = []
+    entries = Entries(lock.quantities if lock else ())
     for number, (name, located) in enumerate(networks.items(), 1):
         analysis = analyses(name, False)  # kept for the budgets of other networks, which may name this one
         if lock is not None and name in lock.networks:
-            new = lock_entry(located.network, analysis).only(lock.quantities)
-            changes += differences(lock.networks[name], new, located.network, located.place)
+            changes += _changes_of_network(lock, group, located, entries.figures(located.network, analysis))
         budgets += _budget_results(analysis, located, limits, analyses)
         if progress:
             progress(number, len(networks))
@@ -153,6 +159,18 @@ def _changes_of_lock(
             yield Difference("gone", name, "", "", None, None, where, note=note)
 
 
+def _changes_of_network(
+    lock: Lock, group: SpecGroup, located: LocatedNetwork, new: LockedNetwork
+) -> list[Difference]:
+    """Differences of one network. Most networks are as locked, so layers are looked at only in the others."""
+    old = lock.networks[located.network.name]
+    if new.has_figures_of(old):
+        return []
+    refuse_twice(old, printable(group.lock_path))
+    new = new._replace(spec=fingerprint(located.network))
+    return differences(old, new, located.network, located.place)
+
+
 def _budget_results(
     analysis: Analysis, located: LocatedNetwork, limits: Sequence[Limit], analyses: Analyses
 ) -> Iterator[BudgetResult]:
@@ -165,8 +183,10 @@ def _budget_results(
             yield budget_result(analysis, budget, analyses, Place(located.file, 1, 1), source)
 
 
-def _analyses(networks: Mapping[str, LocatedNetwork], others: OtherNetworks) -> Analyses:
-    """A function that analyses a network by its name.
+def _analyses(
+    networks: Mapping[str, LocatedNetwork], others: OtherNetworks, quantities: Collection[str] | None
+) -> Analyses:
+    """A function that analyses a network by its name, with these quantities (None: all).
 
     It looks first in ``networks``, then in the rest of the project, then in the specs that come with
     archcalc. It raises ArchcalcError if several networks of the project have the name.
@@ -179,9 +199,9 @@ def _analyses(networks: Mapping[str, LocatedNetwork], others: OtherNetworks) -> 
             files = " and ".join(printable(network.file) for network in located[:2])
             raise ArchcalcError(f"two networks are called '{name}', in {files}")
         if located:
-            return analyze(located[0].network, aux=aux)
+            return analyze(located[0].network, quantities, aux=aux)
         spec, variant = load(name)
-        return analyze(spec.bind(variant), aux=aux)
+        return analyze(spec.bind(variant), quantities, aux=aux)
 
     return analysis
 

@@ -5,36 +5,64 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import Any
 
+from archcalc.engine.walk import walk_or_raise
+from archcalc.guard.network_lines import NetworkLines
 from archcalc.network import Network, Node
-from archcalc.results import Analysis, Layer
-from archcalc.results.lock import LOCKED, LOCKED_IN_LAYERS, LockedLayer, LockedNetwork
+from archcalc.ops.axes import resolved
+from archcalc.results import Analysis
+from archcalc.results.lock import LOCKED, LockedNetwork
 from archcalc.studies.analyze import analyze
 
 
-def lock_entry(network: Network, analysis: Analysis | None = None) -> LockedNetwork:
-    """The entry of a network; ``analysis`` is its table without auxiliary heads. Raises SpecError."""
-    analysis = analysis or analyze(network, LOCKED)
-    rows = analyze(network, LOCKED_IN_LAYERS, aux=True).layers if analysis.has_aux else analysis.layers
-    layers = tuple(LockedLayer(row.path, row.op, row.input, row.output, _counts(row)) for row in rows)
-    totals = {key: analysis.totals.figures[key] for key in LOCKED}
-    return LockedNetwork(network.name, _fingerprint(network, rows), analysis.input, layers, totals)
+class Entries:
+    """Makes the entries of the networks of one lock, which holds ``quantities``.
+
+    What the networks have in common is written once.
+    """
+
+    def __init__(self, quantities: Sequence[str] = LOCKED) -> None:
+        self._quantities = tuple(key for key in LOCKED if key in quantities)
+        self._lines = NetworkLines(self._quantities)
+
+    def figures(self, network: Network, analysis: Analysis) -> LockedNetwork:
+        """The entry without its hash; ``analysis`` is the table without auxiliary heads. Raises SpecError."""
+        totals = {key: analysis.totals.figures[key] for key in self._quantities}
+        lines = self._lines.of(network)
+        return LockedNetwork(network.name, "", analysis.input, lines, totals, self._quantities)
+
+    def entry(self, network: Network) -> LockedNetwork:
+        """The whole entry. Raises SpecError."""
+        figures = self.figures(network, analyze(network, self._quantities))
+        return figures._replace(spec=fingerprint(network))
 
 
-def _counts(row: Layer) -> dict[str, int]:
-    return {key: count for key in LOCKED_IN_LAYERS if (count := row.figures[key])}
+def lock_entry(network: Network) -> LockedNetwork:
+    """The entry of one network. Raises SpecError."""
+    return Entries().entry(network)
 
 
-def _fingerprint(network: Network, rows: Sequence[Layer]) -> str:
+def fingerprint(network: Network) -> str:
     """A hash of the layers, their options and their connections. The spelling of the spec does not matter."""
-    layers = [_description(node, row) for node, row in zip(network.layers, rows, strict=True)]
-    description = [list(network.input.dims), layers, network.output]
-    text = json.dumps(description, sort_keys=True, separators=(",", ":"), default=str)
+    # Locks hold this hash: a change of the order or of the content here makes every existing lock differ.
+    # It is the text that json.dumps gives. Deep networks have few ops, so each op is written out once.
+    texts: dict[tuple[int, int], str] = {}
+    layers = []
+    for step in walk_or_raise(network)[0]:
+        op, rank = step.op, step.xs[0].rank  # of an option that is one for all axes, each axis gets its own
+        text = texts.get((id(op), rank))
+        if text is None:
+            text = texts[id(op), rank] = f"{_json(op.name)},{_json(resolved(op, rank))}"
+        layers.append(f"[{_json(step.node.path)},{text},{_place(step.node)}]")
+    text = f"[{_json(network.input.dims)},[{','.join(layers)}],{_json(network.output)}]"
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def _description(node: Node, row: Layer) -> list[Any]:
-    # Locks hold this hash: a change of the order or of the content here makes every existing lock differ.
-    gates = [[gate.path, str(gate.survival)] for gate in node.gates]
-    return [node.path, node.op.name, dict(row.options), list(node.inputs), node.follower, node.aux, gates]
+def _place(node: Node) -> str:
+    """What a layer reads, and whether it is a follower, of a head, or in branches that may be left out."""
+    gates = _json([[gate.path, str(gate.survival)] for gate in node.gates]) if node.gates else "[]"
+    follower, aux = "true" if node.follower else "false", "true" if node.aux else "false"
+    return f"[{','.join(map(str, node.inputs))}],{follower},{aux},{gates}"
+
+
+_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode

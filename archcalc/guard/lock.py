@@ -10,7 +10,8 @@ from archcalc.conventions import ARCHCALC
 from archcalc.errors import ArchcalcError, printable, short
 from archcalc.files import write_whole
 from archcalc.guard.configuration import Config
-from archcalc.guard.entry import lock_entry
+from archcalc.guard.entry import Entries
+from archcalc.guard.lock_reader import refuse_twice
 from archcalc.guard.lockfile import read, settings_of, text_of
 from archcalc.guard.specs import Progress, SpecGroup, networks_of, spec_groups
 from archcalc.results.lock import Lock
@@ -55,9 +56,9 @@ def make_lock(
     for name in settings:
         if not any(name in located.network.settings for located in networks.values()):
             raise ArchcalcError(f"--set {short(name)}: no network here has such a setting")
-    entries = {}
+    maker, entries = Entries(), {}
     for number, (name, located) in enumerate(networks.items(), 1):
-        entries[name] = lock_entry(located.network)
+        entries[name] = maker.entry(located.network)
         if progress:
             progress(number, len(networks))
     new = Lock(ARCHCALC.id, kept_settings, entries)
@@ -75,7 +76,11 @@ def make_lock(
 def _old_lock(group: SpecGroup, settings: Mapping[str, Any]) -> Lock | None:
     """The lock that will be replaced. If it cannot be read, only its settings are kept."""
     try:
-        return read(group.lock_path)
+        lock = read(group.lock_path)
+        if lock and not group.whole:
+            for entry in lock.networks.values():
+                refuse_twice(entry, printable(group.lock_path))
+        return lock
     except ArchcalcError:
         if not group.whole:  # the other entries of the lock would be lost
             raise

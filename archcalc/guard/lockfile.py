@@ -1,28 +1,33 @@
-"""The text of a lock file: sorted JSON, one line per layer, with only whole numbers, names and hashes."""
+"""The text of a lock file: JSON with a line for each thing that may change; only figures, names and hashes.
+
+What stands in a line of a layer is said in ``results/lock_lines.py``, how scopes nest in
+``results/lock_scopes.py``. The first format of locks is still read (``guard/first_format.py``).
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any
 
 from archcalc.errors import ArchcalcError, printable, short
-from archcalc.results import FORMAT, Shape
+from archcalc.guard.lock_reader import name_of, networks_of, quantities_of
 from archcalc.results.json_reader import JsonValue, parse_json
-from archcalc.results.lock import LOCKED_AT_FIRST, Lock, LockedLayer, LockedNetwork
+from archcalc.results.lock import LOCKED, Lock, LockedNetwork
+from archcalc.results.lock_lines import MOST, shape_text
+from archcalc.results.lock_scopes import Lines
 
 NAME = "archcalc.lock"
+FORMAT = 2
+"""The format that is written; it is raised when an older archcalc could misread a lock."""
 MAX_BYTES = 200_000_000
-MOST = 10**250
-"""The largest count. A float can hold 10**300, so the ratio of two counts can be printed in percent."""
 
 _FRACTION = re.compile(r"-?[0-9]{1,19}/[1-9][0-9]{0,18}\Z")
 _SETTINGS = re.compile(rb'^ "set": (\{.*\})\r?$', re.MULTILINE)
-_CONFLICT = re.compile(rb"^(<{7}|={7}|>{7})", re.MULTILINE)
-
-Item = TypeVar("Item")
+_CONFLICT = (b"<" * 7, b"=" * 7, b">" * 7)
+"""What git writes at the left of a file that it could not merge."""
 
 
 # --- writing ------------------------------------------------------------------------------------------
@@ -34,31 +39,52 @@ def text_of(lock: Lock) -> str:
     >>> print(text_of(Lock("archcalc/1", {"size": 192}, {}, ("params", "macs"))), end="")
     {
      "convention": "archcalc/1",
-     "format": 1,
+     "format": 2,
      "networks": {},
      "quantities": ["params", "macs"],
      "set": {"size": 192}
     }
     """
-    # Each layer stands on one line, so that a diff shows one line per change; json.dumps cannot do that.
-    parts = [f"  {_line(name)}: {_network(lock.networks[name])}" for name in sorted(lock.networks)]
-    body = "{\n" + ",\n".join(parts) + "\n }" if parts else "{}"
+    # A diff shows lines, so everything that may change alone has a line; json.dumps cannot do that.
+    networks = _nested("  ", "{}", (_network(lock.networks[name]) for name in sorted(lock.networks)))
     settings = {name: _as_json(value) for name, value in lock.settings.items()}
-    head = f'{{\n "convention": {_line(lock.convention)},\n "format": {FORMAT},\n "networks": {body},\n'
-    return f'{head} "quantities": {_line(list(lock.quantities))},\n "set": {_line(settings)}\n}}\n'
+    head = f'{{\n "convention": {_json(lock.convention)},\n "format": {FORMAT},\n "networks": {networks},\n'
+    return f'{head} "quantities": {_json(list(lock.quantities))},\n "set": {_json(settings)}\n}}\n'
 
 
 def _network(locked: LockedNetwork) -> str:
-    entry = locked.as_json()
-    rows = ",".join(f"\n    {_line(row)}" for row in entry["layers"])
-    lines = {name: _line(value) for name, value in entry.items()} | {
-        "layers": f"[{rows}\n   ]" if rows else "[]"
+    """The entry of a network. Its totals come first: they are what a reader of a diff asks for first."""
+    held = [key for key in LOCKED if key in locked.totals]
+    more = sorted(locked.totals.keys() - set(held))
+    totals = _nested("    ", "{}", (f"{_json(key)}: {locked.totals[key]}" for key in (*held, *more)))
+    parts = {
+        "totals": totals,
+        "input": _json(shape_text(locked.input)),
+        "spec": _json(locked.spec),
+        "layers": _layers(locked.lines, "    "),
     }
-    return "{\n" + ",\n".join(f"   {_line(name)}: {lines[name]}" for name in sorted(lines)) + "\n  }"
+    body = _nested("   ", "{}", (f"{_json(key)}: {text}" for key, text in parts.items()))
+    return f"{_json(locked.name)}: {body}"
 
 
-def _line(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+def _layers(lines: Lines, indent: str) -> str:
+    return _nested(indent, "[]", (_line(line, indent) for line in lines))
+
+
+def _line(line: str | dict[str, Lines], indent: str) -> str:
+    if isinstance(line, str):
+        return _json(line)
+    (path, lines), *_ = line.items()
+    return f"{{{_json(path)}: {_layers(lines, indent + ' ')}}}"
+
+
+def _nested(indent: str, brackets: str, lines: Iterator[str]) -> str:
+    """A JSON object or list with a line for each of its parts."""
+    body = f",\n{indent}".join(lines)
+    return f"{brackets[0]}\n{indent}{body}\n{indent[1:]}{brackets[1]}" if body else brackets
+
+
+_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
 
 def _as_json(value: Any) -> Any:
@@ -117,70 +143,19 @@ def parse(data: bytes, file: str = NAME) -> Lock:
     if len(data) > MAX_BYTES:
         raise ArchcalcError(f"{file}: the file is larger than {MAX_BYTES:,} bytes")
     # Before the JSON parser, whose message would point at a marker without naming the cause.
-    if _CONFLICT.search(data):
+    if data.startswith(_CONFLICT) or any(b"\n" + marker in data for marker in _CONFLICT):
         raise ArchcalcError(f"{file}: it has a merge conflict; run 'archcalc lock' to write it again")
     root = parse_json(data, file)
     version = root.value.get("format") if isinstance(root.value, dict) else None
     if type(version) is not int:
         raise root.error("this is not a lock; run 'archcalc lock' to write one")
-    if version != FORMAT:
+    if version not in (1, FORMAT):
         hint = "update archcalc" if version > FORMAT else "run 'archcalc lock' to write it again"
-        says = f"this is a lock of format {short(str(version))}; this archcalc reads format {FORMAT}"
+        says = f"this is a lock of format {short(str(version))}; this archcalc reads formats 1 and {FORMAT}"
         raise root.error(f"{says} ({hint})")
-    networks = _by_name(root.get("networks"), _read_network)
-    quantities = root.get("quantities")
-    held = LOCKED_AT_FIRST if quantities.value is None else tuple(map(_name, quantities.items()))
-    return Lock(_name(root.get("convention")), root.get("set").mapping(_setting), networks, held)
-
-
-def _read_network(entry: JsonValue) -> LockedNetwork:
-    layers = tuple(map(_read_layer, entry.get("layers").items()))
-    paths: set[str] = set()
-    for layer in layers:
-        if layer.path in paths:
-            raise entry.get("layers").error(f"the layer '{short(layer.path)}' occurs twice")
-        paths.add(layer.path)
-    totals = _by_name(entry.get("totals"), _count)
-    return LockedNetwork(str(entry.key), _name(entry.get("spec")), _shape(entry.get("input")), layers, totals)
-
-
-_NOT_COUNTS = ("layer", "op", "input", "output")
-
-
-def _read_layer(row: JsonValue) -> LockedLayer:
-    path, op, output = _name(row.get("layer")), _name(row.get("op")), _shape(row.get("output"))
-    inputs = tuple(map(_shape, row.get("input").items()))
-    # Every other key is a count: the lock of a later archcalc may have more of them.
-    counts = {
-        name: _count(row.get(_checked_name(row, name))) for name in row.value if name not in _NOT_COUNTS
-    }
-    return LockedLayer(path, op, inputs, output, counts)
-
-
-def _by_name(value: JsonValue, read_item: Callable[[JsonValue], Item]) -> dict[str, Item]:
-    """A mapping of which every key is a name."""
-    return {_checked_name(value, name): item for name, item in value.mapping(read_item).items()}
-
-
-def _checked_name(value: JsonValue, name: str) -> str:
-    if not name.isprintable():
-        raise value.error(f"the name '{short(name)}' has control characters")
-    return name
-
-
-def _shape(value: JsonValue) -> Shape:
-    return value.whole_numbers(0, MOST)
-
-
-def _count(value: JsonValue) -> int:
-    return value.whole(0, MOST)
-
-
-def _name(value: JsonValue) -> str:
-    """A name. archcalc writes no control characters into names."""
-    if not isinstance(value.value, str) or not value.value.isprintable():
-        raise value.wrong("a text without control characters")
-    return value.value
+    quantities = quantities_of(root.get("quantities"))
+    networks = networks_of(root.get("networks"), quantities, is_first_format=version == 1)
+    return Lock(name_of(root.get("convention")), root.get("set").mapping(_setting), networks, quantities)
 
 
 def _setting(value: JsonValue) -> Any:
@@ -191,4 +166,4 @@ def _setting(value: JsonValue) -> Any:
         return Fraction(numerator, denominator)
     if isinstance(value.value, bool):
         return value.value
-    return value.whole(-MOST, MOST) if isinstance(value.value, int) else _name(value)
+    return value.whole(-MOST, MOST) if isinstance(value.value, int) else name_of(value)

@@ -89,6 +89,10 @@ class JsonValue:
             raise self.wrong("a list")
         return [JsonValue(item, self.file, self, number) for number, item in enumerate(self.value)]
 
+    def item(self, number: int) -> JsonValue:
+        """One item of a list that has so many."""
+        return JsonValue(self.value[number], self.file, self, number)
+
     def mapping(self, read: Callable[[JsonValue], T]) -> dict[str, T]:
         """A mapping whose values are all read in the same way."""
         if not isinstance(self.value, dict):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from archcalc.engine.quantities import QUANTITIES
-from archcalc.results import FORMAT, Shape, plain
+from archcalc.results import Shape
+from archcalc.results.lock_lines import Costs, LayerTexts, LineWriter, read_line, shape_text
+from archcalc.results.lock_scopes import Lines, folded, unfolded
 
 LOCKED_IN_LAYERS = tuple(quantity.key for quantity in QUANTITIES if quantity.locked == "layers")
 """The counts of a layer that are locked. Its activations are not: they follow from its output."""
@@ -35,7 +37,7 @@ LOCKED_AT_FIRST = (
 
 
 class LockedLayer(NamedTuple):
-    """One line of a lock: a layer with its shapes and the counts that are not 0, for one image."""
+    """A layer of a lock with its shapes and the counts that are not 0, for one image."""
 
     path: str
     op: str
@@ -43,38 +45,37 @@ class LockedLayer(NamedTuple):
     output: Shape
     figures: Mapping[str, int]
 
-    def as_json(self) -> dict[str, Any]:
-        """The line as a JSON object."""
-        # The figures stand beside the shapes, so that a layer is one short line of the file.
-        shapes = {"input": [list(shape) for shape in self.input], "output": list(self.output)}
-        return {"layer": self.path, "op": self.op, **shapes, **self.figures}
-
 
 class LockedNetwork(NamedTuple):
     """One network of a lock. Its layers include auxiliary heads; its totals do not.
 
-    ``spec`` is a hash of the layers and connections, the same for every spelling of the spec.
+    ``spec`` is a hash of the layers and connections, the same for every spelling of the spec; empty if it has
+    not been worked out. ``lines`` are the layers as a lock writes them. ``quantities`` are those in it.
     """
 
     name: str
     spec: str
     input: Shape
-    layers: tuple[LockedLayer, ...]
+    lines: Lines
     totals: Mapping[str, int]
+    quantities: tuple[str, ...] = LOCKED
+
+    @property
+    def layers(self) -> tuple[LockedLayer, ...]:
+        """Every layer by itself: the lines read, and equal ones written out."""
+        return tuple(_layers(self.lines, self.quantities))
+
+    def has_figures_of(self, other: LockedNetwork) -> bool:
+        """Whether all figures are the same, and written in the same way."""
+        return (self.input, self.totals, self.lines) == (other.input, other.totals, other.lines)
 
     def only(self, quantities: Collection[str]) -> LockedNetwork:
         """The same network with these figures only."""
-        layers = (layer._replace(figures=_only(layer.figures, quantities)) for layer in self.layers)
-        return self._replace(layers=tuple(layers), totals=_only(self.totals, quantities))
-
-    def as_json(self) -> dict[str, Any]:
-        """The network as a JSON object; its name is its key."""
-        return {
-            "input": list(self.input),
-            "layers": plain(self.layers),
-            "spec": self.spec,
-            "totals": dict(self.totals),
-        }
+        held = tuple(key for key in self.quantities if key in quantities)
+        if held == self.quantities:
+            return self
+        layers = (layer._replace(figures=_only(layer.figures, held)) for layer in self.layers)
+        return self._replace(lines=lines_of(layers, held), totals=_only(self.totals, held), quantities=held)
 
 
 def _only(figures: Mapping[str, int], quantities: Collection[str]) -> dict[str, int]:
@@ -92,12 +93,47 @@ class Lock(NamedTuple):
     networks: Mapping[str, LockedNetwork]
     quantities: tuple[str, ...] = LOCKED
 
-    def as_json(self) -> dict[str, Any]:
-        """The whole file as a JSON object."""
-        return {
-            "format": FORMAT,
-            "convention": self.convention,
-            "set": dict(self.settings),
-            "networks": {name: self.networks[name].as_json() for name in sorted(self.networks)},
-            "quantities": list(self.quantities),
-        }
+
+# --- layers as lines ----------------------------------------------------------------------------------
+
+
+def lines_of(layers: Iterable[LockedLayer], quantities: Sequence[str]) -> Lines:
+    """Layers as the lines of a lock that holds ``quantities``; the same layers always give the same lines."""
+    return folded(list(_with_followers(layers, quantities)))
+
+
+def _with_followers(layers: Iterable[LockedLayer], quantities: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The path of each layer that is no follower, and its text with its followers."""
+    nothing = dict.fromkeys([key for key in LOCKED_IN_LAYERS if key in quantities], 0)
+    known: dict[Any, LayerTexts] = {}
+    path, text = "", ""
+    gives: tuple[Shape, ...] = ()
+    for layer in layers:
+        key = layer.op, layer.input, layer.output, tuple(layer.figures.items())
+        texts = known.get(key)
+        if texts is None:
+            # A later archcalc may lock more figures of layers: all that a layer has are written.
+            figures = {**nothing, **layer.figures}
+            shapes = list(map(shape_text, layer.input))
+            texts = LineWriter(list(figures)).layer(layer.op, shapes, shape_text(layer.output), figures)
+            known[key] = texts
+        if layer.input == gives and layer.path == f"{path}/{layer.op}":
+            text = f"{text}; {texts.following}"
+        else:
+            if path:
+                yield path, text
+            path, text = layer.path, texts.alone
+        gives = (layer.output,)
+    if path:
+        yield path, text
+
+
+def _layers(lines: Lines, quantities: Sequence[str]) -> Iterator[LockedLayer]:
+    read: dict[str, list[Costs]] = {}
+    for path, text in unfolded(lines):
+        if text not in read:
+            read[text] = read_line(text, quantities)
+        first, *followers = read[text]
+        yield LockedLayer(path, *first)
+        for costs in followers:
+            yield LockedLayer(f"{path}/{costs.op}", *costs)

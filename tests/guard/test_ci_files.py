@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import shlex
@@ -24,6 +25,9 @@ ROOT = Path(__file__).parent.parent.parent
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
 ACTION = ROOT / "action.yml"
 TINY = "name: tiny\ninput: [28, 28, 1]\nlayers:\n  - {fc: 10, name: head}\n"
+
+
+DIFF = re.compile(r"```diff\n(.*?)```", re.DOTALL)
 
 
 def read(path: Path) -> Any:
@@ -115,6 +119,18 @@ def test_the_lock_of_the_example_is_fresh_and_that_of_the_changed_one_the_same()
     assert (models / "archcalc.lock").read_bytes() == (widened / "archcalc.lock").read_bytes()
     group = group_of_lock(str(models / "archcalc.lock"))
     assert has_text(group.lock_path, lockfile.text_of(make_lock(group, {}, None)))
+
+
+def test_the_diff_of_a_lock_is_as_the_page_shows_it(tmp_path: Path) -> None:
+    for file in (ROOT / "examples" / "ci" / "widened").iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    lock = tmp_path / "archcalc.lock"
+    old = lock.read_text(encoding="utf-8")
+    archcalc.lock(str(tmp_path))
+    new = lock.read_text(encoding="utf-8")
+    changes = list(difflib.unified_diff(old.splitlines(), new.splitlines(), n=1, lineterm=""))
+    (shown,) = DIFF.findall((ROOT / "docs" / "ci.md").read_text(encoding="utf-8"))
+    assert shown.splitlines() == changes[2:]  # without the names of the files
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/ci.md"])

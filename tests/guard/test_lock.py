@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -73,8 +72,9 @@ def test_a_setting_is_recorded_used_and_kept() -> None:
     write(a="", b=NET.format(name="b").replace("settings: {n: 4}\n", "").replace("conv: n", "conv: 4"))
     lock()
     five = lock(n=5)
-    assert json.loads(five)["networks"]["a"]["layers"][0]["output"] == [8, 8, 5]
-    assert json.loads(five)["networks"]["b"]["layers"][0]["output"] == [8, 8, 4]
+    locked = lockfile.parse(five).networks
+    assert locked["a"].layers[0].output == (8, 8, 5)
+    assert locked["b"].layers[0].output == (8, 8, 4)
     assert check().ok
     assert check("specs/b.yaml").ok
     assert lock() == five

@@ -22,7 +22,7 @@ from archcalc.errors import ArchcalcError, SpecError
 from archcalc.guard import lockfile
 from archcalc.guard.lockfile import text_of
 from archcalc.results.check import CheckReport, Difference, LocalName
-from archcalc.results.lock import Lock
+from archcalc.results.lock import LOCKED, Lock
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -38,7 +38,7 @@ def test_whole_numbers_names_and_hashes_only() -> None:
     data = json.loads(lock(n=5))
     assert {type(value) for value in walk(data)} == {dict, list, str, int}
     assert set(data) == {"format", "convention", "networks", "quantities", "set"}
-    assert data["format"] == 1
+    assert data["format"] == 2
     assert data["set"] == {"n": 5}
     assert data["convention"] == ARCHCALC.id
     for entry in data["networks"].values():
@@ -55,17 +55,29 @@ def test_no_path_no_date_no_version(folder: Path) -> None:
     assert time.strftime("%Y-") not in text
 
 
-def test_sorted_and_a_line_for_every_layer() -> None:
+def test_sorted_and_a_line_for_every_layer_with_its_followers() -> None:
     write(b="", a="")
     text = lock().decode()
-    pairs: list[list[str]] = []
-    json.loads(text, object_pairs_hook=lambda found: pairs.append([name for name, _ in found]) or dict(found))
-    assert all(names == sorted(names) for names in pairs)
-    lines = [line.strip().rstrip(",") for line in text.splitlines() if '"layer":' in line]
-    assert [json.loads(line)["layer"] for line in lines] == 2 * ["conv1", "conv1/relu", "pool1", "fc"]
-    assert lines[1] == (
-        '{"flops": 256, "input": [[8, 8, 4]], "layer": "conv1/relu", "op": "relu", "output": [8, 8, 4]}'
-    )
+    data = json.loads(text)
+    assert list(data) == sorted(data)
+    assert list(data["networks"]) == ["a", "b"]
+    lines = [
+        "conv1: conv 8x8x3 -> 8x8x4 weights 108 biases 4 macs 6912 flops 14080; relu flops 256",
+        "pool1: maxpool 8x8x4 -> 4x4x4 flops 192",
+        "fc: fc 4x4x4 -> 10 weights 640 biases 10 macs 640 flops 1290",
+    ]
+    for entry in data["networks"].values():
+        assert list(entry) == [
+            "totals",
+            "input",
+            "spec",
+            "layers",
+        ]  # the totals first: a reader asks for them
+        assert list(entry["totals"]) == list(LOCKED)
+        assert entry["layers"] == lines
+    written = [line.strip().rstrip(",") for line in text.splitlines()]
+    assert all(written.count(json.dumps(line)) == 2 for line in lines)
+    assert written.count('"params": 762') == 2
     assert text.endswith("}\n")
 
 
@@ -165,13 +177,17 @@ UNREADABLE = {
     "empty": ("", ":1:1: not JSON: Expecting value"),
     "a merge conflict": ('{\n<<<<<<< ours\n "a": 1\n=======\n "a": 2\n>>>>>>> theirs\n}', "merge conflict"),
     "a list": ("[]", "this is not a lock"),
-    "a later format": ('{"format": 2}', "a lock of format 2; this archcalc reads format 1 (update archcalc)"),
+    "a later format": (
+        '{"format": 3}',
+        "a lock of format 3; this archcalc reads formats 1 and 2 (update archcalc)",
+    ),
     "an earlier format": (
         '{"format": 0}',
-        "a lock of format 0; this archcalc reads format 1 (run 'archcalc lock' to write",
+        "a lock of format 0; this archcalc reads formats 1 and 2 (run 'archcalc lock' to write",
     ),
     "no format": ("{}", "this is not a lock; run 'archcalc lock' to write one"),
-    "half of it": ('{"format": 1}', "networks must be a mapping, not null"),
+    "half of it": ('{"format": 2}', "networks must be a mapping, not null"),
+    "half of a lock of the first format": ('{"format": 1}', "networks must be a mapping, not null"),
     "too deep": ("[" * 100_000, "not JSON in UTF-8, or too deeply nested"),
     "a number without end": ('{"format": ' + "9" * 5000 + "}", "or a number has too many digits"),
     "a larger number": (
@@ -192,12 +208,12 @@ UNREADABLE = {
     ),
     "a key twice": (TEXT.replace('"depth": 2', '"depth": 2, "depth": 3'), "the key 'depth' occurs twice"),
     "a layer twice": (
-        TEXT.replace('"layer": "pool1"', '"layer": "conv1"'),
+        TEXT.replace('"pool1: ', '"conv1: '),
         "networks.a.layers: the layer 'conv1' occurs twice",
     ),
     "a name that drives terminals": (
-        TEXT.replace('"pool1"', '"\\u001b[2J"'),
-        "networks.a.layers[2].layer must be a text without control characters",
+        TEXT.replace('"pool1: ', '"\\u001b[2J: '),
+        'or a scope with its layers, not "\\u001b[2J: maxpool 8x8x4 ',
     ),
     "no text": (b"{\xff", "not JSON in UTF-8"),
     "nan": (
