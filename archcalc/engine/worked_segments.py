@@ -54,7 +54,9 @@ def work_out_blocks(network: Network, *, aux: bool = False) -> WorkedSegment | N
 
 
 def _worked(segment: Segment, xs: Inputs, aux: bool) -> WorkedSegment | None:
-    key = (aux, *map(id, xs))  # the record keeps its inputs alive, so a number stands for one volume
+    # Without heads it is the same with and without them. The record keeps its inputs alive, so a number
+    # stands for one volume.
+    key = (aux or not segment.has_aux, *map(id, xs))
     worked: WorkedSegment | None = segment.worked.get(key)
     if worked is None:
         worked = _work_out(segment, xs, aux)
