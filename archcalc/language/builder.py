@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from archcalc.errors import Mark, Problem, did_you_mean, short
 from archcalc.language.evaluators import Scope
@@ -64,7 +64,9 @@ class NamingScope:
 
     def inner(self, name: str, entry: int) -> NamingScope:
         """A new scope of that name within this one."""
-        return NamingScope(self.segment, self.path_of(name), self.inner_path_of(name), self, entry)
+        path = self.inner_path_of(name)
+        self.segment.path = max(self.segment.path, len(path))
+        return NamingScope(self.segment, self.path_of(name), path, self, entry)
 
     def find(self, name: str) -> int | None:
         """The node of that name, here or in an outer scope; ``input`` is the input of this scope."""
@@ -104,8 +106,7 @@ class NamingScope:
         return free
 
 
-@dataclass(frozen=True, slots=True)
-class BuildContext:
+class BuildContext(NamedTuple):
     """The surroundings of the items being built: names, values, and what their layers inherit.
 
     What stands around the segment is not part of it: it belongs to each use.
@@ -137,7 +138,7 @@ class BuildContext:
             raise SpecProblem(Problem(message, mark))
         nesting, segment = self.nesting + 1, self.segment
         segment.depth = max(segment.depth, nesting - segment.nesting)
-        return replace(self, nesting=nesting, **changes)
+        return self._replace(nesting=nesting, **changes)
 
     def named(self, mark: Mark, name: str, entry: int, **changes: Any) -> BuildContext:
         """As ``deeper``, with a naming scope of that name."""
@@ -185,7 +186,6 @@ class Builder:
         if written is not None:
             naming.counts[kind] = naming.counts.get(kind, 0) + 1
         naming.taken[name] = mark
-        naming.segment.path = max(naming.segment.path, len(naming.inner_path))
         return name
 
     def add(

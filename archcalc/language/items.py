@@ -6,7 +6,7 @@ Here: the head of an item, ops, and merges with branches. ``scope_items``: block
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -42,7 +42,7 @@ class ItemHead(NamedTuple):
         """Whether its condition leaves the item out. Raises SpecProblem."""
         if self.when is None:
             return False
-        condition = self.when.get(context.values)
+        condition = self.when.evaluate(context.values)
         if not isinstance(condition, bool):
             hint = "" if isinstance(condition, list) else "write a comparison, such as i > 1"
             message = f"'when' must be true or false, not {shown(condition)}"
@@ -260,7 +260,7 @@ def _build_branch(
     naming.taken[name] = branch.mark
     path = naming.inner_path_of(name)
     gates = context.gates if survival is None else (*context.gates, Gate(path, survival))
-    inner = replace(context, naming=naming.inner(name, entry), gates=gates)
+    inner = context._replace(naming=naming.inner(name, entry), gates=gates)
     return build_items(branch.items, builder, inner, entry)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -105,7 +104,7 @@ class RepeatItem(Item):
             if name not in scopes:  # rounds of the same name share a scope
                 builder.name(context, name, self.head.kind, written.mark)
                 scopes[name] = context.naming.inner(name, above)
-            above = build_items(self.items, builder, replace(inner, naming=scopes[name]), above)
+            above = build_items(self.items, builder, inner._replace(naming=scopes[name]), above)
             context.naming.nodes[name] = above
         return above
 
