@@ -36,7 +36,7 @@ def report(
     apart = depth or "all"
     return Report(
         lambda: _grid(analysis, fold(analysis.layers, depth), chosen, style),
-        lambda: analysis.as_json(fold(analysis.layers, apart), layout),
+        lambda: analysis.json_data(fold(analysis.layers, apart), layout),
         lambda: _grid(analysis, fold(analysis.layers, apart), every, style),
     )
 
