@@ -1,48 +1,72 @@
-"""A frozen record of options: the methods that all ops share."""
+"""Frozen records: ``@record`` makes them, and the methods of all of them stand here once.
+
+``dataclasses`` would generate and compile these methods for each class. That takes up to half a millisecond
+of every start for each class, and a table needs dozens of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import FrozenInstanceError
-from typing import Any
-
-from archcalc.ops.options import options_of
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 
-class FrozenOptions:
-    """An object whose attributes are its options, given by name and never changed.
+class Frozen:
+    """An object whose fields are given once and never changed; objects are compared by identity."""
 
-    ``dataclasses`` would generate such methods for each class of op, which slows every start.
-    """
+    _names: ClassVar[tuple[str, ...]] = ()
+    _known: ClassVar[frozenset[str]] = frozenset()
+    _defaults: ClassVar[Mapping[str, Any]] = {}
+    _word: ClassVar[str] = "field"
 
-    def __init__(self, **options: Any) -> None:
-        defaults, required = _defaults_of(type(self))
-        if not (options.keys() <= defaults.keys() and required <= options.keys()):
-            wrong = [*(options.keys() - defaults.keys()), *(required - options.keys())]
-            raise TypeError(f"{type(self).__name__}: unknown or missing option '{wrong[0]}'")
+    def __init__(self, *values: Any, **named: Any) -> None:
         # The only place that writes: an assignment is refused below.
-        self.__dict__.update(defaults)
-        self.__dict__.update(options)
+        given = self.__dict__
+        given.update(self._defaults)
+        given.update(zip(self._names, values, strict=False))
+        given.update(named)
+        if given.keys() != self._known or len(values) > len(self._names):
+            wrong = next((name for name in given if name not in self._known), "")
+            wrong = wrong or next((name for name in self._names if name not in given), "")
+            raise TypeError(f"{type(self).__name__}: unknown or missing {self._word} '{wrong}'")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        raise FrozenInstanceError(f"cannot assign to option '{name}'")
+        raise FrozenInstanceError(f"cannot assign to {self._word} '{name}'")
 
     def __delattr__(self, name: str) -> None:
-        raise FrozenInstanceError(f"cannot delete option '{name}'")
+        raise FrozenInstanceError(f"cannot delete {self._word} '{name}'")
+
+
+class Record(Frozen):
+    """A frozen object that is equal to another of its class if all fields are equal."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple([getattr(self, name) for name in self._names]))
 
     def __repr__(self) -> str:
-        options = ", ".join(f"{name}={getattr(self, name)!r}" for name in options_of(type(self)))
-        return f"{type(self).__name__}({options})"
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._names)
+        return f"{type(self).__name__}({shown})"
 
 
-def _defaults_of(op: type) -> tuple[Mapping[str, Any], frozenset[str]]:
-    """The defaults of the options of an op class, and the names of those that must be given."""
-    if op not in _DEFAULTS:
-        options = options_of(op)
-        required = frozenset(name for name, option in options.items() if option.required)
-        _DEFAULTS[op] = {name: option.default for name, option in options.items()}, required
-    return _DEFAULTS[op]
+F = TypeVar("F", bound=type[Frozen])
 
 
-# Read once for each class: a network may have thousands of different layers.
-_DEFAULTS: dict[type, tuple[Mapping[str, Any], frozenset[str]]] = {}
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def record(made: F) -> F:
+    """The decorator of a class of frozen objects: a dataclass with the methods of its base.
+
+    >>> @record
+    ... class Size(Record):
+    ...     height: int
+    ...     width: int = 1
+    >>> Size(3), Size(3, width=2) == Size(3, 2), Size(3) == Size(4)
+    (Size(height=3, width=1), True, False)
+    """
+    of_class = fields(dataclass(init=False, repr=False, eq=False)(made))  # type: ignore[arg-type]
+    made._names = tuple([known.name for known in of_class])
+    made._known = frozenset(made._names)
+    made._defaults = {known.name: known.default for known in of_class if known.default is not MISSING}
+    return made

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
 from archcalc.conventions import DTYPES, Convention
 from archcalc.engine.quantities import LAYER_FIGURES
 from archcalc.engine.quantities.record import GROUPS, Group
+from archcalc.ops.frozen import Record, record
 from archcalc.results.figures import Figures, NamesOfLayerFigures, NamesOfTotals
 from archcalc.results.printable import Printable
 from archcalc.results.values import Joined, laid_out
@@ -25,7 +25,7 @@ FORMAT = 1
 """The version of the JSON; it changes when a key changes its meaning or goes away."""
 
 
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+@record
 class Layer(Figures, NamesOfLayerFigures):
     """One layer, or several folded into one row; figures are for the whole batch.
 
@@ -55,7 +55,7 @@ class Layer(Figures, NamesOfLayerFigures):
         return self.path.rpartition("/")[2]
 
 
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+@record
 class Totals(Figures, NamesOfTotals):
     """The totals of a network; figures are for the whole batch.
 
@@ -85,8 +85,8 @@ class ExpectedStep(NamedTuple):
     macs: Fraction
 
 
-@dataclass(frozen=True, repr=False)
-class Analysis(Printable):
+@record
+class Analysis(Printable, Record):
     """The exact table of one network.
 
     ``paths`` are the ways from input to output by length, if asked for. ``quantities`` are the keys of the

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from archcalc.ops.frozen import Record, record
 from archcalc.results import Shape, plain
 from archcalc.results.printable import Printable
 
@@ -23,8 +23,8 @@ class ListedNetwork(NamedTuple):
     aliases: tuple[str, ...]
 
 
-@dataclass(frozen=True, repr=False)
-class Listing(Printable):
+@record
+class Listing(Printable, Record):
     """The list of networks, by family (the oldest first), year and params."""
 
     networks: tuple[ListedNetwork, ...]
