@@ -15,7 +15,7 @@ from archcalc.render.options import check_options
 from archcalc.results import plain
 
 REPORTS = {
-    "Analysis": "layers:report",
+    "Analysis": "analysis:report",
     "Audit": "audit:report",
     "CheckReport": "check:report",
     "Class": "grade:class_report",
