@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -167,6 +166,8 @@ def width_of(text: str) -> int:
     """
     if text.isascii():
         return len(text)
+    import unicodedata  # few texts have other letters
+
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
     )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
-from json.encoder import encode_basestring
+from functools import lru_cache
 from typing import Any
 
 from archcalc.render.grid import Page, Report
@@ -19,15 +18,26 @@ def render(report: Report, page: Page) -> str:
     return f"{_Writer().text(report.data())}\n"
 
 
+def _quoted(text: str) -> str:
+    # Nearly all texts are plain words: without the others, Python's own module need not be loaded.
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return _by_python(text)
+
+
+def _by_python(value: Any) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False)
+
+
 _SCALARS: dict[type, Callable[[Any], str]] = {
     int: str,
-    str: encode_basestring,
+    str: _quoted,
     bool: {True: "true", False: "false"}.__getitem__,
     type(None): {None: "null"}.__getitem__,
 }
 """The texts of the values that a result has many of."""
-
-_other_text = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class _Writer:
@@ -54,7 +64,7 @@ class _Writer:
             return f"{{{inner}{f',{inner}'.join(parts)}{line}}}" if parts else "{}"
         if isinstance(value, list | tuple):
             return self._list([self.text(item, inner) for item in value], line)
-        return _other_text(value)
+        return _by_python(value)
 
     def _entries(self, entries: dict[Any, Any], line: str) -> str:
         texts = []
@@ -81,6 +91,8 @@ class _Writer:
 _BRACKET = re.compile(r"[\[\]{}]")
 
 
+# The same few keys come again and again. A flag that is a key is not the number that Python takes it for.
+@lru_cache(maxsize=1000, typed=True)
 def _key(key: Any) -> str:
     # In JSON every key is a text.
-    return encode_basestring(key) if isinstance(key, str) else f'"{_other_text(key)}"'
+    return _quoted(key) if isinstance(key, str) else f'"{_by_python(key)}"'

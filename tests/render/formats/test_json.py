@@ -50,7 +50,7 @@ def test_the_layout_is_that_of_the_standard_library(data: Any) -> None:
 
 
 def test_a_key_that_is_no_text_becomes_one() -> None:
-    data = {1: "one", False: "a flag", None: [], 2.5: {}}
+    data = [{1: "one", False: "a flag", None: [], 2.5: {}}, {True: "a flag that Python takes for 1"}]
     assert text_of(data) == layout_of(data)
 
 
