@@ -8,17 +8,15 @@ knows what a false claim means for each kind of dimension.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, TypeVar, dataclass_transform
 
 from archcalc.dims import Dim, Truth, prod
-from archcalc.ops.frozen import Frozen, record
+from archcalc.ops.frozen import Frozen, Record, record
 from archcalc.ops.options import Rational, Sizes, option, options_of
 from archcalc.ops.rounding import Quotient
 
 
-@dataclass(frozen=True, slots=True)
-class Volume:
+class Volume(Record):
     """The sizes of a layer's output for one image: spatial sizes (rows first) and channels.
 
     ``spatial`` is empty for a flat vector, whose length is ``channels``. ``size`` is the number of values,
@@ -27,13 +25,21 @@ class Volume:
 
     spatial: tuple[Dim, ...]
     channels: Dim
-    size: Dim = field(init=False, repr=False, compare=False)
-    rank: int = field(init=False, repr=False, compare=False)
+    size: Dim
+    rank: int
 
-    def __post_init__(self) -> None:
+    __slots__ = ("channels", "rank", "size", "spatial")
+    _names = ("spatial", "channels")
+
+    def __init__(self, spatial: tuple[Dim, ...], channels: Dim) -> None:
+        object.__setattr__(self, "spatial", spatial)
+        object.__setattr__(self, "channels", channels)
         # Computed once: memory, costs, windows and totals all need them.
-        object.__setattr__(self, "size", prod(self.spatial) * self.channels)
-        object.__setattr__(self, "rank", len(self.spatial))
+        object.__setattr__(self, "size", prod(spatial) * channels)
+        object.__setattr__(self, "rank", len(spatial))
+
+    def _values(self) -> tuple[Any, ...]:
+        return self.spatial, self.channels
 
     @property
     def dims(self) -> tuple[Dim, ...]:

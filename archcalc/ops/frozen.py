@@ -14,6 +14,8 @@ from typing import Any, ClassVar, TypeVar, dataclass_transform
 class Frozen:
     """An object whose fields are given once and never changed; objects are compared by identity."""
 
+    __slots__ = ()
+
     _names: ClassVar[tuple[str, ...]] = ()
     _known: ClassVar[frozenset[str]] = frozenset()
     _defaults: ClassVar[Mapping[str, Any]] = {}
@@ -40,11 +42,19 @@ class Frozen:
 class Record(Frozen):
     """A frozen object that is equal to another of its class if all fields are equal."""
 
+    __slots__ = ()
+
+    def _values(self) -> tuple[Any, ...]:
+        return tuple([getattr(self, name) for name in self._names])
+
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and vars(self) == vars(other)
+        return isinstance(other, Record) and type(self) is type(other) and self._values() == other._values()
 
     def __hash__(self) -> int:
-        return hash(tuple([getattr(self, name) for name in self._names]))
+        return hash(self._values())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self._values()
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._names)

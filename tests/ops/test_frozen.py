@@ -9,6 +9,7 @@ from dataclasses import FrozenInstanceError, fields, replace
 import pytest
 
 from archcalc.ops import OPS
+from archcalc.ops.base import Volume
 from archcalc.ops.frozen import Frozen, Record, record
 
 
@@ -83,6 +84,15 @@ def test_a_record_cannot_be_changed() -> None:
         del size.width
     assert replace(size, height=4) == Size(4)
     assert copy.deepcopy(size) == pickle.loads(pickle.dumps(size)) == size
+
+
+def test_a_volume_is_a_record_of_two_fields() -> None:
+    volume = Volume((5, 4), 3)
+    assert (volume.size, volume.rank, repr(volume)) == (60, 2, "Volume(spatial=(5, 4), channels=3)")
+    assert copy.deepcopy(volume) == pickle.loads(pickle.dumps(volume)) == volume != Volume((4, 5), 3)
+    assert len({volume, Volume((5, 4), 3)}) == 1
+    with pytest.raises(FrozenInstanceError):
+        volume.size = 1
 
 
 def test_records_are_compared_by_their_fields_and_other_frozen_objects_by_identity() -> None:
