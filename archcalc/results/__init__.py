@@ -161,20 +161,21 @@ def _layers_json(rows: Sequence[Layer], layout: str) -> list[Joined]:
     """Layers as JSON. Layers with the same op, input and figures share a part, and so do layers with the same
     place among the receptive fields.
     """
-    works: dict[tuple[Any, ...], dict[str, Any]] = {}
+    works: dict[tuple[Any, ...], tuple[dict[str, Any], dict[str, Any]]] = {}
     places: dict[tuple[Any, ...], dict[str, Any]] = {}
     objects = []
     for row in rows:
         # The rows live as long as this loop: an identity means the same thing in all of it.
         shared = row.input, row.output, row.options, row.weight_shapes, row.operations
-        work = (*map(id, shared), *map(row.figures.get, _WORK))
+        work = (*map(id, shared), *map(row.figures.get, _OF_WORK))
         if work not in works:
-            works[work] = _work_json(row, layout)
-        place = tuple(map(row.figures.get, _GROUPS["structure"]))
+            works[work] = _work_json(row, layout), _figures_json(row, _OF_WORK_LAST)
+        place = tuple(map(row.figures.get, _OF_PLACE))
         if place not in places:
-            places[place] = _group_json(row, "structure")
+            places[place] = _figures_json(row, _OF_PLACE)
         names = {"name": row.name, "path": row.path, "op": row.op, "inputs": list(row.inputs)}
-        objects.append(Joined(names, works[work], places[place]))
+        first, last = works[work]
+        objects.append(Joined(names, first, places[place], last))
     return objects
 
 
@@ -185,23 +186,28 @@ def _work_json(row: Layer, layout: str) -> dict[str, Any]:
         "input": shapes[0] if len(shapes) == 1 else shapes,  # most layers read one volume
         "output": laid_out(row.output, layout),
         "options": plain(dict(row.options)),
-        **_group_json(row, "stored"),
+        **_figures_json(row, _keys("stored")),
         "weight_shapes": plain(dict(row.weight_shapes)),
-        **_group_json(row, "memory"),
-        **_group_json(row, "operations"),
+        **_figures_json(row, [*_keys("memory"), *_keys("operations")]),
         "operations": dict(row.operations),
     }
 
 
-def _group_json(row: Layer, group: Group) -> dict[str, Any]:
-    """The figures of one group, in the order of the list."""
+def _figures_json(row: Layer, keys: Sequence[str]) -> dict[str, Any]:
     # An analysis may be asked for some figures only, so a figure can be missing.
-    return {key: plain(row.figures[key]) for key in _GROUPS[group] if key in row.figures}
+    return {key: plain(row.figures[key]) for key in keys if key in row.figures}
 
 
-_GROUPS: dict[Group, list[str]] = {
-    group: [quantity.key for quantity in LAYER_FIGURES if quantity.group == group] for group in GROUPS
-}
+def _keys(*groups: Group, by_place: bool = False) -> list[str]:
+    """The figures of a layer in these groups, in the order of the list."""
+    return [
+        quantity.key
+        for quantity in LAYER_FIGURES
+        if quantity.group in groups and quantity.by_place == by_place
+    ]
 
-_WORK = [*_GROUPS["stored"], *_GROUPS["memory"], *_GROUPS["operations"]]
-"""The figures that a layer has wherever it stands."""
+
+_OF_PLACE = _keys(*GROUPS, by_place=True)
+_OF_WORK = _keys(*GROUPS)
+_OF_WORK_LAST = _keys("structure")
+"""The figures that stand at the end, after those of the place."""

@@ -81,11 +81,10 @@ class _Writer:
         return self._shared[place]
 
     def _list(self, texts: list[str], line: str) -> str:
-        flat = ", ".join(texts)
         # A word with a bracket puts every item on a line of its own, too.
-        if _BRACKET.search(flat):
+        if any(map(_BRACKET.search, texts)):
             return f"[{line} {f',{line} '.join(texts)}{line}]"
-        return f"[{flat}]"
+        return f"[{', '.join(texts)}]"
 
 
 _BRACKET = re.compile(r"[\[\]{}]")
