@@ -1,36 +1,50 @@
-"""Frozen records: ``@record`` makes them, and the methods of all of them stand here once.
+"""Objects with declared fields: ``@record`` for frozen ones, ``@state`` for those that change.
 
-``dataclasses`` would generate and compile these methods for each class. That takes up to half a millisecond
-of every start for each class, and a table needs dozens of them.
+``dataclasses`` would generate and compile the methods of each class. That takes up to half a millisecond of
+every start for each class, and a table needs dozens of them. Here the methods stand once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 
-class Frozen:
-    """An object whose fields are given once and never changed; objects are compared by identity."""
+class _Fields:
+    """The fields of a class, and how an object gets their values."""
 
     __slots__ = ()
 
     _names: ClassVar[tuple[str, ...]] = ()
     _known: ClassVar[frozenset[str]] = frozenset()
     _defaults: ClassVar[Mapping[str, Any]] = {}
+    _makers: ClassVar[Mapping[str, Callable[[], Any]]] = {}
     _word: ClassVar[str] = "field"
 
     def __init__(self, *values: Any, **named: Any) -> None:
-        # The only place that writes: an assignment is refused below.
+        # Frozen objects refuse assignments: this is the only place that writes.
         given = self.__dict__
         given.update(self._defaults)
         given.update(zip(self._names, values, strict=False))
         given.update(named)
+        for name, make in self._makers.items():
+            if name not in given:
+                given[name] = make()
         if given.keys() != self._known or len(values) > len(self._names):
             wrong = next((name for name in given if name not in self._known), "")
             wrong = wrong or next((name for name in self._names if name not in given), "")
             raise TypeError(f"{type(self).__name__}: unknown or missing {self._word} '{wrong}'")
+
+
+class State(_Fields):
+    """An object whose fields may change; objects are compared by identity."""
+
+
+class Frozen(_Fields):
+    """An object whose fields never change; objects are compared by identity."""
+
+    __slots__ = ()
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise FrozenInstanceError(f"cannot assign to {self._word} '{name}'")
@@ -61,12 +75,29 @@ class Record(Frozen):
         return f"{type(self).__name__}({shown})"
 
 
+S = TypeVar("S", bound=type[State])
 F = TypeVar("F", bound=type[Frozen])
+
+
+@dataclass_transform(eq_default=False, field_specifiers=(field,))
+def state(made: S) -> S:
+    """The decorator of a subclass of State: a dataclass with the methods of its base.
+
+    >>> @state
+    ... class Tally(State):
+    ...     names: list[str] = field(default_factory=list)
+    >>> tally = Tally()
+    >>> tally.names.append("conv1")
+    >>> tally.names, Tally().names
+    (['conv1'], [])
+    """
+    _declare(made)
+    return made
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(made: F) -> F:
-    """The decorator of a class of frozen objects: a dataclass with the methods of its base.
+    """The decorator of a subclass of Frozen or Record: a frozen dataclass with the methods of its base.
 
     >>> @record
     ... class Size(Record):
@@ -75,8 +106,13 @@ def record(made: F) -> F:
     >>> Size(3), Size(3, width=2) == Size(3, 2), Size(3) == Size(4)
     (Size(height=3, width=1), True, False)
     """
-    of_class = fields(dataclass(init=False, repr=False, eq=False)(made))  # type: ignore[arg-type]
-    made._names = tuple([known.name for known in of_class])
-    made._known = frozenset(made._names)
-    made._defaults = {known.name: known.default for known in of_class if known.default is not MISSING}
+    _declare(made)
     return made
+
+
+def _declare(made: type[_Fields]) -> None:
+    declared = fields(dataclass(init=False, repr=False, eq=False)(made))  # type: ignore[arg-type]
+    made._names = tuple([one.name for one in declared])
+    made._known = frozenset(made._names)
+    made._defaults = {one.name: one.default for one in declared if one.default is not MISSING}
+    made._makers = {one.name: one.default_factory for one in declared if one.default_factory is not MISSING}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import copy
 import pickle
-from dataclasses import FrozenInstanceError, fields, replace
+from dataclasses import FrozenInstanceError, field, fields, replace
 
 import pytest
 
 from archcalc.ops import OPS
 from archcalc.ops.base import Volume
-from archcalc.ops.frozen import Frozen, Record, record
+from archcalc.ops.frozen import Frozen, Record, State, record, state
 
 
 def test_options_are_given_by_name_and_the_others_have_their_defaults() -> None:
@@ -56,6 +56,23 @@ class Named(Size):
 @record
 class Thing(Frozen):
     size: int
+
+
+@state
+class Tally(State):
+    start: int
+    counts: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def test_a_state_changes_and_shares_nothing_with_another() -> None:
+    one, two = Tally(1), Tally(1, notes=["a"])
+    one.counts["conv"] = 1
+    one.start = 2
+    assert (one.start, one.notes, two.start, two.counts, two.notes) == (2, [], 1, {}, ["a"])
+    assert one != copy.deepcopy(one)
+    with pytest.raises(TypeError, match="Tally: unknown or missing field 'start'"):
+        Tally()  # type: ignore[call-arg]
 
 
 def test_a_record_is_made_by_place_and_by_name() -> None:
