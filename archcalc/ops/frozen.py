@@ -35,6 +35,10 @@ class _Fields:
             wrong = next((name for name in given if name not in self._known), "")
             wrong = wrong or next((name for name in self._names if name not in given), "")
             raise TypeError(f"{type(self).__name__}: unknown or missing {self._word} '{wrong}'")
+        self.__post_init__()
+
+    def __post_init__(self) -> None:
+        """What a class does when its fields have their values, as in a dataclass."""
 
 
 class State(_Fields):
