@@ -13,7 +13,7 @@ from archcalc.errors import Source
 from archcalc.language.parse import parse
 from archcalc.render.analysis import report
 from archcalc.render.formats import render
-from archcalc.render.grid import Page
+from archcalc.render.report import Page
 from archcalc.studies.analyze import analyze
 
 ROWS = 500

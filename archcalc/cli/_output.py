@@ -12,7 +12,7 @@ import click
 from archcalc.errors import ArchcalcError, did_you_mean, one_of, short
 from archcalc.files import encoded, write_whole
 from archcalc.render import formats, text_of
-from archcalc.render.grid import Page
+from archcalc.render.report import Page
 
 TEXT = "text"
 """What suits stdout: a table on a terminal, plain text in a pipe or a file."""

@@ -71,6 +71,10 @@ class Record(Frozen):
     def __hash__(self) -> int:
         return hash(self._values())
 
+    def _asdict(self) -> dict[str, Any]:
+        # Named tuples have the same method.
+        return dict(zip(self._names, self._values(), strict=True))
+
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), self._values()
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from archcalc.render.grid import Grid, Report
+from archcalc.render.report import Report
 from archcalc.results import Analysis
 from archcalc.results.folding import fold
+
+if TYPE_CHECKING:
+    from archcalc.render.grid import Grid
 
 
 def report(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from archcalc.conventions import DTYPES, Convention
 from archcalc.engine.quantities import LAYER_FIGURES
-from archcalc.engine.quantities.record import GROUPS, Group
+from archcalc.engine.quantities.record import Group
 from archcalc.ops.frozen import Record, record
 from archcalc.results.figures import Figures, NamesOfLayerFigures, NamesOfTotals
 from archcalc.results.printable import Printable
@@ -66,7 +66,8 @@ class Totals(Figures, NamesOfTotals):
     """
 
 
-class TrainingMemory(NamedTuple):
+@record
+class TrainingMemory(Record):
     """Memory of one training step, in bytes: four parts that add up to ``total_bytes``."""
 
     optimizer: str
@@ -77,7 +78,8 @@ class TrainingMemory(NamedTuple):
     total_bytes: int
 
 
-class ExpectedStep(NamedTuple):
+@record
+class ExpectedStep(Record):
     """Stochastic depth: what an average training step runs."""
 
     branches: int
@@ -186,9 +188,10 @@ def _work_json(row: Layer, layout: str) -> dict[str, Any]:
         "input": shapes[0] if len(shapes) == 1 else shapes,  # most layers read one volume
         "output": laid_out(row.output, layout),
         "options": plain(dict(row.options)),
-        **_figures_json(row, _keys("stored")),
+        **_figures_json(row, _STORED),
         "weight_shapes": plain(dict(row.weight_shapes)),
-        **_figures_json(row, [*_keys("memory"), *_keys("operations")]),
+        **_figures_json(row, _MEMORY),
+        **_figures_json(row, _OPERATIONS),
         "operations": dict(row.operations),
     }
 
@@ -198,16 +201,14 @@ def _figures_json(row: Layer, keys: Sequence[str]) -> dict[str, Any]:
     return {key: plain(row.figures[key]) for key in keys if key in row.figures}
 
 
-def _keys(*groups: Group, by_place: bool = False) -> list[str]:
-    """The figures of a layer in these groups, in the order of the list."""
-    return [
-        quantity.key
-        for quantity in LAYER_FIGURES
-        if quantity.group in groups and quantity.by_place == by_place
-    ]
+def _keys(group: Group) -> list[str]:
+    """The figures of one group that a layer has wherever it stands, in the order of the list."""
+    return [quantity.key for quantity in LAYER_FIGURES if quantity.group == group and not quantity.by_place]
 
 
-_OF_PLACE = _keys(*GROUPS, by_place=True)
-_OF_WORK = _keys(*GROUPS)
+_STORED, _MEMORY, _OPERATIONS = _keys("stored"), _keys("memory"), _keys("operations")
+_OF_PLACE = [quantity.key for quantity in LAYER_FIGURES if quantity.by_place]
 _OF_WORK_LAST = _keys("structure")
 """The figures that stand at the end, after those of the place."""
+
+_OF_WORK = [*_STORED, *_MEMORY, *_OPERATIONS, *_OF_WORK_LAST]

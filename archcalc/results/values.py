@@ -25,7 +25,7 @@ def plain(value: Any) -> Any:
         return value.as_json()
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
-    if hasattr(value, "_asdict"):  # before the tuples: a record is one of them
+    if hasattr(value, "_asdict"):  # records and named tuples
         return {key: plain(item) for key, item in value._asdict().items()}
     return float(value) if isinstance(value, Fraction) else value
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from archcalc.render.grid import Page, Report
+from archcalc.render.report import Page, Report
 from archcalc.results.values import Joined
 
 ENDINGS = (".json",)

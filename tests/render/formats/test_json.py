@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 import archcalc
 from archcalc.render.formats import render
-from archcalc.render.grid import Grid, Report
+from archcalc.render.grid import Grid
+from archcalc.render.report import Report
 from archcalc.results.folding import fold
 from archcalc.results.values import Joined
 
