@@ -128,8 +128,8 @@ def say(text: str | bytes) -> None:
     """Print an answer; a reader that closes the pipe early is not an error, a full disk is. Raises
     ArchcalcError.
     """
-    if isinstance(text, bytes):
-        pass  # a binary format has no letters to replace
+    if isinstance(text, bytes) or text.isascii():
+        pass  # no letters to replace
     elif _speaks_unicode():
         text = encoded(text).decode()
     else:

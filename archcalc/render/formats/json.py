@@ -58,33 +58,40 @@ class _Writer:
             return scalar(value)
         inner = f"{line} "
         if isinstance(value, dict):
-            return f"{{{inner}{self._entries(value, inner)}{line}}}" if value else "{}"
+            return _lines("{", self._entries(value, inner), "}", line)
         if isinstance(value, Joined):
-            parts = [self._part(part, inner) for part in value.parts if part]
-            return f"{{{inner}{f',{inner}'.join(parts)}{line}}}" if parts else "{}"
+            return _lines("{", [self._part(part, inner) for part in value.parts if part], "}", line)
         if isinstance(value, list | tuple):
-            return self._list([self.text(item, inner) for item in value], line)
+            texts = [self.text(item, inner) for item in value]
+            # A word with a bracket puts every item on a line of its own, too.
+            if any(map(_BRACKET.search, texts)):
+                return _lines("[", texts, "]", line)
+            return f"[{', '.join(texts)}]"
         return _by_python(value)
 
-    def _entries(self, entries: dict[Any, Any], line: str) -> str:
+    def _entries(self, entries: dict[Any, Any], line: str) -> list[str]:
         texts = []
         for key, value in entries.items():
             # Most values are scalars: a call less for each of them is a quarter of the time.
             scalar = _SCALARS.get(type(value))
             texts.append(f"{_key(key)}: {scalar(value) if scalar else self.text(value, line)}")
-        return f",{line}".join(texts)
+        return texts
 
     def _part(self, part: dict[str, Any], line: str) -> str:
         place = id(part), line
         if place not in self._shared:
-            self._shared[place] = self._entries(part, line)
+            self._shared[place] = f",{line}".join(self._entries(part, line))
         return self._shared[place]
 
-    def _list(self, texts: list[str], line: str) -> str:
-        # A word with a bracket puts every item on a line of its own, too.
-        if any(map(_BRACKET.search, texts)):
-            return f"[{line} {f',{line} '.join(texts)}{line}]"
-        return f"[{', '.join(texts)}]"
+
+def _lines(opening: str, texts: list[str], closing: str, line: str) -> str:
+    """Texts between brackets, each on a line of its own."""
+    if not texts:
+        return f"{opening}{closing}"
+    # The brackets go to the first and the last text, because around them all they would copy a long text.
+    texts[0] = f"{opening}{line} {texts[0]}"
+    texts[-1] = f"{texts[-1]}{line}{closing}"
+    return f",{line} ".join(texts)
 
 
 _BRACKET = re.compile(r"[\[\]{}]")
