@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from archcalc.language.segments import SegmentBuilder
 from archcalc.language.values import MAX_PROBLEMS, AlreadyReported, SpecProblem
 from archcalc.network import INPUT, UNKNOWN, Gate, Node, Uses
 from archcalc.ops.base import Op
+from archcalc.ops.frozen import Record, State, record, state
 
 MAX_LAYERS = 200_000
 MAX_BLOCK_DEPTH = 20
@@ -41,8 +42,8 @@ class TooManyProblems(Exception):
     """Building stops: the spec makes too many layers or too many problems."""
 
 
-@dataclass(eq=False, repr=False)
-class NamingScope:
+@state
+class NamingScope(State):
     """The names of one scope (a block, a branch, a named repeat or the whole spec)."""
 
     segment: SegmentBuilder
@@ -104,8 +105,8 @@ class NamingScope:
         return free
 
 
-@dataclass(frozen=True, slots=True)
-class BuildContext:
+@record
+class BuildContext(Record):
     """The surroundings of the items being built: names, values, and what their layers inherit.
 
     What stands around the segment is not part of it: it belongs to each use.
@@ -144,8 +145,8 @@ class BuildContext:
         return self.deeper(mark, naming=self.naming.inner(name, entry), **changes)
 
 
-@dataclass(eq=False, repr=False)
-class Builder:
+@state
+class Builder(State):
     """What the whole network has in common: every problem so far, and the number of steps."""
 
     problems: list[Problem] = field(default_factory=list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Any, NamedTuple, NoReturn
 
@@ -16,6 +16,7 @@ from archcalc.language.segments import SegmentBuilder
 from archcalc.language.values import AlreadyReported, SpecProblem, Value
 from archcalc.network import INPUT, LayersOf, Network
 from archcalc.ops.base import Volume
+from archcalc.ops.frozen import State, state
 
 
 class Setting(NamedTuple):
@@ -25,8 +26,8 @@ class Setting(NamedTuple):
     words: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Spec:
+@state
+class Spec(State):
     """A checked spec: a family of networks with settings."""
 
     source: Source

@@ -6,7 +6,7 @@ Here: the head of an item, ops, and merges with branches. ``scope_items``: block
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from archcalc.language.segments import BuiltSegment, Dependence, Key
 from archcalc.language.values import AlreadyReported, OptionValues, SpecProblem, Value
 from archcalc.network import UNKNOWN, Gate
 from archcalc.ops.base import Op
+from archcalc.ops.frozen import State, state
 
 
 class ItemName(NamedTuple):
@@ -108,8 +109,8 @@ class Argument(NamedTuple):
     default: Value | None
 
 
-@dataclass(slots=True, eq=False)
-class Block:
+@state
+class Block(State):
     """A block of the spec: an op that the user defines."""
 
     name: str

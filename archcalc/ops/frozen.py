@@ -19,22 +19,24 @@ class _Fields:
     _names: ClassVar[tuple[str, ...]] = ()
     _known: ClassVar[frozenset[str]] = frozenset()
     _defaults: ClassVar[Mapping[str, Any]] = {}
-    _makers: ClassVar[Mapping[str, Callable[[], Any]]] = {}
+    _makers: ClassVar[tuple[tuple[str, Callable[[], Any]], ...]] = ()
+    _required: ClassVar[frozenset[str]] = frozenset()
     _word: ClassVar[str] = "field"
 
     def __init__(self, *values: Any, **named: Any) -> None:
+        if values:
+            named.update(zip(self._names, values, strict=False))
+        are_known = named.keys() <= self._known and len(values) <= len(self._names)
+        if not are_known or not self._required <= named.keys():
+            wrong = [*sorted(named.keys() - self._known), *sorted(self._required - named.keys()), "too many"]
+            raise TypeError(f"{type(self).__name__}: unknown or missing {self._word} '{wrong[0]}'")
         # Frozen objects refuse assignments: this is the only place that writes.
         given = self.__dict__
         given.update(self._defaults)
-        given.update(zip(self._names, values, strict=False))
         given.update(named)
-        for name, make in self._makers.items():
+        for name, make in self._makers:
             if name not in given:
                 given[name] = make()
-        if given.keys() != self._known or len(values) > len(self._names):
-            wrong = next((name for name in given if name not in self._known), "")
-            wrong = wrong or next((name for name in self._names if name not in given), "")
-            raise TypeError(f"{type(self).__name__}: unknown or missing {self._word} '{wrong}'")
         self.__post_init__()
 
     def __post_init__(self) -> None:
@@ -123,4 +125,6 @@ def _declare(made: type[_Fields]) -> None:
     made._names = tuple([one.name for one in declared])
     made._known = frozenset(made._names)
     made._defaults = {one.name: one.default for one in declared if one.default is not MISSING}
-    made._makers = {one.name: one.default_factory for one in declared if one.default_factory is not MISSING}
+    makers = [(one.name, one.default_factory) for one in declared if one.default_factory is not MISSING]
+    made._makers = tuple(makers)
+    made._required = made._known - made._defaults.keys() - {name for name, _ in makers}

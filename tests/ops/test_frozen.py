@@ -84,7 +84,12 @@ def test_a_record_is_made_by_place_and_by_name() -> None:
 
 @pytest.mark.parametrize(
     ("values", "named", "wrong"),
-    [((), {}, "height"), ((1,), {"depth": 2}, "depth"), ((), {"depth": 2}, "depth"), ((1, 2, 3), {}, "")],
+    [
+        ((), {}, "height"),
+        ((1,), {"depth": 2}, "depth"),
+        ((), {"depth": 2}, "depth"),
+        ((1, 2, 3), {}, "too many"),
+    ],
 )
 def test_an_unknown_or_a_missing_field_is_refused(
     values: tuple[int, ...], named: dict[str, int], wrong: str
