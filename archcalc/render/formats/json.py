@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -18,22 +19,11 @@ def render(report: Report, page: Page) -> str:
     return f"{_Writer().text(report.data())}\n"
 
 
-def _quoted(text: str) -> str:
-    # Nearly all texts are plain words: without the others, Python's own module need not be loaded.
-    if text.isprintable() and '"' not in text and "\\" not in text:
-        return f'"{text}"'
-    return _by_python(text)
-
-
-def _by_python(value: Any) -> str:
-    import json
-
-    return json.dumps(value, ensure_ascii=False)
-
+_by_python = json.JSONEncoder(ensure_ascii=False).encode
 
 _SCALARS: dict[type, Callable[[Any], str]] = {
     int: str,
-    str: _quoted,
+    str: _by_python,
     bool: {True: "true", False: "false"}.__getitem__,
     type(None): {None: "null"}.__getitem__,
 }
@@ -101,4 +91,5 @@ _BRACKET = re.compile(r"[\[\]{}]")
 @lru_cache(maxsize=1000, typed=True)
 def _key(key: Any) -> str:
     # In JSON every key is a text.
-    return _quoted(key) if isinstance(key, str) else f'"{_by_python(key)}"'
+    text = _by_python(key)
+    return text if isinstance(key, str) else f'"{text}"'
