@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archcalc.dims import Dim
 
@@ -14,8 +14,7 @@ OPTIMIZERS: dict[str, int] = {"sgd": 0, "momentum": 1, "adam": 2}
 """Values that an optimizer keeps per parameter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Convention:
+class Convention(NamedTuple):
     """How operations become FLOPs: ``mac_is`` per multiply-accumulate, 1 per other operation.
 
     ``version`` increases when the meaning of any number changes; numbers of two versions cannot be compared.

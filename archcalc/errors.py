@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 MAX_SHOWN = 50  # problems of one spec that are printed
 MAX_NOTES = 4  # related places of one problem that are printed
@@ -42,8 +41,7 @@ class Source:
         return Mark(self, len(before), len(before[-1]) + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A place in a source; line and column count from 1."""
 
     source: Source
@@ -68,8 +66,7 @@ class Mark:
         return f"{gutter}{lead}{printable(text[start:end])}{tail}\n{' ' * (len(gutter) - 2)}| {' ' * pad}^"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One mistake: what is wrong, its place, and a hint how to correct it."""
 
     message: str
@@ -131,7 +128,7 @@ def _each_once(problems: Iterable[Problem]) -> Iterable[Problem]:
         groups.setdefault((problem.message, problem.mark), []).append(problem)
     for same in groups.values():
         places = dict.fromkeys(problem.where for problem in same)
-        yield replace(same[0], also=tuple(places)[1:]) if len(places) > 1 else same[0]
+        yield same[0]._replace(also=tuple(places)[1:]) if len(places) > 1 else same[0]
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
@@ -169,6 +166,8 @@ def width_of(text: str) -> int:
     """
     if text.isascii():
         return len(text)
+    import unicodedata  # few texts have other letters
+
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
     )

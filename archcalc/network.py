@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias, overload
 
 from archcalc.errors import Mark, Problem
 from archcalc.ops.base import Op, Volume
+from archcalc.ops.frozen import Frozen, record
 
 INPUT = 0
 """The number of the network's input among its nodes; the layers follow from 1."""
@@ -71,8 +72,8 @@ class Use(NamedTuple):
     uses: Uses = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Segment:
+@record
+class Segment(Frozen):
     """Layers that stand together and may be used many times: a block with its arguments, or a stage.
 
     Its nodes have the numbers from 1 to ``size``, as if it were a network; 0 is its entry. The nodes of its
@@ -154,8 +155,8 @@ class LayersOf(Sequence[Node]):
         return self._nodes[place]
 
 
-@dataclass(frozen=True, eq=False)
-class Network:
+@record
+class Network(Frozen):
     """Layers in the order in which they run; a layer comes after all layers that it reads.
 
     >>> from archcalc.ops import OPS

@@ -14,7 +14,8 @@ from archcalc.network import Network
 from archcalc.render import units
 from archcalc.render.check import percent
 from archcalc.render.formats import render
-from archcalc.render.grid import Cell, Grid, Head, Page, Report
+from archcalc.render.grid import Cell, Grid, Head
+from archcalc.render.report import Page, Report
 from archcalc.results import Analysis
 from archcalc.studies.audit.lookup import LAYER_FIELDS, TEXTS, FigureLookup
 

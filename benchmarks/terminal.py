@@ -11,9 +11,9 @@ from rich.table import Table
 
 from archcalc.errors import Source
 from archcalc.language.parse import parse
+from archcalc.render.analysis import report
 from archcalc.render.formats import render
-from archcalc.render.grid import Page
-from archcalc.render.layers import report
+from archcalc.render.report import Page
 from archcalc.studies.analyze import analyze
 
 ROWS = 500

@@ -12,7 +12,7 @@ import click
 from archcalc.errors import ArchcalcError, did_you_mean, one_of, short
 from archcalc.files import encoded, write_whole
 from archcalc.render import formats, text_of
-from archcalc.render.grid import Page
+from archcalc.render.report import Page
 
 TEXT = "text"
 """What suits stdout: a table on a terminal, plain text in a pipe or a file."""
@@ -128,8 +128,8 @@ def say(text: str | bytes) -> None:
     """Print an answer; a reader that closes the pipe early is not an error, a full disk is. Raises
     ArchcalcError.
     """
-    if isinstance(text, bytes):
-        pass  # a binary format has no letters to replace
+    if isinstance(text, bytes) or text.isascii():
+        pass  # no letters to replace
     elif _speaks_unicode():
         text = encoded(text).decode()
     else:

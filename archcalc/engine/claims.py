@@ -8,13 +8,14 @@ and a network goes on as long as one point is left. Intervals only measure how l
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, NamedTuple
 
 from archcalc.dims import Dim, Truth, at_least, number
 from archcalc.errors import Problem
 from archcalc.network import Node
 from archcalc.ops.base import Claim, Volume
+from archcalc.ops.frozen import State, state
 
 MAX_VALUES = 10**18
 """The most values of one layer: more than anyone computes, and so few that no product of sizes runs away."""
@@ -32,8 +33,8 @@ class Note(NamedTuple):
         return self.claim.says()
 
 
-@dataclass(eq=False, repr=False)
-class Findings:
+@state
+class Findings(State):
     """The outcome of the claims of a network of plain ints; each subclass is for one other kind."""
 
     # Equal layers share one record. Only values that can be compared at once can be looked up.
@@ -64,7 +65,7 @@ class Findings:
         return claim.note
 
 
-@dataclass(eq=False, repr=False)
+@state
 class Assumptions(Findings):
     """The claims of symbols: a comparison that they cannot decide becomes an assumption of the answer."""
 
@@ -85,7 +86,7 @@ class Assumptions(Findings):
         return True
 
 
-@dataclass(eq=False, repr=False)
+@state
 class Masks(Findings):
     """The claims of arrays: which points fail at which layer.
 
@@ -110,7 +111,7 @@ class Masks(Findings):
         return truth is not False
 
 
-@dataclass(eq=False, repr=False)
+@state
 class Bounds(Findings):
     """The claims of intervals: ``worst`` is the largest magnitude that any formula meets on its way.
 

@@ -9,9 +9,11 @@ from archcalc.dims import Dim, larger, same
 from archcalc.engine.walk import Step
 from archcalc.network import INPUT, Network
 from archcalc.ops.base import Kept
+from archcalc.ops.frozen import Record, record
 
 
-class Peak(NamedTuple):
+@record
+class Peak(Record):
     """The most values that are in memory at once, in a forward pass of one image.
 
     ``path`` is the layer that runs at that moment; it is exact for plain ints.
@@ -88,7 +90,8 @@ def _last_reads(network: Network, steps: Sequence[Step]) -> dict[int, int]:
     return last
 
 
-class KeptForBackward(NamedTuple):
+@record
+class KeptForBackward(Record):
     """The arrays that the forward pass of one image keeps for the backward pass.
 
     ``values`` have the dtype of the activations and grow with the batch. ``fixed_values`` do not grow.

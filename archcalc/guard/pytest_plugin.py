@@ -222,7 +222,7 @@ def _failure_text(result: CheckReport) -> str:
     """One line for pytest's summary, and below it the table of differences."""
     from archcalc.render.check import budget_sentence, report, sentence
     from archcalc.render.formats import render
-    from archcalc.render.grid import Page
+    from archcalc.render.report import Page
     from archcalc.results.check import without_implied
 
     # Totals first, and of these the params or MACs: they say most in one line.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from archcalc.errors import SpecError, short
 from archcalc.language.builder import NAME_HINT
 from archcalc.language.nodes import Entry, Node, Scalar
 from archcalc.language.values import Value, ValueReader
+from archcalc.ops.frozen import State, state
 
 if TYPE_CHECKING:
     from archcalc.language.published import Accuracy, PublishedClaim
@@ -22,8 +22,8 @@ ABOUT = ("title", "year", "source", "aliases", "accuracy", "claims")
 _NETWORK = re.compile(r"[\w.+-]{1,80}\Z")
 
 
-@dataclass(eq=False, repr=False)
-class About:
+@state
+class About(State):
     """The description of one network of a spec.
 
     Most of a shipped spec is what the literature prints, and few commands ask for it. So claims and accuracy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from archcalc.language.segments import SegmentBuilder
 from archcalc.language.values import MAX_PROBLEMS, AlreadyReported, SpecProblem
 from archcalc.network import INPUT, UNKNOWN, Gate, Node, Uses
 from archcalc.ops.base import Op
+from archcalc.ops.frozen import State, state
 
 MAX_LAYERS = 200_000
 MAX_BLOCK_DEPTH = 20
@@ -41,8 +42,8 @@ class TooManyProblems(Exception):
     """Building stops: the spec makes too many layers or too many problems."""
 
 
-@dataclass(eq=False, repr=False)
-class NamingScope:
+@state
+class NamingScope(State):
     """The names of one scope (a block, a branch, a named repeat or the whole spec)."""
 
     segment: SegmentBuilder
@@ -145,8 +146,8 @@ class BuildContext(NamedTuple):
         return self.deeper(mark, naming=self.naming.inner(name, entry), **changes)
 
 
-@dataclass(eq=False, repr=False)
-class Builder:
+@state
+class Builder(State):
     """What the whole network has in common: every problem so far, and the number of steps."""
 
     problems: list[Problem] = field(default_factory=list)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from archcalc.errors import ArchcalcError, Problem, Source, SpecError, did_you_mean, one_of, printable, short
 from archcalc.language.about import About
@@ -16,17 +16,19 @@ from archcalc.language.segments import SegmentBuilder
 from archcalc.language.values import AlreadyReported, SpecProblem, Value
 from archcalc.network import INPUT, LayersOf, Network
 from archcalc.ops.base import Volume
+from archcalc.ops.frozen import Record, State, record, state
 
 
-class Setting(NamedTuple):
+@record
+class Setting(Record):
     """A setting of the family: its default, and the words that it allows if they are listed."""
 
     default: Value
     words: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Spec:
+@state
+class Spec(State):
     """A checked spec: a family of networks with settings."""
 
     source: Source

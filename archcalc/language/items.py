@@ -6,7 +6,7 @@ Here: the head of an item, ops, and merges with branches. ``scope_items``: block
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -19,9 +19,11 @@ from archcalc.language.segments import BuiltSegment, Dependence, Key
 from archcalc.language.values import AlreadyReported, OptionValues, SpecProblem, Value
 from archcalc.network import UNKNOWN, Gate
 from archcalc.ops.base import Op
+from archcalc.ops.frozen import Record, State, record, state
 
 
-class ItemName(NamedTuple):
+@record
+class ItemName(Record):
     """A name as it is written, which may hold expressions: ``conv{i}``."""
 
     mark: Mark
@@ -29,7 +31,8 @@ class ItemName(NamedTuple):
     expressions: Sequence[Value] = ()
 
 
-class ItemHead(NamedTuple):
+@record
+class ItemHead(Record):
     """What every item has: its place and kind, and its name, inputs and condition if they are written."""
 
     mark: Mark
@@ -108,8 +111,8 @@ class Argument(NamedTuple):
     default: Value | None
 
 
-@dataclass(slots=True, eq=False)
-class Block:
+@state
+class Block(State):
     """A block of the spec: an op that the user defines."""
 
     name: str
@@ -207,7 +210,8 @@ def _check_number_of_inputs(op: Op, sources: Sequence[int], head: ItemHead) -> N
         raise SpecProblem(Problem(f"{op.name} takes one input, not {len(sources)}", head.sources[1][1]))
 
 
-class Branch(NamedTuple):
+@record
+class Branch(Record):
     """One branch of a merging op."""
 
     name: str

@@ -8,13 +8,14 @@ network of the same spec.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from archcalc.language.evaluators import Read, Scope
 from archcalc.language.tokens import ExprError
 from archcalc.network import Node, Segment, Use, placed
+from archcalc.ops.frozen import Record, State, record, state
 
 MAX_REMEMBERED = 4096
 """How many segments or ops one item of a spec remembers; a sweep has more, and the oldest are forgotten."""
@@ -23,8 +24,8 @@ Key: TypeAlias = tuple[Any, ...]
 """Values in a form that can be looked up."""
 
 
-@dataclass(eq=False, repr=False)
-class SegmentBuilder:
+@state
+class SegmentBuilder(State):
     """The layers of one segment so far, and how near to the limits building it came.
 
     ``depth`` is the deepest nesting of its items, ``blocks`` the most blocks inside each other, ``path`` the
@@ -66,7 +67,8 @@ class SegmentBuilder:
         )
 
 
-class BuiltSegment(NamedTuple):
+@record
+class BuiltSegment(Record):
     """A segment, and what a second use of it must respect: names to read, steps to count, limits."""
 
     segment: Segment
@@ -109,7 +111,8 @@ def remember(memory: dict[Key, Any], key: Key, value: Any) -> None:
     memory[key] = value
 
 
-class Dependence(NamedTuple):
+@record
+class Dependence(Record):
     """What items read: ``here`` in their own scope, and ``settings`` in the blocks that they use."""
 
     here: tuple[Read, ...]

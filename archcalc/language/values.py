@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Any
 
@@ -16,6 +16,7 @@ from archcalc.language.nodes import Map, Node, Scalar, Seq
 from archcalc.language.segments import Key, key_of, remember
 from archcalc.language.tokens import ExprError
 from archcalc.ops.base import Op
+from archcalc.ops.frozen import Record, State, record, state
 from archcalc.ops.options import Option, options_of
 
 MAX_PROBLEMS = 200
@@ -24,8 +25,8 @@ _WORD = re.compile(r"[^\W\d][\w-]{0,199}\Z")
 _VARIABLE = re.compile(r"[^\W\d]\w{0,79}\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+@record
+class Value(Record):
     """A value as it is written: its place, its evaluator, whether it is constant, and what it reads."""
 
     mark: Mark
@@ -50,8 +51,8 @@ class AlreadyReported(Exception):
     """A value is missing because of a problem that is already reported: no second report is needed."""
 
 
-@dataclass(slots=True)
-class ValueReader:
+@state
+class ValueReader(State):
     """Makes values and texts from nodes, and collects every problem instead of stopping at the first.
 
     ``later`` are the settings that get their values further down in the file.

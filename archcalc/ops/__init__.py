@@ -5,7 +5,7 @@ A new op is a class with a ``name`` in a file of this folder; nothing else has t
 
 from __future__ import annotations
 
-import pkgutil
+import os
 from collections.abc import Iterator
 from importlib import import_module
 
@@ -20,8 +20,9 @@ def _named(base: type[Op]) -> Iterator[type[Op]]:
 
 
 # Importing a file makes its classes subclasses of Op, which is how they are found.
-for _file in pkgutil.iter_modules(__path__):
-    import_module(f"{__name__}.{_file.name}")
+for _file in sorted(os.listdir(os.path.dirname(__file__))):
+    if _file.endswith(".py") and _file[0] != "_":
+        import_module(f"{__name__}.{_file[:-3]}")
 
 OPS: dict[str, type[Op]] = {op.name: op for op in sorted(_named(Op), key=lambda op: op.name)}
 """Every op by the name it has in a spec."""

@@ -8,17 +8,15 @@ knows what a false claim means for each kind of dimension.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, TypeVar, dataclass_transform
 
 from archcalc.dims import Dim, Truth, prod
-from archcalc.ops.frozen import FrozenOptions
-from archcalc.ops.options import Rational, Sizes, option
+from archcalc.ops.frozen import Frozen, Record, record
+from archcalc.ops.options import Rational, Sizes, option, options_of
 from archcalc.ops.rounding import Quotient
 
 
-@dataclass(frozen=True, slots=True)
-class Volume:
+class Volume(Record):
     """The sizes of a layer's output for one image: spatial sizes (rows first) and channels.
 
     ``spatial`` is empty for a flat vector, whose length is ``channels``. ``size`` is the number of values,
@@ -27,13 +25,21 @@ class Volume:
 
     spatial: tuple[Dim, ...]
     channels: Dim
-    size: Dim = field(init=False, repr=False, compare=False)
-    rank: int = field(init=False, repr=False, compare=False)
+    size: Dim
+    rank: int
 
-    def __post_init__(self) -> None:
+    __slots__ = ("channels", "rank", "size", "spatial")
+    _names = ("spatial", "channels")
+
+    def __init__(self, spatial: tuple[Dim, ...], channels: Dim) -> None:
+        object.__setattr__(self, "spatial", spatial)
+        object.__setattr__(self, "channels", channels)
         # Computed once: memory, costs, windows and totals all need them.
-        object.__setattr__(self, "size", prod(self.spatial) * self.channels)
-        object.__setattr__(self, "rank", len(self.spatial))
+        object.__setattr__(self, "size", prod(spatial) * channels)
+        object.__setattr__(self, "rank", len(spatial))
+
+    def _values(self) -> tuple[Any, ...]:
+        return self.spatial, self.channels
 
     @property
     def dims(self) -> tuple[Dim, ...]:
@@ -129,20 +135,17 @@ class Claim(NamedTuple):
 
 
 T = TypeVar("T")
+OpClass = TypeVar("OpClass", bound="type[Op]")
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False, field_specifiers=(option,))
-def operation(op: type[T]) -> type[T]:
-    """The decorator of every op: a frozen dataclass whose fields are the options, given by name.
-
-    ``FrozenOptions`` has the methods of a frozen dataclass, once for all ops. Generated methods would take a
-    tenth of the time of ``archcalc table``. Ops are compared by identity.
-    """
-    return dataclass(init=False, repr=False, eq=False, kw_only=True)(op)
+def operation(op: OpClass) -> OpClass:
+    """The decorator of every op: a record whose fields are the options, given by name."""
+    return record(op)
 
 
 @operation
-class Op(FrozenOptions):
+class Op(Frozen):
     """The base of every op: its names, flags that say how its layer is counted, and its formulas.
 
     A flag is a class attribute. It may be a property where it depends on the options (``view``, ``keeps``).
@@ -150,6 +153,8 @@ class Op(FrozenOptions):
     ``xs`` are the input volumes: a tuple of one, or of two and more for ops with ``many`` inputs. ``y`` is
     the output volume, the result of ``shape``; no other method computes an output size.
     """
+
+    _word: ClassVar[str] = "option"
 
     name: ClassVar[str]
     """Its name in a spec."""
@@ -189,6 +194,11 @@ class Op(FrozenOptions):
 
     shares_weights: ClassVar[bool] = True
     """Every position of its output uses the same weights, if it has any."""
+
+    def __repr__(self) -> str:
+        # As in a spec, the main option comes first.
+        options = ", ".join(f"{name}={getattr(self, name)!r}" for name in options_of(type(self)))
+        return f"{type(self).__name__}({options})"
 
     @property
     def view(self) -> bool:

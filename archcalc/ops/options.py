@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from archcalc.dims import Dim, is_rational
 from archcalc.errors import one_of
+from archcalc.ops.frozen import Record, record
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -238,8 +239,8 @@ def whole(value: Any) -> Any:
     return value.numerator if is_whole else value
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
+@record
+class Option(Record):
     """One option of an op; ``says`` is its meaning in a phrase, ``main`` whether it stands after the name."""
 
     name: str

@@ -10,12 +10,12 @@ from importlib import import_module
 from typing import Any
 
 from archcalc.render.formats import FORMATS, render
-from archcalc.render.grid import Page, Report
 from archcalc.render.options import check_options
+from archcalc.render.report import Page, Report
 from archcalc.results import plain
 
 REPORTS = {
-    "Analysis": "layers:report",
+    "Analysis": "analysis:report",
     "Audit": "audit:report",
     "CheckReport": "check:report",
     "Class": "grade:class_report",

@@ -8,7 +8,8 @@ from typing import Any
 
 from archcalc.errors import short
 from archcalc.render import units
-from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.render.grid import Cell, Grid, Head
+from archcalc.render.report import Report
 from archcalc.results import plain
 from archcalc.results.audit import Audit, ClaimVerdict, VerdictCounts
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from archcalc.errors import printable
 from archcalc.render import units
-from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.render.grid import Cell, Grid, Head
+from archcalc.render.report import Report
 from archcalc.results.check import BudgetResult, CheckReport, Difference, LocalName, without_implied
 
 _DIFFERENCE_HEADS = (

@@ -9,7 +9,8 @@ from typing import Any
 from archcalc.engine.quantities import BY_KEY, label_of
 from archcalc.render import units
 from archcalc.render.columns import Style, window
-from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.render.grid import Cell, Grid, Head
+from archcalc.render.report import Report
 from archcalc.results import Layer
 from archcalc.results.compare import Change, Comparison, Metric, Stage
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from archcalc.render import units
-from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.render.grid import Cell, Grid, Head
+from archcalc.render.report import Report
 from archcalc.render.time_cells import rate
 from archcalc.results import FORMAT
 from archcalc.results.time import Device, DeviceList

@@ -8,8 +8,9 @@ from fractions import Fraction
 from archcalc.engine.quantities import BY_KEY
 from archcalc.engine.quantities import label_of as quantity_label
 from archcalc.render import units
-from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.render.grid import Cell, Grid, Head
 from archcalc.render.math import math
+from archcalc.render.report import Report
 from archcalc.results.explain import Derivation, DerivationStep, LayerDerivation, Value
 
 SUM_WIDTH = 62  # characters of a total's sum on one line: with its label it fits a terminal of 80

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from archcalc.render import units
-from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.render.grid import Cell, Grid, Head
+from archcalc.render.report import Report
 from archcalc.results.fit import Demand, Fit
 
 

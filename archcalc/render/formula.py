@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from archcalc.engine.quantities import in_view, label_of
-from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.render.grid import Cell, Grid, Head
+from archcalc.render.report import Report
 from archcalc.results.formula import PYTHON, ClosedForm, Condition, Dialect, Formula, FormulaRow, written
 
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -8,7 +8,8 @@ from typing import Any
 
 from archcalc.render import units
 from archcalc.render.explain import label_of, value_text
-from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.render.grid import Cell, Grid, Head
+from archcalc.render.report import Report
 from archcalc.results.explain import DerivationStep
 from archcalc.results.grade import RIGHT, Class, Grade, GradedCell
 

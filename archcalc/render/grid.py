@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from archcalc.errors import width_of
@@ -135,31 +135,3 @@ class Lines(NamedTuple):
     rule: str
     rows: list[str]
     totals: str | None
-
-
-class Report(NamedTuple):
-    """An answer in its forms; each is made when a format asks for it.
-
-    ``grid`` is the layout for people, ``data`` the plain data of JSON, ``flat`` the table of records for
-    machines (None: the rows of the layout are the records). ``document`` is a text with tables in it: for
-    the format its title, and its paragraphs and tables (None: the answer is not such a text).
-    """
-
-    grid: Callable[[], Grid]
-    data: Callable[[], Any]
-    flat: Callable[[], Grid] | None = None
-    document: Callable[[str], tuple[str, Sequence[str | Grid]]] | None = None
-
-    def records(self) -> Grid:
-        """The table for machines: a row for each thing, raw values, every column."""
-        return (self.flat or self.grid)()
-
-
-class Page(NamedTuple):
-    """What a text is written on: columns of a terminal (None: as wide as it comes), and whether it shows
-    colours.
-    """
-
-    width: int | None = None
-    color: bool = False
-    unicode: bool = True

@@ -11,39 +11,29 @@ from archcalc.engine.totals import figures_of_input
 from archcalc.ops.base import Volume
 from archcalc.render import units
 from archcalc.render.columns import COLUMNS, SHARES, Column, Style, choose, computed, printed
-from archcalc.render.grid import Cell, Grid, Report
+from archcalc.render.grid import Cell, Grid
 from archcalc.results import Analysis, Layer
-from archcalc.results.folding import fold
-
-
-def report(
-    analysis: Analysis,
-    *,
-    depth: int | str | None = None,
-    columns: Sequence[str] | str | None = None,
-    shares: bool = False,
-    units: str = "exact",
-    layout: str = "hwc",
-) -> Report:
-    """The report of a table. Raises ArchcalcError for a column that does not exist.
-
-    ``depth`` folds rows by scope. Records have a row for every layer and every column, unless others are
-    asked for.
-    """
-    style = Style(units, layout)
-    chosen = choose(columns, analysis, shares)
-    every = choose(columns or [key for key in ALL_COLUMNS if key in computed(analysis)], analysis, shares)
-    apart = depth or "all"
-    return Report(
-        lambda: _grid(analysis, fold(analysis.layers, depth), chosen, style),
-        lambda: analysis.as_json(fold(analysis.layers, apart), layout),
-        lambda: _grid(analysis, fold(analysis.layers, apart), every, style),
-    )
-
 
 MAX_NOTES = 6  # windows that do not fit, as named under a table
 
 ALL_COLUMNS = [key for key in COLUMNS if key not in SHARES]
+
+
+def grid(
+    analysis: Analysis,
+    rows: Sequence[Layer],
+    style: Style,
+    columns: Sequence[str] | str | None,
+    *,
+    shares: bool,
+    every: bool,
+) -> Grid:
+    """The table of an analysis with these rows; ``every``: with every column, unless others are chosen.
+
+    Raises ArchcalcError for a column that does not exist.
+    """
+    keys = [key for key in ALL_COLUMNS if key in computed(analysis)] if every and not columns else columns
+    return _grid(analysis, rows, choose(keys, analysis, shares), style)
 
 
 def _grid(analysis: Analysis, rows: Sequence[Layer], columns: Sequence[Column], style: Style) -> Grid:

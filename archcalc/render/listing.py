@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from archcalc.render import units as printed
-from archcalc.render.grid import Cell, Grid, Head, Report
-from archcalc.results import ListedNetwork, Listing
+from archcalc.render.grid import Cell, Grid, Head
+from archcalc.render.report import Report
+from archcalc.results.listing import ListedNetwork, Listing
 
 _HEADS = (
     Head("name", "name", numeric=False, keep=10),

@@ -11,7 +11,8 @@ from archcalc.ops.options import Lists, Number, options_of
 from archcalc.render import units
 from archcalc.render.columns import padding
 from archcalc.render.explain import step_cells, sum_lines, value_text
-from archcalc.render.grid import BLANK, Cell, Grid, Head, Report
+from archcalc.render.grid import BLANK, Cell, Grid, Head
+from archcalc.render.report import Report
 from archcalc.results import Layer
 from archcalc.results.quiz import Quiz, QuizField, QuizStep
 

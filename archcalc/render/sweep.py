@@ -8,7 +8,8 @@ from typing import Any
 
 from archcalc.engine.quantities import BY_KEY, label_of
 from archcalc.render import units
-from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.render.grid import Cell, Grid, Head
+from archcalc.render.report import Report
 from archcalc.results.sweep import Sweep
 
 MOST_ROWS = 1000

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from archcalc.render import units
-from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.render.grid import Cell, Grid, Head
 from archcalc.render.model_error import grid_by_op, grids
+from archcalc.render.report import Report
 from archcalc.render.time_cells import decimal, number_cell, rate
 from archcalc.results.time import ModelError, TimedLayer, TimedRun, TimeSpan, Timing, TimingTable
 

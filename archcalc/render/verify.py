@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from archcalc.render import units
-from archcalc.render.grid import Cell, Grid, Head, Report
+from archcalc.render.grid import Cell, Grid, Head
+from archcalc.render.report import Report
 from archcalc.results.verify import Check, KnownDifference, Mismatch, Verification, VerificationTable
 
 _CHECKS = (

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from archcalc.conventions import DTYPES, Convention
 from archcalc.engine.quantities import LAYER_FIGURES
 from archcalc.engine.quantities.record import Group
+from archcalc.ops.frozen import Record, record
 from archcalc.results.figures import Figures, NamesOfLayerFigures, NamesOfTotals
 from archcalc.results.printable import Printable
+from archcalc.results.values import Joined, laid_out
+from archcalc.results.values import plain as plain
 
 Shape: TypeAlias = tuple[int, ...]
 """Sizes in the order H, W, C."""
@@ -23,7 +25,7 @@ FORMAT = 1
 """The version of the JSON; it changes when a key changes its meaning or goes away."""
 
 
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+@record
 class Layer(Figures, NamesOfLayerFigures):
     """One layer, or several folded into one row; figures are for the whole batch.
 
@@ -53,7 +55,7 @@ class Layer(Figures, NamesOfLayerFigures):
         return self.path.rpartition("/")[2]
 
 
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+@record
 class Totals(Figures, NamesOfTotals):
     """The totals of a network; figures are for the whole batch.
 
@@ -64,7 +66,8 @@ class Totals(Figures, NamesOfTotals):
     """
 
 
-class TrainingMemory(NamedTuple):
+@record
+class TrainingMemory(Record):
     """Memory of one training step, in bytes: four parts that add up to ``total_bytes``."""
 
     optimizer: str
@@ -75,7 +78,8 @@ class TrainingMemory(NamedTuple):
     total_bytes: int
 
 
-class ExpectedStep(NamedTuple):
+@record
+class ExpectedStep(Record):
     """Stochastic depth: what an average training step runs."""
 
     branches: int
@@ -83,8 +87,8 @@ class ExpectedStep(NamedTuple):
     macs: Fraction
 
 
-@dataclass(frozen=True, repr=False)
-class Analysis(Printable):
+@record
+class Analysis(Printable, Record):
     """The exact table of one network.
 
     ``paths`` are the ways from input to output by length, if asked for. ``quantities`` are the keys of the
@@ -121,6 +125,11 @@ class Analysis(Printable):
 
     def as_json(self, layers: Sequence[Layer] | None = None, layout: str = "hwc") -> dict[str, Any]:
         """The JSON of ``archcalc table``; ``layers`` are the rows if they are folded."""
+        data = self.json_data(layers, layout)
+        return {**data, "layers": [layer.as_json() for layer in data["layers"]]}
+
+    def json_data(self, layers: Sequence[Layer] | None = None, layout: str = "hwc") -> dict[str, Any]:
+        """The same data, with layers in parts (``Joined``): deep networks have many equal layers."""
         rows = self.layers if layers is None else layers
         answer: dict[str, Any] = {
             "format": FORMAT,
@@ -132,9 +141,9 @@ class Analysis(Printable):
             "layout": layout.upper(),
             "batch": self.batch,
             "dtype": self.dtype,
-            "input": _laid_out(self.input, layout),
+            "input": laid_out(self.input, layout),
             "settings": plain(dict(self.settings)),
-            "layers": [self._layer_json(row, layout) for row in rows],
+            "layers": _layers_json(rows, layout),
             "totals": plain(dict(self.totals.figures)),
             "assumptions": list(self.assumptions),
             "convention": {"name": self.convention.name, "mac_is": self.convention.mac_is},
@@ -149,87 +158,57 @@ class Analysis(Printable):
             answer["expected"] = plain(self.expected)
         return answer
 
-    def _layer_json(self, row: Layer, layout: str) -> dict[str, Any]:
-        shapes = [_laid_out(shape, layout) for shape in row.input]
-        return {
-            "name": row.name,
-            "path": row.path,
-            "op": row.op,
-            "inputs": list(row.inputs),
-            "input": shapes[0] if len(shapes) == 1 else shapes,  # most layers read one volume
-            "output": _laid_out(row.output, layout),
-            "options": plain(dict(row.options)),
-            **_group_json(row, "stored"),
-            "weight_shapes": plain(dict(row.weight_shapes)),
-            **_group_json(row, "memory"),
-            **_group_json(row, "operations"),
-            "operations": dict(row.operations),
-            **_group_json(row, "structure"),
-        }
+
+def _layers_json(rows: Sequence[Layer], layout: str) -> list[Joined]:
+    """Layers as JSON. Layers with the same op, input and figures share a part, and so do layers with the same
+    place among the receptive fields.
+    """
+    works: dict[tuple[Any, ...], tuple[dict[str, Any], dict[str, Any]]] = {}
+    places: dict[tuple[Any, ...], dict[str, Any]] = {}
+    objects = []
+    for row in rows:
+        # The rows live as long as this loop: an identity means the same thing in all of it.
+        shared = row.input, row.output, row.options, row.weight_shapes, row.operations
+        work = (*map(id, shared), *map(row.figures.get, _OF_WORK))
+        if work not in works:
+            works[work] = _work_json(row, layout), _figures_json(row, _OF_WORK_LAST)
+        place = tuple(map(row.figures.get, _OF_PLACE))
+        if place not in places:
+            places[place] = _figures_json(row, _OF_PLACE)
+        names = {"name": row.name, "path": row.path, "op": row.op, "inputs": list(row.inputs)}
+        first, last = works[work]
+        objects.append(Joined(names, first, places[place], last))
+    return objects
 
 
-def _group_json(row: Layer, group: Group) -> dict[str, Any]:
-    """The figures of one group, in the order of the list."""
-    # An analysis may be asked for some figures only, so a figure can be missing.
+def _work_json(row: Layer, layout: str) -> dict[str, Any]:
+    """What a layer does, wherever it stands."""
+    shapes = [laid_out(shape, layout) for shape in row.input]
     return {
-        quantity.key: plain(row.figures[quantity.key])
-        for quantity in LAYER_FIGURES
-        if quantity.group == group and quantity.key in row.figures
+        "input": shapes[0] if len(shapes) == 1 else shapes,  # most layers read one volume
+        "output": laid_out(row.output, layout),
+        "options": plain(dict(row.options)),
+        **_figures_json(row, _STORED),
+        "weight_shapes": plain(dict(row.weight_shapes)),
+        **_figures_json(row, _MEMORY),
+        **_figures_json(row, _OPERATIONS),
+        "operations": dict(row.operations),
     }
 
 
-class ListedNetwork(NamedTuple):
-    """One line of the list of networks; ``input`` in the order H, W, C."""
-
-    name: str
-    family: str
-    year: int | None
-    title: str
-    input: Shape
-    params: int
-    macs: int
-    depth: int
-    aliases: tuple[str, ...]
+def _figures_json(row: Layer, keys: Sequence[str]) -> dict[str, Any]:
+    # An analysis may be asked for some figures only, so a figure can be missing.
+    return {key: plain(row.figures[key]) for key in keys if key in row.figures}
 
 
-@dataclass(frozen=True, repr=False)
-class Listing(Printable):
-    """The list of networks, by family (the oldest first), year and params."""
-
-    networks: tuple[ListedNetwork, ...]
-
-    def as_json(self) -> list[dict[str, Any]]:
-        """The JSON of ``archcalc list``."""
-        networks: list[dict[str, Any]] = plain(self.networks)
-        return networks
+def _keys(group: Group) -> list[str]:
+    """The figures of one group that a layer has wherever it stands, in the order of the list."""
+    return [quantity.key for quantity in LAYER_FIGURES if quantity.group == group and not quantity.by_place]
 
 
-def _laid_out(shape: Shape, layout: str) -> list[int]:
-    # Shapes have the channels last; this also leaves a flat vector as it is.
-    return [*shape[-1:], *shape[:-1]] if layout == "chw" else list(shape)
+_STORED, _MEMORY, _OPERATIONS = _keys("stored"), _keys("memory"), _keys("operations")
+_OF_PLACE = [quantity.key for quantity in LAYER_FIGURES if quantity.by_place]
+_OF_WORK_LAST = _keys("structure")
+"""The figures that stand at the end, after those of the place."""
 
-
-def plain(value: Any) -> Any:
-    """A value as JSON can hold it: the one way from results to JSON.
-
-    A record becomes what its ``as_json`` says; without this method it becomes its fields, by name. Tuples
-    become lists, and fractions decimals.
-
-    >>> plain({"output": (55, 55, 96), "expected": ExpectedStep(1, Fraction(1, 4), Fraction(9))})
-    {'output': [55, 55, 96], 'expected': {'branches': 1, 'surviving': 0.25, 'macs': 9.0}}
-    """
-    # Most values are numbers, texts and their lists; a sweep has millions of them.
-    if type(value) in _SCALARS:
-        return value
-    if type(value) is tuple or type(value) is list:
-        return [plain(item) for item in value]
-    if hasattr(value, "as_json"):
-        return value.as_json()
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    if hasattr(value, "_asdict"):  # before the tuples: a record is one of them
-        return {key: plain(item) for key, item in value._asdict().items()}
-    return float(value) if isinstance(value, Fraction) else value
-
-
-_SCALARS = frozenset((int, str, float, bool, type(None)))
+_OF_WORK = [*_STORED, *_MEMORY, *_OPERATIONS, *_OF_WORK_LAST]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archcalc.engine.quantities import BY_KEY
 from archcalc.errors import did_you_mean, short
+from archcalc.ops.frozen import Record, record
 from archcalc.results.printable import brief_repr
 
 
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class Figures:
+@record
+class Figures(Record):
     """Figures by the keys of their quantities (``engine/quantities``).
 
     ``record.macs`` is the figure ``macs``.
@@ -29,17 +29,13 @@ class Figures:
                 return self.figures[name]
             raise AttributeError(self._lacks(name))
 
-    # Once for all records, because methods that dataclasses generate cost time at every start.
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and vars(self) == vars(other)
-
     __hash__ = None  # type: ignore[assignment]  # the figures are a mapping
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.figures]
 
     def __repr__(self) -> str:
-        fields = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "figures"}
+        fields = {name: getattr(self, name) for name in self._names if name != "figures"}
         return brief_repr(type(self).__name__, {**fields, **self.figures})
 
     def _lacks(self, name: str) -> str:

@@ -143,32 +143,35 @@ def _wanted(quantities: Collection[str] | None, train: str | None) -> Collection
 def _layers(walked: _Walked, quantities: Sequence[Quantity]) -> Sequence[Layer]:
     """The records of all layers, with the figures of these quantities."""
     run = walked.run
-    keys = [quantity.key for quantity in quantities]
     of_place = [quantity.key for quantity in quantities if quantity.by_place]
     fields = walked.fields if of_place else [None] * len(walked.steps)
     paths = ["input", *[node.path for node in walked.network.layers]]
-    # Equal layers have equal figures; only the receptive field depends on the place.
-    without_place: dict[int, dict[str, Any]] = {}
-    known: dict[tuple[int, int], dict[str, Any]] = {}
+    # Equal layers have equal figures; only those of the receptive field depend on the place. A layer that
+    # does not change the field passes the same record on.
+    without_place: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+    placed: dict[int, dict[str, Any]] = {}
     layers = []
     for step, field in zip(walked.steps, fields, strict=True):
-        node, worked = step.node, step.worked
-        if step.like not in without_place:
-            without_place[step.like] = _without_place(worked, run.batch)
-        figures = known.get((step.like, id(field)))
-        if figures is None:
-            placed = LayerFigures(worked, run, field)
+        node, worked, like = step.node, step.worked, step.like
+        if like not in without_place:
             shared = figures_of(worked, run)
-            figures = {key: placed[key] if key in of_place else shared[key] for key in keys}
-            known[step.like, id(field)] = figures
+            # The figures of the place have their place in the order already.
+            figures = {
+                quantity.key: None if quantity.by_place else shared[quantity.key] for quantity in quantities
+            }
+            without_place[like] = _without_place(worked, run.batch), figures
+        if id(field) not in placed:
+            reading = LayerFigures(worked, run, field)
+            placed[id(field)] = {key: reading[key] for key in of_place}
+        known, figures = without_place[like]
         layers.append(
             Layer(
-                figures=figures,
+                figures={**figures, **placed[id(field)]},
                 path=node.path,
                 inputs=tuple([paths[source] for source in node.inputs]),
                 follower=node.follower,
                 aux=node.aux,
-                **without_place[step.like],
+                **known,
             )
         )
     return layers

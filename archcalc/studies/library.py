@@ -10,10 +10,11 @@ from archcalc.language.settings import Settings, parse_names
 
 if TYPE_CHECKING:
     from archcalc.network import Network
-    from archcalc.results import Analysis, Listing
+    from archcalc.results import Analysis
     from archcalc.results.audit import Audit
     from archcalc.results.compare import Comparison
     from archcalc.results.explain import Derivation
+    from archcalc.results.listing import Listing
     from archcalc.results.verify import Verification, VerificationTable
 
 

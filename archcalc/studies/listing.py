@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import ArchcalcError
 from archcalc.language.index import indexed, spec_files
-from archcalc.results import ListedNetwork, Listing
+from archcalc.results.listing import ListedNetwork, Listing
 
 if TYPE_CHECKING:
     from archcalc.language.family import Spec

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from archcalc.cli import cli
 from archcalc.render.audit import report
 from archcalc.render.formats import render
-from archcalc.render.grid import Page
+from archcalc.render.report import Page
 from archcalc.results.audit import Audit
 
 NET = """\

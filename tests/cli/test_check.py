@@ -21,7 +21,7 @@ from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonS
 from archcalc.cli import cli
 from archcalc.render.check import report
 from archcalc.render.formats import render
-from archcalc.render.grid import Page
+from archcalc.render.report import Page
 from archcalc.render.writers import github, junit, sarif
 from archcalc.results.check import BudgetResult, CheckReport, Difference, Kind, Place
 

@@ -15,7 +15,7 @@ from archcalc.guard.budgets import parse_budget
 from archcalc.guard.entry import lock_entry
 from archcalc.language.parse import parse
 from archcalc.network import Network
-from archcalc.render.layers import report
+from archcalc.render.analysis import report
 from archcalc.results.compare import ComparedNetwork
 from archcalc.results.folding import fold
 from archcalc.studies.analyze import analyze

@@ -312,7 +312,7 @@ def test_whatever_a_lock_says_check_answers(path: tuple[Any, ...], value: int) -
     """A lock that can be read can be compared, and every difference be told."""
     from archcalc.render.check import report, sentence
     from archcalc.render.formats import render
-    from archcalc.render.grid import Page
+    from archcalc.render.report import Page
 
     def change(inner: Any, key: Any) -> None:
         inner[key] = value

@@ -14,10 +14,12 @@ from helpers.console import run
 
 import archcalc
 from archcalc.cli._output import chosen
+from archcalc.render.analysis import report
 from archcalc.render.columns import COLUMNS, SHARES
 from archcalc.render.formats import FORMATS, render
-from archcalc.render.grid import Cell, Grid, Head, Page, Report
-from archcalc.render.layers import ALL_COLUMNS, report
+from archcalc.render.grid import Cell, Grid, Head
+from archcalc.render.layers import ALL_COLUMNS
+from archcalc.render.report import Page, Report
 
 NUMBERS = ("params", "weights", "biases", "macs", "flops", "slide_activations", "activations")
 

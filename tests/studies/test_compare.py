@@ -15,7 +15,7 @@ import pytest
 import archcalc
 from archcalc.render.compare import report
 from archcalc.render.formats import FORMATS, render
-from archcalc.render.grid import Page
+from archcalc.render.report import Page
 from archcalc.results.compare import ComparedNetwork, Comparison, PublishedAccuracy
 from archcalc.studies.compare import changes, compare
 

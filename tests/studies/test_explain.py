@@ -32,7 +32,7 @@ from archcalc.ops import OPS
 from archcalc.ops.base import Volume
 from archcalc.render.explain import report
 from archcalc.render.formats import FORMATS, render
-from archcalc.render.grid import Page
+from archcalc.render.report import Page
 from archcalc.results.explain import Derivation, LayerDerivation
 from archcalc.studies.analyze import analyze
 from archcalc.studies.explain import explain

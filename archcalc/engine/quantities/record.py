@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 from archcalc.engine.reading import LayerReading
+from archcalc.ops.frozen import Frozen, record
 
 Unit: TypeAlias = Literal["count", "values", "bytes", "layers", "sizes", "name", "statement"]
 """What a figure counts.
@@ -39,8 +40,8 @@ Reading: TypeAlias = Callable[[LayerReading], Any]
 SUMS: tuple[Total, ...] = ("sum", "input and sum", "sum if complete")
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Quantity:
+@record
+class Quantity(Frozen):
     """One quantity: all that archcalc knows of it.
 
     A new quantity needs a record in its group's list and nothing else. With the defaults it stands wherever a

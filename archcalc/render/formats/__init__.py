@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 from importlib import import_module
 
-from archcalc.render.grid import Page, Report
+from archcalc.render.report import Page, Report
 
 FORMATS: tuple[str, ...] = tuple(
     sorted(

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Callable
 
-from archcalc.render.grid import Page, Report
+from archcalc.render.report import Page, Report
 
 ENDINGS = (".csv",)
 RECORDS = True

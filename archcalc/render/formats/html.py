@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from archcalc.render.grid import BLANK, Grid, Head, Page, Report
+from archcalc.render.grid import BLANK, Grid, Head
+from archcalc.render.report import Page, Report
 
 ENDINGS = (".html", ".htm")
 RECORDS = False

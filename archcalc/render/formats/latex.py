@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archcalc.render.grid import BLANK, Cell, Grid, Page, Report
+from archcalc.render.grid import BLANK, Cell, Grid
+from archcalc.render.report import Page, Report
 
 ENDINGS = (".tex",)
 RECORDS = False

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from archcalc.render.grid import BLANK, Cell, Grid, Page, Report
+from archcalc.render.grid import BLANK, Cell, Grid
+from archcalc.render.report import Page, Report
 
 ENDINGS = (".md", ".markdown")
 RECORDS = False

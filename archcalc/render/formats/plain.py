@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archcalc.render.grid import Page, Report
+from archcalc.render.report import Page, Report
 
 ENDINGS = (".txt",)
 RECORDS = False

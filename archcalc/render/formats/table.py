@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 
-from archcalc.render.grid import Grid, Page, Report, wrap
+from archcalc.render.grid import Grid, wrap
+from archcalc.render.report import Page, Report
 
 ENDINGS: tuple[str, ...] = ()  # a file gets plain text
 RECORDS = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from archcalc.render.formats.csv import separated
-from archcalc.render.grid import Page, Report
+from archcalc.render.report import Page, Report
 
 ENDINGS = (".tsv",)
 RECORDS = True

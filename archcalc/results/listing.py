@@ -1,0 +1,35 @@
+"""The result of ``list``: the built-in networks."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from archcalc.ops.frozen import Record, record
+from archcalc.results import Shape, plain
+from archcalc.results.printable import Printable
+
+
+class ListedNetwork(NamedTuple):
+    """One line of the list of networks; ``input`` in the order H, W, C."""
+
+    name: str
+    family: str
+    year: int | None
+    title: str
+    input: Shape
+    params: int
+    macs: int
+    depth: int
+    aliases: tuple[str, ...]
+
+
+@record
+class Listing(Printable, Record):
+    """The list of networks, by family (the oldest first), year and params."""
+
+    networks: tuple[ListedNetwork, ...]
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The JSON of ``archcalc list``."""
+        networks: list[dict[str, Any]] = plain(self.networks)
+        return networks
