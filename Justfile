@@ -34,8 +34,10 @@ index:
 
 # benchmarks: ratios within one run
 bench:
+    python benchmarks/targets.py
     python benchmarks/startup.py
     python benchmarks/layers.py
+    python benchmarks/peers.py
     python benchmarks/terminal.py
     python benchmarks/sweep.py
     python benchmarks/torch_modules.py

@@ -1,0 +1,115 @@
+"""The targets for speed and memory, and what this checkout reaches: one Markdown table.
+
+A figure is a ratio within this run, or the time of one layer. CPU time, minimum of interleaved rounds (see
+``measure.py``). No test asserts any of it.
+
+    python benchmarks/targets.py [--rounds 9] [--most 1000000]
+
+``--most`` is the number of layers of the largest tower. The rows about torchinfo need: pip install torch
+torchvision torchinfo. Sweeps and classes of submissions have benchmarks of their own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from layers import TOWERS, per_layer, sizes
+from measure import ROOT, child, compile_everything, fastest, machine, markdown, seconds_of
+from peer_tools import TOOLS, installed
+
+Row = tuple[str, str, str]
+"""What, measured, target."""
+
+BASE = "import click, yaml"
+ARCHCALC = [sys.executable, "-m", "archcalc"]
+TABLE = "table resnet152 --format json"
+OF_BASE = {TABLE: "1.6", "list": "3", "audit": "5", "check": "5", "formula vgg16 --free size": "–"}
+"""Commands that are compared with the import of the libraries: the target is a ratio."""
+
+WRONG = "conv3_1: {params: 123456}\nconv4_2: {macs: 98765432}\ntotal: {params: 123456789}\n"
+"""Three wrong figures of VGG-16 without a simple explanation: the search for one takes longest."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="targets and what is reached")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--most", type=int, default=1_000_000)
+    options = parser.parse_args()
+    compile_everything()
+    # Whole processes come first: a child starts with the memory of its parent, and this one is still small.
+    processes = list(whole_processes(options.rounds))
+    rows = [*in_process(options.rounds), *towers(options.most), *processes, lock()]
+    print(markdown(("what", "measured", "target"), rows))
+    print(f"\n{machine()}. CPU time, one thread.")
+
+
+def whole_processes(rounds: int) -> Iterator[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        answers = Path(folder) / "answers.yaml"
+        answers.write_text(WRONG)
+        grade, table = f"grade {answers} --key vgg16", "table vgg16"
+        commands = {BASE: [sys.executable, "-c", BASE]}
+        commands |= {text: [*ARCHCALC, *text.split()] for text in (*OF_BASE, grade, table)}
+        peaks = []
+
+        def process(text: str) -> float:
+            # Wrong answers have the exit code 1.
+            done = child(commands[text], may_fail=text == grade)
+            if text == TABLE:
+                peaks.append(done.peak_mib)
+            return done.seconds
+
+        seconds = fastest({text: lambda text=text: process(text) for text in commands}, rounds)
+    for text, target in OF_BASE.items():
+        yield f"`archcalc {text}` / `{BASE}`", f"{seconds[text] / seconds[BASE]:.2f}", target
+    yield (
+        "grade three wrong figures of VGG-16 / `table vgg16`",
+        f"{seconds[grade] / seconds[table]:.2f}",
+        "1.5",
+    )
+    yield f"peak memory of `archcalc {TABLE}`", f"{min(peaks):.1f} MiB", "32 MiB"
+
+
+def in_process(rounds: int) -> Iterator[Row]:
+    ours, totals, torchinfo = TOOLS[:3]
+    if not installed(torchinfo):
+        print(f"The rows about torchinfo are left out: pip install {' '.join(torchinfo.needs)}\n")
+        return
+    network, folder = "resnet152-v1.5", Path()
+    seconds = fastest(
+        {
+            tool.name: lambda tool=tool: seconds_of(tool.prepare(network, folder))
+            for tool in (ours, totals, torchinfo)
+        },
+        rounds,
+    )
+    for tool, says, target in ((ours, "", "1/100"), (totals, ", totals only", "1/300")):
+        ratio = seconds[torchinfo.name] / seconds[tool.name]
+        measured = f"1/{ratio:.0f} ({1000 * seconds[tool.name]:.2f} ms)"
+        yield f"build and analyse ResNet-152{says} / torchinfo on meta", measured, target
+
+
+def towers(most: int) -> Iterator[Row]:
+    measured = {(tower, size): per_layer(tower, size) for tower in TOWERS for size in sizes(most)}
+    for tower, target in zip(TOWERS, ("4", "15"), strict=True):
+        for says, totals in (("", False), (", totals only", True)):
+            figures = [measured[tower, size] for size in sizes(most)]
+            times = [one.totals if totals else one.build + one.analysis for one in figures]
+            yield (
+                f"build and analyse a layer of 10, 100, ... {sizes(most)[-1]:,}, {tower}{says}",
+                f"{', '.join(f'{1e6 * seconds:.1f}' for seconds in times)} us",
+                "–" if totals else f"{target} us, flat",
+            )
+
+
+def lock() -> Row:
+    size = (ROOT / "specs" / "archcalc.lock").stat().st_size
+    return "lock of the zoo", f"{size / 1e6:.2f} MB", "1 MB"
+
+
+if __name__ == "__main__":
+    main()
