@@ -10,6 +10,7 @@ import compileall
 import gc
 import os
 import platform
+import re
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -89,6 +90,16 @@ def _cpuinfo() -> list[str]:
 
 
 def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; the first column is text, the others are numbers or short words."""
-    lines = ["| " + " | ".join(heads) + " |", "|---|" + "---:|" * (len(heads) - 1)]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+    """A Markdown table; columns of numbers are on the right."""
+    numeric = [all(cell[:1].isdigit() for cell in column) for column in zip(*rows, strict=True)]
+    rule = ["---:" if right else "---" for right in numeric]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (heads, rule, *rows))
+
+
+def publish(name: str, text: str, *, write: bool) -> None:
+    """Print what was measured; ``write`` puts it into docs/performance.md too, in the place of that name."""
+    print(text)
+    if write:
+        page = ROOT / "docs" / "performance.md"
+        place = re.compile(rf"(<!-- {name} -->\n).*?(?=\n<!-- end -->)", re.DOTALL)
+        page.write_text(place.sub(lambda found: found[1] + text, page.read_text("utf-8")), "utf-8")

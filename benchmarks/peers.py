@@ -7,12 +7,12 @@ Three times for each tool, in milliseconds of CPU:
 * process: a whole process from its start to the answer, the minimum of several.
 
 The rounds of all tools are interleaved, on one thread. Nobody waits for random weights, and the export of the
-ONNX file is not counted. Each params and MACs are compared with ours; a difference must be that of a known
-convention. The table is Markdown.
+ONNX file is not counted. Params and MACs are compared with ours; a difference must be that of a known
+convention. The tables are Markdown; ``--write`` also puts them into docs/performance.md.
 
-    python benchmarks/peers.py [--rounds 7]
+    python benchmarks/peers.py [--rounds 7] [--write]
 
-It needs: pip install torch torchvision torchinfo fvcore onnx-tool onnx
+It needs: pip install torch torchvision torchinfo fvcore onnx onnx-tool
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from measure import child, compile_everything, fastest, machine, markdown, seconds_of
+from measure import child, compile_everything, fastest, machine, markdown, publish, seconds_of
 from peer_tools import TOOLS, TWINS, Answer, Tool, installed
 
 import archcalc
@@ -36,21 +36,24 @@ HEADS = ("tool", "first, ms", "again, ms", "ratio", "process, ms", "ratio", "par
 def main() -> None:
     parser = argparse.ArgumentParser(description="archcalc beside its peers")
     parser.add_argument("--rounds", type=int, default=7)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--write", action="store_true", help="into docs/performance.md")
+    options = parser.parse_args()
     compile_everything()
     tools = [tool for tool in TOOLS if installed(tool)]
     for tool in TOOLS:
         if tool not in tools:
             print(f"{tool.name} is left out: pip install {' '.join(tool.needs)}\n")
+    parts = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for network in TWINS:
             if any(tool.name == "onnx-tool" for tool in tools):
                 child([sys.executable, "benchmarks/peer_tools.py", "export", network, name])
-            print(table(network, tools, folder, rounds), end="\n\n")
+            parts.append(table(network, tools, folder, options.rounds))
             (folder / f"{network}.onnx").unlink(missing_ok=True)
-    print(markdown(("tool", "is given"), [(tool.name, tool.given) for tool in tools]), end="\n\n")
-    print(f"{machine()}; {', '.join(versions(tools))}. CPU time, one thread.")
+    parts.append(markdown(("tool", "is given"), [(tool.name, tool.given) for tool in tools]))
+    parts.append(f"{machine()}; {', '.join(versions(tools))}.")
+    publish("peers", "\n\n".join(parts), write=options.write)
 
 
 def versions(tools: list[Tool]) -> list[str]:
@@ -80,7 +83,7 @@ def table(network: str, tools: list[Tool], folder: Path, rounds: int) -> str:
     whole = fastest({tool.name: lambda tool=tool: process(tool) for tool in tools}, rounds)
     inside = fastest({tool.name: lambda tool=tool: again(tool) for tool in tools}, rounds)
     ours = tools[0].name
-    print(f"{network}: {answers[ours].params:,} params, {answers[ours].macs:,} MACs\n")
+    title = f"{network}: {answers[ours].params:,} params, {answers[ours].macs:,} MACs"
     rows = [
         (
             name,
@@ -93,7 +96,7 @@ def table(network: str, tools: list[Tool], folder: Path, rounds: int) -> str:
         )
         for name in whole
     ]
-    return markdown(HEADS, rows)
+    return f"{title}\n\n{markdown(HEADS, rows)}"
 
 
 def ratio(theirs: float, ours: float) -> str:
@@ -114,13 +117,13 @@ def agreement(name: str, network: str, theirs: Answer, ours: Answer) -> tuple[st
 
 
 def explained(theirs: int | None, ours: int | None, terms: dict[str, int]) -> str:
-    """ours | ours and some terms | not counted | the difference, if no convention explains it."""
+    """same | same and some terms | not counted | the difference, if no convention explains it."""
     if theirs is None or ours is None:
         return "not counted"
     if theirs == ours:
-        return "ours"
+        return "same"
     if theirs - ours == sum(terms.values()):
-        return "ours, " + ", ".join(term for term, count in terms.items() if count)
+        return "same + " + ", ".join(term for term, count in terms.items() if count)
     return f"{theirs:,}: {theirs - ours:+,}, not explained"
 
 

@@ -3,9 +3,10 @@
 A figure is a ratio within this run, or the time of one layer. CPU time, minimum of interleaved rounds (see
 ``measure.py``). No test asserts any of it.
 
-    python benchmarks/targets.py [--rounds 9] [--most 1000000]
+    python benchmarks/targets.py [--rounds 9] [--most 1000000] [--write]
 
-``--most`` is the number of layers of the largest tower. The rows about torchinfo need: pip install torch
+``--most`` is the number of layers of the largest tower. ``--write`` also puts the table into
+docs/performance.md. The rows about torchinfo need: pip install torch
 torchvision torchinfo. Sweeps and classes of submissions have benchmarks of their own.
 """
 
@@ -18,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from layers import TOWERS, per_layer, sizes
-from measure import ROOT, child, compile_everything, fastest, machine, markdown, seconds_of
+from measure import ROOT, child, compile_everything, fastest, machine, markdown, publish, seconds_of
 from peer_tools import TOOLS, installed
 
 Row = tuple[str, str, str]
@@ -38,13 +39,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="targets and what is reached")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--most", type=int, default=1_000_000)
+    parser.add_argument("--write", action="store_true", help="into docs/performance.md")
     options = parser.parse_args()
     compile_everything()
     # Whole processes come first: a child starts with the memory of its parent, and this one is still small.
     processes = list(whole_processes(options.rounds))
     rows = [*in_process(options.rounds), *towers(options.most), *processes, lock()]
-    print(markdown(("what", "measured", "target"), rows))
-    print(f"\n{machine()}. CPU time, one thread.")
+    table = markdown(("what", "measured", "target"), rows)
+    publish("targets", f"{table}\n\n{machine()}.", write=options.write)
 
 
 def whole_processes(rounds: int) -> Iterator[Row]:
