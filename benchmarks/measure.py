@@ -101,5 +101,7 @@ def publish(name: str, text: str, *, write: bool) -> None:
     print(text)
     if write:
         page = ROOT / "docs" / "performance.md"
-        place = re.compile(rf"(<!-- {name} -->\n).*?(?=\n<!-- end -->)", re.DOTALL)
-        page.write_text(place.sub(lambda found: found[1] + text, page.read_text("utf-8")), "utf-8")
+        place = re.compile(rf"(<!-- {name} -->\n).*?(?=<!-- end -->)", re.DOTALL)
+        fresh, places = place.subn(lambda found: f"{found[1]}{text}\n", page.read_text("utf-8"))
+        assert places == 1, f"docs/performance.md has {places} places named {name}"
+        page.write_text(fresh, "utf-8")

@@ -43,6 +43,19 @@ class Tool(NamedTuple):
     prepare: Callable[[str, Path], Work]
 
 
+def read_everything(analysis: Any) -> None:
+    """Every figure of every layer, every total and the notes: a part may be made only when it is read."""
+    figures = {id(layer.figures): layer.figures for layer in analysis.layers}
+    for one in (analysis.totals.figures, *figures.values()):
+        dict(one)
+    tuple(analysis.assumptions)
+
+
+def read_totals(analysis: Any) -> list[int]:
+    """Params, MACs and depth."""
+    return [analysis.totals.figures[key] for key in TOTALS]
+
+
 def archcalc_layers(network: str, folder: Path) -> Work:
     """Every quantity of every layer."""
     from archcalc.language.find import load
@@ -52,8 +65,9 @@ def archcalc_layers(network: str, folder: Path) -> Work:
     spec, name = load(network)
 
     def work() -> Answer:
-        totals = analyze(spec.bind(name, {})).totals
-        return Answer(totals.params, totals.macs)
+        analysis = analyze(spec.bind(name, {}))
+        read_everything(analysis)
+        return Answer(analysis.totals.params, analysis.totals.macs)
 
     return work
 
@@ -66,8 +80,8 @@ def archcalc_totals(network: str, folder: Path) -> Work:
     spec, name = load(network)
 
     def work() -> Answer:
-        totals = analyze(spec.bind(name, {}), TOTALS).totals
-        return Answer(totals.params, totals.macs)
+        params, macs, _ = read_totals(analyze(spec.bind(name, {}), TOTALS))
+        return Answer(params, macs)
 
     return work
 

@@ -7,7 +7,8 @@ A figure is a ratio within this run, or the time of one layer. CPU time, minimum
 
 ``--most`` is the number of layers of the largest tower. ``--write`` also puts the table into
 docs/performance.md. The rows about torchinfo need: pip install torch
-torchvision torchinfo. Sweeps and classes of submissions have benchmarks of their own.
+torchvision torchinfo. The networks that are swept and the submissions are those of ``sweep.py`` and
+``grading.py``. The time of a sweep is elapsed time: its threads share the work.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from pathlib import Path
 from layers import TOWERS, per_layer, sizes
 from measure import ROOT, child, compile_everything, fastest, machine, markdown, publish, seconds_of
 from peer_tools import TOOLS, installed
+
+import archcalc
 
 Row = tuple[str, str, str]
 """What, measured, target."""
@@ -44,7 +47,8 @@ def main() -> None:
     compile_everything()
     # Whole processes come first: a child starts with the memory of its parent, and this one is still small.
     processes = list(whole_processes(options.rounds))
-    rows = [*in_process(options.rounds), *towers(options.most), *processes, lock()]
+    inside = [*in_process(options.rounds), *towers(options.most)]
+    rows = [*inside, *processes, *classes(), *sweeps(), lock()]
     table = markdown(("what", "measured", "target"), rows)
     publish("targets", f"{table}\n\n{machine()}.", write=options.write)
 
@@ -106,6 +110,37 @@ def towers(most: int) -> Iterator[Row]:
                 f"{', '.join(f'{1e6 * seconds:.1f}' for seconds in times)} us",
                 "–" if totals else f"{target} us, flat",
             )
+
+
+def classes() -> Iterator[Row]:
+    """A class of submissions, in one process."""
+    try:
+        import grading
+    except ModuleNotFoundError:  # it comes with another branch; delete these lines when it is there
+        return
+
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(grading.STUDENTS):
+            answers = grading.as_yaml(grading.submission(number))
+            (Path(folder) / f"student-{number:03}.yaml").write_text(answers)
+        times = [
+            seconds_of(lambda: archcalc.grade_class(folder, grading.NETWORK))
+            for _ in range(grading.ROUNDS_OF_CLASS)
+        ]
+    says = (
+        f"submissions graded per second and core ({grading.STUDENTS}, {grading.ALL_WRONG} of them all wrong)"
+    )
+    yield says, f"{grading.STUDENTS / min(times):,.0f}", "500"
+
+
+def sweeps() -> Iterator[Row]:
+    """A mesh of a million networks."""
+    import sweep
+
+    points = len(sweep.WIDTHS) * len(sweep.SIZES)
+    one, two = (min(sweep.timed(lambda jobs=jobs: sweep.arrays(jobs)) for _ in range(3)) for jobs in (1, 2))
+    yield "sweep, ResNet-50 mesh of a million, one core", f"{points / one / 1e6:.1f} M/s", "6 M/s"
+    yield "the same, two cores / one", f"{one / two:.2f}", "1.8"
 
 
 def lock() -> Row:
