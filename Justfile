@@ -40,6 +40,11 @@ bench:
     python benchmarks/sweep.py
     python benchmarks/torch_modules.py
 
+# measure again what docs/performance.md says, on a quiet machine; peers that are not installed are left out
+performance:
+    python benchmarks/targets.py --write
+    python benchmarks/peers.py --write
+
 # the whole gate, in a fresh environment
 ci:
     .ci/run

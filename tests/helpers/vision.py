@@ -1,29 +1,17 @@
-"""torchvision's model definitions beside a CPU build of PyTorch, and its arrays in the modules that we build.
-
-The compiled ops of torchvision do not load there. Only detection needs them, but importing the package
-wants their schemas. So they are declared here, without code.
-"""
+"""torchvision's modules, and their arrays in the modules that we build."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
 
 import torch
+from helpers.torchvision_models import models
 from torch import nn
 
 import archcalc
 from archcalc.backends.pytorch import Built, build
 from archcalc.engine.claims import Findings
 from archcalc.engine.walk import walk
-
-SCHEMAS = (
-    "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
-    "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
-)
 
 TWINS = {
     "alexnet-torchvision": ("alexnet", {}),
@@ -50,28 +38,6 @@ TWINS = {
     "densenet201": ("densenet201", {}),
 }
 """Networks of ours that torchvision has too, under which name and with which arguments."""
-
-
-@cache
-def models() -> Any:
-    """torchvision.models."""
-    try:
-        package = find_spec("torchvision")
-        assert package
-        assert package.origin
-        torch.ops.load_library(next(Path(package.origin).parent.glob("_C*.so")))
-    except (OSError, StopIteration):
-        library = torch.library.Library("torchvision", "DEF")
-        for schema in SCHEMAS:
-            library.define(schema)
-        _LIBRARIES.append(library)
-    from torchvision import models as found
-
-    return found
-
-
-_LIBRARIES: list[Any] = []
-"""What was declared lasts as long as its library."""
 
 
 def theirs(name: str) -> nn.Module:
