@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from archcalc.errors import Mark
 from archcalc.language.builder import (
     MAX_BLOCK_DEPTH,
@@ -16,11 +18,9 @@ from archcalc.language.evaluators import Scope
 from archcalc.language.items import Items, build_items
 from archcalc.language.segments import BuiltSegment, Key, SegmentBuilder, remember
 from archcalc.network import INPUT, UNKNOWN, Use, Uses
-from archcalc.ops.frozen import Record, record
 
 
-@record
-class OwnScope(Record):
+class OwnScope(NamedTuple):
     """A scope to build: its name and place, the node that it reads, and its values."""
 
     name: str

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import field
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from archcalc.language.evaluators import Read, Scope
 from archcalc.language.tokens import ExprError
@@ -67,8 +67,7 @@ class SegmentBuilder(State):
         )
 
 
-@record
-class BuiltSegment(Record):
+class BuiltSegment(NamedTuple):
     """A segment, and what a second use of it must respect: names to read, steps to count, limits."""
 
     segment: Segment
