@@ -9,6 +9,7 @@ A comparison with the same result at every point is a plain bool. Otherwise it i
 
 from __future__ import annotations
 
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -109,12 +110,18 @@ def mesh(axes: list[list[int]]) -> list[Array]:
 
 
 def settled(array: Array, least: int, most: int) -> tuple[Array, Mask]:
-    """Round to integers between two bounds, and tell which points were such integers already.
+    """Round to integers between two bounds (int64 or Python ints), and tell which points were such already.
 
     The caller leaves out the other points. They get the nearest valid number, so that no formula fails on a
     fraction or divides by zero.
     """
     plain = np.asarray(array)
+    with suppress(OverflowError):
+        # Nearly always all are small integers, and then Python need not look at each.
+        small = plain.astype(np.int64)
+        if (small == plain).all():
+            clipped = np.clip(small, least, most)
+            return clipped, decided(clipped == small)
     whole = _WHOLE(plain).astype(bool)
     # Rounding every point calls Python for each, so it is left out where it changes nothing.
     floors = plain if whole.all() else _FLOOR(plain)

@@ -137,3 +137,18 @@ def test_settings_divide_exactly_while_a_network_is_built():
     assert values.tolist() == [1, 2]
     assert right.tolist() == [False, True]
     assert settled(mesh([[0, 5, 50]])[0], 1, 10)[0].tolist() == [1, 5, 10]
+
+
+def test_equal_intervals_are_equal_also_in_their_history():
+    assert Interval(1, 9) == Interval(1, 9)
+    assert hash(Interval(1, 9)) == hash(Interval(1, 9))
+    for other in (Interval(1, 8), Interval(2, 9), Interval(1, 9, 100), (1, 9), 1):
+        assert Interval(1, 9) != other
+
+
+@pytest.mark.parametrize("values", [[1, 5, 10], [0, 5, 11], [2**63, 1, 5], [Fraction(7, 2), 3, -4]])
+def test_settled_values_are_the_nearest_whole_numbers(values):
+    found, right = settled(mesh([values])[0], 1, 10)
+    assert found.tolist() == [min(max(value // 1, 1), 10) for value in values]
+    expected = [1 <= value <= 10 and value // 1 == value for value in values]
+    assert np.broadcast_to(right, 3).tolist() == expected
