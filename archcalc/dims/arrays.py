@@ -9,6 +9,8 @@ A comparison with the same result at every point is a plain bool. Otherwise it i
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from contextlib import suppress
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -63,12 +65,34 @@ def decided(mask: Array) -> Mask:
     return mask if mask.any() else False
 
 
+MOST_NUMBERS = 1 << 18
+"""The most numbers of an array that varies along several axes; as int64 it takes 2 MiB."""
+
+
+class TooManyNumbers(Exception):
+    """A mesh of more than MOST_NUMBERS points has an operation that needs the numbers at every point."""
+
+
+def check_mesh(shapes: Iterable[tuple[int, ...]]) -> None:
+    """Raises TooManyNumbers if arrays of these shapes make a large array together, along several axes."""
+    shape = list(map(max, zip(*shapes, strict=True)))
+    if sum(length > 1 for length in shape) > 1 and math.prod(shape) > MOST_NUMBERS:
+        raise TooManyNumbers
+
+
 class ExactArray(Array):
     """Settings while a network is built: Python ints, and fractions where an expression of the spec divides.
 
     Expressions of a spec can have fractions (``channels * 0.5 // 1``); formulas of ops cannot. So a network
     is built from exact arrays, and then computed in plain arrays (see ``settled``).
     """
+
+    def __array_ufunc__(self, ufunc: Any, method: Any, *inputs: Any, **kwargs: Any) -> Any:
+        """What NumPy does with an operation of exact arrays; a large mesh is refused before it is made."""
+        check_mesh(value.shape for value in inputs if isinstance(value, np.ndarray))
+        plain = [np.asarray(value) if isinstance(value, ExactArray) else value for value in inputs]
+        result = getattr(ufunc, method)(*plain, **kwargs)
+        return result.view(ExactArray) if isinstance(result, np.ndarray) else result
 
 
 class _Rationals(_Arrays):

@@ -12,25 +12,17 @@ right: int64 adds and multiplies exactly modulo 2^64, in any order. Else arrays 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from archcalc.dims.arrays import Array
+from archcalc.dims.arrays import Array, check_mesh
 
 Axes: TypeAlias = frozenset[int]
 Places: TypeAlias = tuple[slice, ...]
 """A part of the mesh: a slice of each axis."""
-
-MOST_NUMBERS = 1 << 18
-"""The most numbers of an array that varies along several axes; it takes 2 MiB."""
-
-
-class TooManyNumbers(Exception):
-    """A mesh of more than MOST_NUMBERS points has a division or a comparison of several axes."""
 
 
 class MeshValue:
@@ -253,7 +245,5 @@ def numbers_of(*operands: Operand) -> list[Any]:
     """The numbers of the operands of an operation at every point. Raises TooManyNumbers."""
     values = [operand for operand in operands if not isinstance(operand, int)]
     if len(NO_AXES.union(*(value.axes for value in values))) > 1:
-        lengths = map(max, zip(*(value.shape for value in values), strict=True))
-        if math.prod(lengths) > MOST_NUMBERS:
-            raise TooManyNumbers
+        check_mesh(value.shape for value in values)
     return [operand if isinstance(operand, int) else operand.numbers for operand in operands]

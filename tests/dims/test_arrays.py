@@ -13,7 +13,7 @@ from archcalc import dims
 from archcalc.dims.interval import UNDECIDED, Interval
 
 np = pytest.importorskip("numpy")
-from archcalc.dims.arrays import ExactArray, mesh, settled  # noqa: E402
+from archcalc.dims.arrays import ExactArray, TooManyNumbers, mesh, settled  # noqa: E402
 
 ARITHMETIC = [
     operator.add,
@@ -152,3 +152,11 @@ def test_settled_values_are_the_nearest_whole_numbers(values):
     assert found.tolist() == [min(max(value // 1, 1), 10) for value in values]
     expected = [1 <= value <= 10 and value // 1 == value for value in values]
     assert np.broadcast_to(right, 3).tolist() == expected
+
+
+@pytest.mark.parametrize("work", [operator.add, operator.mul, operator.floordiv, dims.exact_div, dims.larger])
+def test_settings_of_two_axes_do_not_fill_the_memory(work):
+    a, b = mesh([list(range(1, 10**5)), list(range(1, 10**5))])
+    with pytest.raises(TooManyNumbers):
+        work(a, b)
+    assert work(a, 2).shape == (10**5 - 1, 1)

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from archcalc import dims
 
 np = pytest.importorskip("numpy")
-from archcalc.dims import factored  # noqa: E402
-from archcalc.dims.factored import Factored, TooManyNumbers  # noqa: E402
+from archcalc.dims import arrays  # noqa: E402
+from archcalc.dims.arrays import TooManyNumbers  # noqa: E402
+from archcalc.dims.factored import Factored  # noqa: E402
 from archcalc.dims.mesh_kind import Largest, on_axes  # noqa: E402
 
 AXES = 3
@@ -151,7 +152,7 @@ def test_the_largest_is_worked_out_where_it_is_asked_for():
 def test_a_large_mesh_is_not_multiplied_out(work, monkeypatch):
     a, b = along(0, [3, 8]), along(1, [5, 6])
     work(a, b), work(a * b, a), a // 2
-    monkeypatch.setattr(factored, "MOST_NUMBERS", 3)
+    monkeypatch.setattr(arrays, "MOST_NUMBERS", 3)
     work(a, 2), work(a, a)
     for left, right in ((a, b), (a * b, a), (a * b, 5)):
         with pytest.raises(TooManyNumbers):

@@ -15,7 +15,7 @@ from archcalc.language.parse import parse
 
 np = pytest.importorskip("numpy")
 import archcalc.studies.sweep  # noqa: E402
-from archcalc.dims import factored  # noqa: E402
+from archcalc.dims import arrays  # noqa: E402
 from archcalc.studies.sweep import run  # noqa: E402
 from archcalc.studies.sweep.pareto import front  # noqa: E402
 
@@ -73,7 +73,7 @@ layers:
 @pytest.mark.parametrize("most", [1, 5, 30, 1 << 18])
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_mesh_is_divided_where_sizes_vary_along_several_axes(most, jobs, monkeypatch):
-    for module in (factored, run):
+    for module in (arrays, run):
         monkeypatch.setattr(module, "MOST_NUMBERS", most)
     free = {"groups": [1, 2, 3], "width": [2, 3, 4, 6], "size": [3, 4, 9, 12]}
     found = check_sweep(parse(Source("grouped.yaml", GROUPED)), None, free, jobs=jobs)
@@ -232,3 +232,12 @@ def test_few_points_of_a_structure_are_as_many_points_of_it(monkeypatch):
     apart = archcalc.studies.sweep.sweep(lambda given: spec.bind(None, given), free)
     assert together.as_json() == apart.as_json()
     assert together.size == 9
+
+
+def test_a_spec_that_joins_two_settings_is_swept_in_parts(monkeypatch):
+    joined = GROUPED.replace("{conv: 4*width,", "{conv: 4*width*groups,")
+    free = {"groups": [1, 2, 3], "width": [2, 3, 4, 6], "size": [3, 4, 9, 12]}
+    for most in (5, 1 << 18):
+        monkeypatch.setattr(arrays, "MOST_NUMBERS", most)
+        monkeypatch.setattr(run, "MOST_NUMBERS", most)
+        check_sweep(parse(Source("joined.yaml", joined)), None, free)

@@ -145,7 +145,7 @@ def _gather(
     bounded.
     """
     # Columns of all points are written once. If rows are left out, most of them are soon dropped.
-    every = work.where is None and not selection.narrows
+    every = work.where is None and not selection.narrows and work.whole().points <= MAX_ROWS
     size = PieceSize(chunk, MAX_ROWS if every else MOST_AT_ONCE)
     if jobs == 1:
         return _joined(work, selection, work.rows(work.whole(), size, map), progress)

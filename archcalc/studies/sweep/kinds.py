@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 
 from archcalc import dims
 from archcalc.dims import Dim
-from archcalc.dims.arrays import as_int64, mesh, settled
+from archcalc.dims.arrays import mesh, settled
 from archcalc.dims.interval import INT64_MOST, Interval
 from archcalc.dims.mesh_kind import on_axes
 from archcalc.engine.claims import MAX_VALUES, Bounds, Masks
@@ -44,7 +44,7 @@ class FactoredMasks(Masks):
     remembers: ClassVar[Literal["process", "walk", "nothing"]] = "walk"
 
 
-def settled_values(findings: Masks, axes: int, int64: bool) -> ToKind:
+def settled_values(findings: Masks, axes: int) -> ToKind:
     """Whole numbers within bounds; where a size was no such number, the layer has failed."""
     known: dict[tuple[int, int], tuple[Any, Any, Any]] = {}  # a width stands in many layers
 
@@ -53,7 +53,7 @@ def settled_values(findings: Masks, axes: int, int64: bool) -> ToKind:
         if key not in known:
             numbers, right = settled(value, place.least, MAX_VALUES)
             # The value is kept too: else Python could give its id to another value.
-            known[key] = on_axes(as_int64(numbers) if int64 else numbers.astype(object)), right, value
+            known[key] = on_axes(numbers), right, value
         inside, right, _ = known[key]
         if right is not True:
             findings.failed.append((place.path, right))
@@ -62,9 +62,18 @@ def settled_values(findings: Masks, axes: int, int64: bool) -> ToKind:
     return of_kind(turn, lambda value: mesh([[value]] * axes)[0])
 
 
-def int64_values(place: DimPlace, dim: Dim) -> Dim:
-    """The kind of exact values that are known to fit."""
-    return dim if isinstance(dim, int) else on_axes(as_int64(dim.numbers))
+def values_of_type(dtype: str) -> ToKind:
+    """The kind of values in int64, if these are known to fit, or in Python ints (object)."""
+    known: dict[int, Any] = {}  # a width stands in many layers
+
+    def turn(place: DimPlace, value: Any) -> Dim:
+        if isinstance(value, int) or value.dtype == dtype:
+            return value
+        if id(value) not in known:
+            known[id(value)] = on_axes(value.numbers.astype(dtype))
+        return known[id(value)]
+
+    return turn
 
 
 def _point(value: int) -> Interval:
@@ -76,18 +85,8 @@ def _hull(place: DimPlace, value: Any) -> Interval:
     return Interval(int(numbers.min()), int(numbers.max()))
 
 
-def _within_bounds(place: DimPlace, value: Interval) -> Interval:
-    inside: Interval = dims.smaller(dims.larger(value // 1, place.least), MAX_VALUES)
-    return Interval(inside.low, inside.high)
-
-
 hulls = of_kind(_hull, _point)
 """The kind of intervals that hold the values on a mesh."""
-
-bounded_intervals = of_kind(_within_bounds, _point)
-"""The kind of intervals that a network was built from, within the bounds that exact arrays are brought
-into.
-"""
 
 
 def fits_int64(network: Network, wanted: Collection[str], run: Pass, aux: bool) -> bool:

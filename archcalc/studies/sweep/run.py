@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -18,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from archcalc.dims import is_rational
-from archcalc.dims.factored import MOST_NUMBERS, MeshValue, TooManyNumbers
-from archcalc.dims.interval import Interval
+from archcalc.dims.arrays import MOST_NUMBERS, TooManyNumbers
+from archcalc.dims.factored import MeshValue
 from archcalc.dims.mesh_kind import on_axes
 from archcalc.engine.pour import pour
 from archcalc.engine.reading import Pass
@@ -31,11 +32,10 @@ from archcalc.network import Network
 from archcalc.studies.sweep.columns import column_of, on_mesh, settings_of
 from archcalc.studies.sweep.kinds import (
     FactoredMasks,
-    bounded_intervals,
     fits_int64,
     hulls,
-    int64_values,
     settled_values,
+    values_of_type,
 )
 from archcalc.studies.sweep.mesh import MeshPart
 from archcalc.studies.sweep.rows import INDEX, Mapper, PieceSize, SweepRows, Test, WalkedPart, no_rows
@@ -53,6 +53,10 @@ SINGLE_POINTS = 1 << 10
 """Points of one piece, if they are computed one by one."""
 
 
+class MayOverflow(Exception):
+    """Int64 could overflow somewhere in a large part; with fewer values, its small parts may be safe."""
+
+
 @dataclass(slots=True)
 class SweepRun:
     """A sweep: how its networks are built, and which figures are needed."""
@@ -67,9 +71,6 @@ class SweepRun:
     """The settings that decide how the network is built: they vary one value at a time."""
 
     name: str = ""
-
-    safe_for: dict[str, bool] = field(default_factory=dict)
-    """Whether int64 is safe, by the values of the settings that do not vary."""
 
     @property
     def figures(self) -> list[str]:
@@ -101,9 +102,10 @@ class SweepRun:
         few = {name: _few(values) for name, values in self.free.items()}
         for name in [*self.structural]:
             few[name] = few[name][:1]
-        while (structural := self.cannot_vary(few)) is not None:
-            self.structural.add(structural)
-            few[structural] = few[structural][:1]
+        with suppress(TooManyNumbers):  # with so many settings, the parts will show it
+            while (structural := self.cannot_vary(few)) is not None:
+                self.structural.add(structural)
+                few[structural] = few[structural][:1]
 
     def cannot_vary(self, values: Mapping[str, list[Any]]) -> str | None:
         """The first setting that cannot vary together with the settings before it; None if all can."""
@@ -136,20 +138,22 @@ class SweepRun:
             return
         if structural:
             pieces = part.split(structural)
-        elif part.points > size.work and not self.safe(self.values(part)):
-            # Where int64 is not safe for all values, it may be for the few values of a small part.
-            pieces = part.chunks(size.work)
         else:
             try:
                 yield from self.rows_at_once(part, size, do)
                 return
             except TooManyNumbers:
                 pieces = part.chunks(MOST_NUMBERS)
+            except MayOverflow:
+                pieces = part.chunks(size.work)
         for piece in pieces:
             yield from self.rows(piece, size, do)
 
     def rows_at_once(self, part: MeshPart, size: PieceSize, do: Mapper) -> Iterator[SweepRows]:
-        """The rows of a part that is built and walked once. Raises TooManyNumbers, before the first rows."""
+        """The rows of a part that is built and walked once.
+
+        Raises TooManyNumbers or MayOverflow, before the first rows, if the part must be divided.
+        """
         values = self.values(part)
         network = self.bound(values)
         if network is None:
@@ -161,7 +165,7 @@ class SweepRun:
             yield from self.rows(part, size, do)
             return
         with np.errstate(all="ignore"):  # invalid points may divide by zero; they are left out later
-            findings, figures = self.walked(network, values)
+            findings, figures = self.walked(network, divides=part.points > size.work)
         columns = {**settings_of(values), **figures, INDEX: self.index(part)}
         whole = WalkedPart(part, columns, findings.failed, self.reason)
         for piece in part.chunks(size.rows):
@@ -204,45 +208,22 @@ class SweepRun:
 
     # --- many points at once -----------------------------------------------------------------------------
 
-    def walked(
-        self, network: Network, values: Mapping[str, list[Any]]
-    ) -> tuple[FactoredMasks, dict[str, Any]]:
-        """What the claims of a network of arrays came to, and its figures."""
+    def walked(self, network: Network, divides: bool) -> tuple[FactoredMasks, dict[str, Any]]:
+        """What the claims of a network of arrays came to, and its figures.
+
+        If int64 could overflow, a part that can be divided raises MayOverflow; others have Python ints.
+        """
         findings = FactoredMasks()
-        findings.proven = self.safe(values)
-        poured = pour(network, settled_values(findings, len(self.free), findings.proven))
-        if not findings.proven and self.fits(pour(poured, hulls)):
-            findings.proven = True
-            poured = pour(poured, int64_values)
+        poured = pour(network, settled_values(findings, len(self.free)))
+        findings.proven = self.fits(pour(poured, hulls))
+        if divides and not findings.proven:
+            raise MayOverflow
         # False: a precondition fails at every point, so there is nothing to compute.
         if any(truth is False for _, truth in findings.failed):
             return findings, {}
+        poured = pour(poured, values_of_type("int64" if findings.proven else "object"))
         steps = list(walk(poured, findings, aux=self.aux))
         return findings, totals(poured, steps, self.figures, self.forward)
-
-    def safe(self, values: Mapping[str, list[Any]]) -> bool:
-        """Whether int64 cannot overflow for any value of the settings that vary.
-
-        One run on intervals answers for all parts. It may fail where the intervals are too wide; then each
-        small part is examined with its own, narrower intervals.
-        """
-        fixed = {name: items[0] for name, items in values.items() if len(items) == 1}
-        key = repr(fixed)
-        if key not in self.safe_for:
-            self.safe_for[key] = self.safe_at_large(fixed)
-        return self.safe_for[key]
-
-    def safe_at_large(self, fixed: Mapping[str, Any]) -> bool:
-        ranges = {
-            name: Interval(min(values), max(values))
-            for name, values in self.free.items()
-            if name not in fixed
-        }
-        try:
-            network = self.bind({**fixed, **ranges})
-        except UNBINDABLE:
-            return False
-        return not network.problems and self.fits(pour(network, bounded_intervals))
 
     def fits(self, network: Network) -> bool:
         return fits_int64(network, self.figures, self.forward, self.aux)
