@@ -23,10 +23,12 @@ from archcalc.dims.arrays import MOST_NUMBERS, TooManyNumbers
 from archcalc.dims.factored import MeshValue
 from archcalc.dims.mesh_kind import on_axes
 from archcalc.engine.pour import pour
+from archcalc.engine.quantities import BY_KEY
 from archcalc.engine.reading import Pass
-from archcalc.engine.segment_totals import totals_of_segments
+from archcalc.engine.segment_totals import BY_SEGMENT, totals_of_blocks
 from archcalc.engine.totals import totals
 from archcalc.engine.walk import walk, walk_or_raise
+from archcalc.engine.worked_segments import work_out_blocks
 from archcalc.errors import ArchcalcError, Problem, SpecError
 from archcalc.network import Network
 from archcalc.studies.sweep.columns import column_of, on_mesh, settings_of
@@ -198,9 +200,9 @@ class SweepRun:
         try:
             network = self.bind(values)
             self.name = network.name
-            found = totals_of_segments(network, self.figures, self.forward, aux=self.aux)
-            if found is not None:
-                return found, ()
+            blocks = work_out_blocks(network, aux=self.aux)
+            if blocks is not None and all(BY_KEY[key].total in BY_SEGMENT for key in self.figures):
+                return totals_of_blocks(network, blocks, self.figures, self.forward), ()
             steps, _ = walk_or_raise(network, aux=self.aux)
         except SpecError as error:
             return {}, error.problems
