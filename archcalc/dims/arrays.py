@@ -9,6 +9,9 @@ A comparison with the same result at every point is a plain bool. Otherwise it i
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -62,12 +65,34 @@ def decided(mask: Array) -> Mask:
     return mask if mask.any() else False
 
 
+MOST_NUMBERS = 1 << 18
+"""The most numbers of an array that varies along several axes; as int64 it takes 2 MiB."""
+
+
+class TooManyNumbers(Exception):
+    """A mesh of more than MOST_NUMBERS points has an operation that needs the numbers at every point."""
+
+
+def check_mesh(shapes: Iterable[tuple[int, ...]]) -> None:
+    """Raises TooManyNumbers if arrays of these shapes make a large array together, along several axes."""
+    shape = list(map(max, zip(*shapes, strict=True)))
+    if sum(length > 1 for length in shape) > 1 and math.prod(shape) > MOST_NUMBERS:
+        raise TooManyNumbers
+
+
 class ExactArray(Array):
     """Settings while a network is built: Python ints, and fractions where an expression of the spec divides.
 
     Expressions of a spec can have fractions (``channels * 0.5 // 1``); formulas of ops cannot. So a network
     is built from exact arrays, and then computed in plain arrays (see ``settled``).
     """
+
+    def __array_ufunc__(self, ufunc: Any, method: Any, *inputs: Any, **kwargs: Any) -> Any:
+        """What NumPy does with an operation of exact arrays; a large mesh is refused before it is made."""
+        check_mesh(value.shape for value in inputs if isinstance(value, np.ndarray))
+        plain = [np.asarray(value) if isinstance(value, ExactArray) else value for value in inputs]
+        result = getattr(ufunc, method)(*plain, **kwargs)
+        return result.view(ExactArray) if isinstance(result, np.ndarray) else result
 
 
 class _Rationals(_Arrays):
@@ -109,12 +134,18 @@ def mesh(axes: list[list[int]]) -> list[Array]:
 
 
 def settled(array: Array, least: int, most: int) -> tuple[Array, Mask]:
-    """Round to integers between two bounds, and tell which points were such integers already.
+    """Round to integers between two bounds (int64 or Python ints), and tell which points were such already.
 
     The caller leaves out the other points. They get the nearest valid number, so that no formula fails on a
     fraction or divides by zero.
     """
     plain = np.asarray(array)
+    with suppress(OverflowError):
+        # Nearly always all are small integers, and then Python need not look at each.
+        small = plain.astype(np.int64)
+        if (small == plain).all():
+            clipped = np.clip(small, least, most)
+            return clipped, decided(clipped == small)
     whole = _WHOLE(plain).astype(bool)
     # Rounding every point calls Python for each, so it is left out where it changes nothing.
     floors = plain if whole.all() else _FLOOR(plain)

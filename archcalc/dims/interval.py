@@ -54,6 +54,15 @@ class Interval:
     def __repr__(self) -> str:
         return f"Interval({self.low}, {self.high})"
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both have the same bounds, and came from numbers of the same magnitude."""
+        if not isinstance(other, Interval):
+            return False
+        return (self.low, self.high, self.worst) == (other.low, other.high, other.worst)
+
+    def __hash__(self) -> int:
+        return hash((self.low, self.high, self.worst))
+
     def __contains__(self, value: Bound) -> bool:
         return self.low <= value <= self.high
 

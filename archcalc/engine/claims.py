@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import field
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from archcalc.dims import Dim, Truth, at_least, number
 from archcalc.errors import Problem
@@ -37,8 +37,9 @@ class Note(NamedTuple):
 class Findings(State):
     """The outcome of the claims of a network of plain ints; each subclass is for one other kind."""
 
-    # Equal layers share one record. Only values that can be compared at once can be looked up.
-    remembers: ClassVar[bool] = True
+    # Equal layers share one record: those of the process, of one walk if claims leave something here, or none
+    # if the values cannot be looked up.
+    remembers: ClassVar[Literal["process", "walk", "nothing"]] = "process"
 
     problems: list[Problem] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -69,7 +70,7 @@ class Findings(State):
 class Assumptions(Findings):
     """The claims of symbols: a comparison that they cannot decide becomes an assumption of the answer."""
 
-    remembers: ClassVar[bool] = False
+    remembers: ClassVar[Literal["process", "walk", "nothing"]] = "nothing"
 
     assumptions: list[Truth] = field(default_factory=list)
 
@@ -93,7 +94,7 @@ class Masks(Findings):
     ``proven`` says that intervals have shown that no layer is too large at any point.
     """
 
-    remembers: ClassVar[bool] = False
+    remembers: ClassVar[Literal["process", "walk", "nothing"]] = "nothing"
 
     failed: list[tuple[str, Any]] = field(default_factory=list)
     proven: bool = False
@@ -118,7 +119,7 @@ class Bounds(Findings):
     ``largest`` is the largest number of values of one layer.
     """
 
-    remembers: ClassVar[bool] = False
+    remembers: ClassVar[Literal["process", "walk", "nothing"]] = "walk"
 
     worst: Any = 0
     largest: Any = 0

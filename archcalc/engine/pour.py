@@ -52,10 +52,13 @@ ToKind: TypeAlias = Callable[[DimPlace, Dim], Dim]
 def pour(network: Network, kind: ToKind) -> Network:
     """The network with the dimensions of ``kind`` in its input and in the options of its ops."""
     ops: dict[int, Op] = {}  # layers that share an op go on sharing one
+    equal: dict[Any, Op] = {}
     layers = []
     for node in network.layers:
         if id(node.op) not in ops:
-            ops[id(node.op)] = pour_op(node.op, kind, node.path)
+            op = pour_op(node.op, kind, node.path)
+            key = (type(op), *(getattr(op, name) for name in options_of(type(op))))
+            ops[id(node.op)] = equal.setdefault(key, op)
         op = ops[id(node.op)]
         layers.append(node if op is node.op else node._replace(op=op))
     return replace(network, input=pour_volume(network.input, kind), layers=layers)

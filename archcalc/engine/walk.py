@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from archcalc.engine.claims import Findings, Note
-from archcalc.engine.worked import KNOWN, Worked, work_out
+from archcalc.engine.worked import Worked, memory_of, work_out
 from archcalc.errors import SpecError
 from archcalc.network import INPUT, Network, Node
 from archcalc.ops.base import Cost, Inputs, Op, Volume, Weight
@@ -82,8 +82,8 @@ def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[
     Claims go to ``findings``. A layer whose claims fail has no output, and the layers that read it are left
     out: so one mistake is reported once.
     """
-    shares = findings.remembers
-    volumes: dict[int, Volume] = {INPUT: KNOWN.shared(network.input) if shares else network.input}
+    known = memory_of(findings)
+    volumes: dict[int, Volume] = {INPUT: known.shared(network.input) if known else network.input}
     for number, node in enumerate(network.layers, 1):
         if node.aux and not aux:
             continue
@@ -91,9 +91,9 @@ def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[
             xs = tuple([volumes[source] for source in node.inputs])
         except KeyError:
             continue  # behind a failed layer, or behind a head that is left out
-        worked = KNOWN.find(node.op, xs) if shares else None
+        worked = known.find(node.op, xs) if known else None
         if worked is None:
-            worked = (KNOWN.work_out if shares else work_out)(node, xs, findings)
+            worked = (known.work_out if known else work_out)(node, xs, findings)
         elif worked.notes:
             findings.notes += [Note(node.path, claim) for claim in worked.notes]
         if worked is not None:

@@ -59,7 +59,7 @@ def work_out(node: Node, xs: Inputs, findings: Findings) -> Worked | None:
 
 
 class WorkedLayers:
-    """The layers of plain ints that are worked out so far."""
+    """The layers that are worked out so far, of a kind whose values can be looked up."""
 
     def __init__(self) -> None:
         self._layers: dict[tuple[int, ...], Worked] = {}
@@ -92,3 +92,10 @@ class WorkedLayers:
 
 KNOWN = WorkedLayers()
 """The memory of this process. What a layer costs never changes, so networks share it."""
+
+
+def memory_of(findings: Findings) -> WorkedLayers | None:
+    """The memory that layers of this kind of dimension share; None if their values cannot be looked up."""
+    if findings.remembers == "process":
+        return KNOWN
+    return WorkedLayers() if findings.remembers == "walk" else None

@@ -13,7 +13,7 @@ from archcalc import dims
 from archcalc.dims.interval import UNDECIDED, Interval
 
 np = pytest.importorskip("numpy")
-from archcalc.dims.arrays import ExactArray, mesh, settled  # noqa: E402
+from archcalc.dims.arrays import ExactArray, TooManyNumbers, mesh, settled  # noqa: E402
 
 ARITHMETIC = [
     operator.add,
@@ -137,3 +137,26 @@ def test_settings_divide_exactly_while_a_network_is_built():
     assert values.tolist() == [1, 2]
     assert right.tolist() == [False, True]
     assert settled(mesh([[0, 5, 50]])[0], 1, 10)[0].tolist() == [1, 5, 10]
+
+
+def test_equal_intervals_are_equal_also_in_their_history():
+    assert Interval(1, 9) == Interval(1, 9)
+    assert hash(Interval(1, 9)) == hash(Interval(1, 9))
+    for other in (Interval(1, 8), Interval(2, 9), Interval(1, 9, 100), (1, 9), 1):
+        assert Interval(1, 9) != other
+
+
+@pytest.mark.parametrize("values", [[1, 5, 10], [0, 5, 11], [2**63, 1, 5], [Fraction(7, 2), 3, -4]])
+def test_settled_values_are_the_nearest_whole_numbers(values):
+    found, right = settled(mesh([values])[0], 1, 10)
+    assert found.tolist() == [min(max(value // 1, 1), 10) for value in values]
+    expected = [1 <= value <= 10 and value // 1 == value for value in values]
+    assert np.broadcast_to(right, 3).tolist() == expected
+
+
+@pytest.mark.parametrize("work", [operator.add, operator.mul, operator.floordiv, dims.exact_div, dims.larger])
+def test_settings_of_two_axes_do_not_fill_the_memory(work):
+    a, b = mesh([list(range(1, 10**5)), list(range(1, 10**5))])
+    with pytest.raises(TooManyNumbers):
+        work(a, b)
+    assert work(a, 2).shape == (10**5 - 1, 1)

@@ -14,6 +14,9 @@ from archcalc.errors import ArchcalcError, Source, SpecError
 from archcalc.language.parse import parse
 
 np = pytest.importorskip("numpy")
+import archcalc.studies.sweep  # noqa: E402
+from archcalc.dims import arrays  # noqa: E402
+from archcalc.studies.sweep import run  # noqa: E402
 from archcalc.studies.sweep.pareto import front  # noqa: E402
 
 
@@ -54,6 +57,63 @@ layers:
 def test_what_decides_the_network_varies_one_value_at_a_time(free, structural, chunk, jobs):
     found = check_sweep(parse(Source("small.yaml", SMALL)), None, free, chunk=chunk, jobs=jobs)
     assert set(structural) <= set(found.structural)
+
+
+GROUPED = """\
+name: grouped
+settings: {size: 8, width: 4, groups: 1}
+input: [size, size, width]
+layers:
+  - {conv: 4*width, kernel: 3, groups: groups}
+  - {maxpool: 2, stride: groups}
+  - {fc: width}
+"""
+
+
+@pytest.mark.parametrize("most", [1, 5, 30, 1 << 18])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_mesh_is_divided_where_sizes_vary_along_several_axes(most, jobs, monkeypatch):
+    for module in (arrays, run):
+        monkeypatch.setattr(module, "MOST_NUMBERS", most)
+    free = {"groups": [1, 2, 3], "width": [2, 3, 4, 6], "size": [3, 4, 9, 12]}
+    found = check_sweep(parse(Source("grouped.yaml", GROUPED)), None, free, jobs=jobs)
+    assert found.invalid > 0
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 1000])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_filter_and_a_selection_do_not_depend_on_the_pieces(at_once, jobs, monkeypatch):
+    monkeypatch.setattr("archcalc.studies.sweep.MOST_AT_ONCE", at_once)
+    found = archcalc.sweep("resnet18", ROWS.free, ROWS.columns, where="macs < 100e6", jobs=jobs)
+    assert list(found.tuples()) == [row for row in ALL if row[3] < 100e6]
+    found = archcalc.sweep("resnet18", ROWS.free, ROWS.columns, sort="-macs", top=5, jobs=jobs)
+    assert list(found.tuples()) == sorted(ALL, key=lambda row: -row[3])[:5]
+    # Half of the points are no networks, and their reason is told once.
+    found = archcalc.sweep("vgg16", {"classes": [10, 20], "size": [1, 8, 31, 32, 64]}, where="size < 64")
+    assert [row[:2] for row in found.tuples()] == [(10, 32), (20, 32)]
+    assert (found.invalid, found.matched) == (6, 2)
+    assert len({reason.reason for reason in found.reasons}) == len(found.reasons)
+
+
+def test_many_networks_of_their_own_are_rows_like_others():
+    depths = [[a, b] for a in range(1, 40) for b in range(1, 40)]
+    spec = parse(Source("two.yaml", TWO_STAGES))
+    found = archcalc.studies.sweep.sweep(
+        lambda given: spec.bind(None, given), {"depths": depths, "size": [8]}
+    )
+    assert found.size == found.points == len(depths)
+    expected = [(tuple(each), 8, 36 * sum(each), 64 * 36 * sum(each)) for each in depths]
+    assert list(found.tuples()) == expected
+
+
+TWO_STAGES = """\
+name: two
+settings: {size: 8, depths: [1, 1]}
+input: [size, size, 2]
+layers:
+  - {repeat: 'depths[0]', layers: [{conv: 2, kernel: 3, pad: 1, bias: false}]}
+  - {repeat: 'depths[1]', layers: [{conv: 2, kernel: 3, pad: 1, bias: false}]}
+"""
 
 
 def test_invalid_points_are_counted_with_their_reasons():
@@ -154,9 +214,30 @@ def test_the_front_is_what_nothing_beats(rows, objects):
         ({"size": [32]}, {"show": "prams"}, "did you mean 'params'"),
         ({"size": [32]}, {"sort": "-mac"}, "did you mean 'macs'"),
         ({"width": ["a", "b"]}, {}, "a number"),
+        ({"block": ["basic", "basic", "bsic"]}, {}, "must be 'plain', 'basic' or 'bottleneck'"),
+        ({"depths": [[1, 1, 1, 1], [2, 2, 2, 2], 3, [1, 2, 3, 4], "x"]}, {}, "must be a list"),
         ({"size": range(10**6), "width": range(10**6)}, {}, "combinations"),
     ],
 )
 def test_bad_usage_is_told(free, options, says):
     with pytest.raises(ArchcalcError, match=says):
         archcalc.sweep("resnet18", free, **options)
+
+
+def test_few_points_of_a_structure_are_as_many_points_of_it(monkeypatch):
+    spec = parse(Source("two.yaml", TWO_STAGES.replace("[size, size, 2]", "[size, size, 2 * size]")))
+    free = {"depths": [[1, 2], [0, 1], [2, 2]], "size": [1, 4, 5]}
+    together = archcalc.studies.sweep.sweep(lambda given: spec.bind(None, given), free)
+    monkeypatch.setattr(run, "FEW_POINTS", 1)
+    apart = archcalc.studies.sweep.sweep(lambda given: spec.bind(None, given), free)
+    assert together.as_json() == apart.as_json()
+    assert together.size == 9
+
+
+def test_a_spec_that_joins_two_settings_is_swept_in_parts(monkeypatch):
+    joined = GROUPED.replace("{conv: 4*width,", "{conv: 4*width*groups,")
+    free = {"groups": [1, 2, 3], "width": [2, 3, 4, 6], "size": [3, 4, 9, 12]}
+    for most in (5, 1 << 18):
+        monkeypatch.setattr(arrays, "MOST_NUMBERS", most)
+        monkeypatch.setattr(run, "MOST_NUMBERS", most)
+        check_sweep(parse(Source("joined.yaml", joined)), None, free)

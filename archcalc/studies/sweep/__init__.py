@@ -1,14 +1,13 @@
-"""Every combination of many settings, computed with NumPy arrays, in chunks that fit into a cache.
+"""Every combination of many settings, computed with NumPy arrays.
 
-Numeric settings vary together on an open mesh. A setting that decides how the network is built (a depth, a
-word) varies one value at a time. Before a chunk is computed, the same formulas run on intervals: if int64
-could overflow, the chunk is computed in Python ints.
+Numeric settings vary together on an open mesh: the network is built and walked once for all their values
+(``run``). A setting that decides how the network is built (a depth, a word) varies one value at a time.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -23,15 +22,20 @@ from archcalc.results.sweep import Reason, Sweep
 try:
     import numpy as np
 
+    from archcalc.dims.arrays import Array
     from archcalc.studies.sweep.pareto import Selection, order
-    from archcalc.studies.sweep.run import Bind, SweepRows, SweepRun
+    from archcalc.studies.sweep.rows import PieceSize, SweepRows, no_rows
+    from archcalc.studies.sweep.run import Bind, SweepRun
 except ModuleNotFoundError as error:
     if error.name != "numpy":
         raise
     raise ArchcalcError("sweep needs numpy: pip install 'archcalc[sweep]'") from None
 
 CHUNK = 1 << 16
-"""Points that are computed at once: an array of them takes 512 KiB, which fits into a cache."""
+"""Points that are multiplied out at once: an array of them takes 512 KiB, which fits into a cache."""
+
+MOST_AT_ONCE = 1 << 20
+"""Points whose columns are in memory at once, if a filter or a selection leaves rows out."""
 
 MAX_POINTS = 10**10
 MAX_ROWS = 20_000_000
@@ -116,11 +120,22 @@ def _check(bind: Bind, free: Mapping[str, Sequence[Any]], needed: Sequence[str])
         raise ArchcalcError(f"{points:,} combinations are more than the {MAX_POINTS:,} that a sweep takes")
     # An unknown setting or word is bad usage, and not an invalid combination.
     first = {name: values[0] for name, values in free.items()}
-    for name, values in free.items():
-        # Only the first of the numbers is tried: others may fail, which counts as an invalid combination.
-        for value in [values[0], *(value for value in values[1:] if not is_rational(value))]:
-            with suppress(SpecError):
-                bind({**first, name: value})
+    others = [{**first, name: value} for name, values in free.items() for value in _of_other_sorts(values)]
+    for given in [first, *others]:
+        with suppress(SpecError):
+            bind(given)
+
+
+def _of_other_sorts(values: Sequence[Any]) -> Iterator[Any]:
+    """The values that must be tried, beside the first: every word and flag, but only one list.
+
+    Numbers and lists of the right sort may still fail: that counts as an invalid combination.
+    """
+    tried = {type(values[0])}
+    for value in values[1:]:
+        if isinstance(value, str | bool) or not (is_rational(value) or type(value) in tried):
+            tried.add(type(value))
+            yield value
 
 
 def _gather(
@@ -129,13 +144,27 @@ def _gather(
     """The rows of all parts. Rows that the selection leaves out are dropped early, so that memory stays
     bounded.
     """
-    total = SweepRows(work.empty(), np.zeros(0, np.int64), 0)
+    # Columns of all points are written once. If rows are left out, most of them are soon dropped.
+    every = work.where is None and not selection.narrows and work.whole().points <= MAX_ROWS
+    size = PieceSize(chunk, MAX_ROWS if every else MOST_AT_ONCE)
+    if jobs == 1:
+        return _joined(work, selection, work.rows(work.whole(), size, map), progress)
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(jobs) as pool:
+        return _joined(work, selection, work.rows(work.whole(), size, pool.map), progress)
+
+
+def _joined(
+    work: SweepRun, selection: Selection, parts: Iterable[SweepRows], progress: Progress | None
+) -> SweepRows:
+    total = no_rows(work.needed)
     waiting: list[SweepRows] = []
-    for rows in _computed(work, jobs, chunk):
+    for rows in parts:
         waiting.append(rows)
         total.points += rows.points
         total.invalid += rows.invalid
-        total.matched += rows.matched
+        total.matched += len(rows.index)
         total.python_ints += rows.python_ints
         total.reasons += rows.reasons
         if progress:
@@ -156,8 +185,8 @@ def _narrow(total: SweepRows, waiting: list[SweepRows], selection: Selection) ->
     waiting.clear()
     if not parts:
         return
-    index = np.concatenate([rows.index for rows in parts])
-    columns = {name: np.concatenate([rows.columns[name] for rows in parts]) for name in parts[0].columns}
+    index = _concatenated([rows.index for rows in parts])
+    columns = {name: _concatenated([rows.columns[name] for rows in parts]) for name in parts[0].columns}
     # An earlier selection may have sorted the rows: first restore the order of the points.
     if (index[1:] < index[:-1]).any():
         sequence = order(index)
@@ -168,25 +197,9 @@ def _narrow(total: SweepRows, waiting: list[SweepRows], selection: Selection) ->
     total.index, total.columns = index, columns
 
 
-def _computed(work: SweepRun, jobs: int, chunk: int) -> Iterator[SweepRows]:
-    """The rows of each part, in order; several threads may compute them."""
-    parts = (piece for variant in work.whole().split(work.axes()) for piece in variant.chunks(chunk))
-    if jobs == 1:
-        for part in parts:
-            yield from work.rows(part)
-        return
-    from collections import deque
-    from concurrent.futures import Future, ThreadPoolExecutor
-
-    with ThreadPoolExecutor(jobs) as pool:
-        running: deque[Future[list[SweepRows]]] = deque()
-        for part in parts:
-            running.append(pool.submit(lambda piece: list(work.rows(piece)), part))
-            # Two parts per thread keep all of them busy, and no more results wait in memory.
-            if len(running) > 2 * jobs:
-                yield from running.popleft().result()
-        while running:
-            yield from running.popleft().result()
+def _concatenated(parts: Sequence[Array]) -> Array:
+    # One array stays as it is: a copy of a million rows takes as long as their computation.
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _reasons(failures: Sequence[tuple[str, str, int, int]], work: SweepRun) -> tuple[Reason, ...]:

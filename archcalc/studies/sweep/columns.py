@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from archcalc.dims.arrays import Array, as_int64, mesh
+from archcalc.dims.factored import MeshValue, Places
+from archcalc.dims.mesh_kind import on_axes
 from archcalc.engine.claims import MAX_VALUES
 
 
@@ -20,10 +23,12 @@ def on_mesh(values: Mapping[str, list[Any]]) -> dict[str, Any]:
     }
 
 
-def plain_mesh(values: Mapping[str, list[Any]]) -> dict[str, Any]:
+def settings_of(values: Mapping[str, list[Any]]) -> dict[str, Any]:
     """The settings as columns: int64 if all values are integers that fit."""
     return {
-        name: as_int64(value) if isinstance(value, np.ndarray) and _all_small(values[name]) else value
+        name: on_axes(as_int64(value) if _all_small(values[name]) else np.asarray(value))
+        if isinstance(value, np.ndarray)
+        else value
         for name, value in on_mesh(values).items()
     }
 
@@ -32,21 +37,35 @@ def _all_small(values: Sequence[Any]) -> bool:
     return all(type(value) is int and abs(value) <= MAX_VALUES for value in values)
 
 
-def column_at(value: Any, shape: tuple[int, ...], chosen: Array) -> Array:
-    """A column at the chosen points, from an array, from the sizes of an output, or from one value for all
-    points.
+def part_of(value: Any, places: Places) -> Any:
+    """A column in a part of the mesh: its numbers there, or one value for all points."""
+    if isinstance(value, MeshValue):
+        return value.at(places)
+    return tuple(part_of(item, places) for item in value) if isinstance(value, tuple) else value
+
+
+def column_at(value: Any, shape: tuple[int, ...], chosen: Array | None) -> Array:
+    """A column at the chosen points (None: at all), from an array, from the sizes of an output, or from one
+    value for all points.
     """
     if isinstance(value, np.ndarray):
         flat: Array = np.broadcast_to(value, shape).reshape(-1)
-        return flat if chosen.all() else flat[chosen]
-    count = int(chosen.sum())
-    if type(value) is int and abs(value) <= MAX_VALUES:
+        return flat if chosen is None else flat[chosen]
+    count = math.prod(shape) if chosen is None else int(chosen.sum())
+    if _all_small([value]):
         return np.full(count, value, np.int64)
-    column = np.empty(count, object)
     if isinstance(value, tuple) and any(isinstance(item, np.ndarray) for item in value):
         # The sizes of an output: one tuple per point.
-        column[:] = list(zip(*(column_at(item, shape, chosen).tolist() for item in value), strict=True))
-    else:
-        for place in range(count):
-            column[place] = tuple(value) if isinstance(value, list) else value
+        return column_of(list(zip(*(column_at(item, shape, chosen).tolist() for item in value), strict=True)))
+    return column_of([value] * count)
+
+
+def column_of(values: Sequence[Any]) -> Array:
+    """The values of a column as an array: int64 if all are integers that fit."""
+    if _all_small(values):
+        return np.array(values, np.int64)
+    column = np.empty(len(values), object)
+    # One by one: np.array would make columns of lists.
+    for place, value in enumerate(values):
+        column[place] = tuple(value) if isinstance(value, list) else value
     return column

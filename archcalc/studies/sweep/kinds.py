@@ -7,18 +7,19 @@ brings them into bounds, and the points that were outside count as failed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import Any, ClassVar, Literal
 
 from archcalc import dims
 from archcalc.dims import Dim
-from archcalc.dims.arrays import as_int64, mesh, settled
+from archcalc.dims.arrays import mesh, settled
 from archcalc.dims.interval import INT64_MOST, Interval
+from archcalc.dims.mesh_kind import on_axes
 from archcalc.engine.claims import MAX_VALUES, Bounds, Masks
 from archcalc.engine.pour import DimPlace, ToKind
 from archcalc.engine.reading import Pass
 from archcalc.engine.totals import totals
-from archcalc.engine.walk import Step, walk
+from archcalc.engine.walk import walk
 from archcalc.network import Network
 
 
@@ -37,16 +38,23 @@ def of_kind(turn: Callable[[DimPlace, Any], Dim], lift: Callable[[int], Dim]) ->
     return kind
 
 
-def exact_arrays(findings: Masks, axes: int) -> ToKind:
-    """Whole numbers within bounds, in Python ints; where a size was no such number, the layer has failed."""
-    settled_values: dict[tuple[int, int], tuple[Any, Any, Any]] = {}  # a width stands in many layers
+class FactoredMasks(Masks):
+    """The claims of factored values. Equal ones are the same, and fail at the same points: once is enough."""
+
+    remembers: ClassVar[Literal["process", "walk", "nothing"]] = "walk"
+
+
+def settled_values(findings: Masks, axes: int) -> ToKind:
+    """Whole numbers within bounds; where a size was no such number, the layer has failed."""
+    known: dict[tuple[int, int], tuple[Any, Any, Any]] = {}  # a width stands in many layers
 
     def turn(place: DimPlace, value: Any) -> Dim:
         key = id(value), place.least
-        if key not in settled_values:
+        if key not in known:
+            numbers, right = settled(value, place.least, MAX_VALUES)
             # The value is kept too: else Python could give its id to another value.
-            settled_values[key] = (*settled(value, place.least, MAX_VALUES), value)
-        inside, right, _ = settled_values[key]
+            known[key] = on_axes(numbers), right, value
+        inside, right, _ = known[key]
         if right is not True:
             findings.failed.append((place.path, right))
         return inside
@@ -54,9 +62,18 @@ def exact_arrays(findings: Masks, axes: int) -> ToKind:
     return of_kind(turn, lambda value: mesh([[value]] * axes)[0])
 
 
-def int64_arrays(place: DimPlace, dim: Dim) -> Dim:
-    """The kind of exact arrays that are known to fit."""
-    return dim if isinstance(dim, int) else as_int64(dim)
+def values_of_type(dtype: str) -> ToKind:
+    """The kind of values in int64, if these are known to fit, or in Python ints (object)."""
+    known: dict[int, Any] = {}  # a width stands in many layers
+
+    def turn(place: DimPlace, value: Any) -> Dim:
+        if isinstance(value, int) or value.dtype == dtype:
+            return value
+        if id(value) not in known:
+            known[id(value)] = on_axes(value.numbers.astype(dtype))
+        return known[id(value)]
+
+    return turn
 
 
 def _point(value: int) -> Interval:
@@ -64,35 +81,21 @@ def _point(value: int) -> Interval:
 
 
 def _hull(place: DimPlace, value: Any) -> Interval:
-    return Interval(int(value.min()), int(value.max()))
-
-
-def _within_bounds(place: DimPlace, value: Interval) -> Interval:
-    inside: Interval = dims.smaller(dims.larger(value // 1, place.least), MAX_VALUES)
-    return Interval(inside.low, inside.high)
+    numbers = value.numbers
+    return Interval(int(numbers.min()), int(numbers.max()))
 
 
 hulls = of_kind(_hull, _point)
-"""The kind of intervals that hold the values of arrays."""
-
-bounded_intervals = of_kind(_within_bounds, _point)
-"""The kind of intervals that a network was built from, within the bounds that exact arrays are brought
-into.
-"""
-
-
-def _watched(steps: Iterable[Step], bounds: Bounds) -> Iterator[Step]:
-    """The same steps, after their sizes, weights and costs have been taken in."""
-    for step in steps:
-        bounds.see(*step.y.dims, step.y.size, *step.cost.values())
-        bounds.see(*(dims.prod(weight.shape) for weight in step.weights))
-        yield step
+"""The kind of intervals that hold the values on a mesh."""
 
 
 def fits_int64(network: Network, wanted: Collection[str], run: Pass, aux: bool) -> bool:
     """Whether int64 holds every intermediate result of a network of intervals."""
     bounds = Bounds()
-    figures = totals(network, _watched(walk(network, bounds, aux=aux), bounds), wanted, run)
-    for value in figures.values():
+    steps = list(walk(network, bounds, aux=aux))
+    for worked in {step.worked for step in steps}:
+        bounds.see(*worked.y.dims, worked.y.size, *worked.cost.values())
+        bounds.see(*(dims.prod(weight.shape) for weight in worked.weights))
+    for value in totals(network, steps, wanted, run).values():
         bounds.see(*(value if isinstance(value, tuple) else (value,)))
     return bool(bounds.worst <= INT64_MOST and bounds.largest <= MAX_VALUES)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class MeshPart(NamedTuple):
-    """A block of points: for each setting the first index of its values, and the index after the last."""
+    """A part of the mesh: for each setting the first index of its values, and the index after the last."""
 
     spans: tuple[tuple[int, int], ...]
 
@@ -20,6 +20,13 @@ class MeshPart(NamedTuple):
     @property
     def points(self) -> int:
         return math.prod(self.shape)
+
+    def within(self, whole: MeshPart) -> tuple[slice, ...]:
+        """Where the part lies in another part, as a slice of each axis."""
+        return tuple(
+            slice(start - first, stop - first)
+            for (start, stop), (first, _) in zip(self.spans, whole.spans, strict=True)
+        )
 
     def split(self, axes: Sequence[int]) -> Iterator[MeshPart]:
         """Split the part along some axes, into one part per value."""

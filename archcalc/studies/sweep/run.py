@@ -1,7 +1,9 @@
-"""Running a sweep: each part of its mesh is built from arrays, computed, checked and filtered.
+"""Running a sweep: a part of its mesh is built and walked once, and then multiplied out.
 
-Before a part is computed, the same formulas run on intervals. If int64 could overflow, the part is computed
-in Python ints.
+The settings of a part vary as arrays, so its figures are sums of products of small arrays
+(``dims.factored``). They become columns in pieces that fit into a cache. Before that, the same formulas run
+on intervals. If int64 could overflow, the part is divided into small parts, and those where it could are
+computed in Python ints.
 """
 
 from __future__ import annotations
@@ -9,55 +11,52 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from archcalc.dims import is_rational
-from archcalc.dims.arrays import Array, ExactArray
-from archcalc.dims.interval import Interval
-from archcalc.engine.claims import Masks
+from archcalc.dims.arrays import MOST_NUMBERS, TooManyNumbers
+from archcalc.dims.factored import MeshValue
+from archcalc.dims.mesh_kind import on_axes
 from archcalc.engine.pour import pour
+from archcalc.engine.quantities import BY_KEY
 from archcalc.engine.reading import Pass
+from archcalc.engine.segment_totals import BY_SEGMENT, totals_of_blocks
 from archcalc.engine.totals import totals
 from archcalc.engine.walk import walk, walk_or_raise
+from archcalc.engine.worked_segments import work_out_blocks
 from archcalc.errors import ArchcalcError, Problem, SpecError
 from archcalc.network import Network
-from archcalc.studies.sweep.columns import column_at, on_mesh, plain_mesh
-from archcalc.studies.sweep.kinds import bounded_intervals, exact_arrays, fits_int64, hulls, int64_arrays
+from archcalc.studies.sweep.columns import column_of, on_mesh, settings_of
+from archcalc.studies.sweep.kinds import (
+    FactoredMasks,
+    fits_int64,
+    hulls,
+    settled_values,
+    values_of_type,
+)
 from archcalc.studies.sweep.mesh import MeshPart
-from archcalc.studies.sweep.pareto import Columns
+from archcalc.studies.sweep.rows import INDEX, Mapper, PieceSize, SweepRows, Test, WalkedPart, no_rows
 
 Bind = Callable[[Mapping[str, Any]], Network]
 """Builds the network with these settings; it may have problems. Raises ArchcalcError for bad usage."""
 
-Test = Callable[[Columns], Any]
-"""A filter over columns: a mask of the points, or one bool for all. Raises ArchcalcError."""
-
-EXACT_ARRAYS = "exact arrays"
-"""The key, which no setting can have, under which a filter finds the type of arrays with fractions."""
-
 UNBINDABLE = (ArchcalcError, TypeError, ValueError, ArithmeticError)
 """Errors of building a network from arrays, if a setting decides how the network is built."""
 
+FEW_POINTS = 64
+"""So few points of one structure are faster one by one: networks of plain ints share their blocks."""
 
-@dataclass(slots=True)
-class SweepRows:
-    """The result of some points: one row for each valid point that passes the filter."""
+SINGLE_POINTS = 1 << 10
+"""Points of one piece, if they are computed one by one."""
 
-    columns: dict[str, Any]
 
-    index: Any
-    """The numbers of the points of the rows."""
-
-    points: int
-    invalid: int = 0
-    matched: int = 0
-    python_ints: int = 0
-
-    reasons: list[tuple[str, str, int, int]] = field(default_factory=list)
-    """Each mistake: its key, its sentence, how many points make it first, and the first of them."""
+class MayOverflow(Exception):
+    """Int64 could overflow somewhere in a large part; with fewer values, its small parts may be safe."""
 
 
 @dataclass(slots=True)
@@ -74,9 +73,6 @@ class SweepRun:
     """The settings that decide how the network is built: they vary one value at a time."""
 
     name: str = ""
-
-    safe_for: dict[str, bool] = field(default_factory=dict)
-    """Whether int64 is safe, by the values of the settings that do not vary."""
 
     @property
     def figures(self) -> list[str]:
@@ -108,9 +104,10 @@ class SweepRun:
         few = {name: _few(values) for name, values in self.free.items()}
         for name in [*self.structural]:
             few[name] = few[name][:1]
-        while (structural := self.cannot_vary(few)) is not None:
-            self.structural.add(structural)
-            few[structural] = few[structural][:1]
+        with suppress(TooManyNumbers):  # with so many settings, the parts will show it
+            while (structural := self.cannot_vary(few)) is not None:
+                self.structural.add(structural)
+                few[structural] = few[structural][:1]
 
     def cannot_vary(self, values: Mapping[str, list[Any]]) -> str | None:
         """The first setting that cannot vary together with the settings before it; None if all can."""
@@ -132,118 +129,106 @@ class SweepRun:
         self.name = network.name
         return None if network.problems else network
 
-    # --- one part ----------------------------------------------------------------------------------------
+    # --- rows --------------------------------------------------------------------------------------------
 
-    def rows(self, part: MeshPart) -> Iterator[SweepRows]:
-        """The rows of a part: at once, or for each value of a structural setting."""
-        values = self.values(part)
-        many = [axis for axis in self.axes() if part.shape[axis] > 1]
-        if many:
-            for piece in part.split(many):
-                yield from self.rows(piece)
+    def rows(self, part: MeshPart, size: PieceSize, do: Mapper) -> Iterator[SweepRows]:
+        """The rows of a part, computed by ``map`` or by the ``map`` of a pool of threads."""
+        structural = [axis for axis in self.axes() if part.shape[axis] > 1]
+        together = part.points // math.prod(part.shape[axis] for axis in structural)
+        if together == 1 or (self.structural and together <= FEW_POINTS):
+            yield from map(self.one_by_one, part.chunks(SINGLE_POINTS))
             return
-        if part.points == 1:
-            yield self.single(part)
+        if structural:
+            pieces = part.split(structural)
+        else:
+            try:
+                yield from self.rows_at_once(part, size, do)
+                return
+            except TooManyNumbers:
+                pieces = part.chunks(MOST_NUMBERS)
+            except MayOverflow:
+                pieces = part.chunks(size.work)
+        for piece in pieces:
+            yield from self.rows(piece, size, do)
+
+    def rows_at_once(self, part: MeshPart, size: PieceSize, do: Mapper) -> Iterator[SweepRows]:
+        """The rows of a part that is built and walked once.
+
+        Raises TooManyNumbers or MayOverflow, before the first rows, if the part must be divided.
+        """
+        values = self.values(part)
+        network = self.bound(values)
+        if network is None:
+            # The small mesh of `probe` did not show that this setting is structural.
+            structural = self.cannot_vary(values)
+            if structural is None:
+                raise AssertionError("a network was built from arrays, and then could not be built again")
+            self.structural.add(structural)
+            yield from self.rows(part, size, do)
             return
         with np.errstate(all="ignore"):  # invalid points may divide by zero; they are left out later
-            network = self.bound(values)
-            if network is not None:
-                yield self.arrays(part, values, network)
-                return
-        # The small mesh of `probe` did not show that this setting is structural.
-        structural = self.cannot_vary(values)
-        if structural is None:
-            raise AssertionError("a network was built from arrays, and then could not be built again")
-        self.structural.add(structural)
-        yield from self.rows(part)
+            findings, figures = self.walked(network, divides=part.points > size.work)
+        columns = {**settings_of(values), **figures, INDEX: self.index(part)}
+        whole = WalkedPart(part, columns, findings.failed, self.reason)
+        for piece in part.chunks(size.rows):
+            rows = whole.rows(piece, self.needed, self.where, size, do)
+            rows.python_ints = 0 if findings.proven else piece.points
+            yield rows
 
-    def single(self, part: MeshPart) -> SweepRows:
-        """A single point, in plain ints as for a table."""
-        index = self.index(part)
-        values = {name: items[0] for name, items in self.values(part).items()}
-        columns, problems = self.table(values)
-        if problems:
-            key, sentence = reason_of(problems[0])
-            return SweepRows(self.empty(), index[:0], 1, 1, reasons=[(key, sentence, 1, int(index[0]))])
-        return self.filtered(
-            part, {**values, **columns}, np.zeros((1,) * len(self.free), bool), index, SweepRows({}, (), 1)
-        )
+    def one_by_one(self, part: MeshPart) -> SweepRows:
+        """The rows of points in plain ints, each as for a table."""
+        rows = no_rows(self.needed, part.points)
+        kept: list[int] = []
+        found: list[dict[str, Any]] = []
+        numbers = np.broadcast_to(self.index(part).numbers, part.shape).reshape(-1).tolist()
+        for number, point in zip(numbers, product(*self.values(part).values()), strict=True):
+            given = dict(zip(self.free, point, strict=True))
+            figures, problems = self.table(given)
+            if problems:
+                key, sentence = reason_of(problems[0])
+                rows.reasons.append((key, sentence, 1, number))
+            elif self.where is None or self.where({**given, **figures}):
+                kept.append(number)
+                found.append({**given, **figures})
+        rows.invalid = len(rows.reasons)
+        rows.index = np.array(kept, np.int64)
+        rows.columns = {name: column_of([row[name] for row in found]) for name in self.needed}
+        return rows
 
     def table(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], Sequence[Problem]]:
         """The figures of one network in plain ints, or its problems."""
         try:
             network = self.bind(values)
             self.name = network.name
+            blocks = work_out_blocks(network, aux=self.aux)
+            if blocks is not None and all(BY_KEY[key].total in BY_SEGMENT for key in self.figures):
+                return totals_of_blocks(network, blocks, self.figures, self.forward), ()
             steps, _ = walk_or_raise(network, aux=self.aux)
         except SpecError as error:
             return {}, error.problems
         return totals(network, steps, self.figures, self.forward), ()
 
-    def arrays(self, part: MeshPart, values: Mapping[str, list[Any]], network: Network) -> SweepRows:
-        """Many points, in arrays."""
-        rows = SweepRows({}, (), part.points)
-        findings = Masks()
-        exact = pour(network, exact_arrays(findings, len(self.free)))
-        findings.proven = self.proven(values, exact)
-        if findings.proven:
-            exact = pour(exact, int64_arrays)
-        else:
-            rows.python_ints = part.points
-        figures: dict[str, Any] = {}
+    # --- many points at once -----------------------------------------------------------------------------
+
+    def walked(self, network: Network, divides: bool) -> tuple[FactoredMasks, dict[str, Any]]:
+        """What the claims of a network of arrays came to, and its figures.
+
+        If int64 could overflow, a part that can be divided raises MayOverflow; others have Python ints.
+        """
+        findings = FactoredMasks()
+        poured = pour(network, settled_values(findings, len(self.free)))
+        findings.proven = self.fits(pour(poured, hulls))
+        if divides and not findings.proven:
+            raise MayOverflow
         # False: a precondition fails at every point, so there is nothing to compute.
-        if all(truth is not False for _, truth in findings.failed):
-            steps = walk(exact, findings, aux=self.aux)
-            figures = totals(exact, steps, self.figures, self.forward)
-        index = self.index(part)
-        invalid = self.invalid_points(part, findings.failed, index, rows)
-        return self.filtered(part, {**plain_mesh(values), **figures}, invalid, index, rows)
-
-    def proven(self, values: Mapping[str, list[Any]], exact: Network) -> bool:
-        """Whether int64 cannot overflow: for all values of the settings, or at least for the values of this
-        part.
-        """
-        fixed = {name: items[0] for name, items in values.items() if len(items) == 1}
-        key = repr(fixed)
-        if key not in self.safe_for:
-            self.safe_for[key] = self.proven_at_large(fixed)
-        return self.safe_for[key] or self.fits(pour(exact, hulls))
-
-    def proven_at_large(self, fixed: Mapping[str, Any]) -> bool:
-        """Whether int64 is safe for all values of the settings that vary.
-
-        One run on intervals answers for all parts. It may fail where the intervals are too wide; then each
-        part is examined with its own, narrower intervals.
-        """
-        ranges = {
-            name: Interval(min(values), max(values))
-            for name, values in self.free.items()
-            if name not in fixed
-        }
-        try:
-            network = self.bind({**fixed, **ranges})
-        except UNBINDABLE:
-            return False
-        return not network.problems and self.fits(pour(network, bounded_intervals))
+        if any(truth is False for _, truth in findings.failed):
+            return findings, {}
+        poured = pour(poured, values_of_type("int64" if findings.proven else "object"))
+        steps = list(walk(poured, findings, aux=self.aux))
+        return findings, totals(poured, steps, self.figures, self.forward)
 
     def fits(self, network: Network) -> bool:
         return fits_int64(network, self.figures, self.forward, self.aux)
-
-    def invalid_points(
-        self, part: MeshPart, failed: Sequence[tuple[str, Any]], index: Array, rows: SweepRows
-    ) -> Array:
-        """A mask of the points that fail a precondition; each is counted for the first one that it fails."""
-        invalid = np.zeros(part.shape, bool)
-        numbers = index.reshape(part.shape)
-        for path, truth in failed:
-            fails = np.broadcast_to(~np.asarray(truth, bool), part.shape) & ~invalid
-            count = int(fails.sum())
-            if count:
-                first = int(numbers[fails][0])
-                key, sentence = self.reason(first, path)
-                rows.reasons.append((key, sentence, count, first))
-                invalid |= fails
-        rows.invalid = int(invalid.sum())
-        return invalid
 
     def reason(self, index: int, path: str) -> tuple[str, str]:
         """The key and sentence of the mistake of a point at a layer, in the words of a table."""
@@ -253,34 +238,16 @@ class SweepRun:
         at_layer = [problem for problem in problems if problem.where == path or path in problem.also]
         return reason_of((at_layer or problems)[0])
 
-    def filtered(
-        self, part: MeshPart, columns: Columns, invalid: Array, index: Array, rows: SweepRows
-    ) -> SweepRows:
-        """Fill in the columns at the points that are valid and pass the filter."""
-        mask: Any = ~invalid
-        if not mask.any():
-            rows.columns, rows.index = self.empty(), index[:0]
-            return rows
-        if self.where is not None:
-            mask = mask & self.where({**columns, EXACT_ARRAYS: ExactArray})
-        chosen = np.broadcast_to(mask, part.shape).reshape(-1)
-        rows.columns = {name: column_at(columns[name], part.shape, chosen) for name in self.needed}
-        rows.index = index if chosen.all() else index[chosen]
-        rows.matched = len(rows.index)
-        return rows
-
-    def empty(self) -> dict[str, Any]:
-        return {name: np.zeros(0, np.int64) for name in self.needed}
-
-    def index(self, part: MeshPart) -> Array:
-        """The numbers of the points of a part."""
+    def index(self, part: MeshPart) -> MeshValue:
+        """The numbers of the points of a part: the last setting varies fastest."""
         whole = self.whole().shape
-        number: Any = np.zeros((1,) * len(whole), np.int64)
-        for axis, (start, stop) in enumerate(part.spans):
+        number: MeshValue = on_axes(np.zeros((1,) * len(whole), np.int64))
+        for axis, span in enumerate(part.spans):
             shape = [1] * len(whole)
-            shape[axis] = stop - start
-            number = number + np.arange(start, stop).reshape(shape) * math.prod(whole[axis + 1 :])
-        return np.asarray(number).reshape(-1)
+            shape[axis] = -1
+            steps = np.arange(*span, dtype=np.int64) * math.prod(whole[axis + 1 :])
+            number = number + on_axes(steps.reshape(shape))
+        return number
 
 
 def _few(values: list[Any]) -> list[Any]:
