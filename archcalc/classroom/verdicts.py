@@ -10,8 +10,8 @@ from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.calculation import BYTES_OF
 from archcalc.classroom.carried import CarriedErrors
 from archcalc.classroom.match import MatchedAnswer
-from archcalc.classroom.mistakes import WrongResult
 from archcalc.classroom.rubric import GradingOptions, Rubric
+from archcalc.classroom.search import WrongResult
 from archcalc.classroom.submission import Answer
 from archcalc.engine.quantities import BY_KEY
 from archcalc.language.printed import Figure, Shape, figure_agreement

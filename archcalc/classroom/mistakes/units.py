@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from itertools import permutations
@@ -40,12 +41,12 @@ BINARY_UNITS = {"KiB": (2**10, "KB", 10**3), "MiB": (2**20, "MB", 10**6), "GiB":
 
 def _flat(term: LayerTerm) -> LayerTerm | None:
     y = term.output()
-    return term._replace(y=Volume(y.spatial, 1)) if y.spatial else None
+    return replace(term, y=Volume(y.spatial, 1)) if y.spatial else None
 
 
 def _of_input(term: LayerTerm) -> LayerTerm | None:
     x = volume(term)
-    return term._replace(y=x) if x else None
+    return replace(term, y=x) if x else None
 
 
 def _values(calculation: Calculation) -> Iterator[Calculation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -35,7 +36,7 @@ def _with_depth(term: LayerTerm, depth: int) -> LayerTerm | None:
         return None  # a flat vector has no depth
     # Without groups, because a wrong depth may not be divisible by them.
     new = term.having(groups=1) or term
-    return new._replace(xs=(Volume(x.spatial, depth),))
+    return replace(new, xs=(Volume(x.spatial, depth),))
 
 
 def _reads_all(term: LayerTerm) -> bool:
@@ -58,7 +59,7 @@ def _one_filter(term: LayerTerm) -> LayerTerm | None:
         return None
     # One filter of a grouped layer reads the channels of its group only.
     single = term.having(filters=1, groups=1)
-    return single._replace(xs=(Volume(x.spatial, x.channels // groups),)) if single else None
+    return replace(single, xs=(Volume(x.spatial, x.channels // groups),)) if single else None
 
 
 def _without_groups(term: LayerTerm) -> LayerTerm | None:
@@ -74,7 +75,7 @@ def _one_group(term: LayerTerm) -> LayerTerm | None:
     if x is None or groups == 1 or not filters:
         return None
     group = term.having(filters=filters // groups, groups=1)
-    return group._replace(xs=(Volume(x.spatial, x.channels // groups),)) if group else None
+    return replace(group, xs=(Volume(x.spatial, x.channels // groups),)) if group else None
 
 
 def _one_side_of_kernel(term: LayerTerm) -> LayerTerm | None:
@@ -84,32 +85,39 @@ def _one_side_of_kernel(term: LayerTerm) -> LayerTerm | None:
     # The output stays right: the mistake is in the size of the kernel, not in where it fits.
     y = term.output()
     flat = term.having(kernel=(per_axis(kernel(term), x.rank)[0], *(1,) * (x.rank - 1)))
-    return flat._replace(y=y) if flat else None
+    return replace(flat, y=y) if flat else None
 
 
 def _not_flattened(term: LayerTerm) -> LayerTerm | None:
     x = flattened(term)
-    return term._replace(xs=(Volume((), x.channels),)) if x else None
+    return replace(term, xs=(Volume((), x.channels),)) if x else None
 
 
 def _one_side_flattened(term: LayerTerm) -> LayerTerm | None:
     x = flattened(term)
-    return term._replace(xs=(Volume((), x.spatial[0] * x.channels),)) if x else None
+    return replace(term, xs=(Volume((), x.spatial[0] * x.channels),)) if x else None
 
 
 def _pooling_as_conv(calculation: Calculation) -> Iterator[Calculation]:
-    """Pooling with the weights of a convolution: over all channels, or with one kernel per channel."""
-    for options in ({}, {"bias": False}, {"filters": "depthwise", "bias": False}):
-        yield from calculation.with_changed_terms(partial(_with_weights, options=options))
+    for change in _AS_CONV:
+        yield from calculation.with_changed_terms(change)
 
 
-def _with_weights(term: LayerTerm, options: dict[str, Any]) -> LayerTerm | None:
+def _with_weights(term: LayerTerm, **options: Any) -> LayerTerm | None:
     x, op = volume(term), term.op
     if x is None or not kernel(term) or op.weighted:
         return None
     window = {name: getattr(op, name) for name in ("kernel", "stride", "pad")}
     conv = Conv(**{"filters": x.channels, **window, **options})
-    return term._replace(op=conv, y=term.output())
+    return replace(term, op=conv, y=term.output())
+
+
+_AS_CONV = (
+    _with_weights,
+    partial(_with_weights, bias=False),
+    partial(_with_weights, filters="depthwise", bias=False),
+)
+"""Pooling with the weights of a convolution: over all channels, or with one kernel per channel."""
 
 
 def _biases(count: Callable[[LayerTerm], int]) -> Callable[[Calculation], Iterable[Calculation]]:
@@ -158,7 +166,7 @@ def _with(quantity: str) -> Callable[[Calculation], Iterable[Calculation]]:
 
 def _without_norm(term: LayerTerm) -> LayerTerm | None:
     """Count nothing of a layer that has only parameters of a norm."""
-    return term._replace(times=0) if term.count("params") == term.count("norm_params") != 0 else None
+    return replace(term, times=0) if term.count("params") == term.count("norm_params") != 0 else None
 
 
 MISTAKES = (
@@ -173,12 +181,14 @@ MISTAKES = (
         ("weights",),
         "The biases are included; the question asks for the weights only.",
         _with("biases"),
+        adds=True,
     ),
     Mistake(
         "counted-norm",
         ("weights",),
         "Gamma and beta of the normalisation are included; the question asks for the weights only.",
         _with("norm_params"),
+        adds=True,
     ),
     Mistake(
         "forgot-norm",
@@ -241,6 +251,7 @@ MISTAKES = (
         ("params",),
         "One bias is counted for the whole layer; each filter has its own bias.",
         _biases(lambda term: 1),
+        adds=True,
     ),
     Mistake(
         "bias-per-input",
@@ -282,6 +293,7 @@ MISTAKES = (
         ("params",),
         "Running mean and variance are included; they are not parameters, because they are not learned.",
         _with("buffers"),
+        adds=True,
     ),
     Mistake(
         "macs-for-params",
