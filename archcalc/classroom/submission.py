@@ -23,6 +23,9 @@ DECLARED = ("filters", "kernel", "stride", "pad", "groups", "dilation", "units")
 They are checked, but worth no points unless a rubric asks them.
 """
 
+LAYER_LABELS = ("layer", "path", "name", "row", "layer name")
+"""Headings and keys under which the name of a layer stands."""
+
 
 class Answer(NamedTuple):
     """One figure as it is written.

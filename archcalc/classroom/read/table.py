@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
-from archcalc.classroom.read.labels import LAYER_LABELS, in_unit, is_total, quantity_and_unit
+from archcalc.classroom.read.labels import in_unit, is_total, quantity_and_unit
 from archcalc.classroom.read.marks import plain_text, without_markdown
 from archcalc.classroom.read.noise import by_line, clean
 from archcalc.classroom.read.number import answer
 from archcalc.classroom.read.prose import missed
-from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, UnreadLine
+from archcalc.classroom.submission import LAYER_LABELS, QUANTITIES, Answer, AnswerSheet, UnreadLine
 from archcalc.errors import did_you_mean, printable, short
 
 IGNORED = (

@@ -5,9 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from archcalc.classroom.read.labels import LAYER_LABELS, in_unit, is_total, quantity_and_unit
+from archcalc.classroom.read.labels import in_unit, is_total, quantity_and_unit
 from archcalc.classroom.read.number import SHAPED, answer
-from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, UnreadLine, quantity_of
+from archcalc.classroom.submission import (
+    LAYER_LABELS,
+    QUANTITIES,
+    Answer,
+    AnswerSheet,
+    UnreadLine,
+    quantity_of,
+)
 from archcalc.errors import Problem, Source, did_you_mean, printable, short
 from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq
 
