@@ -1,7 +1,7 @@
 """The speed of grading: one file, compared with `archcalc table`, and a class of 500 in one process.
 
-Targets: grading three wrong figures of VGG-16 takes at most 1.5 times the whole process `archcalc table vgg16`;
-500 submissions, ten of them all wrong, are graded at 500 per second and core.
+Targets: a file with three wrong figures of VGG-16 takes at most 1.5 times the whole process
+`archcalc table vgg16`; 500 submissions, ten of them all wrong, are graded at 500 per second and core.
 
 Rounds are interleaved and the least CPU time of each is compared, so that a busy machine slows all alike.
 """

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from archcalc.classroom.read.labels import in_unit, is_total, quantity_and_unit
-from archcalc.classroom.read.marks import plain_text, without_markdown
+from archcalc.classroom.read.marks import plain_text, remembered, without_markdown
 from archcalc.classroom.read.noise import by_line, clean
 from archcalc.classroom.read.number import answer
 from archcalc.classroom.read.prose import missed
@@ -61,6 +61,7 @@ class TableHead(NamedTuple):
     headings: list[str]
 
 
+@remembered
 def plain_cell(cell: str) -> str:
     """A cell without marks of Markdown and LaTeX; a dash stays as it is."""
     bare = re.sub(r"\\([_#%&])", r"\1", cell).strip()
