@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -221,7 +220,7 @@ class AnswerKey:
             times[step.like] += 1
             firsts.setdefault(step.like, step)
         terms = [(self._term(step), times[like]) for like, step in firsts.items()]
-        return [term if count == 1 else replace(term, times=count) for term, count in terms]
+        return [term if count == 1 else term.but(times=count) for term, count in terms]
 
     def _term(self, step: Step) -> LayerTerm:
         """The term of a layer: always the same one, because it remembers what a search asks of it."""

@@ -8,7 +8,7 @@ same ops (``classroom/mistakes``).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
@@ -50,23 +50,33 @@ class ImpossibleError(Exception):
     """A calculation without a result: a window does not fit, or a size is below 1."""
 
 
-@dataclass(frozen=True, eq=False)
 class LayerTerm:
     """One layer of a calculation.
 
     ``y`` is the assumed output; None means the output that the op computes from ``xs``. ``before`` is the
     layer that it reads; None if it reads the input or several layers. ``times`` is how often the sum counts
     it.
+
+    A term never changes: a search asks the same layer thousands of times, and it remembers its answers.
     """
 
-    op: Op
-    xs: Inputs
-    y: Volume | None = None
-    before: LayerTerm | None = None
-    times: int = 1
-    path: str = ""
-    # A search asks the same layer thousands of times. A term never changes, so it remembers its answers.
-    _changed: dict[Change, LayerTerm | None] = field(default_factory=dict, init=False, repr=False)
+    def __init__(
+        self,
+        op: Op,
+        xs: Inputs,
+        y: Volume | None = None,
+        before: LayerTerm | None = None,
+        times: int = 1,
+        path: str = "",
+    ) -> None:
+        self.op, self.xs, self.y = op, xs, y
+        self.before, self.times, self.path = before, times, path
+        self._changed: dict[Change, LayerTerm | None] = {}
+
+    def but(self, **changes: Any) -> LayerTerm:
+        """Another term, which differs in some fields."""
+        fields = {name: getattr(self, name) for name in ("op", "xs", "y", "before", "times", "path")}
+        return LayerTerm(**{**fields, **changes})
 
     def output(self) -> Volume:
         """Its output volume. Raises ImpossibleError."""
@@ -82,7 +92,8 @@ class LayerTerm:
 
     def count(self, quantity: str) -> int:
         """The quantity of this layer for one image. Raises ImpossibleError."""
-        return int(self._figures[quantity])
+        count: int = self._figures[quantity]
+        return count
 
     def having(self, **options: Any) -> LayerTerm | None:
         """The same layer with other options.
@@ -95,7 +106,7 @@ class LayerTerm:
         # A "forgotten" padding of a layer without padding is not a mistake.
         if all(getattr(self.op, name) == value for name, value in options.items()):
             return None
-        return replace(self, op=replace(self.op, **options))
+        return self.but(op=replace(self.op, **options))
 
     def changed(self, change: Change) -> LayerTerm | None:
         """The changed layer; None if the change does not apply or gives no output."""

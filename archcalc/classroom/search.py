@@ -155,10 +155,9 @@ class Search:
     ) -> Iterator[tuple[WrongResult, Calculation]]:
         """Every wrong figure that a mistake makes of a calculation; ``first`` is the mistake made before."""
         mistakes, sentences = (first.mistakes, first.sentences) if first else ((), ())
-        for calculation in _changed(mistake, start):
-            result = _result(calculation)
+        for calculation, result in _outcomes(mistake, start):
             # A second mistake that takes back the first, or changes nothing, explains no new figure.
-            if result is None or result == self._right_result or (first and result == first.result):
+            if result == self._right_result or (first and result == first.result):
                 continue
             sentence = mistake.sentence.format(about=calculation.about)
             yield WrongResult((*mistakes, mistake), (*sentences, sentence), result), calculation
@@ -206,29 +205,19 @@ class Search:
         """Every figure that a pair may lead to, and this pair."""
         for place, first, calculation in self._firsts():
             for mistake in self._seconds(first, calculation):
+                lead = place, _PLACES[mistake.id]
                 if mistake.recounts:
-                    yield from self._recounted(place, mistake)
+                    for term, result in zip(calculation.terms, _recounts(mistake, calculation), strict=True):
+                        yield result, lead
+                        # In the other order the figure is the same. If not, that order is tried below.
+                        other = self._recounted.get((mistake.id, term.path))
+                        if other is not None:
+                            yield result, (other, _PLACES[first.mistakes[0].id])
                 elif not first.mistakes[0].recounts or mistake.adds:
-                    lead = place, _PLACES[mistake.id]
-                    results = map(_result, _changed(mistake, calculation))
-                    yield from ((result, lead) for result in results if result is not None)
-
-    def _recounted(self, place: int, mistake: Mistake) -> Iterator[tuple[Result, Lead]]:
-        """The figures if, after a first mistake, each layer in turn is left out or counted twice."""
-        first, calculation = self._singles[place]
-        parts = calculation.parts()
-        whole = calculation.sum_of(parts)
-        for term, part in zip(calculation.terms, parts, strict=True):
-            if part:
-                result = calculation.finished(whole + mistake.recounts * part)
-                yield result, (place, _PLACES[mistake.id])
-                # In the other order the figure is the same. If it is not, ``_leads`` tries that order too.
-                other = self._recounts.get((mistake.id, term.path))
-                if other is not None:
-                    yield result, (other, _PLACES[first.id])
+                    yield from ((result, lead) for _, result in _outcomes(mistake, calculation))
 
     @cached_property
-    def _recounts(self) -> dict[tuple[str, str], int]:
+    def _recounted(self) -> dict[tuple[str, str], int]:
         """The places in the singles of the layers that are left out or counted twice."""
         return {
             (wrong.id, calculation.about): place
@@ -260,12 +249,24 @@ def significant_digits(given: Figure | Shape) -> int:
     return len(given)
 
 
-def _changed(mistake: Mistake, calculation: Calculation) -> Iterator[Calculation]:
-    """The calculations of a student who makes this mistake; none if it makes the calculation impossible."""
+def _outcomes(mistake: Mistake, start: Calculation) -> Iterator[tuple[Calculation, Result]]:
+    """The calculations of a student who makes this mistake, and their results."""
+    if mistake.recounts:
+        yield from zip(mistake.change(start), _recounts(mistake, start), strict=True)
+        return
     try:
-        yield from mistake.change(calculation)
+        for calculation in mistake.change(start):
+            if (result := _result(calculation)) is not None:
+                yield calculation, result
     except (ImpossibleError, ValueError):
         return
+
+
+def _recounts(mistake: Mistake, start: Calculation) -> Iterator[Result]:
+    """The results if each layer in turn is left out or counted twice: one sum serves them all."""
+    parts = start.parts()
+    whole = start.sum_of(parts)
+    return (start.finished(whole + mistake.recounts * part) for part in parts)
 
 
 def _result(calculation: Calculation) -> Result | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -43,9 +42,7 @@ def _stride_is_kernel(term: LayerTerm) -> LayerTerm | None:
 
 def _without_one(term: LayerTerm) -> LayerTerm | None:
     y = term.output()
-    return (
-        replace(term, y=Volume(tuple(side - 1 for side in y.spatial), y.channels)) if _slides(term) else None
-    )
+    return term.but(y=Volume(tuple(side - 1 for side in y.spatial), y.channels)) if _slides(term) else None
 
 
 def _slides(term: LayerTerm) -> bool:
@@ -55,12 +52,12 @@ def _slides(term: LayerTerm) -> bool:
 
 def _size_of_input(term: LayerTerm) -> LayerTerm | None:
     x = volume(term)
-    return replace(term, y=Volume(x.spatial, term.output().channels)) if x and _slides(term) else None
+    return term.but(y=Volume(x.spatial, term.output().channels)) if x and _slides(term) else None
 
 
 def _depth_of_input(term: LayerTerm) -> LayerTerm | None:
     x = volume(term)
-    return replace(term, y=Volume(term.output().spatial, x.channels)) if x and term.op.weighted else None
+    return term.but(y=Volume(term.output().spatial, x.channels)) if x and term.op.weighted else None
 
 
 def _pooled_depth(term: LayerTerm) -> LayerTerm | None:
@@ -69,16 +66,16 @@ def _pooled_depth(term: LayerTerm) -> LayerTerm | None:
     y, x = term.output(), volume(term)
     # The student divides the depth by the same number as the sides.
     ratio = x.spatial[0] // y.spatial[0] if x and y.spatial else 1
-    return replace(term, y=Volume(y.spatial, max(1, y.channels // max(1, ratio))))
+    return term.but(y=Volume(y.spatial, max(1, y.channels // max(1, ratio))))
 
 
 def _input_itself(term: LayerTerm) -> LayerTerm | None:
     x = volume(term)
-    return replace(term, y=x) if x else None
+    return term.but(y=x) if x else None
 
 
 def _input_of_previous(term: LayerTerm) -> LayerTerm | None:
-    return replace(term, xs=term.before.xs) if term.before and volume(term.before) else None
+    return term.but(xs=term.before.xs) if term.before and volume(term.before) else None
 
 
 def _other_input_sizes(calculation: Calculation) -> Iterator[Calculation]:
@@ -92,7 +89,7 @@ def _resized(term: LayerTerm, size: int, used: int) -> LayerTerm | None:
     # Only the first layer reads the image; a map of 28x28 deeper in a network is not a mistake.
     if term.before or x is None or not x.spatial or set(x.spatial) != {size}:
         return None
-    return replace(term, xs=(Volume((used,) * x.rank, x.channels),))
+    return term.but(xs=(Volume((used,) * x.rank, x.channels),))
 
 
 _RESIZED = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -36,7 +35,7 @@ def _with_depth(term: LayerTerm, depth: int) -> LayerTerm | None:
         return None  # a flat vector has no depth
     # Without groups, because a wrong depth may not be divisible by them.
     new = term.having(groups=1) or term
-    return replace(new, xs=(Volume(x.spatial, depth),))
+    return new.but(xs=(Volume(x.spatial, depth),))
 
 
 def _reads_all(term: LayerTerm) -> bool:
@@ -59,7 +58,7 @@ def _one_filter(term: LayerTerm) -> LayerTerm | None:
         return None
     # One filter of a grouped layer reads the channels of its group only.
     single = term.having(filters=1, groups=1)
-    return replace(single, xs=(Volume(x.spatial, x.channels // groups),)) if single else None
+    return single.but(xs=(Volume(x.spatial, x.channels // groups),)) if single else None
 
 
 def _without_groups(term: LayerTerm) -> LayerTerm | None:
@@ -75,7 +74,7 @@ def _one_group(term: LayerTerm) -> LayerTerm | None:
     if x is None or groups == 1 or not filters:
         return None
     group = term.having(filters=filters // groups, groups=1)
-    return replace(group, xs=(Volume(x.spatial, x.channels // groups),)) if group else None
+    return group.but(xs=(Volume(x.spatial, x.channels // groups),)) if group else None
 
 
 def _one_side_of_kernel(term: LayerTerm) -> LayerTerm | None:
@@ -85,17 +84,17 @@ def _one_side_of_kernel(term: LayerTerm) -> LayerTerm | None:
     # The output stays right: the mistake is in the size of the kernel, not in where it fits.
     y = term.output()
     flat = term.having(kernel=(per_axis(kernel(term), x.rank)[0], *(1,) * (x.rank - 1)))
-    return replace(flat, y=y) if flat else None
+    return flat.but(y=y) if flat else None
 
 
 def _not_flattened(term: LayerTerm) -> LayerTerm | None:
     x = flattened(term)
-    return replace(term, xs=(Volume((), x.channels),)) if x else None
+    return term.but(xs=(Volume((), x.channels),)) if x else None
 
 
 def _one_side_flattened(term: LayerTerm) -> LayerTerm | None:
     x = flattened(term)
-    return replace(term, xs=(Volume((), x.spatial[0] * x.channels),)) if x else None
+    return term.but(xs=(Volume((), x.spatial[0] * x.channels),)) if x else None
 
 
 def _pooling_as_conv(calculation: Calculation) -> Iterator[Calculation]:
@@ -109,7 +108,7 @@ def _with_weights(term: LayerTerm, **options: Any) -> LayerTerm | None:
         return None
     window = {name: getattr(op, name) for name in ("kernel", "stride", "pad")}
     conv = Conv(**{"filters": x.channels, **window, **options})
-    return replace(term, op=conv, y=term.output())
+    return term.but(op=conv, y=term.output())
 
 
 _AS_CONV = (
@@ -166,7 +165,7 @@ def _with(quantity: str) -> Callable[[Calculation], Iterable[Calculation]]:
 
 def _without_norm(term: LayerTerm) -> LayerTerm | None:
     """Count nothing of a layer that has only parameters of a norm."""
-    return replace(term, times=0) if term.count("params") == term.count("norm_params") != 0 else None
+    return term.but(times=0) if term.count("params") == term.count("norm_params") != 0 else None
 
 
 MISTAKES = (
