@@ -7,9 +7,12 @@ from collections.abc import Iterator
 
 from archcalc.classroom.read.labels import in_unit, is_total, quantity_and_unit
 from archcalc.classroom.read.number import SHAPED, answer
+from archcalc.classroom.read.plain import read_plain
 from archcalc.classroom.submission import (
     LAYER_LABELS,
+    NO_LAYERS,
     QUANTITIES,
+    REMARKS,
     Answer,
     AnswerSheet,
     UnreadLine,
@@ -17,23 +20,6 @@ from archcalc.classroom.submission import (
 )
 from archcalc.errors import Problem, Source, did_you_mean, printable, short
 from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq
-
-_REMARKS = (
-    "name",
-    "student",
-    "title",
-    "note",
-    "notes",
-    "comment",
-    "input",
-    "op",
-    "type",
-    "format",
-    "source",
-    "settings",
-    "options",
-)
-"""Keys that stand beside answers but hold none."""
 
 _KEY = re.compile(r"\s*(?:- )?[\"']?([A-Za-z_ ]{1,40})[\"']?[ \t]*:")
 _MAPPING = re.compile(r"\s*(?:[{\[]|(?:- )?[\"']?[\w./ -]{1,80}[\"']?:(?:\s|\Z))")
@@ -85,6 +71,8 @@ def read(source: Source) -> list[AnswerSheet]:
     network. Layers may also be a list of records with a ``layer`` or a ``name``, as in the JSON that archcalc
     prints.
     """
+    if (answers := read_plain(source.text)) is not None:
+        return [AnswerSheet(source.name, "", (), answers)]
     from archcalc.language.compose import read_nodes
 
     problems: list[Problem] = []
@@ -121,11 +109,11 @@ class _Reader:
         """Read one key and its value: a quantity, a layer, or a remark."""
         value = entry.value
         quantity, unit = quantity_and_unit(key)
-        if key.lower() in _REMARKS and (layer or key.lower() != "input"):
+        if key.lower() in REMARKS and (layer or key.lower() != "input"):
             return
         # {layers: [...]} and {conv1: {...}} look alike: only the key says whether it is a layer.
         if isinstance(value, Map) or (isinstance(value, Seq) and _records(value)):
-            self.node(value, "" if is_total(key) or key.lower() in ("layers", "answers") else key)
+            self.node(value, "" if is_total(key) or key.lower() in NO_LAYERS else key)
         elif quantity:
             text = in_unit(_text(value, "x" if quantity in SHAPED else ", "), unit)
             self.answers.append(answer(layer, quantity, text, entry.key.mark.line))
