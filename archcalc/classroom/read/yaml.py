@@ -73,6 +73,11 @@ def read(source: Source) -> list[AnswerSheet]:
     """
     if (answers := read_plain(source.text)) is not None:
         return [AnswerSheet(source.name, "", (), answers)]
+    return [read_any(source)]
+
+
+def read_any(source: Source) -> AnswerSheet:
+    """Read any YAML or JSON text. Raises SpecError if it is neither."""
     from archcalc.language.compose import read_nodes
 
     problems: list[Problem] = []
@@ -82,7 +87,7 @@ def read(source: Source) -> list[AnswerSheet]:
     refused = [
         UnreadLine(problem.mark.line if problem.mark else 1, "", problem.message) for problem in problems
     ]
-    return [AnswerSheet(source.name, "", (), tuple(reader.answers), (*reader.unread, *refused))]
+    return AnswerSheet(source.name, "", (), tuple(reader.answers), (*reader.unread, *refused))
 
 
 class _Reader:
