@@ -14,61 +14,52 @@ from archcalc.classroom.read.plain import MAX_LENGTH, read_plain
 from archcalc.errors import Source
 
 USUAL_NAMES = ["conv1", "Conv 1", "total", "Total:", "input", "conv2_1", "a/b-c.d"]
-NAMES = [
-    *USUAL_NAMES,
-    *[
-        "Input",
-        "name",
-        "layers",
-        "answers",
-        "yes",
-        "NO",
-        "on",
-        "true",
-        "null",
-        "notes",
-        "1x1",
-        "conv1 - a",
-        "x#y",
-        "~",
-        "&a",
-        "'b'",
-    ],
-]
-KEYS = [
-    "output",
-    "params",
-    "memory bytes",
-    "# params",
-    "FLOPs",
-    "colour",
-    "name",
-    "yes",
-    "Output",
-    "layer",
-    "op",
-]
-FIGURES = [
-    "55x55x96",
-    "34848",
-    "0",
-    "010",
-    "0x1F",
-    "1:30",
-    "1.5",
-    "4.2 MiB",
-    "62.4M",
-    "35K",
-    "-5",
-    "null",
-    "~",
-    "1e5",
-    "'5'",
-    "34,944",
-    "3 * 3",
-    "5 # six",
-]
-FIGURES += ["5#6", "?", "*a", "yes", "1x", "1..2", "7 x 7", "", "true", "5 ", "12 or 13"]
+ODD_NAMES = """Input
+name
+layers
+answers
+yes
+NO
+on
+true
+null
+notes
+1x1
+conv1 - a
+x#y
+~
+&a
+'b'""".splitlines()
+KEYS = ["output", "params", "memory bytes", "# params", "FLOPs", "colour", "name", "yes", "layer", "op"]
+FIGURES = """55x55x96
+34848
+0
+010
+0x1F
+1:30
+1.5
+4.2 MiB
+62.4M
+35K
+-5
+null
+~
+1e5
+'5'
+34,944
+3 * 3
+5 # six
+5#6
+?
+*a
+yes
+1x
+1..2
+7 x 7
+
+true
+5 
+12 or 13""".splitlines()
 OTHER_LINES = ["", "   ", "# a remark", "  # äöü", "conv3:", "  params: 5", "---", "- a", "\t", "conv4: {}"]
 COLONS = [": ", ":", " : "]
 
@@ -82,9 +73,9 @@ figures = st.lists(
 usual = st.tuples(st.sampled_from(USUAL_NAMES), st.sampled_from(KEYS[:4]), st.sampled_from(FIGURES[:3])).map(
     lambda row: f"{row[0]}: {{{row[1]}: {row[2]}}}"
 )
-odd = st.tuples(st.sampled_from(NAMES), figures, st.sampled_from([", ", ",", " , "])).map(
-    lambda row: f"{row[0]}: {{{row[2].join(row[1])}}}"
-)
+odd = st.tuples(
+    st.sampled_from([*USUAL_NAMES, *ODD_NAMES]), figures, st.sampled_from([", ", ",", " , "])
+).map(lambda row: f"{row[0]}: {{{row[2].join(row[1])}}}")
 lines = st.lists(st.one_of(usual, usual, odd, st.sampled_from(OTHER_LINES)), max_size=4)
 
 
