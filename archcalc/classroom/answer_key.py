@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -211,15 +210,14 @@ class AnswerKey:
     def _merged(self, steps: Iterable[Step]) -> list[LayerTerm]:
         """The terms of a sum.
 
-        Layers with the same op on the same input become one term, counted several times.
+        Equal layers without options (bn, relu) become one term, counted several times. Equal layers with
+        options stay apart: a student may miss one of them.
         """
-        # VGG or ResNet repeat a layer many times, and a search tries each mistake on every term.
-        times: Counter[int] = Counter()
-        firsts: dict[int, Step] = {}
+        equal: dict[int | str, list[Step]] = {}
         for step in steps:
-            times[step.like] += 1
-            firsts.setdefault(step.like, step)
-        terms = [(self._term(step), times[like]) for like, step in firsts.items()]
+            has_options = len(step.node.marks) > 1  # the other mark is that of the layer itself
+            equal.setdefault(step.node.path if has_options else step.like, []).append(step)
+        terms = [(self._term(group[0]), len(group)) for group in equal.values()]
         return [term if count == 1 else term.but(times=count) for term, count in terms]
 
     def _term(self, step: Step) -> LayerTerm:
