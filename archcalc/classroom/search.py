@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias
 
 from archcalc.classroom.calculation import Calculation, ImpossibleError, Result
 from archcalc.classroom.lookup import ByFigure
-from archcalc.classroom.mistakes import ALWAYS_NEAR, LAST, MISTAKES
+from archcalc.classroom.mistakes import ADDING, ALWAYS_NEAR, LAST, MISTAKES
 from archcalc.classroom.mistakes.base import Mistake
 from archcalc.language.printed import Figure, Shape, figure_agreement
 
@@ -213,7 +213,7 @@ class Search:
                         other = self._recounted.get((mistake.id, term.path))
                         if other is not None:
                             yield result, (other, _PLACES[first.mistakes[0].id])
-                elif not first.mistakes[0].recounts or mistake.adds:
+                elif not first.mistakes[0].recounts or mistake.id in ADDING:
                     yield from ((result, lead) for _, result in _outcomes(mistake, calculation))
 
     @cached_property

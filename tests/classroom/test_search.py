@@ -229,6 +229,15 @@ def test_no_pair_is_tried_where_none_could_be_named(text: str, monkeypatch: pyte
         found.explain(UNEXPLAINED)
 
 
+def test_one_of_equal_layers_may_be_missing() -> None:
+    found = key("vgg16").search("", "params")
+    assert found is not None
+    sentences = [wrong.sentences[0] for wrong in found.explain(Figure(138_357_544 - 2_359_808))]
+    assert sentences == [
+        f"{layer} is missing from the sum." for layer in ("conv4_2", "conv4_3", "conv5_1", "conv5_2")
+    ]
+
+
 def test_pairs_in_a_sum_of_many_layers_are_not_tried() -> None:
     found = key("resnet18").search("", "params")
     assert found is not None

@@ -18,5 +18,18 @@ MISTAKES: tuple[Mistake, ...] = (
 LAST = {"unit-slip", "swapped-digits", "dropped-digit", "off-by-batch", "1024-for-1000"}
 """Mistakes that say nothing about the network. They are named only if no other fits, and never in pairs."""
 
+ADDING = {
+    "one-bias-in-all",
+    "counted-bias",
+    "counted-norm",
+    "counted-buffers",
+    "biases-as-macs",
+    "rows-as-thousands",
+}
+"""Mistakes that add a number to a total.
+
+It is counted over the layers, so it matters whether a layer was left out before.
+"""
+
 ALWAYS_NEAR = {mistake.id for mistake in units.WRONG_UNITS}
 """Mistakes that never lead far from the right figure; they are named there too."""

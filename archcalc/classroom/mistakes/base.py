@@ -44,9 +44,7 @@ class Mistake(NamedTuple):
     in layers (False), or in both (None). ``applies_to`` says for which figures it may be named, by the form
     they are printed in.
 
-    The last two say how a mistake joins another one in a sum (``classroom/search.py``). ``recounts`` is -1 if
-    it leaves out one layer, and 1 if it counts one layer twice. ``adds`` says that it adds a number to the
-    result that it counts over the layers: then it matters whether a layer was left out before.
+    ``recounts`` is -1 if the mistake leaves out one layer of a sum, and 1 if it counts one layer twice.
     """
 
     id: str
@@ -56,7 +54,6 @@ class Mistake(NamedTuple):
     total: bool | None = None
     applies_to: Callable[[Figure | Shape], bool] = any_form
     recounts: int = 0
-    adds: bool = False
 
 
 def option(**options: Any) -> Callable[[Calculation], Iterable[Calculation]]:

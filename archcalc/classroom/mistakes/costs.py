@@ -104,6 +104,5 @@ MISTAKES = (
         ("macs",),
         "The biases are counted as MACs; adding a bias is not a multiply-accumulate.",
         _with_biases,
-        adds=True,
     ),
 )

@@ -69,6 +69,5 @@ MISTAKES = (
         "Rows below 10,000 are added as if they were in thousands too.",
         _small_rows_as_thousands,
         True,
-        adds=True,
     ),
 )

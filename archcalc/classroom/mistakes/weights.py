@@ -98,7 +98,8 @@ def _one_side_flattened(term: LayerTerm) -> LayerTerm | None:
 
 
 def _pooling_as_conv(calculation: Calculation) -> Iterator[Calculation]:
-    for change in _AS_CONV:
+    """Pooling with the weights of a convolution: over all channels, or with one kernel per channel."""
+    for change in (_with_weights, _unbiased, _depthwise):
         yield from calculation.with_changed_terms(change)
 
 
@@ -107,16 +108,11 @@ def _with_weights(term: LayerTerm, **options: Any) -> LayerTerm | None:
     if x is None or not kernel(term) or op.weighted:
         return None
     window = {name: getattr(op, name) for name in ("kernel", "stride", "pad")}
-    conv = Conv(**{"filters": x.channels, **window, **options})
-    return term.but(op=conv, y=term.output())
+    return term.but(op=Conv(**{"filters": x.channels, **window, **options}), y=term.output())
 
 
-_AS_CONV = (
-    _with_weights,
-    partial(_with_weights, bias=False),
-    partial(_with_weights, filters="depthwise", bias=False),
-)
-"""Pooling with the weights of a convolution: over all channels, or with one kernel per channel."""
+_unbiased = partial(_with_weights, bias=False)
+_depthwise = partial(_with_weights, filters="depthwise", bias=False)
 
 
 def _biases(count: Callable[[LayerTerm], int]) -> Callable[[Calculation], Iterable[Calculation]]:
@@ -147,9 +143,7 @@ def _inputs(term: LayerTerm) -> int:
 def _macs(calculation: Calculation) -> Iterator[Calculation]:
     """The multiply-accumulates, unless each weight is used only once and both numbers are the same."""
     weights = calculation._replace(quantity="weights").result()
-    for macs in other_quantity("macs")(calculation):
-        if macs.result() != weights:
-            yield macs
+    yield from (macs for macs in other_quantity("macs")(calculation) if macs.result() != weights)
 
 
 def _with(quantity: str) -> Callable[[Calculation], Iterable[Calculation]]:
@@ -180,14 +174,12 @@ MISTAKES = (
         ("weights",),
         "The biases are included; the question asks for the weights only.",
         _with("biases"),
-        adds=True,
     ),
     Mistake(
         "counted-norm",
         ("weights",),
         "Gamma and beta of the normalisation are included; the question asks for the weights only.",
         _with("norm_params"),
-        adds=True,
     ),
     Mistake(
         "forgot-norm",
@@ -250,7 +242,6 @@ MISTAKES = (
         ("params",),
         "One bias is counted for the whole layer; each filter has its own bias.",
         _biases(lambda term: 1),
-        adds=True,
     ),
     Mistake(
         "bias-per-input",
@@ -292,7 +283,6 @@ MISTAKES = (
         ("params",),
         "Running mean and variance are included; they are not parameters, because they are not learned.",
         _with("buffers"),
-        adds=True,
     ),
     Mistake(
         "macs-for-params",

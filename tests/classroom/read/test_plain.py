@@ -58,7 +58,6 @@ yes
 7 x 7
 
 true
-5 
 12 or 13""".splitlines()
 OTHER_LINES = ["", "   ", "# a remark", "  # äöü", "conv3:", "  params: 5", "---", "- a", "\t", "conv4: {}"]
 COLONS = [": ", ":", " : "]
