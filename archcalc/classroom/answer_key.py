@@ -210,13 +210,17 @@ class AnswerKey:
     def _merged(self, steps: Iterable[Step]) -> list[LayerTerm]:
         """The terms of a sum.
 
-        Equal layers without options (bn, relu) become one term, counted several times. Equal layers with
-        options stay apart: a student may miss one of them.
+        Equal layers without options (bn, relu) that repeat one item of a spec become one term, counted
+        several times. All others stay apart: a student may miss one of them.
         """
-        equal: dict[int | str, list[Step]] = {}
+        equal: dict[Any, list[Step]] = {}
+        item = None
         for step in steps:
-            has_options = len(step.node.marks) > 1  # the other mark is that of the layer itself
-            equal.setdefault(step.node.path if has_options else step.like, []).append(step)
+            marks = step.node.marks  # of the layer itself, and of its options
+            item = item if step.node.follower else marks.get("")
+            has_options = len(marks) > 1
+            place = step.node.path if has_options or not item else (step.like, item.line, item.column)
+            equal.setdefault(place, []).append(step)
         terms = [(self._term(group[0]), len(group)) for group in equal.values()]
         return [term if count == 1 else term.but(times=count) for term, count in terms]
 
