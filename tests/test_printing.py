@@ -211,3 +211,11 @@ def test_one_text_is_one_name() -> None:
     assert (
         archcalc.sweep("vgg16", "size=32:96:32").rows() == archcalc.sweep("vgg16", ["size=32:96:32"]).rows()
     )
+
+
+def test_the_list_of_writers_says_what_their_files_say() -> None:
+    folder = Path(writers.__file__).parent
+    files = sorted(path.stem for path in folder.glob("*.py") if path.name[0] != "_")
+    assert list(writers.WRITERS) == files
+    for name, accepted in writers.WRITERS.items():
+        assert tuple(kind.__name__ for kind in writers.writer(name).ACCEPTS) == accepted, name

@@ -54,6 +54,11 @@ def accepted_quantities(quantity: str, biases: bool | None) -> tuple[str, ...]:
 
 def best_verdict(given: Figure | Shape, rights: Sequence[Any]) -> Verdict:
     """The best verdict among several right figures."""
-    # The verdicts in RIGHT stand in the order from best to worst.
-    verdicts = [VERDICTS[figure_agreement(given, right)] for right in rights]
-    return min(verdicts, key=(*RIGHT, "wrong").index, default="wrong")
+    best: Verdict = "wrong"
+    for right in rights:
+        verdict = VERDICTS[figure_agreement(given, right)]
+        if verdict == "right":
+            return verdict  # most answers are: the other figures need no comparison
+        # The verdicts in RIGHT stand in the order from best to worst.
+        best = min(best, verdict, key=(*RIGHT, "wrong").index)
+    return best

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from archcalc.classroom.align import plain_name
 from archcalc.classroom.calculation import CALCULATED, Calculation, LayerTerm, made_of
-from archcalc.classroom.mistakes import Search
 from archcalc.classroom.submission import DECLARED
 from archcalc.conventions import DTYPES
-from archcalc.engine.claims import Findings
 from archcalc.engine.figures import figures_of
 from archcalc.engine.quantities import BY_KEY, QUANTITIES
 from archcalc.engine.reading import ONE_IMAGE, Pass
 from archcalc.engine.totals import figures_of_input, of_input
-from archcalc.engine.walk import Step, walk
+from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.network import INPUT, Network
 from archcalc.ops import lecture_name
-from archcalc.results import Analysis
-from archcalc.results.explain import Derivation, DerivationStep
-from archcalc.studies.analyze import analyze
-from archcalc.studies.explain import explain, total_steps
-from archcalc.studies.explain.op import leading
+
+if TYPE_CHECKING:
+    from archcalc.classroom.search import Search
+    from archcalc.engine.receptive import ReceptiveField
+    from archcalc.results import Analysis, Layer
+    from archcalc.results.explain import DerivationStep
 
 INPUT_ROW = "input"
 MEMORY = made_of("activations")
@@ -49,45 +49,57 @@ class AnswerKey:
     def __init__(self, network: Network, *, batch: int = 1, dtype: str = "float32") -> None:
         """Raises SpecError if the network is invalid."""
         self.network = network
-        self.analysis: Analysis = analyze(network, LOOKED_UP, batch=batch, dtype=dtype)
         self.batch = batch
+        self.dtype = dtype
         self.value_bytes = DTYPES[dtype]
-        self.steps: dict[str, Step] = {step.node.path: step for step in walk(network, Findings(), aux=False)}
-        self.layers = {layer.path: layer for layer in self.analysis.layers}
-        self._names = self._all_names()
+        steps, _ = walk_or_raise(network, aux=False)
+        self.steps: dict[str, Step] = {step.node.path: step for step in steps}
         self._rights: dict[tuple[str, str], list[Any]] = {}
         self._searches: dict[tuple[str, str], Search | None] = {}
-        self._derivation: Derivation | None = None
+        self._derivations: dict[tuple[str, str], tuple[DerivationStep, ...]] = {}
+        self._terms_of: dict[str, LayerTerm] = {}
         self._unknown: dict[str, str] = {}
+
+    @cached_property
+    def analysis(self) -> Analysis:
+        """The table of the network: lecture notation is matched with its rows, and few figures need it."""
+        from archcalc.studies.analyze import analyze
+
+        return analyze(self.network, LOOKED_UP, batch=self.batch, dtype=self.dtype)
+
+    @cached_property
+    def _layers(self) -> Mapping[str, Layer]:
+        return {layer.path: layer for layer in self.analysis.layers}
 
     # --- names --------------------------------------------------------------------------------------
 
-    def _all_names(self) -> dict[str, list[str]]:
+    @cached_property
+    def _names(self) -> dict[str, list[str]]:
         """Every path, scope and last part of a path in plain spelling, with the paths that it may mean.
 
         The last part of a scope, and the op of a layer, are names only if nothing else has that name.
         """
-        own_layers = [(path, layer) for path, layer in self.layers.items() if not layer.follower]
+        own_layers = [(path, step.op) for path, step in self.steps.items() if not step.node.follower]
         names: dict[str, list[str]] = {INPUT_ROW: [INPUT_ROW]}
-        for path in self.layers:
+        for path in self.steps:
             for scope in (*_scopes(path), path):
                 _add_name(names, scope, scope)
         # Followers have no short names: the relu of conv1/relu would make other layers ambiguous.
         for path, _ in own_layers:
             _add_name(names, _last_part(path), path)
         scope_names: dict[str, list[str]] = {}
-        for scope in {scope for path in self.layers for scope in _scopes(path)} - self.layers.keys():
+        for scope in {scope for path in self.steps for scope in _scopes(path)} - self.steps.keys():
             _add_name(scope_names, _last_part(scope), scope)
         op_names: dict[str, list[str]] = {}
-        for path, layer in own_layers:
-            for name in (layer.op, lecture_name(layer.op)):
+        for path, op in own_layers:
+            for name in (op.name, lecture_name(op.name)):
                 _add_name(op_names, name, path)
         # The later dict wins: a layer called conv is that layer, and not "the only conv".
         return {**op_names, **scope_names, **names}
 
     def find(self, name: str) -> str:
         """The path of the layer or scope with this name, in any spelling. Raises ArchcalcError."""
-        if name in self.layers:
+        if name in self.steps:
             return name
         paths = self._names.get(plain_name(name), [])
         # Of several, a name at the top level is the one that a student means.
@@ -98,9 +110,9 @@ class AnswerKey:
             raise ArchcalcError(f"'{short(name)}' may be {' or '.join(map(short, sorted(paths)[:3]))}")
         # A class of students repeats the same unknown names, and the search for a similar one is slow.
         if name not in self._unknown:
-            layers = [layer.path for layer in self.analysis.layers if not layer.follower]
+            layers = [path for path, step in self.steps.items() if not step.node.follower]
             hint = (
-                did_you_mean(name, [*self.layers, INPUT_ROW])
+                did_you_mean(name, [*self.steps, INPUT_ROW])
                 or f"its layers are {', '.join(layers[:MOST_LAYERS])}, ..."
             )
             self._unknown[name] = f"{self.network.name} has no layer '{short(name)}' ({hint})"
@@ -132,7 +144,7 @@ class AnswerKey:
 
     def _from_analysis(self, path: str, quantity: str) -> Iterator[Any]:
         """A figure of the analysis. If it is the same on all axes, a student may write it once."""
-        layer = self.layers.get(path)
+        layer = self._layers.get(path)
         record: Any = layer if layer else self.analysis.totals
         value = (
             layer.options.get(quantity) if layer and quantity in DECLARED else getattr(record, quantity, None)
@@ -181,29 +193,43 @@ class AnswerKey:
         if quantity == "output":
             last = [self._term(step) for step in steps if step.number == self.network.output]
             return [self._calculation(quantity, last)] if last else []
-        whole = self._calculation(quantity, self._terms(steps))
+        whole = self._calculation(quantity, self._terms_of_network)
         if quantity not in MEMORY:
             return [whole]
-        rows = self._calculation(quantity, self._terms(_in_lectures(steps)))
+        rows = self._calculation(quantity, self._merged(_in_lectures(steps)))
         return [rows._replace(plus=of_input(BY_KEY["slide_activations"], self.network)), whole]
 
     def _calculation(self, quantity: str, terms: Sequence[LayerTerm]) -> Calculation:
         return Calculation(quantity, tuple(terms), 0, self.batch, self.value_bytes)
 
-    def _terms(self, steps: Sequence[Step]) -> list[LayerTerm]:
+    @cached_property
+    def _terms_of_network(self) -> list[LayerTerm]:
+        """The terms of every total: made once, because a term remembers what a search asks of it."""
+        return self._merged(self.steps.values())
+
+    def _merged(self, steps: Iterable[Step]) -> list[LayerTerm]:
         """The terms of a sum.
 
-        Layers with the same op on the same input become one term, counted several times.
+        Equal layers without options (bn, relu) that repeat one item of a spec become one term, counted
+        several times. All others stay apart: a student may miss one of them.
         """
-        terms: dict[int, LayerTerm] = {}
+        equal: dict[Any, list[Step]] = {}
+        item = None
         for step in steps:
-            same = terms.get(step.like)
-            # VGG or ResNet repeat a layer many times, and a search tries each mistake on every term.
-            terms[step.like] = same._replace(times=same.times + 1) if same else self._term(step)
-        return list(terms.values())
+            marks = step.node.marks  # of the layer itself, and of its options
+            item = item if step.node.follower else marks.get("")
+            has_options = len(marks) > 1
+            place = step.node.path if has_options or not item else (step.like, item.line, item.column)
+            equal.setdefault(place, []).append(step)
+        terms = [(self._term(group[0]), len(group)) for group in equal.values()]
+        return [term if count == 1 else term.but(times=count) for term, count in terms]
 
     def _term(self, step: Step) -> LayerTerm:
-        return LayerTerm(step.node.op, step.xs, before=self._before(step), path=step.node.path)
+        """The term of a layer: always the same one, because it remembers what a search asks of it."""
+        path = step.node.path
+        if path not in self._terms_of:
+            self._terms_of[path] = LayerTerm(step.node.op, step.xs, before=self._before(step), path=path)
+        return self._terms_of[path]
 
     def _before(self, step: Step) -> LayerTerm | None:
         """The layer that made the input of a step. Layers that pass their input on unchanged are skipped."""
@@ -215,6 +241,8 @@ class AnswerKey:
 
     def search(self, path: str, quantity: str) -> Search | None:
         """The search for mistakes in a figure; None for figures without a calculation."""
+        from archcalc.classroom.search import Search  # most submissions are right
+
         place = path, quantity
         if place not in self._searches:
             can_search = path != INPUT_ROW and quantity in CALCULATED
@@ -224,12 +252,35 @@ class AnswerKey:
 
     def derivation(self, path: str, quantity: str) -> tuple[DerivationStep, ...]:
         """The steps that lead to a figure, as ``explain`` prints them."""
-        if self._derivation is None:
-            self._derivation = explain(self.network, batch=self.batch, dtype=self.analysis.dtype)
+        place = path, quantity
+        if place not in self._derivations:
+            self._derivations[place] = tuple(self._derived(*place))
+        return self._derivations[place]
+
+    def _derived(self, path: str, quantity: str) -> list[DerivationStep]:
+        from archcalc.studies.explain import derive, leading, total_steps
+
         if not path:
-            return tuple(total_steps(self._derivation.totals, quantity))
-        layer = next((layer for layer in self._derivation.layers if layer.path == path), None)
-        return tuple(leading(layer.steps, quantity)) if layer else ()
+            return total_steps(self._derived_totals, quantity)
+        if path not in self.steps:
+            return []
+        step = self.steps[path]
+        seen = [self._fields[source] for source in step.node.inputs]
+        _, steps = derive(step.node.op, step.xs, seen, batch=self.batch, value_bytes=self.value_bytes)
+        return leading(steps, quantity)
+
+    @cached_property
+    def _derived_totals(self) -> list[DerivationStep]:
+        from archcalc.studies.explain import totals_of
+
+        run = Pass(self.batch, self.value_bytes)
+        return totals_of(self.network, list(self.steps.values()), run)
+
+    @cached_property
+    def _fields(self) -> Mapping[int, ReceptiveField]:
+        from archcalc.engine.receptive import receptive_fields
+
+        return receptive_fields(self.network, list(self.steps.values()))
 
 
 def _scopes(path: str) -> list[str]:

@@ -10,9 +10,6 @@ from typing import NamedTuple
 
 from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.grade import NO_OPTIONS, grade, joined, resolved
-from archcalc.classroom.mistakes import MISTAKES
-from archcalc.classroom.own_network import NoNetworkError
-from archcalc.classroom.own_network import network_of as network_of_rows
 from archcalc.classroom.read import read_answers
 from archcalc.classroom.read.source import read_submission
 from archcalc.classroom.rubric import GradingOptions, Rubric, read_rubric
@@ -23,7 +20,6 @@ from archcalc.language.find import network_of, read_file
 from archcalc.language.settings import Settings
 from archcalc.network import Network
 from archcalc.results.grade import OWN_ROWS, Class, Grade
-from archcalc.results.quiz import RUBRIC
 
 MOST_FILES = 10_000
 
@@ -68,6 +64,9 @@ class Grading:
 
         If they describe none, raise ArchcalcError (``strict``), or return an empty grade with the reason.
         """
+        from archcalc.classroom.own_network import NoNetworkError
+        from archcalc.classroom.own_network import network_of as network_of_rows
+
         try:
             network = network_of_rows(sheet)
         except NoNetworkError as error:
@@ -157,6 +156,8 @@ def gradings(
 
 def mistake_sentences() -> dict[str, str]:
     """Every mistake that a diagnosis can name, with its sentence for the student."""
+    from archcalc.classroom.mistakes import MISTAKES
+
     return {**{mistake.id: mistake.sentence.format(about="...") for mistake in MISTAKES}, **SLIPS}
 
 
@@ -170,6 +171,8 @@ def key_of(folder: str, student: str) -> str:
 
 def rubric_of(folder: str, student: str) -> Rubric | None:
     """The student's own rubric, if there is one."""
+    from archcalc.results.quiz import RUBRIC
+
     path = os.path.join(folder, f"{student}{RUBRIC}")
     return load_rubric(path) if _is_inside(folder, path) else None
 
@@ -243,4 +246,4 @@ def load_rubric(path: str) -> Rubric:
 
 def mistake_ids() -> Sequence[str]:
     """The ids of all diagnoses."""
-    return [*(mistake.id for mistake in MISTAKES), *SLIPS]
+    return list(mistake_sentences())

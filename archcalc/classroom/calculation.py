@@ -7,7 +7,7 @@ same ops (``classroom/mistakes``).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -50,24 +50,50 @@ class ImpossibleError(Exception):
     """A calculation without a result: a window does not fit, or a size is below 1."""
 
 
-class LayerTerm(NamedTuple):
+class LayerTerm:
     """One layer of a calculation.
 
     ``y`` is the assumed output; None means the output that the op computes from ``xs``. ``before`` is the
     layer that it reads; None if it reads the input or several layers. ``times`` is how often the sum counts
     it.
+
+    A term never changes: a search asks the same layer thousands of times, and it remembers its answers.
     """
 
-    op: Op
-    xs: Inputs
-    y: Volume | None = None
-    before: LayerTerm | None = None
-    times: int = 1
-    path: str = ""
+    def __init__(
+        self,
+        op: Op,
+        xs: Inputs,
+        y: Volume | None = None,
+        before: LayerTerm | None = None,
+        times: int = 1,
+        path: str = "",
+    ) -> None:
+        self.op, self.xs, self.y = op, xs, y
+        self.before, self.times, self.path = before, times, path
+        self._changed: dict[Change, LayerTerm | None] = {}
+
+    def but(self, **changes: Any) -> LayerTerm:
+        """Another term, which differs in some fields."""
+        fields = {name: getattr(self, name) for name in ("op", "xs", "y", "before", "times", "path")}
+        return LayerTerm(**{**fields, **changes})
 
     def output(self) -> Volume:
         """Its output volume. Raises ImpossibleError."""
-        return self.y or output_of(self.op, self.xs)
+        return self.y or self._computed_output
+
+    @cached_property
+    def _computed_output(self) -> Volume:
+        return output_of(self.op, self.xs)
+
+    @cached_property
+    def _figures(self) -> LayerFigures:
+        return LayerFigures(_LazyLayer(self.op, self.xs, self.output()), ONE_IMAGE)
+
+    def count(self, quantity: str) -> int:
+        """The quantity of this layer for one image. Raises ImpossibleError."""
+        count: int = self._figures[quantity]
+        return count
 
     def having(self, **options: Any) -> LayerTerm | None:
         """The same layer with other options.
@@ -80,11 +106,17 @@ class LayerTerm(NamedTuple):
         # A "forgotten" padding of a layer without padding is not a mistake.
         if all(getattr(self.op, name) == value for name, value in options.items()):
             return None
-        return self._replace(op=replace(self.op, **options))
+        return self.but(op=replace(self.op, **options))
 
-    def count(self, quantity: str) -> int:
-        """The quantity of this layer for one image. Raises ImpossibleError."""
-        return int(LayerFigures(_LazyLayer(self.op, self.xs, self.output()), ONE_IMAGE)[quantity])
+    def changed(self, change: Change) -> LayerTerm | None:
+        """The changed layer; None if the change does not apply or gives no output."""
+        if change not in self._changed:
+            self._changed[change] = _changed_term(change, self)
+        return self._changed[change]
+
+
+Change: TypeAlias = Callable[[LayerTerm], LayerTerm | None]
+"""A change to a layer; None if it does not apply."""
 
 
 class _LazyLayer:
@@ -135,25 +167,42 @@ class Calculation(NamedTuple):
 
     def result(self) -> Result:
         """Compute the figure. Raises ImpossibleError."""
+        if self.counted == "output":
+            return self.finished(self.terms[0].output().dims)
+        return self.finished(self.sum_of(self.parts()))
+
+    @property
+    def counted(self) -> str:
+        """What is counted."""
         # Bytes are counted as values first: each mistake in the values then gives wrong bytes too.
-        counted = BYTES_OF.get(self.quantity, self.quantity)
-        if counted == "output":
-            value: Any = self.terms[0].output().dims
-        else:
-            value = self.plus + sum(term.times * term.count(counted) for term in self.terms)
-            if BY_KEY[counted].with_batch:
-                value *= self.batch
-            if self.quantity in BYTES_OF:
-                value *= self.value_bytes
+        return BYTES_OF.get(self.quantity, self.quantity)
+
+    @property
+    def scale(self) -> int:
+        """The factor of every layer: the batch, and the bytes of a value."""
+        batch = self.batch if BY_KEY[self.counted].with_batch else 1
+        return batch * self.value_bytes if self.quantity in BYTES_OF else batch
+
+    def parts(self) -> list[int]:
+        """What each layer adds to the sum, before the changes to the result. Raises ImpossibleError."""
+        counted, scale = self.counted, self.scale
+        return [scale * term.times * term.count(counted) for term in self.terms]
+
+    def sum_of(self, parts: Sequence[int]) -> int:
+        """The sum of the parts, and of what is counted besides the layers."""
+        return self.scale * self.plus + sum(parts)
+
+    def finished(self, value: Any) -> Result:
+        """The result of a sum: the value after the last changes. Raises ImpossibleError."""
         for change in self.after:
             value = change(value)
         result: Result = value
         return result
 
-    def with_changed_terms(self, change: Callable[[LayerTerm], LayerTerm | None]) -> list[Calculation]:
+    def with_changed_terms(self, change: Change) -> list[Calculation]:
         """The calculation with every term changed where the change applies; empty if it applies to none."""
         # A student who makes a mistake makes it in every layer, so a total changes in all its terms.
-        changed = [_changed_term(change, term) for term in self.terms]
+        changed = [term.changed(change) for term in self.terms]
         if not any(changed):
             return []
         return [self._replace(terms=tuple(new or old for new, old in zip(changed, self.terms, strict=True)))]
@@ -167,8 +216,7 @@ class Calculation(NamedTuple):
         return [self._replace(quantity=quantity)]
 
 
-def _changed_term(change: Callable[[LayerTerm], LayerTerm | None], term: LayerTerm) -> LayerTerm | None:
-    """The changed term; None if the change does not apply or gives no output."""
+def _changed_term(change: Change, term: LayerTerm) -> LayerTerm | None:
     try:
         new = change(term)
         return new if new is not None and min(new.output().dims) >= 1 else None

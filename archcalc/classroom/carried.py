@@ -130,7 +130,7 @@ class CarriedErrors:
         """
         outputs: dict[int, Answer] = {}
         for (path, quantity), answer in self.by_place.items():
-            step = self.key.last(path)
+            step = self.key.last(path) if quantity == "output" else None
             number = 0 if path == INPUT_ROW else step.number if step else None
             if quantity != "output" or number is None:
                 continue

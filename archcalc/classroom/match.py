@@ -89,7 +89,7 @@ def _contradiction(row: AnswerRow, output: Shape) -> int:
 def match_answers(sheet: AnswerSheet, key: AnswerKey) -> MatchedSheet:
     """Match every answer of a sheet with its layer."""
     rows = [row for row in sheet.rows if row.op != INPUT_ROW]
-    layers = align(rows, key.analysis.layers)
+    layers = align(rows, key.analysis.layers) if rows else []
     # The rows of another network would all be wrong, so none of them is graded.
     if rows and not _is_about(rows, layers):
         return MatchedSheet(None, [])

@@ -26,7 +26,13 @@ from archcalc.language.values import ValueReader
 
 KEYS = ("points", "cells", "credit", "ask", "of", "total")
 VERDICTS = ("right", "rounded", "truncated", "carried", "wrong", "missing", "unreadable")
+KEEP_ALL = ("right", "rounded", "truncated", "carried")
+"""Verdicts that cost no points, unless the rubric says so."""
+
 MOST_POINTS = 10_000
+NOTHING, ALL = Fraction(0), Fraction(1)
+"""Shares of points."""
+
 _NEED_ASK = {
     "total": "without it, one right answer alone would earn the full points",
     "of": "it names the layers to which the asked quantities apply",
@@ -61,8 +67,8 @@ class Rubric(NamedTuple):
             return self.cells[layer, quantity]
         is_asked = self._asks(layer, quantity)
         if (self.asked or self.totals) and not is_asked:
-            return Fraction(0)
-        return self.points.get(quantity, Fraction(is_asked or quantity not in DECLARED))
+            return NOTHING
+        return self.points.get(quantity, ALL if is_asked or quantity not in DECLARED else NOTHING)
 
     def _asks(self, layer: str, quantity: str) -> bool:
         if not layer:
@@ -75,9 +81,9 @@ class Rubric(NamedTuple):
         Of several mistakes, the most expensive one decides.
         """
         if verdict == "wrong" and mistakes:
-            wrong = self.credit.get("wrong", Fraction(0))
+            wrong = self.credit.get("wrong", NOTHING)
             return min(self.credit.get(mistake, wrong) for mistake in mistakes)
-        return self.credit.get(verdict, Fraction(verdict in ("right", "rounded", "truncated", "carried")))
+        return self.credit.get(verdict, ALL if verdict in KEEP_ALL else NOTHING)
 
 
 @dataclass(frozen=True)

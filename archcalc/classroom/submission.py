@@ -23,6 +23,29 @@ DECLARED = ("filters", "kernel", "stride", "pad", "groups", "dilation", "units")
 They are checked, but worth no points unless a rubric asks them.
 """
 
+LAYER_LABELS = ("layer", "path", "name", "row", "layer name")
+"""Headings and keys under which the name of a layer stands."""
+
+REMARKS = (
+    "name",
+    "student",
+    "title",
+    "note",
+    "notes",
+    "comment",
+    "input",
+    "op",
+    "type",
+    "format",
+    "source",
+    "settings",
+    "options",
+)
+"""Keys that stand beside answers but hold none."""
+
+NO_LAYERS = ("layers", "answers")
+"""Keys in YAML under which the layers stand."""
+
 
 class Answer(NamedTuple):
     """One figure as it is written.

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from archcalc.classroom.accepted import AcceptedFigures, BiasCounting, best_verdict
 from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.calculation import BYTES_OF
-from archcalc.classroom.carried import CarriedErrors
 from archcalc.classroom.match import MatchedAnswer
-from archcalc.classroom.mistakes import WrongResult
 from archcalc.classroom.rubric import GradingOptions, Rubric
 from archcalc.classroom.submission import Answer
 from archcalc.engine.quantities import BY_KEY
 from archcalc.language.printed import Figure, Shape, figure_agreement
 from archcalc.results.grade import Diagnosis, GradedCell, Verdict
+
+if TYPE_CHECKING:
+    from archcalc.classroom.carried import CarriedErrors
+    from archcalc.classroom.search import WrongResult
 
 SLIPS = {
     "arithmetic-slip": "The calculation next to it is right, but its result is another number.",
@@ -41,8 +44,14 @@ class Grader:
         self.exact = options.exact
         self.rubric = options.rubric or Rubric()
         self.accepted = AcceptedFigures(key, biases)
-        self.carried = CarriedErrors(answers, self.accepted)
         self.suspects: set[str] = set()  # mistakes that this student has surely made
+
+    @cached_property
+    def carried(self) -> CarriedErrors:
+        """What follows from the errors of the sheet; a sheet without errors does not need it."""
+        from archcalc.classroom.carried import CarriedErrors
+
+        return CarriedErrors(self.answers, self.accepted)
 
     def cells(self) -> list[GradedCell]:
         return [self._cell(matched) for matched in self.answers]

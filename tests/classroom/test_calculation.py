@@ -26,7 +26,7 @@ def test_a_calculation_gives_the_figures_of_the_table() -> None:
 
 
 def test_a_term_that_is_counted_several_times() -> None:
-    assert Calculation("biases", (conv1()._replace(times=3),), plus=5).result() == 5 + 3 * 96
+    assert Calculation("biases", (conv1().but(times=3),), plus=5).result() == 5 + 3 * 96
 
 
 def test_an_option_that_the_op_has_not_or_has_already_changes_nothing() -> None:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 import archcalc
 from archcalc.classroom.answer_key import AnswerKey
-from archcalc.classroom.mistakes import LAST, MISTAKES, MOST_NAMED, Search, significant_digits
+from archcalc.classroom.mistakes import LAST, MISTAKES
 from archcalc.classroom.mistakes.base import COSTS, MEMORY, STORES, any_form
 from archcalc.classroom.read.number import written
+from archcalc.classroom.search import MOST_NAMED, Search, significant_digits
 from archcalc.classroom.submission import QUANTITIES
 from archcalc.language.printed import Figure, figure_agreement
 
@@ -273,7 +274,7 @@ def test_both_of_a_pair_spoil_what_is_asked() -> None:
 @pytest.mark.slow
 def test_the_right_figure_is_no_mistake() -> None:
     for name in NETWORKS:
-        for layer in [*key(name).layers, ""]:
+        for layer in [*key(name).steps, ""]:
             for quantity in ("output", "params", "macs") if layer else ("params", "macs"):
                 found = key(name).search(layer, quantity)
                 assert found is not None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, NamedTuple
 
-from archcalc.classroom.calculation import BYTES_OF, Calculation, LayerTerm, made_of
+from archcalc.classroom.calculation import BYTES_OF, Calculation, Change, LayerTerm, made_of
 from archcalc.language.printed import Figure, Shape
 from archcalc.ops.base import Volume
 
@@ -42,6 +43,8 @@ class Mistake(NamedTuple):
     made there, several if it can be made in several ways. ``total`` says whether it is made in totals (True),
     in layers (False), or in both (None). ``applies_to`` says for which figures it may be named, by the form
     they are printed in.
+
+    ``recounts`` is -1 if the mistake leaves out one layer of a sum, and 1 if it counts one layer twice.
     """
 
     id: str
@@ -50,17 +53,19 @@ class Mistake(NamedTuple):
     change: Callable[[Calculation], Iterable[Calculation]]
     total: bool | None = None
     applies_to: Callable[[Figure | Shape], bool] = any_form
+    recounts: int = 0
 
 
 def option(**options: Any) -> Callable[[Calculation], Iterable[Calculation]]:
     """Use other values for options, in every layer that has these options."""
-    return lambda calculation: calculation.with_changed_terms(lambda term: term.having(**options))
+    return in_every_layer(partial(LayerTerm.having, **options))
 
 
-def in_every_layer(
-    change: Callable[[LayerTerm], LayerTerm | None],
-) -> Callable[[Calculation], Iterable[Calculation]]:
-    """Change every layer to which the change applies."""
+def in_every_layer(change: Change) -> Callable[[Calculation], Iterable[Calculation]]:
+    """Change every layer to which the change applies.
+
+    ``change`` is made once, and not for each calculation: a layer remembers what became of each change.
+    """
     return lambda calculation: calculation.with_changed_terms(change)
 
 

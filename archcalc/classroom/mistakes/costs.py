@@ -41,9 +41,7 @@ def _shares(term: LayerTerm) -> bool:
 def _positions_of_input(term: LayerTerm) -> LayerTerm | None:
     x = volume(term)
     return (
-        term._replace(y=Volume(x.spatial, term.output().channels))
-        if x and x.spatial and _shares(term)
-        else None
+        term.but(y=Volume(x.spatial, term.output().channels)) if x and x.spatial and _shares(term) else None
     )
 
 
@@ -51,7 +49,7 @@ def _one_side_of_positions(term: LayerTerm) -> LayerTerm | None:
     y = term.output()
     if not _shares(term) or len(y.spatial) < 2:
         return None
-    return term._replace(y=Volume((y.spatial[0], *(1,) * (y.rank - 1)), y.channels))
+    return term.but(y=Volume((y.spatial[0], *(1,) * (y.rank - 1)), y.channels))
 
 
 def _with_biases(calculation: Calculation) -> Iterator[Calculation]:

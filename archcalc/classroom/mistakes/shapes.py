@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from archcalc.classroom.calculation import Calculation, ImpossibleError, LayerTerm
@@ -41,9 +42,7 @@ def _stride_is_kernel(term: LayerTerm) -> LayerTerm | None:
 
 def _without_one(term: LayerTerm) -> LayerTerm | None:
     y = term.output()
-    return (
-        term._replace(y=Volume(tuple(side - 1 for side in y.spatial), y.channels)) if _slides(term) else None
-    )
+    return term.but(y=Volume(tuple(side - 1 for side in y.spatial), y.channels)) if _slides(term) else None
 
 
 def _slides(term: LayerTerm) -> bool:
@@ -53,12 +52,12 @@ def _slides(term: LayerTerm) -> bool:
 
 def _size_of_input(term: LayerTerm) -> LayerTerm | None:
     x = volume(term)
-    return term._replace(y=Volume(x.spatial, term.output().channels)) if x and _slides(term) else None
+    return term.but(y=Volume(x.spatial, term.output().channels)) if x and _slides(term) else None
 
 
 def _depth_of_input(term: LayerTerm) -> LayerTerm | None:
     x = volume(term)
-    return term._replace(y=Volume(term.output().spatial, x.channels)) if x and term.op.weighted else None
+    return term.but(y=Volume(term.output().spatial, x.channels)) if x and term.op.weighted else None
 
 
 def _pooled_depth(term: LayerTerm) -> LayerTerm | None:
@@ -67,30 +66,35 @@ def _pooled_depth(term: LayerTerm) -> LayerTerm | None:
     y, x = term.output(), volume(term)
     # The student divides the depth by the same number as the sides.
     ratio = x.spatial[0] // y.spatial[0] if x and y.spatial else 1
-    return term._replace(y=Volume(y.spatial, max(1, y.channels // max(1, ratio))))
+    return term.but(y=Volume(y.spatial, max(1, y.channels // max(1, ratio))))
 
 
 def _input_itself(term: LayerTerm) -> LayerTerm | None:
     x = volume(term)
-    return term._replace(y=x) if x else None
+    return term.but(y=x) if x else None
 
 
 def _input_of_previous(term: LayerTerm) -> LayerTerm | None:
-    return term._replace(xs=term.before.xs) if term.before and volume(term.before) else None
+    return term.but(xs=term.before.xs) if term.before and volume(term.before) else None
 
 
 def _other_input_sizes(calculation: Calculation) -> Iterator[Calculation]:
-    for size, used in INPUT_SIZES:
+    for about, change in _RESIZED.items():
+        for changed in calculation.with_changed_terms(change):
+            yield changed._replace(about=about)
 
-        def resized(term: LayerTerm, size: int = size, used: int = used) -> LayerTerm | None:
-            x = volume(term)
-            # Only the first layer reads the image; a map of 28x28 deeper in a network is not a mistake.
-            if term.before or x is None or not x.spatial or set(x.spatial) != {size}:
-                return None
-            return term._replace(xs=(Volume((used,) * x.rank, x.channels),))
 
-        for changed in calculation.with_changed_terms(resized):
-            yield changed._replace(about=f"{used} instead of {size}")
+def _resized(term: LayerTerm, size: int, used: int) -> LayerTerm | None:
+    x = volume(term)
+    # Only the first layer reads the image; a map of 28x28 deeper in a network is not a mistake.
+    if term.before or x is None or not x.spatial or set(x.spatial) != {size}:
+        return None
+    return term.but(xs=(Volume((used,) * x.rank, x.channels),))
+
+
+_RESIZED = {
+    f"{used} instead of {size}": partial(_resized, size=size, used=used) for size, used in INPUT_SIZES
+}
 
 
 def _swapped_sides(shape: tuple[int, ...]) -> tuple[int, ...]:

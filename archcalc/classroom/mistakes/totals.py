@@ -20,11 +20,8 @@ def _one_missing(calculation: Calculation) -> Iterator[Calculation]:
 
 
 def _one_twice(calculation: Calculation) -> Iterator[Calculation]:
-    for place, term in enumerate(calculation.terms):
-        again = term._replace(times=2 * term.times)
-        yield calculation._replace(
-            terms=(*calculation.terms[:place], again, *calculation.terms[place + 1 :]), about=term.path
-        )
+    for term in calculation.terms:
+        yield calculation._replace(terms=(*calculation.terms, term), about=term.path)
 
 
 def _only(*ops: str) -> Callable[[Calculation], Iterable[Calculation]]:
@@ -62,8 +59,8 @@ MISTAKES = (
         _without_input,
         True,
     ),
-    Mistake("missed-a-layer", SUMS, "{about} is missing from the sum.", _one_missing, True),
-    Mistake("counted-twice", SUMS, "{about} is counted twice.", _one_twice, True),
+    Mistake("missed-a-layer", SUMS, "{about} is missing from the sum.", _one_missing, True, recounts=-1),
+    Mistake("counted-twice", SUMS, "{about} is counted twice.", _one_twice, True, recounts=1),
     Mistake("only-conv", SUMS, "This is the sum of the convolutions only.", _only("conv"), True),
     Mistake("only-fc", SUMS, "This is the sum of the fully connected layers only.", _only("fc"), True),
     Mistake(

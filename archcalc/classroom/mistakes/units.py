@@ -40,12 +40,12 @@ BINARY_UNITS = {"KiB": (2**10, "KB", 10**3), "MiB": (2**20, "MB", 10**6), "GiB":
 
 def _flat(term: LayerTerm) -> LayerTerm | None:
     y = term.output()
-    return term._replace(y=Volume(y.spatial, 1)) if y.spatial else None
+    return term.but(y=Volume(y.spatial, 1)) if y.spatial else None
 
 
 def _of_input(term: LayerTerm) -> LayerTerm | None:
     x = volume(term)
-    return term._replace(y=x) if x else None
+    return term.but(y=x) if x else None
 
 
 def _values(calculation: Calculation) -> Iterator[Calculation]:

@@ -35,7 +35,7 @@ def _with_depth(term: LayerTerm, depth: int) -> LayerTerm | None:
         return None  # a flat vector has no depth
     # Without groups, because a wrong depth may not be divisible by them.
     new = term.having(groups=1) or term
-    return new._replace(xs=(Volume(x.spatial, depth),))
+    return new.but(xs=(Volume(x.spatial, depth),))
 
 
 def _reads_all(term: LayerTerm) -> bool:
@@ -58,7 +58,7 @@ def _one_filter(term: LayerTerm) -> LayerTerm | None:
         return None
     # One filter of a grouped layer reads the channels of its group only.
     single = term.having(filters=1, groups=1)
-    return single._replace(xs=(Volume(x.spatial, x.channels // groups),)) if single else None
+    return single.but(xs=(Volume(x.spatial, x.channels // groups),)) if single else None
 
 
 def _without_groups(term: LayerTerm) -> LayerTerm | None:
@@ -74,7 +74,7 @@ def _one_group(term: LayerTerm) -> LayerTerm | None:
     if x is None or groups == 1 or not filters:
         return None
     group = term.having(filters=filters // groups, groups=1)
-    return group._replace(xs=(Volume(x.spatial, x.channels // groups),)) if group else None
+    return group.but(xs=(Volume(x.spatial, x.channels // groups),)) if group else None
 
 
 def _one_side_of_kernel(term: LayerTerm) -> LayerTerm | None:
@@ -84,32 +84,35 @@ def _one_side_of_kernel(term: LayerTerm) -> LayerTerm | None:
     # The output stays right: the mistake is in the size of the kernel, not in where it fits.
     y = term.output()
     flat = term.having(kernel=(per_axis(kernel(term), x.rank)[0], *(1,) * (x.rank - 1)))
-    return flat._replace(y=y) if flat else None
+    return flat.but(y=y) if flat else None
 
 
 def _not_flattened(term: LayerTerm) -> LayerTerm | None:
     x = flattened(term)
-    return term._replace(xs=(Volume((), x.channels),)) if x else None
+    return term.but(xs=(Volume((), x.channels),)) if x else None
 
 
 def _one_side_flattened(term: LayerTerm) -> LayerTerm | None:
     x = flattened(term)
-    return term._replace(xs=(Volume((), x.spatial[0] * x.channels),)) if x else None
+    return term.but(xs=(Volume((), x.spatial[0] * x.channels),)) if x else None
 
 
 def _pooling_as_conv(calculation: Calculation) -> Iterator[Calculation]:
     """Pooling with the weights of a convolution: over all channels, or with one kernel per channel."""
-    for options in ({}, {"bias": False}, {"filters": "depthwise", "bias": False}):
-        yield from calculation.with_changed_terms(partial(_with_weights, options=options))
+    for change in (_with_weights, _unbiased, _depthwise):
+        yield from calculation.with_changed_terms(change)
 
 
-def _with_weights(term: LayerTerm, options: dict[str, Any]) -> LayerTerm | None:
+def _with_weights(term: LayerTerm, **options: Any) -> LayerTerm | None:
     x, op = volume(term), term.op
     if x is None or not kernel(term) or op.weighted:
         return None
     window = {name: getattr(op, name) for name in ("kernel", "stride", "pad")}
-    conv = Conv(**{"filters": x.channels, **window, **options})
-    return term._replace(op=conv, y=term.output())
+    return term.but(op=Conv(**{"filters": x.channels, **window, **options}), y=term.output())
+
+
+_unbiased = partial(_with_weights, bias=False)
+_depthwise = partial(_with_weights, filters="depthwise", bias=False)
 
 
 def _biases(count: Callable[[LayerTerm], int]) -> Callable[[Calculation], Iterable[Calculation]]:
@@ -140,9 +143,7 @@ def _inputs(term: LayerTerm) -> int:
 def _macs(calculation: Calculation) -> Iterator[Calculation]:
     """The multiply-accumulates, unless each weight is used only once and both numbers are the same."""
     weights = calculation._replace(quantity="weights").result()
-    for macs in other_quantity("macs")(calculation):
-        if macs.result() != weights:
-            yield macs
+    yield from (macs for macs in other_quantity("macs")(calculation) if macs.result() != weights)
 
 
 def _with(quantity: str) -> Callable[[Calculation], Iterable[Calculation]]:
@@ -158,7 +159,7 @@ def _with(quantity: str) -> Callable[[Calculation], Iterable[Calculation]]:
 
 def _without_norm(term: LayerTerm) -> LayerTerm | None:
     """Count nothing of a layer that has only parameters of a norm."""
-    return term._replace(times=0) if term.count("params") == term.count("norm_params") != 0 else None
+    return term.but(times=0) if term.count("params") == term.count("norm_params") != 0 else None
 
 
 MISTAKES = (

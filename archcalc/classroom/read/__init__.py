@@ -1,17 +1,37 @@
 """Answers as students hand them in: text -> answer sheets, in any of the formats.
 
 Each format is one module with two functions: ``recognises(text)`` says whether a text is in this format, and
-``read(source)`` reads it.
+``read(source)`` reads it. Only the formats that a text may be in are imported.
 """
 
 from __future__ import annotations
 
-from archcalc.classroom.read import csv, html, latex, lecture, markdown, yaml
-from archcalc.classroom.submission import AnswerSheet
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import Any
+
+from archcalc.classroom.submission import LAYER_LABELS, AnswerSheet
 from archcalc.errors import ArchcalcError, Source, SpecError, printable
 
-FORMATS = (html, markdown, latex, csv, yaml, lecture)
-"""The formats in the order in which they are asked; those with the clearest marks come first."""
+
+def _may_name_layers(text: str) -> bool:
+    """Whether a heading of CSV may be a label of layers; quotes may stand anywhere in it."""
+    bare = text.replace('"', "").lower()
+    return any(label in bare for label in LAYER_LABELS)
+
+
+FORMATS: Mapping[str, Callable[[str], bool]] = {
+    "html": lambda text: "<" in text,
+    "markdown": lambda text: "|" in text,
+    "latex": lambda text: "\\begin{tab" in text,
+    "csv": _may_name_layers,
+    "yaml": lambda text: True,
+    "lecture": lambda text: True,
+}
+"""The formats in the order in which they are asked, and a mark that every text in this format has.
+
+Those with the clearest marks come first.
+"""
 
 MAX_ANSWERS = 10_000
 """Figures and rows of one submission."""
@@ -32,9 +52,8 @@ def read_answers(source: Source) -> list[AnswerSheet]:
     """
     if not source.text.strip():
         raise ArchcalcError(f"{printable(source.name)}: no answers found: the file is empty")
-    sheets = next(
-        (module.read(source) for module in FORMATS if module.recognises(source.text)), None
-    ) or _read_unrecognised(source)
+    format = next((module for module in _possible(source.text) if module.recognises(source.text)), None)
+    sheets: list[AnswerSheet] = (format.read(source) if format else []) or _read_unrecognised(source)
     count = sum(len(sheet.figures()) + len(sheet.rows) for sheet in sheets)
     # A text that was read but has no figure shows the first reason, else the student sees only "nothing".
     if not count:
@@ -45,11 +64,18 @@ def read_answers(source: Source) -> list[AnswerSheet]:
     return sheets
 
 
+def _possible(text: str) -> Iterator[Any]:
+    """The modules of the formats that a text may be in."""
+    return (import_module(f"{__name__}.{name}") for name, has_mark in FORMATS.items() if has_mark(text))
+
+
 def _read_unrecognised(source: Source) -> list[AnswerSheet]:
     """Read a text that no format recognises as YAML (``params: 62.4M`` has no sure mark of it).
 
     Raises SpecError if some line is a mapping, so that the student sees which character is wrong.
     """
+    from archcalc.classroom.read import yaml
+
     try:
         return yaml.read(source)
     except SpecError:

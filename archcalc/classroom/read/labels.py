@@ -7,9 +7,6 @@ import re
 from archcalc.classroom.read.number import MAX_LENGTH, written
 from archcalc.classroom.submission import quantity_of
 
-LAYER_LABELS = ("layer", "path", "name", "row", "layer name")
-"""Headings and keys under which the name of a layer stands."""
-
 _TOTAL = ("total", "totals", "network", "sum", "overall", "grand total", "whole network")
 _HEADED = re.compile(r"(.+?)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]\Z")
 _SCALED = re.compile(r"([KMGT])[ -]?(FLOPs?|MACs?)\Z", re.IGNORECASE)

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any, TypeVar, cast
+
+MOST_REMEMBERED, LONGEST_REMEMBERED = 10_000, 200
+"""Texts that are remembered, and their characters: longer texts are rare, and would fill the memory."""
+
+Reader = TypeVar("Reader", bound=Callable[..., Any])
 
 _LATEX = (
     (re.compile(r"\\(?:text|mathbf|mathrm|textbf|texttt|textit|emph|underline|num)\s*\{([^{}]*)\}"), r"\1"),
@@ -22,6 +30,20 @@ _MARKDOWN = (
     (re.compile(r"\[([^\[\]]*)\]\((?:https?:|mailto:|[#/.])[^()\s]*\)"), r"\1"),  # links
     (re.compile(r"(?<!\w)_([^\W_](?:[^_]*[^\W_])?)_(?!\w)"), r"\1"),  # emphasis
 )
+
+
+def remembered(read: Reader) -> Reader:
+    """A reader of short texts that reads the same text only once: a class writes the same figures again.
+
+    What it reads must depend on its arguments only.
+    """
+    again = lru_cache(maxsize=MOST_REMEMBERED)(read)
+
+    @wraps(read)
+    def reader(text: str, *rest: Any) -> Any:
+        return (again if len(text) <= LONGEST_REMEMBERED else read)(text, *rest)
+
+    return cast(Reader, reader)
 
 
 def plain_text(text: str) -> str:

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-from archcalc.classroom.read.marks import plain_text, without_markdown
+from archcalc.classroom.read.marks import plain_text, remembered, without_markdown
 from archcalc.classroom.submission import DECLARED, Answer
 from archcalc.engine.quantities import QUANTITIES
 from archcalc.errors import printable, short
@@ -98,15 +98,22 @@ def answer(layer: str, quantity: str, text: str, line: int) -> Answer:
     >>> answer("conv1", "params", "about a lot", 1).why
     "'about a lot' is not a number or volume (such as 1,728, 138M, 15.3 billion, 55x55x96 or 233 MiB)"
     """
-    text = " ".join(text.split())
-    bare, text = plain_text(without_markdown(text)), short(text, MAX_LENGTH)
+    shown, number, why = _read(" ".join(text.split()), quantity)
+    if number is None:
+        return Answer(layer, quantity, shown, line, None, why=why)
+    return Answer(layer, quantity, shown, line, number.given, number.unit, number.computed)
+
+
+@remembered
+def _read(text: str, quantity: str) -> tuple[str, WrittenNumber | None, str]:
+    """A text as it is shown, its number, and the reason if it has none; both are empty for an empty field."""
+    bare, shown = plain_text(without_markdown(text)), short(text, MAX_LENGTH)
     if set(bare) <= set("_ ") or bare in EMPTY:
-        return Answer(layer, quantity, "", line, None)
+        return "", None, ""
     try:
-        number = written(bare, quantity)
+        return shown, written(bare, quantity), ""
     except ValueError as error:
-        return Answer(layer, quantity, text, line, None, why=printable(str(error)))
-    return Answer(layer, quantity, text, line, number.given, number.unit, number.computed)
+        return shown, None, printable(str(error))
 
 
 def written(text: str, quantity: str = "") -> WrittenNumber:

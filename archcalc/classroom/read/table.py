@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
-from archcalc.classroom.read.labels import LAYER_LABELS, in_unit, is_total, quantity_and_unit
-from archcalc.classroom.read.marks import plain_text, without_markdown
+from archcalc.classroom.read.labels import in_unit, is_total, quantity_and_unit
+from archcalc.classroom.read.marks import plain_text, remembered, without_markdown
 from archcalc.classroom.read.noise import by_line, clean
 from archcalc.classroom.read.number import answer
 from archcalc.classroom.read.prose import missed
-from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, UnreadLine
+from archcalc.classroom.submission import LAYER_LABELS, QUANTITIES, Answer, AnswerSheet, UnreadLine
 from archcalc.errors import did_you_mean, printable, short
 
 IGNORED = (
@@ -61,6 +61,7 @@ class TableHead(NamedTuple):
     headings: list[str]
 
 
+@remembered
 def plain_cell(cell: str) -> str:
     """A cell without marks of Markdown and LaTeX; a dash stays as it is."""
     bare = re.sub(r"\\([_#%&])", r"\1", cell).strip()

@@ -5,28 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from archcalc.classroom.read.labels import LAYER_LABELS, in_unit, is_total, quantity_and_unit
+from archcalc.classroom.read.labels import in_unit, is_total, quantity_and_unit
 from archcalc.classroom.read.number import SHAPED, answer
-from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, UnreadLine, quantity_of
+from archcalc.classroom.read.plain import read_plain
+from archcalc.classroom.submission import (
+    LAYER_LABELS,
+    NO_LAYERS,
+    QUANTITIES,
+    REMARKS,
+    Answer,
+    AnswerSheet,
+    UnreadLine,
+    quantity_of,
+)
 from archcalc.errors import Problem, Source, did_you_mean, printable, short
 from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq
-
-_REMARKS = (
-    "name",
-    "student",
-    "title",
-    "note",
-    "notes",
-    "comment",
-    "input",
-    "op",
-    "type",
-    "format",
-    "source",
-    "settings",
-    "options",
-)
-"""Keys that stand beside answers but hold none."""
 
 _KEY = re.compile(r"\s*(?:- )?[\"']?([A-Za-z_ ]{1,40})[\"']?[ \t]*:")
 _MAPPING = re.compile(r"\s*(?:[{\[]|(?:- )?[\"']?[\w./ -]{1,80}[\"']?:(?:\s|\Z))")
@@ -78,6 +71,13 @@ def read(source: Source) -> list[AnswerSheet]:
     network. Layers may also be a list of records with a ``layer`` or a ``name``, as in the JSON that archcalc
     prints.
     """
+    if (answers := read_plain(source.text)) is not None:
+        return [AnswerSheet(source.name, "", (), answers)]
+    return [read_any(source)]
+
+
+def read_any(source: Source) -> AnswerSheet:
+    """Read any YAML or JSON text. Raises SpecError if it is neither."""
     from archcalc.language.compose import read_nodes
 
     problems: list[Problem] = []
@@ -87,7 +87,7 @@ def read(source: Source) -> list[AnswerSheet]:
     refused = [
         UnreadLine(problem.mark.line if problem.mark else 1, "", problem.message) for problem in problems
     ]
-    return [AnswerSheet(source.name, "", (), tuple(reader.answers), (*reader.unread, *refused))]
+    return AnswerSheet(source.name, "", (), tuple(reader.answers), (*reader.unread, *refused))
 
 
 class _Reader:
@@ -114,11 +114,11 @@ class _Reader:
         """Read one key and its value: a quantity, a layer, or a remark."""
         value = entry.value
         quantity, unit = quantity_and_unit(key)
-        if key.lower() in _REMARKS and (layer or key.lower() != "input"):
+        if key.lower() in REMARKS and (layer or key.lower() != "input"):
             return
         # {layers: [...]} and {conv1: {...}} look alike: only the key says whether it is a layer.
         if isinstance(value, Map) or (isinstance(value, Seq) and _records(value)):
-            self.node(value, "" if is_total(key) or key.lower() in ("layers", "answers") else key)
+            self.node(value, "" if is_total(key) or key.lower() in NO_LAYERS else key)
         elif quantity:
             text = in_unit(_text(value, "x" if quantity in SHAPED else ", "), unit)
             self.answers.append(answer(layer, quantity, text, entry.key.mark.line))

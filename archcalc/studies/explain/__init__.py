@@ -21,7 +21,9 @@ from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, sho
 from archcalc.network import Network
 from archcalc.results.explain import Derivation, DerivationStep, LayerDerivation, Misfit
 from archcalc.results.folding import row_path
-from archcalc.studies.explain.op import derive
+from archcalc.studies.explain.op import derive, leading
+
+__all__ = ["derive", "explain", "leading", "total_steps", "totals_of"]
 
 MOST_TERMS = 16  # a total with more summands is folded: a sum of 150 numbers explains nothing
 
@@ -62,7 +64,7 @@ def explain(
         batch,
         dtype,
         tuple(derived),
-        tuple(_totals(network, steps, run)) if whole and not findings.problems else (),
+        tuple(totals_of(network, steps, run)) if whole and not findings.problems else (),
         tuple(map(_misfit, findings.problems)),
         whole,
     )
@@ -127,7 +129,7 @@ LECTURES = {"activations": "slide_activations", "activation_bytes": "slide_activ
 # --- totals -----------------------------------------------------------------------------------------------
 
 
-def _totals(network: Network, steps: Sequence[Step], run: Pass) -> list[DerivationStep]:
+def totals_of(network: Network, steps: Sequence[Step], run: Pass) -> list[DerivationStep]:
     """The totals that are sums over the layers, and their bytes; a total of 0 is left out."""
     layers = {step.like: figures_of(step.worked, run) for step in steps}
     lines = []
