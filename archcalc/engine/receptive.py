@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from operator import is_
 from typing import NamedTuple, TypeAlias
 
 from archcalc.engine.walk import Step
@@ -76,25 +77,24 @@ def receptive_fields(network: Network, steps: Sequence[Step]) -> dict[int, Recep
 
 
 def _together(fields: Sequence[ReceptiveField]) -> ReceptiveField:
-    first = fields[0]
-    if all(field is first for field in fields):
-        return first
-    return ReceptiveField(tuple(map(_union, zip(*[field.spans for field in fields], strict=True))))
+    axes = list(zip(*[field.spans for field in fields], strict=True))
+    spans: list[InputSpan] = []
+    for place, axis in enumerate(axes):
+        # Most maps are square: equal axes have one span.
+        is_equal = place and all(map(is_, axis, axes[place - 1]))
+        spans.append(spans[-1] if is_equal else _union(axis))
+    return ReceptiveField(tuple(spans))
 
 
 def _union(spans: Sequence[InputSpan]) -> InputSpan:
-    first = spans[0]
-    # first + last is twice the centre, and needs no fraction.
-    same = all(
-        span.jump == first.jump and span.first + span.last == first.first + first.last for span in spans
-    )
-    return InputSpan(
-        min(span.first for span in spans),
-        max(span.last for span in spans),
-        min(span.smallest for span in spans),
-        max(span.jump for span in spans),
-        same and all(span.aligned for span in spans),
-    )
+    first, last, smallest, jump, aligned = spans[0]
+    for span in spans[1:]:
+        # first + last is twice the centre, and needs no fraction.
+        is_same = span.jump == spans[0].jump and span.first + span.last == spans[0].first + spans[0].last
+        first, last = min(first, span.first), max(last, span.last)
+        smallest, jump = min(smallest, span.smallest), max(jump, span.jump)
+        aligned = aligned and span.aligned and is_same
+    return InputSpan(first, last, smallest, jump, aligned)
 
 
 def _through(reach: Sequence[Reach], spans: Sequence[InputSpan]) -> ReceptiveField:

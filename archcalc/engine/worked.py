@@ -17,6 +17,10 @@ MAX_KNOWN = 20_000
 """How many layers are remembered; with more the memory begins anew."""
 
 
+NO_WINDOW = Reach(extent=1, step=1)
+"""What a layer sees along an axis if it has no window there."""
+
+
 class Worked:
     """A layer worked out: its ``op`` reads ``xs``, puts out ``y``, stores ``weights`` and costs ``cost``.
 
@@ -77,7 +81,9 @@ class WorkedLayers:
         """Work out a layer that is not known, and remember it; None if a claim makes it impossible."""
         worked = work_out(node, xs, findings)
         if worked is not None:
-            worked.reach = worked.op.reach(xs)
+            reach = worked.op.reach(xs)
+            # A window of one value, such as that of a 1x1 convolution, sees what the layer before sees.
+            worked.reach = None if reach is None or all(axis == NO_WINDOW for axis in reach) else reach
             self._keep(worked)
         return worked
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
-from typing import Any, ClassVar, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
 
 class _Fields:
@@ -51,6 +51,16 @@ class Frozen(_Fields):
     """An object whose fields never change; objects are compared by identity."""
 
     __slots__ = ()
+
+    @classmethod
+    def of_fields(cls, values: dict[str, Any]) -> Self:
+        """An object with all its fields in a dict, which it keeps; nothing is checked.
+
+        This is for the thousands of records of a deep network, which are made in one place.
+        """
+        made = cls.__new__(cls)
+        object.__setattr__(made, "__dict__", values)
+        return made
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise FrozenInstanceError(f"cannot assign to {self._word} '{name}'")

@@ -164,16 +164,15 @@ def _layers(walked: _Walked, quantities: Sequence[Quantity]) -> Sequence[Layer]:
             reading = LayerFigures(worked, run, field)
             placed[id(field)] = {key: reading[key] for key in of_place}
         known, figures = without_place[like]
-        layers.append(
-            Layer(
-                figures={**figures, **placed[id(field)]},
-                path=node.path,
-                inputs=tuple([paths[source] for source in node.inputs]),
-                follower=node.follower,
-                aux=node.aux,
-                **known,
-            )
-        )
+        values = {
+            **known,
+            "figures": {**figures, **placed[id(field)]},
+            "path": node.path,
+            "inputs": tuple([paths[source] for source in node.inputs]),
+            "follower": node.follower,
+            "aux": node.aux,
+        }
+        layers.append(Layer.of_fields(values))
     return layers
 
 
