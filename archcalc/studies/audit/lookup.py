@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, TypeAlias
 
@@ -49,8 +49,15 @@ class FigureLookup(Mapping[str, Any]):
         self.analysis = analysis
         self.layer = layer
         self.others = others
+        self._known: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
+        # An expression asks whether a name exists before it reads it.
+        if name not in self._known:
+            self._known[name] = self._of_name(name)
+        return self._known[name]
+
+    def _of_name(self, name: str) -> Any:
         owner, dot, figure = name.rpartition(".")
         if not dot:
             return self._figure(self.layer, figure)
@@ -97,17 +104,18 @@ class FigureLookup(Mapping[str, Any]):
 
     def _row(self, path: str) -> Layer:
         """The row of a layer or scope. Auxiliary heads come last, because totals leave them out."""
-        for rows in self._tables(path.count("/") + 1):
-            for row in rows:
-                if row.path == path:
-                    return row
-        raise KeyError(path)
-
-    def _tables(self, depth: int) -> Iterator[Iterable[Layer]]:
-        yield self.analysis.layers
-        yield fold(self.analysis.layers, depth)
-        if self.analysis.has_aux and self.others is not None:
-            yield self.others(self.analysis.network, True).layers
+        scope, layers = f"{path}/", self.analysis.layers
+        row = next((layer for layer in layers if layer.path == path), None)
+        if row is None:
+            # Only the layers of the scope are folded: a network has many others.
+            rows = fold([layer for layer in layers if layer.path.startswith(scope)], path.count("/") + 1)
+            row = next((row for row in rows if row.path == path), None)
+        if row is None and self.analysis.has_aux and self.others is not None:
+            layers = self.others(self.analysis.network, True).layers
+            row = next((layer for layer in layers if layer.path == path), None)
+        if row is None:
+            raise KeyError(path)
+        return row
 
 
 def _of_input(analysis: Analysis, what: str) -> Any:
