@@ -7,6 +7,7 @@ from typing import Any
 from archcalc.engine.quantities import BY_KEY
 from archcalc.engine.reading import LayerReading, Pass
 from archcalc.engine.worked import Worked
+from archcalc.ops.remember import remember
 
 
 class LayerFigures(LayerReading):
@@ -26,9 +27,14 @@ class LayerFigures(LayerReading):
         return value
 
 
+MOST_PASSES = 64
+"""How many passes a layer remembers its figures of; a loop over batches has more."""
+
+
 def figures_of(worked: Worked, run: Pass) -> LayerFigures:
     """The figures of a layer of plain ints in a pass; all equal layers share them."""
     figures: LayerFigures | None = worked.figures.get(run)
     if figures is None:
-        figures = worked.figures[run] = LayerFigures(worked, run)
+        figures = LayerFigures(worked, run)
+        remember(worked.figures, run, figures, MOST_PASSES)
     return figures

@@ -10,13 +10,14 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
-from archcalc.engine.figures import figures_of
+from archcalc.engine.figures import MOST_PASSES, figures_of
 from archcalc.engine.quantities import BY_KEY
 from archcalc.engine.reading import Pass
 from archcalc.engine.totals import of_input
 from archcalc.engine.worked import Worked
 from archcalc.engine.worked_segments import WorkedSegment
 from archcalc.network import INPUT, Network, Node, placed
+from archcalc.ops.remember import remember
 
 BY_SEGMENT = ("sum", "input and sum", "longest path", "at the output")
 """The kinds of totals that follow from those of the segments."""
@@ -65,7 +66,8 @@ def _sums(part: Worked | WorkedSegment, question: SumQuestion) -> tuple[int, ...
         row: tuple[int, ...] | None = part.figures.get(question)
         if row is None:
             figures = figures_of(part, question.run)
-            row = part.figures[question] = tuple([figures[key] for key in question.keys])
+            row = tuple([figures[key] for key in question.keys])
+            remember(part.figures, question, row, MOST_PASSES)
         return row
     if question not in part.sums:
         totals = [0] * len(question.keys)
@@ -73,7 +75,7 @@ def _sums(part: Worked | WorkedSegment, question: SumQuestion) -> tuple[int, ...
             if inner is not None:
                 row = _sums(inner, question)
                 totals = [so_far + times * count for so_far, count in zip(totals, row, strict=True)]
-        part.sums[question] = tuple(totals)
+        remember(part.sums, question, tuple(totals), MOST_PASSES)
     return part.sums[question]
 
 

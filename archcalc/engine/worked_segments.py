@@ -10,6 +10,7 @@ from archcalc.engine.claims import Findings
 from archcalc.engine.worked import KNOWN, Worked
 from archcalc.network import INPUT, Network, Node, Segment, placed
 from archcalc.ops.base import Inputs, Volume
+from archcalc.ops.remember import remember
 
 
 class WorkedSegment:
@@ -61,7 +62,7 @@ def _worked(segment: Segment, xs: Inputs, aux: bool) -> WorkedSegment | None:
     if worked is None:
         worked = _work_out(segment, xs, aux)
         if worked is not None:
-            segment.worked[key] = worked
+            remember(segment.worked, key, worked)
     return worked
 
 

@@ -16,8 +16,9 @@ from archcalc.language.builder import (
 )
 from archcalc.language.evaluators import Scope
 from archcalc.language.items import Items, build_items
-from archcalc.language.segments import BuiltSegment, Key, SegmentBuilder, remember
+from archcalc.language.segments import BuiltSegment, Key, SegmentBuilder
 from archcalc.network import INPUT, UNKNOWN, Use, Uses
+from archcalc.ops.remember import remember
 
 
 class OwnScope(NamedTuple):

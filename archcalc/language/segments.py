@@ -17,9 +17,6 @@ from archcalc.language.tokens import ExprError
 from archcalc.network import Node, Segment, Use, placed
 from archcalc.ops.frozen import Record, State, record, state
 
-MAX_REMEMBERED = 4096
-"""How many segments or ops one item of a spec remembers; a sweep has more, and the oldest are forgotten."""
-
 Key: TypeAlias = tuple[Any, ...]
 """Values in a form that can be looked up."""
 
@@ -101,13 +98,6 @@ def key_of(values: Iterable[Any]) -> Key | None:
         else:
             return None
     return tuple(key)
-
-
-def remember(memory: dict[Key, Any], key: Key, value: Any) -> None:
-    """Keep a value under its key; when the memory is full, the oldest is forgotten."""
-    if len(memory) >= MAX_REMEMBERED:
-        del memory[next(iter(memory))]
-    memory[key] = value
 
 
 @record

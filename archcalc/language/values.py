@@ -13,11 +13,12 @@ from archcalc.language.arithmetic import MAX_ITEMS, bounded, shown
 from archcalc.language.evaluators import Evaluate, Read, Scope, constant, list_of
 from archcalc.language.expressions import RESERVED, parse
 from archcalc.language.nodes import Map, Node, Scalar, Seq
-from archcalc.language.segments import Key, key_of, remember
+from archcalc.language.segments import Key, key_of
 from archcalc.language.tokens import ExprError
 from archcalc.ops.base import Op
 from archcalc.ops.frozen import Record, State, record, state
 from archcalc.ops.options import Option, options_of
+from archcalc.ops.remember import remember
 
 MAX_PROBLEMS = 200
 

@@ -18,8 +18,8 @@ from archcalc.ops.base import (
     operation,
     per_axis,
 )
-from archcalc.ops.latest import latest
 from archcalc.ops.options import Choice, Padding, PerAxis, Sizes, Zeros, option
+from archcalc.ops.remember import latest
 from archcalc.ops.rounding import ROUNDINGS, Axis, Quotient, Rounding
 
 

@@ -9,12 +9,12 @@ from helpers import random_networks
 from hypothesis import given
 
 from archcalc.errors import Source, SpecError
-from archcalc.language import segments
 from archcalc.language.family import Spec
 from archcalc.language.find import all_specs, load
 from archcalc.language.parse import parse
-from archcalc.language.segments import Dependence, key_of, remember
+from archcalc.language.segments import Dependence, key_of
 from archcalc.network import LayersOf, Network, Node, Segment, Use
+from archcalc.ops import remember
 
 SHIPPED = [(spec.source, about.name) for spec in all_specs() for about in spec.networks()]
 
@@ -218,12 +218,18 @@ def test_arguments_of_other_sorts_are_other_values() -> None:
     assert key_of([object()]) is None
 
 
-def test_a_memory_forgets_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(segments, "MAX_REMEMBERED", 2)
-    memory: dict[Any, int] = {}
-    for number in range(4):
-        remember(memory, (number,), number)
-    assert memory == {(2,): 2, (3,): 3}
+def test_a_spec_does_not_remember_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remember, "MOST", 10)
+    spec = spec_of(
+        BLOCK + "  body: {args: [n], layers: [{conv: n, kernel: 1}, relu]}\nlayers: [{body: [width]}]"
+    )
+    for width in range(1, 40):
+        network = spec.bind(None, {"width": width})
+        assert network.layers[0].op.filters == width
+    (block,) = {use.segment for use in uses_of(network)}
+    assert block.parts[0].op.filters == 39
+    (item,) = spec.layers
+    assert len(item.block.segments) == 10
 
 
 # --- what is wrong at one place only ----------------------------------------------------------------------

@@ -28,9 +28,11 @@ every_op = pytest.mark.parametrize("op", OPS.values(), ids=OPS)
 
 FOLDER = Path(archcalc.ops.__file__).parent
 FORMULA_FILES = sorted(
-    path for path in FOLDER.glob("*.py") if path.name not in ("__init__.py", "options.py", "frozen.py")
+    path
+    for path in FOLDER.glob("*.py")
+    if path.name not in ("__init__.py", "options.py", "frozen.py", "remember.py")
 )
-"""The files of the ops; options.py and frozen.py are about options and hold no formula."""
+"""The files of the ops; options.py, frozen.py and remember.py hold no formula."""
 
 READING_ORDER = ["claims", "shape", "weights", "cost", "reach", "depth", "connections", "kept", "torch"]
 

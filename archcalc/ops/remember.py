@@ -1,4 +1,4 @@
-"""Remember the latest result of a method: the claims, the shape and the reach of a layer ask in turn."""
+"""Remembering what was worked out: the latest result of a method, or as many results as a limit allows."""
 
 from __future__ import annotations
 
@@ -7,6 +7,24 @@ from functools import wraps
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+K = TypeVar("K")
+
+MOST = 4096
+"""How many results one memory keeps; a sweep has more."""
+
+
+def remember(memory: dict[K, T], key: K, value: T, most: int = 0) -> None:
+    """Keep a result under its key; when the memory is full, the oldest is forgotten.
+
+    >>> known = {1: "one", 2: "two"}
+    >>> remember(known, 3, "three", most=2)
+    >>> known
+    {2: 'two', 3: 'three'}
+    """
+    if len(memory) >= (most or MOST):
+        # Another thread may forget at the same time.
+        memory.pop(next(iter(memory)), None)
+    memory[key] = value
 
 
 def latest(method: Callable[[Any, Any], T]) -> Callable[[Any, Any], T]:
