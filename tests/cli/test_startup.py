@@ -47,8 +47,8 @@ PARTS = {
     "language": """about arithmetic builder evaluators expressions family find index items nodes parse
         parse_layers parse_options reads scope_items scopes segments settings stored tokens values
         vocabulary""",
-    "ops": """activation axes base conv deconv fc frozen latest locally_connected merge neocognitron norm
-        options pool reshape rounding subsample window""",
+    "ops": """activation axes base conv deconv fc frozen locally_connected merge neocognitron norm
+        options pool remember reshape rounding subsample window""",
     "render": "analysis formats options report units",
     "render.formats": "json",
     "results": "deferred figures folding printable values",
