@@ -13,7 +13,7 @@ from typing import Any
 from archcalc import dims
 from archcalc.errors import short
 from archcalc.language.tokens import ExprError
-from archcalc.ops.options import whole
+from archcalc.ops.option_types import whole
 
 MAX_VALUE = 1_000_000_000_000_000_000
 MAX_ITEMS = 10_000

@@ -8,7 +8,8 @@ from archcalc.language.published import ACCURACY_KEYS, CLAIM_KEYS
 from archcalc.language.vocabulary import COMMON, STRUCTURES
 from archcalc.ops import OPS, prose, summary
 from archcalc.ops.base import Op
-from archcalc.ops.options import Schema, options_of
+from archcalc.ops.option_types import Schema
+from archcalc.ops.options import options_of
 
 _VALUE: Schema = {"description": "a number, a word, an expression, or a list of them"}
 _TEXT: Schema = {"type": "string"}

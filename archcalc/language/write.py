@@ -129,7 +129,7 @@ def _options(op: Op) -> dict[str, Any]:
     values = {
         name: getattr(op, name)
         for name, item in options_of(type(op)).items()
-        if item.required or getattr(op, name) != item.default
+        if item.required or getattr(op, name) != item.default_among(vars(op))
     }
     main = next((name for name, item in options_of(type(op)).items() if item.main), "")
     return {op.name: values.pop(main, None), **values}

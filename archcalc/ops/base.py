@@ -12,7 +12,8 @@ from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, TypeVar, datac
 
 from archcalc.dims import Dim, Truth, prod
 from archcalc.ops.frozen import Frozen, Record, record
-from archcalc.ops.options import Rational, Sizes, option, options_of
+from archcalc.ops.option_types import Rational, Sizes
+from archcalc.ops.options import SameAs, option, options_of
 from archcalc.ops.rounding import Quotient
 
 
@@ -141,7 +142,9 @@ OpClass = TypeVar("OpClass", bound="type[Op]")
 @dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False, field_specifiers=(option,))
 def operation(op: OpClass) -> OpClass:
     """The decorator of every op: a record whose fields are the options, given by name."""
-    return record(op)
+    made = record(op)
+    made._derived = tuple((name, value) for name, value in made._defaults.items() if isinstance(value, SameAs))
+    return made
 
 
 @operation
@@ -155,6 +158,7 @@ class Op(Frozen):
     """
 
     _word: ClassVar[str] = "option"
+    _derived: ClassVar[Sequence[tuple[str, SameAs]]] = ()
 
     name: ClassVar[str]
     """Its name in a spec."""
@@ -194,6 +198,11 @@ class Op(Frozen):
 
     shares_weights: ClassVar[bool] = True
     """Every position of its output uses the same weights, if it has any."""
+
+    def __post_init__(self) -> None:
+        for name, default in self._derived:
+            if self.__dict__[name] is default:
+                self.__dict__[name] = default.among(self.__dict__)
 
     def __repr__(self) -> str:
         # As in a spec, the main option comes first.

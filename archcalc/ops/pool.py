@@ -20,9 +20,10 @@ from archcalc.ops.base import (
     operation,
     per_axis,
 )
-from archcalc.ops.options import PerAxis, Sizes, option
+from archcalc.ops.option_types import PerAxis, Sizes
+from archcalc.ops.options import option
 from archcalc.ops.rounding import Axis, Quotient
-from archcalc.ops.window import WindowOp, torch_window
+from archcalc.ops.window import SIDE_BY_SIDE, WindowOp, torch_window
 
 _KERNEL = "size F of the window, or 'global': one window over the whole map"
 
@@ -34,6 +35,7 @@ class Pool(WindowOp):
     lecture_name = "pool"
 
     kernel: Sizes | Literal["global"] = option(PerAxis(words=("global",)), _KERNEL, main=True)
+    stride: Sizes = option(PerAxis(), "step between windows", default=SIDE_BY_SIDE, other_names=("strides",))
 
     @property
     def over_all(self) -> bool:

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from archcalc.ops import OPS
 from archcalc.ops.base import Inputs, Op, Volume, per_axis
-from archcalc.ops.options import Choice, Count, Flag, Number, Padding, PerAxis, options_of
+from archcalc.ops.option_types import Choice, Count, Flag, Number, Padding, PerAxis
+from archcalc.ops.options import options_of
 from archcalc.ops.window import WindowOp
 
 T = TypeVar("T")
@@ -297,7 +298,11 @@ def written(op: Op) -> Entry:
     """The op and those of its options that differ from the default, the main one under the op's name."""
     items = options_of(type(op)).values()
     main = next((item.name for item in items if item.main), "")
-    values = {i.name: getattr(op, i.name) for i in items if i.required or getattr(op, i.name) != i.default}
+    values = {
+        item.name: getattr(op, item.name)
+        for item in items
+        if item.required or getattr(op, item.name) != item.default_among(vars(op))
+    }
     return {op.name: values.pop(main, ""), **values}
 
 
