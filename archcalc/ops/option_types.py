@@ -1,9 +1,9 @@
 """The types of the options of ops.
 
 An option (``options``) is a dataclass field with a type from this file. A type reads and checks the values
-of a spec. It also describes what it accepts, in words for ``archcalc ops``, the docs and errors, and as a JSON
-Schema. A size may be of any kind of dimension; only plain ints are checked here, and the engine judges the
-others.
+of a spec. It also describes what it accepts, in words for ``archcalc ops``, the docs and errors, and as a
+JSON Schema. A size may be of any kind of dimension; only plain ints are checked here, and the engine judges
+the others.
 """
 
 from __future__ import annotations

@@ -89,6 +89,11 @@ def at_most_half(axis: Axis) -> Truth:
     return dims.at_least(axis.extent, 2 * axis.before)
 
 
+def _covers_a_window(axis: Axis) -> Truth:
+    """AvgPool3d and LPPool3d want an input as large as their window, whatever the padding."""
+    return dims.at_least(axis.size, axis.extent)
+
+
 @operation
 class MaxPool(Pool):
     """Max pooling: the largest value under each window, channel by channel.
@@ -172,8 +177,7 @@ class AvgPool(Pool):
             self,
             x,
             lambda padding, ceil_mode: layer(self.kernel, self.stride, padding, ceil_mode),
-            # AvgPool3d wants an input as large as its window, whatever the padding.
-            pads=lambda axis: at_most_half(axis) and dims.at_least(axis.size, axis.extent),
+            pads=lambda axis: at_most_half(axis) and _covers_a_window(axis),
             rounds_up=True,
         )
 
@@ -221,7 +225,7 @@ class L2Pool(Pool):
             self,
             x,
             lambda padding, ceil_mode: layer(2, kernel, self.stride, ceil_mode),
-            pads=lambda axis: axis.before == 0,
+            pads=lambda axis: axis.before == 0 and _covers_a_window(axis),
             rounds_up=True,
         )
 

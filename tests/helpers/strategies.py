@@ -17,6 +17,7 @@ from archcalc.ops.base import Claim, Inputs, Op, Volume, per_axis
 from archcalc.ops.option_types import Choice, Count, Flag, Number, Padding, PerAxis
 from archcalc.ops.options import Option, SameAs, axis_options, options_of
 from archcalc.ops.pool import Pool
+from archcalc.ops.rounding import ROUNDINGS
 from archcalc.ops.window import WindowOp
 
 Draw = Callable[[Any], Any]
@@ -178,7 +179,9 @@ def _window(draw: Draw, op: type[WindowOp], options: Options, x: Volume) -> tupl
         extents, per_axis(options["stride"], x.rank), per_axis(options["pad"], x.rank), strict=True
     ):
         padding = 0 if isinstance(pad, str) else sum(pad) if isinstance(pad, tuple) else 2 * pad
-        steps, rest = draw(st.integers(0, 3)), draw(st.integers(0, stride - 1))
+        # Rounded up, a window may hang over by less than a stride.
+        least = 1 - stride if ROUNDINGS[options["rounding"]].verb == "up" else 0
+        steps, rest = draw(st.integers(0, 3)), draw(st.integers(least, stride - 1))
         side = extent - padding + steps * stride + (0 if options["rounding"] == "exact" else rest)
         while side < 1:
             side += stride
