@@ -35,7 +35,7 @@ MAX_NESTING = 30
 COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
 
 _LITERALS = {"true": True, "false": False}
-_SIZES = re.compile(r"[1-9][0-9]*(x[1-9][0-9]*)+\Z")
+_SIZE = re.compile("[0-9]+")
 
 RESERVED = frozenset((*FUNCTIONS, *KEYWORDS, *_LITERALS))
 """Words that cannot be the name of a setting."""
@@ -59,13 +59,11 @@ def parse(text: str) -> Expression:
     12
     >>> parse("1.5*64").evaluate({})
     96
+    >>> parse("32x32x3").evaluate({})
+    [32, 32, 3]
     """
     if len(text) > MAX_LENGTH:
         raise ExprError(f"an expression may have at most {MAX_LENGTH} characters")
-    # "32x32" would be the number 32 and the name x32; papers write sizes in this form.
-    sizes = text.strip()
-    if _SIZES.match(sizes):
-        raise ExprError(f"'{sizes}' is not a number", 0, f"write sizes as [{', '.join(sizes.split('x'))}]")
     return Parser(text).whole_text()
 
 
@@ -198,6 +196,8 @@ class Parser:
         self.position += 1
         if token.kind == "number":
             return constant(_number(token))
+        if token.kind == "sizes":
+            return list_of([constant(_number(size)) for size in sizes_of(token)])
         if token.kind == "word":
             return constant(token.text[1:-1])
         if token.kind == "name":
@@ -236,6 +236,17 @@ class Parser:
                 return items
             if not self.take(","):
                 raise self.unexpected(f"',' or '{end}'")
+
+
+def sizes_of(token: Token) -> list[Token]:
+    """The numbers of sizes as tables print them: ``32x32x3``. Raises ExprError."""
+    found = _SIZE.finditer(token.text)
+    numbers = [Token("number", size.group(), token.column + size.start()) for size in found]
+    if numbers[0].text == "0" and token.text[1] == "x":
+        listed = ", ".join(number.text for number in numbers)
+        message = f"'{token.text}' is ambiguous: is it a number in base 16?"
+        raise ExprError(message, token.column, f"write sizes as [{listed}]")
+    return numbers
 
 
 def _number(token: Token) -> int | Fraction:

@@ -49,6 +49,14 @@ class Option(Record):
         """The value that the option has if it is not written, in an op whose options have these values."""
         return self.default.among(values) if isinstance(self.default, SameAs) else self.default
 
+    def default_in_words(self) -> str:
+        """The default as a phrase for the manual."""
+        if self.required:
+            return "must be given"
+        if isinstance(self.default, bool):
+            return f"default: {str(self.default).lower()}"
+        return f"default: {'none' if self.default is None else self.default}"
+
 
 def option(
     type: OptionType,
