@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from archcalc.errors import did_you_mean
-from archcalc.language.arithmetic import FUNCTIONS, TOO_LARGE, bounded
+from archcalc.language.arithmetic import FUNCTIONS, MAX_VALUE, bounded, too_large
 from archcalc.language.evaluators import (
     Evaluate,
     Read,
@@ -72,6 +72,9 @@ class Parser:
 
     allows_owners = False
     """Whether a name may have an owner: owner.name."""
+
+    most = MAX_VALUE
+    """The largest value."""
 
     def __init__(self, text: str) -> None:
         self.tokens = tokens_of(text, self.allows_owners)
@@ -147,7 +150,7 @@ class Parser:
     def comparison(self) -> Evaluate:
         value = self.sum()
         if token := self.take(*COMPARISONS):
-            value = chain(value, [step(token, self.sum())])
+            value = chain(value, [step(token, self.sum(), self.most)])
         return value
 
     def sum(self) -> Evaluate:
@@ -161,7 +164,7 @@ class Parser:
         first = operand()
         steps: list[Step] = []
         while token := self.take(*symbols):
-            steps.append(step(token, operand()))
+            steps.append(step(token, operand(), self.most))
         return chain(first, steps) if steps else first
 
     def factor(self) -> Evaluate:
@@ -169,13 +172,14 @@ class Parser:
         while token := self.take("-", "+"):
             minuses += token.text == "-"
         value = self.power()
-        return chain(constant(0), [step(Token("symbol", "-", column), value)]) if minuses % 2 else value
+        minus = Token("symbol", "-", column)
+        return chain(constant(0), [step(minus, value, self.most)]) if minuses % 2 else value
 
     def power(self) -> Evaluate:
         value = self.primary()
         if token := self.take("**"):  # binds to the right, so it recurses
             self._enter(token.column)
-            value = chain(value, [step(token, self.factor())])
+            value = chain(value, [step(token, self.factor(), self.most)])
             self.nesting -= 1
         return value
 
@@ -195,9 +199,9 @@ class Parser:
         token = self.token
         self.position += 1
         if token.kind == "number":
-            return constant(_number(token))
+            return constant(_number(token, self.most))
         if token.kind == "sizes":
-            return list_of([constant(_number(size)) for size in sizes_of(token)])
+            return list_of([constant(_number(size, self.most)) for size in sizes_of(token)])
         if token.kind == "word":
             return constant(token.text[1:-1])
         if token.kind == "name":
@@ -223,7 +227,7 @@ class Parser:
         if token.text not in FUNCTIONS:
             hint = did_you_mean(token.text, FUNCTIONS)
             raise ExprError(f"unknown function '{token.text}'", token.column, hint)
-        return call_of(token, self._until(")"))
+        return call_of(token, self._until(")"), self.most)
 
     def _until(self, end: str) -> list[Evaluate]:
         """Expressions with commas between them, up to the closing bracket."""
@@ -249,16 +253,17 @@ def sizes_of(token: Token) -> list[Token]:
     return numbers
 
 
-def _number(token: Token) -> int | Fraction:
+def _number(token: Token, most: int) -> int | Fraction:
     mantissa, _, exponent = token.text.lower().partition("e")
     # Refused before it is computed: 1e999999999 would be an int of a billion digits.
-    if len(mantissa) > 40 or len(exponent) > 3 or abs(int(exponent or 0)) > 40:
-        raise ExprError(TOO_LARGE, token.column)
+    digits = max(40, len(str(most)))  # a small number may have more digits than the largest: 0.0001
+    if len(mantissa) > digits or len(exponent) > 4 or abs(int(exponent or 0)) > digits:
+        raise ExprError(too_large(most), token.column)
     # 010 is 8 in YAML 1.1 and in C, and 10 for most readers.
     if re.match("0[0-9]", mantissa):
         hint = f"write {token.text.lstrip('0') or '0'}"
         raise ExprError(f"'{token.text}' is ambiguous: is it a number in base 8?", token.column, hint)
     value: int | Fraction = bounded(
-        Fraction(token.text) if not token.text.isdigit() else int(token.text), token.column
+        Fraction(token.text) if not token.text.isdigit() else int(token.text), token.column, most
     )
     return value
