@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from archcalc.language.arithmetic import is_number, shown
 from archcalc.language.nodes import Entry, Node, Scalar, Seq
 from archcalc.language.values import SpecProblem, Value, ValueReader
 from archcalc.ops.base import Volume
+from archcalc.ops.frozen import State, state
 
 LAYOUTS = ("hwc", "chw")
 
@@ -68,8 +69,8 @@ def _is_channels_first(sizes: Sequence[int]) -> bool:
     return sizes[0] in (1, 3) and min(sizes[1:]) > sizes[0]
 
 
-@dataclass(slots=True)
-class WrittenInput:
+@state
+class WrittenInput(State):
     """The sizes of the input as they are written; ``layout`` is their order, empty if it is not stated."""
 
     sizes: list[Value] = field(default_factory=list)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
-from archcalc.ops.frozen import Record, record
+from archcalc.ops.frozen import Frozen, Record, record
 from archcalc.ops.option_types import OptionType, PerAxis
 
 
@@ -72,6 +72,32 @@ def option(
     """
     metadata = {"type": type, "says": says, "main": main, "other_names": other_names}
     return dataclasses.field(default=default, metadata=metadata)
+
+
+class HasOptions(Frozen):
+    """An object whose fields are its options."""
+
+    _word: ClassVar[str] = "option"
+    _derived: ClassVar[Sequence[tuple[str, SameAs]]] = ()
+
+    def __post_init__(self) -> None:
+        for name, default in self._derived:
+            if self.__dict__[name] is default:
+                self.__dict__[name] = default.among(self.__dict__)
+
+    def __repr__(self) -> str:
+        # As in a spec, the main option comes first.
+        options = ", ".join(f"{name}={getattr(self, name)!r}" for name in options_of(type(self)))
+        return f"{type(self).__name__}({options})"
+
+
+H = TypeVar("H", bound=type[HasOptions])
+
+
+def declared(op: H) -> H:
+    """The class, which knows its defaults that are values of other options."""
+    op._derived = [(name, value) for name, value in op._defaults.items() if isinstance(value, SameAs)]
+    return op
 
 
 def options_of(op: type) -> Mapping[str, Option]:
