@@ -44,11 +44,11 @@ PARTS = {
     "engine": """claims figures memory moved quantities reading receptive segment_totals totals walk worked
         worked_segments""",
     "engine.quantities": "memory operations record stored structure",
-    "language": """about arithmetic builder evaluators expressions family find index items nodes parse
-        parse_layers parse_options reads scope_items scopes segments settings stored tokens values
+    "language": """about arithmetic builder evaluators expressions family find index input_sizes items nodes
+        parse parse_layers parse_options reads scope_items scopes segments settings stored tokens values
         vocabulary""",
     "ops": """activation axes base conv deconv fc frozen latest locally_connected merge neocognitron norm
-        options pool reshape rounding subsample window""",
+        option_types options pool reshape rounding subsample window""",
     "render": "analysis formats options report units",
     "render.formats": "json",
     "results": "deferred figures folding printable values",
