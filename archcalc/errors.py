@@ -102,6 +102,10 @@ class ArchcalcError(Exception):
     """A mistake of the user that ends a command: shown without a traceback, exit code 2."""
 
 
+class ArchcalcWarning(UserWarning):
+    """Something that is probably not meant, but no mistake: the command line prints it on stderr."""
+
+
 class TooLarge(ArchcalcError):
     """A network that does not fit into the memory of a device."""
 

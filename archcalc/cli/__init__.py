@@ -10,6 +10,7 @@ import atexit
 import gc
 import os
 import sys
+import warnings
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -103,6 +104,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line; print a user's mistake on stderr, without a traceback."""
+    warnings.showwarning = _say_warning
     try:
         cli.main(prog_name="archcalc", standalone_mode=True)
     except ArchcalcError as error:
@@ -120,6 +122,11 @@ def main() -> NoReturn:
         click.echo("archcalc: internal error; please report it with the lines above", err=True)
         sys.exit(3)
     sys.exit(0)
+
+
+def _say_warning(message: Warning | str, *place: Any, **options: Any) -> None:
+    """A warning on stderr: its own words, and not the place in the code where it was made."""
+    click.echo(str(message), err=True)
 
 
 def _is_plain(error: ArchcalcError) -> bool:

@@ -21,7 +21,8 @@ from typing import Any, NamedTuple, TypeAlias
 from archcalc.dims import Dim
 from archcalc.network import Network
 from archcalc.ops.base import Op, Volume
-from archcalc.ops.options import Count, Option, options_of
+from archcalc.ops.option_types import Count
+from archcalc.ops.options import Option, options_of
 
 INPUT_PATH = "input"
 

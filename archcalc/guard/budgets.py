@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from archcalc.engine.quantities import BY_KEY, bytes_of
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
 from archcalc.language.arithmetic import compare, is_number, shown
 from archcalc.language.evaluators import Evaluate
@@ -65,12 +66,14 @@ def parse_budget(text: str) -> Budget:
     try:
         parser = _BudgetParser(text)
         left = parser.sum()
+        middle = parser.token.column
         symbol = parser.take(*SYMBOLS)
         if symbol is None:
             raise parser.unexpected("a comparison such as <=")
         right = parser.sum()
         if parser.token.kind != "end":
             raise parser.unexpected("the end")
+        _check_units(parser, middle)
     except ExprError as error:
         raise _budget_error(text, error) from None
     return Budget(text, left, symbol.text, right, tuple(dict.fromkeys(name for name, _ in parser.names)))
@@ -86,6 +89,25 @@ class _BudgetParser(FigureParser):
         self.position += 1
         # The dot at the end marks a network's name: no figure has one there (see _BudgetFigures).
         return self.name(Token("name", f"{token.text[1:-1]}.", token.column))
+
+
+def _check_units(parser: FigureParser, middle: int) -> None:
+    """Refuse bytes for a figure that counts something else. Raises ExprError.
+
+    ``middle`` is the column between the sides. A product may be in bytes: ``4 * params <= 1MB``.
+    """
+    if not parser.byte_units:
+        return
+    unit = parser.byte_units[0]
+    products = {token.column < middle for token in parser.tokens if token.text in ("*", "/", "//")}
+    for name, column in parser.names:
+        quantity = BY_KEY.get(name.rpartition(".")[2])
+        if quantity is None or quantity.unit == "bytes" or (column < middle) in products:
+            continue
+        letter, in_bytes = unit.text[0], bytes_of(quantity.key)
+        ways = [f"write {letter} without B"] + [f"compare {in_bytes}"] * bool(in_bytes)
+        message = f"{unit.text} are bytes, and {quantity.key} is not in bytes"
+        raise ExprError(message, unit.column, " or ".join(ways))
 
 
 def _budget_error(text: str, error: ExprError) -> ArchcalcError:

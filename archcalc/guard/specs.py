@@ -165,7 +165,7 @@ def networks_of(group: SpecGroup, settings: Mapping[str, Any]) -> dict[str, Loca
         spec, _ = load(file)
         # A setting such as size is for all networks of the command, but not every spec has it.
         applicable = {name: value for name, value in settings.items() if name in spec.settings}
-        mark = spec.input[0].mark
+        mark = spec.input.mark
         for about in spec.networks():
             if about.name in networks:
                 both = f"{printable(networks[about.name].file)} and {printable(file)}"

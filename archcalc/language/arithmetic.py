@@ -13,21 +13,30 @@ from typing import Any
 from archcalc import dims
 from archcalc.errors import short
 from archcalc.language.tokens import ExprError
-from archcalc.ops.options import whole
+from archcalc.ops.option_types import whole
 
 MAX_VALUE = 1_000_000_000_000_000_000
+"""The largest value of a spec."""
+
+MAX_FIGURE = 10**300
+"""The largest value of an expression over figures. Counts exceed 10^18; a float, as messages show it, does
+not exceed 10^308."""
+
 MAX_ITEMS = 10_000
 
-TOO_LARGE = "the value grows beyond 10^18"
+
+def too_large(most: int) -> str:
+    """What is said of a value above ``most``, a power of 10."""
+    return f"the value grows beyond 10^{len(str(most)) - 1}"
 
 
-def bounded(value: Any, column: int = 0) -> Any:
+def bounded(value: Any, column: int = 0, most: int = MAX_VALUE) -> Any:
     """The value if it is not too large; a decimal that is whole becomes an int. Raises ExprError."""
-    if type(value) is int and -MAX_VALUE <= value <= MAX_VALUE:
+    if type(value) is int and -most <= value <= most:
         return value  # nearly every value is a small int
     value = whole(value)
-    if isinstance(value, int | Fraction) and max(abs(value.numerator), value.denominator) > MAX_VALUE:
-        raise ExprError(TOO_LARGE, column)
+    if isinstance(value, int | Fraction) and max(abs(value.numerator), value.denominator) > most:
+        raise ExprError(too_large(most), column)
     if isinstance(value, list) and len(value) > MAX_ITEMS:
         raise ExprError(f"the list has more than {MAX_ITEMS} items", column)
     return value
@@ -70,14 +79,14 @@ def _need_numbers(symbol: str, left: Any, right: Any, column: int) -> None:
 # --- operators --------------------------------------------------------------------------------------------
 
 
-def _power(base: Any, exponent: Any) -> Any:
+def _power(base: Any, exponent: Any, most: int = MAX_VALUE) -> Any:
     if type(exponent) is not int or exponent < 0:
         raise ExprError("an exponent must be a whole number of at least 0")
     if isinstance(base, int | Fraction):
         # Estimate the size first: the power itself might not fit into memory.
         bits = max(base.numerator.bit_length(), base.denominator.bit_length())
-        if (bits - 1) * exponent > MAX_VALUE.bit_length():
-            raise ExprError(TOO_LARGE)
+        if (bits - 1) * exponent > most.bit_length():
+            raise ExprError(too_large(most))
     elif exponent > 64:
         raise ExprError("an exponent of a free setting must be 64 or less")
     return base**exponent
@@ -113,13 +122,15 @@ _DIM_ORDER: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def calculate(symbol: str, left: Any, right: Any, column: int) -> Any:
+def calculate(symbol: str, left: Any, right: Any, column: int, most: int = MAX_VALUE) -> Any:
     """The result of an arithmetic operator. Raises ExprError."""
     _need_numbers(symbol, left, right, column)
     if symbol in ("/", "//", "%") and isinstance(right, int | Fraction) and right == 0:
         raise ExprError("division by zero", column)
     try:
-        return bounded(ARITHMETIC[symbol](left, right), column)
+        if symbol == "**":
+            return bounded(_power(left, right, most), column, most)
+        return bounded(ARITHMETIC[symbol](left, right), column, most)
     except ExprError as error:
         raise ExprError(error.message, column, error.hint) from None
     except TypeError:  # dimensions refuse fractions
@@ -220,10 +231,10 @@ _USAGE = {
 }
 
 
-def call(name: str, arguments: Sequence[Any], column: int) -> Any:
+def call(name: str, arguments: Sequence[Any], column: int, most: int = MAX_VALUE) -> Any:
     """The result of a function. Raises ExprError."""
     try:
-        return bounded(FUNCTIONS[name](*arguments), column)
+        return bounded(FUNCTIONS[name](*arguments), column, most)
     except ExprError as error:
         raise ExprError(error.message, column, error.hint) from None
     except (TypeError, ValueError):

@@ -249,7 +249,9 @@ def _ambiguous(text: str, mark: Mark) -> Problem:
     elif ":" in text:
         hint = f"YAML 1.1 reads it in base 60; write a plain number, or '{text}' in quotes"
     elif text.lstrip("+-")[:2].lower() in ("0x", "0o", "0b"):
-        hint = "write a decimal number"
+        digits = text.lstrip("+-")[2:]
+        sizes = f", or [0, {int(digits)}] for two sizes" if digits.isdigit() else ""
+        hint = f"write a decimal number{sizes}"
     else:
         hint = f"YAML 1.1 reads it in base 8; write {text.lstrip('+-').lstrip('0') or '0'}"
     return Problem(f"'{text}' is ambiguous in YAML", mark, "", hint)

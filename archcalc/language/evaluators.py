@@ -99,8 +99,11 @@ def chain(first: Evaluate, steps: Sequence[Step]) -> Evaluate:
     return evaluate
 
 
-def step(operator: Token, right: Evaluate) -> Step:
-    """One operator of a chain; ``and`` and ``or`` evaluate their right side only if it decides."""
+def step(operator: Token, right: Evaluate, most: int) -> Step:
+    """One operator of a chain; ``and`` and ``or`` evaluate their right side only if it decides.
+
+    ``most`` is the largest result.
+    """
     symbol, column = operator.text, operator.column
     # `k > 0 and 8 // k > 2` must not divide if k is 0.
     if symbol == "and":
@@ -108,10 +111,11 @@ def step(operator: Token, right: Evaluate) -> Step:
     if symbol == "or":
         return lambda left, scope: truth(left, symbol, column) or truth(right(scope), symbol, column)
     if symbol in ARITHMETIC:
-        return lambda left, scope: calculate(symbol, left, right(scope), column)
+        return lambda left, scope: calculate(symbol, left, right(scope), column, most)
     return lambda left, scope: compare(symbol, left, right(scope), column)
 
 
-def call_of(function: Token, arguments: Sequence[Evaluate]) -> Evaluate:
-    """``function(a, b)``."""
-    return lambda scope: call(function.text, [argument(scope) for argument in arguments], function.column)
+def call_of(function: Token, arguments: Sequence[Evaluate], most: int) -> Evaluate:
+    """``function(a, b)``; ``most`` is the largest result."""
+    name, column = function.text, function.column
+    return lambda scope: call(name, [argument(scope) for argument in arguments], column, most)

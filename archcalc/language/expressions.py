@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from archcalc.errors import did_you_mean
-from archcalc.language.arithmetic import FUNCTIONS, TOO_LARGE, bounded
+from archcalc.language.arithmetic import FUNCTIONS, MAX_VALUE, bounded, too_large
 from archcalc.language.evaluators import (
     Evaluate,
     Read,
@@ -35,7 +35,7 @@ MAX_NESTING = 30
 COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
 
 _LITERALS = {"true": True, "false": False}
-_SIZES = re.compile(r"[1-9][0-9]*(x[1-9][0-9]*)+\Z")
+_SIZE = re.compile("[0-9]+")
 
 RESERVED = frozenset((*FUNCTIONS, *KEYWORDS, *_LITERALS))
 """Words that cannot be the name of a setting."""
@@ -59,13 +59,11 @@ def parse(text: str) -> Expression:
     12
     >>> parse("1.5*64").evaluate({})
     96
+    >>> parse("32x32x3").evaluate({})
+    [32, 32, 3]
     """
     if len(text) > MAX_LENGTH:
         raise ExprError(f"an expression may have at most {MAX_LENGTH} characters")
-    # "32x32" would be the number 32 and the name x32; papers write sizes in this form.
-    sizes = text.strip()
-    if _SIZES.match(sizes):
-        raise ExprError(f"'{sizes}' is not a number", 0, f"write sizes as [{', '.join(sizes.split('x'))}]")
     return Parser(text).whole_text()
 
 
@@ -74,6 +72,9 @@ class Parser:
 
     allows_owners = False
     """Whether a name may have an owner: owner.name."""
+
+    most = MAX_VALUE
+    """The largest value."""
 
     def __init__(self, text: str) -> None:
         self.tokens = tokens_of(text, self.allows_owners)
@@ -149,7 +150,7 @@ class Parser:
     def comparison(self) -> Evaluate:
         value = self.sum()
         if token := self.take(*COMPARISONS):
-            value = chain(value, [step(token, self.sum())])
+            value = chain(value, [step(token, self.sum(), self.most)])
         return value
 
     def sum(self) -> Evaluate:
@@ -163,7 +164,7 @@ class Parser:
         first = operand()
         steps: list[Step] = []
         while token := self.take(*symbols):
-            steps.append(step(token, operand()))
+            steps.append(step(token, operand(), self.most))
         return chain(first, steps) if steps else first
 
     def factor(self) -> Evaluate:
@@ -171,13 +172,14 @@ class Parser:
         while token := self.take("-", "+"):
             minuses += token.text == "-"
         value = self.power()
-        return chain(constant(0), [step(Token("symbol", "-", column), value)]) if minuses % 2 else value
+        minus = Token("symbol", "-", column)
+        return chain(constant(0), [step(minus, value, self.most)]) if minuses % 2 else value
 
     def power(self) -> Evaluate:
         value = self.primary()
         if token := self.take("**"):  # binds to the right, so it recurses
             self._enter(token.column)
-            value = chain(value, [step(token, self.factor())])
+            value = chain(value, [step(token, self.factor(), self.most)])
             self.nesting -= 1
         return value
 
@@ -197,7 +199,9 @@ class Parser:
         token = self.token
         self.position += 1
         if token.kind == "number":
-            return constant(_number(token))
+            return constant(_number(token, self.most))
+        if token.kind == "sizes":
+            return list_of([constant(_number(size, self.most)) for size in sizes_of(token)])
         if token.kind == "word":
             return constant(token.text[1:-1])
         if token.kind == "name":
@@ -223,7 +227,7 @@ class Parser:
         if token.text not in FUNCTIONS:
             hint = did_you_mean(token.text, FUNCTIONS)
             raise ExprError(f"unknown function '{token.text}'", token.column, hint)
-        return call_of(token, self._until(")"))
+        return call_of(token, self._until(")"), self.most)
 
     def _until(self, end: str) -> list[Evaluate]:
         """Expressions with commas between them, up to the closing bracket."""
@@ -238,16 +242,28 @@ class Parser:
                 raise self.unexpected(f"',' or '{end}'")
 
 
-def _number(token: Token) -> int | Fraction:
+def sizes_of(token: Token) -> list[Token]:
+    """The numbers of sizes as tables print them: ``32x32x3``. Raises ExprError."""
+    found = _SIZE.finditer(token.text)
+    numbers = [Token("number", size.group(), token.column + size.start()) for size in found]
+    if numbers[0].text == "0" and token.text[1] == "x":
+        listed = ", ".join(number.text for number in numbers)
+        message = f"'{token.text}' is ambiguous: is it a number in base 16?"
+        raise ExprError(message, token.column, f"write sizes as [{listed}]")
+    return numbers
+
+
+def _number(token: Token, most: int) -> int | Fraction:
     mantissa, _, exponent = token.text.lower().partition("e")
     # Refused before it is computed: 1e999999999 would be an int of a billion digits.
-    if len(mantissa) > 40 or len(exponent) > 3 or abs(int(exponent or 0)) > 40:
-        raise ExprError(TOO_LARGE, token.column)
+    digits = max(40, len(str(most)))  # a small number may have more digits than the largest: 0.0001
+    if len(mantissa) > digits or len(exponent) > 4 or abs(int(exponent or 0)) > digits:
+        raise ExprError(too_large(most), token.column)
     # 010 is 8 in YAML 1.1 and in C, and 10 for most readers.
     if re.match("0[0-9]", mantissa):
         hint = f"write {token.text.lstrip('0') or '0'}"
         raise ExprError(f"'{token.text}' is ambiguous: is it a number in base 8?", token.column, hint)
     value: int | Fraction = bounded(
-        Fraction(token.text) if not token.text.isdigit() else int(token.text), token.column
+        Fraction(token.text) if not token.text.isdigit() else int(token.text), token.column, most
     )
     return value

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from fractions import Fraction
 from typing import Any, NoReturn
 
 from archcalc.errors import ArchcalcError, Problem, Source, SpecError, did_you_mean, one_of, printable, short
 from archcalc.language.about import About
-from archcalc.language.arithmetic import is_number, shown
+from archcalc.language.arithmetic import shown
 from archcalc.language.builder import BuildContext, Builder, NamingScope, TooManyProblems
+from archcalc.language.input_sizes import WrittenInput
 from archcalc.language.items import Items, build_items
 from archcalc.language.segments import SegmentBuilder
 from archcalc.language.values import AlreadyReported, SpecProblem, Value
@@ -37,9 +37,16 @@ class Spec(State):
     about: About
     variants: dict[str, About]
     settings: dict[str, Setting]
-    input: list[Value] = field(default_factory=list)
+    input: WrittenInput = field(default_factory=WrittenInput)
     layers: Items = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+
+    def doubt(self) -> Problem | None:
+        """A warning about the order of the sizes of the input; None if nothing looks wrong."""
+        try:
+            return self.input.doubt(self._values(self.about, {}))
+        except (ArchcalcError, SpecProblem, AlreadyReported):
+            return None  # reported when the network is built
 
     def networks(self) -> list[About]:
         """The networks of the spec: its variants, or the spec itself if it has none."""
@@ -81,7 +88,7 @@ class Spec(State):
         volume, output = Volume((), 1), INPUT
         try:
             output = build_items(self.layers, builder, context, INPUT)
-            volume = self._volume(values)
+            volume = self.input.volume(values)
         except SpecProblem as error:
             builder.problems.append(error.problem)
         except TooManyProblems:
@@ -130,16 +137,6 @@ class Spec(State):
         if problems:
             raise SpecError([*self.problems, *problems])
         return values
-
-    def _volume(self, values: Mapping[str, Any]) -> Volume:
-        sizes = []
-        for value in self.input:
-            size = value.get(values)
-            if not is_number(size) or isinstance(size, Fraction) or (isinstance(size, int) and size < 1):
-                message = f"an input size must be a whole number of at least 1, not {shown(size)}"
-                raise SpecProblem(Problem(message, value.mark, "input"))
-            sizes.append(size)
-        return Volume(tuple(sizes[:-1]), sizes[-1])
 
 
 def _refuse(message: str, is_given: bool, written: Value) -> NoReturn:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from archcalc.errors import did_you_mean
-from archcalc.language.arithmetic import bounded
+from archcalc.language.arithmetic import MAX_FIGURE, bounded
 from archcalc.language.evaluators import Evaluate
 from archcalc.language.expressions import Expression, Parser
 from archcalc.language.tokens import ExprError, Token
@@ -41,6 +41,11 @@ class FigureParser(Parser):
     """The grammar of expressions, with owners of names and units of numbers."""
 
     allows_owners = True
+    most = MAX_FIGURE
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.byte_units: list[Token] = []
 
     def atom(self) -> Evaluate:
         owner, after = self.token, self.tokens[min(self.position + 1, len(self.tokens) - 1)]
@@ -63,5 +68,7 @@ class FigureParser(Parser):
         if unit.text not in UNITS:
             raise ExprError(f"unknown unit '{unit.text}'", unit.column, did_you_mean(unit.text, UNITS))
         self.position += 1
+        if unit.text.endswith("B"):
+            self.byte_units.append(unit)
         scale = UNITS[unit.text]
-        return lambda scope: bounded(number(scope) * scale, unit.column)
+        return lambda scope: bounded(number(scope) * scale, unit.column, self.most)

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from archcalc.errors import ArchcalcError, Problem, Source, SpecError, did_you_mean, printable, short
+from archcalc.errors import (
+    ArchcalcError,
+    ArchcalcWarning,
+    Problem,
+    Source,
+    SpecError,
+    did_you_mean,
+    printable,
+    short,
+)
 from archcalc.language.index import file_of, indexed, spec_files
 from archcalc.language.nodes import MAX_BYTES
 
@@ -56,16 +66,25 @@ def load(target: str, *, strict: bool = True) -> tuple[Spec, str | None]:
     """The spec that a target means, and the name of the network in it.
 
     A target is the name or alias of a network, a path to a YAML file, a path with a variant
-    (``vgg.yaml:vgg16``), or ``-`` for standard input. Raises ArchcalcError; ``strict`` as in ``parse``.
+    (``vgg.yaml:vgg16``), or ``-`` for standard input. Raises ArchcalcError; ``strict`` as in ``parse``. Warns
+    of an input whose sizes are probably meant in another order.
     """
-    from archcalc.language.parse import parse
-
     path, _, variant = target.rpartition(":")
     if path == "-" or path.endswith((".yaml", ".yml")):
-        return parse(read_file(path), strict=strict), variant
+        return _own_spec(path, strict), variant
     if target == "-" or _is_path(target):
-        return parse(read_file(target), strict=strict), None
+        return _own_spec(target, strict), None
     return find(target), target
+
+
+def _own_spec(path: str, strict: bool) -> Spec:
+    """The spec in a file of the user."""
+    from archcalc.language.parse import parse
+
+    spec = parse(read_file(path), strict=strict)
+    if doubt := spec.doubt():
+        warnings.warn(str(doubt), ArchcalcWarning, stacklevel=3)
+    return spec
 
 
 def network_of(target: str | Network, settings: Settings | None = None, *, strict: bool = False) -> Network:

@@ -8,8 +8,9 @@ from archcalc.errors import Source, SpecError, did_you_mean, short
 from archcalc.language.about import ABOUT, About, read_about, read_name
 from archcalc.language.builder import name_problem
 from archcalc.language.family import Setting, Spec
+from archcalc.language.input_sizes import read_input
 from archcalc.language.items import Argument, Block
-from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq
+from archcalc.language.nodes import Entry, Map, Node, Scalar
 from archcalc.language.parse_layers import read_items
 from archcalc.language.stored import store, stored_nodes
 from archcalc.language.values import ValueReader, broken
@@ -20,7 +21,7 @@ from archcalc.ops.options import options_of
 MAX_NAMES = 100
 """Settings of a spec, and arguments of a block."""
 
-KEYS = ("name", "family", *ABOUT, "settings", "variants", "input", "defaults", "blocks", "layers")
+KEYS = ("name", "family", *ABOUT, "settings", "variants", "input", "layout", "defaults", "blocks", "layers")
 """The keys of a spec."""
 
 
@@ -37,7 +38,7 @@ def parse(source: Source, *, strict: bool = True, keep: bool = False) -> Spec:
         raise SpecError(reader.problems)
     # What was stored has been checked before: claims are read when a command asks for them.
     spec = _read_spec(source, root, reader, check=stored is None)
-    if reader.problems and (strict or not spec.input):
+    if reader.problems and (strict or not spec.input.sizes):
         raise SpecError(reader.problems)
     if keep and stored is None and not reader.problems:
         store(source, root)
@@ -65,12 +66,7 @@ def _read_spec(source: Source, root: Map, reader: ValueReader, check: bool) -> S
     variants = _read_variants(root.entries.get("variants"), about, settings, reader, check)
     family = reader.text(root.entries["family"].value, "family") if "family" in root.entries else name
     spec = Spec(source, name, family, about, variants, settings)
-    if "input" in root.entries:
-        node = root.entries["input"].value
-        items = node.items if isinstance(node, Seq) else ()
-        if not 1 <= len(items) <= 4:
-            reader.fail("input must be a list of sizes, channels last: [height, width, channels]", node.mark)
-        spec.input = [reader.value(item, settings) for item in items]
+    spec.input = read_input(root.entries, settings, reader)
     defaults = _read_defaults(root.entries.get("defaults"), reader)
     words = Vocabulary(reader, settings.keys(), defaults, {}, set(), {})
     _read_blocks(root.entries.get("blocks"), words)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from archcalc.language.input_sizes import LAYOUTS, SIZES
 from archcalc.language.published import ACCURACY_KEYS, CLAIM_KEYS
 from archcalc.language.vocabulary import COMMON, STRUCTURES
 from archcalc.ops import OPS, prose, summary
 from archcalc.ops.base import Op
-from archcalc.ops.options import Schema, options_of
+from archcalc.ops.option_types import Schema
+from archcalc.ops.options import options_of
 
 _VALUE: Schema = {"description": "a number, a word, an expression, or a list of them"}
 _TEXT: Schema = {"type": "string"}
@@ -41,11 +43,15 @@ def _top_level() -> dict[str, Schema]:
             "additionalProperties": {"type": "object", "properties": _about()},
         },
         "input": {
-            "type": "array",
-            "description": "sizes of the input, channels last: [height, width, channels]",
-            "items": _VALUE,
-            "minItems": 1,
-            "maxItems": 4,
+            "description": "sizes of the input, channels last: [height, width, channels], or 32x32x3",
+            "anyOf": [
+                {"type": "array", "items": _VALUE, "minItems": 1, "maxItems": 4},
+                {"type": "string", "pattern": SIZES},
+            ],
+        },
+        "layout": {
+            "enum": list(LAYOUTS),
+            "description": "the order of the sizes in input: hwc (channels last, the default) or chw",
         },
         "defaults": {
             "type": "object",
@@ -148,7 +154,7 @@ def _common() -> dict[str, Schema]:
 def _options(op: type[Op], main: bool = False) -> Schema:
     """The options of an op by name; only defaults give the main option by name too."""
     properties: dict[str, Any] = {
-        item.name: {**item.type.schema(), "description": item.says}
+        item.name: {**item.type.schema(), "description": f"{item.says}; {item.default_in_words()}"}
         for item in options_of(op).values()
         if main or not item.main
     }

@@ -19,7 +19,7 @@ class ExprError(Exception):
 
 
 class Token(NamedTuple):
-    """A piece of an expression: ``kind`` is number, name, word, symbol, keyword or end."""
+    """A piece of an expression: ``kind`` is sizes, number, name, word, symbol, keyword or end."""
 
     kind: str
     text: str
@@ -28,7 +28,8 @@ class Token(NamedTuple):
 
 _TOKEN = re.compile(
     r"""\s*(?:
-    (?P<number>[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?)
+    (?P<sizes>[0-9]+(?:[x×][0-9]+)+(?!\w))
+  | (?P<number>[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?)
   | (?P<name>[^\W\d]\w*)
   | (?P<word>'[^'\n]*'|"[^"\n]*")
   | (?P<symbol>\*\*|//|==|!=|<=|>=|[-+*/%()\[\],<>.])

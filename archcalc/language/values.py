@@ -270,8 +270,14 @@ def _typed(option: Option, value: Value, scope: Scope) -> Any:
     try:
         return option.type.read(given)
     except ValueError:
-        hint = "round_to(x, 1) rounds, x // y rounds down" if isinstance(given, Fraction) else ""
-        raise SpecProblem(Problem(_refused(option, given), value.mark, "", hint)) from None
+        raise SpecProblem(Problem(_refused(option, given), value.mark, "", _way_out(option, given))) from None
+
+
+def _way_out(option: Option, given: Any) -> str:
+    if isinstance(given, str):  # from a setting, an argument or an expression
+        hint = did_you_mean(given, option.type.words)
+        return hint if hint.startswith("did") else ""
+    return "round_to(x, 1) rounds, x // y rounds down" if isinstance(given, Fraction) else ""
 
 
 def _refused(option: Option, given: Any) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from archcalc.errors import ArchcalcError, did_you_mean, short
-from archcalc.language.arithmetic import compare, is_number, shown
+from archcalc.language.arithmetic import MAX_FIGURE, compare, is_number, shown
 from archcalc.language.evaluators import Evaluate, Scope
 from archcalc.language.expressions import COMPARISONS, Parser
 from archcalc.language.tokens import ExprError
@@ -69,6 +69,8 @@ def _flag(value: Any, column: int) -> Any:
 
 class _MaskParser(Parser):
     """The grammar of expressions, whose conditions are masks over rows."""
+
+    most = MAX_FIGURE
 
     def disjunction(self) -> Evaluate:
         return self._combined(self.conjunction, "or", lambda a, b: a | b)

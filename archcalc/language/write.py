@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.errors import ArchcalcError, short
+from archcalc.language.input_sizes import other_reading
 from archcalc.network import INPUT, Network, Node
 from archcalc.ops.base import Op
 from archcalc.ops.options import options_of
@@ -42,6 +43,8 @@ def write(network: Network) -> str:
     if network.year is not None:
         lines.append(f"year: {network.year}")
     lines.append(f"input: {_value(list(network.input.dims))}")
+    if other_reading(network.input.dims):
+        lines.append("layout: hwc")  # else who reads it is asked whether the channels are first
     layers = [f"  - {_item(parts)}" for parts in _items(plain)]
     return "\n".join([*lines, "layers:", *layers] if layers else [*lines, "layers: []"]) + "\n"
 
@@ -129,7 +132,7 @@ def _options(op: Op) -> dict[str, Any]:
     values = {
         name: getattr(op, name)
         for name, item in options_of(type(op)).items()
-        if item.required or getattr(op, name) != item.default
+        if item.required or getattr(op, name) != item.default_among(vars(op))
     }
     main = next((name for name, item in options_of(type(op)).items() if item.main), "")
     return {op.name: values.pop(main, None), **values}

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from archcalc.dims import prod
 from archcalc.ops.base import Cost, Inputs, Keeps, Kept, Op, Volume, operation
-from archcalc.ops.options import Number, Rational, option
+from archcalc.ops.option_types import Number, Rational
+from archcalc.ops.options import option
 
 
 @operation

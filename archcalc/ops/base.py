@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, TypeVar, dataclass_transform
 
 from archcalc.dims import Dim, Truth, prod
-from archcalc.ops.frozen import Frozen, Record, record
-from archcalc.ops.options import Rational, Sizes, option, options_of
+from archcalc.ops.frozen import Record, record
+from archcalc.ops.option_types import Rational, Sizes
+from archcalc.ops.options import HasOptions, declared, option
 from archcalc.ops.rounding import Quotient
 
 
@@ -141,11 +142,11 @@ OpClass = TypeVar("OpClass", bound="type[Op]")
 @dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False, field_specifiers=(option,))
 def operation(op: OpClass) -> OpClass:
     """The decorator of every op: a record whose fields are the options, given by name."""
-    return record(op)
+    return declared(record(op))
 
 
 @operation
-class Op(Frozen):
+class Op(HasOptions):
     """The base of every op: its names, flags that say how its layer is counted, and its formulas.
 
     A flag is a class attribute. It may be a property where it depends on the options (``view``, ``keeps``).
@@ -153,8 +154,6 @@ class Op(Frozen):
     ``xs`` are the input volumes: a tuple of one, or of two and more for ops with ``many`` inputs. ``y`` is
     the output volume, the result of ``shape``; no other method computes an output size.
     """
-
-    _word: ClassVar[str] = "option"
 
     name: ClassVar[str]
     """Its name in a spec."""
@@ -194,11 +193,6 @@ class Op(Frozen):
 
     shares_weights: ClassVar[bool] = True
     """Every position of its output uses the same weights, if it has any."""
-
-    def __repr__(self) -> str:
-        # As in a spec, the main option comes first.
-        options = ", ".join(f"{name}={getattr(self, name)!r}" for name in options_of(type(self)))
-        return f"{type(self).__name__}({options})"
 
     @property
     def view(self) -> bool:

@@ -17,7 +17,8 @@ from archcalc.ops.base import (
     operation,
     per_axis,
 )
-from archcalc.ops.options import Count, Flag, Lists, PerAxis, Sizes, Table, option
+from archcalc.ops.option_types import Count, Flag, Lists, PerAxis, Sizes, Table
+from archcalc.ops.options import option
 from archcalc.ops.window import WindowOp, torch_window
 
 

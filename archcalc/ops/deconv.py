@@ -20,7 +20,8 @@ from archcalc.ops.base import (
     per_axis,
 )
 from archcalc.ops.conv import groups_fit
-from archcalc.ops.options import Count, Flag, PerAxis, Sizes, option
+from archcalc.ops.option_types import Count, Flag, PerAxis, Sizes
+from archcalc.ops.options import option
 
 
 @operation

@@ -7,7 +7,8 @@ from typing import Any
 
 from archcalc.dims import Dim
 from archcalc.ops.base import Cost, Inputs, Op, Volume, Weight, operation
-from archcalc.ops.options import Count, Flag, option
+from archcalc.ops.option_types import Count, Flag
+from archcalc.ops.options import option
 
 
 @operation

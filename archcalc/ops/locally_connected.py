@@ -14,7 +14,8 @@ from archcalc.ops.base import (
     operation,
     per_axis,
 )
-from archcalc.ops.options import Count, Flag, Padding, Zeros, option
+from archcalc.ops.option_types import Count, Flag, Padding, Zeros
+from archcalc.ops.options import option
 from archcalc.ops.window import WindowOp, torch_window
 
 

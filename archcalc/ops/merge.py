@@ -8,7 +8,8 @@ from typing import Any, Literal
 from archcalc import dims
 from archcalc.dims import Dim, larger
 from archcalc.ops.base import Claim, Cost, Inputs, Kept, Op, Volume, operation
-from archcalc.ops.options import Choice, Number, Rational, option
+from archcalc.ops.option_types import Choice, Number, Rational
+from archcalc.ops.options import option
 
 
 @operation

@@ -20,7 +20,8 @@ from archcalc.ops.base import (
     operation,
     per_axis,
 )
-from archcalc.ops.options import Count, PerAxis, Sizes, option
+from archcalc.ops.option_types import Count, PerAxis, Sizes
+from archcalc.ops.options import option
 from archcalc.ops.window import WindowOp, torch_window
 
 

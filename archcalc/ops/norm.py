@@ -8,7 +8,8 @@ from typing import Any
 from archcalc.dims import Dim, prod
 from archcalc.ops.axes import torch_mapped
 from archcalc.ops.base import Cost, Inputs, Kept, Op, Volume, Weight, operation
-from archcalc.ops.options import Count, Flag, Number, Rational, option
+from archcalc.ops.option_types import Count, Flag, Number, Rational
+from archcalc.ops.options import option
 
 
 @operation

@@ -20,9 +20,10 @@ from archcalc.ops.base import (
     operation,
     per_axis,
 )
-from archcalc.ops.options import PerAxis, Sizes, option
+from archcalc.ops.option_types import PerAxis, Sizes
+from archcalc.ops.options import option
 from archcalc.ops.rounding import Axis, Quotient
-from archcalc.ops.window import WindowOp, torch_window
+from archcalc.ops.window import SIDE_BY_SIDE, WindowOp, torch_window
 
 _KERNEL = "size F of the window, or 'global': one window over the whole map"
 
@@ -34,6 +35,7 @@ class Pool(WindowOp):
     lecture_name = "pool"
 
     kernel: Sizes | Literal["global"] = option(PerAxis(words=("global",)), _KERNEL, main=True)
+    stride: Sizes = option(PerAxis(), "step between windows", default=SIDE_BY_SIDE, other_names=("strides",))
 
     @property
     def over_all(self) -> bool:
@@ -85,6 +87,11 @@ def _window_sees_input(axis: Axis) -> Claim:
 def at_most_half(axis: Axis) -> Truth:
     """PyTorch's pools pad by at most half a window."""
     return dims.at_least(axis.extent, 2 * axis.before)
+
+
+def _covers_a_window(axis: Axis) -> Truth:
+    """AvgPool3d and LPPool3d want an input as large as their window, whatever the padding."""
+    return dims.at_least(axis.size, axis.extent)
 
 
 @operation
@@ -170,8 +177,7 @@ class AvgPool(Pool):
             self,
             x,
             lambda padding, ceil_mode: layer(self.kernel, self.stride, padding, ceil_mode),
-            # AvgPool3d wants an input as large as its window, whatever the padding.
-            pads=lambda axis: at_most_half(axis) and dims.at_least(axis.size, axis.extent),
+            pads=lambda axis: at_most_half(axis) and _covers_a_window(axis),
             rounds_up=True,
         )
 
@@ -219,7 +225,7 @@ class L2Pool(Pool):
             self,
             x,
             lambda padding, ceil_mode: layer(2, kernel, self.stride, ceil_mode),
-            pads=lambda axis: axis.before == 0,
+            pads=lambda axis: axis.before == 0 and _covers_a_window(axis),
             rounds_up=True,
         )
 

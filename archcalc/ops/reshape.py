@@ -18,7 +18,8 @@ from archcalc.ops.base import (
     operation,
     per_axis,
 )
-from archcalc.ops.options import Choice, Count, Padding, PerAxis, Sizes, Zeros, option
+from archcalc.ops.option_types import Choice, Count, Padding, PerAxis, Sizes, Zeros
+from archcalc.ops.options import option
 
 
 @operation

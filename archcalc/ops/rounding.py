@@ -26,7 +26,12 @@ class Axis(NamedTuple):
     @property
     def span(self) -> Dim:
         """How far the first window can travel: W - F + 2P."""
-        return self.size + (self.before + self.after) - self.extent
+        return self.padded - self.extent
+
+    @property
+    def padded(self) -> Dim:
+        """The input with its padding: W + 2P."""
+        return self.size + (self.before + self.after)
 
     def inside(self) -> Dim:
         """How many windows start inside the input or the padding before it."""
@@ -43,6 +48,10 @@ class Rounding:
 
     def count(self, axis: Axis) -> Dim:
         raise NotImplementedError
+
+    def widest(self, axis: Axis) -> Dim:
+        """The widest window for which ``count`` is at least 1."""
+        return axis.padded
 
 
 class Floor(Rounding):
@@ -61,6 +70,10 @@ class CeilNoClip(Rounding):
 
     def count(self, axis: Axis) -> Dim:
         return ceil_div(axis.span, axis.stride) + 1
+
+    def widest(self, axis: Axis) -> Dim:
+        # The first window counts as long as it hangs over by less than a stride.
+        return axis.padded + (axis.stride - 1)
 
 
 class Ceil(CeilNoClip):

@@ -16,9 +16,10 @@ from archcalc.ops.base import (
     operation,
     per_axis,
 )
-from archcalc.ops.options import PerAxis, Sizes, option
+from archcalc.ops.option_types import PerAxis, Sizes
+from archcalc.ops.options import option
 from archcalc.ops.pool import at_most_half
-from archcalc.ops.window import WindowOp, torch_window
+from archcalc.ops.window import SIDE_BY_SIDE, WindowOp, torch_window
 
 
 @operation
@@ -43,6 +44,7 @@ class Subsample(WindowOp):
     keeps = ("input",)
 
     kernel: Sizes = option(PerAxis(), "size F of the window", main=True)
+    stride: Sizes = option(PerAxis(), "step between windows", default=SIDE_BY_SIDE, other_names=("strides",))
 
     def shape(self, xs: Inputs) -> Volume:
         (x,) = xs

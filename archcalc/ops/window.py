@@ -18,9 +18,13 @@ from archcalc.ops.base import (
     operation,
     per_axis,
 )
-from archcalc.ops.options import Choice, Padding, PerAxis, Sizes, Zeros, option
+from archcalc.ops.option_types import Choice, Padding, PerAxis, Sizes, Zeros
+from archcalc.ops.options import SameAs, option
 from archcalc.ops.remember import latest
 from archcalc.ops.rounding import ROUNDINGS, Axis, Quotient, Rounding
+
+SIDE_BY_SIDE = SameAs("kernel", otherwise=1)
+"""The default stride of a pool, as in PyTorch, Keras and TensorFlow: its windows stand side by side."""
 
 
 @operation
@@ -121,23 +125,21 @@ class WindowOp(Op):
         (x,) = xs
         yield from spatial_claims(self, x)
         for axis in self.axes(x):
-            yield _fits(axis)
+            yield _fits(axis, self.rule)
             # "same" chooses the padding so that the windows fit.
             if not self.pads_to_same:
                 yield _whole(axis, self.rounding)
 
 
-def _fits(axis: Axis) -> Claim:
-    return Claim(
-        dims.at_least,
-        axis.size + (axis.before + axis.after),
-        axis.extent,
-        lambda: (
-            f"a window of {axis.extent} does not fit an input of {axis.size} "
-            f"with padding {axis.before} + {axis.after}"
-        ),
-        "kernel",
-    )
+def _fits(axis: Axis, rule: Rounding) -> Claim:
+    def says() -> str:
+        padding = f"padding {axis.before} + {axis.after}"
+        message = f"a window of {axis.extent} does not fit an input of {axis.size} with {padding}"
+        if rule.verb != "up":
+            return message
+        return f"{message}: rounded up, it may hang over by less than the stride of {axis.stride}"
+
+    return Claim(dims.at_least, rule.widest(axis), axis.extent, says, "kernel")
 
 
 def _whole(axis: Axis, rounding: str) -> Claim:
@@ -148,13 +150,26 @@ def _whole(axis: Axis, rounding: str) -> Claim:
         work = f"{axis_formula(axis)}{_decimal(axis)}"
         if rounding == "exact":
             return f"the window does not fit: {work} is not whole"
-        return f"{work}, rounded {ROUNDINGS[rounding].verb} to {ROUNDINGS[rounding].count(axis)}"
+        return f"{work}, {_rounded(axis, ROUNDINGS[rounding])}"
 
     def hint() -> str:
         return _what_fits(axis)
 
     way_out = hint if rounding == "exact" else None
     return Claim(dims.divides, axis.stride, axis.span, says, "stride", way_out, note=rounding != "exact")
+
+
+def _rounded(axis: Axis, rule: Rounding) -> str:
+    """What a rule makes of a remainder. Of a rule that rounds up, a window may be left out: it is named."""
+    known = _in_numbers(axis)
+    if known is not None and rule.verb == "up" and rule.count(known) < ROUNDINGS["ceil-noclip"].count(known):
+        count = rule.count(known)
+        return f"but window {count + 1} would start outside the input, so there {_are(count)}"
+    return f"rounded {rule.verb} to {rule.count(axis)}"
+
+
+def _are(count: int) -> str:
+    return "is 1" if count == 1 else f"are {count}"
 
 
 def axis_formula(axis: Axis) -> str:

@@ -45,8 +45,7 @@ def paragraphs(text: str, width: int) -> list[str]:
 
 def _says(item: Option) -> list[str]:
     """What an option means, and what it takes."""
-    default = "must be given" if item.required else f"default: {_default(item.default)}"
-    return [item.says, f"{item.type.accepts()}; {default}"]
+    return [item.says, f"{item.type.accepts()}; {item.default_in_words()}"]
 
 
 def written(op: type[Op]) -> str:
@@ -60,12 +59,6 @@ def written(op: type[Op]) -> str:
         return op.name
     head = f"{op.name}: ..." if main else f"{op.name}:"
     return f"{{{', '.join([head, *must])}}}"
-
-
-def _default(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "none" if value is None else str(value)
 
 
 def markdown() -> str:
@@ -92,6 +85,6 @@ def _unindented(text: str) -> str:
 
 
 def _option_row(item: Option) -> str:
-    default = "must be given" if item.required else _default(item.default)
+    default = item.default_in_words().removeprefix("default: ")
     name = f"**{item.name}** (main)" if item.main else item.name
     return f"| {name} | {item.says} | {item.type.accepts()} | {default} |"

@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 
 from archcalc.engine.quantities import BY_KEY, label_of
 from archcalc.ops import OPS
-from archcalc.ops.options import Lists, Number, options_of
+from archcalc.ops.option_types import Lists, Number
+from archcalc.ops.options import options_of
 from archcalc.render import units
 from archcalc.render.columns import padding
 from archcalc.render.explain import step_cells, sum_lines, value_text

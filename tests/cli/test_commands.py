@@ -283,3 +283,22 @@ def test_completion_knows_every_network() -> None:
     offered = {line.partition(",")[2] for line in done.stdout.splitlines()}
     assert {"vgg11", "vgg16", "vgg19"} <= offered
     assert "resnet50" not in offered
+
+
+def test_an_input_that_looks_reordered_is_doubted_on_stderr(tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(TINY.replace("[8, 8, 3]", "[3, 8, 8]"), encoding="utf-8")
+    done = run("table", str(path), "--format", "json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["input"] == [3, 8, 8]
+    first, line, caret = done.stderr.splitlines()
+    assert first == (
+        f"{path}:2:9: warning: input [3, 8, 8] has 8 channels: is it channels first? "
+        "(write [8, 8, 3] or layout: chw; if it is right, write layout: hwc)"
+    )
+    assert caret.index("^") == line.index("3, 8, 8")
+    # A command that reads a spec twice warns once; a stated layout silences it.
+    assert run("compare", str(path), "lenet5").stderr.count("warning") == 1
+    chw = path.read_text(encoding="utf-8").replace("layers:", "layout: chw\nlayers:")
+    done = run("table", "-", "--format", "json", stdin=chw)
+    assert (json.loads(done.stdout)["input"], done.stderr) == ([8, 8, 3], "")

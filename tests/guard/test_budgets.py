@@ -71,16 +71,51 @@ def test_both_forms_of_a_budget(text: str, expression: str) -> None:
         ("params = 25M", 25_000_000),
         ("params<=25M", 25_000_000),
         ("params <= 4.2G", 4_200_000_000),
-        ("params <= 512MiB", 512 * 2**20),
-        ("params <= 1.5KiB", 1536),
-        ("params <= 2TB", 2 * 10**12),
+        ("param_bytes <= 512MiB", 512 * 2**20),
+        ("param_bytes <= 1.5KiB", 1536),
+        ("param_bytes <= 2TB", 2 * 10**12),
+        ("param_bytes <= 2T", 2 * 10**12),
+        ("params <= 9009000000000000000000000", 9009 * 10**21),
+        ("params <= 10**30 + 0.5M", 10**30 + 500_000),
+        ("params <= 1e299", 10**299),
         ("params <= 2*10 + 5", 25),
         ("params <= 1/3", Fraction(1, 3)),
     ],
 )
 def test_a_flag_as_people_write_it(text: str, limit: int | Fraction) -> None:
     budget = parse_budget(text)
-    assert (budget.symbol, budget.sides({"params": 7})) == ("<=", (7, limit))
+    assert (budget.symbol, budget.sides({"params": 7, "param_bytes": 7})) == ("<=", (7, limit))
+
+
+NOT_IN_BYTES = {
+    "params <= 1MB": "MB are bytes, and params is not in bytes (write M without B or compare param_bytes)",
+    "1KiB >= params": "KiB are bytes, and params is not in bytes (write K without B or compare param_bytes)",
+    "macs <= 1.05 * 2GB": "GB are bytes, and macs is not in bytes (write G without B)",
+    "fc.params + fc.buffers <= 1MB": "MB are bytes, and params is not in bytes",
+    "slide_activations=1MiB": "MiB are bytes, and slide_activations is not in bytes",
+    "depth <= 3KB": "KB are bytes, and depth is not in bytes (write K without B)",
+}
+
+
+@pytest.mark.parametrize("text", NOT_IN_BYTES)
+def test_bytes_are_refused_for_a_count(text: str) -> None:
+    with pytest.raises(ArchcalcError) as caught:
+        parse_budget(text)
+    assert NOT_IN_BYTES[text] in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["4 * params <= 1MB", "params*4 + activation_bytes <= 2GiB", "fc.param_bytes <= 3KB", "size <= 1MB"],
+)
+def test_bytes_are_accepted_for_bytes_and_products(text: str) -> None:
+    assert parse_budget(text).text == text
+
+
+def test_a_budget_of_a_count_beyond_10_to_the_18() -> None:
+    specs(net=1)
+    (one,) = archcalc.check(limits=["macs < 729405036000000000000"], locked=False).budgets
+    assert (one.limit, one.ok) == (729405036000000000000, True)
 
 
 BAD = {

@@ -1,7 +1,7 @@
 """Random networks as specs: branches, repeats, blocks, heads, free wiring, all options of all ops.
 
-Every layer is drawn to fit its input, so a network is never refused. Choices come from Hypothesis, which
-makes a failing network small, or from a plain generator of random numbers, which is fast.
+Every layer is drawn to fit its input (``accepted``), so a network must never be refused. Choices come from
+Hypothesis, which makes a failing network small, or from a plain generator of random numbers, which is fast.
 (tests/helpers/drawn.py draws networks that can be changed and written again.)
 """
 
@@ -12,12 +12,14 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, TypeVar
 
+from helpers.accepted import accepted
 from helpers.drawn import flow
 from hypothesis import strategies as st
 
 from archcalc.ops import OPS
-from archcalc.ops.base import Inputs, Op, Volume, per_axis
-from archcalc.ops.options import Choice, Count, Flag, Number, Padding, PerAxis, options_of
+from archcalc.ops.base import Op, Volume, per_axis
+from archcalc.ops.option_types import Choice, Count, Flag, Number, Padding, PerAxis
+from archcalc.ops.options import options_of
 from archcalc.ops.window import WindowOp
 
 T = TypeVar("T")
@@ -73,11 +75,6 @@ def spec_of(seed: int | str) -> str:
     return Generator(Choices(seed)).spec()
 
 
-def fits(op: Op, xs: Inputs) -> bool:
-    """Whether every claim of an op holds."""
-    return all(claim.note or claim.relation(claim.left, claim.right) is True for claim in op.claims(xs))
-
-
 class Generator:
     """One spec."""
 
@@ -122,7 +119,7 @@ class Generator:
     def fitting(self, x: Volume, draw: Callable[[], Op | None]) -> Op:
         for _ in range(TRIES):
             op = draw()
-            if op is not None and fits(op, (x,)) and op.shape((x,)).size <= MOST_VALUES:
+            if op is not None and accepted(op, (x,)) and op.shape((x,)).size <= MOST_VALUES:
                 return op
         return OPS["relu"]()
 
@@ -297,7 +294,11 @@ def written(op: Op) -> Entry:
     """The op and those of its options that differ from the default, the main one under the op's name."""
     items = options_of(type(op)).values()
     main = next((item.name for item in items if item.main), "")
-    values = {i.name: getattr(op, i.name) for i in items if i.required or getattr(op, i.name) != i.default}
+    values = {
+        item.name: getattr(op, item.name)
+        for item in items
+        if item.required or getattr(op, item.name) != item.default_among(vars(op))
+    }
     return {op.name: values.pop(main, ""), **values}
 
 

@@ -14,18 +14,10 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from archcalc.ops.base import Claim, Inputs, Op, Volume, per_axis
-from archcalc.ops.options import (
-    Choice,
-    Count,
-    Flag,
-    Number,
-    Option,
-    Padding,
-    PerAxis,
-    axis_options,
-    options_of,
-)
+from archcalc.ops.option_types import Choice, Count, Flag, Number, Padding, PerAxis
+from archcalc.ops.options import Option, SameAs, axis_options, options_of
 from archcalc.ops.pool import Pool
+from archcalc.ops.rounding import ROUNDINGS
 from archcalc.ops.window import WindowOp
 
 Draw = Callable[[Any], Any]
@@ -63,7 +55,12 @@ def ranks_of(op: type[Op]) -> tuple[int, ...]:
 def cases(draw: Draw, op: type[Op]) -> Case:
     """An op of that class that fits the input drawn with it. Raises NoStrategy if it does not fit."""
     rank = draw(st.sampled_from(ranks_of(op)))
-    options = {item.name: draw(option_values(op, item, rank)) for item in options_of(op).values()}
+    options: Options = {}
+    for item in options_of(op).values():
+        options[item.name] = draw(option_values(op, item, rank))
+        # Left out, it has the value of another option, which is drawn before.
+        if isinstance(item.default, SameAs) and draw(st.booleans()):
+            options[item.name] = item.default_among(options)
     case = _fitted(draw, op, options, rank)
     broken = [claim for claim in claims_of(case) if not holds(claim) and not claim.note]
     if broken:
@@ -145,7 +142,7 @@ def option_values(op: type[Op], item: Option, rank: int) -> st.SearchStrategy[An
         values = st.sampled_from([low, high, Fraction(low + high, 2)])
     elif item.name not in _FITTED.get(op.name, ()):
         raise NoStrategy(f"no strategy for op '{op.name}': option {item.name} is a {type(kind).__name__}")
-    return values if item.required else st.just(item.default) | values
+    return values if item.required or isinstance(item.default, SameAs) else st.just(item.default) | values
 
 
 def _words(words: Sequence[str]) -> st.SearchStrategy[str]:
@@ -182,7 +179,9 @@ def _window(draw: Draw, op: type[WindowOp], options: Options, x: Volume) -> tupl
         extents, per_axis(options["stride"], x.rank), per_axis(options["pad"], x.rank), strict=True
     ):
         padding = 0 if isinstance(pad, str) else sum(pad) if isinstance(pad, tuple) else 2 * pad
-        steps, rest = draw(st.integers(0, 3)), draw(st.integers(0, stride - 1))
+        # Rounded up, a window may hang over by less than a stride.
+        least = 1 - stride if ROUNDINGS[options["rounding"]].verb == "up" else 0
+        steps, rest = draw(st.integers(0, 3)), draw(st.integers(least, stride - 1))
         side = extent - padding + steps * stride + (0 if options["rounding"] == "exact" else rest)
         while side < 1:
             side += stride

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from archcalc.errors import ArchcalcError, Source, SpecError
+from archcalc.errors import ArchcalcError, ArchcalcWarning, Source, SpecError
 from archcalc.language.family import Spec
 from archcalc.language.find import load
 from archcalc.language.parse import parse
@@ -39,6 +39,17 @@ ACCEPTED: dict[str, tuple[str, str, dict[str, str]]] = {
     "options": ("- {conv: 4, kernel: 3, stride: 2, pad: 1}", "", {"conv1": "4x4x4"}),
     "options line by line": ("- conv: 4\n  kernel: 3\n  stride: 2\n  pad: 1", "", {"conv1": "4x4x4"}),
     "an option for each axis": ("- {conv: 4, kernel: [3, 1], stride: [1, 2]}", "", {"conv1": "6x4x4"}),
+    "sizes as tables print them": ("- {conv: 4, kernel: 3x1, stride: 1x2, pad: 1x0}", "", {"conv1": "8x4x4"}),
+    "sizes in a setting": ("- {conv: 4, kernel: k}", "settings: {k: 3x1}", {"conv1": "6x8x4"}),
+    "sizes with a times sign": ("- {adaptive_avgpool: 2×4}", "", {"adaptive_avgpool1": "2x4x3"}),
+    "a pool without a stride": (
+        "- {maxpool: 2}\n- {avgpool: 2x1}",
+        "",
+        {"maxpool1": "4x4x3", "avgpool1": "2x4x3"},
+    ),
+    "a pool with a stride": ("- {maxpool: 2, stride: 1}", "", {"maxpool1": "7x7x3"}),
+    "a pool with a kernel of a setting": ("- {maxpool: k}", "settings: {k: 4}", {"maxpool1": "2x2x3"}),
+    "a stride in defaults": ("- {maxpool: 2}", "defaults: {maxpool: {stride: 1}}", {"maxpool1": "7x7x3"}),
     "padding before and after": ("- {conv: 4, kernel: 2, pad: [[0, 1], [1, 0]]}", "", {"conv1": "8x8x4"}),
     "padding that is a word": ("- {conv: 4, kernel: 5, pad: same}", "", {"conv1": "8x8x4"}),
     "a name": ("- {conv: 4, kernel: 1, name: stem}", "", {"stem": "8x8x4"}),
@@ -659,3 +670,92 @@ def test_a_setting_with_words_takes_only_those(tmp_path):
     assert spec.bind(None, {"block": "bottleneck"}).layers[0].op.filters == 8
     with pytest.raises(ArchcalcError, match="block must be 'basic' or 'bottleneck', not 'foo'"):
         spec.bind(None, {"block": "foo"})
+
+
+# --- the input ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "layout", "dims"),
+    [
+        ("[32, 24, 3]", "", (32, 24, 3)),
+        ("32x24x3", "", (32, 24, 3)),
+        ('"32x24x3"', "", (32, 24, 3)),
+        ("32×24×3", "", (32, 24, 3)),
+        ("[32x24x3]", "", (32, 24, 3)),
+        ("[784]", "", (784,)),
+        ("[3, 32, 24]", "chw", (32, 24, 3)),
+        ("3x32x24", "CHW", (32, 24, 3)),
+        ("3x16x32x24", "chw", (16, 32, 24, 3)),
+        ("[2, 100]", "chw", (100, 2)),
+        ("[784]", "chw", (784,)),
+        ("[3, 32, 24]", "hwc", (3, 32, 24)),
+        ("[c, 32, 24]", "chw", (32, 24, 4)),
+    ],
+)
+def test_the_input_and_its_layout(written: str, layout: str, dims: tuple[int, ...]) -> None:
+    above = f"settings: {{c: 4}}\nlayout: {layout}" if layout else "settings: {c: 4}"
+    assert spec_of("- relu", above, written).bind().input.dims == dims
+
+
+DOUBTED = {
+    "[3, 224, 224]": "channels first",
+    "3x224x224": "channels first",
+    "[1, 28, 28]": "channels first",
+    "[3, 16, 112, 112]": "channels first",
+    "[3, size, size]": "channels first",
+    "[1, 16000]": "channels first",
+    "[1, 16, 112, 112]": "channels first",
+    "[1, 224, 224, 3]": "a batch of one image",
+    "[1, 3, 224, 224]": "a batch of one image",
+    "[1, 1, 28, 28]": "a batch of one image",
+    "[28, 28]": "an image of one channel",
+}
+
+
+@pytest.mark.parametrize("size", DOUBTED)
+def test_an_input_that_looks_reordered_is_doubted(size: str) -> None:
+    spec = spec_of("- relu", "settings: {size: 8}", size)
+    doubt = spec.doubt()
+    assert doubt is not None
+    assert doubt.message.endswith(f"is it {DOUBTED[size]}?")
+    assert doubt.mark is not None
+    assert doubt.mark.line == 2
+    # What it says to write is not doubted, and the two ways out silence it.
+    better = doubt.hint.removeprefix("write ").split("]")[0] + "]"
+    assert spec_of("- relu", size=better).doubt() is None
+    for layout in ("hwc", "chw"):
+        assert spec_of("- relu", f"settings: {{size: 8}}\nlayout: {layout}", size).doubt() is None
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        "[224, 224, 3]",
+        "[1, 1, 2048]",
+        "[3, 3, 512]",
+        "[3]",
+        "[3, 32, 3]",
+        "[1, 1, 1]",
+        "[size, 9, 9]",
+        "[32, 64]",
+        "[2, 8, 8, 3]",
+    ],
+)
+def test_other_inputs_are_not_doubted(size: str) -> None:
+    assert spec_of("- relu", "settings: {size: 3}", size).doubt() is None
+
+
+def test_a_broken_setting_is_no_doubt() -> None:
+    spec = parse(Source("net.yaml", "name: n\nsettings: {size: 1 // 0}\ninput: [3, size, 9]\nlayers: []\n"))
+    assert spec.doubt() is None
+    with pytest.raises(SpecError, match="division by zero"):
+        spec.bind()
+
+
+def test_a_file_with_such_an_input_warns(tmp_path: Any) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text("name: net\ninput: [3, 32, 32]\nlayers: [relu]\n", encoding="utf-8")
+    with pytest.warns(ArchcalcWarning, match=r"net.yaml:2:9: warning: input \[3, 32, 32\] has 32 channels"):
+        spec, _ = load(str(path))
+    assert spec.bind().input.dims == (3, 32, 32)

@@ -42,6 +42,7 @@ def spec(**changes: Any) -> dict[str, Any]:
     "good",
     [
         spec(),
+        spec(input="32x32x3", layout="chw", layers=[{"conv": 4, "kernel": "3x3"}]),
         spec(layers=["relu", {"maxpool": "global"}, {"my_block": [1, 2], "name": "a"}]),
         spec(
             layers=[

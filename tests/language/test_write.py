@@ -105,6 +105,23 @@ def test_any_options_of_an_op_read_back(op: Any, data: Any) -> None:
     assert layers(read(write(network))) == layers(network)
 
 
+@pytest.mark.parametrize("dims", [(3, 32, 32), (28, 28), (32, 32, 3)])
+def test_a_written_spec_is_not_doubted(dims: tuple[int, ...]) -> None:
+    text = write(Network("one", Volume(dims[:-1], dims[-1]), []))
+    assert ("layout: hwc" in text) == (dims != (32, 32, 3))
+    assert read(text).input.dims == dims
+    assert parse(Source("net.yaml", text)).doubt() is None
+
+
+@pytest.mark.parametrize(("stride", "text"), [(1, "{maxpool: 2, stride: 1}"), (2, "{maxpool: 2}")])
+def test_the_stride_of_a_pool_is_written_where_it_is_not_the_kernel(stride: int, text: str) -> None:
+    network = Network(
+        "one", Volume((8, 8), 3), [Node("maxpool1", OPS["maxpool"](kernel=2, stride=stride), (0,))]
+    )
+    assert text.removesuffix("}") + ", name: maxpool1}" in write(network)
+    assert layers(read(write(network))) == layers(network)
+
+
 @given(value=st.fractions(min_value=-10, max_value=10, max_denominator=10**9))
 def test_a_fraction_reads_back(value: Fraction) -> None:
     network = Network("one", Volume((), 3), [Node("it", OPS["add"](scale=value), (0, 0))])

@@ -22,7 +22,8 @@ import archcalc.ops
 from archcalc.dims.traced import Traced
 from archcalc.ops import OPS
 from archcalc.ops.base import OPERATIONS, Claim, Inputs, Op, Volume, operation
-from archcalc.ops.options import Flag, Number, OptionType, option, options_of
+from archcalc.ops.option_types import Flag, Number, OptionType
+from archcalc.ops.options import SameAs, option, options_of
 
 every_op = pytest.mark.parametrize("op", OPS.values(), ids=OPS)
 
@@ -30,9 +31,9 @@ FOLDER = Path(archcalc.ops.__file__).parent
 FORMULA_FILES = sorted(
     path
     for path in FOLDER.glob("*.py")
-    if path.name not in ("__init__.py", "options.py", "frozen.py", "remember.py")
+    if path.name not in ("__init__.py", "options.py", "option_types.py", "frozen.py", "remember.py")
 )
-"""The files of the ops; options.py, frozen.py and remember.py hold no formula."""
+"""The files of the ops; the others are about options or memory and hold no formula."""
 
 READING_ORDER = ["claims", "shape", "weights", "cost", "reach", "depth", "connections", "kept", "torch"]
 
@@ -67,7 +68,10 @@ def test_every_option_is_told(op):
         assert not item.says.endswith(".")
         assert item.type.accepts()
         jsonschema.Draft202012Validator.check_schema(item.type.schema())
-        if item.default is not None:
+        if isinstance(item.default, SameAs):
+            assert item.default.option in options
+            assert item.type.read(item.default.otherwise) == item.default.otherwise
+        elif item.default is not None:
             assert item.type.read(item.default) == item.default
 
 

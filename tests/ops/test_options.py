@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from archcalc.ops import OPS
 from archcalc.ops.base import Op
-from archcalc.ops.options import Count, Number, OptionType, options_of
+from archcalc.ops.option_types import Count, Number, OptionType
+from archcalc.ops.options import options_of
 
 KINDS = {
     f"{type(item.type).__name__}{vars(item.type)}": item.type

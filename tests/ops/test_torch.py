@@ -6,11 +6,13 @@ arrays, its MACs, what autograd keeps, what is alive. The meta device works all 
 
 from __future__ import annotations
 
+import warnings
 from itertools import product
 from math import prod
 from typing import Any
 
 import pytest
+from helpers.accepted import windows
 from helpers.examples import examples
 from helpers.strategies import Case, cases
 from hypothesis import given
@@ -75,6 +77,92 @@ def test_a_gpu_keeps_one_byte_for_a_dropped_value() -> None:
         torch.native_dropout(x, 0.5, True)
     (kept,) = OPS["dropout"](rate=0.5).kept((Volume((), 4096),), Volume((), 4096))
     assert [array.untyped_storage().nbytes() for array in saved] == [2 * kept.count * (kept.bytes or 0)]
+
+
+# --- what is accepted --------------------------------------------------------------------------------------
+
+
+def answer(make: Any, x: Volume) -> Any:
+    """The output sizes of a layer of PyTorch, channels last; None if PyTorch refuses it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an output of size 0
+            _, channels, *spatial = make()(torch.empty(1, x.channels, *x.spatial)).shape
+    except (RuntimeError, ValueError):
+        return None
+    return (*spatial, channels) if min(spatial) > 0 else None
+
+
+def our_answer(op: Op, x: Volume) -> Any:
+    fits = all(claim.note or claim.relation(claim.left, claim.right) is True for claim in op.claims((x,)))
+    return op.shape((x,)).dims if fits else None
+
+
+SIZES = st.tuples(st.integers(1, 7), st.integers(1, 6), st.integers(1, 6), st.integers(0, 3))
+"""The size, kernel, stride and padding along one axis."""
+
+
+@pytest.mark.parametrize("name", ["maxpool", "avgpool", "l2pool"])
+@given(axes=st.lists(SIZES, min_size=1, max_size=3), channels=st.integers(1, 3), up=st.booleans())
+@examples(150)
+def test_every_pool_that_pytorch_accepts_is_accepted(name: str, axes: Any, channels: int, up: bool) -> None:
+    size, kernel, stride, pad = zip(*axes, strict=True)
+    rank, x = len(size), Volume(size, channels)
+    if name == "l2pool":
+        pad = (0,) * rank  # LPPool2d has no padding
+    op = OPS[name](kernel=kernel, stride=stride, pad=pad, rounding="ceil" if up else "floor")
+    nn = torch.nn
+    if name == "maxpool":
+        layers = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)
+    else:  # LPPool is an AvgPool of the powers, with more restrictions on its arguments
+        layers = (nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)
+    theirs = answer(lambda: layers[rank - 1](kernel, stride, pad, ceil_mode=up), x)
+    ours = our_answer(op, x)
+    counts = [windows(axis, op.rounding) for axis in op.axes(x)]
+    assert (ours is not None) == (min(counts) > 0 and all(p < k for p, k in zip(pad, kernel, strict=True)))
+    if theirs is None and ours is not None:
+        # Caffe accepts more padding than half a window; AvgPool2d accepts a window that AvgPool3d refuses.
+        assert any(2 * p > k for p, k in zip(pad, kernel, strict=True)) or (
+            rank == 3 and any(k > w for k, w in zip(kernel, size, strict=True))
+        )
+    else:
+        assert ours == theirs
+    assert ours is None or tuple(counts) == ours[:-1]
+
+
+@given(
+    axes=st.lists(st.tuples(SIZES, st.integers(1, 3), st.integers(0, 3)), min_size=1, max_size=3),
+    channels=st.integers(1, 6),
+    filters=st.integers(1, 6),
+    groups=st.integers(1, 3),
+    transposed=st.booleans(),
+)
+@examples(300)
+def test_exactly_the_convolutions_that_pytorch_accepts_are_accepted(
+    axes: Any, channels: int, filters: int, groups: int, transposed: bool
+) -> None:
+    windows, step, extra = zip(*axes, strict=True)
+    size, kernel, stride, pad = zip(*windows, strict=True)
+    rank, x, nn = len(size), Volume(size, channels), torch.nn
+    options = {"kernel": kernel, "stride": stride, "pad": pad, "dilation": step, "groups": groups}
+    if transposed:
+        op = OPS["deconv"](filters=filters, output_pad=extra, **options)
+        layer = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)[rank - 1]
+        theirs = answer(lambda: layer(channels, filters, kernel, stride, pad, extra, groups, True, step), x)
+    else:
+        op = OPS["conv"](filters=filters, **options)
+        layer = (nn.Conv1d, nn.Conv2d, nn.Conv3d)[rank - 1]
+        theirs = answer(lambda: layer(channels, filters, kernel, stride, pad, step, groups), x)
+    assert our_answer(op, x) == theirs
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("name", ["maxpool", "avgpool", "l2pool", "subsample"])
+def test_a_window_wider_than_its_input_is_verified(name: str, rank: int) -> None:
+    op = OPS[name](kernel=5, stride=4, rounding="ceil")
+    x = Volume((3,) * rank, 2)
+    assert op.shape((x,)).spatial == (1,) * rank
+    assert mismatches(network_of(Case(op, (x,))), "cpu") == []
 
 
 # --- values ----------------------------------------------------------------------------------------------

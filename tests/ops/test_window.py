@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -64,8 +65,12 @@ def conv(**options):
 @pytest.mark.parametrize("rule", ROUNDINGS)
 @given(size=sides, extent=kernels, stride=strides, before=pads, after=pads)
 def test_a_rule_counts_the_windows_that_stand(rule, size, extent, stride, before, after):
-    assume(size + before + after >= extent)
     op, x = conv(kernel=extent, stride=stride, pad=((before, after),), rounding=rule), Volume((size,), 1)
+    # Rounded up, a window counts that hangs over by less than a stride.
+    hangs_over = extent - (size + before + after)
+    if hangs_over > (stride - 1 if ROUNDINGS[rule].verb == "up" else 0):
+        assert fits(op, x).option == "kernel"
+        return
     expected = lined_up(size, extent, stride, before, after, rule, before + after > 0)
     if expected is None:
         assert fits(op, x).option == "stride"
@@ -76,8 +81,9 @@ def test_a_rule_counts_the_windows_that_stand(rule, size, extent, stride, before
 
 @given(axes=st.lists(st.tuples(sides, kernels, strides, pads), min_size=2, max_size=2))
 def test_caffe_clips_every_axis_if_any_is_padded(axes):
-    for size, extent, _, pad in axes:
-        assume(size + 2 * pad >= extent > pad)
+    for size, extent, stride, pad in axes:
+        assume(extent > pad)
+        assume(extent - (size + 2 * pad) < stride)
     size, kernel, stride, pad = zip(*axes, strict=True)
     op = OPS["maxpool"](kernel=kernel, stride=stride, pad=pad, rounding="caffe")
     expected = tuple(lined_up(w, f, s, p, p, "caffe", any(pad)) for w, f, s, p in axes)
@@ -117,9 +123,23 @@ def test_a_window_that_does_not_fit_is_an_error(size, excess, pad):
     assert claim.says() == f"a window of {extent} does not fit an input of {size} with padding {pad} + {pad}"
 
 
+@given(size=sides, extent=kernels, stride=strides, rule=st.sampled_from(["ceil", "caffe", "ceil-noclip"]))
+def test_rounded_up_a_window_may_hang_over_by_less_than_a_stride(size, extent, stride, rule):
+    claim = fits(conv(kernel=extent, stride=stride, rounding=rule), Volume((size,), 1))
+    assert (claim is None) == (extent - size < stride)
+    if claim is not None:
+        assert claim.option == "kernel"
+        assert claim.says() == (
+            f"a window of {extent} does not fit an input of {size} with padding 0 + 0: "
+            f"rounded up, it may hang over by less than the stride of {stride}"
+        )
+
+
 @pytest.mark.parametrize(
     ("options", "size", "windows"),
     [
+        pytest.param({"kernel": 5, "stride": 4, "rounding": "ceil"}, 3, 1, id="ceil_mode, a wide window"),
+        pytest.param({"kernel": 6, "stride": 4, "rounding": "caffe"}, 3, 1, id="Caffe, a wide window"),
         pytest.param({"kernel": 11, "stride": 4}, 227, 55, id="AlexNet as the lectures have it"),
         pytest.param({"kernel": 11, "stride": 4, "pad": 2}, 224, 55, id="AlexNet in torchvision"),
         pytest.param(
@@ -171,6 +191,48 @@ def test_same_puts_the_odd_zero_at_the_end(size, kernel, stride, zeros):
     assert (axis.before, axis.after) == zeros
 
 
+# --- the stride of a pool --------------------------------------------------------------------------------
+
+POOLS = ["maxpool", "avgpool", "l2pool", "subsample"]
+
+
+@pytest.mark.parametrize("name", POOLS)
+@pytest.mark.parametrize("kernel", [2, (2, 3)])
+def test_the_windows_of_a_pool_stand_side_by_side(name, kernel):
+    op = OPS[name](kernel=kernel)
+    assert op.stride == kernel
+    assert op.shape((Volume((12, 12), 3),)).spatial == ((6, 6) if kernel == 2 else (6, 4))
+    assert vars(op) == vars(OPS[name](kernel=kernel, stride=kernel))
+
+
+@pytest.mark.parametrize("name", POOLS)
+def test_a_written_stride_stays(name):
+    op = OPS[name](kernel=3, stride=1)
+    assert op.stride == 1
+    assert replace(op, kernel=2).stride == 1
+    assert replace(op, rounding="ceil").stride == 1
+
+
+def test_a_global_pool_has_a_stride_of_1():
+    assert OPS["avgpool"](kernel="global").stride == 1
+
+
+def test_the_stride_of_a_convolution_is_1():
+    assert conv(kernel=3).stride == 1
+
+
+def test_the_stride_of_a_pool_is_of_the_kind_of_its_kernel():
+    op = OPS["maxpool"](kernel=Traced(2, "F"))
+    assert op.stride is op.kernel
+    assert str(op.shape((Volume((Traced(8, "W"),), 1),)).spatial[0]) == "4"
+    pytest.importorskip("sympy")
+    from archcalc.dims.symbolic import symbol
+
+    k, n = symbol("k"), symbol("n")
+    (side,) = OPS["maxpool"](kernel=k).shape((Volume((n,), 1),)).spatial
+    assert [side.subs({k: 2, n: size}) for size in (7, 8)] == [3, 4]
+
+
 # --- what is said --------------------------------------------------------------------------------------
 
 
@@ -214,6 +276,22 @@ def test_what_is_said_to_fit_fits(size, extent, stride, before, after):
     [
         ({"kernel": 3, "stride": 2}, 6, "(6 - 3 + 2·0)/2 + 1 = 2.5, rounded down to 2"),
         ({"kernel": 3, "stride": 2, "rounding": "ceil"}, 6, "(6 - 3 + 2·0)/2 + 1 = 2.5, rounded up to 3"),
+        ({"kernel": 5, "stride": 4, "rounding": "ceil"}, 3, "(3 - 5 + 2·0)/4 + 1 = 0.5, rounded up to 1"),
+        (
+            {"kernel": 1, "stride": 2, "rounding": "ceil"},
+            32,
+            "(32 - 1 + 2·0)/2 + 1 = 16.5, but window 17 would start outside the input, so there are 16",
+        ),
+        (
+            {"kernel": 1, "stride": 5, "pad": 1, "rounding": "caffe"},
+            2,
+            "(2 - 1 + 2·1)/5 + 1 = 1.6, but window 2 would start outside the input, so there is 1",
+        ),
+        (
+            {"kernel": 1, "stride": 2, "rounding": "caffe"},
+            32,
+            "(32 - 1 + 2·0)/2 + 1 = 16.5, rounded up to 17",
+        ),
         ({"kernel": 3, "stride": 3, "pad": ((0, 1),)}, 6, "(6 - 3 + 0 + 1)/3 + 1 = 7/3, rounded down to 2"),
     ],
 )

@@ -154,6 +154,8 @@ ALL = list(ROWS.tuples())
         ("macs*macs*macs > params*params*params*10**5", lambda w, s, p, m: m**3 > p**3 * 10**5),
         ("macs / params >= 62.5", lambda w, s, p, m: 2 * m >= 125 * p),
         ("max(width, size) % 3 == 0", lambda w, s, p, m: max(w, s) % 3 == 0),
+        ("macs < 729405036000000000000", lambda w, s, p, m: True),
+        ("macs * 10**30 > params * 10**32", lambda w, s, p, m: m > p * 100),
         ("1 < 2", lambda w, s, p, m: True),
         ("1 > 2", lambda w, s, p, m: False),
     ],
@@ -175,6 +177,7 @@ def test_a_filter_lets_through_what_it_says(where, passes):
         ("macs < 'a'", "needs numbers"),
         ("1 if macs > 3 else 2", "expected"),
         ("params / 0 < 3", "zero"),
+        ("params < 10**301", r"grows beyond 10\^300"),
     ],
 )
 def test_a_filter_that_cannot_be_is_refused(where, says):

@@ -19,7 +19,8 @@ from archcalc.engine.reading import Pass
 from archcalc.engine.receptive import ReceptiveField
 from archcalc.engine.worked import Worked
 from archcalc.ops.base import Inputs, Op, Volume
-from archcalc.ops.options import PerAxis, options_of
+from archcalc.ops.option_types import PerAxis
+from archcalc.ops.options import options_of
 from archcalc.ops.rounding import ROUNDINGS, Quotient
 from archcalc.results.explain import DerivationStep, Value
 from archcalc.studies.explain.field import field_steps
