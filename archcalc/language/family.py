@@ -119,7 +119,7 @@ class Spec(State):
             about.name,
             volume,
             LayersOf(segment.made(output, builder.steps).segment),
-            self._title(about, settings or {}),
+            about.title,
             self.family,
             about.year,
             about.source,
@@ -128,14 +128,13 @@ class Spec(State):
             problems,
         )
 
-    def _title(self, about: About, given: Mapping[str, Any]) -> str:
-        """The title of a network. That of the family says which network its defaults are: ``VGG, here vgg16``."""
-        choices = {name for variant in self.variants.values() for name in variant.settings}
+    def full_title(self, name: str | None, given: Mapping[str, Any]) -> str:
+        """The title; of a family also the network that its defaults make: ``VGG, here vgg16``."""
+        about = self.named(name)
+        choices = {setting for variant in self.variants.values() for setting in variant.settings}
         if about is not self.about or not self.default_variant or not choices.isdisjoint(given):
             return about.title
-        return (
-            f"{about.title}, here {self.default_variant}" if about.title else f"here {self.default_variant}"
-        )
+        return ", ".join(filter(None, (about.title, f"here {self.default_variant}")))
 
     @cached_property
     def default_variant(self) -> str:

@@ -113,7 +113,9 @@ def network_of(target: str | Network, settings: Settings | None = None, *, stric
     from archcalc.language.settings import settings_of
 
     spec, name = load(target, strict=strict)
-    return spec.bind(name, settings_of(settings), strict=strict)
+    changed = settings_of(settings)
+    network = spec.bind(name, changed, strict=strict)
+    return network.titled(spec.full_title(name, changed))
 
 
 def binder(

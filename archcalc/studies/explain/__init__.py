@@ -17,7 +17,7 @@ from archcalc.engine.reading import Pass
 from archcalc.engine.receptive import ReceptiveField, receptive_fields
 from archcalc.engine.totals import of_input
 from archcalc.engine.walk import Step, walk
-from archcalc.errors import ArchcalcError, Problem, SpecError, alike, did_you_mean, one_of, short
+from archcalc.errors import ArchcalcError, Problem, SpecError, alike, did_you_mean, one_of, plain, short
 from archcalc.network import Network
 from archcalc.results.explain import Derivation, DerivationStep, LayerDerivation, Misfit
 from archcalc.results.folding import row_path
@@ -97,8 +97,7 @@ def _meant(paths: Sequence[str], layer: str) -> list[str]:
     word = layer.strip("/")
     if exact := _named(paths, word):
         return exact
-    known = dict.fromkeys([*_scopes(paths), *paths, *(path.rpartition("/")[2] for path in paths)])
-    names = alike(word, known)
+    names = alike(word, _names(paths))
     if len(names) > 1:
         raise ArchcalcError(f"'{short(layer)}' may be {one_of(names[:MOST_NAMES])}: write one of these names")
     return _named(paths, names[0]) if names else []
@@ -109,18 +108,19 @@ def _named(paths: Sequence[str], word: str) -> list[str]:
     return meant or [path for path in paths if path.rpartition("/")[2] == word]
 
 
-def _scopes(paths: Sequence[str]) -> list[str]:
-    """Every scope around a layer."""
-    return ["/".join(path.split("/")[:depth]) for path in paths for depth in range(1, path.count("/") + 1)]
+def _names(paths: Sequence[str]) -> list[str]:
+    """Every path, scope and last part of a path."""
+    scopes = ["/".join(path.split("/")[:depth]) for path in paths for depth in range(1, path.count("/") + 1)]
+    return list(dict.fromkeys([*paths, *scopes, *(path.rpartition("/")[2] for path in paths)]))
 
 
 def _closest(paths: Sequence[str], layer: str) -> str:
-    known = dict.fromkeys([*paths, *_scopes(paths), *(path.rpartition("/")[2] for path in paths)])
-    begun = [name for name in known if name.startswith(layer) and "/" not in name]
-    if layer and len(begun) > 1:
-        return f"{len(begun)} layers begin with it: {begun[0]} to {begun[-1]}"
+    known, word = _names(paths), plain(layer)
+    begun = [name for name in known if "/" not in name and word and plain(name).startswith(word)]
+    if len(begun) > 1:
+        return f"{len(begun)} names begin so: {begun[0]} to {begun[-1]}"
     # Comparing is slow, so a deep network offers only its first layers.
-    return did_you_mean(layer, list(known)[:1000]) or "'archcalc table --depth all' shows the layers"
+    return did_you_mean(layer, known[:1000]) or "'archcalc table --depth all' shows the layers"
 
 
 def _misfit(problem: Problem) -> Misfit:
