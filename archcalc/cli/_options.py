@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -68,6 +68,20 @@ def complete_network(ctx: click.Context, param: click.Parameter, incomplete: str
 
     names = [CompletionItem(name) for name in archcalc.names() if name.startswith(incomplete)]
     return names or [CompletionItem(incomplete, type="file")]
+
+
+def complete_family(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The families that begin so."""
+    families = {network.family for network in archcalc.listing().networks}
+    return completed(families, incomplete)
+
+
+def completed(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    """The words that begin so, in any case of letters."""
+    from click.shell_completion import CompletionItem
+
+    begin = incomplete.lower()
+    return [CompletionItem(word) for word in sorted(words) if word.lower().startswith(begin)]
 
 
 def network_argument(command: Command) -> Command:
