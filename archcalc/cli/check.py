@@ -1,4 +1,4 @@
-"""Check specs against archcalc.lock and their budgets."""
+"""Compare specs with lock and budgets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compare networks side by side, with ratios."""
+"""Show networks side by side, with ratios."""
 
 from __future__ import annotations
 

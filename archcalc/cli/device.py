@@ -1,4 +1,4 @@
-"""List devices with peak rates, or calibrate this machine."""
+"""List devices, or calibrate this machine."""
 
 from __future__ import annotations
 

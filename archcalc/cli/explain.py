@@ -1,4 +1,4 @@
-"""Show how each number is computed: formula, numbers and value."""
+"""Show how each number is computed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Say whether a network fits on a device, and the largest batch."""
+"""Say whether a network fits on a device."""
 
 from __future__ import annotations
 

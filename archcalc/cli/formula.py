@@ -1,4 +1,4 @@
-"""Print closed forms of params, MACs, FLOPs and activations."""
+"""Give costs as closed forms."""
 
 from __future__ import annotations
 

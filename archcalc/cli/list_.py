@@ -1,4 +1,4 @@
-"""List the built-in networks by family, or find some."""
+"""List built-in networks by family, or find some."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reference for the layer types: options, counts and costs."""
+"""Show the options and costs of an op."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make a worksheet with blanks, and its answer key."""
+"""Make a worksheet and its answer key."""
 
 from __future__ import annotations
 

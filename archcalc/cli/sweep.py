@@ -1,4 +1,4 @@
-"""Evaluate every combination of settings, filtered and sorted."""
+"""Try every combination of settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Print the exact table of a network, layer by layer."""
+"""Show one network, layer by layer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Estimate the time of a forward pass, or measure it."""
+"""Predict or measure a forward pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compare every number with PyTorch, layer by layer."""
+"""Compare every number with PyTorch."""
 
 from __future__ import annotations
 

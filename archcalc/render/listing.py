@@ -14,11 +14,11 @@ _HEADS = (
     Head("name", "name", numeric=False, keep=10),
     Head("family", "family", numeric=False, keep=1),
     Head("year", "year", keep=7),
-    Head("title", "title", numeric=False, keep=4),
-    Head("input", "input", numeric=False, keep=5),
+    Head("title", "title", numeric=False, keep=6, least=20),
+    Head("input", "input", numeric=False, keep=3),
     Head("params", "params", keep=9),
     Head("macs", "MACs", keep=8),
-    Head("depth", "depth", keep=6),
+    Head("depth", "depth", keep=4),
     Head("aliases", "aliases", numeric=False, keep=2),
 )
 """The columns of records; people read all of them but ``family``, which is a heading, with the title last."""
@@ -35,9 +35,9 @@ _BY_FAMILY = (
 )
 
 MORE = (
-    ("one family", "archcalc list resnet, or --family resnet: with params, MACs and depth"),
-    ("some years", "archcalc list --year 2015:"),
-    ("all figures", "archcalc list --long"),
+    ("one family, with figures", "archcalc list --family resnet"),
+    ("some years, with figures", "archcalc list --year 2015:"),
+    ("all networks, with figures", "archcalc list --long"),
 )
 """What the names alone do not show, and the commands that show it."""
 
