@@ -53,6 +53,8 @@ class Commands(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            if ctx.resilient_parsing:  # a shell asks what may follow
+                return None, None, args
             from archcalc.cli._commands import help_of, no_such_command
 
             # "archcalc help" is what many other programs have.
@@ -83,9 +85,9 @@ def first_line(command: str) -> str:
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="""NETWORK is a name of the list (vgg16, VGG-16), a YAML file (mine.yaml), or - for standard input.
-
-    Exit codes: 0 success, 1 a check failed, 2 bad usage or a bad spec, 3 internal error (please report).
+    epilog="""\b
+    NETWORK: a name (vgg16, VGG-16), a YAML file (mine.yaml), or - for stdin.
+    Exit codes: 0 yes, 1 a check failed, 2 bad usage or spec, 3 internal error.
     """,
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -57,7 +58,7 @@ def help_of(group: click.Group, ctx: click.Context, args: Sequence[str]) -> Any:
 
 def no_such_command(ctx: click.Context, word: str, commands: Sequence[str]) -> NoReturn:
     """Refuse a word that is no command; it may be a network, or a command with a mistake in it."""
-    hint = _command_for(word) or closest(word, commands)
+    hint = closest(word, commands) or _command_for(word)
     says = f"No such command {word!r}." + (f" Did you mean {hint!r}?" if hint else "")
     raise click.exceptions.NoSuchCommand(word, says, ctx=ctx)
 
@@ -67,8 +68,9 @@ def _command_for(word: str) -> str:
     import archcalc
     from archcalc.errors import ArchcalcError
 
-    try:
-        archcalc.load(word, strict=False)
-    except ArchcalcError:
-        return ""
-    return f"archcalc table {word}"
+    if not word.endswith((".yaml", ".yml")):  # such a file may not exist, but it is meant
+        try:
+            archcalc.load(word, strict=False)
+        except ArchcalcError:
+            word = closest(word, archcalc.names())
+    return f"archcalc table {shlex.quote(word)}" if word else ""

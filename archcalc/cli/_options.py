@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 
-import archcalc
 from archcalc.cli._output import formats_of
 from archcalc.conventions import DTYPES
 from archcalc.render.units import UNITS
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Completer: TypeAlias = "Callable[[click.Context, click.Parameter, str], list[CompletionItem]]"
 
 
 class Words(click.Choice[str]):
@@ -59,29 +59,28 @@ class Several(click.ParamType[str]):
 
 def specs_argument(command: Command) -> Command:
     says = "Files, folders or patterns; default: [tool.archcalc] specs, or specs/."
-    return click.argument("specs", nargs=-1, type=Several(), envvar="ARCHCALC_SPECS", help=says)(command)
+    return click.argument(
+        "specs",
+        nargs=-1,
+        type=Several(),
+        envvar="ARCHCALC_SPECS",
+        shell_complete=completes("files"),
+        help=says,
+    )(command)
 
 
-def complete_network(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The networks that begin so; files too."""
-    from click.shell_completion import CompletionItem
+def completes(kind: str) -> Completer:
+    """What completes a word of this kind: a function of ``_completion``, which no other start imports."""
 
-    names = [CompletionItem(name) for name in archcalc.names() if name.startswith(incomplete)]
-    return names or [CompletionItem(incomplete, type="file")]
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from archcalc.cli import _completion
 
+        return _completion.complete(kind, ctx, incomplete)
 
-def complete_family(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The families that begin so."""
-    families = {network.family for network in archcalc.listing().networks}
-    return completed(families, incomplete)
+    return complete
 
 
-def completed(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
-    """The words that begin so, in any case of letters."""
-    from click.shell_completion import CompletionItem
-
-    begin = incomplete.lower()
-    return [CompletionItem(word) for word in sorted(words) if word.lower().startswith(begin)]
+complete_network = completes("networks")
 
 
 def network_argument(command: Command) -> Command:
@@ -105,6 +104,7 @@ def settings_option(command: Command) -> Command:
         "assignments",
         metavar="NAME=VALUE",
         multiple=True,
+        shell_complete=completes("settings"),
         help="Change a setting of the network: --set size=288 --set 'convs=[1,1,2,2,2]'.",
     )(command)
 

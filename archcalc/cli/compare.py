@@ -17,7 +17,12 @@ from archcalc.cli._output import chosen
     required=True,
     help="Two or more; NAME:size=288,classes=10 changes the settings of one.",
 )
-@click.option("--base", metavar="NETWORK", help="Network that ratios are relative to (default: the first).")
+@click.option(
+    "--base",
+    metavar="NETWORK",
+    shell_complete=shared.complete_network,
+    help="Network that ratios are relative to (default: the first).",
+)
 @click.option("--layers", is_flag=True, help="Add every layer in which a network differs from the base.")
 @shared.settings_option
 @shared.batch_option

@@ -13,7 +13,12 @@ from archcalc.results.time import Device
 
 
 @click.command("device")
-@click.argument("name", required=False, help="A device; with --calibrate: cpu (the default) or cuda.")
+@click.argument(
+    "name",
+    required=False,
+    shell_complete=shared.completes("devices"),
+    help="A device; with --calibrate: cpu (the default) or cuda.",
+)
 @_devices.devices_option
 @click.option(
     "--calibrate",

@@ -15,7 +15,13 @@ from archcalc.results.formula import ClosedForm
 
 @click.command("formula")
 @shared.network_argument
-@click.option("--free", metavar="A,B,...", default="", help="Settings to keep symbolic; also H, W and batch.")
+@click.option(
+    "--free",
+    metavar="A,B,...",
+    default="",
+    shell_complete=shared.completes("free"),
+    help="Settings to keep symbolic; also H, W and batch.",
+)
 @click.option(
     "--assume", "forms", metavar="NAME=FORM", multiple=True, help="The form of a free setting: size=32*s."
 )

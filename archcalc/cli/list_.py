@@ -1,4 +1,4 @@
-"""List built-in networks by family, or find some."""
+"""List the networks by family, or find some."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from archcalc.cli._output import chosen
     "--family",
     multiple=True,
     metavar="NAME",
-    shell_complete=shared.complete_family,
+    shell_complete=shared.completes("families"),
     help="Only networks of this family.",
 )
 @click.option(

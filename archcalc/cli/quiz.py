@@ -17,7 +17,11 @@ from archcalc.errors import ArchcalcError
 @shared.network_argument
 @shared.settings_option
 @click.option(
-    "--blank", required=True, metavar="A,B,...", help="Quantities to ask: output, params, macs, ..."
+    "--blank",
+    required=True,
+    metavar="A,B,...",
+    shell_complete=shared.completes("blanks"),
+    help="Quantities to ask: output, params, macs, ...",
 )
 @click.option(
     "--share", type=_worksheets.Share(), help="Share of the fields that are blank.  [default: 100%]"

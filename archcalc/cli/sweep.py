@@ -20,10 +20,16 @@ from archcalc.results.sweep import Sweep
     "ranges",
     metavar="NAME=VALUES",
     multiple=True,
+    shell_complete=shared.completes("settings"),
     help="A range START:STOP:STEP (with the stop), a list A,B,... or one value; between lists ;: "
     "'depths=[3,4];[2,2]'.",
 )
-@click.option("--show", metavar="A,B,...", help="Columns to print; '--show help' lists them.")
+@click.option(
+    "--show",
+    metavar="A,B,...",
+    shell_complete=shared.completes("sweep columns"),
+    help="Columns to print; '--show help' lists them.",
+)
 @click.option(
     "--where",
     metavar="CONDITION",
@@ -32,9 +38,15 @@ from archcalc.results.sweep import Sweep
 @click.option(
     "--pareto",
     metavar="A,B,...",
+    shell_complete=shared.completes("sweep columns"),
     help="Keep only Pareto-optimal rows (lower is better; max:A to maximise A).",
 )
-@click.option("--sort", metavar="A", help="Sort by a column, smallest first; -A for largest first.")
+@click.option(
+    "--sort",
+    metavar="A",
+    shell_complete=shared.completes("sweep columns"),
+    help="Sort by a column, smallest first; -A for largest first.",
+)
 @click.option("--top", type=click.IntRange(1), metavar="N", help="Keep the first rows only.")
 @click.option(
     "--jobs",

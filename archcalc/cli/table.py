@@ -18,7 +18,12 @@ from archcalc.conventions import OPTIMIZERS
 @shared.batch_option
 @shared.dtype_option
 @shared.depth_option
-@click.option("--columns", metavar="A,B,...", help="Columns to print; '--columns help' lists them.")
+@click.option(
+    "--columns",
+    metavar="A,B,...",
+    shell_complete=shared.completes("columns"),
+    help="Columns to print; '--columns help' lists them.",
+)
 @click.option("--shares", is_flag=True, help="Add the share of each row in params, MACs and activations.")
 @click.option(
     "--train",

@@ -25,12 +25,14 @@ from archcalc.cli._progress import progress_bar
     default="cpu",
     show_default=True,
     metavar="cpu|cuda|NAME",
+    shell_complete=shared.completes("devices"),
     help="cpu, cuda, cuda:1: measure here; a name of 'archcalc device': predict only.",
 )
 @_devices.devices_option
 @click.option(
     "--peaks",
     metavar="NAME",
+    shell_complete=shared.completes("devices"),
     help="Device whose peak rates are compared with measured times; default: measured.",
 )
 @shared.settings_option

@@ -16,6 +16,11 @@ def all_ops() -> str:
     return "\n".join([*lines, "", "'archcalc ops conv' is the manual of one op."]) + "\n"
 
 
+def op_names() -> list[str]:
+    """The names of the ops."""
+    return list(OPS)
+
+
 def one_op(name: str, width: int = 100) -> str:
     """The manual of one op, in lines of at most that width. Raises ArchcalcError."""
     name, op = found(name)
