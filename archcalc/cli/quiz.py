@@ -42,7 +42,7 @@ from archcalc.errors import ArchcalcError
     "--rubric", type=click.Path(dir_okay=False), help="Write what the blanks are worth, for archcalc grade."
 )
 @click.option(
-    "--format", type=shared.Words(_worksheets.FORMATS), help="Default: by the ending of -o, else markdown."
+    "--format", type=shared.Format(_worksheets.FORMATS), help="Default: by the ending of -o, else markdown."
 )
 @click.option("-o", "--output", type=click.Path(allow_dash=True), help="A file; with --students a folder.")
 def command(
