@@ -148,7 +148,7 @@ def quiz_columns() -> tuple[str, ...]:
     >>> "params" in quiz_columns()
     True
     """
-    from archcalc.classroom.quiz import LEADS
+    from archcalc.studies.explain.op import LEADS
 
     return tuple(LEADS)
 

@@ -31,8 +31,7 @@ def write_groups(formatter: click.HelpFormatter, lines: Mapping[str, str]) -> No
     """Write the commands with their lines, by group."""
     listed = {example.split()[0] for examples in GROUPS.values() for example in examples}
     groups = {**GROUPS, OTHERS: tuple(name for name in lines if name not in listed)}
-    examples = [example for group in groups.values() for example in group]
-    width = max(len(example if formatter.width >= WIDE else example.split()[0]) for example in examples)
+    width = max(len(_left(formatter, example)) for group in groups.values() for example in group)
     formatter.write("\n")
     for group, examples in groups.items():
         rows = [(example, lines[example.split()[0]]) for example in examples if example.split()[0] in lines]

@@ -55,13 +55,14 @@ class Format(Words):
         super().__init__(words, lambda name: of_ending(f".{name.lower()}", words))
 
 
-class Count(click.IntRange):
+class CountRange(click.IntRange):
     """A whole number, also as ``1k`` or ``2M``: powers of 1000."""
 
     name = "whole number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return super().convert(whole(str(value)), param, ctx)
+        number: Any = whole(str(value))  # click reads the text
+        return super().convert(number, param, ctx)
 
 
 def whole(text: str) -> str:
@@ -159,7 +160,7 @@ def settings_option(command: Command) -> Command:
 def batch_option(command: Command) -> Command:
     return click.option(
         "--batch",
-        type=Count(1, 10**9),
+        type=CountRange(1, 10**9),
         default=1,
         show_default=True,
         metavar="N",

@@ -29,7 +29,7 @@ from archcalc.cli._progress import progress_bar
 )
 @click.option(
     "--batch",
-    type=shared.Count(1, 10**6),
+    type=shared.CountRange(1, 10**6),
     default=2,
     show_default=True,
     metavar="N",
