@@ -7,6 +7,7 @@ import click
 import archcalc
 from archcalc.cli import _options as shared
 from archcalc.cli._output import chosen
+from archcalc.errors import alike
 
 
 @click.command("compare")
@@ -55,7 +56,7 @@ def command(
     out = chosen(format, output)
     # A network that is named twice is compared once.
     targets = list(dict.fromkeys(networks))
-    if base is not None and base not in targets:
+    if base is not None and not alike(base, targets):
         targets.insert(0, base)
     compared = archcalc.compare(
         targets, assignments, base=base, layers=layers, batch=batch, dtype=dtype, aux=aux

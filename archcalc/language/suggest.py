@@ -31,7 +31,7 @@ def network_hint(name: str, known: Collection[str]) -> str:
     for tail in GENERAL:
         if word.endswith(tail) and (meant := alike(word.removesuffix(tail), known)):
             return f"did you mean '{meant[0]}'?"
-    begun = [other for other in known if len(word) > 2 and plain(other).startswith(word)]
+    begun = [other for other in known if len(word) > 2 and other.lower().startswith(name.lower())]
     if len(begun) > MOST_NAMES:
         return f"'archcalc list {short(name)}' lists the {len(begun)} names that begin so"
     if begun:
