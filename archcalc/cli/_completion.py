@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterable
 
 import click
@@ -17,7 +18,8 @@ ENDINGS = (".yaml", ".yml")
 def complete(kind: str, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
     """The words of a kind that begin so. A spec with mistakes offers none: a Tab prints no message."""
     try:
-        return _KINDS[kind](ctx, incomplete)
+        with warnings.catch_warnings(action="ignore"):
+            return _KINDS[kind](ctx, incomplete)
     except (ArchcalcError, RecursionError):
         return []
 
