@@ -14,7 +14,7 @@ from archcalc.cli._output import chosen
     "words",
     nargs=-1,
     shell_complete=shared.complete_network,
-    help="Only networks whose name, family or title contains one of these.",
+    help="Only networks with one of these in the name, family or title.",
 )
 @click.option(
     "--family",

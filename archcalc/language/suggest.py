@@ -57,7 +57,7 @@ def similar_file(path: str) -> str:
     try:
         with os.scandir(folder or ".") as entries:
             files = [entry.name for _, entry in zip(range(MOST_FILES), entries, strict=False)]
-    except OSError:
+    except (OSError, ValueError):  # ValueError: no path has a zero byte
         return ""
     stems = {os.path.splitext(file)[0]: file for file in sorted(files) if file.endswith(ENDINGS)}
     found = alike(stem, stems)

@@ -43,9 +43,10 @@ MORE = (
 
 
 def report(listing: Listing, *, units: str = "exact", long: bool = False) -> Report:
-    """The networks as a report; ``long`` shows the figures of all networks, too."""
+    """The networks as a report; ``long``, or a unit for the figures, shows the figures of all networks, too."""
+    names_only = listing.whole and not long and units == "exact"
     return Report(
-        lambda: _by_family(listing) if listing.whole and not long else _with_figures(listing, units),
+        lambda: _by_family(listing) if names_only else _with_figures(listing, units),
         listing.as_json,
         lambda: Grid("", _HEADS, tuple(_row(row, units) for row in listing.networks)),
     )

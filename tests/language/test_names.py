@@ -122,6 +122,8 @@ def test_a_comparison_has_the_names_of_the_list() -> None:
         ("inception", "'archcalc list inception' lists the"),
         ("vgg16.yaml", "for the built-in network write 'vgg16'"),
         ("no/such/folder/vgg.yaml", "for the built-in network write 'vgg'"),
+        ("a\0b/c.yaml", "embedded null byte"),
+        ("a\0b", "'archcalc list' lists the networks"),
         ("x\x1b[31m", "'archcalc list' lists the networks"),
     ],
 )

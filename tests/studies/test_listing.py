@@ -213,6 +213,7 @@ def test_a_choice_has_its_figures_below_its_family() -> None:
     assert lines[4] == "vgg"
     assert lines[5].startswith("  vgg16    2014  138,357,544  15,470,264,320")
     assert "138,357,544" in archcalc.listing().render("plain", long=True)
+    assert "138.4M" in archcalc.listing().render("plain", units="auto")
     assert "138.4M" in archcalc.listing("vgg16").render("plain", units="auto")
 
 
