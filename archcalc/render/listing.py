@@ -43,7 +43,7 @@ MORE = (
 
 
 def report(listing: Listing, *, units: str = "exact", long: bool = False) -> Report:
-    """The networks as a report; ``long``, or a unit for the figures, shows the figures of all networks, too."""
+    """The networks as a report; ``long`` or a unit shows the figures of all networks, too."""
     names_only = listing.whole and not long and units == "exact"
     return Report(
         lambda: _by_family(listing) if names_only else _with_figures(listing, units),
