@@ -24,6 +24,7 @@ import click  # noqa: E402
 from archcalc import __version__  # noqa: E402
 from archcalc.cli._streams import (  # noqa: E402
     complain,
+    give_up_stderr,
     interruptible,
     is_of_stderr,
     open_closed_streams,
@@ -125,6 +126,7 @@ def main() -> NoReturn:
         sys.exit(2)
     except Exception as error:
         if is_of_stderr(error):
+            give_up_stderr()
             sys.exit(2)
         # What is left is a mistake in archcalc: show the whole traceback, and exit with 3.
         import traceback

@@ -48,7 +48,12 @@ def complain(text: str) -> None:
     try:
         click.echo(text, err=True)
     except OSError:
-        _drop(sys.stderr)
+        give_up_stderr()
+
+
+def give_up_stderr() -> None:
+    """Let no more messages out: nobody can read them."""
+    _drop(sys.stderr)
 
 
 def _drop(stream: TextIO) -> None:

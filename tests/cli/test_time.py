@@ -81,7 +81,7 @@ def test_layers_add_up_to_the_run() -> None:
         (["time", "alexnet", "--from", "x.json"], "it takes no network"),
         (
             ["time", "alexnet", "--device", "h100", "--threads", "2"],
-            "it takes no --device h100 (measure with",
+            "it takes no --device h100 (measure",
         ),
         (["time", "alexnet", "--device", ""], "unknown device ''"),
         (["time", "--from", "no-such.json"], "no-such.json: No such file"),
