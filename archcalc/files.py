@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -49,7 +50,7 @@ def _unstopped() -> Iterator[None]:
     """A signal that would end the process waits until the temporary file is gone."""
     import signal
 
-    if not hasattr(signal, "pthread_sigmask"):  # Windows has no such signals
+    if sys.platform == "win32":  # it has no such signals
         yield
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGHUP))
@@ -93,7 +94,7 @@ def _private(path: str, flags: int) -> int:
 def _give(temporary: str, old: os.stat_result) -> None:
     """Give a new file the owner, the group and the permissions of the old one."""
     now = os.stat(temporary)
-    if (now.st_uid, now.st_gid) != (old.st_uid, old.st_gid):
+    if sys.platform != "win32" and (now.st_uid, now.st_gid) != (old.st_uid, old.st_gid):
         with suppress(OSError):  # only an administrator can give a file away
             os.chown(temporary, old.st_uid, old.st_gid)
-    os.chmod(temporary, stat.S_IMODE(old.st_mode))
+    os.chmod(temporary, stat.S_IMODE(old.st_mode) & 0o777)

@@ -11,7 +11,9 @@ import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-RECORDS = ("--format csv", "--format json")
+ROWS = ("--format csv", "--format tsv")
+RECORDS = (*ROWS, "--format json")
+"""The formats for programs; named here, because asking each format would load it."""
 UNITS = ("--units auto", "--units K", "--units M", "--units G")
 """The units that are not exact."""
 

@@ -64,6 +64,7 @@ def command(
     archcalc formula vgg16 --assume size=32*s --layers -o vgg.tex
     archcalc formula resnet50 --free size,width,classes,batch --python
     """
+    layers = layers or depth is not None  # to what depth is a question about layers
     # --python is short for --format python.
     out = chosen("python" if python else format, output, formats_of(ClosedForm))
     # Records have every layer; a layout folds them, and shows them if they are asked for.

@@ -8,7 +8,7 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
-from archcalc.cli._conflicts import UNITS, excludes
+from archcalc.cli._conflicts import ROWS, UNITS, excludes
 from archcalc.cli._output import chosen, say_meanings
 from archcalc.conventions import OPTIMIZERS
 from archcalc.render import formats
@@ -58,7 +58,7 @@ NO_TEXT = tuple(f"--format {name}" for name in formats.FORMATS if name not in ("
     instead="leave --style out, or the other options",
 )
 @excludes(
-    "--format csv",
+    *ROWS,
     takes_no=("--train", "--paths", *UNITS, "--layout chw"),
     because="has one row for each layer, with exact integers",
     instead="json has what is worked out for the whole network; the other formats have units",

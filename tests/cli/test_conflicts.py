@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archcalc.cli import cli
-from archcalc.cli._conflicts import excludes
+from archcalc.cli._conflicts import RECORDS, excludes
+from archcalc.render import formats
 
 ANSWERS = str(Path(__file__).parents[2] / "examples" / "answers.yaml")
 SWEEP = ["sweep", "resnet18", "--set", "width=8:24:8"]
@@ -84,6 +85,55 @@ def test_what_needs_something_else_says_what(args: list[str], says: str) -> None
 )
 def test_what_agrees_is_not_refused(args: list[str]) -> None:
     assert run(*args).exit_code == 0
+
+
+LEFT_OUT = {
+    ("compare", "--layers", "json"),  # it has them anyway
+    ("formula", "--layers", "json"),
+    ("time", "--layers", "json"),
+    ("sweep", "--dtype", ""),  # it is for columns of bytes
+}
+"""Options that change nothing there, as they should; without a format: in any."""
+
+CHANGING = {
+    "table resnet18": """--depth 1;--columns params;--shares;--train adam;--paths;--units M;--layout chw;
+        --batch 3;--dtype float16""",
+    "table googlenet --style cs231n": "--aux;--train adam;--paths;--batch 3;--dtype float16;--depth 1",
+    "compare alexnet vgg16": "--base vgg16;--layers;--units M;--layout chw;--batch 3;--dtype float16",
+    "list vgg": "--units M",
+    "explain lenet5": "--batch 3;--dtype float16",
+    "formula vgg16 --free size": "--layers;--depth 1;--no-assume;--python;--batch 3",
+    "sweep resnet18 --set width=8:24:8": """--show macs;--where macs<1;--pareto params;--sort -params;--top 1;
+        --batch 3;--dtype float16;--units M""",
+    "time vgg16": "--device t4;--batch 3;--dtype float16;--layers;--tf32",
+    "time lenet5 --device h100": "--channels-last;--threads 2;--seconds 0.1;--peaks t4",
+    "fit alexnet --device h100": "--train adam;--batch 3;--dtype float16",
+    f"grade {ANSWERS} --key alexnet": "--exact;--no-biases;--reveal;--batch 3;--each x",
+    "device": "--threads 2",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", CHANGING)
+def test_no_option_is_ignored_in_any_format(command: str) -> None:
+    words = command.split()
+    if words[0] in ("sweep", "formula"):
+        pytest.importorskip({"sweep": "numpy", "formula": "sympy"}[words[0]])
+    ignored = []
+    for format in [""] if "--style" in words else formats.FORMATS:
+        chosen = ["--format", format] if format else []
+        plain = run(*words, *chosen)
+        for option in CHANGING[command].split(";"):
+            name = option.split()[0]
+            done = run(*words, *option.split(), *chosen)
+            if (done.exit_code, done.output) == (plain.exit_code, plain.output):
+                ignored += [(words[0], name, format)]
+    assert [one for one in ignored if not LEFT_OUT & {one, (*one[:2], "")}] == []
+
+
+def test_the_formats_for_programs_are_those_of_the_rules() -> None:
+    records = [f"--format {name}" for name in formats.FORMATS if formats.prints_records(name)]
+    assert sorted(RECORDS) == records
 
 
 def test_the_text_of_the_lectures_goes_to_a_text_file(tmp_path: Path) -> None:
