@@ -30,7 +30,7 @@ from archcalc.cli._output import chosen
 @excludes(
     *RECORDS,
     takes_no=(*UNITS, "--layout chw"),
-    because="has exact integers",
+    because="has exact integers, and sizes as HxWxC",
     instead="leave them out, or choose another format",
 )
 def command(

@@ -52,8 +52,8 @@ from archcalc.errors import ArchcalcError
 @excludes(
     "--students",
     takes_no=("--key", "--key-spec", "--rubric"),
-    because="writes a key, a spec and a rubric for everybody into the folder of -o",
-    instead="leave them out",
+    because="writes keys, specs and rubrics too",
+    instead="it only needs a folder, -o FOLDER",
 )
 def command(
     network: str,
@@ -88,7 +88,7 @@ def command(
     }
     if not students:
         _worksheets.write_one(asked, output, key, key_spec, rubric, format)
-    elif output and output != "-" and not (key or key_spec or rubric):
+    elif output and output != "-":
         _worksheets.write_each(asked, archcalc.students(students), output, format or "markdown")
     else:
         raise ArchcalcError(
