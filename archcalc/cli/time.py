@@ -43,7 +43,7 @@ MEASURING = ("--peaks", "--channels-last", "--threads", "--seconds")
     multiple=True,
     callback=_devices.without_repeats,
     default=("1",),
-    show_default="1",
+    show_default=True,
     metavar="N,N,...",
     help="Batch sizes; one run for each.",
 )
@@ -54,7 +54,7 @@ MEASURING = ("--peaks", "--channels-last", "--threads", "--seconds")
     multiple=True,
     callback=_devices.without_repeats,
     default=("float32",),
-    show_default="float32",
+    show_default=True,
     metavar="NAME,...",
     help="Data types; one run for each.",
 )
@@ -69,9 +69,8 @@ MEASURING = ("--peaks", "--channels-last", "--threads", "--seconds")
 @click.option(
     "--seconds",
     type=click.FloatRange(0.01, 600),
-    show_default="0.5",
     metavar="S",
-    help="Seconds per measurement.",
+    help="Seconds per measurement; default: 0.5.",
 )
 @click.option(
     "--from", "stored", multiple=True, metavar="FILE", help="Show results that --format json stored."
