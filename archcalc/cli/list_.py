@@ -6,6 +6,7 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
+from archcalc.cli._conflicts import RECORDS, UNITS, excludes
 from archcalc.cli._output import chosen
 
 
@@ -29,6 +30,12 @@ from archcalc.cli._output import chosen
 @click.option("-l", "--long", is_flag=True, help="Figures of every network, too, and not the names only.")
 @shared.units_option
 @shared.output_options
+@excludes(
+    *RECORDS,
+    takes_no=UNITS,
+    because="has exact integers",
+    instead="leave them out, or choose another format",
+)
 def command(
     words: tuple[str, ...],
     family: tuple[str, ...],
