@@ -24,9 +24,7 @@ from archcalc.cli._output import chosen
     shell_complete=shared.completes("families"),
     help="Only networks of this family.",
 )
-@click.option(
-    "--year", default="", metavar="YEARS", help="Only networks of these years: 2015, 2015:, :2014, 2014:2016."
-)
+@click.option("--year", metavar="YEARS", help="Only networks of these years: 2015, 2015:, :2014, 2014:2016.")
 @click.option("-l", "--long", is_flag=True, help="Figures of every network, too, and not the names only.")
 @shared.units_option
 @shared.output_options
@@ -39,7 +37,7 @@ from archcalc.cli._output import chosen
 def command(
     words: tuple[str, ...],
     family: tuple[str, ...],
-    year: str,
+    year: str | None,
     long: bool,
     units: str,
     format: str | None,

@@ -50,7 +50,7 @@ def names() -> list[str]:
 
 
 def listing(
-    words: Sequence[str] | str = (), *, family: Sequence[str] | str = (), year: str | int = ""
+    words: Sequence[str] | str = (), *, family: Sequence[str] | str = (), year: str | int | None = None
 ) -> Listing:
     """The list of networks, with their inputs, params and MACs; a network of that exact name comes first.
 
@@ -71,7 +71,9 @@ def listing(
     from archcalc.studies.listing import list_networks
 
     return list_networks(
-        parse_names(words) if isinstance(words, str) else words, parse_names(family), str(year)
+        parse_names(words) if isinstance(words, str) else words,
+        parse_names(family) or tuple(family),  # an empty name is a mistake, and not all families
+        None if year is None else str(year),
     )
 
 

@@ -20,7 +20,9 @@ NO_YEAR = 9999
 """Sorts networks without a year last."""
 
 
-def list_networks(words: Sequence[str] = (), families: Sequence[str] = (), years: str = "") -> Listing:
+def list_networks(
+    words: Sequence[str] = (), families: Sequence[str] = (), years: str | None = None
+) -> Listing:
     """The networks of the list that meet every condition.
 
     ``words`` keeps a network if its name, family or title has one of them; ``families`` if it belongs
@@ -30,13 +32,13 @@ def list_networks(words: Sequence[str] = (), families: Sequence[str] = (), years
     every = [row for path in spec_files() for row in _rows(path)]
     found = set[str]().union(*(_matching(every, word) for word in words))
     chosen = _known_families(families, every)
-    first, last = _years(years)
+    first, last = _years(years) if years is not None else (0, NO_YEAR)
     rows = [
         row
         for row in every
         if (not words or row.name in found)
         and (not chosen or row.family in chosen)
-        and (not years or first <= (row.year or NO_YEAR) <= last)
+        and (first <= (row.year or NO_YEAR) <= last)
     ]
     if not rows:
         raise ArchcalcError(_nothing(words, families, years, every))
@@ -88,7 +90,7 @@ def _years(text: str) -> tuple[int, int]:
     ((2015, 2015), (2015, 9998), (0, 2014), (2014, 2016))
     """
     match = re.fullmatch(r"\s*(\d{4})?\s*(:?)\s*(\d{4})?\s*", text)
-    if match is None or (text and not (match[1] or match[3])) or (match[3] and not match[2]):
+    if match is None or not (match[1] or match[3]) or (match[3] and not match[2]):
         raise ArchcalcError(
             f"'{short(text)}' is not a year or a range of years: 2015, 2015:, :2014 or 2014:2016"
         )
@@ -99,7 +101,9 @@ def _years(text: str) -> tuple[int, int]:
     return first, last
 
 
-def _nothing(words: Sequence[str], families: Sequence[str], years: str, rows: Sequence[ListedNetwork]) -> str:
+def _nothing(
+    words: Sequence[str], families: Sequence[str], years: str | None, rows: Sequence[ListedNetwork]
+) -> str:
     """Why no network is left."""
     if words and not (families or years):
         from archcalc.language.suggest import network_hint

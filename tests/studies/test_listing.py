@@ -180,6 +180,8 @@ def test_families_and_years() -> None:
         ((), {"family": "resnt"}, "unknown family 'resnt' (did you mean 'resnet'?)"),
         ((), {"year": "2016:2015"}, "the years '2016:2015' end before they begin"),
         ((), {"year": "new"}, "'new' is not a year or a range of years"),
+        ((), {"year": ""}, "'' is not a year or a range of years"),
+        ((), {"family": " "}, "unknown family ' '"),
         ((), {"year": ":"}, "':' is not a year or a range of years"),
         ((), {"year": "20155"}, "'20155' is not a year or a range of years"),
         ((), {"year": "1900:1950"}, "no network matches the years 1900:1950; the networks are of 1980 to"),
