@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from archcalc.errors import ArchcalcError, printable
 
@@ -21,6 +25,7 @@ def encoded(text: str) -> bytes:
 
 def write_whole(path: str, text: str | bytes) -> None:
     """Write a file under a temporary name and rename it: the old file stays until the new one is complete.
+    The new file gets the permissions of the old one, and its owner where the system allows that.
 
     A link is replaced and not followed, so that nothing is written to an unexpected place. A device or a pipe
     (``/dev/stdout``) is written to directly, because it must not be replaced. Raises ArchcalcError.
@@ -31,7 +36,8 @@ def write_whole(path: str, text: str | bytes) -> None:
             with open(os.dup(_STREAMS[path]) if path in _STREAMS else path, "wb") as device:
                 device.write(data)
         else:
-            _replace(os.path.abspath(path), data)
+            with _unstopped():
+                _replace(os.path.abspath(path), data)
     except OSError as error:
         raise ArchcalcError(f"cannot write {printable(path)}: {error.strerror or error}") from None
     except UnicodeEncodeError as error:
@@ -39,24 +45,56 @@ def write_whole(path: str, text: str | bytes) -> None:
         raise ArchcalcError(f"cannot write {printable(path)}: {says}") from None
 
 
-def _replace(path: str, data: bytes) -> None:
-    import tempfile
+@contextmanager
+def _unstopped() -> Iterator[None]:
+    """A signal that would end the process waits until the temporary file is gone."""
+    import signal
 
-    # In the same folder, because a rename cannot cross file systems.
-    handle, temporary = tempfile.mkstemp(prefix=".archcalc-", dir=os.path.dirname(path))
+    if sys.platform == "win32":  # it has no such signals
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGHUP))
     try:
-        with os.fdopen(handle, "wb") as file:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _replace(path: str, data: bytes) -> None:
+    # In the same folder, because a rename cannot cross file systems. The name is chosen before the file is
+    # made, so that Ctrl-C leaves no file of an unknown name. Only SIGKILL or a power cut leaves a file; its
+    # name is used by no other, so it disturbs nobody, and may be deleted.
+    temporary = os.path.join(os.path.dirname(path), f".archcalc-{os.urandom(8).hex()}.tmp")
+    old = _file_at(path)
+    try:
+        with open(temporary, "xb", opener=_private if old else None) as file:
             file.write(data)
-        # A temporary file is private; the new file gets the usual permissions.
-        os.chmod(temporary, 0o666 & ~_umask())
+        if old:
+            _give(temporary, old)
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        with suppress(FileNotFoundError):  # it was never made, or has its name already
+            os.unlink(temporary)
         raise
 
 
-def _umask() -> int:
-    # The mask can be read only by setting it.
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _file_at(path: str) -> os.stat_result | None:
+    """The file that will be replaced. A link is none: whoever made it must not choose the permissions."""
+    with suppress(FileNotFoundError):
+        found = os.lstat(path)
+        return None if stat.S_ISLNK(found.st_mode) else found
+    return None
+
+
+def _private(path: str, flags: int) -> int:
+    # Until it has the permissions of the old file, nobody else may read it.
+    return os.open(path, flags, 0o600)
+
+
+def _give(temporary: str, old: os.stat_result) -> None:
+    """Give a new file the owner, the group and the permissions of the old one."""
+    now = os.stat(temporary)
+    if sys.platform != "win32" and (now.st_uid, now.st_gid) != (old.st_uid, old.st_gid):
+        with suppress(OSError):  # only an administrator can give a file away
+            os.chown(temporary, old.st_uid, old.st_gid)
+    os.chmod(temporary, stat.S_IMODE(old.st_mode) & 0o777)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import stat
 import subprocess
 import sys
@@ -59,3 +61,110 @@ def test_a_name_that_the_system_cannot_write_is_told(tmp_path: Path) -> None:
     ):
         write_whole(str(tmp_path / "a\ud800"), "text")
     assert not list(tmp_path.iterdir())
+
+
+# --- the file that is replaced ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664, 0o444])
+def test_the_permissions_of_the_file_stay(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "grades.csv"
+    path.touch(mode)
+    path.chmod(mode)
+    write_whole(str(path), "text")
+    assert (stat.S_IMODE(path.stat().st_mode), path.read_text()) == (mode, "text")
+
+
+def test_a_new_file_has_the_usual_permissions(tmp_path: Path) -> None:
+    usual, new, link = tmp_path / "usual", tmp_path / "new", tmp_path / "link"
+    usual.touch()
+    write_whole(str(new), "text")
+    # Whoever made the link must not choose who may write.
+    usual.with_suffix(".open").touch()
+    usual.with_suffix(".open").chmod(0o666)
+    link.symlink_to("usual.open")
+    write_whole(str(link), "text")
+    assert new.stat().st_mode == link.lstat().st_mode == usual.stat().st_mode
+
+
+@pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() != 0, reason="only root can give a file away")
+def test_the_owner_stays_where_the_system_allows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x"
+    path.touch()
+    os.chown(path, 12345, 12346)
+    write_whole(str(path), "one")
+    assert (path.stat().st_uid, path.stat().st_gid) == (12345, 12346)
+
+    def refused(*args: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "chown", refused)
+    write_whole(str(path), "two")
+    assert (path.stat().st_uid, path.read_text()) == (os.geteuid(), "two")
+
+
+# --- what ends a command while it writes --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("step", ["open", "replace"])
+def test_ctrl_c_is_told_as_such_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, when: str
+) -> None:
+    path = tmp_path / "x"
+    path.write_text("old")
+    real = getattr(os, step)
+
+    def interrupted(*args: object) -> object:
+        if step == "open" and not str(args[0]).startswith(str(tmp_path)):
+            return real(*args)
+        if when == "after":
+            made = real(*args)
+            if step == "open":
+                os.close(made)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, step, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(str(path), "new")
+    monkeypatch.undo()
+    assert [one.name for one in tmp_path.iterdir()] == ["x"]
+    assert path.read_text() == ("new" if (step, when) == ("replace", "after") else "old")
+
+
+TERMINATED = """
+import os, signal, sys
+from archcalc.files import write_whole
+real = os.replace
+def slow(*names):
+    os.kill(os.getpid(), getattr(signal, sys.argv[2]))
+    print("still here", flush=True)
+    real(*names)
+os.replace = slow
+write_whole(sys.argv[1], "new")
+print("never here", flush=True)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals of POSIX")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_that_ends_the_process_waits_for_the_file(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "x"
+    command = [sys.executable, "-c", TERMINATED, str(path), name]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (-getattr(signal, name), "still here\n")
+    assert [one.name for one in tmp_path.iterdir()] == ["x"]
+    assert path.read_text() == "new"
+
+
+def test_what_a_kill_left_disturbs_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x"
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "unlink", lambda name: None)
+        patch.setattr(os, "replace", lambda *names: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            write_whole(str(path), "half")
+    (left,) = tmp_path.iterdir()
+    assert re.fullmatch(r"\.archcalc-[0-9a-f]{16}\.tmp", left.name)
+    write_whole(str(path), "whole")
+    assert (path.read_text(), left.read_text()) == ("whole", "half")

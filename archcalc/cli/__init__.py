@@ -22,6 +22,14 @@ atexit.register(gc.freeze)
 import click  # noqa: E402
 
 from archcalc import __version__  # noqa: E402
+from archcalc.cli._streams import (  # noqa: E402
+    complain,
+    give_up_stderr,
+    interruptible,
+    is_of_stderr,
+    open_closed_streams,
+    telling_of_stdout,
+)
 from archcalc.errors import ArchcalcError  # noqa: E402
 
 _FOLDER = os.path.dirname(__file__)
@@ -30,13 +38,14 @@ _FOLDER = os.path.dirname(__file__)
 class Commands(click.Group):
     """A group whose commands are the files of this folder (``list_.py`` is ``list``)."""
 
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        with interruptible(), telling_of_stdout():  # --help and --version print here
+            return super().make_context(*args, **more)
+        sys.exit(0)  # their reader went away
+
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with interruptible(), telling_of_stdout():
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            # Click would end with 1, which says that a check failed; shells say 128 and the signal's number.
-            click.echo("\narchcalc: interrupted", err=True)
-            ctx.exit(128 + 2)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(
@@ -105,28 +114,33 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line; print a user's mistake on stderr, without a traceback."""
     warnings.showwarning = _say_warning
+    open_closed_streams()
     try:
-        cli.main(prog_name="archcalc", standalone_mode=True)
+        with interruptible():
+            cli.main(prog_name="archcalc", standalone_mode=True)
     except ArchcalcError as error:
-        click.echo(f"archcalc: {error}" if _is_plain(error) else str(error), err=True)
+        complain(f"archcalc: {error}" if _is_plain(error) else str(error))
         sys.exit(2)
     except RecursionError:
-        click.echo("archcalc: the spec is nested too deeply", err=True)
+        complain("archcalc: the spec is nested too deeply")
         sys.exit(2)
-    except Exception:
+    except Exception as error:
+        if is_of_stderr(error):
+            give_up_stderr()
+            sys.exit(2)
         # What is left is a mistake in archcalc: show the whole traceback, and exit with 3.
         import traceback
 
-        traceback.print_exc()
         # The sentence comes last, so that it is read first.
-        click.echo("archcalc: internal error; please report it with the lines above", err=True)
+        says = "archcalc: internal error; please report it with the lines above"
+        complain(traceback.format_exc() + says)
         sys.exit(3)
     sys.exit(0)
 
 
 def _say_warning(message: Warning | str, *place: Any, **options: Any) -> None:
     """A warning on stderr: its own words, and not the place in the code where it was made."""
-    click.echo(str(message), err=True)
+    complain(str(message))
 
 
 def _is_plain(error: ArchcalcError) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from archcalc.cli import _options as shared
 from archcalc.conventions import DTYPES
 from archcalc.errors import did_you_mean
 
@@ -28,8 +29,7 @@ class Batches(click.ParamType[tuple[int, ...]]):
         for word in words:
             if not re.fullmatch(r"[1-9][0-9]{0,8}", word):
                 self.fail(f"{word!r} is not a valid batch (1 to 999999999)", param, ctx)
-        # A batch that is named twice is measured once.
-        return tuple(dict.fromkeys(map(int, words)))
+        return tuple(map(int, words))
 
 
 class Dtypes(click.ParamType[tuple[str, ...]]):
@@ -44,9 +44,14 @@ class Dtypes(click.ParamType[tuple[str, ...]]):
         for word in words:
             if word not in DTYPES:
                 self.fail(f"unknown dtype {word!r} ({did_you_mean(word, DTYPES)})", param, ctx)
-        return tuple(dict.fromkeys(words))
+        return tuple(words)
+
+
+def without_repeats(ctx: click.Context, param: click.Parameter, lists: tuple[Any, ...]) -> tuple[Any, ...]:
+    """All words of all lists, each once: an option that is given twice adds."""
+    return tuple(dict.fromkeys(word for words in lists for word in words))
 
 
 def devices_option(command: Command) -> Command:
     says = "A YAML file with more devices, as 'archcalc device --calibrate' writes it."
-    return click.option("--devices", type=click.Path(dir_okay=False), metavar="FILE", help=says)(command)
+    return click.option("--devices", type=shared.FileName(dir_okay=False), metavar="FILE", help=says)(command)

@@ -11,6 +11,7 @@ import click
 
 import archcalc
 from archcalc.cli._output import formats_of
+from archcalc.cli._streams import complain
 from archcalc.conventions import DTYPES
 from archcalc.render.units import UNITS
 
@@ -57,6 +58,15 @@ class Several(click.ParamType[str]):
         return [text.strip() for text in re.split("[;\n]", rv) if text.strip()]
 
 
+class FileName(click.Path):
+    """A path that is not empty: an empty one is mostly a variable that was never set."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not value:
+            self.fail("the name of the file is empty.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def specs_argument(command: Command) -> Command:
     says = "Files, folders or patterns; default: [tool.archcalc] specs, or specs/."
     return click.argument("specs", nargs=-1, type=Several(), envvar="ARCHCALC_SPECS", help=says)(command)
@@ -70,6 +80,26 @@ def complete_network(ctx: click.Context, param: click.Parameter, incomplete: str
     return names or [CompletionItem(incomplete, type="file")]
 
 
+def joined(ctx: click.Context, param: click.Parameter, lists: tuple[str, ...]) -> str | None:
+    """Lists with commas between their words as one list: an option that is given twice adds."""
+    return ",".join(lists) if lists else None
+
+
+def list_option(*names: str, **how: Any) -> Callable[[Command], Command]:
+    """An option that takes words with commas between them, several times."""
+    return click.option(*names, multiple=True, callback=joined, **how)
+
+
+def meant(wrong: str, right: str) -> Callable[[Command], Command]:
+    """A name that other commands have for an option: said, because it is no typing mistake."""
+
+    def refuse(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+        if value is not None:
+            raise click.NoSuchOption(wrong, f"No such option {wrong!r}. Did you mean {right!r}?", ctx=ctx)
+
+    return click.option(wrong, hidden=True, expose_value=False, callback=refuse)
+
+
 def network_argument(command: Command) -> Command:
     says = "A name, a path to a YAML file (FILE:VARIANT for one of its variants), or -"
     return click.argument("network", help=says, shell_complete=complete_network, callback=announce_terminal)(
@@ -81,7 +111,7 @@ def announce_terminal(ctx: click.Context, param: click.Parameter, value: Any) ->
     """Say that a spec is read from the terminal: else the command would seem to hang."""
     targets = value if isinstance(value, tuple) else (value,)
     if any(target and target.partition(":")[0] == "-" for target in targets) and sys.stdin.isatty():
-        click.echo("archcalc: reading a spec from the terminal; Ctrl-D ends it", err=True)
+        complain("archcalc: reading a spec from the terminal; Ctrl-D ends it")
     return value
 
 
@@ -152,7 +182,7 @@ def output_options_for(*kinds: type) -> Callable[[Command], Command]:
         command = click.option(
             "-o",
             "--output",
-            type=click.Path(dir_okay=False, allow_dash=True),
+            type=FileName(dir_okay=False, allow_dash=True),
             help="Write to a file; its ending picks the format.",
         )(command)
         says = "Default: table on a terminal, plain in a pipe."

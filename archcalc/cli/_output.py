@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from archcalc.cli._streams import telling_of_stdout
 from archcalc.errors import ArchcalcError, did_you_mean, one_of, short
 from archcalc.files import encoded, write_whole
 from archcalc.render import formats, text_of
@@ -125,34 +126,19 @@ _ASCII = str.maketrans({"–": "-", "·": "*", "⌊": "floor(", "⌈": "ceil(", 
 
 
 def say(text: str | bytes) -> None:
-    """Print an answer; a reader that closes the pipe early is not an error, a full disk is. Raises
-    ArchcalcError.
-    """
+    """Print an answer. Raises ArchcalcError if that is not possible."""
     if isinstance(text, bytes) or text.isascii():
         pass  # no letters to replace
     elif _speaks_unicode():
         text = encoded(text).decode()
     else:
         text = text.translate(_ASCII).encode(sys.stdout.encoding or "ascii", "replace").decode()
-    try:
+    with telling_of_stdout():
         click.echo(text, nl=False)
         sys.stdout.flush()
-    except BrokenPipeError:
-        _drop_stdout()
-        sys.exit(0)
-    except OSError as error:
-        _drop_stdout()
-        raise ArchcalcError(f"cannot write to standard output: {error.strerror or error}") from None
 
 
 def say_meanings(meanings: Mapping[str, str]) -> None:
     """Print every word with its meaning, a line each."""
     width = max(map(len, meanings))
     say("".join(f"{word:{width}}  {meaning}\n" for word, meaning in meanings.items()))
-
-
-def _drop_stdout() -> None:
-    """What is left in the buffer goes nowhere; Python would complain once more when it closes stdout at
-    exit.
-    """
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

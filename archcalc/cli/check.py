@@ -42,7 +42,7 @@ Some room is left for what other commands of the step say."""
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, allow_dash=True),
+    type=shared.FileName(dir_okay=False, allow_dash=True),
     help="Write to a file; its ending picks the format.",
 )
 @click.pass_context

@@ -6,6 +6,7 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
+from archcalc.cli._conflicts import RECORDS, UNITS, excludes
 from archcalc.cli._output import chosen
 
 
@@ -26,6 +27,12 @@ from archcalc.cli._output import chosen
 @shared.units_option
 @shared.layout_option
 @shared.output_options
+@excludes(
+    *RECORDS,
+    takes_no=(*UNITS, "--layout chw"),
+    because="has exact integers, and sizes as HxWxC",
+    instead="leave them out, or choose another format",
+)
 def command(
     networks: tuple[str, ...],
     base: str | None,

@@ -7,6 +7,7 @@ import click
 import archcalc
 from archcalc.cli import _devices
 from archcalc.cli import _options as shared
+from archcalc.cli._conflicts import excludes, needs
 from archcalc.cli._output import chosen, formats_of
 from archcalc.cli._progress import progress_bar
 from archcalc.results.time import Device
@@ -27,6 +28,13 @@ from archcalc.results.time import Device
     help="Threads of the CPU for --calibrate; default: PyTorch's.",
 )
 @shared.output_options
+@excludes(
+    "--calibrate",
+    takes_no=("--devices",),
+    because="measures this machine",
+    instead="use one of them",
+)
+@needs("--threads", other="--calibrate", because="is for measuring", instead="measure with --calibrate")
 def command(
     name: str | None,
     devices: str | None,

@@ -8,14 +8,17 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
+from archcalc.cli._conflicts import excludes
 from archcalc.cli._output import chosen, current_page, formats_of
 from archcalc.render import formats
 from archcalc.results.formula import ClosedForm
 
+OTHERS = tuple(f"--format {name}" for name in formats.FORMATS)
+
 
 @click.command("formula")
 @shared.network_argument
-@click.option("--free", metavar="A,B,...", default="", help="Settings to keep symbolic; also H, W and batch.")
+@shared.list_option("--free", metavar="A,B,...", help="Settings to keep symbolic; also H, W and batch.")
 @click.option(
     "--assume", "forms", metavar="NAME=FORM", multiple=True, help="The form of a free setting: size=32*s."
 )
@@ -31,9 +34,16 @@ from archcalc.results.formula import ClosedForm
 @shared.batch_option
 @click.option("--aux", is_flag=True, help="Include auxiliary heads.")
 @shared.output_options_for(ClosedForm)
+@excludes(
+    "--python",
+    "--format python",
+    takes_no=(*OTHERS, "--layers", "--depth"),
+    because="writes the totals as Python functions",
+    instead="use one of them",
+)
 def command(
     network: str,
-    free: str,
+    free: str | None,
     forms: Sequence[str],
     rounded: bool,
     layers: bool,
@@ -54,13 +64,14 @@ def command(
     archcalc formula vgg16 --assume size=32*s --layers -o vgg.tex
     archcalc formula resnet50 --free size,width,classes,batch --python
     """
+    layers = layers or depth is not None  # to what depth is a question about layers
     # --python is short for --format python.
     out = chosen("python" if python else format, output, formats_of(ClosedForm))
     # Records have every layer; a layout folds them, and shows them if they are asked for.
     records = out.format in formats.FORMATS and formats.prints_records(out.format)
     closed = archcalc.formula(
         network,
-        free,
+        free or "",
         assignments,
         assume=forms,
         divisible=not rounded,

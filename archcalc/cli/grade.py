@@ -10,6 +10,7 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
+from archcalc.cli._conflicts import needs
 from archcalc.cli._output import Output, chosen, endings, formats_of, say_meanings, writers_of
 from archcalc.cli._progress import progress_bar
 from archcalc.errors import ArchcalcError
@@ -28,7 +29,7 @@ def print_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> N
 @click.command("grade")
 @click.argument(
     "answers",
-    type=click.Path(exists=True, allow_dash=True),
+    type=shared.FileName(exists=True, allow_dash=True),
     help="A file, -, or a folder with the files of a class.",
 )
 @click.option(
@@ -38,7 +39,7 @@ def print_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> N
     help="Answer key: a network, a spec, or the folder that `archcalc quiz` wrote.",
 )
 @click.option(
-    "--rubric", type=click.Path(exists=True, dir_okay=False), help="Points and partial credit, in YAML."
+    "--rubric", type=shared.FileName(exists=True, dir_okay=False), help="Points and partial credit, in YAML."
 )
 @click.option("--exact", is_flag=True, help="Rounded and truncated numbers are wrong.")
 @click.option(
@@ -49,7 +50,7 @@ def print_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> N
 )
 @click.option(
     "--each",
-    type=click.Path(file_okay=False),
+    type=shared.FileName(file_okay=False),
     metavar="FOLDER",
     help="Also write one feedback file per student.",
 )
@@ -65,6 +66,14 @@ def print_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> N
 @shared.batch_option
 @shared.dtype_option
 @shared.output_options_for(Grade, Class)
+@needs(
+    "--set",
+    "--batch",
+    "--dtype",
+    other="--key",
+    because="changes the network of --key",
+    instead="name it with --key",
+)
 def command(
     answers: str,
     key: str | None,
@@ -86,8 +95,6 @@ def command(
 
     Exit codes: 0 all answers are right, 1 some are wrong, 2 a file cannot be read.
     """
-    if assignments and key is None:
-        raise click.UsageError("--set changes the network of --key; name it with --key")
     reveal = reveal if reveal is not None else key is None
     if os.path.isdir(answers):
         # With --each, --format is for the students' files; the table of the class goes to stdout.
@@ -100,6 +107,8 @@ def command(
         # One unreadable file outweighs wrong answers: the user has to act on it first.
         failed = any(grade.error for grade in graded.grades)
         raise SystemExit(2 if failed else 0 if all(grade.ok for grade in graded.grades) else 1)
+    if each:
+        raise click.UsageError("--each writes one file per student of a class; ANSWERS must be a folder then")
     out = chosen(format, output, formats_of(Grade, Class))
     student = os.path.splitext(os.path.basename(answers))[0]
     grade_file = archcalc.grader(key, assignments, student=student, **how)

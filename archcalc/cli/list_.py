@@ -6,6 +6,7 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
+from archcalc.cli._conflicts import RECORDS, UNITS, excludes
 from archcalc.cli._output import chosen
 
 
@@ -13,6 +14,12 @@ from archcalc.cli._output import chosen
 @click.argument("words", nargs=-1, help="Only networks whose name, family or title contains one of these.")
 @shared.units_option
 @shared.output_options
+@excludes(
+    *RECORDS,
+    takes_no=UNITS,
+    because="has exact integers",
+    instead="leave them out, or choose another format",
+)
 def command(words: tuple[str, ...], units: str, format: str | None, output: str | None) -> None:
     """List the built-in networks, by family and year, with their params and MACs.
 

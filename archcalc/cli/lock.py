@@ -6,6 +6,8 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
+from archcalc.cli._conflicts import excludes
+from archcalc.cli._output import say
 from archcalc.cli._progress import progress_bar
 
 
@@ -14,6 +16,12 @@ from archcalc.cli._progress import progress_bar
 @shared.settings_option
 @click.option("--check", "only_check", is_flag=True, help="Write nothing: the same as archcalc check.")
 @click.pass_context
+@excludes(
+    "--check",
+    takes_no=("--set",),
+    because="uses the settings of the lock",
+    instead="leave --check out to lock with other settings",
+)
 def command(
     context: click.Context, specs: tuple[str, ...], assignments: tuple[str, ...], only_check: bool
 ) -> None:
@@ -28,14 +36,12 @@ def command(
     it.
     """
     if only_check:
-        if assignments:
-            raise click.UsageError("--check uses the settings of the lock; it takes no --set")
         _check(context, specs)
         return
     with progress_bar("locking") as progress:
         locks = archcalc.write_locks(specs, assignments, progress=progress)
     for lock in locks:
-        click.echo(f"{lock.path}: {'' if lock.is_new else 'unchanged, '}{lock.summary}")
+        say(f"{lock.path}: {'' if lock.is_new else 'unchanged, '}{lock.summary}\n")
 
 
 def _check(context: click.Context, specs: tuple[str, ...]) -> None:

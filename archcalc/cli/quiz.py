@@ -10,13 +10,14 @@ import click
 import archcalc
 from archcalc.cli import _options as shared
 from archcalc.cli import _worksheets
+from archcalc.cli._conflicts import excludes
 from archcalc.errors import ArchcalcError
 
 
 @click.command("quiz")
 @shared.network_argument
 @shared.settings_option
-@click.option(
+@shared.list_option(
     "--blank", required=True, metavar="A,B,...", help="Quantities to ask: output, params, macs, ..."
 )
 @click.option(
@@ -30,17 +31,30 @@ from archcalc.errors import ArchcalcError
     metavar="N|FILE",
     help="One worksheet, key and spec per student; FILE lists one name per line.",
 )
-@click.option("--key", type=click.Path(dir_okay=False), help="Write the answer key, with every derivation.")
 @click.option(
-    "--key-spec", type=click.Path(dir_okay=False), help="Write the network, for archcalc grade --key."
+    "--key", type=shared.FileName(dir_okay=False), help="Write the answer key, with every derivation."
 )
 @click.option(
-    "--rubric", type=click.Path(dir_okay=False), help="Write what the blanks are worth, for archcalc grade."
+    "--key-spec", type=shared.FileName(dir_okay=False), help="Write the network, for archcalc grade --key."
+)
+@click.option(
+    "--rubric",
+    type=shared.FileName(dir_okay=False),
+    help="Write what the blanks are worth, for archcalc grade.",
 )
 @click.option(
     "--format", type=shared.Words(_worksheets.FORMATS), help="Default: by the ending of -o, else markdown."
 )
-@click.option("-o", "--output", type=click.Path(allow_dash=True), help="A file; with --students a folder.")
+@click.option(
+    "-o", "--output", type=shared.FileName(allow_dash=True), help="A file; with --students a folder."
+)
+@excludes("--share", takes_no=("--cells",), because="sets the number of blanks", instead="use one of them")
+@excludes(
+    "--students",
+    takes_no=("--key", "--key-spec", "--rubric"),
+    because="writes keys, specs and rubrics too",
+    instead="it only needs a folder, -o FOLDER",
+)
 def command(
     network: str,
     assignments: tuple[str, ...],
@@ -65,8 +79,6 @@ def command(
     """
     # As it is typed after --key, so that it can be copied from the worksheet.
     label = " --set ".join((network, *assignments))
-    if share is not None and cells is not None:
-        raise ArchcalcError("--share and --cells both set the number of blanks; use one of them")
     drawn |= {"share": 1 if share is None else share, "cells": cells}
     asked = {
         "target": archcalc.load(network, assignments, strict=False),
@@ -76,7 +88,7 @@ def command(
     }
     if not students:
         _worksheets.write_one(asked, output, key, key_spec, rubric, format)
-    elif output and output != "-" and not (key or key_spec or rubric):
+    elif output and output != "-":
         _worksheets.write_each(asked, archcalc.students(students), output, format or "markdown")
     else:
         raise ArchcalcError(

@@ -8,9 +8,17 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
+from archcalc.cli._conflicts import RECORDS, UNITS, excludes
 from archcalc.cli._output import chosen, formats_of, say
 from archcalc.cli._progress import progress_bar
 from archcalc.results.sweep import Sweep
+
+
+def all_of(ctx: click.Context, param: click.Parameter, conditions: tuple[str, ...]) -> str | None:
+    """One condition that says what several say."""
+    if len(conditions) < 2:
+        return conditions[0] if conditions else None
+    return " and ".join(f"({condition})" for condition in conditions)
 
 
 @click.command("sweep")
@@ -23,13 +31,16 @@ from archcalc.results.sweep import Sweep
     help="A range START:STOP:STEP (with the stop), a list A,B,... or one value; between lists ;: "
     "'depths=[3,4];[2,2]'.",
 )
-@click.option("--show", metavar="A,B,...", help="Columns to print; '--show help' lists them.")
+@shared.list_option("--show", metavar="A,B,...", help="Columns to print; '--show help' lists them.")
+@shared.meant("--columns", "--show")
 @click.option(
     "--where",
     metavar="CONDITION",
+    multiple=True,
+    callback=all_of,
     help="Keep rows that meet a condition: --where 'macs < 600e6 and params < 5e6'.",
 )
-@click.option(
+@shared.list_option(
     "--pareto",
     metavar="A,B,...",
     help="Keep only Pareto-optimal rows (lower is better; max:A to maximise A).",
@@ -49,6 +60,13 @@ from archcalc.results.sweep import Sweep
 @click.option("--aux", is_flag=True, help="Include auxiliary heads.")
 @shared.units_option
 @shared.output_options_for(Sweep)
+@excludes(
+    *RECORDS,
+    "--format parquet",
+    takes_no=UNITS,
+    because="has exact integers",
+    instead="leave them out, or choose another format",
+)
 def command(
     network: str, ranges: tuple[str, ...], units: str, format: str | None, output: str | None, **given: Any
 ) -> None:

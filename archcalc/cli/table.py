@@ -8,8 +8,12 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
+from archcalc.cli._conflicts import ROWS, UNITS, excludes
 from archcalc.cli._output import chosen, say_meanings
 from archcalc.conventions import OPTIMIZERS
+from archcalc.render import formats
+
+NO_TEXT = tuple(f"--format {name}" for name in formats.FORMATS if name not in ("table", "plain"))
 
 
 @click.command("table")
@@ -18,7 +22,8 @@ from archcalc.conventions import OPTIMIZERS
 @shared.batch_option
 @shared.dtype_option
 @shared.depth_option
-@click.option("--columns", metavar="A,B,...", help="Columns to print; '--columns help' lists them.")
+@shared.list_option("--columns", metavar="A,B,...", help="Columns to print; '--columns help' lists them.")
+@shared.meant("--show", "--columns")
 @click.option("--shares", is_flag=True, help="Add the share of each row in params, MACs and activations.")
 @click.option(
     "--train",
@@ -36,6 +41,34 @@ from archcalc.conventions import OPTIMIZERS
 @shared.units_option
 @shared.layout_option
 @shared.output_options
+@excludes(
+    "--style cs231n",
+    takes_no=(
+        *NO_TEXT,
+        "--units",
+        "--layout",
+        "--depth",
+        "--columns",
+        "--shares",
+        "--train",
+        "--paths",
+        "--batch",
+    ),
+    because="prints the text of the lectures",
+    instead="leave --style out, or the other options",
+)
+@excludes(
+    *ROWS,
+    takes_no=("--train", "--paths", *UNITS, "--layout chw"),
+    because="has one row for each layer, with exact integers",
+    instead="json has what is worked out for the whole network; the other formats have units",
+)
+@excludes(
+    "--format json",
+    takes_no=("--columns", "--shares", *UNITS),
+    because="has every exact figure",
+    instead="leave them out, or choose another format",
+)
 def command(
     network: str,
     assignments: Sequence[str],

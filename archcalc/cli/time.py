@@ -9,8 +9,11 @@ import click
 import archcalc
 from archcalc.cli import _devices
 from archcalc.cli import _options as shared
+from archcalc.cli._conflicts import excludes
 from archcalc.cli._output import chosen
 from archcalc.cli._progress import progress_bar
+
+MEASURING = ("--peaks", "--channels-last", "--threads", "--seconds")
 
 
 @click.command("time")
@@ -22,10 +25,9 @@ from archcalc.cli._progress import progress_bar
 )
 @click.option(
     "--device",
-    default="cpu",
-    show_default=True,
     metavar="cpu|cuda|NAME",
-    help="cpu, cuda, cuda:1: measure here; a name of 'archcalc device': predict only.",
+    help="A name of 'archcalc device': predict; cpu, cuda, cuda:1: measure here. Default: h100, or cpu with "
+    "an option for measuring.",
 )
 @_devices.devices_option
 @click.option(
@@ -38,7 +40,9 @@ from archcalc.cli._progress import progress_bar
     "--batch",
     "batches",
     type=_devices.Batches(),
-    default="1",
+    multiple=True,
+    callback=_devices.without_repeats,
+    default=("1",),
     show_default=True,
     metavar="N,N,...",
     help="Batch sizes; one run for each.",
@@ -47,7 +51,9 @@ from archcalc.cli._progress import progress_bar
     "--dtype",
     "dtypes",
     type=_devices.Dtypes(),
-    default="float32",
+    multiple=True,
+    callback=_devices.without_repeats,
+    default=("float32",),
     show_default=True,
     metavar="NAME,...",
     help="Data types; one run for each.",
@@ -63,15 +69,19 @@ from archcalc.cli._progress import progress_bar
 @click.option(
     "--seconds",
     type=click.FloatRange(0.01, 600),
-    default=0.5,
-    show_default=True,
     metavar="S",
-    help="Seconds per measurement.",
+    help="Seconds per measurement; default: 0.5.",
 )
 @click.option(
     "--from", "stored", multiple=True, metavar="FILE", help="Show results that --format json stored."
 )
 @shared.output_options
+@excludes(
+    "--from",
+    takes_no=("network", *MEASURING, "--device", "--devices", "--set", "--batch", "--dtype", "--tf32"),
+    because="shows stored results",
+    instead="leave --from out to estimate or measure",
+)
 def command(
     network: str | None,
     stored: tuple[str, ...],
@@ -84,16 +94,17 @@ def command(
     """Estimate the time of a forward pass of NETWORK from the roofline of a device, or measure it.
 
     \b
+    archcalc time vgg16
     archcalc time vgg16 --device h100 --batch 1,32,128 --dtype float32,bfloat16
     archcalc time alexnet --device gtx580-3gb --batch 128 --layers
     archcalc time resnet50 --device cuda --batch 128 --layers -o h200.json
     archcalc time --from h200.json --from a100.json
 
+    Without --device the time is predicted for an H100.
+
     Measuring needs PyTorch: pip install 'archcalc[torch]'.
     """
     out = chosen(format, output)
-    if stored and network:
-        raise click.UsageError("--from shows stored results; it takes no network")
     if stored:
         timings = [timing for path in stored for timing in archcalc.load_timings(path)]
     elif network:
@@ -105,4 +116,5 @@ def command(
     else:
         raise click.UsageError("name a network, or show stored results with --from FILE")
     # A new timing is shown like a stored one, so both look the same.
-    out.write(archcalc.compare_timings(timings), layers=layers)
+    by_default = not stored and measured["device"] is None
+    out.write(archcalc.compare_timings(timings), layers=layers, by_default=by_default)

@@ -8,6 +8,7 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
+from archcalc.cli._conflicts import excludes
 from archcalc.cli._output import chosen
 from archcalc.cli._progress import progress_bar
 
@@ -37,6 +38,12 @@ from archcalc.cli._progress import progress_bar
 )
 @shared.settings_option
 @shared.output_options
+@excludes(
+    "--all",
+    takes_no=("network", "--set"),
+    because="verifies all networks as they are",
+    instead="name a network, or use --all without a network or --set",
+)
 def command(
     network: str | None,
     everything: bool,
@@ -58,7 +65,7 @@ def command(
 
     Exit codes: 0 everything agrees, 1 something differs, 2 no PyTorch, no such device, or a bad spec.
     """
-    if (network is None) is not everything or (everything and assignments):
+    if network is None and not everything:
         raise click.UsageError("name a network, or use --all without a network and without --set")
     out = chosen(format, output)
     if network is not None:

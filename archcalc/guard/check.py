@@ -65,7 +65,7 @@ def check_all(
     extra = [Limit(ANY, parse_budget(text), "--max") for text in limits]
     project = list(_project_limits(config))
     groups = spec_groups(targets, config)
-    opened = [_open(group, locked) for group in groups]
+    opened = [_open(group, locked, is_limited=bool(extra or project)) for group in groups]
     others = _other_networks(opened, config)
     limited = extra + project
     # A budget may name any figure; a lock has only some of them.
@@ -111,12 +111,12 @@ def _refuse_unused(limits: Sequence[Limit], result: CheckReport) -> None:
             raise ArchcalcError(f"{where}the budget '{short(budget.text)}' matches no network or layer")
 
 
-def _open(group: SpecGroup, locked: bool = True) -> OpenGroup:
+def _open(group: SpecGroup, locked: bool = True, *, is_limited: bool = False) -> OpenGroup:
     lock = read(group.lock_path) if locked else None
     if lock is None and locked:
-        raise ArchcalcError(
-            f"{printable(group.lock_path)}: the lock is missing; run 'archcalc lock' to write it"
-        )
+        says = "the lock is missing; run 'archcalc lock' to write it"
+        also = ", or check budgets only with --no-lock" if is_limited else ""
+        raise ArchcalcError(f"{printable(group.lock_path)}: {says}{also}")
     # Without a lock check, budgets still apply to the networks as they are locked.
     settings = lock.settings if lock else settings_of(group.lock_path)
     return OpenGroup(group, lock, networks_of(group, settings))

@@ -11,6 +11,7 @@ from archcalc.errors import ArchcalcError, printable, short
 from archcalc.files import write_whole
 from archcalc.guard.configuration import Config
 from archcalc.guard.entry import Entries
+from archcalc.guard.hold import hold
 from archcalc.guard.lock_reader import refuse_twice
 from archcalc.guard.lockfile import read, settings_of, text_of
 from archcalc.guard.specs import Progress, SpecGroup, networks_of, spec_groups
@@ -32,14 +33,17 @@ def write_all(
 
     All networks are worked out before the first file is written, so after an error every lock is as before.
     """
-    texts = []
-    for group in spec_groups(targets, config):
-        old = _old_lock(group, settings)
-        if old is None and not group.files:
-            raise ArchcalcError(f"{printable(group.folder)}: no specs in this folder")
-        new = make_lock(group, settings, old, progress)
-        texts.append((group.lock_path, text_of(new), _summary(old, new)))
-    return [_write(path, text, summary) for path, text, summary in texts]
+    groups = spec_groups(targets, config)
+    # Two processes that lock different specs of a folder write one file: each must see what the other wrote.
+    with hold(group.folder for group in groups):
+        texts = []
+        for group in groups:
+            old = _old_lock(group, settings)
+            if old is None and not group.files:
+                raise ArchcalcError(f"{printable(group.folder)}: no specs in this folder")
+            new = make_lock(group, settings, old, progress)
+            texts.append((group.lock_path, text_of(new), _summary(old, new)))
+        return [_write(path, text, summary) for path, text, summary in texts]
 
 
 def make_lock(

@@ -18,6 +18,7 @@ from archcalc.guard.configuration import Config
 from archcalc.guard.configuration import read as read_config
 from archcalc.guard.lockfile import NAME
 from archcalc.language.find import load
+from archcalc.language.index import file_of
 from archcalc.language.nodes import MAX_BYTES, Map
 from archcalc.network import Network
 from archcalc.results.check import Place
@@ -107,8 +108,21 @@ def _files(target: str) -> list[str]:
     matches = [os.path.normpath(file) for file in sorted(glob.glob(target, recursive=True)) or [target]]
     files = [file for file in matches if os.path.isfile(file) and (file == named or is_spec(file))]
     if not files:
-        raise ArchcalcError(f"{printable(target)}: no such file or folder")
+        raise ArchcalcError(f"{printable(target)}: no such file or folder{_way_out(target)}")
     return files
+
+
+def _way_out(target: str) -> str:
+    """What to name instead of something that other commands take for a network."""
+    file, _, variant = target.rpartition(":")
+    if os.path.isfile(file):
+        return f"; a lock is about whole files: leave out ':{printable(variant)}'"
+    shipped = file_of(target)
+    if shipped is None:
+        return ""
+    near = os.path.relpath(shipped)
+    path = shipped if near.startswith(os.pardir) else near
+    return f"; a shipped network is checked by its file: archcalc check --no-lock --max BUDGET {path}"
 
 
 _KEY_OF_SPECS = rb"""["']?(input|layers)["']?[ \t]*:"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import warnings
@@ -36,6 +37,7 @@ def read_file(path: str) -> Source:
 
 def read_bytes(path: str) -> tuple[str, bytes]:
     """The name of a file in messages, and its content; ``-`` is standard input. Raises ArchcalcError."""
+    name = "<stdin>" if path == "-" else path
     try:
         if path == "-":
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
@@ -44,8 +46,9 @@ def read_bytes(path: str) -> tuple[str, bytes]:
                 data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
-        raise ArchcalcError(f"{printable(path)}: {reason or error}") from None
-    name = "<stdin>" if path == "-" else path
+        closed = path == "-" and isinstance(error, OSError) and error.errno == errno.EBADF
+        says = "standard input is closed" if closed else reason or error
+        raise ArchcalcError(f"{printable(name)}: {says}") from None
     if len(data) > MAX_BYTES:
         raise ArchcalcError(f"{printable(name)}: the file is larger than {MAX_BYTES // 1024} KiB")
     return name, data

@@ -25,6 +25,9 @@ _MEASURED = (
     Head("rate", "FLOP/s", keep=75),
     Head("share", "of roofline", keep=97),
 )
+_DEFAULT = (
+    "No --device was named, so this is for {}. 'archcalc device' lists others; --device cpu measures here."
+)
 MODEL = (
     "Predicted: for each layer the larger of FLOPs / rate and bytes / bandwidth; a pass takes their sum.",
     "Bytes: inputs, stored arrays and output of every layer, each once. Views and dropout take no time.",
@@ -39,14 +42,18 @@ def report(timing: Timing, *, layers: bool = False) -> Report:
     return Report(lambda: _single(timing, layers, None), timing.as_json)
 
 
-def table(timings: TimingTable, *, layers: bool = False) -> Report:
-    """One timing with its runs, or several side by side, with the error of the roofline."""
+def table(timings: TimingTable, *, layers: bool = False, by_default: bool = False) -> Report:
+    """One timing with its runs, or several side by side, with the error of the roofline. ``by_default`` says
+    that nobody has named the device.
+    """
     if len(timings.timings) == 1:
-        return Report(lambda: _single(timings.timings[0], layers, timings.error), timings.as_json)
+        (timing,) = timings.timings
+        first = (_DEFAULT.format(timing.device.name),) if by_default and not timing.environment else ()
+        return Report(lambda: _single(timing, layers, timings.error, first), timings.as_json)
     return Report(lambda: _side_by_side(timings.timings, timings.error), timings.as_json)
 
 
-def _single(timing: Timing, layers: bool, error: ModelError | None) -> Grid:
+def _single(timing: Timing, layers: bool, error: ModelError | None, first: tuple[str, ...] = ()) -> Grid:
     measured = any(run.measured or run.failed for run in timing.runs)
     heads = (
         Head("batch", "batch", keep=100),
@@ -64,7 +71,7 @@ def _single(timing: Timing, layers: bool, error: ModelError | None) -> Grid:
             for run in timing.runs
         ),
         facts=tuple(_facts(timing)),
-        notes=(*_failures(timing), *MODEL, *((MEASURED,) if measured else ())),
+        notes=(*first, *_failures(timing), *MODEL, *((MEASURED,) if measured else ())),
         also=tuple(tables),
     )
 

@@ -19,6 +19,8 @@ from archcalc.results.time import Device
 TEXTS = ("title", "source", "seen", "note")
 KEYS = (*TEXTS, "year", "aliases", "vector", "matrix", "bandwidth", "memory")
 NEEDED = ("bandwidth", "memory", "source")
+DEFAULT_DEVICE = "h100"
+"""The device that times are predicted for if none is named: well known, and with a rate for every dtype."""
 DTYPES = ("float64", "float32", "float16", "bfloat16", "float8", "int8")
 """The dtypes that can have a rate; matrix units can also have ``tf32``."""
 

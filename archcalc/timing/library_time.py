@@ -6,20 +6,23 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TypeGuard
 
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, short
 from archcalc.language.find import network_of
 from archcalc.language.settings import Settings
 from archcalc.network import Network
 from archcalc.results.time import Device, Timing
 from archcalc.results.time import Settings as RunSettings
-from archcalc.timing.devices import device_named
+from archcalc.timing.devices import DEFAULT_DEVICE, device_named
 from archcalc.timing.measure import measure, need_device, peak_rates
 from archcalc.timing.predict import predict
+
+SECONDS = 0.5
+"""Seconds of one measurement."""
 
 
 def time(
     target: str | Network,
-    device: str | Device = "cpu",
+    device: str | Device | None = None,
     settings: Settings | None = None,
     *,
     batches: Sequence[int] = (1,),
@@ -30,7 +33,7 @@ def time(
     tf32: bool = False,
     channels_last: bool = False,
     threads: int | None = None,
-    seconds: float = 0.5,
+    seconds: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Timing:
     """How long a forward pass takes, in milliseconds.
@@ -40,33 +43,45 @@ def time(
 
     Parameters:
         target, settings: as for ``analyze``.
-        device: ``cpu``, ``cuda`` or ``cuda:1``, or a device of ``archcalc device``.
+        device: ``cpu``, ``cuda``, ``cuda:1``, or one of ``archcalc device``. None: ``h100``, or ``cpu`` with
+            ``peaks``, ``channels_last``, ``threads`` or ``seconds``, which are for measuring.
         batches, dtypes: batch sizes, in images, and types of values; one run for each pair.
-        layers: when measuring, time every different layer, too. A prediction always has its layers.
-        devices: a YAML file with more devices.
+        layers, devices: when measuring, time every different layer, too; a YAML file with more devices.
         peaks: a device whose peak rates are compared with measured times; None: they are measured first.
         tf32, channels_last: allow TF32 in products of float32; measure with channels last in memory.
-        threads, seconds: threads of the CPU (None: PyTorch's default), and seconds for each measurement.
+        threads, seconds: threads of the CPU (None: PyTorch's default), and of a measurement (None: 0.5).
         progress: called with the number of measurements that are done, and of all.
 
     Raises:
         SpecError: the spec has mistakes.
-        ArchcalcError: the device or PyTorch is missing, or the device has no rate for a dtype.
+        ArchcalcError: PyTorch, the device or its rate for a dtype is missing, or it cannot be measured.
 
     >>> run = time("alexnet", "gtx580-3gb", batches=[128]).runs[0]
     >>> round(run.predicted_ms), run.bound
     (190, 'compute')
     """
     network = network_of(target, settings)
+    device = _device(device, peaks=peaks, channels_last=channels_last, threads=threads, seconds=seconds)
     if not is_here(device):
         return predict(network, device_named(device, devices), batches, dtypes, tf32=tf32)
-    # Without a named device, measured times are compared with what this machine can reach.
     peaks = calibrate(device, threads=threads, progress=progress) if peaks is None else peaks
     how = RunSettings(tf32=tf32, channels_last=channels_last, threads=threads)
     return measure(
         network, device_named(peaks, devices), batches, dtypes,
-        where=device, settings=how, layers=layers, seconds=seconds, progress=progress,
+        where=device, settings=how, layers=layers, seconds=seconds or SECONDS, progress=progress,
     )  # fmt: skip
+
+
+def _device(device: str | Device | None, **measuring: object) -> str | Device:
+    """The device that is meant. Raises ArchcalcError for an argument that this device does not need."""
+    given = [name for name, value in measuring.items() if value]
+    if device is None:
+        return "cpu" if given else DEFAULT_DEVICE
+    if given and not is_here(device):
+        name = device if isinstance(device, str) else device.name
+        says = f"--{given[0].replace('_', '-')} is for measuring; it takes no --device {short(name)}"
+        raise ArchcalcError(f"{says} (measure with --device cpu or --device cuda)")
+    return device
 
 
 def calibrate(

@@ -27,11 +27,16 @@ def read_timings(path: str) -> tuple[Timing, ...]:
     if len(data) > MAX_BYTES:
         raise ArchcalcError(f"{name}: the file is larger than {MAX_BYTES // 2**20} MiB")
     root = parse_json(data, name)
+    writes = "'archcalc time NETWORK -o FILE.json' writes one"
+    if not isinstance(root.value, Mapping):
+        raise ArchcalcError(f"{name}: the file must be a mapping with times; {writes}")
+    if not root.value.keys() & {"runs", "times"}:
+        raise ArchcalcError(f"{name}: this file has no times; {writes} with times")
     number = root.get("format").whole(0)
     if number != FORMAT:
         raise root.get("format").wrong(f"the format {FORMAT}")
     # A benchmark stores many timings in one file, the command only one.
-    if isinstance(root.value, Mapping) and "times" in root.value:
+    if "times" in root.value:
         return tuple(_timing(item) for item in root.get("times").items())
     return (_timing(root),)
 

@@ -16,6 +16,7 @@ from helpers import console
 
 from archcalc.cli import main
 from archcalc.errors import ArchcalcError
+from archcalc.timing.devices import DEFAULT_DEVICE
 from archcalc.timing.load import read_timings
 
 
@@ -78,6 +79,11 @@ def test_layers_add_up_to_the_run() -> None:
         (["time", "alexnet", "--device", "h100", "--dtype", "float23"], "did you mean 'float32'"),
         (["time"], "name a network, or show stored results with --from FILE"),
         (["time", "alexnet", "--from", "x.json"], "it takes no network"),
+        (
+            ["time", "alexnet", "--device", "h100", "--threads", "2"],
+            "it takes no --device h100 (measure",
+        ),
+        (["time", "alexnet", "--device", ""], "unknown device ''"),
         (["time", "--from", "no-such.json"], "no-such.json: No such file"),
         (["time", "alexnex", "--device", "h100"], "did you mean 'alexnet'"),
         (["time", "alexnet", "--device", "h100", "--devices", "no.yaml"], "no.yaml: No such file"),
@@ -97,12 +103,33 @@ def test_bad_usage_is_one_sentence(args: list[str], says: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "args", [["time", "alexnet"], ["device", "--calibrate"], ["time", "alexnet", "--device", "cuda"]]
+    "args",
+    [
+        ["time", "alexnet", "--device", "cpu"],
+        ["time", "alexnet", "--threads", "1"],
+        ["device", "--calibrate"],
+        ["time", "alexnet", "--device", "cuda"],
+    ],
 )
 def test_without_torch_measuring_is_one_sentence(args: list[str]) -> None:
     out, err = run(*args, code=2, hide="torch")
     assert out == ""
     assert err == "archcalc: timing needs PyTorch: pip install 'archcalc[torch]'\n"
+
+
+def test_without_torch_a_time_is_predicted_for_the_device_that_help_names() -> None:
+    out, err = run("time", "alexnet", hide="torch")
+    assert err == ""
+    assert "alexnet on NVIDIA H100" in out
+    assert f"No --device was named, so this is for {DEFAULT_DEVICE}." in " ".join(out.split())
+    assert f"Default: {DEFAULT_DEVICE}" in " ".join(run("time", "--help")[0].split())
+    assert "was named" not in run("time", "alexnet", "--device", DEFAULT_DEVICE)[0]
+
+
+def test_batches_and_dtypes_that_are_given_twice_add() -> None:
+    args = ["--batch", "1", "--batch", "8,1", "--dtype", "float32", "--dtype", "float16", "--format", "json"]
+    found = [(one["batch"], one["dtype"]) for one in json.loads(run("time", "lenet5", *args)[0])["runs"]]
+    assert found == [(1, "float32"), (8, "float32"), (1, "float16"), (8, "float16")]
 
 
 def test_devices_are_listed_and_told_with_their_sources() -> None:
@@ -263,6 +290,7 @@ def test_a_result_that_is_none_is_told_by_its_place(
         (b'{"a": 1,\n "b" 2}', "Expecting ':' delimiter\n   2 |  \"b\" 2}\n     |      ^\n"),
         (b"\xff\xfe\xfd", "not JSON in UTF-8"),
         (b"[]", "the file must be a mapping"),
+        (b'{"format": 1, "network": "vgg16"}', "bad.json: this file has no times; 'archcalc time NETWORK -o"),
         (b'{"format": ' + b"9" * 5000 + b"}", "a number has too many digits"),
         (b'{"format": 1, "format": 1}', "the key 'format' occurs twice in one object"),
     ],

@@ -174,7 +174,7 @@ def test_a_folder_that_nobody_may_write_to_is_told(monkeypatch: pytest.MonkeyPat
     def refused(*args: Any, **more: Any) -> None:  # root may write anywhere, so it is played
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("tempfile.mkstemp", refused)
+    monkeypatch.setattr("archcalc.files.open", refused, raising=False)
     with pytest.raises(ArchcalcError, match=r"cannot write .*: Permission denied"):
         lock()
 
