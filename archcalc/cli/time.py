@@ -89,7 +89,7 @@ def command(
     archcalc time resnet50 --device cuda --batch 128 --layers -o h200.json
     archcalc time --from h200.json --from a100.json
 
-    Measuring needs PyTorch: pip install 'archcalc[torch]'.
+    Measuring needs PyTorch.
     """
     out = chosen(format, output)
     if stored and network:
