@@ -62,6 +62,13 @@ def test_the_action_is_one_by_its_schema() -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_the_action_can_be_listed_on_the_marketplace() -> None:
+    action = read(ACTION)
+    assert action["author"]
+    assert set(action["branding"]) == {"icon", "color"}
+    assert len(action["description"]) <= 125  # the marketplace shows no more
+
+
 def steps() -> dict[str, dict[str, Any]]:
     return {step["name"]: step for step in read(ACTION)["runs"]["steps"] if "run" in step}
 
