@@ -106,6 +106,21 @@ class ArchcalcWarning(UserWarning):
     """Something that is probably not meant, but no mistake: the command line prints it on stderr."""
 
 
+class MissingPackage(ArchcalcError):
+    """A package that only some commands need is not installed: its name, and how to install it.
+
+    The package itself is named and no extra of archcalc: only an index that has archcalc knows its extras.
+    """
+
+    def __init__(self, what: str, package: str, called: str = "") -> None:
+        self.package = package
+        super().__init__(
+            f"{what} needs {called or package}. Install it where archcalc is installed: "
+            f"pip install {package} "
+            f"(with pipx: pipx inject archcalc {package}; with uvx: uvx --with {package} archcalc ...)"
+        )
+
+
 class TooLarge(ArchcalcError):
     """A network that does not fit into the memory of a device."""
 

@@ -70,6 +70,43 @@ def test_readme_has_console_blocks() -> None:
     assert len(with_console_blocks(ROOT / "README.md")) >= 5
 
 
+SCREEN = 55
+"""Lines of a screen: a page on a monitor, a tall terminal."""
+
+
+def test_the_readme_fits_on_three_screens() -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 3 * SCREEN
+
+
+def first_commands() -> list[str]:
+    """The commands that README lists for the first try, without their comments."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return re.findall(r"^(archcalc .*?) +#", text, re.MULTILINE)
+
+
+def test_the_first_screen_has_ten_commands() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(first_commands()) >= 10
+    assert text[: text.index(first_commands()[-1])].count("\n") < SCREEN
+
+
+@pytest.mark.parametrize("line", first_commands())
+def test_a_first_command_answers(line: str) -> None:
+    name, *args = shlex.split(line)
+    assert name == "archcalc"
+    done = subprocess.run([sys.executable, "-m", name, *args], cwd=ROOT, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout
+
+
+def test_the_readme_and_the_index_lead_to_every_page() -> None:
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    pages = {path.name for path in PAGES} - {"index.md"}
+    assert {name for name in pages if f"({name})" not in index and f"(../{name})" not in index} == set()
+    assert "(docs/index.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_python_examples_run(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)

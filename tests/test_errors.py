@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import archcalc
 from archcalc.errors import (
     EXCERPT_WIDTH,
     MAX_SHOWN,
     Mark,
+    MissingPackage,
     Problem,
     Source,
     SpecError,
@@ -152,3 +156,19 @@ def test_small_words() -> None:
     assert printable("a\tb\x1b\n") == "a b\\x1b\\n"
     assert short("abcdef", 3) == "abc…"
     assert short("abc", 3) == "abc"
+
+
+def test_a_missing_package_is_named_for_every_installer() -> None:
+    error = MissingPackage("formula", "sympy", "SymPy")
+    assert error.package == "sympy"
+    assert str(error) == (
+        "formula needs SymPy. Install it where archcalc is installed: pip install sympy "
+        "(with pipx: pipx inject archcalc sympy; with uvx: uvx --with sympy archcalc ...)"
+    )
+    assert str(MissingPackage("a file", "pyarrow")).startswith("a file needs pyarrow. ")
+
+
+def test_the_words_about_a_missing_package_stand_in_one_place() -> None:
+    package = Path(archcalc.__file__).parent
+    texts = {path: path.read_text(encoding="utf-8") for path in package.rglob("*.py")}
+    assert [path.name for path, text in texts.items() if "pip install" in text] == ["errors.py"]

@@ -104,7 +104,7 @@ def command(
 
     Without --device the time is predicted for an H100.
 
-    Measuring needs PyTorch: pip install 'archcalc[torch]'.
+    Measuring needs PyTorch.
     """
     out = chosen(format, output)
     if stored:

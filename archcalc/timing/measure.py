@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcalc.conventions import DTYPES
 from archcalc.engine.moved import is_idle
 from archcalc.engine.walk import Step
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, MissingPackage
 from archcalc.network import Network
 from archcalc.results.time import Device, Settings, TimedRun, TimeSpan, Timing
 from archcalc.timing.fit import inference
@@ -31,7 +31,7 @@ def need_device(where: str) -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "torch":
             raise
-        raise ArchcalcError("timing needs PyTorch: pip install 'archcalc[torch]'") from None
+        raise MissingPackage("measuring", "torch", "PyTorch") from None
     if not backend.is_available(where):
         raise ArchcalcError(f"PyTorch {backend.VERSION} finds no {where} here")
 

@@ -15,7 +15,7 @@ import pytest
 from helpers import console
 
 from archcalc.cli import main
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, MissingPackage
 from archcalc.timing.devices import DEFAULT_DEVICE
 from archcalc.timing.load import read_timings
 
@@ -114,7 +114,7 @@ def test_bad_usage_is_one_sentence(args: list[str], says: str) -> None:
 def test_without_torch_measuring_is_one_sentence(args: list[str]) -> None:
     out, err = run(*args, code=2, hide="torch")
     assert out == ""
-    assert err == "archcalc: timing needs PyTorch: pip install 'archcalc[torch]'\n"
+    assert err == f"archcalc: {MissingPackage('measuring', 'torch', 'PyTorch')}\n"
 
 
 def test_without_torch_a_time_is_predicted_for_the_device_that_help_names() -> None:

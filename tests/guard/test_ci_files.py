@@ -62,6 +62,13 @@ def test_the_action_is_one_by_its_schema() -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_the_action_can_be_listed_on_the_marketplace() -> None:
+    action = read(ACTION)
+    assert action["author"]
+    assert set(action["branding"]) == {"icon", "color"}
+    assert len(action["description"]) <= 125  # the marketplace shows no more
+
+
 def steps() -> dict[str, dict[str, Any]]:
     return {step["name"]: step for step in read(ACTION)["runs"]["steps"] if "run" in step}
 
@@ -133,9 +140,14 @@ def test_the_diff_of_a_lock_is_as_the_page_shows_it(tmp_path: Path) -> None:
     assert shown.splitlines() == changes[2:]  # without the names of the files
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/ci.md"])
-def test_a_recipe_is_yaml_that_names_what_there_is(name: str) -> None:
-    text = (ROOT / name).read_text(encoding="utf-8")
+def test_only_the_page_about_ci_has_recipes() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    texts = {path.name: path.read_text(encoding="utf-8") for path in pages}
+    assert [name for name, text in texts.items() if "archcalc-check" in text] == ["ci.md"]
+
+
+def test_a_recipe_is_yaml_that_names_what_there_is() -> None:
+    text = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
     blocks = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
     hooks = [
         hook["id"]

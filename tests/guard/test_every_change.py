@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 from helpers.drawn import Item, Net, nets, output_of, values
 from helpers.examples import examples
@@ -24,6 +25,9 @@ from archcalc.cli import cli
 from archcalc.ops import OPS
 from archcalc.ops.options import options_of
 from archcalc.studies.analyze import analyze
+
+# A drawn network may have sizes that look as if they were in another order.
+pytestmark = pytest.mark.filterwarnings("ignore::archcalc.errors.ArchcalcWarning")
 
 Draw = Callable[[Any], Any]
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
 import re
 import struct
 import subprocess
 import sys
-import termios
 from pathlib import Path
+
+import pytest
 
 _MODULE = ["-m", "archcalc"]
 _WITHOUT = (
@@ -39,6 +38,8 @@ def run(
 
 def on_terminal(*args: str, columns: int, code: int = 0, **env: str) -> str:
     """What a command prints on a terminal of so many columns, with its errors."""
+    # Windows has none of these three: a test of a terminal is skipped there.
+    termios, fcntl, pty = (pytest.importorskip(name) for name in ("termios", "fcntl", "pty"))
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     said = {name: value for name, value in os.environ.items() if name != "CI"}  # a user's terminal has no CI

@@ -62,7 +62,7 @@ def _command(name: str, command: click.Command, context: click.Context) -> Itera
     yield escaped(usage)
     yield ".PP"
     yield from _text(command.help or "")
-    for param in command.get_params(context):
+    for param in command.params:
         record = param.get_help_record(context)
         if record is not None:
             yield from (".TP", f".B {escaped(record[0])}", escaped(" ".join(record[1].split())))

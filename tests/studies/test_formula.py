@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 pytest.importorskip("sympy")
 
 import archcalc
-from archcalc.errors import ArchcalcError, SpecError
+from archcalc.errors import ArchcalcError, MissingPackage, SpecError
 from archcalc.network import Network, Node
 from archcalc.ops import OPS
 from archcalc.ops.base import Volume
@@ -322,7 +322,7 @@ def test_without_sympy_it_is_one_sentence() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr == "archcalc: formula needs sympy: pip install 'archcalc[symbolic]'\n"
+    assert done.stderr == f"archcalc: {MissingPackage('formula', 'sympy', 'SymPy')}\n"
     assert done.stdout == ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from archcalc.errors import ArchcalcError
+from archcalc.errors import MissingPackage
 from archcalc.render.sweep import cell_of
 from archcalc.results.sweep import Sweep
 
@@ -21,7 +21,7 @@ def render(sweep: Sweep, **options: Any) -> bytes:
         pyarrow: Any = import_module("pyarrow")
         writer: Any = import_module("pyarrow.parquet")
     except ModuleNotFoundError:
-        raise ArchcalcError("a Parquet file needs pyarrow: pip install 'archcalc[sweep]'") from None
+        raise MissingPackage("a Parquet file", "pyarrow") from None
     table = pyarrow.table({name: _arrow(pyarrow, name, sweep.data[name]) for name in sweep.columns})
     sink = pyarrow.BufferOutputStream()
     writer.write_table(table, sink)

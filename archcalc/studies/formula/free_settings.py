@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from archcalc.dims import Dim, is_rational
 from archcalc.engine.pour import DimPlace, pour
 from archcalc.engine.walk import Step
-from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
+from archcalc.errors import ArchcalcError, MissingPackage, SpecError, did_you_mean, short
 from archcalc.network import Network, Node
 from archcalc.ops.options import options_of
 from archcalc.results.formula import Condition, Formula
@@ -54,7 +54,7 @@ def symbolic_kind() -> Any:
         from archcalc.dims import symbolic
     except ModuleNotFoundError as missing:
         if missing.name and missing.name.split(".")[0] == "sympy":
-            raise ArchcalcError("formula needs sympy: pip install 'archcalc[symbolic]'") from None
+            raise MissingPackage("formula", "sympy", "SymPy") from None
         raise
     return symbolic
 

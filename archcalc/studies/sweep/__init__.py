@@ -15,7 +15,7 @@ from archcalc.conventions import DTYPES
 from archcalc.dims import is_rational
 from archcalc.engine.quantities import FOR_ANY_KIND
 from archcalc.engine.reading import Pass
-from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
+from archcalc.errors import ArchcalcError, MissingPackage, SpecError, did_you_mean, short
 from archcalc.language.where import Filter
 from archcalc.results.sweep import Reason, Sweep
 
@@ -29,7 +29,7 @@ try:
 except ModuleNotFoundError as error:
     if error.name != "numpy":
         raise
-    raise ArchcalcError("sweep needs numpy: pip install 'archcalc[sweep]'") from None
+    raise MissingPackage("sweep", "numpy", "NumPy") from None
 
 CHUNK = 1 << 16
 """Points that are multiplied out at once: an array of them takes 512 KiB, which fits into a cache."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 
 from archcalc.engine.walk import walk_or_raise
-from archcalc.errors import ArchcalcError, TooLarge, did_you_mean
+from archcalc.errors import ArchcalcError, MissingPackage, TooLarge, did_you_mean
 from archcalc.language.find import all_specs
 from archcalc.network import Network
 from archcalc.results.verify import Check, SkippedNetwork, Verification, VerificationTable
@@ -82,4 +82,4 @@ def verify_shipped(
 def need_torch() -> None:
     """Raises ArchcalcError, with the command that installs PyTorch, if it is missing."""
     if find_spec("torch") is None:
-        raise ArchcalcError("PyTorch is not installed: pip install 'archcalc[torch]'")
+        raise MissingPackage("verify", "torch", "PyTorch")
