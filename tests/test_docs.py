@@ -12,7 +12,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -131,11 +130,6 @@ def test_the_manual_page_is_fresh() -> None:
     if GOLDEN:
         path.write_text(man_page(), encoding="utf-8")
     assert path.read_text(encoding="utf-8") == man_page()
-
-
-def test_the_manual_page_ships_with_the_sources() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert "docs" in project["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
 
 
 @pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")
