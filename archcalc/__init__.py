@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from archcalc.classroom.library import grader as grader
     from archcalc.classroom.library import mistakes as mistakes
     from archcalc.classroom.library import quiz as quiz
+    from archcalc.classroom.library import quiz_columns as quiz_columns
     from archcalc.classroom.library import students as students
     from archcalc.guard.library import check as check
     from archcalc.guard.library import lock as lock
@@ -60,7 +61,7 @@ _FUNCTIONS = {
         "verify_all",
     ),
     "studies.library_free": ("formula", "sweep", "sweep_columns"),
-    "classroom.library": ("grade", "grade_class", "grader", "mistakes", "quiz", "students"),
+    "classroom.library": ("grade", "grade_class", "grader", "mistakes", "quiz", "quiz_columns", "students"),
     "guard.library": ("check", "lock", "project", "write_locks"),
     "render.library": ("manual", "table_columns"),
     "timing.library": ("compare_timings", "device", "devices", "fit", "load_timings"),

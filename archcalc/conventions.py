@@ -10,6 +10,14 @@ from archcalc.dims import Dim
 DTYPES: dict[str, int] = {"float32": 4, "float16": 2, "bfloat16": 2, "float64": 8, "int8": 1}
 """Bytes per value."""
 
+OTHER_DTYPES: dict[str, str] = {
+    **dict.fromkeys(("fp32", "float", "single"), "float32"),
+    **dict.fromkeys(("fp16", "half"), "float16"),
+    **dict.fromkeys(("fp64", "double"), "float64"),
+    "bf16": "bfloat16",
+}
+"""Names that other programs have for a dtype."""
+
 OPTIMIZERS: dict[str, int] = {"sgd": 0, "momentum": 1, "adam": 2}
 """Values that an optimizer keeps per parameter."""
 

@@ -150,21 +150,56 @@ def _each_once(problems: Iterable[Problem]) -> Iterable[Problem]:
         yield same[0]._replace(also=tuple(places)[1:]) if len(places) > 1 else same[0]
 
 
+def plain(name: str) -> str:
+    """A name in its one common spelling: small letters, without hyphens, underscores, dots and blanks.
+
+    >>> plain("VGG-16"), plain("vgg_16"), plain("ResNet50 v1.5")
+    ('vgg16', 'vgg16', 'resnet50v15')
+    """
+    return "".join(letter for letter in name.lower() if letter not in "-_." and not letter.isspace())
+
+
+def alike(name: str, known: Iterable[str]) -> list[str]:
+    """The known names that a name can mean: itself, else all that differ from it in spelling only.
+
+    >>> alike("VGG-16", ["vgg16", "vgg19"]), alike("a.b", ["ab", "a-b"]), alike("ab", ["ab", "a-b"])
+    (['vgg16'], ['ab', 'a-b'], ['ab'])
+    """
+    names = list(known)
+    if name in names:
+        return [name]
+    word = plain(name)
+    return [other for other in names if plain(other) == word]
+
+
 def did_you_mean(word: str, known: Collection[str]) -> str:
     """A hint: the known word that is most similar, or all known words if they are few."""
-    import difflib
-
     before, colon, after = word.partition(":")
     if colon and before in known:
         return f"put a space after the colon: '{before}: {after}'"
+    if close := closest(word, known):
+        return f"did you mean '{close}'?"
+    listed = ", ".join(sorted(known)) if len(known) <= MAX_WORDS else ""
+    return f"known: {listed}" if 0 < len(listed) <= MAX_WORDS else ""
+
+
+def closest(word: str, known: Collection[str]) -> str:
+    """The known word that is most similar; empty if none is.
+
+    >>> closest("kernal", ["kernel", "stride"]), closest("ceil", ["ceil_div"]), closest("ring", ["string"])
+    ('kernel', 'ceil_div', 'string')
+    >>> closest("attention", ["flatten", "concat"])
+    ''
+    """
+    import difflib
+
     # Comparing is slow for long words and long lists, and a hostile spec can have both.
     words = sorted(known) if len(known) <= 1000 and len(word) <= 80 else []
     lower = {candidate.lower(): candidate for candidate in words}
-    close = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean '{lower[close[0]]}'?"
-    listed = ", ".join(words)
-    return f"known: {listed}" if 0 < len(listed) <= MAX_WORDS else ""
+    # Words that have less in common than this are other words. A beginning is enough, of three letters.
+    close = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.7)
+    close = close or [name for name in lower if len(word) > 2 and name.startswith(word.lower())]
+    return lower[close[0]] if close else ""
 
 
 def one_of(words: Sequence[str]) -> str:

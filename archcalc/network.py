@@ -198,6 +198,12 @@ class Network(Frozen):
         has_gates = any(node.gates for node in self.layers)
         return Segment(self.layers, len(self.layers), self.output or INPUT, has_aux, has_gates)
 
+    def titled(self, title: str) -> Network:
+        """The network with another title."""
+        if title == self.title:
+            return self
+        return Network(**{name: getattr(self, name) for name in self._names} | {"title": title})
+
     def __repr__(self) -> str:
         # The layers would fill pages, and their marks are addresses in memory.
         size = "x".join(map(str, self.input.dims))

@@ -9,11 +9,13 @@ import doctest
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from helpers.man_page import PAGE, man_page
 from helpers.marks import slow_except
 
 from archcalc.classroom.mistakes import MISTAKES
@@ -121,6 +123,24 @@ def test_the_page_of_the_ops_is_fresh() -> None:
     if GOLDEN:
         path.write_text(manual.markdown(), encoding="utf-8")
     assert path.read_text(encoding="utf-8") == manual.markdown()
+
+
+def test_the_manual_page_is_fresh() -> None:
+    path = ROOT / "docs" / PAGE
+    if GOLDEN:
+        path.write_text(man_page(), encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == man_page()
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")
+def test_the_manual_page_can_be_read() -> None:
+    path = ROOT / "docs" / PAGE
+    done = subprocess.run(
+        ["groff", "-man", "-ww", "-Tutf8", "-rLL=80n", str(path)], capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    for name in ("archcalc table vgg16", "--columns", "EXIT STATUS", "ARCHCALC_SPECS"):
+        assert name in re.sub(r"\x1b\[[0-9;]*m|.\x08", "", done.stdout)
 
 
 MISTAKES_TABLE = re.compile(r"(<!-- mistakes -->\n).*?(?=\n<!-- end -->)", re.DOTALL)

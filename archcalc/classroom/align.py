@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archcalc.classroom.submission import AnswerRow
+from archcalc.errors import plain
 from archcalc.language.printed import Figure
 from archcalc.ops import lecture_name
 from archcalc.results import Layer
@@ -73,14 +74,14 @@ _ABBREVIATIONS = (
 
 
 def plain_name(name: str) -> str:
-    """A name in one common spelling.
+    """A name of a layer in one common spelling, without the signs and long words that students write.
 
     >>> plain_name("MAX POOL1"), plain_name("conv1_1"), plain_name("FC-6")
     ('pool1', 'conv11', 'fc6')
     >>> plain_name("Convolution 1"), plain_name("fully connected 6")
     ('conv1', 'fc6')
     """
-    bare = "".join(letter for letter in name.lower() if letter.isalnum() or letter == "/")
+    bare = "".join(letter for letter in plain(name) if letter.isalnum() or letter == "/")
     for word, abbreviation in _ABBREVIATIONS:
         bare = bare.replace(word, abbreviation)
     return bare.removeprefix("max") if bare.startswith("maxpool") else bare

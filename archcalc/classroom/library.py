@@ -142,6 +142,17 @@ def mistakes() -> dict[str, str]:
     return mistake_sentences()
 
 
+def quiz_columns() -> tuple[str, ...]:
+    """The quantities that a worksheet can ask.
+
+    >>> "params" in quiz_columns()
+    True
+    """
+    from archcalc.studies.explain.op import LEADS
+
+    return tuple(LEADS)
+
+
 def quiz(
     target: str | Network,
     blank: Sequence[str] | str,

@@ -1,7 +1,7 @@
 """The command line: one file per command in this folder, imported when it is called.
 
-The first line of a command's file is its line in ``archcalc --help``; a new command is a new file, nothing
-else has to know it.
+The first line of a command's file is its line in ``archcalc --help``. A new command is a new file;
+``_commands.py`` says in which group it stands, with an example.
 """
 
 from __future__ import annotations
@@ -62,16 +62,26 @@ class Commands(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
-            # Click suggests among registered commands only, and here none is registered.
-            raise click.exceptions.NoSuchCommand(args[0], possibilities=self.list_commands(ctx), ctx=ctx)
+            if ctx.resilient_parsing:  # a shell asks what may follow
+                return None, None, args
+            from archcalc.cli._commands import help_of, no_such_command
+
+            # "archcalc help" is what many other programs have.
+            return help_of(self, ctx, args) or no_such_command(ctx, args[0], self.list_commands(ctx))
         return super().resolve_command(ctx, args)
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # The commands come first: they are what a new user looks for.
+        self.format_commands(ctx, formatter)
+        click.Command.format_options(self, ctx, formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, _first_line(name)) for name in self.list_commands(ctx)])
+        from archcalc.cli._commands import write_groups
+
+        write_groups(formatter, {name: first_line(name) for name in self.list_commands(ctx)})
 
 
-def _first_line(command: str) -> str:
+def first_line(command: str) -> str:
     """The first line of a command's file, without its quotes: help imports no command."""
     for name in (f"{command}.py", f"{command}_.py"):
         path = os.path.join(_FOLDER, name)
@@ -81,34 +91,17 @@ def _first_line(command: str) -> str:
     return ""
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+    NETWORK: a name (vgg16, VGG-16), a YAML file (mine.yaml), or - for stdin.
+    Exit codes: 0 success, 1 check failed, 2 bad usage or spec, 3 internal error.
+    """,
+)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def cli() -> None:
-    """Exact shapes and costs of network architectures.
-
-    \b
-    archcalc list                              list the built-in networks
-    archcalc table vgg16                       volumes, params, memory and MACs
-    archcalc table alexnet --style cs231n      in the notation of the lectures
-    archcalc table mine.yaml --set size=288    your own network, another size
-    archcalc table vgg16 --format json         numbers for a program
-    archcalc explain alexnet conv1             show how each number is computed
-    archcalc formula densenet121 --free growth closed forms in a setting
-    archcalc compare vgg16 resnet50            networks side by side
-    archcalc sweep vgg16 --set size=32:512:32  every combination of settings
-    archcalc grade answers.csv --key alexnet   grade homework, name the mistakes
-    archcalc quiz alexnet --blank params       a worksheet with blanks
-    archcalc audit vgg16                       check numbers printed in papers
-    archcalc lock                              store the numbers of specs
-    archcalc check                             compare specs with that lock, in CI
-    archcalc verify resnet50                   compare numbers with PyTorch
-    archcalc time vgg16 --device h100          estimate or measure a forward pass
-    archcalc fit vgg16 --device t4             does it fit into the memory?
-    archcalc ops conv                          reference of a layer type
-
-    NETWORK is a name from the list, a path to a YAML file, or - for standard input.
-    Exit codes: 0 success, 1 a check failed, 2 bad usage or a bad spec, 3 internal error (please report).
-    """
+    """Exact shapes and costs of network architectures."""
 
 
 def main() -> NoReturn:

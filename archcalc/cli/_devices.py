@@ -9,7 +9,7 @@ import click
 
 from archcalc.cli import _options as shared
 from archcalc.conventions import DTYPES
-from archcalc.errors import did_you_mean
+from archcalc.errors import alike, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,7 @@ class Batches(click.ParamType[tuple[int, ...]]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, ...]:
         words = [word.strip() for word in str(value).split(",")]
+        words = [shared.whole(word) for word in words]
         for word in words:
             if not re.fullmatch(r"[1-9][0-9]{0,8}", word):
                 self.fail(f"{word!r} is not a valid batch (1 to 999999999)", param, ctx)
@@ -41,6 +42,7 @@ class Dtypes(click.ParamType[tuple[str, ...]]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, ...]:
         words = [word.strip() for word in str(value).split(",")]
+        words = [shared.dtype_of(word) or next(iter(alike(word, DTYPES)), word) for word in words]
         for word in words:
             if word not in DTYPES:
                 self.fail(f"unknown dtype {word!r} ({did_you_mean(word, DTYPES)})", param, ctx)

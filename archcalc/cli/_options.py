@@ -5,31 +5,79 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 
-import archcalc
-from archcalc.cli._output import formats_of
+from archcalc.cli._output import formats_of, of_ending
 from archcalc.cli._streams import complain
-from archcalc.conventions import DTYPES
+from archcalc.conventions import DTYPES, OTHER_DTYPES
+from archcalc.errors import alike, closest, plain
 from archcalc.render.units import UNITS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Completer: TypeAlias = "Callable[[click.Context, click.Parameter, str], list[CompletionItem]]"
 
 
 class Words(click.Choice[str]):
-    """A choice that suggests the closest word."""
+    """A choice in any spelling, that suggests the closest word; ``other_names`` gives the word for another
+    name, or an empty text.
+    """
+
+    def __init__(self, words: Sequence[str], other_names: Callable[[str], str] = str.lower) -> None:
+        super().__init__(words)
+        self.other_names = other_names
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        words = list(map(str, self.choices))
+        if value in words:
+            return super().convert(value, param, ctx)
+        meant = alike(str(value), words) or alike(self.other_names(str(value)), words)
+        return super().convert(meant[0] if len(meant) == 1 else value, param, ctx)
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
-        from archcalc.errors import did_you_mean
-
         message = super().get_invalid_choice_message(value, ctx)
-        hint = did_you_mean(str(value), list(map(str, self.choices)))
-        return f"{message} {hint[0].upper()}{hint[1:]}" if hint.startswith("did") else message
+        close = closest(str(value), list(map(str, self.choices)))
+        return f"{message} Did you mean '{close}'?" if close else message
+
+
+def dtype_of(name: str) -> str:
+    """The dtype that another program calls so (``fp16``, ``half``); empty if there is none."""
+    return OTHER_DTYPES.get(plain(name), "")
+
+
+class Format(Words):
+    """A format by its name, or by the ending of its files (``md``, ``tex``)."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        super().__init__(words, lambda name: of_ending(f".{name.lower()}", words))
+
+
+class CountRange(click.IntRange):
+    """A whole number, also as ``1k`` or ``2M``: powers of 1000."""
+
+    name = "whole number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number: Any = whole(str(value))  # click reads the text
+        return super().convert(number, param, ctx)
+
+
+def whole(text: str) -> str:
+    """A count with the unit written out; any other text as it is.
+
+    >>> whole("1k"), whole("1.5K"), whole("2M"), whole("12"), whole("k")
+    ('1000', '1500', '2000000', '12', 'k')
+    """
+    match = re.fullmatch(r"(\d{1,9})(?:\.(\d{1,6}))?([kKM])", text)
+    if match is None:
+        return text
+    digits = {"M": 6}.get(match[3], 3)
+    part = (match[2] or "").rstrip("0")
+    return match[1] + part.ljust(digits, "0") if len(part) <= digits else text
 
 
 class DepthType(click.ParamType[int | str]):
@@ -69,15 +117,28 @@ class FileName(click.Path):
 
 def specs_argument(command: Command) -> Command:
     says = "Files, folders or patterns; default: [tool.archcalc] specs, or specs/."
-    return click.argument("specs", nargs=-1, type=Several(), envvar="ARCHCALC_SPECS", help=says)(command)
+    return click.argument(
+        "specs",
+        nargs=-1,
+        type=Several(),
+        envvar="ARCHCALC_SPECS",
+        shell_complete=completes("files"),
+        help=says,
+    )(command)
 
 
-def complete_network(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The networks that begin so; files too."""
-    from click.shell_completion import CompletionItem
+def completes(kind: str) -> Completer:
+    """What completes a word of this kind: a function of ``_completion``, which no other start imports."""
 
-    names = [CompletionItem(name) for name in archcalc.names() if name.startswith(incomplete)]
-    return names or [CompletionItem(incomplete, type="file")]
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from archcalc.cli import _completion
+
+        return _completion.complete(kind, ctx, incomplete)
+
+    return complete
+
+
+complete_network = completes("networks")
 
 
 def joined(ctx: click.Context, param: click.Parameter, lists: tuple[str, ...]) -> str | None:
@@ -121,6 +182,7 @@ def settings_option(command: Command) -> Command:
         "assignments",
         metavar="NAME=VALUE",
         multiple=True,
+        shell_complete=completes("settings"),
         help="Change a setting of the network: --set size=288 --set 'convs=[1,1,2,2,2]'.",
     )(command)
 
@@ -128,18 +190,18 @@ def settings_option(command: Command) -> Command:
 def batch_option(command: Command) -> Command:
     return click.option(
         "--batch",
-        type=click.IntRange(1, 10**9),
+        type=CountRange(1, 10**9),
         default=1,
         show_default=True,
         metavar="N",
-        help="Batch size; does not change parameter counts.",
+        help="Batch size (64, 1k); does not change parameter counts.",
     )(command)
 
 
 def dtype_option(command: Command) -> Command:
     return click.option(
         "--dtype",
-        type=Words(list(DTYPES)),
+        type=Words(list(DTYPES), dtype_of),
         default="float32",
         show_default=True,
         help="Data type, for byte counts.",
@@ -186,7 +248,7 @@ def output_options_for(*kinds: type) -> Callable[[Command], Command]:
             help="Write to a file; its ending picks the format.",
         )(command)
         says = "Default: table on a terminal, plain in a pipe."
-        return click.option("--format", type=Words(formats_of(*kinds)), help=says)(command)
+        return click.option("--format", type=Format(formats_of(*kinds)), help=says)(command)
 
     return decorate
 

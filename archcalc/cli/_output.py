@@ -48,7 +48,7 @@ def chosen(
     """
     path = None if output in (None, "", "-") else output
     ending = os.path.splitext(path or "")[1].lower()
-    found = format or _by_ending(ending, names) or setting
+    found = format or of_ending(ending, names) or setting
     if not found and path and (ending or not bare):
         raise ArchcalcError(f"{path}: {_unknown_ending(ending, names, says)}")
     found = found or (bare if path else stdout)
@@ -85,7 +85,8 @@ def endings(name: str) -> tuple[str, ...]:
     return writers.writer(name).ENDINGS
 
 
-def _by_ending(ending: str, names: Sequence[str]) -> str:
+def of_ending(ending: str, names: Sequence[str]) -> str:
+    """The format of the files with an ending; empty if it is none of ``names``."""
     return next((name for name in names if ending and ending in endings(name)), "")
 
 

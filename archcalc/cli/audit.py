@@ -1,4 +1,4 @@
-"""Check the numbers printed in papers against computed ones."""
+"""Check the numbers printed in papers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Check specs against archcalc.lock and their budgets."""
+"""Compare specs with lock and budgets."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Some room is left for what other commands of the step say."""
 @click.option("--no-lock", is_flag=True, help="Check budgets only; no lock is needed.")
 @click.option(
     "--format",
-    type=shared.Words(FORMATS),
+    type=shared.Format(FORMATS),
     envvar="ARCHCALC_FORMAT",
     help="Default: by the ending of -o, else [tool.archcalc] format, else text.",
 )

@@ -1,4 +1,4 @@
-"""Compare networks side by side, with ratios."""
+"""Show networks side by side, with ratios."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import archcalc
 from archcalc.cli import _options as shared
 from archcalc.cli._conflicts import RECORDS, UNITS, excludes
 from archcalc.cli._output import chosen
+from archcalc.errors import alike
 
 
 @click.command("compare")
@@ -18,7 +19,12 @@ from archcalc.cli._output import chosen
     required=True,
     help="Two or more; NAME:size=288,classes=10 changes the settings of one.",
 )
-@click.option("--base", metavar="NETWORK", help="Network that ratios are relative to (default: the first).")
+@click.option(
+    "--base",
+    metavar="NETWORK",
+    shell_complete=shared.complete_network,
+    help="Network that ratios are relative to (default: the first).",
+)
 @click.option("--layers", is_flag=True, help="Add every layer in which a network differs from the base.")
 @shared.settings_option
 @shared.batch_option
@@ -57,7 +63,7 @@ def command(
     out = chosen(format, output)
     # A network that is named twice is compared once.
     targets = list(dict.fromkeys(networks))
-    if base is not None and base not in targets:
+    if base is not None and not alike(base, targets):
         targets.insert(0, base)
     compared = archcalc.compare(
         targets, assignments, base=base, layers=layers, batch=batch, dtype=dtype, aux=aux

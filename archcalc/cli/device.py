@@ -1,4 +1,4 @@
-"""List devices with peak rates, or calibrate this machine."""
+"""List devices, or calibrate this machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ from archcalc.results.time import Device
 
 
 @click.command("device")
-@click.argument("name", required=False, help="A device; with --calibrate: cpu (the default) or cuda.")
+@click.argument(
+    "name",
+    required=False,
+    shell_complete=shared.completes("devices"),
+    help="A device; with --calibrate: cpu (the default) or cuda.",
+)
 @_devices.devices_option
 @click.option(
     "--calibrate",

@@ -1,4 +1,4 @@
-"""Show how each number is computed: formula, numbers and value."""
+"""Show how each number is computed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from archcalc.cli._output import chosen, current_page
     "layers",
     nargs=-1,
     metavar="[LAYER]...",
+    shell_complete=shared.completes("layers"),
     help="Layers or blocks to explain; default: a short derivation of every layer.",
 )
 @shared.settings_option

@@ -1,4 +1,4 @@
-"""Say whether a network fits on a device, and the largest batch."""
+"""Say whether a network fits on a device."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from archcalc.conventions import OPTIMIZERS
 
 @click.command("fit")
 @shared.network_argument
-@click.option("--device", required=True, metavar="NAME", help="A name of 'archcalc device'.")
+@click.option(
+    "--device",
+    required=True,
+    metavar="NAME",
+    shell_complete=shared.completes("devices"),
+    help="A name of 'archcalc device'.",
+)
 @_devices.devices_option
 @shared.settings_option
 @shared.batch_option

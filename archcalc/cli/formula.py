@@ -1,4 +1,4 @@
-"""Print closed forms of params, MACs, FLOPs and activations."""
+"""Give costs as closed forms."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ OTHERS = tuple(f"--format {name}" for name in formats.FORMATS)
 
 @click.command("formula")
 @shared.network_argument
-@shared.list_option("--free", metavar="A,B,...", help="Settings to keep symbolic; also H, W and batch.")
+@shared.list_option(
+    "--free",
+    metavar="A,B,...",
+    shell_complete=shared.completes("free"),
+    help="Settings to keep symbolic; also H, W and batch.",
+)
 @click.option(
     "--assume", "forms", metavar="NAME=FORM", multiple=True, help="The form of a free setting: size=32*s."
 )

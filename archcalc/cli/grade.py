@@ -1,4 +1,4 @@
-"""Grade homework: every number, with the likely mistake."""
+"""Grade homework, name likely mistakes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""List the built-in networks, by family and year."""
+"""List the networks by family, or find some."""
 
 from __future__ import annotations
 
@@ -11,7 +11,21 @@ from archcalc.cli._output import chosen
 
 
 @click.command("list")
-@click.argument("words", nargs=-1, help="Only networks whose name, family or title contains one of these.")
+@click.argument(
+    "words",
+    nargs=-1,
+    shell_complete=shared.complete_network,
+    help="Only networks with one of these in the name, family or title.",
+)
+@click.option(
+    "--family",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=shared.completes("families"),
+    help="Only networks of this family.",
+)
+@click.option("--year", metavar="YEARS", help="Only networks of these years: 2015, 2015:, :2014, 2014:2016.")
+@click.option("-l", "--long", is_flag=True, help="Figures of every network, too, and not the names only.")
 @shared.units_option
 @shared.output_options
 @excludes(
@@ -20,13 +34,24 @@ from archcalc.cli._output import chosen
     because="has exact integers",
     instead="leave them out, or choose another format",
 )
-def command(words: tuple[str, ...], units: str, format: str | None, output: str | None) -> None:
-    """List the built-in networks, by family and year, with their params and MACs.
+def command(
+    words: tuple[str, ...],
+    family: tuple[str, ...],
+    year: str | None,
+    long: bool,
+    units: str,
+    format: str | None,
+    output: str | None,
+) -> None:
+    """List the built-in networks by family; of those that you choose, also year, params, MACs and depth.
 
     \b
-    archcalc list
-    archcalc list vgg lenet
+    archcalc list                          the names, by family
+    archcalc list vit                      networks with "vit" in the name or title
+    archcalc list --family resnet          one family
+    archcalc list vgg --year 2015:         both conditions; also :2014, 2014:2016
+    archcalc list --long --units auto      all networks with their figures
     archcalc list --format json
     """
     out = chosen(format, output)
-    out.write(archcalc.listing(words), units=units)
+    out.write(archcalc.listing(words, family=family, year=year), units=units, long=long)

@@ -1,4 +1,4 @@
-"""Lock the exact numbers of specs in a file, for CI."""
+"""Store the numbers of your specs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make a worksheet with blanks, and its answer key."""
+"""Make a worksheet and its answer key."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ from archcalc.errors import ArchcalcError
 @shared.network_argument
 @shared.settings_option
 @shared.list_option(
-    "--blank", required=True, metavar="A,B,...", help="Quantities to ask: output, params, macs, ..."
+    "--blank",
+    required=True,
+    metavar="A,B,...",
+    shell_complete=shared.completes("blanks"),
+    help="Quantities to ask: output, params, macs, ...",
 )
 @click.option(
     "--share", type=_worksheets.Share(), help="Share of the fields that are blank.  [default: 100%]"
@@ -43,7 +47,7 @@ from archcalc.errors import ArchcalcError
     help="Write what the blanks are worth, for archcalc grade.",
 )
 @click.option(
-    "--format", type=shared.Words(_worksheets.FORMATS), help="Default: by the ending of -o, else markdown."
+    "--format", type=shared.Format(_worksheets.FORMATS), help="Default: by the ending of -o, else markdown."
 )
 @click.option(
     "-o", "--output", type=shared.FileName(allow_dash=True), help="A file; with --students a folder."

@@ -1,4 +1,4 @@
-"""Print the JSON Schema of the spec language, for editors."""
+"""Print the JSON Schema of specs."""
 
 from __future__ import annotations
 

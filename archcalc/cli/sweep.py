@@ -1,4 +1,4 @@
-"""Evaluate every combination of settings, filtered and sorted."""
+"""Try every combination of settings."""
 
 from __future__ import annotations
 
@@ -28,10 +28,16 @@ def all_of(ctx: click.Context, param: click.Parameter, conditions: tuple[str, ..
     "ranges",
     metavar="NAME=VALUES",
     multiple=True,
+    shell_complete=shared.completes("settings"),
     help="A range START:STOP:STEP (with the stop), a list A,B,... or one value; between lists ;: "
     "'depths=[3,4];[2,2]'.",
 )
-@shared.list_option("--show", metavar="A,B,...", help="Columns to print; '--show help' lists them.")
+@shared.list_option(
+    "--show",
+    metavar="A,B,...",
+    shell_complete=shared.completes("sweep columns"),
+    help="Columns to print; '--show help' lists them.",
+)
 @shared.meant("--columns", "--show")
 @click.option(
     "--where",
@@ -43,9 +49,15 @@ def all_of(ctx: click.Context, param: click.Parameter, conditions: tuple[str, ..
 @shared.list_option(
     "--pareto",
     metavar="A,B,...",
+    shell_complete=shared.completes("sweep columns"),
     help="Keep only Pareto-optimal rows (lower is better; max:A to maximise A).",
 )
-@click.option("--sort", metavar="A", help="Sort by a column, smallest first; -A for largest first.")
+@click.option(
+    "--sort",
+    metavar="A",
+    shell_complete=shared.completes("sweep columns"),
+    help="Sort by a column, smallest first; -A for largest first.",
+)
 @click.option("--top", type=click.IntRange(1), metavar="N", help="Keep the first rows only.")
 @click.option(
     "--jobs",

@@ -1,4 +1,4 @@
-"""Print the exact table of a network, layer by layer."""
+"""Show one network, layer by layer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,12 @@ NO_TEXT = tuple(f"--format {name}" for name in formats.FORMATS if name not in ("
 @shared.batch_option
 @shared.dtype_option
 @shared.depth_option
-@shared.list_option("--columns", metavar="A,B,...", help="Columns to print; '--columns help' lists them.")
+@shared.list_option(
+    "--columns",
+    metavar="A,B,...",
+    shell_complete=shared.completes("columns"),
+    help="Columns to print; '--columns help' lists them.",
+)
 @shared.meant("--show", "--columns")
 @click.option("--shares", is_flag=True, help="Add the share of each row in params, MACs and activations.")
 @click.option(

@@ -1,4 +1,4 @@
-"""Estimate the time of a forward pass, or measure it."""
+"""Predict or measure a forward pass."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ MEASURING = ("--peaks", "--channels-last", "--threads", "--seconds")
 @click.option(
     "--device",
     metavar="cpu|cuda|NAME",
+    shell_complete=shared.completes("devices"),
     help="A name of 'archcalc device': predict; cpu, cuda, cuda:1: measure here. Default: h100, or cpu with "
     "an option for measuring.",
 )
@@ -33,6 +34,7 @@ MEASURING = ("--peaks", "--channels-last", "--threads", "--seconds")
 @click.option(
     "--peaks",
     metavar="NAME",
+    shell_complete=shared.completes("devices"),
     help="Device whose peak rates are compared with measured times; default: measured.",
 )
 @shared.settings_option

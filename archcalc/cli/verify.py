@@ -1,4 +1,4 @@
-"""Compare every number with PyTorch, layer by layer."""
+"""Compare every number with PyTorch."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from archcalc.cli._progress import progress_bar
 )
 @click.option(
     "--batch",
-    type=click.IntRange(1, 10**6),
+    type=shared.CountRange(1, 10**6),
     default=2,
     show_default=True,
     metavar="N",

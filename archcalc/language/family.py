@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from functools import cached_property
 from typing import Any, NoReturn
 
-from archcalc.errors import ArchcalcError, Problem, Source, SpecError, did_you_mean, one_of, printable, short
+from archcalc.errors import (
+    ArchcalcError,
+    Problem,
+    Source,
+    SpecError,
+    alike,
+    did_you_mean,
+    one_of,
+    printable,
+    short,
+)
 from archcalc.language.about import About
 from archcalc.language.arithmetic import shown
 from archcalc.language.builder import BuildContext, Builder, NamingScope, TooManyProblems
@@ -63,12 +74,18 @@ class Spec(State):
                 return about
         return None
 
+    def _alike(self, name: str) -> About | None:
+        """The network whose name differs in spelling only; None if there is none, or more than one."""
+        networks = [*self.variants.values(), self.about]
+        meant = [about for about in networks if alike(name, (about.name, *about.aliases))]
+        return meant[0] if len(meant) == 1 else None
+
     def named(self, name: str | None) -> About:
         """As ``find``; without a name the family. Raises ArchcalcError for an unknown name."""
-        about = self.about if name is None else self.find(name)
+        about = self.about if name is None else self.find(name) or self._alike(name)
         if about is None:
             known = [about.name for about in self.networks()]
-            hint = did_you_mean(str(name), known) or "'archcalc list' lists the networks"
+            hint = did_you_mean(str(name), known) or f"it has {len(known)} variants"
             raise ArchcalcError(f"{printable(self.source.name)} has no variant '{short(str(name))}' ({hint})")
         return about
 
@@ -110,6 +127,24 @@ class Spec(State):
             output,
             problems,
         )
+
+    def full_title(self, name: str | None, given: Mapping[str, Any]) -> str:
+        """The title; of a family also the network that its defaults make: ``VGG, here vgg16``."""
+        about = self.named(name)
+        choices = {setting for variant in self.variants.values() for setting in variant.settings}
+        if about is not self.about or not self.default_variant or not choices.isdisjoint(given):
+            return about.title
+        return ", ".join(filter(None, (about.title, f"here {self.default_variant}")))
+
+    @cached_property
+    def default_variant(self) -> str:
+        """The name of the variant that has the defaults of the family; empty if none has."""
+        try:
+            values = self._values(self.about, {})
+            same = (about.name for about in self.variants.values() if self._values(about, {}) == values)
+            return next(same, "")
+        except SpecError:  # reported when the network is built
+            return ""
 
     def _values(self, about: About, given: Mapping[str, Any]) -> dict[str, Any]:
         """Every setting: as given, else of the variant, else the default, which may use earlier settings."""

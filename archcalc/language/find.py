@@ -15,11 +15,12 @@ from archcalc.errors import (
     Problem,
     Source,
     SpecError,
-    did_you_mean,
+    alike,
+    one_of,
     printable,
     short,
 )
-from archcalc.language.index import file_of, indexed, spec_files
+from archcalc.language.index import file_of, indexed, names_in, spec_files
 from archcalc.language.nodes import MAX_BYTES
 
 # Names are found without the code that reads specs: what this code needs is imported when a spec is read.
@@ -68,23 +69,37 @@ def decoded(name: str, data: bytes) -> Source:
 def load(target: str, *, strict: bool = True) -> tuple[Spec, str | None]:
     """The spec that a target means, and the name of the network in it.
 
-    A target is the name or alias of a network, a path to a YAML file, a path with a variant
-    (``vgg.yaml:vgg16``), or ``-`` for standard input. Raises ArchcalcError; ``strict`` as in ``parse``. Warns
-    of an input whose sizes are probably meant in another order.
+    A target is the name or alias of a network, in any spelling (``VGG-16``), a path to a YAML file, a path
+    with a variant (``vgg.yaml:vgg16``), or ``-`` for standard input. Raises ArchcalcError; ``strict`` as in
+    ``parse``. Warns of an input whose sizes are probably meant in another order.
     """
     path, _, variant = target.rpartition(":")
     if path == "-" or path.endswith((".yaml", ".yml")):
         return _own_spec(path, strict), variant
     if target == "-" or _is_path(target):
         return _own_spec(target, strict), None
-    return find(target), target
+    return _found(target)
+
+
+def _read_spec(path: str) -> Source:
+    """The text of a user's spec. Raises ArchcalcError, with a hint if the file does not exist."""
+    try:
+        return read_file(path)
+    except ArchcalcError as error:
+        if path == "-" or os.path.exists(path):
+            raise
+        from archcalc.language.suggest import file_hint
+
+        known = [word for shipped in spec_files() for names in _names(shipped) for word in names]
+        hint = file_hint(path, known)
+        raise ArchcalcError(f"{error} ({hint})" if hint else str(error)) from None
 
 
 def _own_spec(path: str, strict: bool) -> Spec:
     """The spec in a file of the user."""
     from archcalc.language.parse import parse
 
-    spec = parse(read_file(path), strict=strict)
+    spec = parse(_read_spec(path), strict=strict)
     if doubt := spec.doubt():
         warnings.warn(str(doubt), ArchcalcWarning, stacklevel=3)
     return spec
@@ -101,7 +116,9 @@ def network_of(target: str | Network, settings: Settings | None = None, *, stric
     from archcalc.language.settings import settings_of
 
     spec, name = load(target, strict=strict)
-    return spec.bind(name, settings_of(settings), strict=strict)
+    changed = settings_of(settings)
+    network = spec.bind(name, changed, strict=strict)
+    return network.titled(spec.full_title(name, changed))
 
 
 def binder(
@@ -124,13 +141,31 @@ def _is_path(target: str) -> bool:
 
 def find(name: str) -> Spec:
     """The shipped spec of a network; the index says which file to read. Raises ArchcalcError."""
-    for path in _files_for(name):
-        spec = shipped_spec(path)
-        if spec.find(name) is not None:
-            return spec
-    known = [word for path in spec_files() for network in _names(path) for word in network]
-    hint = did_you_mean(name, known) or "'archcalc list' lists the networks"
+    return _found(name)[0]
+
+
+def _found(name: str) -> tuple[Spec, str]:
+    """The shipped spec of a network, and the network's name there: ``VGG-16`` is ``vgg16``, if no other
+    network can be meant. Raises ArchcalcError.
+    """
+    if spec := _spec_with(name):
+        return spec, name
+    networks = [names for path in spec_files() for names in _names(path)]
+    meant = [found[0] for names in networks if (found := alike(name, names))]
+    if len(meant) == 1 and (spec := _spec_with(meant[0])):
+        return spec, meant[0]
+    if meant:
+        raise ArchcalcError(f"'{short(name)}' may be {one_of(sorted(meant))}: write one of these names")
+    from archcalc.language.suggest import network_hint
+
+    hint = network_hint(name, [word for names in networks for word in names])
     raise ArchcalcError(f"unknown network '{short(name)}' ({hint})")
+
+
+def _spec_with(name: str) -> Spec | None:
+    """The shipped spec that has exactly this name."""
+    specs = map(shipped_spec, _files_for(name))
+    return next((spec for spec in specs if spec.find(name) is not None), None)
 
 
 def _files_for(name: str) -> Iterator[str]:
@@ -143,10 +178,15 @@ def _files_for(name: str) -> Iterator[str]:
 
 
 def _names(path: str) -> list[tuple[str, ...]]:
-    """The name and the aliases of each network of a shipped spec."""
+    """The names of each network of a shipped spec: its name and aliases. The family comes last, if it has a
+    name of its own.
+    """
     if networks := indexed(path):
-        return [(network["name"], *network["aliases"]) for network in networks]
-    return [(about.name, *about.aliases) for about in shipped_spec(path).networks()]
+        names = [(network["name"], *network["aliases"]) for network in networks]
+        listed = {word for words in names for word in words}
+        return names + [(word,) for word in names_in(path) if word not in listed]
+    spec = shipped_spec(path)
+    return [(about.name, *about.aliases) for about in [*spec.variants.values(), spec.about]]
 
 
 def names_at_a_glance() -> list[str]:
@@ -154,7 +194,17 @@ def names_at_a_glance() -> list[str]:
 
     For completion on a command line, where every millisecond counts.
     """
-    return sorted(name for path in spec_files() for name, *_ in _names(path))
+    return sorted(name for path in spec_files() for name in _listed(path))
+
+
+def _listed(path: str) -> list[str]:
+    """The names of the networks of a shipped spec, without the family."""
+    networks = indexed(path)
+    return (
+        [line["name"] for line in networks]
+        if networks
+        else [about.name for about in shipped_spec(path).networks()]
+    )
 
 
 def shipped_spec(path: str) -> Spec:

@@ -40,6 +40,12 @@ def indexed(path: str) -> Sequence[Mapping[str, Any]] | None:
     return networks
 
 
+def names_in(path: str) -> Sequence[str]:
+    """All names that the index has for a shipped spec: of its networks, their aliases, and of the family."""
+    names: Sequence[str] = _index()[os.path.basename(path)]["names"]
+    return names
+
+
 def file_of(name: str) -> str | None:
     """The path of the spec in which the index has a network of that name or alias."""
     for file, record in _index().items():

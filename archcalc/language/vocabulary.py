@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence, Set
-from functools import cache
 from typing import NamedTuple
 
-from archcalc.errors import did_you_mean, short
+from archcalc.errors import did_you_mean, plain, short
 from archcalc.language.items import Block
 from archcalc.language.nodes import Entry, Map, Node, Scalar
 from archcalc.language.values import OptionValues, ValueReader
-from archcalc.ops import OPS
+from archcalc.ops import OPS, meant_by_others
 from archcalc.ops.options import options_of
 
 COMMON = ("name", "from", "when")
@@ -84,19 +82,5 @@ class Vocabulary(NamedTuple):
 
 def hint_for(word: str, known: Collection[str]) -> str:
     """The known word that an unknown one seems to mean, also if it is the word of another program."""
-    # Conv2D, conv_2d and "conv 2d" are all conv.
-    other = _other_names().get(re.sub(r"[\W_]|[123]d", "", word.lower()), "")
+    other = meant_by_others(word) or OTHER_KEYS.get(plain(word), "")
     return f"did you mean '{other}'?" if other.partition(":")[0] in known else did_you_mean(word, known)
-
-
-@cache
-def _other_names() -> Mapping[str, str]:
-    """The names that other programs use for ops, options and keys, with what a spec has in their place."""
-    names = dict(OTHER_KEYS)
-    for op in OPS.values():
-        for other in op.other_names:
-            word, colon, argument = other.partition(":")
-            names[word] = f"{op.name}{colon}{argument}"
-        for item in options_of(op).values():
-            names.update(dict.fromkeys(item.other_names, item.name))
-    return names

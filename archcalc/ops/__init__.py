@@ -6,10 +6,13 @@ A new op is a class with a ``name`` in a file of this folder; nothing else has t
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 
 from archcalc.ops.base import Op
+from archcalc.ops.options import options_of
 
 
 def _named(base: type[Op]) -> Iterator[type[Op]]:
@@ -35,6 +38,28 @@ def lecture_name(op: str) -> str:
     ('pool', 'norm', 'conv', 'pool')
     """
     return (op in OPS and OPS[op].lecture_name) or op
+
+
+def meant_by_others(word: str) -> str:
+    """What a spec has in the place of a word for an op or option in other programs; empty for other words.
+
+    >>> meant_by_others("Dense"), meant_by_others("kernel_size"), meant_by_others("attention")
+    ('fc', 'kernel', '')
+    """
+    # Conv2D, conv_2d and "conv 2d" are all conv.
+    return _other_names().get(re.sub(r"[\W_]|[123]d", "", word.lower()), "")
+
+
+@cache
+def _other_names() -> Mapping[str, str]:
+    names = {}
+    for op in OPS.values():
+        for other in op.other_names:
+            word, colon, argument = other.partition(":")
+            names[word] = f"{op.name}{colon}{argument}"
+        for item in options_of(op).values():
+            names.update(dict.fromkeys(item.other_names, item.name))
+    return names
 
 
 def prose(op: type[Op]) -> str:

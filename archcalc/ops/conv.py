@@ -62,7 +62,7 @@ class Conv(WindowOp):
     """
 
     name = "conv"
-    other_names = ("convolution",)
+    other_names = ("convolution", "depthwiseconv", "depthwise")
     width_option = "filters"
     source = (
         "CS231n, Convolutional Networks: W2 = (W1 - F + 2P)/S + 1, F·F·D1 weights and one bias per filter"

@@ -42,7 +42,7 @@ class Flatten(Reshape):
     """
 
     name = "flatten"
-    other_names = ("view",)
+    other_names = ("view", "reshape")
     source = "PyTorch Flatten"
     view = True
 

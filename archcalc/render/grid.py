@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from archcalc.errors import width_of
@@ -25,13 +25,14 @@ class Cell(NamedTuple):
 
 class Head(NamedTuple):
     """One column: its key for machines, its header for people; ``keep`` says which columns stay when room is
-    short.
+    short. Texts of a column with ``least`` are cut to the room that is left, if that many letters fit.
     """
 
     key: str
     header: str
     numeric: bool = True
     keep: int = 0
+    least: int = 0
 
 
 class Grid(NamedTuple):
@@ -67,7 +68,8 @@ class Grid(NamedTuple):
 
     def fitting(self, width: int) -> tuple[Grid, list[str]]:
         """The table with the columns that fit, and the headers of the hidden ones; at least two stay."""
-        widths = self.widths()
+        full = self.widths()
+        widths = [min(head.least or size, size) for head, size in zip(self.heads, full, strict=True)]
         chosen = list(range(len(self.heads)))
         # The least important column goes first, until the others fit.
         for place in sorted(chosen, key=lambda place: self.heads[place].keep):
@@ -75,7 +77,23 @@ class Grid(NamedTuple):
                 break
             chosen.remove(place)
         dropped = [head.header or head.key for place, head in enumerate(self.heads) if place not in chosen]
-        return (self._only(chosen), dropped) if dropped else (self, [])
+        room = width - sum(widths[place] + GAP for place in chosen) + GAP
+        grid = self._only(chosen) if dropped else self
+        cut = {
+            at: widths[place] + room for at, place in enumerate(chosen) if widths[place] + room < full[place]
+        }
+        return grid._cut(cut) if cut else grid, dropped
+
+    def _cut(self, widths: Mapping[int, int]) -> Grid:
+        """The table with the texts of some columns cut to a width."""
+
+        def cut(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
+            return tuple(
+                cell._replace(text=cut_to(cell.text, widths[place])) if place in widths else cell
+                for place, cell in enumerate(row)
+            )
+
+        return self._replace(rows=tuple(map(cut, self.rows)))
 
     def _only(self, places: Sequence[int]) -> Grid:
         def pick(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
@@ -119,6 +137,19 @@ def padded(text: str, width: int, right: bool = False) -> str:
     """A text with spaces up to a width on a terminal; ``right``: the spaces come first."""
     spaces = " " * (width - width_of(text))
     return spaces + text if right else text + spaces
+
+
+def cut_to(text: str, width: int) -> str:
+    """A text of at most that width, with an ellipsis if something was cut.
+
+    >>> cut_to("VGG-16 (configuration D)", 12), cut_to("VGG-16", 12)
+    ('VGG-16 (con…', 'VGG-16')
+    """
+    if width_of(text) <= width:
+        return text
+    while width_of(text) >= width:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
 
 
 def wrap(text: str, width: int) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from archcalc.errors import ArchcalcError, did_you_mean
-from archcalc.ops import OPS, prose, summary
+from archcalc.errors import ArchcalcError, alike, did_you_mean, short
+from archcalc.ops import OPS, meant_by_others, prose, summary
 from archcalc.ops.base import Op
 from archcalc.ops.options import Option, options_of
 from archcalc.render.grid import wrap
@@ -16,11 +16,14 @@ def all_ops() -> str:
     return "\n".join([*lines, "", "'archcalc ops conv' is the manual of one op."]) + "\n"
 
 
+def op_names() -> list[str]:
+    """The names of the ops."""
+    return list(OPS)
+
+
 def one_op(name: str, width: int = 100) -> str:
     """The manual of one op, in lines of at most that width. Raises ArchcalcError."""
-    if name not in OPS:
-        raise ArchcalcError(f"unknown op '{name}' ({did_you_mean(name, OPS) or 'archcalc ops lists them'})")
-    op = OPS[name]
+    name, op = found(name)
     options = options_of(op).values()
     indent = max((len(item.name) for item in options), default=0) + 4
     lines = [
@@ -33,6 +36,15 @@ def one_op(name: str, width: int = 100) -> str:
         lines += [f"  {item.name}".ljust(indent) + first, *(" " * indent + line for line in more)]
     lines += ["", *wrap(f"Written as: {written(op)}", width), *wrap(f"Source: {op.source}.", width)]
     return "\n".join(lines) + "\n"
+
+
+def found(name: str) -> tuple[str, type[Op]]:
+    """The op of a name in any spelling (``MaxPool``), and its name. Raises ArchcalcError."""
+    if names := alike(name, OPS):
+        return names[0], OPS[names[0]]
+    other = meant_by_others(name).partition(":")[0]
+    hint = f"did you mean '{other}'?" if other in OPS else did_you_mean(name, OPS)
+    raise ArchcalcError(f"unknown op '{short(name)}' ({hint or 'archcalc ops lists them'})")
 
 
 def paragraphs(text: str, width: int) -> list[str]:

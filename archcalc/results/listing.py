@@ -25,9 +25,13 @@ class ListedNetwork(NamedTuple):
 
 @record
 class Listing(Printable, Record):
-    """The list of networks, by family (the oldest first), year and params."""
+    """The list of networks, by family (the oldest first), year and params.
+
+    ``whole`` says that no network was left out; what was asked for by its exact name comes first.
+    """
 
     networks: tuple[ListedNetwork, ...]
+    whole: bool = False
 
     def as_json(self) -> list[dict[str, Any]]:
         """The JSON of ``archcalc list``."""

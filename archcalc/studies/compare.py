@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.engine.quantities import TOTALS, as_people_read, in_view
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, alike, plain
 from archcalc.language.find import load
 from archcalc.language.settings import Settings, settings_of
 from archcalc.network import Network
@@ -60,9 +60,10 @@ def index_of(base: str | None, networks: Sequence[ComparedNetwork]) -> int:
     if len(networks) < 2:
         raise ArchcalcError("compare takes two networks or more")
     labels = [network.label for network in networks]
-    if base is not None and base not in labels:
+    meant = alike(base, labels) if base is not None else labels[:1]
+    if not meant:
         raise ArchcalcError(f"the base '{base}' is not one of the compared networks: {', '.join(labels)}")
-    return labels.index(base) if base else 0
+    return labels.index(meant[0])
 
 
 def compared_target(target: str | Network, settings: Settings | None, **counted: Any) -> ComparedNetwork:
@@ -76,11 +77,16 @@ def compared_target(target: str | Network, settings: Settings | None, **counted:
     own_settings: list[str] = []
     if colon and "=" in text:
         own_settings = re.split(r",(?![^\[]*\])", text)  # a comma inside [...] belongs to a list
-    spec, variant = load(name if own_settings else target, strict=False)
+    written = name if own_settings else target
+    spec, variant = load(written, strict=False)
     changed = settings_of(settings) | settings_of(own_settings)
     analysis = analyze(spec.bind(variant, changed, strict=False), **counted)
     # What papers print is about the published settings only.
-    return compared(target, analysis, None if changed else spec.named(variant))
+    about = None if changed else spec.named(variant)
+    # The network as the list spells it, and its settings as they are given.
+    is_listed = variant is not None and plain(variant) == plain(written)
+    label = f"{variant}{target[len(written) :]}" if is_listed else target
+    return compared(label, analysis, about)
 
 
 def _metric(key: str, values: Sequence[Any], base: int) -> Metric:

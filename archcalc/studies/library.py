@@ -49,22 +49,32 @@ def names() -> list[str]:
     return names_at_a_glance()
 
 
-def listing(words: Sequence[str] | str = ()) -> Listing:
-    """The list of networks, with their inputs, params and MACs.
+def listing(
+    words: Sequence[str] | str = (), *, family: Sequence[str] | str = (), year: str | int | None = None
+) -> Listing:
+    """The list of networks, with their inputs, params and MACs; a network of that exact name comes first.
 
     Parameters:
         words: keep the networks whose name, family or title contains one of these words: a list, or one
             text with commas; none: keep all.
+        family: keep the networks of these families: a list, or one text with commas.
+        year: keep the networks of a year, or of a range of years: ``"2015:"``, ``":2014"``, ``"2014:2016"``.
 
     Raises:
-        ArchcalcError: no network contains a word.
+        ArchcalcError: no network meets these conditions, or a family does not exist.
 
     >>> [network.name for network in listing("lenet-5").networks]
+    ['lenet5', 'lenet5-lecture', 'lenet5-lecture-fc']
+    >>> [network.name for network in listing(family="lenet, zfnet", year=":2012").networks]
     ['lenet5', 'lenet5-lecture', 'lenet5-lecture-fc']
     """
     from archcalc.studies.listing import list_networks
 
-    return list_networks(parse_names(words) if isinstance(words, str) else words)
+    return list_networks(
+        parse_names(words) if isinstance(words, str) else words,
+        parse_names(family) or tuple(family),  # an empty name is a mistake, and not all families
+        None if year is None else str(year),
+    )
 
 
 def analyze(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from archcalc.errors import ArchcalcError, Source, SpecError, did_you_mean, short
+from archcalc.errors import ArchcalcError, Source, SpecError, alike, did_you_mean, short
 from archcalc.language.compose import read_nodes
 from archcalc.language.figure_expressions import parse_quantity
 from archcalc.language.find import read_file
@@ -40,7 +40,7 @@ def device_named(name: str | Device, path: str | None = None) -> Device:
 
 
 def find_device(name: str, devices: Mapping[str, Device]) -> Device:
-    """Find a device by name or alias; case, spaces and hyphens do not matter. Raises ArchcalcError."""
+    """Find a device by name or alias; its spelling does not matter (see ``plain``). Raises ArchcalcError."""
     match = match_device(name, devices)
     if match is None:
         aliases = (alias for device in devices.values() for alias in device.aliases)
@@ -52,15 +52,13 @@ def find_device(name: str, devices: Mapping[str, Device]) -> Device:
 
 def match_device(name: str, devices: Mapping[str, Device]) -> Device | None:
     """The device with this name or alias, as a driver may report it; None if no device matches."""
-    word = _plain(name)
+    named: dict[str, Device] = {}
     for device in devices.values():
-        if word in map(_plain, (device.name, *device.aliases)):
-            return device
-    return None
-
-
-def _plain(name: str) -> str:
-    return "".join(letter for letter in name.lower() if letter not in " -_")
+        for word in (device.name, *device.aliases):
+            named.setdefault(word, device)
+    meant = alike(name, named)
+    # A device of the user's file comes before a shipped one whose name differs in spelling only.
+    return named[meant[0]] if meant else None
 
 
 def read_devices(source: Source) -> dict[str, Device]:

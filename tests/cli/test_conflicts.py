@@ -91,6 +91,7 @@ LEFT_OUT = {
     ("compare", "--layers", "json"),  # it has them anyway
     ("formula", "--layers", "json"),
     ("time", "--layers", "json"),
+    *(("list", "--long", format) for format in ("csv", "json", "tsv")),
     ("sweep", "--dtype", ""),  # it is for columns of bytes
 }
 """Options that change nothing there, as they should; without a format: in any."""
@@ -101,6 +102,7 @@ CHANGING = {
     "table googlenet --style cs231n": "--aux;--train adam;--paths;--batch 3;--dtype float16;--depth 1",
     "compare alexnet vgg16": "--base vgg16;--layers;--units M;--layout chw;--batch 3;--dtype float16",
     "list vgg": "--units M",
+    "list": "--units M;--long;--family vgg;--year 2015:",
     "explain lenet5": "--batch 3;--dtype float16",
     "formula vgg16 --free size": "--layers;--depth 1;--no-assume;--python;--batch 3",
     "sweep resnet18 --set width=8:24:8": """--show macs;--where macs<1;--pareto params;--sort -params;--top 1;

@@ -593,3 +593,31 @@ def test_a_narrow_page_stacks_the_steps_instead_of_dropping_the_formulas():
         "(227 - 11 + 2·0)/4 + 1",
         "55",
     ]
+
+
+# --- names of layers ---------------------------------------------------------------------------------------
+
+
+def paths_of(network: str, *layers: str) -> list[str]:
+    return [layer.name for layer in archcalc.explain(network, layers).layers]
+
+
+def test_the_spelling_of_a_layer_does_not_matter() -> None:
+    for word in ("Conv1", "CONV-1", "conv_1"):
+        assert paths_of("alexnet", word) == paths_of("alexnet", "conv1")
+    assert paths_of("googlenet", "Inception-3A") == paths_of("googlenet", "inception_3a")
+    assert paths_of("googlenet", "inception_3A/1X1") == paths_of("googlenet", "inception_3a/1x1")
+    assert paths_of("vgg16", "Conv1-1") == paths_of("vgg16", "conv1_1")
+
+
+def test_of_two_layers_none_is_guessed() -> None:
+    layers = [Node(name, OPS["relu"](), (number,)) for number, name in enumerate(("a_b", "a-b", "c"))]
+    network = Network("two", Volume((8, 8), 3), layers)
+    assert [layer.name for layer in archcalc.explain(network, ["a-b"]).layers] == ["a-b"]
+    with pytest.raises(ArchcalcError, match="'AB' may be a_b or a-b"):
+        archcalc.explain(network, ["AB"])
+
+
+def test_a_beginning_names_what_begins_so() -> None:
+    with pytest.raises(ArchcalcError, match=r"unknown layer 'Conv' \(5 names begin so: conv1 to conv5\)"):
+        archcalc.explain("alexnet", ["Conv"])

@@ -135,3 +135,93 @@ def test_a_mistake_in_a_changed_spec_is_reported(specs: Path) -> None:
     replace(specs / "zfnet.yaml", "layers:", "layerz:")
     with pytest.raises(ArchcalcError, match="'layerz'"):
         archcalc.listing("zfnet")
+
+
+# --- which networks ----------------------------------------------------------------------------------------
+
+
+def names_of(*words: str, **how: str) -> list[str]:
+    return [network.name for network in archcalc.listing(words, **how).networks]
+
+
+def test_an_exact_name_comes_first() -> None:
+    assert names_of("vgg16") == ["vgg16", "vgg16-c"]
+    assert names_of("VGG-16")[0] == "vgg16"
+    assert names_of("vgg-d")[0] == "vgg16"
+    found = names_of("resnet50", "alexnet")
+    assert found.index("resnet50") == 0
+    assert found.index("alexnet") < found.index("alexnet-2gpu")
+
+
+def test_a_word_is_the_beginning_of_something_if_it_can_be() -> None:
+    """ViT is not con-nect-i-vit-y; only if nothing begins with a word, it may stand anywhere."""
+    assert "preresnet200" in names_of("resnet")  # its title is ResNet, too
+    assert all("50" in name for name in names_of("50"))
+    assert names_of("xceptio") == ["xception"]
+    assert names_of("ception-v4") == ["inception-v4"]
+
+
+def test_families_and_years() -> None:
+    families = {network.name: network.family for network in archcalc.listing().networks}
+    years = {network.name: network.year or 0 for network in archcalc.listing().networks}
+    assert set(names_of(family="resnet")) == {name for name in families if families[name] == "resnet"}
+    assert names_of(family="ResNet_CIFAR") == names_of(family="resnet-cifar")
+    assert set(names_of(family="vgg,lenet")) == {*names_of(family="vgg"), *names_of(family="lenet")}
+    assert set(names_of(year="2015:")) == {name for name in years if years[name] >= 2015}
+    assert set(names_of(year=":2014")) == {name for name in years if years[name] <= 2014}
+    assert set(names_of(year="2014:2016")) == {name for name in years if 2014 <= years[name] <= 2016}
+    assert set(names_of("inception", year="2016")) <= {name for name in years if years[name] == 2016}
+    assert names_of(year="1998") == ["lenet5", "lenet5-lecture", "lenet5-lecture-fc"]
+
+
+@pytest.mark.parametrize(
+    ("words", "how", "says"),
+    [
+        ((), {"family": "resnt"}, "unknown family 'resnt' (did you mean 'resnet'?)"),
+        ((), {"year": "2016:2015"}, "the years '2016:2015' end before they begin"),
+        ((), {"year": "new"}, "'new' is not a year or a range of years"),
+        ((), {"year": ""}, "'' is not a year or a range of years"),
+        ((), {"family": " "}, "unknown family ' '"),
+        ((), {"year": ":"}, "':' is not a year or a range of years"),
+        ((), {"year": "20155"}, "'20155' is not a year or a range of years"),
+        ((), {"year": "1900:1950"}, "no network matches the years 1900:1950; the networks are of 1980 to"),
+        (("vgg",), {"year": ":1990"}, "no network matches vgg and the years :1990"),
+        (("vg16",), {}, "no network matches vg16 (did you mean 'vgg16'?)"),
+        (("\x1b[31m",), {}, "no network matches \\x1b[31m"),
+    ],
+)
+def test_what_matches_nothing(words: tuple[str, ...], how: dict[str, str], says: str) -> None:
+    with pytest.raises(ArchcalcError) as caught:
+        archcalc.listing(words, **how)
+    assert says in str(caught.value)
+
+
+# --- what is printed ---------------------------------------------------------------------------------------
+
+
+def test_the_whole_list_has_every_name_below_its_family_in_60_columns() -> None:
+    text = str(archcalc.listing())
+    table = text.partition("\n\none family")[0]
+    assert max(map(len, table.splitlines())) <= 60
+    assert len(table.splitlines()) < 100
+    words = table.replace(",", " ").split()
+    for network in archcalc.listing().networks:
+        assert network.name in words
+        assert network.family in words
+
+
+def test_a_choice_has_its_figures_below_its_family() -> None:
+    lines = str(archcalc.listing("vgg16")).splitlines()
+    assert lines[4] == "vgg"
+    assert lines[5].startswith("  vgg16    2014  138,357,544  15,470,264,320")
+    assert "138,357,544" in archcalc.listing().render("plain", long=True)
+    assert "138.4M" in archcalc.listing().render("plain", units="auto")
+    assert "138.4M" in archcalc.listing("vgg16").render("plain", units="auto")
+
+
+def test_records_are_the_networks() -> None:
+    keys = ["name", "family", "year", "title", "input", "params", "macs", "depth", "aliases"]
+    for listing in (archcalc.listing(), archcalc.listing("vgg")):
+        assert [list(row) for row in listing.rows()] == [keys] * len(listing.networks)
+        assert [list(row) for row in listing.as_json()] == [keys] * len(listing.networks)
+        assert listing.render("csv").count("\n") == len(listing.networks) + 1

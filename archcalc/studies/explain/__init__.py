@@ -17,7 +17,7 @@ from archcalc.engine.reading import Pass
 from archcalc.engine.receptive import ReceptiveField, receptive_fields
 from archcalc.engine.totals import of_input
 from archcalc.engine.walk import Step, walk
-from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, short
+from archcalc.errors import ArchcalcError, Problem, SpecError, alike, did_you_mean, one_of, plain, short
 from archcalc.network import Network
 from archcalc.results.explain import Derivation, DerivationStep, LayerDerivation, Misfit
 from archcalc.results.folding import row_path
@@ -25,6 +25,7 @@ from archcalc.studies.explain.op import derive, leading
 
 __all__ = ["derive", "explain", "leading", "total_steps", "totals_of"]
 
+MOST_NAMES = 4  # that a name in another spelling may mean, in a message
 MOST_TERMS = 16  # a total with more summands is folded: a sum of 150 numbers explains nothing
 
 
@@ -88,17 +89,38 @@ def _chosen(network: Network, layers: Sequence[str], aux: bool) -> set[str]:
 
 
 def _meant(paths: Sequence[str], layer: str) -> list[str]:
-    """The layer with this path, or the layers of this scope; else the layers with this name."""
+    """The layer with this path, or the layers of this scope; else the layers with this name.
+
+    A name in another spelling (``Conv1``) means the same, unless two names differ in spelling only. Raises
+    ArchcalcError for such two.
+    """
     word = layer.strip("/")
+    if exact := _named(paths, word):
+        return exact
+    names = alike(word, _names(paths))
+    if len(names) > 1:
+        raise ArchcalcError(f"'{short(layer)}' may be {one_of(names[:MOST_NAMES])}: write one of these names")
+    return _named(paths, names[0]) if names else []
+
+
+def _named(paths: Sequence[str], word: str) -> list[str]:
     meant = [path for path in paths if path == word or path.startswith(f"{word}/")]
     return meant or [path for path in paths if path.rpartition("/")[2] == word]
 
 
-def _closest(paths: Sequence[str], layer: str) -> str:
+def _names(paths: Sequence[str]) -> list[str]:
+    """Every path, scope and last part of a path."""
     scopes = ["/".join(path.split("/")[:depth]) for path in paths for depth in range(1, path.count("/") + 1)]
-    known = dict.fromkeys([*paths, *scopes, *(path.rpartition("/")[2] for path in paths)])
+    return list(dict.fromkeys([*paths, *scopes, *(path.rpartition("/")[2] for path in paths)]))
+
+
+def _closest(paths: Sequence[str], layer: str) -> str:
+    known, word = _names(paths), plain(layer)
+    begun = [name for name in known if "/" not in name and word and plain(name).startswith(word)]
+    if len(begun) > 1:
+        return f"{len(begun)} names begin so: {begun[0]} to {begun[-1]}"
     # Comparing is slow, so a deep network offers only its first layers.
-    return did_you_mean(layer, list(known)[:1000]) or "'archcalc table --depth all' shows the layers"
+    return did_you_mean(layer, known[:1000]) or "'archcalc table --depth all' shows the layers"
 
 
 def _misfit(problem: Problem) -> Misfit:

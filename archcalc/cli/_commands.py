@@ -1,0 +1,75 @@
+"""The commands in ``archcalc --help``, in groups with an example each, and hints for words that are none."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+import click
+
+from archcalc.errors import closest
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Look": ("list vgg", "table vgg16", "compare vgg16 resnet50", "sweep vgg16 --set size=64:256:32"),
+    "Learn": ("explain alexnet conv1", "formula vgg16 --free size", "ops conv", "audit vgg16"),
+    "Teach": ("quiz alexnet --blank params", "grade answers.csv --key alexnet"),
+    "Guard": ("lock models/", "check", "verify resnet50"),
+    "Time": ("time vgg16 --device h100", "fit vgg16 --device t4", "device h100"),
+    "Set up": ("completion bash", "schema -o archcalc.json"),
+}
+"""The examples of each group; an example begins with its command."""
+
+OTHERS = "More"
+"""The group of commands that stand in no other."""
+
+WIDE = 72
+"""Columns that the examples need; a narrower help has the names of the commands only."""
+
+
+def write_groups(formatter: click.HelpFormatter, lines: Mapping[str, str]) -> None:
+    """Write the commands with their lines, by group."""
+    listed = {example.split()[0] for examples in GROUPS.values() for example in examples}
+    groups = {**GROUPS, OTHERS: tuple(name for name in lines if name not in listed)}
+    width = max(len(_left(formatter, example)) for group in groups.values() for example in group)
+    formatter.write("\n")
+    for group, examples in groups.items():
+        rows = [(example, lines[example.split()[0]]) for example in examples if example.split()[0] in lines]
+        if rows:
+            formatter.write(f"{group}:\n")
+            with formatter.indentation():
+                formatter.write_dl([(_left(formatter, text).ljust(width), says) for text, says in rows], 40)
+
+
+def _left(formatter: click.HelpFormatter, example: str) -> str:
+    return example if formatter.width >= WIDE else example.split(maxsplit=1)[0]
+
+
+def help_of(group: click.Group, ctx: click.Context, args: Sequence[str]) -> Any:
+    """What ``archcalc help COMMAND`` runs: ``archcalc COMMAND --help``; None for other words."""
+    if args[0].lower() != "help":
+        return None
+    if len(args) == 1:
+        click.echo(ctx.get_help())
+        ctx.exit()
+    return group.resolve_command(ctx, [args[1], "--help"])
+
+
+def no_such_command(ctx: click.Context, word: str, commands: Sequence[str]) -> NoReturn:
+    """Refuse a word that is no command; it may be a network, or a command with a mistake in it."""
+    hint = closest(word, commands) or _command_for(word)
+    says = f"No such command {word!r}." + (f" Did you mean {hint!r}?" if hint else "")
+    raise click.exceptions.NoSuchCommand(word, says, ctx=ctx)
+
+
+def _command_for(word: str) -> str:
+    """The command that shows the network or spec of that name; empty if there is none."""
+    import archcalc
+    from archcalc.errors import ArchcalcError
+
+    if not word.endswith((".yaml", ".yml")):  # such a file may not exist, but it is meant
+        try:
+            archcalc.load(word, strict=False)
+        except ArchcalcError:
+            word = closest(word, archcalc.names())
+    return f"archcalc table {shlex.quote(word)}" if word else ""
