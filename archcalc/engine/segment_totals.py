@@ -54,6 +54,7 @@ class SumQuestion:
     def __init__(self, keys: tuple[str, ...], run: Pass) -> None:
         self.keys = keys
         self.run = run
+        self.readings = [(key, reading) for key in keys if (reading := BY_KEY[key].of)]
 
 
 the_question = lru_cache(256)(SumQuestion)
@@ -66,6 +67,9 @@ def _sums(part: Worked | WorkedSegment, question: SumQuestion) -> tuple[int, ...
         row: tuple[int, ...] | None = part.figures.get(question)
         if row is None:
             figures = figures_of(part, question.run)
+            for key, reading in question.readings:
+                if key not in figures:
+                    figures[key] = reading(figures)
             row = tuple([figures[key] for key in question.keys])
             remember(part.figures, question, row, MOST_PASSES)
         return row
