@@ -27,6 +27,7 @@ from archcalc.language.segments import SegmentBuilder
 from archcalc.language.values import AlreadyReported, SpecProblem, Value
 from archcalc.network import INPUT, LayersOf, Network
 from archcalc.ops.base import Volume
+from archcalc.ops.collector import without_collection
 from archcalc.ops.frozen import Record, State, record, state
 
 
@@ -89,6 +90,7 @@ class Spec(State):
             raise ArchcalcError(f"{printable(self.source.name)} has no variant '{short(str(name))}' ({hint})")
         return about
 
+    @without_collection
     def bind(
         self, name: str | None = None, settings: Mapping[str, Any] | None = None, *, strict: bool = True
     ) -> Network:

@@ -22,10 +22,12 @@ from archcalc.engine.worked_segments import WorkedSegment, work_out_blocks
 from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.network import Gate, Network
 from archcalc.ops.axes import resolved
+from archcalc.ops.collector import without_collection
 from archcalc.results import Analysis, ExpectedStep, Layer, Totals, TrainingMemory
 from archcalc.results.deferred import Deferred, DeferredFigures
 
 
+@without_collection
 def analyze(
     network: Network,
     quantities: Collection[str] | None = None,
@@ -106,6 +108,7 @@ class _Walked:
         of_segments = [key for key in keys if BY_KEY[key].total in BY_SEGMENT]
         others = [key for key in keys if key not in of_segments]
 
+        @without_collection
         def make(key: str) -> Mapping[str, Any]:
             if key in of_segments:
                 return totals_of_blocks(self.network, self.blocks, of_segments, self.run)
@@ -140,6 +143,7 @@ def _wanted(quantities: Collection[str] | None, train: str | None) -> Collection
     return [key for key in BY_KEY if key in asked]
 
 
+@without_collection
 def _layers(walked: _Walked, quantities: Sequence[Quantity]) -> Sequence[Layer]:
     """The records of all layers, with the figures of these quantities."""
     run = walked.run

@@ -48,7 +48,7 @@ PARTS = {
     "language": """about arithmetic builder evaluators expressions family find index input_sizes items nodes
         parse parse_layers parse_options reads scope_items scopes segments settings stored tokens values
         vocabulary""",
-    "ops": """activation axes base conv deconv fc frozen locally_connected merge neocognitron norm
+    "ops": """activation axes base collector conv deconv fc frozen locally_connected merge neocognitron norm
         option_types options pool remember reshape rounding subsample window""",
     "render": "analysis formats options report units",
     "render.formats": "json",

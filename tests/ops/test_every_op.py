@@ -31,7 +31,8 @@ FOLDER = Path(archcalc.ops.__file__).parent
 FORMULA_FILES = sorted(
     path
     for path in FOLDER.glob("*.py")
-    if path.name not in ("__init__.py", "options.py", "option_types.py", "frozen.py", "remember.py")
+    if path.name
+    not in ("__init__.py", "options.py", "option_types.py", "frozen.py", "remember.py", "collector.py")
 )
 """The files of the ops; the others are about options or memory and hold no formula."""
 
