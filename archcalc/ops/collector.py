@@ -1,7 +1,7 @@
 """Work during which Python does not look for cycles.
 
 The collector of cycles looks at every object that lives, again and again while new ones are made. A network
-of a million layers makes millions of objects and no garbage, and a third of its time would go to the collector.
+of a million layers makes millions of objects and no garbage: a third of its time would go to the collector.
 """
 
 from __future__ import annotations
