@@ -129,7 +129,9 @@ def test_the_wheel_has_the_package_its_specs_and_the_licence(tmp_path: Path) -> 
         info = f"archcalc-{PROJECT['version']}.dist-info"
         metadata = message_from_string(wheel.read(f"{info}/METADATA").decode())
     tops = {name.split("/")[0] for name in names}
-    assert tops == {"archcalc", info}
+    data = info.replace(".dist-info", ".data")
+    assert tops == {"archcalc", info, data}
+    assert [name for name in names if name.startswith(data)] == [f"{data}/data/share/man/man1/archcalc.1"]
     assert {"archcalc/py.typed", "archcalc/specs/alexnet.yaml", "archcalc/specs/index.json"} <= set(names)
     assert f"{info}/licenses/LICENSE" in names
     assert not [name for name in names if name.endswith("archcalc.lock")]
