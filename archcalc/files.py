@@ -63,7 +63,7 @@ def _unstopped() -> Iterator[None]:
 def _replace(path: str, data: bytes) -> None:
     # In the same folder, because a rename cannot cross file systems. The name is chosen before the file is
     # made, so that Ctrl-C leaves no file of an unknown name. Only SIGKILL or a power cut leaves a file; its
-    # name is used by no other, so it disturbs nobody, and may be deleted.
+    # name is used by no other file, so it does no harm, and may be deleted.
     temporary = os.path.join(os.path.dirname(path), f".archcalc-{os.urandom(8).hex()}.tmp")
     old = _file_at(path)
     try:
@@ -79,7 +79,7 @@ def _replace(path: str, data: bytes) -> None:
 
 
 def _file_at(path: str) -> os.stat_result | None:
-    """The file that will be replaced. A link is none: whoever made it must not choose the permissions."""
+    """The file that will be replaced. A link is not one: its maker must not choose the permissions."""
     with suppress(FileNotFoundError):
         found = os.lstat(path)
         return None if stat.S_ISLNK(found.st_mode) else found
@@ -87,7 +87,7 @@ def _file_at(path: str) -> os.stat_result | None:
 
 
 def _private(path: str, flags: int) -> int:
-    # Until it has the permissions of the old file, nobody else may read it.
+    # Until it has the permissions of the old file, no other user may read it.
     return os.open(path, flags, 0o600)
 
 

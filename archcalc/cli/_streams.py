@@ -17,7 +17,7 @@ from archcalc.errors import ArchcalcError
 def open_closed_streams() -> None:
     """Open the standard streams that the caller has closed; Python has None in their place.
 
-    Nothing can be read from them or written to them: whoever tries gets an OSError, as for a full disk. That
+    Nothing can be read from them or written to them: an attempt gives an OSError, as for a full disk. That
     they are open again also keeps their numbers from the next file that is opened.
     """
     for name in ("stdin", "stdout", "stderr"):
@@ -44,7 +44,7 @@ def telling_of_stdout() -> Iterator[None]:
 
 
 def complain(text: str) -> None:
-    """Print a message on stderr. Where nobody can read it, the exit code still tells."""
+    """Print a message on stderr. If stderr is closed, the exit code is the only answer."""
     try:
         click.echo(text, err=True)
     except OSError:
@@ -52,7 +52,7 @@ def complain(text: str) -> None:
 
 
 def give_up_stderr() -> None:
-    """Let no more messages out: nobody can read them."""
+    """Print no more messages: stderr is closed."""
     _drop(sys.stderr)
 
 

@@ -33,7 +33,7 @@ def hold(folders: Iterable[str]) -> Iterator[None]:
 def _held(folder: str) -> Iterator[None]:
     try:
         handle = _open(folder)
-    except OSError:  # whoever cannot open it cannot write into it; what follows says so
+    except OSError:  # a folder that cannot be opened cannot be written; the next step reports it
         yield
         return
     try:

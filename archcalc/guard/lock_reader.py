@@ -1,4 +1,4 @@
-"""The networks of a lock file are read, each value checked: nobody knows who wrote a lock.
+"""Reads the networks of a lock file and checks each value: a lock may come from a stranger.
 
 Format 1 had an object for each layer; format 2 has lines, in which equal layers and scopes stand once.
 """

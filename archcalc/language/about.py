@@ -55,7 +55,7 @@ class About(State):
         reader = ValueReader()
         self.check(reader)
         if reader.problems:
-            del self.claims, self.accuracy  # whoever asks again is told again
+            del self.claims, self.accuracy  # the next reader gets the same error
             raise SpecError(reader.problems)
 
     def check(self, reader: ValueReader) -> None:

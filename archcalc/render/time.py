@@ -44,7 +44,7 @@ def report(timing: Timing, *, layers: bool = False) -> Report:
 
 def table(timings: TimingTable, *, layers: bool = False, by_default: bool = False) -> Report:
     """One timing with its runs, or several side by side, with the error of the roofline. ``by_default`` says
-    that nobody has named the device.
+    that no device was named.
     """
     if len(timings.timings) == 1:
         (timing,) = timings.timings
