@@ -154,16 +154,6 @@ prod: Callable[[Iterable[Dim]], Dim] = math.prod
 """The product; 1 for no dimensions. Python's own multiplies values of every kind."""
 
 
-def without_zeros(dims: Iterable[Dim]) -> list[Dim]:
-    """The parts of a sum that change it. Only a plain 0 is left out.
-
-    >>> without_zeros([3, 0, 4])
-    [3, 4]
-    """
-    # Of arrays, adding a 0 would make a copy. The type comes first: an array compares each of its values.
-    return [dim for dim in dims if type(dim) is not int or dim != 0]
-
-
 def number(dim: Dim) -> int | None:
     """The int that a dimension stands for, for a message; None if it stands for several (a symbol).
 

@@ -25,7 +25,7 @@ class Worked:
     """A layer worked out: its ``op`` reads ``xs``, puts out ``y``, stores ``weights`` and costs ``cost``.
 
     ``notes`` are its claims that a reader should know. ``reach`` are the input values that one output value
-    sees; of plain ints only. ``figures`` are those that were asked for, by pass or by question.
+    sees; of plain ints only. ``figures`` holds its quantities, by pass or by question.
     """
 
     __slots__ = ("cost", "figures", "notes", "op", "reach", "weights", "xs", "y")

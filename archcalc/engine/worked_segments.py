@@ -7,6 +7,7 @@ gives every layer, with the message of each mistake; here a block that does not 
 from __future__ import annotations
 
 from archcalc.engine.claims import Findings
+from archcalc.engine.walk import walk_or_raise
 from archcalc.engine.worked import KNOWN, Worked
 from archcalc.network import INPUT, Network, Node, Segment, placed
 from archcalc.ops.base import Inputs, Volume
@@ -52,6 +53,15 @@ def work_out_blocks(network: Network, *, aux: bool = False) -> WorkedSegment | N
     if network.problems:
         return None
     return _worked(network.segment, (KNOWN.shared(network.input),), aux)
+
+
+def blocks_or_raise(network: Network, *, aux: bool = False) -> WorkedSegment:
+    """As ``work_out_blocks``. Raises SpecError with the problems and each layer that does not fit."""
+    blocks = work_out_blocks(network, aux=aux)
+    if blocks is None:
+        walk_or_raise(network, aux=aux)  # it finds each mistake
+        raise AssertionError("the blocks of a network fit if its layers do")
+    return blocks
 
 
 def _worked(segment: Segment, xs: Inputs, aux: bool) -> WorkedSegment | None:

@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 from archcalc.engine.figures import figures_of
 from archcalc.engine.reading import ONE_IMAGE
-from archcalc.engine.walk import walk_or_raise
 from archcalc.engine.worked import Worked
-from archcalc.engine.worked_segments import WorkedSegment, work_out_blocks
+from archcalc.engine.worked_segments import WorkedSegment, blocks_or_raise
 from archcalc.network import Network, Node
 from archcalc.ops.base import Volume
 from archcalc.results.lock import LOCKED_IN_LAYERS
@@ -32,11 +31,7 @@ class NetworkLines:
 
     def of(self, network: Network) -> Lines:
         """The lines of a network. Raises SpecError if a layer of an auxiliary head does not fit."""
-        blocks = work_out_blocks(network, aux=True)
-        if blocks is None:
-            walk_or_raise(network, aux=True)
-            raise AssertionError("the blocks of a network fit if its layers do")
-        return self._written(blocks, is_network=True)
+        return self._written(blocks_or_raise(network, aux=True), is_network=True)
 
     def _block(self, block: WorkedSegment) -> Lines:
         lines = self._blocks.get(block)

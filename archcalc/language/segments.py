@@ -1,4 +1,4 @@
-"""Segments while they are built, and the memory of those that are built.
+"""Segments: how they are built, and what their layers depend on.
 
 What the layers of a block or stage depend on are the values that its expressions read. With the same values
 it gives the same layers, so they are built once and used wherever the values come again, also in another

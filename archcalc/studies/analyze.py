@@ -16,9 +16,9 @@ from archcalc.engine.reading import Pass
 from archcalc.engine.receptive import ReceptiveField, receptive_fields
 from archcalc.engine.segment_totals import BY_SEGMENT, totals_of_blocks
 from archcalc.engine.totals import totals as totals_of
-from archcalc.engine.walk import Step, steps_of, walk_or_raise
+from archcalc.engine.walk import Step, steps_of
 from archcalc.engine.worked import Worked
-from archcalc.engine.worked_segments import WorkedSegment, work_out_blocks
+from archcalc.engine.worked_segments import WorkedSegment, blocks_or_raise
 from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.network import Gate, Network
 from archcalc.ops.axes import resolved
@@ -86,11 +86,7 @@ class _Walked:
     @cached_property
     def blocks(self) -> WorkedSegment:
         """The blocks. Raises SpecError if the network has problems, or if a layer does not fit."""
-        blocks = work_out_blocks(self.network, aux=self.aux)
-        if blocks is None:
-            walk_or_raise(self.network, aux=self.aux)  # it finds each mistake
-            raise AssertionError("the blocks of a network fit if its layers do")
-        return blocks
+        return blocks_or_raise(self.network, aux=self.aux)
 
     @cached_property
     def steps(self) -> list[Step]:
