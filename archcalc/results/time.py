@@ -69,7 +69,8 @@ class Device(Printable):
 class Settings(NamedTuple):
     """The settings of PyTorch that change its speed; they are stored beside the times."""
 
-    tf32: bool = False
+    tf32: bool | None = None
+    """TF32 for all float32 products, for none, or as PyTorch has it (None)."""
     cudnn_benchmark: bool = True
     channels_last: bool = False
     threads: int | None = None

@@ -16,10 +16,12 @@ docs/time.md has the measured times, and what each point removes of the spread.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from archcalc.conventions import FRAMEWORKS, LAYOUTS, OPTIMIZERS, Framework
 from archcalc.engine.walk import Step
+from archcalc.errors import ArchcalcError
 from archcalc.network import Network
 from archcalc.results.time import COMPUTE, LAUNCH, MEMORY
 from archcalc.timing.bound import fewer_products
@@ -31,30 +33,6 @@ COMPUTE_SHARE, MEMORY_SHARE = 0.75, 0.85
 FEWER_IN_PRACTICE = 1.5
 
 
-class Framework(NamedTuple):
-    """How a framework runs a network: whether it fuses followers, and microseconds per launched kernel."""
-
-    name: str
-    fuses: bool
-    launch_us: float
-    says: str
-
-
-FRAMEWORKS: Mapping[str, Framework] = {
-    framework.name: framework
-    for framework in (
-        # 27 to 38 us: MXNet, symbolic; 54 us: PyTorch in float32 (docs/time.md has the sources).
-        Framework("eager", False, 45.0, "one kernel per layer, launched by the processor (PyTorch's default)"),
-        Framework("compiled", True, 5.0, "followers fused, replayed as a graph (torch.compile, reduce-overhead)"),
-        Framework("graph", False, 5.0, "one kernel per layer, replayed as a CUDA graph"),
-    )
-}
-"""What ``--framework`` takes."""
-
-LAYOUTS = ("nchw", "nhwc")
-"""What ``--layout`` of ``time`` takes: the order of the axes in memory; nchw is PyTorch's default."""
-
-
 class Manner(NamedTuple):
     """How a pass is run: the framework, the microseconds of a launch, the layout, and the optimizer if it trains."""
 
@@ -62,6 +40,19 @@ class Manner(NamedTuple):
     launch_us: float = FRAMEWORKS["eager"].launch_us
     layout: str = "nchw"
     train: str | None = None
+
+
+def manner_of(framework: str, launch: float | None, layout: str, train: str | None) -> Manner:
+    """How a pass is run, from names. Raises ArchcalcError for a name that does not exist."""
+    for word, known, what in (
+        (framework, FRAMEWORKS, "framework"),
+        (layout, LAYOUTS, "layout"),
+        (train, (None, *OPTIMIZERS), "optimizer"),
+    ):
+        if word not in known:
+            raise ArchcalcError(f"unknown {what} '{word}' (known: {', '.join(filter(None, known))})")
+    chosen = FRAMEWORKS[framework]
+    return Manner(chosen, chosen.launch_us if launch is None else launch, layout, train)
 
 
 class Expectation(NamedTuple):

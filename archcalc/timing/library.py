@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from archcalc.conventions import FRAGMENTATION, RESERVE
 from archcalc.language.settings import Settings
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ def fit(
     dtype: str = "float32",
     train: str | None = None,
     gpus: int = 1,
+    reserve: int = RESERVE,
+    fragmentation: int = FRAGMENTATION,
+    in_place: bool = True,
     devices: str | None = None,
 ) -> Fit:
     """Whether a network fits into the memory of a device, and the largest batch that fits; memory is in
@@ -66,9 +70,12 @@ def fit(
         target, settings: as for ``analyze``.
         device: a device of ``archcalc device``.
         batch: images in one pass.
-        dtype: the type of values.
+        dtype: the type of values; ``amp``: activations in float16, parameters in float32.
         train: an optimizer (``sgd``, ``momentum``, ``adam``): a training step; None: inference.
         gpus: so many devices, each with its share of every layer's channels.
+        reserve: bytes for the CUDA context and the workspaces of convolutions.
+        fragmentation: percent of the memory that is lost between allocations.
+        in_place: activations such as ReLU write over their input.
         devices: a YAML file with more devices.
 
     Raises:
@@ -77,14 +84,17 @@ def fit(
 
     >>> fitted = fit("alexnet-2gpu", "gtx580-3gb", batch=128, train="momentum")
     >>> fitted.ok, [demand.largest_batch for demand in fitted.demands]
-    (True, [200, 155])
+    (False, [122, 95])
     """
     from archcalc.language.find import network_of
     from archcalc.timing.devices import device_named
     from archcalc.timing.fit import fit as fit_network
 
     network, chosen = network_of(target, settings), device_named(device, devices)
-    return fit_network(network, chosen, batch=batch, dtype=dtype, train=train, gpus=gpus)
+    return fit_network(
+        network, chosen, batch=batch, dtype=dtype, train=train, gpus=gpus,
+        reserve=reserve, fragmentation=fragmentation, in_place=in_place,
+    )  # fmt: skip
 
 
 def devices(path: str | None = None) -> DeviceList:

@@ -13,6 +13,7 @@ from archcalc.network import Network
 from archcalc.results.time import Device, Timing
 from archcalc.results.time import Settings as RunSettings
 from archcalc.timing.devices import DEFAULT_DEVICE, device_named
+from archcalc.timing.expected import Manner, manner_of
 from archcalc.timing.measure import measure, need_device, peak_rates
 from archcalc.timing.predict import predict
 
@@ -30,25 +31,34 @@ def time(
     layers: bool = False,
     devices: str | None = None,
     peaks: str | Device | None = None,
-    tf32: bool = False,
+    tf32: bool | None = None,
+    framework: str = "eager",
+    launch: float | None = None,
+    layout: str = "nchw",
+    train: str | None = None,
     channels_last: bool = False,
     threads: int | None = None,
     seconds: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Timing:
-    """How long a forward pass takes, in milliseconds.
+    """How long a pass takes, in milliseconds: at least (``lower_bound_ms``), and as expected (``expected_ms``).
 
-    For a device of the list the time is predicted (roofline). For ``cpu`` and ``cuda`` it is measured on
+    For a device of the list the times are predicted. For ``cpu`` and ``cuda`` a forward pass is measured on
     this machine, and predicted from peak rates that are measured first; this needs PyTorch.
 
     Parameters:
         target, settings: as for ``analyze``.
         device: ``cpu``, ``cuda``, ``cuda:1``, or one of ``archcalc device``. None: ``h100``, or ``cpu`` with
             ``peaks``, ``channels_last``, ``threads`` or ``seconds``, which are for measuring.
-        batches, dtypes: batch sizes, in images, and types of values; one run for each pair.
+        batches, dtypes: batch sizes, in images, and types of values (also ``amp``, ``tf32``); a run for each pair.
         layers, devices: when measuring, time every different layer, too; a YAML file with more devices.
         peaks: a device whose peak rates are compared with measured times; None: they are measured first.
-        tf32, channels_last: allow TF32 in products of float32; measure with channels last in memory.
+        tf32: TF32 for all float32 products, for none, or, as PyTorch does, for convolutions (None).
+        framework: ``eager``, ``compiled`` or ``graph``: how the kernels are launched.
+        launch: microseconds per launched kernel; None: those of the framework.
+        layout: ``nchw`` or ``nhwc``: the order of the axes in memory.
+        train: an optimizer: a training step instead of a forward pass.
+        channels_last: measure with channels last in memory.
         threads, seconds: threads of the CPU (None: PyTorch's default), and of a measurement (None: 0.5).
         progress: called with the number of measurements that are done, and of all.
 
@@ -57,13 +67,16 @@ def time(
         ArchcalcError: PyTorch, the device or its rate for a dtype is missing, or it cannot be measured.
 
     >>> run = time("alexnet", "gtx580-3gb", batches=[128]).runs[0]
-    >>> round(run.predicted_ms), run.bound
-    (190, 'compute')
+    >>> round(run.lower_bound_ms or 0), round(run.expected_ms or 0), run.bound_by
+    (119, 204, 'compute')
     """
+    manner = manner_of(framework, launch, layout, train)
     network = network_of(target, settings)
     device = _device(device, peaks=peaks, channels_last=channels_last, threads=threads, seconds=seconds)
     if not is_here(device):
-        return predict(network, device_named(device, devices), batches, dtypes, tf32=tf32)
+        return predict(network, device_named(device, devices), batches, dtypes, tf32=tf32, manner=manner)
+    if manner != Manner():
+        raise ArchcalcError("a measured pass is a forward pass of PyTorch as it runs here: name a device to predict")
     peaks = calibrate(device, threads=threads, progress=progress) if peaks is None else peaks
     how = RunSettings(tf32=tf32, channels_last=channels_last, threads=threads)
     return measure(

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from archcalc.conventions import DTYPES
+from archcalc.conventions import AMP, DTYPES, PRECISIONS, TF32
 from archcalc.errors import ArchcalcError, one_of
 from archcalc.results.time import FLOAT32, Device
 
-AMP, TF32 = "amp", "tf32"
 HALVES = ("float16", "bfloat16")
-PRECISIONS = (*DTYPES, AMP, TF32)
-"""What ``--dtype`` of ``time`` and ``fit`` takes."""
 
 CONVOLUTIONS = ("conv", "deconv")
 """The ops whose products PyTorch runs as TF32 unless it is told otherwise: ``torch.backends.cudnn.allow_tf32`` is

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from archcalc.conventions import TF32
 from archcalc.engine.walk import Step
 from archcalc.network import Network
 from archcalc.results.time import COMPUTE, FLOAT32, MEMORY, Device, HowRun, TimedLayer, TimedRun, Timing
 from archcalc.timing.bound import lower_bound
 from archcalc.timing.expected import Manner, expect
 from archcalc.timing.kernels import Kernel, backward, fused, merged, update
-from archcalc.timing.precision import TF32, Precision, precision_of
+from archcalc.timing.precision import Precision, precision_of
 from archcalc.timing.roofline import steps_of, time_of
 
 
