@@ -12,8 +12,10 @@ from archcalc.cli import _options as shared
 from archcalc.cli._conflicts import excludes
 from archcalc.cli._output import chosen
 from archcalc.cli._progress import progress_bar
+from archcalc.conventions import FRAMEWORKS, LAYOUTS, OPTIMIZERS
 
 MEASURING = ("--peaks", "--channels-last", "--threads", "--seconds")
+PREDICTING = ("--tf32", "--train", "--framework", "--launch", "--layout")
 
 
 @click.command("time")
@@ -63,7 +65,38 @@ MEASURING = ("--peaks", "--channels-last", "--threads", "--seconds")
 @click.option(
     "--layers", is_flag=True, help="Also every layer; when measuring, every different layer is timed."
 )
-@click.option("--tf32", is_flag=True, help="Allow TF32 in float32 products.")
+@click.option(
+    "--tf32/--no-tf32",
+    default=None,
+    help="TF32 for all float32 products, or for none; default: for convolutions, as in PyTorch.",
+)
+@click.option(
+    "--train",
+    type=shared.Words(list(OPTIMIZERS)),
+    is_flag=False,
+    flag_value="momentum",
+    help="A training step with that optimizer (default: momentum), not only the forward pass.",
+)
+@click.option(
+    "--framework",
+    type=shared.Words(list(FRAMEWORKS)),
+    default="eager",
+    show_default=True,
+    help="How kernels are launched: one per layer, fused by a compiler, or as a CUDA graph.",
+)
+@click.option(
+    "--launch",
+    type=click.FloatRange(0, 100_000),
+    metavar="US",
+    help="Microseconds per launched kernel; default: 45 if eager, else 5.",
+)
+@click.option(
+    "--layout",
+    type=shared.Words(LAYOUTS),
+    default="nchw",
+    show_default=True,
+    help="Axes in memory: tensor cores compute in nhwc and copy nchw.",
+)
 @click.option("--channels-last", is_flag=True, help="Measure with channels last in memory.")
 @click.option(
     "--threads", type=click.IntRange(1, 1024), metavar="N", help="Threads of the CPU; default: PyTorch's."
@@ -80,7 +113,7 @@ MEASURING = ("--peaks", "--channels-last", "--threads", "--seconds")
 @shared.output_options
 @excludes(
     "--from",
-    takes_no=("network", *MEASURING, "--device", "--devices", "--set", "--batch", "--dtype", "--tf32"),
+    takes_no=("network", *MEASURING, "--device", "--devices", "--set", "--batch", "--dtype", *PREDICTING),
     because="shows stored results",
     instead="leave --from out to estimate or measure",
 )
@@ -93,11 +126,15 @@ def command(
     output: str | None,
     **measured: Any,
 ) -> None:
-    """Estimate the time of a forward pass of NETWORK from the roofline of a device, or measure it.
+    """Estimate how long NETWORK takes on a device, or measure it here.
+
+    Two numbers: the lower bound of the device, and the time that a framework is expected to take.
 
     \b
     archcalc time vgg16
     archcalc time vgg16 --device h100 --batch 1,32,128 --dtype float32,bfloat16
+    archcalc time resnet50 --device rtx3090 --batch 256 --dtype amp --train
+    archcalc time resnet50 --device v100 --framework graph
     archcalc time alexnet --device gtx580-3gb --batch 128 --layers
     archcalc time resnet50 --device cuda --batch 128 --layers -o h200.json
     archcalc time --from h200.json --from a100.json

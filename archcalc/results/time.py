@@ -148,7 +148,13 @@ class TimedRun(NamedTuple):
     expected_ms: float | None = None
     bound_by: str = ""
     launches: int | None = None
+    computed: str = ""
     how: HowRun = HowRun()
+
+    @property
+    def computed_in(self) -> str:
+        """The dtype that the device computes in: float16 for amp, float32 for halves on a device without them."""
+        return self.computed or self.dtype
 
     @property
     def flops(self) -> int:
@@ -184,6 +190,7 @@ class TimedRun(NamedTuple):
             "expected_ms": self.expected_ms,
             "bound_by": self.bound_by,
             "launches": self.launches,
+            "computed_in": self.computed_in,
             **self.how._asdict(),
             "predicted_ms": self.predicted_ms,
             "fused_ms": self.fused_ms,

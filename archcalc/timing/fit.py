@@ -8,7 +8,9 @@ from archcalc.conventions import FRAGMENTATION, OPTIMIZERS, RESERVE
 from archcalc.engine.memory import kept_for_backward
 from archcalc.engine.totals import totals
 from archcalc.engine.walk import Step
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, short
+from archcalc.language.figure_expressions import parse_quantity
+from archcalc.language.tokens import ExprError
 from archcalc.network import INPUT, Network
 from archcalc.results.fit import Demand, Fit, MemoryPart
 from archcalc.results.time import Device
@@ -59,6 +61,23 @@ def fit(
     return Fit(
         network.name, device, batch, dtype, train, gpus, with_batch, reserve, fragmentation, in_place
     )
+
+
+def size_of(size: int | str) -> int:
+    """A number of bytes, such as ``512MiB``. Raises ArchcalcError.
+
+    >>> size_of("512MiB"), size_of(0)
+    (536870912, 0)
+    """
+    if isinstance(size, int):
+        return size
+    try:
+        value = parse_quantity(size).evaluate({})
+    except ExprError as error:
+        raise ArchcalcError(f"'{short(size)}' is no size: {error.message} (write 512MiB or 1GB)") from None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ArchcalcError(f"'{short(size)}' is no whole number of bytes (write 512MiB or 1GB)")
+    return value
 
 
 def largest_batch(parts: Sequence[MemoryPart], memory: int) -> int | None:

@@ -58,7 +58,7 @@ def fit(
     dtype: str = "float32",
     train: str | None = None,
     gpus: int = 1,
-    reserve: int = RESERVE,
+    reserve: int | str = RESERVE,
     fragmentation: int = FRAGMENTATION,
     in_place: bool = True,
     devices: str | None = None,
@@ -73,14 +73,15 @@ def fit(
         dtype: the type of values; ``amp``: activations in float16, parameters in float32.
         train: an optimizer (``sgd``, ``momentum``, ``adam``): a training step; None: inference.
         gpus: so many devices, each with its share of every layer's channels.
-        reserve: bytes for the CUDA context and the workspaces of convolutions.
+        reserve: bytes for the CUDA context and the workspaces of convolutions, also as ``"512MiB"``.
         fragmentation: percent of the memory that is lost between allocations.
         in_place: activations such as ReLU write over their input.
         devices: a YAML file with more devices.
 
     Raises:
         SpecError: the spec has mistakes.
-        ArchcalcError: the device does not exist, or several GPUs are asked for without ``train``.
+        ArchcalcError: the device does not exist, the reserve is no size, or several GPUs are asked for without
+            ``train``.
 
     >>> fitted = fit("alexnet-2gpu", "gtx580-3gb", batch=128, train="momentum")
     >>> fitted.ok, [demand.largest_batch for demand in fitted.demands]
@@ -89,11 +90,12 @@ def fit(
     from archcalc.language.find import network_of
     from archcalc.timing.devices import device_named
     from archcalc.timing.fit import fit as fit_network
+    from archcalc.timing.fit import size_of
 
     network, chosen = network_of(target, settings), device_named(device, devices)
     return fit_network(
         network, chosen, batch=batch, dtype=dtype, train=train, gpus=gpus,
-        reserve=reserve, fragmentation=fragmentation, in_place=in_place,
+        reserve=size_of(reserve), fragmentation=fragmentation, in_place=in_place,
     )  # fmt: skip
 
 

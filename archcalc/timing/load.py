@@ -71,7 +71,7 @@ def _device(value: JsonValue) -> Device:
 def _run(value: JsonValue, device: Device) -> TimedRun:
     dtype, graph = value.get("dtype"), value.get("graph_ms").maybe(JsonValue.number)
     try:
-        precision_of(dtype.text(), device)
+        computed = precision_of(dtype.text(), device).computed
     except ArchcalcError:
         raise dtype.wrong("a dtype that the device has a rate for") from None
     return TimedRun(
@@ -89,6 +89,7 @@ def _run(value: JsonValue, device: Device) -> TimedRun:
         expected_ms=value.get("expected_ms").maybe(JsonValue.number),
         bound_by=value.get("bound_by").maybe(JsonValue.text) or "",
         launches=value.get("launches").maybe(_count),
+        computed=computed,
         how=_how(value),
     )
 

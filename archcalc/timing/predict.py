@@ -61,6 +61,7 @@ def predict_run(
         expected_ms=1000 * expected.seconds,
         bound_by=expected.bound_by,
         launches=expected.launches,
+        computed=precision.computed,
         how=HowRun(manner.framework.name, manner.launch_us, manner.layout, manner.train),
     )
 
