@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 import archcalc
 from archcalc.cli import _devices
@@ -110,7 +111,20 @@ PREDICTING = ("--tf32", "--train", "--framework", "--launch", "--layout")
 @click.option(
     "--from", "stored", multiple=True, metavar="FILE", help="Show results that --format json stored."
 )
+@click.option(
+    "--check",
+    "published",
+    type=shared.FileName(dir_okay=False),
+    metavar="FILE",
+    help="Judge published times: a table with network, device, batch and ms, or images_per_second.",
+)
 @shared.output_options
+@excludes(
+    "--check",
+    takes_no=("network", *MEASURING, "--set", "--layers", *PREDICTING, "--from"),
+    because="judges the times of a table",
+    instead="a table may have columns for pass, layout, framework and settings",
+)
 @excludes(
     "--from",
     takes_no=("network", *MEASURING, "--device", "--devices", "--set", "--batch", "--dtype", *PREDICTING),
@@ -120,6 +134,7 @@ PREDICTING = ("--tf32", "--train", "--framework", "--launch", "--layout")
 def command(
     network: str | None,
     stored: tuple[str, ...],
+    published: str | None,
     assignments: tuple[str, ...],
     layers: bool,
     format: str | None,
@@ -138,12 +153,17 @@ def command(
     archcalc time alexnet --device gtx580-3gb --batch 128 --layers
     archcalc time resnet50 --device cuda --batch 128 --layers -o h200.json
     archcalc time --from h200.json --from a100.json
+    archcalc time --check published.csv --device a100-40gb
 
     Without --device the time is predicted for an H100.
 
-    Measuring needs PyTorch.
+    Measuring needs PyTorch. Exit code of --check: 1 if a time is impossible.
     """
     out = chosen(format, output)
+    if published:
+        checked = archcalc.check_times(published, **_for_the_file(measured))
+        out.write(checked)
+        raise SystemExit(0 if checked.ok else 1)
     if stored:
         timings = [timing for path in stored for timing in archcalc.load_timings(path)]
     elif network:
@@ -153,7 +173,24 @@ def command(
             )
         timings = [timing]
     else:
-        raise click.UsageError("name a network, or show stored results with --from FILE")
+        raise click.UsageError("name a network, show stored results with --from, or judge a table with --check")
     # A new timing is shown like a stored one, so both look the same.
     by_default = not stored and measured["device"] is None
     out.write(archcalc.compare_timings(timings), layers=layers, by_default=by_default)
+
+
+def _for_the_file(given: dict[str, Any]) -> dict[str, Any]:
+    """What stands for the columns that a table of times lacks; one value for each.
+
+    Raises UsageError for several batches or dtypes.
+    """
+    context = click.get_current_context()
+    values = {"device": given["device"], "devices": given["devices"]}
+    for name, parameter in (("batch", "batches"), ("dtype", "dtypes")):
+        if context.get_parameter_source(parameter) is ParameterSource.DEFAULT:
+            continue
+        several = given[parameter]
+        if len(several) > 1:
+            raise click.UsageError(f"--check takes one --{name}, for the rows without one")
+        values[name] = several[0]
+    return values

@@ -11,6 +11,7 @@ from archcalc.language.settings import Settings
 if TYPE_CHECKING:
     from archcalc.network import Network
     from archcalc.results.fit import Fit
+    from archcalc.results.published_times import CheckedTimes
     from archcalc.results.time import Device, DeviceList, Timing, TimingTable
 
 
@@ -47,6 +48,36 @@ def compare_timings(timings: Sequence[Timing]) -> TimingTable:
     from archcalc.timing.model_error import model_error
 
     return TimingTable(tuple(timings), model_error(timings))
+
+
+def check_times(
+    path: str,
+    *,
+    device: str | None = None,
+    batch: int | None = None,
+    dtype: str | None = None,
+    devices: str | None = None,
+) -> CheckedTimes:
+    """Judge published times: each is impossible on its device, or a multiple of the expected time.
+
+    Parameters:
+        path: a table in CSV, TSV, YAML or JSON with ``network``, ``device``, ``batch`` and ``ms`` or
+            ``images_per_second``; optional are ``dtype``, ``pass``, ``layout``, ``framework``, ``settings``.
+        device, batch, dtype: for a file that lacks the column.
+        devices: a YAML file with more devices.
+
+    Raises:
+        SpecError: rows that cannot be read, all of them.
+        ArchcalcError: the file cannot be read, or has no times.
+
+    Example, with a table of a README::
+
+        check_times("times.csv", device="a100-40gb").ok  # False: VGG-16 cannot take 4.2 ms there
+    """
+    from archcalc.timing.published import check_times as check
+
+    given = {"device": device, "batch": batch, "dtype": dtype}
+    return check(path, {key: str(value) for key, value in given.items() if value is not None}, devices)
 
 
 def fit(
