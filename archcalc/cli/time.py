@@ -173,7 +173,9 @@ def command(
             )
         timings = [timing]
     else:
-        raise click.UsageError("name a network, show stored results with --from, or judge a table with --check")
+        raise click.UsageError(
+            "name a network, show stored results with --from, or judge a table with --check"
+        )
     # A new timing is shown like a stored one, so both look the same.
     by_default = not stored and measured["device"] is None
     out.write(archcalc.compare_timings(timings), layers=layers, by_default=by_default)

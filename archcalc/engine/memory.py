@@ -114,9 +114,7 @@ class Keeping(NamedTuple):
     own: tuple[Kept, ...]
 
 
-def kept_by_layer(
-    network: Network, steps: Sequence[Step], *, in_place: bool = True
-) -> Iterator[Keeping]:
+def kept_by_layer(network: Network, steps: Sequence[Step], *, in_place: bool = True) -> Iterator[Keeping]:
     """The arrays that PyTorch's autograd saves for each layer, without the parameters."""
     storage = {INPUT: INPUT}
     sizes = {INPUT: network.input.size}
@@ -132,9 +130,7 @@ def kept_by_layer(
         yield Keeping(step, values, tuple(op.kept(step.xs, step.y)))
 
 
-def kept_for_backward(
-    network: Network, steps: Sequence[Step], *, in_place: bool = True
-) -> KeptForBackward:
+def kept_for_backward(network: Network, steps: Sequence[Step], *, in_place: bool = True) -> KeptForBackward:
     """The arrays of all layers together.
 
     Each array counts once: the output of a layer is also the input of the next one. Without ``in_place`` an

@@ -18,7 +18,7 @@ def verdict(fit: Fit) -> str:
     demand = fit.demands[0]
     on = fit.device.name if fit.gpus == 1 else f"each of {fit.gpus} {fit.device.name}"
     how = f"{'does not fit' if not fit.ok else 'fits'} on {on}"
-    need = f"{units.binary(demand.at(fit.batch))} of {units.binary(fit.available)}"
+    need = f"{units.binary(demand.at(fit.batch))} of {units.binary(fit.available)} available"
     return f"{fit.network}, batch {fit.batch}, {fit.dtype}, {_task(fit)}: {how}, {need}"
 
 
@@ -41,11 +41,12 @@ def _grid(fit: Fit) -> Grid:
 
 def _assumptions(fit: Fit) -> list[str]:
     """What is not there for the network, and how activations are taken."""
-    notes = [
-        f"Available: {units.binary(fit.available)} of {units.binary(fit.device.memory)}. Reserved are "
-        f"{units.binary(fit.reserve)} for the CUDA context and workspaces (--reserve), and {fit.fragmentation}% for "
-        "fragmentation (--fragmentation)."
-    ]
+    says = (
+        f"Available: {units.binary(fit.available)} of {units.binary(fit.device.memory)}, without "
+        f"{units.binary(fit.reserve)} for the CUDA context and workspaces (--reserve) "
+        f"and {fit.fragmentation}% for fragmentation (--fragmentation)."
+    )
+    notes = [says]
     if fit.train and fit.in_place:
         notes.append("ReLU and other activations write over their input; --relu copies counts them apart.")
     if fit.train and not fit.in_place:

@@ -19,6 +19,11 @@ _HEADS = (
     Head("verdict", "", numeric=False, keep=98),
 )
 
+IMPOSSIBLE = (
+    "Impossible: faster than the device can compute it, by any known algorithm. The table has another "
+    "device, batch, precision or network than it says."
+)
+
 
 def report(checked: CheckedTimes) -> Report:
     """All times, with what is impossible about some."""
@@ -39,10 +44,7 @@ def _grid(checked: CheckedTimes) -> Grid:
         _HEADS,
         tuple(map(_row, checked.times)),
         facts=tuple(facts),
-        notes=(
-            "Impossible: faster than the device can compute it, by any known algorithm. The table has another "
-            "device, batch, precision or network than it says.",
-        ),
+        notes=(IMPOSSIBLE,),
     )
 
 

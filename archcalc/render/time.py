@@ -97,7 +97,12 @@ def _single(timing: Timing, layers: bool, error: ModelError | None, first: tuple
             for run in timing.runs
         ),
         facts=tuple(_facts(timing)),
-        notes=(*first, *_failures(timing), *_notes([timing], bool(tables)), *((MEASURED,) if measured else ())),
+        notes=(
+            *first,
+            *_failures(timing),
+            *_notes([timing], bool(tables)),
+            *((MEASURED,) if measured else ()),
+        ),
         also=tuple(tables),
     )
 

@@ -66,7 +66,8 @@ class CheckedTimes(Printable):
 
     @property
     def spread(self) -> float | None:
-        """The standard deviation of ln(published / expected) of the possible times; 0.26 is a factor of 1.3."""
+        """The standard deviation of ln(published / expected) of the possible times; 0.26 is a factor of
+        1.3."""
         logs = list(map(math.log, self._ratios()))
         return statistics.pstdev(logs) if len(logs) > 1 else None
 

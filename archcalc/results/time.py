@@ -116,7 +116,8 @@ class TimedLayer(NamedTuple):
 
 
 class HowRun(NamedTuple):
-    """How a pass is expected to run: a framework's way, microseconds per launch, layout, optimizer if it trains."""
+    """How a pass is expected to run: a framework's way, microseconds per launch, layout, optimizer if it
+    trains."""
 
     framework: str = "eager"
     launch_us: float = 45.0
@@ -127,11 +128,11 @@ class HowRun(NamedTuple):
 class TimedRun(NamedTuple):
     """A pass of one batch in one dtype, layer by layer.
 
-    ``lower_bound_ms`` is the least time that the device allows. ``expected_ms`` is the time that a framework is
-    expected to take, ``bound_by`` what decides it, ``launches`` the number of its kernels, ``how`` its way of
-    running. ``predicted_ms`` is the roofline, summed over the layers, and ``fused_ms`` the same with every
-    follower (ReLU, BN) fused into its layer. ``measured`` is the time of the whole pass, ``graph`` the time of
-    its replay as a CUDA graph. ``failed`` is the reason why nothing was measured, such as "out of memory".
+    ``lower_bound_ms`` is the least time that the device allows. ``expected_ms`` is the time that a framework
+    is expected to take, ``bound_by`` what decides it, ``launches`` the number of its kernels, ``how`` its way
+    of running. ``predicted_ms`` is the roofline, summed over the layers, and ``fused_ms`` the same with every
+    follower (ReLU, BN) fused into its layer. ``measured`` is the time of the whole pass, ``graph`` the time
+    of its replay as a CUDA graph. ``failed`` is the reason why nothing was measured, such as "out of memory".
     Results that older versions stored have no bound and no expected time (None).
     """
 
@@ -153,7 +154,8 @@ class TimedRun(NamedTuple):
 
     @property
     def computed_in(self) -> str:
-        """The dtype that the device computes in: float16 for amp, float32 for halves on a device without them."""
+        """The dtype that the device computes in: float16 for amp, float32 for halves on a device without
+        them."""
         return self.computed or self.dtype
 
     @property

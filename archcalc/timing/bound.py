@@ -3,8 +3,8 @@
 * Each layer is fused with its followers: the values between them never reach memory.
 * Every kernel runs at the peak rate and at the full bandwidth, and nothing is lost between two kernels.
 * A float32 convolution of stride 1 needs 2.25 times fewer multiplications: Winograd's F(2x2, 3x3) computes 4
-  outputs with 16 multiplications instead of 36, and an FFT does the same for larger kernels (Lavin and Gray, Fast
-  Algorithms for Convolutional Neural Networks, CVPR 2016, section 4; cuDNN has both from version 5 on).
+  outputs with 16 multiplications instead of 36, and an FFT does the same for larger kernels (Lavin and Gray,
+  Fast Algorithms for Convolutional Neural Networks, CVPR 2016, section 4; cuDNN has both from version 5 on).
 * In training only the two products of each layer with weights count, and the values that the optimizer moves.
 """
 

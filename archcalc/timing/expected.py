@@ -1,14 +1,16 @@
-"""The expected time of a framework: the same kernels at the rates that programs reach, and the cost of launching.
+"""The expected time of a framework: the same kernels at the rates that programs reach, and the cost of
+launching.
 
-* The processor launches the kernels one by one. If this takes longer than running them, the device waits, so a
-  pass needs at least the number of its kernels times the time of a launch. Launching and running overlap, so the
-  larger of both counts, not the sum.
+* The processor launches the kernels one by one. If this takes longer than running them, the device waits, so
+  a pass needs at least the number of its kernels times the time of a launch. Launching and running overlap,
+  so the larger of both counts, not the sum.
 * Programs reach about three quarters of the peak rate, and 85 % of the bandwidth, on large layers: one number
   each, for all devices and networks.
-* Winograd's algorithm saves multiplications and adds transforms; of its factor of 2.25 about 1.5 is left (VGG-16
-  took 112.0 ms with cuDNN 4 and 75.8 ms with cuDNN 5.0 on a Titan X, jcjohnson/cnn-benchmarks).
-* Tensor cores compute in channels-last layout. With channels first the library copies each volume of a convolution
-  once more. (NVIDIA, Deep Learning Performance documentation, Convolutional Layers: tensor layouts.)
+* Winograd's algorithm saves multiplications and adds transforms; of its factor of 2.25 about 1.5 is left
+  (VGG-16 took 112.0 ms with cuDNN 4 and 75.8 ms with cuDNN 5.0 on a Titan X, jcjohnson/cnn-benchmarks).
+* Tensor cores compute in channels-last layout. With channels first the library copies each volume of a
+  convolution once more. (NVIDIA, Deep Learning Performance documentation, Convolutional Layers: tensor
+  layouts.)
 * Automatic mixed precision copies the float32 weights of each layer to half precision first.
 
 docs/time.md has the measured times, and what each point removes of the spread.
@@ -34,7 +36,8 @@ FEWER_IN_PRACTICE = 1.5
 
 
 class Manner(NamedTuple):
-    """How a pass is run: the framework, the microseconds of a launch, the layout, and the optimizer if it trains."""
+    """How a pass is run: the framework, the microseconds of a launch, the layout, and the optimizer if it
+    trains."""
 
     framework: Framework = FRAMEWORKS["eager"]
     launch_us: float = FRAMEWORKS["eager"].launch_us
@@ -69,11 +72,11 @@ def expect(
     """The time that a framework is expected to take."""
     by_bound = {COMPUTE: 0.0, MEMORY: 0.0}
     launches = 0
-    for kernel in _kernels(network, steps, batch, precision, manner):
+    for kernel in kernels(network, steps, batch, precision, manner):
         seconds, bound = time_of(
             kernel,
             precision,
-            fewer=_fewer(kernel, precision),
+            fewer=fewer_in_practice(kernel, precision),
             compute=COMPUTE_SHARE,
             memory=MEMORY_SHARE,
         )
@@ -85,7 +88,7 @@ def expect(
     return Expectation(running, max(by_bound, key=lambda bound: by_bound[bound]), launches)
 
 
-def _kernels(
+def kernels(
     network: Network, steps: Sequence[Step], batch: int, precision: Precision, manner: Manner
 ) -> Iterator[Kernel]:
     """Every kernel that the framework launches, in the forward and in the backward pass."""
@@ -96,8 +99,8 @@ def _kernels(
         if kernel:
             yield from _launched(kernel, sum(map(params_of, group)), precision, manner)
     if manner.train:
-        for kernels in backward(network, steps, batch, value_bytes).values():
-            for kernel in kernels:
+        for launched in backward(network, steps, batch, value_bytes).values():
+            for kernel in launched:
                 yield from _launched(kernel, 0, precision, manner)
         yield update(steps, precision.param_bytes, manner.train)
 
@@ -113,8 +116,8 @@ def _launched(kernel: Kernel, params: int, precision: Precision, manner: Manner)
     yield kernel
 
 
-def _fewer(kernel: Kernel, precision: Precision) -> float:
+def fewer_in_practice(kernel: Kernel, precision: Precision) -> float:
+    """How many times fewer multiplications the algorithm of a library needs, its transforms included."""
     # The libraries have no fast algorithm for groups.
     is_fast = fewer_products(kernel, precision) > 1 and not kernel.grouped
     return FEWER_IN_PRACTICE if is_fast else 1.0
-

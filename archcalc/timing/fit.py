@@ -58,9 +58,7 @@ def fit(
     with_batch = tuple(
         demand._replace(largest_batch=largest_batch(demand.parts, available)) for demand in demands
     )
-    return Fit(
-        network.name, device, batch, dtype, train, gpus, with_batch, reserve, fragmentation, in_place
-    )
+    return Fit(network.name, device, batch, dtype, train, gpus, with_batch, reserve, fragmentation, in_place)
 
 
 def size_of(size: int | str) -> int:

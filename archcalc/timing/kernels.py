@@ -1,11 +1,12 @@
 """The kernels of a pass: what an eager framework launches for each layer, forward and backward.
 
-A kernel reads its operands from memory, computes, and writes its results. The forward pass launches one per layer
-that has work. The backward pass of a layer with weights launches two products, each of as many
-multiply-accumulates as the forward pass: one for the gradient of the weights, one for the gradient of the input.
-The first layer needs no gradient of its input. Any other layer launches one kernel: it reads the gradient of its
-output and the arrays that it kept, and writes the gradient of its input. A layer that kept nothing (an addition, a
-concatenation) hands its gradient on. Where several layers read one output, their gradients are added up.
+A kernel reads its operands from memory, computes, and writes its results. The forward pass launches one per
+layer that has work. The backward pass of a layer with weights launches two products, each of as many
+multiply-accumulates as the forward pass: one for the gradient of the weights, one for the gradient of the
+input. The first layer needs no gradient of its input. Any other layer launches one kernel: it reads the
+gradient of its output and the arrays that it kept, and writes the gradient of its input. A layer that kept
+nothing (an addition, a concatenation) hands its gradient on. Where several layers read one output, their
+gradients are added up.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from archcalc.ops.base import Op, per_axis
 class Kernel(NamedTuple):
     """One launch: the name of its op, its operations, and the bytes that it reads or writes.
 
-    ``volume_bytes`` are the bytes of inputs and outputs, without the stored arrays. ``slides`` says that it is a
-    convolution of stride 1, for which fast algorithms are known, ``grouped`` that it has several groups.
+    ``volume_bytes`` are the bytes of inputs and outputs, without the stored arrays. ``slides`` says that it
+    is a convolution of stride 1, for which fast algorithms are known, ``grouped`` that it has several groups.
     """
 
     op: str
@@ -74,11 +75,13 @@ def fused(steps: Sequence[Step]) -> Iterator[Sequence[Step]]:
         yield group
 
 
-def backward(network: Network, steps: Sequence[Step], batch: int, value_bytes: int) -> Mapping[int, list[Kernel]]:
+def backward(
+    network: Network, steps: Sequence[Step], batch: int, value_bytes: int
+) -> Mapping[int, list[Kernel]]:
     """The kernels of the backward pass by the number of their layer."""
     keeping = {kept.step.number: kept for kept in kept_by_layer(network, steps)}
     differentiable = _need_gradients(steps)
-    readers = {source: 0 for source in differentiable}
+    readers = dict.fromkeys(differentiable, 0)
     kernels: dict[int, list[Kernel]] = {}
     for step in steps:
         # Gradients of a value that several layers read are added: every reader after the first adds its own.
@@ -91,7 +94,9 @@ def backward(network: Network, steps: Sequence[Step], batch: int, value_bytes: i
         x, y = _inputs(step), step.y.size
         launched = []
         if step.cost.get("macs", 0):
-            launched = _products(step, batch, value_bytes, wants_input=bool({*step.node.inputs} & differentiable))
+            launched = _products(
+                step, batch, value_bytes, wants_input=bool({*step.node.inputs} & differentiable)
+            )
         else:
             own = keeping[step.number]
             kept = batch * sum(own.values.values())
@@ -124,7 +129,8 @@ def _need_gradients(steps: Sequence[Step]) -> set[int]:
 def update(steps: Sequence[Step], param_bytes: int, optimizer: str) -> Kernel:
     """The step of an optimizer, for all parameters at once.
 
-    It reads every parameter, its gradient and the optimizer's values, and writes the parameter and these values.
+    It reads every parameter, its gradient and the optimizer's values, and writes the parameter and these
+    values.
     """
     values = (3 + 2 * OPTIMIZERS[optimizer]) * sum(map(params_of, steps))
     return Kernel(optimizer, 0, values, values * param_bytes)
@@ -142,10 +148,13 @@ def _kernel(step: Step, macs: int, others: int, moved: int, volumes: int) -> Ker
 
 
 def _slides(op: Op, rank: int) -> bool:
-    """Whether an op is a convolution that moves by 1, without dilation, and at least 3 wide along each axis."""
+    """Whether an op is a convolution that moves by 1, without dilation, and at least 3 wide along each
+    axis."""
     if op.name != "conv":
         return False
-    kernel, stride, dilation = (per_axis(getattr(op, name), rank) for name in ("kernel", "stride", "dilation"))
+    kernel, stride, dilation = (
+        per_axis(getattr(op, name), rank) for name in ("kernel", "stride", "dilation")
+    )
     return min(kernel) >= 3 and {*stride, *dilation} == {1}
 
 

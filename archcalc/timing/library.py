@@ -111,8 +111,8 @@ def fit(
 
     Raises:
         SpecError: the spec has mistakes.
-        ArchcalcError: the device does not exist, the reserve is no size, or several GPUs are asked for without
-            ``train``.
+        ArchcalcError: the device does not exist, the reserve is no size, or several GPUs are asked for
+            without ``train``.
 
     >>> fitted = fit("alexnet-2gpu", "gtx580-3gb", batch=128, train="momentum")
     >>> fitted.ok, [demand.largest_batch for demand in fitted.demands]

@@ -41,7 +41,8 @@ def time(
     seconds: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Timing:
-    """How long a pass takes, in milliseconds: at least (``lower_bound_ms``), and as expected (``expected_ms``).
+    """How long a pass takes, in milliseconds: at least (``lower_bound_ms``), and as expected
+    (``expected_ms``).
 
     For a device of the list the times are predicted. For ``cpu`` and ``cuda`` a forward pass is measured on
     this machine, and predicted from peak rates that are measured first; this needs PyTorch.
@@ -50,7 +51,8 @@ def time(
         target, settings: as for ``analyze``.
         device: ``cpu``, ``cuda``, ``cuda:1``, or one of ``archcalc device``. None: ``h100``, or ``cpu`` with
             ``peaks``, ``channels_last``, ``threads`` or ``seconds``, which are for measuring.
-        batches, dtypes: batch sizes, in images, and types of values (also ``amp``, ``tf32``); a run for each pair.
+        batches, dtypes: batch sizes, in images, and types of values (also ``amp``, ``tf32``); a run for each
+            pair.
         layers, devices: when measuring, time every different layer, too; a YAML file with more devices.
         peaks: a device whose peak rates are compared with measured times; None: they are measured first.
         tf32: TF32 for all float32 products, for none, or, as PyTorch does, for convolutions (None).
@@ -76,7 +78,9 @@ def time(
     if not is_here(device):
         return predict(network, device_named(device, devices), batches, dtypes, tf32=tf32, manner=manner)
     if manner != Manner():
-        raise ArchcalcError("a measured pass is a forward pass of PyTorch as it runs here: name a device to predict")
+        raise ArchcalcError(
+            "a measured pass is a forward pass of PyTorch as it runs here: name a device to predict"
+        )
     peaks = calibrate(device, threads=threads, progress=progress) if peaks is None else peaks
     how = RunSettings(tf32=tf32, channels_last=channels_last, threads=threads)
     return measure(

@@ -1,7 +1,7 @@
 """What a dtype means on a device: the bytes of a value, and the units that compute with it.
 
-``amp`` is PyTorch's automatic mixed precision: activations and products in float16, parameters and the optimizer
-in float32. ``tf32`` is float32 whose products run as TF32 wherever the device can.
+``amp`` is PyTorch's automatic mixed precision: activations and products in float16, parameters and the
+optimizer in float32. ``tf32`` is float32 whose products run as TF32 wherever the device can.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from archcalc.results.time import FLOAT32, Device
 HALVES = ("float16", "bfloat16")
 
 CONVOLUTIONS = ("conv", "deconv")
-"""The ops whose products PyTorch runs as TF32 unless it is told otherwise: ``torch.backends.cudnn.allow_tf32`` is
-on, ``torch.backends.cuda.matmul.allow_tf32`` is off (PyTorch documentation, CUDA semantics)."""
+"""The ops whose products PyTorch runs as TF32 unless it is told otherwise:
+``torch.backends.cudnn.allow_tf32`` is on, ``torch.backends.cuda.matmul.allow_tf32`` is off (PyTorch
+documentation, CUDA semantics)."""
 
 
 class Bytes(NamedTuple):
-    """The bytes of one value: of activations, and of parameters, their gradients and the optimizer's values."""
+    """The bytes of one value: of activations, and of parameters, their gradients and the optimizer's
+    values."""
 
     values: int
     params: int
@@ -41,8 +43,8 @@ def bytes_of(precision: str) -> Bytes:
 class Precision(NamedTuple):
     """A dtype on a device.
 
-    ``name`` is the dtype that was asked for, ``computed`` the dtype whose rates count. ``tf32`` says which float32
-    products run as TF32: those of ``"all"`` ops, of ``"conv"``, or of none (``""``).
+    ``name`` is the dtype that was asked for, ``computed`` the dtype whose rates count. ``tf32`` says which
+    float32 products run as TF32: those of ``"all"`` ops, of ``"conv"``, or of none (``""``).
     """
 
     name: str
@@ -82,7 +84,8 @@ class Precision(NamedTuple):
 
 
 def precision_of(name: str, device: Device, tf32: bool | None = None) -> Precision:
-    """What a dtype means on a device; ``tf32``: for all float32 products, for none, or as PyTorch does (None).
+    """What a dtype means on a device; ``tf32``: for all float32 products, for none, or as PyTorch does
+    (None).
 
     Raises ArchcalcError for a dtype that the device cannot compute with.
     """
@@ -94,9 +97,7 @@ def precision_of(name: str, device: Device, tf32: bool | None = None) -> Precisi
     if computed in HALVES and computed not in device.dtypes and FLOAT32 in device.dtypes:
         computed = FLOAT32  # half as many bytes, but no faster products: Maxwell and Pascal
     if computed not in device.dtypes:
-        raise ArchcalcError(
-            f"{device.name} has no rate for {name}; it has rates for {one_of(device.dtypes)}"
-        )
+        raise ArchcalcError(f"{device.name} has no rate for {name}; it has rates for {one_of(device.dtypes)}")
     return Precision(name, computed, device, _tf32(name, computed, device, tf32))
 
 

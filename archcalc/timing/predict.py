@@ -41,11 +41,18 @@ def predict_run(
     value_bytes = precision.value_bytes
     back = backward(network, steps, batch, value_bytes) if manner.train else {}
     layers = [
-        _layer(step.node.path, step.op.name, [*_forward([step], batch, value_bytes), *back.get(step.number, ())], precision)
+        _layer(
+            step.node.path,
+            step.op.name,
+            [*_forward([step], batch, value_bytes), *back.get(step.number, ())],
+            precision,
+        )
         for step in steps
     ]
     if manner.train:
-        layers.append(_layer("optimizer", manner.train, [update(steps, precision.param_bytes, manner.train)], precision))
+        layers.append(
+            _layer("optimizer", manner.train, [update(steps, precision.param_bytes, manner.train)], precision)
+        )
     # What a compiler can reach by merging every follower into the layer before it.
     groups = [kernel for group in fused(steps) for kernel in _forward(group, batch, value_bytes)]
     apart = [kernel for kernels in back.values() for kernel in kernels]

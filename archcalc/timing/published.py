@@ -1,7 +1,7 @@
 """Judging published times: a table of networks, devices and milliseconds, or images per second.
 
-A time below the lower bound of its device is impossible: the table has another device, batch or network than it
-says. Any other time is compared with the expected time.
+A time below the lower bound of its device is impossible: the table has another device, batch or network than
+it says. Any other time is compared with the expected time.
 """
 
 from __future__ import annotations
@@ -131,7 +131,9 @@ def _rows_of_list(source: Source) -> Iterator[Row]:
         raise SpecError([Problem("times must be a list", root.mark, "", "write - {network: ..., ms: ...}")])
     for item in root.items:
         if not isinstance(item, Map):
-            raise SpecError([Problem("a time must be a mapping", item.mark, "", "write {network: ..., ms: ...}")])
+            raise SpecError(
+                [Problem("a time must be a mapping", item.mark, "", "write {network: ..., ms: ...}")]
+            )
         yield Row({column: text for column, text in _texts(item) if column}, item.mark)
 
 
@@ -163,7 +165,9 @@ def _judge(row: Row, devices: Mapping[str, Device]) -> CheckedTime:
     missing = [key for key in NEEDED if not cells.get(key)]
     if missing:
         says = f"this row has no {' and no '.join(missing)}"
-        raise _Wrong(says, f"add the column, or --{missing[0]} for the whole file" if missing != ["network"] else "")
+        raise _Wrong(
+            says, f"add the column, or --{missing[0]} for the whole file" if missing != ["network"] else ""
+        )
     device = find_device(cells["device"], devices)
     batch = _number(cells["batch"], "batch")
     if batch != int(batch):
@@ -234,5 +238,7 @@ def _word(cells: Mapping[str, str], column: str, known: tuple[str, ...], default
         return default
     meant = alike(text, known)
     if len(meant) != 1:
-        raise _Wrong(f"unknown {column} '{short(text)}'", did_you_mean(text, known) or f"known: {', '.join(known)}")
+        raise _Wrong(
+            f"unknown {column} '{short(text)}'", did_you_mean(text, known) or f"known: {', '.join(known)}"
+        )
     return meant[0]

@@ -4,8 +4,8 @@
   Multiply-accumulates run on the matrix units where a device has them; all other operations run on the vector
   units.
 * A kernel needs at least its bytes divided by the memory bandwidth. Bytes are the inputs, the stored arrays
-  and the output, each once. The model assumes that caches hold what a kernel reads twice, and nothing from the
-  kernel before.
+  and the output, each once. The model assumes that caches hold what a kernel reads twice, and nothing from
+  the kernel before.
 * The larger of both is the time, and names what bounds the kernel.
 
 Kernels run one after the other, so the time of a network is the sum.
