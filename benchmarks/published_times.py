@@ -19,7 +19,7 @@ from archcalc.conventions import FRAMEWORKS
 from archcalc.engine.walk import Step
 from archcalc.network import Network
 from archcalc.timing import expected
-from archcalc.timing.precision import CONVOLUTIONS, precision_of
+from archcalc.timing.precision import precision_of
 from archcalc.timing.roofline import steps_of, time_of
 
 HERE = Path(__file__).parent
@@ -136,13 +136,15 @@ def devices(data: Sequence[Row]) -> list[str]:
 def report() -> str:
     forward, training = rows(lambda task: task == "forward"), rows(lambda task: task != "forward")
     checked = archcalc.check_times(str(TIMES))
+    passes = f"{len(forward)} forward and {len(training)} training passes"
     lines = [
-        f"{len(forward)} forward passes and {len(training)} training passes; {checked.impossible} are faster than the",
-        "lower bound. Forward passes:",
+        f"Of {passes} {checked.impossible or 'none'} is below its lower bound.",
+        "",
+        "Forward passes, measured / predicted:",
         "",
         *stages(forward),
         "",
-        "Training (forward and backward pass):",
+        "Training passes:",
         "",
         *stages(training),
         "",

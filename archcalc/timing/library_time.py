@@ -70,7 +70,7 @@ def time(
 
     >>> run = time("alexnet", "gtx580-3gb", batches=[128]).runs[0]
     >>> round(run.lower_bound_ms or 0), round(run.expected_ms or 0), run.bound_by
-    (119, 204, 'compute')
+    (99, 182, 'compute')
     """
     manner = manner_of(framework, launch, layout, train)
     network = network_of(target, settings)
