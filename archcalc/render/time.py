@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head
 from archcalc.render.model_error import grid_by_op, grids
 from archcalc.render.report import Report
-from archcalc.render.time_cells import decimal, number_cell, rate
+from archcalc.render.time_cells import decimal, number_cell
+from archcalc.render.time_facts import dtype_of, facts, shared_facts
 from archcalc.results.time import (
     FLOAT32,
-    LAUNCH,
     HowRun,
     ModelError,
     TimedLayer,
@@ -93,10 +92,10 @@ def _single(timing: Timing, layers: bool, error: ModelError | None, first: tuple
         _title(timing),
         heads,
         tuple(
-            (Cell(run.batch, str(run.batch)), Cell(run.dtype, _dtype(run)), *_run(run, measured))
+            (Cell(run.batch, str(run.batch)), Cell(run.dtype, dtype_of(run)), *_run(run, measured))
             for run in timing.runs
         ),
-        facts=tuple(_facts(timing)),
+        facts=tuple(facts(timing)),
         notes=(
             *first,
             *_failures(timing),
@@ -146,7 +145,7 @@ def _side_by_side(timings: Sequence[Timing], error: ModelError | None) -> Grid:
     for timing in timings:
         for run in timing.runs:
             median = run.measured.median if run.measured else 0.0
-            base = first.setdefault((timing.network, run.batch, _dtype(run)), median)
+            base = first.setdefault((timing.network, run.batch, dtype_of(run)), median)
             rows.append(_comparison(timing, run, median / base if median and base else None))
     if len(rows) == len(first):  # no run has another one to compare with
         heads, rows = heads[:-1], [row[:-1] for row in rows]
@@ -155,7 +154,7 @@ def _side_by_side(timings: Sequence[Timing], error: ModelError | None) -> Grid:
         _counted(len({timing.network for timing in timings})),
         heads,
         tuple(rows),
-        facts=tuple(_shared_facts(timings)),
+        facts=tuple(shared_facts(timings)),
         notes=(*failures, *_notes(timings, False), MEASURED),
         also=tuple(grids(error)) if error and error.networks.things else (),
     )
@@ -166,7 +165,7 @@ def _comparison(timing: Timing, run: TimedRun, ratio: float | None) -> tuple[Cel
     return (
         Cell(timing.network, timing.network),
         Cell(run.batch, str(run.batch)),
-        Cell(run.dtype, _dtype(run)),
+        Cell(run.dtype, dtype_of(run)),
         *_run(run, True),
         Cell(device, device),
         number_cell(ratio),
@@ -179,10 +178,6 @@ def _counted(networks: int) -> str:
 
 def _heads(work: Sequence[Head], measured: bool) -> tuple[Head, ...]:
     return (*work, *(_MEASURED if measured else ()))
-
-
-def _dtype(run: TimedRun) -> str:
-    return f"{run.dtype} (tf32)" if run.tf32 and run.dtype == "float32" else run.dtype
 
 
 def _run(run: TimedRun, measured: bool) -> tuple[Cell, ...]:
@@ -205,7 +200,7 @@ def _layer_grid(timing: Timing, run: TimedRun) -> Grid:
     # Views and dropout take no time, so they get no row.
     busy = [layer for layer in run.layers if layer.predicted_ms]
     return Grid(
-        f"{timing.network}, batch {run.batch}, {_dtype(run)}",
+        f"{timing.network}, batch {run.batch}, {dtype_of(run)}",
         heads,
         tuple(
             (Cell(layer.path, layer.path), Cell(layer.op, layer.op), *_layer(layer, measured))
@@ -258,57 +253,6 @@ def _times(flops: int, predicted: float, span: TimeSpan | None, measured: bool) 
         Cell(rate, units.count(round(rate), "auto")),
         Cell(share, units.NONE if share is None else f"{100 * share:.1f}%"),
     )
-
-
-def _facts(timing: Timing) -> Iterator[tuple[str, str]]:
-    yield "peak rates", _peak_rates(timing)
-    yield "source", timing.device.source
-    for run in timing.runs:
-        label = f"batch {run.batch}, {_dtype(run)}"
-        if run.graph:
-            yield label, f"{decimal(run.graph.median)} ms as a CUDA graph"
-        if run.bound_by == LAUNCH:
-            yield label, f"{run.launches:,} kernels, {decimal(run.how.launch_us)} us to launch one"
-    yield from _environment(timing)
-
-
-def _shared_facts(timings: Sequence[Timing]) -> Iterator[tuple[str, str]]:
-    # Timings of one machine share most facts; each is printed once, in the order of the timings.
-    seen: dict[tuple[str, str], None] = {}
-    for timing in timings:
-        for fact in (("peak rates", f"{timing.device.name}: {_peak_rates(timing)}"), *_environment(timing)):
-            seen[fact] = None
-    yield from seen
-
-
-def _environment(timing: Timing) -> Iterator[tuple[str, str]]:
-    conditions = timing.environment
-    if not conditions:
-        return
-    versions = " ".join(
-        f"{name} {conditions[name]}" for name in ("torch", "cuda", "cudnn", "driver") if conditions.get(name)
-    )
-    yield "measured on", f"{conditions.get('device')}, {conditions.get('date')}, {versions}"
-    named = ("threads", "tf32", "cudnn_benchmark", "channels_last", "flush_denormal", "capability")
-    yield (
-        "settings",
-        ", ".join(f"{name} {_word(conditions[name])}" for name in named if conditions.get(name) is not None),
-    )
-
-
-def _word(value: Any) -> str:
-    return ("on" if value else "off") if isinstance(value, bool) else str(value)
-
-
-def _peak_rates(timing: Timing) -> str:
-    """The peak rates of the dtypes of the runs."""
-    device = timing.device
-    parts = []
-    for run in timing.runs:
-        macs, others = device.mac_rate(run.computed_in, run.tf32), device.other_rate(run.computed_in)
-        also = f" for MACs, {rate(others)}FLOP/s for other operations" if macs != others else ""
-        parts.append(f"{_dtype(run)} {rate(macs)}FLOP/s{also}")
-    return "; ".join([*dict.fromkeys(parts), f"{rate(device.bandwidth)}B/s"])
 
 
 def _failures(timing: Timing) -> Iterator[str]:

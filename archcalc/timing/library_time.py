@@ -41,32 +41,24 @@ def time(
     seconds: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Timing:
-    """How long a pass takes, in milliseconds: at least (``lower_bound_ms``), and as expected
-    (``expected_ms``).
-
-    For a device of the list the times are predicted. For ``cpu`` and ``cuda`` a forward pass is measured on
-    this machine, and predicted from peak rates that are measured first; this needs PyTorch.
+    """How long a pass takes, in milliseconds: at least, and as expected; on ``cpu`` and ``cuda`` also measured.
 
     Parameters:
         target, settings: as for ``analyze``.
         device: ``cpu``, ``cuda``, ``cuda:1``, or one of ``archcalc device``. None: ``h100``, or ``cpu`` with
             ``peaks``, ``channels_last``, ``threads`` or ``seconds``, which are for measuring.
-        batches, dtypes: batch sizes, in images, and types of values (also ``amp``, ``tf32``); a run for each
-            pair.
-        layers, devices: when measuring, time every different layer, too; a YAML file with more devices.
+        batches, dtypes: images, and types of values (also ``amp``, ``tf32``); a run for each pair.
+        layers, devices: when measuring, time every different layer; a YAML file with more devices.
         peaks: a device whose peak rates are compared with measured times; None: they are measured first.
-        tf32: TF32 for all float32 products, for none, or, as PyTorch does, for convolutions (None).
-        framework: ``eager``, ``compiled`` or ``graph``: how the kernels are launched.
-        launch: microseconds per launched kernel; None: those of the framework.
-        layout: ``nchw`` or ``nhwc``: the order of the axes in memory.
-        train: an optimizer: a training step instead of a forward pass.
-        channels_last: measure with channels last in memory.
-        threads, seconds: threads of the CPU (None: PyTorch's default), and of a measurement (None: 0.5).
+        tf32: for all float32 products, for none, or, as in PyTorch, for convolutions (None).
+        framework, launch: ``eager``, ``compiled`` or ``graph``; microseconds per kernel (None: the usual).
+        layout, train: ``nchw`` or ``nhwc``; an optimizer, for a training step.
+        channels_last, threads, seconds: of a measurement; PyTorch's threads and 0.5 s by default.
         progress: called with the number of measurements that are done, and of all.
 
     Raises:
         SpecError: the spec has mistakes.
-        ArchcalcError: PyTorch, the device or its rate for a dtype is missing, or it cannot be measured.
+        ArchcalcError: a name does not exist, or PyTorch or the device is missing.
 
     >>> run = time("alexnet", "gtx580-3gb", batches=[128]).runs[0]
     >>> round(run.lower_bound_ms or 0), round(run.expected_ms or 0), run.bound_by
@@ -78,14 +70,12 @@ def time(
     if not is_here(device):
         return predict(network, device_named(device, devices), batches, dtypes, tf32=tf32, manner=manner)
     if manner != Manner():
-        raise ArchcalcError(
-            "a measured pass is a forward pass of PyTorch as it runs here: name a device to predict"
-        )
+        raise ArchcalcError("a forward pass is measured as PyTorch runs it: name a device to predict another")
     peaks = calibrate(device, threads=threads, progress=progress) if peaks is None else peaks
-    how = RunSettings(tf32=tf32, channels_last=channels_last, threads=threads)
     return measure(
-        network, device_named(peaks, devices), batches, dtypes,
-        where=device, settings=how, layers=layers, seconds=seconds or SECONDS, progress=progress,
+        network, device_named(peaks, devices), batches, dtypes, where=device,
+        settings=RunSettings(tf32=tf32, channels_last=channels_last, threads=threads),
+        layers=layers, seconds=seconds or SECONDS, progress=progress,
     )  # fmt: skip
 
 

@@ -81,7 +81,7 @@ def test_layers_add_up_to_the_run() -> None:
         (["time", "alexnet", "--check", "x.csv"], "--check judges the times of a table; it takes no network"),
         (["time", "--check", "x.csv", "--train"], "it takes no --train"),
         (["time", "--check", "no-such.csv"], "no-such.csv: No such file"),
-        (["time", "alexnet", "--device", "cpu", "--train"], "name a device to predict"),
+        (["time", "alexnet", "--device", "cpu", "--train"], "name a device to predict another"),
         (["fit", "alexnet", "--device", "h100", "--relu", "copies"], "--relu is about training"),
         (["fit", "alexnet", "--device", "h100", "--reserve", "1Q"], "'1Q' is no size: unknown unit 'Q'"),
         (["time", "alexnet", "--from", "x.json"], "it takes no network"),
