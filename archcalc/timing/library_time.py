@@ -41,20 +41,17 @@ def time(
     seconds: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Timing:
-    """How long a pass takes, in milliseconds: at least, and as expected; on ``cpu`` and ``cuda`` also measured.
+    """How long a pass takes, in milliseconds: at least, and as expected; on ``cpu`` and ``cuda`` measured.
 
     Parameters:
         target, settings: as for ``analyze``.
-        device: ``cpu``, ``cuda``, ``cuda:1``, or one of ``archcalc device``. None: ``h100``, or ``cpu`` with
-            ``peaks``, ``channels_last``, ``threads`` or ``seconds``, which are for measuring.
+        device: ``cpu``, ``cuda``, ``cuda:1`` (to measure), or one of ``archcalc device``; None: ``h100``.
         batches, dtypes: images, and types of values (also ``amp``, ``tf32``); a run for each pair.
-        layers, devices: when measuring, time every different layer; a YAML file with more devices.
-        peaks: a device whose peak rates are compared with measured times; None: they are measured first.
+        layers, peaks, devices: time every layer, too; the rates to compare with; a file of devices.
         tf32: for all float32 products, for none, or, as in PyTorch, for convolutions (None).
         framework, launch: ``eager``, ``compiled`` or ``graph``; microseconds per kernel (None: the usual).
         layout, train: ``nchw`` or ``nhwc``; an optimizer, for a training step.
-        channels_last, threads, seconds: of a measurement; PyTorch's threads and 0.5 s by default.
-        progress: called with the number of measurements that are done, and of all.
+        channels_last, threads, seconds, progress: of a measurement (PyTorch's threads, 0.5 s).
 
     Raises:
         SpecError: the spec has mistakes.
@@ -69,14 +66,28 @@ def time(
     device = _device(device, peaks=peaks, channels_last=channels_last, threads=threads, seconds=seconds)
     if not is_here(device):
         return predict(network, device_named(device, devices), batches, dtypes, tf32=tf32, manner=manner)
+    how = RunSettings(tf32=tf32, channels_last=channels_last, threads=threads)
+    rates = _rates(device, peaks, devices, manner, how, progress)
+    return measure(
+        network, rates, batches, dtypes, where=device, settings=how, layers=layers,
+        seconds=seconds or SECONDS, progress=progress,
+    )  # fmt: skip
+
+
+def _rates(
+    where: str,
+    peaks: str | Device | None,
+    devices: str | None,
+    manner: Manner,
+    how: RunSettings,
+    progress: Callable[[int, int], None] | None,
+) -> Device:
+    """The rates that measured times are compared with. Raises ArchcalcError for what cannot be measured."""
     if manner != Manner():
         raise ArchcalcError("a forward pass is measured as PyTorch runs it: name a device to predict another")
-    peaks = calibrate(device, threads=threads, progress=progress) if peaks is None else peaks
-    return measure(
-        network, device_named(peaks, devices), batches, dtypes, where=device,
-        settings=RunSettings(tf32=tf32, channels_last=channels_last, threads=threads),
-        layers=layers, seconds=seconds or SECONDS, progress=progress,
-    )  # fmt: skip
+    if peaks is None:
+        return calibrate(where, threads=how.threads, progress=progress)
+    return device_named(peaks, devices)
 
 
 def _device(device: str | Device | None, **measuring: object) -> str | Device:
