@@ -237,6 +237,12 @@ def layout_option(command: Command) -> Command:
     )(command)
 
 
+def notes_option(command: Command) -> Command:
+    return click.option("--notes", is_flag=True, help="Print how everything is counted, below the table.")(
+        command
+    )
+
+
 def output_options_for(*kinds: type) -> Callable[[Command], Command]:
     """``--format`` and ``-o`` of a command that gives results of these kinds."""
 
