@@ -240,9 +240,9 @@ def layout_option(command: Command) -> Command:
 
 
 def notes_option(command: Command) -> Command:
-    return click.option("--notes", is_flag=True, help="Print how everything is counted, below the table.")(
-        command
-    )
+    return click.option(
+        "--notes", is_flag=True, help="Say below the table how everything is counted, in full."
+    )(command)
 
 
 def output_options_for(*kinds: type) -> Callable[[Command], Command]:

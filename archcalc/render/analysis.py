@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from archcalc.errors import ArchcalcError, short
 from archcalc.render.report import Report
 from archcalc.results import Analysis, Layer
-from archcalc.results.folding import LAYERS, fold, folded_rows, readable_depth, row_paths
+from archcalc.results.folding import LAYERS, fold, folded_rows, is_depth, readable_depth, row_paths
 
 if TYPE_CHECKING:
     from archcalc.render.grid import Grid
@@ -23,7 +24,7 @@ def report(
     layout: str = "hwc",
     notes: bool = False,
 ) -> Report:
-    """The report of a table. Raises ArchcalcError for a column that does not exist.
+    """The report of a table. Raises ArchcalcError for a column or a depth that does not exist.
 
     ``depth`` folds rows by scope: a number of levels, "layers" (a row for each layer) or "all" (a row for
     each op). Without it, records have a row for each op, and people get about 40 rows at most. ``notes``
@@ -40,6 +41,10 @@ def report(
         folded = _folded(analysis.layers, depth)
         return grid(analysis, rows, shown, Style(units, layout), folded=folded, explained=notes)
 
+    if depth is not None and not is_depth(depth):
+        raise ArchcalcError(
+            f"depth is a whole number of at least 1, 'layers' or 'all', not {short(repr(depth))}"
+        )
     apart = "all" if depth is None else depth
     if columns is not None:
         from archcalc.render.columns import choose

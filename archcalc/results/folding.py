@@ -31,6 +31,11 @@ def readable_depth(layers: Sequence[Layer]) -> int | str:
     return next((depth for depth in depths if len(row_paths(layers, depth)) <= MOST_ROWS), shallowest)
 
 
+def is_depth(depth: object) -> bool:
+    """Whether this is a depth: a whole number of at least 1, or one of the two words."""
+    return depth in (LAYERS, "all") or (type(depth) is int and depth >= 1)
+
+
 def row_paths(layers: Sequence[Layer], depth: int | str) -> set[str]:
     """The paths of the rows at a depth."""
     return {row_path(layer.path, layer.follower, depth) for layer in layers}

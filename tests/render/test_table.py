@@ -184,6 +184,12 @@ def test_csv_has_the_rows_of_the_table(name: str, depth: int | str) -> None:
     assert (int(total["params"]), int(total["macs"])) == (analysis.totals.params, analysis.totals.macs)
 
 
+@pytest.mark.parametrize("depth", [0, -1, "layer", True, 1.5])
+def test_another_depth_is_refused(depth: object) -> None:
+    with pytest.raises(ArchcalcError, match="depth is a whole number of at least 1, 'layers' or 'all', not "):
+        archcalc.analyze("lenet5").render("plain", depth=depth)
+
+
 def test_the_rows_of_a_result_are_its_layers() -> None:
     analysis = archcalc.analyze("resnet18")
     rows = analysis.rows()
