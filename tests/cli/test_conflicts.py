@@ -29,6 +29,10 @@ EXCLUDED = [
     (["table", "vgg16", "-o", "x.csv", "--train", "adam"], "-o x.csv", "--train"),
     (["table", "vgg16", "--format", "json", "--columns", "params"], "--format json", "--columns"),
     (["table", "vgg16", "-o", "x.json", "--shares"], "-o x.json", "--shares"),
+    (["table", "vgg16", "--format", "json", "--notes"], "--format json", "--notes"),
+    (["table", "vgg16", "-o", "x.tsv", "--notes"], "-o x.tsv", "--notes"),
+    (["table", "vgg16", "--style", "cs231n", "--notes"], "--style cs231n", "--notes"),
+    (["compare", "vgg16", "alexnet", "--format", "csv", "--notes"], "--format csv", "--notes"),
     (["compare", "vgg16", "alexnet", "--format", "csv", "--layout", "chw"], "--format csv", "--layout chw"),
     (["list", "--format", "json", "--units", "auto"], "--format json", "--units auto"),
     ([*SWEEP, "-o", "x.parquet", "--units", "M"], "-o x.parquet", "--units M"),
@@ -98,10 +102,11 @@ LEFT_OUT = {
 """Options that change nothing there, as they should; without a format: in any."""
 
 CHANGING = {
-    "table resnet18": """--depth 1;--columns params;--shares;--train adam;--paths;--units M;--layout chw;
-        --batch 3;--dtype float16""",
+    "table resnet18": """--depth 1;--columns params;--columns all;--shares;--train adam;--paths;--units M;
+        --layout chw;--batch 3;--dtype float16;--notes""",
+    "table resnet50": "--depth layers;--depth 1",
     "table googlenet --style cs231n": "--aux;--train adam;--paths;--batch 3;--dtype float16;--depth 1",
-    "compare alexnet vgg16": "--base vgg16;--layers;--units M;--layout chw;--batch 3;--dtype float16",
+    "compare alexnet vgg16": "--base vgg16;--layers;--units M;--layout chw;--batch 3;--dtype float16;--notes",
     "list vgg": "--units M",
     "list": "--units M;--long;--family vgg;--year 2015:",
     "explain lenet5": "--batch 3;--dtype float16",

@@ -117,7 +117,7 @@ def test_it_stands_wherever_a_quantity_stands() -> None:
     answer = json.loads(json.dumps(found.as_json()))
     assert answer["totals"]["moved_bytes"] == sum(layer["moved_bytes"] for layer in answer["layers"]) == total
     grid = report(found, columns=["moved_bytes"]).grid()
-    assert [head.header for head in grid.heads] == ["layer", "moved bytes"]
+    assert [head.header for head in grid.heads] == ["layer", "moved (bytes)"]
     assert grid.totals is not None
     assert grid.totals[1].value == total
     assert "moved_bytes" not in [head.key for head in report(found).grid().heads]
