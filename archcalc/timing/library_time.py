@@ -61,16 +61,15 @@ def time(
     >>> round(run.lower_bound_ms or 0), round(run.expected_ms or 0), run.bound_by
     (99, 182, 'compute')
     """
-    manner = manner_of(framework, launch, layout, train)
-    network = network_of(target, settings)
+    manner, network = manner_of(framework, launch, layout, train), network_of(target, settings)
     device = _device(device, peaks=peaks, channels_last=channels_last, threads=threads, seconds=seconds)
     if not is_here(device):
         return predict(network, device_named(device, devices), batches, dtypes, tf32=tf32, manner=manner)
     how = RunSettings(tf32=tf32, channels_last=channels_last, threads=threads)
-    rates = _rates(device, peaks, devices, manner, how, progress)
+    rates, span = _rates(device, peaks, devices, manner, how, progress), seconds or SECONDS
     return measure(
-        network, rates, batches, dtypes, where=device, settings=how, layers=layers,
-        seconds=seconds or SECONDS, progress=progress,
+        network, rates, batches, dtypes,
+        where=device, settings=how, layers=layers, seconds=span, progress=progress,
     )  # fmt: skip
 
 
