@@ -18,6 +18,7 @@ REPORTS = {
     "Analysis": "analysis:report",
     "Audit": "audit:report",
     "CheckReport": "check:report",
+    "CheckedTimes": "published_times:report",
     "Class": "grade:class_report",
     "ClosedForm": "formula:report",
     "Comparison": "compare:report",

@@ -96,6 +96,7 @@ LEFT_OUT = {
     ("formula", "--layers", "json"),
     ("time", "--layers", "json"),
     *(("list", "--long", format) for format in ("csv", "json", "tsv")),
+    *(("fit", option, rows) for option in ("--reserve", "--fragmentation") for rows in ("csv", "tsv")),
     ("sweep", "--dtype", ""),  # it is for columns of bytes
 }
 """Options that change nothing there, as they should; without a format: in any."""
@@ -112,9 +113,12 @@ CHANGING = {
     "formula vgg16 --free size": "--layers;--depth 1;--no-assume;--python;--batch 3",
     "sweep resnet18 --set width=8:24:8": """--show macs;--where macs<1;--pareto params;--sort -params;--top 1;
         --batch 3;--dtype float16;--units M""",
-    "time vgg16": "--device t4;--batch 3;--dtype float16;--layers;--tf32",
+    "time vgg16": """--device t4;--batch 3;--dtype float16;--layers;--no-tf32;--train;--framework graph;
+        --launch 20;--layout nhwc""",
+    "time vgg16 --batch 64": "--tf32",
     "time lenet5 --device h100": "--channels-last;--threads 2;--seconds 0.1;--peaks t4",
     "fit alexnet --device h100": "--train adam;--batch 3;--dtype float16",
+    "fit alexnet --device t4 --train --batch 5000": "--reserve 0;--fragmentation 20;--relu copies",
     f"grade {ANSWERS} --key alexnet": "--exact;--no-biases;--reveal;--batch 3;--each x",
     "device": "--threads 2",
 }
