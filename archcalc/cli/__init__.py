@@ -29,8 +29,9 @@ from archcalc.cli._streams import (  # noqa: E402
     is_of_stderr,
     open_closed_streams,
     telling_of_stdout,
+    telling_of_usage,
 )
-from archcalc.errors import ArchcalcError  # noqa: E402
+from archcalc.errors import ArchcalcError, SpecError  # noqa: E402
 
 _FOLDER = os.path.dirname(__file__)
 
@@ -39,12 +40,12 @@ class Commands(click.Group):
     """A group whose commands are the files of this folder (``list_.py`` is ``list``)."""
 
     def make_context(self, *args: Any, **more: Any) -> click.Context:
-        with interruptible(), telling_of_stdout():  # --help and --version print here
+        with interruptible(), telling_of_stdout(), telling_of_usage():  # --help and --version print here
             return super().make_context(*args, **more)
         sys.exit(0)  # their reader went away
 
     def invoke(self, ctx: click.Context) -> Any:
-        with interruptible(), telling_of_stdout():
+        with interruptible(), telling_of_stdout(), telling_of_usage():
             return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -112,10 +113,10 @@ def main() -> NoReturn:
         with interruptible():
             cli.main(prog_name="archcalc", standalone_mode=True)
     except ArchcalcError as error:
-        complain(f"archcalc: {error}" if _is_plain(error) else str(error))
+        complain(_said(error))
         sys.exit(2)
     except RecursionError:
-        complain("archcalc: the spec is nested too deeply")
+        complain("archcalc: error: the spec is nested too deeply")
         sys.exit(2)
     except Exception as error:
         if is_of_stderr(error):
@@ -136,6 +137,6 @@ def _say_warning(message: Warning | str, *place: Any, **options: Any) -> None:
     complain(str(message))
 
 
-def _is_plain(error: ArchcalcError) -> bool:
-    # The problems of a spec begin with their file and line already.
-    return not hasattr(error, "problems")
+def _said(error: ArchcalcError) -> str:
+    # The problems of a spec begin with their file and line.
+    return error.text("error") if isinstance(error, SpecError) else f"archcalc: error: {error}"

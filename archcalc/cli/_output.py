@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from archcalc.cli._streams import telling_of_stdout
+from archcalc.cli._streams import shows_color, telling_of_stdout
 from archcalc.errors import ArchcalcError, did_you_mean, one_of, short
 from archcalc.files import encoded, write_whole
 from archcalc.render import formats, text_of
@@ -112,10 +112,7 @@ def current_page() -> Page:
         return Page(unicode=_speaks_unicode())
     import shutil
 
-    dumb = os.environ.get("TERM") == "dumb"
-    return Page(
-        shutil.get_terminal_size().columns, not (dumb or os.environ.get("NO_COLOR")), _speaks_unicode()
-    )
+    return Page(shutil.get_terminal_size().columns, shows_color(sys.stdout), _speaks_unicode())
 
 
 def _speaks_unicode() -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,10 +45,47 @@ def telling_of_stdout() -> Iterator[None]:
         raise ArchcalcError(f"cannot write to standard output: {says}") from None
 
 
+@contextmanager
+def telling_of_usage() -> Iterator[None]:
+    """A wrong command line is told as every other mistake, and not by click."""
+    try:
+        yield
+    except click.ClickException as error:
+        text = io.StringIO()
+        error.show(text)
+        complain(text.getvalue().rstrip("\n"))
+        sys.exit(error.exit_code)
+
+
+def shows_color(stream: TextIO) -> bool:
+    """Whether a stream is a terminal whose user wants colours: the one place that decides.
+
+    NO_COLOR counts before FORCE_COLOR, and that before TERM=dumb. A pipe and a file get no colours.
+    """
+    if not stream.isatty() or os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or os.environ.get("TERM") != "dumb"
+
+
+_LABELS = re.compile(r"^(?:archcalc: |.*:\d+:\d+: )?((?:internal )?[Ee]rror\b:?|warning:)", re.MULTILINE)
+_CARETS = re.compile(r"^ +\| *(\^)$", re.MULTILINE)
+
+
+def colored(text: str) -> str:
+    """A message with its labels in colour, and the carets under the places of mistakes."""
+
+    def paint(match: re.Match[str]) -> str:
+        before, label = match[0][: match.start(1) - match.start()], match[1]
+        color = "yellow" if label == "warning:" else "red"
+        return before + click.style(label, fg=color, bold=True)
+
+    return _CARETS.sub(paint, _LABELS.sub(paint, text))
+
+
 def complain(text: str) -> None:
     """Print a message on stderr. If stderr is closed, the exit code is the only answer."""
     try:
-        click.echo(text, err=True)
+        click.echo(colored(text) if shows_color(sys.stderr) else text, err=True)
     except OSError:
         give_up_stderr()
 

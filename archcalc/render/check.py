@@ -72,7 +72,7 @@ def _grid(checked: CheckReport) -> Grid:
         grids.append(_budget_grid(checked.budgets))
     notes = tuple(_notes(checked))
     if not grids:
-        return Grid(verdict(checked), (), (), notes=notes)
+        return Grid(verdict(checked), (), (), notes=notes, tone="good")
     first, *rest = grids
     return first._replace(also=tuple(rest), notes=notes)
 
@@ -116,8 +116,8 @@ def _difference_row(difference: Difference) -> tuple[Cell, ...]:
         Cell(difference.quantity, _what_differs(difference)),
         Cell(difference.old, _figure_text(difference.old)),
         Cell(difference.new, _figure_text(difference.new)),
-        Cell(difference.change, change_text),
-        Cell(None if ratio is None else float(100 * ratio), percent(ratio)),
+        Cell(difference.change, change_text, tone="doubtful"),
+        Cell(None if ratio is None else float(100 * ratio), percent(ratio), tone="doubtful"),
         Cell(place, f"{place} ({difference.cause})" if difference.cause else place),
     )
 
@@ -134,7 +134,7 @@ def _budget_grid(budgets: Iterable[BudgetResult]) -> Grid:
             Cell(budget.limit, _figure_text(budget.limit)),
             Cell(budget.margin, f"{'+' if budget.margin > 0 else ''}{_figure_text(budget.margin)}"),
             Cell(None, percent(budget.share)),
-            Cell(budget.ok, "ok" if budget.ok else "exceeded"),
+            Cell(budget.ok, "ok", tone="good") if budget.ok else Cell(budget.ok, "exceeded", tone="bad"),
             Cell(budget.source, budget.source),
         )
         for budget in budgets

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from archcalc.errors import width_of
 
@@ -13,14 +13,19 @@ BLANK = "____"
 """The text of a cell that is to be filled in."""
 
 
+Tone: TypeAlias = Literal["", "good", "bad", "doubtful"]
+"""What a verdict is to the reader. A terminal and an HTML page show it as a colour; the text says it too."""
+
+
 class Cell(NamedTuple):
     """One field of a table: the value for machines, the text for people; ``math``: a formula also as TeX
-    math.
+    math; ``tone``: of a verdict.
     """
 
     value: Any
     text: str
     math: str = ""
+    tone: Tone = ""
 
 
 class Head(NamedTuple):
@@ -52,6 +57,9 @@ class Grid(NamedTuple):
 
     also: tuple[Grid, ...] = ()
     """Further tables below this one; facts and notes stand under the last."""
+
+    tone: Tone = ""
+    """The tone of the title, if it is a verdict."""
 
     def tables(self) -> list[Grid]:
         """This table and the tables below it."""
