@@ -137,6 +137,9 @@ def say(text: str | bytes) -> None:
 
 
 def say_meanings(meanings: Mapping[str, str]) -> None:
-    """Print every word with its meaning, a line each."""
-    width = max(map(len, meanings))
-    say("".join(f"{word:{width}}  {meaning}\n" for word, meaning in meanings.items()))
+    """Print every word with its meaning: a line each in a pipe, as wide as a terminal is on a terminal."""
+    from archcalc.render.grid import Grid
+
+    page = current_page()
+    lines = Grid("", (), (), facts=tuple(meanings.items())).fact_lines(page.width)
+    say("".join(f"{line}\n" for line in lines))

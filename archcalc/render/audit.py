@@ -86,7 +86,7 @@ TONES: Mapping[Verdict, Tone] = {
 def _count_grid(what: str, groups: Mapping[str, VerdictCounts], summary: VerdictCounts) -> Grid:
     """How many figures of each document or network have which verdict; the largest group comes first."""
     heads = (
-        Head(what, what, numeric=False, keep=100),
+        Head(what, what, numeric=False, keep=100, least=12),
         *(Head(key, text, keep=keep) for key, text, keep, _ in _COUNTS),
     )
     ordered = sorted(groups.items(), key=lambda group: -group[1].total)
@@ -108,10 +108,10 @@ def _count_row(name: str, counts: VerdictCounts) -> tuple[Cell, ...]:
 _LIST = (
     Head("network", "network", numeric=False, keep=60),
     Head("layer", "layer", numeric=False, keep=95),
-    Head("quantity", "figure", numeric=False, keep=90),
-    Head("says", "printed", numeric=False, keep=100),
-    Head("computed", "computed", numeric=False, keep=85),
-    Head("verdict", "verdict", numeric=False, keep=99),
+    Head("quantity", "figure", numeric=False, keep=90, least=8),
+    Head("says", "printed", numeric=False, keep=99, least=11),
+    Head("computed", "computed", numeric=False, keep=98, least=14),
+    Head("verdict", "verdict", numeric=False, keep=100),
     Head("sources", "sources", numeric=False, keep=50),
 )
 

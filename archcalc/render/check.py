@@ -15,21 +15,21 @@ from archcalc.results.check import BudgetResult, CheckReport, Difference, LocalN
 
 _DIFFERENCE_HEADS = (
     Head("layer", "layer", numeric=False, keep=100),
-    Head("quantity", "quantity", numeric=False, keep=95),
+    Head("quantity", "quantity", numeric=False, keep=98),
     Head("old", "locked", keep=90),
     Head("new", "now", keep=99),
-    Head("change", "difference", keep=60),
-    Head("percent", "percent", keep=70),
+    Head("change", "difference", keep=97),
+    Head("percent", "percent", keep=96),
     Head("place", "line", numeric=False, keep=80),
 )
 _BUDGET_HEADS = (
-    Head("spec", "network", numeric=False, keep=100),
-    Head("expression", "budget", numeric=False, keep=95),
-    Head("value", "now", keep=99),
+    Head("spec", "network", numeric=False, keep=99, least=10),
+    Head("expression", "budget", numeric=False, keep=98, least=10),
+    Head("value", "now", keep=97),
     Head("limit", "limit", keep=90),
     Head("margin", "margin", keep=80),
     Head("percent", "percent", keep=70),
-    Head("ok", "", numeric=False, keep=97),
+    Head("ok", "", numeric=False, keep=100),
     Head("source", "set by", numeric=False, keep=50),
 )
 

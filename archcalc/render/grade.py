@@ -18,11 +18,11 @@ _CELLS = (
     Head("layer", "layer", numeric=False, keep=100),
     Head("quantity", "quantity", numeric=False, keep=95),
     Head("given", "given", numeric=False, keep=90),
-    Head("expected", "expected", numeric=False, keep=70),
-    Head("verdict", "verdict", numeric=False, keep=98),
-    Head("points", "points", keep=60),
-    Head("max_points", "of", keep=50),
-    Head("mistake", "mistake", numeric=False, keep=80),
+    Head("expected", "expected", numeric=False, keep=80),
+    Head("verdict", "verdict", numeric=False, keep=99),
+    Head("points", "points", keep=98),
+    Head("max_points", "of", keep=97),
+    Head("mistake", "mistake", numeric=False, keep=70),
 )
 
 

@@ -88,15 +88,17 @@ class Grid(NamedTuple):
                 break
             chosen.remove(place)
         dropped = [head.header or head.key for place, head in enumerate(self.heads) if place not in chosen]
+        # The room that is left goes to the columns that are cut, letter by letter to the narrowest.
         room = width - sum(widths[place] + GAP for place in chosen) + GAP
+        while room > 0 and (cut := [place for place in chosen if widths[place] < full[place]]):
+            widths[min(cut, key=widths.__getitem__)] += 1
+            room -= 1
         grid = self._only(chosen) if dropped else self
-        cut = {
-            at: widths[place] + room for at, place in enumerate(chosen) if widths[place] + room < full[place]
-        }
-        return grid._cut(cut) if cut else grid, dropped
+        short = {at: widths[place] for at, place in enumerate(chosen) if widths[place] < full[place]}
+        return grid._cut(short) if short else grid, dropped
 
     def _cut(self, widths: Mapping[int, int]) -> Grid:
-        """The table with the texts of some columns cut to a width."""
+        """The table with the texts of some columns cut to a width, in the row of totals, too."""
 
         def cut(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
             return tuple(
@@ -104,7 +106,8 @@ class Grid(NamedTuple):
                 for place, cell in enumerate(row)
             )
 
-        return self._replace(rows=tuple(map(cut, self.rows)))
+        totals = cut(self.totals) if self.totals else None
+        return self._replace(rows=tuple(map(cut, self.rows)), totals=totals)
 
     def _only(self, places: Sequence[int]) -> Grid:
         def pick(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
@@ -158,7 +161,7 @@ def cut_to(text: str, width: int) -> str:
     """
     if width_of(text) <= width:
         return text
-    while width_of(text) >= width:
+    while text and width_of(text) >= width:
         text = text[:-1]
     return f"{text.rstrip()}…"
 

@@ -18,11 +18,11 @@ _CHECKS = (
 )
 _DIFFERENCES = (
     Head("layer", "layer", numeric=False, keep=100),
-    Head("figure", "figure", numeric=False, keep=80),
+    Head("figure", "figure", numeric=False, keep=95),
     Head("ours", "archcalc", keep=90),
     Head("theirs", "PyTorch", keep=90),
 )
-_BECAUSE = Head("because", "because", numeric=False, keep=85)
+_BECAUSE = Head("because", "because", numeric=False, keep=85, least=20)
 
 _MEANINGS = {
     "shapes": "shapes: the output of every layer, for the whole batch.",
