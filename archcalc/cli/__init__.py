@@ -65,10 +65,11 @@ class Commands(click.Group):
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             if ctx.resilient_parsing:  # a shell asks what may follow
                 return None, None, args
-            from archcalc.cli._commands import help_of, no_such_command
+            from archcalc.cli._commands import help_of
+            from archcalc.cli._other_words import no_such_command
 
             # "archcalc help" is what many other programs have.
-            return help_of(self, ctx, args) or no_such_command(ctx, args[0], self.list_commands(ctx))
+            return help_of(self, ctx, args) or no_such_command(ctx, args, self.list_commands(ctx))
         return super().resolve_command(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -100,7 +101,7 @@ def first_line(command: str) -> str:
     Exit codes: 0 success, 1 check failed, 2 bad usage or spec, 3 internal error.
     """,
 )
-@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 def cli() -> None:
     """Exact shapes and costs of network architectures."""
 

@@ -51,6 +51,10 @@ def telling_of_usage() -> Iterator[None]:
     try:
         yield
     except click.ClickException as error:
+        if isinstance(error, click.UsageError):
+            from archcalc.cli._other_words import with_way_out
+
+            error = with_way_out(error)
         text = io.StringIO()
         error.show(text)
         complain(text.getvalue().rstrip("\n"))
