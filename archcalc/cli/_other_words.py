@@ -96,18 +96,22 @@ def no_such_command(ctx: click.Context, args: Sequence[str], commands: Sequence[
     """
     word, *rest = args
     hint = other_command(word, rest, commands)
-    if not hint and (meant := closest(word, commands) or _command_for(word)):
+    if not hint and (meant := _op(word) or closest(word, commands) or _table(word)):
         hint = f"Did you mean {meant!r}?"
     raise click.exceptions.NoSuchCommand(word, f"No such command {word!r}. {hint}".strip(), ctx=ctx)
 
 
-def _command_for(word: str) -> str:
-    """The command that shows the network, spec or op of that name; empty if there is none."""
-    import archcalc
+def _op(word: str) -> str:
+    """The command that shows the op of that name; empty if there is none."""
     from archcalc.render.manual import op_names
 
-    if word.lower() in op_names():
-        return f"archcalc ops {word.lower()}"
+    return f"archcalc ops {word.lower()}" if word.lower() in op_names() else ""
+
+
+def _table(word: str) -> str:
+    """The command that shows the network or spec of that name; empty if there is none."""
+    import archcalc
+
     if not word.endswith((".yaml", ".yml")):  # such a file may not exist, but it is meant
         try:
             archcalc.load(word, strict=False)

@@ -13,8 +13,8 @@ from archcalc.results.listing import ListedNetwork, Listing
 _HEADS = (
     Head("name", "name", numeric=False, keep=10),
     Head("family", "family", numeric=False, keep=1),
-    Head("year", "year", keep=6),
-    Head("title", "title", numeric=False, keep=7, least=20),
+    Head("year", "year", keep=7),
+    Head("title", "title", numeric=False, keep=6, least=20),
     Head("input", "input", numeric=False, keep=3),
     Head("params", "params", keep=9),
     Head("macs", "MACs", keep=8),

@@ -23,7 +23,6 @@ ANSWERS = {
     "grade:_CELLS": "layer verdict points max_points quantity",
     "grade:_QUESTIONS": "layer quantity share right",
     "grade:_STUDENTS": "name score max_score right",
-    "listing:_HEADS": "name params macs title",
     "time:_WORK": "predicted_ms bound",
     "time:_MEASURED": "measured_ms share",
     "verify:_CHECKS": "check mismatches",
