@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,25 +70,14 @@ def shows_color(stream: TextIO) -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or os.environ.get("TERM") != "dumb"
 
 
-_LABELS = re.compile(r"^(?:archcalc: |.*:\d+:\d+: )?((?:internal )?[Ee]rror\b:?|warning:)", re.MULTILINE)
-_CARETS = re.compile(r"^ +\| *(\^)$", re.MULTILINE)
-
-
-def colored(text: str) -> str:
-    """A message with its labels in colour, and the carets under the places of mistakes."""
-
-    def paint(match: re.Match[str]) -> str:
-        before, label = match[0][: match.start(1) - match.start()], match[1]
-        color = "yellow" if label == "warning:" else "red"
-        return before + click.style(label, fg=color, bold=True)
-
-    return _CARETS.sub(paint, _LABELS.sub(paint, text))
-
-
 def complain(text: str) -> None:
     """Print a message on stderr. If stderr is closed, the exit code is the only answer."""
+    if shows_color(sys.stderr):
+        from archcalc.cli._labels import colored
+
+        text = colored(text)
     try:
-        click.echo(colored(text) if shows_color(sys.stderr) else text, err=True)
+        click.echo(text, err=True)
     except OSError:
         give_up_stderr()
 

@@ -9,6 +9,9 @@ from archcalc.errors import width_of
 
 GAP = 2  # spaces between columns
 
+LEAST_NAME = 12
+"""Letters that the names of rows keep in the narrowest terminal."""
+
 BLANK = "____"
 """The text of a cell that is to be filled in."""
 
@@ -90,6 +93,10 @@ class Grid(NamedTuple):
         dropped = [head.header or head.key for place, head in enumerate(self.heads) if place not in chosen]
         # The room that is left goes to the columns that are cut, letter by letter to the narrowest.
         room = width - sum(widths[place] + GAP for place in chosen) + GAP
+        if room < 0 and chosen and not self.heads[chosen[0]].numeric:
+            # Not even two columns fit: a long name is cut, because a table whose lines are folded is hard to
+            # read.
+            widths[chosen[0]] = min(widths[chosen[0]], max(widths[chosen[0]] + room, LEAST_NAME))
         while room > 0 and (cut := [place for place in chosen if widths[place] < full[place]]):
             widths[min(cut, key=widths.__getitem__)] += 1
             room -= 1
@@ -102,7 +109,11 @@ class Grid(NamedTuple):
 
         def cut(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
             return tuple(
-                cell._replace(text=cut_to(cell.text, widths[place])) if place in widths else cell
+                cell._replace(
+                    text=(cut_to if self.heads[place].least else cut_inside)(cell.text, widths[place])
+                )
+                if place in widths
+                else cell
                 for place, cell in enumerate(row)
             )
 
@@ -164,6 +175,21 @@ def cut_to(text: str, width: int) -> str:
     while text and width_of(text) >= width:
         text = text[:-1]
     return f"{text.rstrip()}…"
+
+
+def cut_inside(text: str, width: int) -> str:
+    """As ``cut_to``, but the middle is cut: names that begin alike mostly end differently.
+
+    >>> cut_inside("conv2_x/conv2_1/residual/conv1", 20)
+    'conv2_x/co…ual/conv1'
+    """
+    if width_of(text) <= width:
+        return text
+    middle = len(text) // 2
+    begin, end = text[:middle], text[middle:]
+    while begin + end and width_of(begin + end) >= width:
+        begin, end = (begin[:-1], end) if len(begin) > len(end) else (begin, end[1:])
+    return f"{begin}…{end}"
 
 
 def wrap(text: str, width: int) -> list[str]:

@@ -11,7 +11,8 @@ import pytest
 from helpers.console import on_terminal, plain, run
 
 import archcalc
-from archcalc.cli._streams import colored, shows_color
+from archcalc.cli._labels import colored
+from archcalc.cli._streams import shows_color
 from archcalc.render import report_of
 from archcalc.render.formats import FORMATS, render
 from archcalc.render.formats.table import COLORS

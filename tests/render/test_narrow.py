@@ -151,3 +151,12 @@ def test_meanings_are_wrapped_on_a_terminal() -> None:
     lines = shown.splitlines()
     assert max(map(len, lines)) <= 60
     assert any(line.startswith(" " * 15) for line in lines)
+
+
+def test_names_are_cut_when_not_even_two_columns_fit() -> None:
+    heads = (Head("a", "name", numeric=False, keep=2), Head("b", "n", keep=3), Head("c", "m", keep=1))
+    grid = Grid("", heads, ((Cell(0, "inception-resnet-v2"), Cell(1, "11,515,688"), Cell(2, "7")),))
+    fitting, hidden = grid.fitting(28)
+    assert ([cell.text for cell in fitting.rows[0]], hidden) == (["inceptio…snet-v2", "11,515,688"], ["m"])
+    assert fitting.widths() == [16, 10]
+    assert grid.fitting(5)[0].rows[0][0].text == "incept…et-v2"
