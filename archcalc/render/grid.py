@@ -152,6 +152,13 @@ class Grid(NamedTuple):
         """The facts with their labels aligned, wrapped to a width if there is one."""
         indent = max((width_of(label) for label, _ in self.facts), default=0) + GAP
         lines = []
+        if width and width - indent < 20:  # too little room beside the labels
+            for label, text in self.facts:
+                lines += [
+                    *([label] if label else []),
+                    *(" " * GAP + line for line in wrap(text, width - GAP)),
+                ]
+            return lines
         for label, text in self.facts:
             first, *more = wrap(text, width - indent) if width else [text]
             lines += [f"{padded(label, indent)}{first}", *(" " * indent + line for line in more)]

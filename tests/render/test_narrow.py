@@ -162,3 +162,9 @@ def test_names_are_cut_when_not_even_two_columns_fit() -> None:
     assert ([cell.text for cell in fitting.rows[0]], hidden) == (["inceptio…snet-v2", "11,515,688"], ["m"])
     assert fitting.widths() == [16, 10]
     assert grid.fitting(5)[0].rows[0][0].text == "incept…et-v2"
+
+
+def test_facts_stand_below_long_labels() -> None:
+    grid = Grid("", (), (), facts=(("a label of twenty-two", "some words about it"), ("", "and more")))
+    assert grid.fact_lines(40) == ["a label of twenty-two", "  some words about it", "  and more"]
+    assert grid.fact_lines(60)[0] == "a label of twenty-two  some words about it"
