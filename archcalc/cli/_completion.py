@@ -93,6 +93,10 @@ def _columns(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
     return _in_list([*archcalc.table_columns(), "all", "help"], incomplete)
 
 
+def _totals_columns(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    return _in_list([*archcalc.totals_columns(), "help"], incomplete)
+
+
 def _sweep_columns(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
     return _in_list([*_settings_of(ctx), *archcalc.sweep_columns()], incomplete)
 
@@ -124,4 +128,5 @@ _KINDS: dict[str, Callable[[click.Context, str], list[CompletionItem]]] = {
     "ops": _ops,
     "settings": _settings,
     "sweep columns": _sweep_columns,
+    "totals columns": _totals_columns,
 }

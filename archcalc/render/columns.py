@@ -13,10 +13,11 @@ from archcalc.results import Analysis, Layer, Totals
 
 
 class Style(NamedTuple):
-    """How values are printed: the unit of counts, and the order of sizes."""
+    """How values are printed: the unit of counts, the order of sizes, and the decimals (None: as needed)."""
 
     units: str = "exact"
     layout: str = "hwc"
+    digits: int | None = None
 
 
 class Column(NamedTuple):

@@ -66,7 +66,15 @@ def index_of(base: str | None, networks: Sequence[ComparedNetwork]) -> int:
     return labels.index(meant[0])
 
 
-def compared_target(target: str | Network, settings: Settings | None, **counted: Any) -> ComparedNetwork:
+def compared_targets(
+    targets: Sequence[str | Network] | str, settings: Settings | None, **counted: Any
+) -> list[ComparedNetwork]:
+    """The networks of a comparison, or one of them. ``counted`` says how they are analysed (batch, ...)."""
+    listed = [targets] if isinstance(targets, str) else targets
+    return [_compared_target(target, settings, **counted) for target in listed]
+
+
+def _compared_target(target: str | Network, settings: Settings | None, **counted: Any) -> ComparedNetwork:
     """One network of a comparison, which may carry settings of its own: ``resnet50:size=288,classes=10``.
 
     ``counted`` says how it is analysed (batch, dtype, aux).
