@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from archcalc.guard.library import lock as lock
     from archcalc.guard.library import project as project
     from archcalc.guard.library import write_locks as write_locks
+    from archcalc.render.library import list_columns as list_columns
     from archcalc.render.library import manual as manual
     from archcalc.render.library import table_columns as table_columns
     from archcalc.render.library import totals_columns as totals_columns
@@ -67,7 +68,7 @@ _FUNCTIONS = {
     "studies.library_free": ("formula", "sweep", "sweep_columns"),
     "classroom.library": ("grade", "grade_class", "grader", "mistakes", "quiz", "quiz_columns", "students"),
     "guard.library": ("check", "lock", "project", "write_locks"),
-    "render.library": ("manual", "table_columns", "totals_columns"),
+    "render.library": ("list_columns", "manual", "table_columns", "totals_columns"),
     "timing.library": ("check_times", "compare_timings", "device", "devices", "fit", "load_timings"),
     "timing.library_time": ("calibrate", "time"),
 }

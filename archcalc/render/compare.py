@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from archcalc.render import units as printed
+from archcalc.render.accuracy import measures_of, shown_protocol
 from archcalc.render.changes import change_grids
 from archcalc.render.columns import Style
 from archcalc.render.conventions import how_it_counts
@@ -13,7 +14,7 @@ from archcalc.render.grid import Grid
 from archcalc.render.networks import NetworkColumn, chosen_columns
 from archcalc.render.report import Report
 from archcalc.render.side_by_side import side_by_side, stage_grids
-from archcalc.render.totals import COLUMNS, NAMES, measures_of, network_records, network_rows, shown_protocol
+from archcalc.render.totals import COLUMNS, NAMES, network_records, network_rows, published_by
 from archcalc.results.compare import Comparison
 
 IN_ROWS = ("params", "macs", "slide_activation_bytes", "depth", "top1_error", "top5_error")
@@ -46,7 +47,7 @@ def report(
     if in_rows:
         return _in_rows(comparison, chosen, protocol, shown)
     if protocol is not None:
-        protocol = shown_protocol(comparison.networks, protocol, list(COLUMNS.values()))
+        protocol = shown_protocol(published_by(comparison.networks), protocol, list(COLUMNS.values()))
 
     def table() -> Grid:
         return _with_more(side_by_side(comparison, style, base, protocol), comparison, shown)
@@ -71,7 +72,7 @@ def _in_rows(
     """The report with a row for each network, and with some columns unless others are chosen."""
     networks, base = comparison.networks, shown.base
     columns = [COLUMNS[key] for key in IN_ROWS] if chosen is None else chosen
-    protocol = shown_protocol(networks, protocol, columns)
+    protocol = shown_protocol(published_by(networks), protocol, columns)
     if chosen is None and not protocol:
         columns = [column for column in columns if not measures_of([column])]
 

@@ -41,3 +41,14 @@ def totals_columns() -> dict[str, str]:
     from archcalc.render.totals import COLUMNS
 
     return {column.key: column.says for column in COLUMNS.values()}
+
+
+def list_columns() -> dict[str, str]:
+    """The columns that the list of networks can show, and what each of them means.
+
+    >>> list_columns()["year"]
+    'year of the publication'
+    """
+    from archcalc.render.listing import COLUMNS
+
+    return {column.key: column.says for column in COLUMNS.values()}

@@ -10,32 +10,43 @@ from archcalc.errors import ArchcalcError, did_you_mean, plain, short
 from archcalc.render import units
 from archcalc.render.columns import Style
 from archcalc.render.grid import Cell, Head
+from archcalc.results.accuracy import PublishedAccuracy
 
 LEFT = ("shape", "word", "words")
 """What stands at the left of its column; all else are numbers."""
 
 
+class NetworkRow(NamedTuple):
+    """One row: a network, its accuracy by the protocol of the table, and the network of the ratios."""
+
+    label: str
+    network: Any
+    accuracy: PublishedAccuracy | None = None
+    base: Any = None
+
+
 class NetworkColumn(NamedTuple):
     """One column of a table of networks; ``value`` gives it for one row, and ``unit`` says how it is printed:
-    ``count``, ``bytes``, ``layers``, ``ratio``, ``percent``, ``sizes``, ``shape``, ``word`` or ``words``.
+    ``count``, ``bytes``, ``layers``, ``ratio``, ``percent``, ``sizes``, ``shape``, ``year``,
+    ``word`` or ``words``.
     """
 
     key: str
     header: str
     says: str
-    value: Callable[[Any], Any]
+    value: Callable[[NetworkRow], Any]
     unit: str
     keep: int = 0
     least: int = 0
 
-    def printed(self, rows: Sequence[Any], style: Style) -> tuple[Head, list[Cell]]:
+    def printed(self, rows: Sequence[NetworkRow], style: Style) -> tuple[Head, list[Cell]]:
         """The heading of the column with its unit, and its cells."""
         values = [self.value(row) for row in rows]
         header, texts = self._texts(values, style)
         head = Head(self.key, header, self.unit not in LEFT, self.keep, self.least)
         return head, [Cell(value, text) for value, text in zip(values, texts, strict=True)]
 
-    def raw(self, rows: Sequence[Any]) -> tuple[Head, list[Cell]]:
+    def raw(self, rows: Sequence[NetworkRow]) -> tuple[Head, list[Cell]]:
         """The column for programs: its values as they are."""
         head = Head(self.key, self.key, self.unit not in LEFT, self.keep)
         return head, [Cell(value, str(value)) for value in map(self.value, rows)]
@@ -43,7 +54,8 @@ class NetworkColumn(NamedTuple):
     def _texts(self, values: Sequence[Any], style: Style) -> tuple[str, list[str]]:
         if self.unit in _IN_WORDS:
             in_words = _IN_WORDS[self.unit]
-            return self.header, [units.NONE if value is None else in_words(value, style) for value in values]
+            none = units.UNKNOWN if self.unit == "year" else units.NONE
+            return self.header, [none if value is None else in_words(value, style) for value in values]
         if self.unit == "percent":
             return self.header, units.aligned([_percent(value, style.digits) for value in values])
         unit = units.Unit(digits=units.DECIMALS[0])
@@ -57,6 +69,7 @@ _IN_WORDS: Mapping[str, Callable[[Any, Style], str]] = {
     "layers": lambda value, style: f"{value:,}",
     "sizes": lambda value, style: units.square(value),
     "shape": lambda value, style: units.shape(value, style.layout),
+    "year": lambda value, style: str(value),
     "word": lambda value, style: str(value),
     "words": lambda value, style: " ".join(value),
 }

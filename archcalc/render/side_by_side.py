@@ -62,12 +62,20 @@ def _accuracy_grid(comparison: Comparison, protocol: str | None) -> list[Grid]:
     ]
     if not records:
         return []
+    columns = zip(_ACCURACY, zip(*records, strict=True), strict=True)
     # Most papers print only some of the measures.
-    used = [column for column in range(len(_ACCURACY)) if any(record[column] for record in records)]
-    rows = tuple(
-        tuple(Cell(record[column], record[column] or units.NONE) for column in used) for record in records
-    )
-    return [Grid("Published accuracy, in percent", tuple(_ACCURACY[column] for column in used), rows)]
+    used = [(head, values) for head, values in columns if any(values)]
+    cells = [_accuracy_cells(values, head.numeric) for head, values in used]
+    return [
+        Grid(
+            "Published accuracy, in percent", tuple(head for head, _ in used), tuple(zip(*cells, strict=True))
+        )
+    ]
+
+
+def _accuracy_cells(values: Sequence[str], numeric: bool) -> list[Cell]:
+    texts = [value or units.NONE for value in values]
+    return [Cell(*both) for both in zip(values, units.aligned(texts) if numeric else texts, strict=True)]
 
 
 def _has_values(metric: Metric) -> bool:

@@ -57,7 +57,7 @@ WHOLE = Unit()
 def unit_of(
     values: Iterable[int | Fraction | None], units: str, digits: int | None = None, *, of_bytes: bool = False
 ) -> Unit:
-    """The one unit of a column with these values; ``auto`` is the unit that fits the largest of them.
+    """The one unit of a column with these values; ``auto`` is the unit that fits the middle one of them.
 
     Bytes are never printed whole: 138 million params are easier to read than 553 million bytes.
 
@@ -66,15 +66,15 @@ def unit_of(
     >>> unit_of([138357544, 1792], "M").text(1792), unit_of([8, 16], "auto").text(16)
     ('0.002', '16')
     """
-    known = [value for value in values if value]
+    known = sorted(value for value in values if value)
     if (units == "exact" and not of_bytes) or not known:
         return WHOLE
     scales = BYTES if of_bytes else SCALES
-    name = next((name for name in scales if name[0] == units), "") or _fitting(max(known), scales)
+    name = next((name for name in scales if name[0] == units), "") or _fitting(known[len(known) // 2], scales)
     scale = scales.get(name, 1)
     if scale == 1:
         return WHOLE._replace(name="B" if of_bytes else "")
-    least = Fraction(min(known), scale)
+    least = Fraction(known[0], scale)
     enough = next((places for places in DECIMALS if 2 * least * 10**places >= 1), DECIMALS[-1])
     return Unit(name, scale, enough if digits is None else digits)
 

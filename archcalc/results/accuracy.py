@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from archcalc.errors import ArchcalcError, plain, short
 
-MEASURES = {"top1_error": "top-1 error", "top5_error": "top-5 error", "top1": "top-1", "top5": "top-5"}
+MEASURES: Mapping[str, str] = {
+    "top1_error": "top-1 error",
+    "top5_error": "top-5 error",
+    "top1": "top-1",
+    "top5": "top-5",
+}
 """The measures of accuracy by their keys, with their headings."""
+
+USUAL = ", 1 crop"
+"""The end of the protocol that most papers use."""
 
 _OPPOSITE = {"top1_error": "top1", "top5_error": "top5", "top1": "top1_error", "top5": "top5_error"}
 
@@ -68,7 +76,7 @@ def choose_protocol(
         for name in dict.fromkeys(map(protocol_of, useful)):
             counts[name] = counts.get(name, 0) + 1
     if asked is None:
-        return max(counts, key=lambda name: counts[name], default="")
+        return max(counts, key=lambda name: (counts[name], name.endswith(USUAL)), default="")
     every = {one.protocol: protocol_of(one) for accuracies in networks for one in accuracies}
     same = {name for written, name in every.items() if plain(asked) in (plain(written), plain(name))}
     words = asked.lower().split()

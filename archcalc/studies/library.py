@@ -54,6 +54,8 @@ def listing(
 ) -> Listing:
     """The list of networks, with their inputs, params and MACs; a network of that exact name comes first.
 
+    Several exact names choose these networks only.
+
     Parameters:
         words: keep the networks whose name, family or title contains one of these words: a list, or one
             text with commas; none: keep all.
@@ -65,6 +67,8 @@ def listing(
 
     >>> [network.name for network in listing("lenet-5").networks]
     ['lenet5', 'lenet5-lecture', 'lenet5-lecture-fc']
+    >>> [network.name for network in listing("vgg16, alexnet").networks]
+    ['vgg16', 'alexnet']
     >>> [network.name for network in listing(family="lenet, zfnet", year=":2012").networks]
     ['lenet5', 'lenet5-lecture', 'lenet5-lecture-fc']
     """
