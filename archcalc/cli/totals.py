@@ -28,10 +28,11 @@ from archcalc.cli._output import chosen, say_meanings
 @shared.units_option
 @shared.digits_option
 @shared.layout_option
+@shared.notes_option
 @shared.output_options
 @excludes(
     *RECORDS,
-    takes_no=(*UNITS, "--digits", "--layout chw"),
+    takes_no=(*UNITS, "--digits", "--layout chw", "--notes"),
     because="has exact integers, and sizes as HxWxC",
     instead="leave them out, or choose another format",
 )
@@ -53,6 +54,7 @@ def command(
     units: str,
     digits: int | None,
     layout: str,
+    notes: bool,
     format: str | None,
     output: str | None,
 ) -> None:
@@ -71,4 +73,12 @@ def command(
     # A network that is named twice has one line.
     targets = list(dict.fromkeys(networks))
     table = archcalc.totals(targets, assignments, batch=batch, dtype=dtype, aux=aux)
-    out.write(table, columns=columns, protocol=protocol, units=units, digits=digits, layout=layout)
+    out.write(
+        table,
+        columns=columns,
+        protocol=protocol,
+        units=units,
+        digits=digits,
+        layout=layout,
+        notes=notes,
+    )

@@ -17,7 +17,7 @@ from archcalc.render.side_by_side import side_by_side, stage_grids
 from archcalc.render.totals import COLUMNS, NAMES, network_records, network_rows, published_by
 from archcalc.results.compare import Comparison
 
-IN_ROWS = ("params", "macs", "slide_activation_bytes", "depth", "top1_error", "top5_error")
+IN_ROWS = ("params", "macs", "memory_bytes", "depth", "top1_error", "top5_error")
 """The columns of a comparison with a row for each network; accuracies only if one is published."""
 
 

@@ -27,7 +27,7 @@ class NetworkRow(NamedTuple):
 
 class NetworkColumn(NamedTuple):
     """One column of a table of networks; ``value`` gives it for one row, and ``unit`` says how it is printed:
-    ``count``, ``bytes``, ``layers``, ``ratio``, ``percent``, ``sizes``, ``shape``, ``year``,
+    ``count``, ``values``, ``bytes``, ``layers``, ``ratio``, ``percent``, ``sizes``, ``shape``, ``year``,
     ``word`` or ``words``.
     """
 
@@ -60,7 +60,7 @@ class NetworkColumn(NamedTuple):
             return self.header, units.aligned([_percent(value, style.digits) for value in values])
         unit = units.Unit(digits=units.DECIMALS[0])
         if self.unit != "ratio":
-            unit = units.unit_of(values, style.units, style.digits, of_bytes=self.unit == "bytes")
+            unit = units.unit_of(values, style.units, style.digits, self.unit)
         texts = [units.NONE if value is None else unit.text(value) for value in values]
         return unit.heading(self.header), units.aligned(texts)
 

@@ -88,8 +88,7 @@ def _metric_row(metric: Metric, base: int | None, style: Style) -> tuple[Cell, .
     if any(isinstance(value, tuple) for value in values):
         texts = [_sizes(metric.metric, value, style) for value in values]
         return _row(Cell(metric.metric, label), values, texts, metric.ratios, base)
-    of_bytes = BY_KEY[metric.metric].unit == "bytes"
-    unit = units.unit_of(values, style.units, style.digits, of_bytes=of_bytes)
+    unit = units.unit_of(values, style.units, style.digits, BY_KEY[metric.metric].unit)
     texts = [units.NONE if value is None else unit.text(value) for value in values]
     return _row(Cell(metric.metric, unit.heading(label)), values, texts, metric.ratios, base)
 

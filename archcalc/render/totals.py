@@ -16,6 +16,7 @@ from archcalc.render.accuracy import (
     with_origin,
 )
 from archcalc.render.columns import Style
+from archcalc.render.conventions import how_it_counts
 from archcalc.render.grid import Grid
 from archcalc.render.networks import NetworkColumn, NetworkRow, across, chosen_columns
 from archcalc.render.report import Report
@@ -35,14 +36,14 @@ def _output(row: NetworkRow) -> Any:
     return row.network.analysis.layers[-1].output
 
 
-_UNITS = {"values": "count", "statement": "word", "name": "word"}
-"""How a total is printed, if not as its unit says."""
+_WORDS = ("statement", "name")
+"""Units of totals that are no numbers."""
 
 
 def _of_quantity(quantity: Quantity) -> NetworkColumn:
-    unit = _UNITS.get(quantity.unit, quantity.unit)
+    unit = "word" if quantity.unit in _WORDS else quantity.unit
     return NetworkColumn(
-        quantity.key, quantity.label, quantity.meaning, _total(quantity.key), unit, quantity.priority
+        quantity.column, quantity.label, quantity.meaning, _total(quantity.key), unit, quantity.priority
     )
 
 
@@ -59,17 +60,17 @@ COLUMNS: dict[str, NetworkColumn] = {
 }
 """Every column but the network's name, in the order of the records."""
 
-SHORT = ("params", "macs", "flops", "slide_activation_bytes", "depth")
+SHORT = ("params", "macs", "flops", "memory_bytes", "depth")
 """The short answer about a network."""
 
 NAMES = {
-    **{word: quantity.key for quantity in TOTALS for word in quantity.words},
+    **{word: quantity.column for quantity in TOTALS for word in (*quantity.words, quantity.key)},
+    **{quantity.heading: quantity.column for quantity in TOTALS},
     **{column.header: column.key for column in COLUMNS.values()},
-    "memory": "slide_activation_bytes",
 }
-"""Other names of the columns; a network has one memory, which is printed in bytes."""
+"""Other names of the columns: keys of quantities, headings, and words that people use."""
 
-RATIOS = ("count", "bytes")
+RATIOS = ("count", "values", "bytes")
 """The columns that a ratio to the base follows, by their units."""
 
 
@@ -81,8 +82,9 @@ def report(
     units: str = "exact",
     digits: int | None = None,
     layout: str = "hwc",
+    notes: bool = False,
 ) -> Report:
-    """The totals of networks as a report.
+    """The totals of networks as a report; ``notes``: with the definitions of what is counted.
 
     Raises ArchcalcError for a column that does not exist, and for a protocol that no network has.
     """
@@ -98,8 +100,12 @@ def report(
         counted = "1 network" if len(networks) == 1 else f"{len(networks)} networks"
         return f"Totals of {counted}{batch}, {first.dtype}"
 
+    def grid() -> Grid:
+        explained = how_it_counts(networks[0].analysis.convention, notes)
+        return network_rows(title(), networks, short, style, protocol)._replace(notes=tuple(explained))
+
     return Report(
-        lambda: network_rows(title(), networks, short, style, protocol),
+        grid,
         table.as_json,
         lambda: network_records(networks, chosen, protocol),
     )

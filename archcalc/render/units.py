@@ -30,8 +30,8 @@ class Unit(NamedTuple):
     def heading(self, label: str) -> str:
         """The label with the unit, which replaces the word bytes.
 
-        >>> Unit("M", 10**6, 2).heading("params"), Unit("MiB", 2**20, 2).heading("param bytes")
-        ('params (M)', 'param (MiB)')
+        >>> Unit("M", 10**6, 2).heading("params"), Unit("MiB", 2**20, 2).heading("memory bytes")
+        ('params (M)', 'memory (MiB)')
         """
         return f"{label.removesuffix(' bytes')} ({self.name})" if self.name else label
 
@@ -42,6 +42,8 @@ class Unit(NamedTuple):
         >>> unit.text(138357544), unit.text(1792), unit.text(0)
         ('138.36', '<0.01', '0')
         """
+        if self.scale == 1 and not self.digits:
+            return count(value)
         least = Fraction(1, 10**self.digits)
         number = Fraction(value, self.scale)
         if not number:
@@ -50,33 +52,31 @@ class Unit(NamedTuple):
         return f"{sign}{float(shown):,.{self.digits}f}"
 
 
-WHOLE = Unit()
-"""Whole numbers."""
-
-
 def unit_of(
-    values: Iterable[int | Fraction | None], units: str, digits: int | None = None, *, of_bytes: bool = False
+    values: Iterable[int | Fraction | None], units: str, digits: int | None = None, of: str = "count"
 ) -> Unit:
-    """The one unit of a column with these values; ``auto`` is the unit that fits the middle one of them.
+    """The one unit of a column with these values, which are counts, ``values`` in memory, or ``bytes``.
 
-    Bytes are never printed whole: 138 million params are easier to read than 553 million bytes.
+    ``auto`` is the unit that fits the middle one of them: the largest may be of another kind, as a total is.
 
-    >>> unit_of([138357544, 62378344], "auto"), unit_of([553430176], "exact", of_bytes=True)
+    >>> unit_of([138357544, 62378344], "auto"), unit_of([60950432], "M", of="bytes")
     (Unit(name='M', scale=1000000, digits=2), Unit(name='MiB', scale=1048576, digits=2))
+    >>> unit_of([15237608], "exact", of="values").heading("memory")
+    'memory (values)'
     >>> unit_of([138357544, 1792], "M").text(1792), unit_of([8, 16], "auto").text(16)
     ('0.002', '16')
     """
     known = sorted(value for value in values if value)
-    if (units == "exact" and not of_bytes) or not known:
-        return WHOLE
-    scales = BYTES if of_bytes else SCALES
-    name = next((name for name in scales if name[0] == units), "") or _fitting(known[len(known) // 2], scales)
-    scale = scales.get(name, 1)
-    if scale == 1:
-        return WHOLE._replace(name="B" if of_bytes else "")
-    least = Fraction(known[0], scale)
+    scales = BYTES if of == "bytes" else SCALES
+    name = next((name for name in scales if name[0] == units), "")
+    if units == "auto" and known:
+        name = _fitting(known[len(known) // 2], scales)
+    noun = {"bytes": name or "bytes", "values": f"{name} values".strip()}.get(of, name)
+    if not name:
+        return Unit(noun)
+    least = Fraction(known[0], scales[name]) if known else Fraction(1)
     enough = next((places for places in DECIMALS if 2 * least * 10**places >= 1), DECIMALS[-1])
-    return Unit(name, scale, enough if digits is None else digits)
+    return Unit(noun, scales[name], enough if digits is None else digits)
 
 
 POINT, PLACE = "\u2008", "\u2007"
