@@ -66,6 +66,8 @@ def unit_of(
     >>> unit_of([138357544, 1792], "M").text(1792), unit_of([8, 16], "auto").text(16)
     ('0.002', '16')
     """
+    if units == "exact":
+        return Unit({"bytes": "bytes", "values": "values"}.get(of, ""))
     known = sorted(value for value in values if value)
     scales = BYTES if of == "bytes" else SCALES
     name = next((name for name in scales if name[0] == units), "")
