@@ -11,7 +11,7 @@ from archcalc.render.changes import change_grids
 from archcalc.render.columns import Style
 from archcalc.render.conventions import how_it_counts
 from archcalc.render.grid import Grid
-from archcalc.render.networks import NetworkColumn, chosen_columns
+from archcalc.render.networks import NetworkColumn, check_layout, chosen_columns
 from archcalc.render.report import Report
 from archcalc.render.side_by_side import side_by_side, stage_grids
 from archcalc.render.totals import COLUMNS, NAMES, network_records, network_rows, published_by
@@ -37,7 +37,8 @@ def report(
     chosen. ``stages`` adds the tables by stage (None: only below two networks); ``notes``: with the
     definitions of what is counted.
 
-    Raises ArchcalcError for a column that does not exist, and for a protocol that no network has.
+    Raises ArchcalcError for a column that does not exist, a protocol that no network has, and a layout
+    without sizes.
     """
     chosen = chosen_columns(columns, COLUMNS, NAMES) if columns is not None else None
     in_rows = chosen is not None or len(comparison.networks) > 2
@@ -72,6 +73,7 @@ def _in_rows(
     """The report with a row for each network, and with some columns unless others are chosen."""
     networks, base = comparison.networks, shown.base
     columns = [COLUMNS[key] for key in IN_ROWS] if chosen is None else chosen
+    check_layout(columns, shown.style.layout)
     protocol = shown_protocol(published_by(networks), protocol, columns)
     if chosen is None and not protocol:
         columns = [column for column in columns if not measures_of([column])]

@@ -110,6 +110,12 @@ def chosen_columns(
     return list(keys.values())
 
 
+def check_layout(columns: Sequence[NetworkColumn], layout: str) -> None:
+    """Raises ArchcalcError if an order of sizes is asked for, and no column has sizes."""
+    if layout != "hwc" and not any(column.unit == "shape" for column in columns):
+        raise ArchcalcError("no column has sizes that a layout could order: ask for the columns input,output")
+
+
 def across(columns: Iterable[tuple[Head, list[Cell]]]) -> tuple[tuple[Head, ...], list[tuple[Cell, ...]]]:
     """Columns as headings and rows."""
     heads, cells = zip(*columns, strict=True)

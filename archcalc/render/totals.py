@@ -18,7 +18,7 @@ from archcalc.render.accuracy import (
 from archcalc.render.columns import Style
 from archcalc.render.conventions import how_it_counts
 from archcalc.render.grid import Grid
-from archcalc.render.networks import NetworkColumn, NetworkRow, across, chosen_columns
+from archcalc.render.networks import NetworkColumn, NetworkRow, across, check_layout, chosen_columns
 from archcalc.render.report import Report
 from archcalc.results.accuracy import PublishedAccuracy, by_protocol
 from archcalc.results.compare import ComparedNetwork, TotalsTable
@@ -86,12 +86,14 @@ def report(
 ) -> Report:
     """The totals of networks as a report; ``notes``: with the definitions of what is counted.
 
-    Raises ArchcalcError for a column that does not exist, and for a protocol that no network has.
+    Raises ArchcalcError for a column that does not exist, a protocol that no network has, and a layout
+    without sizes.
     """
     chosen = chosen_columns(columns, COLUMNS, NAMES) if columns is not None else None
     networks, style = table.networks, Style(printed.with_digits(units, digits), layout, digits)
     errors = () if protocol is None else ("top1_error", "top5_error")
     short = chosen or [COLUMNS[key] for key in (*SHORT, *errors)]
+    check_layout(short, layout)
     protocol = shown_protocol(published_by(networks), protocol, chosen or list(COLUMNS.values()))
 
     def title() -> str:
