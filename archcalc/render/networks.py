@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from archcalc.errors import ArchcalcError, did_you_mean, plain, short
@@ -49,7 +50,10 @@ class NetworkColumn(NamedTuple):
     def raw(self, rows: Sequence[NetworkRow]) -> tuple[Head, list[Cell]]:
         """The column for programs: its values as they are."""
         head = Head(self.key, self.key, self.unit not in LEFT, self.keep)
-        return head, [Cell(value, str(value)) for value in map(self.value, rows)]
+        values = map(self.value, rows)
+        return head, [
+            Cell(float(value) if isinstance(value, Fraction) else value, str(value)) for value in values
+        ]
 
     def _texts(self, values: Sequence[Any], style: Style) -> tuple[str, list[str]]:
         if self.unit in _IN_WORDS:
