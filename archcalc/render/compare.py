@@ -14,7 +14,7 @@ from archcalc.render.grid import Grid
 from archcalc.render.networks import NetworkColumn, check_layout, chosen_columns
 from archcalc.render.report import Report
 from archcalc.render.side_by_side import side_by_side, stage_grids
-from archcalc.render.totals import COLUMNS, NAMES, network_records, network_rows, published_by
+from archcalc.render.totals import COLUMNS, NAMES, RATIOS, network_records, network_rows, published_by
 from archcalc.results.compare import Comparison
 
 IN_ROWS = ("params", "macs", "memory_bytes", "depth", "top1_error", "top5_error")
@@ -79,7 +79,9 @@ def _in_rows(
         columns = [column for column in columns if not measures_of([column])]
 
     def table() -> Grid:
-        ratios = "" if base is None else f", ratios to {networks[base].label}"
+        ratios = ""
+        if base is not None and any(column.unit in RATIOS for column in columns):
+            ratios = f", ratios to {networks[base].label}"
         grid = network_rows(
             f"{len(networks)} networks{ratios}", networks, columns, shown.style, protocol, base
         )
@@ -101,13 +103,15 @@ def _with_more(grid: Grid, comparison: Comparison, shown: _Shown) -> Grid:
 
 def _notes(comparison: Comparison, explained: bool) -> list[str]:
     base = comparison.networks[comparison.base]
-    notes = _errata(comparison)
-    for compared in comparison.networks:
-        if compared.analysis.assumptions:
-            count = len(compared.analysis.assumptions)
-            windows = "the window of 1 layer does" if count == 1 else f"the windows of {count} layers do"
-            notes.append(f"{compared.label}: {windows} not fit exactly (see 'archcalc table').")
-    return [*notes, *how_it_counts(base.analysis.convention, explained)]
+    counting = how_it_counts(base.analysis.convention, explained)
+    return [*_errata(comparison), *_windows(comparison), *counting]
+
+
+def _windows(comparison: Comparison) -> list[str]:
+    """In how many layers of which networks windows do not fit exactly."""
+    counts = {compared.label: len(compared.analysis.assumptions) for compared in comparison.networks}
+    where = [f"{count} layer{'s' * (count > 1)} of {label}" for label, count in counts.items() if count]
+    return [f"Windows do not fit exactly in {', '.join(where)} (see 'archcalc table')."] if where else []
 
 
 def _errata(comparison: Comparison) -> list[str]:

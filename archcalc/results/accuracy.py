@@ -68,6 +68,7 @@ def choose_protocol(
 ) -> str:
     """The protocol that is asked for, or that by which most of the networks have a measure; "" if none has.
 
+    Its end is enough (``10 crops``); if several end so, most of the networks have the one that is meant.
     Raises ArchcalcError for a protocol by which no network has an accuracy, or that has several meanings.
     """
     counts: dict[str, int] = {}
@@ -83,6 +84,9 @@ def choose_protocol(
     meant = same or {
         name for name in every.values() if words and name.lower().split()[-len(words) :] == words
     }
+    most = max((counts.get(name, 0) for name in meant), default=0)
+    if len(meant) > 1:
+        meant = {name for name in meant if counts.get(name, 0) == most}
     if len(meant) == 1:
         return meant.pop()
     known = "; ".join(sorted(meant or counts)) or "they have no published accuracy"

@@ -79,6 +79,12 @@ def test_a_protocol_is_asked_for_by_its_end(asked: str, meant: str) -> None:
     assert chosen(asked, [TEN, ONE_224], [ONE_299, CIFAR]) == meant
 
 
+def test_of_several_with_the_same_end_it_is_that_of_most_networks() -> None:
+    other = entry("ILSVRC-2010 test, 10 crops", top1_error="37.5")
+    assert chosen("10 crops", [TEN, other], [TEN]) == "ImageNet val, 10 crops"
+    assert chosen("10 crops", [TEN, other], [other]) == "ILSVRC-2010 test, 10 crops"
+
+
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
@@ -93,7 +99,7 @@ def test_a_protocol_is_asked_for_by_its_end(asked: str, meant: str) -> None:
 )
 def test_what_is_no_protocol(asked: str, says: str) -> None:
     with pytest.raises(ArchcalcError, match=re.escape(says)):
-        chosen(asked, [TEN, entry("ImageNet test, 10 crops", top1_error="20.0")])
+        chosen(asked, [TEN], [entry("ImageNet test, 10 crops", top1_error="20.0")])
 
 
 def test_networks_without_an_accuracy_have_no_protocol() -> None:
