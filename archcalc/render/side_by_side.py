@@ -47,7 +47,8 @@ def _heads(labels: Sequence[str], base: int | None, first: str) -> tuple[Head, .
 _ACCURACY = (
     Head("network", "network", numeric=False, keep=100),
     *(Head(key, header, keep=95 - place) for place, (key, header) in enumerate(MEASURES.items())),
-    Head("protocol", "protocol", numeric=False, keep=90),
+    # A percentage means nothing without its protocol.
+    Head("protocol", "protocol", numeric=False, keep=99, least=22),
     Head("source", "source", numeric=False, keep=80),
 )
 
