@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 
-from archcalc.cli._conflicts import excludes
 from archcalc.cli._output import formats_of, of_ending
 from archcalc.cli._streams import complain
 from archcalc.conventions import DTYPES, OTHER_DTYPES
@@ -18,9 +17,6 @@ from archcalc.render.units import UNITS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
-
-MAX_DIGITS = 9
-"""A number of the largest unit has no more decimals: it counts things."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Completer: TypeAlias = "Callable[[click.Context, click.Parameter, str], list[CompletionItem]]"
@@ -220,41 +216,6 @@ def units_option(command: Command) -> Command:
         default="exact",
         show_default=True,
         help="Exact integers, or the unit K, M or G; auto chooses the one that fits.",
-    )(command)
-
-
-def digits_option(command: Command) -> Command:
-    return click.option(
-        "--digits",
-        type=click.IntRange(0, MAX_DIGITS),
-        metavar="N",
-        help="Decimals of numbers with a unit; without --units, the unit is chosen for each column.",
-    )(command)
-
-
-digits_of_units = excludes(
-    "--units exact",
-    takes_no=("--digits",),
-    because="prints whole numbers",
-    instead="choose another unit, or leave --units out",
-)
-"""Whole numbers have no decimals."""
-
-
-def totals_columns_option(command: Command) -> Command:
-    return list_option(
-        "--columns",
-        metavar="A,B,...",
-        shell_complete=completes("totals columns"),
-        help="Columns to print: params,macs,top1; '--columns help' lists them.",
-    )(command)
-
-
-def protocol_option(command: Command) -> Command:
-    return click.option(
-        "--protocol",
-        metavar="TEXT",
-        help="How accuracy was measured: '10 crops'. Default: what most of the networks have.",
     )(command)
 
 

@@ -6,6 +6,7 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
+from archcalc.cli import _tables as tables
 from archcalc.cli._conflicts import RECORDS, UNITS, excludes
 from archcalc.cli._output import chosen, say_meanings
 from archcalc.errors import alike
@@ -30,8 +31,8 @@ from archcalc.errors import alike
 @shared.batch_option
 @shared.dtype_option
 @click.option("--aux", is_flag=True, help="Include auxiliary heads.")
-@shared.totals_columns_option
-@shared.protocol_option
+@tables.totals_columns_option
+@tables.protocol_option
 @click.option("--no-ratio", is_flag=True, help="Leave the ratios out.")
 @click.option(
     "--stages/--no-stages",
@@ -39,7 +40,7 @@ from archcalc.errors import alike
     help="Add the MACs and params by stage; with two networks they are there.",
 )
 @shared.units_option
-@shared.digits_option
+@tables.digits_option
 @shared.layout_option
 @shared.notes_option
 @shared.output_options
@@ -61,7 +62,7 @@ from archcalc.errors import alike
     because="leaves out what the base is for",
     instead="leave out one of them",
 )
-@shared.digits_of_units
+@tables.digits_of_units
 def command(
     networks: tuple[str, ...],
     base: str | None,

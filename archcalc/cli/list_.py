@@ -6,6 +6,7 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
+from archcalc.cli import _tables as tables
 from archcalc.cli._conflicts import RECORDS, UNITS, excludes
 from archcalc.cli._output import chosen, say_meanings
 
@@ -32,9 +33,9 @@ from archcalc.cli._output import chosen, say_meanings
     shell_complete=shared.completes("list columns"),
     help="Columns to print: params,top1; '--columns help' lists them.",
 )
-@shared.protocol_option
+@tables.protocol_option
 @shared.units_option
-@shared.digits_option
+@tables.digits_option
 @shared.output_options
 @excludes(
     *RECORDS,
@@ -48,7 +49,7 @@ from archcalc.cli._output import chosen, say_meanings
     because="has all figures of the list",
     instead="leave them out, or choose another format",
 )
-@shared.digits_of_units
+@tables.digits_of_units
 def command(
     words: tuple[str, ...],
     family: tuple[str, ...],

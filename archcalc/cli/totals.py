@@ -6,6 +6,7 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
+from archcalc.cli import _tables as tables
 from archcalc.cli._conflicts import RECORDS, UNITS, excludes
 from archcalc.cli._output import chosen, say_meanings
 
@@ -23,10 +24,10 @@ from archcalc.cli._output import chosen, say_meanings
 @shared.batch_option
 @shared.dtype_option
 @click.option("--aux", is_flag=True, help="Include auxiliary heads.")
-@shared.totals_columns_option
-@shared.protocol_option
+@tables.totals_columns_option
+@tables.protocol_option
 @shared.units_option
-@shared.digits_option
+@tables.digits_option
 @shared.layout_option
 @shared.notes_option
 @shared.output_options
@@ -42,7 +43,7 @@ from archcalc.cli._output import chosen, say_meanings
     because="has every figure, and every published accuracy",
     instead="leave them out, or choose another format",
 )
-@shared.digits_of_units
+@tables.digits_of_units
 def command(
     networks: tuple[str, ...],
     assignments: tuple[str, ...],
