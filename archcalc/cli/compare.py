@@ -7,7 +7,7 @@ import click
 import archcalc
 from archcalc.cli import _options as shared
 from archcalc.cli import _tables as tables
-from archcalc.cli._conflicts import RECORDS, UNITS, excludes
+from archcalc.cli._conflicts import RECORDS, UNITS, digits_of_units, excludes
 from archcalc.cli._output import chosen, say_meanings
 from archcalc.errors import alike
 
@@ -40,7 +40,7 @@ from archcalc.errors import alike
     help="Add the MACs and params by stage; with two networks they are there.",
 )
 @shared.units_option
-@tables.digits_option
+@shared.digits_option
 @shared.layout_option
 @shared.notes_option
 @shared.output_options
@@ -62,7 +62,7 @@ from archcalc.errors import alike
     because="leaves out what the base is for",
     instead="leave out one of them",
 )
-@tables.digits_of_units
+@digits_of_units
 def command(
     networks: tuple[str, ...],
     base: str | None,

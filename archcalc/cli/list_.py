@@ -7,7 +7,7 @@ import click
 import archcalc
 from archcalc.cli import _options as shared
 from archcalc.cli import _tables as tables
-from archcalc.cli._conflicts import RECORDS, UNITS, excludes
+from archcalc.cli._conflicts import RECORDS, UNITS, digits_of_units, excludes
 from archcalc.cli._output import chosen, say_meanings
 
 
@@ -35,7 +35,7 @@ from archcalc.cli._output import chosen, say_meanings
 )
 @tables.protocol_option
 @shared.units_option
-@tables.digits_option
+@shared.digits_option
 @shared.output_options
 @excludes(
     *RECORDS,
@@ -49,7 +49,7 @@ from archcalc.cli._output import chosen, say_meanings
     because="has all figures of the list",
     instead="leave them out, or choose another format",
 )
-@tables.digits_of_units
+@digits_of_units
 def command(
     words: tuple[str, ...],
     family: tuple[str, ...],

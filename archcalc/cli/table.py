@@ -8,8 +8,7 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
-from archcalc.cli import _tables as tables
-from archcalc.cli._conflicts import ROWS, UNITS, excludes
+from archcalc.cli._conflicts import ROWS, UNITS, digits_of_units, excludes
 from archcalc.cli._output import chosen, say_meanings
 from archcalc.conventions import OPTIMIZERS
 from archcalc.render import formats
@@ -44,7 +43,7 @@ NO_TEXT = tuple(f"--format {name}" for name in formats.FORMATS if name not in ("
     help="cs231n: rows in the notation of the lectures.",
 )
 @shared.units_option
-@tables.digits_option
+@shared.digits_option
 @shared.layout_option
 @shared.notes_option
 @shared.output_options
@@ -78,7 +77,7 @@ NO_TEXT = tuple(f"--format {name}" for name in formats.FORMATS if name not in ("
     because="has every exact figure",
     instead="leave them out, or choose another format",
 )
-@tables.digits_of_units
+@digits_of_units
 def command(
     network: str,
     assignments: Sequence[str],

@@ -7,7 +7,7 @@ import click
 import archcalc
 from archcalc.cli import _options as shared
 from archcalc.cli import _tables as tables
-from archcalc.cli._conflicts import RECORDS, UNITS, excludes
+from archcalc.cli._conflicts import RECORDS, UNITS, digits_of_units, excludes
 from archcalc.cli._output import chosen, say_meanings
 
 
@@ -27,7 +27,7 @@ from archcalc.cli._output import chosen, say_meanings
 @tables.totals_columns_option
 @tables.protocol_option
 @shared.units_option
-@tables.digits_option
+@shared.digits_option
 @shared.layout_option
 @shared.notes_option
 @shared.output_options
@@ -43,7 +43,7 @@ from archcalc.cli._output import chosen, say_meanings
     because="has every figure, and every published accuracy",
     instead="leave them out, or choose another format",
 )
-@tables.digits_of_units
+@digits_of_units
 def command(
     networks: tuple[str, ...],
     assignments: tuple[str, ...],
