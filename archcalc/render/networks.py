@@ -80,7 +80,7 @@ _IN_WORDS: Mapping[str, Callable[[Any, Style], str]] = {
 
 
 def _percent(text: str, digits: int | None) -> str:
-    """A published percentage; no decimals are added to it, because nobody measured them.
+    """A published percentage, rounded; it gets no decimals that its source does not have.
 
     >>> _percent("22.85", 1), _percent("24.7", 2), _percent("", None)
     ('22.9', '24.7', '–')

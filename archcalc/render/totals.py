@@ -106,11 +106,7 @@ def report(
         explained = how_it_counts(networks[0].analysis.convention, notes)
         return network_rows(title(), networks, short, style, protocol)._replace(notes=tuple(explained))
 
-    return Report(
-        grid,
-        table.as_json,
-        lambda: network_records(networks, chosen, protocol),
-    )
+    return Report(grid, table.as_json, lambda: network_records(networks, chosen, protocol))
 
 
 # --- rows ---------------------------------------------------------------------------------------------------
@@ -173,6 +169,10 @@ def network_records(
 
 
 def _with_ratios(columns: Sequence[NetworkColumn], base: int | None) -> list[NetworkColumn]:
-    """The columns, and if there is a base, behind each its ratio to the base."""
-    pairs = ((column, _ratio(column)) for column in columns)
-    return [one for pair in pairs for one in pair[: 1 + (base is not None and pair[0].unit in RATIOS)]]
+    """The columns, and if there is a base, behind what can be divided the ratio to the base."""
+    shown: list[NetworkColumn] = []
+    for column in columns:
+        shown.append(column)
+        if base is not None and column.unit in RATIOS:
+            shown.append(_ratio(column))
+    return shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
+from archcalc.errors import ArchcalcError
 from archcalc.language.find import names_at_a_glance, network_of
 from archcalc.language.settings import Settings, parse_names
 
@@ -174,7 +175,7 @@ def totals(
 
     Raises:
         SpecError: a spec has mistakes.
-        ArchcalcError: a network does not exist.
+        ArchcalcError: a network does not exist, or none is given.
 
     >>> [(row["network"], row["params"]) for row in totals(["alexnet", "vgg16"]).rows(columns="params")]
     [('alexnet', 62378344), ('vgg16', 138357544)]
@@ -182,7 +183,10 @@ def totals(
     from archcalc.results.compare import TotalsTable
     from archcalc.studies.compare import compared_targets
 
-    return TotalsTable(tuple(compared_targets(targets, settings, batch=batch, dtype=dtype, aux=aux)))
+    networks = tuple(compared_targets(targets, settings, batch=batch, dtype=dtype, aux=aux))
+    if not networks:
+        raise ArchcalcError("totals takes one network or more")
+    return TotalsTable(networks)
 
 
 def explain(

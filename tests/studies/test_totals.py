@@ -118,6 +118,11 @@ def test_what_is_refused(options: dict[str, str], says: str) -> None:
     assert says in str(caught.value)
 
 
+def test_totals_of_nothing_are_refused() -> None:
+    with pytest.raises(ArchcalcError, match="totals takes one network or more"):
+        archcalc.totals([])
+
+
 def test_every_column_prints_something() -> None:
     text = archcalc.totals(NETWORKS).render("markdown", columns=list(COLUMNS), units="auto", layout="chw")
     assert "3x224x224" in text
