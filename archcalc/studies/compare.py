@@ -13,7 +13,16 @@ from archcalc.language.find import load
 from archcalc.language.settings import Settings, settings_of
 from archcalc.network import Network
 from archcalc.results import Analysis, Layer
-from archcalc.results.compare import Change, ComparedNetwork, Comparison, Metric, Stage, StagePart, compared
+from archcalc.results.compare import (
+    Change,
+    ComparedNetwork,
+    Comparison,
+    Metric,
+    Stage,
+    StagePart,
+    TotalsTable,
+    compared,
+)
 from archcalc.results.folding import fold, together
 from archcalc.studies.analyze import analyze
 
@@ -50,6 +59,13 @@ def compare(networks: Sequence[ComparedNetwork], base: int = 0, layers: bool = F
             if layers and index != base
         ),
     )
+
+
+def totals_of(networks: Sequence[ComparedNetwork]) -> TotalsTable:
+    """The totals of networks. Raises ArchcalcError if there is none."""
+    if not networks:
+        raise ArchcalcError("totals takes one network or more")
+    return TotalsTable(tuple(networks))
 
 
 def index_of(base: str | None, networks: Sequence[ComparedNetwork]) -> int:

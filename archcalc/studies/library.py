@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from archcalc.errors import ArchcalcError
 from archcalc.language.find import names_at_a_glance, network_of
 from archcalc.language.settings import Settings, parse_names
 
@@ -180,13 +179,9 @@ def totals(
     >>> [(row["network"], row["params"]) for row in totals(["alexnet", "vgg16"]).rows(columns="params")]
     [('alexnet', 62378344), ('vgg16', 138357544)]
     """
-    from archcalc.results.compare import TotalsTable
-    from archcalc.studies.compare import compared_targets
+    from archcalc.studies.compare import compared_targets, totals_of
 
-    networks = tuple(compared_targets(targets, settings, batch=batch, dtype=dtype, aux=aux))
-    if not networks:
-        raise ArchcalcError("totals takes one network or more")
-    return TotalsTable(networks)
+    return totals_of(compared_targets(targets, settings, batch=batch, dtype=dtype, aux=aux))
 
 
 def explain(
