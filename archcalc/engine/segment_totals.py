@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
-from archcalc.engine.figures import MOST_PASSES, figures_of
+from archcalc.engine.figures import MOST_PASSES, figures_of, readings_of
 from archcalc.engine.quantities import BY_KEY
 from archcalc.engine.reading import Pass
 from archcalc.engine.totals import of_input
@@ -54,7 +54,7 @@ class SumQuestion:
     def __init__(self, keys: tuple[str, ...], run: Pass) -> None:
         self.keys = keys
         self.run = run
-        self.readings = [(key, reading) for key in keys if (reading := BY_KEY[key].of)]
+        self.readings = readings_of(keys)
 
 
 the_question = lru_cache(256)(SumQuestion)
@@ -67,10 +67,8 @@ def _sums(part: Worked | WorkedSegment, question: SumQuestion) -> tuple[int, ...
         row: tuple[int, ...] | None = part.figures.get(question)
         if row is None:
             figures = figures_of(part, question.run)
-            for key, reading in question.readings:
-                if key not in figures:
-                    figures[key] = reading(figures)
-            row = tuple([figures[key] for key in question.keys])
+            figures.work_out(question.readings)
+            row = tuple(map(figures.__getitem__, question.keys))
             remember(part.figures, question, row, MOST_PASSES)
         return row
     if question not in part.sums:
