@@ -11,7 +11,6 @@ from archcalc.engine.reading import LayerReading, Pass
 from archcalc.engine.worked import Worked
 from archcalc.ops.remember import remember
 
-
 Readings: TypeAlias = Iterable[tuple[str, Reading]]
 """Quantities by their keys, each with what gives it."""
 

@@ -99,17 +99,21 @@ def _longest_paths(block: WorkedSegment) -> list[int]:
             continue
         if isinstance(part, Node):
             # Gates do not count: they only scale the signal.
-            depths[number] = _longest(depths, part.signals, [part.op.depth()] * len(part.signals))
+            ways = [depths[source] for source in part.signals]
+            depths[number] = _further(_longest(ways), part.op.depth())
         elif isinstance(worked, WorkedSegment):
             end = placed(part.segment.output, before, part.inputs)
             if end > before:
-                depths[end] = _longest(depths, part.inputs, _depths(worked))
+                pairs = zip(part.inputs, _depths(worked), strict=True)
+                depths[end] = _longest([_further(depths[source], length) for source, length in pairs])
     return depths.get(block.segment.output) or [NO_PATH] * len(sources)
 
 
-def _longest(depths: dict[int, list[int]], inputs: Sequence[int], lengths: Sequence[int]) -> list[int]:
-    """The longest path from each source over these inputs, each with the length of the way from there."""
-    paths = [
-        [depth + length for depth in depths[source]] for source, length in zip(inputs, lengths, strict=True)
-    ]
-    return paths[0] if len(paths) == 1 else list(map(max, zip(*paths, strict=True)))
+def _longest(ways: Sequence[list[int]]) -> list[int]:
+    """The longest of several ways from each source."""
+    return ways[0] if len(ways) == 1 else list(map(max, *ways))
+
+
+def _further(lengths: list[int], more: int) -> list[int]:
+    # Most layers have no weights, and pass the lengths on.
+    return [length + more for length in lengths] if more else lengths
