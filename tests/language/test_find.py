@@ -1,4 +1,4 @@
-"""Specs that a process has read before: what they know changes no answer, and another text is another spec."""
+"""Specs that a process has read before: what they know changes no answer; another text is another spec."""
 
 from __future__ import annotations
 
