@@ -44,10 +44,9 @@ def lookup(token: Token) -> Evaluate:
 
     def evaluate(scope: Scope) -> Any:
         # A spec checks its names when it is read; other texts (--assume, --where) only here.
-        try:
-            return scope[name]
-        except KeyError:
-            raise ExprError(f"unknown name '{name}'", token.column) from None
+        if name not in scope:
+            raise ExprError(f"unknown name '{name}'", token.column)
+        return scope[name]
 
     return evaluate
 
