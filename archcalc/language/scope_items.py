@@ -96,13 +96,15 @@ class RepeatItem(Item):
         names = self._different_names(written, context) if written else None
         if written and names is not None:
             return self._build_scopes(names, written.mark, builder, context, above)
-        items = self._left(context)
         scopes: dict[str, NamingScope] = {}
         inner: BuildContext | None = None
+        items: Items = []
         for values in self._rounds(context):
             builder.count_step(self.head.mark)
-            # The rounds have one dict of values, which holds those of the present round.
-            inner = inner or context.deeper(self.head.mark, values=values)
+            if inner is None:
+                # The rounds have one dict of values, which holds those of the present round.
+                inner = context.deeper(self.head.mark, values=values)
+                items = self._left(context)
             if written is None:
                 above = build_items(items, builder, inner, above)
                 continue
