@@ -80,7 +80,7 @@ def _work_out(segment: Segment, xs: Inputs, aux: bool) -> WorkedSegment | None:
     # The nodes around that the segment reads are 0, -2, -3 and so on.
     volumes: dict[int, Volume] = dict(zip((INPUT, *range(-2, -1 - len(xs), -1)), xs, strict=True))
     parts: list[Worked | WorkedSegment | None] = []
-    number = 0
+    number, findings = 0, Findings()
     for part in segment.parts:
         before, number = number, number + (1 if isinstance(part, Node) else part.segment.size)
         try:
@@ -92,7 +92,7 @@ def _work_out(segment: Segment, xs: Inputs, aux: bool) -> WorkedSegment | None:
             continue
         worked: Worked | WorkedSegment | None
         if isinstance(part, Node):
-            worked = KNOWN.find(part.op, inputs) or KNOWN.work_out(part, inputs, Findings())
+            worked = KNOWN.find(part.op, inputs) or KNOWN.work_out(part, inputs, findings)
             end = number
         else:
             worked = _worked(part.segment, inputs, aux)
