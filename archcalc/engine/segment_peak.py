@@ -7,51 +7,52 @@ they are, and which of them are read after it. So it is followed once for these,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from archcalc.engine.memory import Peak
 from archcalc.engine.worked_segments import WorkedSegment
 from archcalc.network import INPUT, Node, Use, placed
+from archcalc.ops.remember import remember
 
 
-class Around(NamedTuple):
-    """The buffers around a block that it reads.
-
-    ``buffers`` has the number of a buffer for each input of the block, ``None`` for an input that no layer
-    reads. ``sizes`` and ``stays`` have, for each buffer, its size and whether it is read after the block.
-    """
-
-    buffers: tuple[int | None, ...]
-    sizes: tuple[int, ...]
-    stays: tuple[bool, ...]
-    output_stays: bool
-
-
-class BlockMemory(NamedTuple):
-    """What a block adds to the values in memory: at most, while ``path`` runs, and when it has run.
+class BlockMemory:
+    """What a block adds to the values in memory: ``most`` while ``path`` runs, ``after`` when it has run.
 
     ``output`` is the number of the buffer around it that holds its output; None if it has one of its own.
     ``held`` is the size of this buffer.
     """
 
-    most: int
-    path: str
-    after: int
-    output: int | None
-    held: int
+    __slots__ = ("after", "held", "most", "output", "path")
+
+    def __init__(self, most: int, path: str, after: int, output: int | None, held: int) -> None:
+        self.most, self.path, self.after = most, path, after
+        self.output, self.held = output, held
 
 
 def peak_of_blocks(blocks: WorkedSegment) -> Peak:
     """The peak of a network of plain ints."""
     size = blocks.xs[0].size
-    memory = _memory(blocks, Around((0,), (size,), (False,), output_stays=True))
+    memory = _memory(blocks, (0,), (size,), (False,), output_stays=True)
     return Peak(size + memory.most, memory.path or "input")
 
 
-def _memory(block: WorkedSegment, around: Around) -> BlockMemory:
+def _memory(
+    block: WorkedSegment,
+    buffers: tuple[int | None, ...],
+    sizes: tuple[int, ...],
+    stays: tuple[bool, ...],
+    output_stays: bool,
+) -> BlockMemory:
+    """What a block adds.
+
+    ``buffers`` has the number of a buffer for each input of the block, None for an input that no layer reads.
+    ``sizes`` and ``stays`` have, for each buffer, its size and whether it is read after the block;
+    ``output_stays`` says this of its output.
+    """
+    around = buffers, sizes, stays, output_stays
     known: BlockMemory | None = block.memory.get(around)
     if known is None:
-        known = block.memory[around] = _Buffers(block, around).followed()
+        known = _Buffers(block, *around).followed()
+        remember(block.memory, around, known)
     return known
 
 
@@ -79,18 +80,25 @@ class _Buffers:
     A buffer has a number; ``until`` is the place of the last part that reads it.
     """
 
-    def __init__(self, block: WorkedSegment, around: Around) -> None:
+    def __init__(
+        self,
+        block: WorkedSegment,
+        buffers: Sequence[int | None],
+        sizes: Sequence[int],
+        stays: Sequence[bool],
+        output_stays: bool,
+    ) -> None:
         self.block = block
         self.last = {**last_reads(block)}
         end = len(block.parts)  # a place after all parts
-        if around.output_stays:
+        if output_stays:
             self.last[block.segment.output] = end
         self.of_node: dict[int, int] = {}
-        self.sizes = [*around.sizes]
-        self.until = [end if stays else -1 for stays in around.stays]
+        self.sizes = [*sizes]
+        self.until = [end if is_read else -1 for is_read in stays]
         self.alive = self.most = 0
         self.path = ""
-        for number, buffer in zip(_sources(len(around.buffers)), around.buffers, strict=True):
+        for number, buffer in zip(_sources(len(buffers)), buffers, strict=True):
             if buffer is not None:
                 self._hold(number, buffer, -1)
 
@@ -136,13 +144,13 @@ class _Buffers:
         ]
         buffers = [*dict.fromkeys([buffer for buffer in sources if buffer is not None])]
         stays = self.last.get(end, -1) > place
-        around = Around(
+        memory = _memory(
+            block,
             tuple([None if buffer is None else buffers.index(buffer) for buffer in sources]),
             tuple([self.sizes[buffer] for buffer in buffers]),
             tuple([self.until[buffer] > place for buffer in buffers]),
             stays,
         )
-        memory = _memory(block, around)
         if self.alive + memory.most > self.most:
             self.most, self.path = self.alive + memory.most, f"{use.path}/{memory.path}"
         self.alive += memory.after
