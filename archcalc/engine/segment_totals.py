@@ -20,14 +20,10 @@ from archcalc.engine.worked_segments import WorkedSegment
 from archcalc.network import INPUT, Network, Node, placed
 from archcalc.ops.remember import remember
 
-BY_SEGMENT = (
-    "sum",
-    "input and sum",
-    "longest path",
-    "at the output",
-    "maximum alive",
-    "layer of the maximum",
-)
+OF_BUFFERS = ("maximum alive", "layer of the maximum")
+"""The kinds of totals that follow from the buffers of the segments."""
+
+BY_SEGMENT = ("sum", "input and sum", "longest path", "at the output", *OF_BUFFERS)
 """The kinds of totals that follow from those of the segments."""
 
 NO_PATH = -(10**9)
