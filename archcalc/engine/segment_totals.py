@@ -13,13 +13,17 @@ from typing import Any
 from archcalc.engine.figures import MOST_PASSES, figures_of, readings_of
 from archcalc.engine.quantities import BY_KEY
 from archcalc.engine.reading import Pass
+from archcalc.engine.segment_peak import peak_of_blocks
 from archcalc.engine.totals import of_input
 from archcalc.engine.worked import Worked
 from archcalc.engine.worked_segments import WorkedSegment
 from archcalc.network import INPUT, Network, Node, placed
 from archcalc.ops.remember import remember
 
-BY_SEGMENT = ("sum", "input and sum", "longest path", "at the output")
+OF_BUFFERS = ("maximum alive", "layer of the maximum")
+"""The kinds of totals that follow from the buffers of the segments."""
+
+BY_SEGMENT = ("sum", "input and sum", "longest path", "at the output", *OF_BUFFERS)
 """The kinds of totals that follow from those of the segments."""
 
 NO_PATH = -(10**9)
@@ -31,18 +35,25 @@ def totals_of_blocks(
 ) -> dict[str, Any]:
     """The totals with these keys; their kinds are those of BY_SEGMENT."""
     # A total in bytes is the total of its values, times the bytes of one value.
-    keys = tuple(dict.fromkeys([BY_KEY[key].values or key for key in wanted if BY_KEY[key].additive]))
+    asked = dict.fromkeys([BY_KEY[key].values or key for key in wanted])
+    keys = tuple([key for key in asked if BY_KEY[key].additive])
     totals: dict[str, Any] = {}
     for key, count in zip(keys, _sums(blocks, the_question(keys, run)) if keys else (), strict=True):
         totals[key] = of_input(BY_KEY[key], network, run) + count
-    for key in wanted:
-        if BY_KEY[key].total == "longest path":
-            totals[key] = max(_depths(blocks)[0], 0)
-        elif BY_KEY[key].total == "at the output":
-            totals[key] = blocks.y.dims if blocks.y else ()
-        elif BY_KEY[key].values:
-            totals[key] = run.value_bytes * totals[BY_KEY[key].values]
-    return {key: totals[key] for key in wanted}
+    for key in asked:
+        match BY_KEY[key].total:
+            case "longest path":
+                totals[key] = max(_depths(blocks)[0], 0)
+            case "at the output":
+                totals[key] = blocks.y.dims if blocks.y else ()
+            case "maximum alive":
+                totals[key] = run.batch * peak_of_blocks(blocks).values
+            case "layer of the maximum":
+                totals[key] = peak_of_blocks(blocks).path
+    return {
+        key: run.value_bytes * totals[BY_KEY[key].values] if BY_KEY[key].values else totals[key]
+        for key in wanted
+    }
 
 
 class SumQuestion:

@@ -14,7 +14,7 @@ from archcalc.engine.memory import kept_for_backward
 from archcalc.engine.quantities import BY_KEY, LAYER_FIGURES, TOTALS, Quantity
 from archcalc.engine.reading import LayerReading, Pass
 from archcalc.engine.receptive import ReceptiveField, receptive_fields
-from archcalc.engine.segment_totals import BY_SEGMENT, totals_of_blocks
+from archcalc.engine.segment_totals import BY_SEGMENT, OF_BUFFERS, totals_of_blocks
 from archcalc.engine.totals import totals as totals_of
 from archcalc.engine.walk import Step, steps_of
 from archcalc.engine.worked import Worked
@@ -107,7 +107,9 @@ class _Walked:
         @without_collection
         def make(key: str) -> Mapping[str, Any]:
             if key in of_segments:
-                return totals_of_blocks(self.network, self.blocks, of_segments, self.run)
+                # Buffers are followed only if a total of them is read.
+                wanted = [other for other in of_segments if _is_of_buffers(other) == _is_of_buffers(key)]
+                return totals_of_blocks(self.network, self.blocks, wanted, self.run)
             fields = self.fields if any(BY_KEY[key].by_place for key in others) else ()
             return totals_of(self.network, self.steps, others, self.run, fields)
 
@@ -118,6 +120,10 @@ class _Walked:
         notes = [f"{step.node.path}: {claim.says()}" for step in self.steps for claim in step.worked.notes]
         # Both axes of a square layer have the same to say.
         return tuple(dict.fromkeys(notes))
+
+
+def _is_of_buffers(key: str) -> bool:
+    return BY_KEY[key].total in OF_BUFFERS
 
 
 def _paths(network: Network, steps: Sequence[Step]) -> Mapping[int, int]:
