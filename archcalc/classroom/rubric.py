@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -23,6 +22,7 @@ from archcalc.classroom.submission import DECLARED, QUANTITIES, quantity_of
 from archcalc.errors import Source, SpecError, did_you_mean
 from archcalc.language.nodes import Map, Node, Scalar
 from archcalc.language.values import ValueReader
+from archcalc.ops.frozen import Record, record
 
 KEYS = ("points", "cells", "credit", "ask", "of", "total")
 VERDICTS = ("right", "rounded", "truncated", "carried", "wrong", "missing", "unreadable")
@@ -86,8 +86,8 @@ class Rubric(NamedTuple):
         return self.credit.get(verdict, ALL if verdict in KEEP_ALL else NOTHING)
 
 
-@dataclass(frozen=True)
-class GradingOptions:
+@record
+class GradingOptions(Record):
     """How answers are graded.
 
     ``exact``: a rounded figure is wrong. ``biases``: whether params count biases; None means as the answers

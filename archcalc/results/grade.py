@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from archcalc.ops.frozen import Record, record
 from archcalc.results import FORMAT, plain
 from archcalc.results.explain import DerivationStep
 from archcalc.results.printable import Printable
@@ -77,8 +77,8 @@ class GradedCell(NamedTuple):
         return answer
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Grade(Printable):
+@record
+class Grade(Printable, Record):
     """One submission, graded.
 
     ``key`` is the network that it is graded against. ``unread`` are lines that could not be read: number,
@@ -150,8 +150,8 @@ class Question(NamedTuple):
     times: int
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Class(Printable):
+@record
+class Class(Printable, Record):
     """The grades of all submissions of a folder; a submission that could not be read has an error."""
 
     key: str
