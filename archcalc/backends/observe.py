@@ -53,7 +53,11 @@ def observe(network: Network, steps: Sequence[Step], device: str, batch: int) ->
         layers=layers,
         trained=sum(array.numel() for array in module.parameters()),
         buffers=sum(
-            array.size for layer in layers.values() for array in layer.stored.values() if not array.trained
+            array.size
+            for step in steps
+            for name, array in layers[step.number].stored.items()
+            # A shared buffer is in the module of each layer that uses it.
+            if not array.trained and name not in {weight.name for weight in step.shared}
         ),
         kept_bytes=sum(training.kept.values()),
         live=live,

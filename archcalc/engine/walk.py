@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from archcalc.engine.claims import Findings, Note
+from archcalc.engine.sharing import sharing
 from archcalc.engine.worked import Worked, memory_of, work_out
 from archcalc.errors import SpecError
 from archcalc.network import INPUT, Network, Node
@@ -38,6 +39,11 @@ class Step(NamedTuple):
     def weights(self) -> tuple[Weight, ...]:
         """The arrays that it stores."""
         return self.worked.weights
+
+    @property
+    def shared(self) -> tuple[Weight, ...]:
+        """The arrays that it uses and another layer stores."""
+        return self.worked.shared
 
     @property
     def cost(self) -> Cost:
@@ -84,6 +90,8 @@ def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[
     """
     known = memory_of(findings)
     volumes: dict[int, Volume] = {INPUT: known.shared(network.input) if known else network.input}
+    storing = {node.same_as for node in network.layers if node.same_as} if network.shared else ()
+    others: dict[int, Worked] = {}  # the layers whose arrays later ones use
     for number, node in enumerate(network.layers, 1):
         if node.aux and not aux:
             continue
@@ -96,6 +104,10 @@ def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[
             worked = (known.work_out if known else work_out)(node, xs, findings)
         elif worked.notes:
             findings.notes += [Note(node.path, claim) for claim in worked.notes]
+        if worked is not None and node.same_as in others:
+            worked = sharing(worked, others[node.same_as], node, findings)
         if worked is not None:
+            if number in storing:
+                others[number] = worked
             volumes[number] = worked.y
             yield Step(number, node, worked)

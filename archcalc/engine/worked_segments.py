@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from archcalc.engine.claims import Findings
+from archcalc.engine.sharing import sharing
 from archcalc.engine.walk import walk_or_raise
 from archcalc.engine.worked import KNOWN, Worked
 from archcalc.network import INPUT, Network, Node, Segment, placed
@@ -97,6 +98,10 @@ def _work_out(segment: Segment, xs: Inputs, aux: bool) -> WorkedSegment | None:
         worked: Worked | WorkedSegment | None
         if isinstance(part, Node):
             worked = KNOWN.find(part.op, inputs) or KNOWN.work_out(part, inputs, findings)
+            # A network whose layers share arrays is one segment: a number is a place in it.
+            other = parts[part.same_as - 1] if part.same_as else None
+            if worked is not None and isinstance(other, Worked):
+                worked = sharing(worked, other, part, findings)
             end = number
         else:
             worked = _worked(part.segment, inputs, aux)

@@ -33,13 +33,14 @@ class ItemName(Record):
 
 @record
 class ItemHead(Record):
-    """What every item has: its place and kind, and its name, inputs and condition if they are written."""
+    """What every item has: its place and kind, and what of its common keys is written."""
 
     mark: Mark
     kind: str
     name: ItemName | None
     sources: tuple[tuple[str, Mark], ...]
     when: Value | None
+    same_as: tuple[str, Mark] | None = None
 
     def skipped(self, context: BuildContext) -> bool:
         """Whether its condition leaves the item out. Raises SpecProblem."""
@@ -58,7 +59,12 @@ class ItemHead(Record):
     def take_name(self, builder: Builder, context: BuildContext) -> str:
         """The name of the item, which no other layer of its scope can have after this."""
         mark = self.name.mark if self.name else self.mark
-        return builder.name(context, self.written_name(context), self.kind, mark)
+        # Found before the name is taken: a layer cannot share with itself.
+        other = builder.partner(context, self.same_as) if self.same_as else ""
+        name = builder.name(context, self.written_name(context), self.kind, mark)
+        if self.same_as:
+            builder.tie(context, name, other, self.same_as[1])
+        return name
 
     def inputs(self, builder: Builder, context: BuildContext, above: int) -> list[int]:
         return builder.sources(context, self.sources) if self.sources else [above]

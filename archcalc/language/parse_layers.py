@@ -25,7 +25,7 @@ from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq
 from archcalc.language.parse_options import read_followers, read_options
 from archcalc.language.scope_items import AuxItem, BlockItem, RepeatItem
 from archcalc.language.values import ValueReader
-from archcalc.language.vocabulary import COMMON, Vocabulary, WrittenItem, written_item
+from archcalc.language.vocabulary import COMMON, STRUCTURES, Vocabulary, WrittenItem, written_item
 from archcalc.ops import OPS
 
 MAX_NAME = 200
@@ -83,7 +83,22 @@ def _read_head(item: WrittenItem, words: Vocabulary, name_words: Vocabulary | No
     rest = item.rest
     when = words.reader.value(rest["when"].value, words.names) if "when" in rest else None
     name = _read_name(rest["name"].value, name_words or words) if "name" in rest else None
-    return ItemHead(item.word.mark, item.word.text, name, _read_sources(rest, words.reader), when)
+    sources, same_as = _read_sources(rest, words.reader), _read_partner(item, words.reader)
+    return ItemHead(item.word.mark, item.word.text, name, sources, when, same_as)
+
+
+def _read_partner(item: WrittenItem, reader: ValueReader) -> tuple[str, Mark] | None:
+    """The earlier layer or block whose arrays this one uses, and where it is named."""
+    entry = item.rest.get("same_as")
+    if entry is None:
+        return None
+    word = item.word.text
+    if word in STRUCTURES or (word in OPS and OPS[word].many):
+        hint = "write same_as at a layer or block inside"
+        reader.fail(f"{word} cannot have 'same_as': it has no weights", entry.key.mark, item.label, hint)
+        return None
+    name = reader.text(entry.value, "'same_as'")
+    return (name, entry.value.mark) if name else None
 
 
 def _read_name(node: Node, words: Vocabulary) -> ItemName:

@@ -142,13 +142,14 @@ def _about() -> dict[str, Schema]:
     }
 
 
-def _common() -> dict[str, Schema]:
+def _common(shares: bool = False) -> dict[str, Schema]:
     descriptions = {
         "name": "the name of the layer; {i} means the value of i",
         "from": "earlier layers that it reads; default: the layer above",
         "when": "a condition: if it is false, the layer is left out",
+        "same_as": "an earlier layer or block whose weights it uses: they count once",
     }
-    return {key: {"description": descriptions[key]} for key in COMMON}
+    return {key: {"description": descriptions[key]} for key in COMMON if shares or key != "same_as"}
 
 
 def _options(op: type[Op], main: bool = False) -> Schema:
@@ -183,5 +184,9 @@ def _op(op: type[Op]) -> Schema:
         **options,
         "description": prose(op),
         "required": [op.name],  # other required options may come from defaults
-        "properties": {op.name: {**main, "description": summary(op)}, **options["properties"], **_common()},
+        "properties": {
+            op.name: {**main, "description": summary(op)},
+            **options["properties"],
+            **_common(not op.many),
+        },
     }

@@ -12,7 +12,7 @@ from archcalc.language.values import OptionValues, ValueReader
 from archcalc.ops import OPS, meant_by_others
 from archcalc.ops.options import options_of
 
-COMMON = ("name", "from", "when")
+COMMON = ("name", "from", "when", "same_as")
 """The keys that every item may have beside its own options."""
 
 STRUCTURES = ("repeat", "aux")
