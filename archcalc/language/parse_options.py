@@ -12,6 +12,7 @@ from archcalc.language.vocabulary import (
     STRUCTURES,
     Vocabulary,
     WrittenItem,
+    common_of,
     hint_for,
     is_null,
     written_item,
@@ -86,7 +87,7 @@ def _add_written(
                 words.reader.fail(message, entry.key.mark, item.label)
             nodes[name] = entry.value
         elif name not in COMMON and name not in others:
-            hint = _option_hint(name, [*options, *COMMON, *others])
+            hint = _option_hint(name, [*options, *common_of(op), *others])
             meant.update(option for option in options if f"'{option}'" in hint)
             words.reader.fail(f"{op.name} has no option '{short(name)}'", entry.key.mark, item.label, hint)
     return meant

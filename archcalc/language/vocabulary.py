@@ -10,10 +10,17 @@ from archcalc.language.items import Block
 from archcalc.language.nodes import Entry, Map, Node, Scalar
 from archcalc.language.values import OptionValues, ValueReader
 from archcalc.ops import OPS, meant_by_others
+from archcalc.ops.base import Op
 from archcalc.ops.options import options_of
 
 COMMON = ("name", "from", "when", "same_as")
 """The keys that every item may have beside its own options."""
+
+
+def common_of(op: type[Op]) -> Sequence[str]:
+    """Those of COMMON that are of use to an op: only one with weights can share them."""
+    return COMMON if op.weights is not Op.weights else [key for key in COMMON if key != "same_as"]
+
 
 STRUCTURES = ("repeat", "aux")
 """Words that an item can start with, and that are neither ops nor blocks."""

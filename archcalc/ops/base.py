@@ -200,6 +200,14 @@ class Op(HasOptions):
         return False
 
     @property
+    def directions(self) -> int:
+        """In how many directions it goes along its input step by step, as a recurrent layer; 0: all at once.
+
+        It then keeps arrays of every step.
+        """
+        return 0
+
+    @property
     def width(self) -> Dim | None:
         """The number of output channels, if an option sets it."""
         width = getattr(self, self.width_option, None)

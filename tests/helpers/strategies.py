@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from archcalc.ops.base import Claim, Inputs, Op, Volume, per_axis
-from archcalc.ops.option_types import Choice, Count, Flag, Number, Padding, PerAxis
+from archcalc.ops.option_types import Choice, Count, Flag, Number, Padding, PerAxis, Times
 from archcalc.ops.options import Option, SameAs, axis_options, options_of
 from archcalc.ops.pool import Pool
 from archcalc.ops.rounding import ROUNDINGS
@@ -131,6 +131,8 @@ def option_values(op: type[Op], item: Option, rank: int) -> st.SearchStrategy[An
         values = one | st.tuples(*[one] * rank) | _words(kind.words)
     elif isinstance(kind, Count):
         values = st.integers(kind.least, MOST) | _words(kind.words)
+    elif isinstance(kind, Times):
+        values = st.integers(1, 3)
     elif isinstance(kind, Choice):
         values = _words(kind.words)
     elif isinstance(kind, Flag):
@@ -243,6 +245,12 @@ def _even(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
     return options, Volume(x.spatial, 2 * draw(st.integers(1, MOST)))
 
 
+def _sequence(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    if options.get("projection") is not None:
+        options["units"] += options["projection"]
+    return options, Volume((draw(st.integers(1, MOST)),), x.channels)
+
+
 def _map(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
     """A volume with axes, and more than one value per channel."""
     first = draw(st.integers(2, MOST_SIDE))
@@ -270,7 +278,10 @@ FITS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Volume]]] = {
     "deconv": _deconv,
     "glu": _even,
     "groupnorm": _shuffle,
+    "gru": _sequence,
     "instancenorm": _map,
+    "lstm": _sequence,
+    "rnn": _sequence,
     "shuffle": _shuffle,
     "slice": _slice,
 }

@@ -29,6 +29,7 @@ from archcalc.backends.modules.layers import (
     ScaleShift,
     Slice,
 )
+from archcalc.backends.modules.recurrent import OverSteps
 
 
 class Modules:
@@ -41,6 +42,7 @@ class Modules:
     Concat, Add, Multiply, Slice, Copy, ScaleShift = Concat, Add, Multiply, Slice, Copy, ScaleShift
     OverChannels, RMSScale = OverChannels, RMSScale
     TableConv, PositionBias, LocallyConnected = TableConv, PositionBias, LocallyConnected
+    OverSteps = OverSteps
     Subsample, RBF, SCells, CCells = Subsample, RBF, SCells, CCells
 
     def __init__(self, *, bare: bool = False) -> None:
