@@ -6,7 +6,7 @@ from typing import Any
 
 from archcalc.language.input_sizes import LAYOUTS, SIZES
 from archcalc.language.published import ACCURACY_KEYS, CLAIM_KEYS
-from archcalc.language.vocabulary import COMMON, STRUCTURES
+from archcalc.language.vocabulary import STRUCTURES, common_of
 from archcalc.ops import OPS, prose, summary
 from archcalc.ops.base import Op
 from archcalc.ops.option_types import Schema
@@ -142,14 +142,14 @@ def _about() -> dict[str, Schema]:
     }
 
 
-def _common(shares: bool = False) -> dict[str, Schema]:
+def _common(op: type[Op] = Op) -> dict[str, Schema]:
     descriptions = {
         "name": "the name of the layer; {i} means the value of i",
         "from": "earlier layers that it reads; default: the layer above",
         "when": "a condition: if it is false, the layer is left out",
         "same_as": "an earlier layer or block whose weights it uses: they count once",
     }
-    return {key: {"description": descriptions[key]} for key in COMMON if shares or key != "same_as"}
+    return {key: {"description": descriptions[key]} for key in common_of(op)}
 
 
 def _options(op: type[Op], main: bool = False) -> Schema:
@@ -187,6 +187,6 @@ def _op(op: type[Op]) -> Schema:
         "properties": {
             op.name: {**main, "description": summary(op)},
             **options["properties"],
-            **_common(not op.many),
+            **_common(op),
         },
     }
