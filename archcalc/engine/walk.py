@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from archcalc.engine.claims import Findings, Note
-from archcalc.engine.sharing import sharing
 from archcalc.engine.worked import Worked, memory_of, work_out
 from archcalc.errors import SpecError
 from archcalc.network import INPUT, Network, Node
@@ -105,6 +104,8 @@ def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[
         elif worked.notes:
             findings.notes += [Note(node.path, claim) for claim in worked.notes]
         if worked is not None and node.same_as in others:
+            from archcalc.engine.sharing import sharing  # few networks need it
+
             worked = sharing(worked, others[node.same_as], node, findings)
         if worked is not None:
             if number in storing:

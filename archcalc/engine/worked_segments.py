@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from archcalc.engine.claims import Findings
-from archcalc.engine.sharing import sharing
 from archcalc.engine.walk import walk_or_raise
 from archcalc.engine.worked import KNOWN, Worked
 from archcalc.network import INPUT, Network, Node, Segment, placed
@@ -101,6 +100,8 @@ def _work_out(segment: Segment, xs: Inputs, aux: bool) -> WorkedSegment | None:
             # A network whose layers share arrays is one segment: a number is a place in it.
             other = parts[part.same_as - 1] if part.same_as else None
             if worked is not None and isinstance(other, Worked):
+                from archcalc.engine.sharing import sharing  # few networks need it
+
                 worked = sharing(worked, other, part, findings)
             end = number
         else:

@@ -6,16 +6,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.errors import Mark, Problem, did_you_mean, short
 from archcalc.language.evaluators import Scope
 from archcalc.language.segments import SegmentBuilder
-from archcalc.language.sharing import Tie
 from archcalc.language.values import MAX_PROBLEMS, AlreadyReported, SpecProblem
 from archcalc.network import INPUT, UNKNOWN, Gate, Node, Uses
 from archcalc.ops.base import Op
 from archcalc.ops.frozen import State, state
+
+if TYPE_CHECKING:
+    from archcalc.language.sharing import Tie
 
 MAX_LAYERS = 200_000
 MAX_BLOCK_DEPTH = 20
@@ -238,6 +240,8 @@ class Builder(State):
 
     def tie(self, context: BuildContext, name: str, other: str, mark: Mark) -> None:
         """The layer or block of that name uses the arrays of the one at the path ``other``."""
+        from archcalc.language.sharing import Tie  # few networks need it
+
         context.segment.shares = True
         self.ties.append(Tie(context.naming.path_of(name), other, mark, context.all_uses))
 

@@ -24,7 +24,6 @@ from archcalc.language.builder import BuildContext, Builder, NamingScope, TooMan
 from archcalc.language.input_sizes import WrittenInput
 from archcalc.language.items import Items, build_items
 from archcalc.language.segments import SegmentBuilder
-from archcalc.language.sharing import tied
 from archcalc.language.values import AlreadyReported, SpecProblem, Value
 from archcalc.network import INPUT, LayersOf, Network, Node
 from archcalc.ops.base import Volume
@@ -120,6 +119,8 @@ class Spec(State):
             pass  # of the input: parsing has reported it
         layers: Sequence[Node] = LayersOf(segment.made(output, builder.steps).segment)
         if builder.ties and not builder.problems:
+            from archcalc.language.sharing import tied  # few networks need it
+
             layers = tied(layers, builder.ties, builder.problems)
         problems = (*self.problems, *builder.problems)
         if problems and strict:
