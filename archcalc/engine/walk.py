@@ -45,6 +45,11 @@ class Step(NamedTuple):
         return self.worked.shared
 
     @property
+    def shared_names(self) -> tuple[str, ...]:
+        """The names of the arrays that it uses and another layer stores."""
+        return tuple([weight.name for weight in self.worked.shared])
+
+    @property
     def cost(self) -> Cost:
         """The operations of one image, by kind."""
         return self.worked.cost

@@ -201,10 +201,7 @@ class Op(HasOptions):
 
     @property
     def directions(self) -> int:
-        """In how many directions it goes along its input step by step, as a recurrent layer; 0: all at once.
-
-        It then keeps arrays of every step.
-        """
+        """In how many directions it goes along its input step by step, and keeps arrays of each; 0: none."""
         return 0
 
     @property

@@ -12,7 +12,7 @@ from archcalc.ops.option_types import Choice, Count, Flag, Times
 from archcalc.ops.options import option
 
 
-class Cell(NamedTuple):
+class RecurrentCell(NamedTuple):
     """One layer in one direction: the end of the names of its arrays, and how many values it reads."""
 
     suffix: str
@@ -59,12 +59,12 @@ class Recurrent(Op):
         """The number of values that a step hands to the next one."""
         return self.units
 
-    def cells(self, xs: Inputs) -> Iterator[Cell]:
+    def cells(self, xs: Inputs) -> Iterator[RecurrentCell]:
         """Every layer in every direction, in PyTorch's order."""
         (x,) = xs
         directions = ("", "_reverse") if self.bidirectional else ("",)
         for number, reads in enumerate((x.channels, *(self.width,) * (self.layers - 1))):
-            yield from (Cell(f"_l{number}{direction}", reads) for direction in directions)
+            yield from (RecurrentCell(f"_l{number}{direction}", reads) for direction in directions)
 
     def biases(self) -> Sequence[str]:
         """The names of the bias vectors of a cell."""
@@ -93,7 +93,7 @@ class Recurrent(Op):
                 yield Weight(f"{name}{cell.suffix}", (self.products * self.units,), "bias")
             yield from self.further_weights(cell)
 
-    def further_weights(self, cell: Cell) -> Iterable[Weight]:
+    def further_weights(self, cell: RecurrentCell) -> Iterable[Weight]:
         """The other arrays of a cell."""
         return ()
 
@@ -238,7 +238,7 @@ class LSTM(Recurrent):
             says = f"the projection must be narrower than {self.units} units, not {self.projection} wide"
             yield Claim(dims.at_least, self.units, self.projection + 1, lambda: says, "projection")
 
-    def further_weights(self, cell: Cell) -> Iterable[Weight]:
+    def further_weights(self, cell: RecurrentCell) -> Iterable[Weight]:
         if self.projection is not None:
             yield Weight(f"weight_hr{cell.suffix}", (self.projection, self.units))
 
