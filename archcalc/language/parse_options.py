@@ -14,6 +14,7 @@ from archcalc.language.vocabulary import (
     WrittenItem,
     common_of,
     hint_for,
+    hint_for_op,
     is_null,
     written_item,
 )
@@ -155,7 +156,7 @@ def _read_follower(node: Node, words: Vocabulary) -> OptionValues | None:
             message = f"'{word}' cannot be in 'then': only ops with one input can"
             words.reader.fail(message, mark, "", _SEPARATE)
         else:
-            words.reader.fail(f"unknown op '{short(word)}'", mark, "", hint_for(word, OPS))
+            words.reader.fail(f"unknown op '{short(word)}'", mark, "", hint_for_op(word, OPS))
         return None
     for name in COMMON:
         if name in item.rest:

@@ -83,8 +83,18 @@ class Vocabulary(NamedTuple):
             hint = f"write '{ops[0]}' before '{word}'"
             self.reader.fail("a layer must start with its op", item.word.mark, "", hint)
             return
-        hint = hint_for(word, [*OPS, *STRUCTURES, *self.blocks]) or "'archcalc ops' lists the ops"
+        hint = hint_for_op(word, [*OPS, *STRUCTURES, *self.blocks]) or "'archcalc ops' lists the ops"
         self.reader.fail(f"unknown op or block '{short(word)}'", item.word.mark, "", hint)
+
+
+def hint_for_op(word: str, known: Collection[str]) -> str:
+    """As ``hint_for``, for a word in the place of an op: a layer of another program may be several here."""
+    from archcalc.language.other_words import hint_for_layer  # only for a mistake
+
+    last = word.rpartition(".")[2] or word  # nn.Linear
+    if meant_by_others(last).partition(":")[0] in known:
+        return hint_for(last, known)
+    return hint_for_layer(last, known) or hint_for(last, known)
 
 
 def hint_for(word: str, known: Collection[str]) -> str:
