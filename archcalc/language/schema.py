@@ -37,6 +37,11 @@ def _top_level() -> dict[str, Schema]:
         "family": {**_TEXT, "description": "the family in lists; default: the name"},
         **_about(),
         "settings": {"type": "object", "description": "the settings of the family and their defaults"},
+        "functions": {
+            "type": "object",
+            "description": "expressions of their arguments that others call, such as width(c): 8 * c",
+            "additionalProperties": _VALUE,
+        },
         "variants": {
             "type": "object",
             "description": "named networks of the family: the settings in which they differ",
