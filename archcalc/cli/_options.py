@@ -153,16 +153,6 @@ def list_option(*names: str, **how: Any) -> Callable[[Command], Command]:
     return click.option(*names, multiple=True, callback=joined, **how)
 
 
-def meant(wrong: str, right: str) -> Callable[[Command], Command]:
-    """A name that other commands have for an option: said, because it is no typing mistake."""
-
-    def refuse(ctx: click.Context, param: click.Parameter, value: Any) -> None:
-        if value is not None:
-            raise click.NoSuchOption(wrong, f"No such option {wrong!r}. Did you mean {right!r}?", ctx=ctx)
-
-    return click.option(wrong, hidden=True, expose_value=False, callback=refuse)
-
-
 def network_argument(command: Command) -> Command:
     says = "A name, a path to a YAML file (FILE:VARIANT for one of its variants), or -"
     return click.argument("network", help=says, shell_complete=complete_network, callback=announce_terminal)(

@@ -28,7 +28,6 @@ NO_TEXT = tuple(f"--format {name}" for name in formats.FORMATS if name not in ("
     shell_complete=shared.completes("columns"),
     help="Columns to print, or all; '--columns help' lists them.",
 )
-@shared.meant("--show", "--columns")
 @click.option("--shares", is_flag=True, help="Add the share of each row in params, MACs and activations.")
 @click.option(
     "--train",

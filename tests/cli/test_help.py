@@ -68,7 +68,9 @@ def test_help_is_a_command_too() -> None:
         ("mine.yaml", "Did you mean 'archcalc table mine.yaml'?"),
         ("VGG 16", "Did you mean \"archcalc table 'VGG 16'\"?"),
         ("Tabel", "Did you mean 'table'?"),
-        ("show", "No such command 'show'.\n"),
+        ("gibberish", "No such command 'gibberish'.\n"),
+        ("show", "Did you mean 'archcalc table'?"),
+        ("Conv", "Did you mean 'archcalc ops conv'?"),
     ],
 )
 def test_a_word_that_is_no_command(word: str, says: str) -> None:
