@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, TypeVar, dataclass_transform
 
 from archcalc.dims import Dim, Truth, prod
+from archcalc.ops.costs import OPERATIONS as OPERATIONS
+from archcalc.ops.costs import Cost as Cost
+from archcalc.ops.costs import Part as Part
 from archcalc.ops.frozen import Record, record
 from archcalc.ops.option_types import Rational, Sizes
 from archcalc.ops.options import HasOptions, declared, option
@@ -76,20 +79,6 @@ class Weight(NamedTuple):
         """The number of its values."""
         # In the order of the lectures: kernel, input channels, filters. A derivation shows this product.
         return prod((*self.shape[2:], *self.shape[1::-1]))
-
-
-Cost: TypeAlias = dict[str, Dim]
-"""Operations by kind for one image, forward; the names are those of OPERATIONS."""
-
-OPERATIONS = {
-    "macs": "multiply-accumulates",
-    "adds": "additions and subtractions",
-    "muls": "multiplications",
-    "divs": "divisions",
-    "compares": "comparisons",
-    "exps": "exponentials",
-    "pows": "powers and roots",
-}
 
 
 class Reach(NamedTuple):
@@ -176,6 +165,9 @@ class Op(HasOptions):
     many: ClassVar[bool] = False
     """It reads two inputs or more."""
 
+    second_input: ClassVar[bool] = False
+    """It may read a second input: keys and values, or a layer whose size it takes."""
+
     weighted: ClassVar[bool] = False
     """It is a conv, an fc or the like: its outputs count in conv_fc_outputs."""
 
@@ -249,6 +241,10 @@ class Op(HasOptions):
 
     def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
         """The named arrays the layer stores."""
+        return ()
+
+    def parts(self, xs: Inputs, y: Volume) -> Iterable[Part]:
+        """The steps inside the layer, for an op with several: their costs add up to ``cost``."""
         return ()
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:

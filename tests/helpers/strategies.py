@@ -154,6 +154,9 @@ def _words(words: Sequence[str]) -> st.SearchStrategy[str]:
 
 def _fitted(draw: Draw, op: type[Op], options: Options, rank: int) -> Case:
     x = draw(volumes((rank,)))
+    if op.second_input:
+        options, xs = SECONDS[op.name](draw, options, x)
+        return Case(op(**options), xs)
     if op.many:
         if op.name not in MERGES:
             raise NoStrategy(f"no strategy for op '{op.name}': how do its inputs fit each other?")
@@ -264,13 +267,44 @@ def _multiply(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]
     return options, (x, *draw(gates))
 
 
+def _attention(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
+    shared = draw(st.integers(1, 3))
+    options |= {"heads": options["kv_heads"] * shared}
+    width = options["heads"] * draw(st.integers(1, 3)) if options["head_width"] is None else x.channels
+    if options["window"] is None:
+        x = Volume(x.spatial, width)
+        other = draw(volumes((1, 2, 3)))
+        return options, draw(st.sampled_from([(x,), (x, other)]))
+    sides = per_axis(options["window"], x.rank)
+    return options, (Volume(tuple(side * draw(st.integers(1, 3)) for side in sides), width),)
+
+
+def _embedding(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    return options, Volume(x.spatial, 1)
+
+
+def _parameter(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    if options["how"] == "prepend":
+        return options, draw(volumes((1,)))
+    return options | {"tokens": 1}, x
+
+
+def _matmul(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
+    first = draw(volumes((1,)))
+    size = draw(st.integers(1, MOST_SIDE))
+    sizes = (size, first.channels) if options["transpose"] else (first.channels, size)
+    return options, (first, Volume(sizes[:1], sizes[1]))
+
+
 FITS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Volume]]] = {
     "c_cells": _c_cells,
     "conv": _conv,
     "deconv": _deconv,
+    "embedding": _embedding,
     "glu": _even,
     "groupnorm": _shuffle,
     "instancenorm": _map,
+    "parameter": _parameter,
     "shuffle": _shuffle,
     "slice": _slice,
 }
@@ -279,9 +313,15 @@ FITS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Volume]]] = {
 MERGES: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Inputs]]] = {
     "add": _add,
     "concat": _concat,
+    "matmul": _matmul,
     "multiply": _multiply,
 }
 """For ops with several inputs: the options, and inputs that fit each other."""
+
+SECONDS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Inputs]]] = {
+    "attention": _attention,
+}
+"""For ops that may read a second input: the options, and one or two inputs."""
 
 _FITTED = {"conv": ("table",)}
 """Options that only the entry of FITS draws."""

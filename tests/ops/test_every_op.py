@@ -36,7 +36,7 @@ FORMULA_FILES = sorted(
 )
 """The files of the ops; the others are about options or memory and hold no formula."""
 
-READING_ORDER = ["claims", "shape", "weights", "cost", "reach", "depth", "connections", "kept", "torch"]
+READING_ORDER = ["claims", "shape", "weights", "parts", "cost", "reach", "depth", "connections", "kept", "torch"]
 
 
 # --- the manual ----------------------------------------------------------------------------------

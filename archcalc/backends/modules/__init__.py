@@ -29,6 +29,7 @@ from archcalc.backends.modules.layers import (
     ScaleShift,
     Slice,
 )
+from archcalc.backends.modules.tokens import Attention, Lookup, Pointwise, Product, TrainedValues
 
 
 class Modules:
@@ -39,6 +40,8 @@ class Modules:
     """
 
     Concat, Add, Multiply, Slice, Copy, ScaleShift = Concat, Add, Multiply, Slice, Copy, ScaleShift
+    Attention, Pointwise, Product = Attention, Pointwise, Product
+    Lookup, TrainedValues = Lookup, TrainedValues
     OverChannels, RMSScale = OverChannels, RMSScale
     TableConv, PositionBias, LocallyConnected = TableConv, PositionBias, LocallyConnected
     Subsample, RBF, SCells, CCells = Subsample, RBF, SCells, CCells
