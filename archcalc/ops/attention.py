@@ -15,13 +15,12 @@ from archcalc.ops.base import (
     Keeps,
     Kept,
     Op,
-    Part,
     Volume,
     Weight,
     operation,
     per_axis,
 )
-from archcalc.ops.costs import summed
+from archcalc.ops.costs import Part, summed
 from archcalc.ops.option_types import Choice, Count, Flag, PerAxis, Sizes
 from archcalc.ops.options import SameAs, option
 
@@ -46,7 +45,7 @@ class Attention(Op):
     many for the weighted sum of T values; ``out`` projects back to D. A second input gives keys and values
     (cross attention). ``causal`` hides later tokens; all scores are counted, as PyTorch computes them.
 
-    ``window`` divides a map into windows that are no wider than that; a token reads its own window only (Swin).
+    ``windows`` divides a map into windows of that size; a token reads its own window only (Swin).
 
     >>> from archcalc.ops.base import Volume
     >>> tokens = Volume((197,), 768)
@@ -62,10 +61,10 @@ class Attention(Op):
     second_input = True
 
     heads: Dim = option(Count(), "number of heads", main=True, other_names=("numheads",))
-    kv_heads: Dim = option(
+    kv_heads: Dim | None = option(
         Count(),
-        "heads of keys and values, each shared by heads/kv_heads heads (grouped queries)",
-        default=SameAs("heads", otherwise=1),
+        "heads of keys and values that the heads share (grouped queries); left out, each has its own",
+        default=None,
         other_names=("numkeyvalueheads",),
     )
     head_width: Dim | None = option(
@@ -76,7 +75,7 @@ class Attention(Op):
     )
     out_bias: bool = option(Flag(), "biases of the output projection", default=SameAs("bias", otherwise=True))
     causal: bool = option(Flag(), "hide later tokens; changes no count", default=False)
-    window: Sizes | None = option(
+    windows: Sizes | None = option(
         PerAxis(), "size of the windows, for every axis or for each; left out, one window", default=None
     )
     relative_bias: str = option(
@@ -88,17 +87,20 @@ class Attention(Op):
     @property
     def keeps(self) -> Keeps:
         # Windows are copied out of the map; the copy is kept.
-        return ("input",) if self.window is None else ()
+        return ("input",) if self.windows is None else ()
 
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         for x in xs:
             yield from spatial_claims(self, x)
         if self.head_width is None:
             yield _shares_out(xs[0].channels, self.heads, "channels", "heads", "heads")
-        yield _shares_out(self.heads, self.kv_heads, "heads", "key and value heads", "kv_heads")
-        if self.window is not None:
-            yield Claim(dims.same, len(xs), 1, lambda: "windows are of one input: it has no second", "window")
-            for size, side in zip(xs[0].spatial, per_axis(self.window, xs[0].rank), strict=False):
+        if self.kv_heads is not None:
+            yield _shares_out(self.heads, self.kv_heads, "heads", "key and value heads", "kv_heads")
+        if self.windows is not None:
+            yield Claim(
+                dims.same, len(xs), 1, lambda: "windows are of one input: it has no second", "windows"
+            )
+            for size, side in zip(xs[0].spatial, per_axis(self.windows, xs[0].rank), strict=False):
                 yield _in_windows(size, side)
 
     def shape(self, xs: Inputs) -> Volume:
@@ -106,15 +108,20 @@ class Attention(Op):
 
     def sides(self, x: Volume) -> tuple[Dim, ...]:
         """The size of a window along each axis."""
-        return x.spatial if self.window is None else per_axis(self.window, x.rank)
+        return x.spatial if self.windows is None else per_axis(self.windows, x.rank)
 
     def _sizes(self, xs: Inputs) -> _Sizes:
         x, other = xs[0], xs[-1]
-        each = exact_div(x.channels, self.heads) if self.head_width is None else self.head_width
+        if self.head_width is None:
+            # The heads share out the channels. Without a division, formulas stay short: T·T·D.
+            each, width = exact_div(x.channels, self.heads), x.channels
+        else:
+            each, width = self.head_width, self.heads * self.head_width
+        key_width = width if self.kv_heads is None else self.kv_heads * each
         queries, keys = prod(x.spatial), prod(other.spatial)
         reads = prod(self.sides(other))
         scores = self.heads * queries * reads
-        return _Sizes(queries, keys, reads, self.heads * each, self.kv_heads * each, scores)
+        return _Sizes(queries, keys, reads, width, key_width, scores)
 
     def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
         sizes, width, read = self._sizes(xs), xs[0].channels, xs[-1].channels
@@ -138,9 +145,9 @@ class Attention(Op):
         sizes, width, read = self._sizes(xs), xs[0].channels, xs[-1].channels
         scores, rows = sizes.scores, self.heads * sizes.queries
         queries, keys = sizes.queries * sizes.width, sizes.keys * sizes.key_width
-        yield _projection("Q", queries, width, "Q = X·Wq: a query of every head for each token", self.bias)
-        yield _projection("K", keys, read, "K = X·Wk: a key for each token", self.bias is True)
-        yield _projection("V", keys, read, "V = X·Wv: a value for each token", self.bias)
+        yield _projection("Q", queries, width, "X·Wq: a query of every head for each token", self.bias)
+        yield _projection("K", keys, read, "X·Wk: a key for each token", self.bias is True)
+        yield _projection("V", keys, read, "X·Wv: a value for each token", self.bias)
         # Every head multiplies T queries by the keys that each reads.
         products = sizes.queries * sizes.reads * sizes.width
         cost = {"macs": products, "muls": scores}
@@ -160,7 +167,7 @@ class Attention(Op):
 
     def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
         sizes = self._sizes(xs)
-        if self.window is not None:
+        if self.windows is not None:
             yield Kept("input in windows", xs[0].size)
         yield Kept("Q", sizes.queries * sizes.width)
         # PyTorch copies shared keys and values for every head that reads them.
@@ -172,8 +179,9 @@ class Attention(Op):
     def torch(self, nn: Any, xs: Inputs) -> Any:
         x = xs[0]
         arrays = {weight.name: weight.shape for weight in self.weights(xs, x)}
-        window = None if self.window is None else self.sides(x)
-        return nn.Attention(arrays, self.heads, self.kv_heads, self.causal, window, x.spatial)
+        window = None if self.windows is None else self.sides(x)
+        kv_heads = self.heads if self.kv_heads is None else self.kv_heads
+        return nn.Attention(arrays, self.heads, kv_heads, self.causal, window, x.spatial)
 
 
 def _projection(name: str, values: Dim, width: Dim, says: str, bias: object) -> Part:
@@ -194,6 +202,6 @@ def _in_windows(size: Dim, side: Dim) -> Claim:
         side,
         size,
         lambda: f"{size} positions cannot be divided into windows of {side}",
-        "window",
+        "windows",
         hint=lambda: "'pad' before it adds positions, 'crop' after it takes them away",
     )

@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, TypeVar, dataclass_transform
 
 from archcalc.dims import Dim, Truth, prod
-from archcalc.ops.costs import OPERATIONS as OPERATIONS
-from archcalc.ops.costs import Cost as Cost
-from archcalc.ops.costs import Part as Part
+from archcalc.ops.costs import Cost as CostOfParts
+from archcalc.ops.costs import Part
 from archcalc.ops.frozen import Record, record
 from archcalc.ops.option_types import Rational, Sizes
 from archcalc.ops.options import HasOptions, declared, option
@@ -79,6 +78,9 @@ class Weight(NamedTuple):
         """The number of its values."""
         # In the order of the lectures: kernel, input channels, filters. A derivation shows this product.
         return prod((*self.shape[2:], *self.shape[1::-1]))
+
+
+Cost: TypeAlias = CostOfParts
 
 
 class Reach(NamedTuple):
@@ -180,15 +182,17 @@ class Op(HasOptions):
     gates: ClassVar[bool] = False
     """The inputs after the first only scale the first, so the depth of a network ignores their paths."""
 
-    fully_connected: ClassVar[bool] = False
-    """It is the fully connected layer of the lectures: each unit has a weight for every input value."""
-
     shares_weights: ClassVar[bool] = True
     """Every position of its output uses the same weights, if it has any."""
 
     @property
     def view(self) -> bool:
         """Its output is its input in another form, so it needs no memory."""
+        return False
+
+    @property
+    def fully_connected(self) -> bool:
+        """It is the fully connected layer of the lectures: each unit has a weight for every input value."""
         return False
 
     @property

@@ -17,8 +17,8 @@ class FullyConnected(Op):
     """Fully connected layer: every unit reads every input value.
 
     A spatial input is read as one vector, so the layer has units·H·W·C weights; each is used once. With
-    ``over: channels`` it reads the channels of each position apart: all positions (tokens) share units·C weights,
-    as in the Linear of PyTorch and the Dense of Keras.
+    ``over: channels`` it reads the channels of each position apart, as Linear in PyTorch and Dense in Keras:
+    all positions (tokens) share units·C weights.
 
     >>> from archcalc.ops.base import Volume
     >>> fc6 = FullyConnected(units=4096)
@@ -100,7 +100,9 @@ def _one_token(tokens: Dim, x: Volume) -> Claim:
         dims.same,
         tokens,
         1,
-        lambda: f"reads all {tokens} positions as one vector of {x.size} values ('over: channels': each apart)",
+        lambda: (
+            f"reads all {tokens} positions as one vector of {x.size} values ('over: channels': each apart)"
+        ),
         "over",
         note=True,
     )

@@ -268,14 +268,14 @@ def _multiply(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]
 
 
 def _attention(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
-    shared = draw(st.integers(1, 3))
-    options |= {"heads": options["kv_heads"] * shared}
+    if options["kv_heads"] is not None:
+        options["heads"] = options["kv_heads"] * draw(st.integers(1, 3))
     width = options["heads"] * draw(st.integers(1, 3)) if options["head_width"] is None else x.channels
-    if options["window"] is None:
+    if options["windows"] is None:
         x = Volume(x.spatial, width)
         other = draw(volumes((1, 2, 3)))
         return options, draw(st.sampled_from([(x,), (x, other)]))
-    sides = per_axis(options["window"], x.rank)
+    sides = per_axis(options["windows"], x.rank)
     return options, (Volume(tuple(side * draw(st.integers(1, 3)) for side in sides), width),)
 
 

@@ -170,4 +170,3 @@ def _joined(windows: Tensor, shape: Sequence[int], window: Sequence[int]) -> Ten
     order = [axis for place in range(rank) for axis in (1 + place, 2 + rank + place)]
     ordered = x.permute(0, 1 + rank, *order).clone(memory_format=torch.contiguous_format)
     return ordered.view(samples, channels, *sides)
-
