@@ -42,7 +42,6 @@ class Flatten(Reshape):
     """
 
     name = "flatten"
-    other_names = ("view", "reshape")
     source = "PyTorch Flatten"
     view = True
 

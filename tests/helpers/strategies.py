@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from archcalc.ops.base import Claim, Inputs, Op, Volume, per_axis
-from archcalc.ops.option_types import Choice, Count, Flag, Number, Padding, PerAxis
+from archcalc.ops.option_types import Choice, Count, Flag, NewAxes, Number, Padding, PerAxis
 from archcalc.ops.options import Option, SameAs, axis_options, options_of
 from archcalc.ops.pool import Pool
 from archcalc.ops.rounding import ROUNDINGS
@@ -129,6 +129,8 @@ def option_values(op: type[Op], item: Option, rank: int) -> st.SearchStrategy[An
     elif isinstance(kind, PerAxis):
         one = st.integers(kind.least, MOST)
         values = one | st.tuples(*[one] * rank) | _words(kind.words)
+    elif isinstance(kind, NewAxes):
+        values = st.lists(st.integers(1, MOST), min_size=1, max_size=3).map(tuple) | _words(kind.words)
     elif isinstance(kind, Count):
         values = st.integers(kind.least, MOST) | _words(kind.words)
     elif isinstance(kind, Choice):
@@ -289,6 +291,38 @@ def _parameter(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume
     return options | {"tokens": 1}, x
 
 
+def _reshape(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    if options["to"] == "tokens":
+        return options, x if x.spatial else draw(volumes((1, 2, 3)))
+    # The factors of the positions and channels in another order.
+    options["to"] = x.dims[1:] or x.dims
+    return options, x
+
+
+def _sequence(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    return options, draw(volumes((1,)))
+
+
+def _crop(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
+    sides = per_axis(options["size"], x.rank)
+    if options["size"] is None:
+        sides = draw(volumes((x.rank,))).spatial
+    starts = per_axis(0 if options["start"] == "centre" else options["start"], x.rank)
+    larger = tuple(side + start + draw(st.integers(0, 3)) for side, start in zip(sides, starts, strict=True))
+    first = Volume(larger, x.channels)
+    return options, (first, Volume(sides, 2)) if options["size"] is None else (first,)
+
+
+def _pixel_shuffle(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    x = draw(volumes((2,)))
+    return options, Volume(x.spatial, options["factor"] ** 2 * draw(st.integers(1, 3)))
+
+
+def _pixel_unshuffle(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    x = draw(volumes((2,)))
+    return options, Volume(tuple(side * options["factor"] for side in x.spatial), x.channels)
+
+
 def _matmul(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
     first = draw(volumes((1,)))
     size = draw(st.integers(1, MOST_SIDE))
@@ -305,8 +339,12 @@ FITS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Volume]]] = {
     "groupnorm": _shuffle,
     "instancenorm": _map,
     "parameter": _parameter,
+    "pixel_shuffle": _pixel_shuffle,
+    "pixel_unshuffle": _pixel_unshuffle,
+    "reshape": _reshape,
     "shuffle": _shuffle,
     "slice": _slice,
+    "transpose": _sequence,
 }
 """For ops whose options depend on their input: options and an input that fit each other."""
 
@@ -320,6 +358,7 @@ MERGES: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Inputs]]] = {
 
 SECONDS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Inputs]]] = {
     "attention": _attention,
+    "crop": _crop,
 }
 """For ops that may read a second input: the options, and one or two inputs."""
 

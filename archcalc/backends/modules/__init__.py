@@ -29,6 +29,7 @@ from archcalc.backends.modules.layers import (
     ScaleShift,
     Slice,
 )
+from archcalc.backends.modules.moves import Owned, Part, Roll, Swap, To
 from archcalc.backends.modules.tokens import Attention, Lookup, Pointwise, Product, TrainedValues
 
 
@@ -41,6 +42,7 @@ class Modules:
 
     Concat, Add, Multiply, Slice, Copy, ScaleShift = Concat, Add, Multiply, Slice, Copy, ScaleShift
     Attention, Pointwise, Product = Attention, Pointwise, Product
+    To, Owned, Part, Roll, Swap = To, Owned, Part, Roll, Swap
     Lookup, TrainedValues = Lookup, TrainedValues
     OverChannels, RMSScale = OverChannels, RMSScale
     TableConv, PositionBias, LocallyConnected = TableConv, PositionBias, LocallyConnected

@@ -97,7 +97,8 @@ class OverChannels(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = self.layer(x.movedim(1, -1)).movedim(-1, 1)
-        return y
+        # Every layer gives a contiguous tensor, so that a reshape after it is a view.
+        return y.contiguous()
 
 
 class RMSScale(nn.Module):

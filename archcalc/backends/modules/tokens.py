@@ -35,7 +35,7 @@ class Lookup(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         numbers = x[:, 0].long() % len(self.weight)
-        return nn.functional.embedding(numbers, self.weight).movedim(-1, 1)
+        return nn.functional.embedding(numbers, self.weight).movedim(-1, 1).contiguous()
 
 
 class TrainedValues(nn.Module):

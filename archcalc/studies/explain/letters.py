@@ -100,7 +100,7 @@ class Letters:
         axis, *side = place.at
         # Equal axes share a letter, and so do the two sides of an equal padding.
         if len(set(value)) > 1:
-            letter += AXES[self.rank][axis].lower()
+            letter += AXES[len(value)][axis].lower()
         if side and value[axis][0] != value[axis][1]:
             letter += "ab"[side[0]]
         return self.names.name(size, letter)
