@@ -15,6 +15,7 @@ MOST_NAMES = 5
 """File names that a message about several files lists."""
 
 NO_FILE = "no file in this folder"
+NOTHING = "no file was handed in"
 
 
 class Submission(NamedTuple):
@@ -36,7 +37,7 @@ class Submission(NamedTuple):
     @property
     def handed_in(self) -> bool:
         """Whether there is any file."""
-        return self.refused != NO_FILE
+        return self.refused not in (NO_FILE, NOTHING)
 
 
 def submission_at(path: str) -> Submission:
@@ -50,7 +51,7 @@ def submission_at(path: str) -> Submission:
         return Submission(printable(name), files[0], os.path.splitext(name)[0], _refused(files[0]))
     listed = [short(os.path.relpath(file, path)) for file in files[:MOST_NAMES]]
     several = f"{len(files)} files were handed in ({', '.join(listed)}{', ...' * (len(files) > MOST_NAMES)})"
-    return Submission("submission", path, "", f"{several}: hand in one file" if files else NO_FILE)
+    return Submission("submission", path, "", f"{several}: hand in one file" if files else NOTHING)
 
 
 def _files_below(path: str) -> Iterator[str]:
