@@ -14,13 +14,14 @@ from archcalc.classroom.grade import NO_OPTIONS, grade, joined, nothing_read, re
 from archcalc.classroom.read import read_answers
 from archcalc.classroom.read.source import read_submission
 from archcalc.classroom.rubric import GradingOptions, Rubric, read_rubric
-from archcalc.classroom.submission import DECLARED, QUANTITIES, AnswerSheet
+from archcalc.classroom.submission import AnswerSheet
 from archcalc.classroom.verdicts import SLIPS
 from archcalc.errors import ArchcalcError, Source, printable
 from archcalc.language.find import network_of, read_file
 from archcalc.language.settings import Settings
 from archcalc.network import Network
 from archcalc.results.grade import OWN_ROWS, UNREAD, Class, Grade, Verdict
+
 
 class Grading:
     """Grades submissions against one network; without one, each is graded against what its rows describe."""
@@ -163,7 +164,7 @@ def _asked_the_same(graded: _Graded, questions: Sequence[tuple[str, str]]) -> Gr
 
 def _in_order(grades: Sequence[Grade], graded: Sequence[_Graded]) -> list[tuple[str, str]]:
     """The questions of a class in the order of the network's layers; those about the totals come last."""
-    questions = {(cell.layer, cell.quantity) for grade in grades for cell in grade.cells if cell.max_points}
+    cells = [cell for grade in grades for cell in grade.cells if cell.max_points]
     key = next((one.grading.key for one in graded if one.grading and one.grading.key), None)
     paths = [layer.path for layer in key.analysis.layers] if key else []
     places = {"input": -1, "": len(paths)}
@@ -172,10 +173,10 @@ def _in_order(grades: Sequence[Grade], graded: Sequence[_Graded]) -> list[tuple[
         for end, letter in enumerate(f"{path}/"):
             if letter == "/":
                 places.setdefault(path[:end], place)
-    quantities = [*QUANTITIES, *DECLARED]
+    quantities = list(dict.fromkeys(cell.quantity for cell in cells))
     return sorted(
-        questions,
-        key=lambda one: (places.get(one[0], len(paths)), one[0], quantities.index(one[1])),
+        dict.fromkeys((cell.layer, cell.quantity) for cell in cells),
+        key=lambda one: (places.get(one[0], len(paths)), quantities.index(one[1])),
     )
 
 
@@ -231,7 +232,7 @@ def key_of(folder: str, student: str) -> str:
     folder = keys_in(folder)
     path = os.path.join(folder, f"{student}.yaml")
     if not _is_inside(folder, path):
-        raise ArchcalcError(f"no key for this student: {printable(student)}.yaml is not in the folder of keys")
+        raise ArchcalcError(f"no key for this student: there is no file {printable(student)}.yaml")
     return path
 
 

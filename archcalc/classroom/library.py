@@ -139,7 +139,7 @@ def autograder(
     dtype: str = "float32",
     reveal: bool = False,
 ) -> Autograder:
-    """The autograder of an assignment for Gradescope: a zip archive with this archcalc, the key and the rubric.
+    """The autograder of an assignment for Gradescope: a zip archive with archcalc, the key and the rubric.
 
     Parameters:
         key: the network of the right answers: a name, or a spec.

@@ -66,7 +66,7 @@ def print_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> N
     "--each",
     type=shared.FileName(file_okay=False),
     metavar="FOLDER",
-    help="Also write the feedback of each student, in Markdown and HTML, or in --format.",
+    help="Also write one feedback file per student.",
 )
 @click.option(
     "--return",
@@ -176,7 +176,7 @@ def grade_class(
     with progress_bar("grading") as progress:
         graded = archcalc.grade_class(folder, progress=progress, **how)
     if each:
-        write_feedback(graded, each, (format,) if format else FEEDBACK, reveal)
+        write_feedback(graded, each, (format or "markdown",), reveal)
     if returned:
         make_folder(returned)
         for name, its_format in (("grades.csv", "csv"), ("class.md", "markdown"), ("class.html", "html")):

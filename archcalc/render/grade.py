@@ -138,7 +138,7 @@ def _notes(grade: Grade, reveal: bool) -> Iterable[str]:
 def unread_lines(grade: Grade) -> Iterable[str]:
     """The lines of a submission that could not be read, and what that means for its points."""
     if grade.by_hand:
-        yield f"{BY_HAND}: what could not be read is neither right, wrong nor missing."
+        yield f"{BY_HAND}: not everything could be read, so these points are not final."
     for line, text, why in grade.unread:
         yield f"not read, line {line}: {_said(text, why)}"
 
@@ -267,6 +267,6 @@ def _mistakes(graded: Class) -> Grid:
 def _class_notes(graded: Class) -> Iterable[str]:
     unread = graded.unread()
     if unread:
-        yield f"{BY_HAND}: what could not be read is neither right, wrong nor missing."
+        yield f"{BY_HAND}: not everything could be read, so the points of these students are not final."
     for name, line, text, why in unread:
         yield f"{name}, line {line}: {_said(text, why)}" if line else f"{name}: {reason(why)}"

@@ -1,4 +1,4 @@
-"""The grade list of a class, as Canvas and Moodle import it: a row for each student, a column for each question.
+"""The grade list of a class for Canvas and Moodle: a row for each student, a column for each question.
 
 Canvas needs the first five columns, in this order. Moodle asks which column names the student.
 """

@@ -22,8 +22,8 @@ def rounded(grade: Grade) -> list[tuple[Fraction, Fraction]]:
     """The points of each cell and its maximum, in hundredths.
 
     They add up to the rounded score, and to the maximum of the grade if that has no more than two decimals.
-    A cell with all of its points still has all of them. So 23 equal questions for 100 points are worth 4.35 or
-    4.34 each.
+    A cell with all of its points still has all of them. So 23 equal questions for 100 points are worth 4.35
+    or 4.34 each.
     """
     # What is earned and what is lost are rounded each on its own: then neither is larger than the maximum.
     # Of two halves, one is rounded down and the other up, so that together they stay the same.

@@ -127,7 +127,9 @@ class Grade(Printable):
     @property
     def by_hand(self) -> bool:
         """Whether a person must look at the submission, because something in it could not be read."""
-        return bool(self.unread or self.error or self.count(*UNREAD))
+        # A student who hands in nothing has an error too, but there is nothing to look at.
+        failed = self.error and not self.count("missing")
+        return bool(self.unread or failed or self.count(*UNREAD))
 
     def count(self, *verdicts: str) -> int:
         """The number of cells with one of these verdicts that are worth points."""
@@ -142,11 +144,12 @@ class Grade(Printable):
             "key": self.key,
             "score": plain(self.score),
             "max_score": plain(self.max_score),
-            "check_by_hand": self.by_hand,
             "cells": [cell.as_json(reveal) for cell in self.cells],
             "unread": [{"line": line, "text": text, "why": why} for line, text, why in self.unread],
             "notes": [*self.notes, *(self.assumptions if reveal else ())],
         }
+        if self.by_hand:
+            answer["check_by_hand"] = True
         if self.error:
             answer["error"] = self.error
         return answer

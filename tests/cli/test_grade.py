@@ -190,7 +190,9 @@ def test_a_broken_file_never_stops_the_class(folder: Path) -> None:
 def test_a_class_in_print(folder: Path) -> None:
     shown = run(str(folder), "--key", "alexnet").stdout
     assert shown.startswith("9 submissions against alexnet\n")
-    assert re.search(r"^ada +2 +2 +2 ", shown, re.MULTILINE)
+    # Bob was asked pool1 too, so Ada is.
+    assert re.search(r"^ada +2 +4 +2 +0 +0 +2 +0$", shown, re.MULTILINE)
+    assert re.search(r"^binary +0 +4 +0 +0 +0 +0 +4 +check by hand$", shown, re.MULTILINE)
     assert re.search(r"^conv1 +params +2 +1 +50\.0% +forgot-bias +1$", shown, re.MULTILINE)
     assert "empty: " in shown
     assert "\x1b" not in shown
@@ -263,7 +265,9 @@ def test_the_junit_of_a_class_has_a_suite_for_each(folder: Path, tmp_path: Path)
     suites = {suite.name: suite for suite in JUnitXml.fromfile(str(path))}
     assert len(suites) == 9
     assert suites["binary"].errors == 1
-    assert suites["ada"].failures == 0
+    # Questions that others have answered, and she has not.
+    assert [case.name for case in suites["ada"] if not case.is_passed] == ["output", "params"]
+    assert suites["ada"].failures == 2
 
 
 def test_nobody_is_left_out_of_a_class(tmp_path: Path) -> None:
@@ -354,7 +358,8 @@ def test_a_class_with_worksheets_of_its_own(network: str, ending: str, tmp_path:
     assert console.run("quiz", network, *asked, "--format", form, "-o", str(sheets)).returncode == 0
     answers.mkdir()
     for name in ("student-1", "student-2", "student-3"):
-        sheet, key = (sheets / f"{name}{ending}").read_text(), (sheets / f"{name}-key{ending}").read_text()
+        sheet = (sheets / f"{name}{ending}").read_text()
+        key = (sheets / "keys" / f"{name}-key{ending}").read_text()
         assert re.search(BLANKS[ending], sheet)
         (answers / f"{name}{ending}").write_text(sheet if name == "student-3" else filled(sheet, key, ending))
     done = run(str(answers), "--key", str(sheets), "--format", "json")

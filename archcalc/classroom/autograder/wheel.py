@@ -57,16 +57,14 @@ def _installed() -> metadata.Distribution:
         return metadata.distribution("archcalc")
     except metadata.PackageNotFoundError:
         raise ArchcalcError(
-            "an autograder contains the archcalc that is installed here, but it is not installed as a package: "
-            "run pip install . in its folder"
+            "an autograder contains the archcalc of this machine, which must be installed: "
+            "run pip install . in the folder of archcalc"
         ) from None
 
 
 def _package() -> Iterator[tuple[str, bytes]]:
     """The files of the package, with the specs where a wheel has them."""
-    import archcalc
-
-    package = os.path.dirname(os.path.abspath(archcalc.__file__))
+    package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     for folder, target in ((package, "archcalc"), (specs_folder(), "archcalc/specs")):
         for where, folders, names in os.walk(folder):
             folders[:] = [name for name in folders if name != "__pycache__"]
@@ -82,7 +80,7 @@ def _metadata(installed: metadata.Distribution, folder: str) -> Iterator[tuple[s
     for path in installed.files or ():
         _, inside, name = str(path).replace(os.sep, "/").partition(".dist-info/")
         if inside and _METADATA.fullmatch(name):
-            yield f"{folder}/{name}", path.locate().read_bytes()
+            yield f"{folder}/{name}", path.read_binary()
 
 
 def _digest(data: bytes) -> str:

@@ -26,7 +26,8 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 def read_submission(path: str, name: str = "") -> Source:
     """Read a text file, or standard input (``-``): UTF-8, or UTF-16 with a byte order mark (from Excel).
 
-    ``name`` is what messages call the file; default: its path. Raises ArchcalcError for a document that is not text; the message says what to save instead.
+    ``name`` is what messages call the file; default: its path. Raises ArchcalcError for a document that is
+    not text; the message says what to save instead.
     """
     name, data = read_bytes(path, name)
     bare = data.removeprefix(codecs.BOM_UTF8)
