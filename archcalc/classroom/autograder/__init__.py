@@ -44,6 +44,7 @@ def autograder(
     """Make the archive, after key and rubric have been read without a mistake. Raises ArchcalcError."""
     if is_folder_of_keys(key):
         raise ArchcalcError(f"{printable(key)} is a folder: an autograder has one key for all students")
+    packed_key, spec = _packed_key(key)
     options = replace(options, rubric=load_rubric(rubric))
     # The grade of a student who hands in nothing shows what the rubric asks.
     asked = Grading(network_of(key, settings, strict=True), options).failed(Submission("", "", ""), "")
@@ -51,8 +52,7 @@ def autograder(
         says = "asks nothing. Gradescope grades one submission at a time, so it must say what is asked"
         raise ArchcalcError(f"{printable(rubric)} {says} (ask: {{layers: [output, params]}})")
     files = {name: read_file(os.path.join(os.path.dirname(__file__), name)).text for name in SCRIPTS}
-    key, spec = _packed_key(key)
-    arguments = [*_arguments(key, settings, options, reveal), "--rubric", RUBRIC]
+    arguments = [*_arguments(packed_key, settings, options, reveal), "--rubric", RUBRIC]
     files |= {
         **spec,
         RUBRIC: read_file(rubric).text,
