@@ -105,13 +105,13 @@ def print_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> N
 @needs("--autograder", other="--rubric", because="asks what a rubric says", instead="name it with --rubric")
 @excludes(
     "--autograder",
-    takes_no=("answers", "--each", "--return", "--format", "--output"),
+    takes_no=("answers", "--each", "--return", "--format", "-o"),
     because="writes what Gradescope runs later",
     instead="grade in another run",
 )
 @excludes(
     "--return",
-    takes_no=("--each", "--format", "--output"),
+    takes_no=("--each", "--format", "-o"),
     because="writes a folder with files in several formats",
     instead="use either",
 )

@@ -261,9 +261,7 @@ def test_without_a_recent_python_uv_brings_one(assignment: Path, tmp_path: Path,
     commands.mkdir()
     for name in ("python3", "python3.11", "python3.12", "python3.13"):
         (commands / name).write_text("#!/bin/sh\nexit 1\n")
-    uv = f'#!/bin/sh\nfor last; do :; done\nexec {sys.executable} -m venv "$last"\n'
-    install = f'mkdir -p "$UV_INSTALL_DIR"; printf \'%s\' \'{uv}\' >"$UV_INSTALL_DIR/uv"; chmod +x "$UV_INSTALL_DIR/uv"'
-    (commands / "curl").write_text(f"#!/bin/sh\ncat <<'END'\n{install}\nEND\n")
+    (commands / "curl").write_text(CURL.format(python=sys.executable))
     for path in commands.iterdir():
         path.chmod(0o755)
     root = tmp_path / "autograder"

@@ -224,6 +224,47 @@ def test_students_whose_names_are_paths_stay_in_the_folder(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
+def test_all_that_a_class_needs_at_once(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "returned"
+    done = run(str(folder), "--key", "alexnet", "--return", str(out))
+    assert (done.returncode, done.stderr) == (2, "")
+    assert done.stdout.startswith("9 submissions")
+    files = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
+    students = ("ada", "bob", "broken", "binary", "empty", "deep", "huge", "eve", "link")
+    feedback = {f"feedback/{name}{ending}" for name in students for ending in (".md", ".html")}
+    assert files == {"grades.csv", "class.md", "class.html", *feedback}
+    rows = list(csv.DictReader(io.StringIO((out / "grades.csv").read_text(encoding="utf-8"))))
+    assert [row["Student"] for row in rows] == sorted(students)
+    assert "Mistakes, the most common first" in (out / "class.md").read_text(encoding="utf-8")
+    for name in ("broken", "huge"):
+        # A sentence for the student, without the lines that show the place.
+        text = (out / "feedback" / f"{name}.md").read_text(encoding="utf-8")
+        assert re.search(rf"^- Nothing was graded: {name}\.", text, re.MULTILINE)
+        assert "^" not in text
+        assert str(tmp_path) not in text
+
+
+def test_the_one_file_of_a_folder_is_the_submission(tmp_path: Path) -> None:
+    (tmp_path / "submission" / "unpacked").mkdir(parents=True)
+    (tmp_path / "submission" / "unpacked" / "my answers.txt").write_text(RIGHT)
+    results = tmp_path / "results.json"
+    args = ("--key", "alexnet", "--format", "gradescope", "-o", str(results))
+    done = run(str(tmp_path / "submission"), *args)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    answer = json.loads(results.read_text(encoding="utf-8"))
+    assert answer["output"] == "my answers.txt against alexnet: 2 of 2 points"
+    assert answer["score"] == 2
+
+
+def test_an_autograder_says_what_to_do_with_it(tmp_path: Path) -> None:
+    (tmp_path / "rubric.yaml").write_text("ask: [params]\nof: [conv1, fc6]\ntotal: 12.5\n")
+    done = run("--key", "alexnet", "--rubric", "rubric.yaml", "--autograder", "hw.zip", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("hw.zip: an autograder with 2 questions, 12.5 points in all.\n")
+    assert (tmp_path / "hw.zip").read_bytes().startswith(b"PK")
+
+
+@pytest.mark.slow
 def test_gradescope_takes_one_submission(folder: Path) -> None:
     done = run(str(folder), "--key", "alexnet", "--format", "gradescope")
     assert done.returncode == 2
