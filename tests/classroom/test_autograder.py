@@ -18,6 +18,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 import archcalc
@@ -161,6 +162,33 @@ def test_the_versions_are_those_of_the_teacher() -> None:
 # --- on the machine of Gradescope ------------------------------------------------------------------------
 
 
+# Gradescope's description of results.json, as far as it is used here; a test or the whole has a score.
+WORDS = {"output": {"type": "string"}, "output_format": {"enum": ["text", "html", "md", "ansi"]}}
+VISIBLE = {"enum": ["hidden", "after_due_date", "after_published", "visible"]}
+TEST = {
+    **WORDS,
+    "name": {"type": "string"},
+    "number": {"type": "string"},
+    "score": {"type": "number", "minimum": 0},
+    "max_score": {"type": "number", "minimum": 0},
+    "status": {"enum": ["passed", "failed"]},
+    "tags": {"type": "array", "items": {"type": "string"}},
+    "visibility": VISIBLE,
+}
+RESULTS = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["score", "output"],
+    "properties": {
+        **WORDS,
+        "score": {"type": "number", "minimum": 0},
+        "visibility": VISIBLE,
+        "stdout_visibility": VISIBLE,
+        "tests": {"type": "array", "items": {"properties": TEST, "additionalProperties": False}},
+    },
+}
+
+
 @pytest.fixture
 def libraries(tmp_path: Path) -> Path:
     """The packages that archcalc needs, without archcalc itself: there is no network in a test."""
@@ -198,6 +226,7 @@ def results(root: Path, shell: dict[str, str]) -> dict[str, Any]:
     assert str(root) not in text
     assert "Traceback" not in done.stderr
     answer: dict[str, Any] = json.loads(text)
+    jsonschema.validate(answer, RESULTS)
     return answer
 
 
