@@ -99,6 +99,11 @@ def test_the_archive_tells_nothing_of_the_teachers_machine(assignment: Path) -> 
 @pytest.mark.parametrize(
     ("key", "settings", "arguments"),
     [
+        (
+            "vgg16",
+            {"convs": [1, 1, 2, 2, 2], "size": 64},
+            ["--key", "vgg16", "--set", "convs=[1, 1, 2, 2, 2]"],
+        ),
         ("vgg-16", [], ["--key", "vgg-16"]),
         (
             "alexnet",
@@ -107,9 +112,7 @@ def test_the_archive_tells_nothing_of_the_teachers_machine(assignment: Path) -> 
         ),
     ],
 )
-def test_a_built_in_network_is_a_key(
-    key: str, settings: list[str], arguments: list[str], assignment: Path
-) -> None:
+def test_a_built_in_network_is_a_key(key: str, settings: Any, arguments: list[str], assignment: Path) -> None:
     files = dict(entries(archcalc.autograder(key, "rubric.yaml", settings).archive))
     assert files["arguments.txt"].decode().splitlines()[: len(arguments)] == arguments
     assert not [name for name in files if name.startswith("key/")]

@@ -6,6 +6,7 @@ runs ``run_autograder``. Both files lie beside this one and are copied as they a
 
 from __future__ import annotations
 
+import json
 import os
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,7 @@ from archcalc.classroom.folder import Submission
 from archcalc.classroom.rubric import GradingOptions
 from archcalc.errors import ArchcalcError, printable
 from archcalc.language.find import network_of, read_file
-from archcalc.language.settings import Settings, settings_of
+from archcalc.language.settings import Settings
 
 SCRIPTS = ("setup.sh", "run_autograder")
 ARGUMENTS = "arguments.txt"
@@ -81,8 +82,10 @@ def _packed_key(key: str) -> tuple[str, Mapping[str, str]]:
 def _arguments(key: str, settings: Settings | None, options: GradingOptions, reveal: bool) -> Iterator[str]:
     """The arguments of ``archcalc grade``, one in a line, so that no text needs quotes."""
     yield from ("--key", key)
-    for name, value in settings_of(settings).items():
-        yield from ("--set", f"{name}={value}")
+    if isinstance(settings, Mapping):
+        settings = [f"{name}={json.dumps(value)}" for name, value in settings.items()]
+    for assignment in settings or ():
+        yield from ("--set", assignment)
     yield from ("--batch", str(options.batch), "--dtype", options.dtype)
     yield from ["--exact"] * options.exact + ["--reveal"] * reveal
     if options.biases is not None:
