@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import replace
-from typing import NamedTuple
 
 from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.folder import Submission, submissions
@@ -109,35 +108,35 @@ def grade_class(
     files = list(submissions(folder))
     if not files:
         raise ArchcalcError(f"{printable(folder)}: no submissions in this folder")
-    graded: list[_Graded] = []
+    grades = []
     for number, submission in enumerate(files, 1):
-        graded.append(_graded(submission, grading_of))
+        grades.append(_graded(submission, grading_of))
         if progress:
             progress(number, len(files))
-    answered = _answered(graded)
-    grades = tuple(_asked_the_same(one, answered) for one in graded)
+    student = next((file.student for file, grade in zip(files, grades, strict=True) if grade.key), None)
+    network = None if student is None else grading_of(student).key
+    answered = _in_order(_questions(grades, answered=True), network)
+    grades = [
+        grade if set(_questions([grade])) == set(answered) else _graded(submission, grading_of, answered)
+        for submission, grade in zip(files, grades, strict=True)
+    ]
     names = ", ".join(dict.fromkeys(grade.key for grade in grades if grade.key))
-    return Class(key or names, grades, tuple(_in_order(grades, graded)))
+    return Class(key or names, tuple(grades), tuple(_in_order(_questions(grades), network)))
 
 
-class _Graded(NamedTuple):
-    """A submission of a class with its grade, and how it was graded (None: its key has a mistake)."""
-
-    submission: Submission
-    grading: Grading | None
-    grade: Grade
-
-
-def _graded(submission: Submission, grading_of: Callable[[str], Grading]) -> _Graded:
+def _graded(
+    submission: Submission,
+    grading_of: Callable[[str], Grading],
+    questions: Sequence[tuple[str, str]] | None = None,
+) -> Grade:
+    """The grade of a submission. ``questions`` are asked of all students, unless a rubric says what is."""
     # A key that is missing for one student must not cost the others their grades.
     try:
         grading = grading_of(submission.student)
     except ArchcalcError as error:
-        return _Graded(submission, None, Grade(submission.name, "", (), error=str(error)))
-    return _Graded(submission, grading, _attempt(submission, grading))
-
-
-def _attempt(submission: Submission, grading: Grading) -> Grade:
+        return Grade(submission.name, "", (), error=str(error))
+    if questions is not None and not grading.asks_of_all():
+        grading = grading.asking(questions)
     try:
         return grading.attempt(submission)
     except Exception as error:
@@ -147,25 +146,16 @@ def _attempt(submission: Submission, grading: Grading) -> Grade:
         return grading.failed(submission, printable(text))
 
 
-def _answered(graded: Sequence[_Graded]) -> list[tuple[str, str]]:
-    """The questions that are worth points and that some student has answered."""
-    cells = [cell for one in graded for cell in one.grade.cells if cell.max_points]
-    answers = [cell for cell in cells if cell.verdict not in ("missing", *UNREAD)]
-    return list(dict.fromkeys((cell.layer, cell.quantity) for cell in answers))
-
-
-def _asked_the_same(graded: _Graded, questions: Sequence[tuple[str, str]]) -> Grade:
-    """The grade, after the student is asked the questions that any other student has answered."""
-    submission, grading, grade = graded
-    if grading is None or grading.asks_of_all():
-        return grade
-    return _attempt(submission, grading.asking(questions))
-
-
-def _in_order(grades: Sequence[Grade], graded: Sequence[_Graded]) -> list[tuple[str, str]]:
-    """The questions of a class in the order of the network's layers; those about the totals come last."""
+def _questions(grades: Iterable[Grade], answered: bool = False) -> list[tuple[str, str]]:
+    """The questions that are worth points in some grade; or only those that some student has answered."""
     cells = [cell for grade in grades for cell in grade.cells if cell.max_points]
-    key = next((one.grading.key for one in graded if one.grading and one.grading.key), None)
+    if answered:
+        cells = [cell for cell in cells if cell.verdict not in ("missing", *UNREAD)]
+    return list(dict.fromkeys((cell.layer, cell.quantity) for cell in cells))
+
+
+def _in_order(questions: Sequence[tuple[str, str]], key: AnswerKey | None) -> list[tuple[str, str]]:
+    """The questions in the order of the network's layers; those about the totals come last."""
     paths = [layer.path for layer in key.analysis.layers] if key else []
     places = {"input": -1, "": len(paths)}
     for place, path in enumerate(paths):
@@ -173,11 +163,8 @@ def _in_order(grades: Sequence[Grade], graded: Sequence[_Graded]) -> list[tuple[
         for end, letter in enumerate(f"{path}/"):
             if letter == "/":
                 places.setdefault(path[:end], place)
-    quantities = list(dict.fromkeys(cell.quantity for cell in cells))
-    return sorted(
-        dict.fromkeys((cell.layer, cell.quantity) for cell in cells),
-        key=lambda one: (places.get(one[0], len(paths)), quantities.index(one[1])),
-    )
+    quantities = list(dict.fromkeys(quantity for _, quantity in questions))
+    return sorted(questions, key=lambda one: (places.get(one[0], len(paths)), quantities.index(one[1])))
 
 
 def student_of(path: str) -> str:

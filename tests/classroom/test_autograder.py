@@ -211,7 +211,8 @@ def prepared(assignment: Path, root: Path, libraries: Path, **env: str) -> dict[
     (root / "submission").mkdir()
     shutil.copy(root / "source" / "run_autograder", root / "run_autograder")
     offline = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    shell = {"PATH": os.environ["PATH"], "AUTOGRADER_ROOT": str(root), "PYTHONPATH": str(libraries)}
+    path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+    shell = {"PATH": path, "AUTOGRADER_ROOT": str(root), "PYTHONPATH": str(libraries)}
     shell |= offline | env
     done = subprocess.run(
         [root / "source" / "setup.sh"], env=shell, capture_output=True, text=True, check=False
