@@ -172,7 +172,7 @@ _STUDENTS = (
     Head("wrong", "wrong", keep=70),
     Head("missing", "missing", keep=50),
     Head("unread", "unread", keep=55),
-    Head("by_hand", "", numeric=False, keep=97),
+    Head(BY_HAND, "", numeric=False, keep=75),
 )
 _QUESTIONS = (
     Head("layer", "layer", numeric=False, keep=100),
