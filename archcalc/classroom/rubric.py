@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -25,7 +25,7 @@ from archcalc.language.values import ValueReader
 from archcalc.ops.frozen import Record, record
 
 KEYS = ("points", "cells", "credit", "ask", "of", "total")
-VERDICTS = ("right", "rounded", "truncated", "carried", "wrong", "missing", "unreadable")
+VERDICTS = ("right", "rounded", "truncated", "carried", "wrong", "missing", "unreadable", "unread")
 KEEP_ALL = ("right", "rounded", "truncated", "carried")
 """Verdicts that cost no points, unless the rubric says so."""
 
@@ -74,6 +74,17 @@ class Rubric(NamedTuple):
         if not layer:
             return quantity in self.totals
         return quantity in self.asked and (not self.layers or layer in self.layers)
+
+    def asking(self, questions: Iterable[tuple[str, str]]) -> Rubric:
+        """The rubric that asks these questions and those of its own cells, and no others; the points stay."""
+        worth = {question: self.worth(*question) for question in (*self.cells, *questions)}
+        return self._replace(
+            points=dict.fromkeys((*QUANTITIES, *DECLARED), NOTHING),
+            cells={question: points for question, points in worth.items() if points},
+            asked=(),
+            layers=(),
+            totals=(),
+        )
 
     def share(self, verdict: str, mistakes: Collection[str]) -> Fraction:
         """The share of its points that an answer keeps.

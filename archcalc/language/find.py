@@ -43,9 +43,12 @@ def read_file(path: str) -> Source:
     return decoded(*read_bytes(path))
 
 
-def read_bytes(path: str) -> tuple[str, bytes]:
-    """The name of a file in messages, and its content; ``-`` is standard input. Raises ArchcalcError."""
-    name = "<stdin>" if path == "-" else path
+def read_bytes(path: str, name: str = "") -> tuple[str, bytes]:
+    """The name of a file in messages (default: its path), and its content; ``-`` is standard input.
+
+    Raises ArchcalcError.
+    """
+    name = name or ("<stdin>" if path == "-" else path)
     try:
         if path == "-":
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
