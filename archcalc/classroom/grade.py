@@ -15,7 +15,7 @@ from archcalc.classroom.match import match_answers, sheets_about
 from archcalc.classroom.rubric import GradingOptions, Rubric
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.classroom.verdicts import Grader
-from archcalc.results.grade import Grade, GradedCell
+from archcalc.results.grade import Grade, GradedCell, Verdict
 
 MOST_LINES = 5
 """Line numbers that a note about several answers to one question lists."""
@@ -50,7 +50,7 @@ def grade(sheets: Sequence[AnswerSheet], key: AnswerKey, options: GradingOptions
         notes += [f"line {repair.line}: {repair.why}" for repair in sheet.repairs]
     cells, repeated = _each_question_once(cells)
     notes += repeated
-    cells += _missing(cells, key, options.rubric) if options.rubric else []
+    cells += _unanswered(cells, key, options.rubric, "unread" if unread else "missing")
     graded = Grade(sheets[0].name, key.network.name, tuple(cells), tuple(dict.fromkeys(unread)), tuple(notes))
     return _scaled(graded, options.rubric)
 
@@ -97,15 +97,25 @@ def _each_question_once(cells: Sequence[GradedCell]) -> tuple[list[GradedCell], 
 # --- missing answers, and points ------------------------------------------------------------------------
 
 
-def _missing(cells: Sequence[GradedCell], key: AnswerKey, rubric: Rubric) -> list[GradedCell]:
-    """The questions of the rubric without an answer."""
+def nothing_read(name: str, key: AnswerKey, options: GradingOptions, verdict: Verdict) -> Grade:
+    """The grade of a submission without a single answer: no points of what the rubric asks."""
+    cells = _unanswered((), key, options.rubric, verdict)
+    return _scaled(Grade(name, key.network.name, tuple(cells)), options.rubric)
+
+
+def _unanswered(
+    cells: Sequence[GradedCell], key: AnswerKey, rubric: Rubric | None, verdict: Verdict
+) -> list[GradedCell]:
+    """The questions of the rubric without an answer: missing, or perhaps in a line that was not read."""
+    if rubric is None:
+        return []
     answered = {(cell.layer, cell.quantity) for cell in cells}
     # Without a list the rubric asks the rows of a lecture's table, which has no row for a ReLU.
     layers = rubric.layers or [layer.path for layer in key.analysis.layers if layer.slide_activations]
     asked = [(layer, quantity) for layer in layers for quantity in rubric.asked]
     asked += [("", quantity) for quantity in rubric.totals] + list(rubric.cells)
     return [
-        GradedCell(layer, quantity, 0, "", rights[0], "missing", Fraction(0), rubric.worth(layer, quantity))
+        GradedCell(layer, quantity, 0, "", rights[0], verdict, Fraction(0), rubric.worth(layer, quantity))
         for layer, quantity in dict.fromkeys(asked)
         if (layer, quantity) not in answered and (rights := key.rights(layer, quantity))
     ]

@@ -8,7 +8,13 @@ from typing import Any
 import click
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Look": ("list vgg", "table vgg16", "compare vgg16 resnet50", "sweep vgg16 --set size=64:256:32"),
+    "Look": (
+        "list vgg",
+        "table vgg16",
+        "totals vgg16",
+        "compare vgg16 resnet50",
+        "sweep vgg16 --set size=64:256:32",
+    ),
     "Learn": ("explain alexnet conv1", "formula vgg16 --free size", "ops conv", "conventions", "audit vgg16"),
     "Teach": ("quiz alexnet --blank params", "grade answers.csv --key alexnet"),
     "Guard": ("lock models/", "check", "verify resnet50"),

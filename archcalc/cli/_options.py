@@ -18,6 +18,9 @@ from archcalc.render.units import UNITS
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+MAX_DIGITS = 9
+"""A number of the largest unit has no more decimals: it counts things."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 Completer: TypeAlias = "Callable[[click.Context, click.Parameter, str], list[CompletionItem]]"
 
@@ -215,7 +218,16 @@ def units_option(command: Command) -> Command:
         type=Words(UNITS),
         default="exact",
         show_default=True,
-        help="Exact integers, or K/M/G chosen per value (auto), or one fixed unit.",
+        help="Exact integers, or the unit K, M or G; auto chooses the one that fits.",
+    )(command)
+
+
+def digits_option(command: Command) -> Command:
+    return click.option(
+        "--digits",
+        type=click.IntRange(0, MAX_DIGITS),
+        metavar="N",
+        help="Decimals of numbers with a unit; without --units, the unit is chosen for each column.",
     )(command)
 
 

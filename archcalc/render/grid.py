@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from archcalc.errors import width_of
+from archcalc.render.units import PLACE, POINT
 
 GAP = 2  # spaces between columns
 
@@ -139,7 +140,7 @@ class Grid(NamedTuple):
                 padded(text, width, right=head.numeric)
                 for text, width, head in zip(texts, widths, self.heads, strict=True)
             ]
-            return (" " * GAP).join(cells).rstrip()
+            return (" " * GAP).join(cells).translate(_SPACES).rstrip()
 
         return Lines(
             line([head.header for head in self.heads]),
@@ -204,6 +205,10 @@ def wrap(text: str, width: int) -> list[str]:
     import textwrap
 
     return textwrap.wrap(text, max(width, 20), break_long_words=False, break_on_hyphens=False) or [""]
+
+
+_SPACES = str.maketrans(dict.fromkeys((POINT, PLACE), " "))
+"""In a text all letters are equally wide, so a common space will do."""
 
 
 class Lines(NamedTuple):

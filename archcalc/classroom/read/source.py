@@ -23,12 +23,13 @@ _DOCUMENTS = (
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def read_submission(path: str) -> Source:
+def read_submission(path: str, name: str = "") -> Source:
     """Read a text file, or standard input (``-``): UTF-8, or UTF-16 with a byte order mark (from Excel).
 
-    Raises ArchcalcError for a document that is not text; the message says what to save instead.
+    ``name`` is what messages call the file; default: its path. Raises ArchcalcError for a document that is
+    not text; the message says what to save instead.
     """
-    name, data = read_bytes(path)
+    name, data = read_bytes(path, name)
     bare = data.removeprefix(codecs.BOM_UTF8)
     for pattern, what in _DOCUMENTS:
         if pattern.match(bare):
