@@ -224,6 +224,8 @@ def _deconv(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
     steps = zip(
         *(per_axis(options[name], x.rank) for name in ("output_pad", "stride", "dilation")), strict=True
     )
+    if options["pad"] == "same":
+        return options | {"output_pad": 0}, x
     options["output_pad"] = tuple(min(extra, max(stride, dilation) - 1) for extra, stride, dilation in steps)
     pads = per_axis(options["pad"], x.rank)  # an axis of p + 1 values keeps one even with kernel and stride 1
     return options, Volume(
@@ -254,6 +256,10 @@ def _map(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
     return options, Volume((first, *x.spatial[1:]), x.channels)
 
 
+def _positions(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    return options, x if x.spatial else draw(volumes((1, 2, 3)))
+
+
 def _concat(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
     widths = draw(st.lists(st.integers(1, 2 * MOST), min_size=1, max_size=3))
     return options, tuple(Volume(x.spatial, width) for width in widths)
@@ -261,11 +267,19 @@ def _concat(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
 
 def _add(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
     options, xs = _concat(draw, options, x)
-    return options, xs if options["channels"] == "zero-pad" else (x,) * len(xs)
+    if options["channels"] == "same":
+        xs = (x, *(draw(_spread(x)) for _ in xs[1:]))
+    return options, xs
+
+
+def _spread(x: Volume) -> st.SearchStrategy[Volume]:
+    """The volume, with some axes of size 1."""
+    sizes = st.tuples(*[st.sampled_from([side, side, 1]) for side in x.dims])
+    return sizes.map(lambda dims: Volume(dims[:-1], dims[-1]))
 
 
 def _multiply(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
-    gates = st.lists(st.sampled_from([x, Volume((), x.channels)]), min_size=1, max_size=2)
+    gates = st.lists(_spread(x) | st.just(Volume((), x.channels)), min_size=1, max_size=2)
     return options, (x, *draw(gates))
 
 
@@ -313,6 +327,15 @@ def _crop(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
     return options, (first, Volume(sides, 2)) if options["size"] is None else (first,)
 
 
+def _upsample(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
+    x = draw(volumes((2,))) if options["mode"] == "cubic" else x
+    size = draw(volumes((x.rank,))).spatial
+    kind = draw(st.sampled_from(["factor", "size", "like"]))
+    factor = draw(st.integers(1, MOST) | st.tuples(*[st.integers(1, MOST)] * x.rank))
+    options |= {"factor": factor if kind == "factor" else None, "size": size if kind == "size" else None}
+    return options, (x, Volume(size, 2)) if kind == "like" else (x,)
+
+
 def _pixel_shuffle(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
     x = draw(volumes((2,)))
     return options, Volume(x.spatial, options["factor"] ** 2 * draw(st.integers(1, 3)))
@@ -338,6 +361,8 @@ FITS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Volume]]] = {
     "glu": _even,
     "groupnorm": _shuffle,
     "instancenorm": _map,
+    "max": _positions,
+    "mean": _positions,
     "parameter": _parameter,
     "pixel_shuffle": _pixel_shuffle,
     "pixel_unshuffle": _pixel_unshuffle,
@@ -359,6 +384,7 @@ MERGES: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Inputs]]] = {
 SECONDS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Inputs]]] = {
     "attention": _attention,
     "crop": _crop,
+    "upsample": _upsample,
 }
 """For ops that may read a second input: the options, and one or two inputs."""
 

@@ -29,7 +29,7 @@ from archcalc.backends.modules.layers import (
     ScaleShift,
     Slice,
 )
-from archcalc.backends.modules.moves import Owned, Part, Roll, Swap, To
+from archcalc.backends.modules.moves import Owned, Part, Reduced, Resized, Roll, Swap, To
 from archcalc.backends.modules.tokens import Attention, Lookup, Pointwise, Product, TrainedValues
 
 
@@ -43,6 +43,7 @@ class Modules:
     Concat, Add, Multiply, Slice, Copy, ScaleShift = Concat, Add, Multiply, Slice, Copy, ScaleShift
     Attention, Pointwise, Product = Attention, Pointwise, Product
     To, Owned, Part, Roll, Swap = To, Owned, Part, Roll, Swap
+    Reduced, Resized = Reduced, Resized
     Lookup, TrainedValues = Lookup, TrainedValues
     OverChannels, RMSScale = OverChannels, RMSScale
     TableConv, PositionBias, LocallyConnected = TableConv, PositionBias, LocallyConnected

@@ -55,6 +55,32 @@ class Roll(nn.Module):
         return copied(torch.roll(x, list(self.shifts), list(range(2, x.ndim))))
 
 
+class Resized(nn.Module):
+    """A map of another size; of a second input only the size matters, which is known."""
+
+    def __init__(self, sides: Sequence[int], mode: str) -> None:
+        super().__init__()
+        self.sides, self.mode = list(sides), mode
+
+    def forward(self, x: Tensor, like: Tensor | None = None) -> Tensor:
+        resized = nn.functional.interpolate(x, self.sides, mode=self.mode)
+        # For the same size some devices give the input itself.
+        return copied(x) if resized is x else resized
+
+
+class Reduced(nn.Module):
+    """A function over the channels or the positions, whose axes then have size 1."""
+
+    def __init__(self, function: str, over: str) -> None:
+        super().__init__()
+        self.function, self.over = getattr(torch, function), over
+
+    def forward(self, x: Tensor) -> Tensor:
+        axes = [1] if self.over == "channels" else list(range(2, x.ndim))
+        y: Tensor = self.function(x, axes, keepdim=True)
+        return y
+
+
 def copied(x: Tensor) -> Tensor:
     """A contiguous copy."""
     return x.clone(memory_format=torch.contiguous_format)
