@@ -29,7 +29,7 @@ class ReshapeTo(Reshape):
     """
 
     name = "reshape"
-    other_names = ("view", "unflatten")
+    other_names = ("unflatten",)
     source = "torch.reshape"
     view = True
 

@@ -41,6 +41,7 @@ class Flatten(Reshape):
     """
 
     name = "flatten"
+    other_names = ("view",)
     source = "PyTorch Flatten"
     view = True
 
