@@ -58,7 +58,7 @@ class Attention(Op):
     other_names = ("multiheadattention", "selfattention", "scaleddotproductattention", "mha")
     source = "Vaswani et al. 2017, section 3.2; windows: Liu et al. 2021 (Swin), section 3.2"
     weighted = True
-    second_input = True
+    second_input = "values"
 
     heads: Dim = option(Count(), "number of heads", main=True, other_names=("numheads",))
     kv_heads: Dim | None = option(

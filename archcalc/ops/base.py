@@ -167,8 +167,8 @@ class Op(HasOptions):
     many: ClassVar[bool] = False
     """It reads two inputs or more."""
 
-    second_input: ClassVar[bool] = False
-    """It may read a second input: keys and values, or a layer whose size it takes."""
+    second_input: ClassVar[Literal["", "values", "size"]] = ""
+    """It may read a second input, for its values or only for its size."""
 
     weighted: ClassVar[bool] = False
     """It is a conv, an fc or the like: its outputs count in conv_fc_outputs."""

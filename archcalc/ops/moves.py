@@ -105,7 +105,7 @@ class Crop(Reshape):
     name = "crop"
     other_names = ("centercrop", "cropping", "narrow")
     source = "Ronneberger et al. 2015 (U-Net), figure 1; BVLC/caffe crop_layer.cpp"
-    second_input = True
+    second_input = "size"
 
     size: Sizes | None = option(
         PerAxis(),

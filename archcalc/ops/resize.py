@@ -33,7 +33,7 @@ class Upsample(Op):
     name = "upsample"
     other_names = ("interpolate", "resize", "upsampling", "bilinear: linear", "bicubic: cubic")
     source = "PyTorch Upsample and interpolate"
-    second_input = True
+    second_input = "size"
 
     factor: Sizes | None = option(
         PerAxis(), "output values per input value along an axis, or along each", default=None, main=True
