@@ -96,10 +96,10 @@ class Attention(Op):
             yield _shares_out(xs[0].channels, self.heads, "channels", "heads", "heads")
         if self.kv_heads is not None:
             yield _shares_out(self.heads, self.kv_heads, "heads", "key and value heads", "kv_heads")
+        if self.relative_bias == "table":
+            yield _reads_itself(xs, "relative_bias")
         if self.windows is not None:
-            yield Claim(
-                dims.same, len(xs), 1, lambda: "windows are of one input: it has no second", "windows"
-            )
+            yield _reads_itself(xs, "windows")
             for size, side in zip(xs[0].spatial, per_axis(self.windows, xs[0].rank), strict=False):
                 yield _in_windows(size, side)
 
@@ -194,6 +194,10 @@ def _shares_out(total: Dim, parts: Dim, what: str, among: str, option: str) -> C
     return Claim(
         dims.divides, parts, total, lambda: f"{total} {what} cannot be divided among {parts} {among}", option
     )
+
+
+def _reads_itself(xs: Inputs, option: str) -> Claim:
+    return Claim(dims.same, len(xs), 1, lambda: f"with {option} it has no second input", option)
 
 
 def _in_windows(size: Dim, side: Dim) -> Claim:

@@ -86,7 +86,7 @@ class FullyConnected(Op):
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
         (x,) = xs
-        if self.per_position:
+        if self.per_position and x.spatial:
             return nn.Pointwise(x.channels, self.units, self.bias)
         layer = nn.Linear(x.size, self.units, self.bias)
         # PyTorch's Linear reads the last axis only, so maps become a vector first.

@@ -290,7 +290,8 @@ def _attention(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs
     if options["windows"] is None:
         x = Volume(x.spatial, width)
         other = draw(volumes((1, 2, 3)))
-        return options, draw(st.sampled_from([(x,), (x, other)]))
+        alone = options["relative_bias"] == "table" or draw(st.booleans())
+        return options, (x,) if alone else (x, other)
     sides = per_axis(options["windows"], x.rank)
     return options, (Volume(tuple(side * draw(st.integers(1, 3)) for side in sides), width),)
 
