@@ -124,6 +124,7 @@ class Crop(Reshape):
         yield from spatial_claims(self, x)
         yield from one_size(self.size, xs)
         for side, first, part in zip(x.spatial, self._starts(xs), self._sides(xs), strict=False):
+            yield _fits_in(side, part)
             yield _part_of(side, first, part)
 
     def shape(self, xs: Inputs) -> Volume:
@@ -157,6 +158,12 @@ def one_size(size: object, xs: Inputs) -> Iterable[Claim]:
         xs[0].rank,
         xs[-1].rank,
         lambda: f"{xs[0]} cannot take the size of {xs[-1]}: their numbers of axes differ",
+    )
+
+
+def _fits_in(side: Dim, part: Dim) -> Claim:
+    return Claim(
+        dims.at_least, side, part, lambda: f"a part of {part} is larger than the input of {side}", "size"
     )
 
 
