@@ -34,6 +34,7 @@ def grade(sheets: Sequence[AnswerSheet], key: AnswerKey, options: GradingOptions
     for sheet in kept:
         matched = match_answers(sheet, key)
         unread += matched.unread
+        notes += matched.notes
         if matched.answers is None:
             title = f" {sheet.title}" if sheet.title else ""
             notes.append(
