@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from archcalc.classroom.accepted import BiasCounting
 from archcalc.classroom.answer_key import AnswerKey
+from archcalc.classroom.layout import in_standard_order
 from archcalc.classroom.match import match_answers, sheets_about
 from archcalc.classroom.rubric import GradingOptions, Rubric
 from archcalc.classroom.submission import AnswerSheet
@@ -31,8 +32,12 @@ def grade(sheets: Sequence[AnswerSheet], key: AnswerKey, options: GradingOptions
     notes: list[str] = []
     if left_out:
         notes.append(f"left out, because another table fits {key.network.name} better: {', '.join(left_out)}")
-    for sheet in kept:
-        matched = match_answers(sheet, key)
+    sheets_matched = [match_answers(sheet, key) for sheet in kept]
+    ordered, said = in_standard_order(
+        [item for matched in sheets_matched for item in matched.answers or ()], key, options.layout
+    )
+    notes += said
+    for sheet, matched in zip(kept, sheets_matched, strict=True):
         unread += matched.unread
         notes += matched.notes
         if matched.answers is None:
@@ -46,7 +51,8 @@ def grade(sheets: Sequence[AnswerSheet], key: AnswerKey, options: GradingOptions
             notes.append(
                 f"the table from line {sheet.line} on does not count biases: its params of layers are weights"
             )
-        cells += Grader(key, matched.answers, options, biases).cells()
+        answers, ordered = ordered[: len(matched.answers)], ordered[len(matched.answers) :]
+        cells += Grader(key, answers, options, biases).cells()
         unread += sheet.unread
         notes += [f"line {repair.line}: {repair.why}" for repair in sheet.repairs]
     cells, repeated = _each_question_once(cells)

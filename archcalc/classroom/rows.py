@@ -34,6 +34,8 @@ GROUPS = {
 """The ops that a word for a kind can mean."""
 
 GROUP_OF = {"depthwise": "conv", "maxpool": "pool", "avgpool": "pool"}
+WEIGHTED = ("params", "weights", "biases", "macs", "param_bytes")
+OF_CLASSES = "the last fully connected layer"
 HOLD_NOTHING = ("flatten", "dropout", "relu")
 """Kinds that have no weights: the key may do without their layers."""
 
@@ -65,7 +67,7 @@ class RowFinder:
     """Finds the layers of all rows of one sheet."""
 
     def __init__(self, rows: Sequence[NamedRow], key: AnswerKey) -> None:
-        self.rows = rows
+        self.rows = [_with_weights(row) for row in rows]
         self.key = key
 
     def find(self) -> list[FoundRow]:
@@ -89,6 +91,8 @@ class RowFinder:
 
     def _named(self, row: NamedRow) -> FoundRow:
         """The layer that a name means by itself. Raises ArchcalcError."""
+        if row.name.bare == OF_CLASSES and (last := self._layers("fc")):
+            return FoundRow(row, last[-1].node.path)
         try:
             # What is in the name of the key states nothing: inception_3a/3x3/conv1.
             return FoundRow(row._replace(name=LayerName(row.text)), self.key.find(row.text))
@@ -130,7 +134,7 @@ class RowFinder:
             choices, is_left_out = chart.choices(at)
             if len(choices) == 1 and not is_left_out:
                 yield place, FoundRow(self.rows[place], layers[choices[0]].node.path)
-            elif rows[at].name.number is None or place not in refused:
+            elif rows[at].name.number is None or place not in refused or not self._fits(group, rows[at]):
                 yield place, self._not_found(group, rows[at], [layers[j] for j in choices])
 
     def _not_found(self, group: str, row: NamedRow, layers: Sequence[Step]) -> FoundRow:
@@ -142,10 +146,13 @@ class RowFinder:
         if not self._layers(group):
             why = f"{name} has no layer of this kind"
             return FoundRow(row, None, why, left_out=group in HOLD_NOTHING and _holds_nothing(row))
-        fitting = [step for step in self._layers(group) if agreeing(row.name, step) is not None]
-        if not fitting:
+        if not self._fits(group, row):
             return FoundRow(row, None, f"no layer of {name} has the sizes of '{short(row.text)}'")
         return FoundRow(row, None, f"all layers of {name} that '{short(row.text)}' can mean have other rows")
+
+    def _fits(self, group: str, row: NamedRow) -> bool:
+        """Whether some layer of the kind has the options that the name states."""
+        return any(agreeing(row.name, step) is not None for step in self._layers(group))
 
     def _layers(self, group: str) -> list[Step]:
         return [step for step in self.key.steps.values() if step.op.name in GROUPS[group]]
@@ -162,6 +169,14 @@ class RowFinder:
         near = steps[max(0, begin + index - 1) : begin + index + 2]
         right = [step for step in near if evidence(self.key, step, row.answers) >= FIGURE]
         return FoundRow(row, right[0].node.path) if len(right) == 1 else None
+
+
+def _with_weights(row: NamedRow) -> NamedRow:
+    """A row called softmax that has weights is the fully connected layer before it, as in many tables."""
+    counts = [answer.given for answer in row.answers if answer.quantity in WEIGHTED]
+    if row.name.kind == "softmax" and any(isinstance(given, Figure) and given.value for given in counts):
+        return row._replace(name=row.name._replace(bare=OF_CLASSES, kind="fc", number=None, others=()))
+    return row
 
 
 def _group(row: NamedRow) -> str:

@@ -51,8 +51,8 @@ class Answer(NamedTuple):
     """One figure as it is written.
 
     ``layer`` is the name that the student uses; it is empty for the whole network. ``quantity`` is one of
-    QUANTITIES or DECLARED. ``given`` is None if the text cannot be read (``why`` gives the reason) or if the
-    field is empty (``text`` is empty too). ``unit`` is the unit that is written, if any (bytes, macs, flops,
+    QUANTITIES or DECLARED. ``given`` is None if the text cannot be read (``why`` gives the reason), if the
+    field is empty (``text`` is empty too), or if the text is a word for nothing (``is_nothing``). ``unit`` is the unit that is written, if any (bytes, macs, flops,
     ...). ``computed`` is the result of the arithmetic next to the figure: of 224*224*64 in 224*224*64=3.2M.
     """
 
@@ -64,6 +64,11 @@ class Answer(NamedTuple):
     unit: str = ""
     computed: Fraction | None = None
     why: str = ""
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the text says that there is no such figure: -, N/A, none."""
+        return self.given is None and bool(self.text) and not self.why
 
 
 class AnswerRow(NamedTuple):
