@@ -69,10 +69,12 @@ def _agreement(given: Figure | Shape, right: Any) -> Agreement:
     """As ``figure_agreement``; a zero may be rounded to, and a vector may be a column or a row.
 
     >>> from archcalc.language.printed import read_figure
-    >>> _agreement(read_figure("0.0 G"), 24), _agreement(read_figure("0 K"), 1728), _agreement((120, 1), (120,))
+    >>> _agreement(read_figure("0.0 G"), 24), _agreement(read_figure("0 K"), 24), _agreement((120, 1), (120,))
     ('rounded', 'disagrees', 'exact')
     """
-    if isinstance(given, Figure) and not given.value and given.unit > 1 and isinstance(right, int | Fraction):
+    # A zero without decimals rounds to nothing: else 0 M would be right for every small number.
+    is_zero = isinstance(given, Figure) and not given.value and given.steps[0] < given.unit
+    if is_zero and isinstance(given, Figure) and isinstance(right, int | Fraction):
         return "rounded" if right and 2 * right < given.steps[0] else figure_agreement(given, right)
     if isinstance(right, tuple) and not isinstance(given, Figure) and _without_ones(right) == right[-1:]:
         return "exact" if _without_ones(given) == right[-1:] else figure_agreement(given, right)

@@ -67,8 +67,8 @@ class RowFinder:
     """Finds the layers of all rows of one sheet."""
 
     def __init__(self, rows: Sequence[NamedRow], key: AnswerKey) -> None:
-        self.rows = [_with_weights(row) for row in rows]
         self.key = key
+        self.rows = rows if self._has_last(rows) else [_with_weights(row) for row in rows]
 
     def find(self) -> list[FoundRow]:
         """Every row with its layer, in their order."""
@@ -87,12 +87,18 @@ class RowFinder:
             found.setdefault(place, self._by_index(self.rows[place]) or FoundRow(self.rows[place], None, why))
         return [found[place] for place in range(len(self.rows))]
 
+    def _has_last(self, rows: Sequence[NamedRow]) -> bool:
+        """Whether the last fully connected layer has a row; then a softmax is only a softmax."""
+        layers = self._layers("fc")
+        names = {layers[-1].node.name, layers[-1].node.path} if layers else set()
+        return sum(row.name.kind == "fc" for row in rows) >= len(layers) or any(row.text in names for row in rows)
+
     # --- by name ------------------------------------------------------------------------------------
 
     def _named(self, row: NamedRow) -> FoundRow:
         """The layer that a name means by itself. Raises ArchcalcError."""
-        if row.name.bare == OF_CLASSES and (last := self._layers("fc")):
-            return FoundRow(row, last[-1].node.path)
+        if row.name.bare == OF_CLASSES:
+            return FoundRow(row, self._layers("fc")[-1].node.path)
         try:
             # What is in the name of the key states nothing: inception_3a/3x3/conv1.
             return FoundRow(row._replace(name=LayerName(row.text)), self.key.find(row.text))
