@@ -37,14 +37,28 @@ class WrittenItem(NamedTuple):
 
 
 def written_item(node: Node) -> WrittenItem | None:
-    """A word, or a mapping that starts with one; None for any other node."""
+    """A word, or a mapping with one; None for any other node.
+
+    A mapping starts with its word. Programs sort keys ({bias: false, conv: 96}), so a mapping whose only op
+    stands elsewhere, behind a key that the op knows, is read too.
+    """
     if isinstance(node, Scalar) and node.value is not None:
         return WrittenItem(node, None, {})
     if isinstance(node, Map) and node.entries:
-        first, *others = node.entries.values()
+        first = node.entries[_word_of(node)]
+        others = [entry for entry in node.entries.values() if entry is not first]
         main = None if is_null(first.value) else first.value
         return WrittenItem(first.key, main, {entry.key.text: entry for entry in others})
     return None
+
+
+def _word_of(node: Map) -> str:
+    """The key with the op: the first key, or the only op behind one of its own keys."""
+    first, *others = node.entries
+    ops = [key for key in others if key in OPS]
+    if first not in OPS and len(ops) == 1 and (first in COMMON or first in options_of(OPS[ops[0]])):
+        return ops[0]
+    return first
 
 
 def is_null(node: Node) -> bool:
