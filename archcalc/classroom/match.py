@@ -57,8 +57,12 @@ def sheets_about(sheets: Sequence[AnswerSheet], key: AnswerKey) -> tuple[list[An
         if sheets[place].title and (line not in best_column or score > scores[best_column[line]]):
             best_column[line] = place
     kept, left_out = [], []
-    # A sheet without rows names its layers, so it has no score and always stays.
+    own = {sheets[place].heading for place, score in scores.items() if score >= LIKE_ENOUGH * best}
+    # A sheet without rows names its layers, so it has no score; it stays unless it is below another heading.
     for place, sheet in enumerate(sheets):
+        if own and place not in scores and sheet.heading not in own:
+            left_out.append(f"'{short(sheet.heading)}' from line {sheet.line} on")
+            continue
         other_column = sheet.title and best_column.get(sheet.line, place) != place
         if place in scores and (other_column or (best and scores[place] < LIKE_ENOUGH * best)):
             left_out.append(f"{sheet.title or 'table'} from line {sheet.line} on")

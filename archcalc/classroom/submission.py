@@ -101,7 +101,7 @@ class AnswerSheet(NamedTuple):
     ``rows`` is empty unless the sheet is in lecture notation. ``answers`` are all answers outside of rows:
     the totals, and in the other formats every answer. ``repairs`` say how damaged signs were read ("56°56" as
     56*56); nothing else is guessed. ``biases`` is False if the sheet says that its params do not count
-    biases.
+    biases. ``heading`` is the heading of the text above it.
     """
 
     name: str
@@ -112,6 +112,7 @@ class AnswerSheet(NamedTuple):
     repairs: tuple[UnreadLine, ...] = ()
     biases: bool = True
     line: int = 1
+    heading: str = ""
 
     def figures(self) -> tuple[Answer, ...]:
         """All answers; those of the rows come first."""

@@ -39,8 +39,8 @@ class WrittenItem(NamedTuple):
 def written_item(node: Node) -> WrittenItem | None:
     """A word, or a mapping with one; None for any other node.
 
-    A mapping starts with its word. Programs sort keys ({bias: false, conv: 96}), so a mapping whose only op
-    stands elsewhere, behind a key that the op knows, is read too.
+    A mapping starts with its word. Programs sort keys ({bias: false, conv: 96}), so a mapping whose op
+    stands elsewhere is read too, if the op knows all its other keys.
     """
     if isinstance(node, Scalar) and node.value is not None:
         return WrittenItem(node, None, {})
@@ -53,12 +53,15 @@ def written_item(node: Node) -> WrittenItem | None:
 
 
 def _word_of(node: Map) -> str:
-    """The key with the op: the first key, or the only op behind one of its own keys."""
+    """The key with the op: the first key, or the only op that knows all other keys."""
     first, *others = node.entries
-    ops = [key for key in others if key in OPS]
-    if first not in OPS and len(ops) == 1 and (first in COMMON or first in options_of(OPS[ops[0]])):
-        return ops[0]
-    return first
+    # A key may also be the name of an op: pad.
+    ops = [key for key in others if key in OPS and _knows(key, node.entries)] if first not in OPS else []
+    return ops[0] if len(ops) == 1 else first
+
+
+def _knows(op: str, keys: Collection[str]) -> bool:
+    return {*keys} - {op} <= {*COMMON, "then", *options_of(OPS[op])}
 
 
 def is_null(node: Node) -> bool:
