@@ -1,4 +1,4 @@
-"""What all formats with tables share: headings, cells, and the answers in the rows."""
+"""What all formats with tables share: cells, and the answers in the rows."""
 
 from __future__ import annotations
 
@@ -6,34 +6,29 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
-from archcalc.classroom.read.labels import in_unit, is_total, quantity_and_unit
+from archcalc.classroom.read.headings import (
+    DETAILS,
+    IGNORED,
+    SIDES,
+    STANDARD,
+    TYPE,
+    UNKNOWN,
+    Column,
+    TableHead,
+    head_of,
+)
+from archcalc.classroom.read.labels import in_unit, is_total
 from archcalc.classroom.read.marks import plain_text, remembered, without_markdown
 from archcalc.classroom.read.noise import by_line, clean
 from archcalc.classroom.read.number import answer
 from archcalc.classroom.read.prose import missed
-from archcalc.classroom.submission import LAYER_LABELS, QUANTITIES, Answer, AnswerSheet, UnreadLine
+from archcalc.classroom.read.words import is_total_word
+from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, UnreadLine
 from archcalc.errors import did_you_mean, printable, short
+from archcalc.language.printed import Figure
 
-IGNORED = (
-    "",
-    "op",
-    "type",
-    "window",
-    "input",
-    "rounding",
-    "note",
-    "notes",
-    "comment",
-    "kind",
-    "#",
-    "no",
-    "given",
-    "then",
-)
-"""Headings of columns that describe a layer; they hold no answers."""
-
-NOT_ASKED = ("–", "—", "--", "---")
-"""Cells of a worksheet that ask nothing."""
+NOT_ASKED = ("–", "—", "-", "--", "---", "n/a", "na", "none", "/")
+"""Cells that ask nothing, in small letters."""
 
 LEFT_BLANK = "____"
 """Stands for a field of a worksheet that the student left empty."""
@@ -49,31 +44,58 @@ MAX_CELLS = 50
 _SEPARATOR = re.compile(r"sep=.\Z")  # Excel's first line of a CSV file
 _STRAY_CELLS = re.compile(r"[^|]*\|[^0-9]*[0-9]")
 _STRAY_MAPPING = re.compile(r"[^:{}]{1,80}:[ \t]*\{.*[0-9]")
+_OWN_REMARKS = re.compile(
+    r"(?:[-%] )?\s*(?:params:?\s+[0-9.,KMG]+ = .* weights|memory:?\s+.* values = .*, as CS231n counts"
+    r"|MACs:?\s+[0-9.,KMG]+; FLOPs |training:?\s+.* params \+ .* gradients)"
+)
+"""Lines below a table of archcalc: they repeat its totals."""
+
+_POOL = re.compile(r"pool", re.IGNORECASE)
+_OF_THE_OUTPUT = ("output", "activations", "activation_bytes", "receptive_field", "jump", "flops")
+"""What a pooling in the row of another layer changes."""
 
 Rows: TypeAlias = Sequence[tuple[int, list[str]]]
 """The rows of a table with their line numbers."""
 
 
-class TableHead(NamedTuple):
-    """The headings of a table, and the place of the column with the names of layers."""
-
-    layer_column: int
-    headings: list[str]
-
-
 @remembered
 def plain_cell(cell: str) -> str:
     """A cell without marks of Markdown and LaTeX; a dash stays as it is."""
-    bare = re.sub(r"\\([_#%&])", r"\1", cell).strip()
-    return bare if bare in NOT_ASKED else plain_text(without_markdown(bare))
+    bare = re.sub(r"\\([_#%&*])", r"\1", cell).strip()
+    return bare if bare.lower() in NOT_ASKED else plain_text(without_markdown(bare))
 
 
-def head_of(cells: Sequence[str]) -> TableHead | None:
-    """The headings, if these cells have one for layers and one for a quantity; else None."""
-    layer_columns = [place for place, cell in enumerate(cells) if cell.lower() in LAYER_LABELS]
-    if not layer_columns or not any(quantity_and_unit(cell)[0] for cell in cells):
+class Arranged(NamedTuple):
+    """A table whose headings are found.
+
+    ``above`` are the rows above the headings. ``lines`` are the lines of the columns, if the layers stand
+    side by side.
+    """
+
+    head: TableHead
+    line: int
+    rows: Rows
+    above: Rows = ()
+    lines: Sequence[int] = ()
+
+
+def arranged(table: Rows) -> Arranged | None:
+    """A table with its headings, in its first row or column; None if it has none.
+
+    >>> arranged([(3, ["", "conv1", "pool1"]), (4, ["params", "224", "0"])]).rows
+    [(3, ['conv1', '224']), (3, ['pool1', '0'])]
+    """
+    for place, (line, cells) in enumerate(table):
+        if head := head_of(cells):
+            return Arranged(head, line, table[place + 1 :], table[:place])
+    width = max((len(cells) for _, cells in table), default=0)
+    across = [[cells[place] if place < len(cells) else "" for _, cells in table] for place in range(width)]
+    head = head_of(across[0]) if width > 1 else None
+    # The names of the layers must stand in the first row.
+    if head is None or head.layer_column != 0:
         return None
-    return TableHead(layer_columns[0], list(cells))
+    line = table[0][0]
+    return Arranged(head, line, [(line, cells) for cells in across[1:]], (), [line for line, _ in table])
 
 
 class TableReader:
@@ -83,8 +105,9 @@ class TableReader:
         self.answers: list[Answer] = []
         self.unread: list[UnreadLine] = []
 
-    def sheet(self, name: str) -> AnswerSheet:
-        return AnswerSheet(name, "", (), tuple(self.answers), by_line(self.unread))
+    def sheets(self, name: str) -> list[AnswerSheet]:
+        """The sheets of the text."""
+        return [AnswerSheet(name, "", (), tuple(self.answers), by_line(self.unread))]
 
     def miss(self, line: int, text: str, why: str) -> None:
         """Report a line that could not be read."""
@@ -96,6 +119,8 @@ class TableReader:
             line = lines[place][:MAX_TEXT]
             if line.startswith("#") or not any(map(str.isdecimal, line)) or _SEPARATOR.match(line):
                 continue
+            if _OWN_REMARKS.match(line):
+                continue
             if (
                 _STRAY_CELLS.match(line)
                 or _STRAY_MAPPING.match(line)
@@ -103,18 +128,33 @@ class TableReader:
             ):
                 self.miss(place + 1, line, "this looks like an answer but is outside the table")
 
-    def read(self, head: TableHead, head_line: int, rows: Rows) -> None:
-        """Read the answers in the rows of one table."""
-        columns = {
-            place: quantity_and_unit(heading)
-            for place, heading in enumerate(head.headings)
-            if place != head.layer_column
-        }
-        without_quantity = [place for place, (quantity, _) in columns.items() if not quantity]
-        self._report_columns(head, head_line, rows, without_quantity)
+    def read_table(self, table: Rows) -> bool:
+        """Read a table with its headings, which may stand in its first row or in its first column.
+
+        False if there are no headings; then nothing is read.
+        """
+        found = arranged(table)
+        if found:
+            self.miss_rows(found.above)
+            self.read(found.head, found.line, found.rows, found.lines)
+        return found is not None
+
+    def miss_rows(self, rows: Rows) -> None:
+        """Report rows that are not below headings."""
+        for line, cells in rows:
+            if any(map(str.isdecimal, "".join(cells))):
+                self.miss(line, " | ".join(cells[:MAX_CELLS]), NO_ANSWERS)
+
+    def read(self, head: TableHead, head_line: int, rows: Rows, lines: Sequence[int] = ()) -> None:
+        """Read the answers in the rows of one table.
+
+        ``lines`` are the lines of the columns, if the rows of the table stand side by side.
+        """
+        head = _without_words(head, rows)
+        self._report_columns(head, head_line, rows, lines)
         for line, cells in rows:
             if (fitted := self._fitted(cells, head, line)) is not None:
-                self._read_row(fitted, head.layer_column, columns, line)
+                self._read_row(fitted, head, lines or [line] * len(fitted))
 
     def _fitted(self, cells: list[str], head: TableHead, line: int) -> list[str] | None:
         """The cells of a row, one per heading; None, with a report, if they do not fit the headings."""
@@ -125,35 +165,96 @@ class TableReader:
         if len(cells) != width:
             count = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
             why = f"{count} for {width} columns (a number with commas needs quotes)"
-        elif not cells[head.layer_column]:
+        elif not _layer_in(cells, head):
             why = "the row names no layer"
         else:
             return cells
         self.miss(line, " | ".join(cells[:MAX_CELLS]), why)
         return None
 
-    def _read_row(
-        self, cells: list[str], layer_column: int, columns: dict[int, tuple[str, str]], line: int
-    ) -> None:
-        layer = cells[layer_column]
-        is_of_network = is_total(layer)
-        for place, (quantity, unit) in columns.items():
-            # A dash asks nothing. An empty cell in the row of totals asks nothing either: a total has no
-            # kernel and no output.
-            is_asked = cells[place] not in NOT_ASKED and (cells[place] or not is_of_network)
-            if quantity and is_asked:
-                text = in_unit(cells[place], unit)
-                self.answers.append(answer("" if is_of_network else layer, quantity, text, line))
+    def _read_row(self, cells: list[str], head: TableHead, lines: Sequence[int]) -> None:
+        layer = _layer_in(cells, head)
+        is_of_network = is_total(layer) or is_total_word(layer)
+        may_be_empty = is_of_network or layer.lower() == "input"
+        pool = _pool_beside(layer, cells, head)
+        for place, column, text in _figures_in(cells, head):
+            # A dash asks nothing. An empty cell in the row of totals, or of the input, asks nothing either: a
+            # total has no kernel and no output.
+            if text.lower() in NOT_ASKED or (not text and may_be_empty):
+                continue
+            if pool and column.meaning in _OF_THE_OUTPUT:
+                why = f"the row also has '{short(pool)}'; it is unclear whether this is before or after it"
+                self.miss(lines[place], f"{layer} {column.meaning} {text}", why)
+                continue
+            name = "" if is_of_network else layer
+            self.answers.append(_in_order(answer(name, column.meaning, text, lines[place]), column.order))
 
-    def _report_columns(self, head: TableHead, head_line: int, rows: Rows, places: Iterable[int]) -> None:
+    def _report_columns(self, head: TableHead, head_line: int, rows: Rows, lines: Sequence[int]) -> None:
         """Report columns that hold something but name no quantity."""
-        for place in places:
-            heading = head.headings[place]
+        for place, column in enumerate(head.columns):
+            heading, line = head.headings[place], lines[place] if lines else head_line
             # A column without a heading to the left of the layers only numbers the rows.
             is_right = place > head.layer_column
             if not heading and is_right and any(len(cells) > place and cells[place] for _, cells in rows):
-                self.miss(head_line, "", f"column {place + 1} has no heading, so it is not read")
-            elif heading.lower() not in IGNORED:
+                self.miss(line, "", f"column {place + 1} has no heading, so it is not read")
+            elif column.meaning == UNKNOWN:
                 hint = did_you_mean(heading, QUANTITIES)
                 why = f"unknown quantity '{short(heading)}'{f' ({hint})' if hint else ''}"
-                self.unread.append(UnreadLine(head_line, printable(heading), why))
+                self.unread.append(UnreadLine(line, printable(heading), why))
+            elif column.meaning in SIDES and not _has_sides(head):
+                why = "one size of a volume; the output needs columns for height, width and channels"
+                self.unread.append(UnreadLine(line, printable(heading), why))
+
+
+def _without_words(head: TableHead, rows: Rows) -> TableHead:
+    """The columns, where "activation" above words is a function (relu) and not a number of values."""
+    columns = list(head.columns)
+    for place in head.places("activations"):
+        cells = "".join(cells[place] for _, cells in rows if len(cells) > place)
+        if any(map(str.isalpha, cells)) and not any(map(str.isdecimal, cells)):
+            columns[place] = Column(IGNORED)
+    return head._replace(columns=tuple(columns))
+
+
+def _layer_in(cells: Sequence[str], head: TableHead) -> str:
+    """The name of the layer of a row: its kind, if the names are only numbers."""
+    name = cells[head.layer_column]
+    kind = cells[head.type_column] if head.type_column is not None else ""
+    return kind if kind and (not name or name.strip(".#").isdecimal()) else name
+
+
+def _pool_beside(layer: str, cells: Sequence[str], head: TableHead) -> str:
+    """The cell that says that there is a pooling in the row of another layer; empty if none does."""
+    if _POOL.search(layer):
+        return ""
+    places = [*head.places(DETAILS), *head.places(TYPE)]
+    said = [cells[place] for place in places if place != head.layer_column and _POOL.search(cells[place])]
+    # "maxpool" alone is the kind of a layer whose name does not say it.
+    return next((cell for cell in said if re.search(r"[+,;/&]|\band\b", cell)), "")
+
+
+def _has_sides(head: TableHead) -> bool:
+    return all(len(head.places(side)) == 1 for side in SIDES)
+
+
+def _figures_in(cells: Sequence[str], head: TableHead) -> Iterable[tuple[int, Column, str]]:
+    """The cells of a row that may hold an answer, with their places and columns."""
+    for place, column in enumerate(head.columns):
+        if column.is_asked and place != head.layer_column:
+            yield place, column, in_unit(cells[place], column.unit)
+    if _has_sides(head):
+        places = [head.places(side)[0] for side in SIDES]
+        sizes = [cells[place] for place in places]
+        yield (
+            places[0],
+            Column("output"),
+            "x".join(size for size in sizes if size.lower() not in (*NOT_ASKED, "")),
+        )
+
+
+def _in_order(given: Answer, order: str) -> Answer:
+    """The answer with the sizes of its volume in the standard order."""
+    shape = given.given
+    if order == STANDARD or shape is None or isinstance(shape, Figure) or len(shape) != len(order):
+        return given
+    return given._replace(given=tuple(shape[order.index(side)] for side in STANDARD))

@@ -217,7 +217,7 @@ TOLD = {
         [(5, "this looks like an answer but is outside the table")],
     ),
     "a table of something else": (
-        "| layer | params |\n|---|---|\n| conv1 | 5 |\n\n| schicht | Parameter |\n|---|---|\n| conv1 | 5 |\n",
+        "| layer | params |\n|---|---|\n| conv1 | 5 |\n\n| colour | wheels |\n|---|---|\n| conv1 | 5 |\n",
         [(5, "this table is not read: it needs a column 'layer' and a column with a quantity")],
     ),
     "an answer in the text": (
