@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from archcalc.classroom.accepted import AcceptedFigures, BiasCounting
 from archcalc.classroom.align import ALIKE, SAME_OUTPUT, align, likeness
 from archcalc.classroom.answer_key import INPUT_ROW, OF_INPUT, AnswerKey
 from archcalc.classroom.submission import DECLARED, Answer, AnswerRow, AnswerSheet
@@ -33,6 +34,7 @@ class MatchedSheet(NamedTuple):
 
     answers: list[MatchedAnswer] | None
     unread: list[tuple[int, str, str]]
+    notes: Sequence[str] = ()
 
 
 def sheets_about(sheets: Sequence[AnswerSheet], key: AnswerKey) -> tuple[list[AnswerSheet], list[str]]:
@@ -67,6 +69,9 @@ def _score(sheet: AnswerSheet, key: AnswerKey) -> Fraction:
     A row without a layer lowers the score.
     """
     rows = [row for row in sheet.rows if row.op != INPUT_ROW]
+    if sheet.tool:
+        found = _match_print(sheet, rows, key).answers
+        return Fraction(len(found or ()), max(1, len(rows)))
     total = Fraction(0)
     matches = 0
     for row, layer in zip(rows, align(rows, key.analysis.layers), strict=True):
@@ -89,6 +94,8 @@ def _contradiction(row: AnswerRow, output: Shape) -> int:
 def match_answers(sheet: AnswerSheet, key: AnswerKey) -> MatchedSheet:
     """Match every answer of a sheet with its layer."""
     rows = [row for row in sheet.rows if row.op != INPUT_ROW]
+    if sheet.tool:
+        return _match_print(sheet, rows, key)
     layers = align(rows, key.analysis.layers) if rows else []
     # The rows of another network would all be wrong, so none of them is graded.
     if rows and not _is_about(rows, layers):
@@ -114,6 +121,52 @@ def match_answers(sheet: AnswerSheet, key: AnswerKey) -> MatchedSheet:
         else:
             matched.append(MatchedAnswer(path, answer.quantity, answer))
     return MatchedSheet([item for item in matched if not _asks_nothing(item)], unread)
+
+
+def _match_print(sheet: AnswerSheet, rows: Sequence[AnswerRow], key: AnswerKey) -> MatchedSheet:
+    """Match what a tool printed with the layers of the key."""
+    from archcalc.classroom.pairing import Pairing, may_be_left_out
+    from archcalc.classroom.tool_rules import FOLDS_NORM
+
+    accepted = AcceptedFigures(key, BiasCounting(True, True), sheet.tool)
+    layers = Pairing(rows, accepted, key.analysis.layers).pairs(is_ordered=sheet.is_ordered)
+    matched = [
+        MatchedAnswer(INPUT_ROW, answer.quantity, answer)
+        for row in sheet.rows
+        if row.op == INPUT_ROW
+        for answer in row.answers
+    ]
+    unread: list[tuple[int, str, str]] = []
+    left_out: dict[str, None] = {}
+    for row, layer in zip(rows, layers, strict=True):
+        if layer is not None:
+            answers = (*row.answers, *_declared(row))
+            matched += [MatchedAnswer(layer.path, answer.quantity, answer) for answer in answers]
+        elif may_be_left_out(row):
+            left_out[short(row.name)] = None
+        elif row.answers or row.options:
+            why = (
+                f"{key.network.name} has no such layer here"
+                if row.op
+                else "it is unclear which layer this is"
+            )
+            unread.append((row.line, short(row.name), why))
+    if sheet.tool in FOLDS_NORM and any(layer.op == "bn" for layer in key.analysis.layers):
+        why = "the tool prints the exported graph, in which batch normalization is part of the convolutions"
+        unread += [
+            (answer.line, f"total {answer.quantity} {short(answer.text)}", why) for answer in sheet.answers
+        ]
+    else:
+        matched += [MatchedAnswer("", answer.quantity, answer) for answer in sheet.answers]
+    weighted = [layer for row, layer in zip(rows, layers, strict=True) if row.op and not may_be_left_out(row)]
+    if weighted and 2 * sum(layer is not None for layer in weighted) <= len(weighted):
+        return MatchedSheet(None, [])
+    notes = (
+        [f"{key.network.name} does without these rows of the print: {', '.join(left_out)}"]
+        if left_out
+        else []
+    )
+    return MatchedSheet(matched, unread, notes)
 
 
 def _asks_nothing(matched: MatchedAnswer) -> bool:

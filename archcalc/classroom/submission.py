@@ -96,7 +96,9 @@ class AnswerSheet(NamedTuple):
     ``rows`` is empty unless the sheet is in lecture notation. ``answers`` are all answers outside of rows:
     the totals, and in the other formats every answer. ``repairs`` say how damaged signs were read ("56°56" as
     56*56); nothing else is guessed. ``biases`` is False if the sheet says that its params do not count
-    biases.
+    biases. ``tool`` is the program that printed the sheet, if any: its figures may also count as it counts.
+    ``is_ordered`` says whether its rows stand in the order in which the layers run. ``notes`` say what else a
+    reader should know, such as what is not compared.
     """
 
     name: str
@@ -107,6 +109,9 @@ class AnswerSheet(NamedTuple):
     repairs: tuple[UnreadLine, ...] = ()
     biases: bool = True
     line: int = 1
+    tool: str = ""
+    is_ordered: bool = True
+    notes: tuple[str, ...] = ()
 
     def figures(self) -> tuple[Answer, ...]:
         """All answers; those of the rows come first."""

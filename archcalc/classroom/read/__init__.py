@@ -10,21 +10,21 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
-from archcalc.classroom.submission import LAYER_LABELS, AnswerSheet
+from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import ArchcalcError, Source, SpecError, printable
 
 
-def _may_name_layers(text: str) -> bool:
-    """Whether a heading of CSV may be a label of layers; quotes may stand anywhere in it."""
-    bare = text.replace('"', "").lower()
-    return any(label in bare for label in LAYER_LABELS)
+def _may_have_columns(text: str) -> bool:
+    """Whether a text may be CSV or a table in columns: not if each line has figures in braces, as in YAML."""
+    return any(line and not (line.endswith("}") and "{" in line) for line in text.splitlines())
 
 
 FORMATS: Mapping[str, Callable[[str], bool]] = {
     "html": lambda text: "<" in text,
     "markdown": lambda text: "|" in text,
     "latex": lambda text: "\\begin{tab" in text,
-    "csv": _may_name_layers,
+    "csv": _may_have_columns,
+    "aligned": _may_have_columns,
     "yaml": lambda text: True,
     "lecture": lambda text: True,
 }

@@ -28,7 +28,7 @@ def read(source: Source) -> list[AnswerSheet]:
     lines = source.text.splitlines()
     table = TableReader()
     place, delimiter = _start(lines) or _across(lines) or (len(lines), "")
-    table.report_stray_answers(lines, 0, place)
+    table.read_between(lines, 0, place)
     if delimiter:
         table.read_table([row for row in _rows(lines, place, delimiter, table) if any(row[1])])
     return table.sheets(source.name)

@@ -49,7 +49,7 @@ def read(source: Source) -> list[AnswerSheet]:
         if not table.read_table(rows):
             table.miss_rows(rows)
     prose = page.prose()
-    table.report_stray_answers(prose, 0, len(prose))
+    table.read_between(prose, 0, len(prose))
     return table.sheets(source.name)
 
 

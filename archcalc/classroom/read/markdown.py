@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from archcalc.classroom.read.table import NO_ANSWERS, Rows, TableReader, arranged, plain_cell
+from archcalc.classroom.read.table import NO_ANSWERS, Rows, TableReader, arranged, plain_cell, print_in
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import Source
 
@@ -16,7 +16,7 @@ _RULE = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?\Z")
 
 def recognises(text: str) -> bool:
     """Whether the text has a Markdown table with names of layers and quantities."""
-    return any(arranged(rows) is not None for _, _, rows in _tables(text.splitlines()))
+    return any(print_in(rows) or arranged(rows) for _, _, rows in _tables(text.splitlines()))
 
 
 def read(source: Source) -> list[AnswerSheet]:
@@ -25,11 +25,11 @@ def read(source: Source) -> list[AnswerSheet]:
     table = TableReader()
     end = 0
     for start, next_end, rows in _tables(lines):
-        table.report_stray_answers(lines, end, start)
+        table.read_between(lines, end, start)
         end = next_end
         if not table.read_table(rows):
             table.miss(start + 1, " | ".join(rows[0][1]), NO_ANSWERS)
-    table.report_stray_answers(lines, end, len(lines))
+    table.read_between(lines, end, len(lines))
     return table.sheets(source.name)
 
 
@@ -38,7 +38,10 @@ def _tables(lines: Sequence[str]) -> Iterator[tuple[int, int, Rows]]:
     starts = [
         place
         for place, below in enumerate(lines[1:])
-        if "|" in lines[place] and _RULE.match(below.strip()) and not _RULE.match(lines[place].strip())
+        if "|" in lines[place]
+        and "|" in below
+        and _RULE.match(below.strip())
+        and not _RULE.match(lines[place].strip())
     ]
     for start, next_start in pairwise([*starts, len(lines)]):
         # A table ends at the first line without a bar, or where the next table begins.

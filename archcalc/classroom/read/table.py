@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
+from archcalc.classroom.read.grid import Grid, grid_at
 from archcalc.classroom.read.headings import (
     DETAILS,
     IGNORED,
@@ -19,16 +20,20 @@ from archcalc.classroom.read.headings import (
 )
 from archcalc.classroom.read.labels import in_unit, is_total
 from archcalc.classroom.read.marks import plain_text, remembered, without_markdown
+from archcalc.classroom.read.modules import ModulePrint, module_print
 from archcalc.classroom.read.noise import by_line, clean
 from archcalc.classroom.read.number import answer
 from archcalc.classroom.read.prose import missed
+from archcalc.classroom.read.tool_table import ToolPrint
+from archcalc.classroom.read.tools import is_heading as is_tool_heading
+from archcalc.classroom.read.tools import tool_of
 from archcalc.classroom.read.words import is_total_word
 from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, UnreadLine
 from archcalc.errors import did_you_mean, printable, short
 from archcalc.language.printed import Figure
 
-NOT_ASKED = ("–", "—", "-", "--", "---", "n/a", "na", "none", "/")
-"""Cells that ask nothing, in small letters."""
+NOT_ASKED = ("–", "—", "--", "---")
+"""Cells of a worksheet that ask nothing."""
 
 LEFT_BLANK = "____"
 """Stands for a field of a worksheet that the student left empty."""
@@ -62,7 +67,7 @@ Rows: TypeAlias = Sequence[tuple[int, list[str]]]
 def plain_cell(cell: str) -> str:
     """A cell without marks of Markdown and LaTeX; a dash stays as it is."""
     bare = re.sub(r"\\([_#%&*])", r"\1", cell).strip()
-    return bare if bare.lower() in NOT_ASKED else plain_text(without_markdown(bare))
+    return bare if bare in NOT_ASKED else plain_text(without_markdown(bare))
 
 
 class Arranged(NamedTuple):
@@ -98,25 +103,71 @@ def arranged(table: Rows) -> Arranged | None:
     return Arranged(head, line, [(line, cells) for cells in across[1:]], (), [line for line, _ in table])
 
 
+def is_grid_head(cells: Sequence[str]) -> bool:
+    """Whether these are the headings of a table in plain text."""
+    bare = [plain_cell(cell) for cell in cells]
+    return head_of(bare) is not None or is_tool_heading(cells)
+
+
+def block_at(lines: Sequence[str], start: int, end: int) -> Grid | ModulePrint | None:
+    """The table in plain text, or the print of modules, that starts at this place."""
+    return module_print(lines, start, end) or grid_at(lines, start, end, is_grid_head)
+
+
+def print_in(table: Rows) -> ToolPrint | None:
+    """What a tool printed; None if this is another table."""
+    for place, (line, cells) in enumerate(table):
+        rows = table[place + 1 :]
+        if tool := tool_of(cells, rows):
+            printed = ToolPrint(tool, line)
+            printed.read_table(cells, rows)
+            return printed
+    return None
+
+
 class TableReader:
     """Collects the answers of all tables of one text."""
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
         self.unread: list[UnreadLine] = []
+        self.prints: list[ToolPrint] = []
 
     def sheets(self, name: str) -> list[AnswerSheet]:
-        """The sheets of the text."""
-        return [AnswerSheet(name, "", (), tuple(self.answers), by_line(self.unread))]
+        """The sheet of the tables, and a sheet for every print of a tool."""
+        prints = [printed.sheet(name) for printed in self.prints]
+        if prints and not self.answers and not self.unread:
+            return prints
+        return [AnswerSheet(name, "", (), tuple(self.answers), by_line(self.unread)), *prints]
 
     def miss(self, line: int, text: str, why: str) -> None:
         """Report a line that could not be read."""
         self.unread.append(UnreadLine(line, short(" ".join(text.split()), 100), why))
 
-    def report_stray_answers(self, lines: Sequence[str], start: int, end: int) -> None:
-        """Report lines outside the tables that look like answers; prose is skipped silently."""
+    def read_between(self, lines: Sequence[str], start: int, end: int) -> None:
+        """Read lines outside the tables of the format: prints and tables in plain text.
+
+        Other lines that look like answers are reported; prose is skipped silently.
+        """
+        done = place = start
+        while place < end:
+            found = block_at(lines, place, end)
+            if found is None:
+                place += 1
+                continue
+            self._report_stray_answers(lines, done, place)
+            if isinstance(found, Grid):
+                self.read_table(found.rows)
+            else:
+                self.prints.append(found.printed)
+            done = place = found.end
+        self._report_stray_answers(lines, done, end)
+
+    def _report_stray_answers(self, lines: Sequence[str], start: int, end: int) -> None:
         for place in range(start, end):
             line = lines[place][:MAX_TEXT]
+            if self.prints and self.prints[-1].read_total(line, place + 1):
+                continue
             if line.startswith("#") or not any(map(str.isdecimal, line)) or _SEPARATOR.match(line):
                 continue
             if _OWN_REMARKS.match(line):
@@ -133,8 +184,10 @@ class TableReader:
 
         False if there are no headings; then nothing is read.
         """
-        found = arranged(table)
-        if found:
+        found = print_in(table) or arranged([(line, list(map(plain_cell, cells))) for line, cells in table])
+        if isinstance(found, ToolPrint):
+            self.prints.append(found)
+        elif found:
             self.miss_rows(found.above)
             self.read(found.head, found.line, found.rows, found.lines)
         return found is not None
@@ -180,7 +233,7 @@ class TableReader:
         for place, column, text in _figures_in(cells, head):
             # A dash asks nothing. An empty cell in the row of totals, or of the input, asks nothing either: a
             # total has no kernel and no output.
-            if text.lower() in NOT_ASKED or (not text and may_be_empty):
+            if text in NOT_ASKED or (not text and may_be_empty):
                 continue
             if pool and column.meaning in _OF_THE_OUTPUT:
                 why = f"the row also has '{short(pool)}'; it is unclear whether this is before or after it"
