@@ -105,6 +105,18 @@ TOOL_RULES: Sequence[ToolRule] = (
         },
     ),
     ToolRule(
+        "onnx-tool",
+        "params",
+        "onnx-tool reads the exported graph, in which a batch normalization is part of its convolution",
+        {"conv": "weights + channels", "bn": "0"},
+    ),
+    ToolRule(
+        "onnx-tool",
+        "macs",
+        "onnx-tool reads the exported graph, in which a batch normalization is part of its convolution",
+        {"conv": "macs + values", "bn": "0"},
+    ),
+    ToolRule(
         "Lightning", "flops", "the FLOPs of Lightning are 2 per MAC and nothing else", {OTHERS: "2*macs"}
     ),
     ToolRule(
