@@ -39,7 +39,8 @@ class Pairing:
 
     def pairs(self, is_ordered: bool = True) -> list[Layer | None]:
         """The layer of each row; None for a row without one."""
-        found = align(self.rows, self.layers, self.score) if is_ordered else [None] * len(self.rows)
+        nothing: list[Layer | None] = [None] * len(self.rows)
+        found = align(self.rows, self.layers, self.score) if is_ordered else nothing
         self._find_again(found)
         return found
 

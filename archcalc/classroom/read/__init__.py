@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
+from archcalc.classroom.read.source import SubmittedText
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import ArchcalcError, Source, SpecError, printable
 
@@ -38,7 +39,8 @@ MAX_ANSWERS = 10_000
 
 ACCEPTED = (
     "answers are YAML or JSON (conv1: {output: 55x55x96, params: 34944}), "
-    "a table in CSV, Markdown, LaTeX or HTML with the headings layer and output, params, ..., "
+    "a table in CSV, Markdown, LaTeX, HTML or columns with the headings layer and output, params, ..., "
+    "the print of a tool, "
     "or lecture notation (docs/grading.md)"
 )
 """The end of a message about a text in none of the formats."""
@@ -61,7 +63,9 @@ def read_answers(source: Source) -> list[AnswerSheet]:
         raise ArchcalcError(f"{printable(source.name)}: no answers found{why}; {ACCEPTED}")
     if count > MAX_ANSWERS:
         raise ArchcalcError(f"{printable(source.name)}: more than {MAX_ANSWERS:,} answers in one submission")
-    return sheets
+    # How the file was read concerns all its sheets; it is said once.
+    notes = source.notes if isinstance(source, SubmittedText) else ()
+    return [sheets[0]._replace(notes=(*notes, *sheets[0].notes)), *sheets[1:]] if notes else sheets
 
 
 def _possible(text: str) -> Iterator[Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from archcalc.classroom.read.table import TableReader, block_at
+from archcalc.classroom.read.arranged import block_at
+from archcalc.classroom.read.table import TableReader
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import Source
 

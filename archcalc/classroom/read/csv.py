@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 
+from archcalc.classroom.read.arranged import arranged
 from archcalc.classroom.read.headings import head_of
 from archcalc.classroom.read.marks import without_markdown
-from archcalc.classroom.read.table import TableReader, arranged
+from archcalc.classroom.read.table import TableReader
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import Source
 

@@ -32,7 +32,7 @@ class Chunk(NamedTuple):
     text: str
 
 
-class Grid(NamedTuple):
+class TextGrid(NamedTuple):
     """A table: its rows with their lines, the first of them the headings, and the place behind it."""
 
     rows: list[tuple[int, list[str]]]
@@ -50,7 +50,7 @@ def is_rule(line: str) -> bool:
 
 def grid_at(
     lines: Sequence[str], start: int, end: int, is_head: Callable[[Sequence[str]], bool]
-) -> Grid | None:
+) -> TextGrid | None:
     """The table whose headings, accepted by ``is_head``, stand in this line; None if there is none."""
     line = lines[start]
     if not line.strip() or len(line) > MAX_WIDTH or is_rule(line):
@@ -58,10 +58,10 @@ def grid_at(
     for split in (_by_bars, _by_gaps, _by_words):
         head = split(line)
         if 2 <= len(head) <= MAX_COLUMNS and is_head([chunk.text for chunk in head]):
-            body = _Body(head, split)
+            body = _GridBody(head, split)
             behind = body.read(lines, start + 1, end)
             headings = (start + 1, [chunk.text for chunk in head])
-            return Grid(_without_frame([headings, *body.rows]), behind) if body.rows else None
+            return TextGrid(_without_frame([headings, *body.rows]), behind) if body.rows else None
     return None
 
 
@@ -102,7 +102,7 @@ def _by_words(line: str) -> list[Chunk]:
     return [Chunk(match.start(), match.end(), match[0]) for match in re.finditer(r"\S+", line)]
 
 
-class _Body:
+class _GridBody:
     """Collects the rows below a line of headings."""
 
     def __init__(self, head: Sequence[Chunk], split: Callable[[str], list[Chunk]]) -> None:

@@ -34,7 +34,7 @@ _NOT_ASKED = frozenset(
 """Quantities that archcalc prints and never asks."""
 
 
-class Column(NamedTuple):
+class Heading(NamedTuple):
     """What a column holds.
 
     ``meaning`` is a quantity or one of the words above. ``unit`` is the unit of its figures, ``order`` the
@@ -52,22 +52,22 @@ class Column(NamedTuple):
 
 
 @remembered
-def column_of(heading: str) -> Column:
+def column_of(heading: str) -> Heading:
     """The column below a heading.
 
     >>> column_of("Speicher (KB)"), column_of("output (CxHxW)").order, column_of("Параметры").meaning
-    (Column(meaning='activations', unit='KB', order='hwc'), 'chw', 'params')
+    (Heading(meaning='activations', unit='KB', order='hwc'), 'chw', 'params')
     >>> column_of("Layer (type)").meaning, column_of("HxWxC").meaning, column_of("colour").meaning
     ('layer', 'output', '?')
     """
     text = " ".join(heading.split())[:MAX_LENGTH]
     if _order(text):
-        return Column("output", "", _order(text))
+        return Heading("output", "", _order(text))
     if side := _SIDE.match(text):
-        return Column(side[1].lower().replace("d", "c"))
+        return Heading(side[1].lower().replace("d", "c"))
     quantity, unit = quantity_and_unit(text)
     if quantity:
-        return Column(quantity, unit, _order_in_bracket(text))
+        return Heading(quantity, unit, _order_in_bracket(text))
     word, bracket = text, _BRACKET.match(text)
     meaning = meaning_of(text)
     if meaning is None and bracket:
@@ -75,16 +75,16 @@ def column_of(heading: str) -> Column:
     if meaning is None:
         # A share of a total, and what archcalc prints but never asks, answer nothing.
         is_known = "%" in text or bare_word(text) in _NOT_ASKED
-        return Column(IGNORED if is_known else UNKNOWN)
+        return Heading(IGNORED if is_known else UNKNOWN)
     if not quantity_of(meaning):
-        return Column(IGNORED if meaning in ("input", "total") else meaning)
+        return Heading(IGNORED if meaning in ("input", "total") else meaning)
     # The word is translated, and a unit behind it is read as behind the English word.
     quantity, unit = quantity_and_unit(
         meaning if word == text else f"{meaning} ({bracket[2] if bracket else ''})"
     )
     if quantity or (meaning == "output" and _order_in_bracket(text) != STANDARD):
-        return Column(quantity or meaning, unit, _order_in_bracket(text))
-    return Column(UNKNOWN)
+        return Heading(quantity or meaning, unit, _order_in_bracket(text))
+    return Heading(UNKNOWN)
 
 
 def _order_in_bracket(heading: str) -> str:
@@ -109,7 +109,7 @@ class TableHead(NamedTuple):
 
     layer_column: int
     headings: list[str]
-    columns: tuple[Column, ...]
+    columns: tuple[Heading, ...]
 
     def places(self, meaning: str) -> list[int]:
         """The places of the columns that hold this."""
@@ -135,15 +135,15 @@ def head_of(cells: Sequence[str]) -> TableHead | None:
     return None if place is None else TableHead(place, list(cells), columns)
 
 
-def _with_depth(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+def _with_depth(columns: tuple[Heading, ...]) -> tuple[Heading, ...]:
     """The columns, where a depth beside a height and a width is a number of channels."""
     meanings = {column.meaning for column in columns}
     if not {"h", "w"} <= meanings or "c" in meanings:
         return columns
-    return tuple(Column("c") if column.meaning == "depth" else column for column in columns)
+    return tuple(Heading("c") if column.meaning == "depth" else column for column in columns)
 
 
-def _layer_column(cells: Sequence[str], columns: Sequence[Column]) -> int | None:
+def _layer_column(cells: Sequence[str], columns: Sequence[Heading]) -> int | None:
     """The place of the names of layers: the clearest heading wins."""
     for place, cell in enumerate(cells):
         if cell.lower() in LAYER_LABELS:

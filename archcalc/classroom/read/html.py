@@ -7,12 +7,8 @@ from collections.abc import Iterator
 from html import unescape
 from typing import NamedTuple
 
-from archcalc.classroom.read.table import (
-    LEFT_BLANK,
-    Rows,
-    TableReader,
-    plain_cell,
-)
+from archcalc.classroom.read.arranged import Rows, plain_cell
+from archcalc.classroom.read.table import LEFT_BLANK, TableReader
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import Source
 

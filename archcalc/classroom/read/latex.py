@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from archcalc.classroom.read.table import LEFT_BLANK, Rows, TableReader, arranged, plain_cell
+from archcalc.classroom.read.arranged import Rows, arranged, plain_cell
+from archcalc.classroom.read.table import LEFT_BLANK, TableReader
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import Source
 
@@ -27,9 +28,9 @@ def read(source: Source) -> list[AnswerSheet]:
     table = TableReader()
     for rows, others in _tables(source.text.splitlines()):
         found = arranged(rows)
-        for line, cells in found.above if found else rows:
+        for number, cells in found.above if found else rows:
             if any(map(str.isdecimal, "".join(cells))):
-                table.miss(line, " & ".join(cells), _OUTSIDE)
+                table.miss(number, " & ".join(cells), _OUTSIDE)
         if found:
             table.read(found.head, found.line, found.rows, found.lines)
             for number, line in others:

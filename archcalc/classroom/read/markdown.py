@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from archcalc.classroom.read.table import NO_ANSWERS, Rows, TableReader, arranged, plain_cell, print_in
+from archcalc.classroom.read.arranged import Rows, arranged, plain_cell, print_in
+from archcalc.classroom.read.table import NO_ANSWERS, TableReader
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import Source
 

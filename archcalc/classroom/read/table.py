@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, TypeAlias
 
-from archcalc.classroom.read.grid import Grid, grid_at
+from archcalc.classroom.read.arranged import (
+    NOT_ASKED,
+    Rows,
+    arranged,
+    block_at,
+    plain_cell,
+    print_in,
+)
+from archcalc.classroom.read.grid import TextGrid
 from archcalc.classroom.read.headings import (
     DETAILS,
     IGNORED,
@@ -14,26 +21,18 @@ from archcalc.classroom.read.headings import (
     STANDARD,
     TYPE,
     UNKNOWN,
-    Column,
+    Heading,
     TableHead,
-    head_of,
 )
 from archcalc.classroom.read.labels import in_unit, is_total
-from archcalc.classroom.read.marks import plain_text, remembered, without_markdown
-from archcalc.classroom.read.modules import ModulePrint, module_print
 from archcalc.classroom.read.noise import by_line, clean
 from archcalc.classroom.read.number import answer
 from archcalc.classroom.read.prose import missed
 from archcalc.classroom.read.tool_table import ToolPrint
-from archcalc.classroom.read.tools import is_heading as is_tool_heading
-from archcalc.classroom.read.tools import tool_of
 from archcalc.classroom.read.words import is_total_word
 from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, UnreadLine
 from archcalc.errors import did_you_mean, printable, short
 from archcalc.language.printed import Figure
-
-NOT_ASKED = ("–", "—", "--", "---")
-"""Cells of a worksheet that ask nothing."""
 
 LEFT_BLANK = "____"
 """Stands for a field of a worksheet that the student left empty."""
@@ -58,71 +57,6 @@ _OWN_REMARKS = re.compile(
 _POOL = re.compile(r"pool", re.IGNORECASE)
 _OF_THE_OUTPUT = ("output", "activations", "activation_bytes", "receptive_field", "jump", "flops")
 """What a pooling in the row of another layer changes."""
-
-Rows: TypeAlias = Sequence[tuple[int, list[str]]]
-"""The rows of a table with their line numbers."""
-
-
-@remembered
-def plain_cell(cell: str) -> str:
-    """A cell without marks of Markdown and LaTeX; a dash stays as it is."""
-    bare = re.sub(r"\\([_#%&*])", r"\1", cell).strip()
-    return bare if bare in NOT_ASKED else plain_text(without_markdown(bare))
-
-
-class Arranged(NamedTuple):
-    """A table whose headings are found.
-
-    ``above`` are the rows above the headings. ``lines`` are the lines of the columns, if the layers stand
-    side by side.
-    """
-
-    head: TableHead
-    line: int
-    rows: Rows
-    above: Rows = ()
-    lines: Sequence[int] = ()
-
-
-def arranged(table: Rows) -> Arranged | None:
-    """A table with its headings, in its first row or column; None if it has none.
-
-    >>> arranged([(3, ["", "conv1", "pool1"]), (4, ["params", "224", "0"])]).rows
-    [(3, ['conv1', '224']), (3, ['pool1', '0'])]
-    """
-    for place, (line, cells) in enumerate(table):
-        if head := head_of(cells):
-            return Arranged(head, line, table[place + 1 :], table[:place])
-    width = max((len(cells) for _, cells in table), default=0)
-    across = [[cells[place] if place < len(cells) else "" for _, cells in table] for place in range(width)]
-    head = head_of(across[0]) if width > 1 else None
-    # The names of the layers must stand in the first row.
-    if head is None or head.layer_column != 0:
-        return None
-    line = table[0][0]
-    return Arranged(head, line, [(line, cells) for cells in across[1:]], (), [line for line, _ in table])
-
-
-def is_grid_head(cells: Sequence[str]) -> bool:
-    """Whether these are the headings of a table in plain text."""
-    bare = [plain_cell(cell) for cell in cells]
-    return head_of(bare) is not None or is_tool_heading(cells)
-
-
-def block_at(lines: Sequence[str], start: int, end: int) -> Grid | ModulePrint | None:
-    """The table in plain text, or the print of modules, that starts at this place."""
-    return module_print(lines, start, end) or grid_at(lines, start, end, is_grid_head)
-
-
-def print_in(table: Rows) -> ToolPrint | None:
-    """What a tool printed; None if this is another table."""
-    for place, (line, cells) in enumerate(table):
-        rows = table[place + 1 :]
-        if tool := tool_of(cells, rows):
-            printed = ToolPrint(tool, line)
-            printed.read_table(cells, rows)
-            return printed
-    return None
 
 
 class TableReader:
@@ -156,7 +90,7 @@ class TableReader:
                 place += 1
                 continue
             self._report_stray_answers(lines, done, place)
-            if isinstance(found, Grid):
+            if isinstance(found, TextGrid):
                 self.read_table(found.rows)
             else:
                 self.prints.append(found.printed)
@@ -265,7 +199,7 @@ def _without_words(head: TableHead, rows: Rows) -> TableHead:
     for place in head.places("activations"):
         cells = "".join(cells[place] for _, cells in rows if len(cells) > place)
         if any(map(str.isalpha, cells)) and not any(map(str.isdecimal, cells)):
-            columns[place] = Column(IGNORED)
+            columns[place] = Heading(IGNORED)
     return head._replace(columns=tuple(columns))
 
 
@@ -290,7 +224,7 @@ def _has_sides(head: TableHead) -> bool:
     return all(len(head.places(side)) == 1 for side in SIDES)
 
 
-def _figures_in(cells: Sequence[str], head: TableHead) -> Iterable[tuple[int, Column, str]]:
+def _figures_in(cells: Sequence[str], head: TableHead) -> Iterable[tuple[int, Heading, str]]:
     """The cells of a row that may hold an answer, with their places and columns."""
     for place, column in enumerate(head.columns):
         if column.is_asked and place != head.layer_column:
@@ -300,7 +234,7 @@ def _figures_in(cells: Sequence[str], head: TableHead) -> Iterable[tuple[int, Co
         sizes = [cells[place] for place in places]
         yield (
             places[0],
-            Column("output"),
+            Heading("output"),
             "x".join(size for size in sizes if size.lower() not in (*NOT_ASKED, "")),
         )
 

@@ -300,8 +300,8 @@ DOCUMENTS = {
     "hw.yaml.gz": (b"\x1f\x8b\x08", "a compressed file"),
     "hw.xml": (b'<?xml version="1.0"?>\n<answers><conv1>34944</conv1></answers>', "XML"),
     "hw.ipynb": (
-        json.dumps({"cells": [{"source": ["| layer | params |\n"]}]}, indent=1).encode(),
-        "a notebook",
+        json.dumps({"cells": [{"source": ["| layer | params |\n"]}]}, indent=1).encode()[:-3],
+        "a damaged notebook",
     ),
 }
 
