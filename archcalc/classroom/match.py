@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from archcalc.classroom.accepted import AcceptedFigures, BiasCounting
 from archcalc.classroom.align import ALIKE, SAME_OUTPUT, align, likeness
 from archcalc.classroom.answer_key import INPUT_ROW, OF_INPUT, AnswerKey
 from archcalc.classroom.submission import DECLARED, Answer, AnswerRow, AnswerSheet
-from archcalc.errors import ArchcalcError, short
+from archcalc.errors import ArchcalcError, plain, short
 from archcalc.language.printed import Figure, Shape, figure_agreement
 from archcalc.results import Layer
 
@@ -52,15 +53,23 @@ def sheets_about(sheets: Sequence[AnswerSheet], key: AnswerKey) -> tuple[list[An
         line = sheets[place].line
         if sheets[place].title and (line not in best_column or score > scores[best_column[line]]):
             best_column[line] = place
-    kept, left_out = [], []
+    kept: list[AnswerSheet] = []
+    left_out: list[str] = []
     # A sheet without rows names its layers, so it has no score and always stays.
     for place, sheet in enumerate(sheets):
         other_column = sheet.title and best_column.get(sheet.line, place) != place
-        if place in scores and (other_column or (best and scores[place] < LIKE_ENOUGH * best)):
+        is_worse = place in scores and (other_column or (best and scores[place] < LIKE_ENOUGH * best))
+        if is_worse or (sheet.about and not _is_named(sheet.about, key)):
             left_out.append(f"{sheet.title or 'table'} from line {sheet.line} on")
         else:
             kept.append(sheet)
     return kept, left_out
+
+
+def _is_named(name: str, key: AnswerKey) -> bool:
+    """Whether a name is that of the key's network, also as the name of its file."""
+    own = plain(key.network.name)
+    return plain(name) == own or plain(os.path.basename(name).removesuffix(".yaml")) == own
 
 
 def _score(sheet: AnswerSheet, key: AnswerKey) -> Fraction:

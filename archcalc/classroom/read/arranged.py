@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
-from archcalc.classroom.read.grid import TextGrid, grid_at
-from archcalc.classroom.read.headings import TableHead, head_of
+from archcalc.classroom.read.grid import TextGrid, grid_across, grid_at
+from archcalc.classroom.read.headings import TableHead, column_of, head_of
 from archcalc.classroom.read.marks import plain_text, remembered, without_markdown
 from archcalc.classroom.read.modules import ModulePrint, module_print
 from archcalc.classroom.read.tool_table import ToolPrint
@@ -69,7 +69,15 @@ def is_grid_head(cells: Sequence[str]) -> bool:
 
 def block_at(lines: Sequence[str], start: int, end: int) -> TextGrid | ModulePrint | None:
     """The table in plain text, or the print of modules, that starts at this place."""
-    return module_print(lines, start, end) or grid_at(lines, start, end, is_grid_head)
+    return (
+        module_print(lines, start, end)
+        or grid_at(lines, start, end, is_grid_head)
+        or grid_across(lines, start, end, _is_quantity)
+    )
+
+
+def _is_quantity(text: str) -> bool:
+    return column_of(plain_cell(text)).is_asked
 
 
 def print_in(table: Rows) -> ToolPrint | None:

@@ -17,6 +17,8 @@ MAX_WIDTH = 2000
 """Longer lines are in no table."""
 
 MAX_COLUMNS = 100
+NEAR = 6
+"""Lines in which the first row below a heading stands."""
 
 _RULE = re.compile(r"[\s─━═╌┄┅┈┉_=\-~*+|│┃┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛┣┫┳┻╋┡┩╇┢┪╀╁╂╈╉╔╗╚╝╠╣╦╩╬╒╓╕╖╘╙╛╜╞╟╡╢╤╥╧╨╪╫]+\Z")
 _BARS = re.compile(r"[│┃|║]")
@@ -62,6 +64,30 @@ def grid_at(
             behind = body.read(lines, start + 1, end)
             headings = (start + 1, [chunk.text for chunk in head])
             return TextGrid(_without_frame([headings, *body.rows]), behind) if body.rows else None
+    return None
+
+
+def grid_across(
+    lines: Sequence[str], start: int, end: int, is_quantity: Callable[[str], bool]
+) -> TextGrid | None:
+    """The table with the names of layers in this line, and a quantity at the start of the rows below."""
+    near = [line for line in lines[start : min(start + NEAR, end)] if line.strip() and not is_rule(line)]
+    if len(near) < 2 or near[0] != lines[start] or max(map(len, near)) > MAX_WIDTH:
+        return None
+    for split in (_by_bars, _by_gaps):
+        head, *rows = map(split, near)
+        firsts = [next((chunk for chunk in row if chunk.text), None) for row in (head, *rows)]
+        are_quantities = [first is not None and is_quantity(first.text) for first in firsts]
+        width = max(map(len, rows))
+        if are_quantities[0] or not any(are_quantities) or not head or not 1 < width <= MAX_COLUMNS:
+            continue
+        # Nothing may stand above the quantities.
+        if len(head) == width - 1 and firsts[1]:
+            head = [Chunk(firsts[1].start, min(firsts[1].end, head[0].start), ""), *head]
+        if len(head) == width:
+            body = _GridBody(head, split)
+            behind = body.read(lines, start + 1, end)
+            return TextGrid(_without_frame([(start + 1, [chunk.text for chunk in head]), *body.rows]), behind)
     return None
 
 

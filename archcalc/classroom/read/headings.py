@@ -13,7 +13,7 @@ from archcalc.classroom.read.words import bare_word, meaning_of
 from archcalc.classroom.submission import LAYER_LABELS, quantity_of
 from archcalc.engine.quantities import QUANTITIES
 
-LAYER, TYPE, DETAILS, IGNORED, UNKNOWN = "layer", "type", "details", "", "?"
+LAYER, TYPE, DETAILS, NETWORK, IGNORED, UNKNOWN = "layer", "type", "details", "network", "", "?"
 """Columns without a quantity; every other column has the key of its quantity."""
 
 SIDES = ("h", "w", "c")
@@ -116,6 +116,11 @@ class TableHead(NamedTuple):
         return [place for place, column in enumerate(self.columns) if column.meaning == meaning]
 
     @property
+    def is_of_networks(self) -> bool:
+        """Whether the rows are networks: their figures are totals."""
+        return self.columns[self.layer_column].meaning == NETWORK
+
+    @property
     def type_column(self) -> int | None:
         """The place of the column with the kind of each layer, if there is one besides the names."""
         return next((place for place in self.places(TYPE) if place != self.layer_column), None)
@@ -148,7 +153,7 @@ def _layer_column(cells: Sequence[str], columns: Sequence[Heading]) -> int | Non
     for place, cell in enumerate(cells):
         if cell.lower() in LAYER_LABELS:
             return place
-    for meaning in (LAYER, TYPE):
+    for meaning in (LAYER, TYPE, NETWORK):
         for place, column in enumerate(columns):
             if column.meaning == meaning:
                 return place

@@ -43,7 +43,7 @@ def read(source: Source) -> list[AnswerSheet]:
         table.miss(page.skipping.line, f"<{page.skipping.name}>", why)
     for rows in page.filled_tables():
         if not table.read_table(rows):
-            table.miss_rows(rows)
+            table.miss_table(rows)
     prose = page.prose()
     table.read_between(prose, 0, len(prose))
     return table.sheets(source.name)

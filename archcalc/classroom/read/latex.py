@@ -15,8 +15,6 @@ _END_OF_ROW = re.compile(r"\\\\(?:\[[^\[\]]*\])?\s*(?:%.*)?\Z")
 _UNDERLINED = re.compile(r"\\underline\s*\{\\hspace\*?\{[^{}]*\}\s*\}")
 """A field of a worksheet that was left blank."""
 
-_OUTSIDE = "this row is not in a table with a column 'layer' and a quantity"
-
 
 def recognises(text: str) -> bool:
     """Whether the text has a ``tabular`` with names of layers and quantities."""
@@ -28,10 +26,10 @@ def read(source: Source) -> list[AnswerSheet]:
     table = TableReader()
     for rows, others in _tables(source.text.splitlines()):
         found = arranged(rows)
-        for number, cells in found.above if found else rows:
-            if any(map(str.isdecimal, "".join(cells))):
-                table.miss(number, " & ".join(cells), _OUTSIDE)
-        if found:
+        if not found:
+            table.miss_table(rows)
+        else:
+            table.miss_rows(found.above)
             table.read(found.head, found.line, found.rows, found.lines)
             for number, line in others:
                 if number > found.line:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from archcalc.classroom.read.arranged import Rows, arranged, plain_cell, print_in
-from archcalc.classroom.read.table import NO_ANSWERS, TableReader
+from archcalc.classroom.read.table import TableReader
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import Source
 
@@ -29,7 +29,7 @@ def read(source: Source) -> list[AnswerSheet]:
         table.read_between(lines, end, start)
         end = next_end
         if not table.read_table(rows):
-            table.miss(start + 1, " | ".join(rows[0][1]), NO_ANSWERS)
+            table.miss_table(rows)
     table.read_between(lines, end, len(lines))
     return table.sheets(source.name)
 

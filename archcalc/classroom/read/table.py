@@ -28,7 +28,7 @@ from archcalc.classroom.read.labels import in_unit, is_total
 from archcalc.classroom.read.noise import by_line, clean
 from archcalc.classroom.read.number import answer
 from archcalc.classroom.read.prose import missed
-from archcalc.classroom.read.tool_table import ToolPrint
+from archcalc.classroom.read.tool_table import MOST_NAMED, ToolPrint
 from archcalc.classroom.read.words import is_total_word
 from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, UnreadLine
 from archcalc.errors import did_you_mean, printable, short
@@ -50,9 +50,13 @@ _STRAY_CELLS = re.compile(r"[^|]*\|[^0-9]*[0-9]")
 _STRAY_MAPPING = re.compile(r"[^:{}]{1,80}:[ \t]*\{.*[0-9]")
 _OWN_REMARKS = re.compile(
     r"(?:[-%] )?\s*(?:params:?\s+[0-9.,KMG]+ = .* weights|memory:?\s+.* values = .*, as CS231n counts"
-    r"|MACs:?\s+[0-9.,KMG]+; FLOPs |training:?\s+.* params \+ .* gradients)"
+    r"|MACs:?\s+[0-9.,KMG]+; FLOPs |training:?\s+.* params \+ .* gradients"
+    r"|(?:[#% ]*)\S+.*, input [0-9x]+, (?:float|bfloat|int)[0-9]+)"
 )
-"""Lines below a table of archcalc: they repeat its totals."""
+"""Lines above and below a table of archcalc: they repeat its input and its totals."""
+
+_RATIO = re.compile(r"(?:\S+ )?(?:ratio|difference|change)\Z", re.IGNORECASE)
+"""A column that compares two networks."""
 
 _POOL = re.compile(r"pool", re.IGNORECASE)
 _OF_THE_OUTPUT = ("output", "activations", "activation_bytes", "receptive_field", "jump", "flops")
@@ -66,13 +70,22 @@ class TableReader:
         self.answers: list[Answer] = []
         self.unread: list[UnreadLine] = []
         self.prints: list[ToolPrint] = []
+        self.left_out: list[str] = []
+        self.networks: dict[str, list[Answer]] = {}  # totals of several networks, by their names
 
     def sheets(self, name: str) -> list[AnswerSheet]:
         """The sheet of the tables, and a sheet for every print of a tool."""
-        prints = [printed.sheet(name) for printed in self.prints]
-        if prints and not self.answers and not self.unread:
-            return prints
-        return [AnswerSheet(name, "", (), tuple(self.answers), by_line(self.unread)), *prints]
+        notes = (
+            (f"not compared: {', '.join(map(short, self.left_out[:MOST_NAMED]))}",) if self.left_out else ()
+        )
+        others = [printed.sheet(name) for printed in self.prints]
+        others += [
+            AnswerSheet(name, network, (), tuple(totals), line=totals[0].line, about=network)
+            for network, totals in self.networks.items()
+        ]
+        if others and not (self.answers or self.unread or notes):
+            return others
+        return [AnswerSheet(name, "", (), tuple(self.answers), by_line(self.unread), notes=notes), *others]
 
     def miss(self, line: int, text: str, why: str) -> None:
         """Report a line that could not be read."""
@@ -126,6 +139,13 @@ class TableReader:
             self.read(found.head, found.line, found.rows, found.lines)
         return found is not None
 
+    def miss_table(self, rows: Rows) -> None:
+        """Report a table that cannot be read, unless it compares networks in what is never asked."""
+        if rows and any(_RATIO.match(cell) for cell in rows[0][1]):
+            self.left_out += [cells[0] for _, cells in rows[1:] if cells]
+        elif rows:
+            self.miss(rows[0][0], " | ".join(rows[0][1][:MAX_CELLS]), NO_ANSWERS)
+
     def miss_rows(self, rows: Rows) -> None:
         """Report rows that are not below headings."""
         for line, cells in rows:
@@ -138,9 +158,16 @@ class TableReader:
         ``lines`` are the lines of the columns, if the rows of the table stand side by side.
         """
         head = _without_words(head, rows)
-        self._report_columns(head, head_line, rows, lines)
+        names = [cells[head.layer_column] for _, cells in rows if len(cells) > head.layer_column]
+        is_of_networks = head.is_of_networks or any(map(_RATIO.match, names))
+        if is_of_networks:
+            self.left_out += [head.headings[place] for place in head.places(UNKNOWN)]
+        else:
+            self._report_columns(head, head_line, rows, lines)
         for line, cells in rows:
-            if (fitted := self._fitted(cells, head, line)) is not None:
+            if is_of_networks and len(cells) == len(head.headings):
+                self._read_network(cells, head, lines or [line] * len(cells))
+            elif (fitted := self._fitted(cells, head, line)) is not None:
                 self._read_row(fitted, head, lines or [line] * len(fitted))
 
     def _fitted(self, cells: list[str], head: TableHead, line: int) -> list[str] | None:
@@ -175,6 +202,16 @@ class TableReader:
                 continue
             name = "" if is_of_network else layer
             self.answers.append(_in_order(answer(name, column.meaning, text, lines[place]), column.order))
+
+    def _read_network(self, cells: list[str], head: TableHead, lines: Sequence[int]) -> None:
+        """Read the totals of one network of several."""
+        network = cells[head.layer_column]
+        if not network or _RATIO.match(network):
+            return
+        for place, column, text in _figures_in(cells, head):
+            if text and text not in NOT_ASKED:
+                given = _in_order(answer("", column.meaning, text, lines[place]), column.order)
+                self.networks.setdefault(network, []).append(given)
 
     def _report_columns(self, head: TableHead, head_line: int, rows: Rows, lines: Sequence[int]) -> None:
         """Report columns that hold something but name no quantity."""
