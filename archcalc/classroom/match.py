@@ -138,7 +138,8 @@ def _match_print(sheet: AnswerSheet, rows: Sequence[AnswerRow], key: AnswerKey) 
     from archcalc.classroom.tool_rules import FOLDS_NORM
 
     accepted = AcceptedFigures(key, BiasCounting(True, True), sheet.tool)
-    layers = Pairing(rows, accepted, key.analysis.layers).pairs(is_ordered=sheet.is_ordered)
+    pairing = Pairing(rows, accepted, key.analysis.layers)
+    layers = pairing.pairs(is_ordered=sheet.is_ordered)
     matched = [
         MatchedAnswer(INPUT_ROW, answer.quantity, answer)
         for row in sheet.rows
@@ -167,8 +168,10 @@ def _match_print(sheet: AnswerSheet, rows: Sequence[AnswerRow], key: AnswerKey) 
         ]
     else:
         matched += [MatchedAnswer("", answer.quantity, answer) for answer in sheet.answers]
-    weighted = [layer for row, layer in zip(rows, layers, strict=True) if row.op and not may_be_left_out(row)]
-    if weighted and 2 * sum(layer is not None for layer in weighted) <= len(weighted):
+    weighted = [at for at, row in enumerate(rows) if row.op and not may_be_left_out(row)]
+    if not _is_print_about(
+        [layers[at] for at in weighted], [pairing.is_like(at, layers[at]) for at in weighted]
+    ):
         return MatchedSheet(None, [])
     notes = (
         [f"{key.network.name} does without these rows of the print: {', '.join(left_out)}"]
@@ -176,6 +179,13 @@ def _match_print(sheet: AnswerSheet, rows: Sequence[AnswerRow], key: AnswerKey) 
         else []
     )
     return MatchedSheet(matched, unread, notes)
+
+
+def _is_print_about(layers: Sequence[Layer | None], are_alike: Sequence[bool]) -> bool:
+    """Whether most rows match a layer, and a third of all rows by a figure."""
+    count = len(layers)
+    matched = sum(layer is not None for layer in layers)
+    return not count or (2 * matched > count and 3 * sum(are_alike) > count)
 
 
 def _asks_nothing(matched: MatchedAnswer) -> bool:

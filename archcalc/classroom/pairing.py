@@ -55,6 +55,10 @@ class Pairing:
             return 0
         return KIND + NAME * is_same_name + FIGURE * right
 
+    def is_like(self, at: int, layer: Layer | None) -> bool:
+        """Whether a row has a figure or the name of its layer."""
+        return layer is not None and self.score(self.rows[at], layer) > KIND
+
     def _fits(self, row: AnswerRow, layer: Layer) -> bool:
         """Whether all figures of a row are right for a layer, and one of them is not 0."""
         figures = [answer.given for answer in row.answers if answer.given is not None]

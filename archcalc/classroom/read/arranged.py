@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 from archcalc.classroom.read.grid import TextGrid, grid_across, grid_at
-from archcalc.classroom.read.headings import TableHead, column_of, head_of
+from archcalc.classroom.read.headings import IGNORED, LAYER, NETWORK, TableHead, column_of, head_of
 from archcalc.classroom.read.marks import plain_text, remembered, without_markdown
 from archcalc.classroom.read.modules import ModulePrint, module_print
 from archcalc.classroom.read.tool_table import ToolPrint
@@ -72,12 +72,14 @@ def block_at(lines: Sequence[str], start: int, end: int) -> TextGrid | ModulePri
     return (
         module_print(lines, start, end)
         or grid_at(lines, start, end, is_grid_head)
-        or grid_across(lines, start, end, _is_quantity)
+        or grid_across(lines, start, end, _is_first_column)
     )
 
 
-def _is_quantity(text: str) -> bool:
-    return column_of(plain_cell(text)).is_asked
+def _is_first_column(cells: Sequence[str]) -> bool:
+    """Whether these are a label of layers and quantities, from top to bottom."""
+    label, *others = map(column_of, map(plain_cell, cells))
+    return label.meaning in (LAYER, NETWORK, IGNORED) and any(other.is_asked for other in others)
 
 
 def print_in(table: Rows) -> ToolPrint | None:

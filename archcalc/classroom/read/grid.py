@@ -68,22 +68,24 @@ def grid_at(
 
 
 def grid_across(
-    lines: Sequence[str], start: int, end: int, is_quantity: Callable[[str], bool]
+    lines: Sequence[str], start: int, end: int, is_head: Callable[[Sequence[str]], bool]
 ) -> TextGrid | None:
-    """The table with the names of layers in this line, and a quantity at the start of the rows below."""
+    """The table with the names of layers in this line, whose first column is accepted by ``is_head``."""
     near = [line for line in lines[start : min(start + NEAR, end)] if line.strip() and not is_rule(line)]
     if len(near) < 2 or near[0] != lines[start] or max(map(len, near)) > MAX_WIDTH:
         return None
     for split in (_by_bars, _by_gaps):
         head, *rows = map(split, near)
-        firsts = [next((chunk for chunk in row if chunk.text), None) for row in (head, *rows)]
-        are_quantities = [first is not None and is_quantity(first.text) for first in firsts]
         width = max(map(len, rows))
-        if are_quantities[0] or not any(are_quantities) or not head or not 1 < width <= MAX_COLUMNS:
+        if not head or not 1 < width <= MAX_COLUMNS:
             continue
         # Nothing may stand above the quantities.
-        if len(head) == width - 1 and firsts[1]:
-            head = [Chunk(firsts[1].start, min(firsts[1].end, head[0].start), ""), *head]
+        first = rows[0][0] if rows[0] else head[0]
+        if len(head) == width - 1:
+            head = [Chunk(first.start, min(first.end, head[0].start), ""), *head]
+        names = [next((cell.text for cell in row if cell.text), "") for row in rows]
+        if not is_head([head[0].text, *names]):
+            continue
         if len(head) == width:
             body = _GridBody(head, split)
             behind = body.read(lines, start + 1, end)

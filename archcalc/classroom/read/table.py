@@ -104,7 +104,8 @@ class TableReader:
                 continue
             self._report_stray_answers(lines, done, place)
             if isinstance(found, TextGrid):
-                self.read_table(found.rows)
+                if not self.read_table(found.rows):
+                    self.miss_table(found.rows)
             else:
                 self.prints.append(found.printed)
             done = place = found.end

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from archcalc.classroom.read.noise import by_line
 from archcalc.classroom.read.number import answer
-from archcalc.classroom.read.tools import IGNORED, Tool, bare_heading, op_of, without_tree
+from archcalc.classroom.read.tools import IGNORED, Tool, bare_heading, op_of, op_of_cut, without_tree
 from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet, UnreadLine
 from archcalc.errors import printable, short
 
@@ -125,6 +125,8 @@ class ToolPrint:
         """Take one row: a layer, the network, or a block of the layers below it."""
         printed = {what: cell for what, cell in row.cells.items() if cell.lower() not in NOT_PRINTED}
         op = op_of(row.kind)
+        if not op and (self.tool.cuts_kinds or row.kind.endswith("…")):
+            op = op_of_cut(row.kind, row.name)
         if row.name.lower() in ("total", "model") or (is_first and self.tool.key.startswith("torch.utils")):
             self.totals += [
                 self._answer("", what, cell, row.line) for what, cell in printed.items() if what != "output"
@@ -137,7 +139,11 @@ class ToolPrint:
             self.left_out[row.name] = None
         else:
             why = f"{self.tool.key} prints a block of several layers as one row; print every layer"
-            self.unread.append(UnreadLine(row.line, short(f"{row.name} {row.kind}"), why))
+            self.unread.append(
+                UnreadLine(
+                    row.line, short(row.name if row.kind in row.name else f"{row.name} {row.kind}"), why
+                )
+            )
 
     def _layer(self, row: _Row, op: str, printed: Mapping[str, str]) -> None:
         answers: list[Answer] = []

@@ -21,7 +21,7 @@ class Tool(NamedTuple):
     ``columns`` are all its headings with their meaning: a quantity, ``layer``, ``type`` or nothing.
     ``marks`` are sets of headings of which one must be there. ``name`` finds the name and the kind in the
     cell of a layer. ``sizes`` is the order of the sizes in its volumes. ``is_ordered`` says whether it prints
-    the layers in the order in which they run.
+    the layers in the order in which they run, ``cuts_kinds`` whether it cuts long kinds off.
     """
 
     key: str
@@ -30,6 +30,7 @@ class Tool(NamedTuple):
     name: re.Pattern[str] = re.compile(r"(?P<name>.*)")
     sizes: Sizes = "chw"
     is_ordered: bool = True
+    cuts_kinds: bool = False
 
 
 _SUMMARY_MARKS = (frozenset({"layer (type)", "output shape", "param #"}),)
@@ -59,6 +60,7 @@ TOOLS: Sequence[Tool] = (
         },
         re.compile(r"(?P<name>[^\s()]+)\s*\((?P<kind>[\w.>]+…?)\)?\Z"),
         sizes="hwc",
+        cuts_kinds=True,
     ),
     Tool(
         "torchinfo",
@@ -159,8 +161,21 @@ def op_of(kind: str) -> str:
     >>> op_of("Conv2D"), op_of("nn.BatchNorm2d"), op_of("GlobalAveragePooling2D"), op_of("BasicBlock")
     ('conv', 'bn', 'avgpool', '')
     """
-    bare = re.sub(r"[\W_]|[123]d", "", kind.rpartition(".")[2].lower())
-    return _OPS.get(bare, "")
+    return _OPS.get(_bare_kind(kind), "")
+
+
+def op_of_cut(kind: str, name: str) -> str:
+    """The op of a kind whose end is cut off; the name of the layer may tell it.
+
+    >>> op_of_cut("AdaptiveAvgPo…", "pool"), op_of_cut("Globa", "global_average_pooling2d_1")
+    ('avgpool', 'avgpool')
+    """
+    ops = {op for word, op in _OPS.items() if word.startswith(_bare_kind(kind))}
+    return ops.pop() if len(ops) == 1 else op_of(re.sub(r"_[0-9]+\Z", "", name))
+
+
+def _bare_kind(kind: str) -> str:
+    return re.sub(r"[\W_]|[123]d", "", kind.rpartition(".")[2].lower())
 
 
 def bare_heading(heading: str) -> str:
