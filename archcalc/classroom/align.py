@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from archcalc.classroom.submission import AnswerRow
 from archcalc.errors import plain
@@ -14,8 +14,12 @@ ALIKE, SAME_NAME, SAME_OUTPUT, SAME_DEPTH = 4, 2, 2, 1
 """The scores for the same kind of op (required), name, output, and number of filters or units."""
 
 
-def align(rows: Sequence[AnswerRow], layers: Sequence[Layer]) -> list[Layer | None]:
-    """The layer of each row; None for a row that matches no layer.
+def align(
+    rows: Sequence[AnswerRow],
+    layers: Sequence[Layer],
+    score_of: Callable[[AnswerRow, Layer], int] | None = None,
+) -> list[Layer | None]:
+    """The layer of each row; None for a row that matches no layer. ``score_of`` is else ``likeness``.
 
     Rows and layers keep their order. Of all such matchings, this is the one with the highest total score.
     """
@@ -24,7 +28,7 @@ def align(rows: Sequence[AnswerRow], layers: Sequence[Layer]) -> list[Layer | No
     best = [[0] * (len(layers) + 1) for _ in range(len(rows) + 1)]
     for i, row in enumerate(rows, 1):
         for j, layer in enumerate(layers, 1):
-            score = likeness(row, layer)
+            score = (score_of or likeness)(row, layer)
             matched = best[i - 1][j - 1] + score if score else 0
             best[i][j] = max(matched, best[i - 1][j], best[i][j - 1])
     return _trace_back(rows, layers, best)

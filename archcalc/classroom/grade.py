@@ -16,7 +16,7 @@ from archcalc.classroom.match import match_answers, sheets_about
 from archcalc.classroom.rubric import GradingOptions, Rubric
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.classroom.verdicts import Grader
-from archcalc.results.grade import Grade, GradedCell
+from archcalc.results.grade import RIGHT, Grade, GradedCell
 
 MOST_LINES = 5
 """Line numbers that a note about several answers to one question lists."""
@@ -39,7 +39,6 @@ def grade(sheets: Sequence[AnswerSheet], key: AnswerKey, options: GradingOptions
     notes += said
     for sheet, matched in zip(kept, sheets_matched, strict=True):
         unread += matched.unread
-        notes += matched.notes
         if matched.answers is None:
             title = f" {sheet.title}" if sheet.title else ""
             notes.append(
@@ -52,8 +51,10 @@ def grade(sheets: Sequence[AnswerSheet], key: AnswerKey, options: GradingOptions
                 f"the table from line {sheet.line} on does not count biases: its params of layers are weights"
             )
         answers, ordered = ordered[: len(matched.answers)], ordered[len(matched.answers) :]
-        cells += Grader(key, answers, options, biases).cells()
+        grader = Grader(key, answers, options, biases, sheet.tool)
+        cells += grader.cells()
         unread += sheet.unread
+        notes += [*matched.notes, *sheet.notes, *grader.notes()]
         notes += [f"line {repair.line}: {repair.why}" for repair in sheet.repairs]
     cells, repeated = _each_question_once(cells)
     notes += repeated
@@ -71,7 +72,8 @@ def _counts_biases(sheet: AnswerSheet, given: bool | None) -> BiasCounting:
     if given is not None:
         return BiasCounting(given, given)
     # Rows in lecture notation often print weights, but the total may be the known number of params.
-    total = None if sheet.rows else sheet.biases
+    # A tool counts them.
+    total = None if sheet.rows and not sheet.tool else sheet.biases
     return BiasCounting(total if sheet.biases else False, total)
 
 
@@ -92,7 +94,8 @@ def _each_question_once(cells: Sequence[GradedCell]) -> tuple[list[GradedCell], 
         for place in several:
             if place != worst:
                 graded[place] = cells[place]._replace(points=Fraction(0), max_points=Fraction(0))
-        if len({(cells[place].verdict, cells[place].given) for place in answered}) > 1:
+        are_right = all(cells[place].verdict in RIGHT for place in answered)
+        if len({(cells[place].verdict, cells[place].given) for place in answered}) > 1 and not are_right:
             lines = ", ".join(str(cells[place].line) for place in answered[:MOST_LINES])
             more = ", ..." if len(answered) > MOST_LINES else ""
             notes.append(

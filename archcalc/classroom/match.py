@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from archcalc.classroom.accepted import AcceptedFigures, BiasCounting
 from archcalc.classroom.align import ALIKE, SAME_OUTPUT, align, likeness
 from archcalc.classroom.answer_key import INPUT_ROW, OF_INPUT, AnswerKey
 from archcalc.classroom.chart import NamedRow, agrees
 from archcalc.classroom.rows import RowFinder, rows_of
 from archcalc.classroom.submission import DECLARED, Answer, AnswerRow, AnswerSheet
-from archcalc.errors import short
+from archcalc.errors import plain, short
 from archcalc.language.printed import Figure, Shape, figure_agreement
 from archcalc.results import Layer
 
@@ -56,7 +58,8 @@ def sheets_about(sheets: Sequence[AnswerSheet], key: AnswerKey) -> tuple[list[An
         line = sheets[place].line
         if sheets[place].title and (line not in best_column or score > scores[best_column[line]]):
             best_column[line] = place
-    kept, left_out = [], []
+    kept: list[AnswerSheet] = []
+    left_out: list[str] = []
     own = {sheets[place].heading for place, score in scores.items() if score >= LIKE_ENOUGH * best}
     # A sheet without rows names its layers, so it has no score; it stays unless it is below another heading.
     for place, sheet in enumerate(sheets):
@@ -64,11 +67,18 @@ def sheets_about(sheets: Sequence[AnswerSheet], key: AnswerKey) -> tuple[list[An
             left_out.append(f"'{short(sheet.heading)}' from line {sheet.line} on")
             continue
         other_column = sheet.title and best_column.get(sheet.line, place) != place
-        if place in scores and (other_column or (best and scores[place] < LIKE_ENOUGH * best)):
+        is_worse = place in scores and (other_column or (best and scores[place] < LIKE_ENOUGH * best))
+        if is_worse or (sheet.about and not _is_named(sheet.about, key)):
             left_out.append(f"{sheet.title or 'table'} from line {sheet.line} on")
         else:
             kept.append(sheet)
     return kept, left_out
+
+
+def _is_named(name: str, key: AnswerKey) -> bool:
+    """Whether a name is that of the key's network, also as the name of its file."""
+    own = plain(key.network.name)
+    return plain(name) == own or plain(os.path.basename(name).removesuffix(".yaml")) == own
 
 
 def _score(sheet: AnswerSheet, key: AnswerKey) -> Fraction:
@@ -77,6 +87,9 @@ def _score(sheet: AnswerSheet, key: AnswerKey) -> Fraction:
     A row without a layer lowers the score.
     """
     rows = [row for row in sheet.rows if row.op != INPUT_ROW]
+    if sheet.tool:
+        found = _match_print(sheet, rows, key).answers
+        return Fraction(len(found or ()), max(1, len(rows)))
     total = Fraction(0)
     matches = 0
     for row, layer in zip(rows, align(rows, key.analysis.layers), strict=True):
@@ -99,6 +112,8 @@ def _contradiction(row: AnswerRow, output: Shape) -> int:
 def match_answers(sheet: AnswerSheet, key: AnswerKey) -> MatchedSheet:
     """Match every answer of a sheet with its layer."""
     rows = [row for row in sheet.rows if row.op != INPUT_ROW]
+    if sheet.tool:
+        return _match_print(sheet, rows, key)
     layers = align(rows, key.analysis.layers) if rows else []
     # The rows of another network would all be wrong, so none of them is graded.
     if rows and not _is_about(rows, layers):
@@ -168,6 +183,62 @@ def _is_right(answer: Answer, path: str, key: AnswerKey) -> bool:
     return given is not None and any(
         figure_agreement(given, right) != "disagrees" for right in key.rights(path, answer.quantity)
     )
+
+
+def _match_print(sheet: AnswerSheet, rows: Sequence[AnswerRow], key: AnswerKey) -> MatchedSheet:
+    """Match what a tool printed with the layers of the key."""
+    from archcalc.classroom.pairing import Pairing, may_be_left_out
+    from archcalc.classroom.tool_rules import FOLDS_NORM
+
+    accepted = AcceptedFigures(key, BiasCounting(True, True), sheet.tool)
+    pairing = Pairing(rows, accepted, key.analysis.layers)
+    layers = pairing.pairs(is_ordered=sheet.is_ordered)
+    matched = [
+        MatchedAnswer(INPUT_ROW, answer.quantity, answer)
+        for row in sheet.rows
+        if row.op == INPUT_ROW
+        for answer in row.answers
+    ]
+    unread: list[tuple[int, str, str]] = []
+    left_out: dict[str, None] = {}
+    for row, layer in zip(rows, layers, strict=True):
+        if layer is not None:
+            answers = (*row.answers, *_declared(row))
+            matched += [MatchedAnswer(layer.path, answer.quantity, answer) for answer in answers]
+        elif may_be_left_out(row):
+            left_out[short(row.name)] = None
+        elif row.answers or row.options:
+            why = (
+                f"{key.network.name} has no such layer here"
+                if row.op
+                else "it is unclear which layer this is"
+            )
+            unread.append((row.line, short(row.name), why))
+    if sheet.tool in FOLDS_NORM and any(layer.op == "bn" for layer in key.analysis.layers):
+        why = "the tool prints the exported graph, in which batch normalization is part of the convolutions"
+        unread += [
+            (answer.line, f"total {answer.quantity} {short(answer.text)}", why) for answer in sheet.answers
+        ]
+    else:
+        matched += [MatchedAnswer("", answer.quantity, answer) for answer in sheet.answers]
+    weighted = [at for at, row in enumerate(rows) if row.op and not may_be_left_out(row)]
+    if not _is_print_about(
+        [layers[at] for at in weighted], [pairing.is_like(at, layers[at]) for at in weighted]
+    ):
+        return MatchedSheet(None, [])
+    notes = (
+        [f"{key.network.name} does without these rows of the print: {', '.join(left_out)}"]
+        if left_out
+        else []
+    )
+    return MatchedSheet(matched, unread, notes)
+
+
+def _is_print_about(layers: Sequence[Layer | None], are_alike: Sequence[bool]) -> bool:
+    """Whether most rows match a layer, and a third of all rows by a figure."""
+    count = len(layers)
+    matched = sum(layer is not None for layer in layers)
+    return not count or (2 * matched > count and 3 * sum(are_alike) > count)
 
 
 def _asks_nothing(matched: MatchedAnswer) -> bool:

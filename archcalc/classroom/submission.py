@@ -101,7 +101,10 @@ class AnswerSheet(NamedTuple):
     ``rows`` is empty unless the sheet is in lecture notation. ``answers`` are all answers outside of rows:
     the totals, and in the other formats every answer. ``repairs`` say how damaged signs were read ("56°56" as
     56*56); nothing else is guessed. ``biases`` is False if the sheet says that its params do not count
-    biases. ``heading`` is the heading of the text above it.
+    biases. ``heading`` is the heading of the text above it. ``tool`` is the program that printed the sheet, if any: its figures may also count as it counts.
+    ``is_ordered`` says whether its rows stand in the order in which the layers run. ``about`` is the network
+    that the sheet names: the totals of several networks are a sheet each. ``notes`` say what else a reader
+    should know, such as what is not compared.
     """
 
     name: str
@@ -113,6 +116,10 @@ class AnswerSheet(NamedTuple):
     biases: bool = True
     line: int = 1
     heading: str = ""
+    tool: str = ""
+    is_ordered: bool = True
+    about: str = ""
+    notes: tuple[str, ...] = ()
 
     def figures(self) -> tuple[Answer, ...]:
         """All answers; those of the rows come first."""

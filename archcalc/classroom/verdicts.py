@@ -31,6 +31,10 @@ SLIPS = {
 """Diagnoses of how a figure is written; all others are mistakes in its calculation."""
 
 
+MOST_LINES = 5
+"""Line numbers that a note lists."""
+
+
 class Grader:
     """Grades the answers of one sheet."""
 
@@ -40,12 +44,14 @@ class Grader:
         answers: Sequence[MatchedAnswer],
         options: GradingOptions,
         biases: BiasCounting,
+        tool: str = "",
     ) -> None:
         self.key = key
         self.answers = answers
         self.exact = options.exact
         self.rubric = options.rubric or Rubric()
-        self.accepted = AcceptedFigures(key, biases)
+        self.accepted = AcceptedFigures(key, biases, tool)
+        self.by_rule: dict[str, list[int]] = {}  # the lines that are right by a rule of the tool
         self.suspects: set[str] = set()  # mistakes that this student has surely made
 
     @cached_property
@@ -64,11 +70,21 @@ class Grader:
     def _is_0(self, matched: MatchedAnswer) -> bool:
         return 0 in self.accepted.figures(matched.path, matched.quantity)
 
+    def notes(self) -> list[str]:
+        """The rules of the tool by which figures are right, and the lines of these figures."""
+        return [
+            f"right by the rule of the tool (line {_some(lines)}): {says}"
+            for says, lines in self.by_rule.items()
+        ]
+
     def _cell(self, matched: MatchedAnswer) -> GradedCell:
         path, quantity, answer = matched
         asked = _in_unit(quantity, answer.unit)
         rights = self.accepted.figures(path, asked)
         verdict, diagnosis = self._verdict(path, asked, answer, rights)
+        rule = answer.given is not None and self.accepted.rule_of(path, asked, answer.given)
+        if rule and verdict != "wrong":
+            self.by_rule.setdefault(rule.says, []).append(answer.line)
         max_points = self.rubric.worth(path, quantity)
         share = self.rubric.share(verdict, [candidate.mistake for candidate in diagnosis])
         return GradedCell(
@@ -137,6 +153,16 @@ def _is_result(computed: Fraction, given: Figure | Shape, rights: Sequence[Any])
     if not isinstance(given, Figure):
         return computed == prod(given)
     return best_verdict(Figure(computed), rights) == "right"
+
+
+def _some(lines: Sequence[int]) -> str:
+    """A few line numbers.
+
+    >>> _some([3, 5]), _some(range(1, 9))
+    ('3, 5', '1, 2, 3, 4, 5, ...')
+    """
+    numbers = list(dict.fromkeys(lines))
+    return ", ".join(map(str, numbers[:MOST_LINES])) + (", ..." if len(numbers) > MOST_LINES else "")
 
 
 def _slip(name: str) -> Diagnosis:

@@ -236,7 +236,7 @@ TOLD = {
         [(5, "this looks like an answer but is outside the table")],
     ),
     "a table of something else": (
-        "| layer | params |\n|---|---|\n| conv1 | 5 |\n\n| schicht | Parameter |\n|---|---|\n| conv1 | 5 |\n",
+        "| layer | params |\n|---|---|\n| conv1 | 5 |\n\n| colour | wheels |\n|---|---|\n| conv1 | 5 |\n",
         [(5, "this table is not read: it needs a column 'layer' and a column with a quantity")],
     ),
     "an answer in the text": (
@@ -319,8 +319,8 @@ DOCUMENTS = {
     "hw.yaml.gz": (b"\x1f\x8b\x08", "a compressed file"),
     "hw.xml": (b'<?xml version="1.0"?>\n<answers><conv1>34944</conv1></answers>', "XML"),
     "hw.ipynb": (
-        json.dumps({"cells": [{"source": ["| layer | params |\n"]}]}, indent=1).encode(),
-        "a notebook",
+        json.dumps({"cells": [{"source": ["| layer | params |\n"]}]}, indent=1).encode()[:-3],
+        "a damaged notebook",
     ),
 }
 
