@@ -64,9 +64,11 @@ class Grading:
 
         If they describe none, raise ArchcalcError (``strict``), or return an empty grade with the reason.
         """
-        from archcalc.classroom.own_network import NoNetworkError
+        from archcalc.classroom.layout import rows_in_standard_order
+        from archcalc.classroom.own_network import NoNetworkError, checkable
         from archcalc.classroom.own_network import network_of as network_of_rows
 
+        sheet = checkable(rows_in_standard_order(sheet, self.options.layout))
         try:
             network = network_of_rows(sheet)
         except NoNetworkError as error:
