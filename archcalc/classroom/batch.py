@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from archcalc.classroom.answer_key import AnswerKey
-from archcalc.classroom.grade import NO_OPTIONS, grade, joined, resolved
+from archcalc.classroom.grade import NO_OPTIONS, grade, joined, missing, resolved, scaled
+from archcalc.classroom.class_questions import same_questions
 from archcalc.classroom.read import read_answers
 from archcalc.classroom.read.source import read_submission
 from archcalc.classroom.rubric import GradingOptions, Rubric, read_rubric
@@ -85,13 +86,19 @@ class Grading:
                 raise ArchcalcError(f"{printable(submission.path)}: {submission.refused}")
             return replace(self.grade(read_submission(submission.path)), name=submission.name)
         except (ArchcalcError, RecursionError) as error:
-            return Grade(submission.name, self._name(), (), error=str(error) or "nested too deeply")
+            return self._refused(submission, str(error) or "nested too deeply")
         except Exception as error:
             # A bug in archcalc must not cost the rest of the class its grades, so it is reported with this
             # file.
             reason = f"{type(error).__name__}: {error}"
             text = f"archcalc failed on this file ({reason}); please report it with the file"
-            return Grade(submission.name, self._name(), (), error=printable(text))
+            return self._refused(submission, printable(text))
+
+    def _refused(self, submission: Submission, error: str) -> Grade:
+        """The grade of a file that could not be read: no points of what was asked."""
+        rubric = self.options.rubric
+        cells = missing((), self.key, rubric, "unread") if self.key and rubric else []
+        return scaled(Grade(submission.name, self._name(), tuple(cells), error=error), rubric)
 
     def _name(self) -> str:
         return self.key.network.name if self.key else OWN_ROWS
@@ -102,11 +109,12 @@ def grade_class(
     grading_of: Callable[[str], Grading],
     progress: Callable[[int, int], None] | None = None,
     key: str = "",
+    has_rubric: bool = False,
 ) -> Class:
     """Grade all files of a folder. ``grading_of`` returns how to grade the student of a name.
 
     An error that it raises becomes the error of that student's grade. ``key`` describes the networks, if each
-    student has another one. Raises ArchcalcError if the folder has no files.
+    student has another one. Without a rubric (``has_rubric``), all are asked what any of them answered. Raises ArchcalcError if the folder has no files.
     """
     files = list(submissions(folder))
     if not files:
@@ -121,7 +129,7 @@ def grade_class(
         if progress:
             progress(number, len(files))
     names = ", ".join(dict.fromkeys(grade.key for grade in grades if grade.key))
-    return Class(key or names, tuple(grades))
+    return same_questions(Class(key or names, tuple(grades)), is_asked=key != "" or has_rubric)
 
 
 def student_of(path: str) -> str:

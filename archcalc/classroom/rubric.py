@@ -25,7 +25,7 @@ from archcalc.language.nodes import Map, Node, Scalar
 from archcalc.language.values import ValueReader
 
 KEYS = ("points", "cells", "credit", "ask", "of", "total")
-VERDICTS = ("right", "rounded", "truncated", "carried", "wrong", "missing", "unreadable")
+VERDICTS = ("right", "rounded", "truncated", "carried", "wrong", "missing", "unreadable", "unread")
 KEEP_ALL = ("right", "rounded", "truncated", "carried")
 """Verdicts that cost no points, unless the rubric says so."""
 
