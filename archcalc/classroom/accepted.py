@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from archcalc.classroom.answer_key import AnswerKey
@@ -81,9 +82,29 @@ def best_verdict(given: Figure | Shape, rights: Sequence[Any]) -> Verdict:
     """The best verdict among several right figures."""
     best: Verdict = "wrong"
     for right in rights:
-        verdict = VERDICTS[figure_agreement(given, right)]
+        verdict = VERDICTS[_agreement(given, right)]
         if verdict == "right":
             return verdict  # most answers are: the other figures need no comparison
         # The verdicts in RIGHT stand in the order from best to worst.
         best = min(best, verdict, key=(*RIGHT, "wrong").index)
     return best
+
+
+def _agreement(given: Figure | Shape, right: Any) -> Agreement:
+    """As ``figure_agreement``; a zero may be rounded to, and a vector may be a column or a row.
+
+    >>> from archcalc.language.printed import read_figure
+    >>> _agreement(read_figure("0.0 G"), 24), _agreement(read_figure("0 K"), 24), _agreement((120, 1), (120,))
+    ('rounded', 'disagrees', 'exact')
+    """
+    # A zero without decimals rounds to nothing: else 0 M would be right for every small number.
+    is_zero = isinstance(given, Figure) and not given.value and given.steps[0] < given.unit
+    if is_zero and isinstance(given, Figure) and isinstance(right, int | Fraction):
+        return "rounded" if right and 2 * right < given.steps[0] else figure_agreement(given, right)
+    if isinstance(right, tuple) and not isinstance(given, Figure) and _without_ones(right) == right[-1:]:
+        return "exact" if _without_ones(given) == right[-1:] else figure_agreement(given, right)
+    return figure_agreement(given, right)
+
+
+def _without_ones(shape: Shape) -> Shape:
+    return tuple(side for side in shape if side != 1)

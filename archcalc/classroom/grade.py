@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from archcalc.classroom.accepted import BiasCounting
 from archcalc.classroom.answer_key import AnswerKey
+from archcalc.classroom.layout import in_standard_order
 from archcalc.classroom.match import match_answers, sheets_about
 from archcalc.classroom.rubric import GradingOptions, Rubric
 from archcalc.classroom.submission import AnswerSheet
@@ -31,8 +32,12 @@ def grade(sheets: Sequence[AnswerSheet], key: AnswerKey, options: GradingOptions
     notes: list[str] = []
     if left_out:
         notes.append(f"left out, because another table fits {key.network.name} better: {', '.join(left_out)}")
-    for sheet in kept:
-        matched = match_answers(sheet, key)
+    sheets_matched = [match_answers(sheet, key) for sheet in kept]
+    ordered, said = in_standard_order(
+        [item for matched in sheets_matched for item in matched.answers or ()], key, options.layout
+    )
+    notes += said
+    for sheet, matched in zip(kept, sheets_matched, strict=True):
         unread += matched.unread
         if matched.answers is None:
             title = f" {sheet.title}" if sheet.title else ""
@@ -45,7 +50,8 @@ def grade(sheets: Sequence[AnswerSheet], key: AnswerKey, options: GradingOptions
             notes.append(
                 f"the table from line {sheet.line} on does not count biases: its params of layers are weights"
             )
-        grader = Grader(key, matched.answers, options, biases, sheet.tool)
+        answers, ordered = ordered[: len(matched.answers)], ordered[len(matched.answers) :]
+        grader = Grader(key, answers, options, biases, sheet.tool)
         cells += grader.cells()
         unread += sheet.unread
         notes += [*matched.notes, *sheet.notes, *grader.notes()]

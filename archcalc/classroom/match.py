@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from archcalc.classroom.accepted import AcceptedFigures, BiasCounting
 from archcalc.classroom.align import ALIKE, SAME_OUTPUT, align, likeness
 from archcalc.classroom.answer_key import INPUT_ROW, OF_INPUT, AnswerKey
+from archcalc.classroom.chart import NamedRow, agrees
+from archcalc.classroom.rows import RowFinder, rows_of
 from archcalc.classroom.submission import DECLARED, Answer, AnswerRow, AnswerSheet
-from archcalc.errors import ArchcalcError, plain, short
+from archcalc.errors import plain, short
 from archcalc.language.printed import Figure, Shape, figure_agreement
 from archcalc.results import Layer
+
+CHANGED_BY_POOLING = ("output", "activations", "activation_bytes", "receptive_field", "jump", "flops")
+"""Quantities that are others before and after a pooling."""
 
 LIKE_ENOUGH = Fraction(3, 4)
 """A table is left out if its score is below this share of the best table's score."""
@@ -55,8 +60,12 @@ def sheets_about(sheets: Sequence[AnswerSheet], key: AnswerKey) -> tuple[list[An
             best_column[line] = place
     kept: list[AnswerSheet] = []
     left_out: list[str] = []
-    # A sheet without rows names its layers, so it has no score and always stays.
+    own = {sheets[place].heading for place, score in scores.items() if score >= LIKE_ENOUGH * best}
+    # A sheet without rows names its layers, so it has no score; it stays unless it is below another heading.
     for place, sheet in enumerate(sheets):
+        if own and place not in scores and sheet.heading not in own:
+            left_out.append(f"'{short(sheet.heading)}' from line {sheet.line} on")
+            continue
         other_column = sheet.title and best_column.get(sheet.line, place) != place
         is_worse = place in scores and (other_column or (best and scores[place] < LIKE_ENOUGH * best))
         if is_worse or (sheet.about and not _is_named(sheet.about, key)):
@@ -122,14 +131,58 @@ def match_answers(sheet: AnswerSheet, key: AnswerKey) -> MatchedSheet:
         else:
             answers = (*row.answers, *_declared(row))
             matched += [MatchedAnswer(layer.path, answer.quantity, answer) for answer in answers]
-    for answer in sheet.answers:
-        try:
-            path = key.find(answer.layer) if answer.layer else ""
-        except ArchcalcError as error:
-            unread.append((answer.line, short(answer.layer), str(error)))
+    matched += [MatchedAnswer("", answer.quantity, answer) for answer in sheet.answers if not answer.layer]
+    notes: list[str] = []
+    for found in RowFinder(rows_of([answer for answer in sheet.answers if answer.layer]), key).find():
+        row = found.row
+        if found.path is not None:
+            matched += _of_row(found.row, found.path, key, unread)
+        elif found.left_out:
+            notes.append(f"line {row.line}: {short(row.text)} is left out: {found.why}")
         else:
-            matched.append(MatchedAnswer(path, answer.quantity, answer))
-    return MatchedSheet([item for item in matched if not _asks_nothing(item)], unread)
+            unread.append((row.line, short(row.text), found.why))
+    matched.sort(key=lambda item: item.answer.line)
+    return MatchedSheet([item for item in matched if not _asks_nothing(item)], unread, notes)
+
+
+def _of_row(
+    row: NamedRow, path: str, key: AnswerKey, unread: list[tuple[int, str, str]]
+) -> Iterator[MatchedAnswer]:
+    """The answers of a row at its layer, and the options that its name states."""
+    pool = _pool_in(row, path, key)
+    for answer in row.answers:
+        place = path
+        if pool and answer.quantity in CHANGED_BY_POOLING:
+            of = [one for one in (path, pool) if _is_right(answer, one, key)]
+            if not of:
+                why = f"the row also names a pooling; it is unclear whether this is before or after {pool}"
+                unread.append((answer.line, f"{short(row.text)}: {answer.quantity} {short(answer.text)}", why))
+                continue
+            place = of[0]
+        yield MatchedAnswer(place, answer.quantity, answer)
+    stated = {answer.quantity for answer in row.answers}
+    step = key.steps.get(path)
+    for option, value in row.name.options.items():
+        quantity = "units" if option == "filters" and step and step.op.name == "fc" else option
+        if step and quantity not in stated and agrees(step, option, value) is not None:
+            yield MatchedAnswer(path, quantity, _declared_answer(row.text, quantity, value, row.line))
+
+
+def _pool_in(row: NamedRow, path: str, key: AnswerKey) -> str:
+    """The pooling that directly follows a layer, if the row names it too; else empty."""
+    if not any("pool" in kind for kind in row.name.others) or path not in key.steps:
+        return ""
+    behind = list(key.steps)[list(key.steps).index(path) + 1 :]
+    layers = (place for place in behind if not key.steps[place].node.follower)
+    following = next(layers, "")
+    return following if following and "pool" in key.steps[following].op.name else ""
+
+
+def _is_right(answer: Answer, path: str, key: AnswerKey) -> bool:
+    given = answer.given
+    return given is not None and any(
+        figure_agreement(given, right) != "disagrees" for right in key.rights(path, answer.quantity)
+    )
 
 
 def _match_print(sheet: AnswerSheet, rows: Sequence[AnswerRow], key: AnswerKey) -> MatchedSheet:
@@ -204,7 +257,11 @@ def _declared(row: AnswerRow) -> Iterator[Answer]:
     """The options that a row states about its layer, as answers."""
     for name, value in row.options.items():
         if name in DECLARED:
-            given: Figure | Shape
-            given = tuple(value) if isinstance(value, tuple) else Figure(Fraction(value))
-            text = "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
-            yield Answer(row.name, name, text, row.line, given)
+            yield _declared_answer(row.name, name, value, row.line)
+
+
+def _declared_answer(layer: str, quantity: str, value: Any, line: int) -> Answer:
+    given: Figure | Shape
+    given = tuple(value) if isinstance(value, tuple) else Figure(Fraction(value))
+    text = "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return Answer(layer, quantity, text, line, given)

@@ -17,7 +17,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from archcalc.classroom.submission import DECLARED, QUANTITIES, quantity_of
 from archcalc.errors import Source, SpecError, did_you_mean
@@ -99,6 +99,7 @@ class GradingOptions:
     biases: bool | None = None
     batch: int = 1
     dtype: str = "float32"
+    layout: Literal["hwc", "chw"] | None = None
 
 
 def read_rubric(source: Source, mistakes: Collection[str]) -> Rubric:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from archcalc.classroom.accepted import AcceptedFigures, BiasCounting, best_verdict
@@ -60,7 +62,13 @@ class Grader:
         return CarriedErrors(self.answers, self.accepted)
 
     def cells(self) -> list[GradedCell]:
-        return [self._cell(matched) for matched in self.answers]
+        """The graded answers. A word for nothing (-, N/A) answers 0, and no other question."""
+        return [
+            self._cell(matched) for matched in self.answers if not matched.answer.is_nothing or self._is_0(matched)
+        ]
+
+    def _is_0(self, matched: MatchedAnswer) -> bool:
+        return 0 in self.accepted.figures(matched.path, matched.quantity)
 
     def notes(self) -> list[str]:
         """The rules of the tool by which figures are right, and the lines of these figures."""
@@ -100,7 +108,7 @@ class Grader:
     ) -> tuple[Verdict, tuple[Diagnosis, ...]]:
         given = answer.given
         if given is None:
-            return ("unreadable" if answer.text else "missing"), ()
+            return ("right" if answer.is_nothing else "unreadable" if answer.text else "missing"), ()
         best = best_verdict(given, rights)
         # A right figure needs no earlier error to follow from; ``carried`` is then False.
         carried = best == "wrong" and best_verdict(given, list(self.carried.figures(path, quantity)))
@@ -112,7 +120,7 @@ class Grader:
             return "wrong", (_slip("rounded"),)
         if carried:
             return "carried", ()
-        differs = answer.computed is not None and best_verdict(Figure(answer.computed), rights) != "right"
+        differs = answer.computed is not None and not _is_result(answer.computed, given, rights)
         # Next to bytes, the arithmetic may count the values: 24M * 4 bytes.
         return best, ((_slip("arithmetic-differs"),) if differs and quantity not in BYTES_OF else ())
 
@@ -138,6 +146,13 @@ class Grader:
         searches = [self.key.search(path, name) for name in self.accepted.quantities(path, quantity)]
         explained = [search.explain(given, self.suspects) for search in searches if search]
         return min(filter(None, explained), key=lambda wrongs: len(wrongs[0].mistakes), default=[])
+
+
+def _is_result(computed: Fraction, given: Figure | Shape, rights: Sequence[Any]) -> bool:
+    """Whether the arithmetic beside a figure leads to it; beside a volume stands its number of values."""
+    if not isinstance(given, Figure):
+        return computed == prod(given)
+    return best_verdict(Figure(computed), rights) == "right"
 
 
 def _some(lines: Sequence[int]) -> str:
