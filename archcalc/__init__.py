@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from archcalc.studies.library_free import formula as formula
     from archcalc.studies.library_free import sweep as sweep
     from archcalc.studies.library_free import sweep_columns as sweep_columns
+    from archcalc.timing.library import check_times as check_times
     from archcalc.timing.library import compare_timings as compare_timings
     from archcalc.timing.library import device as device
     from archcalc.timing.library import devices as devices
@@ -64,7 +65,7 @@ _FUNCTIONS = {
     "classroom.library": ("grade", "grade_class", "grader", "mistakes", "quiz", "quiz_columns", "students"),
     "guard.library": ("check", "lock", "project", "write_locks"),
     "render.library": ("manual", "table_columns"),
-    "timing.library": ("compare_timings", "device", "devices", "fit", "load_timings"),
+    "timing.library": ("check_times", "compare_timings", "device", "devices", "fit", "load_timings"),
     "timing.library_time": ("calibrate", "time"),
 }
 """The public functions, by their file."""

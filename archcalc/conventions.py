@@ -18,6 +18,43 @@ OTHER_DTYPES: dict[str, str] = {
 }
 """Names that other programs have for a dtype."""
 
+AMP, TF32 = "amp", "tf32"
+PRECISIONS: tuple[str, ...] = (*DTYPES, AMP, TF32)
+"""What a device can compute in: a dtype; ``amp``: activations and products in float16, parameters in float32
+(as PyTorch's autocast); ``tf32``: float32 with all products in TF32."""
+
+
+class Framework(NamedTuple):
+    """How a framework runs a network: whether it fuses followers, and microseconds per launched kernel."""
+
+    name: str
+    fuses: bool
+    launch_us: float
+    says: str
+
+
+FRAMEWORKS: dict[str, Framework] = {
+    framework.name: framework
+    for framework in (
+        # 27 to 38 us: MXNet, symbolic; 54 us: PyTorch in float32 (docs/time.md has the sources).
+        Framework(
+            "eager", False, 45.0, "one kernel per layer, launched by the processor (PyTorch's default)"
+        ),
+        Framework(
+            "compiled", True, 5.0, "followers fused, replayed as a graph (torch.compile, reduce-overhead)"
+        ),
+        Framework("graph", False, 5.0, "one kernel per layer, replayed as a CUDA graph"),
+    )
+}
+"""How the kernels of a pass are launched."""
+
+LAYOUTS = ("nchw", "nhwc")
+"""The order of the axes in memory; nchw is PyTorch's default."""
+
+RESERVE, FRAGMENTATION = 768 * 2**20, 5
+"""Of a device's memory: bytes for the CUDA context and the workspaces of convolutions, and percent lost
+between allocations. Sources: docs/time.md."""
+
 OPTIMIZERS: dict[str, int] = {"sgd": 0, "momentum": 1, "adam": 2}
 """Values that an optimizer keeps per parameter."""
 

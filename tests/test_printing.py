@@ -24,6 +24,7 @@ from archcalc.results.printable import MAX_REPR, Printable
 from archcalc.results.verify import Check, Mismatch, SkippedNetwork, Verification, VerificationTable
 
 ROOT = Path(__file__).parent.parent
+KERAS = ROOT / "benchmarks/published/keras.csv"
 ANSWERS = str(ROOT / "examples" / "answers.yaml")
 
 
@@ -54,12 +55,13 @@ RESULTS = {
     "Derivation": (lambda tmp: archcalc.explain("alexnet", ["conv1"]), "(227 - 11 + 2·0)/4 + 1"),
     "Device": (lambda tmp: archcalc.device("h100"), "bandwidth"),
     "DeviceList": (lambda tmp: archcalc.devices(), "h100"),
+    "CheckedTimes": (lambda tmp: archcalc.check_times(str(KERAS)), "4 impossible"),
     "Fit": (lambda tmp: archcalc.fit("vgg16", "t4"), "fits on t4"),
     "Grade": (lambda tmp: archcalc.grade(ANSWERS, "alexnet"), "points"),
     "Listing": (lambda tmp: archcalc.listing(["lenet"]), "lenet5"),
     "Quiz": (lambda tmp: archcalc.quiz("lenet5", "params"), "____"),
     "Sweep": (lambda tmp: archcalc.sweep("vgg16", ["size=32:96:32"]), "3 networks"),
-    "Timing": (lambda tmp: archcalc.time("alexnet", "h100"), "predicted ms"),
+    "Timing": (lambda tmp: archcalc.time("alexnet", "h100"), "expected ms"),
     "TimingTable": (
         lambda tmp: archcalc.compare_timings([archcalc.time(net, "h100") for net in ("alexnet", "vgg16")]),
         "2 networks",

@@ -24,8 +24,10 @@ def applied(settings: Settings, where: str) -> Iterator[None]:
     """Run the body with these settings, without gradients; restore the settings of before at the end."""
     cudnn, matmul = torch.backends.cudnn, torch.get_float32_matmul_precision()
     before, threads = (cudnn.benchmark, cudnn.allow_tf32), torch.get_num_threads()
-    cudnn.benchmark, cudnn.allow_tf32 = settings.cudnn_benchmark, settings.tf32
-    torch.set_float32_matmul_precision("high" if settings.tf32 else "highest")
+    cudnn.benchmark = settings.cudnn_benchmark
+    if settings.tf32 is not None:
+        cudnn.allow_tf32 = settings.tf32
+        torch.set_float32_matmul_precision("high" if settings.tf32 else "highest")
     torch.set_num_threads(settings.threads or threads)
     # Without trained weights values may fade from layer to layer, and denormal numbers are slow on a CPU.
     torch.set_flush_denormal(True)
@@ -56,6 +58,8 @@ def environment(where: str, settings: Settings) -> dict[str, Any]:
         "load": None if on_gpu else round(os.getloadavg()[0], 2),
         "capability": _capability(where),
         **settings._asdict(),
+        # A CPU has no TF32; on a GPU PyTorch allows it for convolutions by default.
+        "tf32": on_gpu and (torch.backends.cudnn.allow_tf32 if settings.tf32 is None else settings.tf32),
         "threads": settings.threads or torch.get_num_threads(),
         "flush_denormal": not on_gpu,
         "inputs": "random, standard normal",

@@ -100,13 +100,13 @@ class AnswerKey:
 
     def _from_analysis(self, path: str, quantity: str) -> Iterator[Any]:
         """A figure of the analysis. If it is the same on all axes, a student may write it once."""
-        layer = self._layers.get(path)
-        record: Any = layer if layer else self.analysis.totals
-        value = (
-            layer.options.get(quantity) if layer and quantity in DECLARED else getattr(record, quantity, None)
-        )
-        if value is None and layer and quantity == "filters":
-            value = layer.output[-1]
+        # A scope has the receptive field of its last layer.
+        last = self.last(path) if path else None
+        record: Any = self._layers[last.node.path] if last else self.analysis.totals
+        value = getattr(record, quantity, None)
+        if quantity in DECLARED and path in self._layers:
+            value = record.options.get(quantity)
+            value = record.output[-1] if value is None and quantity == "filters" else value
         if isinstance(value, list | tuple):
             if len(set(value)) == 1:
                 yield value[0]
@@ -139,7 +139,7 @@ class AnswerKey:
         inside = [step for place, step in self.steps.items() if place.startswith(f"{path}/")]
         ways = [way for way in ((layer, [*layer, *inside]) if layer else (inside,)) if way]
         if quantity in MEMORY:
-            ways.append(_in_lectures([*layer, *inside]))
+            ways += [way for way in map(_in_lectures, [*ways]) if way not in ways]
         return ways
 
     def _windows(self, path: str) -> list[LayerTerm]:

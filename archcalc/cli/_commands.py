@@ -12,7 +12,7 @@ from archcalc.errors import closest
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Look": ("list vgg", "table vgg16", "compare vgg16 resnet50", "sweep vgg16 --set size=64:256:32"),
-    "Learn": ("explain alexnet conv1", "formula vgg16 --free size", "ops conv", "audit vgg16"),
+    "Learn": ("explain alexnet conv1", "formula vgg16 --free size", "ops conv", "conventions", "audit vgg16"),
     "Teach": ("quiz alexnet --blank params", "grade answers.csv --key alexnet"),
     "Guard": ("lock models/", "check", "verify resnet50"),
     "Time": ("time vgg16 --device h100", "fit vgg16 --device t4", "device h100"),

@@ -90,7 +90,7 @@ def _layers(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
 
 
 def _columns(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-    return _in_list([*archcalc.table_columns(), "help"], incomplete)
+    return _in_list([*archcalc.table_columns(), "all", "help"], incomplete)
 
 
 def _sweep_columns(ctx: click.Context, incomplete: str) -> list[CompletionItem]:

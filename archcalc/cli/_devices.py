@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from archcalc.cli import _options as shared
-from archcalc.conventions import DTYPES
+from archcalc.conventions import PRECISIONS
 from archcalc.errors import alike, did_you_mean
 
 if TYPE_CHECKING:
@@ -42,16 +42,23 @@ class Dtypes(click.ParamType[tuple[str, ...]]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, ...]:
         words = [word.strip() for word in str(value).split(",")]
-        words = [shared.dtype_of(word) or next(iter(alike(word, DTYPES)), word) for word in words]
+        words = [shared.dtype_of(word) or next(iter(alike(word, PRECISIONS)), word) for word in words]
         for word in words:
-            if word not in DTYPES:
-                self.fail(f"unknown dtype {word!r} ({did_you_mean(word, DTYPES)})", param, ctx)
+            if word not in PRECISIONS:
+                self.fail(f"unknown dtype {word!r} ({did_you_mean(word, PRECISIONS)})", param, ctx)
         return tuple(words)
 
 
 def without_repeats(ctx: click.Context, param: click.Parameter, lists: tuple[Any, ...]) -> tuple[Any, ...]:
     """All words of all lists, each once: an option that is given twice adds."""
     return tuple(dict.fromkeys(word for words in lists for word in words))
+
+
+def precision_option(command: Command) -> Command:
+    """``--dtype`` of a command about a device."""
+    says = "Data type; amp: activations in float16, parameters in float32."
+    words = shared.Words(PRECISIONS, shared.dtype_of)
+    return click.option("--dtype", type=words, default="float32", show_default=True, help=says)(command)
 
 
 def devices_option(command: Command) -> Command:

@@ -81,17 +81,19 @@ def whole(text: str) -> str:
 
 
 class DepthType(click.ParamType[int | str]):
-    """A number of path parts from 1 up, or "all"."""
+    """A number of path parts from 1 up, "layers" or "all"."""
 
-    name = "N|all"
+    name = "N|layers|all"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
-        if value == "all":
-            return "all"
+        if value in ("layers", "all"):
+            return str(value)
         if str(value).isdecimal() and int(value[:9]) >= 1:
             return int(value[:9])
         return self.fail(
-            f"{value!r} is not a valid depth: it must be a whole number of at least 1, or 'all'", param, ctx
+            f"{value!r} is not a valid depth: it must be a whole number of at least 1, 'layers' or 'all'",
+            param,
+            ctx,
         )
 
 
@@ -212,8 +214,8 @@ def depth_option(command: Command) -> Command:
     return click.option(
         "--depth",
         type=DepthType(),
-        metavar="N|all",
-        help="Collapse nesting to N levels (1: one row per block); all: show every op, also those in `then`.",
+        metavar="N|layers|all",
+        help="Fold blocks below level N; layers: a row for each layer; all: also for ops in `then`.",
     )(command)
 
 
@@ -234,6 +236,12 @@ def layout_option(command: Command) -> Command:
         default="hwc",
         show_default=True,
         help="Order of sizes in printed volumes.",
+    )(command)
+
+
+def notes_option(command: Command) -> Command:
+    return click.option(
+        "--notes", is_flag=True, help="Say below the table how everything is counted, in full."
     )(command)
 
 

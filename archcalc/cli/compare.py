@@ -32,10 +32,11 @@ from archcalc.errors import alike
 @click.option("--aux", is_flag=True, help="Include auxiliary heads.")
 @shared.units_option
 @shared.layout_option
+@shared.notes_option
 @shared.output_options
 @excludes(
     *RECORDS,
-    takes_no=(*UNITS, "--layout chw"),
+    takes_no=(*UNITS, "--layout chw", "--notes"),
     because="has exact integers, and sizes as HxWxC",
     instead="leave them out, or choose another format",
 )
@@ -49,6 +50,7 @@ def command(
     aux: bool,
     units: str,
     layout: str,
+    notes: bool,
     format: str | None,
     output: str | None,
 ) -> None:
@@ -68,4 +70,4 @@ def command(
     compared = archcalc.compare(
         targets, assignments, base=base, layers=layers, batch=batch, dtype=dtype, aux=aux
     )
-    out.write(compared, units=units, layout=layout)
+    out.write(compared, units=units, layout=layout, notes=notes)

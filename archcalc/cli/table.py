@@ -26,7 +26,7 @@ NO_TEXT = tuple(f"--format {name}" for name in formats.FORMATS if name not in ("
     "--columns",
     metavar="A,B,...",
     shell_complete=shared.completes("columns"),
-    help="Columns to print; '--columns help' lists them.",
+    help="Columns to print, or all; '--columns help' lists them.",
 )
 @shared.meant("--show", "--columns")
 @click.option("--shares", is_flag=True, help="Add the share of each row in params, MACs and activations.")
@@ -45,6 +45,7 @@ NO_TEXT = tuple(f"--format {name}" for name in formats.FORMATS if name not in ("
 )
 @shared.units_option
 @shared.layout_option
+@shared.notes_option
 @shared.output_options
 @excludes(
     "--style cs231n",
@@ -58,19 +59,20 @@ NO_TEXT = tuple(f"--format {name}" for name in formats.FORMATS if name not in ("
         "--train",
         "--paths",
         "--batch",
+        "--notes",
     ),
     because="prints the text of the lectures",
     instead="leave --style out, or the other options",
 )
 @excludes(
     *ROWS,
-    takes_no=("--train", "--paths", *UNITS, "--layout chw"),
+    takes_no=("--train", "--paths", *UNITS, "--layout chw", "--notes"),
     because="has one row for each layer, with exact integers",
     instead="json has what is worked out for the whole network; the other formats have units",
 )
 @excludes(
     "--format json",
-    takes_no=("--columns", "--shares", *UNITS),
+    takes_no=("--columns", "--shares", *UNITS, "--notes"),
     because="has every exact figure",
     instead="leave them out, or choose another format",
 )
@@ -88,6 +90,7 @@ def command(
     style: str,
     units: str,
     layout: str,
+    notes: bool,
     format: str | None,
     output: str | None,
 ) -> None:
@@ -112,4 +115,4 @@ def command(
         out._replace(format=style).write(analysis)
         return
     keys = [key.strip() for key in columns.split(",")] if columns else None
-    out.write(analysis, depth=depth, columns=keys, shares=shares, units=units, layout=layout)
+    out.write(analysis, depth=depth, columns=keys, shares=shares, units=units, layout=layout, notes=notes)

@@ -114,7 +114,7 @@ class Keeping(NamedTuple):
     own: tuple[Kept, ...]
 
 
-def kept_by_layer(network: Network, steps: Sequence[Step]) -> Iterator[Keeping]:
+def kept_by_layer(network: Network, steps: Sequence[Step], *, in_place: bool = True) -> Iterator[Keeping]:
     """The arrays that PyTorch's autograd saves for each layer, without the parameters."""
     storage = {INPUT: INPUT}
     sizes = {INPUT: network.input.size}
@@ -123,20 +123,22 @@ def kept_by_layer(network: Network, steps: Sequence[Step]) -> Iterator[Keeping]:
         # A view of an array is the same array for autograd.
         storage[number] = storage[step.node.inputs[0]] if op.view else number
         sizes.setdefault(storage[number], step.y.size)
-        kept = [*step.node.inputs] if "input" in op.keeps else []
+        both = op.in_place and not in_place
+        kept = [*step.node.inputs] if both or "input" in op.keeps else []
         kept += [number] if "output" in op.keeps else []
         values = {storage[source]: sizes[storage[source]] for source in kept}
         yield Keeping(step, values, tuple(op.kept(step.xs, step.y)))
 
 
-def kept_for_backward(network: Network, steps: Sequence[Step]) -> KeptForBackward:
+def kept_for_backward(network: Network, steps: Sequence[Step], *, in_place: bool = True) -> KeptForBackward:
     """The arrays of all layers together.
 
-    Each array counts once: the output of a layer is also the input of the next one.
+    Each array counts once: the output of a layer is also the input of the next one. Without ``in_place`` an
+    activation that could work in place (ReLU) has memory of its own, and its input is kept, too.
     """
     arrays: dict[int, Dim] = {}
     values = fixed = own_bytes = 0
-    for keeping in kept_by_layer(network, steps):
+    for keeping in kept_by_layer(network, steps, in_place=in_place):
         arrays.update(keeping.values)
         for kept in keeping.own:
             if kept.per_batch:

@@ -18,6 +18,7 @@ REPORTS = {
     "Analysis": "analysis:report",
     "Audit": "audit:report",
     "CheckReport": "check:report",
+    "CheckedTimes": "published_times:report",
     "Class": "grade:class_report",
     "ClosedForm": "formula:report",
     "Comparison": "compare:report",
@@ -61,10 +62,14 @@ def text_of(result: Any, format: str, page: Page | None = None, **options: Any) 
 
 
 def rows_of(result: Any, **options: Any) -> list[dict[str, Any]]:
-    """The records of a result as dicts; if it has several tables, the records of the first."""
+    """The records of a result as dicts; if it has several tables, the records of the first.
+
+    A row of totals is left out: who adds up a column would count everything twice.
+    """
     grid = report_of(result, **options).records()
     keys = [head.key for head in grid.heads]
-    return [dict(zip(keys, (plain(cell.value) for cell in row), strict=True)) for row in grid.records()]
+    rows = grid._replace(body_only=(*grid.body_only, *grid.ends)).records()
+    return [dict(zip(keys, (plain(cell.value) for cell in row), strict=True)) for row in rows]
 
 
 def html_of(result: Any) -> str:

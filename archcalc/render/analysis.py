@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from archcalc.errors import ArchcalcError, short
 from archcalc.render.report import Report
-from archcalc.results import Analysis
-from archcalc.results.folding import fold
+from archcalc.results import Analysis, Layer
+from archcalc.results.folding import LAYERS, fold, folded_rows, is_depth, readable_depth, row_paths
 
 if TYPE_CHECKING:
     from archcalc.render.grid import Grid
@@ -21,29 +22,55 @@ def report(
     shares: bool = False,
     units: str = "exact",
     layout: str = "hwc",
+    notes: bool = False,
 ) -> Report:
-    """The report of a table. Raises ArchcalcError for a column that does not exist.
+    """The report of a table. Raises ArchcalcError for a column or a depth that does not exist.
 
-    ``depth`` folds rows by scope. Records have a row for every layer and every column, unless others are
-    asked for.
+    ``depth`` folds rows by scope: a number of levels, "layers" (a row for each layer) or "all" (a row for
+    each op). Without it, records have a row for each op, and people get about 40 rows at most. ``notes``
+    says in full how everything is counted.
     """
-    apart = depth or "all"
 
-    def table(depth: int | str | None, every: bool) -> Grid:
+    def table(depth: int | str) -> Grid:
         # JSON has no columns and no grid.
-        from archcalc.render.columns import Style
+        from archcalc.render.columns import Style, choose
         from archcalc.render.layers import grid
 
         rows = fold(analysis.layers, depth)
-        return grid(analysis, rows, Style(units, layout), columns, shares=shares, every=every)
+        shown = choose(columns, analysis, shares)
+        folded = _folded(analysis.layers, depth)
+        return grid(analysis, rows, shown, Style(units, layout), folded=folded, explained=notes)
 
+    if depth is not None and not is_depth(depth):
+        raise ArchcalcError(
+            f"depth is a whole number of at least 1, 'layers' or 'all', not {short(repr(depth))}"
+        )
+    apart = "all" if depth is None else depth
     if columns is not None:
         from archcalc.render.columns import choose
 
         # Also JSON refuses a column that does not exist.
         choose(columns, analysis, shares)
     return Report(
-        lambda: table(depth, every=False),
+        lambda: table(readable_depth(analysis.layers) if depth is None else depth),
         lambda: analysis.json_data(fold(analysis.layers, apart), layout),
-        lambda: table(apart, every=True),
+        lambda: _records(table(apart)),
     )
+
+
+def _records(table: Grid) -> Grid:
+    """The table with its row of totals as a record."""
+    rows = (*table.rows, *([table.totals] if table.totals else []))
+    return table._replace(rows=rows, totals=None, ends=(0, len(rows) - 1))
+
+
+def _folded(layers: Sequence[Layer], depth: int | str) -> str:
+    """How many rows stand for several layers, and how to see these; empty if none does."""
+    count = folded_rows(layers, depth)
+    if not count:
+        return ""
+    by_layer, by_op = len(row_paths(layers, LAYERS)), len(layers)
+    blocks = "1 block" if count == 1 else f"{count} blocks"
+    if by_layer == by_op:
+        return f"{blocks} folded: --depth all shows {by_op} rows."
+    return f"{blocks} folded: --depth layers shows {by_layer} rows, --depth all shows {by_op}."

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from archcalc.engine.quantities import LAYER_FIGURES, Quantity, as_people_read, in_view
-from archcalc.errors import ArchcalcError, did_you_mean
+from archcalc.engine.quantities import BY_KEY, LAYER_FIGURES, Quantity, as_people_read, bytes_of, in_view
+from archcalc.errors import ArchcalcError, closest, plain, short
 from archcalc.render import units
 from archcalc.render.grid import Cell, Head
-from archcalc.results import Analysis, Layer
+from archcalc.results import Analysis, Layer, Totals
 
 
 class Style(NamedTuple):
@@ -20,9 +20,14 @@ class Style(NamedTuple):
 
 
 class Column(NamedTuple):
-    """One column: ``value`` for machines, ``text`` for people, ``total`` for the row of totals."""
+    """One column: ``value`` for machines, ``text`` for people, ``total`` for the row of totals.
 
-    key: str
+    ``name`` is its word in ``--columns`` and its heading in CSV. ``header`` is its heading for people: the
+    same words, with the unit. ``quantity`` is the key of the quantity that it shows, and ``reads`` that of
+    the figure from which it makes it.
+    """
+
+    name: str
     header: str
     says: str
     value: Callable[[Layer, Analysis], Any]
@@ -32,9 +37,10 @@ class Column(NamedTuple):
     keep: int = 0
     shown: bool = True
     quantity: str = ""
+    reads: str = ""
 
     def head(self) -> Head:
-        return Head(self.key, self.header, self.numeric, self.keep)
+        return Head(self.name, self.header, self.numeric, self.keep)
 
     def cell(self, layer: Layer, analysis: Analysis, style: Style) -> Cell:
         value = self.value(layer, analysis)
@@ -116,20 +122,35 @@ def printed(quantity: Quantity, value: Any, style: Style) -> str:
 
 def _column(quantity: Quantity) -> Column:
     """The column of a quantity; sizes and statements are words, also for machines."""
-    key, unit = quantity.key, quantity.unit
+    unit = quantity.unit
     in_words = _AS_WORDS.get(unit, _as_it_is)
+    # Results hold most figures of bytes for whole networks only.
+    is_held = quantity.is_layer_figure
+    reads = quantity.key if is_held else quantity.values
+
+    def figure(owner: Layer | Totals, analysis: Analysis) -> Any:
+        value = owner.figures[reads]
+        return in_words(value) if is_held else analysis.value_bytes * value
+
     return Column(
-        key,
-        quantity.label,
+        quantity.column,
+        quantity.heading,
         quantity.meaning,
-        lambda layer, analysis: in_words(layer.figures[key]),
+        figure,
         _IN_PRINT.get(unit, _word),
-        (lambda analysis: analysis.totals.figures[key]) if quantity.additive else None,
+        (lambda analysis: figure(analysis.totals, analysis)) if quantity.additive else None,
         numeric=unit != "statement",
         keep=quantity.priority,
         shown=quantity.shown,
-        quantity=key,
+        quantity=quantity.key,
+        reads=reads,
     )
+
+
+def _with_bytes(quantities: Iterable[Quantity]) -> list[Quantity]:
+    """Every quantity, and beside it the bytes that it takes."""
+    pairs = ((quantity.key, bytes_of(quantity.key)) for quantity in quantities)
+    return [BY_KEY[key] for key in dict.fromkeys(key for pair in pairs for key in pair if key)]
 
 
 SHARED = in_view("shares")
@@ -138,7 +159,7 @@ SHARED = in_view("shares")
 SHARE_PRIORITY = 36  # of the first share: shares go before the columns of figures do
 
 COLUMNS: dict[str, Column] = {
-    column.key: column
+    column.name: column
     for column in (
         Column(
             "layer",
@@ -171,66 +192,91 @@ COLUMNS: dict[str, Column] = {
             shown=False,
         ),
         Column("output", "output", "output volume", _of("output"), _shape, numeric=False, keep=90),
-        *map(_column, as_people_read(LAYER_FIGURES)),
+        *map(_column, _with_bytes(as_people_read(LAYER_FIGURES))),
         *(
             Column(
-                f"{quantity.key}_share",
-                f"{quantity.label} %",
+                f"{quantity.column}_share",
+                f"{quantity.label} share",
                 f"share of the {quantity.label}",
                 _share(quantity.key),
                 _word,
                 keep=SHARE_PRIORITY - place,
                 shown=False,
                 quantity=quantity.key,
+                reads=quantity.key,
             )
             for place, quantity in enumerate(SHARED)
         ),
     )
 }
-"""Every column by its key, in the order in which they are printed."""
+"""Every column by its name, in the order in which they are printed."""
 
+SHARES = tuple(f"{quantity.column}_share" for quantity in SHARED)
 
-SHARES = tuple(f"{quantity.key}_share" for quantity in SHARED)
-
-
-def computed(analysis: Analysis) -> dict[str, Column]:
-    """The columns whose quantities were computed, and the columns that need none."""
-    return {key: column for key, column in COLUMNS.items() if _is_computed(column, analysis)}
+ALL = "all"
+"""The word of ``--columns`` for every column but the shares, which ``--shares`` adds."""
 
 
 def _is_computed(column: Column, analysis: Analysis) -> bool:
-    return not column.quantity or analysis.has(column.quantity)
+    return not column.reads or analysis.has(column.reads)
 
 
-def _is_default(column: Column, analysis: Analysis, shares: bool) -> bool:
-    """Whether a column is printed if none are chosen."""
-    if column.key in SHARES:
-        return shares
+def _is_default(column: Column, analysis: Analysis) -> bool:
+    """Whether a column is printed if none are chosen; shares are added apart."""
+    if column.name in SHARES:
+        return False
     if column.quantity and analysis.quantities is not None:
-        return True  # it was asked for by name
-    is_empty = column.key == "norm_params" and analysis.totals.norm_params == 0
-    return column.shown and not is_empty
+        return analysis.has(column.quantity)  # it was asked for by name
+    return column.shown
 
 
-def choose(keys: Sequence[str] | str | None, analysis: Analysis, shares: bool = False) -> list[Column]:
-    """The columns asked for by key, heading or word, the layer first; by default those shown and not empty.
+def choose(words: Sequence[str] | str | None, analysis: Analysis, shares: bool = False) -> list[Column]:
+    """The columns asked for, the layer first; by default those that are ``shown``.
 
-    One text has commas between the columns.
+    A column has a name, and other words mean it too: its heading, and the key and the other words of its
+    quantity. "all" means every column. One text has commas between the words.
 
     Raises ArchcalcError for a column that does not exist, or whose quantity was not computed.
     """
-    if keys is None:
-        return [column for column in computed(analysis).values() if _is_default(column, analysis, shares)]
-    headers = {column.header.lower(): column.key for column in COLUMNS.values()}
-    words = {word: quantity.key for quantity in LAYER_FIGURES for word in quantity.words}
-    chosen = ["layer"]
-    for word in [word.strip() for word in keys.split(",")] if isinstance(keys, str) else keys:
-        key = {**words, **headers}.get(word.lower(), word)
-        if key not in COLUMNS:
-            hint = did_you_mean(word, COLUMNS) or f"known: {', '.join(COLUMNS)}"
-            raise ArchcalcError(f"unknown column '{word}' ({hint})")
-        if not _is_computed(COLUMNS[key], analysis):
-            raise ArchcalcError(f"the analysis was not asked for '{COLUMNS[key].quantity}'")
-        chosen.append(key)
-    share_keys = [key for key in SHARES if shares and _is_computed(COLUMNS[key], analysis)]
-    return [COLUMNS[key] for key in dict.fromkeys([*chosen, *share_keys])]
+    computed = [column for column in COLUMNS.values() if _is_computed(column, analysis)]
+    if words is None:
+        chosen = [column for column in computed if _is_default(column, analysis)]
+    else:
+        listed = words.split(",") if isinstance(words, str) else words
+        every = [column for column in computed if column.name not in SHARES]
+        chosen = [COLUMNS["layer"]]
+        for word in map(str.strip, listed):
+            chosen += every if word.lower() == ALL else [_meant(word, analysis)]
+    added = [column for column in computed if column.name in SHARES] if shares else []
+    return list({column.name: column for column in [*chosen, *added]}.values())
+
+
+def _meant(word: str, analysis: Analysis) -> Column:
+    """The column that a word means."""
+    known = _words()
+    column = COLUMNS.get(known.get(plain(word), ""))
+    if column is None:
+        close = known.get(closest(plain(word), known))
+        hint = f"did you mean '{close}'?" if close else f"known: {', '.join([*COLUMNS, ALL])}"
+        raise ArchcalcError(f"unknown column '{short(word)}' ({hint})")
+    if not _is_computed(column, analysis):
+        raise ArchcalcError(f"the analysis was not asked for '{column.reads}'")
+    return column
+
+
+_NO_BRACKETS = str.maketrans("", "", "()")
+
+
+def _words() -> dict[str, str]:
+    """Every word for a column in plain spelling, with the name of the column that it means."""
+    names: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for column in COLUMNS.values():
+        for word in (column.name, column.header, column.header.translate(_NO_BRACKETS)):
+            names[plain(word)] = column.name
+        quantity = BY_KEY.get(column.quantity or column.name)
+        if quantity and column.name not in SHARES:
+            for word in (quantity.key, *quantity.words):
+                others.setdefault(plain(word), column.name)
+    # A name wins: "memory" is one, and also a word of students for the activations.
+    return {**others, **names}

@@ -9,18 +9,21 @@ from typing import Any
 from archcalc.engine.quantities import BY_KEY, label_of
 from archcalc.render import units
 from archcalc.render.columns import Style, window
+from archcalc.render.conventions import how_it_counts
 from archcalc.render.grid import Cell, Grid, Head
 from archcalc.render.report import Report
 from archcalc.results import Layer
 from archcalc.results.compare import Change, Comparison, Metric, Stage
 
 
-def report(comparison: Comparison, *, units: str = "exact", layout: str = "hwc") -> Report:
-    """The comparison as a report."""
-    return Report(lambda: _grid(comparison, Style(units, layout)), comparison.as_json)
+def report(
+    comparison: Comparison, *, units: str = "exact", layout: str = "hwc", notes: bool = False
+) -> Report:
+    """The comparison as a report; ``notes``: with the definitions of what is counted."""
+    return Report(lambda: _grid(comparison, Style(units, layout), notes), comparison.as_json)
 
 
-def _grid(comparison: Comparison, style: Style) -> Grid:
+def _grid(comparison: Comparison, style: Style, explained: bool) -> Grid:
     labels = [compared.label for compared in comparison.networks]
     rows = [
         _metric_row(metric, comparison.base, style) for metric in comparison.metrics if _has_values(metric)
@@ -30,7 +33,7 @@ def _grid(comparison: Comparison, style: Style) -> Grid:
         _heads(labels, comparison.base, "figure"),
         tuple(rows),
         facts=tuple(_facts(comparison)),
-        notes=tuple(_notes(comparison)),
+        notes=tuple(_notes(comparison, explained)),
         also=(
             *_stage_grids(comparison, labels, style),
             *_accuracy_grid(comparison),
@@ -237,14 +240,22 @@ def in_words(ratio: Fraction, what: str) -> str:
     return f"{float(1 / ratio):,.2f}x {fewer} {what} ({percent})"
 
 
-def _notes(comparison: Comparison) -> list[str]:
+def _notes(comparison: Comparison, explained: bool) -> list[str]:
     base = comparison.networks[comparison.base]
-    notes: list[str] = []
-    for compared in comparison.networks:
-        notes += [f"{compared.label}: {remark}" for remark in compared.remarks]
+    notes = _errata(comparison)
     for compared in comparison.networks:
         if compared.analysis.assumptions:
             count = len(compared.analysis.assumptions)
             windows = "the window of 1 layer does" if count == 1 else f"the windows of {count} layers do"
             notes.append(f"{compared.label}: {windows} not fit exactly (see 'archcalc table').")
-    return [*notes, *base.analysis.convention.says()]
+    return [*notes, *how_it_counts(base.analysis.convention, explained)]
+
+
+def _errata(comparison: Comparison) -> list[str]:
+    """How many published figures are wrong, and the command that names them."""
+    wrong = {compared.label: len(compared.remarks) for compared in comparison.networks if compared.remarks}
+    if not wrong:
+        return []
+    count = sum(wrong.values())
+    figures = "1 published figure disagrees" if count == 1 else f"{count} published figures disagree"
+    return [f"{figures}: {', '.join(f'archcalc audit {label}' for label in wrong)}."]

@@ -18,7 +18,7 @@ def verdict(fit: Fit) -> str:
     demand = fit.demands[0]
     on = fit.device.name if fit.gpus == 1 else f"each of {fit.gpus} {fit.device.name}"
     how = f"{'does not fit' if not fit.ok else 'fits'} on {on}"
-    need = f"{units.binary(demand.at(fit.batch))} of {units.binary(fit.device.memory)}"
+    need = f"{units.binary(demand.at(fit.batch))} of {units.binary(fit.available)} available"
     return f"{fit.network}, batch {fit.batch}, {fit.dtype}, {_task(fit)}: {how}, {need}"
 
 
@@ -29,9 +29,7 @@ def _task(fit: Fit) -> str:
 def _grid(fit: Fit) -> Grid:
     first, *more = (_parts(fit, demand) for demand in fit.demands)
     notes = [f"{demand.name}: {demand.says}." for demand in fit.demands]
-    notes.append(
-        "Not counted: memory of the driver and the libraries, workspaces of convolutions, fragmentation."
-    )
+    notes += _assumptions(fit)
     if fit.gpus > 1:
         notes.append(
             "Each GPU holds its share of all channels and weights, "
@@ -39,6 +37,21 @@ def _grid(fit: Fit) -> Grid:
         )
     facts = tuple((demand.name, _verdict(fit, demand)) for demand in fit.demands)
     return first._replace(title=verdict(fit), also=tuple(more), facts=facts, notes=tuple(notes))
+
+
+def _assumptions(fit: Fit) -> list[str]:
+    """What is not there for the network, and how activations are taken."""
+    says = (
+        f"Available: {units.binary(fit.available)} of {units.binary(fit.device.memory)}, without "
+        f"{units.binary(fit.reserve)} for the CUDA context and workspaces (--reserve) "
+        f"and {fit.fragmentation}% for fragmentation (--fragmentation)."
+    )
+    notes = [says]
+    if fit.train and fit.in_place:
+        notes.append("ReLU and other activations write over their input; --relu copies counts them apart.")
+    if fit.train and not fit.in_place:
+        notes.append("ReLU and other activations have memory of their own, and their inputs are kept.")
+    return notes
 
 
 def _parts(fit: Fit, demand: Demand) -> Grid:
@@ -62,11 +75,14 @@ def _parts(fit: Fit, demand: Demand) -> Grid:
 
 
 def _verdict(fit: Fit, demand: Demand) -> str:
-    left = fit.device.memory - demand.at(fit.batch)
+    left = fit.available - demand.at(fit.batch)
     fits = (
         f"fits, {units.binary(left)} to spare"
         if left >= 0
         else f"does not fit, {units.binary(-left)} too much"
     )
     most = demand.largest_batch
-    return f"{fits}; the largest batch is {'any' if most is None else most or 'none'}"
+    if most is None:
+        return f"{fits}; any batch fits"
+    largest = f"the largest batch is {most:,}" if most else "no batch fits"
+    return f"{fits}; {largest} ({most + 1:,} needs {units.binary(demand.at(most + 1))})"

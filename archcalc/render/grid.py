@@ -45,7 +45,10 @@ class Grid(NamedTuple):
     facts: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     body_only: tuple[int, ...] = ()
-    """Rows that are no records (the input row): machine formats leave them out."""
+    """Rows that are not records (headings between rows): machine formats leave them out."""
+
+    ends: tuple[int, ...] = ()
+    """Records about the whole (the input, the totals): ``result.rows()`` leaves them out."""
 
     also: tuple[Grid, ...] = ()
     """Further tables below this one; facts and notes stand under the last."""

@@ -5,38 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from archcalc.engine.quantities import BY_KEY, QUANTITIES, label_of
+from archcalc.engine.quantities import BY_KEY, label_of
 from archcalc.engine.reading import Pass
 from archcalc.engine.totals import figures_of_input
 from archcalc.ops.base import Volume
 from archcalc.render import units
-from archcalc.render.columns import COLUMNS, SHARES, Column, Style, choose, computed, printed
+from archcalc.render.columns import Column, Style, printed
+from archcalc.render.conventions import how_it_counts
 from archcalc.render.grid import Cell, Grid
 from archcalc.results import Analysis, Layer
 
-MAX_NOTES = 6  # windows that do not fit, as named under a table
-
-ALL_COLUMNS = [key for key in COLUMNS if key not in SHARES]
+MAX_NAMED = 4  # layers whose windows are rounded, as named under a table
 
 
 def grid(
     analysis: Analysis,
     rows: Sequence[Layer],
+    columns: Sequence[Column],
     style: Style,
-    columns: Sequence[str] | str | None,
     *,
-    shares: bool,
-    every: bool,
+    folded: str = "",
+    explained: bool = False,
 ) -> Grid:
-    """The table of an analysis with these rows; ``every``: with every column, unless others are chosen.
+    """The table of an analysis with these rows and columns.
 
-    Raises ArchcalcError for a column that does not exist.
+    ``folded`` is a line about rows that stand for several layers. ``explained``: the notes explain it all.
     """
-    keys = [key for key in ALL_COLUMNS if key in computed(analysis)] if every and not columns else columns
-    return _grid(analysis, rows, choose(keys, analysis, shares), style)
-
-
-def _grid(analysis: Analysis, rows: Sequence[Layer], columns: Sequence[Column], style: Style) -> Grid:
     return Grid(
         title=_title(analysis, style),
         heads=tuple(column.head() for column in columns),
@@ -46,8 +40,7 @@ def _grid(analysis: Analysis, rows: Sequence[Layer], columns: Sequence[Column], 
         ),
         totals=tuple(column.total_cell(analysis, style) for column in columns),
         facts=tuple(facts(analysis, style)),
-        notes=tuple(notes(analysis)),
-        body_only=(0,),
+        notes=(*([folded] if folded else []), *notes(analysis, explained)),
     )
 
 
@@ -59,19 +52,13 @@ def _title(analysis: Analysis, style: Style) -> str:
 
 def _input_cell(column: Column, analysis: Analysis, style: Style) -> Cell:
     *spatial, channels = analysis.input
-    run = Pass(analysis.batch, analysis.value_bytes)
-    figures = figures_of_input(Volume(tuple(spatial), channels), run)
-    values: Mapping[str, Any] = {
-        "layer": "input",
-        "op": "input",
-        "output": analysis.input,
-        **{
-            quantity.key: figures[quantity.key]
-            for quantity in QUANTITIES
-            if quantity.total == "input and sum"
-        },
-    }
-    value = values.get(column.key)
+    quantity = BY_KEY.get(column.quantity)
+    values: Mapping[str, Any] = {"layer": "input", "op": "input", "output": analysis.input}
+    if quantity is not None and quantity.total == "input and sum":
+        run = Pass(analysis.batch, analysis.value_bytes)
+        value = figures_of_input(Volume(tuple(spatial), channels), run)[quantity.key]
+    else:
+        value = values.get(column.name)
     return Cell(value, "" if value is None else column.text(value, style))
 
 
@@ -184,15 +171,33 @@ def _quantile(paths: Mapping[int, int], quarter: int) -> int:
     return max(paths)
 
 
-def notes(analysis: Analysis) -> list[str]:
-    """What the numbers rest on: assumptions, and the convention."""
-    texts = []
-    if analysis.assumptions:
-        shown = analysis.assumptions[:MAX_NOTES]
-        more = len(analysis.assumptions) - len(shown)
-        rest = f"; and {more} more (--format json has all)" if more else ""
-        texts.append(f"Rounded windows: {'; '.join(shown)}{rest}.")
+def notes(analysis: Analysis, explained: bool) -> list[str]:
+    """What the numbers rest on: rounded windows, auxiliary heads, and how everything is counted."""
+    texts = _windows(analysis.assumptions, explained)
     if analysis.has_aux:
         counted = any(layer.aux for layer in analysis.layers)
         texts.append(f"Auxiliary heads are {'counted in' if counted else 'left out; --aux counts them in'}.")
-    return [*texts, *analysis.convention.says()]
+    return [*texts, *how_it_counts(analysis.convention, explained)]
+
+
+def _windows(assumptions: Sequence[str], explained: bool) -> list[str]:
+    """The windows that do not fit exactly: how many and where, or each with its numbers.
+
+    >>> _windows(["conv1: (224 - 7)/2 + 1 = 109.5, rounded down to 109"], explained=False)
+    ['1 window rounded down: conv1 (--notes explains it).']
+    """
+    if explained:
+        return [f"Window of {text}." for text in assumptions]
+    texts = []
+    for way in dict.fromkeys(map(_way, assumptions)):
+        names = list(dict.fromkeys(text.partition(":")[0] for text in assumptions if _way(text) == way))
+        named = ", ".join([*names[:MAX_NAMED], *["..."] * (len(names) > MAX_NAMED)])
+        count, them = ("1 window", "it") if len(names) == 1 else (f"{len(names)} windows", "each")
+        texts.append(f"{count} {way}: {named} (--notes explains {them}).")
+    return texts
+
+
+def _way(assumption: str) -> str:
+    """What happens to a window that does not fit exactly."""
+    ways = ("rounded down", "rounded up")
+    return next((way for way in ways if way in assumption), "left out at the edge")

@@ -29,4 +29,4 @@ def table_columns() -> dict[str, str]:
     """
     from archcalc.render.columns import COLUMNS
 
-    return {column.key: column.says for column in COLUMNS.values()}
+    return {column.name: column.says for column in COLUMNS.values()}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from archcalc.engine.quantities import BY_KEY, label_of
+from archcalc.engine.quantities import BY_KEY, heading_of
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head
 from archcalc.render.report import Report
@@ -38,7 +38,7 @@ def _grid(sweep: Sweep, whole: bool, shown_units: str) -> Grid:
         all(isinstance(row[place].value, int | float) for row in rows) for place in range(len(sweep.columns))
     ]
     heads = tuple(
-        Head(name, name if name in sweep.free else label_of(name), numeric=number, keep=1000 - place)
+        Head(name, name if name in sweep.free else heading_of(name), numeric=number, keep=1000 - place)
         for place, (name, number) in enumerate(zip(sweep.columns, numeric, strict=True))
     )
     return Grid(

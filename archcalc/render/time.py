@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head
 from archcalc.render.model_error import grid_by_op, grids
 from archcalc.render.report import Report
-from archcalc.render.time_cells import decimal, number_cell, rate
-from archcalc.results.time import ModelError, TimedLayer, TimedRun, TimeSpan, Timing, TimingTable
+from archcalc.render.time_cells import decimal, number_cell
+from archcalc.render.time_facts import dtype_of, facts, shared_facts
+from archcalc.results.time import (
+    FLOAT32,
+    HowRun,
+    ModelError,
+    TimedLayer,
+    TimedRun,
+    TimeSpan,
+    Timing,
+    TimingTable,
+)
 
 _WORK = (
     Head("flops", "FLOPs", keep=60),
     Head("bytes", "bytes", keep=50),
     Head("intensity", "FLOP/byte", keep=70),
-    Head("predicted_ms", "predicted ms", keep=95),
+)
+_OF_RUN = (
+    *_WORK,
+    Head("lower_bound_ms", "at least ms", keep=94),
+    Head("expected_ms", "expected ms", keep=96),
+    Head("bound_by", "bound by", numeric=False, keep=90),
+)
+_OF_LAYER = (
+    *_WORK,
+    Head("predicted_ms", "roofline ms", keep=95),
     Head("bound", "bound by", numeric=False, keep=90),
 )
 _MEASURED = (
@@ -29,8 +47,15 @@ _DEFAULT = (
     "No --device was named, so this is for {}. 'archcalc device' lists others; --device cpu measures here."
 )
 MODEL = (
-    "Predicted: for each layer the larger of FLOPs / rate and bytes / bandwidth; a pass takes their sum.",
+    "At least: every layer fused with its followers, at peak rates; no program is faster (docs/time.md).",
+    "Expected: the larger of launching the kernels and running them at the rates that programs reach.",
+)
+ROOFLINE = (
+    "Roofline: for each layer the larger of FLOPs / rate and bytes / bandwidth.",
     "Bytes: inputs, stored arrays and output of every layer, each once. Views and dropout take no time.",
+)
+TF32 = (
+    "TF32: float32 products of convolutions run as TF32, as PyTorch's do by default; --no-tf32 turns it off."
 )
 MEASURED = (
     "Measured: median and quartiles of many passes with random values; a layer reads up to 16 inputs in turn."
@@ -58,7 +83,7 @@ def _single(timing: Timing, layers: bool, error: ModelError | None, first: tuple
     heads = (
         Head("batch", "batch", keep=100),
         Head("dtype", "dtype", numeric=False, keep=99),
-        *_heads(measured),
+        *_heads(_OF_RUN, measured),
     )
     tables = [_layer_grid(timing, run) for run in timing.runs if layers or run.layers_ms is not None]
     if error and any(run.layers_ms is not None for run in timing.runs):
@@ -67,20 +92,42 @@ def _single(timing: Timing, layers: bool, error: ModelError | None, first: tuple
         _title(timing),
         heads,
         tuple(
-            (Cell(run.batch, str(run.batch)), Cell(run.dtype, _dtype(run)), *_run(run, measured))
+            (Cell(run.batch, str(run.batch)), Cell(run.dtype, dtype_of(run)), *_run(run, measured))
             for run in timing.runs
         ),
-        facts=tuple(_facts(timing)),
-        notes=(*first, *_failures(timing), *MODEL, *((MEASURED,) if measured else ())),
+        facts=tuple(facts(timing)),
+        notes=(
+            *first,
+            *_failures(timing),
+            *_notes([timing], bool(tables)),
+            *((MEASURED,) if measured else ()),
+        ),
         also=tuple(tables),
     )
+
+
+def _notes(timings: Sequence[Timing], layers: bool) -> Iterator[str]:
+    """What the numbers mean, as far as the tables have them."""
+    runs = [run for timing in timings for run in timing.runs]
+    yield from MODEL
+    yield from ROOFLINE if layers else ROOFLINE[1:]
+    if any(run.tf32 and run.dtype == FLOAT32 for run in runs):
+        yield TF32
 
 
 def _title(timing: Timing) -> str:
     """The network and the device; also the device of the peak rates, if that is another one."""
     where, title = timing.environment.get("device"), timing.device.title
     other = f", compared with the peak rates of {title}" if where and where != title else ""
-    return f"{timing.network} on {where or title}{other}"
+    how = {run.how for run in timing.runs}
+    manner = f", {_manner(*how)}" if len(how) == 1 and not where else ""
+    return f"{timing.network} on {where or title}{other}{manner}"
+
+
+def _manner(how: HowRun) -> str:
+    """What is run, and how: ``training step (momentum), eager, nchw``."""
+    task = f"training step ({how.train})" if how.train else "forward pass"
+    return f"{task}, {how.framework}, {how.layout}"
 
 
 def _side_by_side(timings: Sequence[Timing], error: ModelError | None) -> Grid:
@@ -88,7 +135,7 @@ def _side_by_side(timings: Sequence[Timing], error: ModelError | None) -> Grid:
         Head("network", "network", numeric=False, keep=100),
         Head("batch", "batch", keep=99),
         Head("dtype", "dtype", numeric=False, keep=98),
-        *_heads(True),
+        *_heads(_OF_RUN, True),
         Head("device", "device", numeric=False, keep=85),
         Head("against_first", "times the first", keep=80),
     )
@@ -98,7 +145,7 @@ def _side_by_side(timings: Sequence[Timing], error: ModelError | None) -> Grid:
     for timing in timings:
         for run in timing.runs:
             median = run.measured.median if run.measured else 0.0
-            base = first.setdefault((timing.network, run.batch, _dtype(run)), median)
+            base = first.setdefault((timing.network, run.batch, dtype_of(run)), median)
             rows.append(_comparison(timing, run, median / base if median and base else None))
     if len(rows) == len(first):  # no run has another one to compare with
         heads, rows = heads[:-1], [row[:-1] for row in rows]
@@ -107,8 +154,8 @@ def _side_by_side(timings: Sequence[Timing], error: ModelError | None) -> Grid:
         _counted(len({timing.network for timing in timings})),
         heads,
         tuple(rows),
-        facts=tuple(_shared_facts(timings)),
-        notes=(*failures, *MODEL, MEASURED),
+        facts=tuple(shared_facts(timings)),
+        notes=(*failures, *_notes(timings, False), MEASURED),
         also=tuple(grids(error)) if error and error.networks.things else (),
     )
 
@@ -118,7 +165,7 @@ def _comparison(timing: Timing, run: TimedRun, ratio: float | None) -> tuple[Cel
     return (
         Cell(timing.network, timing.network),
         Cell(run.batch, str(run.batch)),
-        Cell(run.dtype, _dtype(run)),
+        Cell(run.dtype, dtype_of(run)),
         *_run(run, True),
         Cell(device, device),
         number_cell(ratio),
@@ -129,16 +176,18 @@ def _counted(networks: int) -> str:
     return f"{networks} network{'' if networks == 1 else 's'}"
 
 
-def _heads(measured: bool) -> tuple[Head, ...]:
-    return (*_WORK, *_MEASURED) if measured else _WORK
-
-
-def _dtype(run: TimedRun) -> str:
-    return f"{run.dtype} (tf32)" if run.tf32 and run.dtype == "float32" else run.dtype
+def _heads(work: Sequence[Head], measured: bool) -> tuple[Head, ...]:
+    return (*work, *(_MEASURED if measured else ()))
 
 
 def _run(run: TimedRun, measured: bool) -> tuple[Cell, ...]:
-    return _cells(run.flops, run.bytes, run.predicted_ms, run.bound, run.measured, measured)
+    return (
+        *_work(run.flops, run.bytes),
+        number_cell(run.lower_bound_ms),
+        number_cell(run.expected_ms),
+        Cell(run.bound_by or None, run.bound_by or units.NONE),
+        *_times(run.flops, run.predicted_ms, run.measured, measured),
+    )
 
 
 def _layer_grid(timing: Timing, run: TimedRun) -> Grid:
@@ -146,12 +195,12 @@ def _layer_grid(timing: Timing, run: TimedRun) -> Grid:
     heads = (
         Head("path", "layer", numeric=False, keep=100),
         Head("op", "op", numeric=False, keep=85),
-        *_heads(measured),
+        *_heads(_OF_LAYER, measured),
     )
     # Views and dropout take no time, so they get no row.
     busy = [layer for layer in run.layers if layer.predicted_ms]
     return Grid(
-        f"{timing.network}, batch {run.batch}, {_dtype(run)}",
+        f"{timing.network}, batch {run.batch}, {dtype_of(run)}",
         heads,
         tuple(
             (Cell(layer.path, layer.path), Cell(layer.op, layer.op), *_layer(layer, measured))
@@ -162,93 +211,48 @@ def _layer_grid(timing: Timing, run: TimedRun) -> Grid:
 
 
 def _layer(layer: TimedLayer, measured: bool) -> tuple[Cell, ...]:
-    return _cells(layer.flops, layer.bytes, layer.predicted_ms, layer.bound, layer.measured, measured)
+    return (
+        *_roofline(layer.flops, layer.bytes, layer.predicted_ms, layer.bound),
+        *_times(layer.flops, layer.predicted_ms, layer.measured, measured),
+    )
 
 
 def _layers_total(run: TimedRun, measured: bool) -> tuple[Cell, ...]:
     total = run.layers_ms
     span = None if total is None else TimeSpan(total, total, total)
-    cells = [*_cells(run.flops, run.bytes, run.predicted_ms, run.bound, span, measured)]
+    times = [*_times(run.flops, run.predicted_ms, span, measured)]
     if measured:
-        cells[len(_WORK) + 1] = Cell(None, "")  # a sum of medians has no quartiles
-    return tuple(cells)
+        times[1] = Cell(None, "")  # a sum of medians has no quartiles
+    return (*_roofline(run.flops, run.bytes, run.predicted_ms, run.bound), *times)
 
 
-def _cells(
-    flops: int, moved: int, predicted: float, bound: str, span: TimeSpan | None, measured: bool
-) -> tuple[Cell, ...]:
-    work = (
+def _work(flops: int, moved: int) -> tuple[Cell, ...]:
+    return (
         Cell(flops, units.count(flops, "auto")),
         Cell(moved, units.size(moved, "auto")),
         number_cell(flops / moved if moved else None),
-        number_cell(predicted),
-        Cell(bound, bound),
     )
+
+
+def _roofline(flops: int, moved: int, predicted: float, bound: str) -> tuple[Cell, ...]:
+    return (*_work(flops, moved), number_cell(predicted), Cell(bound, bound))
+
+
+def _times(flops: int, predicted: float, span: TimeSpan | None, measured: bool) -> tuple[Cell, ...]:
+    """The measured time of a run or layer; no cells in a table without any."""
     if not measured:
-        return work
+        return ()
     if span is None:
-        return (*work, *[Cell(None, units.NONE)] * len(_MEASURED))
+        return (Cell(None, units.NONE),) * len(_MEASURED)
     # Times are in milliseconds, rates per second; a clock may measure 0 for a tiny layer.
     rate = 1000 * flops / span.median if span.median else 0.0
     share = predicted / span.median if span.median else None
     return (
-        *work,
         number_cell(span.median),
         Cell([span.low, span.high], f"{decimal(span.low)} .. {decimal(span.high)}"),
         Cell(rate, units.count(round(rate), "auto")),
         Cell(share, units.NONE if share is None else f"{100 * share:.1f}%"),
     )
-
-
-def _facts(timing: Timing) -> Iterator[tuple[str, str]]:
-    yield "peak rates", _peak_rates(timing)
-    yield "source", timing.device.source
-    for run in timing.runs:
-        label = f"batch {run.batch}, {_dtype(run)}"
-        if run.graph:
-            yield label, f"{decimal(run.graph.median)} ms as a CUDA graph"
-        if run.fused_ms < run.predicted_ms:
-            yield label, f"{decimal(run.fused_ms)} ms predicted with ReLU and BN fused"
-    yield from _environment(timing)
-
-
-def _shared_facts(timings: Sequence[Timing]) -> Iterator[tuple[str, str]]:
-    # Timings of one machine share most facts; each is printed once, in the order of the timings.
-    seen: dict[tuple[str, str], None] = {}
-    for timing in timings:
-        for fact in (("peak rates", f"{timing.device.name}: {_peak_rates(timing)}"), *_environment(timing)):
-            seen[fact] = None
-    yield from seen
-
-
-def _environment(timing: Timing) -> Iterator[tuple[str, str]]:
-    conditions = timing.environment
-    if not conditions:
-        return
-    versions = " ".join(
-        f"{name} {conditions[name]}" for name in ("torch", "cuda", "cudnn", "driver") if conditions.get(name)
-    )
-    yield "measured on", f"{conditions.get('device')}, {conditions.get('date')}, {versions}"
-    named = ("threads", "tf32", "cudnn_benchmark", "channels_last", "flush_denormal", "capability")
-    yield (
-        "settings",
-        ", ".join(f"{name} {_word(conditions[name])}" for name in named if conditions.get(name) is not None),
-    )
-
-
-def _word(value: Any) -> str:
-    return ("on" if value else "off") if isinstance(value, bool) else str(value)
-
-
-def _peak_rates(timing: Timing) -> str:
-    """The peak rates of the dtypes of the runs."""
-    device = timing.device
-    parts = []
-    for run in timing.runs:
-        macs, others = device.mac_rate(run.dtype, run.tf32), device.other_rate(run.dtype)
-        also = f" for MACs, {rate(others)}FLOP/s for other operations" if macs != others else ""
-        parts.append(f"{_dtype(run)} {rate(macs)}FLOP/s{also}")
-    return "; ".join([*dict.fromkeys(parts), f"{rate(device.bandwidth)}B/s"])
 
 
 def _failures(timing: Timing) -> Iterator[str]:

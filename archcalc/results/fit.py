@@ -40,7 +40,11 @@ class Demand(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Fit(Printable):
-    """Whether a network fits on a device, by each memory figure; with several ``gpus`` each holds a share."""
+    """Whether a network fits on a device, by each memory figure; with several ``gpus`` each holds a share.
+
+    Of the device's memory ``reserve`` bytes and ``fragmentation`` percent are not there for the network.
+    ``in_place``: activations such as ReLU write over their input.
+    """
 
     network: str
     device: Device
@@ -49,6 +53,14 @@ class Fit(Printable):
     train: str | None
     gpus: int
     demands: tuple[Demand, ...]
+    reserve: int = 0
+    fragmentation: int = 0
+    in_place: bool = True
+
+    @property
+    def available(self) -> int:
+        """The bytes that the network may use."""
+        return self.device.memory * (100 - self.fragmentation) // 100 - self.reserve
 
     @property
     def ok(self) -> bool:
@@ -57,7 +69,7 @@ class Fit(Printable):
 
     def fits(self, demand: Demand) -> bool:
         """Whether the batch fits by this figure."""
-        return demand.at(self.batch) <= self.device.memory
+        return demand.at(self.batch) <= self.available
 
     def as_json(self) -> dict[str, Any]:
         """The JSON of ``archcalc fit``."""
@@ -69,6 +81,10 @@ class Fit(Printable):
             "dtype": self.dtype,
             "train": self.train,
             "gpus": self.gpus,
+            "reserve": self.reserve,
+            "fragmentation": self.fragmentation,
+            "in_place": self.in_place,
+            "available": self.available,
             "ok": self.ok,
             "demands": [
                 {

@@ -9,12 +9,52 @@ from typing import Any
 from archcalc.engine.quantities import BY_KEY
 from archcalc.results import Layer
 
+MOST_ROWS = 40
+"""Rows that people read at once; a table with more is folded unless a depth is asked for."""
+
+LAYERS = "layers"
+"""The depth with a row for each layer: only what was written in a ``then`` is folded, into its layer."""
+
+
+def readable_depth(layers: Sequence[Layer]) -> int | str:
+    """The depth of the table that people get: a row for each layer if they are few.
+
+    Else it is the deepest depth with at most ``MOST_ROWS`` rows; if none has so few, it is 1. It depends on
+    the network alone, so that a terminal, a pipe and a file show the same rows.
+    """
+    rows = row_paths(layers, LAYERS)
+    if len(rows) <= MOST_ROWS:
+        return LAYERS
+    deepest = max(path.count("/") for path in rows)
+    depths = range(deepest, 0, -1)
+    shallowest = 1 if deepest else LAYERS  # a flat network has nothing to fold
+    return next((depth for depth in depths if len(row_paths(layers, depth)) <= MOST_ROWS), shallowest)
+
+
+def is_depth(depth: object) -> bool:
+    """Whether this is a depth: a whole number of at least 1, or one of the two words."""
+    return depth in (LAYERS, "all") or (type(depth) is int and depth >= 1)
+
+
+def row_paths(layers: Sequence[Layer], depth: int | str) -> set[str]:
+    """The paths of the rows at a depth."""
+    return {row_path(layer.path, layer.follower, depth) for layer in layers}
+
+
+def folded_rows(layers: Sequence[Layer], depth: int | str) -> int:
+    """How many rows at a depth stand for several layers; a layer and its followers are one."""
+    inside: dict[str, set[str]] = {}
+    for layer in layers:
+        row = inside.setdefault(row_path(layer.path, layer.follower, depth), set())
+        row.add(row_path(layer.path, layer.follower))
+    return sum(len(paths) > 1 for paths in inside.values())
+
 
 def fold(layers: Sequence[Layer], depth: int | str | None) -> tuple[Layer, ...]:
     """Fold layers by scope; a folded row is the sum of its layers.
 
-    ``depth`` is how many parts of a path stay separate rows. "all" folds nothing. None folds only layers that
-    were written in a ``then`` into the layer that they follow.
+    ``depth`` is how many parts of a path stay separate rows. "all" folds nothing. "layers", or None, folds
+    only layers that were written in a ``then`` into the layer that they follow.
     """
     if depth == "all":
         return tuple(layers)

@@ -46,7 +46,8 @@ class Printable:
     def rows(self, **options: Any) -> list[dict[str, Any]]:
         """The rows of the CSV as plain dicts, ready for ``DataFrame(rows)``.
 
-        If the CSV has several tables, these are the rows of the first.
+        If the CSV has several tables, these are the rows of the first. The rows ``input`` and ``total`` of a
+        table of layers are left out: its columns can be added up.
 
         The values are numbers, texts, lists and None, so that ``json`` can write them too.
         """

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from archcalc.results import FORMAT, plain
 from archcalc.results.printable import Printable
 
-COMPUTE, MEMORY = "compute", "memory"
-"""What bounds the time of a layer: its arithmetic, or moving its bytes."""
+COMPUTE, MEMORY, LAUNCH = "compute", "memory", "launch"
+"""What bounds a time: arithmetic, moving bytes, or, for a whole pass, launching its kernels."""
 
 FLOAT32 = "float32"
 
@@ -69,7 +69,8 @@ class Device(Printable):
 class Settings(NamedTuple):
     """The settings of PyTorch that change its speed; they are stored beside the times."""
 
-    tf32: bool = False
+    tf32: bool | None = None
+    """TF32 for all float32 products, for none, or as PyTorch has it (None)."""
     cudnn_benchmark: bool = True
     channels_last: bool = False
     threads: int | None = None
@@ -114,12 +115,25 @@ class TimedLayer(NamedTuple):
         return {**record, **_span_json(span)}
 
 
-class TimedRun(NamedTuple):
-    """A forward pass of one batch in one dtype, layer by layer.
+class HowRun(NamedTuple):
+    """How a pass is expected to run: a framework's way, microseconds per launch, layout, optimizer if it
+    trains."""
 
-    ``predicted_ms`` is the sum over the layers. ``fused_ms`` is the sum if every follower (ReLU, BN) were
-    fused into its layer. ``measured`` is the time of the whole pass, ``graph`` the time of its replay as a
-    CUDA graph. ``failed`` is the reason why nothing was measured, such as "out of memory".
+    framework: str = "eager"
+    launch_us: float = 45.0
+    layout: str = "nchw"
+    train: str | None = None
+
+
+class TimedRun(NamedTuple):
+    """A pass of one batch in one dtype, layer by layer.
+
+    ``lower_bound_ms`` is the least time that the device allows. ``expected_ms`` is the time that a framework
+    is expected to take, ``bound_by`` what decides it, ``launches`` the number of its kernels, ``how`` its way
+    of running. ``predicted_ms`` is the roofline, summed over the layers, and ``fused_ms`` the same with every
+    follower (ReLU, BN) fused into its layer. ``measured`` is the time of the whole pass, ``graph`` the time
+    of its replay as a CUDA graph. ``failed`` is the reason why nothing was measured, such as "out of memory".
+    Results that older versions stored have no bound and no expected time (None).
     """
 
     batch: int
@@ -131,6 +145,18 @@ class TimedRun(NamedTuple):
     measured: TimeSpan | None = None
     graph: TimeSpan | None = None
     failed: str = ""
+    lower_bound_ms: float | None = None
+    expected_ms: float | None = None
+    bound_by: str = ""
+    launches: int | None = None
+    computed: str = ""
+    how: HowRun = HowRun()
+
+    @property
+    def computed_in(self) -> str:
+        """The dtype that the device computes in: float16 for amp, float32 for halves on a device without
+        them."""
+        return self.computed or self.dtype
 
     @property
     def flops(self) -> int:
@@ -162,6 +188,12 @@ class TimedRun(NamedTuple):
             "tf32": self.tf32,
             **_span_json(self.measured),
             "graph_ms": self.graph.median if self.graph else None,
+            "lower_bound_ms": self.lower_bound_ms,
+            "expected_ms": self.expected_ms,
+            "bound_by": self.bound_by,
+            "launches": self.launches,
+            "computed_in": self.computed_in,
+            **self.how._asdict(),
             "predicted_ms": self.predicted_ms,
             "fused_ms": self.fused_ms,
             "bound": self.bound,

@@ -40,25 +40,35 @@ def device_named(name: str | Device, path: str | None = None) -> Device:
 
 
 def find_device(name: str, devices: Mapping[str, Device]) -> Device:
-    """Find a device by name or alias; its spelling does not matter (see ``plain``). Raises ArchcalcError."""
-    match = match_device(name, devices)
-    if match is None:
-        aliases = (alias for device in devices.values() for alias in device.aliases)
-        hint = did_you_mean(name, [*devices, *aliases])
-        hint = hint or "'archcalc device' lists the devices; with --calibrate it measures this machine"
-        raise ArchcalcError(f"unknown device '{short(name)}' ({hint})")
-    return match
+    """Find a device by name or alias; its spelling does not matter (see ``plain``).
+
+    Raises ArchcalcError, also for a name that several devices have.
+    """
+    found = _meant(name, devices)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        which = " or ".join(device.name for device in found)
+        raise ArchcalcError(f"several devices are called '{short(name)}': write {which}")
+    aliases = (alias for device in devices.values() for alias in device.aliases)
+    hint = did_you_mean(name, [*devices, *aliases])
+    hint = hint or "'archcalc device' lists the devices; with --calibrate it measures this machine"
+    raise ArchcalcError(f"unknown device '{short(name)}' ({hint})")
 
 
 def match_device(name: str, devices: Mapping[str, Device]) -> Device | None:
     """The device with this name or alias, as a driver may report it; None if no device matches."""
-    named: dict[str, Device] = {}
-    for device in devices.values():
-        for word in (device.name, *device.aliases):
-            named.setdefault(word, device)
-    meant = alike(name, named)
+    found = _meant(name, devices)
+    return found[0] if len(found) == 1 else None
+
+
+def _meant(name: str, devices: Mapping[str, Device]) -> list[Device]:
+    """The devices that a name can mean: the one that has it, else all that have it as an alias."""
+    by_name = alike(name, devices)
     # A device of the user's file comes before a shipped one whose name differs in spelling only.
-    return named[meant[0]] if meant else None
+    if by_name:
+        return [devices[by_name[0]]]
+    return [device for device in devices.values() if alike(name, device.aliases)]
 
 
 def read_devices(source: Source) -> dict[str, Device]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archcalc.conventions import DTYPES, OPTIMIZERS
+from archcalc.conventions import FRAGMENTATION, OPTIMIZERS, RESERVE
 from archcalc.engine.memory import kept_for_backward
 from archcalc.engine.totals import totals
 from archcalc.engine.walk import Step
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, short
+from archcalc.language.figure_expressions import parse_quantity
+from archcalc.language.tokens import ExprError
 from archcalc.network import INPUT, Network
 from archcalc.results.fit import Demand, Fit, MemoryPart
 from archcalc.results.time import Device
+from archcalc.timing.precision import Bytes, bytes_of
 from archcalc.timing.roofline import steps_of
 
-KEPT = "parameters, gradients, optimizer, and the arrays that autograd keeps for the backward pass"
-HELD = "the same, but every output and its gradient has its own memory"
+KEPT = "PyTorch: parameters, gradients, optimizer, and the arrays that autograd keeps for the backward pass"
+HELD = "Torch7 and Caffe, never PyTorch: every output and its gradient has its own memory"
 PASS = "parameters, buffers, and the peak of live activations"
 
 
@@ -27,29 +30,52 @@ def fit(
     dtype: str = "float32",
     train: str | None = None,
     gpus: int = 1,
+    reserve: int = RESERVE,
+    fragmentation: int = FRAGMENTATION,
+    in_place: bool = True,
 ) -> Fit:
     """The memory that a batch needs on a device, by each figure.
 
     ``train`` names an optimizer; without it the figure is for inference. Several ``gpus`` split the channels
     of every layer, as AlexNet's two did: every GPU runs the whole batch, and a layer that reads all channels
-    also needs the channels of the other GPUs. Raises ArchcalcError, SpecError.
+    also needs the channels of the other GPUs. Of the device's memory ``reserve`` bytes and ``fragmentation``
+    percent are not there for the network. Raises ArchcalcError, SpecError.
     """
     steps = steps_of(network)
-    value = DTYPES[dtype]
+    value = bytes_of(dtype)
     if train is None:
         demands = [inference(network, steps, value)]
         if gpus > 1:
             raise ArchcalcError("channels are split across GPUs in training only: --gpus needs --train")
     else:
         shared = _parameters(network, steps, value, train, gpus)
+        kept = _kept(network, steps, value.values, gpus, in_place=in_place)
         demands = [
-            Demand("kept for backward", KEPT, (*shared, _kept(network, steps, value, gpus)), None),
-            Demand("outputs and gradients", HELD, (*shared, _held(network, steps, value, gpus)), None),
+            Demand("kept for backward", KEPT, (*shared, kept), None),
+            Demand("outputs and gradients", HELD, (*shared, _held(network, steps, value.values, gpus)), None),
         ]
+    available = device.memory * (100 - fragmentation) // 100 - reserve
     with_batch = tuple(
-        demand._replace(largest_batch=largest_batch(demand.parts, device.memory)) for demand in demands
+        demand._replace(largest_batch=largest_batch(demand.parts, available)) for demand in demands
     )
-    return Fit(network.name, device, batch, dtype, train, gpus, with_batch)
+    return Fit(network.name, device, batch, dtype, train, gpus, with_batch, reserve, fragmentation, in_place)
+
+
+def size_of(size: int | str) -> int:
+    """A number of bytes, such as ``512MiB``. Raises ArchcalcError.
+
+    >>> size_of("512MiB"), size_of(0)
+    (536870912, 0)
+    """
+    if isinstance(size, int):
+        return size
+    try:
+        value = parse_quantity(size).evaluate({})
+    except ExprError as error:
+        raise ArchcalcError(f"'{short(size)}' is no size: {error.message} (write 512MiB or 1GB)") from None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ArchcalcError(f"'{short(size)}' is no whole number of bytes (write 512MiB or 1GB)")
+    return value
 
 
 def largest_batch(parts: Sequence[MemoryPart], memory: int) -> int | None:
@@ -65,35 +91,43 @@ def largest_batch(parts: Sequence[MemoryPart], memory: int) -> int | None:
     return left // per_image if per_image else None
 
 
-def inference(network: Network, steps: Sequence[Step], value: int) -> Demand:
+def inference(network: Network, steps: Sequence[Step], value: Bytes) -> Demand:
     """The memory of a forward pass: everything stored, and the peak of live activations."""
     needed = totals(network, steps, ("params", "buffers", "peak_activations"))
     parts = (
-        MemoryPart("parameters", value * needed["params"], 0),
-        MemoryPart("buffers", value * needed["buffers"], 0),
-        MemoryPart("activations alive at once", 0, value * needed["peak_activations"]),
+        MemoryPart("parameters", value.params * needed["params"], 0),
+        *_half_copies(needed["params"], value),
+        MemoryPart("buffers", value.params * needed["buffers"], 0),
+        MemoryPart("activations alive at once", 0, value.values * needed["peak_activations"]),
     )
     return Demand("inference", PASS, parts, None)
 
 
 def _parameters(
-    network: Network, steps: Sequence[Step], value: int, train: str, gpus: int
+    network: Network, steps: Sequence[Step], value: Bytes, train: str, gpus: int
 ) -> tuple[MemoryPart, ...]:
     """What one GPU stores in training for any batch, rounded up to whole bytes."""
     kept = totals(network, steps, ("params", "buffers"))
     # -(-a // b) rounds up: a GPU cannot hold a part of a byte.
-    trained, buffers = (-(-value * kept[key] // gpus) for key in ("params", "buffers"))
+    trained, buffers = (-(-value.params * kept[key] // gpus) for key in ("params", "buffers"))
     return (
         MemoryPart("parameters", trained, 0),
+        *_half_copies(-(-kept["params"] // gpus), value),
         MemoryPart("gradients", trained, 0),
         MemoryPart(f"optimizer ({train})", OPTIMIZERS[train] * trained, 0),
         MemoryPart("buffers", buffers, 0),
     )
 
 
-def _kept(network: Network, steps: Sequence[Step], value: int, gpus: int) -> MemoryPart:
+def _half_copies(params: int, value: Bytes) -> Sequence[MemoryPart]:
+    """The copies of the parameters that mixed precision computes with."""
+    is_mixed = value.values != value.params
+    return [MemoryPart("parameters in half precision", value.values * params, 0)] if is_mixed else []
+
+
+def _kept(network: Network, steps: Sequence[Step], value: int, gpus: int, *, in_place: bool) -> MemoryPart:
     """The arrays that autograd keeps on one GPU."""
-    kept = kept_for_backward(network, steps)
+    kept = kept_for_backward(network, steps, in_place=in_place)
     per_image = -(-(kept.values * value + kept.bytes) // gpus) + value * _from_others(network, steps, gpus)
     return MemoryPart("activations", -(-kept.fixed_values * value // gpus), per_image)
 

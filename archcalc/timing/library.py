@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from archcalc.conventions import FRAGMENTATION, RESERVE
 from archcalc.language.settings import Settings
 
 if TYPE_CHECKING:
     from archcalc.network import Network
     from archcalc.results.fit import Fit
+    from archcalc.results.published_times import CheckedTimes
     from archcalc.results.time import Device, DeviceList, Timing, TimingTable
 
 
@@ -48,6 +50,36 @@ def compare_timings(timings: Sequence[Timing]) -> TimingTable:
     return TimingTable(tuple(timings), model_error(timings))
 
 
+def check_times(
+    path: str,
+    *,
+    device: str | None = None,
+    batch: int | None = None,
+    dtype: str | None = None,
+    devices: str | None = None,
+) -> CheckedTimes:
+    """Judge published times: each is impossible on its device, or a multiple of the expected time.
+
+    Parameters:
+        path: a table in CSV, TSV, YAML or JSON with ``network``, ``device``, ``batch`` and ``ms`` or
+            ``images_per_second``; optional are ``dtype``, ``pass``, ``layout``, ``framework``, ``settings``.
+        device, batch, dtype: for a file that lacks the column.
+        devices: a YAML file with more devices.
+
+    Raises:
+        SpecError: rows that cannot be read, all of them.
+        ArchcalcError: the file cannot be read, or has no times.
+
+    Example, with a table of a README::
+
+        check_times("times.csv", device="a100-40gb").ok  # False: VGG-16 cannot take 4.2 ms there
+    """
+    from archcalc.timing.published import check_times as check
+
+    given = {"device": device, "batch": batch, "dtype": dtype}
+    return check(path, {key: str(value) for key, value in given.items() if value is not None}, devices)
+
+
 def fit(
     target: str | Network,
     device: str | Device,
@@ -57,6 +89,9 @@ def fit(
     dtype: str = "float32",
     train: str | None = None,
     gpus: int = 1,
+    reserve: int | str = RESERVE,
+    fragmentation: int = FRAGMENTATION,
+    in_place: bool = True,
     devices: str | None = None,
 ) -> Fit:
     """Whether a network fits into the memory of a device, and the largest batch that fits; memory is in
@@ -66,25 +101,33 @@ def fit(
         target, settings: as for ``analyze``.
         device: a device of ``archcalc device``.
         batch: images in one pass.
-        dtype: the type of values.
+        dtype: the type of values; ``amp``: activations in float16, parameters in float32.
         train: an optimizer (``sgd``, ``momentum``, ``adam``): a training step; None: inference.
         gpus: so many devices, each with its share of every layer's channels.
+        reserve: bytes for the CUDA context and the workspaces of convolutions, also as ``"512MiB"``.
+        fragmentation: percent of the memory that is lost between allocations.
+        in_place: activations such as ReLU write over their input.
         devices: a YAML file with more devices.
 
     Raises:
         SpecError: the spec has mistakes.
-        ArchcalcError: the device does not exist, or several GPUs are asked for without ``train``.
+        ArchcalcError: the device does not exist, the reserve is no size, or several GPUs are asked for
+            without ``train``.
 
     >>> fitted = fit("alexnet-2gpu", "gtx580-3gb", batch=128, train="momentum")
     >>> fitted.ok, [demand.largest_batch for demand in fitted.demands]
-    (True, [200, 155])
+    (False, [122, 95])
     """
     from archcalc.language.find import network_of
     from archcalc.timing.devices import device_named
     from archcalc.timing.fit import fit as fit_network
+    from archcalc.timing.fit import size_of
 
     network, chosen = network_of(target, settings), device_named(device, devices)
-    return fit_network(network, chosen, batch=batch, dtype=dtype, train=train, gpus=gpus)
+    return fit_network(
+        network, chosen, batch=batch, dtype=dtype, train=train, gpus=gpus,
+        reserve=size_of(reserve), fragmentation=fragmentation, in_place=in_place,
+    )  # fmt: skip
 
 
 def devices(path: str | None = None) -> DeviceList:

@@ -13,6 +13,7 @@ from archcalc.network import Network
 from archcalc.results.time import Device, Timing
 from archcalc.results.time import Settings as RunSettings
 from archcalc.timing.devices import DEFAULT_DEVICE, device_named
+from archcalc.timing.expected import Manner, manner_of
 from archcalc.timing.measure import measure, need_device, peak_rates
 from archcalc.timing.predict import predict
 
@@ -30,46 +31,62 @@ def time(
     layers: bool = False,
     devices: str | None = None,
     peaks: str | Device | None = None,
-    tf32: bool = False,
+    tf32: bool | None = None,
+    framework: str = "eager",
+    launch: float | None = None,
+    layout: str = "nchw",
+    train: str | None = None,
     channels_last: bool = False,
     threads: int | None = None,
     seconds: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Timing:
-    """How long a forward pass takes, in milliseconds.
-
-    For a device of the list the time is predicted (roofline). For ``cpu`` and ``cuda`` it is measured on
-    this machine, and predicted from peak rates that are measured first; this needs PyTorch.
+    """How long a pass takes, in milliseconds: at least, and as expected; on ``cpu`` and ``cuda`` measured.
 
     Parameters:
         target, settings: as for ``analyze``.
-        device: ``cpu``, ``cuda``, ``cuda:1``, or one of ``archcalc device``. None: ``h100``, or ``cpu`` with
-            ``peaks``, ``channels_last``, ``threads`` or ``seconds``, which are for measuring.
-        batches, dtypes: batch sizes, in images, and types of values; one run for each pair.
-        layers, devices: when measuring, time every different layer, too; a YAML file with more devices.
-        peaks: a device whose peak rates are compared with measured times; None: they are measured first.
-        tf32, channels_last: allow TF32 in products of float32; measure with channels last in memory.
-        threads, seconds: threads of the CPU (None: PyTorch's default), and of a measurement (None: 0.5).
-        progress: called with the number of measurements that are done, and of all.
+        device: ``cpu``, ``cuda``, ``cuda:1`` (to measure), or one of ``archcalc device``; None: ``h100``.
+        batches, dtypes: images, and types of values (also ``amp``, ``tf32``); a run for each pair.
+        layers, peaks, devices: time every layer, too; the rates to compare with; a file of devices.
+        tf32: for all float32 products, for none, or, as in PyTorch, for convolutions (None).
+        framework, launch: ``eager``, ``compiled`` or ``graph``; microseconds per kernel (None: the usual).
+        layout, train: ``nchw`` or ``nhwc``; an optimizer, for a training step.
+        channels_last, threads, seconds, progress: of a measurement (PyTorch's threads, 0.5 s).
 
     Raises:
         SpecError: the spec has mistakes.
-        ArchcalcError: PyTorch, the device or its rate for a dtype is missing, or it cannot be measured.
+        ArchcalcError: a name does not exist, or PyTorch or the device is missing.
 
     >>> run = time("alexnet", "gtx580-3gb", batches=[128]).runs[0]
-    >>> round(run.predicted_ms), run.bound
-    (190, 'compute')
+    >>> round(run.lower_bound_ms or 0), round(run.expected_ms or 0), run.bound_by
+    (99, 182, 'compute')
     """
-    network = network_of(target, settings)
+    manner, network = manner_of(framework, launch, layout, train), network_of(target, settings)
     device = _device(device, peaks=peaks, channels_last=channels_last, threads=threads, seconds=seconds)
     if not is_here(device):
-        return predict(network, device_named(device, devices), batches, dtypes, tf32=tf32)
-    peaks = calibrate(device, threads=threads, progress=progress) if peaks is None else peaks
+        return predict(network, device_named(device, devices), batches, dtypes, tf32=tf32, manner=manner)
     how = RunSettings(tf32=tf32, channels_last=channels_last, threads=threads)
+    rates, span = _rates(device, peaks, devices, manner, how, progress), seconds or SECONDS
     return measure(
-        network, device_named(peaks, devices), batches, dtypes,
-        where=device, settings=how, layers=layers, seconds=seconds or SECONDS, progress=progress,
+        network, rates, batches, dtypes,
+        where=device, settings=how, layers=layers, seconds=span, progress=progress,
     )  # fmt: skip
+
+
+def _rates(
+    where: str,
+    peaks: str | Device | None,
+    devices: str | None,
+    manner: Manner,
+    how: RunSettings,
+    progress: Callable[[int, int], None] | None,
+) -> Device:
+    """The rates that measured times are compared with. Raises ArchcalcError for what cannot be measured."""
+    if manner != Manner():
+        raise ArchcalcError("a forward pass is measured as PyTorch runs it: name a device to predict another")
+    if peaks is None:
+        return calibrate(where, threads=how.threads, progress=progress)
+    return device_named(peaks, devices)
 
 
 def _device(device: str | Device | None, **measuring: object) -> str | Device:

@@ -8,7 +8,8 @@ from typing import Any
 from archcalc.errors import ArchcalcError, printable
 from archcalc.results import FORMAT
 from archcalc.results.json_reader import JsonValue, parse_json
-from archcalc.results.time import COMPUTE, MEMORY, Device, TimedLayer, TimedRun, TimeSpan, Timing
+from archcalc.results.time import COMPUTE, MEMORY, Device, HowRun, TimedLayer, TimedRun, TimeSpan, Timing
+from archcalc.timing.precision import precision_of
 
 MAX_BYTES = 1 << 26
 
@@ -69,8 +70,10 @@ def _device(value: JsonValue) -> Device:
 
 def _run(value: JsonValue, device: Device) -> TimedRun:
     dtype, graph = value.get("dtype"), value.get("graph_ms").maybe(JsonValue.number)
-    if dtype.text() not in device.dtypes:
-        raise dtype.wrong("a dtype that the device has a rate for")
+    try:
+        computed = precision_of(dtype.text(), device).computed
+    except ArchcalcError:
+        raise dtype.wrong("a dtype that the device has a rate for") from None
     return TimedRun(
         batch=value.get("batch").whole(),
         dtype=dtype.text(),
@@ -81,6 +84,26 @@ def _run(value: JsonValue, device: Device) -> TimedRun:
         measured=_span(value),
         graph=None if graph is None else TimeSpan(graph, graph, graph),
         failed=value.get("failed").text(),
+        # Results of older versions lack what follows.
+        lower_bound_ms=value.get("lower_bound_ms").maybe(JsonValue.number),
+        expected_ms=value.get("expected_ms").maybe(JsonValue.number),
+        bound_by=value.get("bound_by").maybe(JsonValue.text) or "",
+        launches=value.get("launches").maybe(_count),
+        computed=computed,
+        how=_how(value),
+    )
+
+
+def _count(value: JsonValue) -> int:
+    return value.whole(0)
+
+
+def _how(value: JsonValue) -> HowRun:
+    return HowRun(
+        value.get("framework").maybe(JsonValue.text) or HowRun().framework,
+        value.get("launch_us").maybe(JsonValue.number) or HowRun().launch_us,
+        value.get("layout").maybe(JsonValue.text) or HowRun().layout,
+        value.get("train").maybe(JsonValue.text),
     )
 
 

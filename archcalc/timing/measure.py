@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc.conventions import DTYPES
 from archcalc.engine.moved import is_idle
 from archcalc.engine.walk import Step
 from archcalc.errors import ArchcalcError, MissingPackage
 from archcalc.network import Network
 from archcalc.results.time import Device, Settings, TimedRun, TimeSpan, Timing
+from archcalc.timing.expected import Manner
 from archcalc.timing.fit import inference
+from archcalc.timing.precision import bytes_of, precision_of
 from archcalc.timing.predict import predict_run
 from archcalc.timing.roofline import steps_of
 
@@ -71,6 +72,7 @@ def measure(
         raise ArchcalcError(f"PyTorch runs no network in {wrong[0]}; name a device to predict it")
     chosen = settings or Settings()
     steps = steps_of(network)
+    manner = Manner(layout="nhwc" if chosen.channels_last else "nchw")
     pairs = [(dtype, batch) for dtype in dtypes for batch in batches]
     # Layers with the same work are timed once, so the progress bar counts them once.
     different = len({same_work(step) for step in steps if not is_idle(step)}) if layers else 0
@@ -78,7 +80,8 @@ def measure(
     job = _Job(network, steps, where, chosen, layers, seconds, counter)
     runs = []
     for dtype, batch in pairs:
-        runs.append(_measured(job, predict_run(steps, device, batch, dtype, chosen.tf32)))
+        precision = precision_of(dtype, device, chosen.tf32)
+        runs.append(_measured(job, predict_run(network, steps, precision, batch, manner)))
         counter.set(len(runs) * (1 + different))  # a run that failed counts as done
     return Timing(network.name, device, environment(where, chosen), tuple(runs))
 
@@ -168,7 +171,7 @@ def _lacking_memory(job: _Job, run: TimedRun) -> str:
     from archcalc.backends.pytorch import free_memory
 
     free = free_memory(job.where)
-    needed = inference(job.network, job.steps, DTYPES[run.dtype]).at(run.batch)
+    needed = inference(job.network, job.steps, bytes_of(run.dtype)).at(run.batch)
     if free is None or needed <= free:
         return ""
     gib = 2**30

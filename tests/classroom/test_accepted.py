@@ -42,3 +42,18 @@ def test_the_memory_of_the_lectures_is_right_row_by_row(name: str) -> None:
     rows = fold(archcalc.analyze(name).layers, None)
     found = grade(json.dumps([{"layer": one.path, "memory": one.slide_activations} for one in rows]), name)
     assert set(verdicts(found).values()) == {"right"}
+
+
+@pytest.mark.parametrize(("given_", "verdict"), [("35", "right"), ("483", "wrong"), ("34", "wrong")])
+def test_a_block_has_the_receptive_field_of_its_last_layer(given_: str, verdict: str) -> None:
+    assert cell(f"conv2_x: {{receptive_field: {given_}}}", "resnet50").verdict == verdict
+
+
+@pytest.mark.parametrize(("given_", "verdict"), [("0", "right"), ("1", "wrong")])
+def test_a_concat_that_has_the_name_of_its_block_may_work_in_place(given_: str, verdict: str) -> None:
+    assert cell(f"Stem/Mixed_3a: {{memory: {given_}}}", "inception-v4").verdict == verdict
+
+
+@pytest.mark.parametrize("quantity", ["kernel", "stride"])
+def test_a_block_has_no_options(quantity: str) -> None:
+    assert cell(f"conv2_x: {{{quantity}: 1}}", "resnet50").verdict != "right"

@@ -64,7 +64,8 @@ def test_alexnet_of_the_lectures() -> None:
     done = run("table", "alexnet")
     conv1 = next(line for line in done.stdout.splitlines() if line.startswith("conv1"))
     assert "55x55x96" in conv1
-    assert "34,848" in conv1
+    assert "34,944" in conv1
+    assert "34,848" in run("table", "alexnet", "--columns", "weights").stdout
     assert "62,378,344" in done.stdout
     assert "60,965,224" in run("table", "alexnet-2gpu").stdout
 
@@ -80,7 +81,9 @@ def test_alexnet_at_224_is_refused_with_what_would_fit() -> None:
 def test_alexnet_at_224_rounded_down_says_so() -> None:
     done = run("table", "alexnet", "--set", "size=224", "--set", "rounding=floor")
     assert done.returncode == 0
-    assert "conv1: (224 - 11 + 2·0)/4 + 1 = 54.25, rounded down to 54" in done.stdout
+    assert "4 windows rounded down: conv1, pool1, pool2, pool3 (--notes explains each)." in done.stdout
+    noted = run("table", "alexnet", "--set", "size=224", "--set", "rounding=floor", "--notes").stdout
+    assert "Window of conv1: (224 - 11 + 2·0)/4 + 1 = 54.25, rounded down to 54." in noted
     data = json.loads(
         run("table", "alexnet", "--set", "size=224", "--set", "rounding=floor", "--format", "json").stdout
     )
@@ -115,7 +118,7 @@ def test_a_spec_on_stdin_and_in_a_file_give_the_same(tmp_path: Path) -> None:
         (["table", "vgg16", "--batch", "0"], "not in the range"),
         (
             ["table", "vgg16", "--depth", "none"],
-            "'none' is not a valid depth: it must be a whole number of at least 1, or 'all'",
+            "'none' is not a valid depth: it must be a whole number of at least 1, 'layers' or 'all'",
         ),
         (["table", "vgg16", "--columns", "parms"], "did you mean 'params'?"),
         (["table", "vgg16", "--set", "sice=3"], "did you mean 'size'?"),
@@ -151,8 +154,8 @@ def test_an_output_file_is_whole_or_absent(tmp_path: Path) -> None:
     path = tmp_path / "vgg.csv"
     done = run("table", "vgg16", "-o", str(path))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    rows = list(csv.DictReader(io.StringIO(path.read_text())))
-    assert sum(int(row["params"]) for row in rows) == 138357544
+    _, *rows, total = csv.DictReader(io.StringIO(path.read_text()))
+    assert sum(int(row["params"]) for row in rows) == int(total["params"]) == 138357544
     assert [entry.name for entry in tmp_path.iterdir()] == ["vgg.csv"]
     failed = run("table", "vgg17", "-o", str(tmp_path / "other.csv"))
     assert failed.returncode == 2

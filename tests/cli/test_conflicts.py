@@ -29,6 +29,10 @@ EXCLUDED = [
     (["table", "vgg16", "-o", "x.csv", "--train", "adam"], "-o x.csv", "--train"),
     (["table", "vgg16", "--format", "json", "--columns", "params"], "--format json", "--columns"),
     (["table", "vgg16", "-o", "x.json", "--shares"], "-o x.json", "--shares"),
+    (["table", "vgg16", "--format", "json", "--notes"], "--format json", "--notes"),
+    (["table", "vgg16", "-o", "x.tsv", "--notes"], "-o x.tsv", "--notes"),
+    (["table", "vgg16", "--style", "cs231n", "--notes"], "--style cs231n", "--notes"),
+    (["compare", "vgg16", "alexnet", "--format", "csv", "--notes"], "--format csv", "--notes"),
     (["compare", "vgg16", "alexnet", "--format", "csv", "--layout", "chw"], "--format csv", "--layout chw"),
     (["list", "--format", "json", "--units", "auto"], "--format json", "--units auto"),
     ([*SWEEP, "-o", "x.parquet", "--units", "M"], "-o x.parquet", "--units M"),
@@ -92,24 +96,29 @@ LEFT_OUT = {
     ("formula", "--layers", "json"),
     ("time", "--layers", "json"),
     *(("list", "--long", format) for format in ("csv", "json", "tsv")),
+    *(("fit", option, rows) for option in ("--reserve", "--fragmentation") for rows in ("csv", "tsv")),
     ("sweep", "--dtype", ""),  # it is for columns of bytes
 }
 """Options that change nothing there, as they should; without a format: in any."""
 
 CHANGING = {
-    "table resnet18": """--depth 1;--columns params;--shares;--train adam;--paths;--units M;--layout chw;
-        --batch 3;--dtype float16""",
+    "table resnet18": """--depth 1;--columns params;--columns all;--shares;--train adam;--paths;--units M;
+        --layout chw;--batch 3;--dtype float16;--notes""",
+    "table resnet50": "--depth layers;--depth 1",
     "table googlenet --style cs231n": "--aux;--train adam;--paths;--batch 3;--dtype float16;--depth 1",
-    "compare alexnet vgg16": "--base vgg16;--layers;--units M;--layout chw;--batch 3;--dtype float16",
+    "compare alexnet vgg16": "--base vgg16;--layers;--units M;--layout chw;--batch 3;--dtype float16;--notes",
     "list vgg": "--units M",
     "list": "--units M;--long;--family vgg;--year 2015:",
     "explain lenet5": "--batch 3;--dtype float16",
     "formula vgg16 --free size": "--layers;--depth 1;--no-assume;--python;--batch 3",
     "sweep resnet18 --set width=8:24:8": """--show macs;--where macs<1;--pareto params;--sort -params;--top 1;
         --batch 3;--dtype float16;--units M""",
-    "time vgg16": "--device t4;--batch 3;--dtype float16;--layers;--tf32",
+    "time vgg16": """--device t4;--batch 3;--dtype float16;--layers;--no-tf32;--train;--framework graph;
+        --launch 20;--layout nhwc""",
+    "time vgg16 --batch 64": "--tf32",
     "time lenet5 --device h100": "--channels-last;--threads 2;--seconds 0.1;--peaks t4",
     "fit alexnet --device h100": "--train adam;--batch 3;--dtype float16",
+    "fit alexnet --device t4 --train --batch 5000": "--reserve 0;--fragmentation 20;--relu copies",
     f"grade {ANSWERS} --key alexnet": "--exact;--no-biases;--reveal;--batch 3;--each x",
     "device": "--threads 2",
 }

@@ -73,11 +73,17 @@ def test_layers_add_up_to_the_run() -> None:
     ("args", "says"),
     [
         (["time", "alexnet", "--device", "h10"], "unknown device 'h10' (did you mean 'h100'?)"),
-        (["time", "alexnet", "--device", "gtx580-3gb", "--dtype", "float16"], "has no rate for float16"),
+        (["time", "alexnet", "--device", "gtx580-3gb", "--dtype", "int8"], "has no rate for int8"),
         (["time", "alexnet", "--device", "h100", "--batch", "0"], "'0' is not a valid batch"),
         (["time", "alexnet", "--device", "h100", "--batch", "1,,2"], "'' is not a valid batch"),
         (["time", "alexnet", "--device", "h100", "--dtype", "float23"], "did you mean 'float32'"),
-        (["time"], "name a network, or show stored results with --from FILE"),
+        (["time"], "name a network, show stored results with --from, or judge a table with --check"),
+        (["time", "alexnet", "--check", "x.csv"], "--check judges the times of a table; it takes no network"),
+        (["time", "--check", "x.csv", "--train"], "it takes no --train"),
+        (["time", "--check", "no-such.csv"], "no-such.csv: No such file"),
+        (["time", "alexnet", "--device", "cpu", "--train"], "name a device to predict another"),
+        (["fit", "alexnet", "--device", "h100", "--relu", "copies"], "--relu is about training"),
+        (["fit", "alexnet", "--device", "h100", "--reserve", "1Q"], "'1Q' is no size: unknown unit 'Q'"),
         (["time", "alexnet", "--from", "x.json"], "it takes no network"),
         (
             ["time", "alexnet", "--device", "h100", "--threads", "2"],
@@ -158,7 +164,8 @@ def test_a_device_of_the_users(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [
-        (["alexnet-2gpu", "--batch", "128", "--train"], 0, "fits on gtx580-3gb"),
+        (["alexnet-2gpu", "--batch", "128", "--train", "--reserve", "0"], 0, "fits on gtx580-3gb"),
+        (["alexnet-2gpu", "--batch", "128", "--train"], 1, "does not fit on gtx580-3gb"),
         (["alexnet-2gpu", "--batch", "128", "--train", "--gpus", "2"], 0, "fits on each of 2 gtx580-3gb"),
         (["vgg16", "--batch", "128", "--train", "adam"], 1, "does not fit on gtx580-3gb"),
         (["vgg16", "--batch", "1"], 0, "inference: fits"),
@@ -167,7 +174,7 @@ def test_a_device_of_the_users(tmp_path: Path) -> None:
 def test_fit_says_whether_and_how_many(args: list[str], code: int, says: str) -> None:
     out, _ = run("fit", *args, "--device", "gtx580-3gb", code=code)
     assert says in out
-    assert "the largest batch is " in out
+    assert "the largest batch is " in out or "no batch fits" in out
     found = json.loads(run("fit", *args, "--device", "gtx580-3gb", "--format", "json", code=code)[0])
     assert found["ok"] is (code == 0)
     for demand in found["demands"]:

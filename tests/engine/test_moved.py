@@ -21,6 +21,8 @@ from archcalc.results.folding import fold
 from archcalc.studies.analyze import analyze
 from archcalc.studies.compare import compare
 from archcalc.timing.devices import load_devices
+from archcalc.timing.expected import Manner
+from archcalc.timing.precision import precision_of
 from archcalc.timing.predict import predict_run
 from archcalc.timing.roofline import steps_of
 
@@ -81,7 +83,7 @@ def test_by_hand(batch: int, dtype: str, value_bytes: int) -> None:
 def test_as_the_roofline_counts_them(spec: Any) -> None:
     network, device = spec.bind(None), load_devices()["h100"]
     for batch, dtype in ((1, "float32"), (7, "float16")):
-        run = predict_run(steps_of(network), device, batch, dtype)
+        run = predict_run(network, steps_of(network), precision_of(dtype, device), batch, Manner())
         found = analyze(network, ("moved_bytes",), batch=batch, dtype=dtype)
         assert [layer.moved_bytes for layer in found.layers] == [layer.bytes for layer in run.layers]
         assert found.totals.moved_bytes == sum(layer.bytes for layer in run.layers)
@@ -115,7 +117,7 @@ def test_it_stands_wherever_a_quantity_stands() -> None:
     answer = json.loads(json.dumps(found.as_json()))
     assert answer["totals"]["moved_bytes"] == sum(layer["moved_bytes"] for layer in answer["layers"]) == total
     grid = report(found, columns=["moved_bytes"]).grid()
-    assert [head.header for head in grid.heads] == ["layer", "moved bytes"]
+    assert [head.header for head in grid.heads] == ["layer", "moved (bytes)"]
     assert grid.totals is not None
     assert grid.totals[1].value == total
     assert "moved_bytes" not in [head.key for head in report(found).grid().heads]

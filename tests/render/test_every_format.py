@@ -14,11 +14,11 @@ from helpers.console import run
 
 import archcalc
 from archcalc.cli._output import chosen
+from archcalc.engine.quantities import BY_KEY
 from archcalc.render.analysis import report
 from archcalc.render.columns import COLUMNS, SHARES
 from archcalc.render.formats import FORMATS, render
 from archcalc.render.grid import Cell, Grid, Head
-from archcalc.render.layers import ALL_COLUMNS
 from archcalc.render.report import Page, Report
 
 NUMBERS = ("params", "weights", "biases", "macs", "flops", "slide_activations", "activations")
@@ -26,7 +26,7 @@ NUMBERS = ("params", "weights", "biases", "macs", "flops", "slide_activations", 
 
 def vgg(format: str, depth: int | str | None = None) -> str:
     analysis = archcalc.analyze("vgg16")
-    keys = ["output", *NUMBERS] if format != "csv" else ALL_COLUMNS
+    keys = ["output", *NUMBERS] if format != "csv" else ["all"]
     return render(format, report(analysis, depth=depth, columns=keys))
 
 
@@ -101,12 +101,15 @@ def test_columns_add_up_to_the_totals(format: str, depth: int | str | None) -> N
 @pytest.mark.parametrize("depth", [None, 1, "all"])
 def test_csv_and_json_agree(depth: int | str | None) -> None:
     analysis = archcalc.analyze("vgg16")
-    made = report(analysis, depth=depth, columns=ALL_COLUMNS)
-    rows = list(csv.DictReader(io.StringIO(render("csv", made))))
+    made = report(analysis, depth=depth, columns="all")
+    input, *rows, total = csv.DictReader(io.StringIO(render("csv", made)))
     data = json.loads(render("json", made))
     assert [row["layer"] for row in rows] == [layer["path"] for layer in data["layers"]]
+    assert (input["layer"], total["layer"]) == ("input", "total")
     for key in NUMBERS:
-        assert [int(row[key]) for row in rows] == [layer[key] for layer in data["layers"]]
+        column = BY_KEY[key].column
+        assert [int(row[column]) for row in rows] == [layer[key] for layer in data["layers"]]
+        assert int(total[column]) == data["totals"][key]
         extra = 150528 if key == "slide_activations" else 0
         assert sum(layer[key] for layer in data["layers"]) + extra == data["totals"][key]
 

@@ -244,3 +244,15 @@ def test_a_spec_that_joins_two_settings_is_swept_in_parts(monkeypatch):
         monkeypatch.setattr(arrays, "MOST_NUMBERS", most)
         monkeypatch.setattr(run, "MOST_NUMBERS", most)
         check_sweep(parse(Source("joined.yaml", joined)), None, free)
+
+
+def test_a_column_of_a_table_is_suggested_by_its_key() -> None:
+    with pytest.raises(
+        ArchcalcError, match=r"unknown column 'memory' \(did you mean 'slide_activations'\?\)"
+    ):
+        archcalc.sweep("vgg16", ["size=32:64:32"], "memory")
+
+
+def test_a_heading_has_its_unit() -> None:
+    made = archcalc.sweep("vgg16", ["size=32:64:32"], "size,slide_activations,peak_activation_bytes")
+    assert made.render("plain").splitlines()[2].split("  ")[-2:] == ["memory (values)", "peak (bytes)"]

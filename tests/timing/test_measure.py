@@ -28,6 +28,7 @@ from archcalc.timing.fit import inference
 from archcalc.timing.load import read_timings
 from archcalc.timing.measure import measure
 from archcalc.timing.model_error import model_error
+from archcalc.timing.precision import bytes_of
 from archcalc.timing.roofline import steps_of
 
 torch = pytest.importorskip("torch", reason="timing needs PyTorch; CI installs it")
@@ -208,7 +209,7 @@ def test_what_cannot_be_measured_is_refused() -> None:
 def test_what_a_pass_needs_is_what_the_table_says() -> None:
     totals = archcalc.analyze("resnet18", batch=4).totals
     net = archcalc.load("resnet18")
-    needed = inference(net, steps_of(net), 4).at(4)
+    needed = inference(net, steps_of(net), bytes_of("float32")).at(4)
     assert needed == totals.param_bytes + 4 * totals.buffers + totals.peak_activation_bytes
 
 

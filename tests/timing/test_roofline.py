@@ -13,10 +13,12 @@ from archcalc.language.parse import parse
 from archcalc.network import Network
 from archcalc.render.writers.yaml import render as written
 from archcalc.results.fit import MemoryPart
-from archcalc.results.time import COMPUTE, MEMORY, Device
+from archcalc.results.time import COMPUTE, MEMORY, Device, TimedRun
 from archcalc.timing.devices import find_device, load_devices, match_device, read_devices
+from archcalc.timing.expected import Manner
 from archcalc.timing.fit import fit, largest_batch
 from archcalc.timing.model_error import model_error, spearman
+from archcalc.timing.precision import precision_of
 from archcalc.timing.predict import predict, predict_run
 from archcalc.timing.roofline import steps_of
 
@@ -37,6 +39,11 @@ def network(layers: str, size: str = "[10, 10, 4]") -> Network:
     return parse(Source("net.yaml", f"name: net\ninput: {size}\nlayers:\n{layers}")).bind()
 
 
+def run_of(net: Network, batch: int = 1, dtype: str = "float32", tf32: bool = False) -> TimedRun:
+    """A forward pass on the device of round numbers."""
+    return predict_run(net, steps_of(net), precision_of(dtype, ROUND, tf32), batch, Manner())
+
+
 CONV = network("  - {conv: 8, kernel: 3, pad: 1, then: relu}\n")
 MACS, OUT, IN, STORED = 10 * 10 * 8 * 3 * 3 * 4, 800, 400, 3 * 3 * 4 * 8 + 8
 
@@ -51,7 +58,7 @@ MACS, OUT, IN, STORED = 10 * 10 * 8 * 3 * 3 * 4, 800, 400, 3 * 3 * 4 * 8 + 8
     ],
 )
 def test_a_conv_by_hand(batch: int, dtype: str, tf32: bool, mac_rate: int, value: int) -> None:
-    run = predict_run(steps_of(CONV), ROUND, batch, dtype, tf32)
+    run = run_of(CONV, batch, dtype, tf32)
     conv, relu = run.layers
     assert conv.flops == batch * (2 * MACS + OUT)
     assert conv.bytes == value * (batch * (IN + OUT) + STORED)
@@ -64,7 +71,7 @@ def test_a_conv_by_hand(batch: int, dtype: str, tf32: bool, mac_rate: int, value
 
 def test_an_fc_of_one_image_is_bound_by_its_weights() -> None:
     fc = network("  - {fc: 1000}\n", "[1000]")
-    one, many = (predict_run(steps_of(fc), ROUND, batch).layers[0] for batch in (1, 1000))
+    one, many = (run_of(fc, batch).layers[0] for batch in (1, 1000))
     assert one.bytes == 4 * (1000 + 1000 * 1000 + 1000 + 1000)
     assert one.predicted_ms == pytest.approx(1000 * one.bytes / 10**11)
     assert (one.bound, many.bound) == (MEMORY, COMPUTE)
@@ -72,7 +79,7 @@ def test_an_fc_of_one_image_is_bound_by_its_weights() -> None:
 
 
 def test_a_follower_merged_into_its_layer_moves_nothing_between() -> None:
-    run = predict_run(steps_of(CONV), ROUND, 1)
+    run = run_of(CONV)
     arithmetic = (2 * MACS + 2 * OUT) / 10**12
     assert run.fused_ms == pytest.approx(1000 * max(arithmetic, 4 * (IN + OUT + STORED) / 10**11))
     assert run.fused_ms < run.predicted_ms
@@ -80,7 +87,7 @@ def test_a_follower_merged_into_its_layer_moves_nothing_between() -> None:
 
 def test_views_and_dropout_take_no_time() -> None:
     net = network("  - flatten\n  - {dropout: 0.5}\n  - {fc: 10}\n")
-    found = predict_run(steps_of(net), ROUND)
+    found = run_of(net)
     assert [layer.predicted_ms > 0 for layer in found.layers] == [False, False, True]
 
 
@@ -95,8 +102,8 @@ def test_a_roofline_does_the_work_of_the_table(name: str) -> None:
 
 
 def test_a_dtype_without_a_rate_is_refused() -> None:
-    with pytest.raises(ArchcalcError, match="gtx580-3gb has no rate for bfloat16; it has rates for float32"):
-        predict(CONV, DEVICES["gtx580-3gb"], (1,), ("bfloat16",))
+    with pytest.raises(ArchcalcError, match="gtx580-3gb has no rate for int8; it has rates for float32"):
+        predict(CONV, DEVICES["gtx580-3gb"], (1,), ("int8",))
 
 
 # Devices
@@ -134,7 +141,8 @@ def test_the_names_of_devices_are_one_each() -> None:
         for one in DEVICES.values()
         for word in (one.name, *one.aliases)
     ]
-    assert len(words) == len(set(words))
+    shared = {word for word in words if words.count(word) > 1}
+    assert shared == {"titanx"}, "a name that several devices have must be meant so"
 
 
 def test_devices_are_found_as_people_and_drivers_write_them() -> None:
@@ -144,6 +152,9 @@ def test_devices_are_found_as_people_and_drivers_write_them() -> None:
     assert match_device("no such thing", DEVICES) is None
     with pytest.raises(ArchcalcError, match="did you mean 'h100'"):
         find_device("h10", DEVICES)
+    with pytest.raises(ArchcalcError, match="'titan-x': write titan-x-maxwell or titan-x-pascal"):
+        find_device("titan-x", DEVICES)
+    assert match_device("NVIDIA TITAN X (Pascal)", DEVICES) == DEVICES["titan-x-pascal"]
 
 
 @pytest.mark.parametrize("name", ["gtx580-3gb", "h100", "tpu-v3"])
@@ -210,8 +221,10 @@ def test_the_largest_batch_is_the_last_that_fits(name: str, train: str | None) -
     for device in (DEVICES["gtx580-3gb"], DEVICES["h100"]):
         for demand in fit(archcalc.load(name), device, train=train).demands:
             most = demand.largest_batch
-            assert most
-            assert demand.at(most) <= device.memory < demand.at(most + 1)
+            assert most is not None
+            available = device.memory * 95 // 100 - 768 * 2**20
+            assert most == 0 or demand.at(most) <= available
+            assert available < demand.at(most + 1)
 
 
 @pytest.mark.parametrize("batch", [1, 128])
@@ -228,13 +241,15 @@ def test_a_fit_has_the_memory_of_the_table(batch: int) -> None:
 def test_the_alexnet_of_the_paper_on_its_cards() -> None:
     """Only params and gradients are halved; conv3 and the fc layers, and the image, are needed whole."""
     net, device = archcalc.load("alexnet-2gpu"), DEVICES["gtx580-3gb"]
-    one = fit(net, device, batch=128, train="momentum")
-    two = fit(net, device, batch=128, train="momentum", gpus=2)
+    whole = {"reserve": 0, "fragmentation": 0}
+    one = fit(net, device, batch=128, train="momentum", **whole)
+    two = fit(net, device, batch=128, train="momentum", gpus=2, **whole)
+    assert not fit(net, device, batch=128, train="momentum").ok
     assert one.ok
     assert two.ok
     assert two.demands[0].parts[0].fixed * 2 == one.demands[0].parts[0].fixed
     assert one.demands[0].at(128) / 2 < two.demands[0].at(128) < one.demands[0].at(128)
-    assert not fit(net, DEVICES["gtx580-1.5gb"], batch=128, train="momentum").ok
+    assert not fit(net, DEVICES["gtx580-1.5gb"], batch=128, train="momentum", **whole).ok
 
 
 def test_maps_that_all_read_are_needed_whole() -> None:

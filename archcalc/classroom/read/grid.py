@@ -23,6 +23,7 @@ NEAR = 6
 _RULE = re.compile(r"[\s─━═╌┄┅┈┉_=\-~*+|│┃┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛┣┫┳┻╋┡┩╇┢┪╀╁╂╈╉╔╗╚╝╠╣╦╩╬╒╓╕╖╘╙╛╜╞╟╡╢╤╥╧╨╪╫]+\Z")
 _BARS = re.compile(r"[│┃|║]")
 _GAP = re.compile(r" {2,}|\t+")
+_NUMBERS = re.compile(r"(?<!\S)[0-9][0-9x,.]*(?!\S)")
 _WORD = re.compile(r"\S+(?: \S+)*")
 
 
@@ -35,10 +36,14 @@ class Chunk(NamedTuple):
 
 
 class TextGrid(NamedTuple):
-    """A table: its rows with their lines, the first of them the headings, and the place behind it."""
+    """A table: its rows with their lines, the first of them the headings, and the place behind it.
+
+    ``misfits`` are lines among the rows that do not fit its columns.
+    """
 
     rows: list[tuple[int, list[str]]]
     end: int
+    misfits: Sequence[int] = ()
 
 
 def is_rule(line: str) -> bool:
@@ -63,7 +68,9 @@ def grid_at(
             body = _GridBody(head, split)
             behind = body.read(lines, start + 1, end)
             headings = (start + 1, [chunk.text for chunk in head])
-            return TextGrid(_without_frame([headings, *body.rows]), behind) if body.rows else None
+            return (
+                TextGrid(_without_frame([headings, *body.rows]), behind, body.misfits) if body.rows else None
+            )
     return None
 
 
@@ -89,7 +96,8 @@ def grid_across(
         if len(head) == width:
             body = _GridBody(head, split)
             behind = body.read(lines, start + 1, end)
-            return TextGrid(_without_frame([(start + 1, [chunk.text for chunk in head]), *body.rows]), behind)
+            headings = (start + 1, [chunk.text for chunk in head])
+            return TextGrid(_without_frame([headings, *body.rows]), behind, body.misfits)
     return None
 
 
@@ -139,6 +147,7 @@ class _GridBody:
         self.has_bars = split is _by_bars
         self.rows: list[tuple[int, list[str]]] = []
         self.widths = [chunk.end - chunk.start - 2 for chunk in head]
+        self.misfits: list[int] = []
         self.last: list[str] = []  # the cells of the line above
         self.is_new_group = True
 
@@ -159,10 +168,14 @@ class _GridBody:
                     continue
                 break
             cells = self._cells(line)
-            if cells is None:
+            if cells is not None:
+                self._add(place + 1, cells)
+                end = place + 1
+            elif end == place and len(_NUMBERS.findall(line)) > 1 and not self.is_new_group:
+                self.misfits.append(place + 1)
+                end = place + 1
+            else:
                 break
-            self._add(place + 1, cells)
-            end = place + 1
         return end
 
     def _cells(self, line: str) -> list[str] | None:
@@ -172,6 +185,8 @@ class _GridBody:
         chunks = self.split(line)
         if self.has_bars:
             return [chunk.text for chunk in chunks] if len(chunks) == len(self.head) else None
+        if len(chunks) == len(self.head) + 1 and chunks[0].text.isdecimal():
+            chunks = chunks[1:]  # a number in front of each row, without a heading
         if len(chunks) == len(self.head):
             return [chunk.text for chunk in chunks]
         if self.split is _by_words:

@@ -23,6 +23,7 @@ STANDARD = "hwc"
 
 _BRACKET = re.compile(r"(.*?)\s*[(\[（]\s*([^()\[\]（）]+?)\s*[)\]）]\Z")
 _ORDER = re.compile(r"(?:[nb]\s*[x×*,]?\s*)?([hwcdk])\s*[x×*,]?\s*([hwcdk])\s*[x×*,]?\s*([hwcdk])\Z", re.I)
+_OF_OUTPUT = re.compile(r"(?:out(?:put)?|output map)[ _-]+", re.IGNORECASE)
 _SIDE = re.compile(r"(?:out(?:put)?[ _-]*)?([hwcd])(?:[ _-]*out(?:put)?)?\Z", re.IGNORECASE)
 _NOT_ASKED = frozenset(
     bare_word(name)
@@ -72,6 +73,8 @@ def column_of(heading: str) -> Heading:
     meaning = meaning_of(text)
     if meaning is None and bracket:
         word, meaning = bracket[1], meaning_of(bracket[1])
+    if meaning is None and (side_word := meaning_of(_OF_OUTPUT.sub("", text))) in SIDES:
+        return Heading(side_word or UNKNOWN)
     if meaning is None:
         # A share of a total, and what archcalc prints but never asks, answer nothing.
         is_known = "%" in text or bare_word(text) in _NOT_ASKED

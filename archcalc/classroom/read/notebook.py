@@ -14,7 +14,7 @@ _COLOURS = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
 _TEXTS = ("text/markdown", "text/plain")
 """What an output may hold, the clearest form first. A picture is not read."""
 
-_OBJECT = re.compile(r"<[\w.]+ (?:object|Figure).*>\s*\Z", re.DOTALL)
+_OBJECT = re.compile(r"<(?:[\w.]+ object|Figure\b)[^<>]*>\s*\Z")
 
 
 def notebook_text(data: bytes) -> tuple[str, tuple[str, ...]]:

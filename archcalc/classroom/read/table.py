@@ -106,6 +106,8 @@ class TableReader:
             if isinstance(found, TextGrid):
                 if not self.read_table(found.rows):
                     self.miss_table(found.rows)
+                for line in found.misfits:
+                    self.miss(line, lines[line - 1], "this line does not fit the columns of the table")
             else:
                 self.prints.append(found.printed)
             done = place = found.end
@@ -269,12 +271,8 @@ def _figures_in(cells: Sequence[str], head: TableHead) -> Iterable[tuple[int, He
             yield place, column, in_unit(cells[place], column.unit)
     if _has_sides(head):
         places = [head.places(side)[0] for side in SIDES]
-        sizes = [cells[place] for place in places]
-        yield (
-            places[0],
-            Heading("output"),
-            "x".join(size for size in sizes if size.lower() not in (*NOT_ASKED, "")),
-        )
+        sizes = [size for place in places if (size := cells[place]) not in (*NOT_ASKED, "-", "")]
+        yield places[0], Heading("output"), "x".join(sizes)
 
 
 def _in_order(given: Answer, order: str) -> Answer:

@@ -38,7 +38,6 @@ _INFO_HEADINGS = (
     "layer (type:depth-idx)",
     "layer (type (var_name):depth-idx)",
     "layer (type (var_name))",
-    "layer (type)",
 )
 
 TOOLS: Sequence[Tool] = (

@@ -82,9 +82,9 @@ _WORDS: Mapping[str, str] = {
         |通道数|深度|通道數|채널|채널 수|깊이|チャンネル|チャネル|チャンネル数|チャネル数|深さ""",
     "network": """network|networks|model|models|architecture|netz|netzwerk|modell|red|modelo|réseau
         |modèle|rede|сеть|модель|síť|网络|模型|網路|網絡|네트워크|모델|ネットワーク|モデル""",
-    "total": """total|totals|network|sum|overall|grand total|whole network|in total|total network
-        |gesamt|summe|insgesamt|gesamtsumme|suma|suma total|somme|au total|soma|итого|всего|сумма
-        |celkem|součet|总计|合计|总和|总共|总|總計|合計|總和|총계|합계|총합|전체|総計""",
+    "total": """total|totals|sum|overall|grand total|in total|gesamt|summe|insgesamt|gesamtsumme|suma
+        |suma total|somme|au total|soma|итого|всего|сумма|celkem|součet|总计|合计|总和|总共|总|總計
+        |合計|總和|총계|합계|총합|전체|総計""",
     "": """|no|nr|num|number|given|then|note|notes|comment|comments|remark|remarks|rounding|window
         |nummer|bemerkung|kommentar|numéro|remarque|número|nota|comentario|номер|примечание|číslo
         |poznámka|序号|编号|备注|序號|編號|備註|번호|비고|番号|備考|trainable|connected to|mode

@@ -21,6 +21,7 @@ __all__ = [
     "Quantity",
     "as_people_read",
     "bytes_of",
+    "heading_of",
     "in_view",
     "label_of",
     "name_of",
@@ -64,12 +65,21 @@ def as_people_read(quantities: Iterable[Quantity]) -> list[Quantity]:
 
 
 def label_of(key: str) -> str:
-    """The heading of a quantity; anything else is called by its key.
+    """What people call a quantity; anything else is called by its key.
 
     >>> label_of("macs"), label_of("param_bytes"), label_of("width")
     ('MACs', 'param bytes', 'width')
     """
     return BY_KEY[key].label if key in BY_KEY else key
+
+
+def heading_of(key: str) -> str:
+    """The heading of a quantity's column, with its unit; anything else is called by its key.
+
+    >>> heading_of("macs"), heading_of("param_bytes"), heading_of("slide_activations")
+    ('MACs', 'param (bytes)', 'memory (values)')
+    """
+    return BY_KEY[key].heading if key in BY_KEY else key
 
 
 def name_of(key: str) -> str:

@@ -15,7 +15,6 @@ ACTIVATIONS = Quantity(
     of=lambda layer: layer.of_batch(layer.layer.y.size),
     follows=("output",),
     words=("memory", "values", "neurons", "activation", "activation size", "memory values"),
-    shown=True,
     views=("shares", "formulas"),
     priority=50,
     locked="totals",  # a lock holds the output of every layer
@@ -79,7 +78,6 @@ ACTIVATION_BYTES = in_bytes(
     "activation bytes",
     "bytes of the activations",
     words=("bytes", "memory bytes", "memory in bytes", "activation memory"),
-    shown=True,
     priority=45,
     compared=False,
     asked=True,
@@ -90,7 +88,10 @@ SLIDE_ACTIVATION_BYTES = in_bytes(
     "slide_activation_bytes",
     "memory bytes",
     "bytes of the memory as CS231n counts it",
+    words=("bytes", "memory in bytes"),
     in_layers=False,
+    shown=True,
+    priority=58,
     compared=False,
     locked="",
 )

@@ -52,7 +52,7 @@ class Quantity(Frozen):
     """Its name in JSON, in Python, in budgets and in sweeps."""
 
     label: str
-    """The heading of its column or line."""
+    """What people call it; the label of bytes ends with the word."""
 
     meaning: str
     """One sentence for ``--columns help``."""
@@ -93,7 +93,7 @@ class Quantity(Frozen):
     """Results hold it in a field of its own, not among the figures."""
 
     shown: bool = False
-    """The table prints it unless columns are chosen."""
+    """The table has its column unless columns are chosen."""
 
     views: tuple[View, ...] = ()
     """The short views that show it."""
@@ -116,6 +116,18 @@ class Quantity(Frozen):
 
     asked_as: str = ""
     """What a worksheet says that it counts; without a text, the worksheet prints its meaning."""
+
+    @property
+    def column(self) -> str:
+        """The name of its column, in ``--columns`` and in CSV: its label as one word."""
+        return self.label.lower().replace(" ", "_")
+
+    @property
+    def heading(self) -> str:
+        """The heading of its column: its label, with the unit where several are possible."""
+        if self.unit == "bytes":
+            return f"{self.label.removesuffix(' bytes')} (bytes)"
+        return f"{self.label} (values)" if self.unit == "values" else self.label
 
     @property
     def additive(self) -> bool:

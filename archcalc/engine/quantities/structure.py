@@ -28,8 +28,8 @@ DEPTH = Quantity(
 )
 RECEPTIVE_FIELD = Quantity(
     key="receptive_field",
-    label="field",
-    meaning="receptive field: side on the input that a value sees through the windows up to here",
+    label="receptive field",
+    meaning="side of the input area that a value sees through the windows up to here",
     group="structure",
     unit="sizes",
     of=lambda layer: layer.field and layer.field.size,
@@ -46,7 +46,7 @@ RECEPTIVE_FIELD = Quantity(
 )
 SMALLEST_FIELD = Quantity(
     key="smallest_field",
-    label="smallest",
+    label="smallest field",
     meaning="receptive field by the narrowest path through the branches",
     group="structure",
     unit="sizes",

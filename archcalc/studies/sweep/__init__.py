@@ -15,7 +15,7 @@ from archcalc.conventions import DTYPES
 from archcalc.dims import is_rational
 from archcalc.engine.quantities import FOR_ANY_KIND
 from archcalc.engine.reading import Pass
-from archcalc.errors import ArchcalcError, MissingPackage, SpecError, did_you_mean, short
+from archcalc.errors import ArchcalcError, MissingPackage, SpecError, closest, short
 from archcalc.language.where import Filter
 from archcalc.results.sweep import Reason, Sweep
 
@@ -110,11 +110,13 @@ def _check(bind: Bind, free: Mapping[str, Sequence[Any]], needed: Sequence[str])
     if not free:
         raise ArchcalcError("a sweep needs a setting that varies: --set width=16:128:8")
     known = known_columns(free)
+    # Some columns of a table have another name than their quantity: memory is slide_activations.
+    keys = {quantity.column: quantity.key for quantity in FOR_ANY_KIND} | dict(zip(known, known, strict=True))
     for name in needed:
         if name not in known:
-            raise ArchcalcError(
-                f"unknown column '{short(name)}' ({did_you_mean(name, known) or 'see --help'})"
-            )
+            close = keys.get(closest(name, keys))
+            hint = f"did you mean '{close}'?" if close else "see --help"
+            raise ArchcalcError(f"unknown column '{short(name)}' ({hint})")
     points = math.prod(len(values) for values in free.values())
     if points > MAX_POINTS:
         raise ArchcalcError(f"{points:,} combinations are more than the {MAX_POINTS:,} that a sweep takes")
