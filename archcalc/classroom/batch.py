@@ -12,6 +12,7 @@ from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.grade import NO_OPTIONS, grade, joined, missing, resolved, scaled
 from archcalc.classroom.class_questions import same_questions
 from archcalc.classroom.read import read_answers
+from archcalc.classroom.read.labels import TAUGHT
 from archcalc.classroom.read.source import read_submission
 from archcalc.classroom.rubric import GradingOptions, Rubric, read_rubric
 from archcalc.classroom.submission import AnswerSheet
@@ -55,7 +56,12 @@ class Grading:
 
         Raises SpecError or ArchcalcError if it has no answers, or no network to grade against.
         """
-        sheets = read_answers(source)
+        rubric = self.options.rubric
+        token = TAUGHT.set(rubric.headings if rubric else {})
+        try:
+            sheets = read_answers(source)
+        finally:
+            TAUGHT.reset(token)
         if self.key:
             return grade(sheets, self.key, self.options)
         return joined([self._against_own_rows(sheet, strict=len(sheets) == 1) for sheet in sheets])

@@ -32,7 +32,8 @@ def grade(sheets: Sequence[AnswerSheet], key: AnswerKey, options: GradingOptions
     notes: list[str] = []
     if left_out:
         notes.append(f"left out, because another table fits {key.network.name} better: {', '.join(left_out)}")
-    sheets_matched = [match_answers(sheet, key) for sheet in kept]
+    names = options.rubric.names if options.rubric else {}
+    sheets_matched = [match_answers(sheet, key, names) for sheet in kept]
     ordered, said = in_standard_order(
         [item for matched in sheets_matched for item in matched.answers or ()], key, options.layout
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from archcalc.classroom.accepted import AcceptedFigures, BiasCounting
@@ -109,8 +110,10 @@ def _contradiction(row: AnswerRow, output: Shape) -> int:
     return SAME_OUTPUT if given is not None and figure_agreement(given, output) == "disagrees" else 0
 
 
-def match_answers(sheet: AnswerSheet, key: AnswerKey) -> MatchedSheet:
-    """Match every answer of a sheet with its layer."""
+def match_answers(
+    sheet: AnswerSheet, key: AnswerKey, names: Mapping[str, str] = MappingProxyType({})
+) -> MatchedSheet:
+    """Match every answer of a sheet with its layer; ``names`` are what students call some of them."""
     rows = [row for row in sheet.rows if row.op != INPUT_ROW]
     if sheet.tool:
         return _match_print(sheet, rows, key)
@@ -133,7 +136,7 @@ def match_answers(sheet: AnswerSheet, key: AnswerKey) -> MatchedSheet:
             matched += [MatchedAnswer(layer.path, answer.quantity, answer) for answer in answers]
     matched += [MatchedAnswer("", answer.quantity, answer) for answer in sheet.answers if not answer.layer]
     notes: list[str] = []
-    for found in RowFinder(rows_of([answer for answer in sheet.answers if answer.layer]), key).find():
+    for found in RowFinder(rows_of([answer for answer in sheet.answers if answer.layer], names), key).find():
         row = found.row
         if found.path is not None:
             matched += _of_row(found.row, found.path, key, unread)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from archcalc.classroom.answer_key import AnswerKey
@@ -52,14 +53,15 @@ class FoundRow(NamedTuple):
     left_out: bool = False
 
 
-def rows_of(answers: Sequence[Answer], names: Mapping[str, str] = {}) -> list[NamedRow]:
+def rows_of(answers: Sequence[Answer], names: Mapping[str, str] = MappingProxyType({})) -> list[NamedRow]:
     """The answers by rows; ``names`` are names of students and the layers that they mean."""
     rows: dict[tuple[str, int], list[Answer]] = {}
     for answer in answers:
         rows.setdefault((answer.layer, answer.line), []).append(answer)
     return [
-        NamedRow(names.get(text.strip().lower(), text), line, tuple(found), layer_name(text))
+        NamedRow(meant, line, tuple(found), layer_name(meant))
         for (text, line), found in rows.items()
+        for meant in [names.get(" ".join(text.lower().split()), text)]
     ]
 
 
