@@ -70,7 +70,8 @@ def _is_channels_first(answers: Sequence[MatchedAnswer], key: AnswerKey) -> bool
         if first != last:
             votes["chw" if first else "hwc"] += 1
             of_torch = of_torch or bool(_OF_TORCH.search(item.answer.text))
-    return not votes["hwc"] and votes["chw"] >= (1 if of_torch else FEWEST)
+    maps = sum(bool(step.y.spatial) for step in key.steps.values() if not step.node.follower)
+    return not votes["hwc"] and votes["chw"] >= (1 if of_torch else min(FEWEST, maps))
 
 
 def _without_batch(answers: Sequence[MatchedAnswer], key: AnswerKey) -> list[MatchedAnswer]:

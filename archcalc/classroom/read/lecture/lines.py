@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator
 
 from archcalc.classroom.read.lecture.layers import LAYER_WORDS
-from archcalc.classroom.read.noise import ARROW, MAX_WIDTH
+from archcalc.classroom.read.noise import ARROW
+
+MAX_LENGTH = 20_000
+"""Longer lines are not split. The rows of a line are short, and longer ones are not read."""
 
 _BREAK = re.compile(r"<br\s*/?>|\\\\(?=\s|\Z)|\\\Z", re.IGNORECASE)
 """The end of a line in Markdown, HTML and LaTeX."""
@@ -33,7 +36,7 @@ def rows_of(raw: str) -> Iterator[str]:
     >>> list(rows_of("[8x8x3] -> CONV1 -> [8x8x8] -> POOL1 -> [4x4x8]"))
     ['CONV1: [8x8x8]', 'POOL1: [4x4x8]']
     """
-    if len(raw) > MAX_WIDTH:
+    if len(raw) > MAX_LENGTH:
         yield raw
         return
     for part in _BREAK.split(raw):
