@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from archcalc.classroom.accepted import AcceptedFigures, BiasCounting
-from archcalc.classroom.align import ALIKE, SAME_OUTPUT, align, likeness
+from archcalc.classroom.align import ALIKE, SAME_OUTPUT, align, in_order, likeness
 from archcalc.classroom.answer_key import INPUT_ROW, OF_INPUT, AnswerKey
-from archcalc.classroom.chart import NamedRow, agrees
+from archcalc.classroom.chart import FIGURE, NamedRow, agrees, evidence
 from archcalc.classroom.rows import RowFinder, rows_of
 from archcalc.classroom.submission import DECLARED, Answer, AnswerRow, AnswerSheet
 from archcalc.errors import plain, short
 from archcalc.language.printed import Figure, Shape, figure_agreement
+from archcalc.ops import lecture_name
 from archcalc.results import Layer
 
 CHANGED_BY_POOLING = ("output", "activations", "activation_bytes", "receptive_field", "jump", "flops")
@@ -117,7 +119,7 @@ def match_answers(
     rows = [row for row in sheet.rows if row.op != INPUT_ROW]
     if sheet.tool:
         return _match_print(sheet, rows, key)
-    layers = align(rows, key.analysis.layers) if rows else []
+    layers = align(rows, key.analysis.layers, _with_evidence(rows, key)) if rows else []
     # The rows of another network would all be wrong, so none of them is graded.
     if rows and not _is_about(rows, layers):
         return MatchedSheet(None, [])
@@ -146,6 +148,20 @@ def match_answers(
             unread.append((row.line, short(row.text), found.why))
     matched.sort(key=lambda item: item.answer.line)
     return MatchedSheet([item for item in matched if not _asks_nothing(item)], unread, notes)
+
+
+def _with_evidence(rows: Sequence[AnswerRow], key: AnswerKey) -> Callable[[AnswerRow, Layer], int] | None:
+    """The likeness of a row and a layer, and the right figures; None if each layer of a kind has its row."""
+    kinds = Counter(lecture_name(row.op) for row in rows)
+    layers = Counter(lecture_name(layer.op) for layer in key.analysis.layers)
+    if all(layers[kind] == count for kind, count in kinds.items()):
+        return None
+
+    def score(row: AnswerRow, layer: Layer) -> int:
+        alike = likeness(row, layer)
+        return alike and alike + evidence(key, key.steps[layer.path], row.answers) // FIGURE
+
+    return score
 
 
 def _of_row(
