@@ -119,6 +119,7 @@ def match_answers(
     rows = [row for row in sheet.rows if row.op != INPUT_ROW]
     if sheet.tool:
         return _match_print(sheet, rows, key)
+    rows = in_order(rows)
     layers = align(rows, key.analysis.layers, _with_evidence(rows, key)) if rows else []
     # The rows of another network would all be wrong, so none of them is graded.
     if rows and not _is_about(rows, layers):
