@@ -138,7 +138,8 @@ class RowFinder:
                     sure[at] = layers[order[at]].node.path
             yield from ((places[at], FoundRow(rows[at], path)) for at, path in sure.items())
         for at, row in enumerate(rows):
-            right = [step for step in layers if at not in sure and fits(self.key, step, row.answers)]
+            possible = [step for step in layers if at not in sure and agreeing(row.name, step) is not None]
+            right = [step for step in possible if fits(self.key, step, row.answers)]
             if len(right) == 1:
                 sure[at] = right[0].node.path
                 yield places[at], FoundRow(row, right[0].node.path)
@@ -182,8 +183,10 @@ class RowFinder:
         steps = list(self.key.steps.values())
         begin = next((at for at, step in enumerate(steps) if step.op.name == "fc"), 0) if "class" in part else 0
         near = steps[max(0, begin + index - 1) : begin + index + 2]
-        right = [step for step in near if evidence(self.key, step, row.answers) >= FIGURE]
-        return FoundRow(row, right[0].node.path) if len(right) == 1 else None
+        points = [evidence(self.key, step, row.answers) for step in near]
+        best = max(points, default=0)
+        is_sure = best >= FIGURE and points.count(best) == 1
+        return FoundRow(row, near[points.index(best)].node.path) if is_sure else None
 
 
 def _with_weights(row: NamedRow) -> NamedRow:
