@@ -41,6 +41,8 @@ HOLD_NOTHING = ("flatten", "dropout", "relu")
 """Kinds that have no weights: the key may do without their layers."""
 
 MOST_NAMED = 3
+
+
 class FoundRow(NamedTuple):
     """A row and the path of its layer; ``why`` is the reason if there is none.
 
@@ -93,7 +95,9 @@ class RowFinder:
         """Whether the last fully connected layer has a row; then a softmax is only a softmax."""
         layers = self._layers("fc")
         names = {layers[-1].node.name, layers[-1].node.path} if layers else set()
-        return sum(row.name.kind == "fc" for row in rows) >= len(layers) or any(row.text in names for row in rows)
+        return sum(row.name.kind == "fc" for row in rows) >= len(layers) or any(
+            row.text in names for row in rows
+        )
 
     # --- by name ------------------------------------------------------------------------------------
 
@@ -181,7 +185,9 @@ class RowFinder:
             return None
         part, index = row.name.index
         steps = list(self.key.steps.values())
-        begin = next((at for at, step in enumerate(steps) if step.op.name == "fc"), 0) if "class" in part else 0
+        begin = (
+            next((at for at, step in enumerate(steps) if step.op.name == "fc"), 0) if "class" in part else 0
+        )
         near = steps[max(0, begin + index - 1) : begin + index + 2]
         points = [evidence(self.key, step, row.answers) for step in near]
         best = max(points, default=0)
