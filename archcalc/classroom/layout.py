@@ -1,4 +1,4 @@
-"""The order in which a submission writes volumes: height, width and channels, or channels first as PyTorch does.
+"""The order of the sizes in volumes: height, width and channels, or channels first as in PyTorch.
 
 The order is found out for a whole file, because one volume alone may be a mistake.
 """
@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from archcalc.classroom.answer_key import INPUT_ROW, AnswerKey
+from archcalc.classroom.answer_key import AnswerKey
+from archcalc.classroom.key_names import INPUT_ROW
 from archcalc.classroom.match import MatchedAnswer
 from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet
 from archcalc.language.printed import Figure, Shape

@@ -181,9 +181,9 @@ class RowFinder:
 
     def _by_index(self, row: NamedRow) -> FoundRow | None:
         """The layer of features.0, if a figure of the row is right there."""
-        if row.name.index is None:
+        if row.name.place is None:
             return None
-        part, index = row.name.index
+        part, index = row.name.place
         steps = list(self.key.steps.values())
         begin = (
             next((at for at, step in enumerate(steps) if step.op.name == "fc"), 0) if "class" in part else 0
@@ -218,6 +218,9 @@ def _counted_order(rows: Sequence[NamedRow]) -> list[int]:
     """
     numbers = [row.name.number for row in rows]
     if numbers.count(None) == 1 and len(rows) > 1:
+        bare = rows[numbers.index(None)].name.bare
+        if not all(row.name.bare.startswith(bare) for row in rows):
+            return []  # dense and dense_1 count, Conv2D and conv1 do not
         numbers[numbers.index(None)] = 0
     first = min((number for number in numbers if number is not None), default=0)
     places = [number - first for number in numbers if number is not None]

@@ -26,7 +26,7 @@ OWN = 40
 
 
 class Spoiled(NamedTuple):
-    """A submission with one spoiled place: the question whose figure is wrong, or how its text was changed."""
+    """A submission with one spoiled place: the question whose figure is wrong, or the change of its text."""
 
     spec: str
     form: str
@@ -39,15 +39,17 @@ class Spoiled(NamedTuple):
 def own_network(number: int) -> str:
     """The spec of a drawn network: convolutions and pools, and then fully connected layers."""
     draw = random.Random(f"network {number}")
+    side, channels = draw.choice((24, 28, 32, 48, 60)), draw.choice((1, 3))
     lines = [
         f"name: own{number}",
-        f"input: [{draw.choice((24, 28, 32, 48, 60))}, 32, {draw.choice((1, 3))}]",
+        f"input: [{side}, 32, {channels}]",
         "layers:",
     ]
     for at in range(1, draw.randint(2, 5)):
         kernel = draw.choice((1, 3, 5))
         lines.append(
-            f"  - {{conv: {draw.randint(2, 40)}, kernel: {kernel}, pad: {kernel // 2}, then: relu, name: conv{at}}}"
+            f"  - {{conv: {draw.randint(2, 40)}, kernel: {kernel}, pad: {kernel // 2}, "
+            f"then: relu, name: conv{at}}}"
         )
         if at < 3 and draw.random() < 0.7:
             lines.append(f"  - {{maxpool: 2, stride: 2, name: pool{at}}}")

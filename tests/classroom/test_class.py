@@ -1,4 +1,4 @@
-"""A class: the same questions for all, unread lines with their reasons, and 0 points for what cannot be read."""
+"""A class: the same questions for all, unread lines with reasons, 0 points for what cannot be read."""
 
 from __future__ import annotations
 

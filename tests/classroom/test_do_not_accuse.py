@@ -24,7 +24,8 @@ def test_nothing_below_an_unread_row_is_judged_without_a_key() -> None:
 
 
 def test_a_sentence_between_rows_is_no_row() -> None:
-    rows = "[20x20x3] INPUT\nThe image is rather small, as in the lecture.\n[20x20x8] CONV1: 8 3x3 filters at stride 1, pad 1\n"
+    conv = "[20x20x8] CONV1: 8 3x3 filters at stride 1, pad 1\n"
+    rows = f"[20x20x3] INPUT\nThe image is rather small, as in the lecture.\n{conv}"
     found = by_itself(rows)
     assert found.ok
 
@@ -90,8 +91,12 @@ def test_the_number_of_values_behind_a_volume_is_arithmetic() -> None:
     assert (slip.verdict, [one.mistake for one in slip.diagnosis]) == ("right", ["arithmetic-differs"])
 
 
+def net_of(*layers: str) -> str:
+    return "name: n\ninput: [20, 20, 3]\nlayers:\n" + "".join(f"  - {layer}\n" for layer in layers)
+
+
 def test_a_pooling_in_the_row_of_a_layer() -> None:
-    net = "name: n\ninput: [20, 20, 3]\nlayers:\n  - {conv: 8, kernel: 3, pad: 1, name: conv1}\n  - {maxpool: 2, stride: 2}\n"
+    net = net_of("{conv: 8, kernel: 3, pad: 1, name: conv1}", "{maxpool: 2, stride: 2}")
     assert verdicts(grade_with("conv1 + MaxPool: {output: 10x10x8, params: 224}\n", net)) == {
         "maxpool1 output": "right",
         "conv1 params": "right",
@@ -102,5 +107,5 @@ def test_a_pooling_in_the_row_of_a_layer() -> None:
 
 
 def test_a_layer_whose_op_is_not_its_first_key() -> None:
-    net = "name: n\ninput: [9, 9, 7]\nlayers:\n  - {bias: false, conv: depthwise, kernel: 3, name: dw, pad: 1}\n"
-    assert grade_with("dw: {params: 63}\n", net).ok
+    net = net_of("{bias: false, conv: depthwise, kernel: 3, name: dw, pad: 1}")
+    assert grade_with("dw: {params: 27}\n", net).ok

@@ -101,6 +101,10 @@ def with_options(row: Row) -> str:
     return f"{row.name} ({inside.get(row.op, f'f={row.kernel}, s={row.stride}')})"
 
 
+def mixed(row: Row) -> str:
+    return with_options(row) if row.number % 2 else by_kind(row)
+
+
 def in_words(row: Row) -> str:
     words = {"conv": "Convolution layer", "maxpool": "max pooling", "fc": "Fully connected layer"}
     return f"{words[row.op]} {row.number}"
@@ -302,6 +306,7 @@ FORMS: dict[str, Form] = {
     "options": table(name=with_options),
     "words": table(name=in_words, head=("Layer type", "Output size", "Number of parameters", "Mult-Adds")),
     "counted": table(name=counted),
+    "mixed": table(name=mixed),
     "bold": table(number=lambda number: f"**{number:,}**"),
     "nothing": table(number=lambda number: f"{number:,}" if number else "N/A"),
     "dashes": table(number=lambda number: str(number) if number else "-"),
