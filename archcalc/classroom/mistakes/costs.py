@@ -52,9 +52,11 @@ def _positions_of_output(calculation: Calculation) -> Iterator[Calculation]:
     """A transposed convolution counted like a convolution: at every output, or S² times as often."""
     for quantity in calculation.with_quantity("macs"):
         terms = [term for term in quantity.terms if term.op.name == Deconv.name]
-        for factor in (_outputs_per_input, _stride_squared) if terms else ():
-            more = sum((factor(term) - 1) * term.times * term.count("macs") for term in terms)
-            yield from quantity.then(plus(more * quantity.scale))
+        ways = (_outputs_per_input, _stride_squared) if terms else ()
+        # Where the output is S times as large as the input, both ways lead to the same figure.
+        more = {sum((way(term) - 1) * term.times * term.count("macs") for term in terms) for way in ways}
+        for added in sorted(more):
+            yield from quantity.then(plus(added * quantity.scale))
 
 
 def _outputs_per_input(term: LayerTerm) -> Fraction:
