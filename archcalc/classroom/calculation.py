@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from archcalc.engine.claims import Findings
@@ -109,7 +109,7 @@ class LayerTerm:
         # A "forgotten" padding of a layer without padding is not a mistake.
         if all(getattr(self.op, name) == value for name, value in options.items()):
             return None
-        return self.but(op=replace(self.op, **options))
+        return self.but(op=_with_options(self.op, tuple(options.items())))
 
     def changed(self, change: Change) -> LayerTerm | None:
         """The changed layer; None if the change does not apply or gives no output."""
@@ -137,6 +137,17 @@ class _LazyLayer:
         return self.op.cost(self.xs, self.y)
 
 
+# Deep networks repeat their layers, and a student changes all of them in the same way: what is worked out for
+# one of them serves the others.
+
+
+@lru_cache(maxsize=1 << 12)
+def _with_options(op: Op, options: tuple[tuple[str, Any], ...]) -> Op:
+    """The op with other values for these options."""
+    return replace(op, **dict(options))
+
+
+@lru_cache(maxsize=1 << 12)
 def output_of(op: Op, xs: Inputs) -> Volume:
     """The output of an op on any input, also a wrong one. A window that does not fit is rounded down.
 

@@ -60,9 +60,9 @@ def grade(sheets: Sequence[AnswerSheet], key: AnswerKey, options: GradingOptions
         notes += [f"line {repair.line}: {repair.why}" for repair in sheet.repairs]
     cells, repeated = _each_question_once(cells)
     notes += repeated
-    cells += missing(cells, key, options.rubric, "unread" if unread else "missing") if options.rubric else []
+    cells += _unanswered(cells, key, options.rubric, "unread" if unread else "missing")
     graded = Grade(sheets[0].name, key.network.name, tuple(cells), tuple(dict.fromkeys(unread)), tuple(notes))
-    return scaled(graded, options.rubric)
+    return _scaled(graded, options.rubric)
 
 
 def _counts_biases(sheet: AnswerSheet, given: bool | None) -> BiasCounting:
@@ -109,10 +109,18 @@ def _each_question_once(cells: Sequence[GradedCell]) -> tuple[list[GradedCell], 
 # --- missing answers, and points ------------------------------------------------------------------------
 
 
-def missing(
-    cells: Sequence[GradedCell], key: AnswerKey, rubric: Rubric, verdict: Verdict = "missing"
+def nothing_read(name: str, key: AnswerKey, options: GradingOptions, verdict: Verdict) -> Grade:
+    """The grade of a submission without a single answer: no points of what the rubric asks."""
+    cells = _unanswered((), key, options.rubric, verdict)
+    return _scaled(Grade(name, key.network.name, tuple(cells)), options.rubric)
+
+
+def _unanswered(
+    cells: Sequence[GradedCell], key: AnswerKey, rubric: Rubric | None, verdict: Verdict
 ) -> list[GradedCell]:
-    """The questions of the rubric without an answer. They may be unread, if there are unread lines."""
+    """The questions of the rubric without an answer: missing, or perhaps in a line that was not read."""
+    if rubric is None:
+        return []
     answered = {(cell.layer, cell.quantity) for cell in cells}
     # Without a list the rubric asks the rows of a lecture's table, which has no row for a ReLU.
     layers = rubric.layers or [layer.path for layer in key.analysis.layers if layer.slide_activations]
@@ -148,7 +156,7 @@ def joined(grades: Sequence[Grade]) -> Grade:
     )
 
 
-def scaled(graded: Grade, rubric: Rubric | None) -> Grade:
+def _scaled(graded: Grade, rubric: Rubric | None) -> Grade:
     """The grade with its points scaled, so that all right answers together are worth ``rubric.scale``."""
     if rubric is None or rubric.scale is None or not graded.max_score:
         return graded

@@ -11,6 +11,7 @@ from archcalc.language.find import network_of
 from archcalc.language.settings import Settings, parse_names
 
 if TYPE_CHECKING:
+    from archcalc.classroom.autograder import Autograder
     from archcalc.network import Network
     from archcalc.results.grade import Class, Grade
     from archcalc.results.quiz import Quiz
@@ -95,6 +96,75 @@ def grader(
     return lambda path: grading.grade(read_submission(path))
 
 
+def grade_submission(
+    path: str,
+    key: str | Network | None = None,
+    settings: Settings | None = None,
+    *,
+    rubric: str | None = None,
+    exact: bool = False,
+    biases: bool | None = None,
+    batch: int = 1,
+    dtype: str = "float32",
+) -> Grade:
+    """Grade what one student handed in. If it cannot be read, the grade has an ``error`` and no points.
+
+    Parameters:
+        path: a file, or a folder with one file of any name, as Gradescope has it.
+        key, settings, rubric, exact, biases, batch, dtype: as for ``grade``.
+
+    Raises:
+        SpecError: the key or the rubric has mistakes.
+        ArchcalcError: the key or the rubric cannot be read.
+
+    >>> grade_submission("examples/slide.txt", "vgg16").ok
+    False
+    >>> grade_submission("examples/nothing.csv", "vgg16").error
+    'nothing.csv: No such file or directory'
+    """
+    from archcalc.classroom.batch import gradings
+    from archcalc.classroom.folder import submission_at
+    from archcalc.classroom.rubric import GradingOptions
+
+    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype)
+    submission = submission_at(path)
+    return gradings(key, settings, rubric, options)(submission.student).attempt(submission)
+
+
+def autograder(
+    key: str,
+    rubric: str,
+    settings: Settings | None = None,
+    *,
+    exact: bool = False,
+    biases: bool | None = None,
+    batch: int = 1,
+    dtype: str = "float32",
+    reveal: bool = False,
+) -> Autograder:
+    """The autograder of an assignment for Gradescope: a zip archive with archcalc, the key and the rubric.
+
+    Parameters:
+        key: the network of the right answers: a name, or a spec.
+        rubric: a path to a YAML file that says what is asked.
+        settings, exact, biases, batch, dtype: as for ``grade``.
+        reveal: students see the right answers.
+
+    Raises:
+        SpecError: the key or the rubric has mistakes.
+        ArchcalcError: a file cannot be read, the rubric asks nothing, or the key is a folder.
+
+    >>> made = autograder("alexnet", "examples/rubric.yaml")
+    >>> made.points, made.archive[:2]
+    (Fraction(100, 1), b'PK')
+    """
+    from archcalc.classroom.autograder import autograder as make
+    from archcalc.classroom.rubric import GradingOptions
+
+    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype)
+    return make(key, rubric, settings, options, reveal)
+
+
 def grade_class(
     folder: str,
     key: str | Network | None = None,
@@ -133,7 +203,7 @@ def grade_class(
     # No single network can name such a key, because every student has another one.
     key_name = "networks of their own" if is_folder_of_keys(key) else ""
     grading_of = gradings(key, settings, rubric, options)
-    return grade_folder(folder, grading_of, progress, key_name, has_rubric=rubric is not None or key is None)
+    return grade_folder(folder, grading_of, progress, key_name)
 
 
 def mistakes() -> dict[str, str]:

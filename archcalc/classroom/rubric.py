@@ -15,8 +15,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -25,6 +24,7 @@ from archcalc.classroom.submission import DECLARED, QUANTITIES, quantity_of
 from archcalc.errors import Source, SpecError, did_you_mean
 from archcalc.language.nodes import Map, Node, Scalar
 from archcalc.language.values import ValueReader
+from archcalc.ops.frozen import Record, record
 
 KEYS = ("points", "cells", "credit", "ask", "of", "total", "names", "headings")
 VERDICTS = ("right", "rounded", "truncated", "carried", "wrong", "missing", "unreadable", "unread")
@@ -83,6 +83,17 @@ class Rubric(NamedTuple):
             return quantity in self.totals
         return quantity in self.asked and (not self.layers or layer in self.layers)
 
+    def asking(self, questions: Iterable[tuple[str, str]]) -> Rubric:
+        """The rubric that asks these questions and those of its own cells, and no others; the points stay."""
+        worth = {question: self.worth(*question) for question in (*self.cells, *questions)}
+        return self._replace(
+            points=dict.fromkeys((*QUANTITIES, *DECLARED), NOTHING),
+            cells={question: points for question, points in worth.items() if points},
+            asked=(),
+            layers=(),
+            totals=(),
+        )
+
     def share(self, verdict: str, mistakes: Collection[str]) -> Fraction:
         """The share of its points that an answer keeps.
 
@@ -94,8 +105,8 @@ class Rubric(NamedTuple):
         return self.credit.get(verdict, ALL if verdict in KEEP_ALL else NOTHING)
 
 
-@dataclass(frozen=True)
-class GradingOptions:
+@record
+class GradingOptions(Record):
     """How answers are graded.
 
     ``exact``: a rounded figure is wrong. ``biases``: whether params count biases; None means as the answers

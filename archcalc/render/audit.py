@@ -8,10 +8,10 @@ from typing import Any
 
 from archcalc.errors import short
 from archcalc.render import units
-from archcalc.render.grid import Cell, Grid, Head
+from archcalc.render.grid import Cell, Grid, Head, Tone
 from archcalc.render.report import Report
 from archcalc.results import plain
-from archcalc.results.audit import Audit, ClaimVerdict, VerdictCounts
+from archcalc.results.audit import Audit, ClaimVerdict, Verdict, VerdictCounts
 
 MOST_TEXT = 34
 """The most characters of an expression or of words in a column."""
@@ -65,47 +65,64 @@ def _title(audit: Audit) -> str:
     return f"{audit.summary.total} figures about {networks} in {documents}"
 
 
-_COUNTS = (
-    ("exact", "exact", 90),
-    ("rounded", "as printed", 80),
-    ("disagrees", "disagree", 95),
-    ("ocr", "OCR", 60),
-    ("not_computable", "not computable", 70),
-    ("unreadable", "unreadable", 75),
-    ("total", "all", 85),
+_COUNTS: Sequence[tuple[str, str, int, Tone]] = (
+    ("exact", "exact", 90, ""),
+    ("rounded", "as printed", 80, ""),
+    ("disagrees", "disagree", 95, "bad"),
+    ("ocr", "OCR", 60, "doubtful"),
+    ("not_computable", "not computable", 70, ""),
+    ("unreadable", "unreadable", 75, "doubtful"),
+    ("total", "all", 85, ""),
 )
 
+TONES: Mapping[Verdict, Tone] = {
+    "exact": "good",
+    "rounded": "good",
+    "truncated": "good",
+    "disagrees": "bad",
+    "not_computable": "",
+    "unreadable": "doubtful",
+}
 
-def _columns(summary: VerdictCounts) -> list[tuple[str, str, int]]:
+
+def _columns(summary: VerdictCounts) -> list[tuple[str, str, int, Tone]]:
     """The counts that are shown: a spec whose claims can all be read needs no column for the others."""
     return [column for column in _COUNTS if column[0] != "unreadable" or summary.unreadable]
 
 
 def _count_grid(what: str, groups: Mapping[str, VerdictCounts], summary: VerdictCounts) -> Grid:
     """How many figures of each document or network have which verdict; the largest group comes first."""
+    columns = _columns(summary)
     heads = (
-        Head(what, what, numeric=False, keep=100),
-        *(Head(key, text, keep=keep) for key, text, keep in _columns(summary)),
+        Head(what, what, numeric=False, keep=100, least=12),
+        *(Head(key, text, keep=keep) for key, text, keep, _ in columns),
     )
     ordered = sorted(groups.items(), key=lambda group: -group[1].total)
-    keys = [key for key, _, _ in _columns(summary)]
-    rows = tuple(_count_row(name, counts, keys) for name, counts in ordered)
-    total = _count_row("each figure once" if what == "document" else "all", summary, keys)
+    rows = tuple(_count_row(name, counts, columns) for name, counts in ordered)
+    total = _count_row("each figure once" if what == "document" else "all", summary, columns)
     return Grid("", heads, rows, total)
 
 
-def _count_row(name: str, counts: VerdictCounts, keys: Sequence[str]) -> tuple[Cell, ...]:
-    numbers = [getattr(counts, key) for key in keys]
-    return (Cell(name, name), *(Cell(number, f"{number:,}" if number else "") for number in numbers))
+def _count_row(
+    name: str, counts: VerdictCounts, columns: Sequence[tuple[str, str, int, Tone]]
+) -> tuple[Cell, ...]:
+    numbers = [getattr(counts, key) for key, *_ in columns]
+    return (
+        Cell(name, name),
+        *(
+            Cell(number, f"{number:,}" if number else "", tone=tone)
+            for number, (*_, tone) in zip(numbers, columns, strict=True)
+        ),
+    )
 
 
 _LIST = (
     Head("network", "network", numeric=False, keep=60),
     Head("layer", "layer", numeric=False, keep=95),
-    Head("quantity", "figure", numeric=False, keep=90),
-    Head("says", "printed", numeric=False, keep=100),
-    Head("computed", "computed", numeric=False, keep=85),
-    Head("verdict", "verdict", numeric=False, keep=99),
+    Head("quantity", "figure", numeric=False, keep=90, least=8),
+    Head("says", "printed", numeric=False, keep=99, least=11),
+    Head("computed", "computed", numeric=False, keep=98, least=14),
+    Head("verdict", "verdict", numeric=False, keep=100),
     Head("sources", "sources", numeric=False, keep=50),
 )
 
@@ -127,7 +144,10 @@ def _list_row(claim: ClaimVerdict) -> tuple[Cell, ...]:
         "verdict": "OCR" if claim.ocr else claim.verdict.replace("_", " "),
         "sources": "; ".join(claim.sources),
     }
-    return tuple(Cell(getattr(claim, head.key), texts[head.key]) for head in _LIST)
+    tones = {"verdict": "doubtful" if claim.ocr else TONES[claim.verdict]}
+    return tuple(
+        Cell(getattr(claim, head.key), texts[head.key], tone=tones.get(head.key, "")) for head in _LIST
+    )
 
 
 def computed_text(claim: ClaimVerdict) -> str:

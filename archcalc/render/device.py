@@ -13,10 +13,10 @@ _HEADS = (
     Head("name", "name", numeric=False, keep=100),
     Head("year", "year", keep=60),
     Head("title", "title", numeric=False, keep=50),
-    Head("float32", "float32 FLOP/s", keep=90),
+    Head("float32", "float32 FLOP/s", keep=97),
     Head("bfloat16", "bfloat16 FLOP/s", keep=85),
-    Head("bandwidth", "bytes/s", keep=95),
-    Head("memory", "memory", keep=80),
+    Head("bandwidth", "bytes/s", keep=98),
+    Head("memory", "memory", keep=99),
     Head("seen", "figures", numeric=False, keep=70),
 )
 UNSEEN = "not looked up"
@@ -26,11 +26,13 @@ def listing(listed: DeviceList) -> Report:
     """All devices, one row each."""
     devices = listed.devices
     notes = [
-        "FLOP/s: dense peak of multiply-accumulates, without TF32. 'archcalc device NAME' shows the units."
+        "FLOP/s: dense peak of multiply-accumulates, without TF32.",
+        "'archcalc device h100' shows one with its sources, 'archcalc device rtx' lists all with that word.",
     ]
     if not all(device.seen for device in devices):
         notes.append(f"'{UNSEEN}': written from memory, not checked against the vendor's document.")
-    grid = Grid(f"{len(devices)} devices", _HEADS, tuple(map(_row, devices)), notes=tuple(notes))
+    title = f"{len(devices)} device{'s' * (len(devices) > 1)}"
+    grid = Grid(title, _HEADS, tuple(map(_row, devices)), notes=tuple(notes))
     return Report(lambda: grid, listed.as_json)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from archcalc.ops.frozen import Record, record
 from archcalc.results import FORMAT, plain
 from archcalc.results.printable import Printable
 
@@ -61,8 +61,8 @@ class VerdictCounts(NamedTuple):
         return self.exact + self.rounded + self.disagrees + self.not_computable + self.unreadable
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Audit(Printable):
+@record
+class Audit(Printable, Record):
     """Every figure with its verdict, and counts: in total, by network and by document."""
 
     claims: tuple[ClaimVerdict, ...]

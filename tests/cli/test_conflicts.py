@@ -13,6 +13,7 @@ from archcalc.cli._conflicts import RECORDS, excludes
 from archcalc.render import formats
 
 ANSWERS = str(Path(__file__).parents[2] / "examples" / "answers.yaml")
+AUTOGRADER = ["--key", "alexnet", "--rubric", ANSWERS, "--autograder", "x.zip"]
 SWEEP = ["sweep", "resnet18", "--set", "width=8:24:8"]
 
 
@@ -34,7 +35,14 @@ EXCLUDED = [
     (["table", "vgg16", "--style", "cs231n", "--notes"], "--style cs231n", "--notes"),
     (["compare", "vgg16", "alexnet", "--format", "csv", "--notes"], "--format csv", "--notes"),
     (["compare", "vgg16", "alexnet", "--format", "csv", "--layout", "chw"], "--format csv", "--layout chw"),
+    (["compare", "vgg16", "alexnet", "--format", "json", "--stages"], "--format json", "--stages"),
+    (["compare", "vgg16", "alexnet", "--no-ratio", "--base", "alexnet"], "--no-ratio", "--base"),
     (["list", "--format", "json", "--units", "auto"], "--format json", "--units auto"),
+    (["list", "--format", "json", "--columns", "params"], "--format json", "--columns"),
+    (["totals", "vgg16", "-o", "x.csv", "--digits", "2"], "-o x.csv", "--digits"),
+    (["totals", "vgg16", "-o", "x.json", "--columns", "params"], "-o x.json", "--columns"),
+    (["totals", "vgg16", "--units", "exact", "--digits", "2"], "--units exact", "--digits"),
+    (["table", "vgg16", "--format", "json", "--digits", "2"], "--format json", "--digits"),
     ([*SWEEP, "-o", "x.parquet", "--units", "M"], "-o x.parquet", "--units M"),
     (["formula", "vgg16", "--python", "--format", "json"], "--python", "--format json"),
     (["formula", "vgg16", "--python", "-o", "x.tex"], "--python", "-o x.tex"),
@@ -46,6 +54,11 @@ EXCLUDED = [
     (["verify", "lenet5", "--all"], "--all", "network"),
     (["quiz", "lenet5", "--blank", "params", "--share", "50%", "--cells", "3"], "--share", "--cells"),
     (["quiz", "lenet5", "--blank", "params", "--students", "3", "--key", "k.md"], "--students", "--key"),
+    (["grade", ANSWERS, *AUTOGRADER], "--autograder", "answers"),
+    (["grade", *AUTOGRADER, "--format", "gradescope"], "--autograder", "--format"),
+    (["grade", *AUTOGRADER, "-o", "x.json"], "--autograder", "-o"),
+    (["grade", ANSWERS, "--key", "alexnet", "--return", "x", "-o", "x.csv"], "--return", "-o"),
+    (["grade", ANSWERS, "--key", "alexnet", "--return", "x", "--each", "y"], "--return", "--each"),
 ]
 
 
@@ -67,6 +80,10 @@ def test_what_excludes_each_other_is_refused(
     [
         (["grade", ANSWERS, "--batch", "2"], "--batch changes the network of --key; name it with --key"),
         (["grade", ANSWERS, "--key", "alexnet", "--each", "x"], "ANSWERS must be a folder"),
+        (["grade", ANSWERS, "--key", "alexnet", "--return", "x"], "ANSWERS must be a folder"),
+        (["grade", "--key", "alexnet", "--autograder", "x"], "--autograder asks what a rubric says"),
+        (["grade", "--rubric", ANSWERS, "--autograder", "x"], "--autograder contains the key"),
+        (["grade", "--key", "alexnet"], "Missing argument 'ANSWERS'"),
         (["device", "--threads", "2"], "--threads is for measuring; measure with --calibrate"),
     ],
 )
@@ -178,6 +195,8 @@ def test_a_variable_or_a_default_is_not_typed() -> None:
     ("args", "option", "words"),
     [
         (["table", "lenet5"], "--columns", ["params", "macs"]),
+        (["totals", "lenet5"], "--columns", ["params", "macs"]),
+        (["list", "lenet5"], "--columns", ["params", "macs"]),
         (SWEEP, "--show", ["params", "macs"]),
         ([*SWEEP, "--show", "params,macs"], "--pareto", ["params", "max:macs"]),
         (["quiz", "lenet5"], "--blank", ["params", "macs"]),

@@ -40,12 +40,12 @@ class SubmittedText(Source):
         self.notes = notes
 
 
-def read_submission(path: str) -> SubmittedText:
-    """Read a file, or standard input (``-``).
+def read_submission(path: str, name: str = "") -> SubmittedText:
+    """Read a file, or standard input (``-``). ``name`` is what messages call the file; default: its path.
 
     Raises ArchcalcError for a file that cannot be read; the message says what to save instead.
     """
-    name, data = read_bytes(path, MAX_DOCUMENT)
+    name, data = read_bytes(path, MAX_DOCUMENT, name)
     bare = data.removeprefix(codecs.BOM_UTF8)
     for pattern, what in _REFUSED:
         if pattern.match(bare):
