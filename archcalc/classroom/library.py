@@ -106,12 +106,13 @@ def grade_submission(
     biases: bool | None = None,
     batch: int = 1,
     dtype: str = "float32",
+    layout: Literal["hwc", "chw"] | None = None,
 ) -> Grade:
     """Grade what one student handed in. If it cannot be read, the grade has an ``error`` and no points.
 
     Parameters:
         path: a file, or a folder with one file of any name, as Gradescope has it.
-        key, settings, rubric, exact, biases, batch, dtype: as for ``grade``.
+        key, settings, rubric, exact, biases, batch, dtype, layout: as for ``grade``.
 
     Raises:
         SpecError: the key or the rubric has mistakes.
@@ -126,7 +127,7 @@ def grade_submission(
     from archcalc.classroom.folder import submission_at
     from archcalc.classroom.rubric import GradingOptions
 
-    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype)
+    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype, layout=layout)
     submission = submission_at(path)
     return gradings(key, settings, rubric, options)(submission.student).attempt(submission)
 

@@ -195,7 +195,8 @@ def grade_class(
 
 def write_autograder(path: str, how: dict[str, Any]) -> None:
     """Write an autograder, and say what to do with it. Raises ArchcalcError."""
-    made = archcalc.autograder(**how)
+    # The order of volumes is found out for each submission.
+    made = archcalc.autograder(**{name: value for name, value in how.items() if name != "layout"})
     write_whole(path, made.archive)
     count = f"{made.questions} question{'' if made.questions == 1 else 's'}"
     say(
