@@ -32,6 +32,7 @@ LOOKED_UP = (
 )
 """The quantities that a key takes from an analysis; it calculates all others."""
 
+
 def _in_lectures(steps: Iterable[Step]) -> list[Step]:
     """The layers that have a separate row, and memory, in the lectures."""
     return [step for step in steps if figures_of(step.worked, ONE_IMAGE)["slide_activations"]]

@@ -48,7 +48,9 @@ def _fields(key: AnswerKey, written: Mapping[tuple[str, str], Answer]) -> dict[i
 def _behind(step: Step, field: Field) -> Field:
     """The field behind a layer."""
     reach = step.worked.reach
-    return field if reach is None or not reach else field.through(reach[0].extent, reach[0].step, reach[0].finer)
+    return (
+        field if reach is None or not reach else field.through(reach[0].extent, reach[0].step, reach[0].finer)
+    )
 
 
 def _written(answer: Answer | None, default: int | Fraction) -> int | Fraction:

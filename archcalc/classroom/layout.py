@@ -84,7 +84,9 @@ def _without_batch(answers: Sequence[MatchedAnswer], key: AnswerKey) -> list[Mat
         return list(answers)
     return [
         item._replace(answer=item.answer._replace(given=given[1:]))
-        if (given := _volume(item.answer)) and given[0] in batches and len(given) == len(_right(item, key)) + 1
+        if (given := _volume(item.answer))
+        and given[0] in batches
+        and len(given) == len(_right(item, key)) + 1
         else item
         for item in answers
     ]

@@ -156,7 +156,9 @@ def _of_row(
             of = [one for one in (path, pool) if _is_right(answer, one, key)]
             if not of:
                 why = f"the row also names a pooling; it is unclear whether this is before or after {pool}"
-                unread.append((answer.line, f"{short(row.text)}: {answer.quantity} {short(answer.text)}", why))
+                unread.append(
+                    (answer.line, f"{short(row.text)}: {answer.quantity} {short(answer.text)}", why)
+                )
                 continue
             place = of[0]
         yield MatchedAnswer(place, answer.quantity, answer)

@@ -36,10 +36,14 @@ _KIND = re.compile(
     "(?<![a-z])(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items()) + ")(?![a-z])",
     re.IGNORECASE,
 )
-_PREFIX = re.compile(r"(?:[\s├└│─|`+*>•]|(?:torch\.)?nn\.|(?:tf\.)?(?:keras\.)?layers\.(?=[A-Z])|keras\.)*", re.I)
+_PREFIX = re.compile(
+    r"(?:[\s├└│─|`+*>•]|(?:torch\.)?nn\.|(?:tf\.)?(?:keras\.)?layers\.(?=[A-Z])|keras\.)*", re.I
+)
 _ORDINALS = {word: place for place, word in enumerate(("first", "second", "third", "fourth", "fifth"), 1)}
 _ORDINAL = re.compile(rf"(?:the )?(?P<word>{'|'.join(_ORDINALS)}|(?P<digit>[1-9])(?:st|nd|rd|th))\s+", re.I)
-_NUMBER = re.compile(r"(?:\s?layer)?(?P<sign>[ _.#-]?|\s?: ?)(?P<number>[0-9]{1,2})(?![_.-]?[0-9]|\s?[xX×*@%]|_?[a-z]\b)")
+_NUMBER = re.compile(
+    r"(?:\s?layer)?(?P<sign>[ _.#-]?|\s?: ?)(?P<number>[0-9]{1,2})(?![_.-]?[0-9]|\s?[xX×*@%]|_?[a-z]\b)"
+)
 _BELONGS = re.compile(r"[_./-]|\s?[0-9]{1,3}(?![0-9]|\s?[xX×*])")
 """What belongs to a name although it is no number of a kind: 1_1, 2a."""
 
@@ -56,11 +60,26 @@ _MORE = re.compile(r"\s*(?:[+&,;]|\band\b|\bwith\b|→|->|/(?=\s|[A-Z]))\s*")
 _TIMES = r"\s?[xX×*,]\s?"
 _OPTIONS = (
     ("both", re.compile(r"(?P<filters>[0-9]{1,6})\s?@\s?(?P<kernel>[0-9]{1,2}\s?[xX×*]\s?[0-9]{1,2})")),
-    ("stride", re.compile(rf"\b(?:strides?|s(?==|\s=))\s?[=:]?\s?\(?(?P<stride>[0-9]{{1,2}}(?:{_TIMES}[0-9]{{1,2}})?)\)?", re.I)),
+    (
+        "stride",
+        re.compile(
+            rf"\b(?:strides?|s(?==|\s=))\s?[=:]?\s?\(?(?P<stride>[0-9]{{1,2}}(?:{_TIMES}[0-9]{{1,2}})?)\)?",
+            re.I,
+        ),
+    ),
     ("pad", re.compile(r"\b(?:pad(?:ding)?|p(?==|\s=))\s?[=:]?\s?\(?(?P<pad>[0-9]{1,2})(?![0-9])\)?", re.I)),
-    ("kernel", re.compile(rf"\b(?:kernel(?:[ _]size)?|filter[ _]size|[fk](?==|\s=))\s?[=:]?\s?\(?(?P<kernel>[0-9]{{1,2}}(?:{_TIMES}[0-9]{{1,2}})?)(?![0-9])\)?", re.I)),
+    (
+        "kernel",
+        re.compile(
+            rf"\b(?:kernel(?:[ _]size)?|filter[ _]size|[fk](?==|\s=))\s?[=:]?\s?\(?(?P<kernel>[0-9]{{1,2}}(?:{_TIMES}[0-9]{{1,2}})?)(?![0-9])\)?",
+            re.I,
+        ),
+    ),
     ("kernel", re.compile(r"(?<![0-9.x×*])(?P<kernel>[0-9]{1,2}\s?[xX×*]\s?[0-9]{1,2})(?![0-9]|\s?[xX×*])")),
-    ("filters", re.compile(r"(?P<filters>[0-9]{1,6})\s?(?:filters|kernels|channels|feature maps|maps)\b", re.I)),
+    (
+        "filters",
+        re.compile(r"(?P<filters>[0-9]{1,6})\s?(?:filters|kernels|channels|feature maps|maps)\b", re.I),
+    ),
     ("filters", re.compile(r"\b(?:filters|out_channels|channels)\s?[=:]\s?(?P<filters>[0-9]{1,6})", re.I)),
     ("units", re.compile(r"(?P<units>[0-9]{1,6})\s?(?:units|neurons|nodes)\b", re.I)),
     ("units", re.compile(r"\b(?:units|out_features|neurons)\s?[=:]\s?(?P<units>[0-9]{1,6})", re.I)),

@@ -40,6 +40,8 @@ HOLD_NOTHING = ("flatten", "dropout", "relu")
 """Kinds that have no weights: the key may do without their layers."""
 
 MOST_NAMED = 3
+
+
 class FoundRow(NamedTuple):
     """A row and the path of its layer; ``why`` is the reason if there is none.
 
@@ -91,7 +93,9 @@ class RowFinder:
         """Whether the last fully connected layer has a row; then a softmax is only a softmax."""
         layers = self._layers("fc")
         names = {layers[-1].node.name, layers[-1].node.path} if layers else set()
-        return sum(row.name.kind == "fc" for row in rows) >= len(layers) or any(row.text in names for row in rows)
+        return sum(row.name.kind == "fc" for row in rows) >= len(layers) or any(
+            row.text in names for row in rows
+        )
 
     # --- by name ------------------------------------------------------------------------------------
 
@@ -171,7 +175,9 @@ class RowFinder:
             return None
         part, index = row.name.index
         steps = list(self.key.steps.values())
-        begin = next((at for at, step in enumerate(steps) if step.op.name == "fc"), 0) if "class" in part else 0
+        begin = (
+            next((at for at, step in enumerate(steps) if step.op.name == "fc"), 0) if "class" in part else 0
+        )
         near = steps[max(0, begin + index - 1) : begin + index + 2]
         right = [step for step in near if evidence(self.key, step, row.answers) >= FIGURE]
         return FoundRow(row, right[0].node.path) if len(right) == 1 else None

@@ -64,7 +64,9 @@ class Grader:
     def cells(self) -> list[GradedCell]:
         """The graded answers. A word for nothing (-, N/A) answers 0, and no other question."""
         return [
-            self._cell(matched) for matched in self.answers if not matched.answer.is_nothing or self._is_0(matched)
+            self._cell(matched)
+            for matched in self.answers
+            if not matched.answer.is_nothing or self._is_0(matched)
         ]
 
     def _is_0(self, matched: MatchedAnswer) -> bool:

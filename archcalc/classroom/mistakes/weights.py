@@ -20,6 +20,7 @@ from archcalc.classroom.mistakes.base import (
 )
 from archcalc.ops.conv import Conv
 
+
 def _pooling_as_conv(calculation: Calculation) -> Iterator[Calculation]:
     """Pooling with the weights of a convolution: over all channels, or with one kernel per channel."""
     for change in (_with_weights, _unbiased, _depthwise):

@@ -48,15 +48,20 @@ def module_print(lines: Sequence[str], start: int, stop: int) -> ModulePrint | N
     opens = _OPENS.match(lines[start][:MAX_WIDTH])
     if opens is None or opens["name"]:
         return None
-    blank = len(opens["blank"])
-    end = next((at for at in range(start, stop) if lines[at].rstrip() == " " * blank + ")"), stop)
     for tool, figures in _TOOLS.values():
-        rows = _rows(lines, start, end, figures)
-        if rows:
+        # The figures of the whole network come first: no other text is searched to its end.
+        if any(figures.search(line[:MAX_WIDTH]) for line in lines[start : start + 3]):
+            end = _end(lines, start, stop, len(opens["blank"]))
             printed = ToolPrint(tool, start + 1)
-            printed.read_table(list(_COLUMNS), rows)
+            printed.read_table(list(_COLUMNS), _rows(lines, start, end, figures))
             return ModulePrint(printed, min(end + 1, stop))
     return None
+
+
+def _end(lines: Sequence[str], start: int, stop: int, blank: int) -> int:
+    """The place of the bracket that closes a print."""
+    closing = " " * blank + ")"
+    return next((at for at in range(start, stop) if lines[at].rstrip() == closing), stop)
 
 
 def _rows(

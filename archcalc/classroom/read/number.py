@@ -171,7 +171,11 @@ def _terms(text: str, quantity: str) -> tuple[list[str], str]:
         raise ValueError(f"'{text}' holds several figures; it is unclear which one is the answer")
     if quantity and quantity not in SHAPED:
         last = re.sub(r"(?<=[0-9)])\s*[xX]\s*(?=[0-9(])", "*", last)
-    if quantity in ("output", "kernel", "receptive_field") and _SIZES.match(last) and not _GROUPED_BY_COMMAS.match(last):
+    if (
+        quantity in ("output", "kernel", "receptive_field")
+        and _SIZES.match(last)
+        and not _GROUPED_BY_COMMAS.match(last)
+    ):
         return terms, re.sub(r"\s*[*,]\s*", "x", last.strip("([ ])"))
     if _is_sum(last) and _computed(last) is not None:
         # The text is a sum alone, or a figure with its sum behind it: 34,944 = 34,848 + 96.

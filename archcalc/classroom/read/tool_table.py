@@ -10,10 +10,13 @@ from archcalc.classroom.read.noise import by_line
 from archcalc.classroom.read.number import answer
 from archcalc.classroom.read.tools import IGNORED, Tool, bare_heading, op_of, op_of_cut, without_tree
 from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet, UnreadLine
-from archcalc.errors import printable, short
+from archcalc.errors import ArchcalcError, printable, short
 
 NOT_PRINTED = ("", "-", "--", "?", "_", "n/a", "multiple", "(recursive)", "unused")
 """Cells in which a tool prints nothing, in small letters."""
+
+MAX_ROWS = 2_000
+"""Rows of one print; each is compared with the rows below it and with the layers of the key."""
 
 MOST_NAMED = 8
 """Names that a note lists."""
@@ -91,7 +94,9 @@ class ToolPrint:
         )
 
     def read_table(self, headings: Sequence[str], table: Sequence[tuple[int, list[str]]]) -> None:
-        """Read the rows of the table."""
+        """Read the rows of the table. Raises ArchcalcError if there are too many."""
+        if len(table) > MAX_ROWS:
+            raise ArchcalcError(f"a print of {self.tool.key} has more than {MAX_ROWS:,} rows")
         columns = [self.tool.columns[bare_heading(heading)] for heading in headings]
         rows = [self._row(line, columns, cells) for line, cells in table]
         for place, row in enumerate(rows):

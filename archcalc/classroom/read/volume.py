@@ -20,7 +20,9 @@ _VOLUME = re.compile(
 _CHANNELS = re.compile(r"(?:channels?|feature maps?|maps?|filters?|deep|planes?)\)?", re.IGNORECASE)
 _DEPTH = re.compile(rf"(?:with|@)?\s?\(?(?P<depth>[0-9]{{1,9}})\s?{_CHANNELS.pattern}", re.IGNORECASE)
 _ORDER = re.compile(r"[\[(]?(?P<order>[CDK][x×*, ]?H[x×*, ]?W|H[x×*, ]?W[x×*, ]?[CDK])[\])]?", re.IGNORECASE)
-_COUNT = re.compile(r"(?:=|~=|≈|->|→)\s?(?P<count>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,18})(?:\s?(?:values|neurons))?")
+_COUNT = re.compile(
+    r"(?:=|~=|≈|->|→)\s?(?P<count>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,18})(?:\s?(?:values|neurons))?"
+)
 _NUMBER = re.compile(r"\[?[0-9]*\]?|[1-9][0-9]{0,2},[0-9]{3}")
 """4096 and 4,096 are the length of a vector."""
 
@@ -67,4 +69,3 @@ def _with_rest(sizes: Shape, rest: str) -> WrittenVolume | None:
         channels_first = match["order"][0].upper() != "H"
         return WrittenVolume((*sizes[1:], sizes[0]) if channels_first else sizes)
     return None
-
