@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from archcalc.classroom.submission import AnswerRow
@@ -9,6 +10,8 @@ from archcalc.errors import plain
 from archcalc.language.printed import Figure
 from archcalc.ops import lecture_name
 from archcalc.results import Layer
+
+_NUMBER = re.compile(r"[A-Za-z _-]+([0-9]{1,3})")
 
 ALIKE, SAME_NAME, SAME_OUTPUT, SAME_DEPTH = 4, 2, 2, 1
 """The scores for the same kind of op (required), name, output, and number of filters or units."""
@@ -32,6 +35,23 @@ def align(
             matched = best[i - 1][j - 1] + score if score else 0
             best[i][j] = max(matched, best[i - 1][j], best[i][j - 1])
     return _trace_back(rows, layers, best)
+
+
+def in_order(rows: Sequence[AnswerRow]) -> list[AnswerRow]:
+    """The rows with those of each op in the order of their numbers, if all of them have one.
+
+    CONV3 belongs behind CONV2, wherever a student writes it.
+    """
+    ordered = list(rows)
+    for op in dict.fromkeys(row.op for row in rows):
+        places = [place for place, row in enumerate(rows) if row.op == op]
+        numbers = {place: _NUMBER.fullmatch(rows[place].name) for place in places}
+        found = {place: int(match[1]) for place, match in numbers.items() if match}
+        if len(found) == len(places) == len(set(found.values())):
+            by_number = sorted(places, key=found.__getitem__)
+            for place, source in zip(places, by_number, strict=True):
+                ordered[place] = rows[source]
+    return ordered
 
 
 def _trace_back(

@@ -9,8 +9,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from archcalc.classroom.answer_key import AnswerKey
-from archcalc.classroom.grade import NO_OPTIONS, grade, joined, resolved
+from archcalc.classroom.grade import NO_OPTIONS, grade, joined, missing, resolved, scaled
+from archcalc.classroom.class_questions import same_questions
 from archcalc.classroom.read import read_answers
+from archcalc.classroom.read.labels import TAUGHT
 from archcalc.classroom.read.source import read_submission
 from archcalc.classroom.rubric import GradingOptions, Rubric, read_rubric
 from archcalc.classroom.submission import AnswerSheet
@@ -54,7 +56,12 @@ class Grading:
 
         Raises SpecError or ArchcalcError if it has no answers, or no network to grade against.
         """
-        sheets = read_answers(source)
+        rubric = self.options.rubric
+        token = TAUGHT.set(rubric.headings if rubric else {})
+        try:
+            sheets = read_answers(source)
+        finally:
+            TAUGHT.reset(token)
         if self.key:
             return grade(sheets, self.key, self.options)
         return joined([self._against_own_rows(sheet, strict=len(sheets) == 1) for sheet in sheets])
@@ -64,9 +71,11 @@ class Grading:
 
         If they describe none, raise ArchcalcError (``strict``), or return an empty grade with the reason.
         """
-        from archcalc.classroom.own_network import NoNetworkError
+        from archcalc.classroom.layout import rows_in_standard_order
+        from archcalc.classroom.own_network import NoNetworkError, checkable
         from archcalc.classroom.own_network import network_of as network_of_rows
 
+        sheet = checkable(rows_in_standard_order(sheet, self.options.layout))
         try:
             network = network_of_rows(sheet)
         except NoNetworkError as error:
@@ -83,13 +92,19 @@ class Grading:
                 raise ArchcalcError(f"{printable(submission.path)}: {submission.refused}")
             return replace(self.grade(read_submission(submission.path)), name=submission.name)
         except (ArchcalcError, RecursionError) as error:
-            return Grade(submission.name, self._name(), (), error=str(error) or "nested too deeply")
+            return self._refused(submission, str(error) or "nested too deeply")
         except Exception as error:
             # A bug in archcalc must not cost the rest of the class its grades, so it is reported with this
             # file.
             reason = f"{type(error).__name__}: {error}"
             text = f"archcalc failed on this file ({reason}); please report it with the file"
-            return Grade(submission.name, self._name(), (), error=printable(text))
+            return self._refused(submission, printable(text))
+
+    def _refused(self, submission: Submission, error: str) -> Grade:
+        """The grade of a file that could not be read: no points of what was asked."""
+        rubric = self.options.rubric
+        cells = missing((), self.key, rubric, "unread") if self.key and rubric else []
+        return scaled(Grade(submission.name, self._name(), tuple(cells), error=error), rubric)
 
     def _name(self) -> str:
         return self.key.network.name if self.key else OWN_ROWS
@@ -100,11 +115,12 @@ def grade_class(
     grading_of: Callable[[str], Grading],
     progress: Callable[[int, int], None] | None = None,
     key: str = "",
+    has_rubric: bool = False,
 ) -> Class:
     """Grade all files of a folder. ``grading_of`` returns how to grade the student of a name.
 
     An error that it raises becomes the error of that student's grade. ``key`` describes the networks, if each
-    student has another one. Raises ArchcalcError if the folder has no files.
+    student has another one. Without a rubric (``has_rubric``), all are asked what any of them answered. Raises ArchcalcError if the folder has no files.
     """
     files = list(submissions(folder))
     if not files:
@@ -119,7 +135,7 @@ def grade_class(
         if progress:
             progress(number, len(files))
     names = ", ".join(dict.fromkeys(grade.key for grade in grades if grade.key))
-    return Class(key or names, tuple(grades))
+    return same_questions(Class(key or names, tuple(grades)), is_asked=key != "" or has_rubric)
 
 
 def student_of(path: str) -> str:

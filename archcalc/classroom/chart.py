@@ -7,15 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from archcalc.classroom.accepted import accepted_quantities, best_verdict
 from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.names import LayerName
 from archcalc.classroom.submission import Answer
 from archcalc.engine.walk import Step
-from archcalc.language.printed import Figure, figure_agreement
+from archcalc.language.printed import Figure
 from archcalc.ops.base import Op
 
 FIGURE, OPTION, NUMBER = 8, 3, 2
 """What a right figure, a stated option and a number are worth as evidence."""
+
+FEWEST_TELLING = 2
+"""Right figures that tell the layer of a row without anything else."""
 
 
 class NamedRow(NamedTuple):
@@ -171,13 +175,33 @@ def _sides(op: Op, option: str, rank: int = 2) -> tuple[int, ...]:
 
 
 def evidence(key: AnswerKey, step: Step, answers: Sequence[Answer]) -> int:
-    """The worth of the figures that are right for a layer. A 0 is right for many layers and says nothing."""
-    right = 0
-    for answer in answers:
-        given = answer.given
-        if given is None or (isinstance(given, Figure) and not given.value):
-            continue
-        forms = [given] if isinstance(given, Figure) else [given, (*given[1:], given[0])]
-        rights = key.rights(step.node.path, answer.quantity)
-        right += any(figure_agreement(form, figure) != "disagrees" for form in forms for figure in rights)
-    return FIGURE * right
+    """The worth of the figures that are right for a layer."""
+    return FIGURE * sum(_is_right(key, step, answer) for answer in _telling(answers))
+
+
+def fits(key: AnswerKey, step: Step, answers: Sequence[Answer]) -> bool:
+    """Whether all figures of a row are right for a layer, and enough of them tell it from others."""
+    telling = _telling(answers)
+    return len(telling) >= FEWEST_TELLING and all(_is_right(key, step, answer) for answer in telling)
+
+
+def _telling(answers: Sequence[Answer]) -> list[Answer]:
+    """The answers that say something about their layer: a 0 is right for many."""
+    return [
+        answer
+        for answer in answers
+        if answer.given is not None and (not isinstance(answer.given, Figure) or answer.given.value)
+    ]
+
+
+def _is_right(key: AnswerKey, step: Step, answer: Answer) -> bool:
+    given = answer.given
+    if given is None:
+        return False
+    forms = [given] if isinstance(given, Figure) else [given, (*given[1:], given[0])]
+    rights = [
+        right
+        for quantity in accepted_quantities(answer.quantity, None)
+        for right in key.rights(step.node.path, quantity)
+    ]
+    return any(best_verdict(form, rights) != "wrong" for form in forms)

@@ -32,7 +32,8 @@ def grade(sheets: Sequence[AnswerSheet], key: AnswerKey, options: GradingOptions
     notes: list[str] = []
     if left_out:
         notes.append(f"left out, because another table fits {key.network.name} better: {', '.join(left_out)}")
-    sheets_matched = [match_answers(sheet, key) for sheet in kept]
+    names = options.rubric.names if options.rubric else {}
+    sheets_matched = [match_answers(sheet, key, names) for sheet in kept]
     ordered, said = in_standard_order(
         [item for matched in sheets_matched for item in matched.answers or ()], key, options.layout
     )
@@ -58,9 +59,9 @@ def grade(sheets: Sequence[AnswerSheet], key: AnswerKey, options: GradingOptions
         notes += [f"line {repair.line}: {repair.why}" for repair in sheet.repairs]
     cells, repeated = _each_question_once(cells)
     notes += repeated
-    cells += _missing(cells, key, options.rubric) if options.rubric else []
+    cells += missing(cells, key, options.rubric, "unread" if unread else "missing") if options.rubric else []
     graded = Grade(sheets[0].name, key.network.name, tuple(cells), tuple(dict.fromkeys(unread)), tuple(notes))
-    return _scaled(graded, options.rubric)
+    return scaled(graded, options.rubric)
 
 
 def _counts_biases(sheet: AnswerSheet, given: bool | None) -> BiasCounting:
@@ -107,15 +108,17 @@ def _each_question_once(cells: Sequence[GradedCell]) -> tuple[list[GradedCell], 
 # --- missing answers, and points ------------------------------------------------------------------------
 
 
-def _missing(cells: Sequence[GradedCell], key: AnswerKey, rubric: Rubric) -> list[GradedCell]:
-    """The questions of the rubric without an answer."""
+def missing(
+    cells: Sequence[GradedCell], key: AnswerKey, rubric: Rubric, verdict: Verdict = "missing"
+) -> list[GradedCell]:
+    """The questions of the rubric without an answer. They may be unread, if there are unread lines."""
     answered = {(cell.layer, cell.quantity) for cell in cells}
     # Without a list the rubric asks the rows of a lecture's table, which has no row for a ReLU.
     layers = rubric.layers or [layer.path for layer in key.analysis.layers if layer.slide_activations]
     asked = [(layer, quantity) for layer in layers for quantity in rubric.asked]
     asked += [("", quantity) for quantity in rubric.totals] + list(rubric.cells)
     return [
-        GradedCell(layer, quantity, 0, "", rights[0], "missing", Fraction(0), rubric.worth(layer, quantity))
+        GradedCell(layer, quantity, 0, "", rights[0], verdict, Fraction(0), rubric.worth(layer, quantity))
         for layer, quantity in dict.fromkeys(asked)
         if (layer, quantity) not in answered and (rights := key.rights(layer, quantity))
     ]
@@ -143,7 +146,7 @@ def joined(grades: Sequence[Grade]) -> Grade:
     )
 
 
-def _scaled(graded: Grade, rubric: Rubric | None) -> Grade:
+def scaled(graded: Grade, rubric: Rubric | None) -> Grade:
     """The grade with its points scaled, so that all right answers together are worth ``rubric.scale``."""
     if rubric is None or rubric.scale is None or not graded.max_score:
         return graded

@@ -18,7 +18,7 @@ Layout: TypeAlias = Literal["hwc", "chw"]
 LAYOUTS: tuple[Layout, ...] = ("hwc", "chw")
 
 FEWEST = 2
-"""Volumes that must be channels first before all are read so."""
+"""Volumes that tell the order of all, if the network has so many."""
 
 IMAGE_CHANNELS = (1, 3)
 _OF_TORCH = re.compile(r"\[\s*-1\s*,|torch\.Size", re.IGNORECASE)
@@ -60,17 +60,27 @@ def _starts_with_channels(rows: Sequence[AnswerRow]) -> bool:
 
 
 def _is_channels_first(answers: Sequence[MatchedAnswer], key: AnswerKey) -> bool:
-    votes = {"chw": 0, "hwc": 0}
-    of_torch = False
+    exact, by_channels = {"chw": 0, "hwc": 0}, {"chw": 0, "hwc": 0}
+    of_torch, maps = False, 0
     for item in answers:
         given, right = item.answer.given, _right(item, key)
         if isinstance(given, Figure) or given is None or len(right) < 2 or len(given) != len(right):
             continue
-        first, last = given[0] == right[-1], given[-1] == right[-1]
-        if first != last:
-            votes["chw" if first else "hwc"] += 1
-            of_torch = of_torch or bool(_OF_TORCH.search(item.answer.text))
-    return not votes["hwc"] and votes["chw"] >= (1 if of_torch else FEWEST)
+        maps += 1
+        is_first, is_last = given == (right[-1], *right[:-1]), given == right
+        of_torch = of_torch or bool(_OF_TORCH.search(item.answer.text))
+        if is_first != is_last:
+            exact["chw" if is_first else "hwc"] += 1
+        elif (given[0] == right[-1]) != (given[-1] == right[-1]):
+            by_channels["chw" if given[0] == right[-1] else "hwc"] += 1
+    layers = sum(bool(step.y.spatial) for step in key.steps.values() if not step.node.follower)
+    # One volume alone may be a mistake, if others could be written.
+    if maps < min(FEWEST, layers) and not of_torch:
+        return False
+    # A wrong volume may look like any order, so it counts only if too few right ones decide.
+    if exact["chw"] < FEWEST and not exact["hwc"]:
+        exact = {order: exact[order] + by_channels[order] for order in exact}
+    return bool(exact["chw"]) and not exact["hwc"]
 
 
 def _without_batch(answers: Sequence[MatchedAnswer], key: AnswerKey) -> list[MatchedAnswer]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from archcalc.classroom.accepted import AcceptedFigures, BiasCounting
-from archcalc.classroom.align import ALIKE, SAME_OUTPUT, align, likeness
+from archcalc.classroom.align import ALIKE, SAME_OUTPUT, align, in_order, likeness
 from archcalc.classroom.answer_key import INPUT_ROW, OF_INPUT, AnswerKey
-from archcalc.classroom.chart import NamedRow, agrees
+from archcalc.classroom.chart import FIGURE, NamedRow, agrees, evidence
 from archcalc.classroom.rows import RowFinder, rows_of
 from archcalc.classroom.submission import DECLARED, Answer, AnswerRow, AnswerSheet
 from archcalc.errors import plain, short
 from archcalc.language.printed import Figure, Shape, figure_agreement
+from archcalc.ops import lecture_name
 from archcalc.results import Layer
 
 CHANGED_BY_POOLING = ("output", "activations", "activation_bytes", "receptive_field", "jump", "flops")
@@ -109,12 +112,15 @@ def _contradiction(row: AnswerRow, output: Shape) -> int:
     return SAME_OUTPUT if given is not None and figure_agreement(given, output) == "disagrees" else 0
 
 
-def match_answers(sheet: AnswerSheet, key: AnswerKey) -> MatchedSheet:
-    """Match every answer of a sheet with its layer."""
+def match_answers(
+    sheet: AnswerSheet, key: AnswerKey, names: Mapping[str, str] = MappingProxyType({})
+) -> MatchedSheet:
+    """Match every answer of a sheet with its layer; ``names`` are what students call some of them."""
     rows = [row for row in sheet.rows if row.op != INPUT_ROW]
     if sheet.tool:
         return _match_print(sheet, rows, key)
-    layers = align(rows, key.analysis.layers) if rows else []
+    rows = in_order(rows)
+    layers = align(rows, key.analysis.layers, _with_evidence(rows, key)) if rows else []
     # The rows of another network would all be wrong, so none of them is graded.
     if rows and not _is_about(rows, layers):
         return MatchedSheet(None, [])
@@ -133,7 +139,7 @@ def match_answers(sheet: AnswerSheet, key: AnswerKey) -> MatchedSheet:
             matched += [MatchedAnswer(layer.path, answer.quantity, answer) for answer in answers]
     matched += [MatchedAnswer("", answer.quantity, answer) for answer in sheet.answers if not answer.layer]
     notes: list[str] = []
-    for found in RowFinder(rows_of([answer for answer in sheet.answers if answer.layer]), key).find():
+    for found in RowFinder(rows_of([answer for answer in sheet.answers if answer.layer], names), key).find():
         row = found.row
         if found.path is not None:
             matched += _of_row(found.row, found.path, key, unread)
@@ -143,6 +149,20 @@ def match_answers(sheet: AnswerSheet, key: AnswerKey) -> MatchedSheet:
             unread.append((row.line, short(row.text), found.why))
     matched.sort(key=lambda item: item.answer.line)
     return MatchedSheet([item for item in matched if not _asks_nothing(item)], unread, notes)
+
+
+def _with_evidence(rows: Sequence[AnswerRow], key: AnswerKey) -> Callable[[AnswerRow, Layer], int] | None:
+    """The likeness of a row and a layer, and the right figures; None if each layer of a kind has its row."""
+    kinds = Counter(lecture_name(row.op) for row in rows)
+    layers = Counter(lecture_name(layer.op) for layer in key.analysis.layers)
+    if all(layers[kind] == count for kind, count in kinds.items()):
+        return None
+
+    def score(row: AnswerRow, layer: Layer) -> int:
+        alike = likeness(row, layer)
+        return alike and alike + evidence(key, key.steps[layer.path], row.answers) // FIGURE
+
+    return score
 
 
 def _of_row(

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from archcalc.classroom.answer_key import AnswerKey
-from archcalc.classroom.chart import FIGURE, Chart, NamedRow, agreeing, evidence
+from archcalc.classroom.chart import FIGURE, Chart, NamedRow, agreeing, evidence, fits
 from archcalc.classroom.names import LayerName, layer_name
 from archcalc.classroom.submission import Answer
 from archcalc.engine.walk import Step
@@ -54,14 +55,15 @@ class FoundRow(NamedTuple):
     left_out: bool = False
 
 
-def rows_of(answers: Sequence[Answer], names: Mapping[str, str] = {}) -> list[NamedRow]:
+def rows_of(answers: Sequence[Answer], names: Mapping[str, str] = MappingProxyType({})) -> list[NamedRow]:
     """The answers by rows; ``names`` are names of students and the layers that they mean."""
     rows: dict[tuple[str, int], list[Answer]] = {}
     for answer in answers:
         rows.setdefault((answer.layer, answer.line), []).append(answer)
     return [
-        NamedRow(names.get(text.strip().lower(), text), line, tuple(found), layer_name(text))
+        NamedRow(meant, line, tuple(found), layer_name(meant))
         for (text, line), found in rows.items()
+        for meant in [names.get(" ".join(text.lower().split()), text)]
     ]
 
 
@@ -133,10 +135,17 @@ class RowFinder:
             for at, place in enumerate(places)
             if place in found and self._is_sure(place, found)
         }
-        numbers = [row.name.number for row in rows]
         # conv0, conv1, ...: the names of the key are others, though some are spelled the same.
-        if len(rows) == len(layers) and _count_on(numbers) and not _digits_repeat(rows):
-            sure = {}
+        if len(rows) == len(layers) and (order := _counted_order(rows)):
+            for at, row in enumerate(rows):
+                if agreeing(row.name, layers[order[at]]) is not None:
+                    sure[at] = layers[order[at]].node.path
+            yield from ((places[at], FoundRow(rows[at], path)) for at, path in sure.items())
+        for at, row in enumerate(rows):
+            right = [step for step in layers if at not in sure and fits(self.key, step, row.answers)]
+            if len(right) == 1:
+                sure[at] = right[0].node.path
+                yield places[at], FoundRow(row, right[0].node.path)
         chart = Chart(rows, layers, sure, self.key)
         for at, place in enumerate(places):
             if at in sure:
@@ -199,15 +208,17 @@ def _digits(text: str) -> list[str]:
     return re.findall("[0-9]+", re.sub(r"[123]d\b", "", text, flags=re.IGNORECASE))
 
 
-def _count_on(numbers: Sequence[int | None]) -> bool:
-    """Whether the numbers count on from 0 or 1; Keras leaves out the first 0."""
-    counted = [0 if number is None and not place else number for place, number in enumerate(numbers)]
-    return counted in (list(range(len(counted))), list(range(1, len(counted) + 1)))
+def _counted_order(rows: Sequence[NamedRow]) -> list[int]:
+    """The places that the numbers of all rows give, from 0 or 1 on; empty if they do not count.
 
-
-def _digits_repeat(rows: Sequence[NamedRow]) -> bool:
-    """Whether one name stands in several rows."""
-    return len({row.text for row in rows}) < len(rows)
+    Keras leaves out the first 0. If one name stands in several rows, its number says nothing.
+    """
+    numbers = [row.name.number for row in rows]
+    if numbers.count(None) == 1 and len(rows) > 1:
+        numbers[numbers.index(None)] = 0
+    first = min((number for number in numbers if number is not None), default=0)
+    places = [number - first for number in numbers if number is not None]
+    return places if first < 2 and sorted(places) == list(range(len(rows))) else []
 
 
 def _holds_nothing(row: NamedRow) -> bool:

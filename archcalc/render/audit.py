@@ -71,23 +71,31 @@ _COUNTS = (
     ("disagrees", "disagree", 95),
     ("ocr", "OCR", 60),
     ("not_computable", "not computable", 70),
+    ("unreadable", "unreadable", 75),
     ("total", "all", 85),
 )
+
+
+def _columns(summary: VerdictCounts) -> list[tuple[str, str, int]]:
+    """The counts that are shown: a spec whose claims can all be read needs no column for the others."""
+    return [column for column in _COUNTS if column[0] != "unreadable" or summary.unreadable]
 
 
 def _count_grid(what: str, groups: Mapping[str, VerdictCounts], summary: VerdictCounts) -> Grid:
     """How many figures of each document or network have which verdict; the largest group comes first."""
     heads = (
         Head(what, what, numeric=False, keep=100),
-        *(Head(key, text, keep=keep) for key, text, keep in _COUNTS),
+        *(Head(key, text, keep=keep) for key, text, keep in _columns(summary)),
     )
     ordered = sorted(groups.items(), key=lambda group: -group[1].total)
-    rows = tuple(_count_row(name, counts) for name, counts in ordered)
-    return Grid("", heads, rows, _count_row("each figure once" if what == "document" else "all", summary))
+    keys = [key for key, _, _ in _columns(summary)]
+    rows = tuple(_count_row(name, counts, keys) for name, counts in ordered)
+    total = _count_row("each figure once" if what == "document" else "all", summary, keys)
+    return Grid("", heads, rows, total)
 
 
-def _count_row(name: str, counts: VerdictCounts) -> tuple[Cell, ...]:
-    numbers = [getattr(counts, key) for key, _, _ in _COUNTS]
+def _count_row(name: str, counts: VerdictCounts, keys: Sequence[str]) -> tuple[Cell, ...]:
+    numbers = [getattr(counts, key) for key in keys]
     return (Cell(name, name), *(Cell(number, f"{number:,}" if number else "") for number in numbers))
 
 

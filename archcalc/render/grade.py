@@ -129,6 +129,9 @@ def _notes(grade: Grade, reveal: bool) -> Iterable[str]:
 
 # --- a class ------------------------------------------------------------------------------------------
 
+MOST_UNREAD = 10
+"""Unread lines of one student that the table of a class lists."""
+
 _STUDENTS = (
     Head("name", "student", numeric=False, keep=100),
     Head("score", "points", keep=99),
@@ -165,6 +168,7 @@ def _class_grid(graded: Class) -> Grid:
 
 def _student(grade: Grade) -> tuple[Cell, ...]:
     unread = len(grade.unread) + grade.count("unreadable")
+    by_hand = "check by hand" if grade.check_by_hand else ""
     counts = (
         grade.count(*RIGHT),
         grade.count("carried"),
@@ -177,7 +181,7 @@ def _student(grade: Grade) -> tuple[Cell, ...]:
         Cell(_number(grade.score), points(grade.score)),
         Cell(_number(grade.max_score), points(grade.max_score)),
         *(Cell(number, str(number)) for number in counts),
-        Cell(grade.error, "unreadable" if grade.error else ""),
+        Cell(grade.error or by_hand, "unreadable" if grade.error else by_hand),
     )
 
 
@@ -205,6 +209,11 @@ def _difficulty(graded: Class) -> Grid:
 
 
 def _class_notes(graded: Class) -> Iterable[str]:
+    yield from graded.notes
     for grade in graded.grades:
         if grade.error:
             yield f"{grade.name}: {grade.error}"
+        for line, text, why in grade.unread[:MOST_UNREAD]:
+            yield f"{grade.name}, not read, line {line}: {f'{text}: ' if text else ''}{why}"
+        if len(grade.unread) > MOST_UNREAD:
+            yield f"{grade.name}: {len(grade.unread) - MOST_UNREAD} more lines were not read"

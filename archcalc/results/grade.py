@@ -11,7 +11,8 @@ from archcalc.results import FORMAT, plain
 from archcalc.results.explain import DerivationStep
 from archcalc.results.printable import Printable
 
-Verdict: TypeAlias = Literal["right", "rounded", "truncated", "wrong", "carried", "missing", "unreadable"]
+Verdict: TypeAlias = Literal["right", "rounded", "truncated", "wrong", "carried", "missing", "unreadable", "unread"]
+"""``unread``: the question has no answer that could be read, but the submission has unread lines."""
 
 OWN_ROWS = "its own rows"
 """What a submission without a key is graded against: the network that its own rows describe."""
@@ -115,6 +116,11 @@ class Grade(Printable):
             and all(cell.verdict in RIGHT for cell in self.cells)
         )
 
+    @property
+    def check_by_hand(self) -> bool:
+        """Whether a person has to look at the submission, because some of it could not be read."""
+        return bool(self.unread or self.error) or any(cell.verdict == "unreadable" for cell in self.cells)
+
     def count(self, *verdicts: str) -> int:
         """The number of cells with one of these verdicts that are worth points."""
         # Cells without points, such as a stated stride, are checked but not counted.
@@ -132,6 +138,8 @@ class Grade(Printable):
             "unread": [{"line": line, "text": text, "why": why} for line, text, why in self.unread],
             "notes": [*self.notes, *(self.assumptions if reveal else ())],
         }
+        if self.check_by_hand:
+            answer["check_by_hand"] = True
         if self.error:
             answer["error"] = self.error
         return answer
@@ -152,10 +160,14 @@ class Question(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Class(Printable):
-    """The grades of all submissions of a folder; a submission that could not be read has an error."""
+    """The grades of all submissions of a folder; a submission that could not be read has an error.
+
+    ``notes`` say what was asked, if no rubric does.
+    """
 
     key: str
     grades: tuple[Grade, ...]
+    notes: tuple[str, ...] = ()
 
     def questions(self) -> list[Question]:
         """Every question that is worth points for some student, in the order of the submissions."""
@@ -186,7 +198,7 @@ def _question(layer: str, quantity: str, cells: Sequence[GradedCell]) -> Questio
     return Question(
         layer,
         quantity,
-        sum(cell.verdict != "missing" for cell in cells),
+        sum(cell.verdict not in ("missing", "unread") for cell in cells),
         sum(cell.verdict in (*RIGHT, "carried") for cell in cells),
         sum((cell.points for cell in cells), Fraction(0)),
         sum((cell.max_points for cell in cells), Fraction(0)),

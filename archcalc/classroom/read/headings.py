@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from archcalc.classroom.read.labels import quantity_and_unit
+from archcalc.classroom.read.labels import meant, quantity_and_unit
 from archcalc.classroom.read.marks import remembered
 from archcalc.classroom.read.number import MAX_LENGTH
 from archcalc.classroom.read.words import bare_word, meaning_of
@@ -135,7 +135,7 @@ def head_of(cells: Sequence[str]) -> TableHead | None:
     >>> head_of(["#", "Type", "Output"]).layer_column, head_of(["", "Sortie"]).layer_column
     (1, 0)
     """
-    columns = _with_depth(tuple(map(column_of, cells)))
+    columns = _with_depth(tuple(column_of(meant(cell)) for cell in cells))
     has_sides = {column.meaning for column in columns} >= set(SIDES)
     if not has_sides and not any(column.is_asked for column in columns):
         return None

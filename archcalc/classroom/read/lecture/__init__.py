@@ -26,9 +26,8 @@ def recognises(text: str) -> bool:
     """
     lines = Source("", text).lines
     for at, raw in enumerate(lines[:MAX_LINES]):
-        if not raw or len(raw) > MAX_WIDTH:
-            continue
-        read_rows = (rows.read(clean(text, at + 1)) for text in rows_of(raw))
+        parts = (text for text in rows_of(raw) if text and len(text) <= MAX_WIDTH)
+        read_rows = (rows.read(clean(text, at + 1)) for text in parts)
         if any(row and row.sure for row in read_rows) or heading_of(lines, at):
             return True
     return False

@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator
 
 from archcalc.classroom.read.lecture.layers import LAYER_WORDS
-from archcalc.classroom.read.noise import ARROW, MAX_WIDTH
+from archcalc.classroom.read.noise import ARROW
+
+MAX_LENGTH = 20_000
+"""Longer lines are not split. The rows of a line are short, and longer ones are not read."""
 
 _BREAK = re.compile(r"<br\s*/?>|\\\\(?=\s|\Z)|\\\Z", re.IGNORECASE)
 """The end of a line in Markdown, HTML and LaTeX."""
@@ -14,7 +17,10 @@ _BREAK = re.compile(r"<br\s*/?>|\\\\(?=\s|\Z)|\\\Z", re.IGNORECASE)
 _SIDE = r"\s?[0-9]{1,9}\s?"
 _VOLUME = rf"[\[(](?:{_SIDE}[xX*×]{_SIDE}[xX*×]{_SIDE}|{_SIDE}|[ _?]{{1,40}})[\])]"
 _NAME = rf"(?<![\w-])(?:{LAYER_WORDS})[\w-]*(?: [0-9]{{1,3}})?"
-_NAMED = re.compile(rf"{_NAME}\s?(?::|{ARROW})?\s?(?={_VOLUME})|(?<![\w-])TOTAL\b", re.IGNORECASE)
+_NAMED = re.compile(
+    # a bracket may be lost: FC2: [57 memory: 57
+    rf"{_NAME}\s?(?:(?::|{ARROW})?\s?(?={_VOLUME})|:\s?(?=[\[(]?[0-9]))|(?<![\w-])TOTAL\b", re.IGNORECASE
+)
 """Where a row begins with its name: ``CONV3-64: [224x224x64]``."""
 
 _PLACED = re.compile(rf"{_VOLUME}\s?(?:{ARROW})?\s?(?={_NAME})|(?<![\w-])TOTAL\b", re.IGNORECASE)
@@ -33,7 +39,7 @@ def rows_of(raw: str) -> Iterator[str]:
     >>> list(rows_of("[8x8x3] -> CONV1 -> [8x8x8] -> POOL1 -> [4x4x8]"))
     ['CONV1: [8x8x8]', 'POOL1: [4x4x8]']
     """
-    if len(raw) > MAX_WIDTH:
+    if len(raw) > MAX_LENGTH:
         yield raw
         return
     for part in _BREAK.split(raw):
