@@ -39,7 +39,11 @@ class Spoiled(NamedTuple):
 def own_network(number: int) -> str:
     """The spec of a drawn network: convolutions and pools, and then fully connected layers."""
     draw = random.Random(f"network {number}")
-    lines = [f"name: own{number}", f"input: [{draw.choice((24, 28, 32, 48, 60))}, 32, {draw.choice((1, 3))}]", "layers:"]
+    lines = [
+        f"name: own{number}",
+        f"input: [{draw.choice((24, 28, 32, 48, 60))}, 32, {draw.choice((1, 3))}]",
+        "layers:",
+    ]
     for at in range(1, draw.randint(2, 5)):
         kernel = draw.choice((1, 3, 5))
         lines.append(
@@ -159,7 +163,9 @@ def _is_spoiled(case: Spoiled, layer: str, quantity: str) -> bool:
         return False
     name, spoiled_quantity = case.question
     # Course notes write "weights:" for params.
-    return layer == name and (quantity == spoiled_quantity or {quantity, spoiled_quantity} == {"weights", "params"})
+    return layer == name and (
+        quantity == spoiled_quantity or {quantity, spoiled_quantity} == {"weights", "params"}
+    )
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -21,7 +21,9 @@ def graded(document: dict[str, Any], case: dict[str, Any]) -> Grade:
     key = case.get("key", "")
     spec = document.get(key, key)
     # A mapping on one line is the spec of a network without a name.
-    return grade_with(case["text"], f"name: own\n{yaml.safe_dump(yaml.safe_load(spec))}" if "{" in key else spec)
+    return grade_with(
+        case["text"], f"name: own\n{yaml.safe_dump(yaml.safe_load(spec))}" if "{" in key else spec
+    )
 
 
 @pytest.mark.parametrize(("document", "case"), CASES, ids=[case["id"] for _, case in CASES])

@@ -28,6 +28,7 @@ FORMATS: Mapping[str, Callable[[str], bool]] = {
     "aligned": _may_have_columns,
     "yaml": lambda text: True,
     "lecture": lambda text: True,
+    "statements": lambda text: True,
 }
 """The formats in the order in which they are asked, and a mark that every text in this format has.
 

@@ -19,7 +19,8 @@ _VOLUME = rf"[\[(](?:{_SIDE}[xX*×]{_SIDE}[xX*×]{_SIDE}|{_SIDE}|[ _?]{{1,40}})[
 _NAME = rf"(?<![\w-])(?:{LAYER_WORDS})[\w-]*(?: [0-9]{{1,3}})?"
 _NAMED = re.compile(
     # a bracket may be lost: FC2: [57 memory: 57
-    rf"{_NAME}\s?(?:(?::|{ARROW})?\s?(?={_VOLUME})|:\s?(?=[\[(]?[0-9]))|(?<![\w-])TOTAL\b", re.IGNORECASE
+    rf"{_NAME}\s?(?:(?::|{ARROW})?\s?(?={_VOLUME})|:\s?(?=[\[(]?[0-9]))|(?<![\w-])TOTAL\b",
+    re.IGNORECASE,
 )
 """Where a row begins with its name: ``CONV3-64: [224x224x64]``."""
 
