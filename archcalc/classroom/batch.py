@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from archcalc.classroom.answer_key import AnswerKey
-from archcalc.classroom.grade import NO_OPTIONS, grade, joined, missing, resolved, scaled
 from archcalc.classroom.class_questions import same_questions
+from archcalc.classroom.grade import NO_OPTIONS, grade, joined, missing, resolved, scaled
 from archcalc.classroom.read import read_answers
 from archcalc.classroom.read.labels import TAUGHT
 from archcalc.classroom.read.source import read_submission
@@ -120,7 +120,8 @@ def grade_class(
     """Grade all files of a folder. ``grading_of`` returns how to grade the student of a name.
 
     An error that it raises becomes the error of that student's grade. ``key`` describes the networks, if each
-    student has another one. Without a rubric (``has_rubric``), all are asked what any of them answered. Raises ArchcalcError if the folder has no files.
+    student has another one. Without a rubric (``has_rubric``), all are asked what any of them
+    answered. Raises ArchcalcError if the folder has no files.
     """
     files = list(submissions(folder))
     if not files:

@@ -177,7 +177,8 @@ class Calculation(NamedTuple):
     """One figure as a sum of layers: ``plus`` and all ``terms``, times batch and bytes, and then ``after``.
 
     ``plus`` is what a total counts besides its layers: the input. The batch multiplies activations and
-    operations. ``field`` goes through the windows of a receptive field. ``about`` completes the sentence of the mistake that led to this calculation.
+    operations. ``field`` goes through the windows of a receptive field. ``about`` completes
+    the sentence of the mistake that led to this calculation.
     """
 
     quantity: str

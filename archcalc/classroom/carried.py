@@ -8,7 +8,6 @@ from itertools import product
 from typing import Any
 
 from archcalc.classroom.accepted import AcceptedFigures, best_verdict
-from archcalc.classroom.answer_key import INPUT_ROW
 from archcalc.classroom.calculation import (
     BYTES_OF,
     CALCULATED,
@@ -19,6 +18,7 @@ from archcalc.classroom.calculation import (
     output_of,
 )
 from archcalc.classroom.field import fields_carried
+from archcalc.classroom.key_names import INPUT_ROW
 from archcalc.classroom.match import MatchedAnswer
 from archcalc.classroom.submission import Answer
 from archcalc.engine.walk import Step

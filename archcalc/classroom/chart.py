@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from archcalc.classroom.accepted import accepted_quantities, best_verdict
@@ -32,7 +33,10 @@ class NamedRow(NamedTuple):
 
 
 class Chart:
-    """All ways to give the rows of a kind to its layers, in their order; the best ways have the most matches."""
+    """All ways to give the rows of a kind to its layers, in their order.
+
+    The best ways have the most matches, and of these the most evidence.
+    """
 
     def __init__(
         self, rows: Sequence[NamedRow], layers: Sequence[Step], sure: Mapping[int, str | None], key: AnswerKey
@@ -120,7 +124,7 @@ def _first_is_bare(rows: Sequence[NamedRow]) -> bool:
 def _bounds(sure: Mapping[int, str | None], paths: Sequence[str]) -> Callable[[int], tuple[int, int]]:
     """The layers between which a row stands, because the rows around it have sure names."""
     anchors = [(at, paths.index(path)) for at, path in sorted(sure.items()) if path in paths]
-    in_order = all(first[1] < second[1] for first, second in zip(anchors, anchors[1:], strict=False))
+    in_order = all(first[1] < second[1] for first, second in pairwise(anchors))
 
     def bounds(at: int) -> tuple[int, int]:
         low = max((j for other, j in anchors if in_order and other < at), default=-1)
@@ -171,7 +175,7 @@ def _sides(op: Op, option: str, rank: int = 2) -> tuple[int, ...]:
     if isinstance(value, int) and not isinstance(value, bool):
         return (value,) * rank
     is_plain = isinstance(value, tuple) and all(isinstance(side, int) for side in value)
-    return tuple(value) if is_plain and value is not None else ()
+    return tuple(value) if is_plain and isinstance(value, tuple) else ()
 
 
 def evidence(key: AnswerKey, step: Step, answers: Sequence[Answer]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from archcalc.results.grade import Class, Grade, GradedCell
+from archcalc.results.grade import Class, Grade, GradedCell, Verdict
 
 SAME_FOR_ALL = "without a rubric, every question that any student answered is asked of all students"
 
@@ -29,7 +29,7 @@ def same_questions(graded: Class, is_asked: bool) -> Class:
 
 def _asked(grade: Grade, questions: dict[tuple[str, str], GradedCell]) -> Grade:
     answered = {(cell.layer, cell.quantity) for cell in grade.cells if cell.max_points}
-    verdict = "unread" if grade.unread or grade.error else "missing"
+    verdict: Verdict = "unread" if grade.unread or grade.error else "missing"
     more = tuple(
         GradedCell(layer, quantity, 0, "", cell.expected, verdict, Fraction(0), cell.max_points)
         for (layer, quantity), cell in questions.items()

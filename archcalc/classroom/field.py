@@ -5,9 +5,8 @@ All of it is about one axis, because homework has square windows. ``engine/recep
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import NamedTuple
 
 from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.calculation import Field
@@ -19,7 +18,7 @@ from archcalc.language.printed import Figure
 def fields_carried(
     key: AnswerKey, written: Mapping[tuple[str, str], Answer], path: str, quantity: str
 ) -> Iterator[int | Fraction]:
-    """The receptive field or the jump of a layer that follows from what a student wrote about earlier layers."""
+    """The receptive field or the jump that follows from what a student wrote about earlier layers."""
     right = _fields(key, {})
     student = _fields(key, written)
     step = key.steps[path]

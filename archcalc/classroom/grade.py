@@ -16,7 +16,7 @@ from archcalc.classroom.match import match_answers, sheets_about
 from archcalc.classroom.rubric import GradingOptions, Rubric
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.classroom.verdicts import Grader
-from archcalc.results.grade import RIGHT, Grade, GradedCell
+from archcalc.results.grade import RIGHT, Grade, GradedCell, Verdict
 
 MOST_LINES = 5
 """Line numbers that a note about several answers to one question lists."""
@@ -34,8 +34,9 @@ def grade(sheets: Sequence[AnswerSheet], key: AnswerKey, options: GradingOptions
         notes.append(f"left out, because another table fits {key.network.name} better: {', '.join(left_out)}")
     names = options.rubric.names if options.rubric else {}
     sheets_matched = [match_answers(sheet, key, names) for sheet in kept]
+    is_whole = not any(sheet.unread for sheet in kept) and not any(one.unread for one in sheets_matched)
     ordered, said = in_standard_order(
-        [item for matched in sheets_matched for item in matched.answers or ()], key, options.layout
+        [item for matched in sheets_matched for item in matched.answers or ()], key, options.layout, is_whole
     )
     notes += said
     for sheet, matched in zip(kept, sheets_matched, strict=True):
@@ -130,7 +131,8 @@ def resolved(rubric: Rubric, key: AnswerKey) -> Rubric:
         (key.find(layer) if layer else "", quantity): worth
         for (layer, quantity), worth in rubric.cells.items()
     }
-    return rubric._replace(cells=cells, layers=tuple(map(key.find, rubric.layers)))
+    names = {word: key.find(layer) for word, layer in rubric.names.items()}
+    return rubric._replace(cells=cells, layers=tuple(map(key.find, rubric.layers)), names=names)
 
 
 def joined(grades: Sequence[Grade]) -> Grade:

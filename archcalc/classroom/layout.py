@@ -1,4 +1,4 @@
-"""The order in which a submission writes volumes: height, width and channels, or channels first as PyTorch does.
+"""The order of the sizes in volumes: height, width and channels, or channels first as in PyTorch.
 
 The order is found out for a whole file, because one volume alone may be a mistake.
 """
@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from archcalc.classroom.answer_key import INPUT_ROW, AnswerKey
+from archcalc.classroom.answer_key import AnswerKey
+from archcalc.classroom.key_names import INPUT_ROW
 from archcalc.classroom.match import MatchedAnswer
 from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet
 from archcalc.language.printed import Figure, Shape
@@ -26,14 +27,15 @@ _OF_TORCH = re.compile(r"\[\s*-1\s*,|torch\.Size", re.IGNORECASE)
 
 
 def in_standard_order(
-    answers: Sequence[MatchedAnswer], key: AnswerKey, layout: Layout | None
+    answers: Sequence[MatchedAnswer], key: AnswerKey, layout: Layout | None, is_whole: bool = True
 ) -> tuple[list[MatchedAnswer], list[str]]:
     """The answers with all volumes in the order height, width, channels, and a note if they had another one.
 
-    ``layout`` states the order; None finds it out.
+    ``layout`` states the order; None finds it out. ``is_whole`` says that there are no unread lines, which
+    may hold other volumes.
     """
     single = _without_batch(answers, key)
-    if not (layout == "chw" or (layout is None and _is_channels_first(single, key))):
+    if not (layout == "chw" or (layout is None and _is_channels_first(single, key, is_whole))):
         return single, []
     turned = [item._replace(answer=_turned(item.answer, _right(item, key))) for item in single]
     examples = (old.answer.text for old, new in zip(single, turned, strict=True) if old != new)
@@ -59,7 +61,7 @@ def _starts_with_channels(rows: Sequence[AnswerRow]) -> bool:
     return given[0] in IMAGE_CHANNELS and given[-1] not in IMAGE_CHANNELS and given[1] not in IMAGE_CHANNELS
 
 
-def _is_channels_first(answers: Sequence[MatchedAnswer], key: AnswerKey) -> bool:
+def _is_channels_first(answers: Sequence[MatchedAnswer], key: AnswerKey, is_whole: bool) -> bool:
     exact, by_channels = {"chw": 0, "hwc": 0}, {"chw": 0, "hwc": 0}
     of_torch, maps = False, 0
     for item in answers:
@@ -75,7 +77,7 @@ def _is_channels_first(answers: Sequence[MatchedAnswer], key: AnswerKey) -> bool
             by_channels["chw" if given[0] == right[-1] else "hwc"] += 1
     layers = sum(bool(step.y.spatial) for step in key.steps.values() if not step.node.follower)
     # One volume alone may be a mistake, if others could be written.
-    if maps < min(FEWEST, layers) and not of_torch:
+    if is_whole and maps < min(FEWEST, layers) and not of_torch:
         return False
     # A wrong volume may look like any order, so it counts only if too few right ones decide.
     if exact["chw"] < FEWEST and not exact["hwc"]:

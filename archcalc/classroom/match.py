@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 from archcalc.classroom.accepted import AcceptedFigures, BiasCounting
 from archcalc.classroom.align import ALIKE, SAME_OUTPUT, align, in_order, likeness
-from archcalc.classroom.answer_key import INPUT_ROW, OF_INPUT, AnswerKey
+from archcalc.classroom.answer_key import OF_INPUT, AnswerKey
 from archcalc.classroom.chart import FIGURE, NamedRow, agrees, evidence
+from archcalc.classroom.key_names import INPUT_ROW
 from archcalc.classroom.rows import RowFinder, rows_of
 from archcalc.classroom.submission import DECLARED, Answer, AnswerRow, AnswerSheet
 from archcalc.errors import plain, short
@@ -140,13 +141,13 @@ def match_answers(
     matched += [MatchedAnswer("", answer.quantity, answer) for answer in sheet.answers if not answer.layer]
     notes: list[str] = []
     for found in RowFinder(rows_of([answer for answer in sheet.answers if answer.layer], names), key).find():
-        row = found.row
+        line, name = found.row.line, short(found.row.text)
         if found.path is not None:
             matched += _of_row(found.row, found.path, key, unread)
         elif found.left_out:
-            notes.append(f"line {row.line}: {short(row.text)} is left out: {found.why}")
+            notes.append(f"line {line}: {name} is left out: {found.why}")
         else:
-            unread.append((row.line, short(row.text), found.why))
+            unread.append((line, name, found.why))
     matched.sort(key=lambda item: item.answer.line)
     return MatchedSheet([item for item in matched if not _asks_nothing(item)], unread, notes)
 

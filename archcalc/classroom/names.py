@@ -16,19 +16,19 @@ MAX_LENGTH = 200
 _END = r"[a-z]*(?:[ _-]?[123]d(?![a-z]))?"
 _KINDS = {
     "depthwise": rf"depth[ _-]?wise(?:[ _-]?conv{_END})?|dw[ _-]?conv{_END}",
-    "deconv": rf"conv(?:[123]d)?[ _-]?transposed?(?:[123]d)?|transposed?[ _-]?conv{_END}|deconv{_END}|up[ _-]?conv{_END}",
-    "avgpool": rf"(?:global|adaptive)[ _-]?(?:avg|average|mean)?[ _-]?pool{_END}|(?:avg|average|mean)[ _-]?pool{_END}|gap",
+    "deconv": rf"conv(?:[123]d)?[ _-]?transposed?(?:[123]d)?|(?:transposed?[ _-]?|de|up[ _-]?)conv{_END}",
+    "avgpool": rf"(?:(?:global|adaptive)[ _-]?(?:avg|average|mean)?|avg|average|mean)[ _-]?pool{_END}|gap",
     "maxpool": rf"max[ _-]?pool{_END}",
     "pool": rf"(?:sub)?sampl(?:e|ing)|pool{_END}",
     "conv": rf"conv{_END}|faltung[a-z]*",
-    "fc": rf"fc|dense|linear|full?y?[ _-]?connected|inner[ _-]?product|affine",
+    "fc": r"fc|dense|linear|full?y?[ _-]?connected|inner[ _-]?product|affine",
     "bn": rf"batch[ _-]?norm{_END}|bn",
     "lrn": r"lrn|(?:local[ _-]?response[ _-]?)?norm[a-z]*",
     "softmax": r"soft[ _-]?max",
     "relu": r"(?:leaky[ _-]?|p)?re[ _-]?lu|activation",
     "dropout": rf"drop[ _-]?out{_END}",
     "flatten": r"flatten|reshape",
-    "input": rf"input(?:[ _-]?layer)?|image",
+    "input": r"input(?:[ _-]?layer)?|image",
 }
 """The words for each kind; of two that fit, the first is meant."""
 
@@ -71,7 +71,12 @@ _OPTIONS = (
     (
         "kernel",
         re.compile(
+<<<<<<< HEAD
             rf"\b(?:kernel(?:[ _]size)?|filter[ _]size|[fk](?==|\s=))\s?[=:]?\s?\(?(?P<kernel>[0-9]{{1,2}}(?:{_TIMES}[0-9]{{1,2}})?)(?![0-9])\)?",
+=======
+            r"\b(?:kernel(?:[ _]size)?|filter[ _]size|[fk](?==|\s=))\s?[=:]?\s?"
+            rf"\(?(?P<kernel>[0-9]{{1,2}}(?:{_TIMES}[0-9]{{1,2}})?)(?![0-9])\)?",
+>>>>>>> judge
             re.I,
         ),
     ),
@@ -93,7 +98,7 @@ class LayerName(NamedTuple):
     ``bare`` is the name without its options. ``kind`` is an op, or ``pool`` or ``depthwise``; it is empty if
     the name tells none. ``number`` is the number behind the kind. ``options`` are stated; ``loose`` are
     numbers whose meaning is not said (256 in "Dense (256)"). ``others`` are the kinds of further layers in
-    the row (Dense + ReLU). ``index`` is a place in a list of modules (features.0).
+    the row (Dense + ReLU). ``place`` is a place in a list of modules (features.0).
     """
 
     bare: str
@@ -102,7 +107,7 @@ class LayerName(NamedTuple):
     options: Mapping[str, Any] = {}
     loose: tuple[int, ...] = ()
     others: tuple[str, ...] = ()
-    index: tuple[str, int] | None = None
+    place: tuple[str, int] | None = None
 
 
 @lru_cache(maxsize=10_000)
@@ -113,7 +118,7 @@ def layer_name(text: str) -> LayerName:
     (('conv1', 'conv', 1), {'kernel': (3, 3), 'stride': 1})
     >>> [layer_name(name)[1:3] for name in ("MaxPool1 2x2", "convolution layer 2", "conv2d_1 (Conv2D)")]
     [('maxpool', 1), ('conv', 2), ('conv', 1)]
-    >>> layer_name("Dense (256)").loose, layer_name("Dense + ReLU").others, layer_name("features.0").index
+    >>> layer_name("Dense (256)").loose, layer_name("Dense + ReLU").others, layer_name("features.0").place
     ((256,), ('relu',), ('features', 0))
     """
     text = " ".join(text[:MAX_LENGTH].split())

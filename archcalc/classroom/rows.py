@@ -142,7 +142,8 @@ class RowFinder:
                     sure[at] = layers[order[at]].node.path
             yield from ((places[at], FoundRow(rows[at], path)) for at, path in sure.items())
         for at, row in enumerate(rows):
-            right = [step for step in layers if at not in sure and fits(self.key, step, row.answers)]
+            possible = [step for step in layers if at not in sure and agreeing(row.name, step) is not None]
+            right = [step for step in possible if fits(self.key, step, row.answers)]
             if len(right) == 1:
                 sure[at] = right[0].node.path
                 yield places[at], FoundRow(row, right[0].node.path)
@@ -180,16 +181,18 @@ class RowFinder:
 
     def _by_index(self, row: NamedRow) -> FoundRow | None:
         """The layer of features.0, if a figure of the row is right there."""
-        if row.name.index is None:
+        if row.name.place is None:
             return None
-        part, index = row.name.index
+        part, index = row.name.place
         steps = list(self.key.steps.values())
         begin = (
             next((at for at, step in enumerate(steps) if step.op.name == "fc"), 0) if "class" in part else 0
         )
         near = steps[max(0, begin + index - 1) : begin + index + 2]
-        right = [step for step in near if evidence(self.key, step, row.answers) >= FIGURE]
-        return FoundRow(row, right[0].node.path) if len(right) == 1 else None
+        points = [evidence(self.key, step, row.answers) for step in near]
+        best = max(points, default=0)
+        is_sure = best >= FIGURE and points.count(best) == 1
+        return FoundRow(row, near[points.index(best)].node.path) if is_sure else None
 
 
 def _with_weights(row: NamedRow) -> NamedRow:
@@ -215,6 +218,9 @@ def _counted_order(rows: Sequence[NamedRow]) -> list[int]:
     """
     numbers = [row.name.number for row in rows]
     if numbers.count(None) == 1 and len(rows) > 1:
+        bare = rows[numbers.index(None)].name.bare
+        if not all(row.name.bare.startswith(bare) for row in rows):
+            return []  # dense and dense_1 count, Conv2D and conv1 do not
         numbers[numbers.index(None)] = 0
     first = min((number for number in numbers if number is not None), default=0)
     places = [number - first for number in numbers if number is not None]

@@ -52,8 +52,9 @@ class Answer(NamedTuple):
 
     ``layer`` is the name that the student uses; it is empty for the whole network. ``quantity`` is one of
     QUANTITIES or DECLARED. ``given`` is None if the text cannot be read (``why`` gives the reason), if the
-    field is empty (``text`` is empty too), or if the text is a word for nothing (``is_nothing``). ``unit`` is the unit that is written, if any (bytes, macs, flops,
-    ...). ``computed`` is the result of the arithmetic next to the figure: of 224*224*64 in 224*224*64=3.2M.
+    field is empty (``text`` is empty too), or if the text is a word for nothing (``is_nothing``).
+    ``unit`` is the unit that is written, if any (bytes, macs, flops, ...). ``computed`` is the result of the
+    arithmetic next to the figure: of 224*224*64 in 224*224*64=3.2M.
     """
 
     layer: str
@@ -101,7 +102,8 @@ class AnswerSheet(NamedTuple):
     ``rows`` is empty unless the sheet is in lecture notation. ``answers`` are all answers outside of rows:
     the totals, and in the other formats every answer. ``repairs`` say how damaged signs were read ("56°56" as
     56*56); nothing else is guessed. ``biases`` is False if the sheet says that its params do not count
-    biases. ``heading`` is the heading of the text above it. ``tool`` is the program that printed the sheet, if any: its figures may also count as it counts.
+    biases. ``heading`` is the heading of the text above it. ``tool`` is the program that
+    printed the sheet, if any: its figures may also count as it counts.
     ``is_ordered`` says whether its rows stand in the order in which the layers run. ``about`` is the network
     that the sheet names: the totals of several networks are a sheet each. ``notes`` say what else a reader
     should know, such as what is not compared.

@@ -11,7 +11,9 @@ from archcalc.results import FORMAT, plain
 from archcalc.results.explain import DerivationStep
 from archcalc.results.printable import Printable
 
-Verdict: TypeAlias = Literal["right", "rounded", "truncated", "wrong", "carried", "missing", "unreadable", "unread"]
+Verdict: TypeAlias = Literal[
+    "right", "rounded", "truncated", "wrong", "carried", "missing", "unreadable", "unread"
+]
 """``unread``: the question has no answer that could be read, but the submission has unread lines."""
 
 OWN_ROWS = "its own rows"

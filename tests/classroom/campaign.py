@@ -26,7 +26,7 @@ OWN = 40
 
 
 class Spoiled(NamedTuple):
-    """A submission with one spoiled place: the question whose figure is wrong, or how its text was changed."""
+    """A submission with one spoiled place: the question whose figure is wrong, or the change of its text."""
 
     spec: str
     form: str
@@ -39,15 +39,23 @@ class Spoiled(NamedTuple):
 def own_network(number: int) -> str:
     """The spec of a drawn network: convolutions and pools, and then fully connected layers."""
     draw = random.Random(f"network {number}")
+<<<<<<< HEAD
     lines = [
         f"name: own{number}",
         f"input: [{draw.choice((24, 28, 32, 48, 60))}, 32, {draw.choice((1, 3))}]",
+=======
+    side, channels = draw.choice((24, 28, 32, 48, 60)), draw.choice((1, 3))
+    lines = [
+        f"name: own{number}",
+        f"input: [{side}, 32, {channels}]",
+>>>>>>> judge
         "layers:",
     ]
     for at in range(1, draw.randint(2, 5)):
         kernel = draw.choice((1, 3, 5))
         lines.append(
-            f"  - {{conv: {draw.randint(2, 40)}, kernel: {kernel}, pad: {kernel // 2}, then: relu, name: conv{at}}}"
+            f"  - {{conv: {draw.randint(2, 40)}, kernel: {kernel}, pad: {kernel // 2}, "
+            f"then: relu, name: conv{at}}}"
         )
         if at < 3 and draw.random() < 0.7:
             lines.append(f"  - {{maxpool: 2, stride: 2, name: pool{at}}}")
@@ -138,6 +146,8 @@ def spoiled(number: int, seed: int) -> Spoiled:
         wrong[place] = spoiled_figure(draw, right[place], quantity)
         return Spoiled(spec, name, form.write(wrong), (right[place].name, quantity), "a figure")
     change = draw.choice(list(CHANGES))
+    if name == "two-networks" and change == "a line is missing":
+        change = "an empty line"  # without its heading, the total of the other network is no right figure
     return Spoiled(spec, name, CHANGES[change](draw, form.write(right)), None, change)
 
 

@@ -101,6 +101,10 @@ def with_options(row: Row) -> str:
     return f"{row.name} ({inside.get(row.op, f'f={row.kernel}, s={row.stride}')})"
 
 
+def mixed(row: Row) -> str:
+    return with_options(row) if row.number % 2 else by_kind(row)
+
+
 def in_words(row: Row) -> str:
     words = {"conv": "Convolution layer", "maxpool": "max pooling", "fc": "Fully connected layer"}
     return f"{words[row.op]} {row.number}"
@@ -136,7 +140,9 @@ def between(sign: str) -> Callable[[Cells], str]:
 
 def aligned(cells: Cells) -> str:
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ("   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells)
+    lines = (
+        "   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells
+    )
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
@@ -170,9 +176,7 @@ def table(
     """A table of output, params and MACs."""
 
     def write(rows: Sequence[Row]) -> str:
-        lines = [
-            [name(row), volume(row.output), number(row.params), number(row.macs)] for row in rows
-        ]
+        lines = [[name(row), volume(row.output), number(row.params), number(row.macs)] for row in rows]
         return lay_out([list(head), *lines])
 
     return Form(write, ("output", "params", "macs"), ending)
@@ -202,17 +206,24 @@ def _weights(row: Row) -> str:
 
 
 def _json(rows: Sequence[Row]) -> str:
-    records = [{"layer": row.name, "output": list(row.output), "params": row.params, "macs": row.macs} for row in rows]
-    return json.dumps(records, indent=1)
+    records = [
+        {"layer": row.name, "output": list(row.output), "params": row.params, "macs": row.macs}
+        for row in rows
+    ]
+    return "[\n" + ",\n".join(map(json.dumps, records)) + "\n]\n"
 
 
 def _mapping(rows: Sequence[Row]) -> str:
-    return json.dumps({row.name: {"output": x(row.output), "params": row.params, "macs": row.macs} for row in rows})
+    return json.dumps(
+        {row.name: {"output": x(row.output), "params": row.params, "macs": row.macs} for row in rows}
+    )
 
 
 def _keras(rows: Sequence[Row]) -> str:
     rule, kinds = "_" * 65, {"conv": "Conv2D", "maxpool": "MaxPooling2D", "fc": "Dense"}
-    lines = [f" {f'{as_keras(row)} ({kinds[row.op]})':<32}{of_keras(row.output):<26}{row.params}" for row in rows]
+    lines = [
+        f" {f'{as_keras(row)} ({kinds[row.op]})':<32}{of_keras(row.output):<26}{row.params}" for row in rows
+    ]
     head = f'Model: "sequential"\n{rule}\n {"Layer (type)":<32}{"Output Shape":<26}Param #\n{"=" * 65}\n'
     return head + "\n".join(lines) + f"\n{'=' * 65}\nTotal params: {sum(row.params for row in rows):,}\n"
 
@@ -220,7 +231,8 @@ def _keras(rows: Sequence[Row]) -> str:
 def _torchsummary(rows: Sequence[Row]) -> str:
     kinds = {"conv": "Conv2d", "maxpool": "MaxPool2d", "fc": "Linear"}
     lines = [
-        f"{f'{kinds[row.op]}-{at}':>20}{of_torch(row.output):>26}{row.params:>16,}" for at, row in enumerate(rows, 1)
+        f"{f'{kinds[row.op]}-{at}':>20}{of_torch(row.output):>26}{row.params:>16,}"
+        for at, row in enumerate(rows, 1)
     ]
     head = f"{'-' * 64}\n{'Layer (type)':>20}{'Output Shape':>26}{'Param #':>16}\n{'=' * 64}\n"
     return head + "\n".join(lines) + f"\n{'=' * 64}\nTotal params: {sum(row.params for row in rows):,}\n"
@@ -242,7 +254,8 @@ def _two_networks(rows: Sequence[Row]) -> str:
     other = [row._replace(output=(*row.output[:-1], row.width + 1), params=row.params + 7) for row in rows]
     total = sum(row.params for row in rows)
     own = "".join(f"{_memory(row)}\n" for row in rows)
-    return f"# Mine\n\n{own}\nTotal params: {total:,}\n\n# Another\n\nTotal params: {sum(row.params for row in other):,}\n"
+    theirs = sum(row.params for row in other)
+    return f"# Mine\n\n{own}\nTotal params: {total:,}\n\n# Another\n\nTotal params: {theirs:,}\n"
 
 
 def separated(sign: str) -> Callable[[int], str]:
@@ -263,7 +276,9 @@ FORMS: dict[str, Form] = {
     "json-mapping": Form(_mapping, ("output", "params", "macs"), "json"),
     "markdown": table(),
     "csv": table(between(","), ending="csv"),
-    "csv-german": table(between(";"), ("Schicht", "Ausgabe", "Parameter", "MACs"), number=separated("."), ending="csv"),
+    "csv-german": table(
+        between(";"), ("Schicht", "Ausgabe", "Parameter", "MACs"), number=separated("."), ending="csv"
+    ),
     "tsv": table(between("\t"), number=separated(","), ending="tsv"),
     "aligned": table(aligned, ("Layer", "Output", "Params", "MACs"), ending="txt"),
     "across": table(across),
@@ -278,15 +293,20 @@ FORMS: dict[str, Form] = {
     "batch": table(volume=of_keras),
     "channels-first": table(volume=lambda sizes: x(first(sizes))),
     "torch": table(name=as_torch, volume=of_torch),
-    "torch-size": table(volume=lambda sizes: f"torch.Size({list((1, *first(sizes)))})"),
-    "order-in-heading": table(head=("Layer", "Output (CxHxW)", "Params", "MACs"), volume=lambda sizes: x(first(sizes))),
+    "torch-size": table(volume=lambda sizes: f"torch.Size({[1, *first(sizes)]})"),
+    "order-in-heading": table(
+        head=("Layer", "Output (CxHxW)", "Params", "MACs"), volume=lambda sizes: x(first(sizes))
+    ),
     "maps": table(volume=lambda sizes: f"{sizes[-1]}@{x(sizes[:-1])}" if len(sizes) > 1 else str(sizes[0])),
-    "with-values": table(volume=lambda sizes: f"{tuple_of(sizes)} = {_product(sizes)}" if len(sizes) > 1 else str(sizes[0])),
+    "with-values": table(
+        volume=lambda sizes: f"{tuple_of(sizes)} = {_product(sizes)}" if len(sizes) > 1 else str(sizes[0])
+    ),
     "kinds": table(name=by_kind, head=("Layer (type)", "Output Shape", "Param #", "MACs")),
     "keras-names": table(name=as_keras, volume=of_keras),
     "options": table(name=with_options),
     "words": table(name=in_words, head=("Layer type", "Output size", "Number of parameters", "Mult-Adds")),
     "counted": table(name=counted),
+    "mixed": table(name=mixed),
     "bold": table(number=lambda number: f"**{number:,}**"),
     "nothing": table(number=lambda number: f"{number:,}" if number else "N/A"),
     "dashes": table(number=lambda number: str(number) if number else "-"),

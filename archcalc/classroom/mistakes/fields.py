@@ -59,7 +59,7 @@ MISTAKES = (
     Mistake(
         "jump-after-stride",
         FIELD,
-        "The jump is multiplied by the stride too early: a window reaches r + (F - 1)·j with the jump before it.",
+        "The jump is multiplied by the stride too early: r + (F - 1)·j takes the jump before the window.",
         _after_the_stride,
         False,
     ),

@@ -53,8 +53,8 @@ def _one_filter(term: LayerTerm) -> LayerTerm | None:
     x, groups = volume(term), term.op.channel_groups
     if x and term.op.depthwise:
         # One channel with one filter, which has no other channel to read.
-        single = term.having(multiplier=1) or term
-        return single.but(xs=(Volume(x.spatial, 1),)) if x.channels > 1 else None
+        one = term.having(multiplier=1) or term
+        return one.but(xs=(Volume(x.spatial, 1),)) if x.channels > 1 else None
     if x is None or not filters_of(term):
         return None
     # One filter of a grouped layer reads the channels of its group only.
@@ -72,7 +72,8 @@ def _without_groups(term: LayerTerm) -> LayerTerm | None:
 
 def _without_table(term: LayerTerm) -> LayerTerm | None:
     """Every filter reads all maps, although a table says which (LeNet's C3)."""
-    return term.but(op=replace(term.op, table=None)) if getattr(term.op, "table", None) else None
+    table = getattr(term.op, "table", None)
+    return term.but(op=replace(term.op, table=None)) if table else None
 
 
 def _one_group(term: LayerTerm) -> LayerTerm | None:

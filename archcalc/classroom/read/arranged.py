@@ -51,14 +51,21 @@ def arranged(table: Rows) -> Arranged | None:
     for place, (line, cells) in enumerate(table):
         if head := head_of(cells):
             return Arranged(head, line, table[place + 1 :], table[:place])
-    width = max((len(cells) for _, cells in table), default=0)
-    across = [[cells[place] if place < len(cells) else "" for _, cells in table] for place in range(width)]
+    width = len(table[0][1]) if table else 0
+    # In a row with too few or too many cells it is unclear which layer each of them belongs to.
+    fitting = [
+        row for row in table if len(row[1]) == width or (len(row[1]) > width and not any(row[1][width:]))
+    ]
+    across = [[cells[place] for _, cells in fitting] for place in range(width)]
     head = head_of(across[0]) if width > 1 else None
     # The names of the layers must stand in the first row.
     if head is None or head.layer_column != 0:
         return None
     line = table[0][0]
-    return Arranged(head, line, [(line, cells) for cells in across[1:]], (), [line for line, _ in table])
+    others = [row for row in table if row not in fitting]
+    return Arranged(
+        head, line, [(line, cells) for cells in across[1:]], others, [line for line, _ in fitting]
+    )
 
 
 def is_grid_head(cells: Sequence[str]) -> bool:

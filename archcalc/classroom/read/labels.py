@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
+from types import MappingProxyType
 
 from archcalc.classroom.read.number import MAX_LENGTH, written
 from archcalc.classroom.submission import quantity_of
@@ -15,7 +16,7 @@ _SCALED = re.compile(r"([KMGT])[ -]?(FLOPs?|MACs?)\Z", re.IGNORECASE)
 _ORDER = re.compile(r"(?:h\s*[x*,]\s*w|w\s*[x*,]\s*h)\s*[x*,]\s*[cdk]\Z", re.IGNORECASE)
 
 
-TAUGHT: ContextVar[Mapping[str, str]] = ContextVar("TAUGHT", default={})
+TAUGHT: ContextVar[Mapping[str, str]] = ContextVar("TAUGHT", default=MappingProxyType({}))
 """Headings of students and the words that they mean, from a rubric, while a submission is read."""
 
 

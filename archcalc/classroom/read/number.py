@@ -147,7 +147,7 @@ def written(text: str, quantity: str = "") -> WrittenNumber:
     if quantity == "output" and (sides := _sides(text)):
         return WrittenNumber(sides, "", None)
     if quantity == "output" and (read := volume(text)):
-        return WrittenNumber(read.sizes, "", read.count)
+        return WrittenNumber(read.sizes, "", read.values)
     terms, last = _terms(text, quantity)
     computed = _computed(terms[-1]) if terms else None
     # Without a stated result, the result of the arithmetic is the answer.

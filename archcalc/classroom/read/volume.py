@@ -31,7 +31,7 @@ class WrittenVolume(NamedTuple):
     """A volume, and the number of its values if that is written behind it: ``(20,20,8) = 3200``."""
 
     sizes: Shape
-    count: Fraction | None = None
+    values: Fraction | None = None
 
 
 def volume(text: str) -> WrittenVolume | None:
@@ -41,7 +41,7 @@ def volume(text: str) -> WrittenVolume | None:
 
     >>> [volume(text).sizes for text in ("16 by 16 by 64", "(None, 12)", "torch.Size([1, 8, 20, 20])")]
     [(16, 16, 64), (12,), (1, 8, 20, 20)]
-    >>> volume("(20,20,8) = 3,200").count, volume("8x20x20 (CxHxW)").sizes, volume("20x20, 8 maps").sizes
+    >>> volume("(20,20,8) = 3,200").values, volume("8x20x20 (CxHxW)").sizes, volume("20x20, 8 maps").sizes
     (Fraction(3200, 1), (20, 20, 8), (20, 20, 8))
     >>> volume("4,096"), volume("512 512"), volume("12")
     (None, None, None)

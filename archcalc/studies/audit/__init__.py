@@ -129,7 +129,10 @@ def _verdict(claim: PublishedClaim, computed: Computed) -> tuple[Verdict, str]:
     except ValueError as error:
         return "unreadable", str(error)
     if verdict == "disagrees" and not claim.because:
-        return verdict, f"it disagrees, and the spec gives no reason (because: ...){_hint(claim.says, computed)}"
+        return (
+            verdict,
+            f"it disagrees, and the spec gives no reason (because: ...){_hint(claim.says, computed)}",
+        )
     if verdict != "disagrees" and claim.because:
         return verdict, f"it agrees, but the spec gives a reason for a disagreement: {claim.because}"
     return verdict, ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise, starmap
+from operator import eq
 
 from archcalc.classroom.read.lecture.layers import LAYER_WORDS
 from archcalc.classroom.read.noise import ARROW
@@ -52,11 +54,11 @@ def _chain(text: str) -> list[str]:
     parts = _ARROWS.split(text.strip())
     names = [bool(_WHOLE_NAME.match(part)) for part in parts]
     # Names and volumes alternate, and the last volume is the output of the last name.
-    if len(parts) < 3 or names[-1] or any(first == second for first, second in zip(names, names[1:])):
+    if len(parts) < 3 or names[-1] or any(starmap(eq, pairwise(names))):
         return []
     if not all(is_name or _WHOLE_VOLUME.match(part) for is_name, part in zip(names, parts, strict=True)):
         return []
-    return [f"{name}: {volume}" for name, volume in zip(parts, parts[1:]) if _WHOLE_NAME.match(name)]
+    return [f"{name}: {volume}" for name, volume in pairwise(parts) if _WHOLE_NAME.match(name)]
 
 
 def _split(text: str) -> Iterator[str]:
