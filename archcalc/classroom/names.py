@@ -71,12 +71,8 @@ _OPTIONS = (
     (
         "kernel",
         re.compile(
-<<<<<<< HEAD
-            rf"\b(?:kernel(?:[ _]size)?|filter[ _]size|[fk](?==|\s=))\s?[=:]?\s?\(?(?P<kernel>[0-9]{{1,2}}(?:{_TIMES}[0-9]{{1,2}})?)(?![0-9])\)?",
-=======
             r"\b(?:kernel(?:[ _]size)?|filter[ _]size|[fk](?==|\s=))\s?[=:]?\s?"
             rf"\(?(?P<kernel>[0-9]{{1,2}}(?:{_TIMES}[0-9]{{1,2}})?)(?![0-9])\)?",
->>>>>>> judge
             re.I,
         ),
     ),

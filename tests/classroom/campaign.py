@@ -39,16 +39,10 @@ class Spoiled(NamedTuple):
 def own_network(number: int) -> str:
     """The spec of a drawn network: convolutions and pools, and then fully connected layers."""
     draw = random.Random(f"network {number}")
-<<<<<<< HEAD
-    lines = [
-        f"name: own{number}",
-        f"input: [{draw.choice((24, 28, 32, 48, 60))}, 32, {draw.choice((1, 3))}]",
-=======
     side, channels = draw.choice((24, 28, 32, 48, 60)), draw.choice((1, 3))
     lines = [
         f"name: own{number}",
         f"input: [{side}, 32, {channels}]",
->>>>>>> judge
         "layers:",
     ]
     for at in range(1, draw.randint(2, 5)):
