@@ -251,6 +251,9 @@ class _GridBody:
         """Whether a line is the rest of the row above: a wrapped name or a wrapped volume."""
         above = self.rows[-1][1]
         filled = [place for place, cell in enumerate(cells) if cell]
+        # A figure below a figure is another row.
+        if any(above[at] and not _is_open(above[at]) and _NUMBERS.fullmatch(cells[at]) for at in filled):
+            return False
         if any(_is_open(above[place]) for place in filled):
             return True
         # A name may be wrapped in front of its bracket.

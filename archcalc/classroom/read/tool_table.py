@@ -132,7 +132,7 @@ class ToolPrint:
         op = op_of(row.kind)
         if not op and (self.tool.cuts_kinds or row.kind.endswith("…")):
             op = op_of_cut(row.kind, row.name)
-        if row.name.lower() in ("total", "model") or (is_first and self.tool.key.startswith("torch.utils")):
+        if self._is_network(row, is_first):
             self.totals += [
                 self._answer("", what, cell, row.line) for what, cell in printed.items() if what != "output"
             ]
@@ -150,6 +150,17 @@ class ToolPrint:
                 )
             )
 
+    def _is_network(self, row: _Row, is_first: bool) -> bool:
+        """Whether a row stands for the whole network."""
+        if row.name.lower() in ("total", "model"):
+            return True
+        # torch.utils.flop_counter begins with the class of the network; its modules have dotted names.
+        return (
+            is_first
+            and self.tool.key.startswith("torch.utils")
+            and re.fullmatch(r"\w+", row.name) is not None
+        )
+
     def _layer(self, row: _Row, op: str, printed: Mapping[str, str]) -> None:
         answers: list[Answer] = []
         options: dict[str, Any] = {}
@@ -158,7 +169,11 @@ class ToolPrint:
                 sizes = tuple(map(int, _SIZES.findall(cell)))
                 options[what] = sizes if len(sizes) > 1 else sizes[0]
             elif what == "output":
-                answers.append(self._output(row, op, cell))
+                given = self._output(row, op, cell)
+                if given.given is None:
+                    self.unread.append(UnreadLine(row.line, short(f"{row.name} output {cell}"), given.why))
+                else:
+                    answers.append(given)
             else:
                 answers.append(self._answer(row.name, what, cell, row.line))
         self.rows.append(AnswerRow(printable(row.name), op, options, {}, tuple(answers), row.line))
@@ -167,8 +182,9 @@ class ToolPrint:
         """The volume of a row, without its batch and with the channels last."""
         shapes = _SHAPES.findall(cell) or [cell]
         sizes = tuple(map(int, _SIZES.findall(_BATCH.sub("", shapes[0], count=1))))
-        if len(set(shapes)) > 1 or not sizes or len(sizes) > 4:
-            why = "it is not one volume" if len(set(shapes)) > 1 else f"'{cell}' is not a volume"
+        is_whole = cell.count("(") + cell.count("[") == cell.count(")") + cell.count("]")
+        if len(set(shapes)) > 1 or not sizes or len(sizes) > 4 or not is_whole:
+            why = "these are several volumes" if len(set(shapes)) > 1 else "this is not a whole volume"
             return Answer(row.name, "output", short(cell), row.line, None, why=why)
         # A sequence has its features last, unless a convolution made it.
         is_map = len(sizes) > 2 or op in ("conv", "deconv", "maxpool", "avgpool", "bn")
