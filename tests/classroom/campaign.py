@@ -128,6 +128,16 @@ CHANGES: dict[str, Callable[[random.Random, str], str]] = {
 }
 
 
+SPOILS_MORE = {
+    # without its heading, the total of the other network is no right figure
+    ("two-networks", "a line is missing"),
+    ("two-networks", "a sign is missing"),
+    # rows without names are about the layers that their order says
+    ("torchsummary-print", "two lines are exchanged"),
+}
+"""Changes that spoil figures: the forms say by the changed detail what they are about."""
+
+
 def spoiled(number: int, seed: int) -> Spoiled:
     """The submission of a number; the same number and seed give the same one."""
     draw = random.Random(f"{seed} {number}")
@@ -140,8 +150,8 @@ def spoiled(number: int, seed: int) -> Spoiled:
         wrong[place] = spoiled_figure(draw, right[place], quantity)
         return Spoiled(spec, name, form.write(wrong), (right[place].name, quantity), "a figure")
     change = draw.choice(list(CHANGES))
-    if name == "two-networks" and change == "a line is missing":
-        change = "an empty line"  # without its heading, the total of the other network is no right figure
+    if (name, change) in SPOILS_MORE:
+        change = "an empty line"
     return Spoiled(spec, name, CHANGES[change](draw, form.write(right)), None, change)
 
 

@@ -72,8 +72,9 @@ def _without_groups(term: LayerTerm) -> LayerTerm | None:
 
 def _without_table(term: LayerTerm) -> LayerTerm | None:
     """Every filter reads all maps, although a table says which (LeNet's C3)."""
-    table = getattr(term.op, "table", None)
-    return term.but(op=replace(term.op, table=None)) if table else None
+    if not isinstance(term.op, Conv) or not term.op.table:
+        return None
+    return term.but(op=replace(term.op, table=None))
 
 
 def _one_group(term: LayerTerm) -> LayerTerm | None:

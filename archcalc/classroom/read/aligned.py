@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from archcalc.classroom.read.arranged import block_at
 from archcalc.classroom.read.table import TableReader
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import Source
+
+_RULE = re.compile(r"\s*\|(?:\s*:?-{3,}:?\s*\|){2,}\s*\Z")
 
 
 def recognises(text: str) -> bool:
@@ -15,6 +19,9 @@ def recognises(text: str) -> bool:
     (True, False)
     """
     lines = text.splitlines()
+    # The cells of a Markdown table stand between bars, so the blanks in them separate nothing.
+    if any(_RULE.match(line) for line in lines):
+        return False
     return any(block_at(lines, place, len(lines)) for place in range(len(lines)))
 
 
