@@ -149,6 +149,15 @@ def test_a_rule_gives_what_the_tool_counts() -> None:
     assert list(figures_by(rules["Keras", "params"], key, "no such layer")) == []
 
 
+@pytest.mark.parametrize("names", [("conv2d (Conv2D)", "dense (Dense)"), ("Conv2d-1", "Linear-2")])
+def test_volumes_that_are_typed_below_the_headings_of_a_tool(names: tuple[str, str], tmp_path: Path) -> None:
+    head = "| Layer (type) | Output Shape | Param # |\n|---|---|---|\n"
+    rows = f"| {names[0]} | 20x20x8 | 224 |\n| {names[1]} | 12 | 19212 |\n"
+    (tmp_path / "hw.md").write_text(head + rows, encoding="utf-8")
+    grade = archcalc.grade(str(tmp_path / "hw.md"), str(HERE / "two.yaml"))
+    assert [cell.verdict for cell in grade.cells] == ["right"] * 4
+
+
 # --- spoiled prints -------------------------------------------------------------------------------------
 
 

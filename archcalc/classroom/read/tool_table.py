@@ -24,6 +24,7 @@ MOST_NAMED = 8
 _SHAPES = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _SIZES = re.compile(r"[0-9]+")
 _BATCH = re.compile(r"[\s(\[]*(?:None|\?|-1|[0-9]+)\s*[,x]\s*", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"[\s(\[]*(?:None|\?|-1)\s*,", re.IGNORECASE)
 _BILLIONS = re.compile(r"(?<=[0-9 ])B\Z")
 
 _UNITS = {"megabytes": "M", "gigabytes": "G", "terabytes": "T", "kilobytes": "K"}
@@ -180,6 +181,8 @@ class ToolPrint:
 
     def _output(self, row: _Row, op: str, cell: str) -> Answer:
         """The volume of a row, without its batch and with the channels last."""
+        if self.tool.has_placeholder and not _PLACEHOLDER.match(cell) and len(_SIZES.findall(cell)) == 3:
+            return self._answer(row.name, "output", cell, row.line)  # typed, without a batch
         shapes = _SHAPES.findall(cell) or [cell]
         sizes = tuple(map(int, _SIZES.findall(_BATCH.sub("", shapes[0], count=1))))
         is_whole = cell.count("(") + cell.count("[") == cell.count(")") + cell.count("]")
