@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 import archcalc
 from archcalc.classroom.answer_key import AnswerKey
+from archcalc.classroom.batch import Grading
 from archcalc.classroom.tool_rules import TOOL_RULES, figures_by
-from archcalc.errors import ArchcalcError
+from archcalc.errors import ArchcalcError, Source
 from archcalc.language.find import network_of
 from archcalc.results.grade import RIGHT, Grade
 
@@ -143,3 +147,54 @@ def test_a_rule_gives_what_the_tool_counts() -> None:
     assert list(figures_by(rules["torchinfo", "macs"], key, "conv2/bn")) == [32]
     assert list(figures_by(rules["fvcore", "macs"], key, "gap")) == [4096]
     assert list(figures_by(rules["Keras", "params"], key, "no such layer")) == []
+
+
+@pytest.mark.parametrize("names", [("conv2d (Conv2D)", "dense (Dense)"), ("Conv2d-1", "Linear-2")])
+def test_volumes_that_are_typed_below_the_headings_of_a_tool(names: tuple[str, str], tmp_path: Path) -> None:
+    head = "| Layer (type) | Output Shape | Param # |\n|---|---|---|\n"
+    rows = f"| {names[0]} | 20x20x8 | 224 |\n| {names[1]} | 12 | 19212 |\n"
+    (tmp_path / "hw.md").write_text(head + rows, encoding="utf-8")
+    grade = archcalc.grade(str(tmp_path / "hw.md"), str(HERE / "two.yaml"))
+    assert [cell.verdict for cell in grade.cells] == ["right"] * 4
+
+
+# --- spoiled prints -------------------------------------------------------------------------------------
+
+
+def without_a_line(lines: list[str], draw: random.Random) -> list[str]:
+    place = draw.randrange(len(lines))
+    return lines[:place] + lines[place + 1 :]
+
+
+def cut(lines: list[str], draw: random.Random) -> list[str]:
+    return lines[: draw.randrange(1, len(lines))]
+
+
+SPOILED: Mapping[str, Callable[[list[str], random.Random], list[str]]] = {
+    "a line is missing": without_a_line,
+    "the end is missing": cut,
+    "indented": lambda lines, draw: [f"    {line}" for line in lines],
+    "quoted": lambda lines, draw: [f"> {line}" for line in lines],
+    "in a text": lambda lines, draw: ["My model, version 2:", "```", *lines, "```", "That was 1 model."],
+    "Windows": lambda lines, draw: [f"{line}\r" for line in lines],
+}
+
+
+@cache
+def grading_of(key: str) -> Grading:
+    return Grading(network_of(key))
+
+
+@pytest.mark.parametrize("how", SPOILED)
+@pytest.mark.parametrize("name", PRINTS)
+def test_no_figure_of_a_spoiled_print_is_wrong(name: str, how: str) -> None:
+    draw = random.Random(f"{name} {how}")
+    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
+    for _ in range(3 if "missing" in how else 1):
+        text = "\n".join(SPOILED[how](lines, draw))
+        try:
+            grade = grading_of(key_of(name)).grade(Source(name, text))
+        except ArchcalcError:
+            assert "missing" in how  # such as the line with the headings
+            continue
+        assert [(cell.name, cell.given) for cell in grade.cells if cell.verdict not in RIGHT] == [], text

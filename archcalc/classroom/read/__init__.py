@@ -6,6 +6,7 @@ Each format is one module with two functions: ``recognises(text)`` says whether 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Any
@@ -28,6 +29,7 @@ FORMATS: Mapping[str, Callable[[str], bool]] = {
     "aligned": _may_have_columns,
     "yaml": lambda text: True,
     "lecture": lambda text: True,
+    "statements": lambda text: True,
 }
 """The formats in the order in which they are asked, and a mark that every text in this format has.
 
@@ -54,6 +56,7 @@ def read_answers(source: Source) -> list[AnswerSheet]:
     """
     if not source.text.strip():
         raise ArchcalcError(f"{printable(source.name)}: no answers found: the file is empty")
+    source = _without_quotes(source)
     format = next((module for module in _possible(source.text) if module.recognises(source.text)), None)
     sheets: list[AnswerSheet] = (format.read(source) if format else []) or _read_unrecognised(source)
     count = sum(len(sheet.figures()) + len(sheet.rows) for sheet in sheets)
@@ -66,6 +69,19 @@ def read_answers(source: Source) -> list[AnswerSheet]:
     # How the file was read concerns all its sheets; it is said once.
     notes = source.notes if isinstance(source, SubmittedText) else ()
     return [sheets[0]._replace(notes=(*notes, *sheets[0].notes)), *sheets[1:]] if notes else sheets
+
+
+_QUOTED = re.compile(r"(?:> ?)+")
+
+
+def _without_quotes(source: Source) -> Source:
+    """The text without the marks of a mail that quotes it; every line of it has one."""
+    lines = source.lines
+    if not all(line.startswith(">") for line in lines if line.strip()):
+        return source
+    text = "\n".join(_QUOTED.sub("", line, count=1) for line in lines)
+    notes = source.notes if isinstance(source, SubmittedText) else ()
+    return SubmittedText(source.name, text, notes)
 
 
 def _possible(text: str) -> Iterator[Any]:

@@ -22,7 +22,8 @@ NEAR = 6
 
 _RULE = re.compile(r"[\s─━═╌┄┅┈┉_=\-~*+|│┃┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛┣┫┳┻╋┡┩╇┢┪╀╁╂╈╉╔╗╚╝╠╣╦╩╬╒╓╕╖╘╙╛╜╞╟╡╢╤╥╧╨╪╫]+\Z")
 _BARS = re.compile(r"[│┃|║]")
-_GAP = re.compile(r" {2,}|\t+")
+_GAP = re.compile(r" {2,}|\t+|[│┃|║]")
+_FRAME = " \t│┃|║"
 _NUMBERS = re.compile(r"(?<!\S)[0-9][0-9x,.]*(?!\S)")
 _WORD = re.compile(r"\S+(?: \S+)*")
 
@@ -80,6 +81,11 @@ def grid_across(
     """The table with the names of layers in this line, whose first column is accepted by ``is_head``."""
     near = [line for line in lines[start : min(start + NEAR, end)] if line.strip() and not is_rule(line)]
     if len(near) < 2 or near[0] != lines[start] or max(map(len, near)) > MAX_WIDTH:
+        return None
+    # Most lines are in no table: this is seen without splitting them all.
+    if not is_head(
+        ["", *(_GAP.split(line.strip(_FRAME), maxsplit=1)[0].rstrip(_FRAME) for line in near[1:])]
+    ):
         return None
     for split in (_by_bars, _by_gaps):
         head, *rows = map(split, near)
@@ -245,6 +251,9 @@ class _GridBody:
         """Whether a line is the rest of the row above: a wrapped name or a wrapped volume."""
         above = self.rows[-1][1]
         filled = [place for place, cell in enumerate(cells) if cell]
+        # A figure below a figure is another row.
+        if any(above[at] and not _is_open(above[at]) and _NUMBERS.fullmatch(cells[at]) for at in filled):
+            return False
         if any(_is_open(above[place]) for place in filled):
             return True
         # A name may be wrapped in front of its bracket.

@@ -10,10 +10,13 @@ from archcalc.classroom.read.noise import by_line
 from archcalc.classroom.read.number import answer
 from archcalc.classroom.read.tools import IGNORED, Tool, bare_heading, op_of, op_of_cut, without_tree
 from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet, UnreadLine
-from archcalc.errors import printable, short
+from archcalc.errors import ArchcalcError, printable, short
 
 NOT_PRINTED = ("", "-", "--", "?", "_", "n/a", "multiple", "(recursive)", "unused")
 """Cells in which a tool prints nothing, in small letters."""
+
+MAX_ROWS = 2_000
+"""Rows of one print; each is compared with the rows below it and with the layers of the key."""
 
 MOST_NAMED = 8
 """Names that a note lists."""
@@ -21,6 +24,7 @@ MOST_NAMED = 8
 _SHAPES = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _SIZES = re.compile(r"[0-9]+")
 _BATCH = re.compile(r"[\s(\[]*(?:None|\?|-1|[0-9]+)\s*[,x]\s*", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"[\s(\[]*(?:None|\?|-1)\s*,", re.IGNORECASE)
 _BILLIONS = re.compile(r"(?<=[0-9 ])B\Z")
 
 _UNITS = {"megabytes": "M", "gigabytes": "G", "terabytes": "T", "kilobytes": "K"}
@@ -91,7 +95,9 @@ class ToolPrint:
         )
 
     def read_table(self, headings: Sequence[str], table: Sequence[tuple[int, list[str]]]) -> None:
-        """Read the rows of the table."""
+        """Read the rows of the table. Raises ArchcalcError if there are too many."""
+        if len(table) > MAX_ROWS:
+            raise ArchcalcError(f"a print of {self.tool.key} has more than {MAX_ROWS:,} rows")
         columns = [self.tool.columns[bare_heading(heading)] for heading in headings]
         rows = [self._row(line, columns, cells) for line, cells in table]
         for place, row in enumerate(rows):
@@ -127,7 +133,7 @@ class ToolPrint:
         op = op_of(row.kind)
         if not op and (self.tool.cuts_kinds or row.kind.endswith("…")):
             op = op_of_cut(row.kind, row.name)
-        if row.name.lower() in ("total", "model") or (is_first and self.tool.key.startswith("torch.utils")):
+        if self._is_network(row, is_first):
             self.totals += [
                 self._answer("", what, cell, row.line) for what, cell in printed.items() if what != "output"
             ]
@@ -145,6 +151,17 @@ class ToolPrint:
                 )
             )
 
+    def _is_network(self, row: _Row, is_first: bool) -> bool:
+        """Whether a row stands for the whole network."""
+        if row.name.lower() in ("total", "model"):
+            return True
+        # torch.utils.flop_counter begins with the class of the network; its modules have dotted names.
+        return (
+            is_first
+            and self.tool.key.startswith("torch.utils")
+            and re.fullmatch(r"\w+", row.name) is not None
+        )
+
     def _layer(self, row: _Row, op: str, printed: Mapping[str, str]) -> None:
         answers: list[Answer] = []
         options: dict[str, Any] = {}
@@ -153,17 +170,24 @@ class ToolPrint:
                 sizes = tuple(map(int, _SIZES.findall(cell)))
                 options[what] = sizes if len(sizes) > 1 else sizes[0]
             elif what == "output":
-                answers.append(self._output(row, op, cell))
+                given = self._output(row, op, cell)
+                if given.given is None:
+                    self.unread.append(UnreadLine(row.line, short(f"{row.name} output {cell}"), given.why))
+                else:
+                    answers.append(given)
             else:
                 answers.append(self._answer(row.name, what, cell, row.line))
         self.rows.append(AnswerRow(printable(row.name), op, options, {}, tuple(answers), row.line))
 
     def _output(self, row: _Row, op: str, cell: str) -> Answer:
         """The volume of a row, without its batch and with the channels last."""
+        if self.tool.has_placeholder and not _PLACEHOLDER.match(cell) and len(_SIZES.findall(cell)) == 3:
+            return self._answer(row.name, "output", cell, row.line)  # typed, without a batch
         shapes = _SHAPES.findall(cell) or [cell]
         sizes = tuple(map(int, _SIZES.findall(_BATCH.sub("", shapes[0], count=1))))
-        if len(set(shapes)) > 1 or not sizes or len(sizes) > 4:
-            why = "it is not one volume" if len(set(shapes)) > 1 else f"'{cell}' is not a volume"
+        is_whole = cell.count("(") + cell.count("[") == cell.count(")") + cell.count("]")
+        if len(set(shapes)) > 1 or not sizes or len(sizes) > 4 or not is_whole:
+            why = "these are several volumes" if len(set(shapes)) > 1 else "this is not a whole volume"
             return Answer(row.name, "output", short(cell), row.line, None, why=why)
         # A sequence has its features last, unless a convolution made it.
         is_map = len(sizes) > 2 or op in ("conv", "deconv", "maxpool", "avgpool", "bn")

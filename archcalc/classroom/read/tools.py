@@ -21,7 +21,8 @@ class Tool(NamedTuple):
     ``columns`` are all its headings with their meaning: a quantity, ``layer``, ``type`` or nothing.
     ``marks`` are sets of headings of which one must be there. ``name`` finds the name and the kind in the
     cell of a layer. ``sizes`` is the order of the sizes in its volumes. ``is_ordered`` says whether it prints
-    the layers in the order in which they run, ``cuts_kinds`` whether it cuts long kinds off.
+    the layers in the order in which they run, ``cuts_kinds`` whether it cuts long kinds off,
+    ``has_placeholder`` whether None or -1 stands for the batch in its volumes.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Tool(NamedTuple):
     sizes: Sizes = "chw"
     is_ordered: bool = True
     cuts_kinds: bool = False
+    has_placeholder: bool = False
 
 
 _SUMMARY_MARKS = (frozenset({"layer (type)", "output shape", "param #"}),)
@@ -47,6 +49,7 @@ TOOLS: Sequence[Tool] = (
         _SUMMARY_MARKS,
         {"layer (type)": "layer", "output shape": "output", "param #": "params"},
         re.compile(r"(?P<name>(?P<kind>\w+)-[0-9]+)\Z"),
+        has_placeholder=True,
     ),
     Tool(
         "Keras",
@@ -60,6 +63,7 @@ TOOLS: Sequence[Tool] = (
         re.compile(r"(?P<name>[^\s()]+)\s*\((?P<kind>[\w.>]+…?)\)?\Z"),
         sizes="hwc",
         cuts_kinds=True,
+        has_placeholder=True,
     ),
     Tool(
         "torchinfo",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from archcalc.classroom.read import read_answers
 from archcalc.classroom.read.headings import Heading, column_of
 from archcalc.classroom.submission import AnswerSheet
-from archcalc.errors import Source
+from archcalc.errors import ArchcalcError, Source
 
 RIGHT = {
     ("conv1", "output"): "20x20x8",
@@ -135,3 +136,23 @@ def test_totals_of_several_networks_are_a_sheet_each() -> None:
         ("lenet5", ["60,000", "328,096"]),
         ("two", ["20", "22"]),
     ]
+
+
+LONG = {
+    "blanks": "a  b  c  d  e  f  g\n" * 2_000,
+    "long lines": ("a  " * 600 + "\n") * 30,
+    "bars": ("|" * 90 + "\n") * 500,
+    "brackets": "x(y(z(\n" * 5_000,
+    "modules": "Net(\n" * 5_000,
+    "quantities": "x  y\nparams  3\n" * 2_000,
+    "trees": ("│  " * 100 + "├─a\n") * 300,
+    "heads of prints": "Layer (type)   Output Shape   Param #\n" * 3_000,
+    "figures of modules": "Net(\n  #params: 1K, #flops: 2K\n" * 3_000,
+}
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+def test_a_long_text_ends_soon(text: str) -> None:
+    # Searched line by line: each of these took minutes where every line was compared with all lines below it.
+    with contextlib.suppress(ArchcalcError):
+        read_answers(Source("answers", text))
