@@ -60,6 +60,11 @@ def print_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> N
     "--biases/--no-biases", default=None, help="Whether params count biases; default: as the answers say."
 )
 @click.option(
+    "--layout",
+    type=click.Choice(["hwc", "chw"]),
+    help="Order of volumes: hwc, or chw (channels first); default: as the whole file has it.",
+)
+@click.option(
     "--reveal/--no-reveal", default=None, help="Show the right answers; default: only without --key."
 )
 @click.option(
