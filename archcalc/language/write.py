@@ -107,7 +107,7 @@ def _items(network: Network) -> Iterator[dict[str, Any]]:
         # A layer reads the layer above it, unless it says otherwise.
         if node.inputs != (number - 1,):
             named = [_name(network, source) for source in node.inputs]
-            parts["from"] = named if node.op.many else named[0]
+            parts["from"] = named if len(named) > 1 or node.op.many else named[0]
         if node.same_as and type(node.op).weights is not Op.weights:
             parts["same_as"] = _name(network, node.same_as)
         then = [after.op for _, after in _followers(nodes[place + 1 :])]

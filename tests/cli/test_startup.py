@@ -48,9 +48,9 @@ PARTS = {
     "language": """about arithmetic branches builder evaluators expressions family find index input_sizes
         items nodes parse parse_heads parse_layers parse_options reads scope_items scopes segments settings
         stored tokens values vocabulary""",
-    "ops": """activation axes base collector conv deconv fc frozen locally_connected merge neocognitron norm
-        option_types options pool rectifiers recurrent remember reshape rounding sample_norms smooth
-        subsample window""",
+    "ops": """activation attention axes base collector conv costs deconv fc frozen locally_connected merge
+        moves neocognitron norm option_types options pool rectifiers recurrent reduce remember reshape resize
+        rounding sample_norms smooth subsample tokens window""",
     "render": "analysis formats options report units",
     "render.formats": "json",
     "results": "deferred figures folding printable values",

@@ -29,7 +29,9 @@ from archcalc.backends.modules.layers import (
     ScaleShift,
     Slice,
 )
+from archcalc.backends.modules.moves import Owned, Part, Reduced, Resized, Roll, Swap, To
 from archcalc.backends.modules.recurrent import OverSteps
+from archcalc.backends.modules.tokens import Attention, Lookup, Pointwise, Product, TrainedValues
 
 
 class Modules:
@@ -40,6 +42,10 @@ class Modules:
     """
 
     Concat, Add, Multiply, Slice, Copy, ScaleShift = Concat, Add, Multiply, Slice, Copy, ScaleShift
+    Attention, Pointwise, Product = Attention, Pointwise, Product
+    To, Owned, Part, Roll, Swap = To, Owned, Part, Roll, Swap
+    Reduced, Resized = Reduced, Resized
+    Lookup, TrainedValues = Lookup, TrainedValues
     OverChannels, RMSScale = OverChannels, RMSScale
     TableConv, PositionBias, LocallyConnected = TableConv, PositionBias, LocallyConnected
     OverSteps = OverSteps

@@ -16,15 +16,15 @@ class Concat(nn.Module):
 
 
 class Add(nn.Module):
-    """The sum of tensors; channels of zeros widen the narrower ones, and the first one may be scaled."""
+    """The sum of tensors; the first one may be scaled, and channels of zeros may widen the narrower ones."""
 
-    def __init__(self, scale: float = 1.0) -> None:
+    def __init__(self, scale: float = 1.0, zero_pad: bool = False) -> None:
         super().__init__()
-        self.scale = scale
+        self.scale, self.zero_pad = scale, zero_pad
 
     def forward(self, *xs: Tensor) -> Tensor:
         widest = max(x.shape[1] for x in xs)
-        first, *rest = (_widened(x, widest) for x in xs)
+        first, *rest = (_widened(x, widest) for x in xs) if self.zero_pad else xs
         total = first if self.scale == 1 else self.scale * first
         for x in rest:
             total = total + x
@@ -97,7 +97,8 @@ class OverChannels(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = self.layer(x.movedim(1, -1)).movedim(-1, 1)
-        return y
+        # Every layer gives a contiguous tensor, so that a reshape after it is a view.
+        return y.contiguous()
 
 
 class RMSScale(nn.Module):
