@@ -45,6 +45,7 @@ class Node(NamedTuple):
     gates: tuple[Gate, ...] = ()  # the branches around it that run with some probability
     marks: Mapping[str, Mark] = MappingProxyType({})  # where each option is written; "" for the layer itself
     uses: Uses = ()  # the uses of the blocks in which it is written
+    same_as: int = 0  # the number of the earlier layer whose arrays it uses; 0: it has its own
 
     @property
     def name(self) -> str:
@@ -116,7 +117,7 @@ def _add_nodes(segment: Segment, above: str, sources: Sequence[int], around: Use
         if part.gates:
             gates += tuple([Gate(above + gate.path, gate.survival) for gate in part.gates])
         if isinstance(part, Node):
-            path, op, _, follower, aux, _, marks, _ = part
+            path, op, _, follower, aux, _, marks, _, _ = part
             nodes.append(Node(above + path, op, inputs, follower, aux or around.aux, gates, marks, uses))
         else:
             inner = part._replace(aux=part.aux or around.aux, gates=gates, uses=uses)
@@ -181,6 +182,9 @@ class Network(Frozen):
     settings: Mapping[str, Any] = field(default_factory=dict)
     output: int | None = None
     """The number of the node that gives the output (of several heads, the main one); None: the last."""
+
+    shared: Mapping[str, str] = field(default_factory=dict)
+    """The layers and blocks that use the arrays of others, by path, each with the path of the other."""
 
     problems: tuple[Problem, ...] = ()
     """The mistakes that were found while it was built. A network with problems only serves to find more."""

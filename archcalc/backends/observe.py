@@ -9,6 +9,7 @@ import torch
 
 from archcalc.backends.dispatch import Shapes
 from archcalc.backends.inference_pass import live_bytes
+from archcalc.backends.modules.recurrent import OverSteps
 from archcalc.backends.observed import Observed, Refused
 from archcalc.backends.pytorch import build, free_memory, out_of_memory, tensor_of
 from archcalc.backends.training_pass import TrainingPass
@@ -42,6 +43,9 @@ def observe(network: Network, steps: Sequence[Step], device: str, batch: int) ->
     training: TrainingPass | None = None
     try:
         module = build(network, steps, device).train()
+        for layer in module.modules():
+            if isinstance(layer, OverSteps):
+                layer.is_observed = True
         training = TrainingPass(module)
         shapes: Shapes | None = {} if device == "meta" else None
         training.run({INPUT: tensor_of(network.input, batch, device, grad=True)}, shapes)
@@ -53,7 +57,11 @@ def observe(network: Network, steps: Sequence[Step], device: str, batch: int) ->
         layers=layers,
         trained=sum(array.numel() for array in module.parameters()),
         buffers=sum(
-            array.size for layer in layers.values() for array in layer.stored.values() if not array.trained
+            array.size
+            for step in steps
+            for name, array in layers[step.number].stored.items()
+            # A shared buffer is in the module of each layer that uses it.
+            if not array.trained and name not in {weight.name for weight in step.shared}
         ),
         kept_bytes=sum(training.kept.values()),
         live=live,

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from archcalc.errors import ArchcalcError
 
+TORCH_NAMES = {"gamma": "weight", "beta": "bias"}
+"""Names of arrays that torch.nn calls otherwise."""
+
 
 class KeptArray(NamedTuple):
     """An array that autograd keeps for a layer: the output of node ``of``, or the layer's own (None)."""

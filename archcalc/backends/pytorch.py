@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from archcalc.backends.modules import Modules
 from archcalc.backends.modules.layers import IN_PLACE, InPlace
+from archcalc.backends.observed import TORCH_NAMES
 from archcalc.engine.memory import overwriting
 from archcalc.engine.walk import Step
 from archcalc.network import INPUT, Network
@@ -30,6 +31,9 @@ class Built(nn.Module):
             {str(step.number): step.node.op.torch(modules, step.xs) for step in steps}
         )
         self.paths = {step.number: step.node.path for step in steps}
+        for step in steps:
+            if step.shared:
+                _share(self.layers[str(step.number)], self.layers[str(step.node.same_as)], step)
         self.output = network.output or INPUT
         self._plan = _plan(steps, self.output)
         self._overwriting = overwriting(network, steps)
@@ -56,6 +60,31 @@ class Built(nn.Module):
             for source in dead:
                 del values[source]
         return values[self.output]
+
+
+def _share(layer: nn.Module, other: nn.Module, step: Step) -> None:
+    """Let a layer use the arrays of another module: they are the same tensors, not copies."""
+    theirs = dict(_arrays(other))
+    for name, (module, attribute) in list(_arrays(layer).items()):
+        if name in {_torch_name(layer, weight.name) for weight in step.shared}:
+            owner, theirs_name = theirs[name]
+            arrays = module._parameters if attribute in module._parameters else module._buffers
+            arrays[attribute] = getattr(owner, theirs_name)
+
+
+def _torch_name(layer: nn.Module, name: str) -> str:
+    """What a module calls the array of this name."""
+    return name if name in _arrays(layer) else TORCH_NAMES.get(name, name)
+
+
+def _arrays(layer: nn.Module) -> dict[str, tuple[nn.Module, str]]:
+    """The arrays of a module by their names, each with the module that has it as an attribute."""
+    return {
+        name: (module, name)
+        for module in layer.modules()
+        for name in (*module._parameters, *module._buffers)
+        if getattr(module, name) is not None
+    }
 
 
 def _plan(steps: Sequence[Step], output: int) -> dict[int, tuple[tuple[int, ...], tuple[int, ...]]]:

@@ -203,7 +203,8 @@ class AnswerKey:
         """The term of a layer: always the same one, because it remembers what a search asks of it."""
         path = step.node.path
         if path not in self._terms_of:
-            self._terms_of[path] = LayerTerm(step.node.op, step.xs, before=self._before(step), path=path)
+            before, shared = self._before(step), step.shared_names
+            self._terms_of[path] = LayerTerm(step.node.op, step.xs, None, before, path=path, shared=shared)
         return self._terms_of[path]
 
     def _before(self, step: Step) -> LayerTerm | None:

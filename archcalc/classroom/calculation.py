@@ -7,7 +7,7 @@ same ops (``classroom/mistakes``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -53,12 +53,15 @@ class ImpossibleError(Exception):
     """A calculation without a result: a window does not fit, or a size is below 1."""
 
 
+_TERM = ("op", "xs", "y", "before", "times", "path", "shared")
+
+
 class LayerTerm:
     """One layer of a calculation.
 
     ``y`` is the assumed output; None means the output that the op computes from ``xs``. ``before`` is the
     layer that it reads; None if it reads the input or several layers. ``times`` is how often the sum counts
-    it.
+    it. ``shared`` are the names of its arrays that another layer stores.
 
     A term never changes: a search asks the same layer thousands of times, and it remembers its answers.
     """
@@ -71,14 +74,15 @@ class LayerTerm:
         before: LayerTerm | None = None,
         times: int = 1,
         path: str = "",
+        shared: tuple[str, ...] = (),
     ) -> None:
         self.op, self.xs, self.y = op, xs, y
-        self.before, self.times, self.path = before, times, path
+        self.before, self.times, self.path, self.shared = before, times, path, shared
         self._changed: dict[Change, LayerTerm | None] = {}
 
     def but(self, **changes: Any) -> LayerTerm:
         """Another term, which differs in some fields."""
-        fields = {name: getattr(self, name) for name in ("op", "xs", "y", "before", "times", "path")}
+        fields = {name: getattr(self, name) for name in _TERM}
         return LayerTerm(**{**fields, **changes})
 
     def output(self) -> Volume:
@@ -91,7 +95,8 @@ class LayerTerm:
 
     @cached_property
     def _figures(self) -> LayerFigures:
-        return LayerFigures(_LazyLayer(self.op, self.xs, self.output()), ONE_IMAGE)
+        layer = _LazyLayer(self.op, self.xs, self.output(), self.shared)
+        return LayerFigures(layer, ONE_IMAGE)
 
     def count(self, quantity: str) -> int:
         """The quantity of this layer for one image. Raises ImpossibleError."""
@@ -125,12 +130,21 @@ Change: TypeAlias = Callable[[LayerTerm], LayerTerm | None]
 class _LazyLayer:
     """A layer with its arrays and its cost, which are computed only for the quantities that read them."""
 
-    def __init__(self, op: Op, xs: Inputs, y: Volume) -> None:
+    def __init__(self, op: Op, xs: Inputs, y: Volume, shared: Collection[str]) -> None:
         self.op, self.xs, self.y = op, xs, y
+        self._names = shared
+
+    @cached_property
+    def _arrays(self) -> tuple[Weight, ...]:
+        return tuple(self.op.weights(self.xs, self.y))
 
     @cached_property
     def weights(self) -> tuple[Weight, ...]:
-        return tuple(self.op.weights(self.xs, self.y))
+        return tuple([weight for weight in self._arrays if weight.name not in self._names])
+
+    @cached_property
+    def shared(self) -> tuple[Weight, ...]:
+        return tuple([weight for weight in self._arrays if weight.name in self._names])
 
     @cached_property
     def cost(self) -> Cost:

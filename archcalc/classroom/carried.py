@@ -63,7 +63,8 @@ class CarriedErrors:
     def _student_term(self, step: Step, as_written: bool) -> LayerTerm:
         """A layer on the student's input; with ``as_written`` also with the student's output."""
         xs = tuple(self.volumes[source] for source in step.node.inputs)
-        return LayerTerm(step.node.op, xs, self.volumes[step.number] if as_written else None)
+        y = self.volumes[step.number] if as_written else None
+        return LayerTerm(step.node.op, xs, y, shared=step.shared_names)
 
     def _of_network(self, quantity: str) -> Iterator[Any]:
         """Totals that follow from the student's figures: bytes of a total of values, and sums of rows.

@@ -30,4 +30,6 @@ def moved_values(group: Sequence[LayerReading]) -> Dim:
     moved = first.of_batch(sum(map(attrgetter("size"), first.layer.xs))) + last["activations"]
     for layer in moving:
         moved = moved + layer["params"] + layer["buffers"]  # an idle layer has none
+        for weight in layer.layer.shared:
+            moved = moved + weight.count
     return moved

@@ -40,6 +40,16 @@ class Step(NamedTuple):
         return self.worked.weights
 
     @property
+    def shared(self) -> tuple[Weight, ...]:
+        """The arrays that it uses and another layer stores."""
+        return self.worked.shared
+
+    @property
+    def shared_names(self) -> tuple[str, ...]:
+        """The names of the arrays that it uses and another layer stores."""
+        return tuple([weight.name for weight in self.worked.shared])
+
+    @property
     def cost(self) -> Cost:
         """The operations of one image, by kind."""
         return self.worked.cost
@@ -84,6 +94,8 @@ def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[
     """
     known = memory_of(findings)
     volumes: dict[int, Volume] = {INPUT: known.shared(network.input) if known else network.input}
+    storing = {node.same_as for node in network.layers if node.same_as} if network.shared else ()
+    others: dict[int, Worked] = {}  # the layers whose arrays later ones use
     for number, node in enumerate(network.layers, 1):
         if node.aux and not aux:
             continue
@@ -96,6 +108,12 @@ def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[
             worked = (known.work_out if known else work_out)(node, xs, findings)
         elif worked.notes:
             findings.notes += [Note(node.path, claim) for claim in worked.notes]
+        if worked is not None and node.same_as in others:
+            from archcalc.engine.sharing import sharing  # few networks need it
+
+            worked = sharing(worked, others[node.same_as], node, findings)
         if worked is not None:
+            if number in storing:
+                others[number] = worked
             volumes[number] = worked.y
             yield Step(number, node, worked)

@@ -6,7 +6,7 @@ worked out once, and all its layers share one record.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from archcalc.engine.claims import Findings
@@ -24,11 +24,13 @@ NO_WINDOW = Reach(extent=1, step=1)
 class Worked:
     """A layer worked out: its ``op`` reads ``xs``, puts out ``y``, stores ``weights`` and costs ``cost``.
 
-    ``notes`` are its claims that a reader should know. ``reach`` are the input values that one output value
-    sees; of plain ints only. ``figures`` holds its quantities, by pass or by question.
+    ``shared`` are the arrays that it uses and another layer stores; ``sharing`` has the records of the same
+    layer that share some of its arrays, by their names. ``notes`` are its claims that a reader should know.
+    ``reach`` are the input values that one output value sees; of plain ints only. ``figures`` holds its
+    quantities, by pass or by question.
     """
 
-    __slots__ = ("cost", "figures", "notes", "op", "reach", "weights", "xs", "y")
+    __slots__ = ("cost", "figures", "notes", "op", "reach", "shared", "sharing", "weights", "xs", "y")
 
     def __init__(
         self,
@@ -45,8 +47,18 @@ class Worked:
         self.weights = weights
         self.cost: Cost = cost or {}
         self.notes = notes
+        self.shared: tuple[Weight, ...] = ()
+        self.sharing: dict[tuple[str, ...], Worked] = {}
         self.reach: Sequence[Reach] | None = None
         self.figures: dict[Any, Any] = {}
+
+    def without(self, names: Collection[str]) -> Worked:
+        """The same layer, in which another layer stores the arrays of these names."""
+        own = tuple([weight for weight in self.weights if weight.name not in names])
+        made = Worked(self.op, self.xs, self.y, own, self.cost, self.notes)
+        made.shared = tuple([weight for weight in self.weights if weight.name in names])
+        made.reach = self.reach
+        return made
 
 
 def work_out(node: Node, xs: Inputs, findings: Findings) -> Worked | None:

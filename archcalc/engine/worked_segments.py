@@ -97,6 +97,12 @@ def _work_out(segment: Segment, xs: Inputs, aux: bool) -> WorkedSegment | None:
         worked: Worked | WorkedSegment | None
         if isinstance(part, Node):
             worked = KNOWN.find(part.op, inputs) or KNOWN.work_out(part, inputs, findings)
+            # A network whose layers share arrays is one segment: a number is a place in it.
+            other = parts[part.same_as - 1] if part.same_as else None
+            if worked is not None and isinstance(other, Worked):
+                from archcalc.engine.sharing import sharing  # few networks need it
+
+                worked = sharing(worked, other, part, findings)
             end = number
         else:
             worked = _worked(part.segment, inputs, aux)

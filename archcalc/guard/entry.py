@@ -63,7 +63,9 @@ def _place(node: Node) -> str:
     """What a layer reads, and whether it is a follower, of a head, or in branches that may be left out."""
     gates = _json([[gate.path, str(gate.survival)] for gate in node.gates]) if node.gates else "[]"
     follower, aux = "true" if node.follower else "false", "true" if node.aux else "false"
-    return f"[{','.join(map(str, node.inputs))}],{follower},{aux},{gates}"
+    # Only what shares arrays says so: locks of other networks stay as they are.
+    shares = f",{node.same_as}" if node.same_as else ""
+    return f"[{','.join(map(str, node.inputs))}],{follower},{aux},{gates}{shares}"
 
 
 _json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode

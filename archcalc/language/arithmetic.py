@@ -194,6 +194,16 @@ def _round_to(value: Any, step: Any) -> Any:
     return (2 * value + step) // (2 * step) * step
 
 
+def _divisible(value: Any, step: Any) -> Any:
+    if isinstance(step, int | Fraction) and step <= 0:
+        raise ExprError(f"the step of divisible must be above 0, not {shown(step)}")
+    nearest = _round_to(value, step)
+    # Papers add a step where the nearest multiple is below 90%: the result is then the first multiple that
+    # is not. Written without that condition, because a free setting cannot decide one.
+    enough = _ceil_div(9 * value, 10 * step) * step
+    return _LARGEST(step, nearest, enough)
+
+
 def _ceil_div(dividend: Any, divisor: Any) -> Any:
     _all_numbers([dividend, divisor])
     if isinstance(divisor, int | Fraction) and divisor == 0:
@@ -213,21 +223,29 @@ def _sum(items: Any) -> Any:
     return sum(_all_numbers(items))
 
 
+_LARGEST = _extreme(max, dims.larger)
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": _extreme(min, dims.smaller),
-    "max": _extreme(max, dims.larger),
+    "max": _LARGEST,
     "ceil_div": _ceil_div,
     "round_to": _round_to,
+    "divisible": _divisible,
     "len": _length,
     "sum": _sum,
 }
-"""What an expression can call; ``round_to(x, m)`` is the multiple of m nearest to x (halves go up)."""
+"""What an expression can call.
+
+``round_to(x, m)`` is the multiple of m nearest to x (halves go up). ``divisible(x, m)`` is the make_divisible
+of MobileNet and its successors: never below 90% of x, and at least m.
+"""
 
 _USAGE = {
     "min": "min(a, b, ...) of numbers, or min(list)",
     "max": "max(a, b, ...) of numbers, or max(list)",
     "ceil_div": "ceil_div(a, b) of two numbers",
     "round_to": "round_to(number, step)",
+    "divisible": "divisible(number, step)",
     "len": "len(list)",
     "sum": "sum(list) of numbers",
 }

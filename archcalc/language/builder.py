@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.errors import Mark, Problem, did_you_mean, short
 from archcalc.language.evaluators import Scope
@@ -15,6 +15,9 @@ from archcalc.language.values import MAX_PROBLEMS, AlreadyReported, SpecProblem
 from archcalc.network import INPUT, UNKNOWN, Gate, Node, Uses
 from archcalc.ops.base import Op
 from archcalc.ops.frozen import State, state
+
+if TYPE_CHECKING:
+    from archcalc.language.sharing import Tie
 
 MAX_LAYERS = 200_000
 MAX_BLOCK_DEPTH = 20
@@ -87,6 +90,17 @@ class NamingScope(State):
         """The names that a layer of this scope can read."""
         return [*self.nodes, *(self.parent.visible() if self.parent else ())]
 
+    def named_path(self, name: str) -> str | None:
+        """The path of an earlier layer or block, or of one inside it, here or in an outer scope."""
+        first = name.partition("/")[0]
+        if first in self.taken:
+            return self.path_of(name)
+        return self.parent.named_path(name) if self.parent else None
+
+    def all_taken(self) -> list[str]:
+        """The names of all earlier layers, blocks and branches, here and in the outer scopes."""
+        return [*self.taken, *(self.parent.all_taken() if self.parent else ())]
+
     def may_be_misnumbered(self) -> bool:
         return self.misnumbered or (self.parent is not None and self.parent.may_be_misnumbered())
 
@@ -148,10 +162,11 @@ class BuildContext(NamedTuple):
 
 @state
 class Builder(State):
-    """What the whole network has in common: every problem so far, and the number of steps."""
+    """What the whole network has in common: problems and steps so far, and the layers that share arrays."""
 
     problems: list[Problem] = field(default_factory=list)
     steps: int = 0
+    ties: list[Tie] = field(default_factory=list)
 
     def count_step(self, mark: Mark) -> None:
         """Count one step of building, to stop a spec that does not end. Raises TooManyProblems."""
@@ -209,6 +224,26 @@ class Builder(State):
         if context.gates:
             segment.has_gates = True
         return segment.size
+
+    def partner(self, context: BuildContext, written: tuple[str, Mark]) -> str:
+        """The path of the layer or block that a ``same_as`` names. Raises SpecProblem."""
+        name, mark = written
+        path = context.naming.named_path(name)
+        if path is None:
+            if context.naming.may_be_misnumbered():
+                raise AlreadyReported
+            hint = did_you_mean(name, context.naming.all_taken()) or "only earlier layers can share theirs"
+            raise SpecProblem(
+                Problem(f"same_as: no earlier layer '{short(name)}' in this scope", mark, "", hint)
+            )
+        return path
+
+    def tie(self, context: BuildContext, name: str, other: str, mark: Mark) -> None:
+        """The layer or block of that name uses the arrays of the one at the path ``other``."""
+        from archcalc.language.sharing import Tie  # few networks need it
+
+        context.segment.shares = True
+        self.ties.append(Tie(context.naming.path_of(name), other, mark, context.all_uses))
 
     def sources(self, context: BuildContext, names: Sequence[tuple[str, Mark]]) -> list[int]:
         """The nodes that a ``from`` names. Raises SpecProblem."""

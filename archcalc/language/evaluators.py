@@ -119,3 +119,24 @@ def call_of(function: Token, arguments: Sequence[Evaluate], most: int) -> Evalua
     """``function(a, b)``; ``most`` is the largest result."""
     name, column = function.text, function.column
     return lambda scope: call(name, [argument(scope) for argument in arguments], column, most)
+
+
+class UserFunction(NamedTuple):
+    """A function of a spec: its arguments, its body, and how many functions a call of it calls."""
+
+    names: tuple[str, ...]
+    evaluate: Evaluate
+    calls: int
+
+
+def call_of_own(name: Token, function: UserFunction, arguments: Sequence[Evaluate]) -> Evaluate:
+    """A call of a function of the spec, whose body reads its arguments only."""
+
+    def evaluate(scope: Scope) -> Any:
+        given = [argument(scope) for argument in arguments]
+        try:
+            return function.evaluate(dict(zip(function.names, given, strict=True)))
+        except ExprError as error:
+            raise ExprError(f"{name.text}: {error.message}", name.column, error.hint) from None
+
+    return evaluate

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from archcalc.errors import did_you_mean
@@ -17,7 +18,9 @@ from archcalc.language.evaluators import (
     Evaluate,
     Read,
     Step,
+    UserFunction,
     call_of,
+    call_of_own,
     chain,
     choose,
     constant,
@@ -31,6 +34,7 @@ from archcalc.language.tokens import KEYWORDS, ExprError, Token, tokens_of
 
 MAX_LENGTH = 300
 MAX_NESTING = 30
+MAX_CALLS = 200
 
 COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
 
@@ -49,6 +53,9 @@ class Expression(NamedTuple):
     reads: tuple[Read, ...] = ()
 
 
+NO_FUNCTIONS: Mapping[str, UserFunction] = MappingProxyType({})
+
+
 @lru_cache(maxsize=1000)  # a spec writes the same few expressions in many places
 def parse(text: str) -> Expression:
     """Parse an expression. Raises ExprError.
@@ -62,8 +69,6 @@ def parse(text: str) -> Expression:
     >>> parse("32x32x3").evaluate({})
     [32, 32, 3]
     """
-    if len(text) > MAX_LENGTH:
-        raise ExprError(f"an expression may have at most {MAX_LENGTH} characters")
     return Parser(text).whole_text()
 
 
@@ -76,7 +81,11 @@ class Parser:
     most = MAX_VALUE
     """The largest value."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, functions: Mapping[str, UserFunction] = NO_FUNCTIONS) -> None:
+        if len(text) > MAX_LENGTH:
+            raise ExprError(f"an expression may have at most {MAX_LENGTH} characters")
+        self.functions = functions
+        self.calls = 0  # of functions of the spec, with those that they call
         self.tokens = tokens_of(text, self.allows_owners)
         self.position = 0
         self.nesting = 0
@@ -224,10 +233,25 @@ class Parser:
         return evaluate
 
     def _call(self, token: Token) -> Evaluate:
+        if token.text in self.functions:
+            return self._call_own(token, self.functions[token.text])
         if token.text not in FUNCTIONS:
-            hint = did_you_mean(token.text, FUNCTIONS)
+            hint = did_you_mean(token.text, [*FUNCTIONS, *self.functions])
             raise ExprError(f"unknown function '{token.text}'", token.column, hint)
         return call_of(token, self._until(")"), self.most)
+
+    def _call_own(self, token: Token, function: UserFunction) -> Evaluate:
+        """A call of a function of the spec, whose body reads its arguments only."""
+        name, arguments = token.text, self._until(")")
+        if len(arguments) != len(function.names):
+            hint = f"write {name}({', '.join(function.names)})"
+            most = len(function.names)
+            message = f"{name} takes {most} argument{'s' * (most > 1)}, not {len(arguments)}"
+            raise ExprError(message, token.column, hint)
+        self.calls += function.calls
+        if self.calls > MAX_CALLS:  # functions that call each other twice and twice again grow without end
+            raise ExprError(f"the functions call each other more than {MAX_CALLS} times", token.column)
+        return call_of_own(token, function, arguments)
 
     def _until(self, end: str) -> list[Evaluate]:
         """Expressions with commas between them, up to the closing bracket."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
 from typing import Any, NoReturn
@@ -25,7 +25,7 @@ from archcalc.language.input_sizes import WrittenInput
 from archcalc.language.items import Items, build_items
 from archcalc.language.segments import SegmentBuilder
 from archcalc.language.values import AlreadyReported, SpecProblem, Value
-from archcalc.network import INPUT, LayersOf, Network
+from archcalc.network import INPUT, LayersOf, Network, Node
 from archcalc.ops.base import Volume
 from archcalc.ops.collector import without_collection
 from archcalc.ops.frozen import Record, State, record, state
@@ -117,19 +117,25 @@ class Spec(State):
             segment = SegmentBuilder()  # no analysis of a network that was not built to its end
         except AlreadyReported:
             pass  # of the input: parsing has reported it
+        layers: Sequence[Node] = LayersOf(segment.made(output, builder.steps).segment)
+        if builder.ties and not builder.problems:
+            from archcalc.language.sharing import tied  # few networks need it
+
+            layers = tied(layers, builder.ties, builder.problems)
         problems = (*self.problems, *builder.problems)
         if problems and strict:
             raise SpecError(problems)
         return Network(
             about.name,
             volume,
-            LayersOf(segment.made(output, builder.steps).segment),
+            layers,
             about.title,
             self.family,
             about.year,
             about.source,
             values,
             output,
+            {tie.path: tie.other for tie in builder.ties},
             problems,
         )
 

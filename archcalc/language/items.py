@@ -1,23 +1,22 @@
 """The items of a layer list. Each is read once and builds its layers for every use and every setting.
 
-Here: the head of an item, ops, and merges with branches. ``scope_items``: blocks, repeats, auxiliary heads.
+Here: the head of an item, and ops. ``branches``: merges with branches. ``scope_items``: blocks, repeats,
+auxiliary heads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field
-from fractions import Fraction
 from typing import NamedTuple
 
-from archcalc.dims import is_rational
 from archcalc.errors import Mark, Problem
 from archcalc.language.arithmetic import shown
 from archcalc.language.builder import BuildContext, Builder, name_problem
 from archcalc.language.evaluators import Read, Scope
 from archcalc.language.segments import BuiltSegment, Dependence, Key
 from archcalc.language.values import AlreadyReported, OptionValues, SpecProblem, Value
-from archcalc.network import UNKNOWN, Gate
+from archcalc.network import UNKNOWN
 from archcalc.ops.base import Op
 from archcalc.ops.frozen import Record, State, record, state
 
@@ -33,24 +32,18 @@ class ItemName(Record):
 
 @record
 class ItemHead(Record):
-    """What every item has: its place and kind, and its name, inputs and condition if they are written."""
+    """What every item has: its place and kind, and what of its common keys is written."""
 
     mark: Mark
     kind: str
     name: ItemName | None
     sources: tuple[tuple[str, Mark], ...]
     when: Value | None
+    same_as: tuple[str, Mark] | None = None
 
     def skipped(self, context: BuildContext) -> bool:
         """Whether its condition leaves the item out. Raises SpecProblem."""
-        if self.when is None:
-            return False
-        condition = self.when.evaluate(context.values)
-        if not isinstance(condition, bool):
-            hint = "" if isinstance(condition, list) else "write a comparison, such as i > 1"
-            message = f"'when' must be true or false, not {shown(condition)}"
-            raise SpecProblem(Problem(message, self.when.mark, "", hint))
-        return not condition
+        return self.when is not None and not holds(self.when, context.values)
 
     def written_name(self, context: BuildContext) -> str | None:
         return self.name.evaluate(context.values) if self.name else None
@@ -58,7 +51,12 @@ class ItemHead(Record):
     def take_name(self, builder: Builder, context: BuildContext) -> str:
         """The name of the item, which no other layer of its scope can have after this."""
         mark = self.name.mark if self.name else self.mark
-        return builder.name(context, self.written_name(context), self.kind, mark)
+        # Found before the name is taken: a layer cannot share with itself.
+        other = builder.partner(context, self.same_as) if self.same_as else ""
+        name = builder.name(context, self.written_name(context), self.kind, mark)
+        if self.same_as:
+            builder.tie(context, name, other, self.same_as[1])
+        return name
 
     def inputs(self, builder: Builder, context: BuildContext, above: int) -> list[int]:
         return builder.sources(context, self.sources) if self.sources else [above]
@@ -102,6 +100,16 @@ class Item:
 
 
 Items = list[Item]
+
+
+def holds(when: Value, values: Scope) -> bool:
+    """Whether a condition is true. Raises SpecProblem."""
+    condition = when.evaluate(values)
+    if not isinstance(condition, bool):
+        hint = "" if isinstance(condition, list) else "write a comparison, such as i > 1"
+        message = f"'when' must be true or false, not {shown(condition)}"
+        raise SpecProblem(Problem(message, when.mark, "", hint))
+    return condition
 
 
 class Argument(NamedTuple):
@@ -190,6 +198,11 @@ class OpItem(Item):
         """Add the op and its followers; a layer that reads the name reads the last of them."""
         path = context.naming.inner_path_of(name)
         number = builder.add(context, path, op, sources, self.options.marks)
+        context.naming.nodes[name] = self.follow(builder, context, path, number, is_row=True)
+        return context.naming.nodes[name]
+
+    def follow(self, builder: Builder, context: BuildContext, path: str, number: int, *, is_row: bool) -> int:
+        """Add the followers of a node, in the row of its layer if there is one; the number of the last."""
         uses: dict[str, int] = {}
         for follower in self.followers:
             kind = follower.op.name
@@ -197,8 +210,7 @@ class OpItem(Item):
             inner = f"{path}/{kind}" if uses[kind] == 1 else f"{path}/{kind}{uses[kind]}"
             builder.count_step(follower.marks[""])
             op = follower.build(context.values)
-            number = builder.add(context, inner, op, [number], follower.marks, follower=True)
-        context.naming.nodes[name] = number
+            number = builder.add(context, inner, op, [number], follower.marks, follower=is_row)
         return number
 
 
@@ -210,72 +222,3 @@ def _check_number_of_inputs(op: Op, sources: Sequence[int], head: ItemHead) -> N
     if not op.many and len(sources) > most:
         takes = f"{op.name} takes {'one or two inputs' if op.second_input else 'one input'}"
         raise SpecProblem(Problem(f"{takes}, not {len(sources)}", head.sources[most][1]))
-
-
-@record
-class Branch(Record):
-    """One branch of a merging op."""
-
-    name: str
-    mark: Mark
-    items: Items
-    survival: Value | None
-
-
-class BranchItem(OpItem):
-    """A merging op with its branches."""
-
-    def __init__(
-        self,
-        head: ItemHead,
-        options: OptionValues,
-        followers: Sequence[OptionValues],
-        branches: Sequence[Branch],
-    ) -> None:
-        super().__init__(head, options, followers)
-        self.branches = branches
-
-    def inside(self) -> Iterator[Item]:
-        for branch in self.branches:
-            yield from branch.items
-
-    def values(self) -> Iterator[Value]:
-        yield from super().values()
-        yield from [branch.survival for branch in self.branches if branch.survival]
-
-    def build(self, builder: Builder, context: BuildContext, above: int) -> int:
-        entry = self.head.one_input(builder, context, above, f"{self.head.kind} with branches")
-        op = self.options.build(context.values)
-        survivals = [_probability(branch.survival, context.values) for branch in self.branches]
-        name = self.head.take_name(builder, context)
-        # The branches of a merge without a written name are named in the scope around it.
-        mark = self.head.mark
-        around = context.named(mark, name, entry) if self.head.name else context.deeper(mark)
-        ends = [
-            _build_branch(branch, survival, builder, around, entry)
-            for branch, survival in zip(self.branches, survivals, strict=True)
-        ]
-        return self.add(builder, context, name, op, ends)
-
-
-def _build_branch(
-    branch: Branch, survival: Fraction | int | None, builder: Builder, context: BuildContext, entry: int
-) -> int:
-    naming = context.naming
-    name = naming.unused(branch.name)
-    naming.taken[name] = branch.mark
-    path = naming.inner_path_of(name)
-    gates = context.gates if survival is None else (*context.gates, Gate(path, survival))
-    inner = context._replace(naming=naming.inner(name, entry), gates=gates)
-    return build_items(branch.items, builder, inner, entry)
-
-
-def _probability(value: Value | None, values: Scope) -> Fraction | int | None:
-    if value is None:
-        return None
-    survival = value.get(values)
-    if is_rational(survival) and 0 <= survival <= 1:
-        return survival
-    raise SpecProblem(
-        Problem(f"survival must be a probability from 0 to 1, not {shown(survival)}", value.mark)
-    )

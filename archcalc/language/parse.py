@@ -21,7 +21,19 @@ from archcalc.ops.options import options_of
 MAX_NAMES = 100
 """Settings of a spec, and arguments of a block."""
 
-KEYS = ("name", "family", *ABOUT, "settings", "variants", "input", "layout", "defaults", "blocks", "layers")
+KEYS = (
+    "name",
+    "family",
+    *ABOUT,
+    "functions",
+    "settings",
+    "variants",
+    "input",
+    "layout",
+    "defaults",
+    "blocks",
+    "layers",
+)
 """The keys of a spec."""
 
 
@@ -58,6 +70,10 @@ def _read_spec(source: Source, root: Map, reader: ValueReader, check: bool) -> S
     for key, example in (("name", "my-net"), ("input", "[224, 224, 3]"), ("layers", "[...]")):
         if key not in root.entries and key not in meant:
             reader.fail(f"the spec has no '{key}'", root.mark, "", f"write {key}: {example}")
+    if "functions" in root.entries:
+        from archcalc.language.functions import read_functions  # few specs have any
+
+        read_functions(root.entries["functions"], reader)
     name = read_name(root.entries["name"].value, reader) if "name" in root.entries else "unnamed"
     settings = _read_settings(root.entries.get("settings"), reader)
     about = read_about(name, root.entries, {}, reader)

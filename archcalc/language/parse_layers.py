@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from archcalc.errors import Mark, did_you_mean, short
-from archcalc.language.arithmetic import shown
+from archcalc.errors import did_you_mean, short
+from archcalc.language.branches import Branch, BranchItem
 from archcalc.language.builder import name_problem
-from archcalc.language.evaluators import Scope
-from archcalc.language.items import (
-    Block,
-    Branch,
-    BranchItem,
-    BrokenItem,
-    Item,
-    ItemHead,
-    ItemName,
-    Items,
-    OpItem,
-)
-from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq
+from archcalc.language.items import Block, BrokenItem, Item, Items, OpItem
+from archcalc.language.nodes import Map, Node, Scalar, Seq
+from archcalc.language.parse_heads import broken_head, read_head
 from archcalc.language.parse_options import read_followers, read_options
 from archcalc.language.scope_items import AuxItem, BlockItem, RepeatItem
-from archcalc.language.values import ValueReader
+from archcalc.language.values import Value, ValueReader
 from archcalc.language.vocabulary import COMMON, Vocabulary, WrittenItem, written_item
 from archcalc.ops import OPS
-
-MAX_NAME = 200
-"""Characters of a name as it is written, with the expressions in it."""
-
-_TEMPLATE = re.compile(r"\{([^{}]*)\}")
 
 
 def read_items(node: Node, words: Vocabulary, what: str = "layers") -> Items:
     """The items of a layer list; an entry with a problem becomes a BrokenItem."""
     return [
-        read_item(entry, words) or BrokenItem(_broken_head(entry))
+        read_item(entry, words) or BrokenItem(broken_head(entry))
         for entry in words.reader.sequence(node, what)
     ]
 
@@ -63,68 +46,6 @@ def read_item(node: Node, words: Vocabulary) -> Item | None:
     return None
 
 
-# --- heads ------------------------------------------------------------------------------------------------
-
-
-def _broken_head(node: Node) -> ItemHead:
-    """The head of an item with a problem: other layers can still read it by its name."""
-    name, kind = None, node.text if isinstance(node, Scalar) else "layer"
-    if isinstance(node, Map):
-        kind = next(iter(node.entries), kind)
-        written = node.entries["name"].value if "name" in node.entries else None
-        if written is not None:
-            text = written.text if isinstance(written, Scalar) else ""
-            name = ItemName(written.mark, lambda values: text)
-    return ItemHead(node.mark, kind, name, (), None)
-
-
-def _read_head(item: WrittenItem, words: Vocabulary, name_words: Vocabulary | None = None) -> ItemHead:
-    """The keys that every item may have; the name may read other names than the condition (in a repeat)."""
-    rest = item.rest
-    when = words.reader.value(rest["when"].value, words.names) if "when" in rest else None
-    name = _read_name(rest["name"].value, name_words or words) if "name" in rest else None
-    return ItemHead(item.word.mark, item.word.text, name, _read_sources(rest, words.reader), when)
-
-
-def _read_name(node: Node, words: Vocabulary) -> ItemName:
-    """A name, in which {expression} means its value."""
-    text = words.reader.text(node, "name")
-    if len(text) > MAX_NAME:
-        words.reader.fail(f"a name may have at most {MAX_NAME} characters", node.mark)
-        text = ""
-    parts = _TEMPLATE.split(text)  # text and expressions alternate
-    quote = 0 if isinstance(node, Scalar) and node.plain else 1
-    expressions = []
-    for number in range(1, len(parts), 2):
-        # Every part before has a brace behind it, and the text may begin with a quote.
-        column = sum(len(part) + 1 for part in parts[:number]) + quote
-        expression = Scalar(node.source, node.line, node.column + column, parts[number], True)
-        expressions.append(words.reader.expression(expression, words.names))
-
-    # Texts and expressions alternate, and a text comes last.
-    pairs = [*zip(parts[::2], expressions, strict=False)]
-
-    def evaluate(values: Scope) -> str:
-        return "".join([text + _name_part(written.get(values)) for text, written in pairs]) + parts[-1]
-
-    return ItemName(node.mark, evaluate, expressions)
-
-
-def _name_part(value: Any) -> str:
-    return value if isinstance(value, str) else shown(value)
-
-
-def _read_sources(rest: Mapping[str, Entry], reader: ValueReader) -> tuple[tuple[str, Mark], ...]:
-    if "from" not in rest:
-        return ()
-    node = rest["from"].value
-    nodes = node.items if isinstance(node, Seq) else (node,)
-    if not nodes:
-        reader.fail("'from' must name at least one layer", node.mark)
-    names = [(reader.text(item, "'from'"), item.mark) for item in nodes]
-    return tuple((name, mark) for name, mark in names if name)
-
-
 # --- ops --------------------------------------------------------------------------------------------------
 
 
@@ -140,7 +61,7 @@ def _read_op(item: WrittenItem, words: Vocabulary) -> Item | None:
     before = len(problems)
     options = read_options(op, item, words, ("then", "survival") if branches else ("then",))
     followers = read_followers(op, item, words)
-    head = _read_head(item, words)
+    head = read_head(item, words, has_branches=bool(branches))
     if options is None or len(problems) > before:
         return None
     return BranchItem(head, options, followers, branches) if branches else OpItem(head, options, followers)
@@ -148,25 +69,31 @@ def _read_op(item: WrittenItem, words: Vocabulary) -> Item | None:
 
 def _read_branches(main: Map, item: WrittenItem, words: Vocabulary) -> list[Branch]:
     reader = words.reader
-    survival: Mapping[str, Entry] = {}
+    survival: Mapping[str, Value] = {}
     if "survival" in item.rest:
         mapping = reader.mapping(item.rest["survival"].value, "survival", "write survival: {branch: 0.8}")
-        survival = mapping.entries if mapping else {}
-        for name, entry in survival.items():
-            if name not in main.entries:
-                hint = did_you_mean(name, main.entries)
-                reader.fail(f"unknown branch '{short(name)}'", entry.key.mark, "", hint)
+        survival = _of_branches(mapping, main, words) if mapping else {}
+    when = item.rest["when"].value if "when" in item.rest else None
+    conditions = _of_branches(when, main, words) if isinstance(when, Map) else {}
     branches = []
     for name, entry in main.entries.items():
         if invalid := name_problem(name, "branch"):
             reader.fail(invalid[0], entry.key.mark, "", invalid[1])
-        value = reader.value(survival[name].value, words.names) if name in survival else None
         items = read_items(entry.value, words, f"branch '{name}'")
-        branches.append(Branch(name, entry.key.mark, items, value))
+        branches.append(Branch(name, entry.key.mark, items, survival.get(name), conditions.get(name)))
     if len(branches) < 2:
         hint = "an empty branch, b: [], is the identity"
         reader.fail(f"{item.word.text} needs at least two branches", main.mark, "", hint)
     return branches
+
+
+def _of_branches(written: Map, main: Map, words: Vocabulary) -> dict[str, Value]:
+    """One value for each of some branches."""
+    for name, entry in written.entries.items():
+        if name not in main.entries:
+            hint = did_you_mean(name, main.entries)
+            words.reader.fail(f"unknown branch '{short(name)}'", entry.key.mark, "", hint)
+    return {name: words.reader.value(entry.value, words.names) for name, entry in written.entries.items()}
 
 
 # --- blocks, repeats, auxiliary heads ---------------------------------------------------------------------
@@ -186,7 +113,7 @@ def _read_block_use(item: WrittenItem, words: Vocabulary) -> Item | None:
     missing = [name for name, default in block.arguments if default is None and name not in nodes]
     if missing:
         reader.fail(f"{block.name} needs {' and '.join(missing)}", item.word.mark, item.label, _usage(block))
-    head = _read_head(item, words)
+    head = read_head(item, words)
     given = {name: reader.value(node, words.names, loose=True) for name, node in nodes.items()}
     return None if len(reader.problems) > before else BlockItem(head, block, given)
 
@@ -248,7 +175,7 @@ def _read_repeat(item: WrittenItem, words: Vocabulary) -> Item | None:
     if names is None:
         return None
     inner = words.with_names(names)
-    head = _read_head(item, words, inner)
+    head = read_head(item, words, inner)
     items = read_items(item.rest["layers"].value, inner)
     return RepeatItem(head, times, names, items) if are_keys_fine else None
 
@@ -273,4 +200,4 @@ def _read_aux(item: WrittenItem, words: Vocabulary) -> Item | None:
         words.reader.fail("aux needs layers", item.word.mark, "", hint)
     if item.main is None or not are_keys_fine:
         return None
-    return AuxItem(_read_head(item, words), read_items(item.main, words, "aux"))
+    return AuxItem(read_head(item, words), read_items(item.main, words, "aux"))

@@ -12,7 +12,9 @@ from archcalc.language.vocabulary import (
     STRUCTURES,
     Vocabulary,
     WrittenItem,
+    common_of,
     hint_for,
+    hint_for_op,
     is_null,
     written_item,
 )
@@ -86,7 +88,7 @@ def _add_written(
                 words.reader.fail(message, entry.key.mark, item.label)
             nodes[name] = entry.value
         elif name not in COMMON and name not in others:
-            hint = _option_hint(name, [*options, *COMMON, *others])
+            hint = _option_hint(name, [*options, *common_of(op), *others])
             meant.update(option for option in options if f"'{option}'" in hint)
             words.reader.fail(f"{op.name} has no option '{short(name)}'", entry.key.mark, item.label, hint)
     return meant
@@ -154,7 +156,7 @@ def _read_follower(node: Node, words: Vocabulary) -> OptionValues | None:
             message = f"'{word}' cannot be in 'then': only ops with one input can"
             words.reader.fail(message, mark, "", _SEPARATE)
         else:
-            words.reader.fail(f"unknown op '{short(word)}'", mark, "", hint_for(word, OPS))
+            words.reader.fail(f"unknown op '{short(word)}'", mark, "", hint_for_op(word, OPS))
         return None
     for name in COMMON:
         if name in item.rest:

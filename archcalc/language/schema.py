@@ -6,7 +6,7 @@ from typing import Any
 
 from archcalc.language.input_sizes import LAYOUTS, SIZES
 from archcalc.language.published import ACCURACY_KEYS, CLAIM_KEYS
-from archcalc.language.vocabulary import COMMON, STRUCTURES
+from archcalc.language.vocabulary import STRUCTURES, common_of
 from archcalc.ops import OPS, prose, summary
 from archcalc.ops.base import Op
 from archcalc.ops.option_types import Schema
@@ -37,6 +37,11 @@ def _top_level() -> dict[str, Schema]:
         "family": {**_TEXT, "description": "the family in lists; default: the name"},
         **_about(),
         "settings": {"type": "object", "description": "the settings of the family and their defaults"},
+        "functions": {
+            "type": "object",
+            "description": "expressions of their arguments that others call, such as width(c): 8 * c",
+            "additionalProperties": _VALUE,
+        },
         "variants": {
             "type": "object",
             "description": "named networks of the family: the settings in which they differ",
@@ -142,13 +147,14 @@ def _about() -> dict[str, Schema]:
     }
 
 
-def _common() -> dict[str, Schema]:
+def _common(op: type[Op] = Op) -> dict[str, Schema]:
     descriptions = {
         "name": "the name of the layer; {i} means the value of i",
         "from": "earlier layers that it reads; default: the layer above",
         "when": "a condition: if it is false, the layer is left out",
+        "same_as": "an earlier layer or block whose weights it uses: they count once",
     }
-    return {key: {"description": descriptions[key]} for key in COMMON}
+    return {key: {"description": descriptions[key]} for key in common_of(op)}
 
 
 def _options(op: type[Op], main: bool = False) -> Schema:
@@ -183,5 +189,9 @@ def _op(op: type[Op]) -> Schema:
         **options,
         "description": prose(op),
         "required": [op.name],  # other required options may come from defaults
-        "properties": {op.name: {**main, "description": summary(op)}, **options["properties"], **_common()},
+        "properties": {
+            op.name: {**main, "description": summary(op)},
+            **options["properties"],
+            **_common(op),
+        },
     }

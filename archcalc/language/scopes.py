@@ -47,7 +47,8 @@ def add_scope(
     built = memory.get(key) if key is not None else None
     if built is None or not _fits(built, builder, context, scope):
         built = _build(builder, context, scope, items)
-        if key is not None and not built.failed:
+        # Which layer another one shares arrays with depends on the place in the network.
+        if key is not None and not built.failed and not built.shares:
             remember(memory, key, built)
     else:
         builder.steps += built.steps
@@ -56,6 +57,7 @@ def add_scope(
     segment.blocks = max(segment.blocks, len(context.uses) + len(scope.uses) + built.blocks)
     segment.path = max(segment.path, len(path) + 1 + built.path)
     segment.failed = segment.failed or built.failed
+    segment.shares = segment.shares or built.shares
     inputs = (scope.entry, *[context.naming.find(name) or 0 for name in built.outside])
     use = Use(built.segment, path, inputs, context.aux, context.gates, context.uses + scope.uses)
     return segment.use(built.segment, use)

@@ -26,7 +26,8 @@ class SegmentBuilder(State):
     """The layers of one segment so far, and how near to the limits building it came.
 
     ``depth`` is the deepest nesting of its items, ``blocks`` the most blocks inside each other, ``path`` the
-    length of the longest path of a scope. ``failed`` says that a layer is missing.
+    length of the longest path of a scope. ``failed`` says that a layer is missing, ``shares`` that one uses
+    the arrays of another.
     """
 
     nesting: int = 0  # of the items around it
@@ -36,6 +37,7 @@ class SegmentBuilder(State):
     has_aux: bool = False
     has_gates: bool = False
     failed: bool = False
+    shares: bool = False
     depth: int = 0
     blocks: int = 0
     path: int = 0
@@ -60,7 +62,14 @@ class SegmentBuilder(State):
         """The segment, when all its layers are there."""
         segment = Segment(tuple(self.parts), self.size, output, self.has_aux, self.has_gates)
         return BuiltSegment(
-            segment, tuple(self.outside), steps, self.depth, self.blocks, self.path, self.failed
+            segment,
+            tuple(self.outside),
+            steps,
+            self.depth,
+            self.blocks,
+            self.path,
+            self.failed,
+            self.shares,
         )
 
 
@@ -74,6 +83,7 @@ class BuiltSegment(NamedTuple):
     blocks: int
     path: int
     failed: bool
+    shares: bool
 
 
 def key_of(values: Iterable[Any]) -> Key | None:

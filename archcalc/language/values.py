@@ -10,8 +10,8 @@ from typing import Any
 
 from archcalc.errors import Mark, Problem, SpecError, did_you_mean, short
 from archcalc.language.arithmetic import MAX_ITEMS, bounded, shown
-from archcalc.language.evaluators import Evaluate, Read, Scope, constant, list_of
-from archcalc.language.expressions import RESERVED, parse
+from archcalc.language.evaluators import Evaluate, Read, Scope, UserFunction, constant, list_of
+from archcalc.language.expressions import RESERVED, Parser, parse
 from archcalc.language.nodes import Map, Node, Scalar, Seq
 from archcalc.language.segments import Key, key_of
 from archcalc.language.tokens import ExprError
@@ -61,6 +61,7 @@ class ValueReader(State):
 
     problems: list[Problem] = field(default_factory=list)
     later: Collection[str] = ()
+    functions: dict[str, UserFunction] = field(default_factory=dict)
 
     def fail(self, message: str, mark: Mark, where: str = "", hint: str = "") -> None:
         """Add a problem. Raises SpecError if there are too many to go on."""
@@ -154,7 +155,8 @@ class ValueReader(State):
     def expression(self, node: Scalar, names: Collection[str], words: Collection[str] = ()) -> Value:
         """The value of an expression over the known ``names``."""
         try:
-            expression = parse(node.text)
+            own = self.functions
+            expression = Parser(node.text, own).whole_text() if own else parse(node.text)
         except ExprError as error:
             self.fail(error.message, place_of(node, error.column), "", error.hint)
             return broken(node.mark)

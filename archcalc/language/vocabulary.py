@@ -10,10 +10,17 @@ from archcalc.language.items import Block
 from archcalc.language.nodes import Entry, Map, Node, Scalar
 from archcalc.language.values import OptionValues, ValueReader
 from archcalc.ops import OPS, meant_by_others
+from archcalc.ops.base import Op
 from archcalc.ops.options import options_of
 
-COMMON = ("name", "from", "when")
+COMMON = ("name", "from", "when", "same_as")
 """The keys that every item may have beside its own options."""
+
+
+def common_of(op: type[Op]) -> Sequence[str]:
+    """Those of COMMON that are of use to an op: only one with weights can share them."""
+    return COMMON if op.weights is not Op.weights else [key for key in COMMON if key != "same_as"]
+
 
 STRUCTURES = ("repeat", "aux")
 """Words that an item can start with, and that are neither ops nor blocks."""
@@ -93,8 +100,18 @@ class Vocabulary(NamedTuple):
             hint = f"write '{ops[0]}' before '{word}'"
             self.reader.fail("a layer must start with its op", item.word.mark, "", hint)
             return
-        hint = hint_for(word, [*OPS, *STRUCTURES, *self.blocks]) or "'archcalc ops' lists the ops"
+        hint = hint_for_op(word, [*OPS, *STRUCTURES, *self.blocks]) or "'archcalc ops' lists the ops"
         self.reader.fail(f"unknown op or block '{short(word)}'", item.word.mark, "", hint)
+
+
+def hint_for_op(word: str, known: Collection[str]) -> str:
+    """As ``hint_for``, for a word in the place of an op: a layer of another program may be several here."""
+    from archcalc.language.other_words import hint_for_layer  # only for a mistake
+
+    last = word.rpartition(".")[2] or word  # nn.Linear
+    if meant_by_others(last).partition(":")[0] in known:
+        return hint_for(last, known)
+    return hint_for_layer(last, known) or hint_for(last, known)
 
 
 def hint_for(word: str, known: Collection[str]) -> str:

@@ -67,13 +67,15 @@ def flat(network: Network) -> Network:
         else:
             path = names[node.path] = _free(node.path.replace("/", "_"), taken)
         inputs = tuple(numbers[source] for source in node.inputs)
-        layers.append(Node(path, node.op, inputs, node.follower))
+        shared = numbers.get(node.same_as, 0)
+        layers.append(Node(path, node.op, inputs, node.follower, same_as=shared))
         numbers[number] = len(layers)  # without the auxiliary heads, the later layers move up
     if numbers.get(network.output or INPUT) != len(layers):
         raise ArchcalcError(
             f"{network.name} cannot be written as a flat spec: it does not end with its last layer"
         )
-    return replace(network, layers=layers, settings={}, output=len(layers))
+    ties = {node.path: layers[node.same_as - 1].path for node in layers if node.same_as}
+    return replace(network, layers=layers, settings={}, output=len(layers), shared=ties)
 
 
 def _check_expressible(network: Network, node: Node) -> None:
@@ -106,6 +108,8 @@ def _items(network: Network) -> Iterator[dict[str, Any]]:
         if node.inputs != (number - 1,):
             named = [_name(network, source) for source in node.inputs]
             parts["from"] = named if len(named) > 1 or node.op.many else named[0]
+        if node.same_as and type(node.op).weights is not Op.weights:
+            parts["same_as"] = _name(network, node.same_as)
         then = [after.op for _, after in _followers(nodes[place + 1 :])]
         if then:
             parts["then"] = [_options(op) for op in then]

@@ -191,6 +191,11 @@ class Op(HasOptions):
         return False
 
     @property
+    def directions(self) -> int:
+        """In how many directions it goes along its input step by step, and keeps arrays of each; 0: none."""
+        return 0
+
+    @property
     def fully_connected(self) -> bool:
         """It is the fully connected layer of the lectures: each unit has a weight for every input value."""
         return False

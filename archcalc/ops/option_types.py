@@ -101,6 +101,24 @@ class Count(OptionType):
         return one_of([f"a whole number of at least {self.least}", *(f"'{word}'" for word in self.words)])
 
 
+class Times(OptionType):
+    """How often something is built, such as layers on each other: a plain number, which no setting varies."""
+
+    most = 1000
+
+    def read(self, value: object) -> int:
+        value = whole(value)
+        if type(value) is int and 1 <= value <= self.most:
+            return value
+        raise self.refuse(value)
+
+    def schema(self) -> Schema:
+        return {"anyOf": [{"type": "integer", "minimum": 1, "maximum": self.most}, EXPRESSION]}
+
+    def accepts(self) -> str:
+        return f"a whole number from 1 to {self.most}"
+
+
 class PerAxis(Count):
     """A whole number for every spatial axis, or a list with one for each (rows first: height, width)."""
 

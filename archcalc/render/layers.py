@@ -189,7 +189,26 @@ def notes(analysis: Analysis, explained: bool) -> list[str]:
     if analysis.has_aux:
         counted = any(layer.aux for layer in analysis.layers)
         texts.append(f"Auxiliary heads are {'counted in' if counted else 'left out; --aux counts them in'}.")
+    texts += _shared(analysis.shared, explained)
     return [*texts, *how_it_counts(analysis.convention, explained)]
+
+
+def _shared(shared: Mapping[str, str], explained: bool) -> list[str]:
+    """Which layers use the weights of which others; the weights of these count once.
+
+    >>> _shared({"right": "left"}, explained=False)
+    ['right uses the weights of left: they count once.']
+    """
+    users: dict[str, list[str]] = {}
+    for path, other in shared.items():
+        users.setdefault(other, []).append(path)
+    texts = []
+    for other, paths in users.items():
+        most = len(paths) if explained else MAX_NAMED
+        named = ", ".join([*paths[:most], *["..."] * (len(paths) > most)])
+        use = "uses" if len(paths) == 1 else f"({len(paths)}) use"
+        texts.append(f"{named} {use} the weights of {other}: they count once.")
+    return texts
 
 
 def _windows(assumptions: Sequence[str], explained: bool) -> list[str]:

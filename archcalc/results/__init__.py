@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -33,6 +34,7 @@ class Layer(Figures, NamesOfLayerFigures):
     ``weight_shapes`` the named arrays in PyTorch's axis order.
 
     The figure ``slide_activations`` is 0 for layers that work in place in the lectures (ReLU, dropout).
+    ``same_as`` is the path of the layer whose arrays it uses; they are not among its own ``weight_shapes``.
     ``smallest_field`` is the receptive field by the narrowest path through the branches; ``aligned`` says
     whether all branches agree on its centre. ``connections`` is None if the literature does not count them.
     """
@@ -48,6 +50,7 @@ class Layer(Figures, NamesOfLayerFigures):
     follower: bool
     weighted: bool
     aux: bool
+    same_as: str = ""
 
     @property
     def name(self) -> str:
@@ -91,8 +94,9 @@ class ExpectedStep(Record):
 class Analysis(Printable, Record):
     """The exact table of one network.
 
-    ``paths`` are the ways from input to output by length, if asked for. ``quantities`` are the keys of the
-    quantities that were computed; None: all.
+    ``shared`` has the layers and blocks that use the arrays of others, by path, each with the path of the
+    other. ``paths`` are the ways from input to output by length, if asked for. ``quantities`` are the keys of
+    the quantities that were computed; None: all.
     """
 
     network: str
@@ -113,6 +117,7 @@ class Analysis(Printable, Record):
     paths: Mapping[int, int] | None = None
     has_aux: bool = False
     quantities: tuple[str, ...] | None = None
+    shared: Mapping[str, str] = field(default_factory=dict)
 
     def has(self, quantity: str) -> bool:
         """Whether a quantity was computed."""
@@ -154,6 +159,8 @@ class Analysis(Printable, Record):
         if self.paths is not None:
             lengths = [[length, count] for length, count in self.paths.items()]
             answer["paths"] = {"count": sum(self.paths.values()), "lengths": lengths}
+        if self.shared:
+            answer["shared"] = dict(self.shared)
         if self.expected is not None:
             answer["expected"] = plain(self.expected)
         return answer
@@ -175,7 +182,9 @@ def _layers_json(rows: Sequence[Layer], layout: str) -> list[Joined]:
         place = tuple(map(row.figures.get, _OF_PLACE))
         if place not in places:
             places[place] = _figures_json(row, _OF_PLACE)
-        names = {"name": row.name, "path": row.path, "op": row.op, "inputs": list(row.inputs)}
+        names: dict[str, Any] = {"name": row.name, "path": row.path, "op": row.op, "inputs": list(row.inputs)}
+        if row.same_as:
+            names["same_as"] = row.same_as
         first, last = works[work]
         objects.append(Joined(names, first, places[place], last))
     return objects

@@ -72,6 +72,7 @@ def analyze(
         paths=_paths(network, walked.steps) if paths else None,
         has_aux=network.segment.has_aux,
         quantities=None if quantities is None else tuple(wanted),
+        shared=network.shared,
     )
 
 
@@ -178,6 +179,8 @@ def _layers(walked: _Walked, quantities: Sequence[Quantity]) -> Sequence[Layer]:
             "figures": figures | by_place,
             "follower": node.follower,
             "aux": node.aux,
+            # Of a block that is shared as a whole, only some layers have arrays.
+            "same_as": paths[node.same_as] if worked.shared else "",
         }
         layers.append(Layer.of_fields(facts | own))
     return layers

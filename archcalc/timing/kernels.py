@@ -120,7 +120,7 @@ def _need_gradients(steps: Sequence[Step]) -> set[int]:
     """The layers whose output depends on something trained."""
     needed: set[int] = set()
     for step in steps:
-        trained = any(weight.role != "buffer" for weight in step.weights)
+        trained = any(weight.role != "buffer" for weight in (*step.weights, *step.shared))
         if trained or not needed.isdisjoint(step.node.inputs):
             needed.add(step.number)
     return needed - {INPUT}

@@ -45,12 +45,12 @@ PARTS = {
     "engine": """claims figures memory moved quantities reading receptive segment_peak segment_totals totals
         walk worked worked_segments""",
     "engine.quantities": "memory operations record stored structure",
-    "language": """about arithmetic builder evaluators expressions family find index input_sizes items nodes
-        parse parse_layers parse_options reads scope_items scopes segments settings stored tokens values
-        vocabulary""",
+    "language": """about arithmetic branches builder evaluators expressions family find index input_sizes
+        items nodes parse parse_heads parse_layers parse_options reads scope_items scopes segments settings
+        stored tokens values vocabulary""",
     "ops": """activation attention axes base collector conv costs deconv fc frozen locally_connected merge
-        moves neocognitron norm option_types options pool rectifiers reduce remember reshape resize rounding
-        sample_norms smooth subsample tokens window""",
+        moves neocognitron norm option_types options pool rectifiers recurrent reduce remember reshape resize
+        rounding sample_norms smooth subsample tokens window""",
     "render": "analysis formats options report units",
     "render.formats": "json",
     "results": "deferred figures folding printable values",

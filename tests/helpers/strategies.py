@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from archcalc.ops.base import Claim, Inputs, Op, Volume, per_axis
-from archcalc.ops.option_types import Choice, Count, Flag, NewAxes, Number, Padding, PerAxis
+from archcalc.ops.option_types import Choice, Count, Flag, NewAxes, Number, Padding, PerAxis, Times
 from archcalc.ops.options import Option, SameAs, axis_options, options_of
 from archcalc.ops.pool import Pool
 from archcalc.ops.rounding import ROUNDINGS
@@ -133,6 +133,8 @@ def option_values(op: type[Op], item: Option, rank: int) -> st.SearchStrategy[An
         values = st.lists(st.integers(1, MOST), min_size=1, max_size=3).map(tuple) | _words(kind.words)
     elif isinstance(kind, Count):
         values = st.integers(kind.least, MOST) | _words(kind.words)
+    elif isinstance(kind, Times):
+        values = st.integers(1, 3)
     elif isinstance(kind, Choice):
         values = _words(kind.words)
     elif isinstance(kind, Flag):
@@ -250,6 +252,12 @@ def _even(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
     return options, Volume(x.spatial, 2 * draw(st.integers(1, MOST)))
 
 
+def _recurrent(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    if options.get("projection") is not None:
+        options["units"] += options["projection"]
+    return options, Volume((draw(st.integers(1, MOST)),), x.channels)
+
+
 def _map(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
     """A volume with axes, and more than one value per channel."""
     first = draw(st.integers(2, MOST_SIDE))
@@ -361,13 +369,16 @@ FITS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Volume]]] = {
     "embedding": _embedding,
     "glu": _even,
     "groupnorm": _shuffle,
+    "gru": _recurrent,
     "instancenorm": _map,
+    "lstm": _recurrent,
     "max": _positions,
     "mean": _positions,
     "parameter": _parameter,
     "pixel_shuffle": _pixel_shuffle,
     "pixel_unshuffle": _pixel_unshuffle,
     "reshape": _reshape,
+    "rnn": _recurrent,
     "shuffle": _shuffle,
     "slice": _slice,
     "transpose": _sequence,

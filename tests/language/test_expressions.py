@@ -114,6 +114,10 @@ ACCEPTED = {
     "round_to(2.5, 1)": 3,
     "round_to(35, 8)": 32,
     "round_to(36, 8)": 40,
+    "divisible(35, 8)": 32,
+    "divisible(11, 8)": 16,  # 8 is below 90% of 11
+    "divisible(1, 8)": 8,
+    "divisible(20.5, 1)": 21,
     "len(depths)": 4,
     "len(none)": 0,
     "sum(depths)": 16,
@@ -198,6 +202,10 @@ REFUSED = {
     "ceil_div(kind, 3)": (0, "ceil_div('basic', 3) has the wrong arguments"),
     "round_to(3, 0)": (0, "the step of round_to must be above 0, not 0"),
     "round_to(3, -half)": (0, "the step of round_to must be above 0, not -0.5"),
+    "divisible(3, 0)": (0, "the step of divisible must be above 0, not 0"),
+    "divisible(3)": (0, "divisible(3) has the wrong arguments"),
+    "divisible(kind, 8)": (0, "divisible('basic', 8) has the wrong arguments"),
+    "divisible(3, kind)": (0, "divisible(3, 'basic') has the wrong arguments"),
     "len(3)": (0, "len(3) has the wrong arguments"),
     "len(kind)": (0, "len('basic') has the wrong arguments"),
     "sum(3)": (0, "sum(3) has the wrong arguments"),
@@ -338,7 +346,17 @@ class Exact:
                 return Fraction(math.ceil(args[0] / args[1]))
             case ast.Name("round_to"):
                 return math.floor(args[0] / args[1] + Fraction(1, 2)) * args[1]
+            case ast.Name("divisible"):
+                return make_divisible(*args)
         raise AssertionError(ast.dump(node.func))
+
+
+def make_divisible(value: Fraction, divisor: Fraction) -> Fraction:
+    """As torchvision writes it, with fractions in place of floats."""
+    nearest = max(divisor, math.floor(value + divisor / 2) // divisor * divisor)
+    if divisor.denominator > 1:  # torchvision's divisors are whole: int() would cut others too early
+        nearest = max(divisor, (value + divisor / 2) // divisor * divisor)
+    return nearest + divisor if nearest < Fraction(9, 10) * value else nearest
 
 
 ATOMS = ["0", "1", "2", "7", "16", "1.5", "0.25", "1e2", "k", "half", "depths[1]", "[k, 3][0]"]
@@ -362,6 +380,7 @@ def numbers(draw: st.DrawFn, depth: int = 3) -> str:
                 f"max({a}, {b})",
                 f"ceil_div({a}, {b})",
                 f"round_to({a}, {draw(st.sampled_from(['1', '8', 'half', '0.1']))})",
+                f"divisible({a}, {draw(st.sampled_from(['1', '8', 'half', '0.1']))})",
                 f"sum([{a}, {b}])",
                 f"len([{a}, {b}])",
                 f"({a} if {draw(flags(depth - 1))} else {b})",

@@ -30,6 +30,7 @@ from archcalc.backends.modules.layers import (
     Slice,
 )
 from archcalc.backends.modules.moves import Owned, Part, Reduced, Resized, Roll, Swap, To
+from archcalc.backends.modules.recurrent import OverSteps
 from archcalc.backends.modules.tokens import Attention, Lookup, Pointwise, Product, TrainedValues
 
 
@@ -47,6 +48,7 @@ class Modules:
     Lookup, TrainedValues = Lookup, TrainedValues
     OverChannels, RMSScale = OverChannels, RMSScale
     TableConv, PositionBias, LocallyConnected = TableConv, PositionBias, LocallyConnected
+    OverSteps = OverSteps
     Subsample, RBF, SCells, CCells = Subsample, RBF, SCells, CCells
 
     def __init__(self, *, bare: bool = False) -> None:

@@ -131,7 +131,9 @@ def _explained(
     step: Step, fields: Mapping[int, ReceptiveField], batch: int, value_bytes: int
 ) -> LayerDerivation:
     seen = [fields[source] for source in step.node.sources]
-    given, steps = derive(step.node.op, step.xs, seen, batch=batch, value_bytes=value_bytes)
+    given, steps = derive(
+        step.node.op, step.xs, seen, batch=batch, value_bytes=value_bytes, shared=step.shared_names
+    )
     return LayerDerivation(
         step.node.path, step.node.op.name, tuple(x.dims for x in step.xs), step.y.dims, given, tuple(steps)
     )

@@ -28,6 +28,7 @@ from archcalc.studies.explain.letters import Alphabet, Letters, axis_names
 from archcalc.studies.explain.line import known, line
 
 VOLUME = "the number of values of the output volume"
+SHARED = "its weights are those of another layer, and count there"
 SUM = "the sum of the lines above"
 LEADS: Mapping[str, tuple[str, ...]] = {
     "output": ("P", "Z", "H", "W", "D"),
@@ -52,11 +53,12 @@ def derive(
     *,
     batch: int = 1,
     value_bytes: int = 4,
+    shared: Collection[str] = (),
 ) -> tuple[Mapping[str, Value], list[DerivationStep]]:
     """Derive one op on an input of plain ints: the steps, and the named numbers that they use.
 
-    ``seen`` are the receptive fields of its inputs; without them, no receptive field is derived. The claims
-    of the op must hold.
+    ``seen`` are the receptive fields of its inputs; without them, no receptive field is derived. ``shared``
+    are the names of the arrays that another layer stores. The claims of the op must hold.
     """
     names = Alphabet()
     rank = xs[0].rank
@@ -70,8 +72,11 @@ def derive(
     y, found = _output_steps(traced, poured, square)
     steps += found
     weights, cost = tuple(traced.weights(poured, y)), traced.cost(poured, y)
-    figures = LayerFigures(Worked(traced, poured, y, weights, cost), Pass(many, value_bytes))
-    steps += _stored_steps(op, figures)
+    worked = Worked(traced, poured, y, weights, cost)
+    if shared:
+        worked = worked.without(shared)
+    figures = LayerFigures(worked, Pass(many, value_bytes))
+    steps += _stored_steps(op, figures, SHARED if shared else "nothing is trained")
     steps += _cost_steps(traced, figures)
     steps += [_figure_step(figures, "activations", VOLUME), _bytes_step(figures, "activations")]
     steps += _other_steps(figures, {step.quantity for step in steps})
@@ -164,11 +169,14 @@ def _bytes_step(figures: LayerFigures, counted: str) -> DerivationStep:
     return _figure_step(figures, bytes_of(counted), f"{figures.value_bytes} bytes a value")
 
 
-def _stored_steps(op: Op, figures: LayerFigures) -> list[DerivationStep]:
-    """Weights, biases, norm parameters and buffers, and the sum of the trained ones."""
+def _stored_steps(op: Op, figures: LayerFigures, nothing: str) -> list[DerivationStep]:
+    """Weights, biases, norm parameters and buffers, and the sum of the trained ones.
+
+    ``nothing`` says why there are none.
+    """
     steps = [_figure_step(figures, key, op.source) for key in STORED if value_of(figures[key])]
     trained = any(step.quantity != "buffers" for step in steps)
-    steps.append(_figure_step(figures, "params", SUM if trained else "nothing is trained"))
+    steps.append(_figure_step(figures, "params", SUM if trained else nothing))
     return [*steps, _bytes_step(figures, "params")] if steps[-1].value else steps
 
 

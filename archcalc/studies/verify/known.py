@@ -66,6 +66,17 @@ def _plain_mean(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> Chang
     )
 
 
+def _order_of_steps(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> ChangedKeeping | None:
+    """A recurrent layer on a CPU multiplies the whole input at once, in the order of its steps."""
+    (x, *_), op = keeping.step.xs, keeping.step.op
+    if not op.directions or run.device == "meta" or x.spatial == (1,):
+        return None
+    # Each direction makes a copy of its own.
+    arrays = (*keeping.own, Kept("copies in the order of the steps", op.directions * x.size))
+    because = "PyTorch's tensors have the channels first: it keeps a copy of the input with the steps first"
+    return ChangedKeeping(keeping._replace(values={}, own=arrays), because)
+
+
 def _reserve(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> ChangedKeeping | None:
     """The memory that cuDNN reserves for a batch normalisation."""
     if not layer.reserved:
@@ -80,6 +91,7 @@ CAUSES: tuple[Callable[[VerifyRun, Keeping, ObservedLayer], ChangedKeeping | Non
     _padded_copy,
     _mask,
     _plain_mean,
+    _order_of_steps,
     _reserve,
 )
 """Each compares a layer with what its op declares, and says what PyTorch keeps instead, or None."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from archcalc.backends.observed import TORCH_NAMES
 from archcalc.engine.totals import totals
 from archcalc.engine.walk import Step
 from archcalc.results.verify import Check, KnownDifference, Mismatch
 from archcalc.studies.verify.run import VerifyRun, differ
-
-TORCH_NAMES = {"gamma": "weight", "beta": "bias"}
-"""Names of arrays that torch.nn calls otherwise."""
 
 
 def shapes(run: VerifyRun) -> Check:
@@ -40,7 +38,7 @@ def weights(run: VerifyRun) -> Check:
     mismatches: list[Mismatch] = []
     arrays = 0
     for step in run.steps:
-        arrays += len(step.weights)
+        arrays += len(step.weights) + len(step.shared)
         mismatches += _weights_of(run, step)
     sums = totals(run.network, run.steps, ("params", "buffers"))
     mismatches += differ("", "params", sums["params"], run.observed.trained)
@@ -51,7 +49,7 @@ def weights(run: VerifyRun) -> Check:
 def _weights_of(run: VerifyRun, step: Step) -> Iterator[Mismatch]:
     path = step.node.path
     theirs = dict(run.observed.layers[step.number].stored)
-    for weight in step.weights:
+    for weight in (*step.weights, *step.shared):
         name = weight.name if weight.name in theirs else TORCH_NAMES.get(weight.name, weight.name)
         array = theirs.pop(name, None)
         trained = weight.role != "buffer"

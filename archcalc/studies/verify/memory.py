@@ -68,9 +68,18 @@ def _compared(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> Iterato
     """Both must keep the same outputs of nodes, and the same number of other arrays of each size."""
     ours = _arrays(keeping, run.batch)
     theirs = Counter((array.of, array.bytes) for array in layer.kept if array.bytes)
+    if keeping.step.op.directions:
+        # How many steps there are decides how many arrays: only their sum can be compared.
+        ours, theirs = _together(ours), _together(theirs)
     if ours != theirs:
         only_ours, only_theirs = _texts(run, ours - theirs), _texts(run, theirs - ours)
         yield Mismatch(keeping.step.node.path, "arrays kept", only_ours, only_theirs)
+
+
+def _together(arrays: Counter[tuple[int | None, int]]) -> Counter[tuple[int | None, int]]:
+    """The arrays, in which those of the layer itself are one."""
+    own = sum(size * times for (of, size), times in arrays.items() if of is None)
+    return Counter({key: times for key, times in arrays.items() if key[0] is not None} | {(None, own): 1})
 
 
 def _arrays(keeping: Keeping, batch: int) -> Counter[tuple[int | None, int]]:
