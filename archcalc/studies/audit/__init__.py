@@ -117,7 +117,7 @@ def _judge_claim(
             raise SpecError([Problem(f"{name} has no layer '{claim.layer}'", claim.mark)])
         computed = claim.value(figures)
         verdict, flaw = _verdict(claim, computed)
-        difference = _difference(claim.says, computed) if verdict == "disagrees" else None
+        difference = _difference(claim.says, computed) if verdict in ("disagrees", "ocr") else None
     return ClaimVerdict(
         name,
         claim.layer,
@@ -141,7 +141,7 @@ def _verdict(claim: PublishedClaim, computed: Computed) -> tuple[Verdict, str]:
         if _agrees(claim.says, computed):
             return "exact", "the printed text agrees, so it has no OCR error"
         agrees = _agrees(claim.ocr, computed)
-        return "disagrees", "" if agrees else f"the corrected text '{claim.ocr}' does not agree either"
+        return "ocr", "" if agrees else f"the corrected text '{claim.ocr}' does not agree either"
     try:
         verdict = agreement(claim.says, computed)
     except ValueError as error:
