@@ -85,5 +85,7 @@ class Audit(Printable, Record):
 def counted(claims: Sequence[ClaimVerdict]) -> VerdictCounts:
     """How many figures have each verdict."""
     # Rounded and truncated figures both agree as printed.
-    lines = ("rounded" if claim.verdict == "truncated" else claim.verdict for claim in claims)
-    return VerdictCounts(**Counter(lines))
+    lines: Counter[str] = Counter(
+        "rounded" if claim.verdict == "truncated" else claim.verdict for claim in claims
+    )
+    return VerdictCounts(*(lines[line] for line in VerdictCounts._fields))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.engine.quantities import BY_KEY
 from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, short
+from archcalc.language.arithmetic import shown
 from archcalc.language.figure_expressions import parse_quantity
 from archcalc.language.find import all_specs, find, load
 from archcalc.language.printed import Computed, Figure, agreement, read_figure
@@ -77,7 +78,10 @@ def _asked(networks: Iterable[About]) -> Mapping[str, Collection[str]]:
     asked: dict[str, set[str]] = {}
     for about in networks:
         for claim in about.claims:
-            for name, _ in parse_quantity(claim.what).names if claim.value else ():
+            expressions = [claim.what] if claim.value else []
+            expressions += [number.expression for number in claim.stated]
+            names = (name for text in expressions for name, _ in parse_quantity(text).names)
+            for name in names:
                 owner, _, figure = name.rpartition(".")
                 if figure in BY_KEY:
                     # The owner is a layer or another network, perhaps with a layer of it.
@@ -117,6 +121,7 @@ def _judge_claim(
             raise SpecError([Problem(f"{name} has no layer '{claim.layer}'", claim.mark)])
         computed = claim.value(figures)
         verdict, flaw = _verdict(claim, computed)
+        flaw = flaw or _false_reason(claim, figures)
         difference = _difference(claim.says, computed) if verdict in ("disagrees", "ocr") else None
     return ClaimVerdict(
         name,
@@ -151,6 +156,15 @@ def _verdict(claim: PublishedClaim, computed: Computed) -> tuple[Verdict, str]:
     if verdict != "disagrees" and claim.because:
         return verdict, f"it agrees, but the spec gives a reason for a disagreement: {claim.because}"
     return verdict, ""
+
+
+def _false_reason(claim: PublishedClaim, figures: FigureLookup) -> str:
+    """What is wrong with the numbers in the reason of a disagreement; "" if all are right."""
+    for number in claim.stated:
+        computed = number.value(figures)
+        if not _agrees(number.says, computed):
+            return f"the reason says {number.says}, but {number.expression} is {shown(computed)}"
+    return ""
 
 
 def _agrees(says: str, computed: Computed) -> bool:
