@@ -1,6 +1,10 @@
-"""What the specs quote: protocols in one vocabulary."""
+"""What the specs quote: protocols, reasons with computed numbers, sources of a closed list."""
 
 from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
 
 import pytest
 from helpers.zoo import SPECS
@@ -90,3 +94,52 @@ def test_json_of_a_comparison_has_every_accuracy_with_its_conditions() -> None:
     assert first["conditions"]["images"] == 48238
     assert first["conditions"]["sizes"] == [299]
     assert last["of"] == "alexnet-2gpu, the network on two GPUs"
+
+
+# --- reasons -----------------------------------------------------------------------------------
+
+NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+|\d+\.\d+|\d+ ?(?:million|billion|M|K|G|MB|MiB|%)(?!\w)")
+
+QUOTED = {"60 M", "61.5", "25 million", "19.6", "24M", "2.3"}
+"""Numbers in reasons that documents print, and numbers of sections."""
+
+
+def test_numbers_in_reasons_are_computed() -> None:
+    for spec in SPECS:
+        for about in spec.networks():
+            for claim in about.claims:
+                stated = " ".join(number.says for number in claim.stated)
+                numbers = set(NUMBER.findall(claim.because)) - QUOTED
+                assert all(number in stated for number in numbers), (about.name, claim.because)
+
+
+# --- sources -----------------------------------------------------------------------------------
+
+with open(Path(__file__).parents[2] / "specs" / "sources.csv", newline="", encoding="utf-8") as file:
+    SOURCES = [row["id"] for row in csv.DictReader(file)]
+
+TRANSCRIBED = {"cs231n-2016-l7", "cs231n-2017-l9", "lecture-000", "lecture-001", "lecture-003"}
+"""Lectures of which we have a text without numbers of slides."""
+
+
+def quoted() -> list[tuple[str, str]]:
+    """The sources of all claims and accuracies, with the names of their networks."""
+    claims = [
+        (about.name, source)
+        for spec in SPECS
+        for about in spec.networks()
+        for claim in about.claims
+        for source in claim.sources
+    ]
+    return claims + [(name, part.strip()) for name, one in ACCURACIES for part in one.source.split(";")]
+
+
+def test_sources_are_those_of_the_list() -> None:
+    assert len(SOURCES) == len(set(SOURCES))
+    assert {source.partition(",")[0] for _, source in quoted()} == set(SOURCES)
+
+
+def test_every_source_has_a_place() -> None:
+    for name, source in quoted():
+        document, _, place = source.partition(",")
+        assert place.strip() or document in TRANSCRIBED, (name, source)

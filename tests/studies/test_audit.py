@@ -244,6 +244,8 @@ def test_there_are_no_claims_to_judge(tmp_path: Path) -> None:
         ("layer: fc, what: weights, says: 640", 640, "exact", ""),
         ("layer: fc, what: weights, says: 641", 640, "disagrees", "the spec gives no reason"),
         ("layer: fc, what: weights, says: 641, because: a slip", 640, "disagrees", ""),
+        ("layer: fc, what: weights, says: 641, because: '{640 = weights}, no more'", 640, "disagrees", ""),
+        ("layer: fc, what: weights, says: 641, because: '{650 = weights}'", 640, "disagrees", "says 650"),
         ("layer: fc, what: weights, says: 640, because: a slip", 640, "exact", "disagreement: a slip"),
         ("what: params, says: many", 762, "disagrees", "'many' is not a number or volume"),
         ("what: params, says: 7G2, ocr: '762'", 762, "ocr", ""),
@@ -280,6 +282,7 @@ def test_a_verdict(tmp_path: Path, claim: str, computed: object, verdict: str, f
         ("what: conv1.connections.x, says: 1", "expected an operator, found '.'", 29),
         ("what: conv1.inputs, says: 1", "['input'] cannot be compared with a printed figure", 12),
         ("what: params / (conv1.weights - 108), says: 1", "division by zero", 19),
+        ("what: params, says: 1, because: 'it has {762 = parms}'", "unknown name 'parms'", 53),
         ("what: \"'specs/vgg.yaml'.params\", says: 1", "unknown name 'specs/vgg.yaml.params'", 13),
         ("what: \"'-'.params\", says: 1", "unknown name '-.params'", 13),
         ("layer: conv2, what: params, says: 1", "net has no layer 'conv2'", 5),
@@ -368,6 +371,15 @@ def test_a_source_keeps_its_documents_only() -> None:
 def test_a_source_that_is_none_is_refused(source: str, hint: str) -> None:
     with pytest.raises(ArchcalcError, match=hint.replace("?", r"\?")):
         archcalc.audit(source=source)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("table", ["Hu et al. 2017, Table 2", "Szegedy et al. 2015, Rethinking, Table 1"])
+def test_a_table_is_found_whole_and_alone(table: str) -> None:
+    every = [claim for claim in whole().claims if table in claim.sources]
+    found = archcalc.audit(source=table).claims
+    assert [claim.says for claim in found] == [claim.says for claim in every]
+    assert archcalc.audit(source=table.lower()).claims == found
 
 
 def test_the_contract_of_the_json() -> None:
