@@ -33,7 +33,7 @@ def audit(
     name, SpecError for a claim about a layer or figure that does not exist.
     """
     # "Table 1" is not "Table 10".
-    asked = re.compile(re.escape(source) + r"(?!(?<=\d)\d)", re.IGNORECASE)
+    asked = re.compile(re.escape(source) + r"(?!(?<=\s\d)\d)", re.IGNORECASE)
     verdicts = []
     documents: dict[str, None] = {}
     for name, claims in networks:
