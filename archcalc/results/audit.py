@@ -11,7 +11,9 @@ from archcalc.ops.frozen import Record, record
 from archcalc.results import FORMAT, plain
 from archcalc.results.printable import Printable
 
-Verdict: TypeAlias = Literal["exact", "rounded", "truncated", "disagrees", "ocr", "not_computable"]
+Verdict: TypeAlias = Literal[
+    "exact", "rounded", "truncated", "disagrees", "ocr", "not_computable", "unreadable"
+]
 """``ocr``: the text of a scan is damaged, and its correct reading agrees."""
 
 
@@ -49,6 +51,7 @@ class VerdictCounts(NamedTuple):
     disagrees: int = 0
     ocr: int = 0
     not_computable: int = 0
+    unreadable: int = 0
 
     @property
     def total(self) -> int:

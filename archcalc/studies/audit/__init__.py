@@ -23,6 +23,8 @@ from archcalc.studies.audit.lookup import Analyses, FigureLookup
 if TYPE_CHECKING:
     from archcalc.language.about import About
 
+_DECIMAL_BYTES = re.compile(r"([KMGT])B\b")
+
 
 def audit(
     networks: Iterable[tuple[str, Sequence[PublishedClaim]]], analyses: Analyses, source: str = ""
@@ -153,9 +155,12 @@ def _verdict(claim: PublishedClaim, computed: Computed) -> tuple[Verdict, str]:
     try:
         verdict = agreement(claim.says, computed)
     except ValueError as error:
-        return "disagrees", str(error)
+        return "unreadable", str(error)
     if verdict == "disagrees" and not claim.because:
-        return verdict, "it disagrees, and the spec gives no reason (because: ...)"
+        return (
+            verdict,
+            f"it disagrees, and the spec gives no reason (because: ...){_hint(claim.says, computed)}",
+        )
     if verdict != "disagrees" and claim.because:
         return verdict, f"it agrees, but the spec gives a reason for a disagreement: {claim.because}"
     return verdict, ""
@@ -168,6 +173,12 @@ def _false_reason(claim: PublishedClaim, figures: FigureLookup) -> str:
         if not _agrees(number.says, computed):
             return f"the reason says {number.says}, but {number.expression} is {shown(computed)}"
     return ""
+
+
+def _hint(says: str, computed: Computed) -> str:
+    """What an MB that is an MiB should say: many tools print powers of 1024 as MB."""
+    binary = _DECIMAL_BYTES.sub(r"\1iB", says)
+    return f"; it agrees as {binary}" if binary != says and _agrees(binary, computed) else ""
 
 
 def _agrees(says: str, computed: Computed) -> bool:
