@@ -13,13 +13,16 @@ from archcalc.errors import Mark, Problem, SpecError
 from archcalc.language.arithmetic import shown
 from archcalc.language.evaluators import Evaluate, Scope
 from archcalc.language.figure_expressions import parse_quantity
-from archcalc.language.nodes import Entry, Map, Scalar
+from archcalc.language.nodes import Entry, Map, Node, Scalar
 from archcalc.language.printed import printable_as
 from archcalc.language.tokens import ExprError
 from archcalc.language.values import ValueReader, place_of
 
 CLAIM_KEYS = ("what", "says", "source", "layer", "because", "ocr")
-ACCURACY_KEYS = ("top1_error", "top5_error", "top1", "top5", "protocol", "source")
+ACCURACY_KEYS = ("top1_error", "top5_error", "top1", "top5", "protocol", "source", "of")
+
+_STATED = re.compile(r"\{([^{}=]+?) = ([^{}]+)\}")
+"""A number in a reason, and the expression that gives it: ``{5.71 billion = macs}``."""
 
 _PERCENT = re.compile(r"\d{1,3}(\.\d{1,4})?\Z")
 
@@ -35,6 +38,14 @@ NOT_COMPUTABLE = {
 """Published facts that cannot be computed from the layers, each with the reason."""
 
 
+class StatedNumber(NamedTuple):
+    """A number in the reason of a disagreement, and what computes it."""
+
+    says: str
+    expression: str
+    value: Evaluate
+
+
 class PublishedClaim(NamedTuple):
     """A figure that the literature prints about a network or one of its layers."""
 
@@ -46,6 +57,7 @@ class PublishedClaim(NamedTuple):
     ocr: str  # what the document says, if ``says`` is a text that its scan damaged
     value: Evaluate | None  # computes ``what`` from figures by name; None if it cannot be computed
     mark: Mark
+    stated: tuple[StatedNumber, ...] = ()  # the numbers in ``because``
 
     def remark(self) -> str:
         """The disagreement in a sentence."""
@@ -55,11 +67,15 @@ class PublishedClaim(NamedTuple):
 
 
 class Accuracy(NamedTuple):
-    """Published percentages (top1_error, top5_error, top1, top5) and their protocol; never computed."""
+    """Published percentages (top1_error, top5_error, top1, top5) and their protocol; never computed.
+
+    ``of`` says which network was measured, if it was another one.
+    """
 
     figures: Mapping[str, str]
     protocol: str
     source: str
+    of: str = ""
 
 
 def _records(
@@ -86,7 +102,8 @@ def read_accuracy(entries: Mapping[str, Entry], reader: ValueReader) -> tuple[Ac
                 reader.fail(f"{key} must be a percentage, not '{text}'", mark, "", hint)
         if not figures or "source" not in texts:
             reader.fail("an accuracy entry needs a percentage and a 'source'", mapping.mark, "", hint)
-        accuracies.append(Accuracy(figures, texts.get("protocol", ""), texts.get("source", "")))
+        protocol, source, of = (texts.get(key, "") for key in ACCURACY_KEYS[4:])
+        accuracies.append(Accuracy(figures, protocol, source, of))
     return tuple(accuracies)
 
 
@@ -100,21 +117,34 @@ def read_claims(entries: Mapping[str, Entry], reader: ValueReader) -> tuple[Publ
             keys = " and ".join(f"'{key}'" for key in missing)
             reader.fail(f"the claim needs {keys}", mapping.mark, "", hint)
         what, says, source, layer, because, ocr = (texts.get(key, "") for key in CLAIM_KEYS)
-        value = None if what in NOT_COMPUTABLE or not what else _read_quantity(mapping, what, reader)
+        value = None
+        if what and what not in NOT_COMPUTABLE:
+            value = _read_quantity(mapping.entries["what"].value, what, reader)
+        stated = tuple(_read_stated(mapping.entries["because"].value, because, reader)) if because else ()
+        because = _STATED.sub(r"\1", because)
         sources = tuple(part.strip() for part in source.split(";") if part.strip())
         if source and not sources:
             reader.fail("'source' must name a document", mapping.entries["source"].value.mark)
-        claims.append(PublishedClaim(what, says, sources, layer, because, ocr, value, mapping.mark))
+        claims.append(PublishedClaim(what, says, sources, layer, because, ocr, value, mapping.mark, stated))
     return tuple(claims)
 
 
-def _read_quantity(mapping: Map, what: str, reader: ValueReader) -> Evaluate | None:
-    """The evaluator of a quantity. It raises SpecError, with the place of the claim, if it has no value."""
-    node = mapping.entries["what"].value
+def _read_stated(node: Node, because: str, reader: ValueReader) -> Iterator[StatedNumber]:
+    """The numbers in a reason, each with its expression."""
+    for match in _STATED.finditer(because):
+        value = _read_quantity(node, match[2], reader, match.start(2))
+        if value is not None:
+            yield StatedNumber(match[1], match[2], value)
+
+
+def _read_quantity(node: Node, what: str, reader: ValueReader, start: int = 0) -> Evaluate | None:
+    """The evaluator of a quantity, which begins at a column of a text. It raises SpecError, with the place,
+    if the quantity has no value.
+    """
 
     # The same problem can be found now, in the text, or later, with the figures of a network.
     def problem(error: ExprError) -> Problem:
-        mark = place_of(node, error.column) if isinstance(node, Scalar) else node.mark
+        mark = place_of(node, start + error.column) if isinstance(node, Scalar) else node.mark
         return Problem(f"not a valid quantity: {error.message}", mark, "", error.hint)
 
     try:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from archcalc.errors import ArchcalcError, one_of
 from archcalc.render.networks import NetworkColumn, NetworkRow
 from archcalc.results.accuracy import MEASURES, PublishedAccuracy, choose_protocol, protocol_of
+from archcalc.results.protocol import read_protocol
 
 PRIORITY = 72
 """Of the first measure, for narrow terminals; the others follow."""
@@ -62,10 +63,27 @@ def accuracy_facts(
     facts = [("accuracy", protocol or "none is published")]
     for row in rows:
         if row.accuracy is not None and any(map(row.accuracy.percent, measures)):
-            sizes = row.accuracy.protocol.removeprefix(protocol_of(row.accuracy)).strip()
-            at = f", at {sizes}" if sizes else ""
-            facts.append(("", f"{row.label}{at}: {row.accuracy.source}{_turned(row.accuracy, measures)}"))
+            who = f"{row.label}{_details(row.accuracy)}"
+            facts.append(("", f"{who}: {row.accuracy.source}{_turned(row.accuracy, measures)}"))
+    facts += [("", text) for row in rows for text in _left_out(row, protocol)]
     return tuple(facts)
+
+
+def _details(accuracy: PublishedAccuracy) -> str:
+    """What of its protocol an accuracy does not share with the others in its column."""
+    found = read_protocol(accuracy.protocol)
+    sizes = f", at {', '.join(map(str, found.sizes))}" if found.sizes else ""
+    return f"{sizes}, {found.runs}" if found.runs else sizes
+
+
+def _left_out(row: NetworkRow, protocol: str) -> Iterator[str]:
+    """The published accuracies of this protocol that were measured on another network, and why they are not
+    in the table.
+    """
+    for one in getattr(row.network, "accuracy", ()):
+        if one.of and protocol_of(one) == protocol:
+            percent = " / ".join(figure for figure in one[: len(MEASURES)] if figure)
+            yield f"{row.label}: {percent} ({one.source}) is left out: measured on {one.of}"
 
 
 def _turned(accuracy: PublishedAccuracy, measures: Sequence[str]) -> str:

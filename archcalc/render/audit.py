@@ -80,6 +80,7 @@ TONES: Mapping[Verdict, Tone] = {
     "rounded": "good",
     "truncated": "good",
     "disagrees": "bad",
+    "ocr": "doubtful",
     "not_computable": "",
     "unreadable": "doubtful",
 }
@@ -141,10 +142,10 @@ def _list_row(claim: ClaimVerdict) -> tuple[Cell, ...]:
         "quantity": short(claim.quantity, MOST_TEXT),
         "says": short(claim.says, MOST_TEXT),
         "computed": short(computed_text(claim), MOST_TEXT),
-        "verdict": "OCR" if claim.ocr else claim.verdict.replace("_", " "),
+        "verdict": "OCR" if claim.verdict == "ocr" else claim.verdict.replace("_", " "),
         "sources": "; ".join(claim.sources),
     }
-    tones = {"verdict": "doubtful" if claim.ocr else TONES[claim.verdict]}
+    tones = {"verdict": TONES[claim.verdict]}
     return tuple(
         Cell(getattr(claim, head.key), texts[head.key], tone=tones.get(head.key, "")) for head in _LIST
     )
@@ -172,7 +173,7 @@ def _facts(audit: Audit) -> list[tuple[str, str]]:
     """Every disagreement: the printed and the computed figure, the reason, and the source."""
     facts = []
     for claim in audit.claims:
-        if claim.verdict == "disagrees":
+        if claim.verdict in ("disagrees", "ocr"):
             facts.append((claim.network, _comparison(claim)))
             facts += [("because", claim.because), ("source", "; ".join(claim.sources))]
     return [(label, text) for label, text in facts if text]
@@ -195,7 +196,7 @@ def _of(claim: ClaimVerdict) -> str:
 
 _MEANINGS = (
     "As printed: the exact value agrees when it is rounded or truncated to the printed digits.",
-    "OCR: disagrees only because of an OCR error in the text; the corrected figure agrees.",
+    "OCR: the text of a scan has an OCR error; the corrected figure agrees.",
 )
 
 
@@ -207,6 +208,6 @@ def _notes(audit: Audit) -> Sequence[str]:
     if flaws:
         figures = "1 figure differs" if len(flaws) == 1 else f"{len(flaws)} figures differ"
         return [f"{figures} from what the specs record:", *flaws]
-    if not audit.summary.disagrees:
+    if not audit.summary.disagrees and not audit.summary.ocr:
         return ["Nothing disagrees."] if audit.claims else []
     return ["The specs give a reason for every disagreement.", *_MEANINGS]

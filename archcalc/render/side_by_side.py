@@ -50,6 +50,7 @@ _ACCURACY = (
     # A percentage means nothing without its protocol.
     Head("protocol", "protocol", numeric=False, keep=99, least=22),
     Head("source", "source", numeric=False, keep=80),
+    Head("of", "measured on", numeric=False, keep=90, least=22),
 )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from archcalc.errors import ArchcalcError, plain, short
+from archcalc.results import values
+from archcalc.results.protocol import comparable, read_protocol
 
 MEASURES: Mapping[str, str] = {
     "top1_error": "top-1 error",
@@ -24,7 +25,11 @@ _OPPOSITE = {"top1_error": "top1", "top5_error": "top5", "top1": "top1_error", "
 
 
 class PublishedAccuracy(NamedTuple):
-    """A published accuracy in percent, with its protocol and source; "" if a value is not published."""
+    """A published accuracy in percent, with its protocol and source; "" if a value is not published.
+
+    ``of`` says which other network was measured, if it is not quite this one. Such an accuracy is listed, but
+    it stands in no column.
+    """
 
     top1_error: str
     top5_error: str
@@ -32,6 +37,11 @@ class PublishedAccuracy(NamedTuple):
     top5: str
     protocol: str
     source: str
+    of: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """An item of ``accuracy``: the protocol is a text, and ``conditions`` is its record."""
+        return {**self._asdict(), "conditions": values.plain(read_protocol(self.protocol))}
 
     def percent(self, measure: str) -> str:
         """A measure as it is published, or 100 minus its opposite; "" if neither is published.
@@ -48,19 +58,22 @@ def published(rows: Iterable[Any]) -> tuple[PublishedAccuracy, ...]:
     """The accuracies of a spec as records."""
     return tuple(
         PublishedAccuracy(
-            **{key: row.figures.get(key, "") for key in MEASURES}, protocol=row.protocol, source=row.source
+            **{key: row.figures.get(key, "") for key in MEASURES},
+            protocol=row.protocol,
+            source=row.source,
+            of=row.of,
         )
         for row in rows
     )
 
 
 def protocol_of(accuracy: PublishedAccuracy) -> str:
-    """The protocol without the size of a crop: each network is tested at the size that it is made for.
+    """What its protocol must share with those of other networks to stand in one column.
 
     >>> protocol_of(PublishedAccuracy("", "", "79.0", "", "ImageNet val, 1 crop 299", "Xception"))
     'ImageNet val, 1 crop'
     """
-    return re.sub(r"(\bcrops?) \d+\Z", r"\1", accuracy.protocol)
+    return comparable(accuracy.protocol)
 
 
 def choose_protocol(
@@ -73,12 +86,12 @@ def choose_protocol(
     """
     counts: dict[str, int] = {}
     for accuracies in networks:
-        useful = (one for one in accuracies if any(map(one.percent, measures)))
+        useful = (one for one in accuracies if not one.of and any(map(one.percent, measures)))
         for name in dict.fromkeys(map(protocol_of, useful)):
             counts[name] = counts.get(name, 0) + 1
     if asked is None:
         return max(counts, key=lambda name: (counts[name], name.endswith(USUAL)), default="")
-    every = {one.protocol: protocol_of(one) for accuracies in networks for one in accuracies}
+    every = {one.protocol: protocol_of(one) for accuracies in networks for one in accuracies if not one.of}
     same = {name for written, name in every.items() if plain(asked) in (plain(written), plain(name))}
     words = asked.lower().split()
     meant = same or {
@@ -97,6 +110,9 @@ def choose_protocol(
 def by_protocol(
     accuracies: Sequence[PublishedAccuracy], protocol: str, measures: Sequence[str]
 ) -> PublishedAccuracy | None:
-    """The accuracy of a network by a protocol: the first of those with the most of the measures."""
-    of_protocol = [one for one in accuracies if protocol_of(one) == protocol]
+    """The accuracy of a network by a protocol: the first of those with the most of the measures.
+
+    An accuracy of another network is none of this one.
+    """
+    of_protocol = [one for one in accuracies if protocol_of(one) == protocol and not one.of]
     return max(of_protocol, key=lambda one: sum(map(bool, map(one.percent, measures))), default=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -10,16 +11,10 @@ from archcalc.ops.frozen import Record, record
 from archcalc.results import FORMAT, plain
 from archcalc.results.printable import Printable
 
-Verdict: TypeAlias = Literal["exact", "rounded", "truncated", "disagrees", "not_computable", "unreadable"]
-
-SUMMARY = {
-    "exact": ("exact",),
-    "rounded": ("rounded", "truncated"),
-    "disagrees": ("disagrees",),
-    "not_computable": ("not_computable",),
-    "unreadable": ("unreadable",),
-}
-"""The lines of a summary, each with its verdicts; rounded and truncated figures both agree as printed."""
+Verdict: TypeAlias = Literal[
+    "exact", "rounded", "truncated", "disagrees", "ocr", "not_computable", "unreadable"
+]
+"""``ocr``: the text of a scan is damaged, and its correct reading agrees."""
 
 
 class ClaimVerdict(NamedTuple):
@@ -46,19 +41,22 @@ class ClaimVerdict(NamedTuple):
 
 
 class VerdictCounts(NamedTuple):
-    """How many figures have each verdict; ``ocr`` counts the disagreements that are only OCR errors."""
+    """How many figures have each verdict; ``rounded`` counts the truncated ones, too.
+
+    Each figure is counted once, so the counts add up to all figures.
+    """
 
     exact: int = 0
     rounded: int = 0
     disagrees: int = 0
-    not_computable: int = 0
     ocr: int = 0
+    not_computable: int = 0
     unreadable: int = 0
 
     @property
     def total(self) -> int:
         """All figures."""
-        return self.exact + self.rounded + self.disagrees + self.not_computable + self.unreadable
+        return sum(self)
 
 
 @record
@@ -89,6 +87,8 @@ class Audit(Printable, Record):
 
 def counted(claims: Sequence[ClaimVerdict]) -> VerdictCounts:
     """How many figures have each verdict."""
-    # An OCR error also counts as a disagreement: the document prints a wrong figure, whatever the reason.
-    lines = {line: sum(claim.verdict in verdicts for claim in claims) for line, verdicts in SUMMARY.items()}
-    return VerdictCounts(**lines, ocr=sum(bool(claim.ocr) for claim in claims))
+    # Rounded and truncated figures both agree as printed.
+    lines: Counter[str] = Counter(
+        "rounded" if claim.verdict == "truncated" else claim.verdict for claim in claims
+    )
+    return VerdictCounts(*(lines[line] for line in VerdictCounts._fields))

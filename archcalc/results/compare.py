@@ -120,6 +120,11 @@ class Comparison(Printable):
             "rows": plain(self.metrics),
             "by": self.by,
             "stages": plain(self.stages),
+            "accuracy": [
+                {"network": network.label, **plain(one)}
+                for network in self.networks
+                for one in network.accuracy
+            ],
         }
         if self.changes:
             answer["changes"] = [

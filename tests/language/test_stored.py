@@ -55,7 +55,11 @@ def flat(node: Node) -> Any:
 
 def printed(about: About) -> Any:
     """A description that can be compared: without the functions in it."""
-    claims = [claim._replace(value=None)._asdict() | {"mark": str(claim.mark)} for claim in about.claims]
+    claims = [
+        claim._replace(value=None, stated=())._asdict()
+        | {"mark": str(claim.mark), "stated": [number[:2] for number in claim.stated]}
+        for claim in about.claims
+    ]
     computable = [claim.value is not None for claim in about.claims]
     words = (about.name, about.title, about.year, about.source, about.aliases)
     return (*words, claims, computable, about.accuracy)

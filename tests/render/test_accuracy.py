@@ -125,12 +125,12 @@ def test_the_entry_with_the_most_measures_is_shown() -> None:
 
 
 def test_a_table_has_accuracies_of_one_protocol_and_says_which() -> None:
-    table = archcalc.totals(["vgg16", "resnet50", "xception", "lenet5"])
+    table = archcalc.totals(["vgg16", "resnet50", "inception-v4", "lenet5"])
     lines = table.render("plain", columns="top1").splitlines()
-    assert [line.split()[1] for line in lines[4:8]] == ["71.5", "75.3", "79.0", "–"]
+    assert [line.split()[1] for line in lines[4:8]] == ["71.5", "75.3", "80.2", "–"]
     assert "accuracy  ImageNet val, 1 crop" in lines
-    assert "          xception, at 299: Chollet 2016, Xception, Table 1" in lines
-    assert any(line.endswith("README @a7026cb; 100 minus the error") for line in lines)
+    assert any(line.startswith("          inception-v4, at 299: tensorflow/models") for line in lines)
+    assert any(line.endswith("@a7026cb, README; 100 minus the error") for line in lines)
     rows = {row["network"]: row for row in table.rows(columns="top1")}
     assert rows["resnet50"]["protocol"] == "ImageNet val, 1 crop 224"
     assert rows["lenet5"] == {"network": "lenet5", "top1": "", "protocol": None, "source": None}

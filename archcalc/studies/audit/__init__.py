@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.engine.quantities import BY_KEY
 from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, short
+from archcalc.language.arithmetic import shown
 from archcalc.language.figure_expressions import parse_quantity
 from archcalc.language.find import all_specs, find, load
 from archcalc.language.printed import Computed, Figure, agreement, read_figure
@@ -33,12 +34,14 @@ def audit(
     ``source`` keeps the figures of the documents whose name contains it. Raises ArchcalcError if it is in no
     name, SpecError for a claim about a layer or figure that does not exist.
     """
+    # "Table 1" is not "Table 10".
+    asked = re.compile(re.escape(source) + r"(?!(?<=\s\d)\d)", re.IGNORECASE)
     verdicts = []
     documents: dict[str, None] = {}
     for name, claims in networks:
         for claim in claims:
             documents.update(dict.fromkeys(map(document, claim.sources)))
-            matching = tuple(text for text in claim.sources if source.lower() in text.lower())
+            matching = tuple(text for text in claim.sources if asked.search(text))
             if matching:
                 verdicts.append(_judge_claim(name, claim, matching, analyses))
     if source and not verdicts:
@@ -80,7 +83,10 @@ def _asked(networks: Iterable[About]) -> Mapping[str, Collection[str]]:
     asked: dict[str, set[str]] = {}
     for about in networks:
         for claim in about.claims:
-            for name, _ in parse_quantity(claim.what).names if claim.value else ():
+            expressions = [claim.what] if claim.value else []
+            expressions += [number.expression for number in claim.stated]
+            names = (name for text in expressions for name, _ in parse_quantity(text).names)
+            for name in names:
                 owner, _, figure = name.rpartition(".")
                 if figure in BY_KEY:
                     # The owner is a layer or another network, perhaps with a layer of it.
@@ -120,7 +126,8 @@ def _judge_claim(
             raise SpecError([Problem(f"{name} has no layer '{claim.layer}'", claim.mark)])
         computed = claim.value(figures)
         verdict, flaw = _verdict(claim, computed)
-        difference = _difference(claim.says, computed) if verdict == "disagrees" else None
+        flaw = flaw or _false_reason(claim, figures)
+        difference = _difference(claim.says, computed) if verdict in ("disagrees", "ocr") else None
     return ClaimVerdict(
         name,
         claim.layer,
@@ -144,7 +151,7 @@ def _verdict(claim: PublishedClaim, computed: Computed) -> tuple[Verdict, str]:
         if _agrees(claim.says, computed):
             return "exact", "the printed text agrees, so it has no OCR error"
         agrees = _agrees(claim.ocr, computed)
-        return "disagrees", "" if agrees else f"the corrected text '{claim.ocr}' does not agree either"
+        return "ocr", "" if agrees else f"the corrected text '{claim.ocr}' does not agree either"
     try:
         verdict = agreement(claim.says, computed)
     except ValueError as error:
@@ -157,6 +164,15 @@ def _verdict(claim: PublishedClaim, computed: Computed) -> tuple[Verdict, str]:
     if verdict != "disagrees" and claim.because:
         return verdict, f"it agrees, but the spec gives a reason for a disagreement: {claim.because}"
     return verdict, ""
+
+
+def _false_reason(claim: PublishedClaim, figures: FigureLookup) -> str:
+    """What is wrong with the numbers in the reason of a disagreement; "" if all are right."""
+    for number in claim.stated:
+        computed = number.value(figures)
+        if not _agrees(number.says, computed):
+            return f"the reason says {number.says}, but {number.expression} is {shown(computed)}"
+    return ""
 
 
 def _hint(says: str, computed: Computed) -> str:
