@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from archcalc.guard.library import lock as lock
     from archcalc.guard.library import project as project
     from archcalc.guard.library import write_locks as write_locks
+    from archcalc.render.library import list_columns as list_columns
     from archcalc.render.library import manual as manual
     from archcalc.render.library import table_columns as table_columns
+    from archcalc.render.library import totals_columns as totals_columns
     from archcalc.studies.library import analyze as analyze
     from archcalc.studies.library import audit as audit
     from archcalc.studies.library import compare as compare
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from archcalc.studies.library import load as load
     from archcalc.studies.library import names as names
     from archcalc.studies.library import schema as schema
+    from archcalc.studies.library import totals as totals
     from archcalc.studies.library import verify as verify
     from archcalc.studies.library import verify_all as verify_all
     from archcalc.studies.library_free import formula as formula
@@ -58,13 +61,14 @@ _FUNCTIONS = {
         "load",
         "names",
         "schema",
+        "totals",
         "verify",
         "verify_all",
     ),
     "studies.library_free": ("formula", "sweep", "sweep_columns"),
     "classroom.library": ("grade", "grade_class", "grader", "mistakes", "quiz", "quiz_columns", "students"),
     "guard.library": ("check", "lock", "project", "write_locks"),
-    "render.library": ("manual", "table_columns"),
+    "render.library": ("list_columns", "manual", "table_columns", "totals_columns"),
     "timing.library": ("check_times", "compare_timings", "device", "devices", "fit", "load_timings"),
     "timing.library_time": ("calibrate", "time"),
 }

@@ -77,10 +77,14 @@ class Problem(NamedTuple):
     also: tuple[str, ...] = ()  # more layers with the same mistake
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, label: str = "") -> str:
+        """The problem in print; a ``label`` (``error``) stands behind the place, as compilers print it."""
         # Not "conv: conv has no option": a message that begins with the name needs it only once.
         where = "" if self.message.startswith(f"{self.where} ") else self.where
         where = where if len(where) <= 60 else f"…{where[-59:]}"
-        parts = (str(self.mark or ""), printable(where), short(self.message, 300))
+        parts = (str(self.mark or ""), label, printable(where), short(self.message, 300))
         head = ": ".join(part for part in parts if part)
         lines = [f"{head} ({short(self.hint, 300)})" if self.hint else head]
         if self.mark is not None:
@@ -130,10 +134,14 @@ class SpecError(ArchcalcError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(sorted(_each_once(problems), key=_place))
-        shown = [str(problem) for problem in self.problems[:MAX_SHOWN]]
+        super().__init__(self.text())
+
+    def text(self, label: str = "") -> str:
+        """All problems in print, each with a ``label``."""
+        shown = [problem.text(label) for problem in self.problems[:MAX_SHOWN]]
         if len(self.problems) > MAX_SHOWN:
             shown.append(f"... and {len(self.problems) - MAX_SHOWN} more")
-        super().__init__("\n".join(shown))
+        return "\n".join(shown)
 
 
 def _place(problem: Problem) -> tuple[int, int]:

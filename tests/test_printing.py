@@ -66,6 +66,7 @@ RESULTS = {
         lambda tmp: archcalc.compare_timings([archcalc.time(net, "h100") for net in ("alexnet", "vgg16")]),
         "2 networks",
     ),
+    "TotalsTable": (lambda tmp: archcalc.totals(["alexnet", "vgg16"]), "62,378,344"),
     "Verification": (lambda tmp: verified(), "1 mismatch"),
     "VerificationTable": (
         lambda tmp: VerificationTable((verified(),), "meta", (SkippedNetwork("vgg16", "too large"),)),

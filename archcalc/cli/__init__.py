@@ -29,8 +29,9 @@ from archcalc.cli._streams import (  # noqa: E402
     is_of_stderr,
     open_closed_streams,
     telling_of_stdout,
+    telling_of_usage,
 )
-from archcalc.errors import ArchcalcError  # noqa: E402
+from archcalc.errors import ArchcalcError, SpecError  # noqa: E402
 
 _FOLDER = os.path.dirname(__file__)
 
@@ -39,12 +40,12 @@ class Commands(click.Group):
     """A group whose commands are the files of this folder (``list_.py`` is ``list``)."""
 
     def make_context(self, *args: Any, **more: Any) -> click.Context:
-        with interruptible(), telling_of_stdout():  # --help and --version print here
+        with interruptible(), telling_of_stdout(), telling_of_usage():  # --help and --version print here
             return super().make_context(*args, **more)
         sys.exit(0)  # their reader went away
 
     def invoke(self, ctx: click.Context) -> Any:
-        with interruptible(), telling_of_stdout():
+        with interruptible(), telling_of_stdout(), telling_of_usage():
             return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -64,10 +65,11 @@ class Commands(click.Group):
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             if ctx.resilient_parsing:  # a shell asks what may follow
                 return None, None, args
-            from archcalc.cli._commands import help_of, no_such_command
+            from archcalc.cli._commands import help_of
+            from archcalc.cli._other_words import no_such_command
 
             # "archcalc help" is what many other programs have.
-            return help_of(self, ctx, args) or no_such_command(ctx, args[0], self.list_commands(ctx))
+            return help_of(self, ctx, args) or no_such_command(ctx, args, self.list_commands(ctx))
         return super().resolve_command(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -99,7 +101,7 @@ def first_line(command: str) -> str:
     Exit codes: 0 success, 1 check failed, 2 bad usage or spec, 3 internal error.
     """,
 )
-@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 def cli() -> None:
     """Exact shapes and costs of network architectures."""
 
@@ -112,10 +114,10 @@ def main() -> NoReturn:
         with interruptible():
             cli.main(prog_name="archcalc", standalone_mode=True)
     except ArchcalcError as error:
-        complain(f"archcalc: {error}" if _is_plain(error) else str(error))
+        complain(_said(error))
         sys.exit(2)
     except RecursionError:
-        complain("archcalc: the spec is nested too deeply")
+        complain("archcalc: error: the spec is nested too deeply")
         sys.exit(2)
     except Exception as error:
         if is_of_stderr(error):
@@ -136,6 +138,6 @@ def _say_warning(message: Warning | str, *place: Any, **options: Any) -> None:
     complain(str(message))
 
 
-def _is_plain(error: ArchcalcError) -> bool:
-    # The problems of a spec begin with their file and line already.
-    return not hasattr(error, "problems")
+def _said(error: ArchcalcError) -> str:
+    # The problems of a spec begin with their file and line.
+    return error.text("error") if isinstance(error, SpecError) else f"archcalc: error: {error}"

@@ -1,17 +1,20 @@
-"""The commands in ``archcalc --help``, in groups with an example each, and hints for words that are none."""
+"""The commands in ``archcalc --help``, in groups with an example each."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
-from archcalc.errors import closest
-
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Look": ("list vgg", "table vgg16", "compare vgg16 resnet50", "sweep vgg16 --set size=64:256:32"),
+    "Look": (
+        "list vgg",
+        "table vgg16",
+        "totals vgg16",
+        "compare vgg16 resnet50",
+        "sweep vgg16 --set size=64:256:32",
+    ),
     "Learn": ("explain alexnet conv1", "formula vgg16 --free size", "ops conv", "conventions", "audit vgg16"),
     "Teach": ("quiz alexnet --blank params", "grade answers.csv --key alexnet"),
     "Guard": ("lock models/", "check", "verify resnet50"),
@@ -53,23 +56,3 @@ def help_of(group: click.Group, ctx: click.Context, args: Sequence[str]) -> Any:
         click.echo(ctx.get_help())
         ctx.exit()
     return group.resolve_command(ctx, [args[1], "--help"])
-
-
-def no_such_command(ctx: click.Context, word: str, commands: Sequence[str]) -> NoReturn:
-    """Refuse a word that is no command; it may be a network, or a command with a mistake in it."""
-    hint = closest(word, commands) or _command_for(word)
-    says = f"No such command {word!r}." + (f" Did you mean {hint!r}?" if hint else "")
-    raise click.exceptions.NoSuchCommand(word, says, ctx=ctx)
-
-
-def _command_for(word: str) -> str:
-    """The command that shows the network or spec of that name; empty if there is none."""
-    import archcalc
-    from archcalc.errors import ArchcalcError
-
-    if not word.endswith((".yaml", ".yml")):  # such a file may not exist, but it is meant
-        try:
-            archcalc.load(word, strict=False)
-        except ArchcalcError:
-            word = closest(word, archcalc.names())
-    return f"archcalc table {shlex.quote(word)}" if word else ""

@@ -93,6 +93,14 @@ def _columns(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
     return _in_list([*archcalc.table_columns(), "all", "help"], incomplete)
 
 
+def _list_columns(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    return _in_list([*archcalc.list_columns(), "help"], incomplete)
+
+
+def _totals_columns(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    return _in_list([*archcalc.totals_columns(), "help"], incomplete)
+
+
 def _sweep_columns(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
     return _in_list([*_settings_of(ctx), *archcalc.sweep_columns()], incomplete)
 
@@ -120,8 +128,10 @@ _KINDS: dict[str, Callable[[click.Context, str], list[CompletionItem]]] = {
     "files": _files,
     "free": _free,
     "layers": _layers,
+    "list columns": _list_columns,
     "networks": _networks,
     "ops": _ops,
     "settings": _settings,
     "sweep columns": _sweep_columns,
+    "totals columns": _totals_columns,
 }

@@ -63,6 +63,15 @@ def _before(refuse: Callable[[click.Context], None]) -> Callable[[Command], Comm
     return decorate
 
 
+digits_of_units = excludes(
+    "--units exact",
+    takes_no=("--digits",),
+    because="prints whole numbers",
+    instead="choose another unit, or leave --units out",
+)
+"""Whole numbers have no decimals."""
+
+
 def _typed(ctx: click.Context, option: str) -> str:
     """An option or argument as the user has typed it; empty if the command line does not have it."""
     name, _, value = option.partition(" ")

@@ -18,6 +18,9 @@ from archcalc.render.units import UNITS
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+MAX_DIGITS = 9
+"""A number of the largest unit has no more decimals: it counts things."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 Completer: TypeAlias = "Callable[[click.Context, click.Parameter, str], list[CompletionItem]]"
 
@@ -153,16 +156,6 @@ def list_option(*names: str, **how: Any) -> Callable[[Command], Command]:
     return click.option(*names, multiple=True, callback=joined, **how)
 
 
-def meant(wrong: str, right: str) -> Callable[[Command], Command]:
-    """A name that other commands have for an option: said, because it is no typing mistake."""
-
-    def refuse(ctx: click.Context, param: click.Parameter, value: Any) -> None:
-        if value is not None:
-            raise click.NoSuchOption(wrong, f"No such option {wrong!r}. Did you mean {right!r}?", ctx=ctx)
-
-    return click.option(wrong, hidden=True, expose_value=False, callback=refuse)
-
-
 def network_argument(command: Command) -> Command:
     says = "A name, a path to a YAML file (FILE:VARIANT for one of its variants), or -"
     return click.argument("network", help=says, shell_complete=complete_network, callback=announce_terminal)(
@@ -225,7 +218,16 @@ def units_option(command: Command) -> Command:
         type=Words(UNITS),
         default="exact",
         show_default=True,
-        help="Exact integers, or K/M/G chosen per value (auto), or one fixed unit.",
+        help="Exact integers, or the unit K, M or G; auto chooses the one that fits.",
+    )(command)
+
+
+def digits_option(command: Command) -> Command:
+    return click.option(
+        "--digits",
+        type=click.IntRange(0, MAX_DIGITS),
+        metavar="N",
+        help="Decimals of numbers with a unit; without --units, the unit is chosen for each column.",
     )(command)
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from archcalc.cli._streams import telling_of_stdout
+from archcalc.cli._streams import shows_color, telling_of_stdout
 from archcalc.errors import ArchcalcError, did_you_mean, one_of, short
 from archcalc.files import encoded, write_whole
 from archcalc.render import formats, text_of
@@ -112,10 +112,7 @@ def current_page() -> Page:
         return Page(unicode=_speaks_unicode())
     import shutil
 
-    dumb = os.environ.get("TERM") == "dumb"
-    return Page(
-        shutil.get_terminal_size().columns, not (dumb or os.environ.get("NO_COLOR")), _speaks_unicode()
-    )
+    return Page(shutil.get_terminal_size().columns, shows_color(sys.stdout), _speaks_unicode())
 
 
 def _speaks_unicode() -> bool:
@@ -140,6 +137,9 @@ def say(text: str | bytes) -> None:
 
 
 def say_meanings(meanings: Mapping[str, str]) -> None:
-    """Print every word with its meaning, a line each."""
-    width = max(map(len, meanings))
-    say("".join(f"{word:{width}}  {meaning}\n" for word, meaning in meanings.items()))
+    """Print every word with its meaning: a line each in a pipe, as wide as a terminal is on a terminal."""
+    from archcalc.render.grid import Grid
+
+    page = current_page()
+    lines = Grid("", (), (), facts=tuple(meanings.items())).fact_lines(page.width)
+    say("".join(f"{line}\n" for line in lines))

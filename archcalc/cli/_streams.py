@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -43,8 +44,38 @@ def telling_of_stdout() -> Iterator[None]:
         raise ArchcalcError(f"cannot write to standard output: {says}") from None
 
 
+@contextmanager
+def telling_of_usage() -> Iterator[None]:
+    """A wrong command line is told as every other mistake, and not by click."""
+    try:
+        yield
+    except click.ClickException as error:
+        if isinstance(error, click.UsageError):
+            from archcalc.cli._other_words import with_way_out
+
+            error = with_way_out(error)
+        text = io.StringIO()
+        error.show(text)
+        complain(text.getvalue().rstrip("\n"))
+        sys.exit(error.exit_code)
+
+
+def shows_color(stream: TextIO) -> bool:
+    """Whether a stream is a terminal whose user wants colours: the one place that decides.
+
+    NO_COLOR counts before FORCE_COLOR, and that before TERM=dumb. A pipe and a file get no colours.
+    """
+    if not stream.isatty() or os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or os.environ.get("TERM") != "dumb"
+
+
 def complain(text: str) -> None:
     """Print a message on stderr. If stderr is closed, the exit code is the only answer."""
+    if shows_color(sys.stderr):
+        from archcalc.cli._labels import colored
+
+        text = colored(text)
     try:
         click.echo(text, err=True)
     except OSError:

@@ -6,8 +6,9 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
-from archcalc.cli._conflicts import RECORDS, UNITS, excludes
-from archcalc.cli._output import chosen
+from archcalc.cli import _tables as tables
+from archcalc.cli._conflicts import RECORDS, UNITS, digits_of_units, excludes
+from archcalc.cli._output import chosen, say_meanings
 from archcalc.errors import alike
 
 
@@ -30,16 +31,38 @@ from archcalc.errors import alike
 @shared.batch_option
 @shared.dtype_option
 @click.option("--aux", is_flag=True, help="Include auxiliary heads.")
+@tables.totals_columns_option
+@tables.protocol_option
+@click.option("--no-ratio", is_flag=True, help="Leave the ratios out.")
+@click.option(
+    "--stages/--no-stages",
+    default=None,
+    help="Add the MACs and params by stage; with two networks they are there.",
+)
 @shared.units_option
+@shared.digits_option
 @shared.layout_option
 @shared.notes_option
 @shared.output_options
 @excludes(
     *RECORDS,
-    takes_no=(*UNITS, "--layout chw", "--notes"),
+    takes_no=(*UNITS, "--digits", "--layout chw", "--notes"),
     because="has exact integers, and sizes as HxWxC",
     instead="leave them out, or choose another format",
 )
+@excludes(
+    "--format json",
+    takes_no=("--columns", "--protocol", "--no-ratio", "--stages", "--no-stages"),
+    because="has every figure, ratio, stage and accuracy",
+    instead="leave them out, or choose another format",
+)
+@excludes(
+    "--no-ratio",
+    takes_no=("--base",),
+    because="leaves out what the base is for",
+    instead="leave out one of them",
+)
+@digits_of_units
 def command(
     networks: tuple[str, ...],
     base: str | None,
@@ -48,20 +71,29 @@ def command(
     batch: int,
     dtype: str,
     aux: bool,
+    columns: str | None,
+    protocol: str | None,
+    no_ratio: bool,
+    stages: bool | None,
     units: str,
+    digits: int | None,
     layout: str,
     notes: bool,
     format: str | None,
     output: str | None,
 ) -> None:
-    """Compare NETWORKS side by side: totals with ratios, then stage by stage.
+    """Compare NETWORKS: two side by side, with their stages; more than two as rows of a table.
 
     \b
-    archcalc compare vgg16 resnet50 googlenet
-    archcalc compare inception-naive inception-reduced
+    archcalc compare vgg16 resnet50
+    archcalc compare vgg16 resnet50 googlenet --columns params,macs,top1 --units M
+    archcalc compare vgg11 vgg13 vgg16 vgg19 --no-ratio --digits 2 -o table.tex
     archcalc compare resnet50 resnet50-v1.5 --layers
     archcalc compare resnet50:size=224 resnet50:size=288
     """
+    if columns == "help":
+        say_meanings(archcalc.totals_columns())
+        return
     out = chosen(format, output)
     # A network that is named twice is compared once.
     targets = list(dict.fromkeys(networks))
@@ -70,4 +102,14 @@ def command(
     compared = archcalc.compare(
         targets, assignments, base=base, layers=layers, batch=batch, dtype=dtype, aux=aux
     )
-    out.write(compared, units=units, layout=layout, notes=notes)
+    out.write(
+        compared,
+        columns=columns,
+        protocol=protocol,
+        ratio=not no_ratio,
+        stages=stages,
+        units=units,
+        digits=digits,
+        layout=layout,
+        notes=notes,
+    )

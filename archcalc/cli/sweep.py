@@ -38,7 +38,6 @@ def all_of(ctx: click.Context, param: click.Parameter, conditions: tuple[str, ..
     shell_complete=shared.completes("sweep columns"),
     help="Columns to print; '--show help' lists them.",
 )
-@shared.meant("--columns", "--show")
 @click.option(
     "--where",
     metavar="CONDITION",

@@ -8,7 +8,7 @@ import click
 
 import archcalc
 from archcalc.cli import _options as shared
-from archcalc.cli._conflicts import ROWS, UNITS, excludes
+from archcalc.cli._conflicts import ROWS, UNITS, digits_of_units, excludes
 from archcalc.cli._output import chosen, say_meanings
 from archcalc.conventions import OPTIMIZERS
 from archcalc.render import formats
@@ -28,7 +28,6 @@ NO_TEXT = tuple(f"--format {name}" for name in formats.FORMATS if name not in ("
     shell_complete=shared.completes("columns"),
     help="Columns to print, or all; '--columns help' lists them.",
 )
-@shared.meant("--show", "--columns")
 @click.option("--shares", is_flag=True, help="Add the share of each row in params, MACs and activations.")
 @click.option(
     "--train",
@@ -44,6 +43,7 @@ NO_TEXT = tuple(f"--format {name}" for name in formats.FORMATS if name not in ("
     help="cs231n: rows in the notation of the lectures.",
 )
 @shared.units_option
+@shared.digits_option
 @shared.layout_option
 @shared.notes_option
 @shared.output_options
@@ -52,6 +52,7 @@ NO_TEXT = tuple(f"--format {name}" for name in formats.FORMATS if name not in ("
     takes_no=(
         *NO_TEXT,
         "--units",
+        "--digits",
         "--layout",
         "--depth",
         "--columns",
@@ -66,16 +67,17 @@ NO_TEXT = tuple(f"--format {name}" for name in formats.FORMATS if name not in ("
 )
 @excludes(
     *ROWS,
-    takes_no=("--train", "--paths", *UNITS, "--layout chw", "--notes"),
+    takes_no=("--train", "--paths", *UNITS, "--digits", "--layout chw", "--notes"),
     because="has one row for each layer, with exact integers",
     instead="json has what is worked out for the whole network; the other formats have units",
 )
 @excludes(
     "--format json",
-    takes_no=("--columns", "--shares", *UNITS, "--notes"),
+    takes_no=("--columns", "--shares", *UNITS, "--digits", "--notes"),
     because="has every exact figure",
     instead="leave them out, or choose another format",
 )
+@digits_of_units
 def command(
     network: str,
     assignments: Sequence[str],
@@ -89,6 +91,7 @@ def command(
     aux: bool,
     style: str,
     units: str,
+    digits: int | None,
     layout: str,
     notes: bool,
     format: str | None,
@@ -115,4 +118,13 @@ def command(
         out._replace(format=style).write(analysis)
         return
     keys = [key.strip() for key in columns.split(",")] if columns else None
-    out.write(analysis, depth=depth, columns=keys, shares=shares, units=units, layout=layout, notes=notes)
+    out.write(
+        analysis,
+        depth=depth,
+        columns=keys,
+        shares=shares,
+        units=units,
+        digits=digits,
+        layout=layout,
+        notes=notes,
+    )

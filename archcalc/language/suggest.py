@@ -27,6 +27,8 @@ def network_hint(name: str, known: Collection[str]) -> str:
         return f"for the file of this name write './{short(file)}'"
     if file := similar_file(name):
         return f"did you mean the file '{short(file)}'?"
+    if "," in name and all(alike(part, known) for part in name.split(",")):
+        return "put a space between the names"
     word = plain(name)
     for tail in GENERAL:
         if word.endswith(tail) and (meant := alike(word.removesuffix(tail), known)):

@@ -32,6 +32,7 @@ REPORTS = {
     "Sweep": "sweep:report",
     "Timing": "time:report",
     "TimingTable": "time:table",
+    "TotalsTable": "totals:report",
     "Verification": "verify:report",
     "VerificationTable": "verify:summary",
 }

@@ -21,6 +21,7 @@ def report(
     columns: Sequence[str] | str | None = None,
     shares: bool = False,
     units: str = "exact",
+    digits: int | None = None,
     layout: str = "hwc",
     notes: bool = False,
 ) -> Report:
@@ -35,11 +36,13 @@ def report(
         # JSON has no columns and no grid.
         from archcalc.render.columns import Style, choose
         from archcalc.render.layers import grid
+        from archcalc.render.units import with_digits
 
         rows = fold(analysis.layers, depth)
         shown = choose(columns, analysis, shares)
         folded = _folded(analysis.layers, depth)
-        return grid(analysis, rows, shown, Style(units, layout), folded=folded, explained=notes)
+        style = Style(with_digits(units, digits), layout, digits)
+        return grid(analysis, rows, shown, style, folded=folded, explained=notes)
 
     if depth is not None and not is_depth(depth):
         raise ArchcalcError(

@@ -8,10 +8,10 @@ from typing import Any
 
 from archcalc.errors import short
 from archcalc.render import units
-from archcalc.render.grid import Cell, Grid, Head
+from archcalc.render.grid import Cell, Grid, Head, Tone
 from archcalc.render.report import Report
 from archcalc.results import plain
-from archcalc.results.audit import Audit, ClaimVerdict, VerdictCounts
+from archcalc.results.audit import Audit, ClaimVerdict, Verdict, VerdictCounts
 
 MOST_TEXT = 34
 """The most characters of an expression or of words in a column."""
@@ -65,21 +65,29 @@ def _title(audit: Audit) -> str:
     return f"{audit.summary.total} figures about {networks} in {documents}"
 
 
-_COUNTS = (
-    ("exact", "exact", 90),
-    ("rounded", "as printed", 80),
-    ("disagrees", "disagree", 95),
-    ("ocr", "OCR", 60),
-    ("not_computable", "not computable", 70),
-    ("total", "all", 85),
+_COUNTS: Sequence[tuple[str, str, int, Tone]] = (
+    ("exact", "exact", 90, ""),
+    ("rounded", "as printed", 80, ""),
+    ("disagrees", "disagree", 95, "bad"),
+    ("ocr", "OCR", 60, "doubtful"),
+    ("not_computable", "not computable", 70, ""),
+    ("total", "all", 85, ""),
 )
+
+TONES: Mapping[Verdict, Tone] = {
+    "exact": "good",
+    "rounded": "good",
+    "truncated": "good",
+    "disagrees": "bad",
+    "not_computable": "",
+}
 
 
 def _count_grid(what: str, groups: Mapping[str, VerdictCounts], summary: VerdictCounts) -> Grid:
     """How many figures of each document or network have which verdict; the largest group comes first."""
     heads = (
-        Head(what, what, numeric=False, keep=100),
-        *(Head(key, text, keep=keep) for key, text, keep in _COUNTS),
+        Head(what, what, numeric=False, keep=100, least=12),
+        *(Head(key, text, keep=keep) for key, text, keep, _ in _COUNTS),
     )
     ordered = sorted(groups.items(), key=lambda group: -group[1].total)
     rows = tuple(_count_row(name, counts) for name, counts in ordered)
@@ -87,17 +95,23 @@ def _count_grid(what: str, groups: Mapping[str, VerdictCounts], summary: Verdict
 
 
 def _count_row(name: str, counts: VerdictCounts) -> tuple[Cell, ...]:
-    numbers = [getattr(counts, key) for key, _, _ in _COUNTS]
-    return (Cell(name, name), *(Cell(number, f"{number:,}" if number else "") for number in numbers))
+    numbers = [getattr(counts, key) for key, *_ in _COUNTS]
+    return (
+        Cell(name, name),
+        *(
+            Cell(number, f"{number:,}" if number else "", tone=tone)
+            for number, (*_, tone) in zip(numbers, _COUNTS, strict=True)
+        ),
+    )
 
 
 _LIST = (
     Head("network", "network", numeric=False, keep=60),
     Head("layer", "layer", numeric=False, keep=95),
-    Head("quantity", "figure", numeric=False, keep=90),
-    Head("says", "printed", numeric=False, keep=100),
-    Head("computed", "computed", numeric=False, keep=85),
-    Head("verdict", "verdict", numeric=False, keep=99),
+    Head("quantity", "figure", numeric=False, keep=90, least=8),
+    Head("says", "printed", numeric=False, keep=99, least=11),
+    Head("computed", "computed", numeric=False, keep=98, least=14),
+    Head("verdict", "verdict", numeric=False, keep=100),
     Head("sources", "sources", numeric=False, keep=50),
 )
 
@@ -119,7 +133,10 @@ def _list_row(claim: ClaimVerdict) -> tuple[Cell, ...]:
         "verdict": "OCR" if claim.ocr else claim.verdict.replace("_", " "),
         "sources": "; ".join(claim.sources),
     }
-    return tuple(Cell(getattr(claim, head.key), texts[head.key]) for head in _LIST)
+    tones = {"verdict": "doubtful" if claim.ocr else TONES[claim.verdict]}
+    return tuple(
+        Cell(getattr(claim, head.key), texts[head.key], tone=tones.get(head.key, "")) for head in _LIST
+    )
 
 
 def computed_text(claim: ClaimVerdict) -> str:

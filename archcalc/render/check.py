@@ -15,21 +15,21 @@ from archcalc.results.check import BudgetResult, CheckReport, Difference, LocalN
 
 _DIFFERENCE_HEADS = (
     Head("layer", "layer", numeric=False, keep=100),
-    Head("quantity", "quantity", numeric=False, keep=95),
+    Head("quantity", "quantity", numeric=False, keep=98),
     Head("old", "locked", keep=90),
     Head("new", "now", keep=99),
-    Head("change", "difference", keep=60),
-    Head("percent", "percent", keep=70),
+    Head("change", "difference", keep=97),
+    Head("percent", "percent", keep=96),
     Head("place", "line", numeric=False, keep=80),
 )
 _BUDGET_HEADS = (
-    Head("spec", "network", numeric=False, keep=100),
-    Head("expression", "budget", numeric=False, keep=95),
-    Head("value", "now", keep=99),
+    Head("spec", "network", numeric=False, keep=99, least=10),
+    Head("expression", "budget", numeric=False, keep=98, least=10),
+    Head("value", "now", keep=97),
     Head("limit", "limit", keep=90),
     Head("margin", "margin", keep=80),
     Head("percent", "percent", keep=70),
-    Head("ok", "", numeric=False, keep=97),
+    Head("ok", "", numeric=False, keep=100),
     Head("source", "set by", numeric=False, keep=50),
 )
 
@@ -72,7 +72,7 @@ def _grid(checked: CheckReport) -> Grid:
         grids.append(_budget_grid(checked.budgets))
     notes = tuple(_notes(checked))
     if not grids:
-        return Grid(verdict(checked), (), (), notes=notes)
+        return Grid(verdict(checked), (), (), notes=notes, tone="good")
     first, *rest = grids
     return first._replace(also=tuple(rest), notes=notes)
 
@@ -116,8 +116,8 @@ def _difference_row(difference: Difference) -> tuple[Cell, ...]:
         Cell(difference.quantity, _what_differs(difference)),
         Cell(difference.old, _figure_text(difference.old)),
         Cell(difference.new, _figure_text(difference.new)),
-        Cell(difference.change, change_text),
-        Cell(None if ratio is None else float(100 * ratio), percent(ratio)),
+        Cell(difference.change, change_text, tone="doubtful"),
+        Cell(None if ratio is None else float(100 * ratio), percent(ratio), tone="doubtful"),
         Cell(place, f"{place} ({difference.cause})" if difference.cause else place),
     )
 
@@ -134,7 +134,7 @@ def _budget_grid(budgets: Iterable[BudgetResult]) -> Grid:
             Cell(budget.limit, _figure_text(budget.limit)),
             Cell(budget.margin, f"{'+' if budget.margin > 0 else ''}{_figure_text(budget.margin)}"),
             Cell(None, percent(budget.share)),
-            Cell(budget.ok, "ok" if budget.ok else "exceeded"),
+            Cell(budget.ok, "ok", tone="good") if budget.ok else Cell(budget.ok, "exceeded", tone="bad"),
             Cell(budget.source, budget.source),
         )
         for budget in budgets

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from archcalc.engine.quantities import BY_KEY, LAYER_FIGURES, Quantity, as_people_read, bytes_of, in_view
+from archcalc.engine.quantities import (
+    BY_KEY,
+    LAYER_FIGURES,
+    Quantity,
+    as_people_read,
+    bytes_of,
+    in_view,
+    label_of,
+)
 from archcalc.errors import ArchcalcError, closest, plain, short
 from archcalc.render import units
 from archcalc.render.grid import Cell, Head
@@ -13,14 +21,17 @@ from archcalc.results import Analysis, Layer, Totals
 
 
 class Style(NamedTuple):
-    """How values are printed: the unit of counts, and the order of sizes."""
+    """How values are printed: the unit of counts, the order of sizes, and the decimals (None: as needed)."""
 
     units: str = "exact"
     layout: str = "hwc"
+    digits: int | None = None
 
 
 class Column(NamedTuple):
     """One column: ``value`` for machines, ``text`` for people, ``total`` for the row of totals.
+
+    Of a column that counts something, ``counts`` says what: all its figures are printed in one unit.
 
     ``name`` is its word in ``--columns`` and its heading in CSV. ``header`` is its heading for people: the
     same words, with the unit. ``quantity`` is the key of the quantity that it shows, and ``reads`` that of
@@ -38,17 +49,20 @@ class Column(NamedTuple):
     shown: bool = True
     quantity: str = ""
     reads: str = ""
+    counts: str = ""
 
-    def head(self) -> Head:
-        return Head(self.name, self.header, self.numeric, self.keep)
+    def printed(self, values: Sequence[Any], style: Style) -> tuple[Head, list[Cell]]:
+        """The heading of the column with its unit, and its cells."""
+        header, texts = self.header, [self._text(value, style) for value in values]
+        if self.counts:
+            unit = units.unit_of(values, style.units, style.digits, self.counts)
+            header = unit.heading(label_of(self.quantity))
+            texts = units.aligned([units.NONE if value is None else unit.text(value) for value in values])
+        head = Head(self.name, header, self.numeric, self.keep)
+        return head, [Cell(value, text) for value, text in zip(values, texts, strict=True)]
 
-    def cell(self, layer: Layer, analysis: Analysis, style: Style) -> Cell:
-        value = self.value(layer, analysis)
-        return Cell(value, units.NONE if value is None or value == "" else self.text(value, style))
-
-    def total_cell(self, analysis: Analysis, style: Style) -> Cell:
-        value = self.total(analysis) if self.total else None
-        return Cell(value, "" if value is None else self.text(value, style))
+    def _text(self, value: Any, style: Style) -> str:
+        return units.NONE if value is None or value == "" else self.text(value, style)
 
 
 def _word(value: Any, style: Style) -> str:
@@ -144,6 +158,7 @@ def _column(quantity: Quantity) -> Column:
         shown=quantity.shown,
         quantity=quantity.key,
         reads=reads,
+        counts=unit if unit in _IN_PRINT else "",
     )
 
 

@@ -13,10 +13,10 @@ _HEADS = (
     Head("name", "name", numeric=False, keep=100),
     Head("year", "year", keep=60),
     Head("title", "title", numeric=False, keep=50),
-    Head("float32", "float32 FLOP/s", keep=90),
+    Head("float32", "float32 FLOP/s", keep=97),
     Head("bfloat16", "bfloat16 FLOP/s", keep=85),
-    Head("bandwidth", "bytes/s", keep=95),
-    Head("memory", "memory", keep=80),
+    Head("bandwidth", "bytes/s", keep=98),
+    Head("memory", "memory", keep=99),
     Head("seen", "figures", numeric=False, keep=70),
 )
 UNSEEN = "not looked up"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archcalc.render import units
-from archcalc.render.grid import Cell, Grid, Head
+from archcalc.render.grid import Cell, Grid, Head, Tone
 from archcalc.render.report import Report
 from archcalc.results.fit import Demand, Fit
 
@@ -36,7 +36,13 @@ def _grid(fit: Fit) -> Grid:
             "and the channels that its layers read from the other GPUs."
         )
     facts = tuple((demand.name, _verdict(fit, demand)) for demand in fit.demands)
-    return first._replace(title=verdict(fit), also=tuple(more), facts=facts, notes=tuple(notes))
+    return first._replace(
+        title=verdict(fit),
+        also=tuple(more),
+        facts=facts,
+        notes=tuple(notes),
+        tone="good" if fit.ok else "bad",
+    )
 
 
 def _assumptions(fit: Fit) -> list[str]:
@@ -65,7 +71,12 @@ def _parts(fit: Fit, demand: Demand) -> Grid:
         if part.at(fit.batch)
     )
     total = demand.at(fit.batch)
-    totals = (Cell("total", "total"), Cell(total, f"{total:,}"), Cell(None, units.binary(total)))
+    tone: Tone = "good" if total <= fit.device.memory else "bad"
+    totals = (
+        Cell("total", "total"),
+        Cell(total, f"{total:,}"),
+        Cell(None, units.binary(total), tone=tone),
+    )
     heads = (
         Head("part", demand.name, numeric=False, keep=100),
         Head("bytes", "bytes", keep=90),

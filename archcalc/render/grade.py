@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
 from archcalc.render import units
 from archcalc.render.explain import label_of, value_text
-from archcalc.render.grid import Cell, Grid, Head
+from archcalc.render.grid import Cell, Grid, Head, Tone
 from archcalc.render.report import Report
 from archcalc.results.explain import DerivationStep
-from archcalc.results.grade import RIGHT, Class, Grade, GradedCell
+from archcalc.results.grade import RIGHT, Class, Grade, GradedCell, Verdict
 
 _CELLS = (
     Head("line", "line", keep=40),
     Head("layer", "layer", numeric=False, keep=100),
     Head("quantity", "quantity", numeric=False, keep=95),
     Head("given", "given", numeric=False, keep=90),
-    Head("expected", "expected", numeric=False, keep=70),
-    Head("verdict", "verdict", numeric=False, keep=98),
-    Head("points", "points", keep=60),
-    Head("max_points", "of", keep=50),
-    Head("mistake", "mistake", numeric=False, keep=80),
+    Head("expected", "expected", numeric=False, keep=80),
+    Head("verdict", "verdict", numeric=False, keep=99),
+    Head("points", "points", keep=98),
+    Head("max_points", "of", keep=97),
+    Head("mistake", "mistake", numeric=False, keep=70),
 )
+
+
+TONES: Mapping[Verdict, Tone] = {
+    "right": "good",
+    "rounded": "good",
+    "truncated": "good",
+    "carried": "doubtful",
+    "unreadable": "doubtful",
+    "missing": "bad",
+    "wrong": "bad",
+}
 
 
 def report(grade: Grade, reveal: bool = False) -> Report:
@@ -64,7 +75,7 @@ def _cells(cell: GradedCell, reveal: bool) -> tuple[Cell, ...]:
         Cell(cell.quantity, cell.quantity),
         Cell(cell.given, cell.given or units.NONE),
         Cell(cell.expected, figure(cell.expected)),
-        Cell(cell.verdict, cell.verdict),
+        Cell(cell.verdict, cell.verdict, tone=TONES[cell.verdict]),
         Cell(_number(cell.points), points(cell.points)),
         Cell(_number(cell.max_points), points(cell.max_points)),
         Cell(mistakes, mistakes or units.NONE),
@@ -151,6 +162,9 @@ _QUESTIONS = (
 )
 
 
+_NOT_RIGHT: tuple[Verdict, ...] = ("carried", "wrong", "missing")
+
+
 def class_report(graded: Class, reveal: bool = False) -> Report:
     """The report of a class: every student, and every question; the hardest comes first."""
     return Report(lambda: _class_grid(graded), lambda: graded.as_json(reveal))
@@ -165,20 +179,20 @@ def _class_grid(graded: Class) -> Grid:
 
 def _student(grade: Grade) -> tuple[Cell, ...]:
     unread = len(grade.unread) + grade.count("unreadable")
-    counts = (
-        grade.count(*RIGHT),
-        grade.count("carried"),
-        grade.count("wrong"),
-        grade.count("missing"),
-        unread,
-    )
     return (
         Cell(grade.name, grade.name),
         Cell(_number(grade.score), points(grade.score)),
         Cell(_number(grade.max_score), points(grade.max_score)),
-        *(Cell(number, str(number)) for number in counts),
-        Cell(grade.error, "unreadable" if grade.error else ""),
+        _counted(grade.count(*RIGHT)),
+        *(_counted(grade.count(verdict), TONES[verdict]) for verdict in _NOT_RIGHT),
+        _counted(unread, TONES["unreadable"]),
+        Cell(grade.error, "unreadable" if grade.error else "", tone="bad"),
     )
+
+
+def _counted(number: int, tone: Tone = "") -> Cell:
+    # The heading says what is counted; no student has to worry about a 0.
+    return Cell(number, str(number), tone=tone if number else "")
 
 
 def _difficulty(graded: Class) -> Grid:

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from archcalc.errors import width_of
+from archcalc.render.units import PLACE, POINT
 
 GAP = 2  # spaces between columns
+
+LEAST_NAME = 12
+"""Letters that the names of rows keep in the narrowest terminal."""
 
 BLANK = "____"
 """The text of a cell that is to be filled in."""
 
 
+Tone: TypeAlias = Literal["", "good", "bad", "doubtful"]
+"""What a verdict is to the reader. A terminal and an HTML page show it as a colour; the text says it too."""
+
+
 class Cell(NamedTuple):
     """One field of a table: the value for machines, the text for people; ``math``: a formula also as TeX
-    math.
+    math; ``tone``: of a verdict.
     """
 
     value: Any
     text: str
     math: str = ""
+    tone: Tone = ""
 
 
 class Head(NamedTuple):
@@ -53,6 +62,9 @@ class Grid(NamedTuple):
     also: tuple[Grid, ...] = ()
     """Further tables below this one; facts and notes stand under the last."""
 
+    tone: Tone = ""
+    """The tone of the title, if it is a verdict."""
+
     def tables(self) -> list[Grid]:
         """This table and the tables below it."""
         return [self, *self.also]
@@ -80,23 +92,34 @@ class Grid(NamedTuple):
                 break
             chosen.remove(place)
         dropped = [head.header or head.key for place, head in enumerate(self.heads) if place not in chosen]
+        # The room that is left goes to the columns that are cut, letter by letter to the narrowest.
         room = width - sum(widths[place] + GAP for place in chosen) + GAP
+        if room < 0 and chosen and not self.heads[chosen[0]].numeric:
+            # Not even two columns fit: a long name is cut, because a table whose lines are folded is hard to
+            # read.
+            widths[chosen[0]] = min(widths[chosen[0]], max(widths[chosen[0]] + room, LEAST_NAME))
+        while room > 0 and (cut := [place for place in chosen if widths[place] < full[place]]):
+            widths[min(cut, key=widths.__getitem__)] += 1
+            room -= 1
         grid = self._only(chosen) if dropped else self
-        cut = {
-            at: widths[place] + room for at, place in enumerate(chosen) if widths[place] + room < full[place]
-        }
-        return grid._cut(cut) if cut else grid, dropped
+        short = {at: widths[place] for at, place in enumerate(chosen) if widths[place] < full[place]}
+        return grid._cut(short) if short else grid, dropped
 
     def _cut(self, widths: Mapping[int, int]) -> Grid:
-        """The table with the texts of some columns cut to a width."""
+        """The table with the texts of some columns cut to a width, in the row of totals, too."""
 
         def cut(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
             return tuple(
-                cell._replace(text=cut_to(cell.text, widths[place])) if place in widths else cell
+                cell._replace(
+                    text=(cut_to if self.heads[place].least else cut_inside)(cell.text, widths[place])
+                )
+                if place in widths
+                else cell
                 for place, cell in enumerate(row)
             )
 
-        return self._replace(rows=tuple(map(cut, self.rows)))
+        totals = cut(self.totals) if self.totals else None
+        return self._replace(rows=tuple(map(cut, self.rows)), totals=totals)
 
     def _only(self, places: Sequence[int]) -> Grid:
         def pick(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
@@ -117,7 +140,7 @@ class Grid(NamedTuple):
                 padded(text, width, right=head.numeric)
                 for text, width, head in zip(texts, widths, self.heads, strict=True)
             ]
-            return (" " * GAP).join(cells).rstrip()
+            return (" " * GAP).join(cells).translate(_SPACES).rstrip()
 
         return Lines(
             line([head.header for head in self.heads]),
@@ -130,6 +153,13 @@ class Grid(NamedTuple):
         """The facts with their labels aligned, wrapped to a width if there is one."""
         indent = max((width_of(label) for label, _ in self.facts), default=0) + GAP
         lines = []
+        if width and width - indent < 20:  # too little room beside the labels
+            for label, text in self.facts:
+                lines += [
+                    *([label] if label else []),
+                    *(" " * GAP + line for line in wrap(text, width - GAP)),
+                ]
+            return lines
         for label, text in self.facts:
             first, *more = wrap(text, width - indent) if width else [text]
             lines += [f"{padded(label, indent)}{first}", *(" " * indent + line for line in more)]
@@ -150,9 +180,24 @@ def cut_to(text: str, width: int) -> str:
     """
     if width_of(text) <= width:
         return text
-    while width_of(text) >= width:
+    while text and width_of(text) >= width:
         text = text[:-1]
     return f"{text.rstrip()}…"
+
+
+def cut_inside(text: str, width: int) -> str:
+    """As ``cut_to``, but the middle is cut: names that begin alike mostly end differently.
+
+    >>> cut_inside("conv2_x/conv2_1/residual/conv1", 20)
+    'conv2_x/co…ual/conv1'
+    """
+    if width_of(text) <= width:
+        return text
+    middle = len(text) // 2
+    begin, end = text[:middle], text[middle:]
+    while begin + end and width_of(begin + end) >= width:
+        begin, end = (begin[:-1], end) if len(begin) > len(end) else (begin, end[1:])
+    return f"{begin}…{end}"
 
 
 def wrap(text: str, width: int) -> list[str]:
@@ -160,6 +205,10 @@ def wrap(text: str, width: int) -> list[str]:
     import textwrap
 
     return textwrap.wrap(text, max(width, 20), break_long_words=False, break_on_hyphens=False) or [""]
+
+
+_SPACES = str.maketrans(dict.fromkeys((POINT, PLACE), " "))
+"""In a text all letters are equally wide, so a common space will do."""
 
 
 class Lines(NamedTuple):

@@ -12,7 +12,7 @@ from archcalc.ops.base import Volume
 from archcalc.render import units
 from archcalc.render.columns import Column, Style, printed
 from archcalc.render.conventions import how_it_counts
-from archcalc.render.grid import Cell, Grid
+from archcalc.render.grid import Cell, Grid, Head
 from archcalc.results import Analysis, Layer
 
 MAX_NAMED = 4  # layers whose windows are rounded, as named under a table
@@ -31,17 +31,30 @@ def grid(
 
     ``folded`` is a line about rows that stand for several layers. ``explained``: the notes explain it all.
     """
+    printed = [_cells(column, analysis, rows, style) for column in columns]
+    first, *body, last = zip(*(cells for _, cells in printed), strict=True)
     return Grid(
         title=_title(analysis, style),
-        heads=tuple(column.head() for column in columns),
-        rows=(
-            tuple(_input_cell(column, analysis, style) for column in columns),
-            *(tuple(column.cell(row, analysis, style) for column in columns) for row in rows),
-        ),
-        totals=tuple(column.total_cell(analysis, style) for column in columns),
+        heads=tuple(head for head, _ in printed),
+        rows=(_blank(first), *body),
+        totals=_blank(last),
         facts=tuple(facts(analysis, style)),
         notes=(*([folded] if folded else []), *notes(analysis, explained)),
     )
+
+
+def _cells(
+    column: Column, analysis: Analysis, rows: Sequence[Layer], style: Style
+) -> tuple[Head, list[Cell]]:
+    """A column: the input, the layers and the total."""
+    total = column.total(analysis) if column.total else None
+    values = [_of_input(column, analysis), *(column.value(row, analysis) for row in rows), total]
+    return column.printed(values, style)
+
+
+def _blank(row: Sequence[Cell]) -> tuple[Cell, ...]:
+    """The row of the input or of the totals: what they do not have is left blank."""
+    return tuple(cell._replace(text="") if cell.value is None else cell for cell in row)
 
 
 def _title(analysis: Analysis, style: Style) -> str:
@@ -50,16 +63,14 @@ def _title(analysis: Analysis, style: Style) -> str:
     return f"{name}, input {units.shape(analysis.input, style.layout)}{batch}, {analysis.dtype}"
 
 
-def _input_cell(column: Column, analysis: Analysis, style: Style) -> Cell:
+def _of_input(column: Column, analysis: Analysis) -> Any:
     *spatial, channels = analysis.input
     quantity = BY_KEY.get(column.quantity)
     values: Mapping[str, Any] = {"layer": "input", "op": "input", "output": analysis.input}
     if quantity is not None and quantity.total == "input and sum":
         run = Pass(analysis.batch, analysis.value_bytes)
-        value = figures_of_input(Volume(tuple(spatial), channels), run)[quantity.key]
-    else:
-        value = values.get(column.name)
-    return Cell(value, "" if value is None else column.text(value, style))
+        return figures_of_input(Volume(tuple(spatial), channels), run)[quantity.key]
+    return values.get(column.name)
 
 
 AS_CS231N_COUNTS = "as CS231n counts: input, conv, pool, norm, fc; ReLU in place"

@@ -30,3 +30,25 @@ def table_columns() -> dict[str, str]:
     from archcalc.render.columns import COLUMNS
 
     return {column.name: column.says for column in COLUMNS.values()}
+
+
+def totals_columns() -> dict[str, str]:
+    """The columns that a table of networks can show, and what each of them means.
+
+    >>> totals_columns()["depth"], totals_columns()["top1"]
+    ('weighted layers on the longest path', 'published top-1 accuracy, in percent')
+    """
+    from archcalc.render.totals import COLUMNS
+
+    return {column.key: column.says for column in COLUMNS.values()}
+
+
+def list_columns() -> dict[str, str]:
+    """The columns that the list of networks can show, and what each of them means.
+
+    >>> list_columns()["year"]
+    'year of the publication'
+    """
+    from archcalc.render.listing import COLUMNS
+
+    return {column.key: column.says for column in COLUMNS.values()}

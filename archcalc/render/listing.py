@@ -3,27 +3,49 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from archcalc.render import units as printed
+from archcalc.render.accuracy import (
+    ACCURACY_COLUMNS,
+    accuracy_facts,
+    measures_of,
+    shown_protocol,
+    with_origin,
+)
+from archcalc.render.columns import Style
 from archcalc.render.grid import Cell, Grid, Head
+from archcalc.render.networks import NetworkColumn, NetworkRow, across, chosen_columns
 from archcalc.render.report import Report
+from archcalc.results.accuracy import by_protocol
 from archcalc.results.listing import ListedNetwork, Listing
 
-_HEADS = (
-    Head("name", "name", numeric=False, keep=10),
-    Head("family", "family", numeric=False, keep=1),
-    Head("year", "year", keep=7),
-    Head("title", "title", numeric=False, keep=6, least=20),
-    Head("input", "input", numeric=False, keep=3),
-    Head("params", "params", keep=9),
-    Head("macs", "MACs", keep=8),
-    Head("depth", "depth", keep=4),
-    Head("aliases", "aliases", numeric=False, keep=2),
-)
-"""The columns of records; people read all of them but ``family``, which is a heading, with the title last."""
 
-_PEOPLE = ("name", "year", "params", "macs", "depth", "input", "aliases", "title")
+def _of(key: str) -> Callable[[NetworkRow], Any]:
+    return lambda row: getattr(row.network, key)
+
+
+COLUMNS: dict[str, NetworkColumn] = {
+    column.key: column
+    for column in (
+        NetworkColumn("name", "name", "name of the network", _of("name"), "word", 100),
+        NetworkColumn("year", "year", "year of the publication", _of("year"), "year", 7),
+        NetworkColumn("params", "params", "everything trained", _of("params"), "count", 90),
+        NetworkColumn("macs", "MACs", "multiply-accumulates", _of("macs"), "count", 80),
+        NetworkColumn("depth", "depth", "weighted layers on the longest path", _of("depth"), "layers", 4),
+        *ACCURACY_COLUMNS,
+        NetworkColumn("input", "input", "input volume", _of("input"), "shape", 3),
+        NetworkColumn("family", "family", "networks of one paper", _of("family"), "word", 1),
+        NetworkColumn("aliases", "aliases", "other names", _of("aliases"), "words", 2),
+        NetworkColumn("title", "title", "what the network is", _of("title"), "word", 6, least=20),
+    )
+}
+"""Every column, as people read them; for people the family is a heading."""
+
+PEOPLE = ("name", "year", "params", "macs", "depth", "input", "aliases", "title")
+RECORDS = ("name", "family", "year", "title", "input", "params", "macs", "depth", "aliases")
+"""The columns that are printed unless others are chosen."""
 
 _NAMES_WIDTH = 36
 """Letters of names in a line: with a family and its year it fits in 60 columns, in a pipe too."""
@@ -42,14 +64,44 @@ MORE = (
 """What the names alone do not show, and the commands that show it."""
 
 
-def report(listing: Listing, *, units: str = "exact", long: bool = False) -> Report:
-    """The networks as a report; ``long`` or a unit shows the figures of all networks, too."""
-    names_only = listing.whole and not long and units == "exact"
-    return Report(
-        lambda: _by_family(listing) if names_only else _with_figures(listing, units),
-        listing.as_json,
-        lambda: Grid("", _HEADS, tuple(_row(row, units) for row in listing.networks)),
-    )
+def report(
+    listing: Listing,
+    *,
+    columns: Sequence[str] | str | None = None,
+    protocol: str | None = None,
+    units: str = "exact",
+    digits: int | None = None,
+    long: bool = False,
+) -> Report:
+    """The networks as a report; ``long``, a unit or chosen columns show the figures of all networks, too.
+
+    Raises ArchcalcError for a column that does not exist, and for a protocol that no network has.
+    """
+    chosen = None
+    if columns is not None:
+        chosen = chosen_columns(columns, COLUMNS, {}, "; 'archcalc totals' has more")
+        chosen = list({column.key: column for column in (COLUMNS["name"], *chosen)}.values())
+    measures = measures_of(chosen or ())
+    # Only a list with accuracies reads the specs.
+    accuracies = [listing.accuracy.get(network.name, ()) if measures else () for network in listing.networks]
+    protocol = shown_protocol(accuracies, protocol, chosen or ())
+    rows = [
+        NetworkRow(network.name, network, by_protocol(published, protocol, measures))
+        for network, published in zip(listing.networks, accuracies, strict=True)
+    ]
+    style = Style(printed.with_digits(units, digits), digits=digits)
+    names_only = listing.whole and not long and chosen is None and style.units == "exact"
+
+    def records() -> Grid:
+        shown = chosen or [COLUMNS[key] for key in RECORDS]
+        heads, cells = across(column.raw(rows) for column in with_origin(shown))
+        return Grid("", heads, tuple(cells))
+
+    def figures() -> Grid:
+        shown = chosen or [COLUMNS[key] for key in PEOPLE]
+        return _with_figures(rows, shown, style, protocol)
+
+    return Report(lambda: _by_family(listing) if names_only else figures(), listing.as_json, records)
 
 
 def _families(rows: Sequence[ListedNetwork]) -> Mapping[str, list[ListedNetwork]]:
@@ -88,32 +140,20 @@ def _years(members: Sequence[ListedNetwork]) -> str:
 # --- figures ----------------------------------------------------------------------------------------------
 
 
-def _with_figures(listing: Listing, units: str) -> Grid:
-    families = _families(listing.networks)
-    places = [[head.key for head in _HEADS].index(key) for key in _PEOPLE]
-    rows: list[tuple[Cell, ...]] = []
+def _with_figures(
+    rows: Sequence[NetworkRow], columns: Sequence[NetworkColumn], style: Style, protocol: str
+) -> Grid:
+    families: dict[str, list[tuple[Cell, ...]]] = {}
+    heads, cells = across(column.printed(rows, style) for column in columns)
+    for row, line in zip(rows, cells, strict=True):
+        families.setdefault(row.network.family, []).append(line)
+    body: list[tuple[Cell, ...]] = []
     headings = []
-    for family, members in families.items():
-        headings.append(len(rows))
-        rows.append((Cell(family, family), *(Cell("", "") for _ in places[1:])))
-        for row in members:
-            cells = _row(row, units)
-            rows.append((Cell(row.name, f"  {row.name}"), *(cells[place] for place in places[1:])))
-    counted = f"{len(listing.networks)} network{'s' * (len(listing.networks) > 1)}"
+    for family, lines in families.items():
+        headings.append(len(body))
+        body.append((Cell(family, family), *(Cell("", "") for _ in heads[1:])))
+        body += [(name._replace(text=f"  {name.text}"), *others) for name, *others in lines]
+    counted = f"{len(rows)} network{'s' * (len(rows) > 1)}"
     title = counted if len(families) == 1 else f"{counted} in {len(families)} families"
-    heads = tuple(_HEADS[place] for place in places)
-    return Grid(title, heads, tuple(rows), body_only=tuple(headings))
-
-
-def _row(row: ListedNetwork, units: str) -> tuple[Cell, ...]:
-    return (
-        Cell(row.name, row.name),
-        Cell(row.family, row.family),
-        Cell(row.year, str(row.year or printed.UNKNOWN)),
-        Cell(row.title, row.title),
-        Cell(row.input, printed.shape(row.input)),
-        Cell(row.params, printed.count(row.params, units)),
-        Cell(row.macs, printed.count(row.macs, units)),
-        Cell(row.depth, str(row.depth)),
-        Cell(" ".join(row.aliases), " ".join(row.aliases)),
-    )
+    facts = accuracy_facts(rows, columns, protocol)
+    return Grid(title, heads, tuple(body), facts=facts, body_only=tuple(headings))

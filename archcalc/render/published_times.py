@@ -45,6 +45,7 @@ def _grid(checked: CheckedTimes) -> Grid:
         tuple(map(_row, checked.times)),
         facts=tuple(facts),
         notes=(IMPOSSIBLE,),
+        tone="bad" if impossible else "good",
     )
 
 
@@ -59,7 +60,7 @@ def _row(time: CheckedTime) -> tuple[Cell, ...]:
         number_cell(time.lower_bound_ms),
         number_cell(time.expected_ms),
         number_cell(time.ratio),
-        Cell("possible" if time.possible else "impossible", _verdict(time)),
+        Cell("possible" if time.possible else "impossible", _verdict(time), tone="bad"),
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
-from archcalc.engine.quantities import BY_KEY, heading_of
+from archcalc.engine.quantities import BY_KEY, heading_of, label_of
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head
 from archcalc.render.report import Report
@@ -17,6 +18,9 @@ MOST_ROWS = 1000
 
 MOST_REASONS = 10
 
+COUNTED = ("count", "values", "bytes")
+"""The units of quantities that are printed in K, M, G, or in MiB."""
+
 
 def report(sweep: Sweep, units: str = "exact") -> Report:
     """The sweep as a report; records have every row, however many there are."""
@@ -24,30 +28,35 @@ def report(sweep: Sweep, units: str = "exact") -> Report:
 
 
 def _grid(sweep: Sweep, whole: bool, shown_units: str) -> Grid:
-    rows = []
-    for number, row in enumerate(sweep.tuples()):
-        if not whole and number == MOST_ROWS:
-            break
-        rows.append(
-            tuple(
-                cell_of(name, value, name in sweep.free, shown_units)
-                for name, value in zip(sweep.columns, row, strict=True)
-            )
-        )
-    numeric = [
-        all(isinstance(row[place].value, int | float) for row in rows) for place in range(len(sweep.columns))
+    rows = list(islice(sweep.tuples(), None if whole else MOST_ROWS))
+    columns = [
+        _column(name, name in sweep.free, [row[place] for row in rows], shown_units, 1000 - place)
+        for place, name in enumerate(sweep.columns)
     ]
-    heads = tuple(
-        Head(name, name if name in sweep.free else heading_of(name), numeric=number, keep=1000 - place)
-        for place, (name, number) in enumerate(zip(sweep.columns, numeric, strict=True))
-    )
     return Grid(
         f"{sweep.network}: {_size(sweep)}",
-        heads,
-        tuple(rows),
+        tuple(head for head, _ in columns),
+        tuple(zip(*(cells for _, cells in columns), strict=True)),
         facts=_facts(sweep),
         notes=_notes(sweep, whole),
     )
+
+
+def _column(
+    name: str, setting: bool, values: Sequence[Any], shown_units: str, keep: int
+) -> tuple[Head, list[Cell]]:
+    """A column: its figures are printed in one unit, which stands in the heading."""
+    counts = "" if setting else BY_KEY[name].unit
+    if counts in COUNTED and all(type(value) is int for value in values):
+        unit = units.unit_of(values, shown_units, of=counts)
+        cells = [
+            Cell(value, text)
+            for value, text in zip(values, units.aligned([*map(unit.text, values)]), strict=True)
+        ]
+        return Head(name, unit.heading(label_of(name)), keep=keep), cells
+    cells = [cell_of(name, value) for value in values]
+    numeric = all(isinstance(cell.value, int | float) for cell in cells)
+    return Head(name, name if setting else heading_of(name), numeric=numeric, keep=keep), cells
 
 
 def _size(sweep: Sweep) -> str:
@@ -56,16 +65,12 @@ def _size(sweep: Sweep) -> str:
     return f"{rows:,}{every} {'network' if sweep.points == 1 else 'networks'}"
 
 
-def cell_of(name: str, value: Any, setting: bool, shown_units: str) -> Cell:
+def cell_of(name: str, value: Any) -> Cell:
+    """A value that has no unit: a setting, a shape, a share of a whole."""
     if isinstance(value, Fraction):
         return Cell(float(value), f"{float(value):g}")
-    if isinstance(value, bool) or not isinstance(value, int):
-        text = _text(name, value)
-        return Cell(text, text)
-    unit = BY_KEY[name].unit if not setting else ""
-    if unit in ("", "layers"):
-        return Cell(value, str(value))
-    return Cell(value, units.size(value, shown_units) if unit == "bytes" else units.count(value, shown_units))
+    text = _text(name, value)
+    return Cell(value if type(value) is int else text, text)
 
 
 def _text(name: str, value: Any) -> str:

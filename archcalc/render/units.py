@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 NONE = "–"
 """Stands for a value that does not apply. Zero is printed as 0, an unknown value as UNKNOWN."""
@@ -11,8 +12,104 @@ NONE = "–"
 UNKNOWN = "?"
 
 SCALES = {"K": 10**3, "M": 10**6, "G": 10**9}
+BYTES = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 UNITS = ("exact", "auto", *SCALES)
 """How counts are printed: whole, with the unit that fits, or all in one unit."""
+
+DECIMALS = range(2, 5)
+"""Decimals of a column: two, and more if its smallest value would else be printed as 0.00."""
+
+
+class Unit(NamedTuple):
+    """The unit of all numbers of a column, which its heading names, and their decimals."""
+
+    name: str = ""
+    scale: int = 1
+    digits: int = 0
+
+    def heading(self, label: str) -> str:
+        """The label with the unit, which replaces the word bytes.
+
+        >>> Unit("M", 10**6, 2).heading("params"), Unit("MiB", 2**20, 2).heading("memory bytes")
+        ('params (M)', 'memory (MiB)')
+        """
+        return f"{label.removesuffix(' bytes')} ({self.name})" if self.name else label
+
+    def text(self, value: int | Fraction) -> str:
+        """A number in the unit; a small one is not printed as 0, which means none.
+
+        >>> unit = Unit("M", 10**6, 2)
+        >>> unit.text(138357544), unit.text(1792), unit.text(0)
+        ('138.36', '<0.01', '0')
+        """
+        if self.scale == 1 and not self.digits:
+            return count(value)
+        least = Fraction(1, 10**self.digits)
+        number = Fraction(value, self.scale)
+        if not number:
+            return "0"
+        sign, shown = ("<", least) if number < least / 2 else ("", number)
+        return f"{sign}{float(shown):,.{self.digits}f}"
+
+
+def unit_of(
+    values: Iterable[int | Fraction | None], units: str, digits: int | None = None, of: str = "count"
+) -> Unit:
+    """The one unit of a column with these values, which are counts, ``values`` in memory, or ``bytes``.
+
+    ``auto`` is the unit that fits the middle one of them: the largest may be of another kind, as a total is.
+
+    >>> unit_of([138357544, 62378344], "auto"), unit_of([60950432], "M", of="bytes")
+    (Unit(name='M', scale=1000000, digits=2), Unit(name='MiB', scale=1048576, digits=2))
+    >>> unit_of([15237608], "exact", of="values").heading("memory")
+    'memory (values)'
+    >>> unit_of([138357544, 1792], "M").text(1792), unit_of([8, 16], "auto").text(16)
+    ('0.002', '16')
+    """
+    if units == "exact":
+        return Unit({"bytes": "bytes", "values": "values"}.get(of, ""))
+    known = sorted(value for value in values if value)
+    scales = BYTES if of == "bytes" else SCALES
+    name = next((name for name in scales if name[0] == units), "")
+    if units == "auto" and known:
+        name = _fitting(known[len(known) // 2], scales)
+    noun = {"bytes": name or "bytes", "values": f"{name} values".strip()}.get(of, name)
+    if not name:
+        return Unit(noun)
+    least = Fraction(known[0], scales[name]) if known else Fraction(1)
+    enough = next((places for places in DECIMALS if 2 * least * 10**places >= 1), DECIMALS[-1])
+    return Unit(noun, scales[name], enough if digits is None else digits)
+
+
+POINT, PLACE = "\u2008", "\u2007"
+"""Spaces as wide as a point and as a digit: they stand for the decimals that a number does not have."""
+
+
+def aligned(texts: Sequence[str]) -> list[str]:
+    """Numbers of one column with their decimal points below each other, if all stand at the right.
+
+    >>> aligned(["24.7", "22.85", "8", "–"]) == [f"24.7{PLACE}", "22.85", f"8{POINT}{PLACE}{PLACE}", "–"]
+    True
+    """
+    tails = [len(text) - text.index(".") if "." in text else 0 for text in texts]
+    spaces = (POINT + PLACE * max(tails, default=0))[: max(tails, default=0)]
+    return [
+        text + spaces[tail:] if text[-1:].isdigit() else text for text, tail in zip(texts, tails, strict=True)
+    ]
+
+
+def with_digits(units: str, digits: int | None) -> str:
+    """The unit of a table: decimals make no sense for whole numbers, so they ask for a unit that fits.
+
+    >>> with_digits("exact", 2), with_digits("M", 2), with_digits("exact", None)
+    ('auto', 'M', 'exact')
+    """
+    return "auto" if units == "exact" and digits is not None else units
+
+
+def _fitting(value: int | Fraction, scales: dict[str, int]) -> str:
+    """The largest unit of which there is at least one; none for a small value."""
+    return next((name for name, scale in reversed(scales.items()) if value >= scale), "")
 
 
 def count(value: int | Fraction, units: str = "exact") -> str:
@@ -25,8 +122,8 @@ def count(value: int | Fraction, units: str = "exact") -> str:
         return f"{value:,}" if isinstance(value, int) else f"{float(value):,.2f}"
     if units != "auto":
         return f"{_digits(Fraction(value, SCALES[units]))}{units}"
-    name, scale = next(((name, scale) for name, scale in reversed(SCALES.items()) if value >= scale), ("", 1))
-    return f"{_digits(Fraction(value, scale))}{name}" if name else f"{value:,}"
+    name = _fitting(value, SCALES)
+    return f"{_digits(Fraction(value, SCALES[name]))}{name}" if name else f"{value:,}"
 
 
 def _digits(value: Fraction) -> str:
@@ -49,10 +146,8 @@ def size(value: int, units: str = "exact") -> str:
 
 def binary(value: int) -> str:
     """Bytes in the binary unit that fits."""
-    for name, scale in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
-        if value >= scale:
-            return f"{value / scale:,.2f} {name}"
-    return f"{value} B"
+    name = _fitting(value, BYTES)
+    return f"{value / BYTES[name]:,.2f} {name}" if name else f"{value} B"
 
 
 def shape(sizes: Sequence[int], layout: str = "hwc") -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from archcalc.render import units
-from archcalc.render.grid import Cell, Grid, Head
+from archcalc.render.grid import Cell, Grid, Head, Tone
 from archcalc.render.report import Report
 from archcalc.results.verify import Check, KnownDifference, Mismatch, Verification, VerificationTable
 
@@ -18,11 +18,11 @@ _CHECKS = (
 )
 _DIFFERENCES = (
     Head("layer", "layer", numeric=False, keep=100),
-    Head("figure", "figure", numeric=False, keep=80),
+    Head("figure", "figure", numeric=False, keep=95),
     Head("ours", "archcalc", keep=90),
     Head("theirs", "PyTorch", keep=90),
 )
-_BECAUSE = Head("because", "because", numeric=False, keep=85)
+_BECAUSE = Head("because", "because", numeric=False, keep=85, least=20)
 
 _MEANINGS = {
     "shapes": "shapes: the output of every layer, for the whole batch.",
@@ -43,7 +43,14 @@ def _grid(verified: Verification) -> Grid:
     rows = tuple(_check_row(check.check, check) for check in verified.checks)
     where = f"{verified.device}, batch {verified.batch}"
     title = f"{verified.network} in PyTorch ({where}): {_verdict(verified)}"
-    return Grid(title, _CHECKS, rows, notes=tuple(_MEANINGS.values()), also=tuple(_tables(verified.checks)))
+    return Grid(
+        title,
+        _CHECKS,
+        rows,
+        notes=tuple(_MEANINGS.values()),
+        also=tuple(_tables(verified.checks)),
+        tone="good" if verified.ok else "bad",
+    )
 
 
 def _verdict(verified: Verification) -> str:
@@ -52,8 +59,16 @@ def _verdict(verified: Verification) -> str:
 
 
 def _check_row(label: str, check: Check) -> tuple[Cell, ...]:
-    counts = (check.compared, len(check.mismatches), len(check.known))
-    return (Cell(label, label), *(Cell(count, f"{count:,}" if count else "") for count in counts))
+    return (
+        Cell(label, label),
+        _count(check.compared),
+        _count(len(check.mismatches), "bad"),
+        _count(len(check.known), "doubtful"),
+    )
+
+
+def _count(count: int, tone: Tone = "") -> Cell:
+    return Cell(count, f"{count:,}" if count else "", tone=tone)
 
 
 def _tables(checks: Sequence[Check]) -> Iterable[Grid]:
@@ -119,7 +134,8 @@ def _summary(verified: VerificationTable) -> Grid:
     ]
     rows = tuple(_network_row(network.network, [network]) for network in verified.networks)
     totals = _network_row("all", verified.networks)
-    return Grid(title, _ALL, rows, totals, notes=(*left_out, *_MEANINGS.values()), also=tuple(also))
+    notes = (*left_out, *_MEANINGS.values())
+    return Grid(title, _ALL, rows, totals, notes=notes, also=tuple(also), tone="bad" if wrong else "good")
 
 
 def _network_row(label: str, networks: Sequence[Verification]) -> tuple[Cell, ...]:
@@ -129,5 +145,7 @@ def _network_row(label: str, networks: Sequence[Verification]) -> tuple[Cell, ..
     wrong = sum(len(check.mismatches) for check in checks)
     return (
         Cell(label, label),
-        *(Cell(count, f"{count:,}" if count else "") for count in (*compared, known, wrong)),
+        *map(_count, compared),
+        _count(known, "doubtful"),
+        _count(wrong, "bad"),
     )

@@ -1,13 +1,13 @@
-"""Comparisons of networks, without layout."""
+"""Totals and comparisons of networks, without layout."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from archcalc.results import FORMAT, Analysis, Layer, Shape, plain
+from archcalc.results.accuracy import PublishedAccuracy, published
 from archcalc.results.printable import Printable
 
 
@@ -58,28 +58,6 @@ class Change(NamedTuple):
         return {"path": self.path, "change": kind, "differences": differences}
 
 
-class PublishedAccuracy(NamedTuple):
-    """A published accuracy in percent, with its protocol and source; "" if a value is not published."""
-
-    top1_error: str
-    top5_error: str
-    top1: str
-    top5: str
-    protocol: str
-    source: str
-
-
-def _published(rows: Iterable[Any]) -> tuple[PublishedAccuracy, ...]:
-    """The accuracies of a spec as records."""
-    records = []
-    for row in rows:
-        top1_error, top5_error, top1, top5 = (
-            row.figures.get(key, "") for key in PublishedAccuracy._fields[:4]
-        )
-        records.append(PublishedAccuracy(top1_error, top5_error, top1, top5, row.protocol, row.source))
-    return tuple(records)
-
-
 class ComparedNetwork(NamedTuple):
     """One network of a comparison with its label; ``remarks`` are wrong figures in the literature."""
 
@@ -108,7 +86,18 @@ def compared(label: str, analysis: Analysis, about: Any = None) -> ComparedNetwo
     """
     if about is None:
         return ComparedNetwork(label, analysis)
-    return ComparedNetwork(label, analysis, _published(about.accuracy), about.remarks())
+    return ComparedNetwork(label, analysis, published(about.accuracy), about.remarks())
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TotalsTable(Printable):
+    """The totals of networks, a row for each."""
+
+    networks: tuple[ComparedNetwork, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON of ``archcalc totals``."""
+        return {"format": FORMAT, "networks": plain(self.networks)}
 
 
 @dataclass(frozen=True, slots=True, repr=False)

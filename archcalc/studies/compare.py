@@ -13,7 +13,16 @@ from archcalc.language.find import load
 from archcalc.language.settings import Settings, settings_of
 from archcalc.network import Network
 from archcalc.results import Analysis, Layer
-from archcalc.results.compare import Change, ComparedNetwork, Comparison, Metric, Stage, StagePart, compared
+from archcalc.results.compare import (
+    Change,
+    ComparedNetwork,
+    Comparison,
+    Metric,
+    Stage,
+    StagePart,
+    TotalsTable,
+    compared,
+)
 from archcalc.results.folding import fold, together
 from archcalc.studies.analyze import analyze
 
@@ -52,6 +61,13 @@ def compare(networks: Sequence[ComparedNetwork], base: int = 0, layers: bool = F
     )
 
 
+def totals_of(networks: Sequence[ComparedNetwork]) -> TotalsTable:
+    """The totals of networks. Raises ArchcalcError if there is none."""
+    if not networks:
+        raise ArchcalcError("totals takes one network or more")
+    return TotalsTable(tuple(networks))
+
+
 def index_of(base: str | None, networks: Sequence[ComparedNetwork]) -> int:
     """The index of the network with the label ``base``; None means the first.
 
@@ -66,7 +82,15 @@ def index_of(base: str | None, networks: Sequence[ComparedNetwork]) -> int:
     return labels.index(meant[0])
 
 
-def compared_target(target: str | Network, settings: Settings | None, **counted: Any) -> ComparedNetwork:
+def compared_targets(
+    targets: Sequence[str | Network] | str, settings: Settings | None, **counted: Any
+) -> list[ComparedNetwork]:
+    """The networks of a comparison, or one of them. ``counted`` says how they are analysed (batch, ...)."""
+    listed = [targets] if isinstance(targets, str) else targets
+    return [_compared_target(target, settings, **counted) for target in listed]
+
+
+def _compared_target(target: str | Network, settings: Settings | None, **counted: Any) -> ComparedNetwork:
     """One network of a comparison, which may carry settings of its own: ``resnet50:size=288,classes=10``.
 
     ``counted`` says how it is analysed (batch, dtype, aux).

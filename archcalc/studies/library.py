@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from archcalc.network import Network
     from archcalc.results import Analysis
     from archcalc.results.audit import Audit
-    from archcalc.results.compare import Comparison
+    from archcalc.results.compare import Comparison, TotalsTable
     from archcalc.results.explain import Derivation
     from archcalc.results.listing import Listing
     from archcalc.results.verify import Verification, VerificationTable
@@ -54,6 +54,8 @@ def listing(
 ) -> Listing:
     """The list of networks, with their inputs, params and MACs; a network of that exact name comes first.
 
+    Several exact names choose these networks only.
+
     Parameters:
         words: keep the networks whose name, family or title contains one of these words: a list, or one
             text with commas; none: keep all.
@@ -65,6 +67,8 @@ def listing(
 
     >>> [network.name for network in listing("lenet-5").networks]
     ['lenet5', 'lenet5-lecture', 'lenet5-lecture-fc']
+    >>> [network.name for network in listing("vgg16, alexnet").networks]
+    ['vgg16', 'alexnet']
     >>> [network.name for network in listing(family="lenet, zfnet", year=":2012").networks]
     ['lenet5', 'lenet5-lecture', 'lenet5-lecture-fc']
     """
@@ -147,11 +151,37 @@ def compare(
     [('params', (62378344, 138357544))]
     """
     from archcalc.studies.compare import compare as compare_networks
-    from archcalc.studies.compare import compared_target, index_of
+    from archcalc.studies.compare import compared_targets, index_of
 
-    listed = [targets] if isinstance(targets, str) else targets
-    networks = [compared_target(target, settings, batch=batch, dtype=dtype, aux=aux) for target in listed]
+    networks = compared_targets(targets, settings, batch=batch, dtype=dtype, aux=aux)
     return compare_networks(networks, index_of(base, networks), layers)
+
+
+def totals(
+    targets: Sequence[str | Network],
+    settings: Settings | None = None,
+    *,
+    batch: int = 1,
+    dtype: str = "float32",
+    aux: bool = False,
+) -> TotalsTable:
+    """The totals of networks, a row for each: params, MACs, FLOPs, memory and depth.
+
+    Parameters:
+        targets: one network or more, as for ``compare``.
+        settings: settings of every target that is text, as for ``load``.
+        batch, dtype, aux: as for ``analyze``.
+
+    Raises:
+        SpecError: a spec has mistakes.
+        ArchcalcError: a network does not exist, or none is given.
+
+    >>> [(row["network"], row["params"]) for row in totals(["alexnet", "vgg16"]).rows(columns="params")]
+    [('alexnet', 62378344), ('vgg16', 138357544)]
+    """
+    from archcalc.studies.compare import compared_targets, totals_of
+
+    return totals_of(compared_targets(targets, settings, batch=batch, dtype=dtype, aux=aux))
 
 
 def explain(

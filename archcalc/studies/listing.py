@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import ArchcalcError, alike, did_you_mean, one_of, plain, short
 from archcalc.language.index import indexed, spec_files
+from archcalc.results.accuracy import PublishedAccuracy, published
+from archcalc.results.deferred import DeferredFigures
 from archcalc.results.listing import ListedNetwork, Listing
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ def list_networks(
     ArchcalcError if no network is left.
     """
     every = [row for path in spec_files() for row in _rows(path)]
-    found = set[str]().union(*(_matching(every, word) for word in words))
+    found = _named(every, words) or set[str]().union(*(_matching(every, word) for word in words))
     chosen = _known_families(families, every)
     first, last = _years(years) if years is not None else (0, NO_YEAR)
     rows = [
@@ -42,7 +44,24 @@ def list_networks(
     ]
     if not rows:
         raise ArchcalcError(_nothing(words, families, years, every))
-    return Listing(_in_order(rows, words), len(rows) == len(every))
+    in_order = _in_order(rows, words)
+    accuracy = DeferredFigures([row.name for row in in_order], lambda name: {name: _accuracy(name)})
+    return Listing(in_order, len(rows) == len(every), accuracy)
+
+
+def _named(rows: Sequence[ListedNetwork], words: Sequence[str]) -> set[str]:
+    """The networks whose exact names are the words: a choice, if there are several; one word is a search."""
+    meant = [
+        next((row.name for row in rows if alike(word, (row.name, *row.aliases))), None) for word in words
+    ]
+    return {name for name in meant if name} if len(meant) > 1 and all(meant) else set()
+
+
+def _accuracy(name: str) -> tuple[PublishedAccuracy, ...]:
+    from archcalc.language.find import load
+
+    spec, variant = load(name, strict=False)
+    return published(spec.named(variant).accuracy)
 
 
 def _in_order(rows: Sequence[ListedNetwork], words: Sequence[str]) -> tuple[ListedNetwork, ...]:

@@ -351,7 +351,10 @@ def test_the_summary_is_a_markdown_table(monkeypatch: pytest.MonkeyPatch) -> Non
     assert ["conv1", "macs", "6,912", "8,640", "+1,728", "+25.0%", "specs/net.yaml:4:6"] in table
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "no/such/folder")
     done = console.run("check", "--format", "github")
-    assert (done.returncode, done.stderr) == (2, "archcalc: GITHUB_STEP_SUMMARY: No such file or directory\n")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "archcalc: error: GITHUB_STEP_SUMMARY: No such file or directory\n",
+    )
     assert run("check").exit_code == 1
 
 

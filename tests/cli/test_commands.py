@@ -95,7 +95,7 @@ def test_a_misspelt_option_shows_line_and_caret() -> None:
     done = run("table", "-", stdin=TINY.replace("kernel", "kernal"))
     assert done.returncode == 2
     first, line, caret = done.stderr.splitlines()[:3]
-    assert first == "<stdin>:4:15: conv1: conv has no option 'kernal' (did you mean 'kernel'?)"
+    assert first == "<stdin>:4:15: error: conv1: conv has no option 'kernal' (did you mean 'kernel'?)"
     assert line.endswith("  - {conv: 4, kernal: 3, pad: 1, then: relu, name: conv1}")
     assert caret.index("^") == line.index("kernal")
 
@@ -196,7 +196,7 @@ def test_a_full_disk_is_told_in_a_sentence() -> None:
             text=True,
         )
     assert done.returncode == 2
-    assert done.stderr == "archcalc: cannot write to standard output: No space left on device\n"
+    assert done.stderr == "archcalc: error: cannot write to standard output: No space left on device\n"
 
 
 def test_an_interrupted_command_gives_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:

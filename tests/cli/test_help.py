@@ -68,7 +68,9 @@ def test_help_is_a_command_too() -> None:
         ("mine.yaml", "Did you mean 'archcalc table mine.yaml'?"),
         ("VGG 16", "Did you mean \"archcalc table 'VGG 16'\"?"),
         ("Tabel", "Did you mean 'table'?"),
-        ("show", "No such command 'show'.\n"),
+        ("gibberish", "No such command 'gibberish'.\n"),
+        ("show", "Did you mean 'archcalc table'?"),
+        ("Conv", "Did you mean 'archcalc ops conv'?"),
     ],
 )
 def test_a_word_that_is_no_command(word: str, says: str) -> None:
@@ -91,6 +93,9 @@ def offered(line: str) -> list[str]:
         ("com", ["compare", "completion"]),
         ("table VG", ["vgg11", "vgg11-lrn", "vgg13", "vgg16", "vgg16-c", "vgg19"]),
         ("table vgg16 --columns params,ma", ["params,macs", "params,macs_share"]),
+        ("totals vgg16 --columns params,mem", ["params,memory", "params,memory_bytes"]),
+        ("compare vgg16 vgg19 --columns top5", ["top5_error", "top5"]),
+        ("list --columns al", ["aliases"]),
         ("table vgg16 --set si", ["size="]),
         ("table VGG-16 --set size=", []),
         ("compare vgg16 alexnet --batch 2 --set r", []),

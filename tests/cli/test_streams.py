@@ -14,8 +14,8 @@ from helpers.marks import slow_except
 
 from archcalc.cli import Commands, main
 
-CLOSED = "archcalc: cannot write to standard output: it is closed\n"
-FULL = "archcalc: cannot write to standard output: No space left on device\n"
+CLOSED = "archcalc: error: cannot write to standard output: it is closed\n"
+FULL = "archcalc: error: cannot write to standard output: No space left on device\n"
 FAILING = "check {spec} --no-lock --max params=1"
 SPEC = Path(__file__).parents[2] / "specs" / "lenet5.yaml"
 
@@ -41,7 +41,7 @@ CASES = {
     "archcalc --help >&-": (2, CLOSED),
     "archcalc schema >&-": (2, CLOSED),
     "archcalc table lenet5 -o x.csv >&-": (0, ""),
-    "archcalc table - <&-": (2, "archcalc: <stdin>: standard input is closed\n"),
+    "archcalc table - <&-": (2, "archcalc: error: <stdin>: standard input is closed\n"),
     "archcalc table lenet5 <&-": (0, ""),
     "archcalc table lenet5 2>&-": (0, ""),
     "archcalc sweep resnet18 --set width=8,16 2>&-": (0, ""),

@@ -120,7 +120,7 @@ def test_bad_usage_is_one_sentence(args: list[str], says: str) -> None:
 def test_without_torch_measuring_is_one_sentence(args: list[str]) -> None:
     out, err = run(*args, code=2, hide="torch")
     assert out == ""
-    assert err == f"archcalc: {MissingPackage('measuring', 'torch', 'PyTorch')}\n"
+    assert err == f"archcalc: error: {MissingPackage('measuring', 'torch', 'PyTorch')}\n"
 
 
 def test_without_torch_a_time_is_predicted_for_the_device_that_help_names() -> None:
@@ -293,7 +293,7 @@ def test_a_result_that_is_none_is_told_by_its_place(
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"{", "bad.json:1:2: not JSON"),
+        (b"{", "bad.json:1:2: error: not JSON"),
         (b'{"a": 1,\n "b" 2}', "Expecting ':' delimiter\n   2 |  \"b\" 2}\n     |      ^\n"),
         (b"\xff\xfe\xfd", "not JSON in UTF-8"),
         (b"[]", "the file must be a mapping"),

@@ -20,7 +20,8 @@ ENVIRONMENT = {
     "ARCHCALC_SPECS": "The specs of lock and check, with ; between several.",
     "ARCHCALC_MAX": "Budgets of check, with ; between several.",
     "ARCHCALC_FORMAT": "The format of check.",
-    "NO_COLOR": "Print no colours.",
+    "NO_COLOR": "Print no colours on a terminal.",
+    "FORCE_COLOR": "Print colours on a terminal with TERM=dumb, too; never in a pipe or a file.",
 }
 
 

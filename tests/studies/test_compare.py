@@ -183,3 +183,110 @@ def test_accuracy_is_shown_as_published() -> None:
     assert "top-1 error" in text
     assert "top-5 error" in text
     assert " top-1  " not in text  # a column in which nothing was published is left out
+
+
+# --- more than two networks are rows ------------------------------------------------------------------------
+
+THREE = ["alexnet", "vgg16", "googlenet"]
+
+
+def first_table(text: str) -> list[str]:
+    return text.split("\n\n")[1].splitlines()
+
+
+def test_two_networks_are_columns_and_more_are_rows() -> None:
+    assert first_table(str(archcalc.compare(THREE[:2])))[0].split() == ["alexnet", "vgg16", "ratio"]
+    heading, _, *rows = first_table(str(archcalc.compare(THREE)))
+    assert heading.split()[:3] == ["network", "params", "ratio"]
+    assert [row.split()[0] for row in rows] == THREE
+
+
+def test_chosen_columns_make_rows_of_two_networks() -> None:
+    heading, _, *rows = first_table(archcalc.compare(THREE[:2]).render("plain", columns="macs,depth"))
+    assert heading.split() == ["network", "MACs", "ratio", "depth"]
+    assert [row.split()[1:] for row in rows] == [
+        ["1,135,256,096", "1.00", "8"],
+        ["15,470,264,320", "13.63", "16"],
+    ]
+
+
+def test_ratios_in_rows_are_to_the_base() -> None:
+    made = archcalc.compare(THREE, base="vgg16")
+    rows = {row["network"]: row for row in made.rows()}
+    for label, row in rows.items():
+        assert row["params_ratio"] == float(Fraction(row["params"], 138357544)), label
+    assert rows["vgg16"]["macs_ratio"] == 1
+    assert str(made).startswith("3 networks, ratios to vgg16\n")
+
+
+@pytest.mark.parametrize("names", [THREE[:2], THREE])
+def test_without_ratios(names: list[str]) -> None:
+    made = archcalc.compare(names)
+    assert "ratio" in str(made)
+    for format in ("plain", "csv", "latex"):
+        assert "ratio" not in made.render(format, ratio=False)
+    assert "compared with" not in made.render("plain", ratio=False)
+
+
+@pytest.mark.parametrize(("names", "shown"), [(THREE[:2], True), (THREE, False)])
+def test_stages_stand_below_two_networks_or_if_they_are_asked_for(names: list[str], shown: bool) -> None:
+    made = archcalc.compare(names)
+    assert ("by output resolution" in str(made)) is shown
+    assert "by output resolution" in made.render("plain", stages=True)
+    assert "by output resolution" not in made.render("plain", stages=False)
+    assert "MACs (G) by output resolution" in made.render("plain", stages=True, units="G")
+
+
+def test_csv_of_rows_has_a_record_for_each_network_and_that_of_two_a_record_for_each_figure() -> None:
+    lines = archcalc.compare(THREE).render("csv").splitlines()
+    assert [line.split(",")[0] for line in lines] == ["network", *THREE]
+    lines = archcalc.compare(THREE).render("csv", columns="params", ratio=False).splitlines()
+    assert lines == ["network,params", "alexnet,62378344", "vgg16,138357544", "googlenet,6998552"]
+    lines = archcalc.compare(THREE[:2]).render("csv").splitlines()
+    assert lines[0] == "figure,alexnet,vgg16,vgg16 ratio"
+    assert f"params,62378344,138357544,{138357544 / 62378344}" in lines
+    rows = archcalc.compare(THREE).render("csv", columns="params").splitlines()
+    assert rows[2] == f"vgg16,138357544,{138357544 / 62378344}"
+
+
+def test_a_figure_of_two_networks_has_one_unit() -> None:
+    lines = first_table(archcalc.compare(THREE[:2]).render("plain", units="auto"))
+    rows = {line[:22].strip(): line[22:].split() for line in lines}
+    assert rows["params (M)"][:2] == ["62.38", "138.36"]
+    assert rows["memory (M values)"][:2] == ["1.05", "15.24"]
+    assert rows["param (MiB)"][:2] == ["237.95", "527.79"]
+
+
+def test_accuracies_of_two_networks_may_be_limited_to_a_protocol() -> None:
+    made = archcalc.compare(["vgg16", "resnet50"])
+    assert "several scales" in str(made)
+    text = made.render("plain", protocol="10 crops")
+    assert "several scales" not in text
+    assert "28.07" in text
+    assert "22.85" in text
+
+
+def test_without_a_published_accuracy_the_rows_have_no_column_of_it() -> None:
+    assert "top-1" not in str(archcalc.compare(["lenet5", "neocognitron", "lenet-caffe"]))
+    assert "top-1 error" in str(archcalc.compare(["lenet5", "neocognitron", "resnet50"]))
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_format_shows_networks_as_rows(format: str) -> None:
+    shown = archcalc.compare(THREE, layers=True).render(format).replace(",", "")
+    for figure in ("62378344", "138357544", "6998552"):
+        assert figure in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"columns": "parms"}, "unknown column 'parms'"),
+        ({"protocol": "9 crops"}, "'9 crops' is not a protocol of these networks"),
+        ({"columns": "params", "protocol": "10 crops"}, "a protocol needs a column of accuracies"),
+        ({"layout": "chw"}, "no column has sizes"),
+    ],
+)
+def test_options_of_rows_that_are_refused(options: dict[str, str], says: str) -> None:
+    with pytest.raises(archcalc.errors.ArchcalcError, match=says):
+        archcalc.compare(THREE).render("plain", **options)

@@ -322,7 +322,7 @@ def test_without_sympy_it_is_one_sentence() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr == f"archcalc: {MissingPackage('formula', 'sympy', 'SymPy')}\n"
+    assert done.stderr == f"archcalc: error: {MissingPackage('formula', 'sympy', 'SymPy')}\n"
     assert done.stdout == ""
 
 
@@ -330,8 +330,8 @@ def test_without_sympy_it_is_one_sentence() -> None:
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [
-        (["vgg16"], 2, "archcalc: choose settings to keep symbolic: --free size,classes"),
-        (["vgg16", "--free", "size", "--assume", "size"], 2, "archcalc: --assume takes NAME=FORM"),
+        (["vgg16"], 2, "archcalc: error: choose settings to keep symbolic: --free size,classes"),
+        (["vgg16", "--free", "size", "--assume", "size"], 2, "archcalc: error: --assume takes NAME=FORM"),
         (
             ["vgg16", "--free", "size,classes", "--format", "plain"],
             0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from archcalc.render.grid import BLANK, Grid, Head
+from archcalc.render.grid import BLANK, Cell, Grid
 from archcalc.render.report import Page, Report
 
 ENDINGS = (".html", ".htm")
@@ -20,6 +20,7 @@ _STYLE = (
     "dl{display:grid;grid-template-columns:max-content auto;gap:.1em 1em;margin:1em 0}"
     "dt{color:#666}dd{margin:0}"
     "h2{font-size:1.2em}p{color:#666;margin:.2em 0}"
+    ".good{color:#1a7f37}.bad{color:#c62828}.doubtful{color:#8a6100}"
     "input{font:inherit;width:9em;border:0;border-bottom:1px solid #222}"
 )
 
@@ -68,28 +69,32 @@ def _page(title: str, body: Sequence[str]) -> str:
 
 
 def _titled(grid: Grid) -> list[str]:
-    return [f"<h2>{escape(grid.title)}</h2>", *_table(grid)]
+    return [f"<h2{_classes(grid.tone)}>{escape(grid.title)}</h2>", *_table(grid)]
 
 
 def _table(grid: Grid) -> list[str]:
-    lines = [
-        "<table>",
-        f"<thead>{_row(grid.heads, [head.header for head in grid.heads], 'th')}</thead>",
-        "<tbody>",
-    ]
-    lines += [_row(grid.heads, [cell.text for cell in row]) for row in grid.rows]
+    heads = "".join(f"<th{_classes('n' * head.numeric)}>{escape(head.header)}</th>" for head in grid.heads)
+    lines = ["<table>", f"<thead><tr>{heads}</tr></thead>", "<tbody>"]
+    lines += [_row(grid, row) for row in grid.rows]
     lines.append("</tbody>")
     if grid.totals:
-        lines.append(f"<tfoot>{_row(grid.heads, [cell.text for cell in grid.totals])}</tfoot>")
+        lines.append(f"<tfoot>{_row(grid, grid.totals)}</tfoot>")
     return [*lines, "</table>"]
 
 
-def _row(heads: Sequence[Head], texts: Sequence[str], tag: str = "td") -> str:
-    cells = (
-        f"<{tag}{' class=n' if head.numeric else ''}>{_field(text, f'{texts[0]}, {head.header}')}</{tag}>"
-        for head, text in zip(heads, texts, strict=True)
-    )
+def _row(grid: Grid, row: Sequence[Cell]) -> str:
+    cells = []
+    for head, cell in zip(grid.heads, row, strict=True):
+        field = _field(cell.text, f"{row[0].text}, {head.header}")
+        cells.append(f"<td{_classes('n' * head.numeric, cell.tone)}>{field}</td>")
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _classes(*names: str) -> str:
+    """The classes of an element as an attribute; nothing without any."""
+    given = [name for name in names if name]
+    quote = '"' if len(given) > 1 else ""
+    return f" class={quote}{' '.join(given)}{quote}" if given else ""
 
 
 def _lines(text: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from archcalc.render.grid import BLANK, Cell, Grid
 from archcalc.render.report import Page, Report
+from archcalc.render.units import PLACE, POINT
 
 ENDINGS = (".tex",)
 RECORDS = False
@@ -27,14 +29,65 @@ _SPECIAL = {
     "<": r"$<$",
     ">": r"$>$",
     "…": r"\ldots{}",
+    "⌊": r"$\lfloor$",
+    "⌋": r"$\rfloor$",
+    "⌈": r"$\lceil$",
+    "⌉": r"$\rceil$",
+    **{power: f"$^{digit}$" for digit, power in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+    "→": r"$\to$",
+    "≈": r"$\approx$",
+    "−": "$-$",
+    "β": r"$\beta$",
+    "γ": r"$\gamma$",
+    POINT: r"\phantom{.}",
+    PLACE: r"\phantom{0}",
 }
+
+TIMES = r"\times"
+
+_SIZES = re.compile(r"(?<![\w./-])\d+(?:x\d+)+(?![\w-])")
+"""Sizes such as 224x224x64; no part of a name, as in resnext50-32x4d."""
 
 
 def render(report: Report, page: Page) -> str:
     grid = report.grid()
-    parts = [r"% needs \usepackage{booktabs}", *(line for table in grid.tables() for line in _table(table))]
-    parts += [f"% {line}" for line in (*grid.fact_lines(), *grid.notes)]
-    return "\n".join(parts) + "\n"
+    tables = [part for table in grid.tables() for part in _parts(table, TALL)]
+    wide = any(map(_is_wide, tables))
+    lines = [rf"% needs \usepackage{{booktabs{',graphicx' * wide}}}"]
+    if wide:
+        lines.append("% A table wider than the text is made smaller: fewer columns give larger letters.")
+    for table in tables:
+        # Tables in one paragraph would stand side by side.
+        lines += [*_scaled(table), ""]
+    lines += [f"% {line}" for line in (*grid.fact_lines(), *grid.notes)]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+TALL = 40
+"""Rows of a table on one page of an article."""
+
+WIDE = 290
+"""Points of a table that fits into the text of an article for sure; the text has 345."""
+
+
+def _parts(grid: Grid, most: int) -> Iterator[Grid]:
+    """A table in parts of so many rows: a tabular cannot break across pages."""
+    for start in range(0, max(len(grid.rows), 1), most):
+        is_last = start + most >= len(grid.rows)
+        yield grid._replace(rows=grid.rows[start : start + most], totals=grid.totals if is_last else None)
+
+
+def _is_wide(grid: Grid) -> bool:
+    """Whether a table may be wider than the text: a letter has 5.2 points on average, a gap 12."""
+    return sum(5.2 * width + 12 for width in grid.widths()) > WIDE
+
+
+def _scaled(grid: Grid) -> list[str]:
+    """A tabular; TeX measures a wide one, and makes it smaller if it is wider than the text."""
+    if not _is_wide(grid):
+        return _table(grid)
+    fit = r"\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\usebox0}\else\usebox0\fi"
+    return [r"\noindent\sbox0{%", *_table(grid)[:-1], r"\end{tabular}}%", fit]
 
 
 ROWS = 28  # of a table on one page of a document, with room to write
@@ -62,10 +115,7 @@ def document(title: str, parts: Sequence[str | Grid]) -> str:
             lines += [_escape(part), ""]
             continue
         lines.append(rf"\subsection*{{{_escape(part.title)}}}")
-        # A tabular cannot break across pages, so a long table becomes several.
-        for start in range(0, len(part.rows), ROWS):
-            last = start + ROWS >= len(part.rows)
-            cut = part._replace(rows=part.rows[start : start + ROWS], totals=part.totals if last else None)
+        for cut in _parts(part, ROWS):
             lines += [r"{\footnotesize\fit{", *_table(cut), r"}\par}", ""]
     return "\n".join([*lines, r"\end{document}", ""])
 
@@ -95,4 +145,5 @@ def _field(cell: Cell) -> str:
 
 
 def _escape(text: str) -> str:
-    return "".join(_SPECIAL.get(c, c) for c in text)
+    escaped = "".join(_SPECIAL.get(c, c) for c in text)
+    return _SIZES.sub(lambda sizes: f"${sizes[0].replace('x', TIMES)}$", escaped)

@@ -32,7 +32,7 @@ def render(sweep: Sweep, **options: Any) -> bytes:
 def _arrow(pyarrow: Any, name: str, values: Any) -> Any:
     if values.dtype != object:
         return pyarrow.array(values)
-    plain = [cell_of(name, value, True, "exact").value for value in values.tolist()]
+    plain = [cell_of(name, value).value for value in values.tolist()]
     if plain and all(type(value) is int for value in plain):
         most = max(map(abs, plain))
         if most >= 10**38:
