@@ -80,9 +80,7 @@ def look(name: str, size: int) -> Model:
             shape = shape[-1:] + shape[:-1]
         seen.append(Work(shape, params, values))
 
-    hooks = [
-        part.register_forward_hook(note) for part in model.modules() if isinstance(part, CONVOLUTIONS)
-    ]
+    hooks = [part.register_forward_hook(note) for part in model.modules() if isinstance(part, CONVOLUTIONS)]
     model.training = name in HEADED  # of this module alone: its heads run, batch normalisation does not train
     output = model(torch.empty(1, 3, size, size, device="meta"))
     for hook in hooks:
