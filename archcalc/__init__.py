@@ -11,8 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from archcalc.classroom.library import autograder as autograder
     from archcalc.classroom.library import grade as grade
     from archcalc.classroom.library import grade_class as grade_class
+    from archcalc.classroom.library import grade_submission as grade_submission
     from archcalc.classroom.library import grader as grader
     from archcalc.classroom.library import mistakes as mistakes
     from archcalc.classroom.library import quiz as quiz
@@ -66,7 +68,17 @@ _FUNCTIONS = {
         "verify_all",
     ),
     "studies.library_free": ("formula", "sweep", "sweep_columns"),
-    "classroom.library": ("grade", "grade_class", "grader", "mistakes", "quiz", "quiz_columns", "students"),
+    "classroom.library": (
+        "autograder",
+        "grade",
+        "grade_class",
+        "grade_submission",
+        "grader",
+        "mistakes",
+        "quiz",
+        "quiz_columns",
+        "students",
+    ),
     "guard.library": ("check", "lock", "project", "write_locks"),
     "render.library": ("list_columns", "manual", "table_columns", "totals_columns"),
     "timing.library": ("check_times", "compare_timings", "device", "devices", "fit", "load_timings"),

@@ -56,12 +56,18 @@ def read_totals(analysis: Any) -> list[int]:
     return [analysis.totals.figures[key] for key in TOTALS]
 
 
+def forget() -> None:
+    """Make archcalc forget its specs, with their blocks: the next answer is the first of its network."""
+    from archcalc.language.find import KNOWN_SPECS
+
+    KNOWN_SPECS.clear()
+
+
 def archcalc_layers(network: str, folder: Path) -> Work:
     """Every quantity of every layer."""
     from archcalc.language.find import load
     from archcalc.studies.analyze import analyze
 
-    # A spec that is read anew: it remembers nothing of an earlier round.
     spec, name = load(network)
 
     def work() -> Answer:

@@ -24,7 +24,7 @@ from typing import Any
 
 from layers import TOWERS, per_layer, sizes
 from measure import ROOT, child, compile_everything, fastest, machine, markdown, publish, seconds_of
-from peer_tools import TOOLS, installed
+from peer_tools import TOOLS, Tool, forget, installed
 
 import archcalc
 
@@ -89,17 +89,33 @@ def in_process(rounds: int) -> Iterator[Row]:
         print(f"The rows about torchinfo are left out: pip install {' '.join(torchinfo.needs)}\n")
         return
     network, folder = "resnet152-v1.5", Path()
+
+    def once(tool: Tool) -> float:
+        return seconds_of(tool.prepare(network, folder))
+
+    def first(tool: Tool) -> float:
+        forget()
+        return once(tool)
+
+    def again(tool: Tool) -> float:
+        tool.prepare(network, folder)()
+        return once(tool)
+
+    measures = {
+        ("", torchinfo): once,
+        ("build and analyse ResNet-152", ours): first,
+        ("build and analyse ResNet-152, totals only", totals): first,
+        ("the same network again in the same process", ours): again,
+        ("the same network again, totals only", totals): again,
+    }
     seconds = fastest(
-        {
-            tool.name: lambda tool=tool: seconds_of(tool.prepare(network, folder))
-            for tool in (ours, totals, torchinfo)
-        },
-        rounds,
+        {key: lambda key=key, measure=measure: measure(key[1]) for key, measure in measures.items()}, rounds
     )
-    for tool, says, target in ((ours, "", "1/100"), (totals, ", totals only", "1/300")):
-        ratio = seconds[torchinfo.name] / seconds[tool.name]
-        measured = f"1/{ratio:.0f} ({1000 * seconds[tool.name]:.2f} ms)"
-        yield f"build and analyse ResNet-152{says} / torchinfo on meta", measured, target
+    of_torchinfo = seconds["", torchinfo]
+    for (says, tool), time_of_ours in seconds.items():
+        if says:
+            measured = f"1/{of_torchinfo / time_of_ours:.0f} ({1000 * time_of_ours:.2f} ms)"
+            yield f"{says} / torchinfo on meta", measured, "1/100" if tool is ours else "1/300"
 
 
 def towers(most: int) -> Iterator[Row]:

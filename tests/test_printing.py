@@ -209,7 +209,7 @@ def test_one_text_is_one_name() -> None:
     assert archcalc.listing("lenet-5") == archcalc.listing(["lenet-5"])
     analysis = archcalc.analyze("lenet5")
     assert analysis.rows(columns="output, params") == analysis.rows(columns=["output", "params"])
-    with pytest.raises(ArchcalcError, match="compare takes two networks or more"):
+    with pytest.raises(ArchcalcError, match="compare takes two different networks or more"):
         archcalc.compare("alexnet")
     assert (
         archcalc.sweep("vgg16", "size=32:96:32").rows() == archcalc.sweep("vgg16", ["size=32:96:32"]).rows()

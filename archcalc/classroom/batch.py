@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import replace
-from typing import NamedTuple
 
 from archcalc.classroom.answer_key import AnswerKey
-from archcalc.classroom.grade import NO_OPTIONS, grade, joined, resolved
+from archcalc.classroom.folder import Submission, submissions
+from archcalc.classroom.grade import NO_OPTIONS, grade, joined, nothing_read, resolved
 from archcalc.classroom.read import read_answers
+from archcalc.classroom.read.labels import TAUGHT
 from archcalc.classroom.read.source import read_submission
 from archcalc.classroom.rubric import GradingOptions, Rubric, read_rubric
 from archcalc.classroom.submission import AnswerSheet
@@ -19,21 +20,7 @@ from archcalc.errors import ArchcalcError, Source, printable
 from archcalc.language.find import network_of, read_file
 from archcalc.language.settings import Settings
 from archcalc.network import Network
-from archcalc.results.grade import OWN_ROWS, Class, Grade
-
-MOST_FILES = 10_000
-
-
-class Submission(NamedTuple):
-    """The file of one student, under a unique name.
-
-    ``refused`` is the reason why it is not opened, if any.
-    """
-
-    name: str
-    path: str
-    student: str
-    refused: str = ""
+from archcalc.results.grade import OWN_ROWS, UNREAD, Class, Grade, Verdict
 
 
 class Grading:
@@ -54,7 +41,12 @@ class Grading:
 
         Raises SpecError or ArchcalcError if it has no answers, or no network to grade against.
         """
-        sheets = read_answers(source)
+        rubric = self.options.rubric
+        token = TAUGHT.set(rubric.headings if rubric else {})
+        try:
+            sheets = read_answers(source)
+        finally:
+            TAUGHT.reset(token)
         if self.key:
             return grade(sheets, self.key, self.options)
         return joined([self._against_own_rows(sheet, strict=len(sheets) == 1) for sheet in sheets])
@@ -64,9 +56,11 @@ class Grading:
 
         If they describe none, raise ArchcalcError (``strict``), or return an empty grade with the reason.
         """
-        from archcalc.classroom.own_network import NoNetworkError
+        from archcalc.classroom.layout import rows_in_standard_order
+        from archcalc.classroom.own_network import NoNetworkError, checkable
         from archcalc.classroom.own_network import network_of as network_of_rows
 
+        sheet = checkable(rows_in_standard_order(sheet, self.options.layout))
         try:
             network = network_of_rows(sheet)
         except NoNetworkError as error:
@@ -76,23 +70,36 @@ class Grading:
         key = self._key(network)
         return replace(grade([sheet], key, self.options), assumptions=key.analysis.assumptions)
 
+    def asking(self, questions: Iterable[tuple[str, str]]) -> Grading:
+        """The same key, with a rubric that asks these questions and those of its own cells, and no others."""
+        made = copy(self)
+        made.options = replace(self.options, rubric=(self.options.rubric or Rubric()).asking(questions))
+        return made
+
+    def asks_of_all(self) -> bool:
+        """Whether every student is asked the same, whatever the others answer: the rubric says what."""
+        rubric = self.options.rubric
+        # Without a key, each student describes another network, so there is nothing to ask of the others.
+        return self.key is None or (rubric is not None and bool(rubric.asked or rubric.totals))
+
     def attempt(self, submission: Submission) -> Grade:
-        """Grade one file of a class; any failure becomes the error of this grade."""
+        """Grade one submission. If that is not possible, the grade has an error, and 0 points of what is
+        asked.
+        """
         try:
             if submission.refused:
-                raise ArchcalcError(f"{printable(submission.path)}: {submission.refused}")
-            return replace(self.grade(read_submission(submission.path)), name=submission.name)
+                raise ArchcalcError(submission.refused)
+            source = read_submission(submission.path, submission.file)
+            return replace(self.grade(source), name=submission.name)
         except (ArchcalcError, RecursionError) as error:
-            return Grade(submission.name, self._name(), (), error=str(error) or "nested too deeply")
-        except Exception as error:
-            # A bug in archcalc must not cost the rest of the class its grades, so it is reported with this
-            # file.
-            reason = f"{type(error).__name__}: {error}"
-            text = f"archcalc failed on this file ({reason}); please report it with the file"
-            return Grade(submission.name, self._name(), (), error=printable(text))
+            return self.failed(submission, str(error) or "nested too deeply")
 
-    def _name(self) -> str:
-        return self.key.network.name if self.key else OWN_ROWS
+    def failed(self, submission: Submission, error: str) -> Grade:
+        """The grade of a submission that could not be read, or that was never handed in."""
+        if self.key is None:
+            return Grade(submission.name, OWN_ROWS, (), error=error)
+        verdict: Verdict = "unread" if submission.handed_in else "missing"
+        return replace(nothing_read(submission.name, self.key, self.options, verdict), error=error)
 
 
 def grade_class(
@@ -110,16 +117,62 @@ def grade_class(
     if not files:
         raise ArchcalcError(f"{printable(folder)}: no submissions in this folder")
     grades = []
-    # A key that is missing for one student must not cost the others their grades.
     for number, submission in enumerate(files, 1):
-        try:
-            grades.append(grading_of(submission.student).attempt(submission))
-        except ArchcalcError as error:
-            grades.append(Grade(submission.name, "", (), error=str(error)))
+        grades.append(_graded(submission, grading_of))
         if progress:
             progress(number, len(files))
+    student = next((file.student for file, grade in zip(files, grades, strict=True) if grade.key), None)
+    network = None if student is None else grading_of(student).key
+    answered = _in_order(_questions(grades, answered=True), network)
+    grades = [
+        grade if set(_questions([grade])) == set(answered) else _graded(submission, grading_of, answered)
+        for submission, grade in zip(files, grades, strict=True)
+    ]
     names = ", ".join(dict.fromkeys(grade.key for grade in grades if grade.key))
-    return Class(key or names, tuple(grades))
+    return Class(key or names, tuple(grades), tuple(_in_order(_questions(grades), network)))
+
+
+def _graded(
+    submission: Submission,
+    grading_of: Callable[[str], Grading],
+    questions: Sequence[tuple[str, str]] | None = None,
+) -> Grade:
+    """The grade of a submission. ``questions`` are asked of all students, unless a rubric says what is."""
+    # A key that is missing for one student must not cost the others their grades.
+    try:
+        grading = grading_of(submission.student)
+    except ArchcalcError as error:
+        return Grade(submission.name, "", (), error=str(error))
+    if questions is not None and not grading.asks_of_all():
+        grading = grading.asking(questions)
+    try:
+        return grading.attempt(submission)
+    except Exception as error:
+        # Neither must a bug in archcalc, so it is reported with this file.
+        reason = f"{type(error).__name__}: {error}"
+        text = f"archcalc failed on this file ({reason}); please report it with the file"
+        return grading.failed(submission, printable(text))
+
+
+def _questions(grades: Iterable[Grade], answered: bool = False) -> list[tuple[str, str]]:
+    """The questions that are worth points in some grade; or only those that some student has answered."""
+    cells = [cell for grade in grades for cell in grade.cells if cell.max_points]
+    if answered:
+        cells = [cell for cell in cells if cell.verdict not in ("missing", *UNREAD)]
+    return list(dict.fromkeys((cell.layer, cell.quantity) for cell in cells))
+
+
+def _in_order(questions: Sequence[tuple[str, str]], key: AnswerKey | None) -> list[tuple[str, str]]:
+    """The questions in the order of the network's layers; those about the totals come last."""
+    paths = [layer.path for layer in key.analysis.layers] if key else []
+    places = {"input": -1, "": len(paths)}
+    for place, path in enumerate(paths):
+        # A block, such as the "a" of "a/b", is at the place of its first layer.
+        for end, letter in enumerate(f"{path}/"):
+            if letter == "/":
+                places.setdefault(path[:end], place)
+    quantities = list(dict.fromkeys(quantity for _, quantity in questions))
+    return sorted(questions, key=lambda one: (places.get(one[0], len(paths)), quantities.index(one[1])))
 
 
 def student_of(path: str) -> str:
@@ -161,11 +214,20 @@ def mistake_sentences() -> dict[str, str]:
     return {**{mistake.id: mistake.sentence.format(about="...") for mistake in MISTAKES}, **SLIPS}
 
 
+def keys_in(folder: str) -> str:
+    """The folder with the keys: ``archcalc quiz`` puts it into the folder of the worksheets."""
+    from archcalc.results.quiz import KEYS
+
+    keys = os.path.join(folder, KEYS)
+    return keys if os.path.isdir(keys) else folder
+
+
 def key_of(folder: str, student: str) -> str:
     """The path of a student's own spec, which ``archcalc quiz --students`` wrote. Raises ArchcalcError."""
+    folder = keys_in(folder)
     path = os.path.join(folder, f"{student}.yaml")
     if not _is_inside(folder, path):
-        raise ArchcalcError(f"{printable(path)}: no key for this student")
+        raise ArchcalcError(f"no key for this student: there is no file {printable(student)}.yaml")
     return path
 
 
@@ -173,6 +235,7 @@ def rubric_of(folder: str, student: str) -> Rubric | None:
     """The student's own rubric, if there is one."""
     from archcalc.results.quiz import RUBRIC
 
+    folder = keys_in(folder)
     path = os.path.join(folder, f"{student}{RUBRIC}")
     return load_rubric(path) if _is_inside(folder, path) else None
 
@@ -180,63 +243,6 @@ def rubric_of(folder: str, student: str) -> Rubric | None:
 def _is_inside(folder: str, path: str) -> bool:
     """Whether the file exists and lies in the folder, also after links are followed."""
     return os.path.isfile(path) and os.path.dirname(os.path.realpath(path)) == os.path.realpath(folder)
-
-
-def submissions(folder: str) -> Iterator[Submission]:
-    """The submissions of a folder in the order of their names.
-
-    A file that is alone in a folder has the folder's name.
-
-    Hidden files are left out. Links and devices are not opened; they, and folders without a file, are
-    submissions with an error. Raises ArchcalcError if the folder cannot be read.
-    """
-    try:
-        entries = _entries(folder)
-    except OSError as error:
-        raise ArchcalcError(f"{printable(folder)}: {error.strerror}") from None
-    if len(entries) > MOST_FILES:
-        raise ArchcalcError(f"{printable(folder)}: more than {MOST_FILES:,} files")
-    students = [entry.name if _is_folder(entry) else os.path.splitext(entry.name)[0] for entry in entries]
-    # Ada.md and Ada.csv are two submissions; then the full file names tell them apart.
-    counts = Counter(student.lower() for student in students)
-    for entry, student in zip(entries, students, strict=True):
-        if _is_folder(entry):
-            yield from _inside(entry)
-        else:
-            name = student if counts[student.lower()] == 1 else entry.name
-            yield Submission(printable(name), entry.path, student, _refused(entry))
-
-
-def _inside(folder: os.DirEntry[str]) -> Iterator[Submission]:
-    try:
-        files = [entry for entry in _entries(folder.path) if not _is_folder(entry)]
-    except OSError as error:
-        yield Submission(printable(folder.name), folder.path, folder.name, error.strerror or "cannot be read")
-        return
-    if not files:
-        yield Submission(printable(folder.name), folder.path, folder.name, "no file in this folder")
-    for file in files:
-        name = folder.name if len(files) == 1 else f"{folder.name}/{file.name}"
-        yield Submission(printable(name), file.path, name, _refused(file))
-
-
-def _entries(folder: str) -> list[os.DirEntry[str]]:
-    with os.scandir(folder) as entries:
-        return sorted(
-            (entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name
-        )
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    return entry.is_dir(follow_symlinks=False)
-
-
-def _refused(entry: os.DirEntry[str]) -> str:
-    """The reason why a file is not opened, if any."""
-    # A link may lead out of the class, and reading a device may never end.
-    if entry.is_symlink():
-        return "links are not followed"
-    return "" if entry.is_file(follow_symlinks=False) else "not a regular file"
 
 
 def load_rubric(path: str) -> Rubric:

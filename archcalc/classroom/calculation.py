@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from archcalc.engine.claims import Findings
@@ -28,6 +28,9 @@ CALCULATED = tuple(
     quantity.key for quantity in QUANTITIES if quantity.asked and quantity.of and not quantity.by_place
 )
 """What a calculation can be asked for."""
+
+FIELDS = ("receptive_field", "jump")
+"""Quantities of the windows on the way to a layer."""
 
 BYTES_OF = {key: BY_KEY[key].values for key in CALCULATED if BY_KEY[key].values}
 """Figures in bytes, and the values that they are the bytes of."""
@@ -106,7 +109,7 @@ class LayerTerm:
         # A "forgotten" padding of a layer without padding is not a mistake.
         if all(getattr(self.op, name) == value for name, value in options.items()):
             return None
-        return self.but(op=replace(self.op, **options))
+        return self.but(op=_with_options(self.op, tuple(options.items())))
 
     def changed(self, change: Change) -> LayerTerm | None:
         """The changed layer; None if the change does not apply or gives no output."""
@@ -134,6 +137,17 @@ class _LazyLayer:
         return self.op.cost(self.xs, self.y)
 
 
+# Deep networks repeat their layers, and a student changes all of them in the same way: what is worked out for
+# one of them serves the others.
+
+
+@lru_cache(maxsize=1 << 12)
+def _with_options(op: Op, options: tuple[tuple[str, Any], ...]) -> Op:
+    """The op with other values for these options."""
+    return replace(op, **dict(options))
+
+
+@lru_cache(maxsize=1 << 12)
 def output_of(op: Op, xs: Inputs) -> Volume:
     """The output of an op on any input, also a wrong one. A window that does not fit is rounded down.
 
@@ -150,11 +164,32 @@ def output_of(op: Op, xs: Inputs) -> Volume:
     return y
 
 
+class Field(NamedTuple):
+    """The receptive field of a value along one axis, and the distance to the field of the next value."""
+
+    size: int | Fraction
+    jump: int | Fraction
+
+    def through(self, extent: int, step: int, finer: int = 1) -> Field:
+        """The field behind a window: r + (F - 1)·j, and j·S."""
+        return Field(self.size + (extent - 1) * self.jump, Fraction(self.jump * step, finer))
+
+
+def field_of(terms: Sequence[LayerTerm]) -> Field:
+    """The field behind the last of some windows."""
+    field = Field(1, 1)
+    for term in terms:
+        reach = (term.op.reach(term.xs) or ())[0]
+        field = field.through(reach.extent, reach.step, reach.finer)
+    return field
+
+
 class Calculation(NamedTuple):
     """One figure as a sum of layers: ``plus`` and all ``terms``, times batch and bytes, and then ``after``.
 
     ``plus`` is what a total counts besides its layers: the input. The batch multiplies activations and
-    operations. ``about`` completes the sentence of the mistake that led to this calculation.
+    operations. ``field`` goes through the windows of a receptive field. ``about`` completes
+    the sentence of the mistake that led to this calculation.
     """
 
     quantity: str
@@ -164,11 +199,15 @@ class Calculation(NamedTuple):
     value_bytes: int = 4
     after: tuple[Callable[[Any], Any], ...] = ()
     about: str = ""
+    field: Callable[[Sequence[LayerTerm]], Field] = field_of
 
     def result(self) -> Result:
         """Compute the figure. Raises ImpossibleError."""
         if self.counted == "output":
             return self.finished(self.terms[0].output().dims)
+        if self.counted in FIELDS:
+            field = self.field(self.terms)
+            return self.finished(field.size if self.counted == "receptive_field" else field.jump)
         return self.finished(self.sum_of(self.parts()))
 
     @property

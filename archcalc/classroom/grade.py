@@ -11,11 +11,12 @@ from fractions import Fraction
 
 from archcalc.classroom.accepted import BiasCounting
 from archcalc.classroom.answer_key import AnswerKey
+from archcalc.classroom.layout import in_standard_order
 from archcalc.classroom.match import match_answers, sheets_about
 from archcalc.classroom.rubric import GradingOptions, Rubric
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.classroom.verdicts import Grader
-from archcalc.results.grade import Grade, GradedCell
+from archcalc.results.grade import RIGHT, Grade, GradedCell, Verdict
 
 MOST_LINES = 5
 """Line numbers that a note about several answers to one question lists."""
@@ -31,8 +32,14 @@ def grade(sheets: Sequence[AnswerSheet], key: AnswerKey, options: GradingOptions
     notes: list[str] = []
     if left_out:
         notes.append(f"left out, because another table fits {key.network.name} better: {', '.join(left_out)}")
-    for sheet in kept:
-        matched = match_answers(sheet, key)
+    names = options.rubric.names if options.rubric else {}
+    sheets_matched = [match_answers(sheet, key, names) for sheet in kept]
+    is_whole = not any(sheet.unread for sheet in kept) and not any(one.unread for one in sheets_matched)
+    ordered, said = in_standard_order(
+        [item for matched in sheets_matched for item in matched.answers or ()], key, options.layout, is_whole
+    )
+    notes += said
+    for sheet, matched in zip(kept, sheets_matched, strict=True):
         unread += matched.unread
         if matched.answers is None:
             title = f" {sheet.title}" if sheet.title else ""
@@ -45,12 +52,15 @@ def grade(sheets: Sequence[AnswerSheet], key: AnswerKey, options: GradingOptions
             notes.append(
                 f"the table from line {sheet.line} on does not count biases: its params of layers are weights"
             )
-        cells += Grader(key, matched.answers, options, biases).cells()
+        answers, ordered = ordered[: len(matched.answers)], ordered[len(matched.answers) :]
+        grader = Grader(key, answers, options, biases, sheet.tool)
+        cells += grader.cells()
         unread += sheet.unread
+        notes += [*matched.notes, *sheet.notes, *grader.notes()]
         notes += [f"line {repair.line}: {repair.why}" for repair in sheet.repairs]
     cells, repeated = _each_question_once(cells)
     notes += repeated
-    cells += _missing(cells, key, options.rubric) if options.rubric else []
+    cells += _unanswered(cells, key, options.rubric, "unread" if unread else "missing")
     graded = Grade(sheets[0].name, key.network.name, tuple(cells), tuple(dict.fromkeys(unread)), tuple(notes))
     return _scaled(graded, options.rubric)
 
@@ -64,7 +74,8 @@ def _counts_biases(sheet: AnswerSheet, given: bool | None) -> BiasCounting:
     if given is not None:
         return BiasCounting(given, given)
     # Rows in lecture notation often print weights, but the total may be the known number of params.
-    total = None if sheet.rows else sheet.biases
+    # A tool counts them.
+    total = None if sheet.rows and not sheet.tool else sheet.biases
     return BiasCounting(total if sheet.biases else False, total)
 
 
@@ -85,7 +96,8 @@ def _each_question_once(cells: Sequence[GradedCell]) -> tuple[list[GradedCell], 
         for place in several:
             if place != worst:
                 graded[place] = cells[place]._replace(points=Fraction(0), max_points=Fraction(0))
-        if len({(cells[place].verdict, cells[place].given) for place in answered}) > 1:
+        are_right = all(cells[place].verdict in RIGHT for place in answered)
+        if len({(cells[place].verdict, cells[place].given) for place in answered}) > 1 and not are_right:
             lines = ", ".join(str(cells[place].line) for place in answered[:MOST_LINES])
             more = ", ..." if len(answered) > MOST_LINES else ""
             notes.append(
@@ -97,15 +109,25 @@ def _each_question_once(cells: Sequence[GradedCell]) -> tuple[list[GradedCell], 
 # --- missing answers, and points ------------------------------------------------------------------------
 
 
-def _missing(cells: Sequence[GradedCell], key: AnswerKey, rubric: Rubric) -> list[GradedCell]:
-    """The questions of the rubric without an answer."""
+def nothing_read(name: str, key: AnswerKey, options: GradingOptions, verdict: Verdict) -> Grade:
+    """The grade of a submission without a single answer: no points of what the rubric asks."""
+    cells = _unanswered((), key, options.rubric, verdict)
+    return _scaled(Grade(name, key.network.name, tuple(cells)), options.rubric)
+
+
+def _unanswered(
+    cells: Sequence[GradedCell], key: AnswerKey, rubric: Rubric | None, verdict: Verdict
+) -> list[GradedCell]:
+    """The questions of the rubric without an answer: missing, or perhaps in a line that was not read."""
+    if rubric is None:
+        return []
     answered = {(cell.layer, cell.quantity) for cell in cells}
     # Without a list the rubric asks the rows of a lecture's table, which has no row for a ReLU.
     layers = rubric.layers or [layer.path for layer in key.analysis.layers if layer.slide_activations]
     asked = [(layer, quantity) for layer in layers for quantity in rubric.asked]
     asked += [("", quantity) for quantity in rubric.totals] + list(rubric.cells)
     return [
-        GradedCell(layer, quantity, 0, "", rights[0], "missing", Fraction(0), rubric.worth(layer, quantity))
+        GradedCell(layer, quantity, 0, "", rights[0], verdict, Fraction(0), rubric.worth(layer, quantity))
         for layer, quantity in dict.fromkeys(asked)
         if (layer, quantity) not in answered and (rights := key.rights(layer, quantity))
     ]
@@ -117,7 +139,8 @@ def resolved(rubric: Rubric, key: AnswerKey) -> Rubric:
         (key.find(layer) if layer else "", quantity): worth
         for (layer, quantity), worth in rubric.cells.items()
     }
-    return rubric._replace(cells=cells, layers=tuple(map(key.find, rubric.layers)))
+    names = {word: key.find(layer) for word, layer in rubric.names.items()}
+    return rubric._replace(cells=cells, layers=tuple(map(key.find, rubric.layers)), names=names)
 
 
 def joined(grades: Sequence[Grade]) -> Grade:

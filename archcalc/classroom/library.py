@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from archcalc.language.find import network_of
 from archcalc.language.settings import Settings, parse_names
 
 if TYPE_CHECKING:
+    from archcalc.classroom.autograder import Autograder
     from archcalc.network import Network
     from archcalc.results.grade import Class, Grade
     from archcalc.results.quiz import Quiz
@@ -26,6 +27,7 @@ def grade(
     biases: bool | None = None,
     batch: int = 1,
     dtype: str = "float32",
+    layout: Literal["hwc", "chw"] | None = None,
 ) -> Grade:
     """Grade a file of answers: each number, with the likely mistake.
 
@@ -38,6 +40,7 @@ def grade(
         exact: rounded and truncated numbers are wrong.
         biases: whether params count biases; None: as the answers say.
         batch, dtype: as for ``analyze``.
+        layout: the order of volumes, "hwc" or "chw" (channels first); None: as the whole file has it.
 
     Raises:
         SpecError: a file has mistakes.
@@ -50,7 +53,7 @@ def grade(
     from archcalc.classroom.read.source import read_submission
     from archcalc.classroom.rubric import GradingOptions
 
-    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype)
+    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype, layout=layout)
     grading = gradings(key, settings, rubric, options)(student_of(answers))
     return grading.grade(read_submission(answers))
 
@@ -65,11 +68,12 @@ def grader(
     biases: bool | None = None,
     batch: int = 1,
     dtype: str = "float32",
+    layout: Literal["hwc", "chw"] | None = None,
 ) -> Callable[[str], Grade]:
     """Prepare a key once, and grade many files with it.
 
     Parameters:
-        key, settings, rubric, exact, biases, batch, dtype: as for ``grade``.
+        key, settings, rubric, exact, biases, batch, dtype, layout: as for ``grade``.
         student: the student's name. Needed if the key is a folder that ``archcalc quiz`` wrote.
 
     Returns:
@@ -87,9 +91,80 @@ def grader(
     from archcalc.classroom.read.source import read_submission
     from archcalc.classroom.rubric import GradingOptions
 
-    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype)
+    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype, layout=layout)
     grading = gradings(key, settings, rubric, options)(student)
     return lambda path: grading.grade(read_submission(path))
+
+
+def grade_submission(
+    path: str,
+    key: str | Network | None = None,
+    settings: Settings | None = None,
+    *,
+    rubric: str | None = None,
+    exact: bool = False,
+    biases: bool | None = None,
+    batch: int = 1,
+    dtype: str = "float32",
+    layout: Literal["hwc", "chw"] | None = None,
+) -> Grade:
+    """Grade what one student handed in. If it cannot be read, the grade has an ``error`` and no points.
+
+    Parameters:
+        path: a file, or a folder with one file of any name, as Gradescope has it.
+        key, settings, rubric, exact, biases, batch, dtype, layout: as for ``grade``.
+
+    Raises:
+        SpecError: the key or the rubric has mistakes.
+        ArchcalcError: the key or the rubric cannot be read.
+
+    >>> grade_submission("examples/slide.txt", "vgg16").ok
+    False
+    >>> grade_submission("examples/nothing.csv", "vgg16").error
+    'nothing.csv: No such file or directory'
+    """
+    from archcalc.classroom.batch import gradings
+    from archcalc.classroom.folder import submission_at
+    from archcalc.classroom.rubric import GradingOptions
+
+    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype, layout=layout)
+    submission = submission_at(path)
+    return gradings(key, settings, rubric, options)(submission.student).attempt(submission)
+
+
+def autograder(
+    key: str,
+    rubric: str,
+    settings: Settings | None = None,
+    *,
+    exact: bool = False,
+    biases: bool | None = None,
+    batch: int = 1,
+    dtype: str = "float32",
+    layout: Literal["hwc", "chw"] | None = None,
+    reveal: bool = False,
+) -> Autograder:
+    """The autograder of an assignment for Gradescope: a zip archive with archcalc, the key and the rubric.
+
+    Parameters:
+        key: the network of the right answers: a name, or a spec.
+        rubric: a path to a YAML file that says what is asked.
+        settings, exact, biases, batch, dtype, layout: as for ``grade``.
+        reveal: students see the right answers.
+
+    Raises:
+        SpecError: the key or the rubric has mistakes.
+        ArchcalcError: a file cannot be read, the rubric asks nothing, or the key is a folder.
+
+    >>> made = autograder("alexnet", "examples/rubric.yaml")
+    >>> made.points, made.archive[:2]
+    (Fraction(100, 1), b'PK')
+    """
+    from archcalc.classroom.autograder import autograder as make
+    from archcalc.classroom.rubric import GradingOptions
+
+    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype, layout=layout)
+    return make(key, rubric, settings, options, reveal)
 
 
 def grade_class(
@@ -102,6 +177,7 @@ def grade_class(
     biases: bool | None = None,
     batch: int = 1,
     dtype: str = "float32",
+    layout: Literal["hwc", "chw"] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Class:
     """Grade every file of a folder. If a file cannot be read, its grade has an ``error``.
@@ -110,7 +186,7 @@ def grade_class(
         folder: a folder with one file, or one folder, for each student.
         key: as for ``grade``. In a folder that ``archcalc quiz`` wrote, every student has another network
             and another rubric.
-        settings, rubric, exact, biases, batch, dtype: as for ``grade``.
+        settings, rubric, exact, biases, batch, dtype, layout: as for ``grade``.
         progress: called with the number of files that are done, and of all.
 
     Raises:
@@ -125,10 +201,11 @@ def grade_class(
     from archcalc.classroom.batch import gradings, is_folder_of_keys
     from archcalc.classroom.rubric import GradingOptions
 
-    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype)
+    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype, layout=layout)
     # No single network can name such a key, because every student has another one.
     key_name = "networks of their own" if is_folder_of_keys(key) else ""
-    return grade_folder(folder, gradings(key, settings, rubric, options), progress, key_name)
+    grading_of = gradings(key, settings, rubric, options)
+    return grade_folder(folder, grading_of, progress, key_name)
 
 
 def mistakes() -> dict[str, str]:

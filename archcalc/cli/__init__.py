@@ -15,8 +15,8 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 # A command makes many records and few cycles. Python would look for cycles at every 700th record, and once
-# more among all objects when it ends: both together take a tenth of the time of a table.
-gc.set_threshold(100_000)
+# more among all objects when it ends: together a tenth of the time of a table, and of a check of the zoo.
+gc.set_threshold(1_000_000)
 atexit.register(gc.freeze)
 
 import click  # noqa: E402

@@ -98,6 +98,14 @@ def _unknown_ending(ending: str, names: Sequence[str], says: str) -> str:
     return f"{problem}; use {says or known}, or choose a --format"
 
 
+def make_folder(path: str) -> None:
+    """Make a folder for several files, if it does not exist. Raises ArchcalcError."""
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise ArchcalcError(f"cannot write into {path}: {error.strerror or error}") from None
+
+
 def say_or_write(text: str | bytes, path: str | None) -> None:
     """A finished text, to stdout or whole to a file."""
     if path and path != "-":

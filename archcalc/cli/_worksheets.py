@@ -11,13 +11,13 @@ from typing import Any
 import click
 
 import archcalc
-from archcalc.cli._output import Output, chosen, endings
+from archcalc.cli._output import Output, chosen, endings, make_folder
 from archcalc.cli._progress import progress_bar
 from archcalc.errors import ArchcalcError, short
 from archcalc.files import write_whole
 from archcalc.render import formats
 from archcalc.render import quiz as texts
-from archcalc.results.quiz import KEY, RUBRIC
+from archcalc.results.quiz import KEY, KEYS, RUBRIC
 
 FORMATS = formats.with_documents()
 KINDS = ".md, .tex or .html"
@@ -73,20 +73,18 @@ def write_one(
 
 
 def write_each(asked: Mapping[str, Any], names: Sequence[str], folder: str, format: str) -> None:
-    """Write a worksheet, a key, a spec, and a rubric if some fields are given, for each student, into a
-    folder.
+    """Write a worksheet for each student into a folder, and into the folder ``keys`` in it the key, the spec,
+    and the rubric if some fields are given.
     """
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        raise ArchcalcError(f"cannot write into {folder}: {error.strerror or error}") from None
+    keys = os.path.join(folder, KEYS)
+    make_folder(keys)
     ending = endings(format)[0]
     with progress_bar("worksheets") as progress:
         for done, name in enumerate(names, 1):
             made = archcalc.quiz(**asked, student=name, flat=True)
-            path = os.path.join(folder, name)
+            Output(format, f"{os.path.join(folder, name)}{ending}").write(made)
+            path = os.path.join(keys, name)
             write_whole(f"{path}.yaml", made.spec)
-            Output(format, f"{path}{ending}").write(made)
             Output(format, f"{path}{KEY}{ending}").write(made, part="key")
             if made.gives_some():
                 write_whole(f"{path}{RUBRIC}", texts.rubric(made))

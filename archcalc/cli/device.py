@@ -10,7 +10,8 @@ from archcalc.cli import _options as shared
 from archcalc.cli._conflicts import excludes, needs
 from archcalc.cli._output import chosen, formats_of
 from archcalc.cli._progress import progress_bar
-from archcalc.results.time import Device
+from archcalc.errors import ArchcalcError
+from archcalc.results.time import Device, DeviceList
 
 
 @click.command("device")
@@ -18,7 +19,7 @@ from archcalc.results.time import Device
     "name",
     required=False,
     shell_complete=shared.completes("devices"),
-    help="A device; with --calibrate: cpu (the default) or cuda.",
+    help="A device, or a word in the names of several; with --calibrate: cpu (the default) or cuda.",
 )
 @_devices.devices_option
 @click.option(
@@ -51,8 +52,9 @@ def command(
     """List the devices, show one with its sources, or measure the peak rates of this machine.
 
     \b
-    archcalc device
-    archcalc device h100
+    archcalc device                        all devices
+    archcalc device rtx                    devices with "rtx" in the name or title
+    archcalc device h100                   one device, with its sources
     archcalc device cpu --calibrate -o mine.yaml
     archcalc time vgg16 --device here --devices mine.yaml
     """
@@ -64,4 +66,15 @@ def command(
         out.write(measured)
     else:
         out = chosen(format, output)
-        out.write(archcalc.device(name, devices) if name else archcalc.devices(devices))
+        out.write(_named(name, devices) if name else archcalc.devices(devices))
+
+
+def _named(name: str, devices: str | None) -> Device | DeviceList:
+    """The device of this name; else all devices with this word in the name or title. Raises ArchcalcError."""
+    try:
+        return archcalc.device(name, devices)
+    except ArchcalcError:
+        found = archcalc.devices(devices, like=name)
+        if not found.devices:
+            raise
+        return found

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 import archcalc
 from archcalc.cli import _options as shared
-from archcalc.cli._conflicts import needs
-from archcalc.cli._output import Output, chosen, endings, formats_of, say_meanings, writers_of
+from archcalc.cli._conflicts import excludes, needs
+from archcalc.cli._output import (
+    Output,
+    chosen,
+    endings,
+    formats_of,
+    make_folder,
+    say,
+    say_meanings,
+    writers_of,
+)
 from archcalc.cli._progress import progress_bar
 from archcalc.errors import ArchcalcError
-from archcalc.results.grade import OWN_ROWS, Class, Grade
+from archcalc.files import write_whole
+from archcalc.results.grade import Class, Grade
 
 WRITERS = writers_of(Grade, Class)
+FEEDBACK = ("markdown", "html")
+"""The formats of a student's feedback: one to send or to keep, one to open in a browser."""
 
 
 def print_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -29,6 +42,7 @@ def print_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> N
 @click.command("grade")
 @click.argument(
     "answers",
+    required=False,
     type=shared.FileName(exists=True, allow_dash=True),
     help="A file, -, or a folder with the files of a class.",
 )
@@ -46,6 +60,11 @@ def print_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> N
     "--biases/--no-biases", default=None, help="Whether params count biases; default: as the answers say."
 )
 @click.option(
+    "--layout",
+    type=click.Choice(["hwc", "chw"]),
+    help="Order of volumes: hwc, or chw (channels first); default: as the whole file has it.",
+)
+@click.option(
     "--reveal/--no-reveal", default=None, help="Show the right answers; default: only without --key."
 )
 @click.option(
@@ -53,6 +72,19 @@ def print_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> N
     type=shared.FileName(file_okay=False),
     metavar="FOLDER",
     help="Also write one feedback file per student.",
+)
+@click.option(
+    "--return",
+    "returned",
+    type=shared.FileName(file_okay=False),
+    metavar="FOLDER",
+    help="Write all that a class needs: grades.csv, class.html and class.md, and feedback/.",
+)
+@click.option(
+    "--autograder",
+    type=shared.FileName(dir_okay=False),
+    metavar="FILE.zip",
+    help="Write an autograder for Gradescope instead of grading.",
 )
 @click.option(
     "--mistakes",
@@ -74,12 +106,28 @@ def print_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> N
     because="changes the network of --key",
     instead="name it with --key",
 )
+@needs("--autograder", other="--key", because="contains the key", instead="name it with --key")
+@needs("--autograder", other="--rubric", because="asks what a rubric says", instead="name it with --rubric")
+@excludes(
+    "--autograder",
+    takes_no=("answers", "--each", "--return", "--format", "-o"),
+    because="writes what Gradescope runs later",
+    instead="grade in another run",
+)
+@excludes(
+    "--return",
+    takes_no=("--each", "--format", "-o"),
+    because="writes a folder with files in several formats",
+    instead="use either",
+)
 def command(
-    answers: str,
+    answers: str | None,
     key: str | None,
     assignments: tuple[str, ...],
     reveal: bool | None,
     each: str | None,
+    returned: str | None,
+    autograder: str | None,
     format: str | None,
     output: str | None,
     **how: Any,
@@ -89,49 +137,82 @@ def command(
     \b
     archcalc grade answers.yaml --key vgg16
     archcalc grade slides.txt              a lecture's table: its rows are the key
-    archcalc grade class/ --key alexnet --rubric rubric.yaml --each feedback/
-    archcalc grade answers.md --key vgg16 --format gradescope -o results.json
+    archcalc grade class/ --key alexnet --rubric rubric.yaml --return returned/
     archcalc grade class/ --key sheets/    each with the network of its worksheet
+    archcalc grade --key hw.yaml --rubric rubric.yaml --autograder hw.zip
 
     Exit codes: 0 all answers are right, 1 some are wrong, 2 a file cannot be read.
     """
+    how |= {"key": key, "settings": assignments}
+    if autograder:
+        write_autograder(autograder, {**how, "reveal": bool(reveal)})
+        return
+    if answers is None:
+        raise click.UsageError("Missing argument 'ANSWERS'.")
     reveal = reveal if reveal is not None else key is None
-    if os.path.isdir(answers):
-        # With --each, --format is for the students' files; the table of the class goes to stdout.
-        out = chosen(None if each else format, output, formats_of(Grade, Class))
-        with progress_bar("grading") as progress:
-            graded = archcalc.grade_class(answers, key, assignments, progress=progress, **how)
-        if each:
-            write_feedback(graded, each, format or "markdown", reveal)
-        out.write(graded, reveal=reveal)
-        # One unreadable file outweighs wrong answers: the user has to act on it first.
-        failed = any(grade.error for grade in graded.grades)
-        raise SystemExit(2 if failed else 0 if all(grade.ok for grade in graded.grades) else 1)
-    if each:
-        raise click.UsageError("--each writes one file per student of a class; ANSWERS must be a folder then")
-    out = chosen(format, output, formats_of(Grade, Class))
-    student = os.path.splitext(os.path.basename(answers))[0]
-    grade_file = archcalc.grader(key, assignments, student=student, **how)
-    try:
-        grade = grade_file(answers)
-    except ArchcalcError as error:
-        if out.format in WRITERS:  # a program reads this file, and finds there why nothing was graded
-            out.write(Grade(answers, key or OWN_ROWS, (), error=str(error)), reveal=reveal)
-        raise
-    out.write(grade, reveal=reveal)
+    # With --each, --format is for the students' files; the table of the class goes to stdout.
+    out = chosen(None if each else format, output, formats_of(Grade, Class))
+    # Gradescope has a folder for each submission, and no classes.
+    if os.path.isdir(answers) and out.format != "gradescope":
+        raise SystemExit(grade_class(answers, out, each, format, returned, reveal, how))
+    if each or returned:
+        option, what = ("--each", "one file per student") if each else ("--return", "the files")
+        raise click.UsageError(f"{option} writes {what} of a class; ANSWERS must be a folder then")
+    grade = archcalc.grade_submission(answers, **how)
+    # A program that reads this file finds there why nothing was graded.
+    if not grade.error or out.format in WRITERS:
+        out.write(grade, reveal=reveal)
+    if grade.error:
+        hint = "; for a class: --each FOLDER --format gradescope" if os.path.isdir(answers) else ""
+        raise ArchcalcError(f"{grade.error}{hint}")
     raise SystemExit(0 if grade.ok else 1)
 
 
-def write_feedback(graded: Class, folder: str, format: str, reveal: bool) -> None:
-    """Write a file for every student into a folder. Raises ArchcalcError."""
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        raise ArchcalcError(f"{folder}: {error.strerror}") from None
+def grade_class(
+    folder: str,
+    out: Output,
+    each: str | None,
+    format: str | None,
+    returned: str | None,
+    reveal: bool,
+    how: dict[str, Any],
+) -> int:
+    """Grade a class, write what is asked for, and return the exit code."""
+    with progress_bar("grading") as progress:
+        graded = archcalc.grade_class(folder, progress=progress, **how)
+    if each:
+        write_feedback(graded, each, (format or "markdown",), reveal)
+    if returned:
+        make_folder(returned)
+        for name, its_format in (("grades.csv", "csv"), ("class.md", "markdown"), ("class.html", "html")):
+            Output(its_format, os.path.join(returned, name)).write(graded, reveal=reveal)
+        write_feedback(graded, os.path.join(returned, "feedback"), FEEDBACK, reveal)
+    out.write(graded, reveal=reveal)
+    # One unreadable file outweighs wrong answers: the user has to act on it first.
+    failed = any(grade.error for grade in graded.grades)
+    return 2 if failed else 0 if all(grade.ok for grade in graded.grades) else 1
+
+
+def write_autograder(path: str, how: dict[str, Any]) -> None:
+    """Write an autograder, and say what to do with it. Raises ArchcalcError."""
+    made = archcalc.autograder(**how)
+    write_whole(path, made.archive)
+    count = f"{made.questions} question{'' if made.questions == 1 else 's'}"
+    say(
+        f"{path}: an autograder with {count}, {float(made.points):g} points in all.\n"
+        f"In Gradescope, give the assignment {float(made.points):g} points, and upload the file under "
+        "Configure Autograder.\n"
+    )
+
+
+def write_feedback(graded: Class, folder: str, formats: Sequence[str], reveal: bool) -> None:
+    """Write the files of every student into a folder. Raises ArchcalcError."""
+    make_folder(folder)
     taken: set[str] = set()
     for grade in graded.grades:
-        path = os.path.join(folder, f"{_file_name(grade.name, taken)}{endings(format)[0]}")
-        Output(format, path).write(grade, reveal=reveal)
+        path = os.path.join(folder, _file_name(grade.name, taken))
+        for format in formats:
+            Output(format, f"{path}{endings(format)[0]}").write(grade, reveal=reveal)
 
 
 def _file_name(student: str, taken: set[str]) -> str:

@@ -33,7 +33,7 @@ from archcalc.errors import ArchcalcError
 @click.option(
     "--students",
     metavar="N|FILE",
-    help="One worksheet, key and spec per student; FILE lists one name per line.",
+    help="One worksheet per student; FILE lists one name per line. The keys go to FOLDER/keys.",
 )
 @click.option(
     "--key", type=shared.FileName(dir_okay=False), help="Write the answer key, with every derivation."

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection, Iterable
+from typing import Any, TypeAlias
 
 from archcalc.engine.quantities import BY_KEY
+from archcalc.engine.quantities.record import Reading
 from archcalc.engine.reading import LayerReading, Pass
 from archcalc.engine.worked import Worked
 from archcalc.ops.remember import remember
+
+Readings: TypeAlias = Iterable[tuple[str, Reading]]
+"""Quantities by their keys, each with what gives it."""
 
 
 class LayerFigures(LayerReading):
@@ -25,6 +30,17 @@ class LayerFigures(LayerReading):
             raise KeyError(key)
         value = self[key] = read(self)
         return value
+
+    def work_out(self, readings: Readings) -> None:
+        """Work out those of these quantities that are not known yet: in a loop, which many layers need."""
+        for key, read in readings:
+            if key not in self:
+                self[key] = read(self)
+
+
+def readings_of(keys: Collection[str]) -> list[tuple[str, Reading]]:
+    """What gives these quantities; those that only a whole network has are left out."""
+    return [(key, read) for key in keys if (read := BY_KEY[key].of) is not None]
 
 
 MOST_PASSES = 64

@@ -52,18 +52,15 @@ def overwriting(network: Network, steps: Sequence[Step]) -> frozenset[int]:
 def _alive(network: Network, steps: Sequence[Step]) -> Iterator[tuple[Step, Dim, bool]]:
     """Each layer, the number of values in memory while it runs, and whether it writes over its input."""
     last = _last_reads(network, steps)
-    dying: dict[int, list[int]] = {}  # by layer: the buffers that it may read as the last one
     sizes: dict[int, Dim] = {INPUT: network.input.size}
     buffers = {INPUT: INPUT}  # by node: the buffer that holds its output
     readers = {INPUT: last.get(INPUT, 0)}  # by buffer: the last layer that reads it
-    dying.setdefault(readers[INPUT], []).append(INPUT)
     alive = network.input.size
     for step in steps:
         number, node, worked = step
         op, size = node.op, worked.y.size
         # A view and an op in place continue the buffer of their first input.
         source = buffers[node.inputs[0]]
-        # An output that no layer reads is freed at once.
         ends = last.get(number, number)
         overwrites = op.in_place and readers[source] <= number and same(sizes[source], size) is True
         if op.view or overwrites:
@@ -74,11 +71,10 @@ def _alive(network: Network, steps: Sequence[Step]) -> Iterator[tuple[Step, Dim,
             sizes[number], readers[number] = size, ends
             alive = alive + size
         yield step, alive, overwrites  # before anything is freed: now inputs and output are both there
-        # A view can give a buffer a later last reader, and then lists it again: only the last entry counts.
-        dying.setdefault(readers[buffers[number]], []).append(buffers[number])
-        for buffer in dying.pop(number, ()):
-            if readers[buffer] <= number:
-                alive = alive - sizes.pop(buffer, 0)
+        # A buffer ends with the last layer that reads it, and an output that no layer reads ends at once.
+        for read in node.inputs if ends > number else (*node.inputs, number):
+            if readers[buffers[read]] <= number:
+                alive = alive - sizes.pop(buffers[read], 0)
 
 
 def _last_reads(network: Network, steps: Sequence[Step]) -> dict[int, int]:

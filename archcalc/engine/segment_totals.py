@@ -10,16 +10,20 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
-from archcalc.engine.figures import MOST_PASSES, figures_of
+from archcalc.engine.figures import MOST_PASSES, figures_of, readings_of
 from archcalc.engine.quantities import BY_KEY
 from archcalc.engine.reading import Pass
+from archcalc.engine.segment_peak import peak_of_blocks
 from archcalc.engine.totals import of_input
 from archcalc.engine.worked import Worked
 from archcalc.engine.worked_segments import WorkedSegment
 from archcalc.network import INPUT, Network, Node, placed
 from archcalc.ops.remember import remember
 
-BY_SEGMENT = ("sum", "input and sum", "longest path", "at the output")
+OF_BUFFERS = ("maximum alive", "layer of the maximum")
+"""The kinds of totals that follow from the buffers of the segments."""
+
+BY_SEGMENT = ("sum", "input and sum", "longest path", "at the output", *OF_BUFFERS)
 """The kinds of totals that follow from those of the segments."""
 
 NO_PATH = -(10**9)
@@ -31,18 +35,25 @@ def totals_of_blocks(
 ) -> dict[str, Any]:
     """The totals with these keys; their kinds are those of BY_SEGMENT."""
     # A total in bytes is the total of its values, times the bytes of one value.
-    keys = tuple(dict.fromkeys([BY_KEY[key].values or key for key in wanted if BY_KEY[key].additive]))
+    asked = dict.fromkeys([BY_KEY[key].values or key for key in wanted])
+    keys = tuple([key for key in asked if BY_KEY[key].additive])
     totals: dict[str, Any] = {}
     for key, count in zip(keys, _sums(blocks, the_question(keys, run)) if keys else (), strict=True):
         totals[key] = of_input(BY_KEY[key], network, run) + count
-    for key in wanted:
-        if BY_KEY[key].total == "longest path":
-            totals[key] = max(_depths(blocks)[0], 0)
-        elif BY_KEY[key].total == "at the output":
-            totals[key] = blocks.y.dims if blocks.y else ()
-        elif BY_KEY[key].values:
-            totals[key] = run.value_bytes * totals[BY_KEY[key].values]
-    return {key: totals[key] for key in wanted}
+    for key in asked:
+        match BY_KEY[key].total:
+            case "longest path":
+                totals[key] = max(_depths(blocks)[0], 0)
+            case "at the output":
+                totals[key] = blocks.y.dims if blocks.y else ()
+            case "maximum alive":
+                totals[key] = run.batch * peak_of_blocks(blocks).values
+            case "layer of the maximum":
+                totals[key] = peak_of_blocks(blocks).path
+    return {
+        key: run.value_bytes * totals[BY_KEY[key].values] if BY_KEY[key].values else totals[key]
+        for key in wanted
+    }
 
 
 class SumQuestion:
@@ -54,7 +65,7 @@ class SumQuestion:
     def __init__(self, keys: tuple[str, ...], run: Pass) -> None:
         self.keys = keys
         self.run = run
-        self.readings = [(key, reading) for key in keys if (reading := BY_KEY[key].of)]
+        self.readings = readings_of(keys)
 
 
 the_question = lru_cache(256)(SumQuestion)
@@ -67,10 +78,8 @@ def _sums(part: Worked | WorkedSegment, question: SumQuestion) -> tuple[int, ...
         row: tuple[int, ...] | None = part.figures.get(question)
         if row is None:
             figures = figures_of(part, question.run)
-            for key, reading in question.readings:
-                if key not in figures:
-                    figures[key] = reading(figures)
-            row = tuple([figures[key] for key in question.keys])
+            figures.work_out(question.readings)
+            row = tuple(map(figures.__getitem__, question.keys))
             remember(part.figures, question, row, MOST_PASSES)
         return row
     if question not in part.sums:
@@ -101,17 +110,21 @@ def _longest_paths(block: WorkedSegment) -> list[int]:
             continue
         if isinstance(part, Node):
             # Gates do not count: they only scale the signal.
-            depths[number] = _longest(depths, part.signals, [part.op.depth()] * len(part.signals))
+            ways = [depths[source] for source in part.signals]
+            depths[number] = _further(_longest(ways), part.op.depth())
         elif isinstance(worked, WorkedSegment):
             end = placed(part.segment.output, before, part.inputs)
             if end > before:
-                depths[end] = _longest(depths, part.inputs, _depths(worked))
+                pairs = zip(part.inputs, _depths(worked), strict=True)
+                depths[end] = _longest([_further(depths[source], length) for source, length in pairs])
     return depths.get(block.segment.output) or [NO_PATH] * len(sources)
 
 
-def _longest(depths: dict[int, list[int]], inputs: Sequence[int], lengths: Sequence[int]) -> list[int]:
-    """The longest path from each source over these inputs, each with the length of the way from there."""
-    paths = [
-        [depth + length for depth in depths[source]] for source, length in zip(inputs, lengths, strict=True)
-    ]
-    return paths[0] if len(paths) == 1 else list(map(max, zip(*paths, strict=True)))
+def _longest(ways: Sequence[list[int]]) -> list[int]:
+    """The longest of several ways from each source."""
+    return ways[0] if len(ways) == 1 else list(map(max, *ways))
+
+
+def _further(lengths: list[int], more: int) -> list[int]:
+    # Most layers have no weights, and pass the lengths on.
+    return [length + more for length in lengths] if more else lengths

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from archcalc.dims import Dim, is_plain
-from archcalc.engine.figures import LayerFigures, figures_of
+from archcalc.engine.figures import LayerFigures, figures_of, readings_of
 from archcalc.engine.memory import Peak, peak
 from archcalc.engine.quantities import BY_KEY, Quantity
 from archcalc.engine.quantities.record import Total
@@ -114,7 +114,7 @@ class _Sums:
 
     def __init__(self, quantities: Sequence[Quantity], passing: _Passing) -> None:
         self.sum_at_once = passing.sum_at_once
-        self.readings = [(quantity.key, quantity.of) for quantity in quantities if quantity.of]
+        self.readings = readings_of([quantity.key for quantity in quantities])
         self.sums = {
             quantity.key: of_input(quantity, passing.network, passing.run) for quantity in quantities
         }
@@ -122,9 +122,8 @@ class _Sums:
 
     def add(self, layer: LayerFigures, times: int) -> None:
         """Add a layer that occurs so many times."""
-        for key, read in self.readings:
-            if key not in layer:
-                layer[key] = read(layer)
+        layer.work_out(self.readings)
+        for key, _ in self.readings:
             count = layer[key]
             # Of arrays, a sum with 0 and a product by 1 would be copies.
             if is_plain(count, 0):

@@ -67,11 +67,11 @@ class WorkedLayers:
 
     def __init__(self) -> None:
         self._layers: dict[tuple[int, ...], Worked] = {}
-        self._volumes: dict[Volume, Volume] = {}
+        self._volumes: dict[tuple[Any, ...], Volume] = {}
 
     def shared(self, volume: Volume) -> Volume:
         """The one volume that stands for all equal ones, so that they are compared by identity."""
-        return self._volumes.setdefault(volume, volume)
+        return self._volumes.setdefault((volume.spatial, volume.channels), volume)
 
     def find(self, op: Op, xs: Inputs) -> Worked | None:
         """The layer, if it is known; ``xs`` are shared volumes."""
@@ -83,7 +83,7 @@ class WorkedLayers:
         if worked is not None:
             reach = worked.op.reach(xs)
             # A window of one value, such as that of a 1x1 convolution, sees what the layer before sees.
-            worked.reach = None if reach is None or all(axis == NO_WINDOW for axis in reach) else reach
+            worked.reach = None if reach is None or [*reach] == [NO_WINDOW] * len(reach) else reach
             self._keep(worked)
         return worked
 

@@ -6,6 +6,8 @@ gives every layer, with the message of each mistake; here a block that does not 
 
 from __future__ import annotations
 
+from typing import Any
+
 from archcalc.engine.claims import Findings
 from archcalc.engine.walk import walk_or_raise
 from archcalc.engine.worked import KNOWN, Worked
@@ -20,7 +22,7 @@ class WorkedSegment:
     A part is None if it is left out: a head, or a layer behind a head. ``y`` is None if nothing gives it.
     """
 
-    __slots__ = ("_layers", "depths", "parts", "segment", "sums", "xs", "y")
+    __slots__ = ("_layers", "depths", "last_reads", "memory", "parts", "segment", "sums", "xs", "y")
 
     def __init__(
         self, segment: Segment, xs: Inputs, parts: list[Worked | WorkedSegment | None], y: Volume | None
@@ -31,6 +33,8 @@ class WorkedSegment:
         self.y = y
         self.sums: dict[object, tuple[int, ...]] = {}  # of its layers, by what was asked
         self.depths: list[int] | None = None  # of the paths through it, once they are asked for
+        self.last_reads: dict[int, int] | None = None  # of its nodes and those around it, once asked for
+        self.memory: dict[Any, Any] = {}  # that it uses, by the buffers around it
         self._layers: list[Worked | None] | None = None
 
     @property
@@ -80,7 +84,7 @@ def _work_out(segment: Segment, xs: Inputs, aux: bool) -> WorkedSegment | None:
     # The nodes around that the segment reads are 0, -2, -3 and so on.
     volumes: dict[int, Volume] = dict(zip((INPUT, *range(-2, -1 - len(xs), -1)), xs, strict=True))
     parts: list[Worked | WorkedSegment | None] = []
-    number = 0
+    number, findings = 0, Findings()
     for part in segment.parts:
         before, number = number, number + (1 if isinstance(part, Node) else part.segment.size)
         try:
@@ -92,7 +96,7 @@ def _work_out(segment: Segment, xs: Inputs, aux: bool) -> WorkedSegment | None:
             continue
         worked: Worked | WorkedSegment | None
         if isinstance(part, Node):
-            worked = KNOWN.find(part.op, inputs) or KNOWN.work_out(part, inputs, Findings())
+            worked = KNOWN.find(part.op, inputs) or KNOWN.work_out(part, inputs, findings)
             end = number
         else:
             worked = _worked(part.segment, inputs, aux)

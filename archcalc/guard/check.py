@@ -5,16 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from fnmatch import fnmatchcase
 from functools import cache
-from pathlib import PurePath
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from archcalc.conventions import ARCHCALC
 from archcalc.errors import ArchcalcError, printable, short
-from archcalc.guard.budgets import Budget, applies_to, budget_result, parse_budget
 from archcalc.guard.configuration import FILE, Config
-from archcalc.guard.differences import differences
 from archcalc.guard.entry import Entries, fingerprint
 from archcalc.guard.lock_reader import refuse_twice
 from archcalc.guard.lockfile import read, settings_of
@@ -24,7 +20,12 @@ from archcalc.results import Analysis
 from archcalc.results.check import BudgetResult, CheckReport, Difference, LocalName, Place
 from archcalc.results.lock import LOCKED, Lock, LockedNetwork
 from archcalc.studies.analyze import analyze
-from archcalc.studies.audit.lookup import Analyses
+
+# Most projects have no budgets, and most networks are as locked: what only the others need is imported when
+# it is needed.
+if TYPE_CHECKING:
+    from archcalc.guard.budgets import Budget
+    from archcalc.studies.audit.lookup import Analyses
 
 ANY = "*"
 """The pattern for every network. If the budget names a layer, it is for every network with that layer."""
@@ -62,8 +63,7 @@ def check_all(
     ``targets`` are as in ``spec_groups``. ``locked=False`` checks budgets only. Raises as ``check_group``,
     and ArchcalcError for a budget that applies to nothing: a misspelled name would allow anything.
     """
-    extra = [Limit(ANY, parse_budget(text), "--max") for text in limits]
-    project = list(_project_limits(config))
+    extra, project = _limits(limits, config)
     groups = spec_groups(targets, config)
     opened = [_open(group, locked, is_limited=bool(extra or project)) for group in groups]
     others = _other_networks(opened, config)
@@ -94,12 +94,21 @@ def budgets_of(project: Config) -> list[tuple[str, str, str]]:
     return [(pattern, text, f"{FILE} {pattern}") for pattern, text in project.budgets]
 
 
-def _project_limits(project: Config) -> Iterator[Limit]:
-    for pattern, text, source in budgets_of(project):
+def _limits(texts: Sequence[str], project: Config) -> tuple[list[Limit], list[Limit]]:
+    """The budgets of a command, and those of a project."""
+    of_project = budgets_of(project)
+    if not (texts or of_project):
+        return [], []
+    from archcalc.guard.budgets import parse_budget
+
+    extra = [Limit(ANY, parse_budget(text), "--max") for text in texts]
+    limits = []
+    for pattern, text, source in of_project:
         try:
-            yield Limit(pattern, parse_budget(text), source)
+            limits.append(Limit(pattern, parse_budget(text), source))
         except ArchcalcError as error:
             raise ArchcalcError(f"{source}: {error}") from None
+    return extra, limits
 
 
 def _refuse_unused(limits: Sequence[Limit], result: CheckReport) -> None:
@@ -166,6 +175,8 @@ def _changes_of_network(
     old = lock.networks[located.network.name]
     if new.has_figures_of(old):
         return []
+    from archcalc.guard.differences import differences
+
     refuse_twice(old, printable(group.lock_path))
     new = new._replace(spec=fingerprint(located.network))
     return differences(old, new, located.network, located.place)
@@ -174,6 +185,13 @@ def _changes_of_network(
 def _budget_results(
     analysis: Analysis, located: LocatedNetwork, limits: Sequence[Limit], analyses: Analyses
 ) -> Iterator[BudgetResult]:
+    if not limits:
+        return
+    from fnmatch import fnmatchcase
+    from pathlib import PurePath
+
+    from archcalc.guard.budgets import applies_to, budget_result
+
     file = PurePath(os.path.abspath(located.file))
     for pattern, budget, source in limits:
         # A pattern names a network or a spec file. The file's absolute path is matched from its end, so

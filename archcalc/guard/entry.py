@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 
@@ -44,6 +43,8 @@ def lock_entry(network: Network) -> LockedNetwork:
 
 def fingerprint(network: Network) -> str:
     """A hash of the layers, their options and their connections. The spelling of the spec does not matter."""
+    import hashlib  # OpenSSL is large, and most checks need no hash
+
     # Locks hold this hash: a change of the order or of the content here makes every existing lock differ.
     # It is the text that json.dumps gives. Deep networks have few ops, so each op is written out once.
     texts: dict[tuple[int, int], str] = {}

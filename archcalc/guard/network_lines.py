@@ -26,7 +26,6 @@ class NetworkLines:
     def __init__(self, quantities: Sequence[str]) -> None:
         self._writer = LineWriter([key for key in LOCKED_IN_LAYERS if key in quantities])
         self._layers: dict[Worked, _LayerText] = {}
-        self._shapes: dict[Volume, str] = {}
         self._blocks: dict[WorkedSegment, Lines] = {}
 
     def of(self, network: Network) -> Lines:
@@ -65,16 +64,10 @@ class NetworkLines:
     def _layer(self, worked: Worked) -> _LayerText:
         layer = self._layers.get(worked)
         if layer is None:
-            op, shapes = worked.op.name, [self._shape(x) for x in worked.xs]
-            texts = self._writer.layer(op, shapes, self._shape(worked.y), figures_of(worked, ONE_IMAGE))
+            op, shapes = worked.op.name, [shape_text(x.dims) for x in worked.xs]
+            texts = self._writer.layer(op, shapes, shape_text(worked.y.dims), figures_of(worked, ONE_IMAGE))
             layer = self._layers[worked] = _LayerText(op, *texts)
         return layer
-
-    def _shape(self, volume: Volume) -> str:
-        text = self._shapes.get(volume)
-        if text is None:
-            text = self._shapes[volume] = shape_text(volume.dims)
-        return text
 
 
 class _LayerText(NamedTuple):

@@ -44,6 +44,8 @@ def bounded(value: Any, column: int = 0, most: int = MAX_VALUE) -> Any:
 
 def shown(value: Any) -> str:
     """The value as a spec would write it."""
+    if type(value) is int:
+        return str(value)  # nearly every value: names of layers have numbers in them
     if isinstance(value, list | tuple):
         items = ", ".join(shown(item) for item in value[:20])
         return short(f"[{items}, ...]" if len(value) > 20 else f"[{items}]")

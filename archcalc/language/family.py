@@ -52,6 +52,8 @@ class Spec(State):
     input: WrittenInput = field(default_factory=WrittenInput)
     layers: Items = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    bound: int = 0
+    """How many networks it has made."""
 
     def doubt(self) -> Problem | None:
         """A warning about the order of the sizes of the input; None if nothing looks wrong."""
@@ -102,6 +104,7 @@ class Spec(State):
         """
         about = self.named(name)
         values = self._values(about, settings or {})
+        self.bound += 1
         builder, segment = Builder(), SegmentBuilder()
         context = BuildContext(NamingScope(segment), values, values)
         volume, output = Volume((), 1), INPUT

@@ -22,6 +22,7 @@ from archcalc.errors import (
 )
 from archcalc.language.index import file_of, indexed, names_in, spec_files
 from archcalc.language.nodes import MAX_BYTES
+from archcalc.ops.remember import remember
 
 # Names are found without the code that reads specs: what this code needs is imported when a spec is read.
 if TYPE_CHECKING:
@@ -30,28 +31,37 @@ if TYPE_CHECKING:
     from archcalc.language.settings import Settings
     from archcalc.network import Network
 
+MOST_SPECS = 8
+"""How many specs a process remembers."""
+
+MOST_NETWORKS = 100
+"""How many networks a spec makes before it is read anew."""
+
 
 def read_file(path: str) -> Source:
     """The text of a file; ``-`` is standard input. Raises ArchcalcError."""
     return decoded(*read_bytes(path))
 
 
-def read_bytes(path: str) -> tuple[str, bytes]:
-    """The name of a file in messages, and its content; ``-`` is standard input. Raises ArchcalcError."""
-    name = "<stdin>" if path == "-" else path
+def read_bytes(path: str, most: int = MAX_BYTES, name: str = "") -> tuple[str, bytes]:
+    """The name of a file in messages (default: its path), and its content; ``-`` is standard input.
+
+    Raises ArchcalcError, also for more than ``most`` bytes.
+    """
+    name = name or ("<stdin>" if path == "-" else path)
     try:
         if path == "-":
-            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+            data = sys.stdin.buffer.read(most + 1)
         else:
             with open(path, "rb") as file:
-                data = file.read(MAX_BYTES + 1)
+                data = file.read(most + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         closed = path == "-" and isinstance(error, OSError) and error.errno == errno.EBADF
         says = "standard input is closed" if closed else reason or error
         raise ArchcalcError(f"{printable(name)}: {says}") from None
-    if len(data) > MAX_BYTES:
-        raise ArchcalcError(f"{printable(name)}: the file is larger than {MAX_BYTES // 1024} KiB")
+    if len(data) > most:
+        raise ArchcalcError(f"{printable(name)}: the file is larger than {most // 1024} KiB")
     return name, data
 
 
@@ -97,9 +107,7 @@ def _read_spec(path: str) -> Source:
 
 def _own_spec(path: str, strict: bool) -> Spec:
     """The spec in a file of the user."""
-    from archcalc.language.parse import parse
-
-    spec = parse(_read_spec(path), strict=strict)
+    spec = _spec_of(_read_spec(path), strict=strict)
     if doubt := spec.doubt():
         warnings.warn(str(doubt), ArchcalcWarning, stacklevel=3)
     return spec
@@ -210,11 +218,26 @@ def _listed(path: str) -> list[str]:
 
 def shipped_spec(path: str) -> Spec:
     """The spec in a shipped file."""
-    from archcalc.language.parse import parse
-
     # With the same name in messages wherever it is installed.
     source = Source(f"specs/{os.path.basename(path)}", read_file(path).text)
-    return parse(source, keep=True)
+    return _spec_of(source, keep=True)
+
+
+KNOWN_SPECS: dict[tuple[str, str, bool], Spec] = {}
+"""The specs of this process, by their name, their text, and whether mistakes are refused."""
+
+
+def _spec_of(source: Source, *, strict: bool = True, keep: bool = False) -> Spec:
+    """The spec of a text, as ``parse`` gives it; the same text has the same spec, which knows its blocks."""
+    from archcalc.language.parse import parse
+
+    key = source.name, source.text, strict
+    spec = KNOWN_SPECS.pop(key, None)
+    # The blocks that a spec knows must not grow without end.
+    if spec is None or spec.bound >= MOST_NETWORKS:
+        spec = parse(source, strict=strict, keep=keep)
+    remember(KNOWN_SPECS, key, spec, MOST_SPECS)
+    return spec
 
 
 def all_specs() -> list[Spec]:

@@ -101,10 +101,11 @@ def _read_name(node: Node, words: Vocabulary) -> ItemName:
         expression = Scalar(node.source, node.line, node.column + column, parts[number], True)
         expressions.append(words.reader.expression(expression, words.names))
 
+    # Texts and expressions alternate, and a text comes last.
+    pairs = [*zip(parts[::2], expressions, strict=False)]
+
     def evaluate(values: Scope) -> str:
-        names = [_name_part(expression.get(values)) for expression in expressions]
-        # Texts and expressions alternate, and a text comes last.
-        return "".join([text + name for text, name in zip(parts[::2], names, strict=False)]) + parts[-1]
+        return "".join([text + _name_part(written.get(values)) for text, written in pairs]) + parts[-1]
 
     return ItemName(node.mark, evaluate, expressions)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
@@ -24,6 +25,7 @@ class BlockItem(Item):
         super().__init__(head)
         self.block: Block = block
         self.given = given
+        self._use = f"block '{block.name}' is used at"
 
     def values(self) -> Iterator[Value]:
         yield from super().values()
@@ -40,21 +42,18 @@ class BlockItem(Item):
                 # A given value is an expression of the use, a default one of the definition.
                 values[name] = value.get(context.values if name in self.given else values)
         name = self.head.take_name(builder, context)
-        scope = OwnScope(name, self.head.mark, entry, values, ((self._use(), self.head.mark),))
+        scope = OwnScope(name, self.head.mark, entry, values, ((self._use, self.head.mark),))
         key = key_of_block(self.block, values, context.settings)
         end = add_scope(builder, context, scope, self.block.body, key, self.block.segments)
         context.naming.nodes[name] = end
         return end
-
-    def _use(self) -> str:
-        return f"block '{self.block.name}' is used at"
 
     def _check_depth(self, context: BuildContext) -> None:
         if len(context.all_uses) < MAX_BLOCK_DEPTH:
             return
         message = f"blocks are nested deeper than {MAX_BLOCK_DEPTH} levels"
         hint = ""
-        if any(use == self._use() for use, _ in context.all_uses):
+        if any(use == self._use for use, _ in context.all_uses):
             message = f"block '{self.block.name}' uses itself more than {MAX_BLOCK_DEPTH} levels deep"
             hint = "add a 'when' that ends the recursion"
         raise SpecProblem(Problem(message, self.head.mark, "", hint))
@@ -68,11 +67,17 @@ class RepeatItem(Item):
         self.times = times
         self.names = names
         self.items = items
+        # The items whose condition has one value for all rounds.
+        self._steady = [item for item in items if item.head.when and not self._changes(item.head.when)]
         self._dependence: Dependence | None = None
         self._segments: dict[Key, BuiltSegment] = {}
 
     def inside(self) -> Items:
         return self.items
+
+    def _changes(self, value: Value) -> bool:
+        """Whether a value may differ between the rounds."""
+        return any(name in self.names for read in value.reads for name in read.names)
 
     def values(self) -> Iterator[Value]:
         # The name of a repeat is read in every round.
@@ -93,20 +98,31 @@ class RepeatItem(Item):
             return self._build_scopes(names, written.mark, builder, context, above)
         scopes: dict[str, NamingScope] = {}
         inner: BuildContext | None = None
+        items: Items = []
         for values in self._rounds(context):
             builder.count_step(self.head.mark)
-            # The rounds have one dict of values, which holds those of the present round.
-            inner = inner or context.deeper(self.head.mark, values=values)
+            if inner is None:
+                # The rounds have one dict of values, which holds those of the present round.
+                inner = context.deeper(self.head.mark, values=values)
+                items = self._left(context)
             if written is None:
-                above = build_items(self.items, builder, inner, above)
+                above = build_items(items, builder, inner, above)
                 continue
             name = written.evaluate(values)
             if name not in scopes:  # rounds of the same name share a scope
                 builder.name(context, name, self.head.kind, written.mark)
                 scopes[name] = context.naming.inner(name, above)
-            above = build_items(self.items, builder, inner._replace(naming=scopes[name]), above)
+            above = build_items(items, builder, inner._replace(naming=scopes[name]), above)
             context.naming.nodes[name] = above
         return above
+
+    def _left(self, context: BuildContext) -> Items:
+        """The items without those that a condition leaves out of every round."""
+        out = []
+        for item in self._steady:
+            with suppress(SpecProblem, AlreadyReported):  # building reports it in the first round
+                out += [item] if item.head.skipped(context) else []
+        return [item for item in self.items if item not in out]
 
     def _different_names(self, written: ItemName, context: BuildContext) -> list[str] | None:
         """The names of the rounds, if each has another one: its layers then stand in a scope of their own."""

@@ -187,14 +187,15 @@ def _in_numbers(axis: Axis) -> Axis | None:
 
 def _decimal(axis: Axis) -> str:
     """The result of the formula, before any rounding: `` = 54.25``."""
-    from fractions import Fraction
-
     known = _in_numbers(axis)
     if known is None:
         return ""
-    value = Fraction(known.span, known.stride) + 1
-    text = f"{float(value):.4f}".rstrip("0").rstrip(".")
-    return f" = {text}" if Fraction(text) == value else f" = {value.numerator}/{value.denominator}"
+    over, under = known.span + known.stride, known.stride
+    digits, rest = divmod(10_000 * over, under)
+    if rest:  # four decimals are not enough
+        common = dims.gcd(over, under)
+        return f" = {over // common}/{under // common}"
+    return f" = {digits // 10_000}.{digits % 10_000:04}".rstrip("0").rstrip(".")
 
 
 def _what_fits(axis: Axis) -> str:

@@ -26,11 +26,13 @@ def listing(listed: DeviceList) -> Report:
     """All devices, one row each."""
     devices = listed.devices
     notes = [
-        "FLOP/s: dense peak of multiply-accumulates, without TF32. 'archcalc device NAME' shows the units."
+        "FLOP/s: dense peak of multiply-accumulates, without TF32.",
+        "'archcalc device h100' shows one with its sources, 'archcalc device rtx' lists all with that word.",
     ]
     if not all(device.seen for device in devices):
         notes.append(f"'{UNSEEN}': written from memory, not checked against the vendor's document.")
-    grid = Grid(f"{len(devices)} devices", _HEADS, tuple(map(_row, devices)), notes=tuple(notes))
+    title = f"{len(devices)} device{'s' * (len(devices) > 1)}"
+    grid = Grid(title, _HEADS, tuple(map(_row, devices)), notes=tuple(notes))
     return Report(lambda: grid, listed.as_json)
 
 

@@ -8,10 +8,12 @@ from typing import Any
 
 from archcalc.render import units
 from archcalc.render.explain import label_of, value_text
+from archcalc.render.grade_list import grade_list
 from archcalc.render.grid import Cell, Grid, Head, Tone
+from archcalc.render.points import points, rounded, score
 from archcalc.render.report import Report
 from archcalc.results.explain import DerivationStep
-from archcalc.results.grade import RIGHT, Class, Grade, GradedCell, Verdict
+from archcalc.results.grade import BY_HAND, RIGHT, UNREAD, Class, Grade, GradedCell, Verdict
 
 _CELLS = (
     Head("line", "line", keep=40),
@@ -32,6 +34,7 @@ TONES: Mapping[Verdict, Tone] = {
     "truncated": "good",
     "carried": "doubtful",
     "unreadable": "doubtful",
+    "unread": "doubtful",
     "missing": "bad",
     "wrong": "bad",
 }
@@ -45,8 +48,12 @@ def report(grade: Grade, reveal: bool = False) -> Report:
 def _grid(grade: Grade, reveal: bool) -> Grid:
     heads = tuple(head for head in _CELLS if reveal or head.key != "expected")
     # An option that a row states was not asked, so it gets a line only if it is wrong.
-    shown = [cell for cell in grade.cells if cell.max_points or cell.verdict not in RIGHT]
-    rows = [_cells(cell, reveal) for cell in shown]
+    shown = [
+        (cell, share)
+        for cell, share in zip(grade.cells, rounded(grade), strict=True)
+        if cell.max_points or cell.verdict not in RIGHT
+    ]
+    rows = [_cells(cell, share, reveal) for cell, share in shown]
     return Grid(
         heading(grade), heads, tuple(rows), None, tuple(_facts(grade, reveal)), tuple(_notes(grade, reveal))
     )
@@ -55,19 +62,10 @@ def _grid(grade: Grade, reveal: bool) -> Grid:
 def heading(grade: Grade) -> str:
     """The title of a grade: the submission, its key and its points."""
     against = f" against {grade.key}" if grade.key else ""
-    return f"{grade.name}{against}: {points(grade.score)} of {points(grade.max_score)} points"
+    return f"{grade.name}{against}: {points(score(grade))} of {points(grade.max_score)} points"
 
 
-def points(value: Fraction) -> str:
-    """Points: whole, or with at most two decimals.
-
-    >>> points(Fraction(17)), points(Fraction(5, 2)), points(Fraction(1, 3))
-    ('17', '2.5', '0.33')
-    """
-    return f"{float(value):.2f}".rstrip("0").rstrip(".")
-
-
-def _cells(cell: GradedCell, reveal: bool) -> tuple[Cell, ...]:
+def _cells(cell: GradedCell, share: tuple[Fraction, Fraction], reveal: bool) -> tuple[Cell, ...]:
     mistakes = " or ".join(dict.fromkeys(candidate.mistake for candidate in cell.diagnosis))
     row = (
         Cell(cell.line or None, str(cell.line) if cell.line else units.NONE),
@@ -76,8 +74,8 @@ def _cells(cell: GradedCell, reveal: bool) -> tuple[Cell, ...]:
         Cell(cell.given, cell.given or units.NONE),
         Cell(cell.expected, figure(cell.expected)),
         Cell(cell.verdict, cell.verdict, tone=TONES[cell.verdict]),
-        Cell(_number(cell.points), points(cell.points)),
-        Cell(_number(cell.max_points), points(cell.max_points)),
+        Cell(_number(cell.points), points(share[0])),
+        Cell(_number(cell.max_points), points(share[1])),
         Cell(mistakes, mistakes or units.NONE),
     )
     return row if reveal else (*row[:4], *row[5:])
@@ -130,12 +128,37 @@ def derived(step: DerivationStep, reveal: bool) -> str:
 def _notes(grade: Grade, reveal: bool) -> Iterable[str]:
     if grade.count("carried"):
         yield "carried: consistent with an earlier error, so no points are lost."
-    for line, text, why in grade.unread:
-        yield f"not read, line {line}: {f'{text}: ' if text else ''}{why}"
+    yield from unread_lines(grade)
     yield from grade.notes
     yield from grade.assumptions if reveal else ()
     if grade.error:
-        yield grade.error
+        yield failure(grade)
+
+
+def unread_lines(grade: Grade) -> Iterable[str]:
+    """The lines of a submission that could not be read, and what that means for its points."""
+    if grade.by_hand:
+        yield f"{BY_HAND}: not everything could be read, so these points are not final."
+    for line, text, why in grade.unread:
+        yield f"not read, line {line}: {_said(text, why)}"
+
+
+def _said(text: str, why: str) -> str:
+    return f"{text}: {why}" if text else why
+
+
+def failure(grade: Grade) -> str:
+    """Why nothing was graded, as a sentence for the student."""
+    return f"Nothing was graded: {reason(grade.error)}"
+
+
+def reason(error: str) -> str:
+    """An error on one line: without the lines that show the place in the file.
+
+    >>> reason("a.yaml:1:9: expected ']'\\n   1 | conv1: [55\\n     |        ^")
+    "a.yaml:1:9: expected ']'"
+    """
+    return "; ".join(line for line in error.splitlines() if line and not line.startswith(" "))
 
 
 # --- a class ------------------------------------------------------------------------------------------
@@ -149,7 +172,7 @@ _STUDENTS = (
     Head("wrong", "wrong", keep=70),
     Head("missing", "missing", keep=50),
     Head("unread", "unread", keep=55),
-    Head("error", "", numeric=False, keep=40),
+    Head(BY_HAND, "", numeric=False, keep=75),
 )
 _QUESTIONS = (
     Head("layer", "layer", numeric=False, keep=100),
@@ -160,33 +183,43 @@ _QUESTIONS = (
     Head("mistake", "most common mistake", numeric=False, keep=80),
     Head("times", "times", keep=50),
 )
+_MISTAKES = (
+    Head("mistake", "mistake", numeric=False, keep=100),
+    Head("students", "students", keep=90),
+    Head("times", "times", keep=80),
+    Head("sentence", "message to the student", numeric=False, keep=85, least=30),
+)
 
 
 _NOT_RIGHT: tuple[Verdict, ...] = ("carried", "wrong", "missing")
 
 
 def class_report(graded: Class, reveal: bool = False) -> Report:
-    """The report of a class: every student, and every question; the hardest comes first."""
-    return Report(lambda: _class_grid(graded), lambda: graded.as_json(reveal))
+    """The report of a class: every student, and every question; the hardest comes first.
+
+    Its records are the grade list: a row for each student, a column for each question.
+    """
+    return Report(lambda: _class_grid(graded), lambda: graded.as_json(reveal), lambda: grade_list(graded))
 
 
 def _class_grid(graded: Class) -> Grid:
     rows = tuple(_student(grade) for grade in graded.grades)
     count = len(graded.grades)
     title = f"{count} submission{'s' if count != 1 else ''} against {graded.key}"
-    return Grid(title, _STUDENTS, rows, also=(_difficulty(graded),), notes=tuple(_class_notes(graded)))
+    below = (_difficulty(graded), *([_mistakes(graded)] if graded.mistakes() else []))
+    return Grid(title, _STUDENTS, rows, also=below, notes=tuple(_class_notes(graded)))
 
 
 def _student(grade: Grade) -> tuple[Cell, ...]:
-    unread = len(grade.unread) + grade.count("unreadable")
+    mark = BY_HAND if grade.by_hand else ""
     return (
         Cell(grade.name, grade.name),
-        Cell(_number(grade.score), points(grade.score)),
+        Cell(_number(grade.score), points(score(grade))),
         Cell(_number(grade.max_score), points(grade.max_score)),
         _counted(grade.count(*RIGHT)),
         *(_counted(grade.count(verdict), TONES[verdict]) for verdict in _NOT_RIGHT),
-        _counted(unread, TONES["unreadable"]),
-        Cell(grade.error, "unreadable" if grade.error else "", tone="bad"),
+        _counted(grade.count(*UNREAD), TONES["unread"]),
+        Cell(mark, mark, tone=TONES["unread"]),
     )
 
 
@@ -218,7 +251,22 @@ def _difficulty(graded: Class) -> Grid:
     return Grid("Questions, the hardest first", _QUESTIONS, rows)
 
 
+def _mistakes(graded: Class) -> Grid:
+    rows = tuple(
+        (
+            Cell(common.mistake, common.mistake),
+            Cell(common.students, str(common.students)),
+            Cell(common.times, str(common.times)),
+            Cell(common.sentence, common.sentence),
+        )
+        for common in graded.mistakes()
+    )
+    return Grid("Mistakes, the most common first", _MISTAKES, rows)
+
+
 def _class_notes(graded: Class) -> Iterable[str]:
-    for grade in graded.grades:
-        if grade.error:
-            yield f"{grade.name}: {grade.error}"
+    unread = graded.unread()
+    if unread:
+        yield f"{BY_HAND}: not everything could be read, so the points of these students are not final."
+    for name, line, text, why in unread:
+        yield f"{name}, line {line}: {_said(text, why)}" if line else f"{name}: {reason(why)}"

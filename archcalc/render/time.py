@@ -47,7 +47,7 @@ _DEFAULT = (
     "No --device was named, so this is for {}. 'archcalc device' lists others; --device cpu measures here."
 )
 MODEL = (
-    "At least: every layer fused with its followers, at peak rates; no program is faster (docs/time.md).",
+    "At least: every layer fused with its followers, at the printed peak rates of the device.",
     "Expected: the larger of launching the kernels and running them at the rates that programs reach.",
 )
 ROOFLINE = (

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from archcalc.ops.frozen import Record, record
 from archcalc.results import FORMAT, plain
 from archcalc.results.printable import Printable
 
-Verdict: TypeAlias = Literal["exact", "rounded", "truncated", "disagrees", "not_computable"]
+Verdict: TypeAlias = Literal["exact", "rounded", "truncated", "disagrees", "not_computable", "unreadable"]
 
 SUMMARY = {
     "exact": ("exact",),
     "rounded": ("rounded", "truncated"),
     "disagrees": ("disagrees",),
     "not_computable": ("not_computable",),
+    "unreadable": ("unreadable",),
 }
 """The lines of a summary, each with its verdicts; rounded and truncated figures both agree as printed."""
 
@@ -52,15 +53,16 @@ class VerdictCounts(NamedTuple):
     disagrees: int = 0
     not_computable: int = 0
     ocr: int = 0
+    unreadable: int = 0
 
     @property
     def total(self) -> int:
         """All figures."""
-        return self.exact + self.rounded + self.disagrees + self.not_computable
+        return self.exact + self.rounded + self.disagrees + self.not_computable + self.unreadable
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Audit(Printable):
+@record
+class Audit(Printable, Record):
     """Every figure with its verdict, and counts: in total, by network and by document."""
 
     claims: tuple[ClaimVerdict, ...]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from archcalc.engine.quantities import BY_KEY
+from archcalc.ops.frozen import Record, record
 from archcalc.results import FORMAT, plain
 from archcalc.results.printable import Printable
 
@@ -134,8 +134,8 @@ class BudgetResult(NamedTuple):
         }
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class CheckReport(Printable):
+@record
+class CheckReport(Printable, Record):
     """The networks that were checked, their differences and budgets; ``locked`` if there was a lock."""
 
     networks: tuple[LocalName, ...]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
+from archcalc.ops.frozen import Record, record
 from archcalc.results import FORMAT, Shape, plain
 from archcalc.results.printable import Printable
 
@@ -80,8 +80,8 @@ class Misfit(NamedTuple):
     place: str
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Derivation(Printable):
+@record
+class Derivation(Printable, Record):
     """The derivations of a network's layers, and of the totals of all layers.
 
     ``whole``: no layers were chosen. A network with a misfit has only the layers before it, and no totals.

@@ -13,6 +13,9 @@ from archcalc.results.printable import Printable
 KEY, RUBRIC = "-key", "-rubric.yaml"
 """What the names of a student's key (before its ending) and rubric end with."""
 
+KEYS = "keys"
+"""The folder of the keys, in the folder of the worksheets: what is handed out has no key beside it."""
+
 
 class QuizStep(NamedTuple):
     """One step towards a figure, and its layer; the layer is empty for a sum over several layers."""

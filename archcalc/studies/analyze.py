@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import Any
 
 from archcalc.conventions import ARCHCALC, DTYPES, OPTIMIZERS
-from archcalc.engine.figures import LayerFigures, figures_of
+from archcalc.engine.figures import figures_of, readings_of
 from archcalc.engine.memory import kept_for_backward
 from archcalc.engine.quantities import BY_KEY, LAYER_FIGURES, TOTALS, Quantity
-from archcalc.engine.reading import Pass
+from archcalc.engine.reading import LayerReading, Pass
 from archcalc.engine.receptive import ReceptiveField, receptive_fields
-from archcalc.engine.segment_totals import BY_SEGMENT, totals_of_blocks
+from archcalc.engine.segment_totals import BY_SEGMENT, OF_BUFFERS, totals_of_blocks
 from archcalc.engine.totals import totals as totals_of
 from archcalc.engine.walk import Step, steps_of
 from archcalc.engine.worked import Worked
@@ -107,7 +107,9 @@ class _Walked:
         @without_collection
         def make(key: str) -> Mapping[str, Any]:
             if key in of_segments:
-                return totals_of_blocks(self.network, self.blocks, of_segments, self.run)
+                # Buffers are followed only if a total of them is read.
+                wanted = [other for other in of_segments if _is_of_buffers(other) == _is_of_buffers(key)]
+                return totals_of_blocks(self.network, self.blocks, wanted, self.run)
             fields = self.fields if any(BY_KEY[key].by_place for key in others) else ()
             return totals_of(self.network, self.steps, others, self.run, fields)
 
@@ -118,6 +120,10 @@ class _Walked:
         notes = [f"{step.node.path}: {claim.says()}" for step in self.steps for claim in step.worked.notes]
         # Both axes of a square layer have the same to say.
         return tuple(dict.fromkeys(notes))
+
+
+def _is_of_buffers(key: str) -> bool:
+    return BY_KEY[key].total in OF_BUFFERS
 
 
 def _paths(network: Network, steps: Sequence[Step]) -> Mapping[int, int]:
@@ -143,40 +149,41 @@ def _wanted(quantities: Collection[str] | None, train: str | None) -> Collection
 def _layers(walked: _Walked, quantities: Sequence[Quantity]) -> Sequence[Layer]:
     """The records of all layers, with the figures of these quantities."""
     run = walked.run
-    of_place = [quantity.key for quantity in quantities if quantity.by_place]
+    of_place = readings_of([quantity.key for quantity in quantities if quantity.by_place])
+    of_work = readings_of([quantity.key for quantity in quantities if not quantity.by_place])
+    keys = [quantity.key for quantity in quantities]
     fields = walked.fields if of_place else [None] * len(walked.steps)
     paths = ["input", *[node.path for node in walked.network.layers]]
     # Equal layers have equal figures; only those of the receptive field depend on the place. A layer that
     # does not change the field passes the same record on.
-    without_place: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+    without_place: dict[Worked, tuple[dict[str, Any], dict[str, Any]]] = {}
     placed: dict[int, dict[str, Any]] = {}
     layers = []
-    for step, field in zip(walked.steps, fields, strict=True):
-        node, worked, like = step.node, step.worked, step.like
-        if like not in without_place:
+    for (_, node, worked), field in zip(walked.steps, fields, strict=True):
+        known = without_place.get(worked)
+        if known is None:
             shared = figures_of(worked, run)
+            shared.work_out(of_work)
             # The figures of the place have their place in the order already.
-            figures = {
-                quantity.key: None if quantity.by_place else shared[quantity.key] for quantity in quantities
-            }
-            without_place[like] = _without_place(worked, run.batch), figures
-        if id(field) not in placed:
-            reading = LayerFigures(worked, run, field)
-            placed[id(field)] = {key: reading[key] for key in of_place}
-        known, figures = without_place[like]
-        values = {
-            **known,
-            "figures": {**figures, **placed[id(field)]},
+            known = _facts(worked, run.batch), {key: shared.get(key) for key in keys}
+            without_place[worked] = known
+        by_place = placed.get(id(field))
+        if by_place is None:
+            reading = LayerReading(worked, run, field)
+            by_place = placed[id(field)] = {key: read(reading) for key, read in of_place}
+        facts, figures = known
+        own = {
             "path": node.path,
             "inputs": tuple([paths[source] for source in node.inputs]),
+            "figures": figures | by_place,
             "follower": node.follower,
             "aux": node.aux,
         }
-        layers.append(Layer.of_fields(values))
+        layers.append(Layer.of_fields(facts | own))
     return layers
 
 
-def _without_place(worked: Worked, batch: int) -> dict[str, Any]:
+def _facts(worked: Worked, batch: int) -> dict[str, Any]:
     """The fields of a layer that depend only on its op and its input."""
     op = worked.op
     return {

@@ -74,7 +74,7 @@ def index_of(base: str | None, networks: Sequence[ComparedNetwork]) -> int:
     Raises ArchcalcError for fewer than two networks, and for a base that is not one of them.
     """
     if len(networks) < 2:
-        raise ArchcalcError("compare takes two networks or more")
+        raise ArchcalcError("compare takes two different networks or more")
     labels = [network.label for network in networks]
     meant = alike(base, labels) if base is not None else labels[:1]
     if not meant:

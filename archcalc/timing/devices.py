@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from archcalc.errors import ArchcalcError, Source, SpecError, alike, did_you_mean, short
+from archcalc.errors import ArchcalcError, Source, SpecError, alike, did_you_mean, plain, short
 from archcalc.language.compose import read_nodes
 from archcalc.language.figure_expressions import parse_quantity
 from archcalc.language.find import read_file
@@ -23,6 +23,8 @@ DEFAULT_DEVICE = "h100"
 """The device that times are predicted for if none is named: well known, and with a rate for every dtype."""
 DTYPES = ("float64", "float32", "float16", "bfloat16", "float8", "int8")
 """The dtypes that can have a rate; matrix units can also have ``tf32``."""
+MAKERS = ("nvidia", "amd", "apple", "google", "intel")
+"""First words that a name of a device can lack: NVIDIA's drivers report its name only since version 465."""
 
 
 def load_devices(path: str | None = None) -> dict[str, Device]:
@@ -40,7 +42,7 @@ def device_named(name: str | Device, path: str | None = None) -> Device:
 
 
 def find_device(name: str, devices: Mapping[str, Device]) -> Device:
-    """Find a device by name or alias; its spelling does not matter (see ``plain``).
+    """Find a device by name or alias; its spelling does not matter (see ``plain``), nor a maker before it.
 
     Raises ArchcalcError, also for a name that several devices have.
     """
@@ -62,13 +64,32 @@ def match_device(name: str, devices: Mapping[str, Device]) -> Device | None:
     return found[0] if len(found) == 1 else None
 
 
+def devices_like(word: str, devices: Mapping[str, Device]) -> list[Device]:
+    """The devices with this word in the name, the title or an alias, in any spelling.
+
+    >>> [device.name for device in devices_like("Titan X", load_devices())]
+    ['titan-x-maxwell', 'titan-x-pascal', 'titan-xp']
+    """
+    part = plain(word)
+    return [
+        device
+        for device in devices.values()
+        if part and any(part in plain(text) for text in (device.name, device.title, *device.aliases))
+    ]
+
+
 def _meant(name: str, devices: Mapping[str, Device]) -> list[Device]:
     """The devices that a name can mean: the one that has it, else all that have it as an alias."""
-    by_name = alike(name, devices)
-    # A device of the user's file comes before a shipped one whose name differs in spelling only.
-    if by_name:
-        return [devices[by_name[0]]]
-    return [device for device in devices.values() if alike(name, device.aliases)]
+    maker, _, rest = name.strip().partition(" ")
+    for word in (name, rest) if maker.lower() in MAKERS else (name,):
+        by_name = alike(word, devices)
+        # A device of the user's file comes before a shipped one whose name differs in spelling only.
+        if by_name:
+            return [devices[by_name[0]]]
+        by_alias = [device for device in devices.values() if alike(word, device.aliases)]
+        if by_alias:
+            return by_alias
+    return []
 
 
 def read_devices(source: Source) -> dict[str, Device]:

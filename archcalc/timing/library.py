@@ -130,22 +130,24 @@ def fit(
     )  # fmt: skip
 
 
-def devices(path: str | None = None) -> DeviceList:
+def devices(path: str | None = None, like: str = "") -> DeviceList:
     """The devices that are known: FLOP/s by dtype, bytes per second, bytes of memory, and the sources.
 
     Parameters:
         path: a YAML file with more devices; they come first.
+        like: only devices with this word in the name, title or an alias, such as ``"rtx"`` or ``"apple"``.
 
     Raises:
         SpecError: the file has mistakes.
 
-    >>> devices().devices[0].bandwidth > 10**9
-    True
+    >>> [device.name for device in devices(like="tpu").devices]
+    ['tpu-v2', 'tpu-v3', 'tpu-v4']
     """
     from archcalc.results.time import DeviceList
-    from archcalc.timing.devices import load_devices
+    from archcalc.timing.devices import devices_like, load_devices
 
-    return DeviceList(tuple(load_devices(path).values()))
+    known = load_devices(path)
+    return DeviceList(tuple(devices_like(like, known) if like else known.values()))
 
 
 def device(name: str, path: str | None = None) -> Device:

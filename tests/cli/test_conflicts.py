@@ -13,6 +13,7 @@ from archcalc.cli._conflicts import RECORDS, excludes
 from archcalc.render import formats
 
 ANSWERS = str(Path(__file__).parents[2] / "examples" / "answers.yaml")
+AUTOGRADER = ["--key", "alexnet", "--rubric", ANSWERS, "--autograder", "x.zip"]
 SWEEP = ["sweep", "resnet18", "--set", "width=8:24:8"]
 
 
@@ -53,6 +54,11 @@ EXCLUDED = [
     (["verify", "lenet5", "--all"], "--all", "network"),
     (["quiz", "lenet5", "--blank", "params", "--share", "50%", "--cells", "3"], "--share", "--cells"),
     (["quiz", "lenet5", "--blank", "params", "--students", "3", "--key", "k.md"], "--students", "--key"),
+    (["grade", ANSWERS, *AUTOGRADER], "--autograder", "answers"),
+    (["grade", *AUTOGRADER, "--format", "gradescope"], "--autograder", "--format"),
+    (["grade", *AUTOGRADER, "-o", "x.json"], "--autograder", "-o"),
+    (["grade", ANSWERS, "--key", "alexnet", "--return", "x", "-o", "x.csv"], "--return", "-o"),
+    (["grade", ANSWERS, "--key", "alexnet", "--return", "x", "--each", "y"], "--return", "--each"),
 ]
 
 
@@ -74,6 +80,10 @@ def test_what_excludes_each_other_is_refused(
     [
         (["grade", ANSWERS, "--batch", "2"], "--batch changes the network of --key; name it with --key"),
         (["grade", ANSWERS, "--key", "alexnet", "--each", "x"], "ANSWERS must be a folder"),
+        (["grade", ANSWERS, "--key", "alexnet", "--return", "x"], "ANSWERS must be a folder"),
+        (["grade", "--key", "alexnet", "--autograder", "x"], "--autograder asks what a rubric says"),
+        (["grade", "--rubric", ANSWERS, "--autograder", "x"], "--autograder contains the key"),
+        (["grade", "--key", "alexnet"], "Missing argument 'ANSWERS'"),
         (["device", "--threads", "2"], "--threads is for measuring; measure with --calibrate"),
     ],
 )

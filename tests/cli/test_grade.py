@@ -190,7 +190,9 @@ def test_a_broken_file_never_stops_the_class(folder: Path) -> None:
 def test_a_class_in_print(folder: Path) -> None:
     shown = run(str(folder), "--key", "alexnet").stdout
     assert shown.startswith("9 submissions against alexnet\n")
-    assert re.search(r"^ada +2 +2 +2 ", shown, re.MULTILINE)
+    # Bob was asked pool1 too, so Ada is.
+    assert re.search(r"^ada +2 +4 +2 +0 +0 +2 +0$", shown, re.MULTILINE)
+    assert re.search(r"^binary +0 +4 +0 +0 +0 +0 +4 +check by hand$", shown, re.MULTILINE)
     assert re.search(r"^conv1 +params +2 +1 +50\.0% +forgot-bias +1$", shown, re.MULTILINE)
     assert "empty: " in shown
     assert "\x1b" not in shown
@@ -219,6 +221,47 @@ def test_students_whose_names_are_paths_stay_in_the_folder(tmp_path: Path) -> No
     written = sorted(path.name for path in out.iterdir())
     assert len(written) == len({name.lower() for name in written}) == 4  # one begins with a dot
     assert sorted(path.name for path in tmp_path.iterdir()) == ["class", "out"]
+
+
+@pytest.mark.slow
+def test_all_that_a_class_needs_at_once(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "returned"
+    done = run(str(folder), "--key", "alexnet", "--return", str(out))
+    assert (done.returncode, done.stderr) == (2, "")
+    assert done.stdout.startswith("9 submissions")
+    files = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
+    students = ("ada", "bob", "broken", "binary", "empty", "deep", "huge", "eve", "link")
+    feedback = {f"feedback/{name}{ending}" for name in students for ending in (".md", ".html")}
+    assert files == {"grades.csv", "class.md", "class.html", *feedback}
+    rows = list(csv.DictReader(io.StringIO((out / "grades.csv").read_text(encoding="utf-8"))))
+    assert [row["Student"] for row in rows] == sorted(students)
+    assert "Mistakes, the most common first" in (out / "class.md").read_text(encoding="utf-8")
+    for name in ("broken", "huge"):
+        # A sentence for the student, without the lines that show the place.
+        text = (out / "feedback" / f"{name}.md").read_text(encoding="utf-8")
+        assert re.search(rf"^- Nothing was graded: {name}\.", text, re.MULTILINE)
+        assert "^" not in text
+        assert str(tmp_path) not in text
+
+
+def test_the_one_file_of_a_folder_is_the_submission(tmp_path: Path) -> None:
+    (tmp_path / "submission" / "unpacked").mkdir(parents=True)
+    (tmp_path / "submission" / "unpacked" / "my answers.txt").write_text(RIGHT)
+    results = tmp_path / "results.json"
+    args = ("--key", "alexnet", "--format", "gradescope", "-o", str(results))
+    done = run(str(tmp_path / "submission"), *args)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    answer = json.loads(results.read_text(encoding="utf-8"))
+    assert answer["output"] == "my answers.txt against alexnet: 2 of 2 points"
+    assert answer["score"] == 2
+
+
+def test_an_autograder_says_what_to_do_with_it(tmp_path: Path) -> None:
+    (tmp_path / "rubric.yaml").write_text("ask: [params]\nof: [conv1, fc6]\ntotal: 12.5\n")
+    done = run("--key", "alexnet", "--rubric", "rubric.yaml", "--autograder", "hw.zip", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("hw.zip: an autograder with 2 questions, 12.5 points in all.\n")
+    assert (tmp_path / "hw.zip").read_bytes().startswith(b"PK")
 
 
 @pytest.mark.slow
@@ -263,7 +306,9 @@ def test_the_junit_of_a_class_has_a_suite_for_each(folder: Path, tmp_path: Path)
     suites = {suite.name: suite for suite in JUnitXml.fromfile(str(path))}
     assert len(suites) == 9
     assert suites["binary"].errors == 1
-    assert suites["ada"].failures == 0
+    # Questions that others have answered, and she has not.
+    assert [case.name for case in suites["ada"] if not case.is_passed] == ["output", "params"]
+    assert suites["ada"].failures == 2
 
 
 def test_nobody_is_left_out_of_a_class(tmp_path: Path) -> None:
@@ -354,7 +399,8 @@ def test_a_class_with_worksheets_of_its_own(network: str, ending: str, tmp_path:
     assert console.run("quiz", network, *asked, "--format", form, "-o", str(sheets)).returncode == 0
     answers.mkdir()
     for name in ("student-1", "student-2", "student-3"):
-        sheet, key = (sheets / f"{name}{ending}").read_text(), (sheets / f"{name}-key{ending}").read_text()
+        sheet = (sheets / f"{name}{ending}").read_text()
+        key = (sheets / "keys" / f"{name}-key{ending}").read_text()
         assert re.search(BLANKS[ending], sheet)
         (answers / f"{name}{ending}").write_text(sheet if name == "student-3" else filled(sheet, key, ending))
     done = run(str(answers), "--key", str(sheets), "--format", "json")

@@ -63,11 +63,14 @@ def test_a_worksheet_for_every_student(tmp_path: Path) -> None:
     (tmp_path / "names").write_text("Ada Lovelace\n\nŁukasz\n", encoding="utf-8")
     out, err = run(*SHEET, "--vary", "--students", "names", "-o", "sheets", cwd=tmp_path)
     assert (out, err) == ("", "")
-    files = sorted(os.listdir(tmp_path / "sheets"))
-    assert files == sorted(
-        f"{name}{end}" for name in ("Ada Lovelace", "Łukasz") for end in (".md", "-key.md", ".yaml")
-    )
-    specs = {(tmp_path / "sheets" / f"{name}.yaml").read_text() for name in ("Ada Lovelace", "Łukasz")}
+    names = ("Ada Lovelace", "Łukasz")
+    # What is handed out has no key beside it.
+    assert set(os.listdir(tmp_path / "sheets")) == {"keys", *(f"{name}.md" for name in names)}
+    keys = tmp_path / "sheets" / "keys"
+    assert set(os.listdir(keys)) == {f"{name}{end}" for name in names for end in ("-key.md", ".yaml")}
+    files = [path.relative_to(tmp_path / "sheets") for path in (tmp_path / "sheets").rglob("*.*")]
+    assert len(files) == 6
+    specs = {(keys / f"{name}.yaml").read_text() for name in names}
     assert len(specs) == 2
     alone = run(*SHEET, "--vary", "--students", "names", "-o", "again", cwd=tmp_path)
     assert alone == ("", "")
@@ -78,7 +81,8 @@ def test_a_worksheet_for_every_student(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_number_of_students(tmp_path: Path) -> None:
     run(*SHEET, "--students", "10", "-o", "sheets", "--format", "html", cwd=tmp_path)
-    assert len(os.listdir(tmp_path / "sheets")) == 30
+    assert len(os.listdir(tmp_path / "sheets")) == 10 + 1
+    assert len(os.listdir(tmp_path / "sheets" / "keys")) == 20
     assert (tmp_path / "sheets" / "student-01.html").exists()
 
 

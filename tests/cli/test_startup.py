@@ -42,8 +42,8 @@ STANDARD = {
 PARTS = {
     "": "cli conventions dims engine errors files language network ops render results studies",
     "cli": "_conflicts _options _output _streams table",
-    "engine": """claims figures memory moved quantities reading receptive segment_totals totals walk worked
-        worked_segments""",
+    "engine": """claims figures memory moved quantities reading receptive segment_peak segment_totals totals
+        walk worked worked_segments""",
     "engine.quantities": "memory operations record stored structure",
     "language": """about arithmetic builder evaluators expressions family find index input_sizes items nodes
         parse parse_layers parse_options reads scope_items scopes segments settings stored tokens values

@@ -94,6 +94,7 @@ def test_layers_add_up_to_the_run() -> None:
         (["time", "alexnex", "--device", "h100"], "did you mean 'alexnet'"),
         (["time", "alexnet", "--device", "h100", "--devices", "no.yaml"], "no.yaml: No such file"),
         (["device", "nothing-like-it"], "unknown device"),
+        (["device", " "], "unknown device ' '"),
         (["device", "h100", "--calibrate"], "--calibrate measures cpu or cuda"),
         (["device", "h100", "--calibrate", "-o", "rates.doc"], "unknown ending '.doc'"),  # before it measures
         (["fit", "alexnet"], "--device"),
@@ -147,6 +148,14 @@ def test_devices_are_listed_and_told_with_their_sources() -> None:
     found = json.loads(run("device", "--format", "json")[0])
     assert all(one["source"] for one in found)
     assert json.loads(run("device", "h100", "--format", "json")[0])["format"] == 1
+
+
+@pytest.mark.parametrize("word", ["titan-x", "Titan X", "TITAN_X"])
+def test_a_word_lists_the_devices_that_have_it(word: str) -> None:
+    names = ["titan-x-maxwell", "titan-x-pascal", "titan-xp"]
+    assert [one["name"] for one in json.loads(run("device", word, "--format", "json")[0])] == names
+    assert run("device", word)[0].startswith("3 devices")
+    assert run("device", "rtx5090", "--format", "json")[0].startswith("{"), "a whole name is that one device"
 
 
 def test_a_device_of_the_users(tmp_path: Path) -> None:

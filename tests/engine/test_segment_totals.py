@@ -63,6 +63,10 @@ blocks:
   gated: {args: [], layers: [{multiply: {x: [], gate: [{avgpool: global}, {fc: 4}]}}]}
   headed: {args: [], layers: [relu, {aux: [{avgpool: global}, {fc: 4}], name: loss}]}
   nothing: {args: [], layers: [{relu, when: 1 > 2}]}
+  in_place: {args: [], layers: [relu, relu]}
+  flat: {args: [], layers: [flatten]}
+  both: {args: [], layers: [in_place, flat]}
+  unread: {args: [], layers: [{conv: 9, kernel: 1}, {conv: 1, kernel: 1, from: input}]}
 """
 
 
@@ -84,6 +88,28 @@ def test_blocks_that_read_more_than_their_input(layers: str, depth: int) -> None
     assert found == of_all_layers(network)
     assert found["depth"] == depth
     assert of_blocks(network, aux=True) == of_all_layers(network, aux=True)
+
+
+@pytest.mark.parametrize(
+    ("layers", "values", "path"),
+    [
+        # A block writes over what it reads, unless something reads that later.
+        ("[{conv: 4, kernel: 1}, in_place, {conv: 4, kernel: 1}]", 2 * 256, "conv1"),
+        ("[{conv: 4, kernel: 1}, {in_place: {}, name: a}, {add, from: [conv1, a]}]", 3 * 256, "add1"),
+        ("[{in_place: {}, name: a}, {add, from: [input, a]}]", 3 * 256, "add1"),
+        # The output of a block may be its input in another form, which keeps the buffer of the input alive.
+        ("[{conv: 8, kernel: 1}, {flat: {}, name: a}, {fc: 2}, {concat, from: [a, fc1]}]", 1028, "concat1"),
+        ("[{conv: 8, kernel: 1}, both, {fc: 2}]", 768, "conv1"),
+        # An output that nothing reads is freed at once.
+        ("[unread, unread]", 256 + 576, "unread1/conv1"),
+        ("[nothing, in_place, nothing]", 256, "input"),
+    ],
+)
+def test_buffers_that_a_block_shares_with_its_surroundings(layers: str, values: int, path: str) -> None:
+    network = network_of(layers, BLOCKS)
+    found = of_blocks(network)
+    assert found == of_all_layers(network)
+    assert (found["peak_activations"], found["peak_layer"]) == (values, path)
 
 
 def test_a_layer_that_does_not_fit_has_no_totals() -> None:

@@ -303,3 +303,38 @@ def test_layers_of_all_uses_count_for_the_limit(monkeypatch: pytest.MonkeyPatch)
     assert len(spec_of(text + ", ".join(["body"] * 5) + "]").bind().layers) == 15
     (problem,) = problems_of(text + ", ".join(["body"] * 6) + "]")
     assert problem == "the spec expands to more than 20 layers and rounds"
+
+
+REPEATED = """\
+name: net
+settings: {wide: 1, n: 3}
+input: [8, 8, 4]
+layers:
+  - repeat: n
+    as: i
+    layers:
+      - {conv: i, kernel: 1, when: wide == 1}
+      - {fc: 4, when: wide == 2}
+      - {relu, when: wide == 2 and i < 3}
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "paths"),
+    [
+        ({}, ["conv1", "conv2", "conv3"]),
+        ({"wide": 2}, ["fc1", "relu1", "fc2", "relu2", "fc3"]),
+        ({"wide": 3}, []),
+        ({"n": 0}, []),
+    ],
+)
+def test_a_repeat_leaves_out_what_a_condition_excludes(settings: dict[str, int], paths: list[str]) -> None:
+    spec = spec_of(REPEATED)
+    for _ in range(2):
+        assert [node.path for node in spec.bind(None, settings).layers] == paths
+
+
+@pytest.mark.parametrize(("rounds", "problems"), [(3, 1), (0, 0)])
+def test_a_wrong_condition_is_reported_only_if_there_are_rounds(rounds: int, problems: int) -> None:
+    network = spec_of(REPEATED.replace("wide == 1", "1 // n")).bind(None, {"n": rounds}, strict=False)
+    assert len({(problem.message, problem.mark) for problem in network.problems}) == problems

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from archcalc.errors import Source, SpecError
+from archcalc.language import find as find_module
 from archcalc.language import parse as parsing
 from archcalc.language import stored
 from archcalc.language.about import About
@@ -36,8 +37,9 @@ layers:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder for stored specs."""
+    """An empty folder for stored specs; no spec is known from before, so each reading is one."""
     monkeypatch.setattr(stored, "_folder", lambda: str(tmp_path))
+    monkeypatch.setattr(find_module, "MOST_NETWORKS", 0)
     return tmp_path
 
 

@@ -21,6 +21,7 @@ ANSWERS = {
     "check:_DIFFERENCE_HEADS": "layer new quantity change percent",
     "device:_HEADS": "name memory bandwidth float32",
     "grade:_CELLS": "layer verdict points max_points quantity",
+    "grade:_MISTAKES": "mistake students sentence",
     "grade:_QUESTIONS": "layer quantity share right",
     "grade:_STUDENTS": "name score max_score right",
     "published_times:_HEADS": "network verdict published_ms ratio lower_bound_ms expected_ms",

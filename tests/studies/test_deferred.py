@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import archcalc
+from archcalc.engine import segment_totals
 from archcalc.engine.quantities import TOTALS
 from archcalc.errors import SpecError
 from archcalc.results.deferred import Deferred, DeferredFigures
@@ -28,11 +29,16 @@ def walks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return listed
 
 
-def test_sums_and_the_depth_need_no_layers(walks: list[str]) -> None:
+def test_sums_the_depth_and_the_peak_need_no_layers(
+    walks: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     totals = archcalc.analyze("resnet152").totals
-    assert (totals.params, totals.macs, totals.depth) == (60_192_808, 11_282_415_616, 152)
-    assert walks == []
+    with monkeypatch.context() as nothing_follows_buffers:
+        nothing_follows_buffers.delattr(segment_totals, "peak_of_blocks")
+        assert (totals.params, totals.macs, totals.depth) == (60_192_808, 11_282_415_616, 152)
     assert totals.peak_activations > 0
+    assert walks == []
+    assert totals.receptive_field == (1507, 1507)
     assert walks == ["resnet152"]
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 from archcalc.errors import ArchcalcError
-from archcalc.render.grade import advice, figure, heading
-from archcalc.results.grade import RIGHT, Class, Grade, GradedCell
+from archcalc.render.grade import advice, failure, figure, heading, unread_lines
+from archcalc.render.points import rounded
+from archcalc.results.grade import BY_HAND, RIGHT, Class, Grade, GradedCell
 
 ENDINGS = (".json",)
 ACCEPTS = (Grade, Class)
@@ -20,33 +23,39 @@ def render(grade: Grade | Class, reveal: bool = False) -> str:
     """
     if isinstance(grade, Class):
         raise ArchcalcError("gradescope takes one submission at a time: --each FOLDER writes a file for each")
-    tests = [_test(cell, number, reveal) for number, cell in enumerate(grade.cells, 1) if cell.max_points]
+    shares = rounded(grade)
+    asked = [(cell, share) for cell, share in zip(grade.cells, shares, strict=True) if cell.max_points]
     answer: dict[str, Any] = {
-        "output": "\n".join([heading(grade), *_unread(grade)]),
+        # Above the sum of the tests, because a sum of decimals is not exact in binary.
+        "score": float(sum(earned for earned, _ in shares)),
+        "output": "\n".join([heading(grade), *_notes(grade)]),
         "output_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
-        "tests": tests,
+        "tests": [_test(cell, number, share, reveal) for number, (cell, share) in enumerate(asked, 1)],
     }
-    if not tests:  # Gradescope requires either tests or a total score
-        answer["score"] = 0.0
     return json.dumps(answer, ensure_ascii=False, indent=1) + "\n"
 
 
-def _unread(grade: Grade) -> list[str]:
-    lines = [f"line {line} not read: {why}" for line, _, why in grade.unread]
-    return [*lines, grade.error] if grade.error else lines
+def _notes(grade: Grade) -> Iterator[str]:
+    if grade.error:
+        yield failure(grade)
+    yield from unread_lines(grade)
+    yield from grade.notes
 
 
-def _test(cell: GradedCell, number: int, reveal: bool) -> dict[str, Any]:
+def _test(cell: GradedCell, number: int, share: tuple[Fraction, Fraction], reveal: bool) -> dict[str, Any]:
     lines = [f"given: {cell.given or 'nothing'} ({cell.verdict})", *advice(cell, reveal)]
+    if cell.verdict == "unread":
+        lines = [f"not graded yet ({BY_HAND})"]
     if reveal:
         lines.insert(1, f"expected: {figure(cell.expected)}")
+    earned, most = share
     return {
         "name": cell.name,
         "number": str(number),
-        "score": float(cell.points),
-        "max_score": float(cell.max_points),
+        "score": float(earned),
+        "max_score": float(most),
         "status": "passed" if cell.verdict in (*RIGHT, "carried") else "failed",
         "output": "\n".join(lines),
         "output_format": "text",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
+from typing import TYPE_CHECKING
 
+from archcalc.engine.quantities import BY_KEY
 from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, short
+from archcalc.language.figure_expressions import parse_quantity
 from archcalc.language.find import all_specs, find, load
 from archcalc.language.printed import Computed, Figure, agreement, read_figure
 from archcalc.language.published import PublishedClaim
@@ -14,6 +18,11 @@ from archcalc.results import Analysis
 from archcalc.results.audit import Audit, ClaimVerdict, Verdict, VerdictCounts, counted
 from archcalc.studies.analyze import analyze
 from archcalc.studies.audit.lookup import Analyses, FigureLookup
+
+if TYPE_CHECKING:
+    from archcalc.language.about import About
+
+_DECIMAL_BYTES = re.compile(r"([KMGT])B\b")
 
 
 def audit(
@@ -56,13 +65,28 @@ def audit_target(target: str | None = None, source: str = "") -> Audit:
         specs, about = [spec], spec.named(name)
         chosen = spec.documented() if about is spec.about else [about]
     spec_of = {about.name: spec for spec in specs for about in spec.documented()}
+    asked = _asked(chosen)
 
     # A claim may name any other network ("fewer MACs than vgg16"), so a network is analysed at its first use.
     @cache
     def analysis(name: str, aux: bool) -> Analysis:
-        return analyze((spec_of.get(name) or find(name)).bind(name), aux=aux)
+        return analyze((spec_of.get(name) or find(name)).bind(name), asked.get(name, ()), aux=aux)
 
     return audit(((about.name, about.claims) for about in chosen), analysis, source)
+
+
+def _asked(networks: Iterable[About]) -> Mapping[str, Collection[str]]:
+    """The quantities that the claims of some networks read, by the network: few of those that there are."""
+    asked: dict[str, set[str]] = {}
+    for about in networks:
+        for claim in about.claims:
+            for name, _ in parse_quantity(claim.what).names if claim.value else ():
+                owner, _, figure = name.rpartition(".")
+                if figure in BY_KEY:
+                    # The owner is a layer or another network, perhaps with a layer of it.
+                    for network in (about.name, owner.partition(":")[0]):
+                        asked.setdefault(network, set()).add(figure)
+    return asked
 
 
 def document(source: str) -> str:
@@ -124,12 +148,21 @@ def _verdict(claim: PublishedClaim, computed: Computed) -> tuple[Verdict, str]:
     try:
         verdict = agreement(claim.says, computed)
     except ValueError as error:
-        return "disagrees", str(error)
+        return "unreadable", str(error)
     if verdict == "disagrees" and not claim.because:
-        return verdict, "it disagrees, and the spec gives no reason (because: ...)"
+        return (
+            verdict,
+            f"it disagrees, and the spec gives no reason (because: ...){_hint(claim.says, computed)}",
+        )
     if verdict != "disagrees" and claim.because:
         return verdict, f"it agrees, but the spec gives a reason for a disagreement: {claim.because}"
     return verdict, ""
+
+
+def _hint(says: str, computed: Computed) -> str:
+    """What an MB that is an MiB should say: many tools print powers of 1024 as MB."""
+    binary = _DECIMAL_BYTES.sub(r"\1iB", says)
+    return f"; it agrees as {binary}" if binary != says and _agrees(binary, computed) else ""
 
 
 def _agrees(says: str, computed: Computed) -> bool:

@@ -73,7 +73,13 @@ class FigureLookup(Mapping[str, Any]):
 
     def has_layer(self) -> bool:
         """Whether the layer or scope exists."""
-        return self.layer in ("", "input") or f"{self.layer}.params" in self
+        if self.layer in ("", "input"):
+            return True
+        try:
+            self._row(self.layer)
+        except KeyError:
+            return False
+        return True
 
     def __contains__(self, name: object) -> bool:
         try:
