@@ -66,10 +66,17 @@ def module(name: str) -> nn.Module:
     return built.eval()
 
 
-@torch.no_grad()
 def look(name: str, size: int) -> Model:
-    """A model with a square image of three channels."""
-    model, seen = module(name), list[Work]()
+    """A model of torchvision with a square image of three channels."""
+    model = module(name)
+    model.training = name in HEADED  # of this module alone: its heads run, batch normalisation does not train
+    return look_at(model, size)
+
+
+@torch.no_grad()
+def look_at(model: nn.Module, size: int) -> Model:
+    """A module on the meta device with a square image of three channels."""
+    seen: list[Work] = []
 
     def note(part: nn.Module, _: Any, output: torch.Tensor) -> None:
         weight: Any = part.weight
@@ -81,11 +88,10 @@ def look(name: str, size: int) -> Model:
         seen.append(Work(shape, params, values))
 
     hooks = [part.register_forward_hook(note) for part in model.modules() if isinstance(part, CONVOLUTIONS)]
-    model.training = name in HEADED  # of this module alone: its heads run, batch normalisation does not train
     output = model(torch.empty(1, 3, size, size, device="meta"))
     for hook in hooks:
         hook.remove()
-    if name in HEADED:
+    if isinstance(output, tuple):  # with the outputs of the heads
         output = output[0]
     return Model(
         params=sum(array.numel() for array in model.parameters()),
