@@ -12,6 +12,7 @@ MAX_WORDS = 120  # characters of a printed list of known words
 EXCERPT_WIDTH = 100  # characters of the user's line around the caret
 
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # the line endings of YAML
+_BETWEEN_NUMBERS = re.compile(r"(?<=\d)[-_.\s]+(?=\d)")
 
 
 class Source:
@@ -170,14 +171,26 @@ def plain(name: str) -> str:
 def alike(name: str, known: Iterable[str]) -> list[str]:
     """The known names that a name can mean: itself, else all that differ from it in spelling only.
 
+    1.6 and 16 differ, if both are known.
+
     >>> alike("VGG-16", ["vgg16", "vgg19"]), alike("a.b", ["ab", "a-b"]), alike("ab", ["ab", "a-b"])
     (['vgg16'], ['ab', 'a-b'], ['ab'])
+    >>> alike("x1_6gf", ["x-1.6gf", "x-16gf"]), alike("X16GF", ["x-1.6gf", "x-16gf"])
+    (['x-1.6gf'], ['x-16gf'])
     """
     names = list(known)
     if name in names:
         return [name]
-    word = plain(name)
-    return [other for other in names if plain(other) == word]
+    for spelling in (_numbers_apart, plain):
+        word = spelling(name)
+        if found := [other for other in names if spelling(other) == word]:
+            return found
+    return []
+
+
+def _numbers_apart(name: str) -> str:
+    """The plain spelling, but with a point between numbers."""
+    return plain(_BETWEEN_NUMBERS.sub(",", name)).replace(",", ".")
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:

@@ -51,6 +51,7 @@ NEED_A_FRAMEWORK = (
     "backends/test_verify.py",
     "ops/test_onnx.py",
     "ops/test_torch.py",
+    "specs/test_torchvision_models.py",
     "timing/test_measure.py",
 )
 

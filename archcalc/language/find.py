@@ -159,7 +159,8 @@ def _found(name: str) -> tuple[Spec, str]:
     if spec := _spec_with(name):
         return spec, name
     networks = [names for path in spec_files() for names in _names(path)]
-    meant = [found[0] for names in networks if (found := alike(name, names))]
+    words = alike(name, [word for names in networks for word in names])
+    meant = [found[0] for names in networks if (found := [word for word in names if word in words])]
     if len(meant) == 1 and (spec := _spec_with(meant[0])):
         return spec, meant[0]
     if meant:

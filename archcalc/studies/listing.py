@@ -51,10 +51,14 @@ def list_networks(
 
 def _named(rows: Sequence[ListedNetwork], words: Sequence[str]) -> set[str]:
     """The networks whose exact names are the words: a choice, if there are several; one word is a search."""
-    meant = [
-        next((row.name for row in rows if alike(word, (row.name, *row.aliases))), None) for word in words
-    ]
-    return {name for name in meant if name} if len(meant) > 1 and all(meant) else set()
+    meant = _meant(rows, words)
+    return set().union(*meant) if len(meant) > 1 and all(meant) else set()
+
+
+def _meant(rows: Sequence[ListedNetwork], words: Sequence[str]) -> list[set[str]]:
+    """The networks that each word names."""
+    owners = {name: row.name for row in rows for name in (row.name, *row.aliases)}
+    return [{owners[name] for name in alike(word, owners)} for word in words]
 
 
 def _accuracy(name: str) -> tuple[PublishedAccuracy, ...]:
@@ -68,7 +72,8 @@ def _in_order(rows: Sequence[ListedNetwork], words: Sequence[str]) -> tuple[List
     """The rows by family, the oldest first, so that the list reads as a history. A network whose name is one
     of the words comes before all others, with its family behind it.
     """
-    rank = {row.name: _rank(row, words) for row in rows}
+    meant = _meant(rows, words)
+    rank = {row.name: _rank(row.name, meant) for row in rows}
     first_year: dict[str, int] = {}
     best: dict[str, int] = {}
     for row in rows:
@@ -83,10 +88,9 @@ def _in_order(rows: Sequence[ListedNetwork], words: Sequence[str]) -> tuple[List
     return tuple(sorted(rows, key=place))
 
 
-def _rank(row: ListedNetwork, words: Sequence[str]) -> int:
-    """The place of the word that is a name of the network; behind all words if none is."""
-    names = (row.name, *row.aliases)
-    return next((place for place, word in enumerate(words) if alike(word, names)), len(words))
+def _rank(name: str, meant: Sequence[set[str]]) -> int:
+    """The place of the word that names the network; behind all words if none does."""
+    return next((place for place, networks in enumerate(meant) if name in networks), len(meant))
 
 
 def _known_families(families: Sequence[str], rows: Sequence[ListedNetwork]) -> set[str]:

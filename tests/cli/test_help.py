@@ -87,11 +87,14 @@ def offered(line: str) -> list[str]:
     return [item.value for item in completer.get_completions(words, last)]
 
 
+VGGS = ["11", "11-bn", "11-lrn", "13", "13-bn", "16", "16-bn", "16-c", "19", "19-bn"]
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [
         ("com", ["compare", "completion"]),
-        ("table VG", ["vgg11", "vgg11-lrn", "vgg13", "vgg16", "vgg16-c", "vgg19"]),
+        ("table VG", [f"vgg{n}" for n in VGGS]),
         ("table vgg16 --columns params,ma", ["params,macs", "params,macs_share"]),
         ("totals vgg16 --columns params,mem", ["params,memory", "params,memory_bytes"]),
         ("compare vgg16 vgg19 --columns top5", ["top5_error", "top5"]),

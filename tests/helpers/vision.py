@@ -36,6 +36,16 @@ TWINS = {
     "densenet161": ("densenet161", {}),
     "densenet169": ("densenet169", {}),
     "densenet201": ("densenet201", {}),
+    "vgg11-bn": ("vgg11_bn", {"init_weights": False}),
+    "squeezenet1.0": ("squeezenet1_0", {}),
+    "squeezenet1.1": ("squeezenet1_1", {}),
+    "mobilenet-v2": ("mobilenet_v2", {}),
+    "mobilenet-v3-small": ("mobilenet_v3_small", {}),
+    "mobilenet-v3-large": ("mobilenet_v3_large", {}),
+    "mnasnet1.0": ("mnasnet1_0", {}),
+    "shufflenet-v2-x1.0": ("shufflenet_v2_x1_0", {}),
+    "efficientnet-b0": ("efficientnet_b0", {}),
+    "efficientnet-v2-s": ("efficientnet_v2_s", {}),
 }
 """Networks of ours that torchvision has too, under which name and with which arguments."""
 
@@ -66,7 +76,8 @@ def ours(name: str, *, in_place: bool = False) -> Built:
 def load(ours: Built, theirs: nn.Module) -> None:
     """Load their state_dict into ours, its names mapped by order and shape.
 
-    A module of ours takes the first free one of theirs whose arrays have the same shapes.
+    A module of ours takes the first free one of theirs whose arrays have the same shapes; an fc layer of ours
+    may be a 1x1 convolution of theirs.
     The ε of batch normalisation, which no table counts and no state_dict holds, goes along.
     """
     free = list(_stateful(theirs))
@@ -74,7 +85,10 @@ def load(ours: Built, theirs: nn.Module) -> None:
     for name, part in _stateful(ours):
         place = next(place for place, (_, other) in enumerate(free) if _shapes(other) == _shapes(part))
         _, other = free.pop(place)
-        mapped |= {f"{name}.{key}": array for key, array in other.state_dict().items()}
+        mine = part.state_dict()
+        mapped |= {
+            f"{name}.{key}": array.reshape(mine[key].shape) for key, array in other.state_dict().items()
+        }
         if isinstance(part, nn.BatchNorm2d):
             part.eps = other.eps
     assert not free, [name for name, _ in free]
@@ -88,5 +102,5 @@ def _stateful(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
             yield name, part
 
 
-def _shapes(part: nn.Module) -> list[tuple[str, torch.Size]]:
-    return [(key, array.shape) for key, array in part.state_dict().items()]
+def _shapes(part: nn.Module) -> list[tuple[str, list[int]]]:
+    return [(key, [size for size in array.shape if size != 1]) for key, array in part.state_dict().items()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -51,14 +50,39 @@ def test_any_spelling_of_a_name_is_alike(name: str, data: st.DataObject) -> None
 
 
 def test_no_two_networks_of_the_list_differ_in_spelling_only() -> None:
-    """So every name, in any spelling, means one network."""
-    counts = Counter(
-        word
+    """So every name, in any spelling, means one network. In RegNet's the point matters: 1.6GF and 16GF."""
+    owners = {
+        name: about.name
         for spec in SPECS
         for about in [*spec.variants.values(), spec.about]
-        for word in {plain(name) for name in (about.name, *about.aliases)}
-    )
-    assert {word: count for word, count in counts.items() if count > 1} == {}
+        for name in (about.name, *about.aliases)
+    }
+    for name, owner in owners.items():
+        for written in (name.upper(), name.replace("-", "_"), name.replace(".", "_"), f"-{name} "):
+            assert {owners[other] for other in alike(written, owners)} == {owner}, written
+    meant: dict[str, set[str]] = {}
+    for name, owner in owners.items():
+        meant.setdefault(plain(name), set()).add(owner)
+    assert {word for word, networks in meant.items() if len(networks) > 1} == {
+        f"regnet{numbers}gf{tail}" for numbers in ("x16", "x32", "y16", "y32") for tail in ("", "torchvision")
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("RegNetX16GF", "regnet-x-16gf"),
+        ("RegNetX-1.6GF", "regnet-x-1.6gf"),
+        ("regnet_x_1_6gf", "regnet-x-1.6gf"),
+        ("regnet-y-3-2gf-torchvision", "regnet-y-3.2gf"),
+        ("regnet_y_32gf_torchvision", "regnet-y-32gf"),
+        ("wrn2810", "wrn-28-10"),
+    ],
+)
+def test_a_point_between_numbers_matters_where_both_are_known(written: str, name: str) -> None:
+    assert archcalc.load(written).name == name
+    first, *_ = archcalc.listing([written, "vgg16"]).networks
+    assert first.name == name
 
 
 @pytest.mark.parametrize(

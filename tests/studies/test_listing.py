@@ -145,7 +145,7 @@ def names_of(*words: str, **how: str) -> list[str]:
 
 
 def test_an_exact_name_comes_first() -> None:
-    assert names_of("vgg16") == ["vgg16", "vgg16-c"]
+    assert names_of("vgg16") == ["vgg16", "vgg16-c", "vgg16-bn"]
     assert names_of("VGG-16")[0] == "vgg16"
     assert names_of("vgg-d")[0] == "vgg16"
     found = names_of("alexnet")
@@ -213,7 +213,7 @@ def test_the_whole_list_has_every_name_below_its_family_in_60_columns() -> None:
     text = str(archcalc.listing())
     table = text.partition("\n\none family")[0]
     assert max(map(len, table.splitlines())) <= 60
-    assert len(table.splitlines()) < 100
+    assert len(table.splitlines()) < 0.65 * len(archcalc.listing().networks)
     words = table.replace(",", " ").split()
     for network in archcalc.listing().networks:
         assert network.name in words
@@ -223,7 +223,7 @@ def test_the_whole_list_has_every_name_below_its_family_in_60_columns() -> None:
 def test_a_choice_has_its_figures_below_its_family() -> None:
     lines = str(archcalc.listing("vgg16")).splitlines()
     assert lines[4] == "vgg"
-    assert lines[5].startswith("  vgg16    2014  138,357,544  15,470,264,320")
+    assert lines[5].split()[:4] == ["vgg16", "2014", "138,357,544", "15,470,264,320"]
     assert "138,357,544" in archcalc.listing().render("plain", long=True)
     for listing in (archcalc.listing(), archcalc.listing("vgg16")):
         text = listing.render("plain", units="auto")
