@@ -239,6 +239,16 @@ def _shuffle(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
     return options, Volume(x.spatial, options["groups"] * draw(st.integers(1, 3)))
 
 
+def _even(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    return options, Volume(x.spatial, 2 * draw(st.integers(1, MOST)))
+
+
+def _map(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    """A volume with axes, and more than one value per channel."""
+    first = draw(st.integers(2, MOST_SIDE))
+    return options, Volume((first, *x.spatial[1:]), x.channels)
+
+
 def _concat(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
     widths = draw(st.lists(st.integers(1, 2 * MOST), min_size=1, max_size=3))
     return options, tuple(Volume(x.spatial, width) for width in widths)
@@ -258,6 +268,9 @@ FITS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Volume]]] = {
     "c_cells": _c_cells,
     "conv": _conv,
     "deconv": _deconv,
+    "glu": _even,
+    "groupnorm": _shuffle,
+    "instancenorm": _map,
     "shuffle": _shuffle,
     "slice": _slice,
 }

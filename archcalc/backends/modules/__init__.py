@@ -18,7 +18,17 @@ from archcalc.backends.modules.historic import (
     Subsample,
     TableConv,
 )
-from archcalc.backends.modules.layers import Add, Concat, Copy, Multiply, PositionBias, ScaleShift, Slice
+from archcalc.backends.modules.layers import (
+    Add,
+    Concat,
+    Copy,
+    Multiply,
+    OverChannels,
+    PositionBias,
+    RMSScale,
+    ScaleShift,
+    Slice,
+)
 
 
 class Modules:
@@ -29,6 +39,7 @@ class Modules:
     """
 
     Concat, Add, Multiply, Slice, Copy, ScaleShift = Concat, Add, Multiply, Slice, Copy, ScaleShift
+    OverChannels, RMSScale = OverChannels, RMSScale
     TableConv, PositionBias, LocallyConnected = TableConv, PositionBias, LocallyConnected
     Subsample, RBF, SCells, CCells = Subsample, RBF, SCells, CCells
 

@@ -88,6 +88,31 @@ class ScaleShift(nn.Module):
         return scaled.add_(beta) if self.inplace else scaled + beta
 
 
+class OverChannels(nn.Module):
+    """A layer of torch.nn that works on the last axis, over the channels."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.layer(x.movedim(1, -1)).movedim(-1, 1)
+        return y
+
+
+class RMSScale(nn.Module):
+    """Division by the root of the mean square of the last axis, then a scale and a shift."""
+
+    def __init__(self, channels: int, gamma: bool, beta: bool) -> None:
+        super().__init__()
+        self.gamma = nn.Parameter(torch.ones(channels)) if gamma else None
+        self.beta = nn.Parameter(torch.zeros(channels)) if beta else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = nn.functional.rms_norm(x, (x.shape[-1],), self.gamma)
+        return y if self.beta is None else y + self.beta
+
+
 class PositionBias(nn.Module):
     """A layer without biases, plus one bias for every output value."""
 
