@@ -16,7 +16,7 @@ MOST_LETTERS = 70
 _NORMS = ("bn", "scale", "layernorm", "groupnorm", "instancenorm", "rmsnorm")
 
 
-class Misfit(Exception):
+class DoesNotFit(Exception):
     """A layer does not fit its input."""
 
 
@@ -38,7 +38,7 @@ class LayerList:
         self.taken: set[str] = {"input"}
 
     def add(self, path: Sequence[str], op: Op, inputs: Sequence[int]) -> int:
-        """Add a layer; its number. Raises Misfit if it does not fit its inputs."""
+        """Add a layer; its number. Raises DoesNotFit if it does not fit its inputs."""
         xs = tuple(self.volumes[number] for number in inputs)
         for claim in op.claims(xs):
             _hold(claim)
@@ -79,7 +79,7 @@ class LayerList:
 
 def _hold(claim: Claim) -> None:
     if not claim.note and claim.relation(claim.left, claim.right) is not True:
-        raise Misfit(claim.says())
+        raise DoesNotFit(claim.says())
 
 
 def _needed(nodes: Sequence[Node], outputs: Sequence[int]) -> set[int]:
@@ -124,7 +124,7 @@ def _follows(op: Op, row: Sequence[Op]) -> bool:
 
 
 def _with_last(rows: Sequence[list[int]], output: int, nodes: Sequence[Node]) -> Iterable[list[int]]:
-    """The rows with that of the output at the end, if no other layer reads it: a spec ends with its output."""
+    """The rows, that of the output last if no other layer reads it: a spec ends with its output."""
     is_read = any(output in node.inputs for node in nodes)
     last = [row for row in rows if row[-1] == output and not is_read]
     return [row for row in rows if row not in last] + last

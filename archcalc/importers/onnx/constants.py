@@ -28,7 +28,7 @@ def _bounded(known: Known) -> Known:
     values = known.values
     if values is None or len(values) > MOST_VALUES or any(abs(value) > MOST_MAGNITUDE for value in values):
         return known._replace(values=None)
-    if len(values) != known.count:
+    if len(values) != known.size:
         raise ValueError
     return known
 
@@ -110,7 +110,7 @@ def _slice(node: OnnxNode, inputs: Sequence[Any]) -> Known:
 def _unsqueeze(node: OnnxNode, inputs: Sequence[Any]) -> Known:
     data = inputs[0]
     given = inputs[1] if len(inputs) > 1 else None
-    count = len(node.attributes.get("axes", ())) or given.count
+    count = len(node.attributes.get("axes") or whole_numbers(given))
     axes = axes_of(node, given, len(data.dims) + count)
     rest = iter(data.dims)
     dims = tuple(1 if axis in axes else next(rest) for axis in range(len(data.dims) + count))
@@ -175,14 +175,14 @@ def _same(node: OnnxNode, inputs: Sequence[Any]) -> Known:
 def _arithmetic(work: Callable[[Any, Any], Number]) -> Callable[[OnnxNode, Sequence[Any]], Known]:
     def evaluate(node: OnnxNode, inputs: Sequence[Any]) -> Known:
         a, b = inputs
-        longer = a if len(a.dims) > len(b.dims) or a.count > b.count else b
+        longer = a if len(a.dims) > len(b.dims) or a.size > b.size else b
         if a.values is None or b.values is None:
             return Known(longer.dims)
-        if 1 not in (a.count, b.count) and a.dims != b.dims:
+        if 1 not in (a.size, b.size) and a.dims != b.dims:
             return Known(longer.dims)
-        count = longer.count
-        left = a.values * count if a.count == 1 else a.values
-        right = b.values * count if b.count == 1 else b.values
+        count = longer.size
+        left = a.values * count if a.size == 1 else a.values
+        right = b.values * count if b.size == 1 else b.values
         return Known(longer.dims, tuple(map(work, left, right)))
 
     return evaluate

@@ -52,10 +52,11 @@ def formed(node: OnnxNode, graph: GraphReader, x: Signal, dims: Sequence[int]) -
     # Axes of one value come and go freely.
     axes = [axis for axis in x.axes if axis.kind != "one"]
     if [axis.size for axis in axes if axis.size > 1] == [size for size in dims if size > 1]:
-        return x._replace(axes=_with_ones(axes, dims))
+        same = _with_ones(axes, dims)
+        if set(axes) <= set(same):  # no map of one value was lost
+            return x._replace(axes=same)
     if len(dims) == 2 and dims[0] == x.dims[0] and "part" not in [axis.kind for axis in axes]:
-        y = graph.add(node, made("flatten"), x, axes=(axes[0], AxisRole("channels", dims[1])))
-        return y
+        return graph.add(node, made("flatten"), x, axes=(axes[0], AxisRole("channels", dims[1])))
     return _parted(axes, dims, x) or _shuffled(node, graph, axes, dims, x)
 
 
@@ -207,7 +208,7 @@ def pad(node: OnnxNode, graph: GraphReader) -> Value:
     x = graph.signal(node)
     pads = node.attributes.get("pads") or whole_numbers(graph.known(node, 1))
     rank = len(x.axes)
-    if len(pads) != 2 * rank or min(pads) < 0 or len(node.inputs) > 3 and node.inputs[3]:
+    if len(pads) != 2 * rank or min(pads) < 0 or (len(node.inputs) > 3 and node.inputs[3]):
         raise ImportProblem("its padding does not fit its input")
     sides = {axis: (pads[place], pads[place + rank]) for place, axis in enumerate(x.axes)}
     if not any(pads):
@@ -236,4 +237,3 @@ FORMS: Mapping[str, Callable[[OnnxNode, GraphReader], Value | Sequence[Value]]] 
     "Split": split,
     "Pad": pad,
 }
-

@@ -103,26 +103,34 @@ class GraphReader:
         axes: Sequence[AxisRole] | None = None,
         weights: Sequence[int] = (),
     ) -> Signal:
-        """A layer for a node; ``weights`` are the places of its stored inputs. Raises Misfit.
+        """A layer for a node; ``weights`` are the places of its stored inputs. Raises DoesNotFit.
 
         Without ``axes``, the output has the axes of the first input, with the sizes of the layer.
         """
-        names = [node.inputs[place] for place in weights if place < len(node.inputs) and node.inputs[place]]
-        path = self.path(node, op, names)
+        for signal in inputs:
+            if len(signal.spatial) != self.layers.volumes[signal.number].rank:
+                raise ImportProblem("archcalc cannot read its input after the reshape before it")
+        stored = [self.weight(node, place) for place in weights if self.is_trained(node, place)]
+        path = self.path(node, op, [known.name for known in stored])
         number = self.layers.add(path, op, [signal.number for signal in inputs])
-        xs = tuple(self.layers.volumes[signal.number] for signal in inputs)
         y = self.layers.volumes[number]
-        for weight in op.weights(xs, y) if names else ():
-            self._note_sharing(weight, names, number)
+        xs = tuple(self.layers.volumes[signal.number] for signal in inputs)
+        trained = [weight for weight in op.weights(xs, y) if weight.role != "buffer"]
+        for known, weight in zip(stored, trained, strict=False):
+            self._check_weight(known, weight, number)
         made = layer_axes(inputs[0], y.spatial, y.channels) if axes is None else axes
         return Signal(number, tuple(made))
 
-    def _note_sharing(self, weight: Weight, names: Sequence[str], number: int) -> None:
+    def _check_weight(self, known: Known, weight: Weight, number: int) -> None:
+        """The file stores as many values as the layer has. Raises ImportProblem."""
+        if known.size != weight.count:
+            raise ImportProblem(
+                f"its {weight.name} has {weight.count:,} values, but '{known.name}' has {known.size:,}"
+            )
         path = self.layers.nodes[number - 1].path
-        if weight.name != "weight":
-            return  # exporters merge equal norms of different layers
-        if self.used.setdefault(names[0], path) != path:
-            self.shared.add(names[0])
+        # Exporters merge equal norms of different layers, so only weights can be shared on purpose.
+        if weight.role == "weight" and self.used.setdefault(known.name, path) != path:
+            self.shared.add(known.name)
 
     # --- names -------------------------------------------------------------------------------------------
 
@@ -179,9 +187,7 @@ def collapsed(values: Sequence[Any]) -> Any:
     >>> collapsed([3, 3]), collapsed([(1, 1), (0, 0)]), collapsed([(0, 1), (0, 1)])
     (3, (1, 0), ((0, 1), (0, 1)))
     """
-    singles = [
-        value[0] if isinstance(value, tuple) and value[0] == value[1] else value for value in values
-    ]
+    singles = [value[0] if isinstance(value, tuple) and value[0] == value[1] else value for value in values]
     if singles and all(single == singles[0] for single in singles) and not isinstance(singles[0], tuple):
         return singles[0]
     return tuple(singles)

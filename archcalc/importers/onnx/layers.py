@@ -211,7 +211,7 @@ def _over_channels(name: str) -> Callable[[OnnxNode, GraphReader], Value]:
 
 
 def prelu(node: OnnxNode, graph: GraphReader) -> Value:
-    slopes = "shared" if graph.weight(node, 1).count == 1 else "per-channel"
+    slopes = "shared" if graph.weight(node, 1).size == 1 else "per-channel"
     return graph.add(node, made("prelu", slopes=slopes), graph.signal(node), weights=(1,))
 
 
@@ -227,9 +227,7 @@ def resize(node: OnnxNode, graph: GraphReader) -> Value:
     known = [graph.known(node, place) for place in range(1, len(node.inputs))]
     factors = [size for one in known[-2:] if one is not None and one.values for size in one.values]
     if len(known) > 2 and known[2] is not None:  # the sizes themselves
-        factors = [
-            size / dim for size, dim in zip(whole_numbers(known[2]), x.dims, strict=False) if dim
-        ]
+        factors = [size / dim for size, dim in zip(whole_numbers(known[2]), x.dims, strict=False) if dim]
     mode = node.attributes.get("mode", "nearest")
     whole = [int(factor) for factor in factors if math.isfinite(factor) and factor == int(factor) >= 1]
     if len(whole) != len(x.axes) or whole[:2] != [1, 1] or mode not in ("nearest", "linear"):

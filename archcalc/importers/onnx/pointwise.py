@@ -1,4 +1,4 @@
-"""Nodes that work value by value: activations, also those that a file writes in several steps, sums, products."""
+"""Nodes that work value by value: sums, products, and activations (files write some in several steps)."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ def _with_constant(
     x = graph.whole(value) if isinstance(value, Pending) else value
     place = x.place("channels")
     behind = known.dims[len(known.dims) - len(x.axes) + place :] if place >= 0 else ()
-    if not behind or behind[0] != known.count or known.count != x.channels or not known.name:
+    if not behind or behind[0] != known.size or known.size != x.channels or not known.name:
         raise ImportProblem(f"archcalc has no layer for a stored tensor of the shape {list(known.dims)} here")
     if kind == "mul":
         return graph.add(node, made("scale", bias=False), x)

@@ -6,9 +6,10 @@ import os
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 from archcalc.errors import ArchcalcError, ArchcalcWarning, did_you_mean, printable, short
-from archcalc.importers.as_network import Misfit, spelled
+from archcalc.importers.as_network import DoesNotFit, spelled
 from archcalc.importers.onnx.constants import evaluated
 from archcalc.importers.onnx.forms import FORMS
 from archcalc.importers.onnx.graph import GraphReader
@@ -130,9 +131,8 @@ def _needed(model: OnnxModel) -> Sequence[OnnxNode]:
 def _translate(node: OnnxNode, reader: GraphReader, problems: dict[str, str]) -> None:
     """Give the outputs of a node their values, or note why it has none."""
     try:
-        made = _value_of(node, reader)
-        values = list(made) if isinstance(made, list) else [made]
-    except (ImportProblem, Misfit) as error:
+        values = _values_of(node, reader)
+    except (ImportProblem, DoesNotFit) as error:
         problems.setdefault(node.label, str(error))
         values = [BROKEN] * len(node.outputs)
     for name, value in zip(node.outputs, values, strict=False):
@@ -141,16 +141,18 @@ def _translate(node: OnnxNode, reader: GraphReader, problems: dict[str, str]) ->
             problems.setdefault(node.label, says)
 
 
-def _value_of(node: OnnxNode, reader: GraphReader) -> Value | Sequence[Value]:
+def _values_of(node: OnnxNode, reader: GraphReader) -> list[Value]:
+    """The value of each output. Raises ImportProblem and DoesNotFit."""
     inputs = [reader.value(node, place) for place in range(len(node.inputs))]
     if all(value is None or isinstance(value, Known) for value in inputs):
         constant = evaluated(node, [value if isinstance(value, Known) else None for value in inputs])
         if constant is not None:
-            return constant
+            return [constant]
     translator = TRANSLATORS.get(node.type)
     if translator is None or node.domain not in ("", "ai.onnx"):
         raise ImportProblem("archcalc has no layer for this op")
-    return translator(node, reader)
+    made = translator(node, reader)
+    return list(made) if isinstance(made, list) else [cast("Value", made)]
 
 
 def _disagreement(name: str, value: Signal, reader: GraphReader) -> str:
@@ -158,17 +160,15 @@ def _disagreement(name: str, value: Signal, reader: GraphReader) -> str:
     info, first = reader.model.shapes.get(name), reader.model.inputs[0]
     if info is None or info.dims is None or first.dims is None or info is first:
         return ""
-    is_as_declared = all(
-        isinstance(size, int) for size in (*info.dims, *first.dims)
-    ) and tuple(first.dims) == tuple(axis.size for axis in reader.input_axes)
+    is_as_declared = all(isinstance(size, int) for size in (*info.dims, *first.dims)) and tuple(
+        first.dims
+    ) == tuple(axis.size for axis in reader.input_axes)
     if not is_as_declared or value.dims == info.dims:
         return ""
     return f"its output is {list(value.dims)}, but the file says {list(info.dims)}"
 
 
-def _outputs(
-    model: OnnxModel, reader: GraphReader, problems: dict[str, str]
-) -> list[int]:
+def _outputs(model: OnnxModel, reader: GraphReader, problems: dict[str, str]) -> list[int]:
     """The numbers of the layers that give the outputs."""
     numbers = []
     for info in model.outputs:
@@ -176,7 +176,7 @@ def _outputs(
         try:
             if isinstance(value, Pending):
                 value = reader.whole(value)
-        except (ImportProblem, Misfit) as error:
+        except (ImportProblem, DoesNotFit) as error:
             problems.setdefault(f"the output '{printable(info.name)}'", str(error))
             continue
         if isinstance(value, Signal):

@@ -67,7 +67,7 @@ class Known(NamedTuple):
         return self.values[0] if self.values is not None and len(self.values) == 1 else None
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         return math.prod(self.dims)
 
 

@@ -33,11 +33,11 @@ def view_of(path: str) -> memoryview:
 
 def _varint(data: memoryview, place: int) -> tuple[int, int]:
     value = shift = 0
-    for place in range(place, min(place + 10, len(data))):
-        byte = data[place]
+    for byte in data[place : place + 10]:
+        place += 1
         value |= (byte & 0x7F) << shift
         if byte < 0x80:
-            return value, place + 1
+            return value, place
         shift += 7
     raise WireError
 
