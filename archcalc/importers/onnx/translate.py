@@ -201,10 +201,10 @@ def _warn(name: str, reader: GraphReader) -> None:
     norms = any(node.type == "BatchNormalization" for node in reader.model.nodes)
     if reader.made_up and not norms:
         says = (
-            f"{name}: batch normalisation is worked into {reader.made_up} convolutions; "
+            f"{name}: batch normalisation is worked into the convolutions ({reader.made_up}); "
             "params are those of this file, and fewer than those of the trained model"
         )
         warnings.warn(says, ArchcalcWarning, stacklevel=3)
     if reader.shared:
-        says = f"{name}: {len(reader.shared)} weights are used by several layers, and counted for each"
+        says = f"{name}: weights that several layers use are counted for each layer ({len(reader.shared)})"
         warnings.warn(says, ArchcalcWarning, stacklevel=3)
