@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from archcalc.network import INPUT, Network, Node
@@ -36,6 +37,7 @@ class LayerList:
         self.volumes: list[Volume] = [input]
         self.nodes: list[Node] = []
         self.taken: set[str] = {"input"}
+        self.copies: Counter[str] = Counter()
 
     def add(self, path: Sequence[str], op: Op, inputs: Sequence[int]) -> int:
         """Add a layer; its number. Raises DoesNotFit if it does not fit its inputs."""
@@ -47,10 +49,10 @@ class LayerList:
         return len(self.nodes)
 
     def _free(self, path: str) -> str:
-        free, copies = path, 1
+        free = path
         while free in self.taken:
-            copies += 1
-            free = f"{path}_{copies}"
+            self.copies[path] = max(self.copies[path], 1) + 1
+            free = f"{path}_{self.copies[path]}"
         self.taken.add(free)
         return free
 

@@ -96,7 +96,7 @@ def test_free_sizes_are_asked_for() -> None:
 
 
 def test_only_models_take_an_input() -> None:
-    with pytest.raises(ArchcalcError, match="only a model such as net.onnx takes --input"):
+    with pytest.raises(ArchcalcError, match=r"only a model such as net\.onnx takes --input"):
         archcalc.analyze("vgg16", ["input=1x3x8x8"])
 
 

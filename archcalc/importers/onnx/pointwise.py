@@ -95,11 +95,13 @@ class Pointwise(GraphReader):
         op = activation_of(pending.tree)
         if op is not None:
             return self.add(pending.node, op, pending.base)
-        if len(pending.parts) == 2:  # two results that only happen to have the same input
-            first, second = (
-                self.whole(part) if isinstance(part, Pending) else part for part in pending.parts
-            )
-            return merged(pending.node, self, first, second)
+        # Activations in a row, or two results that only happen to have the same input.
+        parts = [self.whole(part) if isinstance(part, Pending) else part for part in pending.parts]
+        last = activation_of(pending.step) if pending.step and parts else None
+        if last is not None and parts[0] != pending.base:
+            return self.add(pending.node, last, parts[0])
+        if len(parts) == 2:
+            return merged(pending.node, self, *parts)
         raise ImportProblem("archcalc has no layer that computes this of single values")
 
 
@@ -130,7 +132,7 @@ def _one(name: str) -> Callable[[OnnxNode, GraphReader], Value]:
         value = _operand(node, graph)
         if isinstance(value, Known):
             raise ImportProblem("it works on constants only")
-        return Pending(_base(value), (name, _tree(value)), node)
+        return Pending(_base(value), (name, _tree(value)), node, (value,), (name, X))
 
     return step
 
@@ -146,8 +148,9 @@ def clip(node: OnnxNode, graph: GraphReader) -> Value:
     if high is None or high > 1e30:
         if low != 0:
             raise ImportProblem("archcalc has no limit below only, except 0 (relu)")
-        return Pending(_base(value), ("relu", tree), node)
-    return Pending(_base(value), ("clip", float(low), float(high), tree), node)
+        return Pending(_base(value), ("relu", tree), node, (value,), ("relu", X))
+    limits = float(low), float(high)
+    return Pending(_base(value), ("clip", *limits, tree), node, (value,), ("clip", *limits, X))
 
 
 def power(node: OnnxNode, graph: GraphReader) -> Value:

@@ -75,13 +75,22 @@ class Pending:
     """Operations on single values that may be part of an activation: ``x * sigmoid(x)`` is one layer.
 
     ``tree`` says what is computed of the values of ``base``. It becomes a layer when something else reads it.
+    If no activation computes the whole tree, it is the last ``step`` of the layers of its ``parts``.
     """
 
-    def __init__(self, base: Signal, tree: Any, node: Any, parts: Sequence[Pending | Signal] = ()) -> None:
+    def __init__(
+        self,
+        base: Signal,
+        tree: Any,
+        node: Any,
+        parts: Sequence[Pending | Signal] = (),
+        step: Any = None,
+    ) -> None:
         self.base = base
         self.tree = tree
         self.node = node
         self.parts = parts
+        self.step = step
         self.signal: Signal | None = None
 
     @property
