@@ -1,4 +1,4 @@
-"""Write a model of another program as a spec."""
+"""Write a model file as a spec."""
 
 from __future__ import annotations
 
