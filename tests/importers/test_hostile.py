@@ -135,3 +135,10 @@ def test_mutated_files_give_a_network_or_a_message(name: str, tmp_path: Path) ->
             path.write_bytes(mutated(data, draw))
             with suppress(ArchcalcError):
                 archcalc.analyze(str(path), ["input=1x3x8x8"] if name == "free" else ())
+
+
+def test_constants_that_lack_their_attributes(tmp_path: Path) -> None:
+    path = tmp_path / "a.onnx"
+    for op in (b"Constant", b"Slice", b"Gather", b"Concat"):
+        constant = node(b"Constant", [], b"c")
+        refused(path, graph(constant, node(op, [b"c"], b"d"), node(b"Reshape", [b"x", b"d"], b"y")))

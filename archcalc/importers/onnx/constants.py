@@ -18,7 +18,7 @@ def evaluated(node: OnnxNode, inputs: Sequence[Known | None]) -> Known | None:
         return None
     try:
         return _bounded(_EVALUATORS[node.type](node, inputs))
-    except (IndexError, ValueError, TypeError, ZeroDivisionError, AttributeError, OverflowError):
+    except (LookupError, ValueError, TypeError, ArithmeticError, AttributeError, StopIteration):
         raise ImportProblem("its constants do not fit together") from None
 
 
