@@ -12,7 +12,6 @@ from typing import Any
 from archcalc.importers.as_network import LayerList, spelled
 from archcalc.importers.onnx.model import OnnxModel, OnnxNode
 from archcalc.importers.onnx.values import (
-    BROKEN,
     AxisRole,
     ImportProblem,
     Known,
@@ -197,8 +196,3 @@ def fraction(value: Any) -> Fraction | int:
     """A float as a short fraction: what a file stores as 0.2 means a fifth."""
     near = Fraction(str(round(float(value), 6)))
     return int(near) if near.denominator == 1 else near
-
-
-def is_broken(value: Value | None) -> bool:
-    """Whether the node that gives a value has failed."""
-    return value is BROKEN
