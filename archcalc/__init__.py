@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from archcalc.studies.library_free import formula as formula
     from archcalc.studies.library_free import sweep as sweep
     from archcalc.studies.library_free import sweep_columns as sweep_columns
+    from archcalc.studies.library_write import to_yaml as to_yaml
     from archcalc.timing.library import check_times as check_times
     from archcalc.timing.library import compare_timings as compare_timings
     from archcalc.timing.library import device as device
@@ -68,6 +69,7 @@ _FUNCTIONS = {
         "verify_all",
     ),
     "studies.library_free": ("formula", "sweep", "sweep_columns"),
+    "studies.library_write": ("to_yaml",),
     "classroom.library": (
         "autograder",
         "grade",

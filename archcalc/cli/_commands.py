@@ -14,6 +14,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "totals vgg16",
         "compare vgg16 resnet50",
         "sweep vgg16 --set size=64:256:32",
+        "import net.onnx -o net.yaml",
     ),
     "Learn": ("explain alexnet conv1", "formula vgg16 --free size", "ops conv", "conventions", "audit vgg16"),
     "Teach": ("quiz alexnet --blank params", "grade answers.csv --key alexnet"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
@@ -157,7 +158,7 @@ def list_option(*names: str, **how: Any) -> Callable[[Command], Command]:
 
 
 def network_argument(command: Command) -> Command:
-    says = "A name, a path to a YAML file (FILE:VARIANT for one of its variants), or -"
+    says = "A name, a YAML file (FILE:VARIANT for one of its variants), a model (net.onnx), or -"
     return click.argument("network", help=says, shell_complete=complete_network, callback=announce_terminal)(
         command
     )
@@ -180,6 +181,19 @@ def settings_option(command: Command) -> Command:
         shell_complete=completes("settings"),
         help="Change a setting of the network: --set size=288 --set 'convs=[1,1,2,2,2]'.",
     )(command)
+
+
+def network_options(command: Command) -> Command:
+    """``--set``, and ``--input`` for a model of another program: the shape is a setting of the model."""
+
+    @wraps(command)
+    def with_input(*args: Any, assignments: Sequence[str], input_shape: str | None, **given: Any) -> Any:
+        shape = (f"input={input_shape}",) if input_shape is not None else ()
+        return command(*args, assignments=(*assignments, *shape), **given)
+
+    says = "Shape of the input of a model (net.onnx), batch first, where its file leaves sizes open."
+    option = click.option("--input", "input_shape", metavar="[NAME=]1x3x224x224", help=says)
+    return settings_option(option(with_input))  # type: ignore[return-value]
 
 
 def batch_option(command: Command) -> Command:

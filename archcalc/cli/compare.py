@@ -27,7 +27,7 @@ from archcalc.errors import alike
     help="Network that ratios are relative to (default: the first).",
 )
 @click.option("--layers", is_flag=True, help="Add every layer in which a network differs from the base.")
-@shared.settings_option
+@shared.network_options
 @shared.batch_option
 @shared.dtype_option
 @click.option("--aux", is_flag=True, help="Include auxiliary heads.")

@@ -18,7 +18,7 @@ from archcalc.cli._output import chosen, current_page
     shell_complete=shared.completes("layers"),
     help="Layers or blocks to explain; default: a short derivation of every layer.",
 )
-@shared.settings_option
+@shared.network_options
 @shared.batch_option
 @shared.dtype_option
 @click.option("--aux", is_flag=True, help="Include auxiliary heads.")

@@ -22,7 +22,7 @@ from archcalc.conventions import FRAGMENTATION, OPTIMIZERS, RESERVE
     help="A name of 'archcalc device'.",
 )
 @_devices.devices_option
-@shared.settings_option
+@shared.network_options
 @shared.batch_option
 @_devices.precision_option
 @click.option(

@@ -35,7 +35,7 @@ OTHERS = tuple(f"--format {name}" for name in formats.FORMATS)
     "--python", is_flag=True, help="Write the totals as plain Python functions; also with -o FILE.py."
 )
 @shared.depth_option
-@shared.settings_option
+@shared.network_options
 @shared.batch_option
 @click.option("--aux", is_flag=True, help="Include auxiliary heads.")
 @shared.output_options_for(ClosedForm)

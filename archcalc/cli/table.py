@@ -18,7 +18,7 @@ NO_TEXT = tuple(f"--format {name}" for name in formats.FORMATS if name not in ("
 
 @click.command("table")
 @shared.network_argument
-@shared.settings_option
+@shared.network_options
 @shared.batch_option
 @shared.dtype_option
 @shared.depth_option

@@ -40,7 +40,7 @@ PREDICTING = ("--tf32", "--train", "--framework", "--launch", "--layout")
     shell_complete=shared.completes("devices"),
     help="Device whose peak rates are compared with measured times; default: measured.",
 )
-@shared.settings_option
+@shared.network_options
 @click.option(
     "--batch",
     "batches",

@@ -20,7 +20,7 @@ from archcalc.cli._output import chosen, say_meanings
     required=True,
     help="One or more; NAME:size=288,classes=10 changes the settings of one.",
 )
-@shared.settings_option
+@shared.network_options
 @shared.batch_option
 @shared.dtype_option
 @click.option("--aux", is_flag=True, help="Include auxiliary heads.")

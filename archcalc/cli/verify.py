@@ -36,7 +36,7 @@ from archcalc.cli._progress import progress_bar
     metavar="N",
     help="Batch size.",
 )
-@shared.settings_option
+@shared.network_options
 @shared.output_options
 @excludes(
     "--all",

@@ -80,15 +80,27 @@ def load(target: str, *, strict: bool = True) -> tuple[Spec, str | None]:
     """The spec that a target means, and the name of the network in it.
 
     A target is the name or alias of a network, in any spelling (``VGG-16``), a path to a YAML file, a path
-    with a variant (``vgg.yaml:vgg16``), or ``-`` for standard input. Raises ArchcalcError; ``strict`` as in
-    ``parse``. Warns of an input whose sizes are probably meant in another order.
+    with a variant (``vgg.yaml:vgg16``), ``-`` for standard input, or a model of another program
+    (``model.onnx``). Raises ArchcalcError; ``strict`` as in ``parse``. Warns of an input whose sizes are
+    probably meant in another order.
     """
+    if os.path.splitext(target)[1] and _is_model(target):
+        from archcalc.language.models import model_spec
+
+        return model_spec(target), None
     path, _, variant = target.rpartition(":")
     if path == "-" or path.endswith((".yaml", ".yml")):
         return _own_spec(path, strict), variant
     if target == "-" or _is_path(target):
         return _own_spec(target, strict), None
     return _found(target)
+
+
+def _is_model(target: str) -> bool:
+    """Whether an importer reads the target. A name with a dot in it may be a network of the list."""
+    from archcalc.importers import format_of
+
+    return format_of(target) is not None
 
 
 def _read_spec(path: str) -> Source:

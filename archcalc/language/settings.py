@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -13,6 +14,8 @@ from archcalc.language.values import SpecProblem, ValueReader
 
 Settings: TypeAlias = Mapping[str, Any] | Sequence[str]
 """Settings of a network: a mapping from name to value, or texts ``name=value``."""
+
+_NAMED_SHAPE = re.compile(r".+=\d+(x\d+)+\Z")
 
 
 def settings_of(settings: Settings | None) -> dict[str, Any]:
@@ -37,6 +40,8 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     name, equals, written = text.partition("=")
     if not equals or not name.strip():
         raise ArchcalcError(f"--set takes NAME=VALUE, not '{short(text)}'")
+    if name.strip() == "input" and _NAMED_SHAPE.match(written):
+        return "input", written  # the shape of one input of a model, by its name there
     from archcalc.language.compose import read_nodes
 
     source = Source(f"--set {name.strip()}", written)

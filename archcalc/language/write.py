@@ -12,6 +12,7 @@ from typing import Any
 from archcalc.errors import ArchcalcError, short
 from archcalc.language.input_sizes import other_reading
 from archcalc.network import INPUT, Network, Node
+from archcalc.ops import OPS
 from archcalc.ops.base import Op
 from archcalc.ops.options import options_of
 
@@ -23,10 +24,12 @@ _WORD = re.compile(r"[A-Za-z_][\w.+-]*\Z", re.ASCII)
 _NO_WORDS = ("true", "false", "null", "yes", "no", "on", "off", "y", "n")
 
 
-def write(network: Network) -> str:
-    """A network as a spec without settings, blocks and repeats; ``flat`` describes the names.
+def write(network: Network, *, settings: bool = False) -> str:
+    """A network as a spec without blocks and repeats; ``flat`` describes the names.
 
-    Auxiliary heads are left out: they are in no total. Raises ArchcalcError if a flat spec cannot express it.
+    With ``settings``, the side of a square input and the units of the last layer become the settings size and
+    classes. Auxiliary heads are left out: they are in no total. Raises ArchcalcError if a flat spec cannot
+    express it.
 
     >>> from archcalc import load
     >>> print(write(load("resnet18")).partition("layers:")[2].splitlines()[3])
@@ -42,11 +45,42 @@ def write(network: Network) -> str:
     lines = [f"{key}: {_text(text)}" for key, text in head.items() if text]
     if network.year is not None:
         lines.append(f"year: {network.year}")
-    lines.append(f"input: {_value(list(network.input.dims))}")
+    free = _free_sizes(plain) if settings else {}
+    if free:
+        lines.append(f"settings: {{{', '.join(f'{name}: {value}' for name, value in free.items())}}}")
+    sides: list[Any] = ["size" if "size" in free else side for side in network.input.spatial]
+    lines.append(f"input: {_value([*sides, network.input.channels])}")
     if other_reading(network.input.dims):
         lines.append("layout: hwc")  # else who reads it is asked whether the channels are first
-    layers = [f"  - {_item(parts)}" for parts in _items(plain)]
+    items = list(_items(plain))
+    if "classes" in free:
+        last = _last_weighted(items)
+        items[last][next(iter(items[last]))] = "classes"
+    layers = [f"  - {_item(parts)}" for parts in items]
     return "\n".join([*lines, "layers:", *layers] if layers else [*lines, "layers: []"]) + "\n"
+
+
+def _free_sizes(network: Network) -> dict[str, int]:
+    """The values of the settings size and classes, each if the network has it."""
+    free = {}
+    sides = network.input.spatial
+    if sides and all(side == sides[0] for side in sides):
+        free["size"] = sides[0]
+    items = list(_items(network))
+    last = _last_weighted(items)
+    # What follows the last units must not depend on their number.
+    if items and "fc" in items[last] and all(set(item) <= _AFTER_UNITS for item in items[last + 1 :]):
+        free["classes"] = items[last]["fc"]
+    return free
+
+
+_AFTER_UNITS = {"softmax", "logsoftmax", "sigmoid", "dropout", "name"}
+
+
+def _last_weighted(items: Sequence[Mapping[str, Any]]) -> int:
+    """The place of the last layer with weights; 0 if there is none."""
+    places = [place for place, item in enumerate(items) if OPS[next(iter(item))].weighted]
+    return places[-1] if places else 0
 
 
 def flat(network: Network) -> Network:
@@ -81,6 +115,9 @@ def flat(network: Network) -> Network:
 def _check_expressible(network: Network, node: Node) -> None:
     if node.gates:
         reason = f"'{short(node.path)}' has a survival probability, which only a branch can have"
+        raise ArchcalcError(f"{network.name} cannot be written as a flat spec: {reason}")
+    if node.op.many and len(node.inputs) < 2:
+        reason = f"'{short(node.path)}' joins one input only; leave it out"
         raise ArchcalcError(f"{network.name} cannot be written as a flat spec: {reason}")
 
 

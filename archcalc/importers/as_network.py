@@ -1,0 +1,148 @@
+"""What every importer needs: layers with free names, and what follows a layer folded into its row."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from archcalc.network import INPUT, Network, Node
+from archcalc.ops import OPS
+from archcalc.ops.activation import Activation
+from archcalc.ops.base import Claim, Op, Volume
+
+MOST_LETTERS = 70
+"""Characters of one part of a path: a spec allows 80, and a number may follow."""
+
+_NORMS = ("bn", "scale", "layernorm", "groupnorm", "instancenorm", "rmsnorm")
+
+
+class DoesNotFit(Exception):
+    """A layer does not fit its input."""
+
+
+def spelled(name: str) -> str:
+    """A name of another program with the letters of a spec's names.
+
+    >>> spelled("conv2d/kernel:0"), spelled("--")
+    ('conv2d_kernel_0', '--')
+    """
+    return re.sub(r"[^\w.+-]", "_", name)[-MOST_LETTERS:]
+
+
+class LayerList:
+    """The layers of a network, as an importer finds them."""
+
+    def __init__(self, input: Volume) -> None:
+        self.volumes: list[Volume] = [input]
+        self.nodes: list[Node] = []
+        self.taken: set[str] = {"input"}
+        self.copies: Counter[str] = Counter()
+
+    def add(self, path: Sequence[str], op: Op, inputs: Sequence[int]) -> int:
+        """Add a layer; its number. Raises DoesNotFit if it does not fit its inputs."""
+        xs = tuple(self.volumes[number] for number in inputs)
+        for claim in op.claims(xs):
+            _hold(claim)
+        self.volumes.append(op.shape(xs))
+        self.nodes.append(Node(self._free("/".join(path)), op, tuple(inputs)))
+        return len(self.nodes)
+
+    def _free(self, path: str) -> str:
+        free = path
+        while free in self.taken:
+            self.copies[path] = max(self.copies[path], 1) + 1
+            free = f"{path}_{self.copies[path]}"
+        self.taken.add(free)
+        return free
+
+    def replace(self, number: int, op: Op) -> None:
+        """Give a layer another op with the same output."""
+        self.nodes[number - 1] = self.nodes[number - 1]._replace(op=op)
+
+    def network(self, name: str, outputs: Sequence[int], source: str) -> Network:
+        """The network of the layers that lead to an output; the first output is the network's own."""
+        rows = _rows(self.nodes, outputs)
+        order = [number for row in _with_last(rows, outputs[0], self.nodes) for number in row]
+        placed = {INPUT: INPUT} | {number: place for place, number in enumerate(order, 1)}
+        paths = {number: path for row in rows for number, path in _paths(row, self.nodes)}
+        heads = {row[0] for row in rows}
+        layers = [
+            Node(
+                paths[number],
+                self.nodes[number - 1].op,
+                tuple(placed[source] for source in self.nodes[number - 1].inputs),
+                number not in heads,
+            )
+            for number in order
+        ]
+        return Network(name, self.volumes[0], layers, source=source, output=placed[outputs[0]])
+
+
+def _hold(claim: Claim) -> None:
+    if not claim.note and claim.relation(claim.left, claim.right) is not True:
+        raise DoesNotFit(claim.says())
+
+
+def _needed(nodes: Sequence[Node], outputs: Sequence[int]) -> set[int]:
+    needed = set(outputs)
+    for number in range(len(nodes), 0, -1):
+        if number in needed:
+            needed.update(nodes[number - 1].inputs)
+    return needed
+
+
+def _rows(nodes: Sequence[Node], outputs: Sequence[int]) -> list[list[int]]:
+    """The layers in rows: a layer, and the norms and activations that only follow it.
+
+    A row stands where its first layer stood: what follows reads nothing else.
+    """
+    needed = _needed(nodes, outputs)
+    readers: dict[int, list[int]] = {number: [] for number in [INPUT, *needed]}
+    for number in needed - {INPUT}:
+        for source in nodes[number - 1].inputs:
+            readers[source].append(number)
+    row_of: dict[int, list[int]] = {}
+    rows = []
+    for number in sorted(needed - {INPUT}):
+        node = nodes[number - 1]
+        before = node.inputs[0]
+        row = row_of.get(before) if readers[before] == [number] and before not in outputs else None
+        if row is not None and _follows(node.op, [nodes[one - 1].op for one in row]):
+            row.append(number)
+        else:
+            row = [number]
+            rows.append(row)
+        row_of[number] = row
+    return rows
+
+
+def _follows(op: Op, row: Sequence[Op]) -> bool:
+    """Whether an op stands in the ``then`` of a row, as people write it."""
+    head, last = row[0], row[-1]
+    if op.name in _NORMS:
+        return head.weighted and last is head
+    return isinstance(op, Activation) and (head.weighted or head.name in ("add", "concat", *_NORMS))
+
+
+def _with_last(rows: Sequence[list[int]], output: int, nodes: Sequence[Node]) -> Iterable[list[int]]:
+    """The rows, that of the output last if no other layer reads it: a spec ends with its output."""
+    is_read = any(output in node.inputs for node in nodes)
+    last = [row for row in rows if row[-1] == output and not is_read]
+    return [row for row in rows if row not in last] + last
+
+
+def _paths(row: Sequence[int], nodes: Sequence[Node]) -> Iterable[tuple[int, str]]:
+    """The paths of a row, with the names that a spec gives to what stands in a ``then``."""
+    head = nodes[row[0] - 1].path
+    yield row[0], head
+    uses: dict[str, int] = {}
+    for number in row[1:]:
+        kind = nodes[number - 1].op.name
+        uses[kind] = uses.get(kind, 0) + 1
+        yield number, f"{head}/{kind}" if uses[kind] == 1 else f"{head}/{kind}{uses[kind]}"
+
+
+def made(name: str, **options: object) -> Op:
+    """An op by its name in a spec."""
+    return OPS[name](**options)

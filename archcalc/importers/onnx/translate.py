@@ -1,0 +1,210 @@
+"""The nodes of a file one after the other, and every mistake at once."""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
+
+from archcalc.errors import ArchcalcError, ArchcalcWarning, did_you_mean, printable, short
+from archcalc.importers.as_network import DoesNotFit, spelled
+from archcalc.importers.onnx.constants import evaluated
+from archcalc.importers.onnx.forms import FORMS
+from archcalc.importers.onnx.graph import GraphReader
+from archcalc.importers.onnx.layers import LAYERS
+from archcalc.importers.onnx.model import OnnxModel, OnnxNode, ValueInfo, read_model_file
+from archcalc.importers.onnx.pointwise import POINTWISE, Pointwise
+from archcalc.importers.onnx.values import BROKEN, ImportProblem, Known, Pending, Signal, Value
+from archcalc.network import Network
+
+MOST_SHOWN = 20
+"""Nodes that a message lists."""
+
+TRANSLATORS: Mapping[str, Callable[[OnnxNode, GraphReader], Value | Sequence[Value]]] = {
+    **LAYERS,
+    **FORMS,
+    **POINTWISE,
+}
+
+
+def network_in(path: str, input: str = "") -> Network:
+    """The network in an ONNX file; ``input`` is the shape of its input, if the user gave it.
+
+    Raises ArchcalcError with every node that cannot be read.
+    """
+    model = read_model_file(path)
+    name = printable(path)
+    info = _only_input(name, model)
+    dims = _input_dims(name, info, input)
+    reader = Pointwise(model, dims)
+    problems: dict[str, str] = {}
+    for node in _needed(model):
+        if all(reader.values.get(name) is not BROKEN for name in node.inputs):
+            _translate(node, reader, problems)
+        else:
+            reader.values.update(dict.fromkeys(node.outputs, BROKEN))
+    outputs = [] if problems else _outputs(model, reader, problems)
+    if problems:
+        raise ArchcalcError(_listed(name, problems))
+    if not outputs or outputs == [0]:
+        raise ArchcalcError(f"{name}: no layer leads to an output of the graph")
+    _warn(name, reader)
+    source = f"{os.path.basename(path)}: ONNX, opset {model.opset}, written by {model.producer or 'unknown'}"
+    stem = os.path.splitext(os.path.basename(path))[0]
+    return reader.layers.network(spelled(stem) or "model", outputs, printable(source))
+
+
+# --- the input ----------------------------------------------------------------------------------------------
+
+
+def _only_input(name: str, model: OnnxModel) -> ValueInfo:
+    if len(model.inputs) != 1:
+        names = ", ".join(info.name for info in model.inputs[:10]) or "none"
+        says = f"a network has one input, and this graph has {len(model.inputs)} ({printable(names)})"
+        raise ArchcalcError(f"{name}: {says}")
+    return model.inputs[0]
+
+
+def _input_dims(name: str, info: ValueInfo, given: str) -> Sequence[int]:
+    """The shape of the input, batch first. Raises ArchcalcError if it is not known."""
+    declared = info.dims
+    if given:
+        dims = _given_dims(name, info, given)
+    elif declared is None or any(isinstance(size, str) for size in declared[1:]):
+        shown = "x".join(map(str, declared)) if declared else "a shape that is not stored"
+        example = _example(declared)
+        says = f"the input '{info.name}' is {printable(shown)}; give its sizes: --input {example}"
+        raise ArchcalcError(f"{name}: {says}")
+    else:
+        # A free batch is one image.
+        dims = [size if isinstance(size, int) else 1 for size in declared]
+    if not 2 <= len(dims) <= 5:
+        raise ArchcalcError(
+            f"{name}: the input '{printable(info.name)}' has {len(dims)} axes; "
+            "archcalc reads batch, channels and up to 3 spatial axes"
+        )
+    return dims
+
+
+def _example(declared: Sequence[int | str] | None) -> str:
+    sides = ("1", "3", "224", "224", "224")
+    known = declared or ("?",) * 4
+    return "x".join(
+        str(size) if isinstance(size, int) else sides[min(place, 4)] for place, size in enumerate(known)
+    )
+
+
+def _given_dims(name: str, info: ValueInfo, given: str) -> Sequence[int]:
+    """The shape in ``1x3x224x224`` or ``NAME=1x3x224x224``. Raises ArchcalcError if it does not fit."""
+    of, equals, sizes = given.rpartition("=")
+    if equals and of != info.name:
+        hint = did_you_mean(of, [info.name]) or f"its input is '{info.name}'"
+        raise ArchcalcError(f"{name} has no input '{short(of)}' ({printable(hint)})")
+    if not re.fullmatch(r"[1-9]\d{0,8}(x[1-9]\d{0,8}){1,4}", sizes):
+        raise ArchcalcError(
+            f"the input must be sizes such as 1x3x224x224 (batch, channels, height, width), "
+            f"not '{short(sizes)}'"
+        )
+    dims = list(map(int, sizes.split("x")))
+    declared = info.dims
+    if declared is not None and len(declared) != len(dims):
+        raise ArchcalcError(f"{name}: the input '{info.name}' has {len(declared)} axes, not {len(dims)}")
+    return dims
+
+
+# --- the nodes ----------------------------------------------------------------------------------------------
+
+
+def _needed(model: OnnxModel) -> Sequence[OnnxNode]:
+    """The nodes that lead to an output, in the order of the file, which is the order in which they run."""
+    needed = {info.name for info in model.outputs}
+    kept = []
+    for node in reversed(model.nodes):
+        if needed.intersection(node.outputs):
+            kept.append(node)
+            needed.update(node.inputs)
+    return kept[::-1]
+
+
+def _translate(node: OnnxNode, reader: GraphReader, problems: dict[str, str]) -> None:
+    """Give the outputs of a node their values, or note why it has none."""
+    try:
+        values = _values_of(node, reader)
+    except (ImportProblem, DoesNotFit) as error:
+        problems.setdefault(node.label, str(error))
+        values = [BROKEN] * len(node.outputs)
+    for name, value in zip(node.outputs, values, strict=False):
+        reader.values[name] = value
+        if isinstance(value, Signal) and (says := _disagreement(name, value, reader)):
+            problems.setdefault(node.label, says)
+
+
+def _values_of(node: OnnxNode, reader: GraphReader) -> list[Value]:
+    """The value of each output. Raises ImportProblem and DoesNotFit."""
+    inputs = [reader.value(node, place) for place in range(len(node.inputs))]
+    if all(value is None or isinstance(value, Known) for value in inputs):
+        constant = evaluated(node, [value if isinstance(value, Known) else None for value in inputs])
+        if constant is not None:
+            return [constant]
+    translator = TRANSLATORS.get(node.type)
+    if translator is None or node.domain not in ("", "ai.onnx"):
+        raise ImportProblem("archcalc has no layer for this op")
+    made = translator(node, reader)
+    return list(made) if isinstance(made, list) else [cast("Value", made)]
+
+
+def _disagreement(name: str, value: Signal, reader: GraphReader) -> str:
+    """What is wrong if the file declares another shape for a value: it was read in another way than meant."""
+    info, first = reader.model.shapes.get(name), reader.model.inputs[0]
+    if info is None or info.dims is None or first.dims is None or info is first:
+        return ""
+    is_as_declared = all(isinstance(size, int) for size in (*info.dims, *first.dims)) and tuple(
+        first.dims
+    ) == tuple(axis.size for axis in reader.input_axes)
+    if not is_as_declared or value.dims == info.dims:
+        return ""
+    return f"its output is {list(value.dims)}, but the file says {list(info.dims)}"
+
+
+def _outputs(model: OnnxModel, reader: GraphReader, problems: dict[str, str]) -> list[int]:
+    """The numbers of the layers that give the outputs."""
+    numbers = []
+    for info in model.outputs:
+        value = reader.values.get(info.name)
+        try:
+            if isinstance(value, Pending):
+                value = reader.whole(value)
+        except (ImportProblem, DoesNotFit) as error:
+            problems.setdefault(f"the output '{printable(info.name)}'", str(error))
+            continue
+        if isinstance(value, Signal):
+            numbers.append(value.number)
+    return list(dict.fromkeys(numbers))
+
+
+# --- messages -----------------------------------------------------------------------------------------------
+
+
+def _listed(name: str, problems: Mapping[str, str]) -> str:
+    lines = [f"  {short(label, 120)}: {short(says, 200)}" for label, says in problems.items()]
+    left_out = len(lines) - MOST_SHOWN
+    more = [f"  ... and {left_out} more"] if left_out > 0 else []
+    nodes = "1 node" if len(lines) == 1 else f"{len(lines)} nodes"
+    way_out = "The way out: describe these layers in a spec, with ops of `archcalc ops`."
+    return "\n".join([f"{name}: archcalc cannot read {nodes}", *lines[:MOST_SHOWN], *more, way_out])
+
+
+def _warn(name: str, reader: GraphReader) -> None:
+    """Say where the figures of the file are not those of the model that people know."""
+    norms = any(node.type == "BatchNormalization" for node in reader.model.nodes)
+    if reader.made_up and not norms:
+        says = (
+            f"{name}: batch normalisation is worked into the convolutions ({reader.made_up}); "
+            "params are those of this file, and fewer than those of the trained model"
+        )
+        warnings.warn(says, ArchcalcWarning, stacklevel=3)
+    if reader.shared:
+        says = f"{name}: weights that several layers use are counted for each layer ({len(reader.shared)})"
+        warnings.warn(says, ArchcalcWarning, stacklevel=3)
