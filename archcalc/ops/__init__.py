@@ -14,20 +14,44 @@ from importlib import import_module
 from archcalc.ops.base import Op
 from archcalc.ops.options import options_of
 
-
-def _named(base: type[Op]) -> Iterator[type[Op]]:
-    for op in base.__subclasses__():
-        if "name" in vars(op):
-            yield op
-        yield from _named(op)
+_FOLDER = os.path.dirname(__file__)
+_NAME = re.compile(rb'^    name = "(\w+)"', re.MULTILINE)
 
 
-# Importing a file makes its classes subclasses of Op, which is how they are found.
-for _file in sorted(os.listdir(os.path.dirname(__file__))):
-    if _file.endswith(".py") and _file[0] != "_":
-        import_module(f"{__name__}.{_file[:-3]}")
+class _Ops(Mapping[str, type[Op]]):
+    """The ops by name. A file is imported when one of its ops is asked for: a network needs a few of them.
 
-OPS: dict[str, type[Op]] = {op.name: op for op in sorted(_named(Op), key=lambda op: op.name)}
+    Which file has an op is read from the files themselves, as every class says ``name = "..."``.
+    """
+
+    def __init__(self) -> None:
+        self._files: dict[str, str] = {}
+        self._ops: dict[str, type[Op]] = {}
+        for file in os.listdir(_FOLDER):
+            if file.endswith(".py") and file[0] != "_":
+                with open(os.path.join(_FOLDER, file), "rb") as text:
+                    names = _NAME.findall(text.read())
+                self._files |= {name.decode(): file[:-3] for name in names}
+        self._names = sorted(self._files)
+
+    def __getitem__(self, name: str) -> type[Op]:
+        if name not in self._ops:
+            module = import_module(f"{__name__}.{self._files[name]}")
+            classes = [value for value in vars(module).values() if isinstance(value, type)]
+            self._ops |= {one.name: one for one in classes if issubclass(one, Op) and "name" in vars(one)}
+        return self._ops[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._files
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+OPS: Mapping[str, type[Op]] = _Ops()
 """Every op by the name it has in a spec."""
 
 
