@@ -48,15 +48,14 @@ PARTS = {
     "language": """about arithmetic branches builder evaluators expressions family find index input_sizes
         items nodes parse parse_heads parse_layers parse_options reads scope_items scopes segments settings
         stored tokens values vocabulary""",
-    "ops": """activation attention axes base collector conv costs deconv fc frozen locally_connected merge
-        moves neocognitron norm option_types options pool rectifiers recurrent reduce remember reshape resize
-        rounding sample_norms smooth subsample tokens window""",
+    "ops": """activation axes base collector conv costs fc frozen merge norm option_types options pool remember
+        rounding window""",
     "render": "analysis formats options report units",
     "render.formats": "json",
     "results": "deferred figures folding printable values",
     "studies": "analyze library",
 }
-"""The modules of archcalc that a table of JSON may import, by their part."""
+"""The modules of archcalc that a table of JSON may import, by their part; of the ops those of the network."""
 
 
 def imported() -> set[str]:
