@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from helpers.torchvision_models import models
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc.results import Analysis
 
@@ -35,11 +36,13 @@ class Model(NamedTuple):
     buffers: int
     output: tuple[int, ...]
     work: list[Work]
+    attention: int = 0
+    """The MACs of attention, with its projections: torch's counter less the work above."""
 
     @property
     def macs(self) -> int:
-        """The MACs of convolutions and fc layers."""
-        return sum(work.macs for work in self.work)
+        """The MACs of convolutions, fc layers and attention."""
+        return sum(work.macs for work in self.work) + self.attention
 
 
 def names() -> list[str]:
@@ -100,7 +103,21 @@ def look_at(model: nn.Module, size: int) -> Model:
         ),
         output=tuple(output.shape[1:]),
         work=seen,
+        attention=_all_macs(model, size) - sum(work.macs for work in seen) if _attends(model) else 0,
     )
+
+
+def _attends(model: nn.Module) -> bool:
+    return any(isinstance(part, nn.MultiheadAttention) for part in model.modules())
+
+
+@torch.enable_grad()  # without gradients attention is one fused kernel, which the counter does not know
+def _all_macs(model: nn.Module, size: int) -> int:
+    """All MACs of a module, as torch counts them."""
+    with FlopCounterMode(display=False) as counter:
+        model(torch.empty(1, 3, size, size, device="meta"))
+    flops: int = counter.get_total_flops()
+    return flops // 2
 
 
 def differences(ours: Analysis, theirs: Model) -> list[str]:

@@ -68,7 +68,7 @@ def test_the_page_holds_the_outcome() -> None:
     ]
     for name in oracle.names():
         if name in NOT_YET:
-            lines.append(f"| {name} | not yet: it needs attention | | | | | |")
+            lines.append(f"| {name} | not yet: it needs windows of attention | | | | | |")
             continue
         found = ours(name)
         theirs = oracle.look(name, found.input[0])
