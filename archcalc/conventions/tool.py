@@ -1,0 +1,81 @@
+"""How another program counts: a record for each, one file each in ``tools/``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple, TypeAlias
+
+Counted: TypeAlias = Literal["macs", "flops", ""]
+"""What the number of a tool is, whatever the tool calls it: closest to MACs, or to FLOPs; empty: no number."""
+
+OTHERS = "others"
+"""Every op that a rule does not name."""
+
+ADAPTIVE = "adaptive avgpool"
+"""An average pooling of the whole map, or to a given output size. PyTorch has a layer of its own for it."""
+
+NOTHING = "0"
+
+NAMES: Mapping[str, str] = {
+    "macs": "multiply-accumulates",
+    "params": "everything trained",
+    "weights": "weights without biases",
+    "biases": "biases",
+    "buffers": "running statistics and fixed weights",
+    "values": "values of the output",
+    "inputs": "values of the input",
+    "positions": "positions of the output: its height times its width",
+    "channels": "channels of the output",
+    "kernel": "values of the window in one channel",
+    "side": "the height of the window",
+    "axes": "axes of the window",
+    "groups": "groups of channels",
+}
+"""The figures of one layer that a formula may use."""
+
+
+class ToolConvention(NamedTuple):
+    """How a tool counts.
+
+    ``counts`` has a formula for each op, or for several with commas between them. A formula is a sum of named
+    parts: ``macs + 2*values``; a sum inside a part has no blanks. An op without a formula counts nothing.
+    ``functional`` has the formulas that differ where a model calls a function (``F.relu``) instead of a
+    layer. ``params`` has the formulas of the parameters that differ from everything trained.
+
+    ``calls`` is the name that the tool gives to its number. ``checked`` says what the formulas were compared
+    with.
+    """
+
+    name: str
+    tool: str
+    version: str
+    unit: Counted
+    calls: str
+    says: str
+    counts: Mapping[str, str]
+    source: str
+    checked: str = "measured: tests/facts/peers.yaml"
+    functional: Mapping[str, str] = {}
+    params: Mapping[str, str] = {}
+    oddities: tuple[str, ...] = ()
+
+    def formula(self, op: str, *, functional: bool = False) -> str:
+        """The formula of the operations of an op.
+
+        >>> from archcalc.conventions.tools import tool_convention
+        >>> tool_convention("fvcore").formula("bn"), tool_convention("fvcore").formula("relu")
+        ('2*values', '0')
+        """
+        found = _lookup(self.functional, op) if functional else None
+        return found or _lookup(self.counts, op) or NOTHING
+
+    def formula_of_params(self, op: str) -> str:
+        """The formula of the parameters of an op."""
+        return _lookup(self.params, op) or "params"
+
+
+def _lookup(formulas: Mapping[str, str], op: str) -> str | None:
+    for ops, formula in formulas.items():
+        if op in ops.split(", "):
+            return formula
+    return formulas.get(OTHERS)
