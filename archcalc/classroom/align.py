@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 from archcalc.classroom.submission import AnswerRow
 from archcalc.errors import plain
@@ -10,12 +11,18 @@ from archcalc.language.printed import Figure
 from archcalc.ops import lecture_name
 from archcalc.results import Layer
 
+_NUMBER = re.compile(r"[A-Za-z _-]+([0-9]{1,3})")
+
 ALIKE, SAME_NAME, SAME_OUTPUT, SAME_DEPTH = 4, 2, 2, 1
 """The scores for the same kind of op (required), name, output, and number of filters or units."""
 
 
-def align(rows: Sequence[AnswerRow], layers: Sequence[Layer]) -> list[Layer | None]:
-    """The layer of each row; None for a row that matches no layer.
+def align(
+    rows: Sequence[AnswerRow],
+    layers: Sequence[Layer],
+    score_of: Callable[[AnswerRow, Layer], int] | None = None,
+) -> list[Layer | None]:
+    """The layer of each row; None for a row that matches no layer. ``score_of`` is else ``likeness``.
 
     Rows and layers keep their order. Of all such matchings, this is the one with the highest total score.
     """
@@ -24,10 +31,27 @@ def align(rows: Sequence[AnswerRow], layers: Sequence[Layer]) -> list[Layer | No
     best = [[0] * (len(layers) + 1) for _ in range(len(rows) + 1)]
     for i, row in enumerate(rows, 1):
         for j, layer in enumerate(layers, 1):
-            score = likeness(row, layer)
+            score = (score_of or likeness)(row, layer)
             matched = best[i - 1][j - 1] + score if score else 0
             best[i][j] = max(matched, best[i - 1][j], best[i][j - 1])
     return _trace_back(rows, layers, best)
+
+
+def in_order(rows: Sequence[AnswerRow]) -> list[AnswerRow]:
+    """The rows with those of each op in the order of their numbers, if all of them have one.
+
+    CONV3 belongs behind CONV2, wherever a student writes it.
+    """
+    ordered = list(rows)
+    for op in dict.fromkeys(row.op for row in rows):
+        places = [place for place, row in enumerate(rows) if row.op == op]
+        numbers = {place: _NUMBER.fullmatch(rows[place].name) for place in places}
+        found = {place: int(match[1]) for place, match in numbers.items() if match}
+        if len(found) == len(places) == len(set(found.values())):
+            by_number = sorted(places, key=found.__getitem__)
+            for place, source in zip(places, by_number, strict=True):
+                ordered[place] = rows[source]
+    return ordered
 
 
 def _trace_back(

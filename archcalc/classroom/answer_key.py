@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from archcalc.classroom.align import plain_name
-from archcalc.classroom.calculation import CALCULATED, Calculation, LayerTerm, made_of
+from archcalc.classroom.calculation import CALCULATED, FIELDS, Calculation, LayerTerm, made_of
+from archcalc.classroom.key_names import INPUT_ROW, KeyNames
 from archcalc.classroom.submission import DECLARED
 from archcalc.conventions import DTYPES
 from archcalc.engine.figures import figures_of
@@ -15,9 +15,7 @@ from archcalc.engine.quantities import BY_KEY, QUANTITIES
 from archcalc.engine.reading import ONE_IMAGE, Pass
 from archcalc.engine.totals import figures_of_input, of_input
 from archcalc.engine.walk import Step, walk_or_raise
-from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.network import INPUT, Network
-from archcalc.ops import lecture_name
 
 if TYPE_CHECKING:
     from archcalc.classroom.search import Search
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from archcalc.results import Analysis, Layer
     from archcalc.results.explain import DerivationStep
 
-INPUT_ROW = "input"
 MEMORY = made_of("activations")
 OF_INPUT = ("output", *MEMORY)
 """Quantities of the input; every other quantity of it is 0."""
@@ -34,8 +31,6 @@ LOOKED_UP = (
     *(quantity.key for quantity in QUANTITIES if quantity.asked and quantity.key not in CALCULATED),
 )
 """The quantities that a key takes from an analysis; it calculates all others."""
-MOST_LAYERS = 4
-"""Layers that are named if a student uses an unknown name."""
 
 
 def _in_lectures(steps: Iterable[Step]) -> list[Step]:
@@ -58,7 +53,6 @@ class AnswerKey:
         self._searches: dict[tuple[str, str], Search | None] = {}
         self._derivations: dict[tuple[str, str], tuple[DerivationStep, ...]] = {}
         self._terms_of: dict[str, LayerTerm] = {}
-        self._unknown: dict[str, str] = {}
 
     @cached_property
     def analysis(self) -> Analysis:
@@ -71,52 +65,13 @@ class AnswerKey:
     def _layers(self) -> Mapping[str, Layer]:
         return {layer.path: layer for layer in self.analysis.layers}
 
-    # --- names --------------------------------------------------------------------------------------
-
     @cached_property
-    def _names(self) -> dict[str, list[str]]:
-        """Every path, scope and last part of a path in plain spelling, with the paths that it may mean.
-
-        The last part of a scope, and the op of a layer, are names only if nothing else has that name.
-        """
-        own_layers = [(path, step.op) for path, step in self.steps.items() if not step.node.follower]
-        names: dict[str, list[str]] = {INPUT_ROW: [INPUT_ROW]}
-        for path in self.steps:
-            for scope in (*_scopes(path), path):
-                _add_name(names, scope, scope)
-        # Followers have no short names: the relu of conv1/relu would make other layers ambiguous.
-        for path, _ in own_layers:
-            _add_name(names, _last_part(path), path)
-        scope_names: dict[str, list[str]] = {}
-        for scope in {scope for path in self.steps for scope in _scopes(path)} - self.steps.keys():
-            _add_name(scope_names, _last_part(scope), scope)
-        op_names: dict[str, list[str]] = {}
-        for path, op in own_layers:
-            for name in (op.name, lecture_name(op.name)):
-                _add_name(op_names, name, path)
-        # The later dict wins: a layer called conv is that layer, and not "the only conv".
-        return {**op_names, **scope_names, **names}
+    def _names(self) -> KeyNames:
+        return KeyNames(self.network.name, self.steps)
 
     def find(self, name: str) -> str:
         """The path of the layer or scope with this name, in any spelling. Raises ArchcalcError."""
-        if name in self.steps:
-            return name
-        paths = self._names.get(plain_name(name), [])
-        # Of several, a name at the top level is the one that a student means.
-        outer = [path for path in paths if "/" not in path]
-        if len(paths) == 1 or len(outer) == 1:
-            return (outer or paths)[0]
-        if paths:
-            raise ArchcalcError(f"'{short(name)}' may be {' or '.join(map(short, sorted(paths)[:3]))}")
-        # A class of students repeats the same unknown names, and the search for a similar one is slow.
-        if name not in self._unknown:
-            layers = [path for path, step in self.steps.items() if not step.node.follower]
-            hint = (
-                did_you_mean(name, [*self.steps, INPUT_ROW])
-                or f"its layers are {', '.join(layers[:MOST_LAYERS])}, ..."
-            )
-            self._unknown[name] = f"{self.network.name} has no layer '{short(name)}' ({hint})"
-        raise ArchcalcError(self._unknown[name])
+        return self._names.find(name)
 
     # --- right figures ------------------------------------------------------------------------------
 
@@ -132,15 +87,17 @@ class AnswerKey:
 
     def _right(self, path: str, quantity: str) -> Iterable[Any]:
         if path == INPUT_ROW:
-            return [self._of_input(quantity)]
+            return self._of_input(quantity)
         if quantity not in CALCULATED:  # not a sum over layers
             return self._from_analysis(path, quantity)
         return [calculation.result() for calculation in self._calculations(path, quantity)]
 
-    def _of_input(self, quantity: str) -> Any:
+    def _of_input(self, quantity: str) -> list[Any]:
+        if quantity in FIELDS:  # a value of the input sees itself
+            return [1, (1,) * self.network.input.rank]
         if quantity not in CALCULATED:
-            return 0
-        return figures_of_input(self.network.input, Pass(self.batch, self.value_bytes))[quantity]
+            return [0]
+        return [figures_of_input(self.network.input, Pass(self.batch, self.value_bytes))[quantity]]
 
     def _from_analysis(self, path: str, quantity: str) -> Iterator[Any]:
         """A figure of the analysis. If it is the same on all axes, a student may write it once."""
@@ -164,6 +121,9 @@ class AnswerKey:
         """The right calculations of a figure of a layer, a scope or the whole network."""
         if not path:
             return self._of_network(quantity)
+        if quantity in FIELDS:
+            way = self._windows(path)
+            return [Calculation(quantity, tuple(way))] if way else []
         return [self._calculation(quantity, list(map(self._term, way))) for way in self.ways(path, quantity)]
 
     def ways(self, path: str, quantity: str) -> list[list[Step]]:
@@ -182,6 +142,21 @@ class AnswerKey:
         if quantity in MEMORY:
             ways += [way for way in map(_in_lectures, [*ways]) if way not in ways]
         return ways
+
+    def _windows(self, path: str) -> list[LayerTerm]:
+        """The layers with a window on the way to a layer; empty if branches meet on it."""
+        windows: list[LayerTerm] = []
+        step = self.steps.get(path)
+        while step is not None and len(step.node.inputs) == 1:
+            if step.worked.reach and len(set(step.worked.reach)) == 1:
+                windows.append(self._term(step))
+            elif step.worked.reach:
+                return []  # its sides differ, and a calculation is about one axis
+            number = step.node.inputs[0]
+            if number == INPUT:
+                return windows[::-1]
+            step = self.steps.get(self.network.layers[number - 1].path)
+        return []
 
     def last(self, path: str) -> Step | None:
         """The step whose output is the output of a layer or a scope."""
@@ -245,7 +220,7 @@ class AnswerKey:
 
         place = path, quantity
         if place not in self._searches:
-            can_search = path != INPUT_ROW and quantity in CALCULATED
+            can_search = path != INPUT_ROW and (quantity in CALCULATED or (path and quantity in FIELDS))
             calculations = self._calculations(*place) if can_search else []
             self._searches[place] = Search(calculations[0], not path) if calculations else None
         return self._searches[place]
@@ -281,19 +256,3 @@ class AnswerKey:
         from archcalc.engine.receptive import receptive_fields
 
         return receptive_fields(self.network, list(self.steps.values()))
-
-
-def _scopes(path: str) -> list[str]:
-    """The scopes around a layer; the outermost comes first."""
-    parts = path.split("/")
-    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
-
-
-def _last_part(path: str) -> str:
-    return path.rpartition("/")[2]
-
-
-def _add_name(names: dict[str, list[str]], name: str, path: str) -> None:
-    paths = names.setdefault(plain_name(name), [])
-    if path not in paths:
-        paths.append(path)

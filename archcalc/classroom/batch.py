@@ -11,6 +11,7 @@ from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.folder import Submission, submissions
 from archcalc.classroom.grade import NO_OPTIONS, grade, joined, nothing_read, resolved
 from archcalc.classroom.read import read_answers
+from archcalc.classroom.read.labels import TAUGHT
 from archcalc.classroom.read.source import read_submission
 from archcalc.classroom.rubric import GradingOptions, Rubric, read_rubric
 from archcalc.classroom.submission import AnswerSheet
@@ -40,7 +41,12 @@ class Grading:
 
         Raises SpecError or ArchcalcError if it has no answers, or no network to grade against.
         """
-        sheets = read_answers(source)
+        rubric = self.options.rubric
+        token = TAUGHT.set(rubric.headings if rubric else {})
+        try:
+            sheets = read_answers(source)
+        finally:
+            TAUGHT.reset(token)
         if self.key:
             return grade(sheets, self.key, self.options)
         return joined([self._against_own_rows(sheet, strict=len(sheets) == 1) for sheet in sheets])
@@ -50,9 +56,11 @@ class Grading:
 
         If they describe none, raise ArchcalcError (``strict``), or return an empty grade with the reason.
         """
-        from archcalc.classroom.own_network import NoNetworkError
+        from archcalc.classroom.layout import rows_in_standard_order
+        from archcalc.classroom.own_network import NoNetworkError, checkable
         from archcalc.classroom.own_network import network_of as network_of_rows
 
+        sheet = checkable(rows_in_standard_order(sheet, self.options.layout))
         try:
             network = network_of_rows(sheet)
         except NoNetworkError as error:

@@ -29,6 +29,9 @@ CALCULATED = tuple(
 )
 """What a calculation can be asked for."""
 
+FIELDS = ("receptive_field", "jump")
+"""Quantities of the windows on the way to a layer."""
+
 BYTES_OF = {key: BY_KEY[key].values for key in CALCULATED if BY_KEY[key].values}
 """Figures in bytes, and the values that they are the bytes of."""
 
@@ -161,11 +164,32 @@ def output_of(op: Op, xs: Inputs) -> Volume:
     return y
 
 
+class Field(NamedTuple):
+    """The receptive field of a value along one axis, and the distance to the field of the next value."""
+
+    size: int | Fraction
+    jump: int | Fraction
+
+    def through(self, extent: int, step: int, finer: int = 1) -> Field:
+        """The field behind a window: r + (F - 1)·j, and j·S."""
+        return Field(self.size + (extent - 1) * self.jump, Fraction(self.jump * step, finer))
+
+
+def field_of(terms: Sequence[LayerTerm]) -> Field:
+    """The field behind the last of some windows."""
+    field = Field(1, 1)
+    for term in terms:
+        reach = (term.op.reach(term.xs) or ())[0]
+        field = field.through(reach.extent, reach.step, reach.finer)
+    return field
+
+
 class Calculation(NamedTuple):
     """One figure as a sum of layers: ``plus`` and all ``terms``, times batch and bytes, and then ``after``.
 
     ``plus`` is what a total counts besides its layers: the input. The batch multiplies activations and
-    operations. ``about`` completes the sentence of the mistake that led to this calculation.
+    operations. ``field`` goes through the windows of a receptive field. ``about`` completes
+    the sentence of the mistake that led to this calculation.
     """
 
     quantity: str
@@ -175,11 +199,15 @@ class Calculation(NamedTuple):
     value_bytes: int = 4
     after: tuple[Callable[[Any], Any], ...] = ()
     about: str = ""
+    field: Callable[[Sequence[LayerTerm]], Field] = field_of
 
     def result(self) -> Result:
         """Compute the figure. Raises ImpossibleError."""
         if self.counted == "output":
             return self.finished(self.terms[0].output().dims)
+        if self.counted in FIELDS:
+            field = self.field(self.terms)
+            return self.finished(field.size if self.counted == "receptive_field" else field.jump)
         return self.finished(self.sum_of(self.parts()))
 
     @property

@@ -8,15 +8,17 @@ from itertools import product
 from typing import Any
 
 from archcalc.classroom.accepted import AcceptedFigures, best_verdict
-from archcalc.classroom.answer_key import INPUT_ROW
 from archcalc.classroom.calculation import (
     BYTES_OF,
     CALCULATED,
+    FIELDS,
     Calculation,
     ImpossibleError,
     LayerTerm,
     output_of,
 )
+from archcalc.classroom.field import fields_carried
+from archcalc.classroom.key_names import INPUT_ROW
 from archcalc.classroom.match import MatchedAnswer
 from archcalc.classroom.submission import Answer
 from archcalc.engine.walk import Step
@@ -39,6 +41,8 @@ class CarriedErrors:
         return self._of_layer(path, quantity) if path else self._of_network(quantity)
 
     def _of_layer(self, path: str, quantity: str) -> Iterator[Any]:
+        if quantity in FIELDS and path in self.key.steps:
+            yield from fields_carried(self.key, self.by_place, path, quantity)
         if quantity not in CALCULATED:
             return
         for way, name in product(self.key.ways(path, quantity), self.accepted.quantities(path, quantity)):

@@ -11,11 +11,12 @@ from fractions import Fraction
 
 from archcalc.classroom.accepted import BiasCounting
 from archcalc.classroom.answer_key import AnswerKey
+from archcalc.classroom.layout import in_standard_order
 from archcalc.classroom.match import match_answers, sheets_about
 from archcalc.classroom.rubric import GradingOptions, Rubric
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.classroom.verdicts import Grader
-from archcalc.results.grade import Grade, GradedCell, Verdict
+from archcalc.results.grade import RIGHT, Grade, GradedCell, Verdict
 
 MOST_LINES = 5
 """Line numbers that a note about several answers to one question lists."""
@@ -31,8 +32,14 @@ def grade(sheets: Sequence[AnswerSheet], key: AnswerKey, options: GradingOptions
     notes: list[str] = []
     if left_out:
         notes.append(f"left out, because another table fits {key.network.name} better: {', '.join(left_out)}")
-    for sheet in kept:
-        matched = match_answers(sheet, key)
+    names = options.rubric.names if options.rubric else {}
+    sheets_matched = [match_answers(sheet, key, names) for sheet in kept]
+    is_whole = not any(sheet.unread for sheet in kept) and not any(one.unread for one in sheets_matched)
+    ordered, said = in_standard_order(
+        [item for matched in sheets_matched for item in matched.answers or ()], key, options.layout, is_whole
+    )
+    notes += said
+    for sheet, matched in zip(kept, sheets_matched, strict=True):
         unread += matched.unread
         if matched.answers is None:
             title = f" {sheet.title}" if sheet.title else ""
@@ -45,8 +52,11 @@ def grade(sheets: Sequence[AnswerSheet], key: AnswerKey, options: GradingOptions
             notes.append(
                 f"the table from line {sheet.line} on does not count biases: its params of layers are weights"
             )
-        cells += Grader(key, matched.answers, options, biases).cells()
+        answers, ordered = ordered[: len(matched.answers)], ordered[len(matched.answers) :]
+        grader = Grader(key, answers, options, biases, sheet.tool)
+        cells += grader.cells()
         unread += sheet.unread
+        notes += [*matched.notes, *sheet.notes, *grader.notes()]
         notes += [f"line {repair.line}: {repair.why}" for repair in sheet.repairs]
     cells, repeated = _each_question_once(cells)
     notes += repeated
@@ -64,7 +74,8 @@ def _counts_biases(sheet: AnswerSheet, given: bool | None) -> BiasCounting:
     if given is not None:
         return BiasCounting(given, given)
     # Rows in lecture notation often print weights, but the total may be the known number of params.
-    total = None if sheet.rows else sheet.biases
+    # A tool counts them.
+    total = None if sheet.rows and not sheet.tool else sheet.biases
     return BiasCounting(total if sheet.biases else False, total)
 
 
@@ -85,7 +96,8 @@ def _each_question_once(cells: Sequence[GradedCell]) -> tuple[list[GradedCell], 
         for place in several:
             if place != worst:
                 graded[place] = cells[place]._replace(points=Fraction(0), max_points=Fraction(0))
-        if len({(cells[place].verdict, cells[place].given) for place in answered}) > 1:
+        are_right = all(cells[place].verdict in RIGHT for place in answered)
+        if len({(cells[place].verdict, cells[place].given) for place in answered}) > 1 and not are_right:
             lines = ", ".join(str(cells[place].line) for place in answered[:MOST_LINES])
             more = ", ..." if len(answered) > MOST_LINES else ""
             notes.append(
@@ -127,7 +139,8 @@ def resolved(rubric: Rubric, key: AnswerKey) -> Rubric:
         (key.find(layer) if layer else "", quantity): worth
         for (layer, quantity), worth in rubric.cells.items()
     }
-    return rubric._replace(cells=cells, layers=tuple(map(key.find, rubric.layers)))
+    names = {word: key.find(layer) for word, layer in rubric.names.items()}
+    return rubric._replace(cells=cells, layers=tuple(map(key.find, rubric.layers)), names=names)
 
 
 def joined(grades: Sequence[Grade]) -> Grade:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from archcalc.language.find import network_of
 from archcalc.language.settings import Settings, parse_names
@@ -27,6 +27,7 @@ def grade(
     biases: bool | None = None,
     batch: int = 1,
     dtype: str = "float32",
+    layout: Literal["hwc", "chw"] | None = None,
 ) -> Grade:
     """Grade a file of answers: each number, with the likely mistake.
 
@@ -39,6 +40,7 @@ def grade(
         exact: rounded and truncated numbers are wrong.
         biases: whether params count biases; None: as the answers say.
         batch, dtype: as for ``analyze``.
+        layout: the order of volumes, "hwc" or "chw" (channels first); None: as the whole file has it.
 
     Raises:
         SpecError: a file has mistakes.
@@ -51,7 +53,7 @@ def grade(
     from archcalc.classroom.read.source import read_submission
     from archcalc.classroom.rubric import GradingOptions
 
-    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype)
+    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype, layout=layout)
     grading = gradings(key, settings, rubric, options)(student_of(answers))
     return grading.grade(read_submission(answers))
 
@@ -66,11 +68,12 @@ def grader(
     biases: bool | None = None,
     batch: int = 1,
     dtype: str = "float32",
+    layout: Literal["hwc", "chw"] | None = None,
 ) -> Callable[[str], Grade]:
     """Prepare a key once, and grade many files with it.
 
     Parameters:
-        key, settings, rubric, exact, biases, batch, dtype: as for ``grade``.
+        key, settings, rubric, exact, biases, batch, dtype, layout: as for ``grade``.
         student: the student's name. Needed if the key is a folder that ``archcalc quiz`` wrote.
 
     Returns:
@@ -88,7 +91,7 @@ def grader(
     from archcalc.classroom.read.source import read_submission
     from archcalc.classroom.rubric import GradingOptions
 
-    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype)
+    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype, layout=layout)
     grading = gradings(key, settings, rubric, options)(student)
     return lambda path: grading.grade(read_submission(path))
 
@@ -103,12 +106,13 @@ def grade_submission(
     biases: bool | None = None,
     batch: int = 1,
     dtype: str = "float32",
+    layout: Literal["hwc", "chw"] | None = None,
 ) -> Grade:
     """Grade what one student handed in. If it cannot be read, the grade has an ``error`` and no points.
 
     Parameters:
         path: a file, or a folder with one file of any name, as Gradescope has it.
-        key, settings, rubric, exact, biases, batch, dtype: as for ``grade``.
+        key, settings, rubric, exact, biases, batch, dtype, layout: as for ``grade``.
 
     Raises:
         SpecError: the key or the rubric has mistakes.
@@ -123,7 +127,7 @@ def grade_submission(
     from archcalc.classroom.folder import submission_at
     from archcalc.classroom.rubric import GradingOptions
 
-    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype)
+    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype, layout=layout)
     submission = submission_at(path)
     return gradings(key, settings, rubric, options)(submission.student).attempt(submission)
 
@@ -172,6 +176,7 @@ def grade_class(
     biases: bool | None = None,
     batch: int = 1,
     dtype: str = "float32",
+    layout: Literal["hwc", "chw"] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Class:
     """Grade every file of a folder. If a file cannot be read, its grade has an ``error``.
@@ -180,7 +185,7 @@ def grade_class(
         folder: a folder with one file, or one folder, for each student.
         key: as for ``grade``. In a folder that ``archcalc quiz`` wrote, every student has another network
             and another rubric.
-        settings, rubric, exact, biases, batch, dtype: as for ``grade``.
+        settings, rubric, exact, biases, batch, dtype, layout: as for ``grade``.
         progress: called with the number of files that are done, and of all.
 
     Raises:
@@ -195,10 +200,11 @@ def grade_class(
     from archcalc.classroom.batch import gradings, is_folder_of_keys
     from archcalc.classroom.rubric import GradingOptions
 
-    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype)
+    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype, layout=layout)
     # No single network can name such a key, because every student has another one.
     key_name = "networks of their own" if is_folder_of_keys(key) else ""
-    return grade_folder(folder, gradings(key, settings, rubric, options), progress, key_name)
+    grading_of = gradings(key, settings, rubric, options)
+    return grade_folder(folder, grading_of, progress, key_name)
 
 
 def mistakes() -> dict[str, str]:

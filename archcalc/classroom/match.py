@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from archcalc.classroom.align import ALIKE, SAME_OUTPUT, align, likeness
-from archcalc.classroom.answer_key import INPUT_ROW, OF_INPUT, AnswerKey
+from archcalc.classroom.accepted import AcceptedFigures, BiasCounting
+from archcalc.classroom.align import ALIKE, SAME_OUTPUT, align, in_order, likeness
+from archcalc.classroom.answer_key import OF_INPUT, AnswerKey
+from archcalc.classroom.chart import FIGURE, NamedRow, agrees, evidence
+from archcalc.classroom.key_names import INPUT_ROW
+from archcalc.classroom.rows import RowFinder, rows_of
 from archcalc.classroom.submission import DECLARED, Answer, AnswerRow, AnswerSheet
-from archcalc.errors import ArchcalcError, short
+from archcalc.errors import plain, short
 from archcalc.language.printed import Figure, Shape, figure_agreement
+from archcalc.ops import lecture_name
 from archcalc.results import Layer
+
+CHANGED_BY_POOLING = ("output", "activations", "activation_bytes", "receptive_field", "jump", "flops")
+"""Quantities that are others before and after a pooling."""
 
 LIKE_ENOUGH = Fraction(3, 4)
 """A table is left out if its score is below this share of the best table's score."""
@@ -33,6 +44,7 @@ class MatchedSheet(NamedTuple):
 
     answers: list[MatchedAnswer] | None
     unread: list[tuple[int, str, str]]
+    notes: Sequence[str] = ()
 
 
 def sheets_about(sheets: Sequence[AnswerSheet], key: AnswerKey) -> tuple[list[AnswerSheet], list[str]]:
@@ -50,15 +62,27 @@ def sheets_about(sheets: Sequence[AnswerSheet], key: AnswerKey) -> tuple[list[An
         line = sheets[place].line
         if sheets[place].title and (line not in best_column or score > scores[best_column[line]]):
             best_column[line] = place
-    kept, left_out = [], []
-    # A sheet without rows names its layers, so it has no score and always stays.
+    kept: list[AnswerSheet] = []
+    left_out: list[str] = []
+    own = {sheets[place].heading for place, score in scores.items() if score >= LIKE_ENOUGH * best}
+    # A sheet without rows names its layers, so it has no score; it stays unless it is below another heading.
     for place, sheet in enumerate(sheets):
+        if own and place not in scores and sheet.heading not in own:
+            left_out.append(f"'{short(sheet.heading)}' from line {sheet.line} on")
+            continue
         other_column = sheet.title and best_column.get(sheet.line, place) != place
-        if place in scores and (other_column or (best and scores[place] < LIKE_ENOUGH * best)):
+        is_worse = place in scores and (other_column or (best and scores[place] < LIKE_ENOUGH * best))
+        if is_worse or (sheet.about and not _is_named(sheet.about, key)):
             left_out.append(f"{sheet.title or 'table'} from line {sheet.line} on")
         else:
             kept.append(sheet)
     return kept, left_out
+
+
+def _is_named(name: str, key: AnswerKey) -> bool:
+    """Whether a name is that of the key's network, also as the name of its file."""
+    own = plain(key.network.name)
+    return plain(name) == own or plain(os.path.basename(name).removesuffix(".yaml")) == own
 
 
 def _score(sheet: AnswerSheet, key: AnswerKey) -> Fraction:
@@ -67,6 +91,9 @@ def _score(sheet: AnswerSheet, key: AnswerKey) -> Fraction:
     A row without a layer lowers the score.
     """
     rows = [row for row in sheet.rows if row.op != INPUT_ROW]
+    if sheet.tool:
+        found = _match_print(sheet, rows, key).answers
+        return Fraction(len(found or ()), max(1, len(rows)))
     total = Fraction(0)
     matches = 0
     for row, layer in zip(rows, align(rows, key.analysis.layers), strict=True):
@@ -86,10 +113,15 @@ def _contradiction(row: AnswerRow, output: Shape) -> int:
     return SAME_OUTPUT if given is not None and figure_agreement(given, output) == "disagrees" else 0
 
 
-def match_answers(sheet: AnswerSheet, key: AnswerKey) -> MatchedSheet:
-    """Match every answer of a sheet with its layer."""
+def match_answers(
+    sheet: AnswerSheet, key: AnswerKey, names: Mapping[str, str] = MappingProxyType({})
+) -> MatchedSheet:
+    """Match every answer of a sheet with its layer; ``names`` are what students call some of them."""
     rows = [row for row in sheet.rows if row.op != INPUT_ROW]
-    layers = align(rows, key.analysis.layers) if rows else []
+    if sheet.tool:
+        return _match_print(sheet, rows, key)
+    rows = in_order(rows)
+    layers = align(rows, key.analysis.layers, _with_evidence(rows, key)) if rows else []
     # The rows of another network would all be wrong, so none of them is graded.
     if rows and not _is_about(rows, layers):
         return MatchedSheet(None, [])
@@ -106,14 +138,130 @@ def match_answers(sheet: AnswerSheet, key: AnswerKey) -> MatchedSheet:
         else:
             answers = (*row.answers, *_declared(row))
             matched += [MatchedAnswer(layer.path, answer.quantity, answer) for answer in answers]
-    for answer in sheet.answers:
-        try:
-            path = key.find(answer.layer) if answer.layer else ""
-        except ArchcalcError as error:
-            unread.append((answer.line, short(answer.layer), str(error)))
+    matched += [MatchedAnswer("", answer.quantity, answer) for answer in sheet.answers if not answer.layer]
+    notes: list[str] = []
+    for found in RowFinder(rows_of([answer for answer in sheet.answers if answer.layer], names), key).find():
+        line, name = found.row.line, short(found.row.text)
+        if found.path is not None:
+            matched += _of_row(found.row, found.path, key, unread)
+        elif found.left_out:
+            notes.append(f"line {line}: {name} is left out: {found.why}")
         else:
-            matched.append(MatchedAnswer(path, answer.quantity, answer))
-    return MatchedSheet([item for item in matched if not _asks_nothing(item)], unread)
+            unread.append((line, name, found.why))
+    matched.sort(key=lambda item: item.answer.line)
+    return MatchedSheet([item for item in matched if not _asks_nothing(item)], unread, notes)
+
+
+def _with_evidence(rows: Sequence[AnswerRow], key: AnswerKey) -> Callable[[AnswerRow, Layer], int] | None:
+    """The likeness of a row and a layer, and the right figures; None if each layer of a kind has its row."""
+    kinds = Counter(lecture_name(row.op) for row in rows)
+    layers = Counter(lecture_name(layer.op) for layer in key.analysis.layers)
+    if all(layers[kind] == count for kind, count in kinds.items()):
+        return None
+
+    def score(row: AnswerRow, layer: Layer) -> int:
+        alike = likeness(row, layer)
+        return alike and alike + evidence(key, key.steps[layer.path], row.answers) // FIGURE
+
+    return score
+
+
+def _of_row(
+    row: NamedRow, path: str, key: AnswerKey, unread: list[tuple[int, str, str]]
+) -> Iterator[MatchedAnswer]:
+    """The answers of a row at its layer, and the options that its name states."""
+    pool = _pool_in(row, path, key)
+    for answer in row.answers:
+        place = path
+        if pool and answer.quantity in CHANGED_BY_POOLING:
+            of = [one for one in (path, pool) if _is_right(answer, one, key)]
+            if not of:
+                why = f"the row also names a pooling; it is unclear whether this is before or after {pool}"
+                unread.append(
+                    (answer.line, f"{short(row.text)}: {answer.quantity} {short(answer.text)}", why)
+                )
+                continue
+            place = of[0]
+        yield MatchedAnswer(place, answer.quantity, answer)
+    stated = {answer.quantity for answer in row.answers}
+    step = key.steps.get(path)
+    for option, value in row.name.options.items():
+        quantity = "units" if option == "filters" and step and step.op.name == "fc" else option
+        if step and quantity not in stated and agrees(step, option, value) is not None:
+            yield MatchedAnswer(path, quantity, _declared_answer(row.text, quantity, value, row.line))
+
+
+def _pool_in(row: NamedRow, path: str, key: AnswerKey) -> str:
+    """The pooling that directly follows a layer, if the row names it too; else empty."""
+    if not any("pool" in kind for kind in row.name.others) or path not in key.steps:
+        return ""
+    behind = list(key.steps)[list(key.steps).index(path) + 1 :]
+    layers = (place for place in behind if not key.steps[place].node.follower)
+    following = next(layers, "")
+    return following if following and "pool" in key.steps[following].op.name else ""
+
+
+def _is_right(answer: Answer, path: str, key: AnswerKey) -> bool:
+    given = answer.given
+    return given is not None and any(
+        figure_agreement(given, right) != "disagrees" for right in key.rights(path, answer.quantity)
+    )
+
+
+def _match_print(sheet: AnswerSheet, rows: Sequence[AnswerRow], key: AnswerKey) -> MatchedSheet:
+    """Match what a tool printed with the layers of the key."""
+    from archcalc.classroom.pairing import Pairing, may_be_left_out
+    from archcalc.classroom.tool_rules import FOLDS_NORM
+
+    accepted = AcceptedFigures(key, BiasCounting(True, True), sheet.tool)
+    pairing = Pairing(rows, accepted, key.analysis.layers)
+    layers = pairing.pairs(is_ordered=sheet.is_ordered)
+    matched = [
+        MatchedAnswer(INPUT_ROW, answer.quantity, answer)
+        for row in sheet.rows
+        if row.op == INPUT_ROW
+        for answer in row.answers
+    ]
+    unread: list[tuple[int, str, str]] = []
+    left_out: dict[str, None] = {}
+    for row, layer in zip(rows, layers, strict=True):
+        if layer is not None:
+            answers = (*row.answers, *_declared(row))
+            matched += [MatchedAnswer(layer.path, answer.quantity, answer) for answer in answers]
+        elif may_be_left_out(row):
+            left_out[short(row.name)] = None
+        elif row.answers or row.options:
+            why = (
+                f"{key.network.name} has no such layer here"
+                if row.op
+                else "it is unclear which layer this is"
+            )
+            unread.append((row.line, short(row.name), why))
+    if sheet.tool in FOLDS_NORM and any(layer.op == "bn" for layer in key.analysis.layers):
+        why = "the tool prints the exported graph, in which batch normalization is part of the convolutions"
+        unread += [
+            (answer.line, f"total {answer.quantity} {short(answer.text)}", why) for answer in sheet.answers
+        ]
+    else:
+        matched += [MatchedAnswer("", answer.quantity, answer) for answer in sheet.answers]
+    weighted = [at for at, row in enumerate(rows) if row.op and not may_be_left_out(row)]
+    if not _is_print_about(
+        [layers[at] for at in weighted], [pairing.is_like(at, layers[at]) for at in weighted]
+    ):
+        return MatchedSheet(None, [])
+    notes = (
+        [f"{key.network.name} does without these rows of the print: {', '.join(left_out)}"]
+        if left_out
+        else []
+    )
+    return MatchedSheet(matched, unread, notes)
+
+
+def _is_print_about(layers: Sequence[Layer | None], are_alike: Sequence[bool]) -> bool:
+    """Whether most rows match a layer, and a third of all rows by a figure."""
+    count = len(layers)
+    matched = sum(layer is not None for layer in layers)
+    return not count or (2 * matched > count and 3 * sum(are_alike) > count)
 
 
 def _asks_nothing(matched: MatchedAnswer) -> bool:
@@ -132,7 +280,11 @@ def _declared(row: AnswerRow) -> Iterator[Answer]:
     """The options that a row states about its layer, as answers."""
     for name, value in row.options.items():
         if name in DECLARED:
-            given: Figure | Shape
-            given = tuple(value) if isinstance(value, tuple) else Figure(Fraction(value))
-            text = "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
-            yield Answer(row.name, name, text, row.line, given)
+            yield _declared_answer(row.name, name, value, row.line)
+
+
+def _declared_answer(layer: str, quantity: str, value: Any, line: int) -> Answer:
+    given: Figure | Shape
+    given = tuple(value) if isinstance(value, tuple) else Figure(Fraction(value))
+    text = "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return Answer(layer, quantity, text, line, given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from archcalc.classroom.submission import AnswerRow, AnswerSheet
+from archcalc.classroom.submission import AnswerRow, AnswerSheet, UnreadLine
 from archcalc.errors import ArchcalcError, short
 from archcalc.language.printed import Figure
 from archcalc.network import INPUT, Network, Node
@@ -42,6 +42,28 @@ def network_of(sheet: AnswerSheet) -> Network:
         Node(_name(row, used), _op(row), (number or INPUT,)) for number, row in enumerate(sheet.rows[1:])
     ]
     return Network(OWN_ROWS, volume, layers, title=sheet.title)
+
+
+def checkable(sheet: AnswerSheet) -> AnswerSheet:
+    """The part of a sheet that its own rows can check: nothing below a row that could not be read.
+
+    The layers below read the output of a layer that is not known. They are unread too, with this reason.
+    """
+    lines = {row.line for row in sheet.rows}
+    first, last = min(lines, default=0), max(lines, default=0)
+    gaps = [one.line for one in sheet.unread if first < one.line < last and one.line not in lines]
+    if not gaps:
+        return sheet
+    gap = min(gaps)
+    why = f"it is below line {gap}, which could not be read; only --key NETWORK can check it"
+    below = [(row.line, row.name) for row in sheet.rows if row.line > gap]
+    below += [(answer.line, answer.quantity) for answer in sheet.answers if answer.line > gap]
+    unread = (*sheet.unread, *(UnreadLine(line, short(text), why) for line, text in below))
+    return sheet._replace(
+        rows=tuple(row for row in sheet.rows if row.line < gap),
+        answers=tuple(answer for answer in sheet.answers if answer.line < gap),
+        unread=tuple(sorted(unread, key=lambda one: one.line)),
+    )
 
 
 def _input(row: AnswerRow) -> Volume | None:

@@ -8,6 +8,8 @@
     ask: {layers: [output, params], total: [params]}   # what must be answered
     of: [conv1, conv2, fc6]                 # asked of these layers only
     total: 100                              # the points if everything is right
+    names: {first conv: conv1}              # what students call a layer
+    headings: {Anzahl: params}              # what students write above a column; layer for their names
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from archcalc.classroom.submission import DECLARED, QUANTITIES, quantity_of
 from archcalc.errors import Source, SpecError, did_you_mean
@@ -24,10 +26,13 @@ from archcalc.language.nodes import Map, Node, Scalar
 from archcalc.language.values import ValueReader
 from archcalc.ops.frozen import Record, record
 
-KEYS = ("points", "cells", "credit", "ask", "of", "total")
+KEYS = ("points", "cells", "credit", "ask", "of", "total", "names", "headings")
 VERDICTS = ("right", "rounded", "truncated", "carried", "wrong", "missing", "unreadable", "unread")
 KEEP_ALL = ("right", "rounded", "truncated", "carried")
 """Verdicts that cost no points, unless the rubric says so."""
+
+LAYER = "layer"
+"""What a heading means above the names of layers."""
 
 MOST_POINTS = 10_000
 NOTHING, ALL = Fraction(0), Fraction(1)
@@ -46,7 +51,8 @@ class Rubric(NamedTuple):
     is the share of its points that an answer keeps, by verdict or by mistake. ``asked`` are the quantities
     asked of every layer (of those in ``layers``, if there are any), and ``totals`` those asked of the whole
     network. If anything is asked, a missing answer costs its points, and answers to other questions earn
-    none. ``scale`` is the points of a submission in which everything is right.
+    none. ``scale`` is the points of a submission in which everything is right. ``names`` and ``headings`` are
+    words of students, in small letters, and the layers and quantities that they mean.
     """
 
     points: Mapping[str, Fraction] = MappingProxyType({})
@@ -56,6 +62,8 @@ class Rubric(NamedTuple):
     layers: tuple[str, ...] = ()
     totals: tuple[str, ...] = ()
     scale: Fraction | None = None
+    names: Mapping[str, str] = MappingProxyType({})
+    headings: Mapping[str, str] = MappingProxyType({})
 
     def worth(self, layer: str, quantity: str) -> Fraction:
         """The points of a right answer: 1, or as the rubric says.
@@ -110,6 +118,7 @@ class GradingOptions(Record):
     biases: bool | None = None
     batch: int = 1
     dtype: str = "float32"
+    layout: Literal["hwc", "chw"] | None = None
 
 
 def read_rubric(source: Source, mistakes: Collection[str]) -> Rubric:
@@ -144,7 +153,24 @@ def _rubric(mapping: Map, reader: ValueReader, mistakes: Collection[str]) -> Rub
         tuple(reader.text(layer, "a layer") for layer in layers),
         totals,
         _number(entries["total"], "total", reader, MOST_POINTS) if "total" in entries else None,
+        _words(entries.get("names"), "names", reader),
+        _headings(entries.get("headings"), reader),
     )
+
+
+def _words(node: Node | None, what: str, reader: ValueReader) -> Mapping[str, str]:
+    """Words of students, in small letters, and what they mean."""
+    mapping = reader.mapping(node, what) if node else None
+    entries = mapping.entries if mapping else {}
+    return {" ".join(key.lower().split()): reader.text(entry.value, what) for key, entry in entries.items()}
+
+
+def _headings(node: Node | None, reader: ValueReader) -> Mapping[str, str]:
+    meanings = _words(node, "headings", reader)
+    for key, entry in node.entries.items() if isinstance(node, Map) else ():
+        if meanings[" ".join(key.lower().split())] != LAYER:
+            _quantity(meanings[" ".join(key.lower().split())], entry.value, reader)
+    return meanings
 
 
 def _credit(node: Node | None, reader: ValueReader, mistakes: Collection[str]) -> Mapping[str, Fraction]:

@@ -51,9 +51,10 @@ class Answer(NamedTuple):
     """One figure as it is written.
 
     ``layer`` is the name that the student uses; it is empty for the whole network. ``quantity`` is one of
-    QUANTITIES or DECLARED. ``given`` is None if the text cannot be read (``why`` gives the reason) or if the
-    field is empty (``text`` is empty too). ``unit`` is the unit that is written, if any (bytes, macs, flops,
-    ...). ``computed`` is the result of the arithmetic next to the figure: of 224*224*64 in 224*224*64=3.2M.
+    QUANTITIES or DECLARED. ``given`` is None if the text cannot be read (``why`` gives the reason), if the
+    field is empty (``text`` is empty too), or if the text is a word for nothing (``is_nothing``).
+    ``unit`` is the unit that is written, if any (bytes, macs, flops, ...). ``computed`` is the result of the
+    arithmetic next to the figure: of 224*224*64 in 224*224*64=3.2M.
     """
 
     layer: str
@@ -64,6 +65,11 @@ class Answer(NamedTuple):
     unit: str = ""
     computed: Fraction | None = None
     why: str = ""
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the text says that there is no such figure: -, N/A, none."""
+        return self.given is None and bool(self.text) and not self.why
 
 
 class AnswerRow(NamedTuple):
@@ -96,7 +102,11 @@ class AnswerSheet(NamedTuple):
     ``rows`` is empty unless the sheet is in lecture notation. ``answers`` are all answers outside of rows:
     the totals, and in the other formats every answer. ``repairs`` say how damaged signs were read ("56°56" as
     56*56); nothing else is guessed. ``biases`` is False if the sheet says that its params do not count
-    biases.
+    biases. ``heading`` is the heading of the text above it. ``tool`` is the program that
+    printed the sheet, if any: its figures may also count as it counts.
+    ``is_ordered`` says whether its rows stand in the order in which the layers run. ``about`` is the network
+    that the sheet names: the totals of several networks are a sheet each. ``notes`` say what else a reader
+    should know, such as what is not compared.
     """
 
     name: str
@@ -107,6 +117,11 @@ class AnswerSheet(NamedTuple):
     repairs: tuple[UnreadLine, ...] = ()
     biases: bool = True
     line: int = 1
+    heading: str = ""
+    tool: str = ""
+    is_ordered: bool = True
+    about: str = ""
+    notes: tuple[str, ...] = ()
 
     def figures(self) -> tuple[Answer, ...]:
         """All answers; those of the rows come first."""

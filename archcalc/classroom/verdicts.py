@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from archcalc.classroom.accepted import AcceptedFigures, BiasCounting, best_verdict
@@ -29,6 +31,10 @@ SLIPS = {
 """Diagnoses of how a figure is written; all others are mistakes in its calculation."""
 
 
+MOST_LINES = 5
+"""Line numbers that a note lists."""
+
+
 class Grader:
     """Grades the answers of one sheet."""
 
@@ -38,12 +44,14 @@ class Grader:
         answers: Sequence[MatchedAnswer],
         options: GradingOptions,
         biases: BiasCounting,
+        tool: str = "",
     ) -> None:
         self.key = key
         self.answers = answers
         self.exact = options.exact
         self.rubric = options.rubric or Rubric()
-        self.accepted = AcceptedFigures(key, biases)
+        self.accepted = AcceptedFigures(key, biases, tool)
+        self.by_rule: dict[str, list[int]] = {}  # the lines that are right by a rule of the tool
         self.suspects: set[str] = set()  # mistakes that this student has surely made
 
     @cached_property
@@ -54,13 +62,31 @@ class Grader:
         return CarriedErrors(self.answers, self.accepted)
 
     def cells(self) -> list[GradedCell]:
-        return [self._cell(matched) for matched in self.answers]
+        """The graded answers. A word for nothing (-, N/A) answers 0, and no other question."""
+        return [
+            self._cell(matched)
+            for matched in self.answers
+            if not matched.answer.is_nothing or self._is_0(matched)
+        ]
+
+    def _is_0(self, matched: MatchedAnswer) -> bool:
+        return 0 in self.accepted.figures(matched.path, matched.quantity)
+
+    def notes(self) -> list[str]:
+        """The rules of the tool by which figures are right, and the lines of these figures."""
+        return [
+            f"right by the rule of the tool (line {_some(lines)}): {says}"
+            for says, lines in self.by_rule.items()
+        ]
 
     def _cell(self, matched: MatchedAnswer) -> GradedCell:
         path, quantity, answer = matched
         asked = _in_unit(quantity, answer.unit)
         rights = self.accepted.figures(path, asked)
         verdict, diagnosis = self._verdict(path, asked, answer, rights)
+        rule = answer.given is not None and self.accepted.rule_of(path, asked, answer.given)
+        if rule and verdict != "wrong":
+            self.by_rule.setdefault(rule.says, []).append(answer.line)
         max_points = self.rubric.worth(path, quantity)
         share = self.rubric.share(verdict, [candidate.mistake for candidate in diagnosis])
         return GradedCell(
@@ -84,7 +110,7 @@ class Grader:
     ) -> tuple[Verdict, tuple[Diagnosis, ...]]:
         given = answer.given
         if given is None:
-            return ("unreadable" if answer.text else "missing"), ()
+            return ("right" if answer.is_nothing else "unreadable" if answer.text else "missing"), ()
         best = best_verdict(given, rights)
         # A right figure needs no earlier error to follow from; ``carried`` is then False.
         carried = best == "wrong" and best_verdict(given, list(self.carried.figures(path, quantity)))
@@ -96,7 +122,7 @@ class Grader:
             return "wrong", (_slip("rounded"),)
         if carried:
             return "carried", ()
-        differs = answer.computed is not None and best_verdict(Figure(answer.computed), rights) != "right"
+        differs = answer.computed is not None and not _is_result(answer.computed, given, rights)
         # Next to bytes, the arithmetic may count the values: 24M * 4 bytes.
         return best, ((_slip("arithmetic-differs"),) if differs and quantity not in BYTES_OF else ())
 
@@ -122,6 +148,23 @@ class Grader:
         searches = [self.key.search(path, name) for name in self.accepted.quantities(path, quantity)]
         explained = [search.explain(given, self.suspects) for search in searches if search]
         return min(filter(None, explained), key=lambda wrongs: len(wrongs[0].mistakes), default=[])
+
+
+def _is_result(computed: Fraction, given: Figure | Shape, rights: Sequence[Any]) -> bool:
+    """Whether the arithmetic beside a figure leads to it; beside a volume stands its number of values."""
+    if not isinstance(given, Figure):
+        return computed == prod(given)
+    return best_verdict(Figure(computed), rights) == "right"
+
+
+def _some(lines: Sequence[int]) -> str:
+    """A few line numbers.
+
+    >>> _some([3, 5]), _some(range(1, 9))
+    ('3, 5', '1, 2, 3, 4, 5, ...')
+    """
+    numbers = list(dict.fromkeys(lines))
+    return ", ".join(map(str, numbers[:MOST_LINES])) + (", ..." if len(numbers) > MOST_LINES else "")
 
 
 def _slip(name: str) -> Diagnosis:

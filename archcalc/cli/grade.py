@@ -60,6 +60,11 @@ def print_mistakes(ctx: click.Context, param: click.Parameter, value: bool) -> N
     "--biases/--no-biases", default=None, help="Whether params count biases; default: as the answers say."
 )
 @click.option(
+    "--layout",
+    type=click.Choice(["hwc", "chw"]),
+    help="Order of volumes: hwc, or chw (channels first); default: as the whole file has it.",
+)
+@click.option(
     "--reveal/--no-reveal", default=None, help="Show the right answers; default: only without --key."
 )
 @click.option(
@@ -190,7 +195,8 @@ def grade_class(
 
 def write_autograder(path: str, how: dict[str, Any]) -> None:
     """Write an autograder, and say what to do with it. Raises ArchcalcError."""
-    made = archcalc.autograder(**how)
+    # The order of volumes is found out for each submission.
+    made = archcalc.autograder(**{name: value for name, value in how.items() if name != "layout"})
     write_whole(path, made.archive)
     count = f"{made.questions} question{'' if made.questions == 1 else 's'}"
     say(

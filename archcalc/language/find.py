@@ -43,25 +43,25 @@ def read_file(path: str) -> Source:
     return decoded(*read_bytes(path))
 
 
-def read_bytes(path: str, name: str = "") -> tuple[str, bytes]:
+def read_bytes(path: str, most: int = MAX_BYTES, name: str = "") -> tuple[str, bytes]:
     """The name of a file in messages (default: its path), and its content; ``-`` is standard input.
 
-    Raises ArchcalcError.
+    Raises ArchcalcError, also for more than ``most`` bytes.
     """
     name = name or ("<stdin>" if path == "-" else path)
     try:
         if path == "-":
-            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+            data = sys.stdin.buffer.read(most + 1)
         else:
             with open(path, "rb") as file:
-                data = file.read(MAX_BYTES + 1)
+                data = file.read(most + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         closed = path == "-" and isinstance(error, OSError) and error.errno == errno.EBADF
         says = "standard input is closed" if closed else reason or error
         raise ArchcalcError(f"{printable(name)}: {says}") from None
-    if len(data) > MAX_BYTES:
-        raise ArchcalcError(f"{printable(name)}: the file is larger than {MAX_BYTES // 1024} KiB")
+    if len(data) > most:
+        raise ArchcalcError(f"{printable(name)}: the file is larger than {most // 1024} KiB")
     return name, data
 
 

@@ -22,6 +22,12 @@ _SHAPE = re.compile(r"(?:([0-9]{1,12})@)?([0-9]{1,12}(?: ?[xX×] ?[0-9]{1,12})+)
 _LETTERS = {"k": 1, "m": 2, "g": 3, "t": 4}
 _WORDS = {"thousand": 1, "million": 2, "billion": 3, "trillion": 4}
 
+_COUNTED = re.compile(
+    r"(?<=[\s0-9KMGTkmgt])(macs?|flops?|ops|operations|parameters?|params|values|neurons|weights|units)\.?\Z",
+    re.IGNORECASE,
+)
+"""A word for what is counted: 15.5 GMACs, 138M parameters."""
+
 Shape: TypeAlias = tuple[int, ...]
 Computed: TypeAlias = bool | int | Fraction | str | Sequence[int]
 
@@ -58,6 +64,8 @@ def read_figure(text: str) -> Figure | Shape:
     ((55, 55, 96), (10, 10, 16))
     >>> [int(step) for step in read_figure("800K").steps], [int(step) for step in read_figure("60M").steps]
     ([1000, 10000], [1000000])
+    >>> int(read_figure("15.5 GMACs").value), int(read_figure("138M parameters").value)
+    (15500000000, 138000000)
     >>> int(read_figure("3.49E+04").value), [int(step) for step in read_figure("3.49 x 10^4").steps]
     (34900, [100])
     """
@@ -68,7 +76,8 @@ def read_figure(text: str) -> Figure | Shape:
         return (*shape, int(channels)) if channels else shape
     if match := _POWER.match(text):
         return Figure(Fraction(10 ** int(match[1])))
-    if match := _FIGURE.match(text):
+    # What is counted is said by the question; its unit stays: 15.5 GMACs are 15.5 G.
+    if match := _FIGURE.match(_COUNTED.sub("", text).rstrip()):
         value, steps, unit = _figure(match[1].replace(",", ""), match[2] or "", match[4])
         tens = 10 ** int(match[3] or 0)
         return Figure(value * tens, tuple(step * tens for step in steps), unit)

@@ -37,14 +37,31 @@ class WrittenItem(NamedTuple):
 
 
 def written_item(node: Node) -> WrittenItem | None:
-    """A word, or a mapping that starts with one; None for any other node."""
+    """A word, or a mapping with one; None for any other node.
+
+    A mapping starts with its word. Programs sort keys ({bias: false, conv: 96}), so a mapping whose op
+    stands elsewhere is read too, if the op knows all its other keys.
+    """
     if isinstance(node, Scalar) and node.value is not None:
         return WrittenItem(node, None, {})
     if isinstance(node, Map) and node.entries:
-        first, *others = node.entries.values()
+        first = node.entries[_word_of(node)]
+        others = [entry for entry in node.entries.values() if entry is not first]
         main = None if is_null(first.value) else first.value
         return WrittenItem(first.key, main, {entry.key.text: entry for entry in others})
     return None
+
+
+def _word_of(node: Map) -> str:
+    """The key with the op: the first key, or the only op that knows all other keys."""
+    first, *others = node.entries
+    # A key may also be the name of an op: pad.
+    ops = [key for key in others if key in OPS and _knows(key, node.entries)] if first not in OPS else []
+    return ops[0] if len(ops) == 1 else first
+
+
+def _knows(op: str, keys: Collection[str]) -> bool:
+    return {*keys} - {op} <= {*COMMON, "then", *options_of(OPS[op])}
 
 
 def is_null(node: Node) -> bool:

@@ -71,6 +71,7 @@ _COUNTS: Sequence[tuple[str, str, int, Tone]] = (
     ("disagrees", "disagree", 95, "bad"),
     ("ocr", "OCR", 60, "doubtful"),
     ("not_computable", "not computable", 70, ""),
+    ("unreadable", "unreadable", 75, "doubtful"),
     ("total", "all", 85, ""),
 )
 
@@ -80,27 +81,37 @@ TONES: Mapping[Verdict, Tone] = {
     "truncated": "good",
     "disagrees": "bad",
     "not_computable": "",
+    "unreadable": "doubtful",
 }
+
+
+def _columns(summary: VerdictCounts) -> list[tuple[str, str, int, Tone]]:
+    """The counts that are shown: a spec whose claims can all be read needs no column for the others."""
+    return [column for column in _COUNTS if column[0] != "unreadable" or summary.unreadable]
 
 
 def _count_grid(what: str, groups: Mapping[str, VerdictCounts], summary: VerdictCounts) -> Grid:
     """How many figures of each document or network have which verdict; the largest group comes first."""
+    columns = _columns(summary)
     heads = (
         Head(what, what, numeric=False, keep=100, least=12),
-        *(Head(key, text, keep=keep) for key, text, keep, _ in _COUNTS),
+        *(Head(key, text, keep=keep) for key, text, keep, _ in columns),
     )
     ordered = sorted(groups.items(), key=lambda group: -group[1].total)
-    rows = tuple(_count_row(name, counts) for name, counts in ordered)
-    return Grid("", heads, rows, _count_row("each figure once" if what == "document" else "all", summary))
+    rows = tuple(_count_row(name, counts, columns) for name, counts in ordered)
+    total = _count_row("each figure once" if what == "document" else "all", summary, columns)
+    return Grid("", heads, rows, total)
 
 
-def _count_row(name: str, counts: VerdictCounts) -> tuple[Cell, ...]:
-    numbers = [getattr(counts, key) for key, *_ in _COUNTS]
+def _count_row(
+    name: str, counts: VerdictCounts, columns: Sequence[tuple[str, str, int, Tone]]
+) -> tuple[Cell, ...]:
+    numbers = [getattr(counts, key) for key, *_ in columns]
     return (
         Cell(name, name),
         *(
             Cell(number, f"{number:,}" if number else "", tone=tone)
-            for number, (*_, tone) in zip(numbers, _COUNTS, strict=True)
+            for number, (*_, tone) in zip(numbers, columns, strict=True)
         ),
     )
 

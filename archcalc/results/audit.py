@@ -10,13 +10,14 @@ from archcalc.ops.frozen import Record, record
 from archcalc.results import FORMAT, plain
 from archcalc.results.printable import Printable
 
-Verdict: TypeAlias = Literal["exact", "rounded", "truncated", "disagrees", "not_computable"]
+Verdict: TypeAlias = Literal["exact", "rounded", "truncated", "disagrees", "not_computable", "unreadable"]
 
 SUMMARY = {
     "exact": ("exact",),
     "rounded": ("rounded", "truncated"),
     "disagrees": ("disagrees",),
     "not_computable": ("not_computable",),
+    "unreadable": ("unreadable",),
 }
 """The lines of a summary, each with its verdicts; rounded and truncated figures both agree as printed."""
 
@@ -52,11 +53,12 @@ class VerdictCounts(NamedTuple):
     disagrees: int = 0
     not_computable: int = 0
     ocr: int = 0
+    unreadable: int = 0
 
     @property
     def total(self) -> int:
         """All figures."""
-        return self.exact + self.rounded + self.disagrees + self.not_computable
+        return self.exact + self.rounded + self.disagrees + self.not_computable + self.unreadable
 
 
 @record

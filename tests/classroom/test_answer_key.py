@@ -21,8 +21,8 @@ def test_a_layer_of_a_branch_by_its_last_part_or_its_path() -> None:
 
 
 def test_an_unknown_layer_is_told_with_those_there_are() -> None:
-    (unread,) = grade("features.0: {params: 34944, output: 55x55x96}").unread
-    assert unread[2] == "alexnet has no layer 'features.0' (its layers are conv1, pool1, norm1, conv2, ...)"
+    (unread,) = grade("backbone: {params: 34944, output: 55x55x96}").unread
+    assert unread[2] == "alexnet has no layer 'backbone' (its layers are conv1, pool1, norm1, conv2, ...)"
 
 
 NAMED = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 from functools import cache
 
 import pytest
@@ -104,6 +105,17 @@ FOUND = [
     ("alexnet", "conv1", "macs", "227*227*11*11*3*96", "positions-of-input"),
     ("alexnet", "conv1", "macs", "55*11*11*3*96", "positions-one-side"),
     ("alexnet", "conv1", "macs", "105415200 + 290400", "biases-as-macs"),
+    ("lenet5", "C3", "params", "16*(5*5*6 + 1)", "ignored-table"),
+    ("lenet5", "C3", "macs", "10*10*16*5*5*6", "ignored-table"),
+    ("alexnet", "fc6", "output", "6x6x4096", "dense-on-last-axis"),
+    ("alexnet", "fc6", "activations", "6*6*4096", "dense-on-last-axis"),
+    # --- receptive fields: 11 and jump 4 behind conv1, 11 + 2*4 = 19 and 8 behind pool1, 19 + 4*8 = 51
+    ("alexnet", "pool1", "receptive_field", "27", "jump-after-stride"),  # 11 + 2*8
+    ("alexnet", "conv1", "receptive_field", "41", "jump-after-stride"),  # 1 + 10*4
+    ("alexnet", "conv2", "receptive_field", "19", "sum-of-kernels"),  # 11 + 3 + 5
+    ("alexnet", "conv2", "receptive_field", "17", "sum-of-kernels"),  # 1 + 10 + 2 + 4
+    ("alexnet", "conv2", "receptive_field", "11", "forgot-first-layer"),  # 3 + 4*2
+    ("alexnet", "conv2", "jump", "2", "forgot-first-layer"),
     # --- totals
     ("alexnet", "", "activations", "894,984", "forgot-input-row"),  # 1,049,571 - 154,587
     ("alexnet", "", "params", "61,493,224", "missed-a-layer"),  # 62,378,344 - 885,120: conv3
@@ -143,7 +155,8 @@ def test_a_mistake_is_found(name: str, layer: str, quantity: str, text: str, mis
 
 def test_every_mistake_is_in_the_table() -> None:
     # Exchanged sides need a layer that is not square, ignored dilation one that has any: below.
-    elsewhere = {"transposed-hw", "ignored-dilation"}
+    # Positions of the output need a transposed convolution.
+    elsewhere = {"transposed-hw", "ignored-dilation", "positions-of-output"}
     assert {mistake.id for mistake in MISTAKES} - {row[4] for row in FOUND} == elsewhere
 
 
@@ -166,6 +179,35 @@ def test_exchanged_sides_and_forgotten_dilation(tmp_path) -> None:
     assert found is not None
     assert [wrong.id for wrong in found.explain((16, 26, 8))] == ["transposed-hw"]
     assert [wrong.id for wrong in found.explain((28, 18, 8))] == ["ignored-dilation"]
+
+
+def only(found: Search | None, figure: int) -> list[str]:
+    assert found is not None
+    return [wrong.id for wrong in found.explain(Figure(Fraction(figure)))]
+
+
+def test_a_transposed_convolution_counted_at_its_output(tmp_path) -> None:
+    up = spec(tmp_path, "{deconv: 8, kernel: 4, stride: 2, pad: 1, name: up}", "[8, 8, 16]")
+    assert "positions-of-output" in only(up.search("up", "macs"), 16 * 16 * 4 * 4 * 16 * 8)
+    # 17x17 outputs are not four times 8x8: both ways to count are known.
+    odd = spec(tmp_path, "{deconv: 8, kernel: 3, stride: 2, name: up}", "[8, 8, 16]")
+    for macs in (17 * 17 * 3 * 3 * 16 * 8, 4 * 8 * 8 * 3 * 3 * 16 * 8):
+        assert "positions-of-output" in only(odd.search("up", "macs"), macs)
+
+
+def test_one_filter_of_a_depthwise_convolution(tmp_path) -> None:
+    layer = spec(tmp_path, "{conv: depthwise, kernel: 3, pad: 1, bias: false, name: dw}", "[9, 9, 7]")
+    assert only(layer.search("dw", "params"), 9) == ["one-filter"]
+    assert only(layer.search("dw", "macs"), 9 * 9 * 9) == ["one-filter"]
+
+
+def test_a_receptive_field_without_the_dilation(tmp_path) -> None:
+    layer = spec(tmp_path, "{conv: 8, kernel: 3, dilation: 6, name: conv1}")
+    assert only(layer.search("conv1", "receptive_field"), 3) == ["ignored-dilation"]
+
+
+def test_a_receptive_field_where_branches_meet_has_no_calculation() -> None:
+    assert key("googlenet").search("inception_3b/1x1/conv1", "receptive_field") is None
 
 
 # --- pairs, candidates, and nothing ---------------------------------------------------------------------
@@ -228,7 +270,7 @@ OWN = [
         "{deconv: 6, kernel: 4, stride: 2, pad: 1}",
         "macs",
         32 * 40 * 6 * 4 * 4 * 8,
-        [],
+        ["positions-of-output"],
     ),  # it works at the input's
     # depthwise: 3·3 weights for each of 8 maps
     ("{conv: depthwise, kernel: 3}", "params", 9 * 8 * 8 + 8, ["ignored-groups"]),
@@ -236,7 +278,7 @@ OWN = [
         "{conv: depthwise, kernel: 3}",
         "params",
         9 + 1,
-        [],
+        ["one-filter"],
     ),  # each filter reads one map only: its depth is not missing
     ("{subsample: 2, stride: 2}", "params", 2, []),
     ("{conv: 8, kernel: 3, groups: 4}", "weights", 9 * 4 * 8, ["assumed-groups"]),  # there are four

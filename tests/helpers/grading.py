@@ -8,6 +8,7 @@ import archcalc
 from archcalc.classroom.batch import Grading
 from archcalc.classroom.rubric import GradingOptions, Rubric
 from archcalc.errors import Source
+from archcalc.language.parse import parse
 from archcalc.results.grade import Grade, GradedCell
 
 
@@ -35,3 +36,13 @@ def by_itself(text: str) -> Grade:
 
 def scored(text: str, rubric: Rubric) -> Grade:
     return Grading(archcalc.load("alexnet"), GradingOptions(rubric)).grade(Source("answers", text))
+
+
+@cache
+def _grading_of_text(spec: str) -> Grading:
+    return Grading(parse(Source("key.yaml", spec)).bind() if "\n" in spec else archcalc.load(spec))
+
+
+def grade_with(text: str, spec: str = "") -> Grade:
+    """The grade of a text against the spec in another text, or the network of a name; without, by itself."""
+    return (_grading_of_text(spec) if spec else Grading()).grade(Source("answers", text))

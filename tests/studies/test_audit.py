@@ -233,7 +233,7 @@ def test_there_are_no_claims_to_judge(tmp_path: Path) -> None:
         ("layer: fc, what: weights, says: 641", 640, "disagrees", "the spec gives no reason"),
         ("layer: fc, what: weights, says: 641, because: a slip", 640, "disagrees", ""),
         ("layer: fc, what: weights, says: 640, because: a slip", 640, "exact", "disagreement: a slip"),
-        ("what: params, says: many", 762, "disagrees", "'many' is not a number or volume"),
+        ("what: params, says: many", 762, "unreadable", "'many' is not a number or volume"),
         ("what: params, says: 7G2, ocr: '762'", 762, "disagrees", ""),
         ("what: params, says: 7G2, ocr: '742'", 762, "disagrees", "'742' does not agree either"),
         ("what: params, says: '762', ocr: '762'", 762, "exact", "so it has no OCR error"),
@@ -372,3 +372,12 @@ def test_the_contract_of_the_json() -> None:
     assert answer["summary"]["exact"] == verdicts["exact"]
     assert answer["summary"]["rounded"] == verdicts["rounded"] + verdicts["truncated"]
     assert answer["summary"]["disagrees"] == verdicts["disagrees"]
+
+
+def test_what_tools_print_is_read_as_grade_reads_it(tmp_path: Path) -> None:
+    # 762 params: the words for what is counted say nothing more than the question
+    assert judged(tmp_path, "what: params, says: 762 parameters").verdict == "exact"
+    # 3,048 bytes are 2.98 KiB, and no 2.98 KB
+    found = judged(tmp_path, "what: param_bytes, says: 2.98 KB")
+    assert found.verdict == "disagrees"
+    assert found.flaw.endswith("it agrees as 2.98 KiB")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archcalc.classroom.mistakes import costs, shapes, totals, units
+from archcalc.classroom.mistakes import costs, fields, shapes, totals, units
 from archcalc.classroom.mistakes import weights as stored
 from archcalc.classroom.mistakes.base import Mistake
 
@@ -10,6 +10,7 @@ MISTAKES: tuple[Mistake, ...] = (
     *shapes.MISTAKES,
     *stored.MISTAKES,
     *costs.MISTAKES,
+    *fields.MISTAKES,
     *totals.MISTAKES,
     *units.MISTAKES,
 )

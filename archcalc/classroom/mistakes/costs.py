@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
+from math import prod
 
 from archcalc.classroom.calculation import Calculation, LayerTerm
 from archcalc.classroom.mistakes.base import (
@@ -14,7 +16,8 @@ from archcalc.classroom.mistakes.base import (
     times,
     volume,
 )
-from archcalc.ops.base import Volume
+from archcalc.ops.base import Volume, per_axis
+from archcalc.ops.deconv import Deconv
 
 
 def _flops(calculation: Calculation) -> Iterator[Calculation]:
@@ -43,6 +46,25 @@ def _positions_of_input(term: LayerTerm) -> LayerTerm | None:
     return (
         term.but(y=Volume(x.spatial, term.output().channels)) if x and x.spatial and _shares(term) else None
     )
+
+
+def _positions_of_output(calculation: Calculation) -> Iterator[Calculation]:
+    """A transposed convolution counted like a convolution: at every output, or S² times as often."""
+    for quantity in calculation.with_quantity("macs"):
+        terms = [term for term in quantity.terms if term.op.name == Deconv.name]
+        ways = (_outputs_per_input, _stride_squared) if terms else ()
+        # Where the output is S times as large as the input, both ways lead to the same figure.
+        more = {sum((way(term) - 1) * term.times * term.count("macs") for term in terms) for way in ways}
+        for added in sorted(more):
+            yield from quantity.then(plus(added * quantity.scale))
+
+
+def _outputs_per_input(term: LayerTerm) -> Fraction:
+    return Fraction(prod(term.output().spatial), prod(term.xs[0].spatial))
+
+
+def _stride_squared(term: LayerTerm) -> Fraction:
+    return Fraction(prod(per_axis(term.op.stride, term.xs[0].rank)))  # type: ignore[attr-defined]
 
 
 def _one_side_of_positions(term: LayerTerm) -> LayerTerm | None:
@@ -91,6 +113,12 @@ MISTAKES = (
         "The weights are used at every position of the output, not of the input.",
         in_every_layer(_positions_of_input),
         False,
+    ),
+    Mistake(
+        "positions-of-output",
+        ("macs",),
+        "A transposed convolution uses its weights once at every position of its input, not of its output.",
+        _positions_of_output,
     ),
     Mistake(
         "positions-one-side",

@@ -190,7 +190,7 @@ MISTAKES = (
     ),
     Mistake(
         "ignored-dilation",
-        SHAPED,
+        (*SHAPED, "receptive_field"),
         "The dilation is missing: it spreads the kernel over d·(F - 1) + 1 values.",
         option(dilation=1),
         False,

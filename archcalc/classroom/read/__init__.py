@@ -6,27 +6,30 @@ Each format is one module with two functions: ``recognises(text)`` says whether 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
-from archcalc.classroom.submission import LAYER_LABELS, AnswerSheet
+from archcalc.classroom.read.source import SubmittedText
+from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import ArchcalcError, Source, SpecError, printable
 
 
-def _may_name_layers(text: str) -> bool:
-    """Whether a heading of CSV may be a label of layers; quotes may stand anywhere in it."""
-    bare = text.replace('"', "").lower()
-    return any(label in bare for label in LAYER_LABELS)
+def _may_have_columns(text: str) -> bool:
+    """Whether a text may be CSV or a table in columns: not if each line has figures in braces, as in YAML."""
+    return any(line and not (line.endswith("}") and "{" in line) for line in text.splitlines())
 
 
 FORMATS: Mapping[str, Callable[[str], bool]] = {
     "html": lambda text: "<" in text,
     "markdown": lambda text: "|" in text,
     "latex": lambda text: "\\begin{tab" in text,
-    "csv": _may_name_layers,
+    "csv": _may_have_columns,
+    "aligned": _may_have_columns,
     "yaml": lambda text: True,
     "lecture": lambda text: True,
+    "statements": lambda text: True,
 }
 """The formats in the order in which they are asked, and a mark that every text in this format has.
 
@@ -38,7 +41,8 @@ MAX_ANSWERS = 10_000
 
 ACCEPTED = (
     "answers are YAML or JSON (conv1: {output: 55x55x96, params: 34944}), "
-    "a table in CSV, Markdown, LaTeX or HTML with the headings layer and output, params, ..., "
+    "a table in CSV, Markdown, LaTeX, HTML or columns with the headings layer and output, params, ..., "
+    "the print of a tool, "
     "or lecture notation (docs/grading.md)"
 )
 """The end of a message about a text in none of the formats."""
@@ -52,6 +56,7 @@ def read_answers(source: Source) -> list[AnswerSheet]:
     """
     if not source.text.strip():
         raise ArchcalcError(f"{printable(source.name)}: no answers found: the file is empty")
+    source = _without_quotes(source)
     format = next((module for module in _possible(source.text) if module.recognises(source.text)), None)
     sheets: list[AnswerSheet] = (format.read(source) if format else []) or _read_unrecognised(source)
     count = sum(len(sheet.figures()) + len(sheet.rows) for sheet in sheets)
@@ -61,7 +66,22 @@ def read_answers(source: Source) -> list[AnswerSheet]:
         raise ArchcalcError(f"{printable(source.name)}: no answers found{why}; {ACCEPTED}")
     if count > MAX_ANSWERS:
         raise ArchcalcError(f"{printable(source.name)}: more than {MAX_ANSWERS:,} answers in one submission")
-    return sheets
+    # How the file was read concerns all its sheets; it is said once.
+    notes = source.notes if isinstance(source, SubmittedText) else ()
+    return [sheets[0]._replace(notes=(*notes, *sheets[0].notes)), *sheets[1:]] if notes else sheets
+
+
+_QUOTED = re.compile(r"(?:> ?)+")
+
+
+def _without_quotes(source: Source) -> Source:
+    """The text without the marks of a mail that quotes it; every line of it has one."""
+    lines = source.lines
+    if not all(line.startswith(">") for line in lines if line.strip()):
+        return source
+    text = "\n".join(_QUOTED.sub("", line, count=1) for line in lines)
+    notes = source.notes if isinstance(source, SubmittedText) else ()
+    return SubmittedText(source.name, text, notes)
 
 
 def _possible(text: str) -> Iterator[Any]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 
+from archcalc.classroom.read.arranged import arranged
+from archcalc.classroom.read.headings import head_of
 from archcalc.classroom.read.marks import without_markdown
-from archcalc.classroom.read.table import TableHead, TableReader, head_of
+from archcalc.classroom.read.table import TableReader
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import Source
 
@@ -17,31 +19,37 @@ MAX_PREAMBLE = 50
 
 
 def recognises(text: str) -> bool:
-    """Whether one of the first lines has a heading for layers and one for a quantity."""
-    return _headings(text.splitlines()) is not None
+    """Whether one of the first lines, or the first column, names layers and quantities."""
+    lines = text.splitlines()
+    return _start(lines) is not None or _across(lines) is not None
 
 
 def read(source: Source) -> list[AnswerSheet]:
     """Read the answers of a CSV text. Lines above the headings that look like answers are reported."""
     lines = source.text.splitlines()
     table = TableReader()
-    headings = _headings(lines)
-    if headings is not None:
-        place, delimiter, head = headings
-        table.report_stray_answers(lines, 0, place)
-        rows = [row for row in _rows(lines, place + 1, delimiter, table) if any(row[1])]
-        table.read(head, place + 1, rows)
-    return [table.sheet(source.name)]
+    place, delimiter = _start(lines) or _across(lines) or (len(lines), "")
+    table.read_between(lines, 0, place)
+    if delimiter:
+        table.read_table([row for row in _rows(lines, place, delimiter, table) if any(row[1])])
+    return table.sheets(source.name)
 
 
-def _headings(lines: Sequence[str]) -> tuple[int, str, TableHead] | None:
-    """Find the line of the headings: its place, its delimiter, and its cells."""
+def _start(lines: Sequence[str]) -> tuple[int, str] | None:
+    """The place of the line with the headings, and its delimiter."""
     for place, line in enumerate(lines[:MAX_PREAMBLE]):
         delimiter = _delimiter(line)
-        head = head_of(_cells(line, delimiter)) if delimiter else None
-        if head is not None:
-            return place, delimiter, head
+        if delimiter and head_of(_cells(line, delimiter)) is not None:
+            return place, delimiter
     return None
+
+
+def _across(lines: Sequence[str]) -> tuple[int, str] | None:
+    """The first line of a table with one column per layer, and its delimiter."""
+    place = next((place for place, line in enumerate(lines[:MAX_PREAMBLE]) if _delimiter(line)), len(lines))
+    delimiter = _delimiter(lines[place]) if place < len(lines) else ""
+    rows = [(number, _cells(line, delimiter)) for number, line in enumerate(lines[place:], place + 1)]
+    return (place, delimiter) if delimiter and arranged(rows) else None
 
 
 def _delimiter(line: str) -> str:
@@ -60,7 +68,7 @@ def _cells(line: str, delimiter: str) -> list[str]:
 def _rows(
     lines: Sequence[str], start: int, delimiter: str, table: TableReader
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows below a line with their line numbers; a quoted cell may span several lines."""
+    """Yield the rows from a line on with their line numbers; a quoted cell may span several lines."""
     reader = csv.reader((f"{line}\n" for line in lines[start:]), delimiter=delimiter, strict=True)
     number = start + 1
     try:

@@ -7,15 +7,8 @@ from collections.abc import Iterator
 from html import unescape
 from typing import NamedTuple
 
-from archcalc.classroom.read.table import (
-    LEFT_BLANK,
-    MAX_CELLS,
-    NO_ANSWERS,
-    Rows,
-    TableReader,
-    head_of,
-    plain_cell,
-)
+from archcalc.classroom.read.arranged import Rows, plain_cell
+from archcalc.classroom.read.table import LEFT_BLANK, TableReader
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import Source
 
@@ -49,16 +42,11 @@ def read(source: Source) -> list[AnswerSheet]:
         why = "this element is not closed, so the text after it is not read"
         table.miss(page.skipping.line, f"<{page.skipping.name}>", why)
     for rows in page.filled_tables():
-        heads = ((place, head) for place, (_, cells) in enumerate(rows) if (head := head_of(cells)))
-        top, head = next(heads, (len(rows), None))
-        for line, cells in rows[:top]:
-            if any(map(str.isdecimal, "".join(cells))):
-                table.miss(line, " | ".join(cells[:MAX_CELLS]), NO_ANSWERS)
-        if head:
-            table.read(head, rows[top][0], rows[top + 1 :])
+        if not table.read_table(rows):
+            table.miss_table(rows)
     prose = page.prose()
-    table.report_stray_answers(prose, 0, len(prose))
-    return [table.sheet(source.name)]
+    table.read_between(prose, 0, len(prose))
+    return table.sheets(source.name)
 
 
 class _Page:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from contextvars import ContextVar
+from types import MappingProxyType
 
 from archcalc.classroom.read.number import MAX_LENGTH, written
 from archcalc.classroom.submission import quantity_of
@@ -11,6 +14,21 @@ _TOTAL = ("total", "totals", "network", "sum", "overall", "grand total", "whole 
 _HEADED = re.compile(r"(.+?)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]\Z")
 _SCALED = re.compile(r"([KMGT])[ -]?(FLOPs?|MACs?)\Z", re.IGNORECASE)
 _ORDER = re.compile(r"(?:h\s*[x*,]\s*w|w\s*[x*,]\s*h)\s*[x*,]\s*[cdk]\Z", re.IGNORECASE)
+
+
+TAUGHT: ContextVar[Mapping[str, str]] = ContextVar("TAUGHT", default=MappingProxyType({}))
+"""Headings of students and the words that they mean, from a rubric, while a submission is read."""
+
+
+def meant(heading: str) -> str:
+    """The heading that a rubric gives for another one; all others stay.
+
+    >>> token = TAUGHT.set({"gewichtszahl": "params"})
+    >>> meant("Gewichtszahl"), meant("output")
+    ('params', 'output')
+    >>> TAUGHT.reset(token)
+    """
+    return TAUGHT.get().get(" ".join(heading.lower().split()), heading)
 
 
 def is_total(name: str) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
-from archcalc.classroom.read.table import LEFT_BLANK, TableHead, TableReader, head_of, plain_cell
+from archcalc.classroom.read.arranged import Rows, arranged, plain_cell
+from archcalc.classroom.read.table import LEFT_BLANK, TableReader
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import Source
 
@@ -15,30 +17,39 @@ _UNDERLINED = re.compile(r"\\underline\s*\{\\hspace\*?\{[^{}]*\}\s*\}")
 
 
 def recognises(text: str) -> bool:
-    """Whether the text has a ``tabular`` with a column of layers."""
-    return "\\begin{tab" in text and any(head_of(_cells(line)) for line in text.splitlines() if "&" in line)
+    """Whether the text has a ``tabular`` with names of layers and quantities."""
+    return "\\begin{tab" in text and any(arranged(rows) for rows, _ in _tables(text.splitlines()))
 
 
 def read(source: Source) -> list[AnswerSheet]:
-    """Read each ``tabular`` with a column of layers. Other lines with digits are reported."""
+    """Read each ``tabular`` with names of layers. Other lines with digits are reported."""
     table = TableReader()
-    head: TableHead | None = None
-    head_line, rows = 0, list[tuple[int, list[str]]]()
+    for rows, others in _tables(source.text.splitlines()):
+        found = arranged(rows)
+        if not found:
+            table.miss_table(rows)
+        else:
+            table.miss_rows(found.above)
+            table.read(found.head, found.line, found.rows, found.lines)
+            for number, line in others:
+                if number > found.line:
+                    table.miss(number, line, "this line is between table rows but is not a row")
+    return table.sheets(source.name)
+
+
+def _tables(lines: Sequence[str]) -> Iterator[tuple[Rows, list[tuple[int, str]]]]:
+    """Yield the rows up to the end of each ``tabular``, and the other lines with digits between them."""
+    rows: list[tuple[int, list[str]]] = []
+    others: list[tuple[int, str]] = []
     # The added last line closes a table that the text leaves open.
-    for number, line in enumerate([*source.text.splitlines(), "\\end{tabular}"], 1):
-        cells = _cells(line) if "&" in line else []
-        if head is None:
-            head, head_line, rows = head_of(cells), number, []
-            if head is None and cells and any(map(str.isdecimal, line)):
-                table.miss(number, line, "this row is not in a table with a column 'layer' and a quantity")
+    for number, line in enumerate([*lines, "\\end{tabular}"], 1):
+        if "&" in line:
+            rows.append((number, _cells(line)))
         elif "\\end{tab" in line:
-            table.read(head, head_line, rows)
-            head = None
-        elif cells:
-            rows.append((number, cells))
-        elif any(map(str.isdecimal, _RULES.sub("", line))):
-            table.miss(number, line, "this line is between table rows but is not a row")
-    return [table.sheet(source.name)]
+            yield rows, others
+            rows, others = [], []
+        elif rows and any(map(str.isdecimal, _RULES.sub("", line))):
+            others.append((number, line))
 
 
 def _cells(line: str) -> list[str]:

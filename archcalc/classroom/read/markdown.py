@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from archcalc.classroom.read.table import NO_ANSWERS, TableReader, head_of, plain_cell
+from archcalc.classroom.read.arranged import Rows, arranged, plain_cell, print_in
+from archcalc.classroom.read.table import TableReader
 from archcalc.classroom.submission import AnswerSheet
 from archcalc.errors import Source
 
@@ -14,36 +16,38 @@ _RULE = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?\Z")
 
 
 def recognises(text: str) -> bool:
-    """Whether the text has a Markdown table with a column of layers."""
-    return any(head_of(cells) is not None for _, cells in _tables(text.splitlines()))
+    """Whether the text has a Markdown table with names of layers and quantities."""
+    return any(print_in(rows) or arranged(rows) for _, _, rows in _tables(text.splitlines()))
 
 
 def read(source: Source) -> list[AnswerSheet]:
-    """Read all tables with a column of layers. Other lines that look like answers are reported."""
+    """Read all tables with names of layers. Other lines that look like answers are reported."""
     lines = source.text.splitlines()
     table = TableReader()
-    tables = list(_tables(lines))
-    starts = [start for start, _ in tables]
     end = 0
-    for (start, cells), next_start in zip(tables, [*starts[1:], len(lines)], strict=True):
-        table.report_stray_answers(lines, end, start)
+    for start, next_end, rows in _tables(lines):
+        table.read_between(lines, end, start)
+        end = next_end
+        if not table.read_table(rows):
+            table.miss_table(rows)
+    table.read_between(lines, end, len(lines))
+    return table.sheets(source.name)
+
+
+def _tables(lines: Sequence[str]) -> Iterator[tuple[int, int, Rows]]:
+    """Yield for each table its first place among the lines, the place behind it, and its rows."""
+    starts = [
+        place
+        for place, below in enumerate(lines[1:])
+        if "|" in lines[place]
+        and "|" in below
+        and _RULE.match(below.strip())
+        and not _RULE.match(lines[place].strip())
+    ]
+    for start, next_start in pairwise([*starts, len(lines)]):
         # A table ends at the first line without a bar, or where the next table begins.
         end = next((place for place in range(start + 2, next_start) if "|" not in lines[place]), next_start)
-        if (head := head_of(cells)) is not None:
-            table.read(
-                head, start + 1, [(place + 1, _cells(lines[place])) for place in range(start + 2, end)]
-            )
-        else:
-            table.miss(start + 1, " | ".join(cells), NO_ANSWERS)
-    table.report_stray_answers(lines, end, len(lines))
-    return [table.sheet(source.name)]
-
-
-def _tables(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
-    """Yield for each table the place of its headings among the lines, and their cells."""
-    for place, below in enumerate(lines[1:]):
-        if "|" in lines[place] and _RULE.match(below.strip()) and not _RULE.match(lines[place].strip()):
-            yield place, _cells(lines[place])
+        yield start, end, [(place + 1, _cells(lines[place])) for place in (start, *range(start + 2, end))]
 
 
 def _cells(line: str) -> list[str]:

@@ -13,9 +13,13 @@ from archcalc.errors import printable, short
 MAX_WIDTH = 1000
 """Longer lines are not read: no row is so long, and the patterns stay fast."""
 
+_LONG_ARROW = r"\\(?:long)?[rR]ightarrow\b|\\to\b|→|⇒|=>|--+>"
+ARROW = rf"{_LONG_ARROW}|->"
+"""An arrow to what comes next, in any notation."""
+
 _ARROWS = (
     # before LaTeX is stripped: "\rightarrow", "→", "=>" and "-->" all point to what comes next
-    (re.compile(r"\\(?:long)?[rR]ightarrow\b|\\to\b|→|⇒|=>|--+>"), " -> "),
+    (re.compile(_LONG_ARROW), " -> "),
     (re.compile(r"\\[lL]eftarrow\b|←|⇐"), " <- "),
 )
 _RAISED = re.compile(r"(?<=[A-Za-z])\^\{?([0-9]{1,3})\}?")

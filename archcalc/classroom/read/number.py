@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from archcalc.classroom.read.marks import plain_text, remembered, without_markdown
+from archcalc.classroom.read.volume import volume
 from archcalc.classroom.submission import DECLARED, Answer
 from archcalc.engine.quantities import QUANTITIES
 from archcalc.errors import printable, short
@@ -63,7 +64,8 @@ _FACTOR = re.compile(r"(?<![\w.])([0-9][0-9,]*(?:\.[0-9]+)?) ?([KMGkmg])(?![A-Za
 _COUNTED = re.compile(
     (
         r"(?<=[\s0-9KMGTkmgt])"
-        r"(macs?|flops?|ops|operations|parameters|params?|values|neurons|weights|units|bytes|byte)\.?\Z"
+        r"(macs?|flops?|ops|operations|parameters?|params?|values|neurons|weights|units|bytes|byte"
+        r"|parametern|gewichte|param[èeáaâ]tres|par[áaâ]metros|pesos|poids)\.?\Z"
     ),
     re.IGNORECASE,
 )
@@ -73,13 +75,19 @@ _UNITS = {
     "flop": "flops",
     "byte": "bytes",
     "param": "params",
-    "parameters": "params",
+    **dict.fromkeys(("parameter", "parameters", "parametern", "paramètres", "parámetros"), "params"),
+    **dict.fromkeys(("parametros", "parâmetros", "parametres"), "params"),
+    **dict.fromkeys(("gewichte", "pesos", "poids"), "weights"),
     "operations": "ops",
 }
+_GROUPED_BY_COMMAS = re.compile(r"[1-9][0-9]{0,2},[0-9]{3}\Z")
 _SIZES = re.compile(r"\(?\[?\s*[0-9]+(?:\s*[x*,]\s*[0-9]+)+\s*\]?\)?\Z")
 
-EMPTY = ("", "?", "...", "…", "_", "-", "–")
+EMPTY = ("", "?", "...", "…", "_")
 """Texts that stand for an empty field."""
+
+NOTHING = ("-", "–", "—", "--", "---", "n/a", "n.a", "na", "none", "nothing", "not applicable", "nil", "/")
+"""Texts that say that a layer has no such figure. They are right where the figure is 0."""
 
 
 class WrittenNumber(NamedTuple):
@@ -107,9 +115,12 @@ def answer(layer: str, quantity: str, text: str, line: int) -> Answer:
 @remembered
 def _read(text: str, quantity: str) -> tuple[str, WrittenNumber | None, str]:
     """A text as it is shown, its number, and the reason if it has none; both are empty for an empty field."""
+    text = text.replace("\\*", "*")  # Markdown demands the backslash
     bare, shown = plain_text(without_markdown(text)), short(text, MAX_LENGTH)
     if set(bare) <= set("_ ") or bare in EMPTY:
         return "", None, ""
+    if bare.lower().rstrip(".") in NOTHING:
+        return shown, None, ""
     try:
         return shown, written(bare, quantity), ""
     except ValueError as error:
@@ -135,6 +146,8 @@ def written(text: str, quantity: str = "") -> WrittenNumber:
         raise ValueError("it is too long for a figure")
     if quantity == "output" and (sides := _sides(text)):
         return WrittenNumber(sides, "", None)
+    if quantity == "output" and (read := volume(text)):
+        return WrittenNumber(read.sizes, "", read.values)
     terms, last = _terms(text, quantity)
     computed = _computed(terms[-1]) if terms else None
     # Without a stated result, the result of the arithmetic is the answer.
@@ -158,7 +171,11 @@ def _terms(text: str, quantity: str) -> tuple[list[str], str]:
         raise ValueError(f"'{text}' holds several figures; it is unclear which one is the answer")
     if quantity and quantity not in SHAPED:
         last = re.sub(r"(?<=[0-9)])\s*[xX]\s*(?=[0-9(])", "*", last)
-    if quantity in ("output", "kernel", "receptive_field") and _SIZES.match(last):
+    if (
+        quantity in ("output", "kernel", "receptive_field")
+        and _SIZES.match(last)
+        and not _GROUPED_BY_COMMAS.match(last)
+    ):
         return terms, re.sub(r"\s*[*,]\s*", "x", last.strip("([ ])"))
     if _is_sum(last) and _computed(last) is not None:
         # The text is a sum alone, or a figure with its sum behind it: 34,944 = 34,848 + 96.
@@ -203,6 +220,7 @@ def _in_english(number: str, quantity: str) -> str:
     grouped = _GROUPED.match(number) if quantity not in SHAPED else None
     if grouped:
         number = re.sub(r"[ '’_.]", "", grouped[0]) + number[grouped.end() :]
+    number = _SCALE_WORD.sub(lambda word: _SCALE_WORDS[word[1].lower()], number)
     return _DECIMAL_COMMA.sub(r"\1.", number)
 
 
@@ -241,5 +259,13 @@ def _computed(text: str) -> Fraction | None:
         return None
     return Fraction(value) if isinstance(value, int | Fraction) and not isinstance(value, bool) else None
 
+
+_SCALE_WORDS = {
+    **dict.fromkeys(("tsd", "тыс"), "thousand"),
+    **dict.fromkeys(("mio", "mln", "млн"), "million"),
+    **dict.fromkeys(("mrd", "млрд"), "billion"),
+}
+_SCALE_WORD = re.compile(rf"(?<=[0-9 ])({'|'.join(_SCALE_WORDS)})\.?\Z", re.IGNORECASE)
+"""A scale in German or Russian: 4,5 Mio."""
 
 _SCALES = {"k": 1000, "m": 1000**2, "g": 1000**3}

@@ -22,6 +22,10 @@ _SUSPICIOUS = (
 _LAYERS_BY_NUMBER = re.compile(r"(?:L[0-9]{1,2}(?: |\Z)){2,}\Z")
 _ROW_OF_FIGURES = re.compile(r"[0-9][0-9.,]*[kKmMgG]? [0-9][0-9.,]*[kKmMgG]?\b")
 
+_WORD = re.compile(r"[^\W\d_]{2,}")
+FEWEST_WORDS = 4
+"""A sentence has at least so many words, and more words than anything else."""
+
 _NOT_A_ROW = "this looks like a row but is not in lecture notation"
 
 
@@ -39,3 +43,15 @@ def missed(line: CleanLine, numbered: bool) -> str:
     if line.text.count(" ") >= MAX_WORDS:
         return ""
     return _NOT_A_ROW if any(pattern.search(line.text) for pattern in _SUSPICIOUS) else ""
+
+
+def is_sentence(line: CleanLine) -> bool:
+    """Whether a line is words, and not a row that OCR damaged.
+
+    >>> from archcalc.classroom.read.noise import clean
+    >>> [is_sentence(clean(text, 1)) for text in ("We pool to halve the size.", "[l3xl3] C0NV3 p4d")]
+    [True, False]
+    """
+    parts = line.text.split()
+    words = [part for part in parts if _WORD.fullmatch(part.strip(".,;:!?()'\"*_"))]
+    return len(words) >= FEWEST_WORDS and 3 * len(words) >= 2 * len(parts)

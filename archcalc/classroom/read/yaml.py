@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from archcalc.classroom.read.labels import in_unit, is_total, quantity_and_unit
+from archcalc.classroom.read.headings import column_of
+from archcalc.classroom.read.labels import in_unit, is_total
 from archcalc.classroom.read.number import SHAPED, answer
 from archcalc.classroom.read.plain import read_plain
 from archcalc.classroom.submission import (
@@ -20,6 +21,9 @@ from archcalc.classroom.submission import (
 )
 from archcalc.errors import Problem, Source, did_you_mean, printable, short
 from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq
+
+OWN_RECORDS = ("weight_shapes", "operations", "convention", "settings", "options", "paths", "training")
+"""Keys in the JSON of ``archcalc table`` whose values are about no figure that is asked."""
 
 _KEY = re.compile(r"\s*(?:- )?[\"']?([A-Za-z_ ]{1,40})[\"']?[ \t]*:")
 _MAPPING = re.compile(r"\s*(?:[{\[]|(?:- )?[\"']?[\w./ -]{1,80}[\"']?:(?:\s|\Z))")
@@ -73,6 +77,9 @@ def read(source: Source) -> list[AnswerSheet]:
     """
     if (answers := read_plain(source.text)) is not None:
         return [AnswerSheet(source.name, "", (), answers)]
+    if '"networks"' in source.text and (networks := _networks(source)):
+        sheets = [_of_network(source.name, network) for network in networks]
+        return [sheet for sheet in sheets if sheet.answers]
     return [read_any(source)]
 
 
@@ -82,7 +89,7 @@ def read_any(source: Source) -> AnswerSheet:
 
     problems: list[Problem] = []
     root = read_nodes(source, problems)
-    reader = _Reader()
+    reader = _Reader(is_own=_is_own(root))
     reader.node(root, "")
     refused = [
         UnreadLine(problem.mark.line if problem.mark else 1, "", problem.message) for problem in problems
@@ -90,10 +97,34 @@ def read_any(source: Source) -> AnswerSheet:
     return AnswerSheet(source.name, "", (), tuple(reader.answers), (*reader.unread, *refused))
 
 
+def _is_own(root: Node) -> bool:
+    """Whether this is the JSON of ``archcalc table``."""
+    return isinstance(root, Map) and {"format", "network", "layers"} <= root.entries.keys()
+
+
+def _networks(source: Source) -> list[Map]:
+    """The networks in the JSON of ``archcalc compare``; none in any other text."""
+    from archcalc.language.compose import read_nodes
+
+    root = read_nodes(source, [])
+    entry = root.entries.get("networks") if isinstance(root, Map) and "format" in root.entries else None
+    items = entry.value.items if entry and isinstance(entry.value, Seq) else ()
+    return [item for item in items if isinstance(item, Map) and {"network", "totals"} <= item.entries.keys()]
+
+
+def _of_network(name: str, network: Map) -> AnswerSheet:
+    """The totals of one network of several."""
+    reader = _Reader(is_own=True)
+    reader.node(network.entries["totals"].value, "")
+    about = _text(network.entries["network"].value)
+    return AnswerSheet(name, about, (), tuple(reader.answers), line=network.mark.line, about=about)
+
+
 class _Reader:
     """Collects the answers of a text."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_own: bool = False) -> None:
+        self.is_own = is_own
         self.answers: list[Answer] = []
         self.unread: list[UnreadLine] = []
 
@@ -113,11 +144,15 @@ class _Reader:
     def entry(self, key: str, entry: Entry, layer: str) -> None:
         """Read one key and its value: a quantity, a layer, or a remark."""
         value = entry.value
-        quantity, unit = quantity_and_unit(key)
+        heading = column_of(key)
+        quantity, unit = (heading.meaning, heading.unit) if heading.is_asked else ("", "")
         if key.lower() in REMARKS and (layer or key.lower() != "input"):
             return
+        # What archcalc prints besides the figures that it asks.
+        if self.is_own and (layer or key != "input") and _is_beside(key, value, quantity):
+            return
         # {layers: [...]} and {conv1: {...}} look alike: only the key says whether it is a layer.
-        if isinstance(value, Map) or (isinstance(value, Seq) and _records(value)):
+        if isinstance(value, Map) or _records(value):
             self.node(value, "" if is_total(key) or key.lower() in NO_LAYERS else key)
         elif quantity:
             text = in_unit(_text(value, "x" if quantity in SHAPED else ", "), unit)
@@ -144,8 +179,13 @@ class _Reader:
         self.unread.append(UnreadLine(node.mark.line, printable(text), why))
 
 
-def _records(node: Seq) -> bool:
-    return any(isinstance(item, Map) for item in node.items)
+def _is_beside(key: str, value: Node, quantity: str) -> bool:
+    """Whether an entry of archcalc's own JSON is about no figure that is asked."""
+    return key in OWN_RECORDS or not (quantity or isinstance(value, Map) or _records(value))
+
+
+def _records(node: Node) -> bool:
+    return isinstance(node, Seq) and any(isinstance(item, Map) for item in node.items)
 
 
 def _named(item: Node) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
@@ -20,6 +21,8 @@ from archcalc.studies.audit.lookup import Analyses, FigureLookup
 
 if TYPE_CHECKING:
     from archcalc.language.about import About
+
+_DECIMAL_BYTES = re.compile(r"([KMGT])B\b")
 
 
 def audit(
@@ -145,12 +148,21 @@ def _verdict(claim: PublishedClaim, computed: Computed) -> tuple[Verdict, str]:
     try:
         verdict = agreement(claim.says, computed)
     except ValueError as error:
-        return "disagrees", str(error)
+        return "unreadable", str(error)
     if verdict == "disagrees" and not claim.because:
-        return verdict, "it disagrees, and the spec gives no reason (because: ...)"
+        return (
+            verdict,
+            f"it disagrees, and the spec gives no reason (because: ...){_hint(claim.says, computed)}",
+        )
     if verdict != "disagrees" and claim.because:
         return verdict, f"it agrees, but the spec gives a reason for a disagreement: {claim.because}"
     return verdict, ""
+
+
+def _hint(says: str, computed: Computed) -> str:
+    """What an MB that is an MiB should say: many tools print powers of 1024 as MB."""
+    binary = _DECIMAL_BYTES.sub(r"\1iB", says)
+    return f"; it agrees as {binary}" if binary != says and _agrees(binary, computed) else ""
 
 
 def _agrees(says: str, computed: Computed) -> bool:

@@ -36,6 +36,17 @@ VOLUMES = [
     "[55x55x96](#derivation)",
     "~~54x54x96~~ 55x55x96",
     r"$55\times55\times96$",
+    "55 by 55 by 96",
+    "(None, 55, 55, 96)",
+    "(?, 55, 55, 96)",
+    "[N, 55, 55, 96]",
+    "batch x 55 x 55 x 96",
+    "(55,55,96) = 290400",
+    "55x55x96 = 290,400",
+    "55x55, 96 channels",
+    "55x55 (96 filters)",
+    "96x55x55 (CxHxW)",
+    "55x55x96 (HWC)",
 ]
 
 
@@ -60,6 +71,9 @@ COUNTS = [
     ("3.49E+04", 34900, 100),
     ("3.4944e4", 34944, 1),
     ("1.2e6", 1200000, 100000),
+    ("34,9 Tsd.", 34900, 100),
+    ("4,5 Mio.", 4500000, 100000),
+    (r"6\*6\*128", 4608, 1),
     ("34.9 × 10^3", 34900, 100),
     ("34.9x10^3", 34900, 100),
     ("about 35k", 35000, 1000),
@@ -101,7 +115,6 @@ UNREADABLE = [
     ("params", "34848 or 34944"),
     ("params", "a=1, b=2"),
     ("params", "10 - 12"),
-    ("params", "n/a"),
     ("params", "-34944"),
     ("params", "<35k"),
     ("params", "34 94"),
@@ -119,6 +132,12 @@ def test_what_may_be_several_figures_or_none_is_not_guessed(quantity: str, text:
     assert found.given is None
     assert found.text == text
     assert found.why
+
+
+@pytest.mark.parametrize("text", ["-", "N/A", "n/a", "none", "–", "--", "n.a."])
+def test_a_word_for_nothing_is_no_figure_and_no_mistake(text: str) -> None:
+    found = answer("pool1", "params", text, 1)
+    assert (found.given, found.text, found.why) == (None, text, "")
 
 
 def test_nothing_is_no_rounding_of_something() -> None:
@@ -217,7 +236,7 @@ TOLD = {
         [(5, "this looks like an answer but is outside the table")],
     ),
     "a table of something else": (
-        "| layer | params |\n|---|---|\n| conv1 | 5 |\n\n| schicht | Parameter |\n|---|---|\n| conv1 | 5 |\n",
+        "| layer | params |\n|---|---|\n| conv1 | 5 |\n\n| colour | wheels |\n|---|---|\n| conv1 | 5 |\n",
         [(5, "this table is not read: it needs a column 'layer' and a column with a quantity")],
     ),
     "an answer in the text": (
@@ -300,8 +319,8 @@ DOCUMENTS = {
     "hw.yaml.gz": (b"\x1f\x8b\x08", "a compressed file"),
     "hw.xml": (b'<?xml version="1.0"?>\n<answers><conv1>34944</conv1></answers>', "XML"),
     "hw.ipynb": (
-        json.dumps({"cells": [{"source": ["| layer | params |\n"]}]}, indent=1).encode(),
-        "a notebook",
+        json.dumps({"cells": [{"source": ["| layer | params |\n"]}]}, indent=1).encode()[:-3],
+        "a damaged notebook",
     ),
 }
 

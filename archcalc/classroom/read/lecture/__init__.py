@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from archcalc.classroom.read.lecture import columns, rows
 from archcalc.classroom.read.lecture.heading import heading_of
+from archcalc.classroom.read.lecture.lines import rows_of
 from archcalc.classroom.read.lecture.tables import Tables
 from archcalc.classroom.read.noise import MAX_WIDTH, clean
 from archcalc.classroom.submission import AnswerSheet
@@ -25,10 +26,9 @@ def recognises(text: str) -> bool:
     """
     lines = Source("", text).lines
     for at, raw in enumerate(lines[:MAX_LINES]):
-        if not raw or len(raw) > MAX_WIDTH:
-            continue
-        row = rows.read(clean(raw, at + 1))
-        if (row and row.sure) or heading_of(lines, at):
+        parts = (text for text in rows_of(raw) if text and len(text) <= MAX_WIDTH)
+        read_rows = (rows.read(clean(text, at + 1)) for text in parts)
+        if any(row and row.sure for row in read_rows) or heading_of(lines, at):
             return True
     return False
 
@@ -48,6 +48,7 @@ def read(source: Source) -> list[AnswerSheet]:
             tables.add_totals(*totals)
             at += 2
         else:
-            tables.take(clean(lines[at], at + 1))
+            for text in rows_of(lines[at]):
+                tables.take(clean(text, at + 1))
             at += 1
     return tables.finish()

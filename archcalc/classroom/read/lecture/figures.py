@@ -13,9 +13,10 @@ _TERM = rf"[(\[]*+{_NUMBER}[)\]]*+(?:\s*+(?:\*|x|\+|/|-(?!>))\s*+\(*+{_NUMBER}\)
 _VALUE = re.compile(
     # possessive quantifiers: a term keeps what it has matched, so no text causes backtracking
     rf"{_TERM}(?:\s*+(?:~=|=|≈|~)\s*+{_TERM})*+!?+"
-    r"(?:\s?+(?:parameters|params|values|neurons|weights|bytes)\b)?+"
+    # "3200 weights: 216" is a figure, and then the next field
+    r"(?:\s?+(?:parameters|params|values|neurons|weights|bytes)\b(?!\s?:))?+"
 )
-MEMORY = re.compile(r"(?<![A-Za-z])(memory|params?|parameters)\s?:\s*", re.IGNORECASE)
+MEMORY = re.compile(r"(?<![A-Za-z])(memory|params?|parameters|weights)\s?:\s*", re.IGNORECASE)
 """The start of a field."""
 
 _WITHOUT_BIASES = re.compile(r"\(\s?([0-9][0-9.,]*+\s?[KMGkmg]?) not counting biases\s?\)", re.IGNORECASE)

@@ -13,7 +13,10 @@ from archcalc.ops import OPS
 MAX_RANGE = 100
 """Layers of one ``CONV2..12``."""
 
-_WORDS = r"(?:max|avg|average)[ -]?pool|conv|pool|norm|lrn|fc|input|relu|soft-?max|dropout"
+LAYER_WORDS = (
+    r"(?:max|avg|average)[ _-]?pool(?:ing)?|conv(?:olution(?:al)?)?|pool(?:ing)?|norm|lrn"
+    r"|fc|fully[ -]connected|dense|linear|input|relu|soft-?max|dropout"
+)
 _MARKS = (
     r"(?P<kernel>[0-9]{1,3}(?:x[0-9]{1,3})?)-(?P<filters>[0-9]{1,9})",  # CONV3-64
     r"-(?P<units>[0-9]{1,9})",  # FC-4096
@@ -22,7 +25,7 @@ _MARKS = (
     r"(?<=[lLmM])\s[0-9]{1,2}(?=\s[0-9])",  # MAX POOL 1 3x3 filters: a pool has no number of filters
     r"[SsIlOoBZ]?[0-9]{0,3}",  # CONV1; and CONVS, as OCR misreads CONV5
 )
-_NAME = re.compile(rf"(?P<name>(?P<word>{_WORDS})(?:{'|'.join(_MARKS)}))(?![\w-])\s*", re.IGNORECASE)
+_NAME = re.compile(rf"(?P<name>(?P<word>{LAYER_WORDS})(?:{'|'.join(_MARKS)}))(?![\w-])\s*", re.IGNORECASE)
 _ANY_OP = re.compile(r"(?P<name>[A-Z][A-Z0-9_]{1,20}): (?=\[)")
 
 
@@ -70,12 +73,19 @@ def name_of(text: str) -> Name | None:
     return None if copies is None else Name(match["name"], op, options, implied, copies, match.end())
 
 
+_OPS = {
+    "norm": "lrn",
+    **dict.fromkeys(("convolution", "convolutional"), "conv"),
+    **dict.fromkeys(("fullyconnected", "dense", "linear"), "fc"),
+}
+
+
 def _op(word: str) -> tuple[str, dict[str, Any]]:
     """The op of a word, and whether it is only implied, as in POOL without MAX."""
-    word = re.sub(r"[ -]", "", word.lower()).replace("average", "avg")
+    word = re.sub(r"[ _-]", "", word.lower()).replace("average", "avg").removesuffix("ing")
     if word == "pool":
         return "maxpool", {"op": "maxpool"}
-    return {"norm": "lrn"}.get(word, word), {}
+    return _OPS.get(word, word), {}
 
 
 def _same_size(kernel: tuple[int, ...]) -> dict[str, Any]:
@@ -141,17 +151,18 @@ def cell(text: str, number: int) -> AnswerRow | None:
 # --- descriptions in words: 96 11x11 filters at stride 4, pad 0 ------------------------------------------
 
 _KERNEL = r"(?<![0-9x*])(?P<kernel>[0-9]{1,3}\s?[x*]\s?[0-9]{1,3})(?![0-9]|\s?[x*])"
-_COUNTED_KERNEL = rf"(?:(?<![0-9])(?P<filters>[0-9]{{1,9}}) )?{_KERNEL}"
+_COUNTED_KERNEL = rf"(?:(?<![0-9])(?P<filters>[0-9]{{1,9}})(?:\s?@\s?| ))?{_KERNEL}"
 _FILTERS = r"(?<![0-9])(?P<filters>[0-9]{1,9}) filters?\b"
-_STRIDE = r"\bstride(?: of)?[ =:]*(?P<stride>[0-9]{1,4})(?![0-9])"
-_PAD = r"\bpad(?:ding)?(?: of)?[ =:]*(?P<pad>[0-9]{1,4})(?![0-9])"
+_SIDE = r"\bf\s?=\s?(?P<kernel>[0-9]{1,3})(?![0-9x*])"
+_STRIDE = r"\b(?:strides?(?: of)?[ =:]*|s\s?=\s?)(?P<stride>[0-9]{1,4})(?![0-9])"
+_PAD = r"\b(?:pad(?:ding)?(?: of)?[ =:]*|p\s?=\s?)(?P<pad>[0-9]{1,4})(?![0-9])"
 _UNITS = r"(?<![0-9])(?P<units>[0-9]{1,9}) (?:neurons|units)\b"
 _DESCRIPTIONS: Mapping[str, tuple[re.Pattern[str], ...]] = {
     op: tuple(re.compile(piece, re.IGNORECASE) for piece in pieces)
     for op, pieces in {
-        "conv": (_COUNTED_KERNEL, _FILTERS, _STRIDE, _PAD),
-        "maxpool": (_KERNEL, _STRIDE, _PAD),
-        "avgpool": (_KERNEL, _STRIDE, _PAD),
+        "conv": (_COUNTED_KERNEL, _FILTERS, _SIDE, _STRIDE, _PAD),
+        "maxpool": (_KERNEL, _SIDE, _STRIDE, _PAD),
+        "avgpool": (_KERNEL, _SIDE, _STRIDE, _PAD),
         "fc": (_UNITS,),
     }.items()
 }

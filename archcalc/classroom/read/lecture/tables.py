@@ -9,7 +9,7 @@ from archcalc.classroom.read.lecture import rows
 from archcalc.classroom.read.lecture.layers import kernel_of
 from archcalc.classroom.read.lecture.rows import MAX_ROWS, SPATIAL, ParsedLine
 from archcalc.classroom.read.noise import CleanLine, by_line, unread
-from archcalc.classroom.read.prose import missed, numbers_layers
+from archcalc.classroom.read.prose import is_sentence, missed, numbers_layers
 from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet, UnreadLine
 from archcalc.errors import ArchcalcError, short
 
@@ -21,6 +21,9 @@ MIN_NAMES = 3
 
 Fewer are a heading or the text of a picture.
 """
+
+_HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*\S)")
+"""A heading of Markdown."""
 
 _BETWEEN_ROWS = "this line is between table rows but is not a row"
 
@@ -38,9 +41,13 @@ class Tables:
         self.gap = 0
         self.orphans: list[UnreadLine] = []
         self.count = 0
+        self.heading = ""
 
     def take(self, line: CleanLine) -> None:
         """Read one line."""
+        if match := _HEADING.match(line.raw):
+            self._head(match[1], line)
+            return
         parsed = rows.read(line)
         if parsed is None:
             if any(map(str.isalnum, line.raw)):
@@ -53,6 +60,12 @@ class Tables:
             self._part(line, parsed)
         else:
             self._total(line, parsed)
+
+    def _head(self, heading: str, line: CleanLine) -> None:
+        """A heading ends the table above it, and what stands below belongs to the heading."""
+        if self.draft and (self.draft.rows or self.draft.answers):
+            self._close()
+        self.heading = heading.strip(" #*")
 
     def add_columns(self, sheets: Sequence[AnswerSheet]) -> None:
         """Add the sheets of a table with one network per column."""
@@ -194,7 +207,7 @@ class Tables:
 
     def _open(self, number: int) -> Draft:
         self._close()
-        self.draft = Draft(number)
+        self.draft = Draft(number, self.heading)
         return self.draft
 
     def _close(self) -> None:
@@ -216,7 +229,7 @@ class Tables:
         for line, parsed in between:
             if parsed and inside:
                 self._add(line, parsed)
-            elif why := missed(line, numbered) or (_BETWEEN_ROWS if inside else ""):
+            elif why := missed(line, numbered) or (_BETWEEN_ROWS if inside and not is_sentence(line) else ""):
                 (self.draft.unread if self.draft else self.orphans).append(unread(line, why))
             numbered = numbers_layers(line)
 
@@ -230,8 +243,9 @@ _POOL_SIZE = re.compile(r"(?:(?:max|avg|average)[ -]?)?pool([0-9]{1,3}(?:x[0-9]{
 class Draft:
     """Collects the rows and answers of one sheet."""
 
-    def __init__(self, line: int) -> None:
+    def __init__(self, line: int, heading: str = "") -> None:
         self.line = line
+        self.heading = heading
         self.rows: list[AnswerRow] = []
         self.names: set[str] = set()
         self.answers: list[Answer] = []
@@ -256,6 +270,7 @@ class Draft:
             tuple(self.repairs),
             self.biases,
             self.line,
+            self.heading,
         )
 
 
