@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 Counted: TypeAlias = Literal["macs", "flops", ""]
-"""What the number of a tool is, whatever the tool calls it: closest to MACs, or to FLOPs; empty: no number."""
+"""What the number of a tool is closest to, whatever the tool calls it; empty: it counts no operations."""
 
 OTHERS = "others"
 """Every op that a rule does not name."""
 
 ADAPTIVE = "adaptive avgpool"
 """An average pooling of the whole map, or to a given output size. PyTorch has a layer of its own for it."""
+
+LAST_SOFTMAX = "last softmax"
+"""The softmax of a classifier. In PyTorch it is a part of the loss, so no tool sees it."""
 
 NOTHING = "0"
 
@@ -41,6 +44,7 @@ class ToolConvention(NamedTuple):
     parts: ``macs + 2*values``; a sum inside a part has no blanks. An op without a formula counts nothing.
     ``functional`` has the formulas that differ where a model calls a function (``F.relu``) instead of a
     layer. ``params`` has the formulas of the parameters that differ from everything trained.
+    ``last_call_only``: of a layer that a model uses several times, only the last call counts.
 
     ``calls`` is the name that the tool gives to its number. ``checked`` says what the formulas were compared
     with.
@@ -57,6 +61,7 @@ class ToolConvention(NamedTuple):
     checked: str = "measured: tests/facts/peers.yaml"
     functional: Mapping[str, str] = {}
     params: Mapping[str, str] = {}
+    last_call_only: bool = False
     oddities: tuple[str, ...] = ()
 
     def formula(self, op: str, *, functional: bool = False) -> str:

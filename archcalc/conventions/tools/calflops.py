@@ -10,7 +10,10 @@ CONVENTION = ToolConvention(
     version="0.3.2",
     unit="flops",
     calls="FLOPs",
-    says="It counts 2 per MAC, the biases of convolutions, 2 per value of a batch normalization, and the inputs of ReLU and pooling.",
+    says=(
+        "It counts 2 per MAC, the biases of convolutions, 2 per value of a batch normalization, and "
+        "the inputs of ReLU and pooling."
+    ),
     counts={
         "conv, deconv": "2*macs + biases*positions",
         "fc": "2*macs",

@@ -10,15 +10,21 @@ CONVENTION = ToolConvention(
     version="0.1.6",
     unit="macs",
     calls="FLOPs",
-    says="It counts products and biases of fully connected layers, 2 per value of a batch normalization, and the inputs of ReLU and pooling.",
+    says=(
+        "It counts products, biases of convolutions, 2 per value of a batch normalization, and the "
+        "inputs of ReLU and pooling."
+    ),
     counts={
-        "conv, fc": "macs",
+        "conv": "macs + biases*positions",
+        "deconv": "values*weights*groups//channels + biases*positions",
+        "fc": "macs",
         "bn": "2*values",
-        "relu": "values",
+        "relu, tanh": "values",
         "maxpool, avgpool, adaptive avgpool": "inputs",
     },
+    last_call_only=True,
     functional={
-        "relu, maxpool, avgpool, adaptive avgpool": "0",
+        "relu, tanh, maxpool, avgpool, adaptive avgpool": "0",
     },
     source="flopth/utils.py",
     oddities=(

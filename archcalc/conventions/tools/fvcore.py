@@ -10,7 +10,9 @@ CONVENTION = ToolConvention(
     version="0.1.5.post20221221",
     unit="macs",
     calls="flops",
-    says="It calls a multiply-accumulate a flop, and adds batch normalization and adaptive pooling to them.",
+    says=(
+        "It calls a multiply-accumulate a flop, and adds batch normalization and adaptive pooling to them."
+    ),
     counts={
         "conv, deconv, fc": "macs",
         "bn": "2*values",
@@ -19,6 +21,9 @@ CONVENTION = ToolConvention(
     source="fvcore/nn/flop_count.py and jit_handles.py",
     oddities=(
         "Its flops are MACs: half of what others call FLOPs.",
-        "Biases, ReLU, max pooling, average pooling with a fixed window and residual additions count nothing.",
+        (
+            "Biases, ReLU, max pooling, average pooling with a fixed window and residual additions "
+            "count nothing."
+        ),
     ),
 )

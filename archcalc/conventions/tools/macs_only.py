@@ -10,7 +10,10 @@ CONVENTION = ToolConvention(
     version="1",
     unit="macs",
     calls="MACs, or FLOPs",
-    says="The products of convolutions and fully connected layers. Many papers call them FLOPs, such as those of ResNet and DenseNet.",
+    says=(
+        "The products of convolutions and fully connected layers. Many papers call them FLOPs, such "
+        "as those of ResNet and DenseNet."
+    ),
     counts={
         "others": "macs",
     },

@@ -10,7 +10,9 @@ CONVENTION = ToolConvention(
     version="0.7.5",
     unit="macs",
     calls="Mac",
-    says="It counts biases, batch normalization, ReLU and pooling as MACs; layers and functions both count.",
+    says=(
+        "It counts biases, batch normalization, ReLU and pooling as MACs; layers and functions both count."
+    ),
     counts={
         "conv, deconv, fc": "macs + biases*positions",
         "bn": "2*values",

@@ -10,7 +10,10 @@ CONVENTION = ToolConvention(
     version="0.1.1.post2209072238",
     unit="macs",
     calls="MACs",
-    says="It counts the products of convolutions and fully connected layers, four operations per value of a batch normalization, and average pooling.",
+    says=(
+        "It counts the products of convolutions and fully connected layers, four operations per "
+        "value of a batch normalization, and average pooling."
+    ),
     counts={
         "conv, fc": "macs",
         "deconv": "values*weights//channels",

@@ -10,7 +10,10 @@ CONVENTION = ToolConvention(
     version="1.8.0",
     unit="macs",
     calls="Mult-Adds",
-    says="It multiplies the parameters of a convolution by the positions of its output, and counts the parameters of every other layer once.",
+    says=(
+        "It multiplies the parameters of a convolution by the positions of its output, and counts "
+        "the parameters of every other layer once."
+    ),
     counts={
         "conv, fc": "macs + biases*positions",
         "deconv": "params*positions",

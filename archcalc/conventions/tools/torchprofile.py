@@ -10,7 +10,10 @@ CONVENTION = ToolConvention(
     version="0.1.0",
     unit="macs",
     calls="MACs",
-    says="It counts products, one operation per value of a batch normalization, and one per output of an average pooling.",
+    says=(
+        "It counts products, one operation per value of a batch normalization, and one per output of "
+        "an average pooling."
+    ),
     counts={
         "conv, fc": "macs",
         "deconv": "values*weights*groups//channels",

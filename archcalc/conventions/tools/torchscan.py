@@ -10,7 +10,10 @@ CONVENTION = ToolConvention(
     version="0.2.0",
     unit="macs",
     calls="MACs",
-    says="It counts products, 2 per value of a batch normalization, and the comparisons or additions of pooling.",
+    says=(
+        "It counts products, 2 per value of a batch normalization, and the comparisons or additions "
+        "of pooling."
+    ),
     counts={
         "conv, fc": "macs",
         "bn": "2*values",

@@ -10,7 +10,9 @@ CONVENTION = ToolConvention(
     version="0.28.0",
     unit="macs",
     calls="GFLOPS",
-    says="Its table of models has the MACs of convolutions and fully connected layers, under the name GFLOPS.",
+    says=(
+        "Its table of models has the MACs of convolutions and fully connected layers, under the name GFLOPS."
+    ),
     counts={
         "conv, deconv, fc": "macs",
     },

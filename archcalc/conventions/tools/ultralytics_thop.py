@@ -10,7 +10,10 @@ CONVENTION = ToolConvention(
     version="2.2.3",
     unit="macs",
     calls="MACs",
-    says="It counts as thop does, with the right count of a transposed convolution and all additions of an average pooling.",
+    says=(
+        "It counts as thop does, with the right count of a transposed convolution and all additions "
+        "of an average pooling."
+    ),
     counts={
         "conv, deconv, fc": "macs",
         "bn": "4*values",

@@ -1,0 +1,113 @@
+"""Conventions of tools: our counts are the numbers that the tools gave, to the unit."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from archcalc.conventions.models import written
+from archcalc.conventions.tool import NAMES, NOTHING, OTHERS
+from archcalc.conventions.tools import tool_convention, tool_names
+from archcalc.language.expressions import parse
+from archcalc.language.find import network_of
+from archcalc.language.printed import agreement
+from archcalc.ops import OPS
+from archcalc.studies.counting import (
+    ToolLayer,
+    counted_by,
+    gap,
+    own_flops,
+    own_macs,
+    params_by,
+    tool_layers,
+    total_of,
+)
+
+PEERS = yaml.safe_load((Path(__file__).parents[1] / "facts" / "peers.yaml").read_text(encoding="utf-8"))
+NETWORKS = list(PEERS["models"])
+
+
+def layers_of(name: str) -> list[ToolLayer]:
+    return tool_layers(network_of(name), written(name))
+
+
+def cases(kind: str) -> list[Any]:
+    return [
+        pytest.param(tool, network, numbers, id=f"{tool}-{network}")
+        for tool, facts in PEERS[kind].items()
+        for network, numbers in facts["networks"].items()
+    ]
+
+
+@pytest.mark.parametrize(("tool", "network", "numbers"), cases("measured"))
+def test_our_count_is_the_number_of_the_tool(tool: str, network: str, numbers: dict[str, int]) -> None:
+    convention, layers = tool_convention(tool), layers_of(network)
+    if convention.unit:
+        assert total_of(counted_by(convention, layers)) == numbers[convention.unit]
+    if "params" in numbers:
+        assert total_of(params_by(convention, layers)) == numbers["params"]
+
+
+@pytest.mark.parametrize(("tool", "network", "numbers"), cases("published"))
+def test_our_count_is_the_published_number(tool: str, network: str, numbers: dict[str, Any]) -> None:
+    convention, layers = tool_convention(tool), layers_of(network)
+    total = total_of(counted_by(convention, layers))
+    assert agreement(numbers["gigamacs"], Fraction(total, 10**9)) == "rounded"
+    if "params" in numbers:
+        assert total_of(params_by(convention, layers)) == numbers["params"]
+
+
+@pytest.mark.parametrize("name", tool_names())
+def test_a_convention_was_checked_with_its_version(name: str) -> None:
+    convention = tool_convention(name)
+    known = {**PEERS["measured"], **PEERS["published"]}
+    assert convention.name == name
+    assert name == "macs-only" or known[name]["version"] == convention.version
+
+
+def test_macs_only_is_half_of_what_torch_counts() -> None:
+    for network in NETWORKS:
+        macs = total_of(counted_by(tool_convention("macs-only"), layers_of(network)))
+        assert 2 * macs == PEERS["measured"]["torch"]["networks"][network]["flops"]
+
+
+@pytest.mark.parametrize("name", tool_names())
+def test_formulas_use_known_ops_and_figures(name: str) -> None:
+    convention = tool_convention(name)
+    for formulas in (convention.counts, convention.functional, convention.params):
+        for ops, formula in formulas.items():
+            unknown = {op for op in ops.split(", ")} - {*OPS, OTHERS, "adaptive avgpool"}
+            names = {name for name, _ in parse(formula).names}
+            assert (unknown, names - {*NAMES}) == (set(), set())
+            assert formula == NOTHING or names
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("name", tool_names())
+def test_the_gap_is_the_sum_of_its_parts(name: str, network: str) -> None:
+    convention, layers = tool_convention(name), layers_of(network)
+    own = own_macs(layers) if convention.unit == "macs" else own_flops(layers)
+    parts = counted_by(convention, layers)
+    assert total_of(own) + total_of(gap(parts, own)) == total_of(parts)
+    assert all(part.count > 0 for part in parts)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_our_own_count_is_that_of_the_table(network: str) -> None:
+    import archcalc
+
+    layers, totals = tool_layers(network_of(network)), archcalc.analyze(network).totals
+    assert (total_of(own_macs(layers)), total_of(own_flops(layers))) == (totals.macs, totals.flops)
+
+
+def test_the_gap_of_fvcore_names_its_parts() -> None:
+    layers = layers_of("resnet50-v1.5")
+    parts = gap(counted_by(tool_convention("fvcore"), layers), own_macs(layers))
+    assert [(part.factor, part.count, part.term) for part in parts] == [
+        (2, 11_113_984, "batch norm outputs"),
+        (1, 100_352, "average pool inputs"),
+    ]
