@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from archcalc.studies.library import totals as totals
     from archcalc.studies.library import verify as verify
     from archcalc.studies.library import verify_all as verify_all
+    from archcalc.studies.library_conventions import count_by_conventions as count_by_conventions
+    from archcalc.studies.library_conventions import explain_convention as explain_convention
+    from archcalc.studies.library_conventions import list_conventions as list_conventions
+    from archcalc.studies.library_conventions import reconcile as reconcile
     from archcalc.studies.library_free import formula as formula
     from archcalc.studies.library_free import sweep as sweep
     from archcalc.studies.library_free import sweep_columns as sweep_columns
@@ -66,6 +70,12 @@ _FUNCTIONS = {
         "totals",
         "verify",
         "verify_all",
+    ),
+    "studies.library_conventions": (
+        "count_by_conventions",
+        "explain_convention",
+        "list_conventions",
+        "reconcile",
     ),
     "studies.library_free": ("formula", "sweep", "sweep_columns"),
     "classroom.library": (

@@ -162,7 +162,7 @@ def gap(parts: Sequence[Part], own: Sequence[Part]) -> list[Part]:
     left += [part._replace(factor=-part.factor) for part in own if theirs.get(part.op) != ours[part.op]]
     added: Counter[tuple[str, int]] = Counter()
     for part in left:
-        added[part.term, part.factor] += part.count
+        added[part.term, part.factor] += part.amount
     return [Part(term, factor, count) for (term, factor), count in added.items()]
 
 

@@ -93,7 +93,7 @@ def test_the_gap_is_the_sum_of_its_parts(name: str, network: str) -> None:
     own = own_macs(layers) if convention.unit == "macs" else own_flops(layers)
     parts = counted_by(convention, layers)
     assert total_of(own) + total_of(gap(parts, own)) == total_of(parts)
-    assert all(part.count > 0 for part in parts)
+    assert all(part.amount > 0 for part in parts)
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -107,7 +107,7 @@ def test_our_own_count_is_that_of_the_table(network: str) -> None:
 def test_the_gap_of_fvcore_names_its_parts() -> None:
     layers = layers_of("resnet50-v1.5")
     parts = gap(counted_by(tool_convention("fvcore"), layers), own_macs(layers))
-    assert [(part.factor, part.count, part.term) for part in parts] == [
+    assert [(part.factor, part.amount, part.term) for part in parts] == [
         (2, 11_113_984, "batch norm outputs"),
         (1, 100_352, "average pool inputs"),
     ]

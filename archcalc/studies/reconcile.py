@@ -1,0 +1,268 @@
+"""Which convention, and which form of a network, gives a number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from archcalc.conventions import ARCHCALC, DTYPES
+from archcalc.conventions.models import AS_LAYERS, Written, written
+from archcalc.conventions.tool import ToolConvention
+from archcalc.conventions.tools import tool_convention, tool_names
+from archcalc.errors import ArchcalcError, SpecError, alike, did_you_mean, short
+from archcalc.language.family import Spec
+from archcalc.language.find import load
+from archcalc.language.printed import figure_agreement
+from archcalc.language.settings import Settings, settings_of
+from archcalc.network import Network
+from archcalc.results.conventions import (
+    CountTable,
+    ExplainedNumber,
+    Explanation,
+    NetworkCount,
+    Part,
+    Reconciliation,
+)
+from archcalc.studies.counting import (
+    ToolLayer,
+    counted_by,
+    gap,
+    not_in_tools,
+    own_flops,
+    own_macs,
+    own_params,
+    params_by,
+    tool_layers,
+    total_of,
+)
+from archcalc.studies.written_number import WrittenCount
+
+SIZES = (224, 227, 256, 299, 288, 231, 192, 160, 128, 320, 331, 384, 32, 28)
+CLASSES = (1000, 1001, 100, 10, 21841)
+BATCHES = (2, 4, 8, 16, 32, 64, 128, 256, 512)
+TRAINING = 3
+"""Passes of a training step: the backward pass is counted as two forward passes."""
+
+MOST = 8
+"""The most explanations that are shown of a rounded number."""
+
+
+class Form(NamedTuple):
+    """A form of the network: a variant, with settings and heads; ``changes`` counts what differs."""
+
+    variant: str | None
+    settings: Mapping[str, Any]
+    aux: bool = False
+    changes: int = 0
+
+
+class Times(NamedTuple):
+    """What a count is multiplied by."""
+
+    batch: int = 1
+    passes: int = 1
+
+
+ONCE = Times()
+
+
+def convention_named(name: str) -> ToolConvention:
+    """The convention of a tool, in any spelling of its name. Raises ArchcalcError."""
+    names = tool_names()
+    meant = [name] if name in names else alike(name, names)
+    if len(meant) != 1:
+        hint = did_you_mean(name, names) or "'archcalc conventions' lists them"
+        raise ArchcalcError(f"unknown convention '{short(name)}' ({hint})")
+    return tool_convention(meant[0])
+
+
+# --- counts of one network -------------------------------------------------------------------------------
+
+
+def count_of(convention: ToolConvention, layers: Sequence[ToolLayer], what: str = "") -> NetworkCount:
+    """A network by a convention: its operations, or its params."""
+    unit = what or convention.unit or "params"
+    if unit == "params":
+        parts, own = params_by(convention, layers), own_params(layers)
+    else:
+        parts = counted_by(convention, layers)
+        own = own_macs(layers) if unit == "macs" else own_flops(layers)
+    facts = convention.name, convention.version, "params" if what == "params" else convention.calls
+    return _count(facts, unit, parts, own)
+
+
+def _count(
+    facts: tuple[str, str, str], unit: str, parts: Sequence[Part], own: Sequence[Part]
+) -> NetworkCount:
+    return NetworkCount(*facts, unit, total_of(parts), parts, total_of(own), gap(parts, own))
+
+
+def own_counts(layers: Sequence[ToolLayer]) -> Iterator[NetworkCount]:
+    """Our own MACs and FLOPs."""
+    macs, flops = own_macs(layers), own_flops(layers)
+    yield _count((ARCHCALC.name, str(ARCHCALC.version), "MACs"), "macs", macs, macs)
+    yield _count((ARCHCALC.name, str(ARCHCALC.version), "FLOPs"), "flops", flops, flops)
+
+
+def counts_of(layers: Sequence[ToolLayer]) -> list[NetworkCount]:
+    """The operations by every convention; only our own if a tool would not see every layer."""
+    conventions = [] if not_in_tools(layers) else [tool_convention(name) for name in tool_names()]
+    tools = [count_of(convention, layers) for convention in conventions if convention.unit]
+    return [*own_counts(layers), *tools]
+
+
+def count_table(network: Network) -> CountTable:
+    """A network counted by every convention."""
+    layers = tool_layers(network, written(network.name))
+    counts = sorted(counts_of(layers), key=lambda count: count.total)
+    title, unseen = network.title, tuple(not_in_tools(layers))
+    return CountTable(network.name, title, network.input.dims, tuple(counts), unseen)
+
+
+# --- explaining a number ---------------------------------------------------------------------------------
+
+
+def reconcile(
+    target: str, settings: Settings | None, numbers: Sequence[WrittenCount], called: str = ""
+) -> Reconciliation:
+    """Explain numbers for a network; ``called`` is what they count: macs, flops, params or bytes."""
+    spec, variant = load(target, strict=True)
+    search = Search(spec, variant, settings_of(settings))
+    explained = tuple(search.explain(number, called) for number in numbers)
+    network = spec.bind(variant, settings_of(settings))
+    return Reconciliation(network.name, network.title, explained)
+
+
+class Search:
+    """The search for explanations: with the fewest changes of the network first."""
+
+    def __init__(self, spec: Spec, variant: str | None, settings: Mapping[str, Any]) -> None:
+        self.spec = spec
+        self.start = Form(variant, settings)
+        self._counts: dict[tuple[int, str], list[tuple[Form, str, NetworkCount]]] = {}
+
+    def explain(self, number: WrittenCount, called: str) -> ExplainedNumber:
+        """The explanations of a number that need the fewest changes; else the nearest numbers."""
+        for what in _kinds(number, called):
+            for level in range(3):
+                found = list(self._fitting(number, what, called, level))
+                # A rough number would agree with many forms by chance.
+                if found or (number.is_rough and level == 0):
+                    break
+            if found:
+                exact = [one for one in found if one.exact]
+                ranked = _ranked(number, exact or found)
+                return ExplainedNumber(number.text, ranked if exact else ranked[:MOST], ())
+        kind = _kinds(number, called)[0]
+        near = _ranked(number, list(self._offers(kind, called, 0, ONCE)))
+        return ExplainedNumber(number.text, (), near[:3])
+
+    def _fitting(self, number: WrittenCount, what: str, called: str, level: int) -> Iterator[Explanation]:
+        multiples = [ONCE]
+        if level == 1 and what == "operations":
+            multiples += [Times(passes=TRAINING), *(Times(batch) for batch in BATCHES)]
+        for times in multiples:
+            below = 0 if times != ONCE else level
+            for offer in self._offers(what, called, below, times):
+                agrees = figure_agreement(number.figure, offer.value)
+                if agrees != "disagrees":
+                    yield offer._replace(exact=agrees == "exact")
+
+    def _offers(self, what: str, called: str, level: int, times: Times) -> Iterator[Explanation]:
+        """The numbers of all conventions for the forms with so many changes."""
+        for form, name, count in self._counted(level, what):
+            if called in ("macs", "flops") and not _is_called(count, called):
+                continue
+            for factor, dtype in _factors(what):
+                value = count.total * factor * times.batch * times.passes
+                settings = {**form.settings, **dtype}
+                yield Explanation(name, settings, form.aux, *times, count, value, False)
+
+    def _counted(self, level: int, what: str) -> list[tuple[Form, str, NetworkCount]]:
+        key = level, "operations" if what == "operations" else "params"
+        if key not in self._counts:
+            self._counts[key] = [
+                (form, name, count)
+                for form, name, layers in self._networks(level)
+                for count in _each_once(_counts(layers, key[1]))
+            ]
+        return self._counts[key]
+
+    def _networks(self, level: int) -> Iterator[tuple[Form, str, list[list[ToolLayer]]]]:
+        """The forms with so many changes, as every way of writing them is seen by tools."""
+        for form in self._forms(level):
+            try:
+                network = self.spec.bind(form.variant, form.settings)
+                layers = [tool_layers(network, how, aux=form.aux) for how in ways_to_write(network)]
+            except SpecError:
+                continue  # that size or that number of classes does not fit
+            yield form, network.name, layers
+
+    def _forms(self, level: int) -> Iterator[Form]:
+        """The forms of the network with 0, 1 or 2 changes."""
+        if level == 0:
+            yield self.start
+        elif level == 1:
+            yield self.start._replace(aux=True)
+            yield from self._with_settings(self.start)
+            yield from self._variants()
+        else:
+            for variant in self._variants():
+                yield from self._with_settings(variant)
+
+    def _variants(self) -> Iterator[Form]:
+        for about in self.spec.networks():
+            if about.name != self.start.variant:
+                yield self.start._replace(variant=about.name)
+
+    def _with_settings(self, form: Form) -> Iterator[Form]:
+        for name, values in (("size", SIZES), ("classes", CLASSES)):
+            if name in self.spec.settings and name not in form.settings:
+                for value in values:
+                    yield form._replace(settings={**form.settings, name: value})
+
+
+def ways_to_write(network: Network) -> list[Written]:
+    """Every operation as a layer; torchvision's model; and ReLU as a function."""
+    ways = [written(network.name), AS_LAYERS, Written(functional=("relu",))]
+    return list(dict.fromkeys(ways))
+
+
+def _counts(ways: Sequence[Sequence[ToolLayer]], what: str) -> Iterator[NetworkCount]:
+    for layers in ways:
+        if what == "operations":
+            yield from counts_of(layers)
+        else:
+            yield from (count_of(tool_convention(name), layers, "params") for name in ("macs-only", "keras"))
+
+
+def _each_once(counts: Iterator[NetworkCount]) -> list[NetworkCount]:
+    """Of a convention each number once."""
+    return list({(count.convention, count.calls, count.total): count for count in counts}.values())
+
+
+def _kinds(number: WrittenCount, called: str) -> list[str]:
+    """What a number may count, the likely first."""
+    kind = {"macs": "operations", "flops": "operations"}.get(called, called) or number.counts
+    return [kind] if kind else ["operations", "params"]
+
+
+def _is_called(count: NetworkCount, called: str) -> bool:
+    return count.unit == called or (called == "flops" and "flop" in count.calls.lower())
+
+
+def _factors(what: str) -> list[tuple[int, dict[str, str]]]:
+    """What params are multiplied by: the bytes of a value."""
+    if what != "bytes":
+        return [(1, {})]
+    return [(DTYPES[name], {"dtype": name}) for name in ("float32", "float16", "int8")]
+
+
+def _ranked(number: WrittenCount, found: Sequence[Explanation]) -> list[Explanation]:
+    """Exact ones first, then the nearest; of one value our own convention last: it explains nothing."""
+
+    def place(one: Explanation) -> tuple[bool, Fraction, bool]:
+        return not one.exact, abs(one.value - number.figure.value), one.counted.convention == "macs-only"
+
+    return sorted(found, key=place)
