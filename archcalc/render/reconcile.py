@@ -70,7 +70,9 @@ def report(reconciled: Reconciliation) -> Report:
 
     def grid() -> Grid:
         first, *others = [_number_grid(reconciled, number) for number in reconciled.numbers]
-        return first._replace(also=tuple(others))
+        found = [one for number in reconciled.numbers for one in number.explanations]
+        facts = tuple(dict.fromkeys(map(_gap, found)))
+        return first._replace(also=tuple(others), facts=facts, notes=_advice(reconciled))
 
     return Report(grid, reconciled.as_json, lambda: _records(reconciled))
 
@@ -87,8 +89,7 @@ def _number_grid(reconciled: Reconciliation, number: ExplainedNumber) -> Grid:
         return Grid(title, _EXPLANATIONS[1:], _shown(number, number.nearest), tone="bad")
     ways = "1 explanation" if len(found) == 1 else f"{len(found)} explanations"
     title = f"{reconciled.network}: {ways} of {number.number}"
-    facts = tuple(dict.fromkeys(map(_gap, found)))
-    return Grid(title, _EXPLANATIONS[1:], _shown(number, found), facts=facts, tone="good")
+    return Grid(title, _EXPLANATIONS[1:], _shown(number, found), tone="good")
 
 
 def _shown(number: ExplainedNumber, found: Sequence[Explanation]) -> tuple[tuple[Cell, ...], ...]:
@@ -113,6 +114,7 @@ def form_of(one: Explanation) -> str:
     """The network of an explanation, with what differs from its defaults."""
     changes = [
         *(f"{name}={value}" for name, value in one.settings.items()),
+        *[one.way] * bool(one.way),
         *["with auxiliary heads"] * one.aux,
         *[f"batch {one.batch}"] * (one.batch != 1),
         *[f"{one.passes} passes (training)"] * (one.passes != 1),
@@ -123,8 +125,13 @@ def form_of(one: Explanation) -> str:
 def _gap(one: Explanation) -> tuple[str, str]:
     """How the count differs from our own, as a sum of named parts."""
     counted = one.counted
-    unit, more = UNITS[counted.unit], counted.total - counted.own
-    if not more:
-        return counted.convention, f"{counted.total:,} are the {unit} of archcalc"
-    than = f"{'more' if more > 0 else 'less'} than {counted.own:,} {unit} of archcalc"
-    return counted.convention, f"{abs(more):,} {than}; {more:,} = {as_sum(counted.gap)}"
+    own, more = f"our {UNITS[counted.unit]}: {counted.own:,}", counted.total - counted.own
+    return counted.convention, f"{own}; {more:+,} = {as_sum(counted.gap)}" if more else f"as {own}"
+
+
+def _advice(reconciled: Reconciliation) -> tuple[str, ...]:
+    """What else can be tried for a number that nothing explains."""
+    if reconciled.ok:
+        return ()
+    more = "of numbers with four digits or more also batches, training, and two changes at once"
+    return (f"Tried: every convention, other sizes, classes, variants and auxiliary heads; {more}.",)

@@ -114,11 +114,13 @@ class Explanation(NamedTuple):
     """A way to get a number: a convention, and what differs from the network as it was named.
 
     ``batch`` and ``passes`` (training as three forward passes) multiply the count. ``exact`` is false for a
-    number that agrees to its printed digits only.
+    number that agrees to its printed digits only. ``way`` says how the model is written in PyTorch, if not as
+    torchvision writes it.
     """
 
     network: str
     settings: Mapping[str, Any]
+    way: str
     aux: bool
     batch: int
     passes: int
@@ -129,7 +131,7 @@ class Explanation(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """The explanation in the JSON of ``archcalc reconcile``."""
         facts = {"convention": self.counted.convention, "network": self.network}
-        how = {"settings": plain(dict(self.settings)), "batch": self.batch, "aux": self.aux}
+        how = {"settings": plain(dict(self.settings)), "batch": self.batch, "aux": self.aux, "way": self.way}
         return {**facts, **how, "passes": self.passes, "value": self.value, "exact": self.exact}
 
 

@@ -160,8 +160,13 @@ def gap(parts: Sequence[Part], own: Sequence[Part]) -> list[Part]:
     ours, theirs = _by_op(own), _by_op(parts)
     left = [part for part in parts if ours.get(part.op) != theirs[part.op]]
     left += [part._replace(factor=-part.factor) for part in own if theirs.get(part.op) != ours[part.op]]
+    return merged(left)
+
+
+def merged(parts: Sequence[Part]) -> list[Part]:
+    """Parts with one part for each term and factor."""
     added: Counter[tuple[str, int]] = Counter()
-    for part in left:
+    for part in parts:
         added[part.term, part.factor] += part.amount
     return [Part(term, factor, count) for (term, factor), count in added.items()]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ from archcalc.studies.counting import (
     ToolLayer,
     counted_by,
     gap,
+    merged,
     not_in_tools,
     own_flops,
     own_macs,
@@ -67,6 +68,15 @@ class Times(NamedTuple):
 ONCE = Times()
 
 
+class Offered(NamedTuple):
+    """A count of a form of the network, and the way in which the model is written."""
+
+    form: Form
+    network: str
+    way: str
+    counted: NetworkCount
+
+
 def convention_named(name: str) -> ToolConvention:
     """The convention of a tool, in any spelling of its name. Raises ArchcalcError."""
     names = tool_names()
@@ -95,7 +105,7 @@ def count_of(convention: ToolConvention, layers: Sequence[ToolLayer], what: str 
 def _count(
     facts: tuple[str, str, str], unit: str, parts: Sequence[Part], own: Sequence[Part]
 ) -> NetworkCount:
-    return NetworkCount(*facts, unit, total_of(parts), parts, total_of(own), gap(parts, own))
+    return NetworkCount(*facts, unit, total_of(parts), merged(parts), total_of(own), gap(parts, own))
 
 
 def own_counts(layers: Sequence[ToolLayer]) -> Iterator[NetworkCount]:
@@ -110,6 +120,15 @@ def counts_of(layers: Sequence[ToolLayer]) -> list[NetworkCount]:
     conventions = [] if not_in_tools(layers) else [tool_convention(name) for name in tool_names()]
     tools = [count_of(convention, layers) for convention in conventions if convention.unit]
     return [*own_counts(layers), *tools]
+
+
+def params_of(layers: Sequence[ToolLayer]) -> Iterator[NetworkCount]:
+    """The params by every convention that counts them in its own way, after our own."""
+    own = own_params(layers)
+    yield _count((ARCHCALC.name, str(ARCHCALC.version), "params"), "params", own, own)
+    for convention in map(tool_convention, tool_names()):
+        if convention.params:
+            yield count_of(convention, layers, "params")
 
 
 def count_table(network: Network) -> CountTable:
@@ -128,27 +147,27 @@ def reconcile(
 ) -> Reconciliation:
     """Explain numbers for a network; ``called`` is what they count: macs, flops, params or bytes."""
     spec, variant = load(target, strict=True)
-    search = Search(spec, variant, settings_of(settings))
+    search = NumberSearch(spec, variant, settings_of(settings))
     explained = tuple(search.explain(number, called) for number in numbers)
     network = spec.bind(variant, settings_of(settings))
     return Reconciliation(network.name, network.title, explained)
 
 
-class Search:
+class NumberSearch:
     """The search for explanations: with the fewest changes of the network first."""
 
     def __init__(self, spec: Spec, variant: str | None, settings: Mapping[str, Any]) -> None:
         self.spec = spec
         self.start = Form(variant, settings)
-        self._counts: dict[tuple[int, str], list[tuple[Form, str, NetworkCount]]] = {}
+        self._known: dict[tuple[int, str], list[Offered]] = {}
 
     def explain(self, number: WrittenCount, called: str) -> ExplainedNumber:
         """The explanations of a number that need the fewest changes; else the nearest numbers."""
         for what in _kinds(number, called):
             for level in range(3):
                 found = list(self._fitting(number, what, called, level))
-                # A rough number would agree with many forms by chance.
-                if found or (number.is_rough and level == 0):
+                # A rough number would agree with some form by chance if enough forms were tried.
+                if found or (number.is_rough and level == 1):
                     break
             if found:
                 exact = [one for one in found if one.exact]
@@ -160,7 +179,7 @@ class Search:
 
     def _fitting(self, number: WrittenCount, what: str, called: str, level: int) -> Iterator[Explanation]:
         multiples = [ONCE]
-        if level == 1 and what == "operations":
+        if level == 1 and what == "operations" and not number.is_rough:
             multiples += [Times(passes=TRAINING), *(Times(batch) for batch in BATCHES)]
         for times in multiples:
             below = 0 if times != ONCE else level
@@ -171,33 +190,35 @@ class Search:
 
     def _offers(self, what: str, called: str, level: int, times: Times) -> Iterator[Explanation]:
         """The numbers of all conventions for the forms with so many changes."""
-        for form, name, count in self._counted(level, what):
-            if called in ("macs", "flops") and not _is_called(count, called):
+        for offered in self._counted(level, "operations" if what == "operations" else "params"):
+            form, name, way, counted = offered
+            if called in ("macs", "flops") and not _is_called(counted, called):
                 continue
             for factor, dtype in _factors(what):
-                value = count.total * factor * times.batch * times.passes
+                value = counted.total * factor * times.batch * times.passes
                 settings = {**form.settings, **dtype}
-                yield Explanation(name, settings, form.aux, *times, count, value, False)
+                yield Explanation(name, settings, way, form.aux, *times, counted, value, False)
 
-    def _counted(self, level: int, what: str) -> list[tuple[Form, str, NetworkCount]]:
-        key = level, "operations" if what == "operations" else "params"
-        if key not in self._counts:
-            self._counts[key] = [
-                (form, name, count)
-                for form, name, layers in self._networks(level)
-                for count in _each_once(_counts(layers, key[1]))
+    def _counted(self, level: int, what: str) -> list[Offered]:
+        """The counts of all forms with so many changes; of a convention each number of a form once."""
+        if (level, what) not in self._known:
+            self._known[level, what] = [
+                offered for form in self._forms(level) for offered in self._of_form(form, what)
             ]
-        return self._counts[key]
+        return self._known[level, what]
 
-    def _networks(self, level: int) -> Iterator[tuple[Form, str, list[list[ToolLayer]]]]:
-        """The forms with so many changes, as every way of writing them is seen by tools."""
-        for form in self._forms(level):
-            try:
-                network = self.spec.bind(form.variant, form.settings)
-                layers = [tool_layers(network, how, aux=form.aux) for how in ways_to_write(network)]
-            except SpecError:
-                continue  # that size or that number of classes does not fit
-            yield form, network.name, layers
+    def _of_form(self, form: Form, what: str) -> Iterable[Offered]:
+        found: dict[tuple[str, str, int], Offered] = {}
+        try:
+            network = self.spec.bind(form.variant, form.settings)
+            for way, how in ways_to_write(network).items():
+                layers = tool_layers(network, how, aux=form.aux)
+                for count in counts_of(layers) if what == "operations" else params_of(layers):
+                    key = count.convention, count.calls, count.total
+                    found.setdefault(key, Offered(form, network.name, way, count))
+        except SpecError:
+            pass  # that size or that number of classes does not fit
+        return found.values()
 
     def _forms(self, level: int) -> Iterator[Form]:
         """The forms of the network with 0, 1 or 2 changes."""
@@ -223,23 +244,14 @@ class Search:
                     yield form._replace(settings={**form.settings, name: value})
 
 
-def ways_to_write(network: Network) -> list[Written]:
-    """Every operation as a layer; torchvision's model; and ReLU as a function."""
-    ways = [written(network.name), AS_LAYERS, Written(functional=("relu",))]
-    return list(dict.fromkeys(ways))
-
-
-def _counts(ways: Sequence[Sequence[ToolLayer]], what: str) -> Iterator[NetworkCount]:
-    for layers in ways:
-        if what == "operations":
-            yield from counts_of(layers)
-        else:
-            yield from (count_of(tool_convention(name), layers, "params") for name in ("macs-only", "keras"))
-
-
-def _each_once(counts: Iterator[NetworkCount]) -> list[NetworkCount]:
-    """Of a convention each number once."""
-    return list({(count.convention, count.calls, count.total): count for count in counts}.values())
+def ways_to_write(network: Network) -> Mapping[str, Written]:
+    """How the model may be written: as torchvision does, all as modules, or with ReLU as a function."""
+    ways = {
+        "": written(network.name),
+        "every layer a module": AS_LAYERS,
+        "ReLU a function": Written(functional=("relu",)),
+    }
+    return {way: how for way, how in ways.items() if not way or how != ways[""]}
 
 
 def _kinds(number: WrittenCount, called: str) -> list[str]:
@@ -260,9 +272,9 @@ def _factors(what: str) -> list[tuple[int, dict[str, str]]]:
 
 
 def _ranked(number: WrittenCount, found: Sequence[Explanation]) -> list[Explanation]:
-    """Exact ones first, then the nearest; of one value our own convention last: it explains nothing."""
+    """Exact ones first, then those for models as torchvision writes them, then the nearest."""
 
-    def place(one: Explanation) -> tuple[bool, Fraction, bool]:
-        return not one.exact, abs(one.value - number.figure.value), one.counted.convention == "macs-only"
+    def place(one: Explanation) -> tuple[bool, bool, Fraction]:
+        return not one.exact, bool(one.way), abs(one.value - number.figure.value)
 
     return sorted(found, key=place)

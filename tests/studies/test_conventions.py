@@ -80,7 +80,7 @@ def test_formulas_use_known_ops_and_figures(name: str) -> None:
     convention = tool_convention(name)
     for formulas in (convention.counts, convention.functional, convention.params):
         for ops, formula in formulas.items():
-            unknown = {op for op in ops.split(", ")} - {*OPS, OTHERS, "adaptive avgpool"}
+            unknown = set(ops.split(", ")) - {*OPS, OTHERS, "adaptive avgpool"}
             names = {name for name, _ in parse(formula).names}
             assert (unknown, names - {*NAMES}) == (set(), set())
             assert formula == NOTHING or names
