@@ -10,7 +10,12 @@ from archcalc.cli._output import chosen
 
 
 @click.command("conventions")
-@click.argument("name", required=False, help="A convention to explain; without any: all of them.")
+@click.argument(
+    "name",
+    required=False,
+    shell_complete=shared.completes("conventions"),
+    help="A convention to explain; without any: all of them.",
+)
 @shared.output_options
 def command(name: str | None, format: str | None, output: str | None) -> None:
     """List the conventions: how archcalc counts MACs, FLOPs and params, and how other tools do.

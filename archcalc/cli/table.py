@@ -21,6 +21,7 @@ NO_TEXT = tuple(f"--format {name}" for name in formats.FORMATS if name not in ("
 @shared.settings_option
 @shared.batch_option
 @shared.dtype_option
+@shared.convention_option
 @shared.depth_option
 @shared.list_option(
     "--columns",
@@ -60,6 +61,7 @@ NO_TEXT = tuple(f"--format {name}" for name in formats.FORMATS if name not in ("
         "--train",
         "--paths",
         "--batch",
+        "--convention",
         "--notes",
     ),
     because="prints the text of the lectures",
@@ -83,6 +85,7 @@ def command(
     assignments: Sequence[str],
     batch: int,
     dtype: str,
+    convention: str | None,
     depth: int | str | None,
     columns: str | None,
     shares: bool,
@@ -103,6 +106,7 @@ def command(
     archcalc table vgg16
     archcalc table alexnet --style cs231n
     archcalc table vgg16 --batch 128 --train adam
+    archcalc table resnet50-v1.5 --convention fvcore
     archcalc table vgg16 --columns output,params,macs --shares --units auto
     archcalc table mynet.yaml --set size=288 -o table.tex
     """
@@ -111,7 +115,14 @@ def command(
         return
     out = chosen(format, output)
     analysis = archcalc.analyze(
-        network, assignments, batch=batch, dtype=dtype, aux=aux, train=train, paths=paths
+        network,
+        assignments,
+        batch=batch,
+        dtype=dtype,
+        aux=aux,
+        train=train,
+        paths=paths,
+        convention=convention,
     )
     # The notation of the lectures is a text of its own: no format and no option changes it.
     if style == "cs231n":

@@ -10,17 +10,19 @@ from functools import cache
 from typing import NamedTuple
 
 from archcalc.conventions import ARCHCALC
-from archcalc.conventions.models import AS_LAYERS, Written
+from archcalc.conventions.models import AS_LAYERS, Written, written
 from archcalc.conventions.tool import ADAPTIVE, LAST_SOFTMAX, ToolConvention
 from archcalc.dims import ceil_div, prod
 from archcalc.engine.figures import figures_of
 from archcalc.engine.reading import ONE_IMAGE
 from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.engine.worked import Worked
+from archcalc.errors import ArchcalcError, one_of
 from archcalc.language.expressions import Expression, parse
 from archcalc.network import Network
 from archcalc.ops.pool import AdaptiveAvgPool
 from archcalc.ops.window import WindowOp
+from archcalc.results import CountedBy
 from archcalc.results.conventions import Part
 
 NOT_IN_TOOLS = ("c_cells", "l2pool", "locally_connected", "rbf", "s_cells", "subsample")
@@ -71,14 +73,22 @@ def tool_layers(network: Network, how: Written = AS_LAYERS, *, aux: bool = False
 
     Raises SpecError for a network that does not fit.
     """
-    steps, _ = walk_or_raise(network, aux=aux)
-    seen = Counter(
-        ToolLayer(op, step.worked, _is_among(how.functional, op, step), _is_among(how.reused, op, step))
-        for step in steps
-        if (op := op_as_tools_see(step.worked))
-    )
-    layers = [layer._replace(times=times) for layer, times in seen.items()]
+    times = Counter(layer for _, layer in _seen(network, how, aux=aux))
+    layers = [layer._replace(times=count) for layer, count in times.items()]
     return [*layers, *_pool_before_fc(layers)] if how.pools_before_fc else layers
+
+
+def _seen(network: Network, how: Written, *, aux: bool) -> list[tuple[str, ToolLayer]]:
+    """Every layer by its path, as tools see it."""
+    steps, _ = walk_or_raise(network, aux=aux)
+    ops = [op_as_tools_see(step.worked) for step in steps]
+    return [
+        (
+            step.node.path,
+            ToolLayer(op, step.worked, _is_among(how.functional, op, step), _is_among(how.reused, op, step)),
+        )
+        for op, step in zip(ops, steps, strict=True)
+    ]
 
 
 def not_in_tools(layers: Sequence[ToolLayer]) -> list[str]:
@@ -121,6 +131,28 @@ def counted_by(convention: ToolConvention, layers: Sequence[ToolLayer]) -> list[
 def params_by(convention: ToolConvention, layers: Sequence[ToolLayer]) -> list[Part]:
     """The parameters by a convention, in parts."""
     return _parts(((layer, convention.formula_of_params(layer.op)) for layer in layers), "params")
+
+
+def counted_network(convention: ToolConvention, network: Network, *, batch: int, aux: bool) -> CountedBy:
+    """A network by a convention, layer by layer, if its model is written as torchvision does.
+
+    Raises ArchcalcError if the tool would not see every layer.
+    """
+    seen = _seen(network, how := written(network.name), aux=aux)
+    layers = [layer for _, layer in seen]
+    if unseen := not_in_tools(layers):
+        raise ArchcalcError(
+            f"PyTorch has no layer like {one_of(unseen)}, so {convention.name} does not count {network.name}"
+        )
+    images, count = (batch, counted_by) if convention.unit else (1, params_by)
+    by_path = {path: images * total_of(count(convention, [layer])) for path, layer in seen}
+    pools = [*_pool_before_fc(layers)] if how.pools_before_fc else []
+    beside = images * total_of(count(convention, pools))
+    return CountedBy(
+        convention.name, convention.version, convention.calls, convention.unit or "params",
+        sum(by_path.values()) + beside, total_of(params_by(convention, layers)),
+        {path: value for path, value in by_path.items() if value}, beside,
+    )  # fmt: skip
 
 
 def own_macs(layers: Sequence[ToolLayer]) -> list[Part]:

@@ -111,3 +111,57 @@ def test_the_gap_of_fvcore_names_its_parts() -> None:
         (2, 11_113_984, "batch norm outputs"),
         (1, 100_352, "average pool inputs"),
     ]
+
+
+# --- --convention ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("tool", "network", "numbers"), cases("measured"))
+def test_the_layers_add_up_to_the_total(tool: str, network: str, numbers: dict[str, int]) -> None:
+    import archcalc
+
+    counted = archcalc.analyze(network, convention=tool).counted
+    assert counted is not None
+    assert sum(counted.layers.values()) + counted.beside == counted.total
+    assert counted.total == numbers[tool_convention(tool).unit or "params"]
+
+
+def test_a_batch_multiplies_operations_and_no_params() -> None:
+    import archcalc
+
+    one, two = (archcalc.analyze("resnet18", batch=n, convention="fvcore").counted for n in (1, 2))
+    assert one is not None and two is not None
+    assert (two.total, two.params) == (2 * one.total, one.params)
+    keras = archcalc.analyze("resnet18", batch=2, convention="keras").counted
+    assert keras is not None and keras.total == keras.params == one.params + 9600
+
+
+@pytest.mark.parametrize("depth", [1, 2, "layers", "all"])
+def test_folded_rows_add_up(depth: int | str) -> None:
+    import archcalc
+
+    analysis = archcalc.analyze("resnet50-v1.5", convention="fvcore")
+    rows = analysis.rows(depth=depth, columns="params")
+    assert sum(row["fvcore"] for row in rows) == 4_111_512_576
+
+
+def test_the_json_of_a_table_has_the_number_of_the_tool() -> None:
+    import archcalc
+
+    data = archcalc.analyze("resnet50-v1.5", convention="fvcore").as_json()["convention"]
+    assert (data["name"], data["unit"], data["total"], data["params"]) == (
+        "fvcore",
+        "macs",
+        4_111_512_576,
+        25_557_032,
+    )
+    own = archcalc.analyze("resnet50-v1.5", convention="archcalc").as_json()["convention"]
+    assert own == {"name": "archcalc", "mac_is": 2}
+
+
+def test_a_network_that_a_tool_cannot_count_is_refused() -> None:
+    import archcalc
+    from archcalc.errors import ArchcalcError
+
+    with pytest.raises(ArchcalcError, match="PyTorch has no layer like rbf or subsample"):
+        archcalc.analyze("lenet5", convention="thop")
