@@ -130,10 +130,12 @@ def test_a_batch_multiplies_operations_and_no_params() -> None:
     import archcalc
 
     one, two = (archcalc.analyze("resnet18", batch=n, convention="fvcore").counted for n in (1, 2))
-    assert one is not None and two is not None
+    assert one is not None
+    assert two is not None
     assert (two.total, two.params) == (2 * one.total, one.params)
     keras = archcalc.analyze("resnet18", batch=2, convention="keras").counted
-    assert keras is not None and keras.total == keras.params == one.params + 9600
+    assert keras is not None
+    assert keras.total == keras.params == one.params + 9600
 
 
 @pytest.mark.parametrize("depth", [1, 2, "layers", "all"])
