@@ -101,16 +101,8 @@ def command(
     targets = list(dict.fromkeys(networks))
     if base is not None and not alike(base, targets):
         targets.insert(0, base)
-    compared = archcalc.compare(
-        targets,
-        assignments,
-        base=base,
-        layers=layers,
-        batch=batch,
-        dtype=dtype,
-        aux=aux,
-        convention=convention,
-    )
+    compared = archcalc.compare(targets, assignments, base=base, layers=layers, batch=batch, dtype=dtype,
+                                aux=aux, convention=convention)  # fmt: skip
     out.write(
         compared,
         columns=columns,

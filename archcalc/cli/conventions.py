@@ -7,6 +7,7 @@ import click
 import archcalc
 from archcalc.cli import _options as shared
 from archcalc.cli._output import chosen
+from archcalc.conventions import ARCHCALC
 
 
 @click.command("conventions")
@@ -22,10 +23,14 @@ def command(name: str | None, format: str | None, output: str | None) -> None:
 
     \b
     archcalc conventions
+    archcalc conventions archcalc
     archcalc conventions fvcore
     archcalc conventions --format json
 
     docs/conventions.md says more; 'archcalc reconcile' counts a network by every convention.
     """
     out = chosen(format, output)
-    out.write(archcalc.list_conventions() if name is None else archcalc.explain_convention(name))
+    if name is None or name.lower() == ARCHCALC.name:
+        out.write(archcalc.list_conventions(tools=name is None))
+    else:
+        out.write(archcalc.explain_convention(name))

@@ -106,7 +106,6 @@ def command(
     archcalc table vgg16
     archcalc table alexnet --style cs231n
     archcalc table vgg16 --batch 128 --train adam
-    archcalc table resnet50-v1.5 --convention fvcore
     archcalc table vgg16 --columns output,params,macs --shares --units auto
     archcalc table mynet.yaml --set size=288 -o table.tex
     """
@@ -114,16 +113,8 @@ def command(
         say_meanings(archcalc.table_columns())
         return
     out = chosen(format, output)
-    analysis = archcalc.analyze(
-        network,
-        assignments,
-        batch=batch,
-        dtype=dtype,
-        aux=aux,
-        train=train,
-        paths=paths,
-        convention=convention,
-    )
+    analysis = archcalc.analyze(network, assignments, batch=batch, dtype=dtype, aux=aux, train=train,
+                                paths=paths, convention=convention)  # fmt: skip
     # The notation of the lectures is a text of its own: no format and no option changes it.
     if style == "cs231n":
         out._replace(format=style).write(analysis)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 Counted: TypeAlias = Literal["macs", "flops", ""]
@@ -13,6 +13,22 @@ OTHERS = "others"
 
 ADAPTIVE = "adaptive avgpool"
 """An average pooling of the whole map, or to a given output size. PyTorch has a layer of its own for it."""
+
+FORMS: Mapping[str, str] = {
+    "adaptive maxpool": "maxpool",
+    "uneven avgpool": ADAPTIVE,
+    "plain bn": "bn",
+    "scaled add": "add",
+    "linear upsample": "upsample",
+}
+"""Forms of an op that some tools count in another way, with the op whose formula they have else.
+
+They are a max pooling of the whole map, an adaptive pooling whose windows overlap, a batch normalization
+without gamma and beta, an addition that scales its first input, and a linear interpolation.
+"""
+
+NOT_IN_TOOLS = ("c_cells", "l2pool", "locally_connected", "rbf", "s_cells", "subsample")
+"""Ops that PyTorch has no layer for, so no tool counts them."""
 
 LAST_SOFTMAX = "last softmax"
 """The softmax of a classifier. In PyTorch it is a part of the loss, so no tool sees it."""
@@ -46,6 +62,8 @@ class ToolConvention(NamedTuple):
     layer. ``params`` has the formulas of the parameters that differ from everything trained.
     ``last_call_only``: of a layer that a model uses several times, only the last call counts.
 
+    ``unknown`` are ops that the tool counts by no rule that we could confirm; a network with one is refused.
+
     ``calls`` is the name that the tool gives to its number. ``checked`` says what the formulas were compared
     with.
     """
@@ -62,6 +80,7 @@ class ToolConvention(NamedTuple):
     functional: Mapping[str, str] = {}
     params: Mapping[str, str] = {}
     last_call_only: bool = False
+    unknown: tuple[str, ...] = ()
     oddities: tuple[str, ...] = ()
 
     def formula(self, op: str, *, functional: bool = False) -> str:
@@ -74,13 +93,18 @@ class ToolConvention(NamedTuple):
         found = _lookup(self.functional, op) if functional else None
         return found or _lookup(self.counts, op) or NOTHING
 
+    def uncounted(self, ops: Iterable[str]) -> list[str]:
+        """Those of the ops that the tool does not count, or by no rule that we know."""
+        return sorted({*ops} & {*self.unknown, *NOT_IN_TOOLS})
+
     def formula_of_params(self, op: str) -> str:
         """The formula of the parameters of an op."""
         return _lookup(self.params, op) or "params"
 
 
 def _lookup(formulas: Mapping[str, str], op: str) -> str | None:
-    for ops, formula in formulas.items():
-        if op in ops.split(", "):
-            return formula
+    for name in (op, FORMS.get(op, op)):
+        for ops, formula in formulas.items():
+            if name in ops.split(", "):
+                return formula
     return formulas.get(OTHERS)

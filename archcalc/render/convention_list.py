@@ -31,6 +31,8 @@ def listing(conventions: ConventionList) -> Report:
         return tuple(Cell(text, text) for text in (name, version, calls, UNITS[unit], says))
 
     def grid() -> Grid:
+        if not conventions.tools:
+            return Grid(f"Convention {own.id}", (), (), notes=tuple(own.says()))
         first = row(own.name, str(own.version), "FLOPs", "flops", "The default: see below.")
         rows = (
             first,

@@ -20,13 +20,13 @@ from archcalc.engine.worked import Worked
 from archcalc.errors import ArchcalcError, one_of
 from archcalc.language.expressions import Expression, parse
 from archcalc.network import Network
-from archcalc.ops.pool import AdaptiveAvgPool
+from archcalc.ops.merge import Add
+from archcalc.ops.norm import BatchNorm
+from archcalc.ops.pool import AdaptiveAvgPool, Pool
+from archcalc.ops.reshape import Upsample
 from archcalc.ops.window import WindowOp
 from archcalc.results import CountedBy
 from archcalc.results.conventions import Part
-
-NOT_IN_TOOLS = ("c_cells", "l2pool", "locally_connected", "rbf", "s_cells", "subsample")
-"""Ops that PyTorch has no layer for, so no tool counts them."""
 
 OPS_AS_READ = {
     "bn": "batch norm",
@@ -34,6 +34,10 @@ OPS_AS_READ = {
     "maxpool": "max pool",
     "avgpool": "average pool",
     ADAPTIVE: "average pool",
+    "uneven avgpool": "average pool",
+    "adaptive maxpool": "max pool",
+    "plain bn": "batch norm",
+    "scaled add": "add",
     "lrn": "response norm",
 }
 FIGURES_AS_READ = {
@@ -45,6 +49,12 @@ FIGURES_AS_READ = {
     "kernel*values": "window values",
     "(side-1+axes)*values": "operations",
     "(kernel-1+axes)*values": "operations",
+    "(kernel-1)*values": "comparisons",
+    "(3*channels-1)*positions": "operations",
+    "values*weights//channels": "products",
+    "values*weights*groups//channels": "products",
+    "weights*positions": "products",
+    "axes": "axes",
 }
 COMMON = ("biases*positions",)
 SAME_IN_ALL_OPS = {"macs": "MACs", "params": "params", "biases*positions": "biases"}
@@ -91,24 +101,29 @@ def _seen(network: Network, how: Written, *, aux: bool) -> list[tuple[str, ToolL
     ]
 
 
-def not_in_tools(layers: Sequence[ToolLayer]) -> list[str]:
-    """The ops of a network that PyTorch has no layer for."""
-    return sorted({layer.op for layer in layers} & {*NOT_IN_TOOLS})
-
-
 def _is_among(patterns: Sequence[str], op: str, step: Step) -> bool:
     path = step.node.path
     return any(pattern in (op, path) or fnmatchcase(path, pattern) for pattern in patterns)
 
 
 def op_as_tools_see(worked: Worked) -> str:
-    """The op of a layer. An average pooling of the whole map is PyTorch's adaptive one; the softmax of a
-    classifier is a part of the loss there, and not of the model.
-    """
-    name, flat = worked.op.name, all(side == 1 for side in worked.y.spatial)
-    if name == "adaptive_avgpool" or (name == "avgpool" and flat):
-        return ADAPTIVE
-    return LAST_SOFTMAX if name == "softmax" and flat else name
+    """The op of a layer, or the form of it that tools count in another way (``conventions.tool``)."""
+    op, x, y = worked.op, worked.xs[0], worked.y
+    name = op.name
+    if isinstance(op, Pool) and op.kernel == "global":
+        return f"adaptive {name}"
+    if name == "adaptive_avgpool":
+        even = all(size % part == 0 for size, part in zip(x.spatial, y.spatial, strict=False))
+        return ADAPTIVE if even else "uneven avgpool"
+    if isinstance(op, BatchNorm) and not (op.gamma or op.beta):
+        return "plain bn"
+    if isinstance(op, Add) and op.scale != 1:
+        return "scaled add"
+    if isinstance(op, Upsample) and op.mode == "linear":
+        return "linear upsample"
+    # The softmax of a classifier is a part of the loss in PyTorch, and not of the model.
+    is_last = name == "softmax" and all(side == 1 for side in y.spatial)
+    return LAST_SOFTMAX if is_last else name
 
 
 def _pool_before_fc(layers: Sequence[ToolLayer]) -> Iterator[ToolLayer]:
@@ -140,9 +155,10 @@ def counted_network(convention: ToolConvention, network: Network, *, batch: int,
     """
     seen = _seen(network, how := written(network.name), aux=aux)
     layers = [layer for _, layer in seen]
-    if unseen := not_in_tools(layers):
+    if unseen := convention.uncounted(layer.op for layer in layers):
         raise ArchcalcError(
-            f"PyTorch has no layer like {one_of(unseen)}, so {convention.name} does not count {network.name}"
+            f"{convention.name} has no rule for {one_of(unseen)} that could be confirmed, so its number for "
+            f"{network.name} is unknown"
         )
     images, count = (batch, counted_by) if convention.unit else (1, params_by)
     by_path = {path: images * total_of(count(convention, [layer])) for path, layer in seen}
@@ -269,7 +285,7 @@ def _value(worked: Worked, figure: str) -> int:
 def _window(worked: Worked) -> Sequence[int]:
     """The sides of the window; an adaptive pooling divides its input among its outputs."""
     x, y, op = worked.xs[0], worked.y, worked.op
-    if isinstance(op, WindowOp) and op_as_tools_see(worked) != ADAPTIVE:
+    if isinstance(op, WindowOp) and not op_as_tools_see(worked).startswith(("adaptive", "uneven")):
         return op.extents(x)
     parts = y.spatial or (1,) * x.rank  # a flat output is one position
     return [ceil_div(size, part) for size, part in zip(x.spatial, parts, strict=True)]

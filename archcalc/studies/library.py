@@ -122,15 +122,9 @@ def analyze(
 
     network = network_of(target, settings)
     return analyze_network(
-        network,
-        quantities,
-        batch=batch,
-        dtype=dtype,
-        aux=aux,
-        train=train,
-        paths=paths,
-        convention=convention,
-    )
+        network, quantities, batch=batch, dtype=dtype, aux=aux,
+        train=train, paths=paths, convention=convention,
+    )  # fmt: skip
 
 
 def explain(

@@ -21,8 +21,11 @@ EXAMPLE = "resnet50-v1.5"
 """The network that explains a convention: everybody knows it, and every tool has counted it."""
 
 
-def list_conventions() -> ConventionList:
+def list_conventions(*, tools: bool = True) -> ConventionList:
     """The conventions of archcalc and of other tools.
+
+    Parameters:
+        tools: False: only our own.
 
     >>> [convention.name for convention in list_conventions().tools][:3]
     ['calflops', 'flopth', 'fvcore']
@@ -31,7 +34,7 @@ def list_conventions() -> ConventionList:
     from archcalc.conventions.tools import tool_convention, tool_names
     from archcalc.results.conventions import ConventionList
 
-    return ConventionList(ARCHCALC, tuple(map(tool_convention, tool_names())))
+    return ConventionList(ARCHCALC, tuple(map(tool_convention, tool_names() if tools else ())))
 
 
 def explain_convention(name: str) -> ExplainedConvention:

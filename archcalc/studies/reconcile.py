@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from archcalc.conventions import ARCHCALC, DTYPES
 from archcalc.conventions.models import AS_LAYERS, Written, written
-from archcalc.conventions.tool import ToolConvention
+from archcalc.conventions.tool import NOT_IN_TOOLS, ToolConvention
 from archcalc.conventions.tools import tool_convention, tool_names
 from archcalc.errors import ArchcalcError, SpecError, alike, did_you_mean, short
 from archcalc.language.family import Spec
@@ -29,7 +29,6 @@ from archcalc.studies.counting import (
     counted_by,
     gap,
     merged,
-    not_in_tools,
     own_flops,
     own_macs,
     own_params,
@@ -117,9 +116,9 @@ def own_counts(layers: Sequence[ToolLayer]) -> Iterator[NetworkCount]:
 
 def counts_of(layers: Sequence[ToolLayer]) -> list[NetworkCount]:
     """The operations by every convention; only our own if a tool would not see every layer."""
-    conventions = [] if not_in_tools(layers) else [tool_convention(name) for name in tool_names()]
-    tools = [count_of(convention, layers) for convention in conventions if convention.unit]
-    return [*own_counts(layers), *tools]
+    tools = [convention for convention in map(tool_convention, tool_names()) if convention.unit]
+    ops = [layer.op for layer in layers]
+    return [*own_counts(layers), *(count_of(one, layers) for one in tools if not one.uncounted(ops))]
 
 
 def params_of(layers: Sequence[ToolLayer]) -> Iterator[NetworkCount]:
@@ -135,7 +134,7 @@ def count_table(network: Network) -> CountTable:
     """A network counted by every convention."""
     layers = tool_layers(network, written(network.name))
     counts = sorted(counts_of(layers), key=lambda count: count.total)
-    title, unseen = network.title, tuple(not_in_tools(layers))
+    title, unseen = network.title, tuple(sorted({layer.op for layer in layers} & {*NOT_IN_TOOLS}))
     return CountTable(network.name, title, network.input.dims, tuple(counts), unseen)
 
 

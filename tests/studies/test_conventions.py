@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from archcalc.conventions.models import written
-from archcalc.conventions.tool import NAMES, NOTHING, OTHERS
+from archcalc.conventions.tool import FORMS, NAMES, NOTHING, OTHERS
 from archcalc.conventions.tools import tool_convention, tool_names
 from archcalc.language.expressions import parse
 from archcalc.language.find import network_of
@@ -29,6 +29,9 @@ from archcalc.studies.counting import (
 
 PEERS = yaml.safe_load((Path(__file__).parents[1] / "facts" / "peers.yaml").read_text(encoding="utf-8"))
 NETWORKS = list(PEERS["models"])
+LAYERS = yaml.safe_load(
+    (Path(__file__).parents[1] / "facts" / "peers-layers.yaml").read_text(encoding="utf-8")
+)
 
 
 def layers_of(name: str) -> list[ToolLayer]:
@@ -50,6 +53,28 @@ def test_our_count_is_the_number_of_the_tool(tool: str, network: str, numbers: d
         assert total_of(counted_by(convention, layers)) == numbers[convention.unit]
     if "params" in numbers:
         assert total_of(params_by(convention, layers)) == numbers["params"]
+
+
+@pytest.mark.parametrize("case", LAYERS)
+def test_our_count_of_one_layer_is_that_of_every_tool(case: str, tmp_path: Path) -> None:
+    spec = tmp_path / "layer.yaml"
+    spec.write_text(f"name: layer\ninput: [8, 8, 16]\nlayers: {LAYERS[case]['layers']}\n", encoding="utf-8")
+    layers = tool_layers(network_of(str(spec)))
+    ops = [layer.op for layer in layers]
+    conventions = [tool_convention(tool) for tool in LAYERS[case]["counts"]]
+    ours = {
+        convention.name: total_of(counted_by(convention, layers))
+        for convention in conventions
+        if not convention.uncounted(ops)
+    }
+    assert ours == {tool: LAYERS[case]["counts"][tool] for tool in ours}
+    assert ours
+
+
+def test_a_rule_that_is_unknown_is_really_wrong() -> None:
+    """What is refused is refused for a reason: else the tool could count more networks."""
+    refused = {op for name in tool_names() for op in tool_convention(name).unknown}
+    assert refused <= {"deconv", "linear upsample", "lrn", "scale", "uneven avgpool", "upsample"}
 
 
 @pytest.mark.parametrize(("tool", "network", "numbers"), cases("published"))
@@ -80,7 +105,7 @@ def test_formulas_use_known_ops_and_figures(name: str) -> None:
     convention = tool_convention(name)
     for formulas in (convention.counts, convention.functional, convention.params):
         for ops, formula in formulas.items():
-            unknown = set(ops.split(", ")) - {*OPS, OTHERS, "adaptive avgpool"}
+            unknown = set(ops.split(", ")) - {*OPS, *FORMS, *FORMS.values(), OTHERS}
             names = {name for name, _ in parse(formula).names}
             assert (unknown, names - {*NAMES}) == (set(), set())
             assert formula == NOTHING or names
@@ -165,5 +190,5 @@ def test_a_network_that_a_tool_cannot_count_is_refused() -> None:
     import archcalc
     from archcalc.errors import ArchcalcError
 
-    with pytest.raises(ArchcalcError, match="PyTorch has no layer like rbf or subsample"):
+    with pytest.raises(ArchcalcError, match="thop has no rule for rbf or subsample"):
         archcalc.analyze("lenet5", convention="thop")

@@ -15,13 +15,20 @@ CONVENTION = ToolConvention(
         "the inputs of ReLU and pooling."
     ),
     counts={
-        "conv, deconv": "2*macs + biases*positions",
+        "plain bn": "values",
+        "conv": "2*macs + biases*positions",
         "fc": "2*macs",
         "bn": "2*values",
-        "relu": "values",
+        "relu, softmax": "values",
         "maxpool, avgpool, adaptive avgpool": "inputs",
     },
     source="calflops/pytorch_ops.py",
+    unknown=(
+        "deconv",
+        "lrn",
+        "upsample",
+        "linear upsample",
+    ),
     oddities=(
         "The bias of a convolution counts, that of a fully connected layer does not.",
         "A pooling counts its inputs, also where windows overlap.",

@@ -16,7 +16,7 @@ CONVENTION = ToolConvention(
     ),
     counts={
         "conv": "macs + biases*positions",
-        "deconv": "values*weights*groups//channels + biases*positions",
+        "deconv": "weights*positions + biases*positions",
         "fc": "macs",
         "bn": "2*values",
         "relu, tanh": "values",
@@ -27,6 +27,10 @@ CONVENTION = ToolConvention(
         "relu, tanh, maxpool, avgpool, adaptive avgpool": "0",
     },
     source="flopth/utils.py",
+    unknown=(
+        "upsample",
+        "linear upsample",
+    ),
     oddities=(
         "Of a layer that a model uses several times, only the last call counts.",
         "A call of a function counts nothing.",

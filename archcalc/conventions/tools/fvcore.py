@@ -14,6 +14,9 @@ CONVENTION = ToolConvention(
         "It calls a multiply-accumulate a flop, and adds batch normalization and adaptive pooling to them."
     ),
     counts={
+        "linear upsample": "4*values",
+        "plain bn": "values",
+        "upsample": "values",
         "conv, deconv, fc": "macs",
         "bn": "2*values",
         "adaptive avgpool": "inputs",

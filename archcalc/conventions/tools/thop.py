@@ -15,6 +15,9 @@ CONVENTION = ToolConvention(
         "value of a batch normalization, and average pooling."
     ),
     counts={
+        "linear upsample": "11*values",
+        "upsample": "values",
+        "softmax": "(3*channels-1)*positions",
         "conv, fc": "macs",
         "deconv": "values*weights//channels",
         "bn": "4*values",
@@ -25,6 +28,7 @@ CONVENTION = ToolConvention(
         "avgpool, adaptive avgpool": "0",
     },
     source="thop/vision/basic_hooks.py and calc_func.py",
+    unknown=("scale",),
     oddities=(
         "Batch normalization counts four operations per value.",
         "A transposed convolution counts stride times stride too much.",

@@ -23,6 +23,7 @@ CONVENTION = ToolConvention(
         "relu, maxpool, avgpool, adaptive avgpool": "0",
     },
     source="torchinfo/layer_info.py, calculate_macs",
+    unknown=("scale",),
     oddities=(
         "A bias counts as a multiply-add.",
         "Batch normalization counts its parameters and not its values.",

@@ -15,6 +15,10 @@ CONVENTION = ToolConvention(
         "an average pooling."
     ),
     counts={
+        "linear upsample": "4*values",
+        "plain bn": "0",
+        "lrn": "3*values",
+        "scale, multiply, scaled add": "values",
         "conv, fc": "macs",
         "deconv": "values*weights*groups//channels",
         "bn": "values",

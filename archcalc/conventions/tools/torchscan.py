@@ -15,6 +15,8 @@ CONVENTION = ToolConvention(
         "of pooling."
     ),
     counts={
+        "deconv": "values*weights//channels + 4*axes",
+        "adaptive maxpool": "(kernel-1)*values",
         "conv, fc": "macs",
         "bn": "2*values",
         "maxpool": "(side-1)*values",

@@ -15,6 +15,8 @@ CONVENTION = ToolConvention(
         "of an average pooling."
     ),
     counts={
+        "linear upsample": "11*values",
+        "softmax": "(3*channels-1)*positions",
         "conv, deconv, fc": "macs",
         "bn": "4*values",
         "avgpool": "kernel*values + values",
@@ -24,6 +26,10 @@ CONVENTION = ToolConvention(
         "avgpool, adaptive avgpool": "0",
     },
     source="ultralytics/thop, thop/vision/basic_hooks.py and calc_func.py",
+    unknown=(
+        "uneven avgpool",
+        "scale",
+    ),
     oddities=(
         "Batch normalization counts four operations per value.",
         "A call of a function counts nothing.",
