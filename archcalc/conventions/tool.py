@@ -90,8 +90,8 @@ class ToolConvention(NamedTuple):
         >>> tool_convention("fvcore").formula("bn"), tool_convention("fvcore").formula("relu")
         ('2*values', '0')
         """
-        found = _lookup(self.functional, op) if functional else None
-        return found or _lookup(self.counts, op) or NOTHING
+        found = lookup(self.functional, op) if functional else None
+        return found or lookup(self.counts, op) or NOTHING
 
     def uncounted(self, ops: Iterable[str]) -> list[str]:
         """Those of the ops that the tool does not count, or by no rule that we know."""
@@ -99,10 +99,11 @@ class ToolConvention(NamedTuple):
 
     def formula_of_params(self, op: str) -> str:
         """The formula of the parameters of an op."""
-        return _lookup(self.params, op) or "params"
+        return lookup(self.params, op) or "params"
 
 
-def _lookup(formulas: Mapping[str, str], op: str) -> str | None:
+def lookup(formulas: Mapping[str, str], op: str) -> str | None:
+    """The formula of an op: its own, that of the op of which it is a form, or that of all others."""
     for name in (op, FORMS.get(op, op)):
         for ops, formula in formulas.items():
             if name in ops.split(", "):

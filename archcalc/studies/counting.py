@@ -200,6 +200,11 @@ def total_of(parts: Sequence[Part]) -> int:
     return sum(part.value for part in parts)
 
 
+def value_of(formula: str, layer: ToolLayer) -> int:
+    """A formula over the figures of one layer."""
+    return total_of(_parts(iter([(layer, formula)])))
+
+
 def gap(parts: Sequence[Part], own: Sequence[Part]) -> list[Part]:
     """What must be added to our own count to get the count of a tool: parts, without those that both have.
 
