@@ -54,7 +54,12 @@ class Node(NamedTuple):
     @property
     def signals(self) -> tuple[int, ...]:
         """The inputs that belong to a path: the signal that a gate scales, but not the gate."""
-        return self.inputs[:1] if self.op.gates else self.inputs
+        return self.inputs[:1] if self.op.gates else self.sources
+
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """The inputs whose values count: not a layer whose size alone is taken."""
+        return self.inputs[:1] if self.op.second_input == "size" else self.inputs
 
 
 class Use(NamedTuple):

@@ -1,13 +1,14 @@
-"""Run verify and time over the zoo on one device, within ten minutes, and write one JSON file.
+"""Run verify, time and training steps over the zoo on one device, in ten minutes, and write one JSON file.
 
     python benchmarks/gpu.py --device cuda -o benchmarks/results/h200.json
     python benchmarks/gpu.py --device cpu --threads 1 --batch 1 --dtype float32 --no-verify -o cpu.json
     archcalc time --from benchmarks/results/h200.json
 
 The peak rates are measured first. The best known networks come first; "left_out" lists the networks for which
-time or memory was too short. Every different layer of a network is timed at the first batch in every
-dtype. The file is written at the start and once a minute, so that results remain if the machine is taken
-away. Needs PyTorch; runs from a checkout without installation.
+time or memory was too short. Every different layer of a network is timed at the first batch in every dtype.
+"training" has training steps of the first networks: measured and expected time, and on a GPU the peak of the
+allocated memory beside what ``archcalc fit`` says. The file is written at the start and once a minute, so
+that results remain if the machine is taken away. Needs PyTorch; runs from a checkout without installation.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -26,15 +27,26 @@ from archcalc import load  # noqa: E402
 from archcalc.errors import ArchcalcError  # noqa: E402
 from archcalc.files import write_whole  # noqa: E402
 from archcalc.language.find import all_specs  # noqa: E402
+from archcalc.network import Network  # noqa: E402
 from archcalc.render.time_cells import decimal  # noqa: E402
-from archcalc.results.time import Settings, Timing, TimingTable  # noqa: E402
+from archcalc.results.time import Device, Settings, Timing, TimingTable  # noqa: E402
 from archcalc.results.verify import SkippedNetwork, VerificationTable  # noqa: E402
 from archcalc.studies.verify import verify  # noqa: E402
+from archcalc.timing.expected import Manner  # noqa: E402
+from archcalc.timing.fit import fit  # noqa: E402
 from archcalc.timing.measure import measure, need_device, peak_rates  # noqa: E402
 from archcalc.timing.model_error import model_error  # noqa: E402
+from archcalc.timing.predict import predict  # noqa: E402
+from archcalc.timing.roofline import steps_of  # noqa: E402
+
+if TYPE_CHECKING:
+    from archcalc.backends.training_step import MeasuredStep
 
 REFUSED = (ArchcalcError, RuntimeError, MemoryError)
 """Errors of one network that do not end the benchmark."""
+
+TRAINED, TRAINING_SECONDS = 6, 60
+"""Networks of which training steps are measured, and the seconds for them, after the forward passes."""
 
 FIRST = [
     "resnet50",
@@ -102,8 +114,57 @@ def main() -> None:
                 continue
             answer.add(timing)
             longest = max(longest, time.monotonic() - began)
+    train(answer, device, settings, options, end + TRAINING_SECONDS)
     answer.write()
     print(f"{len(answer.timings)} timings, {len(answer.left_out)} left out: {options.output}")
+
+
+def train(
+    answer: Answer, device: Device, settings: Settings, options: argparse.Namespace, end: float
+) -> None:
+    """Training steps of the first networks, at every batch and dtype, until the time is up."""
+    import torch
+
+    from archcalc.backends.environment import applied
+    from archcalc.backends.training_step import training_step
+
+    where, seconds = options.device, options.seconds
+    mixed = ["amp"] if where.startswith("cuda") else []  # autocast of a CPU has another dtype
+    for name in options.networks[:TRAINED]:
+        network = load(name)
+        steps = steps_of(network)
+        for batch in options.batch:
+            for dtype in [*options.dtype, *mixed]:
+                if time.monotonic() > end:
+                    return
+                try:
+                    with applied(settings, options.device), torch.inference_mode(False), torch.enable_grad():
+                        measured = training_step(network, steps, where, batch, dtype, seconds)
+                except REFUSED as error:
+                    answer.left_out.append(f"training {name}, batch {batch}, {dtype}: {str(error)[:100]}")
+                    continue
+                answer.training.append(beside(network, device, batch, dtype, measured))
+
+
+def beside(
+    network: Network, device: Device, batch: int, dtype: str, measured: MeasuredStep
+) -> dict[str, Any]:
+    """A measured training step beside the expected time, and the peak beside what is kept for backward."""
+    run = predict(network, device, [batch], [dtype], manner=Manner(train="momentum")).runs[0]
+    kept = fit(network, device, batch=batch, dtype=dtype, train="momentum").demands[0].at(batch)
+    record = {
+        "network": network.name,
+        "batch": batch,
+        "dtype": dtype,
+        "measured_ms": measured.span.median,
+        "lower_bound_ms": run.lower_bound_ms,
+        "expected_ms": run.expected_ms,
+        "peak_bytes": measured.peak_bytes,
+        "kept_bytes": kept,
+    }
+    print(f"training {network.name:20} {batch:4} {dtype:9} {decimal(run.expected_ms or 0):>9} "
+          f"{decimal(measured.span.median)} ms", flush=True)  # fmt: skip
+    return record
 
 
 class Answer:
@@ -113,6 +174,7 @@ class Answer:
         self.path, self.start = path, start
         self.verified: dict[str, Any] | None = None
         self.timings: list[Timing] = []
+        self.training: list[dict[str, Any]] = []
         self.left_out: list[str] = []
         self._written = start
 
@@ -133,7 +195,8 @@ class Answer:
         verified = {} if self.verified is None else {"verify": self.verified}
         minutes = round((time.monotonic() - self.start) / 60, 2)
         times = TimingTable(tuple(self.timings), model_error(self.timings)).as_json()
-        whole = {**times, **verified, "left_out": self.left_out, "minutes": minutes}
+        trained = {"training": self.training} if self.training else {}
+        whole = {**times, **verified, **trained, "left_out": self.left_out, "minutes": minutes}
         write_whole(self.path, json.dumps(rounded(whole)) + "\n")
         self._written = time.monotonic()
 
@@ -152,7 +215,7 @@ def arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--device", default="cuda")
-    parser.add_argument("--minutes", type=float, default=9)
+    parser.add_argument("--minutes", type=float, default=8.5)
     parser.add_argument("--batch", type=numbers, default=[1, 32, 128])
     parser.add_argument("--dtype", type=words, default=["float32", "bfloat16"])
     parser.add_argument("--networks", type=words, default=FIRST)

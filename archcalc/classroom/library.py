@@ -141,6 +141,7 @@ def autograder(
     biases: bool | None = None,
     batch: int = 1,
     dtype: str = "float32",
+    layout: Literal["hwc", "chw"] | None = None,
     reveal: bool = False,
 ) -> Autograder:
     """The autograder of an assignment for Gradescope: a zip archive with archcalc, the key and the rubric.
@@ -148,7 +149,7 @@ def autograder(
     Parameters:
         key: the network of the right answers: a name, or a spec.
         rubric: a path to a YAML file that says what is asked.
-        settings, exact, biases, batch, dtype: as for ``grade``.
+        settings, exact, biases, batch, dtype, layout: as for ``grade``.
         reveal: students see the right answers.
 
     Raises:
@@ -162,7 +163,7 @@ def autograder(
     from archcalc.classroom.autograder import autograder as make
     from archcalc.classroom.rubric import GradingOptions
 
-    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype)
+    options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype, layout=layout)
     return make(key, rubric, settings, options, reveal)
 
 

@@ -195,8 +195,7 @@ def grade_class(
 
 def write_autograder(path: str, how: dict[str, Any]) -> None:
     """Write an autograder, and say what to do with it. Raises ArchcalcError."""
-    # The order of volumes is found out for each submission.
-    made = archcalc.autograder(**{name: value for name, value in how.items() if name != "layout"})
+    made = archcalc.autograder(**how)
     write_whole(path, made.archive)
     count = f"{made.questions} question{'' if made.questions == 1 else 's'}"
     say(

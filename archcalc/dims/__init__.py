@@ -140,6 +140,19 @@ def same(a: Dim, b: Dim) -> Truth:
     return kind_of(a, b).same(a, b)
 
 
+def same_or_one(a: Dim, b: Dim) -> Truth:
+    """Whether both are equal, or ``b`` is 1.
+
+    >>> same_or_one(56, 56), same_or_one(56, 1), same_or_one(1, 56)
+    (True, True, False)
+    """
+    truth = same(a, b)
+    if isinstance(truth, bool):
+        return truth or number(b) == 1
+    # Of symbols and arrays: one comparison that each kind can make, for both cases.
+    return number(b) == 1 or same((a - b) * (b - 1), 0)
+
+
 def at_least(a: Dim, b: Dim) -> Truth:
     """Whether ``a >= b``."""
     return kind_of(a, b).at_least(a, b)

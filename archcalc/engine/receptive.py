@@ -66,7 +66,7 @@ def receptive_fields(network: Network, steps: Sequence[Step]) -> dict[int, Recep
     """The receptive field of every layer, by its number; for plain ints only."""
     fields = {INPUT: ReceptiveField((InputSpan(0, 0, 1, 1, True),) * network.input.rank)}
     for step in steps:
-        inputs, worked = step.node.inputs, step.worked
+        inputs, worked = step.node.sources, step.worked
         field = fields[inputs[0]] if len(inputs) == 1 else _together([fields[source] for source in inputs])
         reach = worked.reach
         # A flat vector has no axes. A layer behind it repeats the field of the last map.

@@ -206,8 +206,10 @@ def _check_number_of_inputs(op: Op, sources: Sequence[int], head: ItemHead) -> N
     if op.many and len(sources) < 2:
         hint = f"write branches, {{{op.name}: {{a: [...], b: [...]}}}}, or from: [a, b]"
         raise SpecProblem(Problem(f"{op.name} needs at least two inputs", head.mark, "", hint))
-    if not op.many and len(sources) > 1:
-        raise SpecProblem(Problem(f"{op.name} takes one input, not {len(sources)}", head.sources[1][1]))
+    most = 2 if op.second_input else 1
+    if not op.many and len(sources) > most:
+        takes = f"{op.name} takes {'one or two inputs' if op.second_input else 'one input'}"
+        raise SpecProblem(Problem(f"{takes}, not {len(sources)}", head.sources[most][1]))
 
 
 @record

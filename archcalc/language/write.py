@@ -105,7 +105,7 @@ def _items(network: Network) -> Iterator[dict[str, Any]]:
         # A layer reads the layer above it, unless it says otherwise.
         if node.inputs != (number - 1,):
             named = [_name(network, source) for source in node.inputs]
-            parts["from"] = named if node.op.many else named[0]
+            parts["from"] = named if len(named) > 1 or node.op.many else named[0]
         then = [after.op for _, after in _followers(nodes[place + 1 :])]
         if then:
             parts["then"] = [_options(op) for op in then]

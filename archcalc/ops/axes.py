@@ -30,6 +30,7 @@ def spatial_claims(op: Op, x: Volume) -> Iterable[Claim]:
         x.rank,
         1,
         lambda: f"{op.name} needs a spatial input, not a flat vector of {x.channels} values",
+        hint=lambda: "after a global pool: 'adaptive_avgpool: 1' keeps a 1x1 map, and an fc reads a vector",
     )
     values = vars(op)
     for name in axis_options(type(op)):

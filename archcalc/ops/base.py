@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, TypeVar, dataclass_transform
 
 from archcalc.dims import Dim, Truth, prod
+from archcalc.ops.costs import Cost as CostOfParts
+from archcalc.ops.costs import Part
 from archcalc.ops.frozen import Record, record
 from archcalc.ops.option_types import Rational, Sizes
 from archcalc.ops.options import HasOptions, declared, option
@@ -78,18 +80,7 @@ class Weight(NamedTuple):
         return prod((*self.shape[2:], *self.shape[1::-1]))
 
 
-Cost: TypeAlias = dict[str, Dim]
-"""Operations by kind for one image, forward; the names are those of OPERATIONS."""
-
-OPERATIONS = {
-    "macs": "multiply-accumulates",
-    "adds": "additions and subtractions",
-    "muls": "multiplications",
-    "divs": "divisions",
-    "compares": "comparisons",
-    "exps": "exponentials",
-    "pows": "powers and roots",
-}
+Cost: TypeAlias = CostOfParts
 
 
 class Reach(NamedTuple):
@@ -176,6 +167,9 @@ class Op(HasOptions):
     many: ClassVar[bool] = False
     """It reads two inputs or more."""
 
+    second_input: ClassVar[Literal["", "values", "size"]] = ""
+    """It may read a second input, for its values or only for its size."""
+
     weighted: ClassVar[bool] = False
     """It is a conv, an fc or the like: its outputs count in conv_fc_outputs."""
 
@@ -188,15 +182,17 @@ class Op(HasOptions):
     gates: ClassVar[bool] = False
     """The inputs after the first only scale the first, so the depth of a network ignores their paths."""
 
-    fully_connected: ClassVar[bool] = False
-    """It is the fully connected layer of the lectures: each unit has a weight for every input value."""
-
     shares_weights: ClassVar[bool] = True
     """Every position of its output uses the same weights, if it has any."""
 
     @property
     def view(self) -> bool:
         """Its output is its input in another form, so it needs no memory."""
+        return False
+
+    @property
+    def fully_connected(self) -> bool:
+        """It is the fully connected layer of the lectures: each unit has a weight for every input value."""
         return False
 
     @property
@@ -249,6 +245,10 @@ class Op(HasOptions):
 
     def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
         """The named arrays the layer stores."""
+        return ()
+
+    def parts(self, xs: Inputs, y: Volume) -> Iterable[Part]:
+        """The steps inside the layer, for an op with several: their costs add up to ``cost``."""
         return ()
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from archcalc import dims
 from archcalc.dims import Dim, ceil_div, exact_div, larger, prod
@@ -28,8 +28,8 @@ from archcalc.ops.options import option
 class Deconv(Op):
     """Transposed convolution: every input value adds a scaled kernel to the output.
 
-    The output side is (W - 1)·S + F - 2P. Each input value meets every weight of its group once, so the
-    cost counts input values, not output values.
+    The output side is (W - 1)·S + F - 2P; with ``pad: same`` it is W·S, as in TensorFlow. Each input value
+    meets every weight of its group once, so the cost counts input values, not output values.
 
     >>> from archcalc.ops.base import Volume
     >>> up = Deconv(filters=8, kernel=4, stride=2, pad=1, bias=False)
@@ -49,8 +49,11 @@ class Deconv(Op):
     filters: Dim = option(Count(), "number of filters", main=True)
     kernel: Sizes = option(PerAxis(), "size F of the kernel")
     stride: Sizes = option(PerAxis(), "output steps per input value", default=1)
-    pad: Sizes = option(
-        PerAxis(least=0), "output values cut off on both sides of every axis, or for each axis", default=0
+    pad: Sizes | Literal["same"] = option(
+        PerAxis(least=0, words=("same",)),
+        "output values cut off on both sides of every axis, or for each axis; 'same': as many as leave W·S",
+        default=0,
+        other_names=("padding",),
     )
     output_pad: Sizes = option(PerAxis(least=0), "output values added at the end of every axis", default=0)
     dilation: Sizes = option(PerAxis(), "step between the kernel's taps", default=1)
@@ -62,6 +65,11 @@ class Deconv(Op):
         return list(zip(x.spatial, *(per_axis(value, x.rank) for value in options), strict=False))
 
     @property
+    def pads_to_same(self) -> bool:
+        """What is cut off follows from the output size, and not the other way round."""
+        return isinstance(self.pad, str)
+
+    @property
     def channel_groups(self) -> Dim:
         return self.groups
 
@@ -69,6 +77,10 @@ class Deconv(Op):
         (x,) = xs
         yield from spatial_claims(self, x)
         yield from groups_fit(self.groups, x.channels, self.filters)
+        for axis in self._axes(x) if self.pads_to_same else ():
+            yield Claim(
+                dims.same, axis[4], 0, lambda: "'pad: same' gives W·S and no output_pad", "output_pad"
+            )
         for side in self.shape(xs).spatial:
             yield Claim(dims.at_least, side, 1, lambda: "the padding removes the whole output", "pad")
         for _, _, stride, _, extra, step in self._axes(x):
@@ -76,6 +88,8 @@ class Deconv(Op):
 
     def shape(self, xs: Inputs) -> Volume:
         (x,) = xs
+        if self.pads_to_same:
+            return Volume(tuple(size * stride for size, _, stride, *_ in self._axes(x)), self.filters)
         # The reverse of a convolution: here the padding cuts values off, and the stride spreads them.
         sides = tuple(
             (size - 1) * stride + step * (kernel - 1) + 1 + extra - 2 * pad
@@ -107,17 +121,27 @@ class Deconv(Op):
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
         (x,) = xs
-        return (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)[x.rank - 1](
-            x.channels,
-            self.filters,
-            per_axis(self.kernel, x.rank),
-            per_axis(self.stride, x.rank),
-            per_axis(self.pad, x.rank),
-            per_axis(self.output_pad, x.rank),
-            self.groups,
-            self.bias,
-            per_axis(self.dilation, x.rank),
+        if not self.pads_to_same:
+            return self._module(nn, x, per_axis(self.pad, x.rank), per_axis(self.output_pad, x.rank))
+        # By how much the kernels of the last input value reach past W·S; an odd one is cut at the end.
+        over = [step * (kernel - 1) + 1 - stride for _, kernel, stride, _, _, step in self._axes(x)]
+        missing = tuple(max(-extra, 0) for extra in over)
+        if not any(extra > 0 for extra in over):
+            return self._module(nn, x, (0,) * x.rank, missing)
+        starts = tuple(max(extra, 0) // 2 for extra in over)
+        whole = self._module(nn, x, (0,) * x.rank, missing)
+        return nn.Sequential(whole, nn.Part(starts, self.shape(xs).spatial))
+
+    def _module(self, nn: Any, x: Volume, pad: Any, extra: Any) -> Any:
+        layer = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)[x.rank - 1]
+        kernel, stride, dilation = (
+            per_axis(value, x.rank) for value in (self.kernel, self.stride, self.dilation)
         )
+        return layer(x.channels, self.filters, kernel, stride, pad, extra, self.groups, self.bias, dilation)
+
+
+def _adds_nothing(extra: Dim) -> Claim:
+    return Claim(dims.same, extra, 0, lambda: "with 'pad: same' there is no output_pad", "output_pad")
 
 
 def _is_reached(extra: Dim, least: Dim) -> Claim:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from archcalc import dims
 from archcalc.dims import Dim
-from archcalc.ops.base import Cost, Inputs, Op, Volume, Weight, operation
-from archcalc.ops.option_types import Count, Flag
+from archcalc.ops.base import Claim, Cost, Inputs, Op, Volume, Weight, operation
+from archcalc.ops.option_types import Choice, Count, Flag
 from archcalc.ops.options import option
 
 
@@ -15,7 +16,9 @@ from archcalc.ops.options import option
 class FullyConnected(Op):
     """Fully connected layer: every unit reads every input value.
 
-    A spatial input is read as one vector, so the layer has units·H·W·C weights; each is used once.
+    A spatial input is read as one vector, so the layer has units·H·W·C weights; each is used once. With
+    ``over: channels`` it reads the channels of each position apart, as Linear in PyTorch and Dense in Keras:
+    all positions (tokens) share units·C weights.
 
     >>> from archcalc.ops.base import Volume
     >>> fc6 = FullyConnected(units=4096)
@@ -29,39 +32,80 @@ class FullyConnected(Op):
     width_option = "units"
     source = "CS231n, Neural Networks Part 1: a layer of K units on D inputs has D·K weights and K biases"
     weighted = True
-    fully_connected = True
     keeps = ("input",)
 
-    units: Dim = option(Count(), "number of units", main=True)
+    units: Dim = option(Count(), "number of units", main=True, other_names=("outfeatures",))
     bias: bool = option(Flag(), "one bias per unit", default=True)
+    over: str = option(
+        Choice("all", "channels"),
+        "what one unit reads: all values, or the channels of one position",
+        default="all",
+    )
+
+    @property
+    def per_position(self) -> bool:
+        """Every position is a vector of its own."""
+        return self.over == "channels"
+
+    @property
+    def fully_connected(self) -> bool:
+        return not self.per_position
 
     @classmethod
     def notation(cls, kernel: object, width: object) -> str:
         return f"FC-{width}"
 
+    def reads(self, x: Volume) -> Dim:
+        """The number of input values that one unit reads."""
+        return x.channels if self.per_position else x.size
+
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
+        (x,) = xs
+        match x.spatial:
+            case (tokens,) if not self.per_position:
+                yield _one_token(tokens, x)
+
     def shape(self, xs: Inputs) -> Volume:
-        return Volume((), self.units)
+        (x,) = xs
+        return Volume(x.spatial if self.per_position else (), self.units)
 
     def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
         (x,) = xs
-        yield Weight("weight", (self.units, x.size))
+        yield Weight("weight", (self.units, self.reads(x)))
         if self.bias:
             yield Weight("bias", (self.units,), "bias")
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
         (x,) = xs
-        macs = self.units * x.size
-        return {"macs": macs, "adds": self.units} if self.bias else {"macs": macs}
+        macs = y.size * self.reads(x)
+        return {"macs": macs, "adds": y.size} if self.bias else {"macs": macs}
 
     def connections(self, xs: Inputs, y: Volume) -> Dim:
         (x,) = xs
-        return self.units * (x.size + (1 if self.bias else 0))
+        return y.size * (self.reads(x) + (1 if self.bias else 0))
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
         (x,) = xs
+        if self.per_position and x.spatial:
+            return nn.Pointwise(x.channels, self.units, self.bias)
         layer = nn.Linear(x.size, self.units, self.bias)
         # PyTorch's Linear reads the last axis only, so maps become a vector first.
         return nn.Sequential(nn.Flatten(), layer) if x.spatial else layer
+
+
+def _one_token(tokens: Dim, x: Volume) -> Claim:
+    # Other programs read the channels of each token, so a reader of theirs may expect that. A map is another
+    # matter: every network for images flattens it here.
+    return Claim(
+        dims.same,
+        tokens,
+        1,
+        lambda: (
+            f"reads all {tokens} positions as one vector of {x.size} values ('over: channels': each apart)"
+        ),
+        "over",
+        note=True,
+    )
 
 
 @operation

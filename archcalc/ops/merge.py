@@ -36,6 +36,13 @@ def _same_maps(op: Op, first: Volume, other: Volume) -> Iterable[Claim]:
         yield _agree(op, first, other, a, b, "maps")
 
 
+def _spreads_over(op: Op, first: Volume, other: Volume) -> Iterable[Claim]:
+    """As ``_same_maps``, but an axis of size 1 goes with any size: its value is used at every position."""
+    yield _agree(op, first, other, first.rank, other.rank, "numbers of axes")
+    for a, b in zip(first.spatial, other.spatial, strict=False):
+        yield _agree(op, first, other, a, b, "maps")._replace(relation=dims.same_or_one)
+
+
 @operation
 class Concat(Merge):
     """Concatenation along the channels: the maps must have one size, the channels add up.
@@ -71,6 +78,7 @@ class Concat(Merge):
 class Add(Merge):
     """Elementwise sum of volumes of one shape: n inputs take n - 1 additions per value.
 
+    Axes of size 1 of the inputs after the first are spread over the first: a 1x1 map adds to every position.
     ``channels: zero-pad`` fills narrower inputs up with channels of zeros (ResNet's shortcut option A);
     the zeros are not added, but they are counted as if they were. ``scale`` multiplies the first input
     before the sum (Inception-ResNet).
@@ -93,9 +101,10 @@ class Add(Merge):
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         way_out = "'channels: zero-pad' fills up with zeros, a 1x1 conv projects"
         for x in xs[1:]:
-            yield from _same_maps(self, xs[0], x)
+            yield from _spreads_over(self, xs[0], x)
             if self.channels == "same":
-                yield _agree(self, xs[0], x, xs[0].channels, x.channels, "channels", way_out)
+                channels = _agree(self, xs[0], x, xs[0].channels, x.channels, "channels", way_out)
+                yield channels._replace(relation=dims.same_or_one)
 
     def shape(self, xs: Inputs) -> Volume:
         channels = xs[0].channels
@@ -109,14 +118,15 @@ class Add(Merge):
         return {"adds": adds} if self.scale == 1 else {"adds": adds, "muls": xs[0].size}
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
-        return nn.Add(float(self.scale))
+        return nn.Add(float(self.scale), self.channels == "zero-pad")
 
 
 @operation
 class Multiply(Merge):
     """Elementwise product; inputs after the first are gates and may have one value per channel.
 
-    A flat gate of C values scales the C channels of the first input (squeeze-and-excitation).
+    A flat gate of C values scales the C channels of the first input (squeeze-and-excitation). So does a gate
+    of 1x1xC; a gate of HxWx1 scales the positions (CBAM): axes of size 1 are spread over the first input.
 
     >>> from archcalc.ops.base import Volume
     >>> x, gate = Volume((56, 56), 256), Volume((), 256)
@@ -132,10 +142,11 @@ class Multiply(Merge):
 
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         for gate in xs[1:]:
-            yield _agree(self, xs[0], gate, xs[0].channels, gate.channels, "channels")
+            channels = _agree(self, xs[0], gate, xs[0].channels, gate.channels, "channels")
+            yield channels._replace(relation=dims.same_or_one)
             # A flat gate has one value per channel and fits maps of any size.
             if gate.spatial:
-                yield from _same_maps(self, xs[0], gate)
+                yield from _spreads_over(self, xs[0], gate)
 
     def shape(self, xs: Inputs) -> Volume:
         return xs[0]

@@ -122,6 +122,30 @@ class PerAxis(Count):
         return one_of([number, "one for each axis", *(f"'{word}'" for word in self.words)])
 
 
+class NewAxes(Count):
+    """The sizes of new spatial axes: a number for one axis, or a list with one for each; or a word."""
+
+    def __init__(self, *words: str) -> None:
+        super().__init__(words=words)
+
+    def read(self, value: object) -> tuple[Dim, ...] | str:
+        if isinstance(value, str):
+            word: str = super().read(value)
+            return word
+        items = tuple(whole(item) for item in (value if isinstance(value, list | tuple) else [value]))
+        if 1 <= len(items) <= 3 and all(_is_dim(item, self.least) for item in items):
+            return items
+        raise self.refuse(value)
+
+    def schema(self) -> Schema:
+        one: Schema = {"anyOf": [{"type": "integer", "minimum": self.least}, EXPRESSION]}
+        return {"anyOf": [one, {"type": "array", "items": one, **_ONE_TO_THREE}, *_enum(self.words)]}
+
+    def accepts(self) -> str:
+        number = f"a whole number of at least {self.least}"
+        return one_of([number, "a list of up to three", *(f"'{word}'" for word in self.words)])
+
+
 class Padding(PerAxis):
     """Zeros around the input: one number, one for each axis, [before, after] pairs, or a word."""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Any
 
 from archcalc import dims
 from archcalc.dims import Dim
@@ -13,12 +13,11 @@ from archcalc.ops.base import (
     Cost,
     Inputs,
     Op,
-    Reach,
     Volume,
     operation,
     per_axis,
 )
-from archcalc.ops.option_types import Choice, Count, Padding, PerAxis, Sizes, Zeros
+from archcalc.ops.option_types import Count, Padding, Zeros
 from archcalc.ops.options import option
 
 
@@ -42,7 +41,7 @@ class Flatten(Reshape):
     """
 
     name = "flatten"
-    other_names = ("view", "reshape")
+    other_names = ("view",)
     source = "PyTorch Flatten"
     view = True
 
@@ -125,59 +124,6 @@ class Shuffle(Reshape):
             return nn.Copy()
         layer = nn.ChannelShuffle(self.groups)
         return layer if x.spatial else torch_mapped(nn, x, layer)
-
-
-@operation
-class Upsample(Op):
-    """Upsampling by a whole factor: nearest copies values, linear interpolates between 2 neighbours per axis.
-
-    Linear takes a weighted mean of 2^axes values: that many multiplications and one addition fewer per
-    output value.
-
-    >>> from archcalc.ops.base import Volume
-    >>> up = Upsample(factor=2)
-    >>> x = Volume((8, 8), 4)
-    >>> up.shape((x,)).dims, up.cost((x,), up.shape((x,)))
-    ((16, 16, 4), {})
-    """
-
-    name = "upsample"
-    source = "PyTorch Upsample"
-
-    factor: Sizes = option(PerAxis(), "output values per input value along an axis, or along each", main=True)
-    mode: Literal["nearest", "linear"] = option(
-        Choice("nearest", "linear"), "how values in between are computed", default="nearest"
-    )
-
-    def claims(self, xs: Inputs) -> Iterable[Claim]:
-        (x,) = xs
-        return spatial_claims(self, x)
-
-    def shape(self, xs: Inputs) -> Volume:
-        (x,) = xs
-        factors = per_axis(self.factor, x.rank)
-        return Volume(
-            tuple(side * factor for side, factor in zip(x.spatial, factors, strict=False)), x.channels
-        )
-
-    def cost(self, xs: Inputs, y: Volume) -> Cost:
-        (x,) = xs
-        if self.mode == "nearest":
-            return {}
-        # 2 neighbours per axis: a mean of 4 values on maps, of 8 in volumes.
-        neighbours = 2**x.rank
-        return {"muls": y.size * neighbours, "adds": y.size * (neighbours - 1)}
-
-    def reach(self, xs: Inputs) -> Sequence[Reach]:
-        (x,) = xs
-        # An interpolated value lies between two neighbours.
-        extent = 1 if self.mode == "nearest" else 2
-        return [Reach(extent, 1, finer=factor) for factor in per_axis(self.factor, x.rank)]
-
-    def torch(self, nn: Any, xs: Inputs) -> Any:
-        (x,) = xs
-        mode = self.mode if self.mode == "nearest" else ("linear", "bilinear", "trilinear")[x.rank - 1]
-        return nn.Upsample(scale_factor=per_axis(self.factor, x.rank), mode=mode)
 
 
 @operation

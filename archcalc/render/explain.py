@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from archcalc.engine.quantities import BY_KEY
 from archcalc.engine.quantities import label_of as quantity_label
+from archcalc.ops.costs import OPERATIONS
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head
 from archcalc.render.math import math
@@ -118,17 +119,31 @@ def value_text(value: Value) -> str:
     return units.count(int(value)) if value.denominator == 1 else str(value)
 
 
+def part_of(quantity: str) -> str:
+    """The part of a layer whose operations a step counts; empty for other steps.
+
+    >>> part_of("macs_weighted_sum"), part_of("macs")
+    ('weighted sum', '')
+    """
+    kind, _, part = quantity.partition("_")
+    return part.replace("_", " ") if kind in OPERATIONS else ""
+
+
 def label_of(quantity: str) -> str:
     """The printed name of a quantity.
 
     >>> label_of("W2"), label_of("macs"), label_of("receptive_field_h"), label_of("activation_bytes")
     ('W2', 'MACs', 'RF2h', 'in bytes')
+    >>> label_of("macs_weighted_sum")
+    'MACs of weighted sum'
     """
     for key, name in (("receptive_field", "RF2"), ("jump", "jump2")):
         if quantity.startswith(key):
             return f"{name}{quantity.removeprefix(key).lstrip('_')}"
     if quantity in BY_KEY and BY_KEY[quantity].values:
         return "in bytes"  # the line above says of what
+    if part := part_of(quantity):
+        return f"{quantity_label(quantity.partition('_')[0])} of {part}"
     return quantity_label(quantity)
 
 
@@ -225,6 +240,8 @@ def _facts(derivation: Derivation) -> list[tuple[str, str]]:
                 users.setdefault(step.source, {})[name] = None
             elif step.quantity in ("D2", "flops"):
                 users.setdefault(step.source, {})[name if step.quantity == "flops" else layer.op] = None
+            elif part := part_of(step.quantity):
+                users.setdefault(step.source, {})[part] = None
     facts = [(", ".join(names), source) for source, names in users.items()]
     for misfit in derivation.misfits:
         facts.append(("does not fit", f"{misfit.path}: {misfit.says}"))

@@ -187,7 +187,8 @@ def _quantile(paths: Mapping[int, int], quarter: int) -> int:
 
 def notes(analysis: Analysis, explained: bool) -> list[str]:
     """What the numbers rest on: rounded windows, auxiliary heads, and how everything is counted."""
-    texts = _windows(analysis.assumptions, explained)
+    texts = _windows([text for text in analysis.assumptions if _way(text)], explained)
+    texts += [f"{text}." for text in analysis.assumptions if not _way(text)]
     if analysis.has_aux:
         counted = any(layer.aux for layer in analysis.layers)
         texts.append(f"Auxiliary heads are {'counted in' if counted else 'left out; --aux counts them in'}.")
@@ -211,7 +212,14 @@ def _windows(assumptions: Sequence[str], explained: bool) -> list[str]:
     return texts
 
 
+_WAYS = {
+    "rounded down": "rounded down",
+    "rounded up": "rounded up",
+    "would start outside": "left out at the edge",
+}
+"""What happens to windows, by the words of the note."""
+
+
 def _way(assumption: str) -> str:
-    """What happens to a window that does not fit exactly."""
-    ways = ("rounded down", "rounded up")
-    return next((way for way in ways if way in assumption), "left out at the edge")
+    """What happens to a window that does not fit exactly; empty for a note about something else."""
+    return next((way for mark, way in _WAYS.items() if mark in assumption), "")

@@ -70,7 +70,12 @@ def written(op: type[Op]) -> str:
     if main is None and not must:
         return op.name
     head = f"{op.name}: ..." if main else f"{op.name}:"
-    return f"{{{', '.join([head, *must])}}}"
+    example = f"{{{', '.join([head, *must])}}}"
+    if not op.second_input:
+        return example
+    # A layer that is read for its size stands in the place of the main option.
+    first = f"{op.name}:" if op.second_input == "size" else head
+    return f"{example}, or {{{first}, from: [a, b]}}"
 
 
 def markdown() -> str:

@@ -73,7 +73,8 @@ def entries(archive: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def test_what_is_in_the_archive(assignment: Path) -> None:
-    made = archcalc.autograder("hw.yaml", "rubric.yaml", exact=True, biases=False)
+    how: dict[str, Any] = {"exact": True, "biases": False, "layout": "chw"}
+    made = archcalc.autograder("hw.yaml", "rubric.yaml", **how)
     assert (made.questions, made.points) == (7, Fraction(100))
     files = dict(entries(made.archive))
     assert {"setup.sh", "run_autograder", "key/hw.yaml", "rubric.yaml", "constraints.txt"} <= set(files)
@@ -81,8 +82,9 @@ def test_what_is_in_the_archive(assignment: Path) -> None:
     arguments = files["arguments.txt"].decode().splitlines()
     assert arguments[:2] == ["--key", "key/hw.yaml"]
     assert {"--exact", "--no-biases"} <= set(arguments)
+    assert arguments[arguments.index("--layout") + 1] == "chw"
     assert "--reveal" not in arguments
-    assert archcalc.autograder("hw.yaml", "rubric.yaml", exact=True, biases=False) == made
+    assert archcalc.autograder("hw.yaml", "rubric.yaml", **how) == made
 
 
 def test_the_archive_tells_nothing_of_the_teachers_machine(assignment: Path) -> None:

@@ -48,8 +48,9 @@ PARTS = {
     "language": """about arithmetic builder evaluators expressions family find index input_sizes items nodes
         parse parse_layers parse_options reads scope_items scopes segments settings stored tokens values
         vocabulary""",
-    "ops": """activation axes base collector conv deconv fc frozen locally_connected merge neocognitron norm
-        option_types options pool remember reshape rounding subsample window""",
+    "ops": """activation attention axes base collector conv costs deconv fc frozen locally_connected merge
+        moves neocognitron norm option_types options pool rectifiers reduce remember reshape resize rounding
+        sample_norms smooth subsample tokens window""",
     "render": "analysis formats options report units",
     "render.formats": "json",
     "results": "deferred figures folding printable values",

@@ -13,7 +13,7 @@ from archcalc.engine.quantities.record import SUMS
 from archcalc.engine.totals import TALLIES
 from archcalc.guard.entry import lock_entry
 from archcalc.guard.lockfile import parse, text_of
-from archcalc.ops.base import OPERATIONS
+from archcalc.ops.costs import OPERATIONS
 from archcalc.results.lock import LOCKED, LOCKED_AT_FIRST, Lock
 from archcalc.studies.analyze import analyze
 

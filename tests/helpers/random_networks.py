@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from archcalc.ops import OPS
 from archcalc.ops.base import Op, Volume, per_axis
-from archcalc.ops.option_types import Choice, Count, Flag, Number, Padding, PerAxis
+from archcalc.ops.option_types import Choice, Count, Flag, NewAxes, Number, Padding, PerAxis
 from archcalc.ops.options import options_of
 from archcalc.ops.window import WindowOp
 
@@ -154,6 +154,8 @@ class Generator:
             return (
                 tuple(c.whole(kind.least, 4) for _ in range(rank)) if c.chance(50) else c.whole(kind.least, 4)
             )
+        if isinstance(kind, NewAxes):
+            return tuple(c.whole(1, 4) for _ in range(c.whole(1, 3)))
         if isinstance(kind, Count):
             return c.whole(kind.least, 6)
         if isinstance(kind, Flag):

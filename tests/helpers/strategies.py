@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from archcalc.ops.base import Claim, Inputs, Op, Volume, per_axis
-from archcalc.ops.option_types import Choice, Count, Flag, Number, Padding, PerAxis
+from archcalc.ops.option_types import Choice, Count, Flag, NewAxes, Number, Padding, PerAxis
 from archcalc.ops.options import Option, SameAs, axis_options, options_of
 from archcalc.ops.pool import Pool
 from archcalc.ops.rounding import ROUNDINGS
@@ -129,6 +129,8 @@ def option_values(op: type[Op], item: Option, rank: int) -> st.SearchStrategy[An
     elif isinstance(kind, PerAxis):
         one = st.integers(kind.least, MOST)
         values = one | st.tuples(*[one] * rank) | _words(kind.words)
+    elif isinstance(kind, NewAxes):
+        values = st.lists(st.integers(1, MOST), min_size=1, max_size=3).map(tuple) | _words(kind.words)
     elif isinstance(kind, Count):
         values = st.integers(kind.least, MOST) | _words(kind.words)
     elif isinstance(kind, Choice):
@@ -154,6 +156,9 @@ def _words(words: Sequence[str]) -> st.SearchStrategy[str]:
 
 def _fitted(draw: Draw, op: type[Op], options: Options, rank: int) -> Case:
     x = draw(volumes((rank,)))
+    if op.second_input:
+        options, xs = SECONDS[op.name](draw, options, x)
+        return Case(op(**options), xs)
     if op.many:
         if op.name not in MERGES:
             raise NoStrategy(f"no strategy for op '{op.name}': how do its inputs fit each other?")
@@ -219,6 +224,8 @@ def _deconv(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
     steps = zip(
         *(per_axis(options[name], x.rank) for name in ("output_pad", "stride", "dilation")), strict=True
     )
+    if options["pad"] == "same":
+        return options | {"output_pad": 0}, x
     options["output_pad"] = tuple(min(extra, max(stride, dilation) - 1) for extra, stride, dilation in steps)
     pads = per_axis(options["pad"], x.rank)  # an axis of p + 1 values keeps one even with kernel and stride 1
     return options, Volume(
@@ -239,6 +246,20 @@ def _shuffle(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
     return options, Volume(x.spatial, options["groups"] * draw(st.integers(1, 3)))
 
 
+def _even(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    return options, Volume(x.spatial, 2 * draw(st.integers(1, MOST)))
+
+
+def _map(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    """A volume with axes, and more than one value per channel."""
+    first = draw(st.integers(2, MOST_SIDE))
+    return options, Volume((first, *x.spatial[1:]), x.channels)
+
+
+def _positions(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    return options, x if x.spatial else draw(volumes((1, 2, 3)))
+
+
 def _concat(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
     widths = draw(st.lists(st.integers(1, 2 * MOST), min_size=1, max_size=3))
     return options, tuple(Volume(x.spatial, width) for width in widths)
@@ -246,29 +267,127 @@ def _concat(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
 
 def _add(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
     options, xs = _concat(draw, options, x)
-    return options, xs if options["channels"] == "zero-pad" else (x,) * len(xs)
+    if options["channels"] == "same":
+        xs = (x, *(draw(_spread(x)) for _ in xs[1:]))
+    return options, xs
+
+
+def _spread(x: Volume) -> st.SearchStrategy[Volume]:
+    """The volume, with some axes of size 1."""
+    sizes = st.tuples(*[st.sampled_from([side, side, 1]) for side in x.dims])
+    return sizes.map(lambda dims: Volume(dims[:-1], dims[-1]))
 
 
 def _multiply(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
-    gates = st.lists(st.sampled_from([x, Volume((), x.channels)]), min_size=1, max_size=2)
+    gates = st.lists(_spread(x) | st.just(Volume((), x.channels)), min_size=1, max_size=2)
     return options, (x, *draw(gates))
+
+
+def _attention(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
+    if options["kv_heads"] is not None:
+        options["heads"] = options["kv_heads"] * draw(st.integers(1, 3))
+    width = options["heads"] * draw(st.integers(1, 3)) if options["head_width"] is None else x.channels
+    if options["windows"] is None:
+        x = Volume(x.spatial, width)
+        other = draw(volumes((1, 2, 3)))
+        alone = options["relative_bias"] == "table" or draw(st.booleans())
+        return options, (x,) if alone else (x, other)
+    sides = per_axis(options["windows"], x.rank)
+    return options, (Volume(tuple(side * draw(st.integers(1, 3)) for side in sides), width),)
+
+
+def _embedding(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    return options, Volume(x.spatial, 1)
+
+
+def _parameter(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    if options["how"] == "prepend":
+        return options, draw(volumes((1,)))
+    return options | {"tokens": 1}, x
+
+
+def _reshape(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    if options["to"] == "tokens":
+        return options, x if x.spatial else draw(volumes((1, 2, 3)))
+    # The factors of the positions and channels in another order.
+    options["to"] = x.dims[1:] or x.dims
+    return options, x
+
+
+def _sequence(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    return options, draw(volumes((1,)))
+
+
+def _crop(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
+    sides = per_axis(options["size"], x.rank)
+    if options["size"] is None:
+        sides = draw(volumes((x.rank,))).spatial
+    starts = per_axis(0 if options["start"] == "centre" else options["start"], x.rank)
+    larger = tuple(side + start + draw(st.integers(0, 3)) for side, start in zip(sides, starts, strict=True))
+    first = Volume(larger, x.channels)
+    return options, (first, Volume(sides, 2)) if options["size"] is None else (first,)
+
+
+def _upsample(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
+    x = draw(volumes((2,))) if options["mode"] == "cubic" else x
+    size = draw(volumes((x.rank,))).spatial
+    kind = draw(st.sampled_from(["factor", "size", "like"]))
+    factor = draw(st.integers(1, MOST) | st.tuples(*[st.integers(1, MOST)] * x.rank))
+    options |= {"factor": factor if kind == "factor" else None, "size": size if kind == "size" else None}
+    return options, (x, Volume(size, 2)) if kind == "like" else (x,)
+
+
+def _pixel_shuffle(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    x = draw(volumes((2,)))
+    return options, Volume(x.spatial, options["factor"] ** 2 * draw(st.integers(1, 3)))
+
+
+def _pixel_unshuffle(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    x = draw(volumes((2,)))
+    return options, Volume(tuple(side * options["factor"] for side in x.spatial), x.channels)
+
+
+def _matmul(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
+    first = draw(volumes((1,)))
+    size = draw(st.integers(1, MOST_SIDE))
+    sizes = (size, first.channels) if options["transpose"] else (first.channels, size)
+    return options, (first, Volume(sizes[:1], sizes[1]))
 
 
 FITS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Volume]]] = {
     "c_cells": _c_cells,
     "conv": _conv,
     "deconv": _deconv,
+    "embedding": _embedding,
+    "glu": _even,
+    "groupnorm": _shuffle,
+    "instancenorm": _map,
+    "max": _positions,
+    "mean": _positions,
+    "parameter": _parameter,
+    "pixel_shuffle": _pixel_shuffle,
+    "pixel_unshuffle": _pixel_unshuffle,
+    "reshape": _reshape,
     "shuffle": _shuffle,
     "slice": _slice,
+    "transpose": _sequence,
 }
 """For ops whose options depend on their input: options and an input that fit each other."""
 
 MERGES: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Inputs]]] = {
     "add": _add,
     "concat": _concat,
+    "matmul": _matmul,
     "multiply": _multiply,
 }
 """For ops with several inputs: the options, and inputs that fit each other."""
+
+SECONDS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Inputs]]] = {
+    "attention": _attention,
+    "crop": _crop,
+    "upsample": _upsample,
+}
+"""For ops that may read a second input: the options, and one or two inputs."""
 
 _FITTED = {"conv": ("table",)}
 """Options that only the entry of FITS draws."""

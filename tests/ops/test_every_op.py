@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 import archcalc.ops
 from archcalc.dims.traced import Traced
 from archcalc.ops import OPS
-from archcalc.ops.base import OPERATIONS, Claim, Inputs, Op, Volume, operation
+from archcalc.ops.base import Claim, Inputs, Op, Volume, operation
+from archcalc.ops.costs import OPERATIONS, summed
 from archcalc.ops.option_types import Flag, Number, OptionType
 from archcalc.ops.options import SameAs, option, options_of
 
@@ -32,11 +33,30 @@ FORMULA_FILES = sorted(
     path
     for path in FOLDER.glob("*.py")
     if path.name
-    not in ("__init__.py", "options.py", "option_types.py", "frozen.py", "remember.py", "collector.py")
+    not in (
+        "__init__.py",
+        "options.py",
+        "option_types.py",
+        "frozen.py",
+        "remember.py",
+        "collector.py",
+        "costs.py",
+    )
 )
 """The files of the ops; the others are about options or memory and hold no formula."""
 
-READING_ORDER = ["claims", "shape", "weights", "cost", "reach", "depth", "connections", "kept", "torch"]
+READING_ORDER = [
+    "claims",
+    "shape",
+    "weights",
+    "parts",
+    "cost",
+    "reach",
+    "depth",
+    "connections",
+    "kept",
+    "torch",
+]
 
 
 # --- the manual ----------------------------------------------------------------------------------
@@ -316,6 +336,9 @@ def facts(case: Case) -> dict[str, Any]:
     for weight in op.weights(xs, y):
         found |= {f"{weight.role} {weight.name}[{i}]": dim for i, dim in enumerate(weight.shape)}
     found |= {f"cost {kind}": count for kind, count in op.cost(xs, y).items()}
+    found |= {
+        f"part {part.name} {kind}": count for part in op.parts(xs, y) for kind, count in part.cost.items()
+    }
     for axis, reach in enumerate(op.reach(xs) or ()):
         found |= {f"reach {field}[{axis}]": dim for field, dim in zip(reach._fields, reach, strict=True)}
     found |= {f"kept {kept.name}, {kept.bytes}, {kept.per_batch}": kept.count for kept in op.kept(xs, y)}
@@ -337,6 +360,8 @@ def test_an_op_that_fits_counts(op, data):
     found = facts(case)
     for what, dim in found.items():
         assert (type(dim) is int and dim >= 0) or (what == "connections" and dim is None), what
+    parts = list(case.op.parts(case.xs, case.op.shape(case.xs)))
+    assert not parts or summed(parts) == case.op.cost(case.xs, case.op.shape(case.xs))
     assert set(op_cost := case.op.cost(case.xs, case.op.shape(case.xs))) <= set(OPERATIONS), op_cost
     assert all(found[f"shape[{i}]"] >= 1 for i in range(len(case.op.shape(case.xs).dims)))
     for item in options_of(op).values():

@@ -39,7 +39,8 @@ def network_of(case: Case) -> Network:
             sources.append(INPUT)
             continue
         if x.spatial:
-            nodes.append(Node(f"other{number}", OPS["conv"](filters=x.channels, kernel=1), (INPUT,)))
+            nodes.append(Node(f"wide{number}", OPS["fc"](units=x.size), (INPUT,)))
+            nodes.append(Node(f"other{number}", OPS["reshape"](to=x.spatial), (len(nodes),)))
         else:
             nodes.append(Node(f"other{number}", OPS["fc"](units=x.channels), (INPUT,)))
         sources.append(len(nodes))

@@ -67,7 +67,7 @@ def test_the_library_compares_a_spec_on_standard_input(monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("targets", "base", "says"),
     [
-        (["vgg16"], None, "two networks or more"),
+        (["vgg16"], None, "two different networks or more"),
         (["vgg16", "vgg19"], "lenet5", "'lenet5' is not one of the compared networks"),
     ],
 )
@@ -158,7 +158,7 @@ def test_a_yaml_file_beside_a_name(tmp_path: Path) -> None:
     ("args", "says"),
     [
         (["compare"], "Missing argument"),
-        (["compare", "vgg16"], "two networks or more"),
+        (["compare", "vgg16"], "two different networks or more"),
         (["compare", "vgg16", "vgg61"], "did you mean"),
         (["compare", "vgg16", "vgg16:sice=3"], "did you mean 'size'?"),
     ],

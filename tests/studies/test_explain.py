@@ -56,7 +56,7 @@ every_op = pytest.mark.parametrize("op", OPS.values(), ids=OPS)
 def test_every_op_is_derived_as_it_is_counted(op: Any, data: Any) -> None:
     case = data.draw(cases(op))
     batch, dtype = data.draw(st.sampled_from([1, 1, 7])), data.draw(st.sampled_from(sorted(DTYPES)))
-    if not op.many:
+    if len(case.xs) == 1 and not op.many:
         network = Network("one", case.xs[0], [Node("layer", case.op, (0,))])
         check_derivation(
             explain(network, batch=batch, dtype=dtype), analyze(network, batch=batch, dtype=dtype)

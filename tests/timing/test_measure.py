@@ -434,3 +434,12 @@ def test_the_benchmark_does_not_start_without_a_place_to_write_to(
     monkeypatch.setattr(benches.Bench, "whole", None)
     with pytest.raises(SystemExit, match="cannot write"):
         benchmark(monkeypatch, tmp_path / "nowhere" / "cpu.json")
+
+
+def test_a_training_step_is_timed_and_trains() -> None:
+    from archcalc.backends.training_step import training_step
+
+    net = archcalc.load("lenet5")
+    measured = training_step(net, steps_of(net), "cpu", 2, "float32", 0.001)
+    assert 0 < measured.span.low <= measured.span.median <= measured.span.high
+    assert measured.peak_bytes is None, "only a GPU reports the peak of its memory"

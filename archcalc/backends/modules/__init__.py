@@ -18,7 +18,19 @@ from archcalc.backends.modules.historic import (
     Subsample,
     TableConv,
 )
-from archcalc.backends.modules.layers import Add, Concat, Copy, Multiply, PositionBias, ScaleShift, Slice
+from archcalc.backends.modules.layers import (
+    Add,
+    Concat,
+    Copy,
+    Multiply,
+    OverChannels,
+    PositionBias,
+    RMSScale,
+    ScaleShift,
+    Slice,
+)
+from archcalc.backends.modules.moves import Owned, Part, Reduced, Resized, Roll, Swap, To
+from archcalc.backends.modules.tokens import Attention, Lookup, Pointwise, Product, TrainedValues
 
 
 class Modules:
@@ -29,6 +41,11 @@ class Modules:
     """
 
     Concat, Add, Multiply, Slice, Copy, ScaleShift = Concat, Add, Multiply, Slice, Copy, ScaleShift
+    Attention, Pointwise, Product = Attention, Pointwise, Product
+    To, Owned, Part, Roll, Swap = To, Owned, Part, Roll, Swap
+    Reduced, Resized = Reduced, Resized
+    Lookup, TrainedValues = Lookup, TrainedValues
+    OverChannels, RMSScale = OverChannels, RMSScale
     TableConv, PositionBias, LocallyConnected = TableConv, PositionBias, LocallyConnected
     Subsample, RBF, SCells, CCells = Subsample, RBF, SCells, CCells
 

@@ -16,15 +16,15 @@ class Concat(nn.Module):
 
 
 class Add(nn.Module):
-    """The sum of tensors; channels of zeros widen the narrower ones, and the first one may be scaled."""
+    """The sum of tensors; the first one may be scaled, and channels of zeros may widen the narrower ones."""
 
-    def __init__(self, scale: float = 1.0) -> None:
+    def __init__(self, scale: float = 1.0, zero_pad: bool = False) -> None:
         super().__init__()
-        self.scale = scale
+        self.scale, self.zero_pad = scale, zero_pad
 
     def forward(self, *xs: Tensor) -> Tensor:
         widest = max(x.shape[1] for x in xs)
-        first, *rest = (_widened(x, widest) for x in xs)
+        first, *rest = (_widened(x, widest) for x in xs) if self.zero_pad else xs
         total = first if self.scale == 1 else self.scale * first
         for x in rest:
             total = total + x
@@ -86,6 +86,32 @@ class ScaleShift(nn.Module):
             return scaled
         beta = by_channel(self.beta, x)
         return scaled.add_(beta) if self.inplace else scaled + beta
+
+
+class OverChannels(nn.Module):
+    """A layer of torch.nn that works on the last axis, over the channels."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.layer(x.movedim(1, -1)).movedim(-1, 1)
+        # Every layer gives a contiguous tensor, so that a reshape after it is a view.
+        return y.contiguous()
+
+
+class RMSScale(nn.Module):
+    """Division by the root of the mean square of the last axis, then a scale and a shift."""
+
+    def __init__(self, channels: int, gamma: bool, beta: bool) -> None:
+        super().__init__()
+        self.gamma = nn.Parameter(torch.ones(channels)) if gamma else None
+        self.beta = nn.Parameter(torch.zeros(channels)) if beta else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = nn.functional.rms_norm(x, (x.shape[-1],), self.gamma)
+        return y if self.beta is None else y + self.beta
 
 
 class PositionBias(nn.Module):

@@ -87,6 +87,8 @@ def _arguments(key: str, settings: Settings | None, options: GradingOptions, rev
     for assignment in settings or ():
         yield from ("--set", assignment)
     yield from ("--batch", str(options.batch), "--dtype", options.dtype)
+    if options.layout:
+        yield from ("--layout", options.layout)
     yield from ["--exact"] * options.exact + ["--reveal"] * reveal
     if options.biases is not None:
         yield "--biases" if options.biases else "--no-biases"

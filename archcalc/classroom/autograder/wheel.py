@@ -24,7 +24,7 @@ _WHEEL = "Wheel-Version: 1.0\nGenerator: archcalc\nRoot-Is-Purelib: true\nTag: p
 
 
 class Wheel(NamedTuple):
-    """A file that pip installs."""
+    """A package as a file."""
 
     name: str
     data: bytes
@@ -58,7 +58,7 @@ def _installed() -> metadata.Distribution:
     except metadata.PackageNotFoundError:
         raise ArchcalcError(
             "an autograder contains the archcalc of this machine, which must be installed: "
-            "run pip install . in the folder of archcalc"
+            "install it from its folder with pip"
         ) from None
 
 

@@ -83,8 +83,16 @@ def heading_of(key: str) -> str:
 
 
 def name_of(key: str) -> str:
-    """The name of a quantity inside a formula; anything else is called by its key."""
-    return BY_KEY[key].name if key in BY_KEY else key
+    """The name of a quantity inside a formula; anything else is called by its key.
+
+    >>> name_of("macs"), name_of("macs_scores"), name_of("W2")
+    ('MACs', 'MACs_scores', 'W2')
+    """
+    if key in BY_KEY:
+        return BY_KEY[key].name
+    # A part of a layer: its operations of one kind.
+    kind, _, part = key.partition("_")
+    return f"{BY_KEY[kind].name}_{part}" if part and kind in BY_KEY else key
 
 
 def bytes_of(key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archcalc.conventions import ARCHCALC
 from archcalc.engine.quantities.record import Quantity
-from archcalc.ops.base import OPERATIONS
+from archcalc.ops.costs import OPERATIONS
 
 MACS = Quantity(
     key="macs",

@@ -130,7 +130,7 @@ def _misfit(problem: Problem) -> Misfit:
 def _explained(
     step: Step, fields: Mapping[int, ReceptiveField], batch: int, value_bytes: int
 ) -> LayerDerivation:
-    seen = [fields[source] for source in step.node.inputs]
+    seen = [fields[source] for source in step.node.sources]
     given, steps = derive(step.node.op, step.xs, seen, batch=batch, value_bytes=value_bytes)
     return LayerDerivation(
         step.node.path, step.node.op.name, tuple(x.dims for x in step.xs), step.y.dims, given, tuple(steps)

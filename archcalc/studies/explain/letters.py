@@ -8,6 +8,7 @@ from typing import Any
 from archcalc.dims import Dim
 from archcalc.dims.traced import Traced
 from archcalc.engine.pour import DimPlace, ToKind
+from archcalc.ops.base import Inputs
 from archcalc.ops.options import Option
 from archcalc.results.explain import Value
 
@@ -25,6 +26,10 @@ LETTERS = {
     "output": "O",
     "factor": "U",
     "size": "n",
+    "heads": "h",
+    "head_width": "d",
+    "windows": "M",
+    "vocabulary": "V",
 }
 """The letter of an option in a formula; any other option is called by its name."""
 
@@ -60,20 +65,27 @@ def suffix_of(place: int, count: int) -> str:
 class Letters:
     """A kind of dimension for ``pour``: traced ints, each with the letter of its place."""
 
-    def __init__(self, names: Alphabet, square: bool, rank: int) -> None:
+    def __init__(self, names: Alphabet, square: bool, xs: Inputs) -> None:
         self.names = names
         self.square = square
-        self.rank = rank
+        self.rank = xs[0].rank
+        # A flat gate has no sides.
+        self.alike = len({x.spatial for x in xs if x.spatial}) <= 1
 
     def of_input(self, number: int, count: int) -> ToKind:
-        """The kind for one input: W1, D1. If the layer has several inputs, D1 gets a suffix: D1a, D1b."""
+        """The kind for one input: W1, D1. If the layer has several inputs, D1 gets a suffix: D1a, D1b.
+
+        So do the sides of inputs that differ in them.
+        """
         suffix = suffix_of(number, count) if count > 1 else ""
 
         def kind(place: DimPlace, size: Dim) -> Dim:
             (axis,) = place.at
-            # The channels come last, and inputs that meet have the same sides: only D1 needs a suffix.
+            # The channels come last.
             sides = axis_names(len(place.value) - 1, self.square)
-            return self.names.name(size, f"{sides[axis]}1" if axis < len(sides) else f"D1{suffix}")
+            if axis < len(sides):
+                return self.names.name(size, f"{sides[axis]}1{'' if self.alike else suffix}")
+            return self.names.name(size, f"D1{suffix}")
 
         return kind
 
@@ -88,7 +100,7 @@ class Letters:
         axis, *side = place.at
         # Equal axes share a letter, and so do the two sides of an equal padding.
         if len(set(value)) > 1:
-            letter += AXES[self.rank][axis].lower()
+            letter += AXES[len(value)][axis].lower()
         if side and value[axis][0] != value[axis][1]:
             letter += "ab"[side[0]]
         return self.names.name(size, letter)

@@ -61,7 +61,7 @@ def derive(
     names = Alphabet()
     rank = xs[0].rank
     square = _is_square(op, xs)
-    letters = Letters(names, square, rank)
+    letters = Letters(names, square, xs)
     poured = tuple(pour_volume(x, letters.of_input(number, len(xs))) for number, x in enumerate(xs))
     traced = pour_op(op, letters.of_option)
     # A batch of 1 stays a plain 1: then no formula has an N.
@@ -72,7 +72,7 @@ def derive(
     weights, cost = tuple(traced.weights(poured, y)), traced.cost(poured, y)
     figures = LayerFigures(Worked(traced, poured, y, weights, cost), Pass(many, value_bytes))
     steps += _stored_steps(op, figures)
-    steps += _cost_steps(op, figures)
+    steps += _cost_steps(traced, figures)
     steps += [_figure_step(figures, "activations", VOLUME), _bytes_step(figures, "activations")]
     steps += _other_steps(figures, {step.quantity for step in steps})
     reach = traced.reach(poured)
@@ -88,12 +88,12 @@ def leading(steps: Iterable[DerivationStep], quantity: str) -> list[DerivationSt
 
 
 def _is_square(op: Op, xs: Inputs) -> bool:
-    """Whether all axes are equal: in the inputs, and in every option with one value for each axis."""
+    """Whether all axes are equal: of the inputs, the output, and every option with a value for each axis."""
     options = (
         getattr(op, name) for name, item in options_of(type(op)).items() if isinstance(item.type, PerAxis)
     )
     alike = all(len(set(value)) <= 1 for value in options if isinstance(value, tuple))
-    return alike and all(len(set(x.spatial)) <= 1 for x in xs)
+    return alike and all(len(set(x.spatial)) <= 1 for x in (*xs, op.shape(xs)))
 
 
 # --- the steps ------------------------------------------------------------------------------------------
@@ -174,7 +174,11 @@ def _stored_steps(op: Op, figures: LayerFigures) -> list[DerivationStep]:
 
 def _cost_steps(op: Op, figures: LayerFigures) -> list[DerivationStep]:
     """Each kind of operation, and the FLOPs that they are together."""
-    steps = [line(kind, count, op.source) for kind, count in figures.operations().items()]
+    parts = _part_steps(op, figures)
+    steps = [
+        line(kind, count, SUM if parts and kind == "macs" else op.source)
+        for kind, count in figures.operations().items()
+    ]
     figures.update((step.quantity, known(step)) for step in steps)
     # Students look for the MACs of each layer, so a layer without any says why.
     if "macs" not in figures:
@@ -182,7 +186,22 @@ def _cost_steps(op: Op, figures: LayerFigures) -> list[DerivationStep]:
             0, DerivationStep("macs", "0", "0", 0, "no multiply-accumulates: only weighted layers have them")
         )
     counted = f"{ARCHCALC.mac_is} per MAC, 1 per other operation (docs/conventions.md)"
-    return [*steps, _figure_step(figures, "flops", counted)]
+    return [*parts, *steps, _figure_step(figures, "flops", counted)]
+
+
+def _part_steps(op: Op, figures: LayerFigures) -> list[DerivationStep]:
+    """The MACs of each part of a layer; a part without MACs has a line for each kind of operation.
+
+    The layer's MACs are then the sum of these lines.
+    """
+    steps = []
+    for part in op.parts(figures.layer.xs, figures.layer.y):
+        kinds = ["macs"] if "macs" in part.cost else part.cost
+        steps += [line(f"{kind}_{part.name}", figures.of_batch(part.cost[kind]), part.says) for kind in kinds]
+    macs = [known(step) for step in steps if step.quantity.startswith("macs_")]
+    if macs:
+        figures["macs"] = sum(macs[1:], macs[0])
+    return steps
 
 
 def _other_steps(figures: LayerFigures, derived: Collection[str]) -> list[DerivationStep]:

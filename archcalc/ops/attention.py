@@ -1,0 +1,211 @@
+"""Attention: every token reads every other token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal, NamedTuple
+
+from archcalc import dims
+from archcalc.dims import Dim, exact_div, prod
+from archcalc.ops.axes import spatial_claims
+from archcalc.ops.base import (
+    Claim,
+    Cost,
+    Inputs,
+    Keeps,
+    Kept,
+    Op,
+    Volume,
+    Weight,
+    operation,
+    per_axis,
+)
+from archcalc.ops.costs import Part, summed
+from archcalc.ops.option_types import Choice, Count, Flag, PerAxis, Sizes
+from archcalc.ops.options import SameAs, option
+
+
+class _Sizes(NamedTuple):
+    """The sizes of one attention, in the letters of its paper."""
+
+    queries: Dim  # the tokens that ask
+    keys: Dim  # the tokens that are read by all of them, in all windows together
+    reads: Dim  # the tokens that one query reads
+    width: Dim  # all heads together
+    key_width: Dim  # all heads of the keys together; the values have the same
+    scores: Dim  # one for each head, query and key that it reads
+
+
+@operation
+class Attention(Op):
+    """Attention of several heads: softmax(Q·Kᵀ/√d)·V over all positions, between projections.
+
+    The positions of the input are the tokens, its channels their width D. ``q``, ``k`` and ``v`` project each
+    token to ``heads`` vectors of ``head_width`` d; each query takes T·d MACs per head for its scores and as
+    many for the weighted sum of T values; ``out`` projects back to D. A second input gives keys and values
+    (cross attention). ``causal`` hides later tokens; all scores are counted, as PyTorch computes them.
+
+    ``windows`` divides a map into windows of that size; a token reads its own window only (Swin).
+
+    >>> from archcalc.ops.base import Volume
+    >>> tokens = Volume((197,), 768)
+    >>> vit = Attention(heads=12)
+    >>> sum(weight.count for weight in vit.weights((tokens,), tokens)), vit.cost((tokens,), tokens)["macs"]
+    (2362368, 524391936)
+    """
+
+    name = "attention"
+    other_names = ("multiheadattention", "selfattention", "scaleddotproductattention", "mha")
+    source = "Vaswani et al. 2017, section 3.2; windows: Liu et al. 2021 (Swin), section 3.2"
+    weighted = True
+    second_input = "values"
+
+    heads: Dim = option(Count(), "number of heads", main=True, other_names=("numheads",))
+    kv_heads: Dim | None = option(
+        Count(),
+        "heads of keys and values that the heads share (grouped queries); left out, each has its own",
+        default=None,
+        other_names=("numkeyvalueheads",),
+    )
+    head_width: Dim | None = option(
+        Count(), "width d of one head; left out, the channels divided by the heads", default=None
+    )
+    bias: bool | Literal["qv"] = option(
+        Flag("qv"), "biases of q, k and v; 'qv': k has none", default=True, other_names=("qkvbias",)
+    )
+    out_bias: bool = option(Flag(), "biases of the output projection", default=SameAs("bias", otherwise=True))
+    causal: bool = option(Flag(), "hide later tokens; changes no count", default=False)
+    windows: Sizes | None = option(
+        PerAxis(), "size of the windows, for every axis or for each; left out, one window", default=None
+    )
+    relative_bias: str = option(
+        Choice("none", "table"),
+        "what is added to the scores: nothing, or a trained value for every distance and head",
+        default="none",
+    )
+
+    @property
+    def keeps(self) -> Keeps:
+        # Windows are copied out of the map; the copy is kept.
+        return ("input",) if self.windows is None else ()
+
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
+        for x in xs:
+            yield from spatial_claims(self, x)
+        if self.head_width is None:
+            yield _shares_out(xs[0].channels, self.heads, "channels", "heads", "heads")
+        if self.kv_heads is not None:
+            yield _shares_out(self.heads, self.kv_heads, "heads", "key and value heads", "kv_heads")
+        if self.relative_bias == "table":
+            yield _reads_itself(xs, "relative_bias")
+        if self.windows is not None:
+            yield _reads_itself(xs, "windows")
+            for size, side in zip(xs[0].spatial, per_axis(self.windows, xs[0].rank), strict=False):
+                yield _in_windows(size, side)
+
+    def shape(self, xs: Inputs) -> Volume:
+        return xs[0]
+
+    def sides(self, x: Volume) -> tuple[Dim, ...]:
+        """The size of a window along each axis."""
+        return x.spatial if self.windows is None else per_axis(self.windows, x.rank)
+
+    def _sizes(self, xs: Inputs) -> _Sizes:
+        x, other = xs[0], xs[-1]
+        if self.head_width is None:
+            # The heads share out the channels. Without a division, formulas stay short: T·T·D.
+            each, width = exact_div(x.channels, self.heads), x.channels
+        else:
+            each, width = self.head_width, self.heads * self.head_width
+        key_width = width if self.kv_heads is None else self.kv_heads * each
+        queries, keys = prod(x.spatial), prod(other.spatial)
+        reads = prod(self.sides(other))
+        scores = self.heads * queries * reads
+        return _Sizes(queries, keys, reads, width, key_width, scores)
+
+    def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
+        sizes, width, read = self._sizes(xs), xs[0].channels, xs[-1].channels
+        yield Weight("q_weight", (sizes.width, width))
+        yield Weight("k_weight", (sizes.key_width, read))
+        yield Weight("v_weight", (sizes.key_width, read))
+        yield Weight("out_weight", (width, sizes.width))
+        if self.bias:
+            yield Weight("q_bias", (sizes.width,), "bias")
+            if self.bias is True:
+                yield Weight("k_bias", (sizes.key_width,), "bias")
+            yield Weight("v_bias", (sizes.key_width,), "bias")
+        if self.out_bias:
+            yield Weight("out_bias", (width,), "bias")
+        if self.relative_bias == "table":
+            # From -(side - 1) to side - 1 along each axis.
+            distances = prod(2 * side - 1 for side in self.sides(xs[0]))
+            yield Weight("relative_bias", (distances, self.heads), "bias")
+
+    def parts(self, xs: Inputs, y: Volume) -> Iterable[Part]:
+        sizes, width, read = self._sizes(xs), xs[0].channels, xs[-1].channels
+        scores, rows = sizes.scores, self.heads * sizes.queries
+        queries, keys = sizes.queries * sizes.width, sizes.keys * sizes.key_width
+        yield _projection("Q", queries, width, "X·Wq: a query of every head for each token", self.bias)
+        yield _projection("K", keys, read, "X·Wk: a key for each token", self.bias is True)
+        yield _projection("V", keys, read, "X·Wv: a value for each token", self.bias)
+        # Every head multiplies T queries by the keys that each reads.
+        products = sizes.queries * sizes.reads * sizes.width
+        cost = {"macs": products, "muls": scores}
+        if self.relative_bias == "table":
+            cost["adds"] = scores
+        yield Part("scores", cost, "Q·Kᵀ/√d in each head: every query with every key that it reads")
+        softmax = {"exps": scores, "adds": scores - rows, "divs": scores}
+        yield Part("softmax", softmax, "softmax over the keys of each query: its weights add up to 1")
+        yield Part("weighted_sum", {"macs": products}, "the weights times V: a mean of the values")
+        yield _projection("out", y.size, sizes.width, "all heads together times Wo", self.out_bias)
+
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        return summed(self.parts(xs, y))
+
+    def depth(self) -> int:
+        return 2  # q, k and v stand side by side, and the output projection behind them
+
+    def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
+        sizes = self._sizes(xs)
+        if self.windows is not None:
+            yield Kept("input in windows", xs[0].size)
+        yield Kept("Q", sizes.queries * sizes.width)
+        # PyTorch copies shared keys and values for every head that reads them.
+        yield Kept("K", sizes.keys * sizes.width)
+        yield Kept("V", sizes.keys * sizes.width)
+        yield Kept("softmax", sizes.scores)
+        yield Kept("heads together", sizes.queries * sizes.width)
+
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        x = xs[0]
+        arrays = {weight.name: weight.shape for weight in self.weights(xs, x)}
+        window = None if self.windows is None else self.sides(x)
+        kv_heads = self.heads if self.kv_heads is None else self.kv_heads
+        return nn.Attention(arrays, self.heads, kv_heads, self.causal, window, x.spatial)
+
+
+def _projection(name: str, values: Dim, width: Dim, says: str, bias: object) -> Part:
+    macs = values * width
+    # A word, such as 'qv', stands for a bias too.
+    return Part(name, {"macs": macs} if bias is False else {"macs": macs, "adds": values}, says)
+
+
+def _shares_out(total: Dim, parts: Dim, what: str, among: str, option: str) -> Claim:
+    return Claim(
+        dims.divides, parts, total, lambda: f"{total} {what} cannot be divided among {parts} {among}", option
+    )
+
+
+def _reads_itself(xs: Inputs, option: str) -> Claim:
+    return Claim(dims.same, len(xs), 1, lambda: f"with {option} it has no second input", option)
+
+
+def _in_windows(size: Dim, side: Dim) -> Claim:
+    return Claim(
+        dims.divides,
+        side,
+        size,
+        lambda: f"{size} positions cannot be divided into windows of {side}",
+        "windows",
+        hint=lambda: "'pad' before it adds positions, 'crop' after it takes them away",
+    )
