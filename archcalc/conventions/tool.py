@@ -27,11 +27,33 @@ They are a max pooling of the whole map, an adaptive pooling whose windows overl
 without gamma and beta, an addition that scales its first input, and a linear interpolation.
 """
 
-NOT_IN_TOOLS = ("c_cells", "l2pool", "locally_connected", "rbf", "s_cells", "subsample")
-"""Ops that PyTorch has no layer for, so no tool counts them."""
-
 LAST_SOFTMAX = "last softmax"
 """The softmax of a classifier. In PyTorch it is a part of the loss, so no tool sees it."""
+
+CONFIRMED = frozenset(
+    (
+        *(
+            "conv",
+            "deconv",
+            "fc",
+            "maxpool",
+            "avgpool",
+            ADAPTIVE,
+            "bn",
+            "lrn",
+            "scale",
+            "relu",
+            "sigmoid",
+            "tanh",
+        ),
+        *("softmax", LAST_SOFTMAX, "dropout", "concat", "add", "multiply", "flatten", "slice", "shuffle"),
+        *("pad", "upsample", *FORMS),
+    )
+)
+"""The ops that every tool was seen to count, or not to count (``tests/facts/peers-layers.yaml``).
+
+A network with any other op is refused: nothing is known about what a tool would count.
+"""
 
 NOTHING = "0"
 
@@ -63,6 +85,7 @@ class ToolConvention(NamedTuple):
     ``last_call_only``: of a layer that a model uses several times, only the last call counts.
 
     ``unknown`` are ops that the tool counts by no rule that we could confirm; a network with one is refused.
+    ``any_op``: the formulas are a definition, and hold for ops that no tool was seen to count, too.
 
     ``calls`` is the name that the tool gives to its number. ``checked`` says what the formulas were compared
     with.
@@ -81,6 +104,7 @@ class ToolConvention(NamedTuple):
     params: Mapping[str, str] = {}
     last_call_only: bool = False
     unknown: tuple[str, ...] = ()
+    any_op: bool = False
     oddities: tuple[str, ...] = ()
 
     def formula(self, op: str, *, functional: bool = False) -> str:
@@ -94,8 +118,8 @@ class ToolConvention(NamedTuple):
         return found or lookup(self.counts, op) or NOTHING
 
     def uncounted(self, ops: Iterable[str]) -> list[str]:
-        """Those of the ops that the tool does not count, or by no rule that we know."""
-        return sorted({*ops} & {*self.unknown, *NOT_IN_TOOLS})
+        """Those of the ops of which we do not know what the tool counts."""
+        return sorted({op for op in ops if op in self.unknown or not (self.any_op or op in CONFIRMED)})
 
     def formula_of_params(self, op: str) -> str:
         """The formula of the parameters of an op."""

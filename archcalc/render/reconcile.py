@@ -61,7 +61,7 @@ def _count_row(count: NetworkCount) -> tuple[Cell, ...]:
 def _notes(counted: CountTable) -> Iterator[str]:
     if counted.not_in_tools:
         ops = ", ".join(counted.not_in_tools)
-        yield f"PyTorch has no layer like {ops}, so no tool counts this network."
+        yield f"What tools count of these ops was not confirmed, so no tool is listed: {ops}."
     yield "How each of them counts: archcalc conventions NAME."
 
 

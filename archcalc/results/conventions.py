@@ -94,7 +94,7 @@ class ExplainedConvention(Printable, Record):
 class CountTable(Printable, Record):
     """A network counted by every convention, the smallest number first.
 
-    ``not_in_tools`` are its ops that no tool counts; then only our own numbers are left.
+    ``not_in_tools`` are its ops of which we do not know what tools count; then only our own numbers are left.
     """
 
     network: str

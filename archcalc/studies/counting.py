@@ -23,7 +23,7 @@ from archcalc.network import Network
 from archcalc.ops.merge import Add
 from archcalc.ops.norm import BatchNorm
 from archcalc.ops.pool import AdaptiveAvgPool, Pool
-from archcalc.ops.reshape import Upsample
+from archcalc.ops.resize import Upsample
 from archcalc.ops.window import WindowOp
 from archcalc.results import CountedBy
 from archcalc.results.conventions import Part

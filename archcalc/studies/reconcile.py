@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from archcalc.conventions import ARCHCALC, DTYPES
 from archcalc.conventions.models import AS_LAYERS, Written, written
-from archcalc.conventions.tool import NOT_IN_TOOLS, ToolConvention
+from archcalc.conventions.tool import CONFIRMED, ToolConvention
 from archcalc.conventions.tools import tool_convention, tool_names
 from archcalc.errors import ArchcalcError, SpecError, alike, did_you_mean, short
 from archcalc.language.family import Spec
@@ -134,7 +134,7 @@ def count_table(network: Network) -> CountTable:
     """A network counted by every convention."""
     layers = tool_layers(network, written(network.name))
     counts = sorted(counts_of(layers), key=lambda count: count.total)
-    title, unseen = network.title, tuple(sorted({layer.op for layer in layers} & {*NOT_IN_TOOLS}))
+    title, unseen = network.title, tuple(sorted({layer.op for layer in layers} - CONFIRMED))
     return CountTable(network.name, title, network.input.dims, tuple(counts), unseen)
 
 

@@ -192,3 +192,9 @@ def test_a_network_that_a_tool_cannot_count_is_refused() -> None:
 
     with pytest.raises(ArchcalcError, match="thop has no rule for rbf or subsample"):
         archcalc.analyze("lenet5", convention="thop")
+
+
+def test_an_op_that_was_not_confirmed_is_never_a_silent_zero() -> None:
+    ops = {layer.op for layer in tool_layers(network_of("vit-b-16"))}
+    for name in tool_names():
+        assert bool(tool_convention(name).uncounted(ops)) == (name != "macs-only")

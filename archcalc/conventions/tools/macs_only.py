@@ -14,6 +14,7 @@ CONVENTION = ToolConvention(
         "The products of convolutions and fully connected layers. Many papers call them FLOPs, such "
         "as those of ResNet and DenseNet."
     ),
+    any_op=True,
     counts={
         "others": "macs",
     },
