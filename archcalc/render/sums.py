@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archcalc.results.conventions import Part
+from archcalc.results.conventions import CountPart
 
 
-def as_sum(parts: Sequence[Part]) -> str:
+def as_sum(parts: Sequence[CountPart]) -> str:
     """Parts as a sum; parts that are left out have a minus.
 
-    >>> as_sum([Part("batch norm outputs", 2, 11_113_984), Part("biases", -1, 1000)])
+    >>> as_sum([CountPart("batch norm outputs", 2, 11_113_984), CountPart("biases", -1, 1000)])
     '2 x 11,113,984 (batch norm outputs) - 1,000 (biases)'
     """
     text = ""

@@ -14,7 +14,7 @@ from archcalc.results.values import plain
 FORMAT = 1
 
 
-class Part(NamedTuple):
+class CountPart(NamedTuple):
     """A named part of a count: ``factor`` times ``amount``. ``op`` is empty for a part of several ops."""
 
     term: str
@@ -44,9 +44,9 @@ class NetworkCount(NamedTuple):
     calls: str
     unit: str
     total: int
-    parts: Sequence[Part]
+    parts: Sequence[CountPart]
     own: int
-    gap: Sequence[Part]
+    gap: Sequence[CountPart]
 
     def as_json(self) -> dict[str, Any]:
         """The count in the JSON of ``archcalc reconcile``."""

@@ -20,13 +20,10 @@ from archcalc.engine.worked import Worked
 from archcalc.errors import ArchcalcError, one_of
 from archcalc.language.expressions import Expression, parse
 from archcalc.network import Network
-from archcalc.ops.merge import Add
-from archcalc.ops.norm import BatchNorm
-from archcalc.ops.pool import AdaptiveAvgPool, Pool
-from archcalc.ops.resize import Upsample
-from archcalc.ops.window import WindowOp
+from archcalc.ops.base import per_axis
+from archcalc.ops.pool import AdaptiveAvgPool
 from archcalc.results import CountedBy
-from archcalc.results.conventions import Part
+from archcalc.results.conventions import CountPart
 
 OPS_AS_READ = {
     "bn": "batch norm",
@@ -110,16 +107,16 @@ def op_as_tools_see(worked: Worked) -> str:
     """The op of a layer, or the form of it that tools count in another way (``conventions.tool``)."""
     op, x, y = worked.op, worked.xs[0], worked.y
     name = op.name
-    if isinstance(op, Pool) and op.kernel == "global":
+    if name in ("maxpool", "avgpool") and op.window == "global":
         return f"adaptive {name}"
     if name == "adaptive_avgpool":
         even = all(size % part == 0 for size, part in zip(x.spatial, y.spatial, strict=False))
         return ADAPTIVE if even else "uneven avgpool"
-    if isinstance(op, BatchNorm) and not (op.gamma or op.beta):
+    if name == "bn" and not any(weight.role == "norm" for weight in worked.weights):
         return "plain bn"
-    if isinstance(op, Add) and op.scale != 1:
+    if name == "add" and getattr(op, "scale", 1) != 1:
         return "scaled add"
-    if isinstance(op, Upsample) and op.mode == "linear":
+    if name == "upsample" and getattr(op, "mode", "") == "linear":
         return "linear upsample"
     # The softmax of a classifier is a part of the loss in PyTorch, and not of the model.
     is_last = name == "softmax" and all(side == 1 for side in y.spatial)
@@ -134,7 +131,7 @@ def _pool_before_fc(layers: Sequence[ToolLayer]) -> Iterator[ToolLayer]:
             return
 
 
-def counted_by(convention: ToolConvention, layers: Sequence[ToolLayer]) -> list[Part]:
+def counted_by(convention: ToolConvention, layers: Sequence[ToolLayer]) -> list[CountPart]:
     """The operations of one image by a convention, in parts that add up to the tool's number."""
     return _parts(
         (layer, convention.formula(layer.op, functional=layer.functional))
@@ -143,7 +140,7 @@ def counted_by(convention: ToolConvention, layers: Sequence[ToolLayer]) -> list[
     )
 
 
-def params_by(convention: ToolConvention, layers: Sequence[ToolLayer]) -> list[Part]:
+def params_by(convention: ToolConvention, layers: Sequence[ToolLayer]) -> list[CountPart]:
     """The parameters by a convention, in parts."""
     return _parts(((layer, convention.formula_of_params(layer.op)) for layer in layers), "params")
 
@@ -171,31 +168,31 @@ def counted_network(convention: ToolConvention, network: Network, *, batch: int,
     )  # fmt: skip
 
 
-def own_macs(layers: Sequence[ToolLayer]) -> list[Part]:
+def own_macs(layers: Sequence[ToolLayer]) -> list[CountPart]:
     """The MACs of archcalc: one part."""
     return _parts((layer, "macs") for layer in layers)
 
 
-def own_params(layers: Sequence[ToolLayer]) -> list[Part]:
+def own_params(layers: Sequence[ToolLayer]) -> list[CountPart]:
     """The params of archcalc: one part."""
     return _parts(((layer, "params") for layer in layers), "params")
 
 
-def own_flops(layers: Sequence[ToolLayer]) -> list[Part]:
+def own_flops(layers: Sequence[ToolLayer]) -> list[CountPart]:
     """The FLOPs of archcalc, in parts: 2 per MAC, and the other operations of every op."""
     others: Counter[str] = Counter()
     for layer in layers:
         rest = {kind: count for kind, count in layer.worked.cost.items() if kind != "macs"}
         others[layer.op] += layer.times * ARCHCALC.flops(rest)
     products = _parts((layer, f"{ARCHCALC.mac_is}*macs") for layer in layers)
-    return [*products, *(Part(_operations(op), 1, count, op) for op, count in others.items() if count)]
+    return [*products, *(CountPart(_operations(op), 1, count, op) for op, count in others.items() if count)]
 
 
 def _operations(op: str) -> str:
     return "biases" if op in WITH_BIASES else f"operations of {_read(op)}"
 
 
-def total_of(parts: Sequence[Part]) -> int:
+def total_of(parts: Sequence[CountPart]) -> int:
     """The sum of parts."""
     return sum(part.value for part in parts)
 
@@ -205,7 +202,7 @@ def value_of(formula: str, layer: ToolLayer) -> int:
     return total_of(_parts(iter([(layer, formula)])))
 
 
-def gap(parts: Sequence[Part], own: Sequence[Part]) -> list[Part]:
+def gap(parts: Sequence[CountPart], own: Sequence[CountPart]) -> list[CountPart]:
     """What must be added to our own count to get the count of a tool: parts, without those that both have.
 
     Parts of ``own`` that the tool leaves out have a negative factor.
@@ -216,15 +213,15 @@ def gap(parts: Sequence[Part], own: Sequence[Part]) -> list[Part]:
     return merged(left)
 
 
-def merged(parts: Sequence[Part]) -> list[Part]:
+def merged(parts: Sequence[CountPart]) -> list[CountPart]:
     """Parts with one part for each term and factor."""
     added: Counter[tuple[str, int]] = Counter()
     for part in parts:
         added[part.term, part.factor] += part.amount
-    return [Part(term, factor, count) for (term, factor), count in added.items()]
+    return [CountPart(term, factor, count) for (term, factor), count in added.items()]
 
 
-def _by_op(parts: Sequence[Part]) -> Mapping[str, int]:
+def _by_op(parts: Sequence[CountPart]) -> Mapping[str, int]:
     """The sum of each op; what all ops have in common is under an empty text."""
     values: Counter[str] = Counter()
     for part in parts:
@@ -232,7 +229,7 @@ def _by_op(parts: Sequence[Part]) -> Mapping[str, int]:
     return values
 
 
-def _parts(formulas: Iterator[tuple[ToolLayer, str]], base: str = "macs") -> list[Part]:
+def _parts(formulas: Iterator[tuple[ToolLayer, str]], base: str = "macs") -> list[CountPart]:
     """Equal parts of all layers together. The ``base`` is one part, whatever op it is of."""
     counts: Counter[tuple[str, int, str]] = Counter()
     for layer, formula in formulas:
@@ -240,7 +237,7 @@ def _parts(formulas: Iterator[tuple[ToolLayer, str]], base: str = "macs") -> lis
             is_base = figure == base
             term = SAME_IN_ALL_OPS[figure] if is_base or figure in COMMON else _label(layer.op, figure)
             counts[term, factor, "" if is_base else layer.op] += layer.times * _value(layer.worked, figure)
-    return [Part(term, factor, count, op) for (term, factor, op), count in counts.items() if count]
+    return [CountPart(term, factor, count, op) for (term, factor, op), count in counts.items() if count]
 
 
 def _label(op: str, figure: str) -> str:
@@ -290,7 +287,7 @@ def _value(worked: Worked, figure: str) -> int:
 def _window(worked: Worked) -> Sequence[int]:
     """The sides of the window; an adaptive pooling divides its input among its outputs."""
     x, y, op = worked.xs[0], worked.y, worked.op
-    if isinstance(op, WindowOp) and not op_as_tools_see(worked).startswith(("adaptive", "uneven")):
-        return op.extents(x)
+    if op.window is not None and not op_as_tools_see(worked).startswith(("adaptive", "uneven")):
+        return [*per_axis(op.window, x.rank)]
     parts = y.spatial or (1,) * x.rank  # a flat output is one position
     return [ceil_div(size, part) for size, part in zip(x.spatial, parts, strict=True)]

@@ -17,11 +17,11 @@ from archcalc.language.printed import figure_agreement
 from archcalc.language.settings import Settings, settings_of
 from archcalc.network import Network
 from archcalc.results.conventions import (
+    CountPart,
     CountTable,
     ExplainedNumber,
     Explanation,
     NetworkCount,
-    Part,
     Reconciliation,
 )
 from archcalc.studies.counting import (
@@ -102,7 +102,7 @@ def count_of(convention: ToolConvention, layers: Sequence[ToolLayer], what: str 
 
 
 def _count(
-    facts: tuple[str, str, str], unit: str, parts: Sequence[Part], own: Sequence[Part]
+    facts: tuple[str, str, str], unit: str, parts: Sequence[CountPart], own: Sequence[CountPart]
 ) -> NetworkCount:
     return NetworkCount(*facts, unit, total_of(parts), merged(parts), total_of(own), gap(parts, own))
 
