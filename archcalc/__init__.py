@@ -30,15 +30,19 @@ if TYPE_CHECKING:
     from archcalc.render.library import totals_columns as totals_columns
     from archcalc.studies.library import analyze as analyze
     from archcalc.studies.library import audit as audit
-    from archcalc.studies.library import compare as compare
     from archcalc.studies.library import explain as explain
     from archcalc.studies.library import listing as listing
     from archcalc.studies.library import load as load
     from archcalc.studies.library import names as names
     from archcalc.studies.library import schema as schema
-    from archcalc.studies.library import totals as totals
     from archcalc.studies.library import verify as verify
     from archcalc.studies.library import verify_all as verify_all
+    from archcalc.studies.library_compare import compare as compare
+    from archcalc.studies.library_compare import totals as totals
+    from archcalc.studies.library_conventions import count_by_conventions as count_by_conventions
+    from archcalc.studies.library_conventions import explain_convention as explain_convention
+    from archcalc.studies.library_conventions import list_conventions as list_conventions
+    from archcalc.studies.library_conventions import reconcile as reconcile
     from archcalc.studies.library_free import formula as formula
     from archcalc.studies.library_free import sweep as sweep
     from archcalc.studies.library_free import sweep_columns as sweep_columns
@@ -58,15 +62,20 @@ _FUNCTIONS = {
     "studies.library": (
         "analyze",
         "audit",
-        "compare",
         "explain",
         "listing",
         "load",
         "names",
         "schema",
-        "totals",
         "verify",
         "verify_all",
+    ),
+    "studies.library_compare": ("compare", "totals"),
+    "studies.library_conventions": (
+        "count_by_conventions",
+        "explain_convention",
+        "list_conventions",
+        "reconcile",
     ),
     "studies.library_free": ("formula", "sweep", "sweep_columns"),
     "studies.library_write": ("to_yaml",),

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from helpers.man_page import PAGE, man_page
 from helpers.marks import slow_except
+from helpers.tools_section import tools_section
 
 from archcalc.classroom.mistakes import MISTAKES
 from archcalc.ops import OPS
@@ -141,6 +142,18 @@ def test_the_manual_page_can_be_read() -> None:
     assert done.stderr == ""
     for name in ("archcalc table vgg16", "--columns", "EXIT STATUS", "ARCHCALC_SPECS"):
         assert name in re.sub(r"\x1b\[[0-9;]*m|.\x08", "", done.stdout)
+
+
+TOOLS_SECTION = re.compile(r"(<!-- tools -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
+
+def test_the_section_about_tools_is_fresh() -> None:
+    path = ROOT / "docs" / "conventions.md"
+    text = path.read_text(encoding="utf-8")
+    fresh = TOOLS_SECTION.sub(lambda found: f"{found[1]}\n{tools_section()}", text)
+    if GOLDEN:
+        path.write_text(fresh, encoding="utf-8")
+    assert text == fresh or GOLDEN
 
 
 MISTAKES_TABLE = re.compile(r"(<!-- mistakes -->\n).*?(?=\n<!-- end -->)", re.DOTALL)

@@ -135,6 +135,7 @@ def test_commands_call_the_library_and_nothing_below(path: Path) -> None:
 RAISE_NOTHING = {
     "compare_timings",
     "list_columns",
+    "list_conventions",
     "mistakes",
     "names",
     "quiz_columns",

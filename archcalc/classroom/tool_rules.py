@@ -1,4 +1,4 @@
-"""What other programs count where archcalc counts otherwise: one table of their rules.
+"""What other programs print where archcalc counts otherwise: the conventions, and what prints add to them.
 
 A figure that is right by the rule of the tool that printed it is right; a note names the rule. Every rule is
 taken from the source of the tool and compared with its prints (``tests/classroom/prints``).
@@ -7,31 +7,24 @@ taken from the source of the tool and compared with its prints (``tests/classroo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from archcalc.conventions.tool import ADAPTIVE, LAST_SOFTMAX, OTHERS, lookup
+from archcalc.conventions.tools import tool_convention
 from archcalc.engine.figures import figures_of
 from archcalc.engine.quantities import BY_KEY
 from archcalc.engine.reading import ONE_IMAGE
 from archcalc.engine.walk import Step
-from archcalc.language.expressions import parse
+from archcalc.studies.counting import ToolLayer, op_as_tools_see, value_of
 
 if TYPE_CHECKING:
     from archcalc.classroom.answer_key import AnswerKey
 
-OTHERS = "others"
-"""Every op that a rule does not name."""
-
-GLOBAL_POOL = "global pool"
-"""A pooling to one value per channel."""
-
 
 class ToolRule(NamedTuple):
-    """How a tool counts a quantity.
+    """How a tool counts a quantity in what it prints.
 
-    ``by_op`` has an expression for each op that it counts in another way. Its names are figures of the layer:
-    params, weights, biases, buffers, macs, values (of the output), inputs (values of the input), positions
-    (of the output) and channels.
+    ``by_op`` has a formula for each op that it counts in another way, in the words of ``conventions.tool``.
     """
 
     tool: str
@@ -40,15 +33,19 @@ class ToolRule(NamedTuple):
     by_op: Mapping[str, str]
 
 
-_POOLS = ("maxpool", "avgpool", GLOBAL_POOL)
-_BIAS_PER_POSITION = {"conv": "macs + biases*positions", "fc": "macs + biases"}
+def _counts(convention: str) -> Mapping[str, str]:
+    return tool_convention(convention).counts
+
+
+_BIASES = {"conv, fc": "macs + biases*positions"}
+_ONE_PER_VALUE = {"relu": "values", f"maxpool, avgpool, {ADAPTIVE}": "inputs"}
 
 TOOL_RULES: Sequence[ToolRule] = (
     ToolRule(
         "Keras",
         "params",
         "Keras counts four values per channel of a batch normalization: gamma, beta, mean and variance",
-        {"bn": "params + buffers"},
+        tool_convention("keras").params,
     ),
     ToolRule(
         "torchscan",
@@ -60,48 +57,37 @@ TOOL_RULES: Sequence[ToolRule] = (
         "torchinfo",
         "macs",
         "the Mult-Adds of torchinfo count biases, and the params of every other layer once",
-        {"conv": "params*positions", "deconv": "params*positions", OTHERS: "params"},
+        _counts("torchinfo"),
     ),
     ToolRule(
         "fvcore",
         "macs",
         "the flops of fvcore are MACs, 2 per value of a batch normalization, 1 per input of a global pooling",
-        {"bn": "2*values", GLOBAL_POOL: "inputs"},
+        _counts("fvcore"),
     ),
     ToolRule(
         "ptflops",
         "macs",
         "the MACs of ptflops count biases, batch normalization, ReLU and pooling",
-        {
-            **_BIAS_PER_POSITION,
-            "bn": "2*values",
-            "relu": "values",
-            **dict.fromkeys(_POOLS, "inputs"),
-        },
+        {**_counts("ptflops"), **_ONE_PER_VALUE},
     ),
     ToolRule(
         "ptflops",
         "macs",
         "the total of ptflops counts ReLU and pooling twice",
-        {
-            **_BIAS_PER_POSITION,
-            "bn": "2*values",
-            "relu": "2*values",
-            "softmax": "values",
-            **dict.fromkeys(_POOLS, "2*inputs"),
-        },
+        {**_counts("ptflops"), LAST_SOFTMAX: "values"},
     ),
-    ToolRule("ptflops", "macs", "the MACs of ptflops count biases", _BIAS_PER_POSITION),
+    ToolRule("ptflops", "macs", "the MACs of ptflops count biases", _counts("ptflops-aten")),
     ToolRule(
         "onnx-tool",
         "macs",
         "the MACs of onnx-tool count biases, activations and pooling",
         {
-            **_BIAS_PER_POSITION,
+            **_BIASES,
             "relu": "values",
             "maxpool": "inputs",
-            "softmax": "36*values",
-            GLOBAL_POOL: "inputs + 4*values",
+            f"softmax, {LAST_SOFTMAX}": "36*values",
+            ADAPTIVE: "inputs + 4*values",
         },
     ),
     ToolRule(
@@ -123,7 +109,11 @@ TOOL_RULES: Sequence[ToolRule] = (
         "torch.utils.flop_counter", "flops", "its FLOPs are 2 per MAC and nothing else", {OTHERS: "2*macs"}
     ),
 )
-"""All rules of all tools; a tool without a rule counts as archcalc does."""
+"""What tools print that is not what archcalc counts; a tool without a rule counts as archcalc does.
+
+The formulas of totals are those of the conventions. A print can have others: ptflops prints a ReLU once for
+the layer, and adds it twice to the total; the graph of onnx-tool has no batch normalization.
+"""
 
 
 FOLDS_NORM = ("onnx-tool",)
@@ -149,25 +139,9 @@ def figures_by(rule: ToolRule, key: AnswerKey, path: str) -> Iterator[Any]:
 
 
 def _counted(rule: ToolRule, step: Step) -> int:
-    figures = figures_of(step.worked, ONE_IMAGE)
-    name = step.op.name
-    if name.endswith("pool") and all(side == 1 for side in step.y.spatial) and GLOBAL_POOL in rule.by_op:
-        name = GLOBAL_POOL
-    expression = rule.by_op.get(name, rule.by_op.get(OTHERS))
-    if expression is None:
-        count: int = figures[rule.quantity]
+    op = op_as_tools_see(step.worked)
+    formula = lookup(rule.by_op, op)
+    if formula is None:
+        count: int = figures_of(step.worked, ONE_IMAGE)[rule.quantity]
         return count
-    names = {
-        **{what: figures[what] for what in ("params", "weights", "biases", "buffers", "macs")},
-        "values": step.y.size,
-        "inputs": sum(x.size for x in step.xs),
-        "positions": step.y.size // step.y.channels,
-        "channels": step.y.channels,
-    }
-    value: int = _parsed(expression).evaluate(names)
-    return value
-
-
-@cache
-def _parsed(expression: str) -> Any:
-    return parse(expression)
+    return value_of(formula, ToolLayer(op, step.worked))

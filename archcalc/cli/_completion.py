@@ -120,9 +120,14 @@ def _ops(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
     return _matching(op_names(), incomplete)
 
 
+def _conventions(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    return _matching([convention.name for convention in archcalc.list_conventions().tools], incomplete)
+
+
 _KINDS: dict[str, Callable[[click.Context, str], list[CompletionItem]]] = {
     "blanks": _blanks,
     "columns": _columns,
+    "conventions": _conventions,
     "devices": _devices,
     "families": _families,
     "files": _files,

@@ -217,6 +217,15 @@ def dtype_option(command: Command) -> Command:
     )(command)
 
 
+def convention_option(command: Command) -> Command:
+    return click.option(
+        "--convention",
+        metavar="NAME",
+        shell_complete=completes("conventions"),
+        help="Add the count of a tool, such as fvcore; 'archcalc conventions' lists them.",
+    )(command)
+
+
 def depth_option(command: Command) -> Command:
     return click.option(
         "--depth",

@@ -30,6 +30,7 @@ from archcalc.errors import alike
 @shared.network_options
 @shared.batch_option
 @shared.dtype_option
+@shared.convention_option
 @click.option("--aux", is_flag=True, help="Include auxiliary heads.")
 @tables.totals_columns_option
 @tables.protocol_option
@@ -70,6 +71,7 @@ def command(
     assignments: tuple[str, ...],
     batch: int,
     dtype: str,
+    convention: str | None,
     aux: bool,
     columns: str | None,
     protocol: str | None,
@@ -99,9 +101,8 @@ def command(
     targets = list(dict.fromkeys(networks))
     if base is not None and not alike(base, targets):
         targets.insert(0, base)
-    compared = archcalc.compare(
-        targets, assignments, base=base, layers=layers, batch=batch, dtype=dtype, aux=aux
-    )
+    compared = archcalc.compare(targets, assignments, base=base, layers=layers, batch=batch, dtype=dtype,
+                                aux=aux, convention=convention)  # fmt: skip
     out.write(
         compared,
         columns=columns,

@@ -21,6 +21,7 @@ NO_TEXT = tuple(f"--format {name}" for name in formats.FORMATS if name not in ("
 @shared.network_options
 @shared.batch_option
 @shared.dtype_option
+@shared.convention_option
 @shared.depth_option
 @shared.list_option(
     "--columns",
@@ -60,6 +61,7 @@ NO_TEXT = tuple(f"--format {name}" for name in formats.FORMATS if name not in ("
         "--train",
         "--paths",
         "--batch",
+        "--convention",
         "--notes",
     ),
     because="prints the text of the lectures",
@@ -83,6 +85,7 @@ def command(
     assignments: Sequence[str],
     batch: int,
     dtype: str,
+    convention: str | None,
     depth: int | str | None,
     columns: str | None,
     shares: bool,
@@ -110,9 +113,8 @@ def command(
         say_meanings(archcalc.table_columns())
         return
     out = chosen(format, output)
-    analysis = archcalc.analyze(
-        network, assignments, batch=batch, dtype=dtype, aux=aux, train=train, paths=paths
-    )
+    analysis = archcalc.analyze(network, assignments, batch=batch, dtype=dtype, aux=aux, train=train,
+                                paths=paths, convention=convention)  # fmt: skip
     # The notation of the lectures is a text of its own: no format and no option changes it.
     if style == "cs231n":
         out._replace(format=style).write(analysis)

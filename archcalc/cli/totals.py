@@ -23,6 +23,7 @@ from archcalc.cli._output import chosen, say_meanings
 @shared.network_options
 @shared.batch_option
 @shared.dtype_option
+@shared.convention_option
 @click.option("--aux", is_flag=True, help="Include auxiliary heads.")
 @tables.totals_columns_option
 @tables.protocol_option
@@ -49,6 +50,7 @@ def command(
     assignments: tuple[str, ...],
     batch: int,
     dtype: str,
+    convention: str | None,
     aux: bool,
     columns: str | None,
     protocol: str | None,
@@ -73,7 +75,7 @@ def command(
     out = chosen(format, output)
     # A network that is named twice has one line.
     targets = list(dict.fromkeys(networks))
-    table = archcalc.totals(targets, assignments, batch=batch, dtype=dtype, aux=aux)
+    table = archcalc.totals(targets, assignments, batch=batch, dtype=dtype, aux=aux, convention=convention)
     out.write(
         table,
         columns=columns,

@@ -40,6 +40,10 @@ def report(
 
         rows = fold(analysis.layers, depth)
         shown = choose(columns, analysis, shares)
+        if analysis.counted is not None:
+            from archcalc.render.counted import column
+
+            shown.append(column(analysis, analysis.counted, depth))
         folded = _folded(analysis.layers, depth)
         style = Style(with_digits(units, digits), layout, digits)
         return grid(analysis, rows, shown, style, folded=folded, explained=notes)

@@ -10,6 +10,7 @@ from archcalc.render.accuracy import measures_of, shown_protocol
 from archcalc.render.changes import change_grids
 from archcalc.render.columns import Style
 from archcalc.render.conventions import how_it_counts
+from archcalc.render.counted import network_column
 from archcalc.render.grid import Grid
 from archcalc.render.networks import NetworkColumn, check_layout, chosen_columns
 from archcalc.render.report import Report
@@ -73,10 +74,14 @@ def _in_rows(
     """The report with a row for each network, and with some columns unless others are chosen."""
     networks, base = comparison.networks, shown.base
     columns = [COLUMNS[key] for key in IN_ROWS] if chosen is None else chosen
+    # The count of a tool was asked for, so it stands in every table.
+    counted = networks[0].analysis.counted
+    added = [network_column(counted)] if counted else []
     check_layout(columns, shown.style.layout)
     protocol = shown_protocol(published_by(networks), protocol, columns)
     if chosen is None and not protocol:
         columns = [column for column in columns if not measures_of([column])]
+    columns = [*columns, *added]
 
     def table() -> Grid:
         ratios = ""
@@ -88,7 +93,7 @@ def _in_rows(
         return _with_more(grid, comparison, shown)
 
     def records() -> Grid:
-        grid = network_records(networks, chosen, protocol, base)
+        grid = network_records(networks, [*(chosen or COLUMNS.values()), *added], protocol, base)
         return grid._replace(also=_with_more(grid, comparison, shown).also)
 
     return Report(table, comparison.as_json, records)

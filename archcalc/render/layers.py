@@ -12,6 +12,7 @@ from archcalc.ops.base import Volume
 from archcalc.render import units
 from archcalc.render.columns import Column, Style, printed
 from archcalc.render.conventions import how_it_counts
+from archcalc.render.counted import facts as counted_facts
 from archcalc.render.grid import Cell, Grid, Head
 from archcalc.results import Analysis, Layer
 
@@ -60,7 +61,8 @@ def _blank(row: Sequence[Cell]) -> tuple[Cell, ...]:
 def _title(analysis: Analysis, style: Style) -> str:
     name = f"{analysis.network}: {analysis.title}" if analysis.title else analysis.network
     batch = f", batch {analysis.batch}" if analysis.batch != 1 else ""
-    return f"{name}, input {units.shape(analysis.input, style.layout)}{batch}, {analysis.dtype}"
+    counted = f", counted by {analysis.counted.name}" if analysis.counted else ""
+    return f"{name}, input {units.shape(analysis.input, style.layout)}{batch}, {analysis.dtype}{counted}"
 
 
 def _of_input(column: Column, analysis: Analysis) -> Any:
@@ -84,6 +86,7 @@ def facts(analysis: Analysis, style: Style) -> list[tuple[str, str]]:
         *_training_facts(analysis),
         *_expected_facts(analysis, style),
         *_path_facts(analysis),
+        *(counted_facts(analysis.counted) if analysis.counted else ()),
     ]
 
 

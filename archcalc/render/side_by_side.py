@@ -90,9 +90,14 @@ def _metric_row(metric: Metric, base: int | None, style: Style) -> tuple[Cell, .
     if any(isinstance(value, tuple) for value in values):
         texts = [_sizes(metric.metric, value, style) for value in values]
         return _row(Cell(metric.metric, label), values, texts, metric.ratios, base)
-    unit = units.unit_of(values, style.units, style.digits, BY_KEY[metric.metric].unit)
+    unit = units.unit_of(values, style.units, style.digits, _unit(metric.metric))
     texts = [units.NONE if value is None else unit.text(value) for value in values]
     return _row(Cell(metric.metric, unit.heading(label)), values, texts, metric.ratios, base)
+
+
+def _unit(metric: str) -> str:
+    """The unit of a quantity; the number of a tool is a count."""
+    return BY_KEY[metric].unit if metric in BY_KEY else "count"
 
 
 def _sizes(metric: str, value: Any, style: Style) -> str:

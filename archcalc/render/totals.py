@@ -17,6 +17,7 @@ from archcalc.render.accuracy import (
 )
 from archcalc.render.columns import Style
 from archcalc.render.conventions import how_it_counts
+from archcalc.render.counted import network_column
 from archcalc.render.grid import Grid
 from archcalc.render.networks import NetworkColumn, NetworkRow, across, check_layout, chosen_columns
 from archcalc.render.report import Report
@@ -93,20 +94,28 @@ def report(
     networks, style = table.networks, Style(printed.with_digits(units, digits), layout, digits)
     errors = () if protocol is None else ("top1_error", "top5_error")
     short = chosen or [COLUMNS[key] for key in (*SHORT, *errors)]
+    # The count of a tool was asked for, so it stands in every table.
+    counted = networks[0].analysis.counted
+    added = [network_column(counted)] if counted else []
+    short, chosen = [*short, *added], [*chosen, *added] if chosen else None
     check_layout(short, layout)
     protocol = shown_protocol(published_by(networks), protocol, chosen or list(COLUMNS.values()))
 
     def title() -> str:
         first = networks[0].analysis
         batch = f", batch {first.batch}" if first.batch != 1 else ""
-        counted = "1 network" if len(networks) == 1 else f"{len(networks)} networks"
-        return f"Totals of {counted}{batch}, {first.dtype}"
+        many = "1 network" if len(networks) == 1 else f"{len(networks)} networks"
+        by = f", counted by {first.counted.name}" if first.counted else ""
+        return f"Totals of {many}{batch}, {first.dtype}{by}"
 
     def grid() -> Grid:
         explained = how_it_counts(networks[0].analysis.convention, notes)
         return network_rows(title(), networks, short, style, protocol)._replace(notes=tuple(explained))
 
-    return Report(grid, table.as_json, lambda: network_records(networks, chosen, protocol))
+    def records() -> Grid:
+        return network_records(networks, chosen or [*COLUMNS.values(), *added], protocol)
+
+    return Report(grid, table.as_json, records)
 
 
 # --- rows ---------------------------------------------------------------------------------------------------

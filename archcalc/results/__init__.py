@@ -91,12 +91,36 @@ class ExpectedStep(Record):
 
 
 @record
+class CountedBy(Record):
+    """A network counted by the convention of a tool; ``layers`` has the layers that count, by path.
+
+    ``unit`` says what the number is closest to: ``macs``, ``flops`` or ``params``. ``total`` is the number
+    that the tool prints; ``beside`` is the part of it that belongs to no layer of the network.
+    """
+
+    name: str
+    version: str
+    calls: str
+    unit: str
+    total: int
+    params: int
+    layers: Mapping[str, int]
+    beside: int = 0
+
+    @property
+    def heading(self) -> str:
+        """The heading of its column: the tool, and what it calls its number."""
+        return f"{self.name} {self.calls}"
+
+
+@record
 class Analysis(Printable, Record):
     """The exact table of one network.
 
     ``shared`` has the layers and blocks that use the arrays of others, by path, each with the path of the
     other. ``paths`` are the ways from input to output by length, if asked for. ``quantities`` are the keys of
-    the quantities that were computed; None: all.
+    the quantities that were computed; None: all. ``counted`` is the count by
+    the convention of a tool.
     """
 
     network: str
@@ -118,6 +142,7 @@ class Analysis(Printable, Record):
     has_aux: bool = False
     quantities: tuple[str, ...] | None = None
     shared: Mapping[str, str] = field(default_factory=dict)
+    counted: CountedBy | None = None
 
     def has(self, quantity: str) -> bool:
         """Whether a quantity was computed."""
@@ -151,7 +176,7 @@ class Analysis(Printable, Record):
             "layers": _layers_json(rows, layout),
             "totals": plain(dict(self.totals.figures)),
             "assumptions": list(self.assumptions),
-            "convention": {"name": self.convention.name, "mac_is": self.convention.mac_is},
+            "convention": self._convention_json(),
         }
         # The remaining keys exist only if they were asked for, or if the network has such a part.
         if self.training is not None:
@@ -164,6 +189,13 @@ class Analysis(Printable, Record):
         if self.expected is not None:
             answer["expected"] = plain(self.expected)
         return answer
+
+    def _convention_json(self) -> dict[str, Any]:
+        """Our own convention, or that of a tool with its numbers."""
+        if self.counted is None:
+            return {"name": self.convention.name, "mac_is": self.convention.mac_is}
+        counted: dict[str, Any] = plain(self.counted)
+        return counted
 
 
 def _layers_json(rows: Sequence[Layer], layout: str) -> list[Joined]:

@@ -23,7 +23,7 @@ from archcalc.errors import ArchcalcError, did_you_mean, short
 from archcalc.network import Gate, Network
 from archcalc.ops.axes import resolved
 from archcalc.ops.collector import without_collection
-from archcalc.results import Analysis, ExpectedStep, Layer, Totals, TrainingMemory
+from archcalc.results import Analysis, CountedBy, ExpectedStep, Layer, Totals, TrainingMemory
 from archcalc.results.deferred import Deferred, DeferredFigures
 
 
@@ -37,14 +37,16 @@ def analyze(
     aux: bool = False,
     train: str | None = None,
     paths: bool = False,
+    convention: str | None = None,
 ) -> Analysis:
     """Work out every layer and the totals.
 
     ``quantities`` are the keys of the quantities to compute (default: all). ``batch`` multiplies activations
     and operations, never weights. ``aux`` includes the auxiliary heads.
     ``train`` names an optimizer and adds the memory of a training step. ``paths`` adds the number of paths
-    from input to output, by length (the unraveled view). Raises SpecError with every layer that does not
-    fit, and with the network's own problems; ArchcalcError for an unknown quantity.
+    from input to output, by length (the unraveled view). ``convention`` adds the count of a tool.
+    Raises SpecError with every layer that does not fit, and with the network's own problems; ArchcalcError
+    for an unknown quantity or convention, and for a network that a tool cannot count.
     """
     wanted = _wanted(quantities, train)
     run = Pass(batch, DTYPES[dtype])
@@ -73,7 +75,16 @@ def analyze(
         has_aux=network.segment.has_aux,
         quantities=None if quantities is None else tuple(wanted),
         shared=network.shared,
+        counted=_counted(convention, network, batch=batch, aux=aux) if convention else None,
     )
+
+
+def _counted(name: str, network: Network, **run: Any) -> CountedBy | None:
+    """The count by the convention of a tool; None for our own, which every analysis has."""
+    from archcalc.studies.counting import counted_network  # few tables need it
+    from archcalc.studies.reconcile import convention_named
+
+    return None if name == ARCHCALC.name else counted_network(convention_named(name), network, **run)
 
 
 class _Walked:

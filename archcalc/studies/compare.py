@@ -32,7 +32,9 @@ COMPARED = as_people_read(quantity for quantity in TOTALS if quantity.compared)
 
 def _figures(analysis: Analysis) -> dict[str, Any]:
     shapes = {"input": analysis.input, "output": analysis.layers[-1].output}
-    return {**shapes, **{quantity.key: analysis.totals.figures[quantity.key] for quantity in COMPARED}}
+    totals = {quantity.key: analysis.totals.figures[quantity.key] for quantity in COMPARED}
+    counted = {analysis.counted.heading: analysis.counted.total} if analysis.counted else {}
+    return {**shapes, **totals, **counted}
 
 
 def compare(networks: Sequence[ComparedNetwork], base: int = 0, layers: bool = False) -> Comparison:

@@ -1,4 +1,4 @@
-"""Networks: load, analyze, compare, explain, audit and verify them."""
+"""Networks: load, analyze, explain, audit and verify them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from archcalc.network import Network
     from archcalc.results import Analysis
     from archcalc.results.audit import Audit
-    from archcalc.results.compare import Comparison, TotalsTable
     from archcalc.results.explain import Derivation
     from archcalc.results.listing import Listing
     from archcalc.results.verify import Verification, VerificationTable
@@ -91,6 +90,7 @@ def analyze(
     aux: bool = False,
     train: str | None = None,
     paths: bool = False,
+    convention: str | None = None,
 ) -> Analysis:
     """The exact table of a network: volumes, params, memory, MACs and FLOPs of every layer, and the totals.
 
@@ -107,6 +107,7 @@ def analyze(
         aux: include auxiliary heads.
         train: an optimizer (``sgd``, ``momentum``, ``adam``): add the bytes of a training step.
         paths: add how many paths lead from input to output, by length in weighted layers.
+        convention: the name of a tool, such as ``fvcore``: add its count, as ``counted``.
 
     Raises:
         SpecError: the spec has mistakes, or a layer does not fit; the error has all of them.
@@ -120,68 +121,10 @@ def analyze(
     from archcalc.studies.analyze import analyze as analyze_network
 
     network = network_of(target, settings)
-    return analyze_network(network, quantities, batch=batch, dtype=dtype, aux=aux, train=train, paths=paths)
-
-
-def compare(
-    targets: Sequence[str | Network],
-    settings: Settings | None = None,
-    *,
-    base: str | None = None,
-    layers: bool = False,
-    batch: int = 1,
-    dtype: str = "float32",
-    aux: bool = False,
-) -> Comparison:
-    """Networks side by side: totals with ratios, then stage by stage.
-
-    Parameters:
-        targets: two networks or more. A name may carry settings of its own: ``resnet50:size=288,classes=10``.
-        settings: settings of every target that is text, as for ``load``.
-        base: the target that ratios are relative to; None: the first.
-        layers: add every layer in which a network differs from the base.
-        batch, dtype, aux: as for ``analyze``.
-
-    Raises:
-        SpecError: a spec has mistakes.
-        ArchcalcError: a network does not exist, there are fewer than two, or the base is not one of them.
-
-    >>> made = compare(["alexnet", "vgg16"])
-    >>> [(row.metric, row.values) for row in made.metrics if row.metric == "params"]
-    [('params', (62378344, 138357544))]
-    """
-    from archcalc.studies.compare import compare as compare_networks
-    from archcalc.studies.compare import compared_targets, index_of
-
-    networks = compared_targets(targets, settings, batch=batch, dtype=dtype, aux=aux)
-    return compare_networks(networks, index_of(base, networks), layers)
-
-
-def totals(
-    targets: Sequence[str | Network],
-    settings: Settings | None = None,
-    *,
-    batch: int = 1,
-    dtype: str = "float32",
-    aux: bool = False,
-) -> TotalsTable:
-    """The totals of networks, a row for each: params, MACs, FLOPs, memory and depth.
-
-    Parameters:
-        targets: one network or more, as for ``compare``.
-        settings: settings of every target that is text, as for ``load``.
-        batch, dtype, aux: as for ``analyze``.
-
-    Raises:
-        SpecError: a spec has mistakes.
-        ArchcalcError: a network does not exist, or none is given.
-
-    >>> [(row["network"], row["params"]) for row in totals(["alexnet", "vgg16"]).rows(columns="params")]
-    [('alexnet', 62378344), ('vgg16', 138357544)]
-    """
-    from archcalc.studies.compare import compared_targets, totals_of
-
-    return totals_of(compared_targets(targets, settings, batch=batch, dtype=dtype, aux=aux))
+    return analyze_network(
+        network, quantities, batch=batch, dtype=dtype, aux=aux,
+        train=train, paths=paths, convention=convention,
+    )  # fmt: skip
 
 
 def explain(

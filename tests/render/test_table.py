@@ -222,8 +222,9 @@ def test_a_folded_table_says_how_to_see_all() -> None:
 
 @pytest.mark.parametrize("command", [["table", "resnet18"], ["compare", "vgg16", "resnet18"]])
 def test_definitions_are_printed_on_request(command: list[str]) -> None:
-    definitions = run("conventions").stdout.splitlines()[2:]
+    definitions = run("conventions", "archcalc").stdout.splitlines()[2:]
     assert len(definitions) == 4
+    assert "\n".join(definitions) in run("conventions").stdout
     short, long = run(*command).stdout, run(*command, "--notes").stdout
     assert short.endswith("\nHow it counts: archcalc conventions; or --notes.\n")
     assert long.endswith("\n" + "\n".join(definitions) + "\n")

@@ -1,0 +1,36 @@
+"""calflops: two per MAC, and one per value of most other layers."""
+
+from __future__ import annotations
+
+from archcalc.conventions.tool import ToolConvention
+
+CONVENTION = ToolConvention(
+    name="calflops",
+    tool="calflops",
+    version="0.3.2",
+    unit="flops",
+    calls="FLOPs",
+    says=(
+        "It counts 2 per MAC, the biases of convolutions, 2 per value of a batch normalization, and "
+        "the inputs of ReLU and pooling."
+    ),
+    counts={
+        "plain bn": "values",
+        "conv": "2*macs + biases*positions",
+        "fc": "2*macs",
+        "bn": "2*values",
+        "relu, softmax": "values",
+        "maxpool, avgpool, adaptive avgpool": "inputs",
+    },
+    source="calflops/pytorch_ops.py",
+    unknown=(
+        "deconv",
+        "lrn",
+        "upsample",
+        "linear upsample",
+    ),
+    oddities=(
+        "The bias of a convolution counts, that of a fully connected layer does not.",
+        "A pooling counts its inputs, also where windows overlap.",
+    ),
+)

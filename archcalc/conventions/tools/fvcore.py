@@ -1,0 +1,32 @@
+"""fvcore: a multiply-accumulate is a flop."""
+
+from __future__ import annotations
+
+from archcalc.conventions.tool import ToolConvention
+
+CONVENTION = ToolConvention(
+    name="fvcore",
+    tool="fvcore",
+    version="0.1.5.post20221221",
+    unit="macs",
+    calls="flops",
+    says=(
+        "It calls a multiply-accumulate a flop, and adds batch normalization and adaptive pooling to them."
+    ),
+    counts={
+        "linear upsample": "4*values",
+        "plain bn": "values",
+        "upsample": "values",
+        "conv, deconv, fc": "macs",
+        "bn": "2*values",
+        "adaptive avgpool": "inputs",
+    },
+    source="fvcore/nn/flop_count.py and jit_handles.py",
+    oddities=(
+        "Its flops are MACs: half of what others call FLOPs.",
+        (
+            "Biases, ReLU, max pooling, average pooling with a fixed window and residual additions "
+            "count nothing."
+        ),
+    ),
+)

@@ -1,0 +1,32 @@
+"""ptflops with its pytorch backend: layers and functions both count."""
+
+from __future__ import annotations
+
+from archcalc.conventions.tool import ToolConvention
+
+CONVENTION = ToolConvention(
+    name="ptflops",
+    tool="ptflops",
+    version="0.7.5",
+    unit="macs",
+    calls="Mac",
+    says=(
+        "It counts biases, batch normalization, ReLU and pooling as MACs; layers and functions both count."
+    ),
+    counts={
+        "softmax": "values",
+        "upsample": "2*values",
+        "conv, deconv, fc": "macs + biases*positions",
+        "bn": "2*values",
+        "relu": "2*values",
+        "maxpool, avgpool, adaptive avgpool": "2*inputs",
+    },
+    functional={
+        "upsample": "values",
+        "relu": "values",
+        "maxpool, avgpool, adaptive avgpool": "inputs",
+    },
+    source="ptflops/pytorch_engine.py and pytorch_ops.py, backend pytorch",
+    unknown=("lrn",),
+    oddities=("A ReLU layer and a pooling layer count twice: the layer, and the function that it calls.",),
+)

@@ -1,0 +1,19 @@
+"""ptflops with its aten backend: products and biases."""
+
+from __future__ import annotations
+
+from archcalc.conventions.tool import ToolConvention
+
+CONVENTION = ToolConvention(
+    name="ptflops-aten",
+    tool="ptflops",
+    version="0.7.5",
+    unit="macs",
+    calls="Mac",
+    says="It counts the products of convolutions and fully connected layers, and their biases.",
+    counts={
+        "conv, deconv, fc": "macs + biases*positions",
+    },
+    source="ptflops/aten_engine.py and aten_ops.py, backend aten",
+    oddities=("A bias counts as a MAC.",),
+)

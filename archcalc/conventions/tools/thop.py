@@ -1,0 +1,38 @@
+"""thop: multiplications of layers."""
+
+from __future__ import annotations
+
+from archcalc.conventions.tool import ToolConvention
+
+CONVENTION = ToolConvention(
+    name="thop",
+    tool="thop",
+    version="0.1.1.post2209072238",
+    unit="macs",
+    calls="MACs",
+    says=(
+        "It counts the products of convolutions and fully connected layers, four operations per "
+        "value of a batch normalization, and average pooling."
+    ),
+    counts={
+        "linear upsample": "11*values",
+        "upsample": "values",
+        "softmax": "(3*channels-1)*positions",
+        "conv, fc": "macs",
+        "deconv": "values*weights//channels",
+        "bn": "4*values",
+        "avgpool": "values",
+        "adaptive avgpool": "inputs + values",
+    },
+    functional={
+        "avgpool, adaptive avgpool": "0",
+    },
+    source="thop/vision/basic_hooks.py and calc_func.py",
+    unknown=("scale",),
+    oddities=(
+        "Batch normalization counts four operations per value.",
+        "A transposed convolution counts stride times stride too much.",
+        "Average pooling with a fixed window counts its outputs, and adaptive pooling its inputs too.",
+        "A call of a function counts nothing.",
+    ),
+)

@@ -1,0 +1,19 @@
+"""torch.utils.flop_counter: two per MAC, and nothing else."""
+
+from __future__ import annotations
+
+from archcalc.conventions.tool import ToolConvention
+
+CONVENTION = ToolConvention(
+    name="torch",
+    tool="torch.utils.flop_counter",
+    version="2.13.0",
+    unit="flops",
+    calls="FLOPs",
+    says="It counts 2 per MAC, and nothing else.",
+    counts={
+        "conv, deconv, fc": "2*macs",
+    },
+    source="torch/utils/flop_counter.py",
+    oddities=("Biases, normalization, activation and pooling count nothing.",),
+)

@@ -1,0 +1,29 @@
+"""torchprofile: MACs of the traced graph."""
+
+from __future__ import annotations
+
+from archcalc.conventions.tool import ToolConvention
+
+CONVENTION = ToolConvention(
+    name="torchprofile",
+    tool="torchprofile",
+    version="0.1.0",
+    unit="macs",
+    calls="MACs",
+    says=(
+        "It counts products, one operation per value of a batch normalization, and one per output of "
+        "an average pooling."
+    ),
+    counts={
+        "linear upsample": "4*values",
+        "plain bn": "0",
+        "lrn": "3*values",
+        "scale, multiply, scaled add": "values",
+        "conv, fc": "macs",
+        "deconv": "values*weights*groups//channels",
+        "bn": "values",
+        "avgpool, adaptive avgpool": "values",
+    },
+    source="torchprofile/handlers.py",
+    oddities=("A transposed convolution counts stride times stride too much.",),
+)

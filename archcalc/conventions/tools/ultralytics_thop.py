@@ -1,0 +1,37 @@
+"""ultralytics-thop: thop with corrected rules."""
+
+from __future__ import annotations
+
+from archcalc.conventions.tool import ToolConvention
+
+CONVENTION = ToolConvention(
+    name="ultralytics-thop",
+    tool="ultralytics-thop",
+    version="2.2.3",
+    unit="macs",
+    calls="MACs",
+    says=(
+        "It counts as thop does, with the right count of a transposed convolution and all additions "
+        "of an average pooling."
+    ),
+    counts={
+        "linear upsample": "11*values",
+        "softmax": "(3*channels-1)*positions",
+        "conv, deconv, fc": "macs",
+        "bn": "4*values",
+        "avgpool": "kernel*values + values",
+        "adaptive avgpool": "inputs + values",
+    },
+    functional={
+        "avgpool, adaptive avgpool": "0",
+    },
+    source="ultralytics/thop, thop/vision/basic_hooks.py and calc_func.py",
+    unknown=(
+        "uneven avgpool",
+        "scale",
+    ),
+    oddities=(
+        "Batch normalization counts four operations per value.",
+        "A call of a function counts nothing.",
+    ),
+)

@@ -1,0 +1,175 @@
+"""What the commands ``conventions`` and ``reconcile`` answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from archcalc.conventions import Convention
+from archcalc.conventions.tool import ToolConvention
+from archcalc.ops.frozen import Record, record
+from archcalc.results.printable import Printable
+from archcalc.results.values import plain
+
+FORMAT = 1
+
+
+class CountPart(NamedTuple):
+    """A named part of a count: ``factor`` times ``amount``. ``op`` is empty for a part of several ops."""
+
+    term: str
+    factor: int
+    amount: int
+    op: str = ""
+
+    @property
+    def value(self) -> int:
+        """What it adds to the sum."""
+        return self.factor * self.amount
+
+    def as_json(self) -> dict[str, Any]:
+        """The part in the JSON of ``archcalc reconcile``."""
+        return {"term": self.term, "count": self.amount, "factor": self.factor, "value": self.value}
+
+
+class NetworkCount(NamedTuple):
+    """A network counted by a convention: the total, and the parts that add up to it.
+
+    ``unit`` says what our own number is that it is compared with: ``macs``, ``flops`` or ``params``. ``gap``
+    are the parts that must be added to our number to get the total.
+    """
+
+    convention: str
+    version: str
+    calls: str
+    unit: str
+    total: int
+    parts: Sequence[CountPart]
+    own: int
+    gap: Sequence[CountPart]
+
+    def as_json(self) -> dict[str, Any]:
+        """The count in the JSON of ``archcalc reconcile``."""
+        facts = {
+            key: getattr(self, key) for key in ("convention", "version", "calls", "unit", "total", "own")
+        }
+        parts = [part.as_json() for part in self.parts]
+        return {**facts, "parts": parts, "gap": [part.as_json() for part in self.gap]}
+
+
+@record
+class ConventionList(Printable, Record):
+    """Our own convention, and those of other tools by name."""
+
+    own: Convention
+    tools: tuple[ToolConvention, ...]
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The JSON of ``archcalc conventions``."""
+        own = {"name": self.own.name, "version": str(self.own.version), "unit": "flops", "calls": "FLOPs"}
+        return [{**own, "says": " ".join(self.own.says())}, *map(_facts, self.tools)]
+
+
+def _facts(convention: ToolConvention) -> dict[str, Any]:
+    return {key: getattr(convention, key) for key in ("name", "version", "unit", "calls", "says")}
+
+
+@record
+class ExplainedConvention(Printable, Record):
+    """The convention of a tool, and what it gives for a network that everybody knows."""
+
+    convention: ToolConvention
+    example: NetworkCount
+    network: str
+
+    __hash__ = None  # type: ignore[assignment]  # the formulas are a mapping
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON of ``archcalc conventions NAME``."""
+        facts: dict[str, Any] = plain(self.convention._asdict())
+        return {"format": FORMAT, **facts, "example": {"network": self.network, **self.example.as_json()}}
+
+
+@record
+class CountTable(Printable, Record):
+    """A network counted by every convention, the smallest number first.
+
+    ``not_in_tools`` are its ops of which we do not know what tools count; then only our own numbers are left.
+    """
+
+    network: str
+    title: str
+    input: tuple[int, ...]
+    counts: tuple[NetworkCount, ...]
+    not_in_tools: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON of ``archcalc reconcile NETWORK``."""
+        counts = [count.as_json() for count in self.counts]
+        head = {"format": FORMAT, "network": self.network, "input": list(self.input)}
+        return {**head, "conventions": counts, "not_in_tools": list(self.not_in_tools)}
+
+
+class Explanation(NamedTuple):
+    """A way to get a number: a convention, and what differs from the network as it was named.
+
+    ``batch`` and ``passes`` (training as three forward passes) multiply the count. ``exact`` is false for a
+    number that agrees to its printed digits only. ``way`` says how the model is written in PyTorch, if not as
+    torchvision writes it.
+    """
+
+    network: str
+    settings: Mapping[str, Any]
+    way: str
+    aux: bool
+    batch: int
+    passes: int
+    counted: NetworkCount
+    value: int
+    exact: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """The explanation in the JSON of ``archcalc reconcile``."""
+        facts = {"convention": self.counted.convention, "network": self.network}
+        how = {"settings": plain(dict(self.settings)), "batch": self.batch, "aux": self.aux, "way": self.way}
+        return {**facts, **how, "passes": self.passes, "value": self.value, "exact": self.exact}
+
+
+class ExplainedNumber(NamedTuple):
+    """A number, and the ways to get it; if there is none, the nearest."""
+
+    number: str
+    explanations: Sequence[Explanation]
+    nearest: Sequence[Explanation]
+
+    def as_json(self) -> dict[str, Any]:
+        """The number in the JSON of ``archcalc reconcile``."""
+        best = self.explanations[0].counted.gap if self.explanations else ()
+        return {
+            "number": self.number,
+            "explanations": [one.as_json() for one in self.explanations],
+            "gap": [part.as_json() for part in best],
+            "nearest": [one.as_json() for one in self.nearest],
+        }
+
+
+@record
+class Reconciliation(Printable, Record):
+    """Numbers for a network, each explained or not."""
+
+    network: str
+    title: str
+    numbers: tuple[ExplainedNumber, ...]
+
+    __hash__ = None  # type: ignore[assignment]  # settings are a mapping
+
+    @property
+    def ok(self) -> bool:
+        """Whether every number is explained."""
+        return all(number.explanations for number in self.numbers)
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON of ``archcalc reconcile NETWORK NUMBER``; the keys of a single number stand at the top."""
+        numbers = [number.as_json() for number in self.numbers]
+        head = {"format": FORMAT, "network": self.network}
+        return {**head, **numbers[0]} if len(numbers) == 1 else {**head, "numbers": numbers}

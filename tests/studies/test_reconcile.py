@@ -1,0 +1,136 @@
+"""Which convention gives a number: what is found, what is refused, and what is not invented."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import archcalc
+from archcalc.errors import ArchcalcError
+from archcalc.results.conventions import ExplainedNumber, Explanation
+from archcalc.studies.written_number import written_count
+
+
+def explained(network: str, number: str | int, counts: str = "") -> ExplainedNumber:
+    (found,) = archcalc.reconcile(network, number, counts=counts).numbers
+    return found
+
+
+def names(found: ExplainedNumber) -> list[str]:
+    return [one.counted.convention for one in found.explanations]
+
+
+def first(network: str, number: str | int) -> Explanation:
+    return explained(network, number).explanations[0]
+
+
+@pytest.mark.parametrize(
+    ("number", "convention"),
+    [
+        (4_089_238_376, "torchinfo"),
+        (4_111_512_576, "fvcore"),
+        (4_132_436_968, "ptflops"),
+        (4_089_185_256, "ptflops-aten"),
+        (8_178_368_512, "torch"),
+        (4_100_300_288, "torchprofile"),
+        (4_118_637_568, "flopth"),
+        (4_111_916_032, "torchscan"),
+        (8_211_108_352, "calflops"),
+    ],
+)
+def test_the_answers_for_resnet50_are_each_of_one_tool(number: int, convention: str) -> None:
+    assert names(explained("resnet50-v1.5", number)) == [convention]
+
+
+def test_a_printed_number_names_every_convention_that_agrees() -> None:
+    found = explained("resnet50-v1.5", "4.13G")
+    assert {"ptflops", "thop", "ultralytics-thop"} <= set(names(found))
+    assert not any(one.exact for one in found.explanations)
+
+
+def test_torchvision_is_named_for_its_gflops() -> None:
+    assert "torchvision" in names(explained("vgg16", "15.47 GFLOPS"))
+
+
+@pytest.mark.parametrize(
+    ("network", "number", "says"),
+    [
+        ("resnet50", 4_089_184_256, "resnet50-v1.5"),  # the stride stands in the 3x3 convolution
+        ("inception-v3", 27_161_264, "inception-v3"),  # with the auxiliary head
+        ("vgg16", 2 * 15_470_264_320 * 8, "vgg16"),
+        ("alexnet-torchvision", "4.2892G", "alexnet-torchvision"),
+    ],
+)
+def test_other_forms_are_found(network: str, number: str | int, says: str) -> None:
+    assert first(network, number).network == says
+
+
+def test_a_form_says_what_differs() -> None:
+    assert first("inception-v3", 27_161_264).aux
+    assert first("alexnet-torchvision", "4.2892G").passes == 3
+    macs = archcalc.analyze("resnet50-v1.5", ["size=256"]).totals.macs
+    assert first("resnet50-v1.5", macs).settings == {"size": 256}
+    assert first("vgg16", 16 * 15_483_821_032).batch == 16
+    params = archcalc.analyze("resnet50", ["classes=1001"]).totals.params
+    assert first("resnet50", params).settings == {"classes": 1001}
+
+
+def test_what_is_said_can_be_computed_again() -> None:
+    one = first("resnet50", archcalc.analyze("resnet34", ["size=256"]).totals.macs)
+    again = archcalc.analyze(one.network, dict(one.settings)).totals.macs
+    assert one.value == again
+
+
+def test_nothing_is_invented() -> None:
+    found = explained("resnet50-v1.5", 4_111_512_577)
+    assert found.explanations == ()
+    assert found.nearest[0].counted.convention == "fvcore"
+    assert not archcalc.reconcile("resnet50-v1.5", 4_111_512_577).ok
+
+
+def test_params_and_bytes() -> None:
+    assert names(explained("densenet121", 8_062_504)) == ["keras"]
+    found = explained("vgg16", "138.36M", "params")
+    assert names(found) == ["archcalc", "keras"]
+    assert first("vgg16", "527.8 MiB").settings == {"dtype": "float32"}
+
+
+def test_as_flops_leaves_out_what_is_called_macs() -> None:
+    everything = set(names(explained("resnet50-v1.5", "4.11G")))
+    assert set(names(explained("resnet50-v1.5", "4.11G", "flops"))) == everything - {"torchscan"}
+
+
+def test_a_network_that_pytorch_cannot_build_has_our_numbers_only() -> None:
+    table = archcalc.count_by_conventions("lenet5")
+    assert {count.convention for count in table.counts} == {"archcalc", "macs-only"}
+    assert table.not_in_tools == ("rbf", "subsample")
+
+
+@pytest.mark.parametrize("text", ["", "abc", "0", "-5", "55x55x96", "4.1 bananas", "12%", "1e999"])
+def test_a_number_that_cannot_be_read_is_refused(text: str) -> None:
+    with pytest.raises(ArchcalcError, match="is not a number of operations"):
+        written_count(text)
+
+
+def test_an_unknown_convention_is_refused_with_a_suggestion() -> None:
+    with pytest.raises(ArchcalcError, match="did you mean 'fvcore'"):
+        archcalc.explain_convention("fvcor")
+
+
+def test_the_json_has_its_keys() -> None:
+    data = json.loads(archcalc.reconcile("resnet50-v1.5", 4_111_512_576).render("json"))
+    assert data["number"] == "4111512576"
+    assert {"convention", "network", "settings", "batch", "exact"} <= data["explanations"][0].keys()
+    assert data["gap"] == [
+        {"term": "batch norm outputs", "count": 11_113_984, "factor": 2, "value": 22_227_968},
+        {"term": "average pool inputs", "count": 100_352, "factor": 1, "value": 100_352},
+    ]
+    assert sum(part["value"] for part in data["gap"]) == 22_328_320
+
+
+@pytest.mark.parametrize("name", [one.name for one in archcalc.list_conventions().tools])
+def test_every_convention_is_explained_in_every_format(name: str) -> None:
+    explained_one = archcalc.explain_convention(name)
+    for form in ("plain", "json", "csv", "markdown", "latex", "html"):
+        assert explained_one.render(form)
