@@ -119,8 +119,7 @@ class Analysis(Printable, Record):
 
     ``shared`` has the layers and blocks that use the arrays of others, by path, each with the path of the
     other. ``paths`` are the ways from input to output by length, if asked for. ``quantities`` are the keys of
-    the quantities that were computed; None: all. ``counted`` is the count by
-    the convention of a tool.
+    the quantities that were computed; None: all. ``counted`` is the count by the convention of a tool.
     """
 
     network: str

@@ -55,7 +55,7 @@ PARTS = {
     "results": "deferred figures folding printable values",
     "studies": "analyze library",
 }
-"""The modules of archcalc that a table of JSON may import, by their part; of the ops those of the network."""
+"""The modules of archcalc that a table of JSON may import, by their part; of the ops those it needs."""
 
 
 def imported() -> set[str]:
