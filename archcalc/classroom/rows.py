@@ -57,14 +57,21 @@ class FoundRow(NamedTuple):
 
 def rows_of(answers: Sequence[Answer], names: Mapping[str, str] = MappingProxyType({})) -> list[NamedRow]:
     """The answers by rows; ``names`` are names of students and the layers that they mean."""
-    rows: dict[tuple[str, int], list[Answer]] = {}
+    rows: dict[tuple[str, int, int], list[Answer]] = {}
     for answer in answers:
-        rows.setdefault((answer.layer, answer.line), []).append(answer)
+        # A table on one line of HTML has many rows on it; a transposed one has a line for each quantity.
+        rows.setdefault((answer.layer, answer.row, 0 if answer.row else answer.line), []).append(answer)
     return [
-        NamedRow(meant, line, tuple(found), layer_name(meant))
-        for (text, line), found in rows.items()
+        NamedRow(meant, found[0].line, tuple(found), _name_of(meant, found[0].kind))
+        for (text, _, _), found in rows.items()
         for meant in [names.get(" ".join(text.lower().split()), text)]
     ]
+
+
+def _name_of(text: str, kind: str) -> LayerName:
+    """What a name says; if it says no kind, the column of kinds does."""
+    name = layer_name(text)
+    return name if name.kind or not kind else name._replace(kind=layer_name(kind).kind)
 
 
 class RowFinder:

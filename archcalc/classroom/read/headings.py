@@ -125,8 +125,12 @@ class TableHead(NamedTuple):
 
     @property
     def type_column(self) -> int | None:
-        """The place of the column with the kind of each layer, if there is one besides the names."""
-        return next((place for place in self.places(TYPE) if place != self.layer_column), None)
+        """The place of the column with the kind of each layer, if there is one besides the names.
+
+        Beside a column "name", a column "module" or "operation" holds the kind.
+        """
+        places = (*self.places(TYPE), *self.places(LAYER))
+        return next((place for place in places if place != self.layer_column), None)
 
 
 def head_of(cells: Sequence[str]) -> TableHead | None:

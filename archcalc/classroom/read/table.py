@@ -72,6 +72,7 @@ class TableReader:
         self.prints: list[ToolPrint] = []
         self.left_out: list[str] = []
         self.networks: dict[str, list[Answer]] = {}  # totals of several networks, by their names
+        self.rows = 0  # the rows read so far
 
     def sheets(self, name: str) -> list[AnswerSheet]:
         """The sheet of the tables, and a sheet for every print of a tool."""
@@ -190,7 +191,9 @@ class TableReader:
         return None
 
     def _read_row(self, cells: list[str], head: TableHead, lines: Sequence[int]) -> None:
+        self.rows += 1
         layer = _layer_in(cells, head)
+        kind = cells[head.type_column] if head.type_column is not None else ""
         is_of_network = is_total(layer) or is_total_word(layer)
         may_be_empty = is_of_network or layer.lower() == "input"
         pool = _pool_beside(layer, cells, head)
@@ -204,7 +207,8 @@ class TableReader:
                 self.miss(lines[place], f"{layer} {column.meaning} {text}", why)
                 continue
             name = "" if is_of_network else layer
-            self.answers.append(_in_order(answer(name, column.meaning, text, lines[place]), column.order))
+            given = answer(name, column.meaning, text, lines[place])._replace(row=self.rows, kind=kind)
+            self.answers.append(_in_order(given, column.order))
 
     def _read_network(self, cells: list[str], head: TableHead, lines: Sequence[int]) -> None:
         """Read the totals of one network of several."""

@@ -1,0 +1,47 @@
+"""Forms of homework that strangers handed in: each right figure is read, and none is marked wrong."""
+
+from __future__ import annotations
+
+from helpers.grading import grade, verdicts
+
+ROWS = (
+    ("Conv", "55x55x96", "34,944"),
+    ("MaxPool", "27x27x96", "0"),
+    ("Conv", "27x27x256", "614,657"),
+    ("MaxPool", "13x13x256", "0"),
+    ("Conv", "13x13x384", "885,120"),
+    ("Conv", "13x13x384", "1,327,488"),
+    ("Conv", "13x13x256", "884,992"),
+)
+"""The first rows of AlexNet by their kinds; the params of conv2 are wrong."""
+
+
+def html_of(cells: tuple[str, ...]) -> str:
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def test_rows_on_one_line_of_html_are_rows_of_their_own() -> None:
+    head = "<table><tr><th>Type</th><th>Output</th><th>Params</th></tr>"
+    found = verdicts(grade(f"{head}{''.join(map(html_of, ROWS))}</table>"))
+    assert [name for name, verdict in found.items() if verdict == "wrong"] == ["conv2 params"]
+    assert len(found) == 14
+
+
+def test_layers_with_one_name_side_by_side() -> None:
+    across = [("Layer", "Output", "Params"), *((kind, size, f'"{count}"') for kind, size, count in ROWS)]
+    text = "\n".join(",".join(cells) for cells in zip(*across, strict=True))
+    found = verdicts(grade(text))
+    assert [name for name, verdict in found.items() if verdict == "wrong"] == ["conv2 params"]
+    assert len(found) == 14
+
+
+def test_a_column_of_modules_beside_the_names_says_the_kind() -> None:
+    places = (0, 2, 3, 5, 6, 8, 10)  # the activations have places, too
+    kinds = {"Conv": "nn.Conv2d", "MaxPool": "nn.MaxPool2d"}
+    rows = [
+        f"| features.{place} | {kinds[kind]} | {size} | {count} |"
+        for place, (kind, size, count) in zip(places, ROWS, strict=True)
+    ]
+    found = grade("\n".join(["| name | module | output | params |", "|---|---|---|---|", *rows]))
+    assert [name for name, verdict in verdicts(found).items() if verdict == "wrong"] == ["conv2 params"]
+    assert found.unread == ()
