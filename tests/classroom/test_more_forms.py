@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from helpers.grading import grade, verdicts
 
 ROWS = (
@@ -45,3 +46,29 @@ def test_a_column_of_modules_beside_the_names_says_the_kind() -> None:
     found = grade("\n".join(["| name | module | output | params |", "|---|---|---|---|", *rows]))
     assert [name for name, verdict in verdicts(found).items() if verdict == "wrong"] == ["conv2 params"]
     assert found.unread == ()
+
+
+GERMAN = "Schicht;MACs (Mio.)\nconv1;{0}\nconv2;447,898\nGesamt;1135,256\n"
+
+
+@pytest.mark.parametrize(
+    ("figure", "verdict"), [("105,415", "rounded"), ("105,416", "wrong"), ("0,105", "wrong")]
+)
+def test_a_comma_in_front_of_a_unit_may_be_a_decimal_comma(figure: str, verdict: str) -> None:
+    found = grade(GERMAN.format(figure))
+    assert list(verdicts(found).values()) == [verdict, "rounded", "rounded"]
+    assert any("decimal commas" in note for note in found.notes)
+
+
+def test_a_comma_in_front_of_a_unit_separates_thousands_if_that_is_right() -> None:
+    found = grade("layer;macs\nconv1;105,415 K\ntotal;1,135 M\n")
+    assert list(verdicts(found).values()) == ["rounded", "rounded"]
+    assert found.notes == ()
+    # Nothing is right with a decimal comma, so the figure keeps its usual meaning.
+    assert grade("layer;params\nfc8;4,098 M\n").notes == ()
+
+
+@pytest.mark.parametrize("unit", ["millions", "Millionen", "млн", "millones", "milhões"])
+def test_words_for_a_million(unit: str) -> None:
+    assert verdicts(grade(f"layer;macs\nconv1;105,4 {unit}\n")) == {"conv1 macs": "rounded"}
+    assert verdicts(grade(f"layer;macs ({unit})\nconv1;105.4\n")) == {"conv1 macs": "rounded"}
