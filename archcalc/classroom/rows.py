@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.chart import FIGURE, Chart, NamedRow, agreeing, evidence, fits
+from archcalc.classroom.key_names import INPUT_ROW
 from archcalc.classroom.names import LayerName, layer_name
 from archcalc.classroom.submission import Answer
 from archcalc.engine.walk import Step
@@ -116,6 +117,10 @@ class RowFinder:
             # What is in the name of the key states nothing: inception_3a/3x3/conv1.
             return FoundRow(row._replace(name=LayerName(row.text)), self.key.find(row.text))
         except ArchcalcError:
+            if row.name.kind == INPUT_ROW and row.name.number is None:
+                if row.name.others:
+                    raise ArchcalcError(f"'{short(row.text)}' names the input and another layer") from None
+                return FoundRow(row, INPUT_ROW)  # in any language: Eingabe
             if row.name.bare == row.text or not row.name.bare:
                 raise
             return FoundRow(row, self.key.find(row.name.bare))

@@ -72,3 +72,35 @@ def test_a_comma_in_front_of_a_unit_separates_thousands_if_that_is_right() -> No
 def test_words_for_a_million(unit: str) -> None:
     assert verdicts(grade(f"layer;macs\nconv1;105,4 {unit}\n")) == {"conv1 macs": "rounded"}
     assert verdicts(grade(f"layer;macs ({unit})\nconv1;105.4\n")) == {"conv1 macs": "rounded"}
+
+
+@pytest.mark.parametrize(
+    ("conv", "pool", "fc", "image"),
+    [
+        ("卷积层", "池化层", "全连接层", "输入"),
+        ("卷積層", "最大池化層", "全連接層", "輸入"),
+        ("畳み込み層", "最大プーリング層", "全結合層", "入力"),
+        ("합성곱층 ", "풀링층 ", "완전 연결층 ", "입력"),
+        ("Свёртка ", "Пулинг ", "Полносвязный слой ", "Вход"),
+        ("Свёрточный слой ", "Макс-пулинг ", "Полносвязный ", "Входной слой"),
+        ("Faltung ", "Max-Pooling ", "Vollverbundene Schicht ", "Eingabe"),
+        ("Convolución ", "Agrupación ", "Totalmente conectada ", "Entrada"),
+        ("Convolution ", "Pooling ", "Entièrement connectée ", "Entrée"),
+        ("Convolução ", "Agrupamento ", "Camada densa ", "Entrada"),
+        ("Konvoluce ", "Pooling ", "Plně propojená ", "Vstup"),
+    ],
+)
+def test_kinds_of_layers_in_other_languages(conv: str, pool: str, fc: str, image: str) -> None:
+    names = (image, f"{conv}1", f"{pool}1", f"{conv}2", f"{pool}2", f"{conv}3", f"{conv}4", f"{conv}5")
+    names = (*names, f"{pool}3", f"{fc}1", f"{fc}2", f"{fc}3")
+    params = ("", 34944, 0, 614656, 0, 885120, 1327488, 884993, 0, 37752832, 16781312, 4097000)
+    rows = [f"{name}\t{count}" for name, count in zip(names, params, strict=True)]
+    found = grade("\n".join(["layer\tparams", *rows]))
+    assert found.unread == ()
+    assert [name for name, verdict in verdicts(found).items() if verdict == "wrong"] == ["conv5 params"]
+    assert len(found.cells) == 11
+
+
+def test_the_input_of_a_layer_is_not_the_input() -> None:
+    found = grade("layer,output\nInput to conv2,27x27x96\n")
+    assert "wrong" not in verdicts(found).values()

@@ -29,7 +29,7 @@ from archcalc.classroom.read.noise import by_line, clean
 from archcalc.classroom.read.number import answer
 from archcalc.classroom.read.prose import missed
 from archcalc.classroom.read.tool_table import MOST_NAMED, ToolPrint
-from archcalc.classroom.read.words import is_total_word
+from archcalc.classroom.read.words import is_total_word, meaning_of
 from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, UnreadLine
 from archcalc.errors import did_you_mean, printable, short
 from archcalc.language.printed import Figure
@@ -195,7 +195,7 @@ class TableReader:
         layer = _layer_in(cells, head)
         kind = cells[head.type_column] if head.type_column is not None else ""
         is_of_network = is_total(layer) or is_total_word(layer)
-        may_be_empty = is_of_network or layer.lower() == "input"
+        may_be_empty = is_of_network or meaning_of(layer) == "input"
         pool = _pool_beside(layer, cells, head)
         for place, column, text in _figures_in(cells, head):
             # A dash asks nothing. An empty cell in the row of totals, or of the input, asks nothing either: a
