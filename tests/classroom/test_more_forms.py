@@ -104,3 +104,40 @@ def test_kinds_of_layers_in_other_languages(conv: str, pool: str, fc: str, image
 def test_the_input_of_a_layer_is_not_the_input() -> None:
     found = grade("layer,output\nInput to conv2,27x27x96\n")
     assert "wrong" not in verdicts(found).values()
+
+
+@pytest.mark.parametrize(
+    ("heading", "figure"),
+    [
+        ("计算量 (MACs)", "105,415,200"),
+        ("Operations (MACs)", "105,415,200"),
+        ("Compute [GMACs]", "0.105"),
+        ("n_params", "34944"),
+        ("Filter", "11x11"),
+        ("Filter", "96"),
+    ],
+)
+def test_headings_that_say_more(heading: str, figure: str) -> None:
+    found = grade(f"| layer | output | {heading} |\n|---|---|---|\n| conv1 | 55x55x96 | {figure} |\n")
+    assert found.unread == ()
+    assert [one in ("right", "rounded") for one in verdicts(found).values()] == [True, True]
+
+
+@pytest.mark.parametrize("heading", ["Operations", "FLOPs (2*MACs)", "params (k)(x)", "params (of BN)"])
+def test_headings_that_may_mean_several_things_are_not_read(heading: str) -> None:
+    found = grade(f"| layer | output | {heading} |\n|---|---|---|\n| conv1 | 55x55x96 | 7 |\n")
+    assert list(verdicts(found)) == ["conv1 output"]
+    assert heading in found.unread[0][2]
+
+
+def test_a_calculation_belongs_to_the_figure_beside_it() -> None:
+    rows = "layer;Rechnung;{0}\nconv1;(11*11*3+1)*96;{1}\n"
+    beside = grade(rows.format("Parameter", "34944"))
+    assert beside.unread == () and "not compared: Rechnung" in beside.notes
+    # Nothing else says which quantity is calculated, so the column is not passed over in silence.
+    alone = grade(rows.format("output", "55x55x96"))
+    assert "Rechnung" in alone.unread[0][2]
+
+
+def test_a_sign_for_a_sum_is_the_total() -> None:
+    assert verdicts(grade("layer,params\nfc8,4097000\nΣ,62378344\n"))["total params"] == "right"

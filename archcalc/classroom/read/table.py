@@ -15,7 +15,9 @@ from archcalc.classroom.read.arranged import (
 )
 from archcalc.classroom.read.grid import TextGrid
 from archcalc.classroom.read.headings import (
+    CALCULATION,
     DETAILS,
+    FILTER,
     IGNORED,
     SIDES,
     STANDARD,
@@ -30,7 +32,7 @@ from archcalc.classroom.read.number import answer
 from archcalc.classroom.read.prose import missed
 from archcalc.classroom.read.tool_table import MOST_NAMED, ToolPrint
 from archcalc.classroom.read.words import is_total_word, meaning_of
-from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, UnreadLine
+from archcalc.classroom.submission import DECLARED, QUANTITIES, Answer, AnswerSheet, UnreadLine
 from archcalc.errors import did_you_mean, printable, short
 from archcalc.language.printed import Figure
 
@@ -59,6 +61,8 @@ _RATIO = re.compile(r"(?:\S+ )?(?:ratio|difference|change)\Z", re.IGNORECASE)
 """A column that compares two networks."""
 
 _POOL = re.compile(r"pool", re.IGNORECASE)
+_DIGIT = re.compile(r"[0-9]")
+_KERNEL = re.compile(r"\(?[0-9]{1,2}\s?[xX×*,]\s?[0-9]{1,2}\)?\Z")
 _OF_THE_OUTPUT = ("output", "activations", "activation_bytes", "receptive_field", "jump", "flops")
 """What a pooling in the row of another layer changes."""
 
@@ -161,7 +165,7 @@ class TableReader:
 
         ``lines`` are the lines of the columns, if the rows of the table stand side by side.
         """
-        head = _without_words(head, rows)
+        head = _by_cells(head, rows)
         names = [cells[head.layer_column] for _, cells in rows if len(cells) > head.layer_column]
         is_of_networks = head.is_of_networks or any(map(_RATIO.match, names))
         if is_of_networks:
@@ -222,13 +226,17 @@ class TableReader:
 
     def _report_columns(self, head: TableHead, head_line: int, rows: Rows, lines: Sequence[int]) -> None:
         """Report columns that hold something but name no quantity."""
+        # A calculation belongs to the figure beside it.
+        others = [column for column in head.columns if column.meaning not in ("output", *DECLARED)]
         for place, column in enumerate(head.columns):
             heading, line = head.headings[place], lines[place] if lines else head_line
             # A column without a heading to the left of the layers only numbers the rows.
             is_right = place > head.layer_column
             if not heading and is_right and any(len(cells) > place and cells[place] for _, cells in rows):
                 self.miss(line, "", f"column {place + 1} has no heading, so it is not read")
-            elif column.meaning == UNKNOWN:
+            elif column.meaning == CALCULATION and any(other.is_asked for other in others):
+                self.left_out.append(heading)
+            elif column.meaning in (UNKNOWN, CALCULATION):
                 hint = did_you_mean(heading, QUANTITIES)
                 why = f"unknown quantity '{short(heading)}'{f' ({hint})' if hint else ''}"
                 self.unread.append(UnreadLine(line, printable(heading), why))
@@ -237,13 +245,21 @@ class TableReader:
                 self.unread.append(UnreadLine(line, printable(heading), why))
 
 
-def _without_words(head: TableHead, rows: Rows) -> TableHead:
-    """The columns, where "activation" above words is a function (relu) and not a number of values."""
+def _by_cells(head: TableHead, rows: Rows) -> TableHead:
+    """The columns, where the cells tell what they hold.
+
+    An "activation" above words is a function (relu), and not a number of values. A "filter" is the size of a
+    kernel, a number of filters, or both.
+    """
     columns = list(head.columns)
     for place in head.places("activations"):
-        cells = "".join(cells[place] for _, cells in rows if len(cells) > place)
-        if any(map(str.isalpha, cells)) and not any(map(str.isdecimal, cells)):
+        text = "".join(cells[place] for _, cells in rows if len(cells) > place)
+        if any(map(str.isalpha, text)) and not any(map(str.isdecimal, text)):
             columns[place] = Heading(IGNORED)
+    for place in head.places(FILTER):
+        filled = [cells[place] for _, cells in rows if len(cells) > place and _DIGIT.search(cells[place])]
+        is_kernel, is_count = all(map(_KERNEL.match, filled)), all(map(str.isdecimal, filled))
+        columns[place] = Heading("kernel" if is_kernel else "filters" if is_count else DETAILS)
     return head._replace(columns=tuple(columns))
 
 
