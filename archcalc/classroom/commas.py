@@ -1,6 +1,6 @@
 """Commas that may separate thousands or decimals: ``105,415 Mio.`` is 105.415 million in a German file.
 
-In front of a unit such as million, both readings are possible, and only the right figure tells which is meant.
+In front of a unit such as million both readings are possible; only the right figure tells which is meant.
 """
 
 from __future__ import annotations

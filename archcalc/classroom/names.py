@@ -20,8 +20,8 @@ _KINDS = {
     "deconv": rf"conv(?:[123]d)?[ _-]?transposed?(?:[123]d)?|(?:transposed?[ _-]?|de|up[ _-]?)conv{_END}",
     "avgpool": rf"(?:(?:global|adaptive)[ _-]?(?:avg|average|mean)?|avg|average|mean)[ _-]?pool{_END}|gap",
     "maxpool": rf"max[ _-]?pool{_END}|最大池化|最大値?プーリング|최대 ?풀링|(?:макс\w*[ -]?)(?:пулинг|pool)",
-    "pool": rf"(?:sub)?sampl(?:e|ing)|pool{_END}|池化|プーリング|풀링|пулинг\w*|подвыборк\w*|agrupa(?:cion|mento)"
-    r"|submuestreo|subamostragem|sous-echantillonnage",
+    "pool": rf"(?:sub)?sampl(?:e|ing)|pool{_END}|池化|プーリング|풀링|пулинг\w*|подвыборк\w*"
+    r"|agrupa(?:cion|mento)|submuestreo|subamostragem|sous-echantillonnage",
     "conv": rf"conv{_END}|faltung[a-z]*|卷积|卷積|畳み?込み|합성곱|컨볼루션|сверт\w*|konvolu[a-z]*",
     "fc": r"fc|dense|densa|linear|full?y?[ _-]?connected|inner[ _-]?product|affine|全连接|全連接|全結合"
     r"|완전 ?연결|полносвязн\w*|voll(?:standig)?[ -]?(?:verbunden|vernetzt|verknupft)[a-z]*"
@@ -50,7 +50,8 @@ _ACCENT = re.compile(r"[\u0300-\u0305\u0307-\u036f]")
 _ORDINALS = {word: place for place, word in enumerate(("first", "second", "third", "fourth", "fifth"), 1)}
 _ORDINAL = re.compile(rf"(?:the )?(?P<word>{'|'.join(_ORDINALS)}|(?P<digit>[1-9])(?:st|nd|rd|th))\s+", re.I)
 _NUMBER = re.compile(
-    r"(?:\s?(?i:layer|schicht|couche|capa|camada|vrstva|слой|层|層|층))?(?P<sign>[ _.#-]?|\s?: ?)(?P<number>[0-9]{1,2})(?![_.-]?[0-9]|\s?[xX×*@%]|_?[a-z]\b)"
+    r"(?:\s?(?i:layer|schicht|couche|capa|camada|vrstva|слой|层|層|층))?"
+    r"(?P<sign>[ _.#-]?|\s?: ?)(?P<number>[0-9]{1,2})(?![_.-]?[0-9]|\s?[xX×*@%]|_?[a-z]\b)"
 )
 _BELONGS = re.compile(r"[_./-]|\s?[0-9]{1,3}(?![0-9]|\s?[xX×*])")
 """What belongs to a name although it is no number of a kind: 1_1, 2a."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from helpers.grading import grade, verdicts
+from helpers.grading import by_itself, grade, verdicts
 
 ROWS = (
     ("Conv", "55x55x96", "34,944"),
@@ -133,7 +133,8 @@ def test_headings_that_may_mean_several_things_are_not_read(heading: str) -> Non
 def test_a_calculation_belongs_to_the_figure_beside_it() -> None:
     rows = "layer;Rechnung;{0}\nconv1;(11*11*3+1)*96;{1}\n"
     beside = grade(rows.format("Parameter", "34944"))
-    assert beside.unread == () and "not compared: Rechnung" in beside.notes
+    assert beside.unread == ()
+    assert "not compared: Rechnung" in beside.notes
     # Nothing else says which quantity is calculated, so the column is not passed over in silence.
     alone = grade(rows.format("output", "55x55x96"))
     assert "Rechnung" in alone.unread[0][2]
@@ -141,3 +142,54 @@ def test_a_calculation_belongs_to_the_figure_beside_it() -> None:
 
 def test_a_sign_for_a_sum_is_the_total() -> None:
     assert verdicts(grade("layer,params\nfc8,4097000\nΣ,62378344\n"))["total params"] == "right"
+
+
+BLOCKS = """{0}conv1
+{1}output: 55x55x96
+{1}params: 34,944
+
+{0}pool1
+{1}output: 27x27x97
+{1}params = 0
+
+{0}Total
+{1}params: 62.4M
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "figure"), [("", "  "), ("## ", "- "), ("- ", "  - "), ("1. ", "   * "), ("**", "")]
+)
+def test_a_name_on_a_line_of_its_own(name: str, figure: str) -> None:
+    text = BLOCKS.format(name, figure)
+    found = grade(text.replace("**conv1", "**conv1**").replace("**pool1", "**pool1**"))
+    assert verdicts(found) == {
+        "conv1 output": "right",
+        "conv1 params": "right",
+        "pool1 output": "wrong",
+        "pool1 params": "right",
+        "total params": "rounded",
+    }
+
+
+def test_columns_below_headings_with_none_above_the_names() -> None:
+    rows = [
+        "                    Activation shape   Activation Size   # parameters",
+        "Input:              (227,227,3)        154,587           0",
+        "CONV1 (f=11, s=4)   (55,55,96)         290,400           34,944",
+        "POOL1               (27,27,96)         69,984            1",
+        "FC1                 (4096,1)           4,096             37,752,832",
+    ]
+    found = grade("\n".join(rows))
+    assert [name for name, verdict in verdicts(found).items() if verdict == "wrong"] == ["pool1 params"]
+    assert found.unread == ()
+
+
+def test_lecture_notation_with_an_underscore_in_the_names() -> None:
+    rows = "[224x224x3] INPUT\n[224x224x64] CONV1_1: 64 3x3 filters at stride 1, pad 1\n"
+    found = grade(
+        f"{rows}[224x224x64] CONV1_2: 64 3x3 filters at stride 1, pad 1\n[112x112x64] POOL1\n", "vgg16"
+    )
+    assert found.unread == ()
+    assert verdicts(found)["conv1_2 output"] == "right"
+    assert by_itself(rows).ok

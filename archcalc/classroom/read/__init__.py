@@ -27,6 +27,7 @@ FORMATS: Mapping[str, Callable[[str], bool]] = {
     "latex": lambda text: "\\begin{tab" in text,
     "csv": _may_have_columns,
     "aligned": _may_have_columns,
+    "blocks": lambda text: ":" in text or "=" in text,
     "yaml": lambda text: True,
     "lecture": lambda text: True,
     "statements": lambda text: True,
