@@ -193,3 +193,64 @@ def test_lecture_notation_with_an_underscore_in_the_names() -> None:
     assert found.unread == ()
     assert verdicts(found)["conv1_2 output"] == "right"
     assert by_itself(rows).ok
+
+
+@pytest.mark.parametrize("channels", ["Channels", "Depth", "Kanäle", "Filters"])
+def test_channels_in_a_column_of_their_own(channels: str) -> None:
+    head = f"| layer | output | {channels} |\n|---|---|---|\n"
+    found = grade(
+        f"{head}| conv1 | 55x55 | 96 |\n| pool1 | 27 | 96 |\n| conv2 | 27x27 | 255 |\n| fc6 | - | 4096 |\n"
+    )
+    outputs = [verdict for name, verdict in verdicts(found).items() if name.endswith("output")]
+    assert outputs == ["right", "right", "wrong", "right"]
+    assert found.unread == ()
+    if channels in ("Depth", "Filters"):
+        return  # a depth may also be a number of layers, and fc7 has no filters
+    whole = grade(f"{head}| conv1 | 55x55x96 | 96 |\n| fc6 | 4096 | 1 |\n| fc7 | 4096 | 4096 |\n")
+    assert set(verdicts(whole).values()) == {"right"}
+
+
+def test_a_line_that_names_a_quantity_and_its_layer() -> None:
+    found = grade(
+        "Q1. Output of conv1: 55x55x96\n"
+        "Q2. Parameters of conv1: 34,848\n"
+        "params(fc8) = 4096*1000+1000 = 4,097,000\n"
+        "The number of params in conv2 is 614,656\n"
+        "Total number of parameters: 62,378,344\n"
+    )
+    assert verdicts(found) == {
+        "conv1 output": "right",
+        "conv1 params": "wrong",
+        "fc8 params": "right",
+        "conv2 params": "right",
+        "total params": "right",
+    }
+
+
+def test_figures_behind_one_another() -> None:
+    found = grade("1. conv1 → 55×55×96 (34,944 parameters)\npool1: (None, 27, 27, 97), 0 params\n")
+    assert list(verdicts(found).values()) == ["right", "right", "wrong", "right"]
+
+
+@pytest.mark.parametrize("text", ["3.49万", "0.000349亿", "3.49 만"])
+def test_ten_thousands(text: str) -> None:
+    assert verdicts(grade(f"layer,params\nconv1,{text}\n")) == {"conv1 params": "rounded"}
+
+
+def test_a_sentence_with_the_figures_of_a_layer() -> None:
+    found = grade(
+        "I calculated all of it by hand.\n"
+        "The output of conv1 is 55x55x96 and it has 34,944 parameters.\n"
+        "The output of conv2 is 27x27x255 and it has 614,656 parameters.\n"
+        "The output of pool1 is 27x27x96 and it has no parameters.\n"
+    )
+    assert list(verdicts(found).values()) == ["right", "right", "wrong", "right", "right"]
+    assert [(line, text) for line, text, _ in found.unread] == [(4, "no parameters")]
+
+
+def test_headings_over_several_lines_in_csv() -> None:
+    found = grade(
+        'Name;Ada\n"layer\nname";"output\n(HxWxC)";"params\n(K)"\nconv1;55x55x96;34,9\npool1;27x27x96;1\n'
+    )
+    assert list(verdicts(found).values()) == ["right", "rounded", "right", "wrong"]
+    assert [cell.line for cell in found.cells] == [6, 6, 7, 7]

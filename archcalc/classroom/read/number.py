@@ -222,6 +222,7 @@ def _in_english(number: str, quantity: str) -> str:
     grouped = _GROUPED.match(number) if quantity not in SHAPED else None
     if grouped:
         number = re.sub(r"[ '’_.]", "", grouped[0]) + number[grouped.end() :]
+    number = _TEN_THOUSANDS.sub(lambda sign: _TENS[sign[1]], number)
     number = _SCALE_WORD.sub(lambda word: _SCALE_WORDS[word[1].lower()], number)
     return _DECIMAL_COMMA.sub(r"\1.", number)
 
@@ -267,6 +268,10 @@ _SCALE_WORDS = {
     **dict.fromkeys(("millions", "mio", "millionen", "millones", "milhões", "mln", "млн", "百万"), "million"),
     **dict.fromkeys(("billions", "mrd", "milliarden", "milliards", "млрд", "十亿"), "billion"),
 }
+_TENS = {"万": "e4", "萬": "e4", "만": "e4", "亿": "e8", "億": "e8", "억": "e8"}
+"""Scales of East Asia, which are no powers of a thousand: 3.49万 is 3.49e4."""
+
+_TEN_THOUSANDS = re.compile(rf"(?<=[0-9])\s?([{''.join(_TENS)}])\Z")
 _SCALE_WORD = re.compile(rf"(?<=[0-9 ])({'|'.join(_SCALE_WORDS)})\.?\Z", re.IGNORECASE)
 """A scale in another word: 4,5 Mio., 4.5 millions."""
 
