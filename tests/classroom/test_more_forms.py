@@ -254,3 +254,19 @@ def test_headings_over_several_lines_in_csv() -> None:
     )
     assert list(verdicts(found).values()) == ["right", "rounded", "right", "wrong"]
     assert [cell.line for cell in found.cells] == [6, 6, 7, 7]
+
+
+def test_one_side_of_an_output_is_not_judged() -> None:
+    found = grade(
+        "output(conv1) = (227 - 11 + 2*0)/4 + 1 = 55\noutput(fc8) = 1000\nOutput of pool1: 27 by 27 by 96\n"
+    )
+    assert verdicts(found) == {"fc8 output": "right", "pool1 output": "right"}
+    assert [line for line, _, why in found.unread if "one size" in why] == [1]
+
+
+def test_sentences_about_the_network_are_no_table() -> None:
+    found = grade(
+        "Output of the network: 1000\nParams of conv1: 34,944\nTotal params in conv layers: 3,747,200\n"
+    )
+    assert verdicts(found) == {"conv1 params": "right"}
+    assert sorted(line for line, _, _ in found.unread) == [1, 3]

@@ -65,6 +65,8 @@ def grid_at(
         return None
     for split in (_by_bars, _by_gaps, _with_empty_first, _by_words):
         head = split(line)
+        if split is _by_words and _is_statement(line):
+            continue
         if 2 <= len(head) <= MAX_COLUMNS and is_head([chunk.text for chunk in head]):
             body = _GridBody(head, _by_gaps if split is _with_empty_first else split)
             behind = body.read(lines, start + 1, end)
@@ -148,6 +150,11 @@ def _with_empty_first(line: str) -> list[Chunk]:
 def _by_words(line: str) -> list[Chunk]:
     """The words of a line: a table whose columns are one blank apart."""
     return [Chunk(match.start(), match.end(), match[0]) for match in re.finditer(r"\S+", line)]
+
+
+def _is_statement(line: str) -> bool:
+    """Whether a line says a figure, and is no line of headings: Output of the network: 1000."""
+    return re.search(r":\s+[0-9]", line) is not None
 
 
 class _GridBody:

@@ -44,6 +44,12 @@ _OF_TOTAL = re.compile(
 )
 """Total params = 62,378,344."""
 
+_FLAT = ("", "fc", "softmax", "flatten")
+"""Kinds of layers whose output may be a single size."""
+
+_SIZES = re.compile(r"(?:\A|=)[^=]*[0-9]\s?(?:[xX×*·,]|by)\s?[0-9][^=]*\Z")
+"""At least two sizes, in the last term."""
+
 UNCLEAR = "it is unclear which quantity this is"
 _AND = re.compile(r",?\s+and\s+(?:it\s+)?(?:has\s+)?(?=[0-9(]|no\b|the\b)")
 _QUESTION = re.compile(r"\s*(?:Q|Question|Aufgabe|Frage)\s?[0-9]{1,2}[a-z]?\s?[.):]\s*", re.IGNORECASE)
@@ -72,7 +78,7 @@ def read(source: Source) -> list[AnswerSheet]:
     for number, line in enumerate(source.text.splitlines(), 1):
         found, refused = _answers(line, number)
         answers += found
-        unread += refused if found else _stray(line, number)
+        unread += refused if found or refused else _stray(line, number)
     return [AnswerSheet(source.name, "", (), tuple(answers), tuple(unread))]
 
 
@@ -87,6 +93,8 @@ def _answers(line: str, number: int) -> tuple[list[Answer], list[UnreadLine]]:
     text = _BEHIND.sub(r", \1", plain_cell(text))
     if of := _of_layer(_AND.sub(", ", text)):
         layer, quantity, value = of
+        if quantity == "output" and layer_name(layer).kind not in _FLAT and not _SIZES.search(value):
+            return [], [UnreadLine(number, short(text, 100), "one size; the output has several")]
         first, *others = _parts(value)
         more = [(part, _figure(part)) for part in others]
         unclear = [UnreadLine(number, short(part), UNCLEAR) for part, read in more if not read]
