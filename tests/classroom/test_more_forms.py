@@ -270,3 +270,8 @@ def test_sentences_about_the_network_are_no_table() -> None:
     )
     assert verdicts(found) == {"conv1 params": "right"}
     assert sorted(line for line, _, _ in found.unread) == [1, 3]
+
+
+def test_a_total_with_its_bytes_in_brackets() -> None:
+    found = grade("Params of conv1: 34,944\nTotal params: 62,378,344 (237.95 MB)\n")
+    assert set(verdicts(found).values()) == {"right"}

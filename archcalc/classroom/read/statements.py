@@ -52,6 +52,9 @@ _SIZES = re.compile(r"(?:\A|=)[^=]*[0-9]\s?(?:[xX×*·,]|by)\s?[0-9][^=]*\Z")
 
 UNCLEAR = "it is unclear which quantity this is"
 _AND = re.compile(r",?\s+and\s+(?:it\s+)?(?:has\s+)?(?=[0-9(]|no\b|the\b)")
+_IN_BYTES = re.compile(r"\s*\([0-9.,]+ ?(?:[KMGT]i?)?B(?:ytes?)?\)\Z", re.IGNORECASE)
+"""What Keras prints behind a count: 20,604 (80.48 KB)."""
+
 _QUESTION = re.compile(r"\s*(?:Q|Question|Aufgabe|Frage)\s?[0-9]{1,2}[a-z]?\s?[.):]\s*", re.IGNORECASE)
 _BEHIND = re.compile(r"(?<=[0-9\])])\s+\((=?\s?[0-9][^()]*[A-Za-z]{4}[^()]*)\)")
 """A figure with its word in brackets behind another: 55x55x96 (34,944 params)."""
@@ -127,7 +130,7 @@ def _of_layer(text: str) -> tuple[str, str, str] | None:
     """
     total = _OF_TOTAL.fullmatch(text)
     if total and column_of(total["word"]).is_asked and _DIGIT.match(total["value"]):
-        return "", column_of(total["word"]).meaning, total["value"]
+        return "", column_of(total["word"]).meaning, _IN_BYTES.sub("", total["value"])
     match = _OF_LAYER.fullmatch(text)
     column = column_of(match["word"].strip()) if match else None
     name = (match["name"] or match["called"]).strip() if match else ""
