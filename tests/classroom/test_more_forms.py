@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from helpers.grading import by_itself, grade, verdicts
+from helpers.grading import by_itself, grade, scored, verdicts
+
+from archcalc.classroom.rubric import Rubric
 
 ROWS = (
     ("Conv", "55x55x96", "34,944"),
@@ -275,3 +277,18 @@ def test_sentences_about_the_network_are_no_table() -> None:
 def test_a_total_with_its_bytes_in_brackets() -> None:
     found = grade("Params of conv1: 34,944\nTotal params: 62,378,344 (237.95 MB)\n")
     assert set(verdicts(found).values()) == {"right"}
+
+
+def test_a_dash_for_the_params_of_a_pooling_in_a_print() -> None:
+    rule = "=" * 80
+    rows = (
+        ("Layer (type:depth-idx)", "Output Shape", "Param #"),
+        ("├─Conv2d: 1-1", "[1, 96, 55, 55]", "34,944"),
+        ("├─ReLU: 1-2", "[1, 96, 55, 55]", "--"),
+        ("├─MaxPool2d: 1-3", "[1, 96, 27, 27]", "--"),
+    )
+    head, *body = (f"{name:<40} {shape:<25} {params}" for name, shape, params in rows)
+    text = "\n".join([rule, head, rule, *body, rule, "Total params: 62,378,344"])
+    rubric = Rubric(asked=("output", "params"), layers=("conv1", "pool1"))
+    assert set(verdicts(scored(text, rubric)).values()) == {"right"}
+    assert "pool1 params" in verdicts(grade(text))
