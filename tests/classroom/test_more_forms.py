@@ -292,3 +292,13 @@ def test_a_dash_for_the_params_of_a_pooling_in_a_print() -> None:
     rubric = Rubric(asked=("output", "params"), layers=("conv1", "pool1"))
     assert set(verdicts(scored(text, rubric)).values()) == {"right"}
     assert "pool1 params" in verdicts(grade(text))
+
+
+@pytest.mark.parametrize("dash", ["-", "–", "—", "--", "none"])
+def test_a_dash_below_params_says_that_there_are_none(dash: str) -> None:
+    rubric = Rubric(asked=("params",), layers=("conv1", "pool1"))
+    rows = f"| layer | params |\n|---|---|\n| conv1 | {dash} |\n| pool1 | {dash} |\n"
+    assert verdicts(scored(f"{rows}| total | {dash} |\n", rubric)) == {
+        "pool1 params": "right",
+        "conv1 params": "missing",
+    }

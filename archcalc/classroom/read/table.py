@@ -198,7 +198,10 @@ class TableReader:
         for place, column, text in figures_in(cells, head):
             # A dash asks nothing. An empty cell in the row of totals, or of the input, asks nothing either: a
             # total has no kernel and no output.
-            if text in NOT_ASKED or (not text and may_be_empty):
+            # Below params a dash says that a layer has none, as "-" and "none" do; elsewhere it asks nothing.
+            # An empty cell in the row of totals, or of the input, asks nothing: a total has no output.
+            is_none = text in NOT_ASKED and column.meaning == "params" and not may_be_empty
+            if (text in NOT_ASKED and not is_none) or (not text and may_be_empty):
                 continue
             if pool and column.meaning in _OF_THE_OUTPUT:
                 why = f"the row also has '{short(pool)}'; it is unclear whether this is before or after it"
