@@ -196,8 +196,6 @@ class TableReader:
         may_be_empty = is_of_network or meaning_of(layer) == "input"
         pool = _pool_beside(layer, cells, head)
         for place, column, text in figures_in(cells, head):
-            # A dash asks nothing. An empty cell in the row of totals, or of the input, asks nothing either: a
-            # total has no kernel and no output.
             # Below params a dash says that a layer has none, as "-" and "none" do; elsewhere it asks nothing.
             # An empty cell in the row of totals, or of the input, asks nothing: a total has no output.
             is_none = text in NOT_ASKED and column.meaning == "params" and not may_be_empty
