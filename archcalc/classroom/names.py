@@ -7,6 +7,7 @@ tools write ``conv2d_1 (Conv2D)``, ``Conv2d-4``, ``Conv2d: 1-3``, ``nn.Linear``,
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -18,19 +19,23 @@ _KINDS = {
     "depthwise": rf"depth[ _-]?wise(?:[ _-]?conv{_END})?|dw[ _-]?conv{_END}",
     "deconv": rf"conv(?:[123]d)?[ _-]?transposed?(?:[123]d)?|(?:transposed?[ _-]?|de|up[ _-]?)conv{_END}",
     "avgpool": rf"(?:(?:global|adaptive)[ _-]?(?:avg|average|mean)?|avg|average|mean)[ _-]?pool{_END}|gap",
-    "maxpool": rf"max[ _-]?pool{_END}",
-    "pool": rf"(?:sub)?sampl(?:e|ing)|pool{_END}",
-    "conv": rf"conv{_END}|faltung[a-z]*",
-    "fc": r"fc|dense|linear|full?y?[ _-]?connected|inner[ _-]?product|affine",
+    "maxpool": rf"max[ _-]?pool{_END}|最大池化|最大値?プーリング|최대 ?풀링|(?:макс\w*[ -]?)(?:пулинг|pool)",
+    "pool": rf"(?:sub)?sampl(?:e|ing)|pool{_END}|池化|プーリング|풀링|пулинг\w*|подвыборк\w*"
+    r"|agrupa(?:cion|mento)|submuestreo|subamostragem|sous-echantillonnage",
+    "conv": rf"conv{_END}|faltung[a-z]*|卷积|卷積|畳み?込み|합성곱|컨볼루션|сверт\w*|konvolu[a-z]*",
+    "fc": r"fc|dense|densa|linear|full?y?[ _-]?connected|inner[ _-]?product|affine|全连接|全連接|全結合"
+    r"|완전 ?연결|полносвязн\w*|voll(?:standig)?[ -]?(?:verbunden|vernetzt|verknupft)[a-z]*"
+    r"|(?:totalmente|completamente) conectad[ao]|entierement connectee?|plne propojen[a-z]*",
     "bn": rf"batch[ _-]?norm{_END}|bn",
     "lrn": r"lrn|(?:local[ _-]?response[ _-]?)?norm[a-z]*",
     "softmax": r"soft[ _-]?max",
     "relu": r"(?:leaky[ _-]?|p)?re[ _-]?lu|activation",
     "dropout": rf"drop[ _-]?out{_END}",
     "flatten": r"flatten|reshape",
-    "input": r"input(?:[ _-]?layer)?|image",
+    "input": r"input(?:[ _-]?layer)?|image|eingabe(?:schicht|bild)?|eingang|entrada|entree|вход\w*|vstup"
+    r"|输入|輸入|入力|입력",
 }
-"""The words for each kind; of two that fit, the first is meant."""
+"""The words for each kind, without accents; of two that fit, the first is meant."""
 
 _KIND = re.compile(
     "(?<![a-z])(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items()) + ")(?![a-z])",
@@ -39,10 +44,14 @@ _KIND = re.compile(
 _PREFIX = re.compile(
     r"(?:[\s├└│─|`+*>•]|(?:torch\.)?nn\.|(?:tf\.)?(?:keras\.)?layers\.(?=[A-Z])|keras\.)*", re.I
 )
+_ACCENT = re.compile(r"[\u0300-\u0305\u0307-\u036f]")
+"""The accents of Latin letters, and of ё; without that of й, which is another letter than и."""
+
 _ORDINALS = {word: place for place, word in enumerate(("first", "second", "third", "fourth", "fifth"), 1)}
 _ORDINAL = re.compile(rf"(?:the )?(?P<word>{'|'.join(_ORDINALS)}|(?P<digit>[1-9])(?:st|nd|rd|th))\s+", re.I)
 _NUMBER = re.compile(
-    r"(?:\s?layer)?(?P<sign>[ _.#-]?|\s?: ?)(?P<number>[0-9]{1,2})(?![_.-]?[0-9]|\s?[xX×*@%]|_?[a-z]\b)"
+    r"(?:\s?(?i:layer|schicht|couche|capa|camada|vrstva|слой|层|層|층))?"
+    r"(?P<sign>[ _.#-]?|\s?: ?)(?P<number>[0-9]{1,2})(?![_.-]?[0-9]|\s?[xX×*@%]|_?[a-z]\b)"
 )
 _BELONGS = re.compile(r"[_./-]|\s?[0-9]{1,3}(?![0-9]|\s?[xX×*])")
 """What belongs to a name although it is no number of a kind: 1_1, 2a."""
@@ -117,7 +126,7 @@ def layer_name(text: str) -> LayerName:
     >>> layer_name("Dense (256)").loose, layer_name("Dense + ReLU").others, layer_name("features.0").place
     ((256,), ('relu',), ('features', 0))
     """
-    text = " ".join(text[:MAX_LENGTH].split())
+    text = _without_accents(" ".join(text[:MAX_LENGTH].split()))
     text = text[match.end() :] if (match := _PREFIX.match(text)) else text
     ordinal = _ORDINAL.match(text)
     text = text[ordinal.end() :] if ordinal else text
@@ -147,6 +156,17 @@ def layer_name(text: str) -> LayerName:
         tuple(dict.fromkeys(other for other in said if not _is_same(kind, other))),
         ((index["part"] or "").rstrip("."), int(index["index"])) if index else None,
     )
+
+
+def _without_accents(text: str) -> str:
+    """A text without accents: свёртка and свертка are one word.
+
+    >>> _without_accents("Свёртка 1"), _without_accents("entièrement")
+    ('Свертка 1', 'entierement')
+    """
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", _ACCENT.sub("", unicodedata.normalize("NFKD", text)))
 
 
 def _is_of_torch(text: str) -> bool:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.chart import FIGURE, Chart, NamedRow, agreeing, evidence, fits
+from archcalc.classroom.key_names import INPUT_ROW
 from archcalc.classroom.names import LayerName, layer_name
 from archcalc.classroom.submission import Answer
 from archcalc.engine.walk import Step
@@ -57,14 +58,21 @@ class FoundRow(NamedTuple):
 
 def rows_of(answers: Sequence[Answer], names: Mapping[str, str] = MappingProxyType({})) -> list[NamedRow]:
     """The answers by rows; ``names`` are names of students and the layers that they mean."""
-    rows: dict[tuple[str, int], list[Answer]] = {}
+    rows: dict[tuple[str, int, int], list[Answer]] = {}
     for answer in answers:
-        rows.setdefault((answer.layer, answer.line), []).append(answer)
+        # A table on one line of HTML has many rows on it; a transposed one has a line for each quantity.
+        rows.setdefault((answer.layer, answer.row, 0 if answer.row else answer.line), []).append(answer)
     return [
-        NamedRow(meant, line, tuple(found), layer_name(meant))
-        for (text, line), found in rows.items()
+        NamedRow(meant, found[0].line, tuple(found), _name_of(meant, found[0].kind))
+        for (text, _, _), found in rows.items()
         for meant in [names.get(" ".join(text.lower().split()), text)]
     ]
+
+
+def _name_of(text: str, kind: str) -> LayerName:
+    """What a name says; if it says no kind, the column of kinds does."""
+    name = layer_name(text)
+    return name if name.kind or not kind else name._replace(kind=layer_name(kind).kind)
 
 
 class RowFinder:
@@ -109,6 +117,10 @@ class RowFinder:
             # What is in the name of the key states nothing: inception_3a/3x3/conv1.
             return FoundRow(row._replace(name=LayerName(row.text)), self.key.find(row.text))
         except ArchcalcError:
+            if row.name.kind == INPUT_ROW and row.name.number is None:
+                if row.name.others:
+                    raise ArchcalcError(f"'{short(row.text)}' names the input and another layer") from None
+                return FoundRow(row, INPUT_ROW)  # in any language: Eingabe
             if row.name.bare == row.text or not row.name.bare:
                 raise
             return FoundRow(row, self.key.find(row.name.bare))

@@ -54,7 +54,9 @@ class Answer(NamedTuple):
     QUANTITIES or DECLARED. ``given`` is None if the text cannot be read (``why`` gives the reason), if the
     field is empty (``text`` is empty too), or if the text is a word for nothing (``is_nothing``).
     ``unit`` is the unit that is written, if any (bytes, macs, flops, ...). ``computed`` is the result of the
-    arithmetic next to the figure: of 224*224*64 in 224*224*64=3.2M.
+    arithmetic next to the figure: of 224*224*64 in 224*224*64=3.2M. ``row`` numbers the rows of all tables
+    from 1 on, because several of them may stand on one line; it is 0 outside of tables. ``kind`` is what the
+    row says about the kind of its layer, beside the name.
     """
 
     layer: str
@@ -65,6 +67,8 @@ class Answer(NamedTuple):
     unit: str = ""
     computed: Fraction | None = None
     why: str = ""
+    row: int = 0
+    kind: str = ""
 
     @property
     def is_nothing(self) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc.classroom.accepted import AcceptedFigures, BiasCounting, best_verdict
 from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.calculation import BYTES_OF
+from archcalc.classroom.commas import with_decimal_commas
 from archcalc.classroom.match import MatchedAnswer
 from archcalc.classroom.rubric import GradingOptions, Rubric
 from archcalc.classroom.submission import Answer
@@ -47,10 +48,10 @@ class Grader:
         tool: str = "",
     ) -> None:
         self.key = key
-        self.answers = answers
         self.exact = options.exact
         self.rubric = options.rubric or Rubric()
         self.accepted = AcceptedFigures(key, biases, tool)
+        self.answers, self._said = with_decimal_commas(answers, self._is_right)
         self.by_rule: dict[str, list[int]] = {}  # the lines that are right by a rule of the tool
         self.suspects: set[str] = set()  # mistakes that this student has surely made
 
@@ -72,8 +73,16 @@ class Grader:
     def _is_0(self, matched: MatchedAnswer) -> bool:
         return 0 in self.accepted.figures(matched.path, matched.quantity)
 
+    def _is_right(self, matched: MatchedAnswer) -> bool:
+        path, quantity, answer = matched
+        rights = self.accepted.figures(path, _in_unit(quantity, answer.unit))
+        return answer.given is not None and best_verdict(answer.given, rights) != "wrong"
+
     def notes(self) -> list[str]:
-        """The rules of the tool by which figures are right, and the lines of these figures."""
+        """How commas are read; the rules of the tool by which figures are right, and their lines."""
+        return [*self._said, *self._by_rules()]
+
+    def _by_rules(self) -> list[str]:
         return [
             f"right by the rule of the tool (line {_some(lines)}): {says}"
             for says, lines in self.by_rule.items()

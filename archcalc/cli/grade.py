@@ -190,6 +190,8 @@ def grade_class(
     out.write(graded, reveal=reveal)
     # One unreadable file outweighs wrong answers: the user has to act on it first.
     failed = any(grade.error for grade in graded.grades)
+    if how["key"] is None and graded.grades and all(grade.error for grade in graded.grades):
+        raise ArchcalcError("no submission is a table that describes its own network: name one with --key")
     return 2 if failed else 0 if all(grade.ok for grade in graded.grades) else 1
 
 

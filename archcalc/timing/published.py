@@ -212,9 +212,13 @@ def _milliseconds(cells: Mapping[str, str], batch: int) -> float:
     raise _Wrong("this row has no time", "add a column 'ms' or 'images_per_second'")
 
 
+_DECIMAL_COMMA = re.compile(r"([0-9]+),(?=[0-9]{1,2}\Z|[0-9]{4})")
+"""A comma that cannot separate thousands: 6,2 as a German spreadsheet writes it, but not 6,200."""
+
+
 def _number(text: str, what: str) -> float:
     try:
-        value = float(text.removesuffix("ms").strip())
+        value = float(_DECIMAL_COMMA.sub(r"\1.", text.removesuffix("ms").strip()))
     except ValueError:
         value = 0.0
     if not 1e-6 <= value <= 1e12:  # also NaN

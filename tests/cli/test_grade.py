@@ -438,3 +438,15 @@ def test_it_fits_the_terminal(columns: int, tmp_path: Path) -> None:
     title, *lines = shown.splitlines()
     assert "1 of 3 points" in " ".join([title, *lines])
     assert max(map(len, lines)) <= columns
+
+
+def test_a_class_without_a_key_is_told_to_name_one(tmp_path: Path) -> None:
+    (tmp_path / "ada.yaml").write_text(RIGHT)
+    (tmp_path / "bob.yaml").write_text(WRONG)
+    ended = run(str(tmp_path))
+    assert ended.returncode == 2
+    assert "name one with --key" in ended.stderr
+    (tmp_path / "bob.yaml").write_text(
+        "[227x227x3] INPUT\n[55x55x96] CONV1: 96 11x11 filters at stride 4, pad 0\n"
+    )
+    assert "name one with --key" not in run(str(tmp_path)).stderr

@@ -104,6 +104,15 @@ def test_a_column_that_is_missing_can_be_given(tmp_path: Path) -> None:
     assert not found.ok
 
 
+def test_a_decimal_comma_in_a_table_with_semicolons(tmp_path: Path) -> None:
+    path = tmp_path / "times.csv"
+    path.write_text("network;device;batch;ms\nvgg16;a100-40gb;32;14,5\nvgg16;a100-40gb;32;4,2051\n")
+    assert [time.published_ms for time in archcalc.check_times(str(path)).times] == [14.5, 4.2051]
+    path.write_text("network;device;batch;ms\nvgg16;a100-40gb;32;1,234\n")
+    with pytest.raises(SpecError, match="'1,234' is no time"):
+        archcalc.check_times(str(path))
+
+
 @pytest.mark.parametrize(
     ("row", "says"),
     [

@@ -17,7 +17,7 @@ from archcalc.errors import ArchcalcError, Source, SpecError, printable
 
 
 def _may_have_columns(text: str) -> bool:
-    """Whether a text may be CSV or a table in columns: not if each line has figures in braces, as in YAML."""
+    """Whether a text may be CSV, columns or blocks: not if each line has figures in braces, as in YAML."""
     return any(line and not (line.endswith("}") and "{" in line) for line in text.splitlines())
 
 
@@ -27,6 +27,7 @@ FORMATS: Mapping[str, Callable[[str], bool]] = {
     "latex": lambda text: "\\begin{tab" in text,
     "csv": _may_have_columns,
     "aligned": _may_have_columns,
+    "blocks": _may_have_columns,
     "yaml": lambda text: True,
     "lecture": lambda text: True,
     "statements": lambda text: True,

@@ -18,6 +18,10 @@ MAX_PREAMBLE = 50
 """The headings must be among the first lines; a name, a title and ``sep=;`` may stand above them."""
 
 
+MAX_BREAKS = 20
+"""Line breaks in the headings of a table."""
+
+
 def recognises(text: str) -> bool:
     """Whether one of the first lines, or the first column, names layers and quantities."""
     lines = text.splitlines()
@@ -38,8 +42,10 @@ def read(source: Source) -> list[AnswerSheet]:
 def _start(lines: Sequence[str]) -> tuple[int, str] | None:
     """The place of the line with the headings, and its delimiter."""
     for place, line in enumerate(lines[:MAX_PREAMBLE]):
-        delimiter = _delimiter(line)
-        if delimiter and head_of(_cells(line, delimiter)) is not None:
+        # Excel writes a heading with a line break between quotes, over several lines.
+        whole = "\n".join(lines[place : place + MAX_BREAKS + 1]) if line.count('"') % 2 else line
+        delimiter = _delimiter(whole)
+        if delimiter and head_of(_cells(whole, delimiter)) is not None:
             return place, delimiter
     return None
 
@@ -59,8 +65,10 @@ def _delimiter(line: str) -> str:
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
+    """The cells of the first row of a text."""
     try:
-        return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+        rows = csv.reader(line.splitlines(keepends=True), delimiter=delimiter)
+        return [" ".join(cell.split()) for cell in next(rows, [])]
     except csv.Error:
         return [line]
 
@@ -73,8 +81,10 @@ def _rows(
     number = start + 1
     try:
         for cells in reader:
-            # Two lines in one cell are two answers; the semicolon lets the reader of figures see that.
-            yield number, [without_markdown(cell.strip().replace("\n", "; ")) for cell in cells]
+            # Two lines in one cell are two answers; the semicolon lets the reader of figures see that. In the
+            # first row they are one heading.
+            joint = " " if number == start + 1 else "; "
+            yield number, [without_markdown(cell.strip().replace("\n", joint)) for cell in cells]
             number = start + reader.line_num + 1
     except csv.Error as error:
         table.miss(number, lines[number - 1], f"this is not valid CSV; reading stops here: {error}")

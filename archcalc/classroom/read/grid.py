@@ -63,10 +63,12 @@ def grid_at(
     line = lines[start]
     if not line.strip() or len(line) > MAX_WIDTH or is_rule(line):
         return None
-    for split in (_by_bars, _by_gaps, _by_words):
+    for split in (_by_bars, _by_gaps, _with_empty_first, _by_words):
         head = split(line)
+        if split is _by_words and _is_statement(line):
+            continue
         if 2 <= len(head) <= MAX_COLUMNS and is_head([chunk.text for chunk in head]):
-            body = _GridBody(head, split)
+            body = _GridBody(head, _by_gaps if split is _with_empty_first else split)
             behind = body.read(lines, start + 1, end)
             headings = (start + 1, [chunk.text for chunk in head])
             return (
@@ -139,9 +141,20 @@ def _by_gaps(line: str) -> list[Chunk]:
     return pieces
 
 
+def _with_empty_first(line: str) -> list[Chunk]:
+    """The headings of an indented line, with an empty one above the names to the left of it."""
+    head = _by_gaps(line)
+    return [Chunk(0, head[0].start - 1, ""), *head] if head and head[0].start > 1 else []
+
+
 def _by_words(line: str) -> list[Chunk]:
     """The words of a line: a table whose columns are one blank apart."""
     return [Chunk(match.start(), match.end(), match[0]) for match in re.finditer(r"\S+", line)]
+
+
+def _is_statement(line: str) -> bool:
+    """Whether a line says a figure, and is no line of headings: Output of the network: 1000."""
+    return re.search(r":\s+[0-9]", line) is not None
 
 
 class _GridBody:

@@ -14,7 +14,11 @@ from archcalc.classroom.submission import LAYER_LABELS, quantity_of
 from archcalc.engine.quantities import QUANTITIES
 
 LAYER, TYPE, DETAILS, NETWORK, IGNORED, UNKNOWN = "layer", "type", "details", "network", "", "?"
-"""Columns without a quantity; every other column has the key of its quantity."""
+CALCULATION, FILTER, OPERATIONS = "calculation", "filter", "operations"
+"""Columns without a quantity; every other column has the key of its quantity.
+
+The cells below FILTER say what it is: the size of a kernel, or a number of filters.
+"""
 
 SIDES = ("h", "w", "c")
 """Columns with one size each: together they are the output."""
@@ -58,6 +62,8 @@ def column_of(heading: str) -> Heading:
 
     >>> column_of("Speicher (KB)"), column_of("output (CxHxW)").order, column_of("Параметры").meaning
     (Heading(meaning='activations', unit='KB', order='hwc'), 'chw', 'params')
+    >>> column_of("计算量 (MACs)").meaning, column_of("GFLOPs").meaning, column_of("operations").meaning
+    ('macs', 'flops', '?')
     >>> column_of("Layer (type)").meaning, column_of("HxWxC").meaning, column_of("colour").meaning
     ('layer', 'output', '?')
     """
@@ -73,6 +79,10 @@ def column_of(heading: str) -> Heading:
     meaning = meaning_of(text)
     if meaning is None and bracket:
         word, meaning = bracket[1], meaning_of(bracket[1])
+    if meaning == OPERATIONS:
+        # These may be MACs or FLOPs, unless the brackets say it: 计算量 (MACs).
+        quantity, unit = quantity_and_unit(bracket[2] if bracket else "")
+        return Heading(quantity or UNKNOWN, unit)
     if meaning is None and (side_word := meaning_of(_OF_OUTPUT.sub("", text))) in SIDES:
         return Heading(side_word or UNKNOWN)
     if meaning is None:
@@ -125,8 +135,12 @@ class TableHead(NamedTuple):
 
     @property
     def type_column(self) -> int | None:
-        """The place of the column with the kind of each layer, if there is one besides the names."""
-        return next((place for place in self.places(TYPE) if place != self.layer_column), None)
+        """The place of the column with the kind of each layer, if there is one besides the names.
+
+        Beside a column "name", a column "module" or "operation" holds the kind.
+        """
+        places = (*self.places(TYPE), *self.places(LAYER))
+        return next((place for place in places if place != self.layer_column), None)
 
 
 def head_of(cells: Sequence[str]) -> TableHead | None:

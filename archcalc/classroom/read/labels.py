@@ -10,7 +10,7 @@ from types import MappingProxyType
 from archcalc.classroom.read.number import MAX_LENGTH, written
 from archcalc.classroom.submission import quantity_of
 
-_TOTAL = ("total", "totals", "network", "sum", "overall", "grand total", "whole network")
+_TOTAL = ("total", "totals", "network", "sum", "overall", "grand total", "whole network", "σ", "∑")
 _HEADED = re.compile(r"(.+?)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]\Z")
 _SCALED = re.compile(r"([KMGT])[ -]?(FLOPs?|MACs?)\Z", re.IGNORECASE)
 _ORDER = re.compile(r"(?:h\s*[x*,]\s*w|w\s*[x*,]\s*h)\s*[x*,]\s*[cdk]\Z", re.IGNORECASE)

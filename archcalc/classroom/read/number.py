@@ -44,8 +44,10 @@ _GROUPED = re.compile(
 A dot in 34.944 cannot be a decimal point: parameters, values and operations have no fractions.
 """
 
-_DECIMAL_COMMA = re.compile(r"\A([0-9]{1,40}),(?=[0-9])(?!(?<!\b0,)[0-9]{3}(?![0-9]))(?![0-9]{3},)")
-"""A comma that can only be a decimal comma: in 34,9k and 0,035M, but not in 34,944."""
+_DECIMAL_COMMA = re.compile(
+    r"\A([0-9]{1,40}),(?=[0-9])(?:(?<=[0-9]{4},)|(?!(?<!\b0,)[0-9]{3}(?![0-9])))(?![0-9]{3},)"
+)
+"""A comma that can only be a decimal comma: in 34,9k, 0,035M and 1849,688M, but not in 34,944."""
 
 SHAPED = (
     *(quantity.key for quantity in QUANTITIES if quantity.asked and quantity.unit == "sizes"),
@@ -220,6 +222,7 @@ def _in_english(number: str, quantity: str) -> str:
     grouped = _GROUPED.match(number) if quantity not in SHAPED else None
     if grouped:
         number = re.sub(r"[ '’_.]", "", grouped[0]) + number[grouped.end() :]
+    number = _TEN_THOUSANDS.sub(lambda sign: _TENS[sign[1]], number)
     number = _SCALE_WORD.sub(lambda word: _SCALE_WORDS[word[1].lower()], number)
     return _DECIMAL_COMMA.sub(r"\1.", number)
 
@@ -261,11 +264,15 @@ def _computed(text: str) -> Fraction | None:
 
 
 _SCALE_WORDS = {
-    **dict.fromkeys(("tsd", "тыс"), "thousand"),
-    **dict.fromkeys(("mio", "mln", "млн"), "million"),
-    **dict.fromkeys(("mrd", "млрд"), "billion"),
+    **dict.fromkeys(("thousands", "tsd", "tausend", "milliers", "тыс", "千"), "thousand"),
+    **dict.fromkeys(("millions", "mio", "millionen", "millones", "milhões", "mln", "млн", "百万"), "million"),
+    **dict.fromkeys(("billions", "mrd", "milliarden", "milliards", "млрд", "十亿"), "billion"),
 }
+_TENS = {"万": "e4", "萬": "e4", "만": "e4", "亿": "e8", "億": "e8", "억": "e8"}
+"""Scales of East Asia, which are no powers of a thousand: 3.49万 is 3.49e4."""
+
+_TEN_THOUSANDS = re.compile(rf"(?<=[0-9])\s?([{''.join(_TENS)}])\Z")
 _SCALE_WORD = re.compile(rf"(?<=[0-9 ])({'|'.join(_SCALE_WORDS)})\.?\Z", re.IGNORECASE)
-"""A scale in German or Russian: 4,5 Mio."""
+"""A scale in another word: 4,5 Mio., 4.5 millions."""
 
 _SCALES = {"k": 1000, "m": 1000**2, "g": 1000**3}

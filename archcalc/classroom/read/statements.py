@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from archcalc.classroom.names import layer_name
 from archcalc.classroom.read.arranged import plain_cell
 from archcalc.classroom.read.headings import column_of
 from archcalc.classroom.read.labels import is_total
@@ -27,7 +28,39 @@ _WORD_FIRST = re.compile(
     r"(?P<word>[^\d\s=:(\[][^\d=:(\[]{0,40}?)\s*(?:[:=]|\bis\b)?\s*(?P<value>[\d(\[~≈].*)"
 )
 _WORD_LAST = re.compile(r"(?P<value>[\d(\[][^A-Za-z]*(?:[KMGkmg]\b)?)\s*(?P<word>[^\W\d_].{0,40})")
+MAX_WORDS = 3
+"""Words of the name of a layer."""
+
+_DIGIT = re.compile(r"[~≈=\s\[(]*(?:None|torch\.Size|[0-9])")
+_OF_LAYER = re.compile(
+    r"(?i:the\s)?(?P<word>[^:=()]{1,40})\b\s?"
+    r"(?:(?<=\s)(?:of|in|for|at)\s(?:the\s)?(?P<name>[^:=()]{1,40}?)|\((?P<called>[^:=()]{1,40})\))"
+    r"\s*(?::|=|\bis\b)\s*(?P<value>\S.*)"
+)
+"""Parameters of conv1: 34,944, and params(conv1) = 34,944."""
+
+_OF_TOTAL = re.compile(
+    r"(?:in )?(?:total|overall)\s(?P<word>[^:=()]{1,40}?)\s*(?::|=|\bis\b)\s*(?P<value>\S.*)", re.IGNORECASE
+)
+"""Total params = 62,378,344."""
+
+_FLAT = ("", "fc", "softmax", "flatten")
+"""Kinds of layers whose output may be a single size."""
+
+_SIZES = re.compile(r"(?:\A|=)[^=]*[0-9]\s?(?:[xX×*·,]|by)\s?[0-9][^=]*\Z")
+"""At least two sizes, in the last term."""
+
+UNCLEAR = "it is unclear which quantity this is"
+_AND = re.compile(r",?\s+and\s+(?:it\s+)?(?:has\s+)?(?=[0-9(]|no\b|the\b)")
+_IN_BYTES = re.compile(r"\s*\([0-9.,]+ ?(?:[KMGT]i?)?B(?:ytes?)?\)\Z", re.IGNORECASE)
+"""What Keras prints behind a count: 20,604 (80.48 KB)."""
+
+_QUESTION = re.compile(r"\s*(?:Q|Question|Aufgabe|Frage)\s?[0-9]{1,2}[a-z]?\s?[.):]\s*", re.IGNORECASE)
+_BEHIND = re.compile(r"(?<=[0-9\])])\s+\((=?\s?[0-9][^()]*[A-Za-z]{4}[^()]*)\)")
+"""A figure with its word in brackets behind another: 55x55x96 (34,944 params)."""
+
 _VOLUME = re.compile(
+    r"(?:torch\.Size\()?[\[(](?:None|-1|N|B|\?)(?:, ?[0-9]+)+,?[\])]+|"
     r"[\[(]?[0-9]+\s?[xX×*]\s?[0-9]+(?:\s?[xX×*]\s?[0-9]+)*[\])]?|[\[(][0-9]+(?:, ?[0-9]+)+[\])]"
 )
 
@@ -48,7 +81,7 @@ def read(source: Source) -> list[AnswerSheet]:
     for number, line in enumerate(source.text.splitlines(), 1):
         found, refused = _answers(line, number)
         answers += found
-        unread += refused if found else _stray(line, number)
+        unread += refused if found or refused else _stray(line, number)
     return [AnswerSheet(source.name, "", (), tuple(answers), tuple(unread))]
 
 
@@ -59,7 +92,17 @@ def _stray(line: str, number: int) -> Iterator[UnreadLine]:
 
 def _answers(line: str, number: int) -> tuple[list[Answer], list[UnreadLine]]:
     """The answers of a line, and its parts that could not be read; no answers if it has another form."""
-    text = plain_cell(_BULLET.sub("", line, count=1)) if len(line) <= MAX_WIDTH else ""
+    text = _BULLET.sub("", _QUESTION.sub("", line, count=1), count=1) if len(line) <= MAX_WIDTH else ""
+    text = _BEHIND.sub(r", \1", plain_cell(text))
+    if of := _of_layer(_AND.sub(", ", text)):
+        layer, quantity, value = of
+        if quantity == "output" and layer_name(layer).kind not in _FLAT and not _SIZES.search(value):
+            return [], [UnreadLine(number, short(text, 100), "one size; the output has several")]
+        first, *others = _parts(value)
+        more = [(part, _figure(part)) for part in others]
+        unclear = [UnreadLine(number, short(part), UNCLEAR) for part, read in more if not read]
+        figures = [(quantity, first), *(read for _, read in more if read)]
+        return [answer(layer, *read, number) for read in figures], unclear
     match = _NAMED.fullmatch(text) or _BARE.fullmatch(text)
     if match is None or column_of(match["name"]).is_asked or len(match["name"].split()) > 4:
         return [], []
@@ -75,8 +118,29 @@ def _answers(line: str, number: int) -> tuple[list[Answer], list[UnreadLine]]:
         elif match.re is _NAMED and not part[0].isdecimal():
             return [], []  # a sentence
         else:
-            unread.append(UnreadLine(number, short(part), "it is unclear which quantity this is"))
+            unread.append(UnreadLine(number, short(part), UNCLEAR))
     return answers, unread
+
+
+def _of_layer(text: str) -> tuple[str, str, str] | None:
+    """The layer, quantity and value of a line that names a quantity of a layer, or of the whole network.
+
+    >>> _of_layer("Parameters of conv1: 34,944"), _of_layer("Total params = 62M"), _of_layer("fc8: 7")
+    (('conv1', 'params', '34,944'), ('', 'params', '62M'), None)
+    """
+    total = _OF_TOTAL.fullmatch(text)
+    if total and column_of(total["word"]).is_asked and _DIGIT.match(total["value"]):
+        return "", column_of(total["word"]).meaning, _IN_BYTES.sub("", total["value"])
+    match = _OF_LAYER.fullmatch(text)
+    column = column_of(match["word"].strip()) if match else None
+    name = (match["name"] or match["called"]).strip() if match else ""
+    if match is None or column is None or not column.is_asked or len(name.split()) > MAX_WORDS:
+        return None
+    # "Number of parameters" is the word for a quantity, and "params (M)" has a unit.
+    whole = text[: match.start("value")].strip(" :=")
+    if column_of(whole).is_asked or not layer_name(name).kind or not _DIGIT.match(match["value"]):
+        return None
+    return name, column.meaning, match["value"]
 
 
 def _figure(part: str) -> tuple[str, str] | None:

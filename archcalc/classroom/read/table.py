@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from archcalc.classroom.read.arranged import (
     NOT_ASKED,
@@ -13,26 +13,24 @@ from archcalc.classroom.read.arranged import (
     plain_cell,
     print_in,
 )
+from archcalc.classroom.read.cells import by_cells, channels_beside, figures_in, has_sides, in_order
 from archcalc.classroom.read.grid import TextGrid
 from archcalc.classroom.read.headings import (
+    CALCULATION,
     DETAILS,
-    IGNORED,
     SIDES,
-    STANDARD,
     TYPE,
     UNKNOWN,
-    Heading,
     TableHead,
 )
-from archcalc.classroom.read.labels import in_unit, is_total
+from archcalc.classroom.read.labels import is_total
 from archcalc.classroom.read.noise import by_line, clean
 from archcalc.classroom.read.number import answer
 from archcalc.classroom.read.prose import missed
 from archcalc.classroom.read.tool_table import MOST_NAMED, ToolPrint
-from archcalc.classroom.read.words import is_total_word
-from archcalc.classroom.submission import QUANTITIES, Answer, AnswerSheet, UnreadLine
+from archcalc.classroom.read.words import is_total_word, meaning_of
+from archcalc.classroom.submission import DECLARED, QUANTITIES, Answer, AnswerSheet, UnreadLine
 from archcalc.errors import did_you_mean, printable, short
-from archcalc.language.printed import Figure
 
 LEFT_BLANK = "____"
 """Stands for a field of a worksheet that the student left empty."""
@@ -72,6 +70,7 @@ class TableReader:
         self.prints: list[ToolPrint] = []
         self.left_out: list[str] = []
         self.networks: dict[str, list[Answer]] = {}  # totals of several networks, by their names
+        self.rows = 0  # the rows read so far
 
     def sheets(self, name: str) -> list[AnswerSheet]:
         """The sheet of the tables, and a sheet for every print of a tool."""
@@ -160,7 +159,7 @@ class TableReader:
 
         ``lines`` are the lines of the columns, if the rows of the table stand side by side.
         """
-        head = _without_words(head, rows)
+        head = by_cells(head, rows)
         names = [cells[head.layer_column] for _, cells in rows if len(cells) > head.layer_column]
         is_of_networks = head.is_of_networks or any(map(_RATIO.match, names))
         if is_of_networks:
@@ -190,57 +189,55 @@ class TableReader:
         return None
 
     def _read_row(self, cells: list[str], head: TableHead, lines: Sequence[int]) -> None:
+        self.rows += 1
         layer = _layer_in(cells, head)
+        kind = cells[head.type_column] if head.type_column is not None else ""
         is_of_network = is_total(layer) or is_total_word(layer)
-        may_be_empty = is_of_network or layer.lower() == "input"
+        may_be_empty = is_of_network or meaning_of(layer) == "input"
         pool = _pool_beside(layer, cells, head)
-        for place, column, text in _figures_in(cells, head):
-            # A dash asks nothing. An empty cell in the row of totals, or of the input, asks nothing either: a
-            # total has no kernel and no output.
-            if text in NOT_ASKED or (not text and may_be_empty):
+        for place, column, text in figures_in(cells, head):
+            # Below params a dash says that a layer has none, as "-" and "none" do; elsewhere it asks nothing.
+            # An empty cell in the row of totals, or of the input, asks nothing: a total has no output.
+            is_none = text in NOT_ASKED and column.meaning == "params" and not may_be_empty
+            if (text in NOT_ASKED and not is_none) or (not text and may_be_empty):
                 continue
             if pool and column.meaning in _OF_THE_OUTPUT:
                 why = f"the row also has '{short(pool)}'; it is unclear whether this is before or after it"
                 self.miss(lines[place], f"{layer} {column.meaning} {text}", why)
                 continue
             name = "" if is_of_network else layer
-            self.answers.append(_in_order(answer(name, column.meaning, text, lines[place]), column.order))
+            given = answer(name, column.meaning, text, lines[place])._replace(row=self.rows, kind=kind)
+            self.answers.append(in_order(given, column.order))
 
     def _read_network(self, cells: list[str], head: TableHead, lines: Sequence[int]) -> None:
         """Read the totals of one network of several."""
         network = cells[head.layer_column]
         if not network or _RATIO.match(network):
             return
-        for place, column, text in _figures_in(cells, head):
+        for place, column, text in figures_in(cells, head):
             if text and text not in NOT_ASKED:
-                given = _in_order(answer("", column.meaning, text, lines[place]), column.order)
+                given = in_order(answer("", column.meaning, text, lines[place]), column.order)
                 self.networks.setdefault(network, []).append(given)
 
     def _report_columns(self, head: TableHead, head_line: int, rows: Rows, lines: Sequence[int]) -> None:
         """Report columns that hold something but name no quantity."""
+        # A calculation belongs to the figure beside it.
+        others = [column for column in head.columns if column.meaning not in ("output", *DECLARED)]
         for place, column in enumerate(head.columns):
             heading, line = head.headings[place], lines[place] if lines else head_line
             # A column without a heading to the left of the layers only numbers the rows.
             is_right = place > head.layer_column
             if not heading and is_right and any(len(cells) > place and cells[place] for _, cells in rows):
                 self.miss(line, "", f"column {place + 1} has no heading, so it is not read")
-            elif column.meaning == UNKNOWN:
+            elif column.meaning == CALCULATION and any(other.is_asked for other in others):
+                self.left_out.append(heading)
+            elif column.meaning in (UNKNOWN, CALCULATION):
                 hint = did_you_mean(heading, QUANTITIES)
                 why = f"unknown quantity '{short(heading)}'{f' ({hint})' if hint else ''}"
                 self.unread.append(UnreadLine(line, printable(heading), why))
-            elif column.meaning in SIDES and not _has_sides(head):
+            elif column.meaning in SIDES and not (has_sides(head) or place == channels_beside(head)):
                 why = "one size of a volume; the output needs columns for height, width and channels"
                 self.unread.append(UnreadLine(line, printable(heading), why))
-
-
-def _without_words(head: TableHead, rows: Rows) -> TableHead:
-    """The columns, where "activation" above words is a function (relu) and not a number of values."""
-    columns = list(head.columns)
-    for place in head.places("activations"):
-        cells = "".join(cells[place] for _, cells in rows if len(cells) > place)
-        if any(map(str.isalpha, cells)) and not any(map(str.isdecimal, cells)):
-            columns[place] = Heading(IGNORED)
-    return head._replace(columns=tuple(columns))
 
 
 def _layer_in(cells: Sequence[str], head: TableHead) -> str:
@@ -258,26 +255,3 @@ def _pool_beside(layer: str, cells: Sequence[str], head: TableHead) -> str:
     said = [cells[place] for place in places if place != head.layer_column and _POOL.search(cells[place])]
     # "maxpool" alone is the kind of a layer whose name does not say it.
     return next((cell for cell in said if re.search(r"[+,;/&]|\band\b", cell)), "")
-
-
-def _has_sides(head: TableHead) -> bool:
-    return all(len(head.places(side)) == 1 for side in SIDES)
-
-
-def _figures_in(cells: Sequence[str], head: TableHead) -> Iterable[tuple[int, Heading, str]]:
-    """The cells of a row that may hold an answer, with their places and columns."""
-    for place, column in enumerate(head.columns):
-        if column.is_asked and place != head.layer_column:
-            yield place, column, in_unit(cells[place], column.unit)
-    if _has_sides(head):
-        places = [head.places(side)[0] for side in SIDES]
-        sizes = [size for place in places if (size := cells[place]) not in (*NOT_ASKED, "-", "")]
-        yield places[0], Heading("output"), "x".join(sizes)
-
-
-def _in_order(given: Answer, order: str) -> Answer:
-    """The answer with the sizes of its volume in the standard order."""
-    shape = given.given
-    if order == STANDARD or shape is None or isinstance(shape, Figure) or len(shape) != len(order):
-        return given
-    return given._replace(given=tuple(shape[order.index(side)] for side in STANDARD))

@@ -12,6 +12,7 @@ from archcalc.classroom.read.tools import IGNORED, Tool, bare_heading, op_of, op
 from archcalc.classroom.submission import Answer, AnswerRow, AnswerSheet, UnreadLine
 from archcalc.errors import ArchcalcError, printable, short
 
+NO_PARAMS = ("-", "--")
 NOT_PRINTED = ("", "-", "--", "?", "_", "n/a", "multiple", "(recursive)", "unused")
 """Cells in which a tool prints nothing, in small letters."""
 
@@ -177,6 +178,9 @@ class ToolPrint:
                     answers.append(given)
             else:
                 answers.append(self._answer(row.name, what, cell, row.line))
+        # The key has a row for a pooling, so "--" below its params answers that it has none.
+        if op.endswith("pool") and row.cells.get("params", "") in NO_PARAMS:
+            answers.append(Answer(row.name, "params", row.cells["params"], row.line, None))
         self.rows.append(AnswerRow(printable(row.name), op, options, {}, tuple(answers), row.line))
 
     def _output(self, row: _Row, op: str, cell: str) -> Answer:

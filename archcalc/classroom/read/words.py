@@ -34,7 +34,8 @@ _WORDS: Mapping[str, str] = {
         |velikost vstupu|输入|输入尺寸|输入大小|输入形状|輸入|輸入尺寸|輸入大小|입력|입력 크기|入力
         |入力サイズ""",
     "params": """params|param|parameters|parameter|number of parameters|number of params
-        |parameter count|num params|params count|no of parameters|total params|anzahl parameter
+        |parameter count|num params|n params|nparams|params count|no of parameters|total params|par|parms
+        |anzahl parameter
         |anzahl der parameter|parameteranzahl|parameterzahl|parámetros|número de parámetros
         |cantidad de parámetros|n de parámetros|paramètres|nombre de paramètres|nb de paramètres
         |nb paramètres|parâmetros|número de parâmetros|quantidade de parâmetros|параметры
@@ -66,6 +67,14 @@ _WORDS: Mapping[str, str] = {
         |内存|内存占用|显存|存储|記憶體|內存|메모리|メモリ|メモリー""",
     "activations": """activations|aktivierungen|anzahl aktivierungen|activaciones|ativações|активации
         |aktivace|激活值|激活数|激活值数量|活性化|활성화|활성값""",
+    "operations": """compute|computation|computations|computational cost|cost|costs|complexity|operations
+        |ops|rechenaufwand|aufwand|operationen|operaciones|opérations|operações|операции|число операций
+        |operace|计算量|运算量|計算量|運算量|计算复杂度|연산량|계산량|演算量""",
+    "calculation": """calculation|calculations|calculation of params|params calculation
+        |parameter calculation|param calculation|parameters calculation|how|formula|formulas|working
+        |work|steps|rechnung|berechnung|rechenweg|formel|cálculo|fórmula|calcul|formule|вычисление
+        |расчёт|формула|výpočet|vzorec|计算|计算过程|计算公式|公式|計算|計算式|계산|계산식|수식""",
+    "filter": """filter|filter/kernel|kernel/filter|kernels""",
     "macs": """macs|mac|mult-adds|multiply-adds|forward macs|乘加|乘加次数|乘加运算|乘加運算|積和演算""",
     "flops": """flops|flop|浮点运算|浮点运算数|浮点运算次数|浮點運算|浮點運算數|浮動小数点演算""",
     "receptive field": """receptive field|rezeptives feld|campo receptivo|champ réceptif
@@ -82,7 +91,7 @@ _WORDS: Mapping[str, str] = {
         |通道数|深度|通道數|채널|채널 수|깊이|チャンネル|チャネル|チャンネル数|チャネル数|深さ""",
     "network": """network|networks|model|models|architecture|netz|netzwerk|modell|red|modelo|réseau
         |modèle|rede|сеть|модель|síť|网络|模型|網路|網絡|네트워크|모델|ネットワーク|モデル""",
-    "total": """total|totals|sum|overall|grand total|in total|gesamt|summe|insgesamt|gesamtsumme|suma
+    "total": """total|totals|sum|Σ|∑|overall|grand total|in total|gesamt|summe|insgesamt|gesamtsumme|suma
         |suma total|somme|au total|soma|итого|всего|сумма|celkem|součet|总计|合计|总和|总共|总|總計
         |合計|總和|총계|합계|총합|전체|総計""",
     "": """|no|nr|num|number|given|then|note|notes|comment|comments|remark|remarks|rounding|window

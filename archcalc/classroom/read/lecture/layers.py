@@ -23,6 +23,7 @@ _MARKS = (
     r"(?P<first>[0-9]{1,3})\.\.(?P<last>[0-9]{1,3})",  # CONV2..12
     r"\s[0-9]{1,2}(?=\s?(?:->|:|\Z))",  # CONV 1 ->
     r"(?<=[lLmM])\s[0-9]{1,2}(?=\s[0-9])",  # MAX POOL 1 3x3 filters: a pool has no number of filters
+    r"[0-9]{1,2}_[0-9]{1,2}",  # CONV1_2
     r"[SsIlOoBZ]?[0-9]{0,3}",  # CONV1; and CONVS, as OCR misreads CONV5
 )
 _NAME = re.compile(rf"(?P<name>(?P<word>{LAYER_WORDS})(?:{'|'.join(_MARKS)}))(?![\w-])\s*", re.IGNORECASE)
