@@ -44,8 +44,10 @@ COMMANDS: Mapping[str, str] = {
 SENTENCES: Mapping[str, str] = {
     "plot draw diagram figure graph": "archcalc draws no pictures; "
     "'archcalc table vgg16 -o vgg16.html' writes a page.",
-    "init new create import convert onnx keras": "A network is a YAML file: README shows one, and "
+    "init new create": "A network is a YAML file: README shows one, and "
     "'archcalc ops' lists its layers.",
+    "convert onnx": "'archcalc import net.onnx -o net.yaml' writes a model as a spec.",
+    "keras": "Export the model as ONNX: 'archcalc table net.onnx' reads it.",
     "install setup": "'archcalc completion bash' prints the completion of a shell.",
 }
 """Words for what no command does, and what to do instead."""
@@ -59,7 +61,7 @@ OPTIONS: Mapping[str, str] = {
     "--format html": "--html",
     "-o": "--out --output-file --outfile --file --save",
     "--batch": "-b --batch-size --batchsize --bs",
-    "--set size=N": "--input --input-size --size --resolution --image-size --img-size --input-shape",
+    "--set size=N": "--input-size --size --resolution --image-size --img-size --input-shape",
     "--set classes=N": "--classes --num-classes",
     "--dtype": "--precision --data-type",
     "--dtype float16": "--fp16 --half",

@@ -162,7 +162,8 @@ class Spec(State):
         for name in given:
             if name not in self.settings:
                 hint = did_you_mean(name, self.settings) or "it has no settings"
-                hint = "only a model such as net.onnx takes --input" if name == "input" else hint
+                if name == "input":
+                    hint = "only a model such as net.onnx takes --input. Did you mean '--set size=N'?"
                 raise ArchcalcError(f"{about.name} has no setting '{short(name)}' ({hint})")
         values: dict[str, Any] = {}
         problems = []

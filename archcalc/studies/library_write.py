@@ -25,7 +25,7 @@ def to_yaml(target: str | Network, settings: Settings | None = None) -> str:
         ArchcalcError: the network or the file does not exist, or a flat spec cannot express it.
 
     >>> print(to_yaml("lenet5-lecture").partition("layers:")[2].splitlines()[1])
-      - {conv: 6, kernel: 5, name: conv1}
+      - {conv: 6, kernel: 5, name: conv1, then: [tanh]}
     """
     from archcalc.language.write import write
 

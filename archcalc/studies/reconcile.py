@@ -57,14 +57,14 @@ class Form(NamedTuple):
     changes: int = 0
 
 
-class Times(NamedTuple):
+class Repeated(NamedTuple):
     """What a count is multiplied by."""
 
     batch: int = 1
     passes: int = 1
 
 
-ONCE = Times()
+ONCE = Repeated()
 
 
 class Offered(NamedTuple):
@@ -179,7 +179,7 @@ class NumberSearch:
     def _fitting(self, number: WrittenCount, what: str, called: str, level: int) -> Iterator[Explanation]:
         multiples = [ONCE]
         if level == 1 and what == "operations" and not number.is_rough:
-            multiples += [Times(passes=TRAINING), *(Times(batch) for batch in BATCHES)]
+            multiples += [Repeated(passes=TRAINING), *(Repeated(batch) for batch in BATCHES)]
         for times in multiples:
             below = 0 if times != ONCE else level
             for offer in self._offers(what, called, below, times):
@@ -187,7 +187,7 @@ class NumberSearch:
                 if agrees != "disagrees":
                     yield offer._replace(exact=agrees == "exact")
 
-    def _offers(self, what: str, called: str, level: int, times: Times) -> Iterator[Explanation]:
+    def _offers(self, what: str, called: str, level: int, times: Repeated) -> Iterator[Explanation]:
         """The numbers of all conventions for the forms with so many changes."""
         for offered in self._counted(level, "operations" if what == "operations" else "params"):
             form, name, way, counted = offered

@@ -48,8 +48,8 @@ PARTS = {
     "language": """about arithmetic branches builder evaluators expressions family find index input_sizes
         items nodes parse parse_heads parse_layers parse_options reads scope_items scopes segments settings
         stored tokens values vocabulary""",
-    "ops": """activation axes base collector conv costs fc frozen merge norm option_types options pool remember
-        rounding window""",
+    "ops": """activation axes base collector conv costs fc frozen merge norm option_types options pool
+        remember rounding window""",
     "render": "analysis formats options report units",
     "render.formats": "json",
     "results": "deferred figures folding printable values",

@@ -83,7 +83,7 @@ def activation_of(tree: Any) -> Op | None:
     return None
 
 
-class Pointwise(GraphReader):
+class PointwiseReader(GraphReader):
     """A graph whose activations become layers when something else reads them."""
 
     def whole(self, pending: Pending) -> Signal:

@@ -15,7 +15,7 @@ from archcalc.importers.onnx.forms import FORMS
 from archcalc.importers.onnx.graph import GraphReader
 from archcalc.importers.onnx.layers import LAYERS
 from archcalc.importers.onnx.model import OnnxModel, OnnxNode, ValueInfo, read_model_file
-from archcalc.importers.onnx.pointwise import POINTWISE, Pointwise
+from archcalc.importers.onnx.pointwise import POINTWISE, PointwiseReader
 from archcalc.importers.onnx.values import BROKEN, ImportProblem, Known, Pending, Signal, Value
 from archcalc.network import Network
 
@@ -38,7 +38,7 @@ def network_in(path: str, input: str = "") -> Network:
     name = printable(path)
     info = _only_input(name, model)
     dims = _input_dims(name, info, input)
-    reader = Pointwise(model, dims)
+    reader = PointwiseReader(model, dims)
     problems: dict[str, str] = {}
     for node in _needed(model):
         if all(reader.values.get(name) is not BROKEN for name in node.inputs):
