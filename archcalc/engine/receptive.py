@@ -2,8 +2,8 @@
 
 A window of extent F and step S with P zeros before it makes the field of the first value larger: by P·jump to
 the left, and by (F - 1 - P)·jump to the right. It multiplies the jump by S. Where branches meet, the field
-reaches from the first to the last value that any branch sees. Fully connected layers and global pooling have
-no window: they see the whole map, and their row repeats the field of the windows before them.
+reaches from the first to the last value that any branch sees. Fully connected layers, attention and global
+pooling have no window: they see the whole map, and their row repeats the field of the windows before them.
 Source: Araujo et al. 2019, Computing receptive fields of convolutional neural networks, equations 2 to 4.
 """
 

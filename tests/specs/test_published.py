@@ -29,6 +29,7 @@ TRAINING = {
     "stochastic depth",
     "constant depth",
     "batch 64",
+    "only the last layer trained",
 }
 """Conditions that have no place of their own in a protocol."""
 
