@@ -44,8 +44,7 @@ COMMANDS: Mapping[str, str] = {
 SENTENCES: Mapping[str, str] = {
     "plot draw diagram figure graph": "archcalc draws no pictures; "
     "'archcalc table vgg16 -o vgg16.html' writes a page.",
-    "init new create": "A network is a YAML file: README shows one, and "
-    "'archcalc ops' lists its layers.",
+    "init new create": "A network is a YAML file: README shows one, and 'archcalc ops' lists its layers.",
     "convert onnx": "'archcalc import net.onnx -o net.yaml' writes a model as a spec.",
     "keras": "Export the model as ONNX: 'archcalc table net.onnx' reads it.",
     "install setup": "'archcalc completion bash' prints the completion of a shell.",
