@@ -97,7 +97,8 @@ def first_line(command: str) -> str:
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""\b
-    NETWORK: vgg16, my.yaml, net.onnx or -. Exit: 0 ok, 1 check failed, 2 misuse.
+    NETWORK: a name (vgg16), a spec (my.yaml), a model (net.onnx), or - for stdin.
+    Exit codes: 0 success, 1 check failed, 2 bad usage or spec, 3 internal error.
     """,
 )
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")

@@ -1,4 +1,4 @@
-"""Show what archcalc and other tools count, and how."""
+"""Show how archcalc and other tools count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Explain a number of another tool or of a paper."""
+"""Explain a number of a tool or a paper."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ class PReLU(PerValue):
     )
 
     def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
-        yield Weight("slope", (y.channels if self.slopes == "per-channel" else 1,))
+        yield Weight("weight", (y.channels if self.slopes == "per-channel" else 1,))
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
         (x,) = xs

@@ -107,6 +107,8 @@ class RMSNorm(SampleNorm):
 
     def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
         yield Kept("inverse root mean square", self.sets(y))
+        if self.gamma:  # PyTorch composes it; only its fused kernel on a GPU does without
+            yield Kept("normalised values", y.size)
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
         (x,) = xs
@@ -181,6 +183,11 @@ class InstanceNorm(SampleNorm):
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         (x,) = xs
         yield from spatial_claims(self, x)
+
+    def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
+        yield from super().kept(xs, y)
+        if self.gamma:  # PyTorch repeats the scale for each sample
+            yield Kept("repeated scale", y.channels)
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
         (x,) = xs

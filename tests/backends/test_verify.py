@@ -262,7 +262,7 @@ def test_random_networks(text: str) -> None:
 
 @pytest.mark.slow
 def test_the_plain_generator_draws_every_op() -> None:
-    drawn = {node.op.name for n in range(300) for node in parse(Source("", spec_of(n))).bind().layers}
+    drawn = {node.op.name for n in range(1000) for node in parse(Source("", spec_of(n))).bind().layers}
     assert drawn == set(OPS)
 
 

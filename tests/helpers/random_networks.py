@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from archcalc.ops import OPS
 from archcalc.ops.base import Op, Volume, per_axis
-from archcalc.ops.option_types import Choice, Count, Flag, NewAxes, Number, Padding, PerAxis
+from archcalc.ops.option_types import Choice, Count, Flag, NewAxes, Number, Padding, PerAxis, Times
 from archcalc.ops.options import options_of
 from archcalc.ops.window import WindowOp
 
@@ -105,7 +105,7 @@ class Generator:
         """A layer or what is made of several; ``deep`` is how many more may be inside each other."""
         kinds = [self.layer, self.layer, self.layer]
         if deep:
-            kinds += [self.concat, self.add, self.multiply, self.repeat, self.block]
+            kinds += [self.concat, self.add, self.multiply, self.matmul, self.repeat, self.block]
         if deep == 2:
             kinds += [self.aux, self.wired, self.wired]
         return self.c.pick(kinds)(x, deep - 1)
@@ -158,6 +158,8 @@ class Generator:
             return tuple(c.whole(1, 4) for _ in range(c.whole(1, 3)))
         if isinstance(kind, Count):
             return c.whole(kind.least, 6)
+        if isinstance(kind, Times):
+            return c.whole(1, 3)
         if isinstance(kind, Flag):
             return c.chance(50)
         if isinstance(kind, Number):
@@ -250,6 +252,15 @@ class Generator:
                 parts[f"gate{number}"] = gate
                 self.joined({"x": signal, "gate": gate}, [y, z])
         return {"multiply": parts}, y
+
+    def matmul(self, x: Volume, deep: int) -> tuple[Entry, Volume]:
+        """The scores of a sequence: all tokens of one branch times all of the other."""
+        if x.rank != 1:
+            return self.layer(x)
+        (a, y), (b, z) = self.branch(x, deep, None), self.branch(x, deep, None)
+        parts = {"a": a, "b": b}
+        op = OPS["matmul"](transpose=True)
+        return {"matmul": parts, "transpose": True}, op.shape(tuple(self.joined(parts, [y, z])))
 
     def repeat(self, x: Volume, deep: int) -> tuple[Entry, Volume]:
         entries, y = self.branch(x, deep, None)
@@ -354,6 +365,10 @@ def _slice(c: Choices, options: Entry, x: Volume) -> Entry:
     return {"start": start, "channels": c.whole(1, x.channels - start)}
 
 
+def _pixel_unshuffle(c: Choices, options: Entry, x: Volume) -> Entry:
+    return {"factor": c.pick(_divisors(*x.spatial))} if x.rank else options
+
+
 def _shuffle(c: Choices, options: Entry, x: Volume) -> Entry:
     return {"groups": c.pick(_divisors(x.channels))}
 
@@ -365,6 +380,7 @@ TIED: dict[str, Callable[[Choices, Entry, Volume], Entry]] = {
     "avgpool": _small_pad,
     "l2pool": _small_pad,
     "c_cells": _c_cells,
+    "pixel_unshuffle": _pixel_unshuffle,
     "slice": _slice,
     "shuffle": _shuffle,
 }

@@ -258,6 +258,15 @@ def _recurrent(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume
     return options, Volume((draw(st.integers(1, MOST)),), x.channels)
 
 
+def _limits(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    return options | {"low": -1, "high": draw(st.integers(0, 2))}, x
+
+
+def _alpha(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    """A division by zero has no value."""
+    return options | {"alpha": options["alpha"] or 1}, x
+
+
 def _map(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
     """A volume with axes, and more than one value per channel."""
     first = draw(st.integers(2, MOST_SIDE))
@@ -364,12 +373,14 @@ def _matmul(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
 
 FITS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Volume]]] = {
     "c_cells": _c_cells,
+    "celu": _alpha,
     "conv": _conv,
     "deconv": _deconv,
     "embedding": _embedding,
     "glu": _even,
     "groupnorm": _shuffle,
     "gru": _recurrent,
+    "hardtanh": _limits,
     "instancenorm": _map,
     "lstm": _recurrent,
     "max": _positions,

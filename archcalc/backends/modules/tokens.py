@@ -133,7 +133,7 @@ class Attention(nn.Module):
 
 
 def _small(*shape: int) -> Tensor:
-    return torch.empty(*shape).normal_(std=0.02)
+    return torch.empty(shape).normal_(std=0.02)
 
 
 def _later(scores: Tensor) -> Tensor:
