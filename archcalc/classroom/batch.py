@@ -14,7 +14,7 @@ from archcalc.classroom.read import read_answers
 from archcalc.classroom.read.labels import TAUGHT
 from archcalc.classroom.read.source import read_submission
 from archcalc.classroom.rubric import GradingOptions, Rubric, read_rubric
-from archcalc.classroom.submission import AnswerSheet
+from archcalc.classroom.submission import AnswerSheet, UnreadLine
 from archcalc.classroom.verdicts import SLIPS
 from archcalc.errors import ArchcalcError, Source, printable
 from archcalc.language.find import network_of, read_file
@@ -66,7 +66,7 @@ class Grading:
         except NoNetworkError as error:
             if strict:
                 raise ArchcalcError(f"{printable(sheet.name)}:{error.line}: {error}") from None
-            return Grade(sheet.name, "", (), ((error.line, "", str(error)), *sheet.unread))
+            return Grade(sheet.name, "", (), (UnreadLine(error.line, "", str(error)), *sheet.unread))
         key = self._key(network)
         return replace(grade([sheet], key, self.options), assumptions=key.analysis.assumptions)
 

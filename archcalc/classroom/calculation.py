@@ -36,6 +36,13 @@ BYTES_OF = {key: BY_KEY[key].values for key in CALCULATED if BY_KEY[key].values}
 """Figures in bytes, and the values that they are the bytes of."""
 
 
+def in_unit(quantity: str, unit: str) -> str:
+    """The quantity in bytes if the answer is in bytes; memory may be given in values or in bytes."""
+    if unit == "bytes":
+        return next((name for name, counted in BYTES_OF.items() if counted == quantity), quantity)
+    return quantity
+
+
 def made_of(key: str) -> tuple[str, ...]:
     """What can be asked and is made of a quantity, directly or through another one.
 

@@ -14,7 +14,7 @@ from archcalc.classroom.answer_key import AnswerKey
 from archcalc.classroom.layout import in_standard_order
 from archcalc.classroom.match import match_answers, sheets_about
 from archcalc.classroom.rubric import GradingOptions, Rubric
-from archcalc.classroom.submission import AnswerSheet
+from archcalc.classroom.submission import AnswerSheet, UnreadLine
 from archcalc.classroom.verdicts import Grader
 from archcalc.results.grade import RIGHT, Grade, GradedCell, Verdict
 
@@ -27,7 +27,7 @@ NO_OPTIONS = GradingOptions()
 def grade(sheets: Sequence[AnswerSheet], key: AnswerKey, options: GradingOptions = NO_OPTIONS) -> Grade:
     """Grade a submission. Tables in lecture notation about another network are left out, with a note."""
     cells: list[GradedCell] = []
-    unread: list[tuple[int, str, str]] = []
+    unread: list[UnreadLine] = []
     kept, left_out = sheets_about(sheets, key)
     notes: list[str] = []
     if left_out:

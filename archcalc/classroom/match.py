@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -12,10 +13,11 @@ from typing import Any, NamedTuple
 from archcalc.classroom.accepted import AcceptedFigures, BiasCounting
 from archcalc.classroom.align import ALIKE, SAME_OUTPUT, align, in_order, likeness
 from archcalc.classroom.answer_key import OF_INPUT, AnswerKey
+from archcalc.classroom.calculation import in_unit
 from archcalc.classroom.chart import FIGURE, NamedRow, agrees, evidence
 from archcalc.classroom.key_names import INPUT_ROW
 from archcalc.classroom.rows import RowFinder, rows_of
-from archcalc.classroom.submission import DECLARED, Answer, AnswerRow, AnswerSheet
+from archcalc.classroom.submission import DECLARED, Answer, AnswerRow, AnswerSheet, UnreadLine
 from archcalc.errors import plain, short
 from archcalc.language.printed import Figure, Shape, figure_agreement
 from archcalc.ops import lecture_name
@@ -23,6 +25,9 @@ from archcalc.results import Layer
 
 CHANGED_BY_POOLING = ("output", "activations", "activation_bytes", "receptive_field", "jump", "flops")
 """Quantities that are others before and after a pooling."""
+
+_POOL_BEHIND = re.compile("concat.*pool")
+"""A block with a pooling that stands in a branch, or behind the block."""
 
 LIKE_ENOUGH = Fraction(3, 4)
 """A table is left out if its score is below this share of the best table's score."""
@@ -43,7 +48,7 @@ class MatchedSheet(NamedTuple):
     """
 
     answers: list[MatchedAnswer] | None
-    unread: list[tuple[int, str, str]]
+    unread: list[UnreadLine]
     notes: Sequence[str] = ()
 
 
@@ -125,7 +130,7 @@ def match_answers(
     # The rows of another network would all be wrong, so none of them is graded.
     if rows and not _is_about(rows, layers):
         return MatchedSheet(None, [])
-    unread: list[tuple[int, str, str]] = []
+    unread: list[UnreadLine] = []
     matched = [
         MatchedAnswer(INPUT_ROW, answer.quantity, answer)
         for row in sheet.rows
@@ -134,7 +139,7 @@ def match_answers(
     ]
     for row, layer in zip(rows, layers, strict=True):
         if layer is None:
-            unread.append((row.line, short(row.name), f"{key.network.name} has no such layer here"))
+            unread.append(UnreadLine(row.line, short(row.name), f"{key.network.name} has no such layer here"))
         else:
             answers = (*row.answers, *_declared(row))
             matched += [MatchedAnswer(layer.path, answer.quantity, answer) for answer in answers]
@@ -147,7 +152,7 @@ def match_answers(
         elif found.left_out:
             notes.append(f"line {line}: {name} is left out: {found.why}")
         else:
-            unread.append((line, name, found.why))
+            unread.append(UnreadLine(line, name, found.why))
     matched.sort(key=lambda item: item.answer.line)
     return MatchedSheet([item for item in matched if not _asks_nothing(item)], unread, notes)
 
@@ -166,19 +171,19 @@ def _with_evidence(rows: Sequence[AnswerRow], key: AnswerKey) -> Callable[[Answe
     return score
 
 
-def _of_row(
-    row: NamedRow, path: str, key: AnswerKey, unread: list[tuple[int, str, str]]
-) -> Iterator[MatchedAnswer]:
+def _of_row(row: NamedRow, path: str, key: AnswerKey, unread: list[UnreadLine]) -> Iterator[MatchedAnswer]:
     """The answers of a row at its layer, and the options that its name states."""
     pool = _pool_in(row, path, key)
     for answer in row.answers:
         place = path
-        if pool and answer.quantity in CHANGED_BY_POOLING:
-            of = [one for one in (path, pool) if _is_right(answer, one, key)]
+        other = pool or (answer.kind if _POOL_BEHIND.search(answer.kind) else "")
+        if other and answer.quantity in CHANGED_BY_POOLING:
+            of = [one for one in (path, pool) if one and _is_right(answer, one, key)]
             if not of:
-                why = f"the row also names a pooling; it is unclear whether this is before or after {pool}"
+                why = "the row also names a pooling; it is unclear whether this is before or after "
+                why += short(other)
                 unread.append(
-                    (answer.line, f"{short(row.text)}: {answer.quantity} {short(answer.text)}", why)
+                    UnreadLine(answer.line, f"{short(row.text)}: {answer.quantity} {short(answer.text)}", why)
                 )
                 continue
             place = of[0]
@@ -204,7 +209,8 @@ def _pool_in(row: NamedRow, path: str, key: AnswerKey) -> str:
 def _is_right(answer: Answer, path: str, key: AnswerKey) -> bool:
     given = answer.given
     return given is not None and any(
-        figure_agreement(given, right) != "disagrees" for right in key.rights(path, answer.quantity)
+        figure_agreement(given, right) != "disagrees"
+        for right in key.rights(path, in_unit(answer.quantity, answer.unit))
     )
 
 
@@ -222,7 +228,7 @@ def _match_print(sheet: AnswerSheet, rows: Sequence[AnswerRow], key: AnswerKey) 
         if row.op == INPUT_ROW
         for answer in row.answers
     ]
-    unread: list[tuple[int, str, str]] = []
+    unread: list[UnreadLine] = []
     left_out: dict[str, None] = {}
     for row, layer in zip(rows, layers, strict=True):
         if layer is not None:
@@ -236,11 +242,12 @@ def _match_print(sheet: AnswerSheet, rows: Sequence[AnswerRow], key: AnswerKey) 
                 if row.op
                 else "it is unclear which layer this is"
             )
-            unread.append((row.line, short(row.name), why))
+            unread.append(UnreadLine(row.line, short(row.name), why))
     if sheet.tool in FOLDS_NORM and any(layer.op == "bn" for layer in key.analysis.layers):
         why = "the tool prints the exported graph, in which batch normalization is part of the convolutions"
         unread += [
-            (answer.line, f"total {answer.quantity} {short(answer.text)}", why) for answer in sheet.answers
+            UnreadLine(answer.line, f"total {answer.quantity} {short(answer.text)}", why)
+            for answer in sheet.answers
         ]
     else:
         matched += [MatchedAnswer("", answer.quantity, answer) for answer in sheet.answers]

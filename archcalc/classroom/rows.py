@@ -131,8 +131,9 @@ class RowFinder:
     def _is_sure(self, place: int, found: Mapping[int, FoundRow]) -> bool:
         """Whether a row has the very name of its layer: conv11 is not surely conv1_1."""
         path, digits = found[place].path or "", _digits(self.rows[place].name.bare)
-        is_scope = path not in self.key.steps
-        return is_scope or not digits or _digits(path)[-len(digits) :] == digits
+        # The bare name of Inception-A/a1/Branch_1/conv2/bn ends before /Branch_1.
+        is_own = path not in self.key.steps or self.rows[place].text == path
+        return is_own or not digits or _digits(path)[-len(digits) :] == digits
 
     # --- by kind and order --------------------------------------------------------------------------
 

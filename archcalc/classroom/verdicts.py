@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.classroom.accepted import AcceptedFigures, BiasCounting, best_verdict
 from archcalc.classroom.answer_key import AnswerKey
-from archcalc.classroom.calculation import BYTES_OF
+from archcalc.classroom.calculation import BYTES_OF, in_unit
 from archcalc.classroom.commas import with_decimal_commas
 from archcalc.classroom.match import MatchedAnswer
 from archcalc.classroom.rubric import GradingOptions, Rubric
@@ -75,7 +75,7 @@ class Grader:
 
     def _is_right(self, matched: MatchedAnswer) -> bool:
         path, quantity, answer = matched
-        rights = self.accepted.figures(path, _in_unit(quantity, answer.unit))
+        rights = self.accepted.figures(path, in_unit(quantity, answer.unit))
         return answer.given is not None and best_verdict(answer.given, rights) != "wrong"
 
     def notes(self) -> list[str]:
@@ -90,7 +90,7 @@ class Grader:
 
     def _cell(self, matched: MatchedAnswer) -> GradedCell:
         path, quantity, answer = matched
-        asked = _in_unit(quantity, answer.unit)
+        asked = in_unit(quantity, answer.unit)
         rights = self.accepted.figures(path, asked)
         verdict, diagnosis = self._verdict(path, asked, answer, rights)
         rule = answer.given is not None and self.accepted.rule_of(path, asked, answer.given)
@@ -178,13 +178,6 @@ def _some(lines: Sequence[int]) -> str:
 
 def _slip(name: str) -> Diagnosis:
     return Diagnosis(name, SLIPS[name])
-
-
-def _in_unit(quantity: str, unit: str) -> str:
-    """The quantity in bytes if the answer is in bytes; memory may be given in values or in bytes."""
-    if unit == "bytes":
-        return next((name for name, counted in BYTES_OF.items() if counted == quantity), quantity)
-    return quantity
 
 
 COUNTED = ("params", "weights", "values", "neurons", "units")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from helpers.grading import grade, verdicts
 
+from archcalc.classroom.submission import UnreadLine
+
 
 def test_a_row_that_is_left_out_takes_no_other_with_it() -> None:
     rows = "input (224x224 RGB image)\nconv3-64\nconv3-512\nFC-4096\nFC-1000\n"
@@ -67,3 +69,42 @@ def test_of_several_columns_the_one_like_the_key_is_held_against_it(name: str, o
         note.startswith(f"left out, because another table fits {name} better: {other} from")
         for note in found.notes
     )
+
+
+# --- rows of archcalc's own tables --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("params", "verdict"), [("192", "right"), ("190", "wrong")])
+def test_a_path_with_branches_is_its_layer(params: str, verdict: str) -> None:
+    path = "Inception-A/inception_a1/Branch_1/conv2/bn"
+    found = grade(f"layer,op,params\n{path},bn,{params}\n", "inception-v4")
+    assert (verdicts(found), found.unread) == ({f"{path} params": verdict}, ())
+
+
+@pytest.mark.parametrize(
+    ("op", "output", "verdict"),
+    [
+        ("conv+maxpool+concat", "28x28x480", "right"),
+        ("conv+maxpool+concat", "14x14x480", "wrong"),  # the pooling is in a branch
+        ("conv+concat+maxpool", "28x28x480", "right"),
+        ("conv+concat+maxpool", "14x14x480", ""),  # it may also be behind the block
+    ],
+)
+def test_a_block_with_a_pooling_has_its_own_figures(op: str, output: str, verdict: str) -> None:
+    found = grade(f"layer,op,output\ninception_3b,{op},{output}\n", "googlenet")
+    assert "".join(cell.verdict for cell in found.cells) == verdict
+    assert all(op in why for _, _, why in found.unread)
+    assert bool(found.unread) == (not verdict)
+
+
+def test_the_bytes_of_a_block_with_a_pooling_are_bytes() -> None:
+    row = "| inception_3b | conv+concat+maxpool | 2,809,856 |"
+    found = grade(f"| layer | op | memory (bytes) |\n|---|---|---|\n{row}\n", "googlenet")
+    assert [cell.verdict for cell in found.cells] == ["right"]
+    assert found.unread == ()
+
+
+def test_what_is_not_matched_is_an_unread_line() -> None:
+    found = grade("layer,params\nconv1,34944\nconv9,5\n")
+    assert [(line, text) for line, text, _ in found.unread] == [(3, "conv9")]
+    assert all(isinstance(line, UnreadLine) for line in found.unread)

@@ -118,7 +118,7 @@ HOSTILE: dict[str, tuple[str, str]] = {
         f"more than {MAX_LAYERS:,} layers",
     ),
     "skipped layers in rounds": (
-        layers("{repeat: 50000, layers: [" + "{relu: , when: false}, " * 1000 + "]}"),
+        layers("{repeat: 50000, as: i, layers: [" + "{relu: , when: i < 0}, " * 1000 + "]}"),
         f"more than {MAX_LAYERS:,} layers and rounds",
     ),
     "a block of blocks of blocks": (

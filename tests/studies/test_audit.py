@@ -382,6 +382,14 @@ def test_a_table_is_found_whole_and_alone(table: str) -> None:
     assert archcalc.audit(source=table.lower()).claims == found
 
 
+@pytest.mark.slow
+def test_a_document_that_another_names_is_not_that_one() -> None:
+    named = "M. Ranzato's tutorial, the slide that lecture-001 shows"
+    assert any(named in claim.sources for claim in whole().claims)
+    assert set(archcalc.audit(source="lecture-001").by_source) == {"lecture-001"}
+    assert {source for claim in archcalc.audit(source=named).claims for source in claim.sources} == {named}
+
+
 def test_the_contract_of_the_json() -> None:
     answer = archcalc.audit("vgg16").as_json()
     assert answer["format"] == 1

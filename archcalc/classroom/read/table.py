@@ -254,4 +254,6 @@ def _pool_beside(layer: str, cells: Sequence[str], head: TableHead) -> str:
     places = [*head.places(DETAILS), *head.places(TYPE)]
     said = [cells[place] for place in places if place != head.layer_column and _POOL.search(cells[place])]
     # "maxpool" alone is the kind of a layer whose name does not say it.
-    return next((cell for cell in said if re.search(r"[+,;/&]|\band\b", cell)), "")
+    cell = next((cell for cell in said if re.search(r"[+,;/&]|\band\b", cell)), "")
+    # The op conv+maxpool+concat is that of a block, whose figures the key tells.
+    return "" if "concat" in cell and head.places(TYPE) and cell == cells[head.places(TYPE)[0]] else cell

@@ -34,14 +34,14 @@ def audit(
     ``source`` keeps the figures of the documents whose name contains it. Raises ArchcalcError if it is in no
     name, SpecError for a claim about a layer or figure that does not exist.
     """
-    # "Table 1" is not "Table 10".
-    asked = re.compile(re.escape(source) + r"(?!(?<=\s\d)\d)", re.IGNORECASE)
+    # It begins in the name, before a comma: other documents may name it, too. "Table 1" is not "Table 10".
+    asked = re.compile("[^,]*?" + re.escape(source) + r"(?!(?<=\s\d)\d)", re.IGNORECASE)
     verdicts = []
     documents: dict[str, None] = {}
     for name, claims in networks:
         for claim in claims:
             documents.update(dict.fromkeys(map(document, claim.sources)))
-            matching = tuple(text for text in claim.sources if asked.search(text))
+            matching = tuple(text for text in claim.sources if asked.match(text))
             if matching:
                 verdicts.append(_judge_claim(name, claim, matching, analyses))
     if source and not verdicts:
