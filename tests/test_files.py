@@ -136,8 +136,10 @@ TERMINATED = """
 import os, signal, sys
 from archcalc.files import write_whole
 real = os.replace
+number = getattr(signal, sys.argv[2])
+signal.signal(number, signal.SIG_DFL)  # under nohup a child inherits that SIGHUP is ignored
 def slow(*names):
-    os.kill(os.getpid(), getattr(signal, sys.argv[2]))
+    os.kill(os.getpid(), number)
     print("still here", flush=True)
     real(*names)
 os.replace = slow
