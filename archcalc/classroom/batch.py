@@ -155,7 +155,7 @@ def _graded(
 
 
 def _questions(grades: Iterable[Grade], answered: bool = False) -> list[tuple[str, str]]:
-    """The questions that are worth points in some grade; or only those that some student has answered."""
+    """The questions with points in at least one grade. ``answered``: only questions with an answer."""
     cells = [cell for grade in grades for cell in grade.cells if cell.max_points]
     if answered:
         cells = [cell for cell in cells if cell.verdict not in ("missing", *UNREAD)]

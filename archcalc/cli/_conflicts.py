@@ -90,3 +90,12 @@ def _typed_as_ending(ctx: click.Context, format: str) -> str:
     output = ctx.params.get("output")
     ending = os.path.splitext(output or "")[1].lower()
     return f"-o {os.path.basename(output)}" if output and ending and ending in endings(format) else ""
+
+
+exact_totals = excludes(
+    *RECORDS,
+    takes_no=(*UNITS, "--digits", "--layout chw", "--notes"),
+    because="has exact integers, and sizes as HxWxC",
+    instead="leave them out, or choose another format",
+)
+"""For a command with a row of totals per network: the formats for programs take no options of print."""

@@ -1,7 +1,7 @@
 """Words that other programs have for commands and options: what a new user types from memory.
 
-A wrong command line comes through here before it is told, and gets the way out if there is one. A word of a
-command or option that exists needs no entry.
+When click refuses a command line, this module adds the way out to the message, if it knows one. A word that
+is a command or an option of ours needs no entry.
 """
 
 from __future__ import annotations

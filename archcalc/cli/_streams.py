@@ -46,7 +46,7 @@ def telling_of_stdout() -> Iterator[None]:
 
 @contextmanager
 def telling_of_usage() -> Iterator[None]:
-    """A wrong command line is told as every other mistake, and not by click."""
+    """A mistake in a command line is printed as every other mistake is; click would print its own form."""
     try:
         yield
     except click.ClickException as error:

@@ -7,7 +7,7 @@ import click
 import archcalc
 from archcalc.cli import _options as shared
 from archcalc.cli import _tables as tables
-from archcalc.cli._conflicts import RECORDS, UNITS, digits_of_units, excludes
+from archcalc.cli._conflicts import digits_of_units, exact_totals, excludes
 from archcalc.cli._output import chosen, say_meanings
 
 
@@ -32,12 +32,7 @@ from archcalc.cli._output import chosen, say_meanings
 @shared.layout_option
 @shared.notes_option
 @shared.output_options
-@excludes(
-    *RECORDS,
-    takes_no=(*UNITS, "--digits", "--layout chw", "--notes"),
-    because="has exact integers, and sizes as HxWxC",
-    instead="leave them out, or choose another format",
-)
+@exact_totals
 @excludes(
     "--format json",
     takes_no=("--columns", "--protocol"),

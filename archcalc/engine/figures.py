@@ -39,7 +39,7 @@ class LayerFigures(LayerReading):
 
 
 def readings_of(keys: Collection[str]) -> list[tuple[str, Reading]]:
-    """What gives these quantities; those that only a whole network has are left out."""
+    """How each quantity is read from a layer. Quantities of a whole network are left out."""
     return [(key, read) for key in keys if (read := BY_KEY[key].of) is not None]
 
 

@@ -180,7 +180,7 @@ class _Reader:
 
 
 def _is_beside(key: str, value: Node, quantity: str) -> bool:
-    """Whether an entry of archcalc's own JSON is about no figure that is asked."""
+    """Whether an entry of the JSON that archcalc prints holds no figure that a worksheet asks."""
     return key in OWN_RECORDS or not (quantity or isinstance(value, Map) or _records(value))
 
 
