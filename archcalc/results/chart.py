@@ -1,0 +1,31 @@
+"""The result of ``archcalc plot``: a chart as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from archcalc.ops.frozen import Record, record
+from archcalc.results.printable import Printable
+
+
+@record
+class Chart(Printable, Record):
+    """A chart: its data, and how they are drawn.
+
+    ``rows`` are the data, a dict for each mark. ``vega`` is the chart in Vega-Lite: a plain dict with the
+    data inside. A terminal shows the number ``bar`` of each row as a bar beside its ``label``.
+    ``notes`` say what a reader must know, and what was left out.
+    """
+
+    kind: str
+    title: str
+    rows_drawn: Sequence[Mapping[str, Any]]
+    vega: Mapping[str, Any]
+    label: str
+    bar: str
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON of ``archcalc plot``: the chart in Vega-Lite, as every Vega viewer reads it."""
+        return dict(self.vega)
