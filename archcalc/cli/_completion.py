@@ -124,8 +124,13 @@ def _conventions(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
     return _matching([convention.name for convention in archcalc.list_conventions().tools], incomplete)
 
 
+def _charts(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    return _matching(archcalc.plot_kinds(), incomplete)
+
+
 _KINDS: dict[str, Callable[[click.Context, str], list[CompletionItem]]] = {
     "blanks": _blanks,
+    "charts": _charts,
     "columns": _columns,
     "conventions": _conventions,
     "devices": _devices,

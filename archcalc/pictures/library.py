@@ -37,7 +37,7 @@ def plot(
         ArchcalcError: a network, kind or option does not exist.
 
     >>> made = plot("layers", "alexnet", columns="params")
-    >>> made.rows_drawn[0]["layer"], made.rows_drawn[0]["params"]
+    >>> made.drawn[0]["layer"], made.drawn[0]["params"]
     ('conv1', 34944)
     """
     from archcalc.pictures.charts import draw

@@ -79,6 +79,7 @@ def place(spots: Sequence[Spot], letters: float, width: float, height: float) ->
     # The most crowded points choose first: they have the fewest places.
     crowded = sorted(range(len(spots)), key=lambda one: -_neighbours(spots, one))
     for one in crowded:
+
         def cost(side: Side, one: int = one) -> float:
             box = label_box(spots[one], side, letters)
             outside = (box.right - box.left) * (box.bottom - box.top) - box.shared(Box(0, 0, width, height))

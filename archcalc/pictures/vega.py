@@ -55,8 +55,10 @@ def tips(*names: str) -> list[Part]:
     return [{"field": name} for name in names]
 
 
-def mark(kind: str, encoding: Mapping[str, Any], rows: Sequence[Mapping[str, Any]] | None = None, **more: Any) -> Part:
-    """Marks of one kind (``bar``, ``circle``, ``line``, ``text``, ...); ``more`` are properties of the mark."""
+def mark(
+    kind: str, encoding: Mapping[str, Any], rows: Sequence[Mapping[str, Any]] | None = None, **more: Any
+) -> Part:
+    """Marks of one kind (``bar``, ``circle``, ``line``, ``text``, ...); ``more`` are its properties."""
     made: Part = {"mark": {"type": kind, **more}, "encoding": dict(encoding)}
     return made if rows is None else {"data": data(rows), **made}
 

@@ -17,13 +17,15 @@ class Report(Record):
 
     ``grid`` is the layout for people, ``data`` the plain data of JSON, ``flat`` the table of records for
     machines (None: the rows of the layout are the records). ``document`` is a text with tables in it: for
-    the format its title, and its paragraphs and tables (None: the answer is not such a text).
+    the format its title, and its paragraphs and tables (None: the answer is not such a text). ``page`` is an
+    HTML page of its own (None: the page has the layout).
     """
 
     grid: Callable[[], Grid]
     data: Callable[[], Any]
     flat: Callable[[], Grid] | None = None
     document: Callable[[str], tuple[str, Sequence[str | Grid]]] | None = None
+    page: Callable[[], str] | None = None
 
     def records(self) -> Grid:
         """The table for machines: a row for each thing, raw values, every column."""

@@ -13,17 +13,17 @@ from archcalc.results.printable import Printable
 class Chart(Printable, Record):
     """A chart: its data, and how they are drawn.
 
-    ``rows`` are the data, a dict for each mark. ``vega`` is the chart in Vega-Lite: a plain dict with the
-    data inside. A terminal shows the number ``bar`` of each row as a bar beside its ``label``.
+    ``drawn`` are the data, a dict for each mark. ``vega`` is the chart in Vega-Lite: a plain dict with the
+    data inside. A terminal shows the numbers ``bars`` of each row as bars beside its ``label``.
     ``notes`` say what a reader must know, and what was left out.
     """
 
     kind: str
     title: str
-    rows_drawn: Sequence[Mapping[str, Any]]
+    drawn: Sequence[Mapping[str, Any]]
     vega: Mapping[str, Any]
     label: str
-    bar: str
+    bars: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:

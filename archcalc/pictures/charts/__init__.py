@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from inspect import Parameter, signature
 from typing import Any
@@ -20,7 +21,9 @@ from archcalc.pictures.look import Look
 from archcalc.results.chart import Chart
 
 KINDS: tuple[str, ...] = tuple(
-    sorted(name[:-3] for name in os.listdir(os.path.dirname(__file__)) if name.endswith(".py") and name[0] != "_")
+    sorted(
+        name[:-3] for name in os.listdir(os.path.dirname(__file__)) if name.endswith(".py") and name[0] != "_"
+    )
 )
 """The names of the kinds."""
 
@@ -43,13 +46,15 @@ def draw(kind: str, networks: Sequence[Any], look: Look, given: Mapping[str, Any
         hint = did_you_mean(kind, KINDS) or f"known: {', '.join(KINDS)}"
         raise ArchcalcError(f"unknown kind of chart '{short(kind)}' ({hint})")
     function = import_module(f"{__name__}.{kind}").chart
-    takes = [name for name, one in signature(function).parameters.items() if one.kind is Parameter.KEYWORD_ONLY]
+    takes = [
+        name for name, one in signature(function).parameters.items() if one.kind is Parameter.KEYWORD_ONLY
+    ]
     for name in given:
         if name not in takes:
             known = one_of([f"--{taken.replace('_', '-')}" for taken in takes])
             raise ArchcalcError(f"a chart '{kind}' takes no --{name.replace('_', '-')} (it takes {known})")
     made: Chart = function(networks, look, **given)
-    return made
+    return made if look.title is None else replace(made, title=look.title)
 
 
 def only_one(kind: str, networks: Sequence[Any]) -> Any:

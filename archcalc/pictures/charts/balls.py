@@ -31,9 +31,7 @@ LARGEST = 0.055
 """The radius of the largest ball, in parts of the width."""
 
 
-def chart(
-    networks: Sequence[Any], look: Look, *, protocol: str | None = None, set: Settings = ()
-) -> Chart:
+def chart(networks: Sequence[Any], look: Look, *, protocol: str | None = None, set: Settings = ()) -> Chart:
     """The balls of these networks; only accuracies of one protocol stand in a chart."""
     table = totals(list(networks or NETWORKS), set).networks
     chosen = choose_protocol(protocol, [one.accuracy for one in table], ("top1",))
@@ -45,7 +43,7 @@ def chart(
     title = "Accuracy, operations and params"
     body = _drawn(rows, look) if rows else vega.empty("no network has an accuracy of one protocol")
     spec = vega.whole(look, title, notes, body)
-    return Chart("balls", title, rows, spec, "network", "top1", tuple(notes))
+    return Chart("balls", title, rows, spec, "network", ("top1",), tuple(notes))
 
 
 def _row(network: ComparedNetwork, protocol: str) -> dict[str, Any] | None:
@@ -82,7 +80,9 @@ def _drawn(rows: list[dict[str, Any]], look: Look) -> dict[str, Any]:
         for row in rows
     ]
     sides = place(spots, look.letters, width, height)
-    x = vega.amount("macs", "multiply-accumulates", axis={"format": vega.COUNT}, scale={"domain": [0, x_most]})
+    x = vega.amount(
+        "macs", "multiply-accumulates", axis={"format": vega.COUNT}, scale={"domain": [0, x_most]}
+    )
     y = vega.amount("top1", "top-1 accuracy (%)", scale={"domain": [low, high], "nice": False})
     size = vega.amount(
         "params",
@@ -97,7 +97,9 @@ def _drawn(rows: list[dict[str, Any]], look: Look) -> dict[str, Any]:
     layers = [vega.mark("circle", ball, rows, opacity=0.55, clip=False)]
     for side in SIDES:
         members = [
-            {**row, "gap": spot.radius + 2} for row, spot, its in zip(rows, spots, sides, strict=True) if its is side
+            {**row, "gap": spot.radius + 2}
+            for row, spot, its in zip(rows, spots, sides, strict=True)
+            if its is side
         ]
         layers += [_labels(one, side, look, x, y) for one in members]
     return {"width": width, "height": height, "layer": layers}

@@ -28,7 +28,9 @@ def chart(
     title = "Receptive field, layer by layer"
     notes = ("the side, in input values, of what one value sees", *_of_inputs(analyses))
     x = vega.amount("number", "layer or block")
-    y = vega.amount("field", "side of the field", scale={"type": "log"}, axis={"format": "~s", "tickCount": 5})
+    y = vega.amount(
+        "field", "side of the field", scale={"type": "log"}, axis={"format": "~s", "tickCount": 5}
+    )
     encoding = {
         "x": x,
         "y": y,
@@ -39,7 +41,7 @@ def chart(
     line = vega.mark("line", encoding, rows, interpolate="step-after")
     body = {"width": look.wide, "height": look.wide // 2, "layer": [line]}
     shown = [row for row in rows if row["by"] == WIDEST]
-    return Chart("field", title, shown, vega.whole(look, title, notes, body), "layer", "field", notes)
+    return Chart("field", title, shown, vega.whole(look, title, notes, body), "layer", ("field",), notes)
 
 
 def _of_inputs(analyses: Sequence[Analysis]) -> list[str]:
@@ -57,6 +59,12 @@ def _rows(analysis: Analysis, depth: int | str | None) -> list[dict[str, Any]]:
             side = field[0] if field else None
             if isinstance(side, int):
                 rows.append(
-                    {"network": analysis.network, "number": number, "layer": layer.path, "by": by, "field": side}
+                    {
+                        "network": analysis.network,
+                        "number": number,
+                        "layer": layer.path,
+                        "by": by,
+                        "field": side,
+                    }
                 )
     return rows

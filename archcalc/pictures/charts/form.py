@@ -39,7 +39,8 @@ def chart(
     for network in networks or [only_one("form", networks)]:
         swept = sweep(network, ranges, [moving[0], key], batch=batch, dtype=dtype)
         rows += [
-            {"network": swept.network, moving[0]: row[moving[0]], key: _number(row[key])} for row in swept.rows()
+            {"network": swept.network, moving[0]: row[moving[0]], key: _number(row[key])}
+            for row in swept.rows()
         ]
         fixed = {name: values[0] for name, values in ranges.items() if name != moving[0]}
         notes += _forms(network, moving[0], key, fixed, batch, swept.network)
@@ -55,7 +56,7 @@ def chart(
     line = vega.mark("line", encoding, rows, point={"size": 12})
     body = {"width": look.wide, "height": round(0.6 * look.wide), "layer": [line]}
     spec = vega.whole(look, title, notes, body)
-    return Chart("form", title, rows, spec, moving[0], key, tuple(notes))
+    return Chart("form", title, rows, spec, moving[0], (key,), tuple(notes))
 
 
 def _number(value: Any) -> Any:

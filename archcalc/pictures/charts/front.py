@@ -41,7 +41,7 @@ def chart(
     names = [goal.partition(":")[2] or goal for goal in goals]
     ranges = parse_ranges(list(set))
     show = [*ranges, *[name for name in names if name not in ranges]]
-    run = {"where": where, "batch": batch, "dtype": dtype}
+    run: dict[str, Any] = {"where": where, "batch": batch, "dtype": dtype}
     cloud, front = sweep(network, ranges, show, **run), sweep(network, ranges, show, pareto=goals, **run)
     rows = sorted(_rows(front), key=lambda row: row[names[1]])
     title = f"{cloud.network}: {cloud.matched:,} networks, and the best of them"
@@ -50,7 +50,7 @@ def chart(
     if every > 1:
         notes.append(f"of the other networks, 1 of {every} is drawn")
     spec = vega.whole(look, title, notes, _drawn(_rows(cloud)[::every], rows, names, look))
-    return Chart("front", title, rows, spec, names[1], names[0], tuple(notes))
+    return Chart("front", title, rows, spec, names[1], (names[0],), tuple(notes))
 
 
 def _rows(swept: Sweep) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ def chart(networks: Sequence[Any], look: Look) -> Chart:
         notes.append(f"without such an error: {', '.join(left_out)}")
     body = _drawn(rows, look) if rows else vega.empty("no network has an error on the test images")
     spec = vega.whole(look, title, notes, body)
-    return Chart("history", title, rows, spec, "network", "top5_error", tuple(notes))
+    return Chart("history", title, rows, spec, "network", ("top5_error", "depth"), tuple(notes))
 
 
 def _of_test(accuracies: Sequence[PublishedAccuracy]) -> PublishedAccuracy | None:
@@ -68,7 +68,7 @@ def _drawn(rows: Sequence[dict[str, Any]], look: Look) -> dict[str, Any]:
     depths = vega.amount("depth", "weighted layers")
     tips = vega.tips("network", "year", "top5_error", "depth", "params", "of", "protocol", "source")
     hidden = {**x, "axis": {"labels": False, "ticks": False, "title": None}}
-    over = {"dy": -0.6 * look.letters}
+    over: dict[str, Any] = {"dy": -0.6 * look.letters}
     panels: list[Any] = []
     for place, (y, field) in enumerate(((errors, "top5_error"), (depths, "depth"), (_params(), "params"))):
         below = place == 2

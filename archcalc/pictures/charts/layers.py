@@ -43,7 +43,9 @@ def chart(
     body = {"vconcat": [_across(analysis, rows, keys, look) for analysis, rows in panels]}
     rows = [row for _, some in panels for row in some]
     notes = [f"batch {batch}"] if batch > 1 else []
-    return Chart("layers", title, rows, vega.whole(look, title, notes, body), "layer", keys[0], tuple(notes))
+    return Chart(
+        "layers", title, rows, vega.whole(look, title, notes, body), "layer", tuple(keys), tuple(notes)
+    )
 
 
 def _key(name: str) -> str:

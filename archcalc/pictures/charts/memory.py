@@ -1,4 +1,4 @@
-"""The activations in memory while each layer runs, with the peak; in training, what is kept for the way back."""
+"""The activations in memory while each layer runs, and the peak; in training, what is kept."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def chart(
     steps = walk_or_raise(network, aux=False)[0]
     rows = _kept(network, steps, batch, dtype) if train else _alive(network, steps, batch, dtype)
     peak = max(rows, key=lambda row: row["bytes"])
-    title = f"{network.name}: {'activations kept for the backward pass' if train else 'activations in memory'}"
+    title = (
+        f"{network.name}: {'activations kept for the backward pass' if train else 'activations in memory'}"
+    )
     first = "after" if train else "while running"
     notes = (
         f"most: {size(peak['bytes'], 'auto')}, {first} {peak['layer']}; batch {batch}, {dtype}",
@@ -42,7 +44,7 @@ def chart(
     )
     body = {"width": look.wide, "height": look.wide // 2, "layer": _layers(rows, peak, look)}
     spec = vega.whole(look, title, notes, body)
-    return Chart("memory", title, rows, spec, "layer", "bytes", notes)
+    return Chart("memory", title, rows, spec, "layer", ("bytes",), notes)
 
 
 def _alive(network: Network, steps: Sequence[Step], batch: int, dtype: str) -> list[dict[str, Any]]:
@@ -81,6 +83,11 @@ def _layers(rows: Sequence[dict[str, Any]], peak: dict[str, Any], look: Look) ->
         vega.mark("area", {"x": x, "y": y, "tooltip": tips}, shown, interpolate="step", color=COLORS[5]),
         vega.mark("rule", {"x": x, "y": y}, [top], color=COLORS[1], strokeWidth=2),
         vega.mark(
-            "text", label, [top], align="left" if is_left else "right", dx=5 if is_left else -5, baseline="bottom"
+            "text",
+            label,
+            [top],
+            align="left" if is_left else "right",
+            dx=5 if is_left else -5,
+            baseline="bottom",
         ),
     ]

@@ -25,7 +25,12 @@ def chart(networks: Sequence[Any], look: Look, *, set: Settings = ()) -> Chart:
         lengths = analysis.paths or {}
         count = sum(lengths.values())
         rows += [
-            {"network": analysis.network, "length": length, "paths": str(paths), "share": _percent(paths, count)}
+            {
+                "network": analysis.network,
+                "length": length,
+                "paths": str(paths),
+                "share": _percent(paths, count),
+            }
             for length, paths in lengths.items()
         ]
         notes.append(f"{analysis.network}: {_written(count)} paths")
@@ -38,7 +43,9 @@ def chart(networks: Sequence[Any], look: Look, *, set: Settings = ()) -> Chart:
     }
     bars = vega.mark("bar", encoding, rows, opacity=0.7, size=_wide(rows, look))
     body = {"width": look.wide, "height": look.wide // 2, "layer": [bars]}
-    return Chart("paths", title, rows, vega.whole(look, title, notes, body), "length", "share", tuple(notes))
+    return Chart(
+        "paths", title, rows, vega.whole(look, title, notes, body), "length", ("share",), tuple(notes)
+    )
 
 
 def _percent(part: int, whole: int) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 from archcalc.language.settings import Settings
 from archcalc.pictures import vega
 from archcalc.pictures.charts import at_least_one
-from archcalc.pictures.look import COLORS, Look
+from archcalc.pictures.look import Look
 from archcalc.results.chart import Chart
 from archcalc.results.time import Device, TimedRun, Timing
 from archcalc.timing.library_time import time
@@ -43,7 +43,7 @@ def chart(
         "measured times" if is_here else "a dot stands at the ceiling that bounds the layer",
     )
     spec = vega.whole(look, title, notes, _drawn(rows, chip, run, look))
-    return Chart("roofline", title, rows, spec, "layer", "gflops_per_second", notes)
+    return Chart("roofline", title, rows, spec, "layer", ("gflops_per_second",), notes)
 
 
 def _rows(timing: Timing) -> list[dict[str, Any]]:
@@ -77,7 +77,10 @@ def _drawn(rows: Sequence[dict[str, Any]], device: Device, run: TimedRun, look: 
         for one in (low, ridge, high)
     ]
     x = vega.amount(
-        "flops_per_byte", "FLOPs per byte", scale=vega.log_scale(low, high), axis={"format": "~r", "tickCount": 6}
+        "flops_per_byte",
+        "FLOPs per byte",
+        scale=vega.log_scale(low, high),
+        axis={"format": "~r", "tickCount": 6},
     )
     y = vega.amount(
         "gflops_per_second",
@@ -90,8 +93,12 @@ def _drawn(rows: Sequence[dict[str, Any]], device: Device, run: TimedRun, look: 
         "x": x,
         "y": y,
         "color": vega.word("network" if several else "op"),
-        "size": vega.amount("percent", "% of the time", scale={"range": [10, 8 * look.wide / 10]}, legend={"tickCount": 4}),
-        "tooltip": vega.tips("network", "layer", "op", "flops_per_byte", "gflops_per_second", "ms", "percent", "bound"),
+        "size": vega.amount(
+            "percent", "% of the time", scale={"range": [10, 8 * look.wide / 10]}, legend={"tickCount": 4}
+        ),
+        "tooltip": vega.tips(
+            "network", "layer", "op", "flops_per_byte", "gflops_per_second", "ms", "percent", "bound"
+        ),
     }
     return {
         "width": look.wide,

@@ -20,8 +20,11 @@ WRITERS: Mapping[str, tuple[str, ...]] = {
     "gradescope": ("Grade", "Class"),
     "junit": ("CheckReport", "Grade", "Class"),
     "parquet": ("Sweep",),
+    "pdf": ("Chart",),
+    "png": ("Chart",),
     "python": ("ClosedForm",),
     "sarif": ("CheckReport",),
+    "svg": ("Chart",),
     "yaml": ("Device",),
 }
 """The names of the writers, and of the results that each accepts.

@@ -1,0 +1,50 @@
+"""What draws charts: vl-convert, which has Vega and its fonts inside and needs no browser."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from importlib import import_module
+from typing import Any
+
+from archcalc.errors import MissingPackage
+from archcalc.results.chart import Chart
+
+VERSION = "5.21"
+"""The version of Vega-Lite; another one may move a label."""
+
+
+def converter() -> Any:
+    """The module ``vl_convert``. Raises ArchcalcError if it is not installed."""
+    try:
+        return import_module("vl_convert")
+    except ModuleNotFoundError:
+        raise MissingPackage("a picture", "vl-convert-python") from None
+
+
+def vega_of(chart: Chart) -> str:
+    """The chart as the JSON that Vega-Lite reads."""
+    return json.dumps(chart.vega, ensure_ascii=True)
+
+
+def page(chart: Chart) -> str:
+    """A page that shows the chart with tooltips and loads no other file. Raises ArchcalcError."""
+    bundle = converter().javascript_bundle(vl_version=VERSION)
+    # A name such as </script> would end the script: as an escape it stays text.
+    spec = vega_of(chart).replace("<", "\\u003c")
+    ground = chart.vega["config"]["background"]
+    program = bundle.replace("</script", "<\\/script")
+    return "\n".join(
+        [
+            "<!DOCTYPE html>",
+            '<html lang="en"><head><meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{escape(chart.title)}</title>",
+            f"<style>body{{margin:1.5em;background:{escape(ground)}}}#chart{{overflow-x:auto}}</style></head>",
+            '<body><main id="chart"></main>',
+            f"<script>{program}</script>",
+            f"<script>vegaEmbed('#chart', {spec}, {{renderer: 'svg', actions: false}});</script>",
+            "</body></html>",
+            "",
+        ]
+    )

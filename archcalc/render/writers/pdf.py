@@ -1,0 +1,15 @@
+"""A chart as a PDF page, for papers."""
+
+from __future__ import annotations
+
+from archcalc.render.drawing import VERSION, converter, vega_of
+from archcalc.results.chart import Chart
+
+ENDINGS = (".pdf",)
+ACCEPTS = (Chart,)
+
+
+def render(chart: Chart) -> bytes:
+    """The picture. Raises ArchcalcError without vl-convert."""
+    drawn: bytes = converter().vegalite_to_pdf(vega_of(chart), vl_version=VERSION)
+    return drawn

@@ -1,0 +1,15 @@
+"""A chart as a PNG picture, with two pixels for a point."""
+
+from __future__ import annotations
+
+from archcalc.render.drawing import VERSION, converter, vega_of
+from archcalc.results.chart import Chart
+
+ENDINGS = (".png",)
+ACCEPTS = (Chart,)
+
+
+def render(chart: Chart) -> bytes:
+    """The picture. Raises ArchcalcError without vl-convert."""
+    drawn: bytes = converter().vegalite_to_png(vega_of(chart), vl_version=VERSION, scale=2)
+    return drawn
