@@ -53,7 +53,7 @@ COMMANDS_MAY_IMPORT = {"__init__", "cli", "render", "results", "conventions", "f
 MAX_FILE = 300
 MAX_FUNCTION = 50
 MAX_COLUMNS = 110
-MAX_NAMES = 21
+MAX_NAMES = 23
 
 
 # --- reading the code ------------------------------------------------------------------------------------
@@ -139,6 +139,7 @@ RAISE_NOTHING = {
     "list_conventions",
     "mistakes",
     "names",
+    "plot_kinds",
     "quiz_columns",
     "schema",
     "sweep_columns",

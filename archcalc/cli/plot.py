@@ -10,9 +10,9 @@ import archcalc
 from archcalc.cli import _options as shared
 from archcalc.cli._output import chosen, formats_of, writers_of
 from archcalc.conventions import DTYPES
-from archcalc.results.chart import Chart
+from archcalc.results.plot import Plot
 
-PICTURES = ("json", "html", *writers_of(Chart))
+PICTURES = ("json", "html", *writers_of(Plot))
 """The formats that draw the chart; the others print its numbers."""
 
 LOOK = {"style": "paper", "width": None, "dark": False}
@@ -67,7 +67,7 @@ class PlotCommand(click.Command):
               help="Sizes for a column of a paper, or for a slide.")  # fmt: skip
 @click.option("--width", type=click.IntRange(100, 4000), metavar="N", help="Width of the drawing in points.")
 @click.option("--dark", is_flag=True, help="Light ink on a dark ground.")
-@shared.output_options_for(Chart)
+@shared.output_options_for(Plot)
 def command(
     kind: str,
     networks: tuple[str, ...],
@@ -91,7 +91,7 @@ def command(
     archcalc plot front resnet50 --set width=16:128:8 --columns params,max:macs -o front.svg
     archcalc plot form vgg16 --set size=32:512:16 --columns macs -o form.svg
     """
-    out = chosen(format, output, formats_of(Chart))
+    out = chosen(format, output, formats_of(Plot))
     look: dict[str, Any] = {"style": style, "width": width, "dark": dark}
     changed = [name for name, value in look.items() if value != LOOK[name]]
     if changed and out.format not in PICTURES:

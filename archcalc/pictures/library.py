@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from archcalc.network import Network
-    from archcalc.results.chart import Chart
+    from archcalc.results.plot import Plot
 
 
 def plot(
@@ -19,7 +19,7 @@ def plot(
     dark: bool = False,
     title: str | None = None,
     **options: Any,
-) -> Chart:
+) -> Plot:
     """A chart of networks, as data in Vega-Lite.
 
     Parameters:

@@ -11,14 +11,14 @@ COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Colours that people with any colour vision can tell apart (Okabe and Ito 2008)."""
 
 
-class Style(NamedTuple):
+class Sizes(NamedTuple):
     """What a chart is made for: its width and the size of its letters, in points."""
 
     width: int
     letters: int
 
 
-STYLES: Mapping[str, Style] = {"paper": Style(340, 9), "slide": Style(860, 18)}
+STYLES: Mapping[str, Sizes] = {"paper": Sizes(340, 9), "slide": Sizes(860, 18)}
 """``paper``: a column of a paper; ``slide``: a slide that is read from a distance."""
 
 

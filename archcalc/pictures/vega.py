@@ -16,12 +16,12 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 COUNT = ".3~s"
 """How an axis writes counts: 15.5G."""
 
-Part = dict[str, Any]
+Vega = dict[str, Any]
 
 
-def whole(look: Look, title: str, subtitle: Sequence[str], body: Mapping[str, Any]) -> Part:
+def whole(look: Look, title: str, subtitle: Sequence[str], body: Mapping[str, Any]) -> Vega:
     """A chart of its parts (``layer``, ``hconcat`` or ``vconcat``)."""
-    heading: Part = {"text": look.title if look.title is not None else title}
+    heading: Vega = {"text": look.title if look.title is not None else title}
     if subtitle:
         heading["subtitle"] = wrapped(subtitle, look)
     return {"$schema": SCHEMA, "title": heading, "config": look.config(), **body}
@@ -35,39 +35,39 @@ def wrapped(sentences: Sequence[str], look: Look) -> list[str]:
     return [line for sentence in sentences for line in textwrap.wrap(sentence, letters)]
 
 
-def data(rows: Sequence[Mapping[str, Any]]) -> Part:
+def data(rows: Sequence[Mapping[str, Any]]) -> Vega:
     """Rows that stand in the chart itself."""
     return {"values": [dict(row) for row in rows]}
 
 
-def amount(name: str, title: str | None = None, **more: Any) -> Part:
+def amount(name: str, title: str | None = None, **more: Any) -> Vega:
     """A number along an axis, or as a size; ``more`` are words of Vega-Lite (``scale``, ``axis``)."""
     return {"field": name, "type": "quantitative", "title": title, **more}
 
 
-def word(name: str, title: str | None = None, **more: Any) -> Part:
+def word(name: str, title: str | None = None, **more: Any) -> Vega:
     """A word along an axis or as a colour, in the order of the rows."""
     return {"field": name, "type": "nominal", "title": title, "sort": None, **more}
 
 
-def tips(*names: str) -> list[Part]:
+def tips(*names: str) -> list[Vega]:
     """What a page shows while the pointer is on a mark."""
     return [{"field": name} for name in names]
 
 
 def mark(
     kind: str, encoding: Mapping[str, Any], rows: Sequence[Mapping[str, Any]] | None = None, **more: Any
-) -> Part:
+) -> Vega:
     """Marks of one kind (``bar``, ``circle``, ``line``, ``text``, ...); ``more`` are its properties."""
-    made: Part = {"mark": {"type": kind, **more}, "encoding": dict(encoding)}
+    made: Vega = {"mark": {"type": kind, **more}, "encoding": dict(encoding)}
     return made if rows is None else {"data": data(rows), **made}
 
 
-def log_scale(low: float, high: float) -> Part:
+def log_scale(low: float, high: float) -> Vega:
     """A logarithmic scale between two numbers."""
     return {"type": "log", "domain": [low, high], "nice": False}
 
 
-def empty(says: str) -> Part:
+def empty(says: str) -> Vega:
     """A chart without data, which says why."""
     return {"layer": [mark("text", {"text": {"value": says}}, [{}])]}

@@ -17,7 +17,7 @@ from archcalc.results import plain
 REPORTS = {
     "Analysis": "analysis:report",
     "Audit": "audit:report",
-    "Chart": "chart:report",
+    "Plot": "plot:report",
     "CheckReport": "check:report",
     "CheckedTimes": "published_times:report",
     "Class": "grade:class_report",

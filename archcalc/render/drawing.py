@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from html import escape
 from importlib import import_module
 from typing import Any
 
-from archcalc.errors import MissingPackage
-from archcalc.results.chart import Chart
+from archcalc.errors import MissingPackage, printable
+from archcalc.results.plot import Plot
 
 VERSION = "5.21"
 """The version of Vega-Lite; another one may move a label."""
@@ -22,12 +23,21 @@ def converter() -> Any:
         raise MissingPackage("a picture", "vl-convert-python") from None
 
 
-def vega_of(chart: Chart) -> str:
+def vega_of(chart: Plot) -> str:
     """The chart as the JSON that Vega-Lite reads."""
-    return json.dumps(chart.vega, ensure_ascii=True)
+    return json.dumps(_shown(chart.vega))
 
 
-def page(chart: Chart) -> str:
+def _shown(value: Any) -> Any:
+    """A part of a chart whose texts can be shown: a NUL in a title would end the process of vl-convert."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, Mapping):
+        return {key: _shown(item) for key, item in value.items()}
+    return [_shown(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def page(chart: Plot) -> str:
     """A page that shows the chart with tooltips and loads no other file. Raises ArchcalcError."""
     bundle = converter().javascript_bundle(vl_version=VERSION)
     # A name such as </script> would end the script: as an escape it stays text.
@@ -40,7 +50,8 @@ def page(chart: Chart) -> str:
             '<html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(chart.title)}</title>",
-            f"<style>body{{margin:1.5em;background:{escape(ground)}}}#chart{{overflow-x:auto}}</style></head>",
+            f"<style>body{{margin: 1.5em; background: {escape(ground)}}}",
+            "#chart{overflow-x: auto}</style></head>",
             '<body><main id="chart"></main>',
             f"<script>{program}</script>",
             f"<script>vegaEmbed('#chart', {spec}, {{renderer: 'svg', actions: false}});</script>",

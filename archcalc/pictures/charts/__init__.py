@@ -18,7 +18,7 @@ from typing import Any
 
 from archcalc.errors import ArchcalcError, did_you_mean, one_of, short
 from archcalc.pictures.look import Look
-from archcalc.results.chart import Chart
+from archcalc.results.plot import Plot
 
 KINDS: tuple[str, ...] = tuple(
     sorted(
@@ -37,7 +37,7 @@ def kinds() -> Mapping[str, str]:
     return {name: import_module(f"{__name__}.{name}").SAYS for name in KINDS}
 
 
-def draw(kind: str, networks: Sequence[Any], look: Look, given: Mapping[str, Any]) -> Chart:
+def draw(kind: str, networks: Sequence[Any], look: Look, given: Mapping[str, Any]) -> Plot:
     """A chart of that kind; ``given`` are the options of the user.
 
     Raises ArchcalcError for an unknown kind, and for an option that this kind does not take.
@@ -53,7 +53,7 @@ def draw(kind: str, networks: Sequence[Any], look: Look, given: Mapping[str, Any
         if name not in takes:
             known = one_of([f"--{taken.replace('_', '-')}" for taken in takes])
             raise ArchcalcError(f"a chart '{kind}' takes no --{name.replace('_', '-')} (it takes {known})")
-    made: Chart = function(networks, look, **given)
+    made: Plot = function(networks, look, **given)
     return made if look.title is None else replace(made, title=look.title)
 
 

@@ -14,8 +14,8 @@ from archcalc.pictures import vega
 from archcalc.pictures.look import Look
 from archcalc.pictures.places import SIDES, Side, Spot, place
 from archcalc.results.accuracy import by_protocol, choose_protocol
-from archcalc.results.chart import Chart
 from archcalc.results.compare import ComparedNetwork
+from archcalc.results.plot import Plot
 from archcalc.studies.library_compare import totals
 
 SAYS = "accuracy against operations; the area of a ball is the number of params"
@@ -31,7 +31,7 @@ LARGEST = 0.055
 """The radius of the largest ball, in parts of the width."""
 
 
-def chart(networks: Sequence[Any], look: Look, *, protocol: str | None = None, set: Settings = ()) -> Chart:
+def chart(networks: Sequence[Any], look: Look, *, protocol: str | None = None, set: Settings = ()) -> Plot:
     """The balls of these networks; only accuracies of one protocol stand in a chart."""
     table = totals(list(networks or NETWORKS), set).networks
     chosen = choose_protocol(protocol, [one.accuracy for one in table], ("top1",))
@@ -43,7 +43,7 @@ def chart(networks: Sequence[Any], look: Look, *, protocol: str | None = None, s
     title = "Accuracy, operations and params"
     body = _drawn(rows, look) if rows else vega.empty("no network has an accuracy of one protocol")
     spec = vega.whole(look, title, notes, body)
-    return Chart("balls", title, rows, spec, "network", ("top1",), tuple(notes))
+    return Plot("balls", title, rows, spec, "network", ("top1",), tuple(notes))
 
 
 def _row(network: ComparedNetwork, protocol: str) -> dict[str, Any] | None:
@@ -94,7 +94,7 @@ def _drawn(rows: list[dict[str, Any]], look: Look) -> dict[str, Any]:
         "x": x, "y": y, "size": size, "color": vega.word("family", legend=None),
         "tooltip": vega.tips("network", "top1", "macs", "params", "protocol", "source"),
     }  # fmt: skip
-    layers = [vega.mark("circle", ball, rows, opacity=0.55, clip=False)]
+    layers = [vega.mark("circle", ball, rows, opacity=0.55)]
     for side in SIDES:
         members = [
             {**row, "gap": spot.radius + 2}

@@ -10,8 +10,8 @@ from archcalc.pictures import vega
 from archcalc.pictures.charts import at_least_one
 from archcalc.pictures.look import Look
 from archcalc.results import Analysis
-from archcalc.results.chart import Chart
 from archcalc.results.folding import fold, readable_depth
+from archcalc.results.plot import Plot
 from archcalc.studies.library import analyze
 
 SAYS = "growth of the receptive field: the widest and the narrowest path"
@@ -19,9 +19,7 @@ SAYS = "growth of the receptive field: the widest and the narrowest path"
 WIDEST, NARROWEST = "widest path", "narrowest path"
 
 
-def chart(
-    networks: Sequence[Any], look: Look, *, depth: int | str | None = None, set: Settings = ()
-) -> Chart:
+def chart(networks: Sequence[Any], look: Look, *, depth: int | str | None = None, set: Settings = ()) -> Plot:
     """A line for the field of each network, and a dashed one where the narrowest path sees less."""
     analyses = [analyze(network, set) for network in at_least_one("field", networks)]
     rows = [row for analysis in analyses for row in _rows(analysis, depth)]
@@ -41,7 +39,7 @@ def chart(
     line = vega.mark("line", encoding, rows, interpolate="step-after")
     body = {"width": look.wide, "height": look.wide // 2, "layer": [line]}
     shown = [row for row in rows if row["by"] == WIDEST]
-    return Chart("field", title, shown, vega.whole(look, title, notes, body), "layer", ("field",), notes)
+    return Plot("field", title, shown, vega.whole(look, title, notes, body), "layer", ("field",), notes)
 
 
 def _of_inputs(analyses: Sequence[Analysis]) -> list[str]:

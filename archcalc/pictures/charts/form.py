@@ -11,7 +11,7 @@ from archcalc.language.settings import Settings, parse_names
 from archcalc.pictures import vega
 from archcalc.pictures.charts import only_one
 from archcalc.pictures.look import Look
-from archcalc.results.chart import Chart
+from archcalc.results.plot import Plot
 from archcalc.studies.library_free import formula, sweep
 
 SAYS = "a figure while one setting changes: --set size=32:512:16 --columns macs"
@@ -28,7 +28,7 @@ def chart(
     columns: Sequence[str] | str | None = None,
     batch: int = 1,
     dtype: str = "float32",
-) -> Chart:
+) -> Plot:
     """The figure over the values of the setting; of several networks a line each."""
     ranges = parse_ranges(list(set))
     moving = [name for name, values in ranges.items() if len(values) > 1]
@@ -56,7 +56,7 @@ def chart(
     line = vega.mark("line", encoding, rows, point={"size": 12})
     body = {"width": look.wide, "height": round(0.6 * look.wide), "layer": [line]}
     spec = vega.whole(look, title, notes, body)
-    return Chart("form", title, rows, spec, moving[0], (key,), tuple(notes))
+    return Plot("form", title, rows, spec, moving[0], (key,), tuple(notes))
 
 
 def _number(value: Any) -> Any:

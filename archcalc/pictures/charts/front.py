@@ -11,7 +11,7 @@ from archcalc.language.settings import parse_names
 from archcalc.pictures import vega
 from archcalc.pictures.charts import only_one
 from archcalc.pictures.look import COLORS, Look
-from archcalc.results.chart import Chart
+from archcalc.results.plot import Plot
 from archcalc.results.sweep import Sweep
 from archcalc.studies.library_free import sweep
 
@@ -30,7 +30,7 @@ def chart(
     where: str | None = None,
     batch: int = 1,
     dtype: str = "float32",
-) -> Chart:
+) -> Plot:
     """The first column upwards, the second to the right; less is better, but for ``max:NAME``."""
     network = only_one("front", networks)
     goals = list(parse_names(columns)) or ["params", "macs"]
@@ -50,7 +50,7 @@ def chart(
     if every > 1:
         notes.append(f"of the other networks, 1 of {every} is drawn")
     spec = vega.whole(look, title, notes, _drawn(_rows(cloud)[::every], rows, names, look))
-    return Chart("front", title, rows, spec, names[1], (names[0],), tuple(notes))
+    return Plot("front", title, rows, spec, names[1], (names[0],), tuple(notes))
 
 
 def _rows(swept: Sweep) -> list[dict[str, Any]]:

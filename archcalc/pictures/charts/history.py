@@ -8,8 +8,8 @@ from typing import Any
 from archcalc.pictures import vega
 from archcalc.pictures.look import COLORS, Look
 from archcalc.results.accuracy import PublishedAccuracy
-from archcalc.results.chart import Chart
 from archcalc.results.compare import ComparedNetwork
+from archcalc.results.plot import Plot
 from archcalc.results.protocol import read_protocol
 from archcalc.studies.library_compare import totals
 
@@ -19,7 +19,7 @@ NETWORKS = ("alexnet", "zfnet", "vgg19", "googlenet", "resnet152", "senet154")
 """The networks of the chart if none are named."""
 
 
-def chart(networks: Sequence[Any], look: Look) -> Chart:
+def chart(networks: Sequence[Any], look: Look) -> Plot:
     """Bars of the top-5 error on the test images, with depth and params below the name."""
     table = totals(list(networks or NETWORKS)).networks
     rows = [row for one in table if (row := _row(one))]
@@ -30,7 +30,7 @@ def chart(networks: Sequence[Any], look: Look) -> Chart:
         notes.append(f"without such an error: {', '.join(left_out)}")
     body = _drawn(rows, look) if rows else vega.empty("no network has an error on the test images")
     spec = vega.whole(look, title, notes, body)
-    return Chart("history", title, rows, spec, "network", ("top5_error", "depth"), tuple(notes))
+    return Plot("history", title, rows, spec, "network", ("top5_error", "depth"), tuple(notes))
 
 
 def _of_test(accuracies: Sequence[PublishedAccuracy]) -> PublishedAccuracy | None:

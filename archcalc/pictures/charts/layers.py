@@ -12,8 +12,8 @@ from archcalc.pictures import vega
 from archcalc.pictures.charts import at_least_one
 from archcalc.pictures.look import COLORS, Look
 from archcalc.results import Analysis
-from archcalc.results.chart import Chart
 from archcalc.results.folding import fold, readable_depth
+from archcalc.results.plot import Plot
 from archcalc.studies.library import analyze
 
 SAYS = "bars of params, MACs and other figures, layer by layer"
@@ -31,7 +31,7 @@ def chart(
     set: Settings = (),
     batch: int = 1,
     dtype: str = "float32",
-) -> Chart:
+) -> Plot:
     """A panel for each figure, and a row of panels for each network."""
     keys = [_key(name) for name in parse_names(columns)] or list(COLUMNS)
     analyses = [
@@ -43,7 +43,7 @@ def chart(
     body = {"vconcat": [_across(analysis, rows, keys, look) for analysis, rows in panels]}
     rows = [row for _, some in panels for row in some]
     notes = [f"batch {batch}"] if batch > 1 else []
-    return Chart(
+    return Plot(
         "layers", title, rows, vega.whole(look, title, notes, body), "layer", tuple(keys), tuple(notes)
     )
 

@@ -15,7 +15,7 @@ from archcalc.pictures import vega
 from archcalc.pictures.charts import only_one
 from archcalc.pictures.look import COLORS, Look
 from archcalc.render.units import size
-from archcalc.results.chart import Chart
+from archcalc.results.plot import Plot
 
 SAYS = "activations in memory during the pass; with --train, what is kept for the way back"
 
@@ -28,7 +28,7 @@ def chart(
     batch: int = 1,
     dtype: str = "float32",
     train: bool = False,
-) -> Chart:
+) -> Plot:
     """An area over the layers in their order; a rule marks the peak."""
     network = network_of(only_one("memory", networks), set)
     steps = walk_or_raise(network, aux=False)[0]
@@ -44,7 +44,7 @@ def chart(
     )
     body = {"width": look.wide, "height": look.wide // 2, "layer": _layers(rows, peak, look)}
     spec = vega.whole(look, title, notes, body)
-    return Chart("memory", title, rows, spec, "layer", ("bytes",), notes)
+    return Plot("memory", title, rows, spec, "layer", ("bytes",), notes)
 
 
 def _alive(network: Network, steps: Sequence[Step], batch: int, dtype: str) -> list[dict[str, Any]]:

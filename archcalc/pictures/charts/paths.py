@@ -11,13 +11,13 @@ from archcalc.language.settings import Settings
 from archcalc.pictures import vega
 from archcalc.pictures.charts import at_least_one
 from archcalc.pictures.look import Look
-from archcalc.results.chart import Chart
+from archcalc.results.plot import Plot
 from archcalc.studies.library import analyze
 
 SAYS = "the lengths of the paths from input to output (the unraveled view)"
 
 
-def chart(networks: Sequence[Any], look: Look, *, set: Settings = ()) -> Chart:
+def chart(networks: Sequence[Any], look: Look, *, set: Settings = ()) -> Plot:
     """A bar for each length: the share of the paths that have it."""
     rows, notes = [], []
     for network in at_least_one("paths", networks):
@@ -43,7 +43,7 @@ def chart(networks: Sequence[Any], look: Look, *, set: Settings = ()) -> Chart:
     }
     bars = vega.mark("bar", encoding, rows, opacity=0.7, size=_wide(rows, look))
     body = {"width": look.wide, "height": look.wide // 2, "layer": [bars]}
-    return Chart(
+    return Plot(
         "paths", title, rows, vega.whole(look, title, notes, body), "length", ("share",), tuple(notes)
     )
 

@@ -9,7 +9,7 @@ from archcalc.language.settings import Settings
 from archcalc.pictures import vega
 from archcalc.pictures.charts import at_least_one
 from archcalc.pictures.look import Look
-from archcalc.results.chart import Chart
+from archcalc.results.plot import Plot
 from archcalc.results.time import Device, TimedRun, Timing
 from archcalc.timing.library_time import time
 
@@ -26,7 +26,7 @@ def chart(
     set: Settings = (),
     batch: int = 1,
     dtype: str = "float32",
-) -> Chart:
+) -> Plot:
     """Operations per byte against operations per second; the size of a dot is its part of the time."""
     is_here = device in ("cpu", "cuda")
     timings = [
@@ -43,7 +43,7 @@ def chart(
         "measured times" if is_here else "a dot stands at the ceiling that bounds the layer",
     )
     spec = vega.whole(look, title, notes, _drawn(rows, chip, run, look))
-    return Chart("roofline", title, rows, spec, "layer", ("gflops_per_second",), notes)
+    return Plot("roofline", title, rows, spec, "layer", ("gflops_per_second",), notes)
 
 
 def _rows(timing: Timing) -> list[dict[str, Any]]:
@@ -104,7 +104,7 @@ def _drawn(rows: Sequence[dict[str, Any]], device: Device, run: TimedRun, look: 
         "width": look.wide,
         "height": round(0.65 * look.wide),
         "layer": [
-            vega.mark("line", {"x": x, "y": y}, roof, color=look.ink, strokeWidth=1.5, clip=True),
-            vega.mark("circle", dots, rows, opacity=0.6, clip=True),
+            vega.mark("line", {"x": x, "y": y}, roof, color=look.ink, strokeWidth=1.5),
+            vega.mark("circle", dots, rows, opacity=0.6),
         ],
     }

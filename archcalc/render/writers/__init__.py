@@ -20,11 +20,11 @@ WRITERS: Mapping[str, tuple[str, ...]] = {
     "gradescope": ("Grade", "Class"),
     "junit": ("CheckReport", "Grade", "Class"),
     "parquet": ("Sweep",),
-    "pdf": ("Chart",),
-    "png": ("Chart",),
+    "pdf": ("Plot",),
+    "png": ("Plot",),
     "python": ("ClosedForm",),
     "sarif": ("CheckReport",),
-    "svg": ("Chart",),
+    "svg": ("Plot",),
     "yaml": ("Device",),
 }
 """The names of the writers, and of the results that each accepts.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from archcalc.render.drawing import VERSION, converter, vega_of
-from archcalc.results.chart import Chart
+from archcalc.results.plot import Plot
 
 ENDINGS = (".svg",)
-ACCEPTS = (Chart,)
+ACCEPTS = (Plot,)
 
 
-def render(chart: Chart) -> str:
+def render(chart: Plot) -> str:
     """The picture. Raises ArchcalcError without vl-convert."""
     drawn: str = converter().vegalite_to_svg(vega_of(chart), vl_version=VERSION)
     return f"{drawn}\n"

@@ -10,7 +10,7 @@ from archcalc.results.printable import Printable
 
 
 @record
-class Chart(Printable, Record):
+class Plot(Printable, Record):
     """A chart: its data, and how they are drawn.
 
     ``drawn`` are the data, a dict for each mark. ``vega`` is the chart in Vega-Lite: a plain dict with the

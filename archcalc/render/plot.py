@@ -9,7 +9,7 @@ from archcalc.engine.quantities import BY_KEY
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head
 from archcalc.render.report import Report
-from archcalc.results.chart import Chart
+from archcalc.results.plot import Plot
 
 LONGEST = 40
 """Letters of the longest bar; of several, together."""
@@ -18,7 +18,7 @@ _PARTS = " ▏▎▍▌▋▊▉█"
 """An eighth of a letter more each."""
 
 
-def report(chart: Chart) -> Report:
+def report(chart: Plot) -> Report:
     return Report(
         grid=lambda: _bars(chart),
         data=chart.as_json,
@@ -27,7 +27,7 @@ def report(chart: Chart) -> Report:
     )
 
 
-def _bars(chart: Chart) -> Grid:
+def _bars(chart: Plot) -> Grid:
     longest = LONGEST // len(chart.bars)
     most = {key: max([row[key] for row in chart.drawn], default=0) for key in chart.bars}
     several = len({row.get("network") for row in chart.drawn}) > 1 and chart.label != "network"
@@ -64,14 +64,14 @@ def _number(value: Any) -> str:
     return units.count(value) if isinstance(value, int) else f"{value:.4g}"
 
 
-def _records(chart: Chart) -> Grid:
+def _records(chart: Plot) -> Grid:
     keys = list(dict.fromkeys(key for row in chart.drawn for key in row))
     heads = tuple(Head(key, key) for key in keys)
     rows = [tuple(Cell(row.get(key), str(row.get(key, ""))) for key in keys) for row in chart.drawn]
     return Grid(chart.title, heads, tuple(rows))
 
 
-def _page(chart: Chart) -> str:
+def _page(chart: Plot) -> str:
     from archcalc.render.drawing import page  # it loads the package that draws
 
     return page(chart)
