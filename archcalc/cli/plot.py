@@ -1,4 +1,4 @@
-"""Draw charts: accuracy and costs, layers, memory, rooflines."""
+"""Draw charts of networks, or print them as bars."""
 
 from __future__ import annotations
 

@@ -65,9 +65,9 @@ class Look(NamedTuple):
                 "domainColor": self.ink,
                 "tickColor": self.ink,
                 "titleFontWeight": "normal",
-                "labelLimit": 30 * self.letters,
+                "labelLimit": 0,
             },
-            "legend": {**texts, **inks, "titleFontWeight": "normal"},
+            "legend": {**texts, **inks, "titleFontWeight": "normal", "labelLimit": 0},
             "title": {
                 "anchor": "start",
                 "color": self.ink,

@@ -8,11 +8,14 @@ from html import escape
 from importlib import import_module
 from typing import Any
 
-from archcalc.errors import MissingPackage, printable
+from archcalc.errors import MissingPackage, printable, short
 from archcalc.results.plot import Plot
 
 VERSION = "5.21"
 """The version of Vega-Lite; another one may move a label."""
+
+LONGEST = 120
+"""Letters of a text. Vega has no limit of its own here: it would cut a text in the middle of an emoji."""
 
 
 def converter() -> Any:
@@ -31,7 +34,7 @@ def vega_of(chart: Plot) -> str:
 def _shown(value: Any) -> Any:
     """A part of a chart whose texts can be shown: a NUL in a title would end the process of vl-convert."""
     if isinstance(value, str):
-        return printable(value)
+        return short(printable(value), LONGEST)
     if isinstance(value, Mapping):
         return {key: _shown(item) for key, item in value.items()}
     return [_shown(item) for item in value] if isinstance(value, list | tuple) else value

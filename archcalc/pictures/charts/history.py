@@ -61,7 +61,7 @@ def _row(network: ComparedNetwork) -> dict[str, Any] | None:
 
 def _drawn(rows: Sequence[dict[str, Any]], look: Look) -> dict[str, Any]:
     ordered = sorted(rows, key=lambda row: row["year"] or 0)
-    labels = {"labelAngle": -35, "title": None, "labelLimit": 20 * look.letters}
+    labels = {"labelAngle": -35, "title": None}
     x = vega.word("heading", axis=labels)
     most = 1.15 * max(row["top5_error"] for row in rows)
     errors = vega.amount("top5_error", "top-5 error (%)", scale={"domain": [0, most]})
