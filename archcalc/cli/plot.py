@@ -1,4 +1,4 @@
-"""Draw charts of networks, or print them as bars."""
+"""Draw charts of networks, also as bars."""
 
 from __future__ import annotations
 
