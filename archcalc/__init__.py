@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from archcalc.guard.library import lock as lock
     from archcalc.guard.library import project as project
     from archcalc.guard.library import write_locks as write_locks
+    from archcalc.pictures.library import graph as graph
     from archcalc.pictures.library import plot as plot
     from archcalc.pictures.library import plot_kinds as plot_kinds
     from archcalc.render.library import list_columns as list_columns
@@ -93,7 +94,7 @@ _FUNCTIONS = {
         "students",
     ),
     "guard.library": ("check", "lock", "project", "write_locks"),
-    "pictures.library": ("plot", "plot_kinds"),
+    "pictures.library": ("graph", "plot", "plot_kinds"),
     "render.library": ("list_columns", "manual", "table_columns", "totals_columns"),
     "timing.library": ("check_times", "compare_timings", "device", "devices", "fit", "load_timings"),
     "timing.library_time": ("calibrate", "time"),

@@ -14,6 +14,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "totals vgg16",
         "compare vgg16 resnet50",
         "sweep vgg16 --set size=64:256:32",
+        "graph resnet50 -o graph.svg",
         "plot balls -o balls.svg",
         "import net.onnx -o net.yaml",
     ),

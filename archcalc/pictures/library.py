@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from archcalc.language.settings import Settings, parse_names
+
 if TYPE_CHECKING:
     from archcalc.network import Network
+    from archcalc.results.diagram import Diagram
     from archcalc.results.plot import Plot
 
 
@@ -56,3 +59,35 @@ def plot_kinds() -> Mapping[str, str]:
     from archcalc.pictures.charts import kinds
 
     return kinds()
+
+
+def graph(
+    target: str | Network,
+    settings: Settings | None = None,
+    *,
+    depth: int | str | None = None,
+    costs: Sequence[str] | str = (),
+    batch: int = 1,
+    aux: bool = False,
+) -> Diagram:
+    """A network as a diagram: boxes for layers and blocks, with their outputs and costs.
+
+    Parameters:
+        target, settings: as for ``analyze``.
+        depth: how many levels of blocks are opened; ``"all"``: every level; None: what one picture can show.
+        costs: the figures in the boxes; none: MACs and params. The first one shades the boxes.
+        batch: images in one pass.
+        aux: include auxiliary heads.
+
+    Raises:
+        SpecError: the spec has mistakes.
+        ArchcalcError: the network or a figure does not exist.
+
+    >>> drawn = graph("resnet50", depth=2)
+    >>> [(box.name, box.times) for box in drawn.root.inside[2].inside]
+    [('conv2_1', 1), ('conv2_2', 2)]
+    """
+    from archcalc.pictures.diagram import diagram_of
+    from archcalc.studies.library import analyze
+
+    return diagram_of(analyze(target, settings, batch=batch, aux=aux), parse_names(costs), depth)

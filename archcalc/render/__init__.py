@@ -27,6 +27,7 @@ REPORTS = {
     "CountTable": "reconcile:table",
     "Derivation": "explain:report",
     "Device": "device:report",
+    "Diagram": "graph:report",
     "DeviceList": "device:listing",
     "ExplainedConvention": "convention_list:report",
     "Fit": "fit:report",

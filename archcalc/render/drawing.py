@@ -40,6 +40,12 @@ def _shown(value: Any) -> Any:
     return [_shown(item) for item in value] if isinstance(value, list | tuple) else value
 
 
+def svg(chart: Plot) -> str:
+    """The chart as SVG. Raises ArchcalcError without vl-convert."""
+    drawn: str = converter().vegalite_to_svg(vega_of(chart), vl_version=VERSION)
+    return f"{drawn}\n"
+
+
 def page(chart: Plot) -> str:
     """A page that shows the chart with tooltips and loads no other file. Raises ArchcalcError."""
     bundle = converter().javascript_bundle(vl_version=VERSION)

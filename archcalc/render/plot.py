@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from importlib import import_module
 from typing import Any
 
 from archcalc.engine.quantities import BY_KEY
@@ -23,7 +24,7 @@ def report(chart: Plot) -> Report:
         grid=lambda: _bars(chart),
         data=chart.as_json,
         flat=lambda: _records(chart),
-        page=lambda: _page(chart),
+        own={"html": lambda: drawing().page(chart), "svg": lambda: drawing().svg(chart)},
     )
 
 
@@ -71,7 +72,6 @@ def _records(chart: Plot) -> Grid:
     return Grid(chart.title, heads, tuple(rows))
 
 
-def _page(chart: Plot) -> str:
-    from archcalc.render.drawing import page  # it loads the package that draws
-
-    return page(chart)
+def drawing() -> Any:
+    """The module that draws charts; it loads the package that does it."""
+    return import_module("archcalc.render.drawing")

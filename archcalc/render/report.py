@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from archcalc.ops.frozen import Record, record
@@ -17,15 +18,15 @@ class Report(Record):
 
     ``grid`` is the layout for people, ``data`` the plain data of JSON, ``flat`` the table of records for
     machines (None: the rows of the layout are the records). ``document`` is a text with tables in it: for
-    the format its title, and its paragraphs and tables (None: the answer is not such a text). ``page`` is an
-    HTML page of its own (None: the page has the layout).
+    the format its title, and its paragraphs and tables (None: the answer is not such a text). ``own`` has the
+    formats in which the answer is no table, such as a picture, with what makes the text.
     """
 
     grid: Callable[[], Grid]
     data: Callable[[], Any]
     flat: Callable[[], Grid] | None = None
     document: Callable[[str], tuple[str, Sequence[str | Grid]]] | None = None
-    page: Callable[[], str] | None = None
+    own: Mapping[str, Callable[[], str]] = field(default_factory=dict)
 
     def records(self) -> Grid:
         """The table for machines: a row for each thing, raw values, every column."""

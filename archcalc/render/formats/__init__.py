@@ -27,6 +27,8 @@ FORMATS: tuple[str, ...] = tuple(
 
 def render(format: str, report: Report, page: Page | None = None) -> str:
     """The report in that format, ending with a newline."""
+    if format in report.own:
+        return report.own[format]()
     module = import_module(f"{__name__}.{format}")
     if report.document is not None and hasattr(module, "document"):
         document: str = module.document(*report.document(format))

@@ -26,8 +26,6 @@ _STYLE = (
 
 
 def render(report: Report, page: Page) -> str:
-    if report.page is not None:
-        return report.page()
     grid = report.grid()
     return _page(grid.title, _body(grid))
 

@@ -109,12 +109,12 @@ def document(title: str, parts: Sequence[str | Grid]) -> str:
     """A whole document of LaTeX's own packages: a title, and below it paragraphs and tables, cut into
     pages.
     """
-    lines = [_PREAMBLE, rf"\section*{{{_escape(title)}}}"]
+    lines = [_PREAMBLE, rf"\section*{{{escape(title)}}}"]
     for part in parts:
         if isinstance(part, str):
-            lines += [_escape(part), ""]
+            lines += [escape(part), ""]
             continue
-        lines.append(rf"\subsection*{{{_escape(part.title)}}}")
+        lines.append(rf"\subsection*{{{escape(part.title)}}}")
         for cut in _parts(part, ROWS):
             lines += [r"{\footnotesize\fit{", *_table(cut), r"}\par}", ""]
     return "\n".join([*lines, r"\end{document}", ""])
@@ -125,7 +125,7 @@ def _table(grid: Grid) -> list[str]:
         f"% {' '.join(grid.title.split())}",
         rf"\begin{{tabular}}{{{''.join('r' if head.numeric else 'l' for head in grid.heads)}}}",
         r"\toprule",
-        _row([_escape(head.header) for head in grid.heads]),
+        _row([escape(head.header) for head in grid.heads]),
         r"\midrule",
         *(_row([_field(cell) for cell in row]) for row in grid.rows),
     ]
@@ -141,9 +141,9 @@ def _row(texts: Sequence[str]) -> str:
 def _field(cell: Cell) -> str:
     if cell.text == BLANK:
         return r"\underline{\hspace{6em}}"
-    return f"${cell.math}$" if cell.math else _escape(cell.text)
+    return f"${cell.math}$" if cell.math else escape(cell.text)
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     escaped = "".join(_SPECIAL.get(c, c) for c in text)
     return _SIZES.sub(lambda sizes: f"${sizes[0].replace('x', TIMES)}$", escaped)

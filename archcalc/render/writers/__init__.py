@@ -16,15 +16,17 @@ from archcalc.render.options import check_options
 
 WRITERS: Mapping[str, tuple[str, ...]] = {
     "cs231n": ("Analysis",),
+    "dot": ("Diagram",),
     "github": ("CheckReport",),
     "gradescope": ("Grade", "Class"),
     "junit": ("CheckReport", "Grade", "Class"),
+    "mermaid": ("Diagram",),
     "parquet": ("Sweep",),
-    "pdf": ("Plot",),
-    "png": ("Plot",),
+    "pdf": ("Plot", "Diagram"),
+    "png": ("Plot", "Diagram"),
     "python": ("ClosedForm",),
     "sarif": ("CheckReport",),
-    "svg": ("Plot",),
+    "svg": ("Plot", "Diagram"),
     "yaml": ("Device",),
 }
 """The names of the writers, and of the results that each accepts.

@@ -1,15 +1,19 @@
-"""A chart as a PDF page, for papers."""
+"""A chart or a diagram as a PDF page, for papers."""
 
 from __future__ import annotations
 
-from archcalc.render.drawing import VERSION, converter, vega_of
+from typing import Any
+
+from archcalc.render import report_of
+from archcalc.render.drawing import converter
+from archcalc.results.diagram import Diagram
 from archcalc.results.plot import Plot
 
 ENDINGS = (".pdf",)
-ACCEPTS = (Plot,)
+ACCEPTS = (Plot, Diagram)
 
 
-def render(chart: Plot) -> bytes:
-    """The picture. Raises ArchcalcError without vl-convert."""
-    drawn: bytes = converter().vegalite_to_pdf(vega_of(chart), vl_version=VERSION)
+def render(result: Any, **options: Any) -> bytes:
+    """The picture. Raises ArchcalcError if the package that draws it is missing."""
+    drawn: bytes = converter().svg_to_pdf(report_of(result, **options).own["svg"]())
     return drawn

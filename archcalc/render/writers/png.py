@@ -1,15 +1,19 @@
-"""A chart as a PNG picture, with two pixels for a point."""
+"""A chart or a diagram as a PNG picture, with two pixels for a point."""
 
 from __future__ import annotations
 
-from archcalc.render.drawing import VERSION, converter, vega_of
+from typing import Any
+
+from archcalc.render import report_of
+from archcalc.render.drawing import converter
+from archcalc.results.diagram import Diagram
 from archcalc.results.plot import Plot
 
 ENDINGS = (".png",)
-ACCEPTS = (Plot,)
+ACCEPTS = (Plot, Diagram)
 
 
-def render(chart: Plot) -> bytes:
-    """The picture. Raises ArchcalcError without vl-convert."""
-    drawn: bytes = converter().vegalite_to_png(vega_of(chart), vl_version=VERSION, scale=2)
+def render(result: Any, **options: Any) -> bytes:
+    """The picture. Raises ArchcalcError if the package that draws it is missing."""
+    drawn: bytes = converter().svg_to_png(report_of(result, **options).own["svg"](), scale=2)
     return drawn

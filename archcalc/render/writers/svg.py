@@ -1,15 +1,17 @@
-"""A chart as an SVG picture, the same bytes every time."""
+"""A chart or a diagram as an SVG picture, the same bytes every time."""
 
 from __future__ import annotations
 
-from archcalc.render.drawing import VERSION, converter, vega_of
+from typing import Any
+
+from archcalc.render import report_of
+from archcalc.results.diagram import Diagram
 from archcalc.results.plot import Plot
 
 ENDINGS = (".svg",)
-ACCEPTS = (Plot,)
+ACCEPTS = (Plot, Diagram)
 
 
-def render(chart: Plot) -> str:
-    """The picture. Raises ArchcalcError without vl-convert."""
-    drawn: str = converter().vegalite_to_svg(vega_of(chart), vl_version=VERSION)
-    return f"{drawn}\n"
+def render(result: Any, **options: Any) -> str:
+    """The picture. Raises ArchcalcError if the package that draws it is missing."""
+    return report_of(result, **options).own["svg"]()
