@@ -82,9 +82,8 @@ class _Rows:
         self.merged: dict[str, str] = {}
         """Blocks that are shown as an earlier one, by path."""
         self.root = _Scope("")
-        row_of = {"input": ""}
+        row_of = {"input": "", **_row_of_each(analysis.layers)}
         for layer in analysis.layers:
-            row_of[layer.path] = row_path(layer.path, layer.follower)
             scope = self.root
             for part in row_of[layer.path].split("/"):
                 path = f"{scope.path}/{part}".lstrip("/")
@@ -181,6 +180,16 @@ class _Rows:
             other.figures,
             other.aux,
         )
+
+
+def _row_of_each(layers: Sequence[Layer]) -> dict[str, str]:
+    """The path of the row of each layer."""
+    rows = {layer.path: row_path(layer.path, layer.follower) for layer in layers}
+    scopes = {row[:place] for row in rows.values() for place, letter in enumerate(row) if letter == "/"}
+    # A merge has the path of the scope with its branches: there it is a row of its own, and so is what
+    # follows a whole block.
+    ops = {layer.path: layer.op for layer in layers}
+    return {path: f"{row}/{ops[path]}" if row in scopes else row for path, row in rows.items()}
 
 
 def _op(layers: Sequence[Layer]) -> str:

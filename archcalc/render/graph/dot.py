@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archcalc.errors import printable
 from archcalc.render.graph.shapes import box_lines, frame_label
 from archcalc.render.graph.words import volume_of
 from archcalc.results.diagram import Box, Diagram
@@ -13,7 +14,7 @@ def picture(diagram: Diagram) -> str:
     """The text of the diagram, with a cluster for each frame."""
     lines = [
         f"digraph {quoted(diagram.network)} {{",
-        f"  label={quoted(diagram.title)} labelloc=t fontname=Helvetica",
+        f"  label={quoted(printable(diagram.title))} labelloc=t fontname=Helvetica",
         '  node [shape=box style="rounded,filled" fillcolor=white fontname=Helvetica fontsize=10]',
         "  edge [arrowsize=0.6]",
         f'  "" [label={quoted("input", volume_of(diagram.input))}]',
