@@ -41,7 +41,7 @@ class Spot(NamedTuple):
     label: str
 
 
-class Box(NamedTuple):
+class Rectangle(NamedTuple):
     """A rectangle: its left and upper, and its right and lower edge."""
 
     left: float
@@ -49,21 +49,21 @@ class Box(NamedTuple):
     right: float
     bottom: float
 
-    def shared(self, other: Box) -> float:
+    def shared(self, other: Rectangle) -> float:
         """The area that two rectangles share."""
         wide = min(self.right, other.right) - max(self.left, other.left)
         high = min(self.bottom, other.bottom) - max(self.top, other.top)
         return max(wide, 0.0) * max(high, 0.0)
 
 
-def label_box(spot: Spot, side: Side, letters: float) -> Box:
+def label_box(spot: Spot, side: Side, letters: float) -> Rectangle:
     """The room of a label on one side of its point."""
     wide, gap = len(spot.label) * letters * LETTER, spot.radius + 2
     diagonal = 0.7 if side.right and side.down else 1.0
     x, y = spot.x + side.right * gap * diagonal, spot.y + side.down * gap * diagonal
     left = {"left": x, "right": x - wide, "center": x - wide / 2}[side.align]
     top = {"top": y, "bottom": y - letters, "middle": y - letters / 2}[side.baseline]
-    return Box(left, top, left + wide, top + letters)
+    return Rectangle(left, top, left + wide, top + letters)
 
 
 def place(spots: Sequence[Spot], letters: float, width: float, height: float) -> list[Side]:
@@ -73,8 +73,8 @@ def place(spots: Sequence[Spot], letters: float, width: float, height: float) ->
     >>> [side.name for side in place(near, 10, 200, 100)]
     ['left', 'right']
     """
-    points = [Box(x - radius, y - radius, x + radius, y + radius) for x, y, radius, _ in spots]
-    taken: list[Box] = []
+    points = [Rectangle(x - radius, y - radius, x + radius, y + radius) for x, y, radius, _ in spots]
+    taken: list[Rectangle] = []
     sides: dict[int, Side] = {}
     # The most crowded points choose first: they have the fewest places.
     crowded = sorted(range(len(spots)), key=lambda one: -_neighbours(spots, one))
@@ -82,7 +82,9 @@ def place(spots: Sequence[Spot], letters: float, width: float, height: float) ->
 
         def cost(side: Side, one: int = one) -> float:
             box = label_box(spots[one], side, letters)
-            outside = (box.right - box.left) * (box.bottom - box.top) - box.shared(Box(0, 0, width, height))
+            outside = (box.right - box.left) * (box.bottom - box.top) - box.shared(
+                Rectangle(0, 0, width, height)
+            )
             others = points[:one] + points[one + 1 :] + taken
             return 3 * outside + sum(box.shared(other) for other in others)
 

@@ -19,7 +19,7 @@ import archcalc
 from archcalc.cli import cli
 from archcalc.errors import ArchcalcError
 from archcalc.pictures.charts import KINDS
-from archcalc.pictures.places import SIDES, Box, Spot, label_box, place
+from archcalc.pictures.places import SIDES, Rectangle, Spot, label_box, place
 from archcalc.results.plot import Plot
 
 MADE: dict[str, tuple[list[str], dict[str, Any]]] = {
@@ -271,7 +271,7 @@ def test_labels_find_room() -> None:
     always_right = [label_box(spot, SIDES[0], 9) for spot in spots]
     worse = sum(one.shared(other) for place, one in enumerate(always_right) for other in always_right[:place])
     assert shared <= worse
-    assert all(box.shared(Box(0, 0, 400, 300)) > 0 for box in boxes)
+    assert all(box.shared(Rectangle(0, 0, 400, 300)) > 0 for box in boxes)
 
 
 # --- what is refused ---------------------------------------------
