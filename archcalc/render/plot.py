@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from archcalc.engine.quantities import BY_KEY
@@ -24,7 +24,7 @@ def report(chart: Plot) -> Report:
         grid=lambda: _bars(chart),
         data=chart.as_json,
         flat=lambda: _records(chart),
-        own={"html": lambda: drawing().page(chart), "svg": lambda: drawing().svg(chart)},
+        own={"html": lambda: _drawing().page(chart), "svg": lambda: _drawing().svg(chart)},
     )
 
 
@@ -72,6 +72,8 @@ def _records(chart: Plot) -> Grid:
     return Grid(chart.title, heads, tuple(rows))
 
 
-def drawing() -> Any:
-    """The module that draws charts; it loads the package that does it."""
-    return import_module("archcalc.render.drawing")
+def _drawing() -> ModuleType:
+    """The module that draws charts; only a picture needs it."""
+    from archcalc.render import drawing
+
+    return drawing
