@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from archcalc.pictures.library import graph as graph
     from archcalc.pictures.library import plot as plot
     from archcalc.pictures.library import plot_kinds as plot_kinds
+    from archcalc.pictures.library import report as report
     from archcalc.render.library import list_columns as list_columns
     from archcalc.render.library import manual as manual
     from archcalc.render.library import table_columns as table_columns
@@ -94,7 +95,7 @@ _FUNCTIONS = {
         "students",
     ),
     "guard.library": ("check", "lock", "project", "write_locks"),
-    "pictures.library": ("graph", "plot", "plot_kinds"),
+    "pictures.library": ("graph", "plot", "plot_kinds", "report"),
     "render.library": ("list_columns", "manual", "table_columns", "totals_columns"),
     "timing.library": ("check_times", "compare_timings", "device", "devices", "fit", "load_timings"),
     "timing.library_time": ("calibrate", "time"),

@@ -16,6 +16,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "sweep vgg16 --set size=64:256:32",
         "graph resnet50 -o graph.svg",
         "plot balls -o balls.svg",
+        "report vgg16 -o vgg16.html",
         "import net.onnx -o net.yaml",
     ),
     "Learn": (

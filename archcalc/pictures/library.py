@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from archcalc.language.settings import Settings, parse_names
@@ -10,6 +10,7 @@ from archcalc.language.settings import Settings, parse_names
 if TYPE_CHECKING:
     from archcalc.network import Network
     from archcalc.results.diagram import Diagram
+    from archcalc.results.page import ReportPage
     from archcalc.results.plot import Plot
 
 
@@ -91,3 +92,34 @@ def graph(
     from archcalc.studies.library import analyze
 
     return diagram_of(analyze(target, settings, batch=batch, aux=aux), parse_names(costs), depth)
+
+
+def report(
+    targets: Sequence[str | Network] | str,
+    settings: Settings | None = None,
+    *,
+    batch: int = 1,
+    dtype: str = "float32",
+    aux: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> ReportPage:
+    """One page about networks: tables, derivations, diagram, charts, and what the literature prints.
+
+    Parameters:
+        targets: 1 to 12 networks, as for ``compare``.
+        settings: settings of every target that is text, as for ``load``.
+        batch, dtype, aux: as for ``analyze``.
+        progress: called with the number of networks that are done, and of all.
+
+    Raises:
+        SpecError: a spec has mistakes.
+        ArchcalcError: a network does not exist, or there are too many.
+
+    >>> page = report("lenet5").render("html")
+    >>> page.startswith("<!DOCTYPE html>")
+    True
+    """
+    from archcalc.pictures.page import page_of
+
+    listed = [targets] if isinstance(targets, str) else list(targets)
+    return page_of(listed, settings, progress, batch=batch, dtype=dtype, aux=aux)

@@ -55,7 +55,8 @@ class Look(NamedTuple):
         texts = {"labelFontSize": self.letters, "titleFontSize": self.letters}
         inks = {"labelColor": self.ink, "titleColor": self.ink}
         return {
-            "font": "sans-serif",
+            "font": "Arial, Helvetica, Liberation Sans, sans-serif",
+            "padding": 8,
             "background": "#1b1b1b" if self.dark else "white",
             "view": {"stroke": None},
             "axis": {

@@ -34,6 +34,7 @@ REPORTS = {
     "Grade": "grade:report",
     "Listing": "listing:report",
     "Quiz": "quiz:report",
+    "ReportPage": "page:report",
     "Reconciliation": "reconcile:report",
     "Sweep": "sweep:report",
     "Timing": "time:report",

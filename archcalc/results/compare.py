@@ -59,12 +59,16 @@ class Change(NamedTuple):
 
 
 class ComparedNetwork(NamedTuple):
-    """One network of a comparison with its label; ``remarks`` are wrong figures in the literature."""
+    """One network of a comparison with its label; ``remarks`` are wrong figures in the literature.
+
+    ``is_as_written``: its settings are those of its spec, about which the literature writes.
+    """
 
     label: str
     analysis: Analysis
     accuracy: tuple[PublishedAccuracy, ...] = ()
     remarks: tuple[str, ...] = ()
+    is_as_written: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """An item of ``networks``: the table without its layers, and what is published."""
@@ -86,7 +90,7 @@ def compared(label: str, analysis: Analysis, about: Any = None) -> ComparedNetwo
     """
     if about is None:
         return ComparedNetwork(label, analysis)
-    return ComparedNetwork(label, analysis, published(about.accuracy), about.remarks())
+    return ComparedNetwork(label, analysis, published(about.accuracy), about.remarks(), is_as_written=True)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

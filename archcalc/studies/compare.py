@@ -99,11 +99,7 @@ def _compared_target(target: str | Network, settings: Settings | None, **counted
     """
     if not isinstance(target, str):
         return compared(target.name, analyze(target, **counted))
-    name, colon, text = target.rpartition(":")
-    own_settings: list[str] = []
-    if colon and "=" in text:
-        own_settings = re.split(r",(?![^\[]*\])", text)  # a comma inside [...] belongs to a list
-    written = name if own_settings else target
+    written, own_settings = with_own_settings(target)
     spec, variant = load(written, strict=False)
     changed = settings_of(settings) | settings_of(own_settings)
     analysis = analyze(spec.bind(variant, changed, strict=False), **counted)
@@ -113,6 +109,18 @@ def _compared_target(target: str | Network, settings: Settings | None, **counted
     is_listed = variant is not None and plain(variant) == plain(written)
     label = f"{variant}{target[len(written) :]}" if is_listed else target
     return compared(label, analysis, about)
+
+
+def with_own_settings(target: str) -> tuple[str, list[str]]:
+    """A target, and the settings that it carries.
+
+    >>> with_own_settings("resnet50:size=288,depths=[3,4,6,3]"), with_own_settings("nets.yaml:vgg16")
+    (('resnet50', ['size=288', 'depths=[3,4,6,3]']), ('nets.yaml:vgg16', []))
+    """
+    name, colon, text = target.rpartition(":")
+    if not colon or "=" not in text:
+        return target, []
+    return name, re.split(r",(?![^\[]*\])", text)  # a comma inside [...] belongs to a list
 
 
 def _metric(key: str, values: Sequence[Any], base: int) -> Metric:

@@ -15,6 +15,8 @@ _STYLE = (
     "body{font:14px/1.4 system-ui,sans-serif;margin:2em;color:#222}"
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums}"
     "th,td{padding:.15em .7em;border-bottom:1px solid #ddd;text-align:left;white-space:nowrap}"
+    ".scroll{overflow:auto;max-height:90vh}thead th{position:sticky;top:0;background:#fff}"
+    "@media print{.scroll{max-height:none;overflow:visible}}"
     "th{border-bottom:2px solid #888}td.n,th.n{text-align:right}"
     "tfoot td{border-top:2px solid #888;font-weight:bold}"
     "dl{display:grid;grid-template-columns:max-content auto;gap:.1em 1em;margin:1em 0}"
@@ -69,17 +71,20 @@ def _page(title: str, body: Sequence[str]) -> str:
 
 
 def _titled(grid: Grid) -> list[str]:
-    return [f"<h2{_classes(grid.tone)}>{escape(grid.title)}</h2>", *_table(grid)]
+    return [f"<h2{_classes(grid.tone)}>{escape(grid.title)}</h2>", *table(grid)]
 
 
-def _table(grid: Grid) -> list[str]:
+def table(grid: Grid) -> list[str]:
+    """A table in a box of its own, in which it scrolls; its headings stay in sight."""
     heads = "".join(f"<th{_classes('n' * head.numeric)}>{escape(head.header)}</th>" for head in grid.heads)
-    lines = ["<table>", f"<thead><tr>{heads}</tr></thead>", "<tbody>"]
+    label = escape(grid.title) or "table"
+    box = f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">'
+    lines = [box, "<table>", f"<thead><tr>{heads}</tr></thead>", "<tbody>"]
     lines += [_row(grid, row) for row in grid.rows]
     lines.append("</tbody>")
     if grid.totals:
         lines.append(f"<tfoot>{_row(grid, grid.totals)}</tfoot>")
-    return [*lines, "</table>"]
+    return [*lines, "</table>", "</div>"]
 
 
 def _row(grid: Grid, row: Sequence[Cell]) -> str:

@@ -12,7 +12,7 @@ from archcalc.render.graph.layered import Layout, Point, layout
 from archcalc.render.graph.words import costs, heading, volume
 from archcalc.results.diagram import ENTRY, EXIT, Box, Diagram
 
-LETTER, LINE, INNER = 6.3, 15.0, 8.0
+LETTER, LINE, INNER = 6.6, 15.0, 8.0
 """The width of a letter, the height of a line, and the room between a frame and what it holds."""
 
 ONE_LINE = 34
@@ -87,7 +87,7 @@ def drawing(diagram: Diagram) -> Drawing:
     """The shapes of a diagram."""
     root = _place(_with_input(diagram), diagram)
     title = printable(f"{diagram.network}: {diagram.title}")
-    width = max(root.width, len(title) * LETTER * 1.2) + 2 * INNER
+    width = max(root.width, len(title) * LETTER * 1.4) + 2 * INNER
     top = 2 * LINE
     shapes = [*_shapes(root, (width - root.width) / 2, top, diagram, _most(diagram.root) or Fraction(1))]
     return Drawing(title, width, top + root.height + INNER, shapes)

@@ -52,7 +52,8 @@ def picture(diagram: Diagram, dark: bool = False) -> str:
 
 def _style(ink: Ink) -> str:
     return (
-        f"text{{font:11px sans-serif;fill:#222}}.t{{font-weight:bold;font-size:14px;fill:{ink.text}}}"
+        f"text{{font:11px Arial,Helvetica,Liberation Sans,sans-serif;fill:#222}}"
+        f".t{{font-weight:bold;font-size:14px;fill:{ink.text}}}"
         f".h{{font-weight:bold}}.m{{text-anchor:middle}}"
         f".f{{font-weight:bold;fill:{ink.text};stroke:{ink.frame};stroke-width:5;paint-order:stroke}}"
         f".e{{fill:none;stroke:{ink.line};stroke-width:1.2}}.s{{stroke:#777;stroke-width:.8}}"
