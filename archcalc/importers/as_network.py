@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from archcalc.network import INPUT, Network, Node
 from archcalc.ops import OPS
@@ -60,6 +60,11 @@ class LayerList:
         """Give a layer another op with the same output."""
         self.nodes[number - 1] = self.nodes[number - 1]._replace(op=op)
 
+    def mark_heads(self, heads: Collection[int], others: Collection[int]) -> None:
+        """Mark the layers that lead to an auxiliary head and to no other output."""
+        for number in _needed(self.nodes, heads) - _needed(self.nodes, others) - {INPUT}:
+            self.nodes[number - 1] = self.nodes[number - 1]._replace(aux=True)
+
     def network(self, name: str, outputs: Sequence[int], source: str) -> Network:
         """The network of the layers that lead to an output; the first output is the network's own."""
         rows = _rows(self.nodes, outputs)
@@ -73,6 +78,7 @@ class LayerList:
                 self.nodes[number - 1].op,
                 tuple(placed[source] for source in self.nodes[number - 1].inputs),
                 number not in heads,
+                self.nodes[number - 1].aux,
             )
             for number in order
         ]
@@ -84,7 +90,7 @@ def _hold(claim: Claim) -> None:
         raise DoesNotFit(claim.says())
 
 
-def _needed(nodes: Sequence[Node], outputs: Sequence[int]) -> set[int]:
+def _needed(nodes: Sequence[Node], outputs: Collection[int]) -> set[int]:
     needed = set(outputs)
     for number in range(len(nodes), 0, -1):
         if number in needed:
