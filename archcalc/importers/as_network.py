@@ -67,7 +67,7 @@ class LayerList:
 
     def network(self, name: str, outputs: Sequence[int], source: str) -> Network:
         """The network of the layers that lead to an output; the first output is the network's own."""
-        rows = _rows(self.nodes, outputs)
+        rows = _rows(self.nodes, set(outputs))
         order = [number for row in _with_last(rows, outputs[0], self.nodes) for number in row]
         placed = {INPUT: INPUT} | {number: place for place, number in enumerate(order, 1)}
         paths = {number: path for row in rows for number, path in _paths(row, self.nodes)}
@@ -98,7 +98,7 @@ def _needed(nodes: Sequence[Node], outputs: Collection[int]) -> set[int]:
     return needed
 
 
-def _rows(nodes: Sequence[Node], outputs: Sequence[int]) -> list[list[int]]:
+def _rows(nodes: Sequence[Node], outputs: Collection[int]) -> list[list[int]]:
     """The layers in rows: a layer, and the norms and activations that only follow it.
 
     A row stands where its first layer stood: what follows reads nothing else.
@@ -114,7 +114,7 @@ def _rows(nodes: Sequence[Node], outputs: Sequence[int]) -> list[list[int]]:
         node = nodes[number - 1]
         before = node.inputs[0]
         row = row_of.get(before) if readers[before] == [number] and before not in outputs else None
-        if row is not None and _follows(node.op, [nodes[one - 1].op for one in row]):
+        if row is not None and _follows(node.op, nodes[row[0] - 1].op, nodes[row[-1] - 1].op):
             row.append(number)
         else:
             row = [number]
@@ -123,9 +123,8 @@ def _rows(nodes: Sequence[Node], outputs: Sequence[int]) -> list[list[int]]:
     return rows
 
 
-def _follows(op: Op, row: Sequence[Op]) -> bool:
+def _follows(op: Op, head: Op, last: Op) -> bool:
     """Whether an op stands in the ``then`` of a row, as people write it."""
-    head, last = row[0], row[-1]
     if op.name in _NORMS:
         return head.weighted and last is head
     return isinstance(op, Activation) and (head.weighted or head.name in ("add", "concat", *_NORMS))

@@ -111,9 +111,8 @@ class Options:
             return default
         word = scalar(field)
         if word not in words:
-            raise CaffeProblem(
-                f"'{name}' has no value '{word}'", field.value_place, did_you_mean(word, words)
-            )
+            hint = did_you_mean(word, [known for known in words if not known.isdigit()])
+            raise CaffeProblem(f"'{name}' has no value '{word}'", field.value_place, hint)
         return words[word]
 
     def number(self, name: str, default: Fraction | int) -> Fraction | int:

@@ -12,14 +12,6 @@ from archcalc.importers.caffe.model import CaffeLayer
 
 Translator: TypeAlias = Callable[[CaffeLayer, CaffeReader], "CaffeBlob | list[CaffeBlob]"]
 
-_ENGINE = ("engine",)
-_FILLERS = ("weight_filler", "bias_filler")
-CONV_FIELDS = ("num_output", "bias_term", "pad", "kernel_size", "stride", "dilation", "pad_h", "pad_w",
-               "kernel_h", "kernel_w", "stride_h", "stride_w", "group", "axis", "force_nd_im2col",
-               *_FILLERS, *_ENGINE)  # fmt: skip
-POOL_FIELDS = ("pool", "pad", "pad_h", "pad_w", "kernel_size", "kernel_h", "kernel_w", "stride", "stride_h",
-               "stride_w", "global_pooling", "round_mode", *_ENGINE)  # fmt: skip
-
 
 def _per_axis(options: Options, name: str, rank: int, default: int | None, least: int) -> Any:
     """A size for every axis: one for all, one for each, or in fields of their own with _h and _w."""

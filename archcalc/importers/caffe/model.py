@@ -9,7 +9,7 @@ from typing import NamedTuple
 from archcalc.errors import ArchcalcError, Source, closest, printable, short
 from archcalc.importers.caffe.fields import CaffeProblem, Options, ProblemList, scalar
 from archcalc.importers.caffe.text_format import CaffeField, CaffeMessage
-from archcalc.importers.caffe.types import DATA, JUDGES, plain_type
+from archcalc.importers.caffe.types import DATA, FIELDS, JUDGES, plain_type
 
 MOST_LAYERS = 150_000
 
@@ -115,6 +115,9 @@ def _layer(field: CaffeField, problems: ProblemList) -> CaffeLayer:
         says = "this is the oldest spelling, a layer inside of 'layers'"
         raise CaffeProblem(says, field.place, "Caffe's tool upgrade_net_proto_text writes it anew")
     problems.check_names(message, _LAYER_FIELDS, tolerates="_param")
+    for inner in message.fields:
+        if inner.name in FIELDS and isinstance(inner.value, CaffeMessage):
+            problems.check_names(inner.value, FIELDS[inner.name])
     types = message.all("type")
     if not types:
         raise CaffeProblem("the layer has no type", field.place)

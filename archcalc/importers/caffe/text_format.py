@@ -13,7 +13,7 @@ from typing import NamedTuple
 from archcalc.errors import ArchcalcError, Problem, Source, SpecError, decoded, printable, short
 
 MOST_BYTES = 1 << 24
-MOST_FIELDS = 2_000_000
+MOST_FIELDS = 1_000_000
 MOST_DEPTH = 30
 """Caffe's own messages are at most five deep."""
 

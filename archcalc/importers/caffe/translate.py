@@ -33,8 +33,14 @@ def network_in(path: str, input: str = "") -> Network:
     problems = ProblemList(source)
     net = net_in(source, message_in(source), problems)
     file = printable(path)
-    feed = _input_of(file, net)
-    reader = CaffeReader(net.layers, _input_dims(file, feed, input), feed.name)
+    try:
+        feed = _input_of(file, net)
+        dims = _input_dims(file, feed, input)
+    except ArchcalcError:
+        if problems.problems:  # they may be why there is no input
+            raise SpecError(problems.problems) from None
+        raise
+    reader = CaffeReader(net.layers, dims, feed.name)
     outside: dict[str, CaffeBlob | LeftOut] = {
         other.name: LeftOut("which is no image but comes from a data layer") for other in net.feeds
     }
@@ -124,7 +130,7 @@ def _translate(layer: CaffeLayer, reader: CaffeReader, outputs: _Outputs) -> Non
             blobs = _translator(layer)(layer, reader)
             made = blobs if isinstance(blobs, list) else [blobs]
             if len(made) != len(tops):
-                raise CaffeProblem(f"has {len(tops)} outputs (tops), not {len(made)}")
+                raise CaffeProblem(f"needs {len(made)} outputs (tops), and has {len(tops)}")
     finally:
         reader.blobs |= dict.fromkeys(tops, BROKEN)
         for top, blob in zip(tops, made, strict=False):
@@ -133,9 +139,13 @@ def _translate(layer: CaffeLayer, reader: CaffeReader, outputs: _Outputs) -> Non
 
 
 def _check_tops(layer: CaffeLayer, names: Sequence[str], tops: Sequence[str], reader: CaffeReader) -> None:
+    """A layer gives new blobs, or overwrites what it reads. Raises CaffeProblem."""
+    read = set(names)
     for top, name in zip(layer.tops, tops, strict=True):
-        if tops.count(name) > 1 or (name in reader.blobs and name not in names):
+        if name in reader.blobs and name not in read:
             raise CaffeProblem(f"gives '{name}', which another layer gives, too", top.value_place)
+    if len(set(tops)) < len(tops):
+        raise CaffeProblem("gives the same output (top) twice", layer.tops[0].place)
 
 
 def _translator(layer: CaffeLayer) -> Translator:

@@ -55,6 +55,38 @@ SPELLED: Mapping[str, str] = {
 }
 """Types of BVLC's Caffe that archcalc reads, as new files spell them."""
 
+_WINDOW = "kernel_size kernel_h kernel_w stride stride_h stride_w pad pad_h pad_w engine"
+_FILLERS = "weight_filler bias_filler"
+
+FIELDS: Mapping[str, frozenset[str]] = {
+    message: frozenset(names.split())
+    for message, names in {
+        "batch_norm_param": "use_global_stats moving_average_fraction eps",
+        "bias_param": "axis num_axes filler",
+        "clip_param": "min max",
+        "concat_param": "axis concat_dim",
+        "convolution_param": f"num_output bias_term dilation group axis force_nd_im2col {_WINDOW} {_FILLERS}",
+        "crop_param": "axis offset",
+        "dropout_param": "dropout_ratio",
+        "eltwise_param": "operation coeff stable_prod_grad",
+        "elu_param": "alpha",
+        "flatten_param": "axis end_axis",
+        "inner_product_param": f"num_output bias_term axis transpose {_FILLERS}",
+        "input_param": "shape",
+        "lrn_param": "local_size alpha beta norm_region k engine",
+        "mvn_param": "normalize_variance across_channels eps",
+        "pooling_param": f"pool global_pooling round_mode {_WINDOW}",
+        "power_param": "power scale shift",
+        "prelu_param": "filler channel_shared",
+        "relu_param": "negative_slope engine",
+        "reshape_param": "shape axis num_axes",
+        "scale_param": "axis num_axes filler bias_term bias_filler",
+        "slice_param": "axis slice_point slice_dim",
+        "softmax_param": "engine axis",
+    }.items()
+}
+"""The fields of the messages that archcalc reads, as caffe.proto has them."""
+
 _OLD_NAMES = {"softmaxloss": "softmaxwithloss"}
 
 
