@@ -69,9 +69,9 @@ class CaffeReader:
         count = len(layer.bottoms)
         if not least <= count <= (count if most is None else most):
             wanted = (
-                f"{least}" if most == least else f"{least} or more" if most is None else f"{least} to {most}"
+                str(least) if most == least else f"{least} or more" if most is None else f"{least} to {most}"
             )
-            raise CaffeProblem(f"has {count} inputs (bottoms), not {wanted}")
+            raise CaffeProblem(f"needs {wanted} inputs (bottoms), and has {count}")
         return [self._input(layer, place) for place in range(count)]
 
     def input(self, layer: CaffeLayer) -> CaffeBlob:
