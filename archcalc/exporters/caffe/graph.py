@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from archcalc.errors import ArchcalcError
 from archcalc.exporters.as_refusal import NotInFormat, refusal
 from archcalc.exporters.caffe.text import lines
 from archcalc.network import INPUT, Network, Node
@@ -104,6 +105,8 @@ def prototxt(network: Network) -> str:
     from archcalc.exporters.caffe.layers import LAYERS
 
     writer = CaffeWriter(network)
+    if not writer.kept:
+        raise ArchcalcError(f"{network.name} cannot be written for Caffe: it has no layer")
     reasons: dict[str, list[str]] = {}
     for number in writer.kept:
         layer = writer.placed(number)

@@ -154,8 +154,20 @@ def scale(layer: Placed, writer: CaffeWriter) -> None:
     writer.add(layer, "Scale", {"scale_param": {"bias_term": True} if layer.op.bias else {}})
 
 
+def _of_one_shape(layer: Placed, writer: CaffeWriter) -> bool:
+    """Whether all inputs have the same axes in Caffe, where flat values have two of them, or four."""
+    flat = {number in writer.vectors for number in layer.inputs}
+    return len(flat) == 1 and all(x == layer.xs[0] for x in layer.xs)
+
+
+def concat(layer: Placed, writer: CaffeWriter) -> None:
+    if len({number in writer.vectors for number in layer.inputs}) > 1:
+        raise NotInFormat("Caffe concatenates values of as many axes only")
+    writer.add(layer, "Concat")
+
+
 def add(layer: Placed, writer: CaffeWriter) -> None:
-    if any(x != layer.xs[0] for x in layer.xs):
+    if not _of_one_shape(layer, writer):
         raise NotInFormat("Caffe adds values of one shape only")
     factors = [layer.op.scale, *[1] * (len(layer.xs) - 1)] if layer.op.scale != 1 else []
     writer.add(layer, "Eltwise", {"eltwise_param": {"coeff": factors} if factors else {}})
@@ -163,7 +175,7 @@ def add(layer: Placed, writer: CaffeWriter) -> None:
 
 def multiply(layer: Placed, writer: CaffeWriter) -> None:
     first, *gates = layer.xs
-    if all(gate == first for gate in gates):
+    if _of_one_shape(layer, writer):
         writer.add(layer, "Eltwise", {"eltwise_param": {"operation": EnumWord("PROD")}})
         return
     (gate, *more) = gates
@@ -213,6 +225,12 @@ def clip(layer: Placed, writer: CaffeWriter) -> None:
     writer.add(layer, "Clip", {"clip_param": {"min": low, "max": high}})
 
 
+def leaky_relu(layer: Placed, writer: CaffeWriter) -> None:
+    if layer.op.slope == 0:
+        raise NotInFormat("Caffe has no leaky ReLU with a slope of 0")
+    writer.add(layer, "ReLU", {"relu_param": {"negative_slope": layer.op.slope}})
+
+
 def prelu(layer: Placed, writer: CaffeWriter) -> None:
     options = {"channel_shared": True} if layer.op.slopes == "shared" else {}
     writer.add(layer, "PReLU", {"prelu_param": options})
@@ -242,13 +260,13 @@ LAYERS: Mapping[str, Callable[[Placed, CaffeWriter], None]] = {
     "scale": scale,
     "add": add,
     "multiply": multiply,
-    "concat": _plain("Concat"),
+    "concat": concat,
     "slice": slice_of,
     "crop": crop,
     "flatten": _plain("Flatten"),
     "reshape": reshape,
     "relu": _plain("ReLU"),
-    "leaky_relu": _plain("ReLU", "relu_param", negative_slope="slope"),
+    "leaky_relu": leaky_relu,
     "relu6": clip,
     "hardtanh": clip,
     "prelu": prelu,
