@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from helpers.onnx_models import MODELS, ROOT
-from importers.test_onnx import records
+from helpers.same_layers import records
 
 import archcalc
 from archcalc.errors import ArchcalcError, ArchcalcWarning, Source, SpecError
