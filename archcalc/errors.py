@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -40,6 +39,8 @@ class Source:
 
     def mark(self, offset: int) -> Mark:
         """The place of the character with that number (from 0)."""
+        from bisect import bisect_right  # only messages need it
+
         if self._starts is None:
             self._starts = [0, *(end.end() for end in _LINE_END.finditer(self.text))]
         line = bisect_right(self._starts, offset)

@@ -17,7 +17,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "graph resnet50 -o graph.svg",
         "plot balls -o balls.svg",
         "import net.onnx -o net.yaml",
-        "export vgg16 -o vgg16.prototxt",
+        "export vgg16 -o net.prototxt",
     ),
     "Learn": (
         "explain alexnet conv1",

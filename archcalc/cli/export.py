@@ -1,4 +1,4 @@
-"""Write a network as a model for another program."""
+"""Write a network as a model of another program."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from archcalc.cli import _options as shared
     help="The file; its ending picks the format (.prototxt).",
 )
 def command(network: str, assignments: tuple[str, ...], output: str) -> None:
-    """Write NETWORK as a model for another program, without weights.
+    """Write NETWORK as a model of Caffe.
 
     \b
     archcalc export resnet50 -o resnet50.prototxt
     archcalc export mine.yaml --set size=288 -o mine.prototxt
 
-    The ending of the file picks the format: .prototxt is a network for Caffe. The model has the same layers
-    and the same figures. A network with layers that the format lacks is refused.
+    The ending of the file picks the format. The model has the same layers and the same figures, and no
+    weights. A network with layers that the format lacks is refused.
     """
     archcalc.export(network, output, assignments)

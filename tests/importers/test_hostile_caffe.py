@@ -20,9 +20,9 @@ from archcalc.importers import read_model
 SEED = 18
 MUTANTS = 800
 FILES = [path.read_bytes() for path in sorted(MODELS.glob("*.prototxt"))]
-WORDS = (b"0", b"-1", b"9" * 30, b"1e999", b"nan", b"{", b"}", b"[", b"]", b":", b'"', b"\\", b"layer", b"top",
-         b"bottom", b"2147483647", b'"data"', b"true", b"<", b">", b"0x7f", b"\xff", b"\x00", b"dim", b"#",
-         b"1.5", b"axis: 3 ", b"axis: -1 ")  # fmt: skip
+WORDS = (b"0", b"-1", b"9" * 30, b"1e999", b"nan", b"{", b"}", b"[", b"]", b":", b'"', b"\\", b"layer",
+         b"top", b"bottom", b"2147483647", b'"data"', b"true", b"<", b">", b"0x7f", b"\xff", b"\x00", b"dim",
+         b"#", b"1.5", b"axis: 3 ", b"axis: -1 ")  # fmt: skip
 HEAD = 'input: "data" input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8\n'
 
 

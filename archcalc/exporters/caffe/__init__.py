@@ -1,6 +1,6 @@
 """Caffe: a network as a prototxt file, which BVLC's Caffe and archcalc read.
 
-``graph`` goes through the layers, ``layers`` says what each op is in Caffe, ``text`` writes the file.
+``translate`` goes through the layers, ``layers`` says what each op is in Caffe, and ``text`` writes the file.
 """
 
 from __future__ import annotations
@@ -16,6 +16,6 @@ ENDINGS = (".prototxt",)
 
 def write(network: Network) -> str:
     """The network as prototxt. Raises ArchcalcError if Caffe lacks one of its layers."""
-    from archcalc.exporters.caffe.graph import prototxt
+    from archcalc.exporters.caffe.translate import prototxt
 
     return prototxt(network)

@@ -37,9 +37,11 @@ class CaffeLayer(NamedTuple):
             raise CaffeProblem(f"has two messages '{found[1].name}'", found[1].place)
         if found and isinstance(found[0].value, str):
             raise CaffeProblem(f"'{found[0].name}' must be a message in braces", found[0].value_place)
-        message = found[0].value if found else CaffeMessage(self.message.place)
+        if not found:
+            return Options(CaffeMessage(self.message.place), names[0], self.written_type.place)
+        message = found[0].value
         assert isinstance(message, CaffeMessage)
-        return Options(message, names[0], self.written_type.place)
+        return Options(message, names[0], found[0].place)
 
     @property
     def weights(self) -> Sequence[str]:
