@@ -1,4 +1,4 @@
-"""Write a network as a model of another program."""
+"""Write a network for another program."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from archcalc.cli import _options as shared
     help="The file; its ending picks the format (.prototxt).",
 )
 def command(network: str, assignments: tuple[str, ...], output: str) -> None:
-    """Write NETWORK as a model of Caffe.
+    """Write NETWORK as a model of another program (Caffe).
 
     \b
     archcalc export resnet50 -o resnet50.prototxt
