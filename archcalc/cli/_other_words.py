@@ -25,6 +25,9 @@ COMMANDS: Mapping[str, str] = {
     "compare": "diff versus vs",
     "list": "ls networks models nets zoo search find",
     "ops": "op layer-types",
+    "plot": "chart charts bars roofline",
+    "graph": "diagram mermaid dot graphviz tikz netron",
+    "report": "page html dashboard",
     "explain": "derive derivation why",
     "formula": "symbolic equation closed-form",
     "audit": "paper papers literature claims",
@@ -42,8 +45,7 @@ COMMANDS: Mapping[str, str] = {
 """The words for each command; the first command that exists is meant."""
 
 SENTENCES: Mapping[str, str] = {
-    "plot draw diagram figure graph": "archcalc draws no pictures; "
-    "'archcalc table vgg16 -o vgg16.html' writes a page.",
+    "draw figure picture image": "'archcalc graph' draws a network, and 'archcalc plot' draws charts.",
     "init new create": "A network is a YAML file: README shows one, and 'archcalc ops' lists its layers.",
     "convert onnx": "'archcalc import net.onnx -o net.yaml' writes a model as a spec.",
     "caffe prototxt": "'archcalc table net.prototxt' reads a model of Caffe, 'archcalc export' writes one.",
