@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from archcalc.studies.library_free import formula as formula
     from archcalc.studies.library_free import sweep as sweep
     from archcalc.studies.library_free import sweep_columns as sweep_columns
+    from archcalc.studies.library_write import export as export
     from archcalc.studies.library_write import to_yaml as to_yaml
     from archcalc.timing.library import check_times as check_times
     from archcalc.timing.library import compare_timings as compare_timings
@@ -82,7 +83,7 @@ _FUNCTIONS = {
         "reconcile",
     ),
     "studies.library_free": ("formula", "sweep", "sweep_columns"),
-    "studies.library_write": ("to_yaml",),
+    "studies.library_write": ("export", "to_yaml"),
     "classroom.library": (
         "autograder",
         "grade",

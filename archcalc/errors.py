@@ -18,12 +18,13 @@ _BETWEEN_NUMBERS = re.compile(r"(?<=\d)[-_.\s]+(?=\d)")
 class Source:
     """A text and its name in messages."""
 
-    __slots__ = ("_lines", "name", "text")
+    __slots__ = ("_lines", "_starts", "name", "text")
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self.text = text
         self._lines: list[str] | None = None
+        self._starts: list[int] | None = None
 
     @property
     def lines(self) -> list[str]:
@@ -38,8 +39,12 @@ class Source:
 
     def mark(self, offset: int) -> Mark:
         """The place of the character with that number (from 0)."""
-        before = _LINE_END.split(self.text[:offset])
-        return Mark(self, len(before), len(before[-1]) + 1)
+        from bisect import bisect_right  # only messages need it
+
+        if self._starts is None:
+            self._starts = [0, *(end.end() for end in _LINE_END.finditer(self.text))]
+        line = bisect_right(self._starts, offset)
+        return Mark(self, line, offset - self._starts[line - 1] + 1)
 
 
 class Mark(NamedTuple):
@@ -143,6 +148,17 @@ class SpecError(ArchcalcError):
         if len(self.problems) > MAX_SHOWN:
             shown.append(f"... and {len(self.problems) - MAX_SHOWN} more")
         return "\n".join(shown)
+
+
+def decoded(name: str, data: bytes) -> Source:
+    """The text of a file in UTF-8. Raises SpecError for other encodings."""
+    try:
+        return Source(name, data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        # Decode what can be decoded, to show the line with the wrong byte.
+        source = Source(name, data.decode("utf-8", "replace"))
+        mark = source.mark(len(data[: error.start].decode("utf-8", "replace")))
+        raise SpecError([Problem("the file is not UTF-8 text", mark, "", "save it as UTF-8")]) from None
 
 
 def _place(problem: Problem) -> tuple[int, int]:

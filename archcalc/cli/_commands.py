@@ -18,6 +18,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "plot balls -o balls.svg",
         "report vgg16 -o vgg16.html",
         "import net.onnx -o net.yaml",
+        "export vgg16 -o net.prototxt",
     ),
     "Learn": (
         "explain alexnet conv1",

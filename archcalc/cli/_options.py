@@ -158,7 +158,9 @@ def list_option(*names: str, **how: Any) -> Callable[[Command], Command]:
 
 
 def network_argument(command: Command) -> Command:
-    says = "A name, a YAML file (FILE:VARIANT for one of its variants), a model (net.onnx), or -"
+    says = (
+        "A name, a YAML file (FILE:VARIANT for one of its variants), a model (net.onnx, net.prototxt), or -"
+    )
     return click.argument("network", help=says, shell_complete=complete_network, callback=announce_terminal)(
         command
     )

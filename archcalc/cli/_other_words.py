@@ -21,10 +21,13 @@ _COSTS = "params parameters flops macs memory count cost costs stats size total"
 COMMANDS: Mapping[str, str] = {
     "totals": _COSTS,
     "table": "show print info describe summary inspect view display model net network layers shape shapes "
-    f"receptive-field rf arch export run validate lint {_COSTS}",
+    f"receptive-field rf arch run validate lint {_COSTS}",
     "compare": "diff versus vs",
     "list": "ls networks models nets zoo search find",
     "ops": "op layer-types",
+    "plot": "chart charts bars roofline",
+    "graph": "diagram mermaid dot graphviz tikz netron",
+    "report": "page html dashboard",
     "explain": "derive derivation why",
     "formula": "symbolic equation closed-form",
     "audit": "paper papers literature claims",
@@ -42,10 +45,10 @@ COMMANDS: Mapping[str, str] = {
 """The words for each command; the first command that exists is meant."""
 
 SENTENCES: Mapping[str, str] = {
-    "plot draw diagram figure graph": "archcalc draws no pictures; "
-    "'archcalc table vgg16 -o vgg16.html' writes a page.",
+    "draw figure picture image": "'archcalc graph' draws a network, and 'archcalc plot' draws charts.",
     "init new create": "A network is a YAML file: README shows one, and 'archcalc ops' lists its layers.",
     "convert onnx": "'archcalc import net.onnx -o net.yaml' writes a model as a spec.",
+    "caffe prototxt": "'archcalc table net.prototxt' reads a model of Caffe, 'archcalc export' writes one.",
     "keras": "Export the model as ONNX: 'archcalc table net.onnx' reads it.",
     "install setup": "'archcalc completion bash' prints the completion of a shell.",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from archcalc.network import INPUT, Network, Node
 from archcalc.ops import OPS
@@ -60,9 +60,14 @@ class LayerList:
         """Give a layer another op with the same output."""
         self.nodes[number - 1] = self.nodes[number - 1]._replace(op=op)
 
+    def mark_heads(self, heads: Collection[int], others: Collection[int]) -> None:
+        """Mark the layers that lead to an auxiliary head and to no other output."""
+        for number in _needed(self.nodes, heads) - _needed(self.nodes, others) - {INPUT}:
+            self.nodes[number - 1] = self.nodes[number - 1]._replace(aux=True)
+
     def network(self, name: str, outputs: Sequence[int], source: str) -> Network:
         """The network of the layers that lead to an output; the first output is the network's own."""
-        rows = _rows(self.nodes, outputs)
+        rows = _rows(self.nodes, set(outputs))
         order = [number for row in _with_last(rows, outputs[0], self.nodes) for number in row]
         placed = {INPUT: INPUT} | {number: place for place, number in enumerate(order, 1)}
         paths = {number: path for row in rows for number, path in _paths(row, self.nodes)}
@@ -73,6 +78,7 @@ class LayerList:
                 self.nodes[number - 1].op,
                 tuple(placed[source] for source in self.nodes[number - 1].inputs),
                 number not in heads,
+                self.nodes[number - 1].aux,
             )
             for number in order
         ]
@@ -84,7 +90,7 @@ def _hold(claim: Claim) -> None:
         raise DoesNotFit(claim.says())
 
 
-def _needed(nodes: Sequence[Node], outputs: Sequence[int]) -> set[int]:
+def _needed(nodes: Sequence[Node], outputs: Collection[int]) -> set[int]:
     needed = set(outputs)
     for number in range(len(nodes), 0, -1):
         if number in needed:
@@ -92,7 +98,7 @@ def _needed(nodes: Sequence[Node], outputs: Sequence[int]) -> set[int]:
     return needed
 
 
-def _rows(nodes: Sequence[Node], outputs: Sequence[int]) -> list[list[int]]:
+def _rows(nodes: Sequence[Node], outputs: Collection[int]) -> list[list[int]]:
     """The layers in rows: a layer, and the norms and activations that only follow it.
 
     A row stands where its first layer stood: what follows reads nothing else.
@@ -108,7 +114,7 @@ def _rows(nodes: Sequence[Node], outputs: Sequence[int]) -> list[list[int]]:
         node = nodes[number - 1]
         before = node.inputs[0]
         row = row_of.get(before) if readers[before] == [number] and before not in outputs else None
-        if row is not None and _follows(node.op, [nodes[one - 1].op for one in row]):
+        if row is not None and _follows(node.op, nodes[row[0] - 1].op, nodes[row[-1] - 1].op):
             row.append(number)
         else:
             row = [number]
@@ -117,9 +123,8 @@ def _rows(nodes: Sequence[Node], outputs: Sequence[int]) -> list[list[int]]:
     return rows
 
 
-def _follows(op: Op, row: Sequence[Op]) -> bool:
+def _follows(op: Op, head: Op, last: Op) -> bool:
     """Whether an op stands in the ``then`` of a row, as people write it."""
-    head, last = row[0], row[-1]
     if op.name in _NORMS:
         return head.weighted and last is head
     return isinstance(op, Activation) and (head.weighted or head.name in ("add", "concat", *_NORMS))

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 from archcalc.errors import (
     ArchcalcError,
     ArchcalcWarning,
-    Problem,
     Source,
-    SpecError,
     alike,
+    decoded,
     one_of,
     printable,
     short,
@@ -63,17 +62,6 @@ def read_bytes(path: str, most: int = MAX_BYTES, name: str = "") -> tuple[str, b
     if len(data) > most:
         raise ArchcalcError(f"{printable(name)}: the file is larger than {most // 1024} KiB")
     return name, data
-
-
-def decoded(name: str, data: bytes) -> Source:
-    """The text of a file in UTF-8. Raises SpecError for other encodings."""
-    try:
-        return Source(name, data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        # Decode what can be decoded, to show the line with the wrong byte.
-        source = Source(name, data.decode("utf-8", "replace"))
-        mark = source.mark(len(data[: error.start].decode("utf-8", "replace")))
-        raise SpecError([Problem("the file is not UTF-8 text", mark, "", "save it as UTF-8")]) from None
 
 
 def load(target: str, *, strict: bool = True) -> tuple[Spec, str | None]:

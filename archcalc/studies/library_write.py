@@ -1,4 +1,4 @@
-"""Networks as specs."""
+"""Networks as specs, and as models for other programs."""
 
 from __future__ import annotations
 
@@ -30,3 +30,28 @@ def to_yaml(target: str | Network, settings: Settings | None = None) -> str:
     from archcalc.language.write import write
 
     return write(network_of(target, settings, strict=True), settings=True)
+
+
+def export(target: str | Network, path: str, settings: Settings | None = None) -> None:
+    """Write a network as a model for another program, without weights. The ending of the file is the format.
+
+    The model has the same layers and the same figures; auxiliary heads are left out.
+
+    Parameters:
+        target: a name, a path to a spec, a model of another program, or a network.
+        path: the file, such as ``net.prototxt`` (for Caffe). An old file is replaced.
+        settings: settings to change, as for ``load``; of a target that is text.
+
+    Raises:
+        SpecError: the spec has mistakes.
+        ArchcalcError: the network does not exist, the ending of the file is unknown, the format lacks layers
+            of the network, or the file cannot be written.
+
+    Example:
+        export("resnet50", "resnet50.prototxt")
+    """
+    from archcalc.exporters import exported, exporter_of
+    from archcalc.files import write_whole
+
+    exporter_of(path)  # an unknown ending is told before the network is read
+    write_whole(path, exported(network_of(target, settings, strict=True), path))

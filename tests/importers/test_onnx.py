@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from helpers.onnx_models import MODELS, ROOT, all_models
+from helpers.same_layers import records
 
 import archcalc
 from archcalc.errors import ArchcalcError, ArchcalcWarning, Source
@@ -107,21 +108,6 @@ def test_every_node_that_cannot_be_read_is_named_at_once() -> None:
     assert "2 nodes" in says
     assert "/odd/Det (Det): archcalc has no layer for this op" in says
     assert "/wide/Softmax (Softmax)" in says
-
-
-def records(network: Network) -> list[object]:
-    """What a layer has beside its name, which a flat spec changes."""
-    paths = {"input": 0} | {node.path: number for number, node in enumerate(network.layers, 1)}
-    return [
-        (
-            layer.op,
-            [paths[source] for source in layer.inputs],
-            layer.output,
-            layer.figures,
-            layer.weight_shapes,
-        )
-        for layer in archcalc.analyze(network).layers
-    ]
 
 
 @pytest.mark.parametrize("path", READABLE, ids=lambda path: Path(path).stem)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
-from archcalc.errors import ArchcalcError, ArchcalcWarning, did_you_mean, printable, short
+from archcalc.errors import ArchcalcError, ArchcalcWarning, printable, short
+from archcalc.importers.as_input import check_axes, given_dims, needs_sizes
 from archcalc.importers.as_network import DoesNotFit, spelled
 from archcalc.importers.onnx.constants import evaluated
 from archcalc.importers.onnx.forms import FORMS
@@ -71,20 +71,15 @@ def _input_dims(name: str, info: ValueInfo, given: str) -> Sequence[int]:
     """The shape of the input, batch first. Raises ArchcalcError if it is not known."""
     declared = info.dims
     if given:
-        dims = _given_dims(name, info, given)
+        dims = given_dims(name, info.name, declared, given)
     elif declared is None or any(isinstance(size, str) for size in declared[1:]):
         shown = "x".join(map(str, declared)) if declared else "a shape that is not stored"
-        example = _example(declared)
-        says = f"the input '{info.name}' is {printable(shown)}; give its sizes: --input {example}"
-        raise ArchcalcError(f"{name}: {says}")
+        says = f"the input '{info.name}' is {printable(shown)}"
+        raise needs_sizes(name, says, _example(declared))
     else:
         # A free batch is one image.
         dims = [size if isinstance(size, int) else 1 for size in declared]
-    if not 2 <= len(dims) <= 5:
-        raise ArchcalcError(
-            f"{name}: the input '{printable(info.name)}' has {len(dims)} axes; "
-            "archcalc reads batch, channels and up to 3 spatial axes"
-        )
+    check_axes(name, info.name, dims)
     return dims
 
 
@@ -94,24 +89,6 @@ def _example(declared: Sequence[int | str] | None) -> str:
     return "x".join(
         str(size) if isinstance(size, int) else sides[min(place, 4)] for place, size in enumerate(known)
     )
-
-
-def _given_dims(name: str, info: ValueInfo, given: str) -> Sequence[int]:
-    """The shape in ``1x3x224x224`` or ``NAME=1x3x224x224``. Raises ArchcalcError if it does not fit."""
-    of, equals, sizes = given.rpartition("=")
-    if equals and of != info.name:
-        hint = did_you_mean(of, [info.name]) or f"its input is '{info.name}'"
-        raise ArchcalcError(f"{name} has no input '{short(of)}' ({printable(hint)})")
-    if not re.fullmatch(r"[1-9]\d{0,8}(x[1-9]\d{0,8}){1,4}", sizes):
-        raise ArchcalcError(
-            f"the input must be sizes such as 1x3x224x224 (batch, channels, height, width), "
-            f"not '{short(sizes)}'"
-        )
-    dims = list(map(int, sizes.split("x")))
-    declared = info.dims
-    if declared is not None and len(declared) != len(dims):
-        raise ArchcalcError(f"{name}: the input '{info.name}' has {len(declared)} axes, not {len(dims)}")
-    return dims
 
 
 # --- the nodes ----------------------------------------------------------------------------------------------

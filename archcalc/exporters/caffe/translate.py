@@ -1,0 +1,46 @@
+"""The layers of a network one after the other, and every layer that Caffe lacks at once."""
+
+from __future__ import annotations
+
+from archcalc.errors import ArchcalcError
+from archcalc.exporters.as_refusal import NotInFormat, refusal
+from archcalc.exporters.caffe.graph import CaffeWriter
+from archcalc.exporters.caffe.layers import LAYERS
+from archcalc.exporters.caffe.text import lines
+from archcalc.network import INPUT, Network, Node
+
+
+def prototxt(network: Network) -> str:
+    """The network in the text format. Raises ArchcalcError with every layer that Caffe lacks."""
+    writer = CaffeWriter(network)
+    if not writer.kept:
+        raise ArchcalcError(f"{network.name} cannot be written for Caffe: it has no layer")
+    reasons: dict[str, list[str]] = {}
+    for number in writer.kept:
+        layer = writer.placed(number)
+        try:
+            _check(writer.nodes[number - 1])
+            if layer.op.name not in LAYERS:
+                raise NotInFormat(f"Caffe has no layer for {layer.op.name}")
+            LAYERS[layer.op.name](layer, writer)
+        except NotInFormat as error:
+            reasons.setdefault(str(error), []).append(layer.path)
+            writer.blobs[number] = layer.path
+        if not layer.y.spatial and (layer.op.name in ("fc", "flatten") or writer.vectors & {*layer.inputs}):
+            writer.vectors.add(number)
+    if reasons:
+        raise refusal(network, "Caffe", reasons)
+    input = network.input
+    data = {
+        "name": writer.blobs[INPUT],
+        "type": "Input",
+        "top": writer.blobs[INPUT],
+        "input_param": {"shape": {"dim": [1, input.channels, *input.spatial]}},
+    }
+    message = {"name": network.name, "layer": [data, *writer.layers]}
+    return "".join(f"{line}\n" for line in lines(message))
+
+
+def _check(node: Node) -> None:
+    if node.same_as:
+        raise NotInFormat("weights that layers share are counted twice in a prototxt file")
