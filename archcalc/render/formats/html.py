@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from archcalc.render.grid import BLANK, Cell, Grid
+from archcalc.render.grid import BLANK, Cell, Grid, Head
 from archcalc.render.report import Page, Report
 
 ENDINGS = (".html", ".htm")
@@ -15,7 +15,7 @@ _STYLE = (
     "body{font:14px/1.4 system-ui,sans-serif;margin:2em;color:#222}"
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums}"
     "th,td{padding:.15em .7em;border-bottom:1px solid #ddd;text-align:left;white-space:nowrap}"
-    ".scroll{overflow:auto;max-height:90vh}thead th{position:sticky;top:0;background:#fff}"
+    ".scroll{overflow:auto;max-height:90vh}thead th,thead td{position:sticky;top:0;background:#fff}"
     "@media print{.scroll{max-height:none;overflow:visible}}"
     "th{border-bottom:2px solid #888}td.n,th.n{text-align:right}"
     "tfoot td{border-top:2px solid #888;font-weight:bold}"
@@ -76,7 +76,7 @@ def _titled(grid: Grid) -> list[str]:
 
 def table(grid: Grid) -> list[str]:
     """A table in a box of its own, in which it scrolls; its headings stay in sight."""
-    heads = "".join(f"<th{_classes('n' * head.numeric)}>{escape(head.header)}</th>" for head in grid.heads)
+    heads = "".join(map(_head, grid.heads))
     label = escape(grid.title) or "table"
     box = f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">'
     lines = [box, "<table>", f"<thead><tr>{heads}</tr></thead>", "<tbody>"]
@@ -85,6 +85,12 @@ def table(grid: Grid) -> list[str]:
     if grid.totals:
         lines.append(f"<tfoot>{_row(grid, grid.totals)}</tfoot>")
     return [*lines, "</table>", "</div>"]
+
+
+def _head(head: Head) -> str:
+    # A screen reader would read an empty heading.
+    name = "th" if head.header else "td"
+    return f"<{name}{_classes('n' * head.numeric)}>{escape(head.header)}</{name}>"
 
 
 def _row(grid: Grid, row: Sequence[Cell]) -> str:

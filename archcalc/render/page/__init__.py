@@ -124,7 +124,7 @@ def _charts(one: NetworkPage) -> Iterator[str]:
         except MissingPackage as missing:
             yield f"<p>{_text(str(missing))}</p>"
             return
-        yield from _scrolling(plot.title, drawn)
+        yield from _scrolling(f"{one.label}: {plot.title}", drawn)
 
 
 def _scrolling(label: str, picture: str) -> Iterator[str]:
@@ -142,7 +142,7 @@ def _accuracy(one: NetworkPage) -> Grid:
     heads = [Head(key, label) for key, label in MEASURES.items()]
     heads += [Head(key, key, numeric=False) for key in ("protocol", "source", "of")]
     rows = [tuple(Cell(value, value or units.NONE) for value in entry) for entry in one.accuracy]
-    return Grid("Published accuracy", tuple(heads), tuple(rows))
+    return Grid(f"Published accuracy of {one.label}", tuple(heads), tuple(rows))
 
 
 _TONES: Mapping[str, Tone] = {"exact": "good", "rounded": "good", "truncated": "good", "disagrees": "bad"}
@@ -158,7 +158,11 @@ def _quotations(one: NetworkPage) -> Grid:
         cells = [Cell(word, word) for word in (*words, "; ".join(claim.sources), claim.because)]
         cells[2] = cells[2]._replace(tone=_TONES.get(claim.verdict, ""))
         rows.append(tuple(cells))
-    return Grid("What is printed", tuple(Head(name, name, numeric=False) for name in names), tuple(rows))
+    return Grid(
+        f"What is printed about {one.label}",
+        tuple(Head(name, name, numeric=False) for name in names),
+        tuple(rows),
+    )
 
 
 def _computed(value: Any) -> str:
