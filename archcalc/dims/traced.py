@@ -248,11 +248,21 @@ _NEUTRAL = {
 }
 
 
+def _cancelled(quotient: Operand, factor: Operand) -> Traced | None:
+    """(a/b)·b is a; None for any other product."""
+    if not isinstance(quotient, Traced) or quotient.operator != "/":
+        return None
+    whole, divisor = quotient.operands
+    return whole if divisor is factor and isinstance(whole, Traced) else None
+
+
 def _traced(operator: str, value: int, *operands: Operand) -> Traced:
     for place, side in enumerate(operands):
         other = operands[1 - place] if len(operands) == 2 else None
         if isinstance(side, int) and isinstance(other, Traced) and (operator, place, side) in _NEUTRAL:
             return other
+    if operator == "*" and len(operands) == 2 and (whole := _cancelled(*operands)) is not None:
+        return whole
     if operator in ("floor", "ceil") and value_of(operands[0]) % value_of(operands[1]) == 0:
         operator = "/"  # the remainder is 0, so nothing was rounded
     return Traced(value, "", operator, operands)

@@ -65,6 +65,9 @@ class Attention(Op):
     head_width: Dim | None = option(
         Count(), "width d of one head; left out, the channels divided by the heads", default=None
     )
+    out_width: Dim | None = option(
+        Count(), "channels of the output; left out, as many as the input has", default=None
+    )
     bias: bool | Literal["qv"] = option(
         Flag("qv"), "biases of q, k and v; 'qv': k has none", default=True, other_names=("qkvbias",)
     )
@@ -133,7 +136,8 @@ class Attention(Op):
                 yield Claim(dims.same, shift, 0, lambda: "a grid covers the map, so it cannot shift", "shift")
 
     def shape(self, xs: Inputs) -> Volume:
-        return xs[0]
+        (x, *_) = xs
+        return x if self.out_width is None else Volume(x.spatial, self.out_width)
 
     def sides(self, x: Volume) -> tuple[Dim, ...]:
         """The size of a window along each axis."""
@@ -167,14 +171,14 @@ class Attention(Op):
         yield Weight("q_weight", (sizes.width, width))
         yield Weight("k_weight", (sizes.key_width, read))
         yield Weight("v_weight", (sizes.key_width, read))
-        yield Weight("out_weight", (width, sizes.width))
+        yield Weight("out_weight", (y.channels, sizes.width))
         if self.bias:
             yield Weight("q_bias", (sizes.width,), "bias")
             if self.bias is True:
                 yield Weight("k_bias", (sizes.key_width,), "bias")
             yield Weight("v_bias", (sizes.key_width,), "bias")
         if self.out_bias:
-            yield Weight("out_bias", (width,), "bias")
+            yield Weight("out_bias", (y.channels,), "bias")
         if self.similarity == "cosine":
             yield Weight("scale", (self.heads,))
         yield from self._bias(xs[0]).weights()
@@ -201,15 +205,23 @@ class Attention(Op):
         softmax = {"exps": scores, "adds": scores - rows, "divs": scores}
         yield Part("softmax", softmax, "softmax over the keys of each query: its weights add up to 1")
         yield Part("weighted_sum", {"macs": products}, "the weights times V: a mean of the values")
-        out = sizes.queries * width
+        out = sizes.queries * y.channels
         yield _projection("out", out, sizes.width, "all heads together times Wo", self.out_bias)
 
     def _scores_say(self) -> str:
-        reads = "every key" if self.windows is None else "every key of its window"
-        plus = "" if self.relative_bias == "none" else " + B"
+        """Which keys a query meets, and how."""
         product = "Q·Kᵀ/√d" if self.similarity == "dot" else "scale·Q·Kᵀ"
-        told = "; B is the bias of their distance" if plus else ""
-        return f"{product}{plus} in each head: every query with {reads}{told}"
+        plus = "" if self.relative_bias == "none" else " + B"
+        says = [f"{product}{plus} in each head: every query with every key"]
+        if self.windows is None:
+            says[0] += " that it reads"
+        elif self.grid:
+            says[0] += " of its window, which is spread over the map"
+        else:
+            says[0] += " of its window"
+        if plus:
+            says.append("B depends on their distance")
+        return "; ".join(says)
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
         return summed(self.parts(xs, y))
@@ -233,7 +245,7 @@ class Attention(Op):
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
         x = xs[0]
-        arrays = {weight.name: weight.shape for weight in self.weights(xs, x)}
+        arrays = {weight.name: weight.shape for weight in self.weights(xs, self.shape(xs))}
         sides, windows = self.sides(x), None
         if self.windows is not None:
             windows = nn.Windows(x.spatial, sides, per_axis(self.shift, x.rank), self.grid)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from archcalc import dims
 from archcalc.dims import Dim, exact_div, prod
 from archcalc.ops.axes import spatial_claims
-from archcalc.ops.base import Claim, Inputs, Op, Volume, operation, per_axis
+from archcalc.ops.base import Claim, Inputs, Volume, operation, per_axis
 from archcalc.ops.option_types import Flag, NewAxes, PerAxis, Sizes
 from archcalc.ops.options import option
 from archcalc.ops.reshape import Reshape
