@@ -15,7 +15,7 @@ from helpers.torchvision_models import models
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from archcalc.results import Analysis, Layer
+from archcalc.results import Analysis
 
 HEADED = ("googlenet", "inception_v3")
 """Models with auxiliary heads. Their builders draw weights, which takes seconds, unless told not to."""
@@ -34,12 +34,13 @@ COMPUTED = ("num_batches_tracked", "relative_position_index", "relative_coords_t
 
 
 class Work(NamedTuple):
-    """A layer at its place: output (channels first), trained values and MACs.
+    """A layer: the channels and the number of positions of its output, its trained values and its MACs.
 
-    The positions of an fc layer or an attention are in one axis: some modules have them in windows.
+    Modules order positions in several ways: as a map, as a sequence, in windows.
     """
 
-    output: tuple[int, ...]
+    channels: int
+    positions: int
     params: int
     macs: int
 
@@ -93,19 +94,18 @@ def look(name: str, size: int) -> Model:
 def look_at(model: nn.Module, size: int) -> Model:
     """A module on the meta device with a square image of three channels."""
     seen: list[Work] = []
-    attentions: list[tuple[str, tuple[int, ...], int]] = []
+    attentions: list[tuple[str, Work]] = []
 
     def note(part: nn.Module, _: Any, output: torch.Tensor) -> None:
         weight: Any = part.weight
-        shape = tuple(output.shape[1:])
-        if isinstance(part, nn.Linear):
-            shape = (shape[-1], prod(shape[:-1]))
-        seen.append(Work(shape, _params(part), output.numel() * weight[0].numel()))
+        (_, *shape) = output.shape
+        channels = shape.pop(-1 if isinstance(part, nn.Linear) else 0)
+        seen.append(Work(channels, prod(shape), _params(part), output.numel() * weight[0].numel()))
 
     def note_attention(name: str, part: nn.Module, output: Any) -> None:
         (_, *shape) = (output[0] if isinstance(output, tuple) else output).shape
         channels = shape.pop(0 if type(part).__name__ == "Attention2d" else -1)
-        attentions.append((name, (channels, prod(shape)), _params(part)))
+        attentions.append((name, Work(channels, prod(shape), _params(part), 0)))
 
     inside: set[nn.Module] = set()
     hooks = []
@@ -127,7 +127,7 @@ def look_at(model: nn.Module, size: int) -> Model:
     if isinstance(output, tuple):  # with the outputs of the heads
         output = output[0]
     counts = counter.get_flop_counts()
-    seen += [Work(shape, params, sum(counts[name].values()) // 2) for name, shape, params in attentions]
+    seen += [work._replace(macs=sum(counts[name].values()) // 2) for name, work in attentions]
     assert 2 * sum(work.macs for work in seen) == counter.get_total_flops(), "other layers have MACs too"
     return Model(
         params=_params(model),
@@ -156,19 +156,14 @@ def differences(ours: Analysis, theirs: Model) -> list[str]:
     if trimmed(output[-1:] + output[:-1]) != trimmed(theirs.output):
         found.append(f"output: {theirs.output} in torchvision, {output} in ours")
     rows = Counter(
-        Work(trimmed(_of_row(row)), row.params, row.macs)
+        Work(row.output[-1], prod(row.output[:-1]), row.params, row.macs)
         for row in ours.layers
         if row.op in ("conv", "fc", "attention")
     )
-    works = Counter(work._replace(output=trimmed(work.output)) for work in theirs.work)
+    works = Counter(theirs.work)
     found += [f"{work} in torchvision only, {times} times" for work, times in (works - rows).items()]
     found += [f"{work} in ours only, {times} times" for work, times in (rows - works).items()]
     return found
-
-
-def _of_row(row: Layer) -> tuple[int, ...]:
-    *positions, channels = row.output
-    return (channels, *positions) if row.op == "conv" else (channels, prod(positions))
 
 
 def trimmed(sizes: tuple[int, ...]) -> tuple[int, ...]:
