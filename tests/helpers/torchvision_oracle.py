@@ -11,7 +11,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 import torch
-from helpers.torchvision_models import models
+from helpers.torchvision_models import COMPUTED, models
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -28,9 +28,7 @@ ATTENTIONS = {
     "Attention",
     "Attention2d",
 }
-"""Classes of PyTorch, torchvision and timm; the convolutions and fc layers inside are part of the attention."""
-COMPUTED = ("num_batches_tracked", "relative_position_index", "relative_coords_table")
-"""Buffers that hold nothing measured: a counter, and tables that follow from the size of a window."""
+"""Classes of PyTorch, torchvision and timm; their convolutions and fc layers are part of the attention."""
 
 
 class Work(NamedTuple):

@@ -83,20 +83,6 @@ def test_scores_and_weighted_sum_are_those_of_scaled_dot_product_attention(
 with_torchvision = pytest.mark.skipif(find_spec("torchvision") is None, reason="torchvision is not installed")
 
 
-def arrays_of_swin(theirs: Any) -> dict[str, Any]:
-    """The arrays of torchvision's attention under our names."""
-    arrays = {"out_weight": theirs.proj.weight, "out_bias": theirs.proj.bias}
-    for kind in ("weight", "bias"):
-        parts = getattr(theirs.qkv, kind).chunk(3)
-        arrays |= {f"{name}_{kind}": part for name, part in zip("qkv", parts, strict=True)}
-    if not hasattr(theirs, "cpb_mlp"):
-        return {**arrays, "relative_bias": theirs.relative_position_bias_table}
-    first, _, second = theirs.cpb_mlp
-    arrays["k_bias"] = torch.zeros_like(arrays["k_bias"])
-    arrays |= {"relative_fc1_weight": first.weight, "relative_fc1_bias": first.bias}
-    return {**arrays, "relative_fc2_weight": second.weight, "scale": theirs.logit_scale.flatten()}
-
-
 @with_torchvision
 @given(
     heads=st.integers(1, 3),
@@ -113,6 +99,7 @@ def test_windows_are_those_of_swin(
 ) -> None:
     """Both versions; shifted windows, windows that zeros fill, windows larger than the map."""
     from helpers.torchvision_models import models
+    from helpers.vision import arrays_of_swin
 
     swin = models().swin_transformer
     attention = swin.ShiftedWindowAttentionV2 if second else swin.ShiftedWindowAttention
@@ -123,8 +110,10 @@ def test_windows_are_those_of_swin(
     x = Volume((down, right), width)
     ours = op.torch(Modules(), (x,)).double()
     ours.load_state_dict(arrays_of_swin(theirs))
-    if second:  # torchvision computes the distances in single precision, also in a double module
-        theirs.relative_coords_table.copy_(ours.steps.view(theirs.relative_coords_table.shape))
+    if second:  # both compute the distances in single precision
+        steps = ours.steps.view(theirs.relative_coords_table.shape)
+        torch.testing.assert_close(theirs.relative_coords_table, steps, rtol=1e-5, atol=1e-6)
+        theirs.relative_coords_table.copy_(steps)
     values = torch.rand(2, *x.dims, dtype=torch.float64)
     torch.testing.assert_close(ours(values.movedim(-1, 1)).movedim(1, -1), theirs(values))
     trained = sum(array.numel() for array in theirs.parameters())
@@ -136,6 +125,7 @@ def test_windows_are_those_of_swin(
 @torch.no_grad()
 def test_windows_and_grids_are_those_of_maxvit(kind: str) -> None:
     from helpers.torchvision_models import models
+    from helpers.vision import arrays_of_maxvit
 
     maxvit = models().maxvit
     layer = maxvit.PartitionAttentionLayer(
@@ -148,13 +138,7 @@ def test_windows_and_grids_are_those_of_maxvit(kind: str) -> None:
     op = OPS["attention"](heads=2, windows=3, grid=kind == "grid", relative_bias="table")
     x = Volume((12, 12), 8)
     ours = op.torch(Modules(), (x,)).double()
-    arrays = {"out_weight": theirs.merge.weight, "out_bias": theirs.merge.bias}
-    for array in ("weight", "bias"):
-        parts = list(getattr(theirs.to_qkv, array).chunk(3))
-        # torchvision divides the scores by the root of the width, and not of the width of a head.
-        parts[1] = parts[1] * (4 / 8) ** 0.5
-        arrays |= {f"{name}_{array}": part for name, part in zip("qkv", parts, strict=True)}
-    ours.load_state_dict({**arrays, "relative_bias": theirs.relative_position_bias_table})
+    ours.load_state_dict(arrays_of_maxvit(theirs))
     values = torch.rand(2, 8, 12, 12, dtype=torch.float64)
     # x + attention, then x + x
     expected = layer.double()(values) / 2 - values
