@@ -10,14 +10,15 @@ import csv
 import sys
 from pathlib import Path
 
-TESTS = Path(__file__).parents[1] / "tests"
-sys.path.insert(0, str(TESTS))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import torch
 from helpers.torchvision_models import models
 from helpers.torchvision_oracle import differences, look_at
 
 import archcalc
+
+FACTS = Path(__file__).parents[1] / "tests" / "facts" / "timm.csv"
 
 MODELS = {
     "coatnet-0": "coatnet_0_224",
@@ -68,7 +69,7 @@ def main() -> None:
         model = look_at(module, ours.input[0])
         rows.append((name, theirs, timm.__version__, ours.input[0], model.params, model.buffers, model.macs))
         print(f"{name:20} {theirs:22} {'; '.join(differences(ours, model)) or 'exact'}")
-    with open(TESTS / "facts" / "timm.csv", "w", newline="", encoding="utf-8") as file:
+    with open(FACTS, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("name", "timm", "version", "size", "params", "buffers", "macs"))
         writer.writerows(rows)

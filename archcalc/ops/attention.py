@@ -122,9 +122,7 @@ class Attention(Op):
         """The options of windows change nothing."""
         flags = [("grid", 1 if self.grid else 0), ("fill", 1 if self.fill else 0)]
         for name, value in [*flags, *(("shift", shift) for shift in per_axis(self.shift, 1))]:
-            yield Claim(
-                dims.same, value, 0, lambda name=name: f"{name} is about windows, but there are none", name
-            )
+            yield _of_windows(name, value)
 
     def _window_claims(self, x: Volume) -> Iterable[Claim]:
         sides, shifts = self.sides(x), per_axis(self.shift, x.rank)
@@ -267,6 +265,10 @@ def _shares_out(total: Dim, parts: Dim, what: str, among: str, option: str) -> C
 
 def _reads_itself(xs: Inputs, option: str) -> Claim:
     return Claim(dims.same, len(xs), 1, lambda: f"with {option} it has no second input", option)
+
+
+def _of_windows(option: str, value: Dim) -> Claim:
+    return Claim(dims.same, value, 0, lambda: f"{option} is about windows, but there are none", option)
 
 
 def _in_windows(size: Dim, side: Dim) -> Claim:

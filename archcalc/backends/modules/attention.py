@@ -91,6 +91,13 @@ class Attention(nn.Module):
     k_weight: Tensor
     v_weight: Tensor
     out_weight: Tensor
+    relative_bias: Tensor
+    relative_fc1_weight: Tensor
+    relative_fc1_bias: Tensor
+    relative_fc2_weight: Tensor
+    places: Tensor | None
+    steps: Tensor | None
+    hidden: Tensor | None
 
     def __init__(
         self,
@@ -148,10 +155,9 @@ class Attention(nn.Module):
         if self.places is None:
             return None
         if self.steps is None:
-            return self._array("relative_bias")[self.places].movedim(-1, 0)
-        first, second = self._array("relative_fc1_weight"), self._array("relative_fc2_weight")
-        hidden = nn.functional.linear(self.steps, first, self._array("relative_fc1_bias")).relu()
-        values = nn.functional.linear(hidden, second)
+            return self.relative_bias[self.places].movedim(-1, 0)
+        hidden = nn.functional.linear(self.steps, self.relative_fc1_weight, self.relative_fc1_bias).relu()
+        values = nn.functional.linear(hidden, self.relative_fc2_weight)
         return 16 * values[self.places].movedim(-1, 0).sigmoid()
 
     def _array(self, name: str) -> Tensor | None:
