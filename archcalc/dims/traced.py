@@ -116,8 +116,7 @@ class Traced:
         else:
             form, binding, levels = _FORMS[self.operator]
             if self.operator in ("max", "min"):
-                inner = [_side_text(side, leaf, 0) for side in self._all_sides()]
-                return f"{self.operator}({', '.join(inner)})"
+                return f"{self.operator}({', '.join(_side_text(s, leaf, 0) for s in self._all_sides())})"
             sides = zip(self.operands, levels, strict=True)
             shown = form.format(*(_side_text(side, leaf, inner) for side, inner in sides))
         return f"({shown})" if binding < level else shown
@@ -248,12 +247,11 @@ _NEUTRAL = {
 }
 
 
-def _cancelled(quotient: Operand, factor: Operand) -> Traced | None:
-    """(a/b)·b is a; None for any other product."""
-    if not isinstance(quotient, Traced) or quotient.operator != "/":
-        return None
-    whole, divisor = quotient.operands
-    return whole if divisor is factor and isinstance(whole, Traced) else None
+def _cancelled(quotient: Any, factor: Operand) -> Traced | None:
+    """The number a if this is the product (a/b)·b; else None."""
+    divided = isinstance(quotient, Traced) and quotient.operator == "/"
+    whole: Traced | None = quotient.operands[0] if divided and quotient.operands[1] is factor else None
+    return whole
 
 
 def _traced(operator: str, value: int, *operands: Operand) -> Traced:
