@@ -81,6 +81,7 @@ def module(name: str) -> nn.Module:
     return built.eval()
 
 
+@cache
 def look(name: str, size: int) -> Model:
     """A model of torchvision with a square image of three channels."""
     model = module(name)
@@ -90,7 +91,10 @@ def look(name: str, size: int) -> Model:
 
 @torch.enable_grad()  # without gradients attention is one fused kernel, which the counter does not know
 def look_at(model: nn.Module, size: int) -> Model:
-    """A module on the meta device with a square image of three channels."""
+    """A module on the meta device with a square image of three channels.
+
+    An attention has products outside its convolutions and fc layers, so PyTorch's counter counts it.
+    """
     seen: list[Work] = []
     attentions: list[tuple[str, Work]] = []
 
