@@ -216,7 +216,7 @@ class Attention(Op):
         elif self.grid:
             says[0] += " of its window, which is spread over the map"
         else:
-            says[0] += " of its window"
+            says[0] += f" of its window; windows are shifted by {'x'.join(map(str, per_axis(self.shift, 1)))}"
         if plus:
             says.append("B depends on their distance")
         return "; ".join(says)
