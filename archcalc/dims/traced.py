@@ -116,8 +116,7 @@ class Traced:
         else:
             form, binding, levels = _FORMS[self.operator]
             if self.operator in ("max", "min"):
-                inner = [_side_text(side, leaf, 0) for side in self._all_sides()]
-                return f"{self.operator}({', '.join(inner)})"
+                return f"{self.operator}({', '.join(_side_text(s, leaf, 0) for s in self._all_sides())})"
             sides = zip(self.operands, levels, strict=True)
             shown = form.format(*(_side_text(side, leaf, inner) for side, inner in sides))
         return f"({shown})" if binding < level else shown
@@ -248,11 +247,20 @@ _NEUTRAL = {
 }
 
 
+def _cancelled(quotient: Any, factor: Operand) -> Traced | None:
+    """The number a if this is the product (a/b)·b; else None."""
+    divided = isinstance(quotient, Traced) and quotient.operator == "/"
+    whole: Traced | None = quotient.operands[0] if divided and quotient.operands[1] is factor else None
+    return whole
+
+
 def _traced(operator: str, value: int, *operands: Operand) -> Traced:
     for place, side in enumerate(operands):
         other = operands[1 - place] if len(operands) == 2 else None
         if isinstance(side, int) and isinstance(other, Traced) and (operator, place, side) in _NEUTRAL:
             return other
+    if operator == "*" and len(operands) == 2 and (whole := _cancelled(*operands)) is not None:
+        return whole
     if operator in ("floor", "ceil") and value_of(operands[0]) % value_of(operands[1]) == 0:
         operator = "/"  # the remainder is 0, so nothing was rounded
     return Traced(value, "", operator, operands)

@@ -12,6 +12,7 @@ _NO_OP = "archcalc has no such op; 'archcalc ops' lists the ops"
 _RESIDUAL = "write {add: {main: [...], shortcut: []}}"
 _LOSS = "a loss is part of the training, not of the network: leave it out"
 _TRANSFORMER = "write a block of attention, normalisation and fc"
+_WINDOWS = "write {attention: 4, windows: 7}, and shift: 3 in every second block"
 _SURVIVAL = "write survival: {main: 0.8} beside an add"
 _IN_ORDER = "write its layers in their order"
 _BRANCHES = "write {concat: {a: [...], b: [...]}}, or add, or multiply"
@@ -56,9 +57,11 @@ _WRITE: Mapping[str, str] = {
     "modulelist": _IN_ORDER,
     "nonmaxsuppression": _NO_OP,
     "parallel": _BRANCHES,
+    "relativepositionbias": "write {attention: 4, relative_bias: table}",
     "residual": _RESIDUAL,
     "separableconv": "write {conv: depthwise, kernel: 3}, then {conv: 64, kernel: 1}",
     "sequential": _IN_ORDER,
+    "shiftedwindowattention": _WINDOWS,
     "shortcut": _RESIDUAL,
     "skip": _RESIDUAL,
     "softmaxwithloss": "write softmax: the loss is part of the training",
@@ -67,6 +70,9 @@ _WRITE: Mapping[str, str] = {
     "transformerdecoderlayer": _TRANSFORMER,
     "transformerencoderlayer": _TRANSFORMER,
     "unfold": _NO_OP,
+    "windowattention": _WINDOWS,
+    "windowpartition": _WINDOWS,
+    "windowreverse": _WINDOWS,
 }
 """What to write in place of a word that means no single op."""
 

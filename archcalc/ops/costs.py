@@ -24,12 +24,14 @@ OPERATIONS = {
 class Part(NamedTuple):
     """One step inside a layer, such as the scores of an attention, with its own cost.
 
-    ``says`` is its formula in a phrase.
+    ``says`` is its formula in a phrase. A part that is ``per_batch`` does not read the input: its cost is
+    that of one image, and a batch takes no more.
     """
 
     name: str
     cost: Cost
     says: str
+    per_batch: bool = False
 
 
 def summed(parts: Iterable[Part]) -> Cost:

@@ -155,7 +155,16 @@ def _facts(closed: ClosedForm, dialect: Dialect) -> tuple[tuple[str, str], ...]:
     ]
     conditions = [_condition(condition, dialect) for condition in closed.assumptions if condition.sign != "="]
     fractions = [f"{name} any fraction above 0" for name in closed.fractions]
-    return (("free", ", ".join(free)), ("assuming", ", ".join([*conditions, *fractions])))
+    squares = [
+        f"{written(one.macs.tree, dialect)} of the MACs: scores and weighted sums, quadratic in"
+        f" {written(one.tokens.tree, dialect)} tokens"
+        for one in closed.attention
+    ]
+    return (
+        ("free", ", ".join(free)),
+        ("assuming", ", ".join([*conditions, *fractions])),
+        *(("attention", square) for square in squares),
+    )
 
 
 def _condition(condition: Condition, dialect: Dialect) -> str:

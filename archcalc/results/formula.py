@@ -173,6 +173,17 @@ class FormulaRow(NamedTuple):
         }
 
 
+class SquareOfTokens(NamedTuple):
+    """The ``macs`` of the scores and weighted sums of attention over all positions, ``tokens`` of them."""
+
+    tokens: Formula
+    macs: Formula
+
+    def as_json(self) -> dict[str, str]:
+        """An item of ``attention``."""
+        return {"tokens": str(self.tokens), "macs": str(self.macs)}
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class ClosedForm(Printable):
     """The figures of a network as formulas. They hold under all ``assumptions``."""
@@ -200,6 +211,9 @@ class ClosedForm(Printable):
 
     notes: tuple[str, ...]
 
+    attention: tuple[SquareOfTokens, ...] = ()
+    """The part of the MACs that grows with the square of the tokens, for each symbolic number of tokens."""
+
     @property
     def symbols(self) -> tuple[str, ...]:
         """Every symbol once, in the order of the free settings."""
@@ -217,4 +231,5 @@ class ClosedForm(Printable):
             "assumptions": [str(condition) for condition in self.assumptions],
             "totals": {name: str(formula) for name, formula in self.totals.items()},
             "layers": plain(self.layers),
+            "attention": [one.as_json() for one in self.attention],
         }

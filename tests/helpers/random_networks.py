@@ -366,7 +366,19 @@ def _slice(c: Choices, options: Entry, x: Volume) -> Entry:
 
 
 def _pixel_unshuffle(c: Choices, options: Entry, x: Volume) -> Entry:
-    return {"factor": c.pick(_divisors(*x.spatial))} if x.rank else options
+    if not x.rank or options.get("fill"):
+        return options
+    return options | {"factor": c.pick(_divisors(*x.spatial))}
+
+
+def _attention(c: Choices, options: Entry, x: Volume) -> Entry:
+    """The options of windows only with windows; a shift within one of them."""
+    if options.get("windows") is None:
+        return {name: value for name, value in options.items() if name not in ("shift", "grid", "fill")}
+    if options.get("grid"):
+        options.pop("shift", None)
+    shifts = zip(per_axis(options.get("shift", 0), x.rank), per_axis(options["windows"], x.rank), strict=True)
+    return options | {"shift": tuple(min(shift, side - 1) for shift, side in shifts)}
 
 
 def _shuffle(c: Choices, options: Entry, x: Volume) -> Entry:
@@ -374,6 +386,7 @@ def _shuffle(c: Choices, options: Entry, x: Volume) -> Entry:
 
 
 TIED: dict[str, Callable[[Choices, Entry, Volume], Entry]] = {
+    "attention": _attention,
     "conv": _conv,
     "deconv": _grouped,
     "maxpool": _small_pad,

@@ -307,10 +307,13 @@ def _attention(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs
     if options["windows"] is None:
         x = Volume(x.spatial, width)
         other = draw(volumes((1, 2, 3)))
-        alone = options["relative_bias"] == "table" or draw(st.booleans())
-        return options, (x,) if alone else (x, other)
+        alone = options["relative_bias"] != "none" or draw(st.booleans())
+        return options | {"shift": 0, "grid": False, "fill": False}, (x,) if alone else (x, other)
     sides = per_axis(options["windows"], x.rank)
-    return options, (Volume(tuple(side * draw(st.integers(1, 3)) for side in sides), width),)
+    divided = tuple(side * draw(st.integers(1, 3)) for side in sides)
+    shifts = zip(per_axis(0 if options["grid"] else options["shift"], x.rank), sides, strict=True)
+    options["shift"] = tuple(min(shift, side - 1) for shift, side in shifts)
+    return options, (Volume(x.spatial if options["fill"] else divided, width),)
 
 
 def _embedding(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
@@ -361,6 +364,8 @@ def _pixel_shuffle(draw: Draw, options: Options, x: Volume) -> tuple[Options, Vo
 
 def _pixel_unshuffle(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
     x = draw(volumes((2,)))
+    if options["fill"]:
+        return options, x
     return options, Volume(tuple(side * options["factor"] for side in x.spatial), x.channels)
 
 

@@ -18,6 +18,9 @@ SCHEMAS = (
     "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
 )
 
+COMPUTED = ("num_batches_tracked", "relative_position_index", "relative_coords_table")
+"""Buffers that hold nothing measured: a counter, and tables that follow from the size of a window."""
+
 
 @cache
 def models() -> Any:

@@ -1,4 +1,4 @@
-"""What torchvision's own modules are: their sizes, and the work of each convolution and each fc layer.
+"""What torchvision's own modules are: their sizes, and the work of each convolution, fc layer and attention.
 
 The modules are built on the meta device: they have shapes, and no values.
 """
@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
+from math import prod
 from typing import Any, NamedTuple
 
 import torch
-from helpers.torchvision_models import models
+from helpers.torchvision_models import COMPUTED, models
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -19,12 +20,25 @@ from archcalc.results import Analysis
 HEADED = ("googlenet", "inception_v3")
 """Models with auxiliary heads. Their builders draw weights, which takes seconds, unless told not to."""
 CONVOLUTIONS = (nn.Conv2d, nn.Conv3d, nn.Linear)
+ATTENTIONS = {
+    "MultiheadAttention",
+    "ShiftedWindowAttention",
+    "ShiftedWindowAttentionV2",
+    "RelativePositionalMultiHeadAttention",
+    "Attention",
+    "Attention2d",
+}
+"""Classes of PyTorch, torchvision and timm; their convolutions and fc layers are part of the attention."""
 
 
 class Work(NamedTuple):
-    """A convolution or an fc layer at its place: output (channels first), trained values and MACs."""
+    """A layer: the channels and the number of positions of its output, its trained values and its MACs.
 
-    output: tuple[int, ...]
+    Modules order positions in several ways: as a map, as a sequence, in windows.
+    """
+
+    channels: int
+    positions: int
     params: int
     macs: int
 
@@ -36,13 +50,11 @@ class Model(NamedTuple):
     buffers: int
     output: tuple[int, ...]
     work: list[Work]
-    attention: int = 0
-    """The MACs of attention, with its projections: torch's counter less the work above."""
 
     @property
     def macs(self) -> int:
         """The MACs of convolutions, fc layers and attention."""
-        return sum(work.macs for work in self.work) + self.attention
+        return sum(work.macs for work in self.work)
 
 
 def names() -> list[str]:
@@ -69,6 +81,7 @@ def module(name: str) -> nn.Module:
     return built.eval()
 
 
+@cache
 def look(name: str, size: int) -> Model:
     """A model of torchvision with a square image of three channels."""
     model = module(name)
@@ -76,52 +89,62 @@ def look(name: str, size: int) -> Model:
     return look_at(model, size)
 
 
-@torch.no_grad()
+@torch.enable_grad()  # without gradients attention is one fused kernel, which the counter does not know
 def look_at(model: nn.Module, size: int) -> Model:
-    """A module on the meta device with a square image of three channels."""
+    """A module on the meta device with a square image of three channels.
+
+    An attention has products outside its convolutions and fc layers, so PyTorch's counter counts it.
+    """
     seen: list[Work] = []
+    attentions: list[tuple[str, Work]] = []
 
     def note(part: nn.Module, _: Any, output: torch.Tensor) -> None:
         weight: Any = part.weight
-        values = output.numel() * weight[0].numel()
-        params = sum(array.numel() for array in part.parameters())
-        shape = tuple(output.shape[1:])
-        if isinstance(part, nn.Linear):
-            shape = shape[-1:] + shape[:-1]
-        seen.append(Work(shape, params, values))
+        (_, *shape) = output.shape
+        channels = shape.pop(-1 if isinstance(part, nn.Linear) else 0)
+        seen.append(Work(channels, prod(shape), _params(part), output.numel() * weight[0].numel()))
 
-    hooks = [part.register_forward_hook(note) for part in model.modules() if isinstance(part, CONVOLUTIONS)]
-    output = model(torch.empty(1, 3, size, size, device="meta"))
+    def note_attention(name: str, part: nn.Module, output: Any) -> None:
+        (_, *shape) = (output[0] if isinstance(output, tuple) else output).shape
+        channels = shape.pop(0 if type(part).__name__ == "Attention2d" else -1)
+        attentions.append((name, Work(channels, prod(shape), _params(part), 0)))
+
+    inside: set[nn.Module] = set()
+    hooks = []
+    for name, part in model.named_modules():
+        if type(part).__name__ in ATTENTIONS:
+            inside |= set(part.modules())
+            full = f"{type(model).__name__}.{name}"
+            hooks.append(
+                part.register_forward_hook(
+                    lambda part, _, output, full=full: note_attention(full, part, output)
+                )
+            )
+        elif isinstance(part, CONVOLUTIONS) and part not in inside:
+            hooks.append(part.register_forward_hook(note))
+    with FlopCounterMode(display=False) as counter:
+        output = model(torch.empty(1, 3, size, size, device="meta"))
     for hook in hooks:
         hook.remove()
     if isinstance(output, tuple):  # with the outputs of the heads
         output = output[0]
+    counts = counter.get_flop_counts()
+    seen += [work._replace(macs=sum(counts[name].values()) // 2) for name, work in attentions]
+    assert 2 * sum(work.macs for work in seen) == counter.get_total_flops(), "other layers have MACs too"
     return Model(
-        params=sum(array.numel() for array in model.parameters()),
-        buffers=sum(
-            array.numel() for key, array in model.named_buffers() if not key.endswith("num_batches_tracked")
-        ),
+        params=_params(model),
+        buffers=sum(array.numel() for key, array in model.named_buffers() if not key.endswith(COMPUTED)),
         output=tuple(output.shape[1:]),
         work=seen,
-        attention=_all_macs(model, size) - sum(work.macs for work in seen) if _attends(model) else 0,
     )
 
 
-def _attends(model: nn.Module) -> bool:
-    return any(isinstance(part, nn.MultiheadAttention) for part in model.modules())
-
-
-@torch.enable_grad()  # without gradients attention is one fused kernel, which the counter does not know
-def _all_macs(model: nn.Module, size: int) -> int:
-    """All MACs of a module, as torch counts them."""
-    with FlopCounterMode(display=False) as counter:
-        model(torch.empty(1, 3, size, size, device="meta"))
-    flops: int = counter.get_total_flops()
-    return flops // 2
+def _params(part: nn.Module) -> int:
+    return sum(array.numel() for array in part.parameters())
 
 
 def differences(ours: Analysis, theirs: Model) -> list[str]:
-    """What is not the same: totals, the output, and the convolutions and fc layers one by one.
+    """What is not the same: totals, the output, and the layers with MACs one by one.
 
     The order of branches is free, so layers are compared as a collection.
     """
@@ -135,11 +158,11 @@ def differences(ours: Analysis, theirs: Model) -> list[str]:
     if trimmed(output[-1:] + output[:-1]) != trimmed(theirs.output):
         found.append(f"output: {theirs.output} in torchvision, {output} in ours")
     rows = Counter(
-        Work(trimmed(row.output[-1:] + row.output[:-1]), row.params, row.macs)
+        Work(row.output[-1], prod(row.output[:-1]), row.params, row.macs)
         for row in ours.layers
-        if row.op in ("conv", "fc")
+        if row.op in ("conv", "fc", "attention")
     )
-    works = Counter(work._replace(output=trimmed(work.output)) for work in theirs.work)
+    works = Counter(theirs.work)
     found += [f"{work} in torchvision only, {times} times" for work, times in (works - rows).items()]
     found += [f"{work} in ours only, {times} times" for work, times in (rows - works).items()]
     return found

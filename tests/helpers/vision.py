@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from unittest.mock import patch
 
 import torch
 from helpers.torchvision_models import models
@@ -46,6 +47,9 @@ TWINS = {
     "shufflenet-v2-x1.0": ("shufflenet_v2_x1_0", {}),
     "efficientnet-b0": ("efficientnet_b0", {}),
     "efficientnet-v2-s": ("efficientnet_v2_s", {}),
+    "swin-t": ("swin_t", {}),
+    "swin-v2-t": ("swin_v2_t", {}),
+    "maxvit-t": ("maxvit_t", {}),
 }
 """Networks of ours that torchvision has too, under which name and with which arguments."""
 
@@ -54,7 +58,8 @@ def theirs(name: str) -> nn.Module:
     """torchvision's module, with statistics and scales that are no zeros and ones."""
     model, options = TWINS[name]
     torch.manual_seed(0)
-    module = getattr(models(), model)(**options)
+    with patch.object(nn.init, "trunc_normal_", nn.init.normal_):  # which takes seconds
+        module = getattr(models(), model)(**options)
     for part in module.modules():
         if isinstance(part, nn.BatchNorm2d):
             for array, low, high in (
@@ -74,7 +79,7 @@ def ours(name: str, *, in_place: bool = False) -> Built:
 
 
 def load(ours: Built, theirs: nn.Module) -> None:
-    """Load their state_dict into ours, its names mapped by order and shape.
+    """Load their arrays into ours, their names mapped by order and shape.
 
     A module of ours takes the first free one of theirs whose arrays have the same shapes; an fc layer of ours
     may be a 1x1 convolution of theirs.
@@ -82,25 +87,84 @@ def load(ours: Built, theirs: nn.Module) -> None:
     """
     free = list(_stateful(theirs))
     mapped: dict[str, torch.Tensor] = {}
-    for name, part in _stateful(ours):
-        place = next(place for place, (_, other) in enumerate(free) if _shapes(other) == _shapes(part))
-        _, other = free.pop(place)
-        mine = part.state_dict()
-        mapped |= {
-            f"{name}.{key}": array.reshape(mine[key].shape) for key, array in other.state_dict().items()
-        }
+    for name, part, own in _stateful(ours):
+        place = next(place for place, (_, _, arrays) in enumerate(free) if _shapes(arrays) == _shapes(own))
+        _, other, arrays = free.pop(place)
+        mapped |= {f"{name}.{key}": array.reshape(own[key].shape) for key, array in arrays.items()}
         if isinstance(part, nn.BatchNorm2d):
             part.eps = other.eps
-    assert not free, [name for name, _ in free]
+    assert not free, [name for name, *_ in free]
     ours.load_state_dict(mapped, strict=True)
 
 
-def _stateful(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """The leaves with arrays, in the order of the state_dict."""
+Arrays = dict[str, torch.Tensor]
+
+
+def _stateful(module: nn.Module) -> Iterator[tuple[str, nn.Module, Arrays]]:
+    """The leaves with arrays, in the order of the state_dict; an attention is one leaf."""
+    inside: set[nn.Module] = set()
     for name, part in module.named_modules():
-        if not any(True for _ in part.children()) and part.state_dict():
-            yield name, part
+        if part in inside:
+            continue
+        convert = _CONVERTED.get(type(part).__name__)
+        if convert is not None:
+            inside |= set(part.modules())
+            yield from ((f"{name}.{key}", one, arrays) for key, one, arrays in convert(part))
+        elif not any(True for _ in part.children()) and part.state_dict():
+            yield name, part, part.state_dict()
 
 
-def _shapes(part: nn.Module) -> list[tuple[str, list[int]]]:
-    return [(key, [size for size in array.shape if size != 1]) for key, array in part.state_dict().items()]
+def _shapes(arrays: Arrays) -> dict[str, list[int]]:
+    return {key: [size for size in array.shape if size != 1] for key, array in arrays.items()}
+
+
+def arrays_of_swin(theirs: nn.Module) -> Arrays:
+    """The arrays of Swin's attention under our names."""
+    arrays = _thirds(theirs.qkv) | {"out_weight": theirs.proj.weight, "out_bias": theirs.proj.bias}
+    if not hasattr(theirs, "cpb_mlp"):
+        return {**arrays, "relative_bias": theirs.relative_position_bias_table}
+    first, _, second = theirs.cpb_mlp
+    arrays["k_bias"] = torch.zeros_like(arrays["k_bias"])  # torchvision has it, and takes 0 for it
+    arrays |= {"relative_fc1_weight": first.weight, "relative_fc1_bias": first.bias}
+    return {**arrays, "relative_fc2_weight": second.weight, "scale": theirs.logit_scale.flatten()}
+
+
+def arrays_of_maxvit(theirs: nn.Module) -> Arrays:
+    """The arrays of MaxViT's attention under our names."""
+    arrays = _thirds(theirs.to_qkv) | {"out_weight": theirs.merge.weight, "out_bias": theirs.merge.bias}
+    # torchvision divides the scores by the root of all channels, and not by that of the channels of a head.
+    smaller = theirs.n_heads**-0.5
+    arrays |= {key: arrays[key] * smaller for key in ("k_weight", "k_bias")}
+    return {**arrays, "relative_bias": theirs.relative_position_bias_table}
+
+
+def _thirds(qkv: nn.Module) -> Arrays:
+    """The arrays of Q, K and V, which one layer has together."""
+    return {
+        f"{name}_{kind}": part
+        for kind in ("weight", "bias")
+        for name, part in zip("qkv", getattr(qkv, kind).chunk(3), strict=True)
+    }
+
+
+def _merging(theirs: nn.Module) -> Iterator[tuple[str, nn.Module, Arrays]]:
+    """Swin's patch merging with its channels in our order."""
+    for name, part in theirs.named_children():
+        arrays = part.state_dict()
+        yield name, part, {key: _reordered(array, 4 * theirs.dim) for key, array in arrays.items()}
+
+
+def _reordered(array: torch.Tensor, merged: int) -> torch.Tensor:
+    """Merged channels in the last axis: by column, row and channel there; by channel, row and column here."""
+    if array.shape[-1] != merged:
+        return array
+    return array.unflatten(-1, (2, 2, -1)).movedim(-1, -3).transpose(-1, -2).flatten(-3)
+
+
+_CONVERTED = {
+    "ShiftedWindowAttention": lambda part: [("attention", part, arrays_of_swin(part))],
+    "ShiftedWindowAttentionV2": lambda part: [("attention", part, arrays_of_swin(part))],
+    "RelativePositionalMultiHeadAttention": lambda part: [("attention", part, arrays_of_maxvit(part))],
+    "PatchMerging": _merging,
+    "PatchMergingV2": _merging,
+}

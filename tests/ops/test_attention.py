@@ -84,25 +84,82 @@ with_torchvision = pytest.mark.skipif(find_spec("torchvision") is None, reason="
 
 
 @with_torchvision
-@given(heads=st.integers(1, 3), side=st.integers(1, 4), down=st.integers(1, 3), right=st.integers(1, 3))
-@examples(25)
+@given(
+    heads=st.integers(1, 3),
+    side=st.integers(2, 4),
+    shift=st.integers(0, 3),
+    down=st.integers(1, 9),
+    right=st.integers(1, 9),
+    second=st.booleans(),
+)
+@examples(60)
 @torch.no_grad()
-def test_windows_with_a_table_are_those_of_swin(heads: int, side: int, down: int, right: int) -> None:
+def test_windows_are_those_of_swin(
+    heads: int, side: int, shift: int, down: int, right: int, second: bool
+) -> None:
+    """Both versions; shifted windows, windows that zeros fill, windows larger than the map."""
     from helpers.torchvision_models import models
+    from helpers.vision import arrays_of_swin
 
-    swin = models().swin_transformer.ShiftedWindowAttention
-    width = 2 * heads
-    theirs = randomised(swin(width, [side, side], [0, 0], heads))
-    op = OPS["attention"](heads=heads, windows=side, relative_bias="table")
-    x = Volume((side * down, side * right), width)
+    swin = models().swin_transformer
+    attention = swin.ShiftedWindowAttentionV2 if second else swin.ShiftedWindowAttention
+    width, shift = 2 * heads, min(shift, side - 1)
+    theirs = randomised(attention(width, [side, side], [shift, shift], heads))
+    forms = {"similarity": "cosine", "relative_bias": "mlp"} if second else {"relative_bias": "table"}
+    op = OPS["attention"](heads=heads, windows=side, shift=shift, fill=True, **forms)
+    x = Volume((down, right), width)
     ours = op.torch(Modules(), (x,)).double()
-    names = ("q", "k", "v")
-    arrays = {f"{name}_weight": part for name, part in zip(names, theirs.qkv.weight.chunk(3), strict=True)}
-    arrays |= {f"{name}_bias": part for name, part in zip(names, theirs.qkv.bias.chunk(3), strict=True)}
-    arrays |= {"out_weight": theirs.proj.weight, "out_bias": theirs.proj.bias}
-    ours.load_state_dict({**arrays, "relative_bias": theirs.relative_position_bias_table})
+    ours.load_state_dict(arrays_of_swin(theirs))
+    if second:  # both compute the distances in single precision
+        steps = ours.steps.view(theirs.relative_coords_table.shape)
+        torch.testing.assert_close(theirs.relative_coords_table, steps, rtol=1e-5, atol=1e-6)
+        theirs.relative_coords_table.copy_(steps)
     values = torch.rand(2, *x.dims, dtype=torch.float64)
     torch.testing.assert_close(ours(values.movedim(-1, 1)).movedim(1, -1), theirs(values))
+    trained = sum(array.numel() for array in theirs.parameters())
+    assert sum(weight.count for weight in op.weights((x,), x)) == trained
+
+
+@with_torchvision
+@pytest.mark.parametrize("kind", ["window", "grid"])
+@torch.no_grad()
+def test_windows_and_grids_are_those_of_maxvit(kind: str) -> None:
+    from helpers.torchvision_models import models
+    from helpers.vision import arrays_of_maxvit
+
+    maxvit = models().maxvit
+    layer = maxvit.PartitionAttentionLayer(
+        8, 4, 3, kind, (12, 12), 4, torch.nn.GELU, torch.nn.LayerNorm, 0.0, 0.0, 0.0
+    )
+    # Its attention alone: torchvision's layer also adds the input, and has an MLP.
+    theirs = randomised(layer.attn_layer[1])
+    layer.attn_layer = theirs
+    layer.mlp_layer = torch.nn.Identity()
+    op = OPS["attention"](heads=2, windows=3, grid=kind == "grid", relative_bias="table")
+    x = Volume((12, 12), 8)
+    ours = op.torch(Modules(), (x,)).double()
+    ours.load_state_dict(arrays_of_maxvit(theirs))
+    values = torch.rand(2, 8, 12, 12, dtype=torch.float64)
+    # x + attention, then x + x
+    expected = layer.double()(values) / 2 - values
+    torch.testing.assert_close(ours(values), expected)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"windows": 5}, "12 positions cannot be divided into windows of 5"),
+        ({"windows": 4, "shift": 4}, "a shift of 4 is no part of a window of 4"),
+        ({"windows": 4, "shift": 2, "grid": True}, "a grid covers the map, so it cannot shift"),
+        ({"shift": 2}, "shift is about windows, but there are none"),
+        ({"grid": True}, "grid is about windows, but there are none"),
+        ({"fill": True}, "fill is about windows, but there are none"),
+    ],
+)
+def test_windows_that_cannot_be_are_refused(options: dict[str, Any], told: str) -> None:
+    op, xs = OPS["attention"](heads=1, **options), (Volume((12, 12), 4),)
+    broken = [claim for claim in op.claims(xs) if claim.relation(claim.left, claim.right) is False]
+    assert broken[0].says() == told
 
 
 @with_torchvision

@@ -356,6 +356,20 @@ def test_the_command(args: list[str], code: int, says: str) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_attention_over_all_positions_is_quadratic_in_the_tokens() -> None:
+    (square,) = (closed := closed_form("vit-b-16", "size")).attention
+    assert (str(square.tokens), str(square.macs)) == ("s**2 + 1", "18432*(s**2 + 1)**2")
+    for s in (1, 14, 24):
+        table = archcalc.analyze("vit-b-16", settings={"size": 16 * s})
+        rows = [layer for layer in table.layers if layer.op == "attention"]
+        projections = sum(4 * 768 * 768 * layer.output[0] for layer in rows)
+        assert square.macs.at(s=s) == sum(layer.macs for layer in rows) - projections
+    assert closed.as_json()["attention"] == [{"tokens": "s**2 + 1", "macs": "18432*(s**2 + 1)**2"}]
+    # Windows have a fixed number of tokens, and a network may have no attention.
+    assert closed_form("swin-t", "size").attention == closed_form("resnet18", "size").attention == ()
+    assert [str(one.tokens) for one in closed_form("coatnet-0", "size").attention] == ["4*s**2", "s**2"]
+
+
 def test_a_python_file_by_its_ending(tmp_path: Path) -> None:
     path = tmp_path / "closed.py"
     subprocess.run(

@@ -10,6 +10,7 @@ from typing import Any
 
 from torch import nn
 
+from archcalc.backends.modules.attention import Attention, Windows
 from archcalc.backends.modules.historic import (
     RBF,
     CCells,
@@ -31,7 +32,7 @@ from archcalc.backends.modules.layers import (
 )
 from archcalc.backends.modules.moves import Owned, Part, Reduced, Resized, Roll, Swap, To
 from archcalc.backends.modules.recurrent import OverSteps
-from archcalc.backends.modules.tokens import Attention, Lookup, Pointwise, Product, TrainedValues
+from archcalc.backends.modules.tokens import Lookup, Pointwise, Product, TrainedValues
 
 
 class Modules:
@@ -42,7 +43,8 @@ class Modules:
     """
 
     Concat, Add, Multiply, Slice, Copy, ScaleShift = Concat, Add, Multiply, Slice, Copy, ScaleShift
-    Attention, Pointwise, Product = Attention, Pointwise, Product
+    Attention, Windows = Attention, Windows
+    Pointwise, Product = Pointwise, Product
     To, Owned, Part, Roll, Swap = To, Owned, Part, Roll, Swap
     Reduced, Resized = Reduced, Resized
     Lookup, TrainedValues = Lookup, TrainedValues

@@ -29,6 +29,7 @@ LETTERS = {
     "heads": "h",
     "head_width": "d",
     "windows": "M",
+    "relative_units": "R",
     "vocabulary": "V",
 }
 """The letter of an option in a formula; any other option is called by its name."""

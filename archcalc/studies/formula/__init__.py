@@ -16,6 +16,7 @@ from archcalc.engine.walk import Step, steps_or_raise
 from archcalc.language.settings import parse_form
 from archcalc.results.folding import row_path
 from archcalc.results.formula import ClosedForm, Formula, FormulaRow
+from archcalc.studies.formula.attention import squares_of_tokens
 from archcalc.studies.formula.free_settings import (
     BATCH,
     Bind,
@@ -70,6 +71,7 @@ def formula(
         layers=tuple(_row(path, steps, work.batch) for path, steps in groups.items()),
         fractions=tuple(symbol for symbol in settings.symbol_of.values() if symbol in settings.fractions),
         notes=(*ARCHCALC.says()[:2], *_about_bytes(Pass(work.batch))),
+        attention=tuple(squares_of_tokens(work.steps, work.batch)),
     )
 
 
