@@ -51,7 +51,7 @@ def explain_convention(name: str) -> ExplainedConvention:
     """
     from archcalc.conventions.models import written
     from archcalc.results.conventions import ExplainedConvention
-    from archcalc.studies.counting import tool_layers
+    from archcalc.studies.tool_layers import tool_layers
     from archcalc.studies.reconcile import convention_named, count_of
 
     convention = convention_named(name)

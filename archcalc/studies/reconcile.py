@@ -25,7 +25,6 @@ from archcalc.results.conventions import (
     Reconciliation,
 )
 from archcalc.studies.counting import (
-    ToolLayer,
     counted_by,
     gap,
     merged,
@@ -33,9 +32,9 @@ from archcalc.studies.counting import (
     own_macs,
     own_params,
     params_by,
-    tool_layers,
     total_of,
 )
+from archcalc.studies.tool_layers import ToolLayer, tool_layers
 from archcalc.studies.written_number import WrittenCount
 
 SIZES = (224, 227, 256, 299, 288, 231, 192, 160, 128, 320, 331, 384, 32, 28)

@@ -17,15 +17,14 @@ from archcalc.language.find import network_of
 from archcalc.language.printed import agreement
 from archcalc.ops import OPS
 from archcalc.studies.counting import (
-    ToolLayer,
     counted_by,
     gap,
     own_flops,
     own_macs,
     params_by,
-    tool_layers,
     total_of,
 )
+from archcalc.studies.tool_layers import ToolLayer, tool_layers
 
 PEERS = yaml.safe_load((Path(__file__).parents[1] / "facts" / "peers.yaml").read_text(encoding="utf-8"))
 NETWORKS = list(PEERS["models"])
