@@ -41,10 +41,10 @@ FORMS: Mapping[str, str] = {
 }
 """Forms of an op that some tools count in another way, with the op whose formula they have else.
 
-They are a max pooling of the whole map or to a given size, an average pooling of the whole map, an adaptive pooling whose windows overlap, an
-addition that scales its first input, a linear interpolation, a fully connected layer at every position,
-normalizations without gamma and beta, a batch normalization that can be folded into the convolution before
-it, and trained values that are added or multiplied.
+They are a max pooling of the whole map or to a given size, an average pooling of the whole map, an adaptive
+pooling whose windows overlap, an addition that scales its first input, a linear interpolation, a fully
+connected layer at every position, normalizations without gamma and beta, a batch normalization that can be
+folded into the convolution before it, and trained values that are added or multiplied.
 """
 
 LAST_SOFTMAX = "last softmax"

@@ -6,13 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from archcalc.conventions import ARCHCALC
 from archcalc.conventions.tool import ABSORBED, ADAPTIVE, FOLDED, GLOBAL, TOKENS_FC, ToolConvention
 from archcalc.dims import Dim, ceil_div, prod
 from archcalc.engine.figures import figures_of
 from archcalc.engine.reading import ONE_IMAGE
-from archcalc.engine.walk import walk_or_raise
+from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.engine.worked import Worked
 from archcalc.errors import ArchcalcError, one_of
 from archcalc.language.expressions import Expression, parse
@@ -24,6 +25,7 @@ from archcalc.studies.tool_layers import (
     ToolLayer,
     as_written,
     layers_by_path,
+    layers_of,
     op_as_tools_see,
     pool_before_fc,
 )
@@ -104,6 +106,19 @@ def _formulas(
             yield layer, convention.formula(layer.op, functional=layer.functional)
 
 
+class ToolCount(NamedTuple):
+    """The count of a tool as a figure of a network, for any kind of dimension."""
+
+    convention: ToolConvention
+    images: int = 1
+
+    def total(self, network: Network, steps: Iterable[Step]) -> Dim:
+        """The number of the tool for a network that has been walked. Raises ArchcalcError as the table."""
+        layers = layers_of(steps, as_written(network))
+        refuse_unseen(self.convention, layers, network.name)
+        return (self.images if self.convention.unit else 1) * total_by(self.convention, layers)
+
+
 def refuse_unseen(convention: ToolConvention, layers: Iterable[ToolLayer], network: str) -> None:
     """Raise ArchcalcError for a network with a layer of which we do not know what the tool counts."""
     if unseen := convention.uncounted(layer.op for layer in layers):
@@ -111,6 +126,12 @@ def refuse_unseen(convention: ToolConvention, layers: Iterable[ToolLayer], netwo
             f"{convention.name} has no rule for {one_of(unseen)} that could be confirmed, so its number for "
             f"{network} is unknown"
         )
+
+
+def can_count(convention: ToolConvention, network: Network) -> bool:
+    """Whether we know what a tool counts of every layer. Raises SpecError for a network that does not fit."""
+    layers = layers_by_path(walk_or_raise(network)[0], as_written(network))
+    return not convention.uncounted(layer.op for _, layer in layers)
 
 
 def counted_network(convention: ToolConvention, network: Network, *, batch: int, aux: bool) -> CountedBy:
@@ -241,6 +262,11 @@ FIGURES: Mapping[str, Callable[[Worked], Dim]] = {
     "heads": lambda worked: getattr(worked.op, "heads", 1),
 }
 """How each name of ``conventions.tool.NAMES`` is read from a layer."""
+
+
+def figure_of(layer: ToolLayer, name: str) -> Dim:
+    """A figure of a layer by its name."""
+    return _value(layer.worked, name)
 
 
 def _value(worked: Worked, figure: str) -> Dim:

@@ -73,6 +73,7 @@ def sweep(
     batch: int = 1,
     dtype: str = "float32",
     aux: bool = False,
+    convention: str | None = None,
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Sweep:
@@ -90,6 +91,7 @@ def sweep(
         sort: sort by a column, the smallest value first; ``-name``: the largest first.
         top: keep so many rows.
         batch, dtype, aux: as for ``analyze``.
+        convention: the name of a tool: its count is a column under this name.
         jobs: threads that share the work. The result does not depend on it.
         progress: called with the number of combinations that are done, and of all.
 
@@ -103,13 +105,15 @@ def sweep(
     >>> list(swept.tuples())
     [(64, 1282048000), (96, 2858516480)]
     """
+    from archcalc.studies.reconcile import tool_named
     from archcalc.studies.sweep import selection_of
     from archcalc.studies.sweep import sweep as sweep_settings
 
     return sweep_settings(
         binder(target), parse_ranges(settings), parse_names(show),
         where=parse_filter(where) if where else None, keep=selection_of(parse_names(pareto), sort, top),
-        batch=batch, dtype=dtype, aux=aux, jobs=jobs, progress=progress,
+        batch=batch, dtype=dtype, aux=aux, tool=tool_named(convention), jobs=jobs,
+        progress=progress,
     )  # fmt: skip
 
 

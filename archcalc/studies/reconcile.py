@@ -10,7 +10,7 @@ from archcalc.conventions import ARCHCALC, DTYPES
 from archcalc.conventions.models import AS_LAYERS, Written, written
 from archcalc.conventions.tool import CONFIRMED, ToolConvention
 from archcalc.conventions.tools import tool_convention, tool_names
-from archcalc.errors import ArchcalcError, SpecError, alike, did_you_mean, short
+from archcalc.errors import ArchcalcError, SpecError, alike, did_you_mean, plain, short
 from archcalc.language.family import Spec
 from archcalc.language.find import load
 from archcalc.language.printed import figure_agreement
@@ -83,6 +83,11 @@ def convention_named(name: str) -> ToolConvention:
         hint = did_you_mean(name, names) or "'archcalc conventions' lists them"
         raise ArchcalcError(f"unknown convention '{short(name)}' ({hint})")
     return tool_convention(meant[0])
+
+
+def tool_named(name: str | None) -> ToolConvention | None:
+    """The convention of a tool, or None for our own, which every answer has. Raises ArchcalcError."""
+    return None if name is None or plain(name) == ARCHCALC.name else convention_named(name)
 
 
 # --- counts of one network -------------------------------------------------------------------------------

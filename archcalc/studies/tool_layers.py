@@ -64,8 +64,8 @@ def layers_by_path(steps: Iterable[Step], how: Written) -> list[tuple[str, ToolL
 def _seen(step: Step, how: Written, convolutions: Mapping[int, Step]) -> ToolLayer:
     own = op_as_tools_see(step.worked)
     if own == "bn" and step.node.inputs[0] in convolutions:
-        biases = [weight for weight in convolutions[step.node.inputs[0]].worked.weights if weight.role == "bias"]
-        own = ABSORBED if biases else FOLDED
+        before = convolutions[step.node.inputs[0]].worked
+        own = ABSORBED if any(weight.role == "bias" for weight in before.weights) else FOLDED
     op = next((other for pattern, other in how.instead.items() if _is_among([pattern], own, step)), own)
     return ToolLayer(op, step.worked, _is_among(how.functional, op, step), _is_among(how.reused, op, step))
 
@@ -128,8 +128,8 @@ def _decided(truth: Truth, op: str) -> bool:
         return bool(truth if isinstance(truth, bool) else _alike(truth))
     except (TypeError, ValueError):
         raise ArchcalcError(
-            f"some of these networks have another form of {op}, which tools count in another way: sweep fewer "
-            "sizes, or leave --convention out"
+            f"some of these networks have another form of {op}, which tools count in another way: "
+            "sweep fewer sizes, or leave --convention out"
         ) from None
 
 

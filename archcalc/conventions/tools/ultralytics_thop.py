@@ -32,9 +32,7 @@ CONVENTION = ToolConvention(
         "avgpool, adaptive avgpool": "0",
     },
     source="ultralytics/thop, thop/vision/basic_hooks.py and calc_func.py",
-    unknown=(
-        "uneven avgpool",
-    ),
+    unknown=("uneven avgpool",),
     oddities=(
         "Batch normalization counts four operations per value.",
         "A call of a function counts nothing.",
