@@ -30,7 +30,9 @@ class Entries:
         """The entry without its hash; ``analysis`` is the table without auxiliary heads. Raises SpecError."""
         totals = {key: analysis.totals.figures[key] for key in self._quantities}
         if self._tool:
-            counted = analysis.counted or analyze_with(self._tool, network, ()).counted
+            counted = analysis.counted
+            if counted is None or counted.name != self._tool.name:
+                counted = analyze_with(self._tool, network, ()).counted
             totals |= {counted.name: counted.total} if counted else {}
         lines = self._lines.of(network)
         return LockedNetwork(network.name, "", analysis.input, lines, totals, self._quantities)

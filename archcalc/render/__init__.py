@@ -34,6 +34,7 @@ REPORTS = {
     "Grade": "grade:report",
     "Listing": "listing:report",
     "Quiz": "quiz:report",
+    "JudgedDocument": "judged:report",
     "Reconciliation": "reconcile:report",
     "Sweep": "sweep:report",
     "Timing": "time:report",
