@@ -9,6 +9,7 @@ from typing import Any
 
 from archcalc.classroom.published import PublishedNumber, network_named, numbers_in, numbers_of_sheet
 from archcalc.classroom.read.source import read_submission
+from archcalc.conventions.tools import tool_convention, tool_names
 from archcalc.errors import ArchcalcError, Source, did_you_mean, one_of, printable
 from archcalc.language.find import load
 from archcalc.language.printed import figure_agreement
@@ -39,7 +40,8 @@ def judge_document(path: str, network: str = "", settings: Settings | None = Non
         load(network)  # an unknown network is refused
         numbers = [number._replace(network=network) for number in numbers]
     judged = [_judged(number, changed) for number in numbers]
-    return JudgedDocument(source.name, tuple(_likely_first(judged)), printed.tool if printed else "")
+    tool = printed.tool if printed else ""
+    return JudgedDocument(source.name, tuple(_likely_first(judged, tool)), tool)
 
 
 def _with_params(numbers: Sequence[PublishedNumber], file: str) -> str:
@@ -75,18 +77,25 @@ def _explained(name: str, number: PublishedNumber, settings: Mapping[str, Any]) 
 def _search(name: str, settings: tuple[tuple[str, Any], ...]) -> NumberSearch:
     spec, variant = load(name, strict=True)
     # A size that the network does not have says nothing.
-    given = {key: value for key, value in settings if key != "size" or key in spec.settings}
+    usual = spec.bind(variant).settings.get("size")
+    given = {key: value for key, value in settings if key != "size" or usual not in (None, value)}
     return NumberSearch(spec, variant, given)
 
 
-def _likely_first(rows: Sequence[JudgedRow]) -> list[JudgedRow]:
-    """The rows, with the explanation first whose convention explains most numbers of the same column."""
+def _likely_first(rows: Sequence[JudgedRow], tool: str) -> list[JudgedRow]:
+    """The rows, with the explanation first that is by the tool of a print, else the one whose convention
+    explains most numbers of the same column.
+    """
     told = Counter((row.column, name) for row in rows for name in row.conventions)
+    own = {name for name in tool_names() if tool_convention(name).tool == tool}
+
+    def place(row: JudgedRow, name: str) -> tuple[bool, int]:
+        return name not in own, -told[row.column, name]
 
     def likely(row: JudgedRow) -> JudgedRow:
         if not row.explained or not row.explained.explanations:
             return row
-        ranked = sorted(row.explained.explanations, key=lambda one: -told[row.column, one.counted.convention])
+        ranked = sorted(row.explained.explanations, key=lambda one: place(row, one.counted.convention))
         return row._replace(explained=row.explained._replace(explanations=ranked))
 
     return [likely(row) for row in rows]

@@ -103,7 +103,8 @@ def network_named(text: str) -> str:
     ('ResNet-50', 'vgg_16', '')
     """
     bare = " ".join(_MARKS.sub("", text).split())
-    for name in dict.fromkeys((bare, _REMARK.sub("", bare))):
+    # A slash would make it a path: ViT-B/16.
+    for name in dict.fromkeys(one.replace("/", "-") for one in (bare, _REMARK.sub("", bare))):
         try:
             load(name)
         except ArchcalcError:

@@ -36,7 +36,7 @@ def report(judged: JudgedDocument) -> Report:
             title,
             _HEADS,
             tuple(map(_row, judged.rows)),
-            facts=tuple(map(_column, judged.columns)),
+            facts=tuple(_column(column) for column in judged.columns if column.numbers > 1),
             notes=tuple(_notes(judged)),
             tone="good" if judged.ok else "bad",
         )
@@ -83,7 +83,7 @@ def _column(column: JudgedColumn) -> tuple[str, str]:
     """How many numbers of a column each convention gives."""
     best = list(column.conventions.items())[:MOST_OF_A_COLUMN]
     told = ", ".join(f"{name} {count}" for name, count in best)
-    return column.column, f"of {column.numbers} numbers: {told}" if told else "no convention gives any number"
+    return column.column, f"of {column.numbers}: {told}" if told else "no convention gives any number"
 
 
 def _notes(judged: JudgedDocument) -> Iterator[str]:

@@ -131,7 +131,10 @@ def params_of(layers: Sequence[ToolLayer]) -> Iterator[NetworkCount]:
     yield _count((ARCHCALC.name, str(ARCHCALC.version), "params"), "params", own, own)
     for convention in map(tool_convention, tool_names()):
         if convention.params:
-            yield count_of(convention, layers, "params")
+            count = count_of(convention, layers, "params")
+            # A tool for operations is told only where its params are others than ours.
+            if not convention.unit or count.total != count.own:
+                yield count
 
 
 def count_table(network: Network) -> CountTable:
