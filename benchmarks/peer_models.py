@@ -1,4 +1,4 @@
-"""The models that tools count: networks of torchvision, and small models that call a layer in an unusual way."""
+"""The models that tools count: networks of torchvision, and small models that call layers in unusual ways."""
 
 from __future__ import annotations
 
@@ -96,6 +96,22 @@ class Reused(nn.Module):
         return self.layer(self.layer(self.layer(self.conv(x))))
 
 
+class Tokens(nn.Module):
+    """The positions of a map as tokens, and a layer of a transformer."""
+
+    def __init__(self, layer: nn.Module, *, attends: bool = False) -> None:
+        super().__init__()
+        self.layer = layer
+        self.attends = attends
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        tokens = x.flatten(2).transpose(1, 2).contiguous()
+        if not self.attends:
+            return self.layer(tokens)
+        attended: torch.Tensor = self.layer(tokens, tokens, tokens, need_weights=False)[0]
+        return attended
+
+
 CALLS: Mapping[str, Build] = {
     "function-relu": lambda: Function(lambda x: F.relu(x)),
     "function-tanh": lambda: Function(lambda x: torch.tanh(x)),
@@ -107,6 +123,13 @@ CALLS: Mapping[str, Build] = {
     "function-global-pool": lambda: Function(lambda x: F.adaptive_avg_pool2d(x, 1)),
     "function-upsample": lambda: Function(lambda x: F.interpolate(x, scale_factor=2)),
     "function-conv": OwnWeights,
+    "upsample": lambda: nn.Sequential(nn.Conv2d(16, 8, 1), nn.Upsample(scale_factor=2)),
+    "upsample-linear": lambda: nn.Sequential(
+        nn.Conv2d(16, 8, 1), nn.Upsample(scale_factor=2, mode="bilinear")
+    ),
+    "tokens-linear": lambda: Tokens(nn.Linear(16, 10)),
+    "tokens-layernorm": lambda: Tokens(nn.LayerNorm(16)),
+    "tokens-attention": lambda: Tokens(nn.MultiheadAttention(16, 2, batch_first=True), attends=True),
     "reused-relu": lambda: Reused(nn.ReLU()),
     "reused-conv": lambda: Reused(nn.Conv2d(16, 16, 3, padding=1)),
     "reused-bn": lambda: Reused(nn.BatchNorm2d(16)),

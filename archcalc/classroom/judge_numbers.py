@@ -70,7 +70,7 @@ def _judged(number: PublishedNumber, settings: Mapping[str, Any]) -> JudgedRow:
 
 
 def _explained(name: str, number: PublishedNumber, settings: Mapping[str, Any]) -> ExplainedNumber:
-    return _search(name, tuple(settings.items())).explain(number.number, "")
+    return _search(name, tuple(settings.items())).explain(number.number, "", most=None)
 
 
 @cache

@@ -117,6 +117,8 @@ NAMES: Mapping[str, str] = {
     "axes": "axes of the window",
     "groups": "groups of channels",
     "heads": "heads of an attention",
+    "neighbours": "channels in the window of a response normalization",
+    "steps": "the stride, multiplied over all axes; for a global pooling 1",
 }
 """The figures of one layer that a formula may use."""
 
@@ -132,6 +134,7 @@ class ToolConvention(NamedTuple):
     ``last_call_only``: of a layer that a model uses several times, only the last call counts.
 
     ``unknown`` are ops that the tool counts by no rule that we could confirm; a network with one is refused.
+    ``of_torch``: the tool counts models of PyTorch, and sees how they are written (``conventions.models``).
     ``any_op``: the formulas are a definition, and hold for ops that no tool was seen to count, too.
 
     ``calls`` is the name that the tool gives to its number. ``checked`` says what the formulas were compared
@@ -153,6 +156,7 @@ class ToolConvention(NamedTuple):
     last_call_only: bool = False
     unknown: tuple[str, ...] = ()
     any_op: bool = False
+    of_torch: bool = True
     oddities: tuple[str, ...] = ()
 
     def formula(self, op: str, *, functional: bool = False) -> str:

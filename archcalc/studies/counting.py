@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from archcalc.conventions import ARCHCALC
 from archcalc.conventions.tool import ABSORBED, ADAPTIVE, FOLDED, GLOBAL, TOKENS_FC, ToolConvention
@@ -63,6 +63,10 @@ FIGURES_AS_READ = {
     "weights*positions": "products",
     "axes": "axes",
     "values*params//channels": "operations",
+    "neighbours*values": "products",
+    "(5*channels-1)*positions": "operations",
+    "(channels-1)*positions": "additions",
+    "steps*values": "outputs by steps",
     "positions*weights": "projections",
     "heads*positions*positions": "softmax values",
     "heads*positions*(3*positions-1)": "softmax operations",
@@ -99,7 +103,7 @@ def _formulas(
     convention: ToolConvention, layers: Iterable[ToolLayer], what: str = ""
 ) -> Iterator[tuple[ToolLayer, str]]:
     """Every layer that counts, with its formula: of operations, or of params."""
-    for layer in layers:
+    for layer in seen_by(convention, layers):
         if what == "params":
             yield layer, convention.formula_of_params(layer.op, functional=layer.functional)
         elif not (layer.reused and convention.last_call_only):
@@ -119,9 +123,21 @@ class ToolCount(NamedTuple):
         return (self.images if self.convention.unit else 1) * total_by(self.convention, layers)
 
 
+def seen_by(convention: ToolConvention, layers: Iterable[ToolLayer]) -> Iterable[ToolLayer]:
+    """The layers as a tool sees them: only a tool of PyTorch sees how the model is written there."""
+    if convention.of_torch:
+        return layers
+    return (layer._replace(functional=False, reused=False) for layer in layers if not layer.only_torch)
+
+
+def uncounted(convention: ToolConvention, layers: Iterable[ToolLayer]) -> list[str]:
+    """The ops of which we do not know what the tool counts."""
+    return convention.uncounted(layer.op for layer in seen_by(convention, layers))
+
+
 def refuse_unseen(convention: ToolConvention, layers: Iterable[ToolLayer], network: str) -> None:
     """Raise ArchcalcError for a network with a layer of which we do not know what the tool counts."""
-    if unseen := convention.uncounted(layer.op for layer in layers):
+    if unseen := uncounted(convention, layers):
         raise ArchcalcError(
             f"{convention.name} has no rule for {one_of(unseen)} that could be confirmed, so its number for "
             f"{network} is unknown"
@@ -131,7 +147,7 @@ def refuse_unseen(convention: ToolConvention, layers: Iterable[ToolLayer], netwo
 def can_count(convention: ToolConvention, network: Network) -> bool:
     """Whether we know what a tool counts of every layer. Raises SpecError for a network that does not fit."""
     layers = layers_by_path(walk_or_raise(network)[0], as_written(network))
-    return not convention.uncounted(layer.op for _, layer in layers)
+    return not uncounted(convention, [layer for _, layer in layers])
 
 
 def counted_network(convention: ToolConvention, network: Network, *, batch: int, aux: bool) -> CountedBy:
@@ -260,6 +276,8 @@ FIGURES: Mapping[str, Callable[[Worked], Dim]] = {
     "axes": lambda worked: worked.xs[0].rank,
     "groups": lambda worked: worked.op.channel_groups,
     "heads": lambda worked: getattr(worked.op, "heads", 1),
+    "neighbours": lambda worked: getattr(worked.op, "size", 1),
+    "steps": lambda worked: _steps(worked),
 }
 """How each name of ``conventions.tool.NAMES`` is read from a layer."""
 
@@ -275,6 +293,14 @@ def _value(worked: Worked, figure: str) -> Dim:
         return FIGURES[figure](worked)
     parsed = _parsed(figure)
     return parsed.evaluate({name: FIGURES[name](worked) for name, _ in parsed.names})
+
+
+def _steps(worked: Worked) -> Dim:
+    """The product of the strides of a pooling; that over the whole map makes one step."""
+    op: Any = worked.op
+    if op.window == "global" or not hasattr(op, "stride"):
+        return 1
+    return prod(per_axis(op.window if op.stride is None else op.stride, worked.xs[0].rank))
 
 
 def _window(worked: Worked) -> Sequence[int]:

@@ -33,6 +33,7 @@ from archcalc.studies.counting import (
     own_params,
     params_by,
     total_of,
+    uncounted,
 )
 from archcalc.studies.tool_layers import ToolLayer, tool_layers
 from archcalc.studies.written_number import WrittenCount
@@ -121,8 +122,7 @@ def own_counts(layers: Sequence[ToolLayer]) -> Iterator[NetworkCount]:
 def counts_of(layers: Sequence[ToolLayer]) -> list[NetworkCount]:
     """The operations by every convention; only our own if a tool would not see every layer."""
     tools = [convention for convention in map(tool_convention, tool_names()) if convention.unit]
-    ops = [layer.op for layer in layers]
-    return [*own_counts(layers), *(count_of(one, layers) for one in tools if not one.uncounted(ops))]
+    return [*own_counts(layers), *(count_of(one, layers) for one in tools if not uncounted(one, layers))]
 
 
 def params_of(layers: Sequence[ToolLayer]) -> Iterator[NetworkCount]:
@@ -167,8 +167,11 @@ class NumberSearch:
         self.start = Form(variant, settings)
         self._known: dict[tuple[int, str], list[Offered]] = {}
 
-    def explain(self, number: WrittenCount, called: str) -> ExplainedNumber:
-        """The explanations of a number that need the fewest changes; else the nearest numbers."""
+    def explain(self, number: WrittenCount, called: str, most: int | None = MOST) -> ExplainedNumber:
+        """The explanations of a number that need the fewest changes; else the nearest numbers.
+
+        Of a rounded number there are at most so many explanations; None: all.
+        """
         for what in _kinds(number, called):
             for level in range(3):
                 found = list(self._fitting(number, what, called, level))
@@ -178,7 +181,7 @@ class NumberSearch:
             if found:
                 exact = [one for one in found if one.exact]
                 ranked = _ranked(number, exact or found)
-                return ExplainedNumber(number.text, ranked if exact else ranked[:MOST], ())
+                return ExplainedNumber(number.text, ranked if exact else ranked[:most], ())
         kind = _kinds(number, called)[0]
         near = _ranked(number, list(self._offers(kind, called, 0, ONCE)))
         return ExplainedNumber(number.text, (), near[:3])

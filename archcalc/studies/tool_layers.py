@@ -23,6 +23,7 @@ class ToolLayer(NamedTuple):
     """A layer as tools see it, and how often an equal one stands in the network.
 
     ``functional``: the model calls a function for it. ``reused``: it is a call of a module before the last.
+    ``only_torch``: the network does not have it, and its model in PyTorch does.
     """
 
     op: str
@@ -30,6 +31,7 @@ class ToolLayer(NamedTuple):
     functional: bool = False
     reused: bool = False
     times: int = 1
+    only_torch: bool = False
 
 
 def tool_layers(network: Network, how: Written = AS_LAYERS, *, aux: bool = False) -> list[ToolLayer]:
@@ -118,7 +120,8 @@ def pool_before_fc(layers: Sequence[ToolLayer]) -> Iterator[ToolLayer]:
     for layer in layers:
         (x, *_) = layer.worked.xs
         if layer.op == "fc" and x.spatial and _decided(at_least(prod(x.spatial), 2), "fc"):
-            yield ToolLayer(ADAPTIVE, Worked(AdaptiveAvgPool(output=x.spatial), (x,), x))
+            pool = Worked(AdaptiveAvgPool(output=x.spatial), (x,), x)
+            yield ToolLayer(ADAPTIVE, pool, only_torch=True)
             return
 
 

@@ -26,6 +26,7 @@ CONVENTION = ToolConvention(
         "maxpool, avgpool, adaptive avgpool": "inputs",
     },
     source="deepspeed/profiling/flops_profiler/profiler.py, get_model_profile",
+    unknown=("lrn",),
     oddities=(
         "The bias of a convolution counts, that of a fully connected layer does not.",
         "A pooling counts its inputs, also where windows overlap.",

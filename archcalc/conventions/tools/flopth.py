@@ -27,8 +27,7 @@ CONVENTION = ToolConvention(
     },
     last_call_only=True,
     functional={
-        "conv, fc": "0",
-        "relu, tanh, maxpool, avgpool, adaptive avgpool": "0",
+        "others": "0",
     },
     source="flopth/utils.py",
     unknown=(

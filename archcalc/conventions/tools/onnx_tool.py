@@ -16,7 +16,7 @@ CONVENTION = ToolConvention(
     ),
     counts={
         "conv, fc": "macs + biases*positions",
-        "deconv": "macs",
+        "deconv": "2*macs + biases*positions",
         "bn": "31*values",
         "folded bn": "values",
         "absorbed bn": "0",
@@ -47,8 +47,9 @@ CONVENTION = ToolConvention(
         "bn": "params + buffers",
     },
     source="onnx_tool/node.py; the model is exported by torch.onnx.export with dynamo=False",
-    unknown=("attention", "uneven avgpool", "celu", "selu", "lrn", "shuffle", "transpose"),
+    unknown=("attention", "plain bn", "uneven avgpool", "celu", "selu", "lrn", "shuffle", "transpose"),
     oddities=(
+        "A transposed convolution counts twice.",
         "Operations are weighted: an exp counts 32, a softmax 36 per value, a tanh 76.",
         "A batch normalization behind a convolution becomes its bias, and costs 1 per value; any other 31.",
         "Its parameters contain constants of the graph, and running statistics that are not folded.",

@@ -27,7 +27,7 @@ CONVENTION = ToolConvention(
         "maxpool, avgpool, adaptive avgpool": "2*inputs",
     },
     functional={
-        "layernorm": "0",
+        "layernorm, conv": "0",
         "gelu": "values",
         "upsample": "values",
         "relu": "values",

@@ -28,8 +28,7 @@ CONVENTION = ToolConvention(
         "adaptive avgpool": "inputs + values",
     },
     functional={
-        "layernorm, conv, fc": "0",
-        "avgpool, adaptive avgpool": "0",
+        "others": "0",
     },
     params={
         "scale, parameter, attention, groupnorm": "0",

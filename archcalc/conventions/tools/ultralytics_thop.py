@@ -28,7 +28,7 @@ CONVENTION = ToolConvention(
         "adaptive avgpool": "inputs + values",
     },
     functional={
-        "conv, fc": "0",
+        "conv, fc, softmax, upsample": "0",
         "avgpool, adaptive avgpool": "0",
     },
     source="ultralytics/thop, thop/vision/basic_hooks.py and calc_func.py",
