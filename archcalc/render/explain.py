@@ -154,7 +154,7 @@ def label_of(quantity: str) -> str:
 
 
 def _in_short(derivation: Derivation) -> Grid:
-    heads = (
+    heads: tuple[Head, ...] = (
         Head("layer", "layer", numeric=False, keep=100),
         Head("op", "op", numeric=False, keep=60),
         Head("output", "output", numeric=False, keep=90),

@@ -27,15 +27,15 @@ def report(judged: JudgedDocument) -> Report:
     """The document as a report."""
 
     def grid() -> Grid:
-        explained = sum(row.ok for row in judged.rows)
-        total = len(judged.rows)
+        explained = sum(row.ok for row in judged.judged)
+        total = len(judged.judged)
         numbers = "number" if total == 1 else "numbers"
         of = f"print of {judged.tool}, " if judged.tool else ""
         title = f"{judged.file}: {of}{explained} of {total} {numbers} explained"
         return Grid(
             title,
             _HEADS,
-            tuple(map(_row, judged.rows)),
+            tuple(map(_row, judged.judged)),
             facts=tuple(_column(column) for column in judged.columns if column.numbers > 1),
             notes=tuple(_notes(judged)),
             tone="good" if judged.ok else "bad",
@@ -87,5 +87,5 @@ def _column(column: JudgedColumn) -> tuple[str, str]:
 
 
 def _notes(judged: JudgedDocument) -> Iterator[str]:
-    if any(row.explained and not row.ok for row in judged.rows):
+    if any(row.explained and not row.ok for row in judged.judged):
         yield "More about one number: archcalc reconcile NETWORK NUMBER."

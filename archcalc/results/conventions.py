@@ -217,7 +217,7 @@ class JudgedDocument(Printable, Record):
     """The numbers of models in a document, each explained or not; ``tool`` is the program that printed it."""
 
     file: str
-    rows: tuple[JudgedRow, ...]
+    judged: tuple[JudgedRow, ...]
     tool: str = ""
 
     __hash__ = None  # type: ignore[assignment]  # settings are a mapping
@@ -225,21 +225,21 @@ class JudgedDocument(Printable, Record):
     @property
     def ok(self) -> bool:
         """Whether every number is explained."""
-        return all(row.ok for row in self.rows)
+        return all(row.ok for row in self.judged)
 
     @property
     def columns(self) -> list[JudgedColumn]:
         """What each column counts; the conventions that give most of its numbers come first."""
         found = []
-        for column in dict.fromkeys(row.column for row in self.rows):
-            rows = [row for row in self.rows if row.column == column]
+        for column in dict.fromkeys(row.column for row in self.judged):
+            rows = [row for row in self.judged if row.column == column]
             told = Counter(name for row in rows for name in row.conventions)
             found.append(JudgedColumn(column, len(rows), dict(told.most_common())))
         return found
 
     def as_json(self) -> dict[str, Any]:
         """The JSON of ``archcalc reconcile FILE``."""
-        rows = [row.as_json() for row in self.rows]
+        rows = [row.as_json() for row in self.judged]
         columns = [column._asdict() for column in self.columns]
         head = {"format": FORMAT, "file": self.file, "tool": self.tool, "ok": self.ok}
         return {**head, "rows": rows, "columns": plain(columns)}

@@ -138,7 +138,7 @@ def _decided(truth: Truth, op: str) -> bool:
 
 def _alike(truth: Truth) -> Truth:
     """A mask that is the same everywhere, as one truth; else it stays, and has none."""
-    numbers = getattr(truth, "numbers", truth)
+    numbers: Any = getattr(truth, "numbers", truth)
     if hasattr(numbers, "all") and numbers.all():
         return True
     return False if hasattr(numbers, "any") and not numbers.any() else truth

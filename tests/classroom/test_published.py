@@ -38,7 +38,7 @@ def judged(text: str, tmp_path: Path, network: str | None = None) -> JudgedDocum
 
 def test_every_number_of_a_table_is_judged(tmp_path: Path) -> None:
     found = judged(TABLE, tmp_path)
-    assert [(row.line, row.network, row.column, row.ok) for row in found.rows] == [
+    assert [(row.line, row.network, row.column, row.ok) for row in found.judged] == [
         (5, "ResNet-18", "Params (M)", True),
         (5, "ResNet-18", "FLOPs (G)", True),
         (6, "MobileNetV2", "Params (M)", True),
@@ -50,15 +50,15 @@ def test_every_number_of_a_table_is_judged(tmp_path: Path) -> None:
         (9, "DenseNet-121", "FLOPs (G)", False),
     ]
     assert not found.ok
-    assert "unknown network" in found.rows[5].why
-    assert found.rows[8].explained is not None
-    assert found.rows[8].explained.nearest
+    assert "unknown network" in found.judged[5].why
+    assert found.judged[8].explained is not None
+    assert found.judged[8].explained.nearest
     assert found.columns[1].numbers == 4
     assert next(iter(found.columns[0].conventions)) == "archcalc"
 
 
 def test_the_size_of_a_row_is_taken(tmp_path: Path) -> None:
-    row = judged(TABLE, tmp_path).rows[3]
+    row = judged(TABLE, tmp_path).judged[3]
     assert row.explained is not None
     assert row.explained.explanations[0].settings == {"size": 160}
 
@@ -78,8 +78,8 @@ def test_a_print_is_judged_for_the_network_with_its_params(name: str, tool: str)
     found = archcalc.reconcile_file(str(PRINTS / f"{name}.txt"))
     assert found.ok
     assert found.tool == tool
-    assert {row.network for row in found.rows} == {"resnet18"}
-    (macs,) = [row for row in found.rows if row.column == "macs"]
+    assert {row.network for row in found.judged} == {"resnet18"}
+    (macs,) = [row for row in found.judged if row.column == "macs"]
     assert macs.conventions[0] == tool
 
 
@@ -91,13 +91,13 @@ def test_a_print_of_another_network_is_not_explained() -> None:
     "text", ["just words\n", "| a | b |\n|---|---|\n| c | d |\n", "", "conv1: {params: 3}\n"]
 )
 def test_other_files_are_refused(text: str, tmp_path: Path) -> None:
-    with pytest.raises(ArchcalcError, match="no answers found|no table of models found"):
+    with pytest.raises(ArchcalcError, match=r"no answers found|no table of models found"):
         judged(text, tmp_path)
 
 
 def test_a_table_of_unknown_networks_is_not_explained(tmp_path: Path) -> None:
     found = judged("| Model | MACs |\n|---|---|\n| MyNet | 3.25G |\n", tmp_path)
-    assert [row.why for row in found.rows] == ["unknown network"]
+    assert [row.why for row in found.judged] == ["unknown network"]
     assert not found.ok
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -15,7 +14,6 @@ from archcalc.conventions.tool import OTHERS, ToolConvention
 from archcalc.render.convention_list import UNITS
 from archcalc.render.sums import as_sum
 from archcalc.results.conventions import ExplainedConvention
-
 
 EXAMPLES = {
     "calflops": (

@@ -16,7 +16,7 @@ CONVENTION = ToolConvention(
     source="huggingface/pytorch-image-models, benchmark.py and results/benchmark-infer-*.csv",
     checked="published, and fvcore run on its models: tests/facts/peers.yaml",
     oddities=(
-        "Its models are not those of torchvision: squeeze-and-excitation pools by a mean, which counts nothing.",
-        "It counts attention that is not fused, so it sees all products: 17.58 for ViT-B/16, fvcore alone 16.87.",
+        "Its squeeze-and-excitation pools by a mean, which counts nothing.",
+        "It sees all products of an attention: 17.58 for ViT-B/16, where fvcore alone gives 16.87.",
     ),
 )
