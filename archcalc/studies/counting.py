@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from archcalc.conventions import ARCHCALC
 from archcalc.conventions.tool import ABSORBED, ADAPTIVE, FOLDED, GLOBAL, TOKENS_FC, ToolConvention
-from archcalc.dims import Dim, ceil_div, prod
-from archcalc.engine.figures import figures_of
-from archcalc.engine.reading import ONE_IMAGE
+from archcalc.dims import Dim
 from archcalc.engine.walk import Step, walk_or_raise
-from archcalc.engine.worked import Worked
 from archcalc.errors import ArchcalcError, one_of
-from archcalc.language.expressions import Expression, parse
 from archcalc.network import Network
-from archcalc.ops.base import per_axis
 from archcalc.results import CountedBy
 from archcalc.results.conventions import CountPart
+from archcalc.studies.tool_figures import value_at
 from archcalc.studies.tool_layers import (
     ToolLayer,
     as_written,
     layers_by_path,
     layers_of,
-    op_as_tools_see,
     pool_before_fc,
 )
 
@@ -95,7 +90,7 @@ def total_by(convention: ToolConvention, layers: Iterable[ToolLayer]) -> Dim:
     total: Dim = 0
     for layer, formula in _formulas(convention, layers, convention.unit or "params"):
         for factor, figure in _split(formula):
-            total = total + layer.times * factor * _value(layer.worked, figure)
+            total = total + layer.times * factor * value_at(layer.worked, figure)
     return total
 
 
@@ -238,7 +233,7 @@ def _parts(formulas: Iterator[tuple[ToolLayer, str]], base: str = "macs") -> lis
         for factor, figure in _split(formula):
             is_base = figure == base
             term = SAME_IN_ALL_OPS[figure] if is_base or figure in COMMON else _label(layer.op, figure)
-            counts[term, factor, "" if is_base else layer.op] += layer.times * _value(layer.worked, figure)
+            counts[term, factor, "" if is_base else layer.op] += layer.times * value_at(layer.worked, figure)
     return [CountPart(term, factor, count, op) for (term, factor, op), count in counts.items() if count]
 
 
@@ -255,58 +250,3 @@ def _split(formula: str) -> tuple[tuple[int, str], ...]:
     """The parts of a formula: their factors and their figures."""
     found = [_PART.fullmatch(part) for part in formula.split(" + ")]
     return tuple((int(match[1] or 1), match[2]) for match in found if match and match[2] != "0")
-
-
-@cache
-def _parsed(figure: str) -> Expression:
-    return parse(figure)
-
-
-FIGURES: Mapping[str, Callable[[Worked], Dim]] = {
-    **{
-        key: lambda worked, key=key: figures_of(worked, ONE_IMAGE)[key]  # type: ignore[misc]
-        for key in ("macs", "params", "weights", "biases", "buffers")
-    },
-    "values": lambda worked: worked.y.size,
-    "inputs": lambda worked: sum(volume.size for volume in worked.xs),
-    "positions": lambda worked: prod(worked.y.spatial),
-    "channels": lambda worked: worked.y.channels,
-    "kernel": lambda worked: prod(_window(worked)),
-    "side": lambda worked: _window(worked)[0],
-    "axes": lambda worked: worked.xs[0].rank,
-    "groups": lambda worked: worked.op.channel_groups,
-    "heads": lambda worked: getattr(worked.op, "heads", 1),
-    "neighbours": lambda worked: getattr(worked.op, "size", 1),
-    "steps": lambda worked: _steps(worked),
-}
-"""How each name of ``conventions.tool.NAMES`` is read from a layer."""
-
-
-def figure_of(layer: ToolLayer, name: str) -> Dim:
-    """A figure of a layer by its name."""
-    return _value(layer.worked, name)
-
-
-def _value(worked: Worked, figure: str) -> Dim:
-    """A figure of a layer: a formula over the names of ``conventions.tool.NAMES``."""
-    if figure in FIGURES:
-        return FIGURES[figure](worked)
-    parsed = _parsed(figure)
-    return parsed.evaluate({name: FIGURES[name](worked) for name, _ in parsed.names})
-
-
-def _steps(worked: Worked) -> Dim:
-    """The product of the strides of a pooling; that over the whole map makes one step."""
-    op: Any = worked.op
-    if op.window == "global" or not hasattr(op, "stride"):
-        return 1
-    return prod(per_axis(op.window if op.stride is None else op.stride, worked.xs[0].rank))
-
-
-def _window(worked: Worked) -> Sequence[int]:
-    """The sides of the window; an adaptive pooling divides its input among its outputs."""
-    x, y, op = worked.xs[0], worked.y, worked.op
-    if op.window is not None and not op_as_tools_see(worked).startswith(("adaptive", "uneven", "global")):
-        return [*per_axis(op.window, x.rank)]
-    parts = y.spatial or (1,) * x.rank  # a flat output is one position
-    return [ceil_div(size, part) for size, part in zip(x.spatial, parts, strict=True)]

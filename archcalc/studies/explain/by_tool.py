@@ -11,7 +11,8 @@ from archcalc.engine.walk import Step
 from archcalc.network import Network
 from archcalc.results import CountedBy
 from archcalc.results.explain import DerivationStep
-from archcalc.studies.counting import counted_network, figure_of
+from archcalc.studies.counting import counted_network
+from archcalc.studies.tool_figures import figure_of
 from archcalc.studies.tool_layers import ToolLayer, as_written, layers_by_path
 
 _NAME = re.compile(rf"\b({'|'.join(NAMES)})\b")
