@@ -59,11 +59,7 @@ def explain(
     first_misfit = min((places[problem.where] for problem in findings.problems), default=len(places) + 1)
     chosen = _chosen(network, layers, aux)
     fields = receptive_fields(network, steps)
-    told = None
-    if tool and not findings.problems:
-        from archcalc.studies.explain.by_tool import by_tool  # few derivations need it
-
-        told = by_tool(tool, network, steps, batch=batch, aux=aux)
+    told = _told(tool, network, steps, batch, aux) if tool and not findings.problems else None
     derived = [
         _explained(step, fields, batch, DTYPES[dtype])
         for step in steps
@@ -84,6 +80,14 @@ def explain(
         whole,
         told.counted if told else None,
     )
+
+
+def _told(
+    tool: ToolConvention, network: Network, steps: Sequence[Step], batch: int, aux: bool
+) -> ToolDerivation:
+    from archcalc.studies.explain.by_tool import by_tool  # few derivations need it
+
+    return by_tool(tool, network, steps, batch=batch, aux=aux)
 
 
 def _totals(
