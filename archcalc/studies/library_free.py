@@ -98,8 +98,7 @@ def sweep(
         SpecError: the spec has mistakes.
         ArchcalcError: a setting or column does not exist, there are too many rows, or NumPy is missing.
 
-    >>> swept = sweep("vgg16", {"size": [32, 64, 96]}, ["size", "macs"], where="macs > 1e9")
-    >>> list(swept.tuples())
+    >>> list(sweep("vgg16", {"size": [32, 64, 96]}, ["size", "macs"], where="macs > 1e9").tuples())
     [(64, 1282048000), (96, 2858516480)]
     """
     from archcalc.studies.reconcile import tool_named
