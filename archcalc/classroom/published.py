@@ -44,7 +44,7 @@ def numbers_in(source: Source) -> tuple[list[PublishedNumber], AnswerSheet | Non
     found = [number for rows in tables_in(source.text) for number in _of_table(rows)]
     if found:
         return found, None
-    sheets = read_answers(source)
+    sheets = _sheets(source)
     found = [number for sheet in sheets if sheet.about for number in numbers_of_sheet(sheet)]
     printed = next((sheet for sheet in sheets if sheet.tool and numbers_of_sheet(sheet)), None)
     if not found and not printed:
@@ -53,6 +53,14 @@ def numbers_in(source: Source) -> tuple[list[PublishedNumber], AnswerSheet | Non
             "must name networks, and others FLOPs, MACs or params"
         )
     return found, None if found else printed
+
+
+def _sheets(source: Source) -> list[AnswerSheet]:
+    """The sheets of a text in another format; none if it has no answers."""
+    try:
+        return read_answers(source)
+    except ArchcalcError:
+        return []
 
 
 def numbers_of_sheet(sheet: AnswerSheet) -> list[PublishedNumber]:

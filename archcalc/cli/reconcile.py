@@ -74,11 +74,6 @@ def command(
 
 def _document(network: str, numbers: Sequence[str]) -> str:
     """The file with numbers that is meant: in the place of the network, or of the numbers."""
-    if not numbers and is_document(network):
-        return network
+    if not numbers and network.lower().endswith(DOCUMENTS):
+        return network  # also if there is no such file, which the reader says
     return numbers[0] if len(numbers) == 1 and (numbers[0] == "-" or os.path.isfile(numbers[0])) else ""
-
-
-def is_document(path: str) -> bool:
-    """Whether a file is neither a spec nor a model."""
-    return path.lower().endswith(DOCUMENTS) and os.path.isfile(path)

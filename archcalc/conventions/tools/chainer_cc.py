@@ -29,7 +29,7 @@ CONVENTION = ToolConvention(
     },
     of_torch=False,
     source="chainer_computational_cost/cost_calculators, fma_1flop=True",
-    checked="its source run on single layers, and its README: tests/facts/peers.yaml",
+    checked="published, and read in its source: tests/facts/peers.yaml",
     unknown=("attention", "upsample", "multiply", "scaled add"),
     oddities=(
         "The bias of a convolution is fused and counts nothing, that of a fully connected layer counts.",
