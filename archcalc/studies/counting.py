@@ -98,11 +98,15 @@ def _formulas(
     convention: ToolConvention, layers: Iterable[ToolLayer], what: str = ""
 ) -> Iterator[tuple[ToolLayer, str]]:
     """Every layer that counts, with its formula: of operations, or of params."""
+    look_up = convention.formula_of_params if what == "params" else convention.formula
+    known: dict[tuple[str, bool], str] = {}  # a network has many layers of few ops
     for layer in seen_by(convention, layers):
-        if what == "params":
-            yield layer, convention.formula_of_params(layer.op, functional=layer.functional)
-        elif not (layer.reused and convention.last_call_only):
-            yield layer, convention.formula(layer.op, functional=layer.functional)
+        if what != "params" and layer.reused and convention.last_call_only:
+            continue
+        key = layer.op, layer.functional
+        if key not in known:
+            known[key] = look_up(layer.op, functional=layer.functional)
+        yield layer, known[key]
 
 
 class ToolCount(NamedTuple):
