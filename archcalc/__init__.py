@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from archcalc.classroom.library import quiz as quiz
     from archcalc.classroom.library import quiz_columns as quiz_columns
     from archcalc.classroom.library import students as students
+    from archcalc.classroom.library_numbers import reconcile_file as reconcile_file
     from archcalc.guard.library import check as check
     from archcalc.guard.library import lock as lock
     from archcalc.guard.library import project as project
@@ -95,6 +96,7 @@ _FUNCTIONS = {
         "quiz_columns",
         "students",
     ),
+    "classroom.library_numbers": ("reconcile_file",),
     "guard.library": ("check", "lock", "project", "write_locks"),
     "pictures.library": ("graph", "plot", "plot_kinds", "report"),
     "render.library": ("list_columns", "manual", "table_columns", "totals_columns"),

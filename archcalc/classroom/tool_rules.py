@@ -15,7 +15,8 @@ from archcalc.engine.figures import figures_of
 from archcalc.engine.quantities import BY_KEY
 from archcalc.engine.reading import ONE_IMAGE
 from archcalc.engine.walk import Step
-from archcalc.studies.counting import ToolLayer, op_as_tools_see, value_of
+from archcalc.studies.counting import value_of
+from archcalc.studies.tool_layers import ToolLayer, op_as_tools_see
 
 if TYPE_CHECKING:
     from archcalc.classroom.answer_key import AnswerKey

@@ -32,6 +32,7 @@ Some room is left for what other commands of the step say."""
     envvar="ARCHCALC_MAX",
     help="params=25M, or 'macs <= 1.05 * resnet50'; in addition to [tool.archcalc.budget].",
 )
+@shared.convention_option
 @click.option("--no-lock", is_flag=True, help="Check budgets only; no lock is needed.")
 @click.option(
     "--format",
@@ -50,6 +51,7 @@ def command(
     context: click.Context,
     specs: tuple[str, ...],
     limits: tuple[str, ...],
+    convention: str | None,
     no_lock: bool,
     format: str | None,
     output: str | None,
@@ -59,6 +61,7 @@ def command(
     \b
     archcalc check
     archcalc check --max params=25M --max 'peak_activation_bytes <= 512MiB'
+    archcalc check --convention fvcore --max 'fvcore <= 4.2G'
     archcalc check --format github
 
     Flags override environment variables (ARCHCALC_SPECS and ARCHCALC_MAX, with ; between several;
@@ -74,7 +77,7 @@ def command(
         # The variable comes after the ending of -o, and before the project's setting.
         out = chosen(None, output, FORMATS, setting=format or setting, bare="text")
     with progress_bar("checking") as progress:
-        checked = archcalc.check(specs, limits, locked=not no_lock, progress=progress)
+        checked = archcalc.check(specs, limits, locked=not no_lock, convention=convention, progress=progress)
     out.write(checked)
     if out.format == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
         summarize(checked, summary)

@@ -21,6 +21,7 @@ from archcalc.cli._output import chosen, current_page
 @shared.network_options
 @shared.batch_option
 @shared.dtype_option
+@shared.convention_option
 @click.option("--aux", is_flag=True, help="Include auxiliary heads.")
 @shared.output_options
 def command(
@@ -29,6 +30,7 @@ def command(
     assignments: tuple[str, ...],
     batch: int,
     dtype: str,
+    convention: str | None,
     aux: bool,
     format: str | None,
     output: str | None,
@@ -45,7 +47,8 @@ def command(
     If a layer does not fit, the derivation ends there and says why; the exit code is 1.
     """
     out = chosen(format, output)
-    derivation = archcalc.explain(network, layers, assignments, batch=batch, dtype=dtype, aux=aux)
+    derivation = archcalc.explain(network, layers, assignments, batch=batch, dtype=dtype, aux=aux,
+                                  convention=convention)  # fmt: skip
     out.write(derivation, width=current_page().width if out.format == "table" else None)
     if derivation.misfits:
         raise SystemExit(1)

@@ -14,16 +14,21 @@ from archcalc.cli._progress import progress_bar
 @click.command("lock")
 @shared.specs_argument
 @shared.settings_option
+@shared.convention_option
 @click.option("--check", "only_check", is_flag=True, help="Write nothing: the same as archcalc check.")
 @click.pass_context
 @excludes(
     "--check",
-    takes_no=("--set",),
-    because="uses the settings of the lock",
-    instead="leave --check out to lock with other settings",
+    takes_no=("--set", "--convention"),
+    because="uses the settings and the convention of the lock",
+    instead="leave --check out to lock with others",
 )
 def command(
-    context: click.Context, specs: tuple[str, ...], assignments: tuple[str, ...], only_check: bool
+    context: click.Context,
+    specs: tuple[str, ...],
+    assignments: tuple[str, ...],
+    convention: str | None,
+    only_check: bool,
 ) -> None:
     """Write archcalc.lock beside SPECS: the numbers of every network, layer by layer.
 
@@ -31,6 +36,7 @@ def command(
     archcalc lock
     archcalc lock specs/mine.yaml          only its networks; other entries stay
     archcalc lock models --set size=192    with another setting, which is stored
+    archcalc lock --convention fvcore      with the count of a tool, too
 
     The file depends only on the specs and on what archcalc counts. Commit it; archcalc check compares with
     it.
@@ -39,7 +45,7 @@ def command(
         _check(context, specs)
         return
     with progress_bar("locking") as progress:
-        locks = archcalc.write_locks(specs, assignments, progress=progress)
+        locks = archcalc.write_locks(specs, assignments, convention=convention, progress=progress)
     for lock in locks:
         say(f"{lock.path}: {'' if lock.is_new else 'unchanged, '}{lock.summary}\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import click
@@ -10,10 +11,15 @@ import archcalc
 from archcalc.cli import _options as shared
 from archcalc.cli._output import chosen
 
+DOCUMENTS = (".md", ".markdown", ".rst", ".txt", ".log", ".csv", ".tsv", ".html", ".htm", ".tex", ".ipynb")
+"""The endings of files with tables or prints."""
+
 
 @click.command("reconcile")
 @shared.network_argument
-@click.argument("numbers", nargs=-1, help="Numbers to explain: 4111512576, 4.11G, '25.6M params'.")
+@click.argument(
+    "numbers", nargs=-1, help="Numbers to explain: 4111512576, 4.11G, '25.6M params'; or a file with numbers."
+)
 @shared.settings_option
 @click.option(
     "--as",
@@ -32,17 +38,29 @@ def command(
 ) -> None:
     """Count NETWORK by the convention of every tool; or say which convention gives each of NUMBERS.
 
+    A file in the place of NETWORK is a README with a table of models, or the print of a tool: each number of
+    it is judged.
+
     \b
     archcalc reconcile resnet50-v1.5
     archcalc reconcile resnet50-v1.5 4111512576
     archcalc reconcile resnet50-v1.5 4.13G '25.6M params'
     archcalc reconcile vgg16 138.4M --as params
+    archcalc reconcile README.md
+    archcalc reconcile resnet50-v1.5 print-of-torchinfo.txt
 
     A number is explained exactly, or to its printed digits. Other input sizes, numbers of classes, variants,
     auxiliary heads, batches and training are tried after the network as it is. The exit code is 1 if nothing
     explains a number.
     """
     out = chosen(format, output)
+    file = _document(network, numbers)
+    if file:
+        if counts:
+            raise click.UsageError("--as is about numbers, and a file says what its columns count")
+        judged = archcalc.reconcile_file(file, network if file != network else None, assignments)
+        out.write(judged)
+        raise SystemExit(0 if judged.ok else 1)
     if not numbers:
         if counts:
             raise click.UsageError("--as is about numbers: archcalc reconcile NETWORK NUMBER --as macs")
@@ -52,3 +70,10 @@ def command(
     out.write(reconciled)
     if not reconciled.ok:
         raise SystemExit(1)
+
+
+def _document(network: str, numbers: Sequence[str]) -> str:
+    """The file with numbers that is meant: in the place of the network, or of the numbers."""
+    if not numbers and network.lower().endswith(DOCUMENTS):
+        return network  # also if there is no such file, which the reader says
+    return numbers[0] if len(numbers) == 1 and (numbers[0] == "-" or os.path.isfile(numbers[0])) else ""

@@ -68,6 +68,7 @@ def all_of(ctx: click.Context, param: click.Parameter, conditions: tuple[str, ..
 )
 @shared.batch_option
 @shared.dtype_option
+@shared.convention_option
 @click.option("--aux", is_flag=True, help="Include auxiliary heads.")
 @shared.units_option
 @shared.output_options_for(Sweep)

@@ -11,20 +11,40 @@ Counted: TypeAlias = Literal["macs", "flops", ""]
 OTHERS = "others"
 """Every op that a rule does not name."""
 
+TOKENS_FC = "positions fc"
+"""A fully connected layer that runs at every position, as those of a transformer."""
+
 ADAPTIVE = "adaptive avgpool"
-"""An average pooling of the whole map, or to a given output size. PyTorch has a layer of its own for it."""
+"""An average pooling to a given output size. PyTorch has a layer of its own for it."""
+
+GLOBAL = "global avgpool"
+"""An average pooling of the whole map."""
+
+FOLDED, ABSORBED = "folded bn", "absorbed bn"
+"""A batch normalization that alone reads a convolution without a bias, or one with a bias."""
 
 FORMS: Mapping[str, str] = {
     "adaptive maxpool": "maxpool",
+    GLOBAL: ADAPTIVE,
     "uneven avgpool": ADAPTIVE,
     "plain bn": "bn",
     "scaled add": "add",
     "linear upsample": "upsample",
+    TOKENS_FC: "fc",
+    "plain layernorm": "layernorm",
+    "plain groupnorm": "groupnorm",
+    "plain instancenorm": "instancenorm",
+    "added parameter": "parameter",
+    "multiplied parameter": "parameter",
+    FOLDED: "bn",
+    ABSORBED: "bn",
 }
 """Forms of an op that some tools count in another way, with the op whose formula they have else.
 
-They are a max pooling of the whole map, an adaptive pooling whose windows overlap, a batch normalization
-without gamma and beta, an addition that scales its first input, and a linear interpolation.
+They are a max pooling of the whole map or to a given size, an average pooling of the whole map, an adaptive
+pooling whose windows overlap, an addition that scales its first input, a linear interpolation, a fully
+connected layer at every position, normalizations without gamma and beta, a batch normalization that can be
+folded into the convolution before it, and trained values that are added or multiplied.
 """
 
 LAST_SOFTMAX = "last softmax"
@@ -36,18 +56,43 @@ CONFIRMED = frozenset(
             "conv",
             "deconv",
             "fc",
+            "attention",
             "maxpool",
             "avgpool",
             ADAPTIVE,
             "bn",
             "lrn",
-            "scale",
-            "relu",
-            "sigmoid",
-            "tanh",
+            "layernorm",
+            "groupnorm",
         ),
-        *("softmax", LAST_SOFTMAX, "dropout", "concat", "add", "multiply", "flatten", "slice", "shuffle"),
-        *("pad", "upsample", *FORMS),
+        *(
+            "relu",
+            "relu6",
+            "leaky_relu",
+            "prelu",
+            "elu",
+            "selu",
+            "celu",
+            "gelu",
+            "silu",
+            "mish",
+            "softplus",
+            "glu",
+        ),
+        *("sigmoid", "hardsigmoid", "hardswish", "hardtanh", "tanh", "softmax", LAST_SOFTMAX, "logsoftmax"),
+        *("scale", "parameter", "dropout", "concat", "add", "multiply", "mean", "max", "upsample", "pad"),
+        *(
+            "flatten",
+            "reshape",
+            "transpose",
+            "slice",
+            "crop",
+            "roll",
+            "shuffle",
+            "pixel_shuffle",
+            "pixel_unshuffle",
+        ),
+        *FORMS,
     )
 )
 """The ops that every tool was seen to count, or not to count (``tests/facts/peers-layers.yaml``).
@@ -71,6 +116,9 @@ NAMES: Mapping[str, str] = {
     "side": "the height of the window",
     "axes": "axes of the window",
     "groups": "groups of channels",
+    "heads": "heads of an attention",
+    "neighbours": "channels in the window of a response normalization",
+    "steps": "the stride, multiplied over all axes; for a global pooling 1",
 }
 """The figures of one layer that a formula may use."""
 
@@ -81,10 +129,12 @@ class ToolConvention(NamedTuple):
     ``counts`` has a formula for each op, or for several with commas between them. A formula is a sum of named
     parts: ``macs + 2*values``; a sum inside a part has no blanks. An op without a formula counts nothing.
     ``functional`` has the formulas that differ where a model calls a function (``F.relu``) instead of a
-    layer. ``params`` has the formulas of the parameters that differ from everything trained.
+    layer. ``params`` has the formulas of the parameters that differ from everything trained, and
+    ``functional_params`` those of functions.
     ``last_call_only``: of a layer that a model uses several times, only the last call counts.
 
     ``unknown`` are ops that the tool counts by no rule that we could confirm; a network with one is refused.
+    ``of_torch``: the tool counts models of PyTorch, and sees how they are written (``conventions.models``).
     ``any_op``: the formulas are a definition, and hold for ops that no tool was seen to count, too.
 
     ``calls`` is the name that the tool gives to its number. ``checked`` says what the formulas were compared
@@ -102,9 +152,11 @@ class ToolConvention(NamedTuple):
     checked: str = "measured: tests/facts/peers.yaml"
     functional: Mapping[str, str] = {}
     params: Mapping[str, str] = {}
+    functional_params: Mapping[str, str] = {}
     last_call_only: bool = False
     unknown: tuple[str, ...] = ()
     any_op: bool = False
+    of_torch: bool = True
     oddities: tuple[str, ...] = ()
 
     def formula(self, op: str, *, functional: bool = False) -> str:
@@ -121,9 +173,10 @@ class ToolConvention(NamedTuple):
         """Those of the ops of which we do not know what the tool counts."""
         return sorted({op for op in ops if op in self.unknown or not (self.any_op or op in CONFIRMED)})
 
-    def formula_of_params(self, op: str) -> str:
+    def formula_of_params(self, op: str, *, functional: bool = False) -> str:
         """The formula of the parameters of an op."""
-        return lookup(self.params, op) or "params"
+        found = lookup(self.functional_params, op) if functional else None
+        return found or lookup(self.params, op) or "params"
 
 
 def lookup(formulas: Mapping[str, str], op: str) -> str | None:

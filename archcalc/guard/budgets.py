@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from archcalc.conventions.tools import tool_names
 from archcalc.engine.quantities import BY_KEY, bytes_of
 from archcalc.errors import ArchcalcError, SpecError, did_you_mean, short
 from archcalc.language.arithmetic import compare, is_number, shown
@@ -152,7 +153,10 @@ def applies_to(budget: Budget, analysis: Analysis) -> bool:
 
 def _unknown_figure(budget: Budget, name: str, lookup: FigureLookup) -> ArchcalcError:
     counts = [key for key, count in lookup.analysis.totals.figures.items() if type(count) is int]
-    hint = did_you_mean(name.rpartition(".")[2], counts)
+    figure = name.rpartition(".")[2]
+    hint = did_you_mean(figure, counts)
+    if figure.replace("_", "-") in tool_names():
+        hint = f"--convention {figure.replace('_', '-')} adds it"
     says = f"unknown figure '{name}'{f' ({hint})' if hint else ''}"
     return ArchcalcError(f"the budget '{short(budget.text)}': {says}")
 

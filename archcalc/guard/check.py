@@ -8,10 +8,11 @@ from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from archcalc.conventions import ARCHCALC
+from archcalc.conventions.tool import ToolConvention
 from archcalc.errors import ArchcalcError, printable, short
 from archcalc.guard.configuration import FILE, Config
-from archcalc.guard.entry import Entries, fingerprint
+from archcalc.guard.convention import chosen_tool, text_for, tool_in
+from archcalc.guard.entry import Entries, analyze_with, fingerprint
 from archcalc.guard.lock_reader import refuse_twice
 from archcalc.guard.lockfile import read, settings_of
 from archcalc.guard.specs import LocatedNetwork, Progress, SpecGroup, networks_of, spec_groups
@@ -19,7 +20,6 @@ from archcalc.language.find import load
 from archcalc.results import Analysis
 from archcalc.results.check import BudgetResult, CheckReport, Difference, LocalName, Place
 from archcalc.results.lock import LOCKED, Lock, LockedNetwork
-from archcalc.studies.analyze import analyze
 
 # Most projects have no budgets, and most networks are as locked: what only the others need is imported when
 # it is needed.
@@ -40,11 +40,15 @@ class Limit(NamedTuple):
 
 
 class OpenGroup(NamedTuple):
-    """Some specs with their lock and their networks; ``lock`` is None if only budgets are checked."""
+    """Some specs with their lock and their networks; ``lock`` is None if only budgets are checked.
+
+    ``tool`` is the one whose count is checked, too.
+    """
 
     group: SpecGroup
     lock: Lock | None
     networks: Mapping[str, LocatedNetwork]
+    tool: ToolConvention | None = None
 
 
 OtherNetworks: TypeAlias = Callable[[], Mapping[str, Sequence[LocatedNetwork]]]
@@ -57,22 +61,23 @@ def check_all(
     limits: Sequence[str] = (),
     progress: Progress | None = None,
     locked: bool = True,
+    convention: str | None = None,
 ) -> CheckReport:
     """Check specs against their locks, against the budgets of the project, and against ``limits``.
 
-    ``targets`` are as in ``spec_groups``. ``locked=False`` checks budgets only. Raises as ``check_group``,
+    ``targets`` are as in ``spec_groups``. ``locked=False`` checks budgets only. ``convention``: the tool
+    whose count is checked, too (default: that of the project, else of the lock). Raises as ``check_group``,
     and ArchcalcError for a budget that applies to nothing: a misspelled name would allow anything.
     """
     extra, project = _limits(limits, config)
     groups = spec_groups(targets, config)
-    opened = [_open(group, locked, is_limited=bool(extra or project)) for group in groups]
+    named = convention or config.convention
+    opened = [_open(group, locked, named, is_limited=bool(extra or project)) for group in groups]
     others = _other_networks(opened, config)
     limited = extra + project
     # A budget may name any figure; a lock has only some of them.
     quantities = None if limited else LOCKED
-    results = [
-        _check(part, limited, _analyses(part.networks, others, quantities), progress) for part in opened
-    ]
+    results = [_check(part, limited, _analyses(part, others, quantities), progress) for part in opened]
     result = _merged(results, locked)
     # If only some specs of the project are checked, a budget of the project may be meant for the others.
     is_all = not targets or (not config.specs and all(group.whole for group in groups))
@@ -86,7 +91,7 @@ def check_group(group: SpecGroup) -> CheckReport:
     Raises ArchcalcError if the lock is missing or unreadable, SpecError for a spec.
     """
     opened = _open(group)
-    return _check(opened, (), _analyses(opened.networks, dict, LOCKED), None)
+    return _check(opened, (), _analyses(opened, dict, LOCKED), None)
 
 
 def budgets_of(project: Config) -> list[tuple[str, str, str]]:
@@ -120,7 +125,9 @@ def _refuse_unused(limits: Sequence[Limit], result: CheckReport) -> None:
             raise ArchcalcError(f"{where}the budget '{short(budget.text)}' matches no network or layer")
 
 
-def _open(group: SpecGroup, locked: bool = True, *, is_limited: bool = False) -> OpenGroup:
+def _open(
+    group: SpecGroup, locked: bool = True, convention: str = "", *, is_limited: bool = False
+) -> OpenGroup:
     lock = read(group.lock_path) if locked else None
     if lock is None and locked:
         says = "the lock is missing; run 'archcalc lock' to write it"
@@ -128,16 +135,18 @@ def _open(group: SpecGroup, locked: bool = True, *, is_limited: bool = False) ->
         raise ArchcalcError(f"{printable(group.lock_path)}: {says}{also}")
     # Without a lock check, budgets still apply to the networks as they are locked.
     settings = lock.settings if lock else settings_of(group.lock_path)
-    return OpenGroup(group, lock, networks_of(group, settings))
+    tool = chosen_tool(convention, "", lock.convention if lock else None) if convention or lock else None
+    return OpenGroup(group, lock, networks_of(group, settings), tool)
 
 
 def _check(
     opened: OpenGroup, limits: Sequence[Limit], analyses: Analyses, progress: Progress | None
 ) -> CheckReport:
-    group, lock, networks = opened
-    changes: list[Difference] = [] if lock is None else list(_changes_of_lock(lock, group, networks))
+    group, lock, networks, tool = opened
+    changes: list[Difference] = [] if lock is None else list(_changes_of_lock(opened, lock))
     budgets: list[BudgetResult] = []
-    entries = Entries(lock.quantities if lock else ())
+    # The counts of two tools are not compared: that there are two is said once.
+    entries = Entries(lock.quantities if lock else (), tool_in(lock.convention) if lock else None)
     for number, (name, located) in enumerate(networks.items(), 1):
         analysis = analyses(name, False)  # kept for the budgets of other networks, which may name this one
         if lock is not None and name in lock.networks:
@@ -146,17 +155,17 @@ def _check(
         if progress:
             progress(number, len(networks))
     names = tuple(LocalName(os.path.dirname(located.file), name) for name, located in networks.items())
-    return CheckReport(names, tuple(changes), tuple(budgets), lock is not None)
+    return CheckReport(names, tuple(changes), tuple(budgets), lock is not None, tool.name if tool else "")
 
 
-def _changes_of_lock(
-    lock: Lock, group: SpecGroup, networks: Mapping[str, LocatedNetwork]
-) -> Iterator[Difference]:
+def _changes_of_lock(opened: OpenGroup, lock: Lock) -> Iterator[Difference]:
     """Differences of the lock as a whole: its convention, new networks, and networks that are gone."""
-    where = Place(group.lock_path)
-    if lock.convention != ARCHCALC.id:
-        note = "archcalc now counts by another convention; run 'archcalc lock' for all specs"
-        yield Difference("convention", "", "", "convention", lock.convention, ARCHCALC.id, where, note=note)
+    group, _, networks, tool = opened
+    where, convention = Place(group.lock_path), text_for(tool)
+    if lock.convention != convention:
+        again = f"archcalc lock --convention {tool.name}" if tool else "archcalc lock"
+        note = f"the lock was made by another convention; run '{again}' for all specs"
+        yield Difference("convention", "", "", "convention", lock.convention, convention, where, note=note)
     for name, located in networks.items():
         if name not in lock.networks:
             note = "in a spec, but not in the lock"
@@ -201,14 +210,14 @@ def _budget_results(
             yield budget_result(analysis, budget, analyses, Place(located.file, 1, 1), source)
 
 
-def _analyses(
-    networks: Mapping[str, LocatedNetwork], others: OtherNetworks, quantities: Collection[str] | None
-) -> Analyses:
+def _analyses(opened: OpenGroup, others: OtherNetworks, quantities: Collection[str] | None) -> Analyses:
     """A function that analyses a network by its name, with these quantities (None: all).
 
     It looks first in ``networks``, then in the rest of the project, then in the specs that come with
     archcalc. It raises ArchcalcError if several networks of the project have the name.
     """
+
+    networks, tool = opened.networks, opened.tool
 
     @cache
     def analysis(name: str, aux: bool) -> Analysis:
@@ -217,9 +226,9 @@ def _analyses(
             files = " and ".join(printable(network.file) for network in located[:2])
             raise ArchcalcError(f"two networks are called '{name}', in {files}")
         if located:
-            return analyze(located[0].network, quantities, aux=aux)
+            return analyze_with(tool, located[0].network, quantities, aux=aux)
         spec, variant = load(name)
-        return analyze(spec.bind(variant), quantities, aux=aux)
+        return analyze_with(tool, spec.bind(variant), quantities, aux=aux)
 
     return analysis
 
@@ -258,4 +267,5 @@ def _merged(results: Sequence[CheckReport], locked: bool) -> CheckReport:
         tuple(difference for result in results for difference in result.differences),
         tuple(budget for result in results for budget in result.budgets),
         locked,
+        next((result.convention for result in results if result.convention), ""),
     )

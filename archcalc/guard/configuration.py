@@ -14,21 +14,23 @@ from archcalc.errors import ArchcalcError, did_you_mean, printable, short
 
 FILE = "pyproject.toml"
 MAX_BYTES = 1_000_000
-KEYS = ("specs", "format", "budget")
+KEYS = ("specs", "format", "budget", "convention")
 """The keys of ``[tool.archcalc]``."""
 
 
 class Config(NamedTuple):
-    """The settings of a project: its specs, the format of ``check``, and its budgets.
+    """The settings of a project: its specs, the format of ``check``, its budgets, and a convention.
 
     Specs are files, folders or patterns. ``path`` is the pyproject.toml, empty if there is none; paths in it
-    are relative to its folder. Each budget is a pair of a pattern of networks and an expression.
+    are relative to its folder. Each budget is a pair of a pattern of networks and an expression. The
+    convention is the tool whose count locks hold, too.
     """
 
     path: str = ""
     specs: tuple[str, ...] = ()
     format: str = ""
     budgets: tuple[tuple[str, str], ...] = ()
+    convention: str = ""
 
 
 def read(start: str) -> Config:
@@ -53,6 +55,7 @@ def read(start: str) -> Config:
         _texts(section.get("specs", []), f"{where} specs"),
         _text(section.get("format", ""), f"{where} format"),
         tuple(_budgets(section.get("budget", {}), f"{where} budget")),
+        _text(section.get("convention", ""), f"{where} convention"),
     )
 
 

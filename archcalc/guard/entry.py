@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from archcalc.conventions.tool import ToolConvention
 from archcalc.engine.walk import walk_or_raise
 from archcalc.guard.network_lines import NetworkLines
 from archcalc.network import Network, Node
@@ -15,25 +16,43 @@ from archcalc.studies.analyze import analyze
 
 
 class Entries:
-    """Makes the entries of the networks of one lock, which holds ``quantities``.
+    """Makes the entries of the networks of one lock, which holds ``quantities`` and the count of a ``tool``.
 
-    What the networks have in common is written once.
+    What the networks have in common is written once. A network that the tool cannot count has no such count.
     """
 
-    def __init__(self, quantities: Sequence[str] = LOCKED) -> None:
+    def __init__(self, quantities: Sequence[str] = LOCKED, tool: ToolConvention | None = None) -> None:
+        self._tool = tool
         self._quantities = tuple(key for key in LOCKED if key in quantities)
         self._lines = NetworkLines(self._quantities)
 
     def figures(self, network: Network, analysis: Analysis) -> LockedNetwork:
         """The entry without its hash; ``analysis`` is the table without auxiliary heads. Raises SpecError."""
         totals = {key: analysis.totals.figures[key] for key in self._quantities}
+        if self._tool:
+            counted = analysis.counted
+            if counted is None or counted.name != self._tool.name:
+                counted = analyze_with(self._tool, network, ()).counted
+            totals |= {counted.name: counted.total} if counted else {}
         lines = self._lines.of(network)
         return LockedNetwork(network.name, "", analysis.input, lines, totals, self._quantities)
 
     def entry(self, network: Network) -> LockedNetwork:
         """The whole entry. Raises SpecError."""
-        figures = self.figures(network, analyze(network, self._quantities))
+        figures = self.figures(network, analyze_with(self._tool, network, self._quantities))
         return figures._replace(spec=fingerprint(network))
+
+
+def analyze_with(
+    tool: ToolConvention | None, network: Network, quantities: Collection[str] | None, *, aux: bool = False
+) -> Analysis:
+    """The table of a network, with the count of a tool if the tool can count it. Raises SpecError."""
+    if tool is not None:
+        from archcalc.studies.counting import can_count
+
+        if can_count(tool, network):
+            return analyze(network, quantities, aux=aux, convention=tool.name)
+    return analyze(network, quantities, aux=aux)
 
 
 def lock_entry(network: Network) -> LockedNetwork:

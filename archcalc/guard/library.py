@@ -18,6 +18,7 @@ def check(
     limits: Sequence[str] | str = (),
     *,
     locked: bool = True,
+    convention: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> CheckReport:
     """Check specs against their lock and their budgets, as ``archcalc check`` does; nothing is written.
@@ -26,6 +27,8 @@ def check(
         specs: files, folders or patterns; none: those of the project.
         limits: budgets (``"params <= 25M"``) in addition to those of the project.
         locked: False: check budgets only. Then no lock is needed.
+        convention: the tool whose count is checked, too; its name is a figure in budgets. None: that of the
+            project, else of the lock.
         progress: called with the number of networks that are done, and of all.
 
     Raises:
@@ -39,15 +42,19 @@ def check(
     from archcalc.guard.check import check_all
 
     targets, budgets = _texts(specs), _texts(limits)
-    return check_all(targets, project(targets[0] if targets else "."), budgets, progress, locked=locked)
+    config = project(targets[0] if targets else ".")
+    return check_all(targets, config, budgets, progress, locked=locked, convention=convention)
 
 
-def lock(specs: Sequence[str] | str = (), settings: Settings | None = None) -> tuple[str, ...]:
+def lock(
+    specs: Sequence[str] | str = (), settings: Settings | None = None, *, convention: str | None = None
+) -> tuple[str, ...]:
     """Write the locks of specs, as ``archcalc lock`` does.
 
     Parameters:
         specs: files, folders or patterns; none: those of the project.
         settings: settings to change, as for ``load``; the lock keeps them.
+        convention: the tool whose count the lock holds, too; the lock keeps it. ``archcalc``: none.
 
     Returns:
         The paths of the locks that changed.
@@ -59,19 +66,20 @@ def lock(specs: Sequence[str] | str = (), settings: Settings | None = None) -> t
 
         lock("specs/lenet5.yaml")  # ('specs/archcalc.lock',)
     """
-    return tuple(one.path for one in write_locks(specs, settings) if one.is_new)
+    return tuple(one.path for one in write_locks(specs, settings, convention=convention) if one.is_new)
 
 
 def write_locks(
     specs: Sequence[str] | str = (),
     settings: Settings | None = None,
     *,
+    convention: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[WrittenLock]:
     """Write the locks of specs as ``lock``, and say of every lock whether and how it changed.
 
     Parameters:
-        specs, settings: as for ``lock``.
+        specs, settings, convention: as for ``lock``.
         progress: called with the number of networks that are done, and of all.
 
     Raises:
@@ -85,7 +93,8 @@ def write_locks(
     from archcalc.language.settings import settings_of
 
     targets = _texts(specs)
-    return write_all(targets, project(targets[0] if targets else "."), settings_of(settings), progress)
+    config = project(targets[0] if targets else ".")
+    return write_all(targets, config, settings_of(settings), progress, convention)
 
 
 def project(start: str = ".") -> Config:

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from archcalc.conventions import ARCHCALC
+from archcalc.conventions.tool import ToolConvention
 from archcalc.errors import ArchcalcError, printable, short
 from archcalc.files import write_whole
 from archcalc.guard.configuration import Config
+from archcalc.guard.convention import chosen_tool, text_for
 from archcalc.guard.entry import Entries
 from archcalc.guard.hold import hold
 from archcalc.guard.lock_reader import refuse_twice
@@ -27,9 +29,14 @@ class WrittenLock(NamedTuple):
 
 
 def write_all(
-    targets: Sequence[str], config: Config, settings: Mapping[str, Any], progress: Progress | None = None
+    targets: Sequence[str],
+    config: Config,
+    settings: Mapping[str, Any],
+    progress: Progress | None = None,
+    convention: str | None = None,
 ) -> list[WrittenLock]:
-    """Write the locks of specs (``targets`` as in ``spec_groups``). Raises ArchcalcError, SpecError.
+    """Write the locks of specs (``targets`` as in ``spec_groups``), with the count of a tool if there is a
+    ``convention``. Raises ArchcalcError, SpecError.
 
     All networks are worked out before the first file is written, so after an error every lock is as before.
     """
@@ -41,13 +48,18 @@ def write_all(
             old = _old_lock(group, settings)
             if old is None and not group.files:
                 raise ArchcalcError(f"{printable(group.folder)}: no specs in this folder")
-            new = make_lock(group, settings, old, progress)
-            texts.append((group.lock_path, text_of(new), _summary(old, new)))
+            tool = chosen_tool(convention, config.convention, old.convention if old else None)
+            new = make_lock(group, settings, old, progress, tool)
+            texts.append((group.lock_path, text_of(new), _summary(old, new, tool)))
         return [_write(path, text, summary) for path, text, summary in texts]
 
 
 def make_lock(
-    group: SpecGroup, settings: Mapping[str, Any], old: Lock | None, progress: Progress | None = None
+    group: SpecGroup,
+    settings: Mapping[str, Any],
+    old: Lock | None,
+    progress: Progress | None = None,
+    tool: ToolConvention | None = None,
 ) -> Lock:
     """The lock of some specs. If they are only a part of the folder, the other entries of the old lock stay.
 
@@ -60,12 +72,12 @@ def make_lock(
     for name in settings:
         if not any(name in located.network.settings for located in networks.values()):
             raise ArchcalcError(f"--set {short(name)}: no network here has such a setting")
-    maker, entries = Entries(), {}
+    maker, entries = Entries(tool=tool), {}
     for number, (name, located) in enumerate(networks.items(), 1):
         entries[name] = maker.entry(located.network)
         if progress:
             progress(number, len(networks))
-    new = Lock(ARCHCALC.id, kept_settings, entries)
+    new = Lock(text_for(tool), kept_settings, entries)
     if group.whole or old is None or entries.keys() >= old.networks.keys():
         return new
     if (old.convention, old.settings) != (new.convention, new.settings):
@@ -91,9 +103,12 @@ def _old_lock(group: SpecGroup, settings: Mapping[str, Any]) -> Lock | None:
         return Lock(ARCHCALC.id, {} if settings else settings_of(group.lock_path), {})
 
 
-def _summary(old: Lock | None, new: Lock) -> str:
+def _summary(old: Lock | None, new: Lock, tool: ToolConvention | None) -> str:
     """How a lock differs from the old one: ``3 networks (1 new, 1 changed)``."""
     count = f"{len(new.networks)} network{'' if len(new.networks) == 1 else 's'}"
+    if tool:
+        uncounted = sum(tool.name not in entry.totals for entry in new.networks.values())
+        count += f", counted by {tool.name}" + (f" ({uncounted} not: it has no rule)" if uncounted else "")
     if old is None:
         return count
     before, after = old.networks, new.networks

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from archcalc.errors import short
+from archcalc.errors import one_of, short
 from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head, Tone
 from archcalc.render.report import Report
@@ -175,6 +175,8 @@ def _facts(audit: Audit) -> list[tuple[str, str]]:
     for claim in audit.claims:
         if claim.verdict in ("disagrees", "ocr"):
             facts.append((claim.network, _comparison(claim)))
+            right = f"agrees with the count of {one_of(claim.conventions)}" if claim.conventions else ""
+            facts += [("convention", right)]
             facts += [("because", claim.because), ("source", "; ".join(claim.sources))]
     return [(label, text) for label, text in facts if text]
 

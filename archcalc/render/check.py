@@ -81,6 +81,7 @@ def verdict(checked: CheckReport) -> str:
     """The result in one sentence."""
     if checked.ok:
         outcomes = ["as locked"] * checked.locked + ["within budget"] * bool(checked.budgets)
+        outcomes += [f"counted by {checked.convention}"] if checked.convention else []
         return f"{_counted(len(checked.networks), 'network')} {', '.join(outcomes)}".strip()
     changed = len({difference.network for difference in checked.differences if difference.spec})
     over = sum(not budget.ok for budget in checked.budgets)

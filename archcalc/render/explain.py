@@ -12,6 +12,7 @@ from archcalc.render import units
 from archcalc.render.grid import Cell, Grid, Head
 from archcalc.render.math import math
 from archcalc.render.report import Report
+from archcalc.results import CountedBy
 from archcalc.results.explain import Derivation, DerivationStep, LayerDerivation, Value
 
 SUM_WIDTH = 62  # characters of a total's sum on one line: with its label it fits a terminal of 80
@@ -52,7 +53,7 @@ def _grid(derivation: Derivation, width: int | None) -> Grid:
     parts = (
         [_in_short(derivation)]
         if derivation.whole
-        else [_layer_grid(layer, width) for layer in derivation.layers]
+        else [_layer_grid(layer, width, derivation.counted) for layer in derivation.layers]
     )
     if derivation.totals:
         parts.append(_totals_grid(derivation.totals))
@@ -63,7 +64,8 @@ def _grid(derivation: Derivation, width: int | None) -> Grid:
 def _title(derivation: Derivation) -> str:
     name = f"{derivation.network}: {derivation.title}" if derivation.title else derivation.network
     batch = f", batch {derivation.batch}" if derivation.batch != 1 else ""
-    return f"{name}, input {units.shape(derivation.input)}{batch}, {derivation.dtype}"
+    counted = f", counted by {derivation.counted.name}" if derivation.counted else ""
+    return f"{name}, input {units.shape(derivation.input)}{batch}, {derivation.dtype}{counted}"
 
 
 _HEADS = (
@@ -74,10 +76,11 @@ _HEADS = (
 )
 
 
-def _layer_grid(layer: LayerDerivation, width: int | None) -> Grid:
+def _layer_grid(layer: LayerDerivation, width: int | None, counted: CountedBy | None = None) -> Grid:
     volumes = " + ".join(units.shape(shape) for shape in layer.input)
     given = ", ".join(f"{name} = {value}" for name, value in layer.given.items())
     title = f"{layer.path}: {layer.op}, {volumes} -> {units.shape(layer.output)}"
+    title += f", counted by {counted.name}" if counted else ""
     grid = Grid(f"{title}; {given}" if given else title, _HEADS, tuple(map(step_cells, layer.steps)))
     return _stacked(grid) if width and grid.fitting(width)[1] else grid
 
@@ -151,7 +154,7 @@ def label_of(quantity: str) -> str:
 
 
 def _in_short(derivation: Derivation) -> Grid:
-    heads = (
+    heads: tuple[Head, ...] = (
         Head("layer", "layer", numeric=False, keep=100),
         Head("op", "op", numeric=False, keep=60),
         Head("output", "output", numeric=False, keep=90),
@@ -159,15 +162,19 @@ def _in_short(derivation: Derivation) -> Grid:
         Head("params", "params", numeric=False, keep=85),
         Head("macs", "MACs", numeric=False, keep=80),
     )
-    return Grid(_title(derivation), heads, tuple(map(_short_cells, derivation.layers)))
+    if told := derivation.counted:
+        heads = (*heads, Head(told.name, told.heading, numeric=False, keep=88))
+    rows = tuple(_short_cells(layer, told.name if told else "") for layer in derivation.layers)
+    return Grid(_title(derivation), heads, rows)
 
 
-def _short_cells(layer: LayerDerivation) -> tuple[Cell, ...]:
+def _short_cells(layer: LayerDerivation, tool: str) -> tuple[Cell, ...]:
     sizes = [step for step in layer.steps if len(step.quantity) == 2 and step.quantity in ("Z2", "H2", "W2")]
     sized = [_worked(step.substituted, step.value) for step in sizes if step.substituted != str(step.value)]
     stored = [step for key in BY_KEY["params"].made_of if (step := layer.step(key))]
     params = layer.step("params")
     macs = layer.step("macs")
+    told = [layer.step(tool)] if tool else []
     return (
         Cell(layer.path, layer.path),
         Cell(layer.op, layer.op),
@@ -179,6 +186,7 @@ def _short_cells(layer: LayerDerivation) -> tuple[Cell, ...]:
             else ""
         ),
         _formula_cell(_worked(macs.substituted, macs.value) if macs and macs.value else ""),
+        *[_formula_cell(_worked(one.substituted, one.value) if one.value else "") for one in told if one],
     )
 
 
@@ -240,6 +248,8 @@ def _facts(derivation: Derivation) -> list[tuple[str, str]]:
                 users.setdefault(step.source, {})[name] = None
             elif step.quantity in ("D2", "flops"):
                 users.setdefault(step.source, {})[name if step.quantity == "flops" else layer.op] = None
+            elif derivation.counted and step.quantity == derivation.counted.name:
+                users.setdefault(step.source, {})[name] = None
             elif part := part_of(step.quantity):
                 users.setdefault(step.source, {})[part] = None
     facts = [(", ".join(names), source) for source, names in users.items()]

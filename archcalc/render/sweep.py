@@ -30,11 +30,11 @@ def report(sweep: Sweep, units: str = "exact") -> Report:
 def _grid(sweep: Sweep, whole: bool, shown_units: str) -> Grid:
     rows = list(islice(sweep.tuples(), None if whole else MOST_ROWS))
     columns = [
-        _column(name, name in sweep.free, [row[place] for row in rows], shown_units, 1000 - place)
+        _column(name, _unit_of(sweep, name), [row[place] for row in rows], shown_units, 1000 - place)
         for place, name in enumerate(sweep.columns)
     ]
     return Grid(
-        f"{sweep.network}: {_size(sweep)}",
+        f"{sweep.network}: {_size(sweep)}{_counted_by(sweep)}",
         tuple(head for head, _ in columns),
         tuple(zip(*(cells for _, cells in columns), strict=True)),
         facts=_facts(sweep),
@@ -43,10 +43,12 @@ def _grid(sweep: Sweep, whole: bool, shown_units: str) -> Grid:
 
 
 def _column(
-    name: str, setting: bool, values: Sequence[Any], shown_units: str, keep: int
+    name: str, counts: str | None, values: Sequence[Any], shown_units: str, keep: int
 ) -> tuple[Head, list[Cell]]:
-    """A column: its figures are printed in one unit, which stands in the heading."""
-    counts = "" if setting else BY_KEY[name].unit
+    """A column: its figures are printed in one unit, which stands in the heading.
+
+    ``counts`` says in which unit the quantity counts; None for a setting.
+    """
     if counts in COUNTED and all(type(value) is int for value in values):
         unit = units.unit_of(values, shown_units, of=counts)
         cells = [
@@ -56,7 +58,18 @@ def _column(
         return Head(name, unit.heading(label_of(name)), keep=keep), cells
     cells = [cell_of(name, value) for value in values]
     numeric = all(isinstance(cell.value, int | float) for cell in cells)
-    return Head(name, name if setting else heading_of(name), numeric=numeric, keep=keep), cells
+    return Head(name, name if counts is None else heading_of(name), numeric=numeric, keep=keep), cells
+
+
+def _counted_by(sweep: Sweep) -> str:
+    return f", counted by {sweep.tool.name}" if sweep.tool else ""
+
+
+def _unit_of(sweep: Sweep, name: str) -> str | None:
+    """In which unit a column counts; None for a setting."""
+    if name in sweep.free:
+        return None
+    return "count" if sweep.tool and name == sweep.tool.name else BY_KEY[name].unit
 
 
 def _size(sweep: Sweep) -> str:

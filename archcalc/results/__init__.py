@@ -112,6 +112,15 @@ class CountedBy(Record):
         """The heading of its column: the tool, and what it calls its number."""
         return f"{self.name} {self.calls}"
 
+    def of_scope(self, path: str) -> int:
+        """What it counts in a layer with its followers, or in all layers of a scope."""
+        inside = f"{path}/"
+        return sum(count for layer, count in self.layers.items() if f"{layer}/".startswith(inside))
+
+    def summary(self) -> dict[str, Any]:
+        """The count without its layers, in JSON."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "layers"}
+
 
 @record
 class Analysis(Printable, Record):

@@ -23,7 +23,8 @@ class ClaimVerdict(NamedTuple):
     ``computed`` is None if the figure cannot be computed. ``because`` is the spec's reason for a
     disagreement. ``ocr`` is the correct reading of a text with an OCR error. ``flaw`` says what is wrong
     with the record in the spec: a disagreement without a reason, or a reason although the figure agrees.
-    ``place`` is where the spec records the claim.
+    ``place`` is where the spec records the claim. ``conventions`` are those whose right number a figure is
+    that disagrees.
     """
 
     network: str
@@ -38,6 +39,7 @@ class ClaimVerdict(NamedTuple):
     ocr: str
     flaw: str
     place: str
+    conventions: tuple[str, ...] = ()
 
 
 class VerdictCounts(NamedTuple):

@@ -136,12 +136,16 @@ class BudgetResult(NamedTuple):
 
 @record
 class CheckReport(Printable, Record):
-    """The networks that were checked, their differences and budgets; ``locked`` if there was a lock."""
+    """The networks that were checked, their differences and budgets; ``locked`` if there was a lock.
+
+    ``convention`` is the tool whose count was checked, too; empty without one.
+    """
 
     networks: tuple[LocalName, ...]
     differences: tuple[Difference, ...]
     budgets: tuple[BudgetResult, ...]
     locked: bool = True
+    convention: str = ""
 
     @property
     def ok(self) -> bool:
@@ -160,6 +164,7 @@ class CheckReport(Printable, Record):
         return {
             "format": FORMAT,
             "ok": self.ok,
+            **({"convention": self.convention} if self.convention else {}),
             "networks": [network.name for network in self.networks],
             "differences": plain(self.differences),
             "budgets": plain(self.budgets),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -173,3 +174,72 @@ class Reconciliation(Printable, Record):
         numbers = [number.as_json() for number in self.numbers]
         head = {"format": FORMAT, "network": self.network}
         return {**head, **numbers[0]} if len(numbers) == 1 else {**head, "numbers": numbers}
+
+
+class JudgedRow(NamedTuple):
+    """A number of a document: its explanations, or ``why`` it was not judged."""
+
+    line: int
+    network: str
+    column: str
+    number: str
+    explained: ExplainedNumber | None = None
+    why: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the number is explained."""
+        return bool(self.explained and self.explained.explanations)
+
+    @property
+    def conventions(self) -> tuple[str, ...]:
+        """The conventions that give the number, each once."""
+        found = self.explained.explanations if self.explained else ()
+        return tuple(dict.fromkeys(one.counted.convention for one in found))
+
+    def as_json(self) -> dict[str, Any]:
+        """A row in the JSON of ``archcalc reconcile FILE``."""
+        told = self.explained.as_json() if self.explained else {"explanations": [], "gap": [], "nearest": []}
+        facts = {"line": self.line, "network": self.network, "column": self.column, "number": self.number}
+        return {**facts, "ok": self.ok, "why": self.why, **told, "number": self.number}
+
+
+class JudgedColumn(NamedTuple):
+    """A column of a document: how many numbers it has, and how many of them each convention gives."""
+
+    column: str
+    numbers: int
+    conventions: Mapping[str, int]
+
+
+@record
+class JudgedDocument(Printable, Record):
+    """The numbers of models in a document, each explained or not; ``tool`` is the program that printed it."""
+
+    file: str
+    judged: tuple[JudgedRow, ...]
+    tool: str = ""
+
+    __hash__ = None  # type: ignore[assignment]  # settings are a mapping
+
+    @property
+    def ok(self) -> bool:
+        """Whether every number is explained."""
+        return all(row.ok for row in self.judged)
+
+    @property
+    def columns(self) -> list[JudgedColumn]:
+        """What each column counts; the conventions that give most of its numbers come first."""
+        found = []
+        for column in dict.fromkeys(row.column for row in self.judged):
+            rows = [row for row in self.judged if row.column == column]
+            told = Counter(name for row in rows for name in row.conventions)
+            found.append(JudgedColumn(column, len(rows), dict(told.most_common())))
+        return found
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON of ``archcalc reconcile FILE``."""
+        rows = [row.as_json() for row in self.judged]
+        columns = [column._asdict() for column in self.columns]
+        head = {"format": FORMAT, "file": self.file, "tool": self.tool, "ok": self.ok}
+        return {**head, "rows": rows, "columns": plain(columns)}

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
 from archcalc.ops.frozen import Record, record
-from archcalc.results import FORMAT, Shape, plain
+from archcalc.results import FORMAT, CountedBy, Shape, plain
 from archcalc.results.printable import Printable
 
 Value: TypeAlias = int | Fraction
@@ -57,6 +57,10 @@ class LayerDerivation(NamedTuple):
         """The step of a quantity; None if the layer does not have the quantity."""
         return next((step for step in self.steps if step.quantity == quantity), None)
 
+    def with_step(self, step: DerivationStep) -> LayerDerivation:
+        """The same layer with one more step."""
+        return self._replace(steps=(*self.steps, step))
+
     def as_json(self) -> dict[str, Any]:
         """An item of ``layers``."""
         shapes = [list(shape) for shape in self.input]
@@ -85,6 +89,7 @@ class Derivation(Printable, Record):
     """The derivations of a network's layers, and of the totals of all layers.
 
     ``whole``: no layers were chosen. A network with a misfit has only the layers before it, and no totals.
+    ``counted`` is the count of a tool, if the derivations of the layers have its steps.
     """
 
     network: str
@@ -96,6 +101,7 @@ class Derivation(Printable, Record):
     totals: tuple[DerivationStep, ...]
     misfits: tuple[Misfit, ...] = ()
     whole: bool = True
+    counted: CountedBy | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The JSON of ``archcalc explain``."""
@@ -108,6 +114,8 @@ class Derivation(Printable, Record):
             "layers": plain(self.layers),
             "totals": plain(self.totals),
         }
+        if self.counted:
+            answer["convention"] = self.counted.summary()
         if self.misfits:
             answer["misfits"] = plain(self.misfits)
         return answer

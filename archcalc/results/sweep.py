@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from archcalc.conventions.tool import ToolConvention
 from archcalc.results import FORMAT, plain
 from archcalc.results.printable import Printable
 
@@ -54,6 +55,9 @@ class Sweep(Printable):
     batch: int
     dtype: str
 
+    tool: ToolConvention | None = None
+    """The convention whose count is a column, under the name of the convention."""
+
     @property
     def size(self) -> int:
         """The number of rows."""
@@ -80,7 +84,12 @@ class Sweep(Printable):
             "matched": self.matched,
             "structural": list(self.structural),
             "python_ints": self.python_ints,
+            **({"convention": self._convention()} if self.tool else {}),
             "columns": list(self.columns),
             "rows": plain(list(self.tuples())),
             "invalid": {"count": self.invalid, "reasons": plain(self.reasons)},
         }
+
+    def _convention(self) -> dict[str, str]:
+        assert self.tool
+        return {key: getattr(self.tool, key) for key in ("name", "version", "unit", "calls")}

@@ -82,9 +82,10 @@ def analyze(
 def _counted(name: str, network: Network, **run: Any) -> CountedBy | None:
     """The count by the convention of a tool; None for our own, which every analysis has."""
     from archcalc.studies.counting import counted_network  # few tables need it
-    from archcalc.studies.reconcile import convention_named
+    from archcalc.studies.reconcile import tool_named
 
-    return None if name == ARCHCALC.name else counted_network(convention_named(name), network, **run)
+    tool = tool_named(name)
+    return counted_network(tool, network, **run) if tool else None
 
 
 class _Walked:

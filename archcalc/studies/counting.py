@@ -4,37 +4,42 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
 from archcalc.conventions import ARCHCALC
-from archcalc.conventions.models import AS_LAYERS, Written, written
-from archcalc.conventions.tool import ADAPTIVE, LAST_SOFTMAX, ToolConvention
-from archcalc.dims import ceil_div, prod
-from archcalc.engine.figures import figures_of
-from archcalc.engine.reading import ONE_IMAGE
+from archcalc.conventions.tool import ABSORBED, ADAPTIVE, FOLDED, GLOBAL, TOKENS_FC, ToolConvention
+from archcalc.dims import Dim
 from archcalc.engine.walk import Step, walk_or_raise
-from archcalc.engine.worked import Worked
 from archcalc.errors import ArchcalcError, one_of
-from archcalc.language.expressions import Expression, parse
 from archcalc.network import Network
-from archcalc.ops.base import per_axis
-from archcalc.ops.pool import AdaptiveAvgPool
 from archcalc.results import CountedBy
 from archcalc.results.conventions import CountPart
+from archcalc.studies.tool_figures import value_at
+from archcalc.studies.tool_layers import (
+    ToolLayer,
+    as_written,
+    layers_by_path,
+    layers_of,
+    pool_before_fc,
+)
 
 OPS_AS_READ = {
     "bn": "batch norm",
     "relu": "ReLU",
     "maxpool": "max pool",
     "avgpool": "average pool",
-    ADAPTIVE: "average pool",
+    **dict.fromkeys((ADAPTIVE, GLOBAL), "average pool"),
     "uneven avgpool": "average pool",
     "adaptive maxpool": "max pool",
-    "plain bn": "batch norm",
+    **dict.fromkeys(("plain bn", FOLDED, ABSORBED), "batch norm"),
+    **dict.fromkeys(("added parameter", "multiplied parameter"), "parameter"),
     "scaled add": "add",
+    "plain layernorm": "layernorm",
+    "plain groupnorm": "groupnorm",
+    "plain instancenorm": "instancenorm",
+    TOKENS_FC: "fc",
     "lrn": "response norm",
 }
 FIGURES_AS_READ = {
@@ -52,6 +57,14 @@ FIGURES_AS_READ = {
     "values*weights*groups//channels": "products",
     "weights*positions": "products",
     "axes": "axes",
+    "values*params//channels": "operations",
+    "neighbours*values": "products",
+    "(5*channels-1)*positions": "operations",
+    "(channels-1)*positions": "additions",
+    "steps*values": "outputs by steps",
+    "positions*weights": "projections",
+    "heads*positions*positions": "softmax values",
+    "heads*positions*(3*positions-1)": "softmax operations",
 }
 COMMON = ("biases*positions",)
 SAME_IN_ALL_OPS = {"macs": "MACs", "params": "params", "biases*positions": "biases"}
@@ -62,87 +75,78 @@ WITH_BIASES = ("conv", "deconv", "fc")
 _PART = re.compile(r"(?:(\d+)\*)?(.+)")
 
 
-class ToolLayer(NamedTuple):
-    """A layer as tools see it, and how often an equal one stands in the network.
-
-    ``functional``: the model calls a function for it. ``reused``: it is a call of a module before the last.
-    """
-
-    op: str
-    worked: Worked
-    functional: bool = False
-    reused: bool = False
-    times: int = 1
-
-
-def tool_layers(network: Network, how: Written = AS_LAYERS, *, aux: bool = False) -> list[ToolLayer]:
-    """The layers of a network as tools see them, if its model is written so; auxiliary heads only if ``aux``.
-
-    Raises SpecError for a network that does not fit.
-    """
-    times = Counter(layer for _, layer in _seen(network, how, aux=aux))
-    layers = [layer._replace(times=count) for layer, count in times.items()]
-    return [*layers, *_pool_before_fc(layers)] if how.pools_before_fc else layers
-
-
-def _seen(network: Network, how: Written, *, aux: bool) -> list[tuple[str, ToolLayer]]:
-    """Every layer by its path, as tools see it."""
-    steps, _ = walk_or_raise(network, aux=aux)
-    ops = [op_as_tools_see(step.worked) for step in steps]
-    return [
-        (
-            step.node.path,
-            ToolLayer(op, step.worked, _is_among(how.functional, op, step), _is_among(how.reused, op, step)),
-        )
-        for op, step in zip(ops, steps, strict=True)
-    ]
-
-
-def _is_among(patterns: Sequence[str], op: str, step: Step) -> bool:
-    path = step.node.path
-    return any(pattern in (op, path) or fnmatchcase(path, pattern) for pattern in patterns)
-
-
-def op_as_tools_see(worked: Worked) -> str:
-    """The op of a layer, or the form of it that tools count in another way (``conventions.tool``)."""
-    op, x, y = worked.op, worked.xs[0], worked.y
-    name = op.name
-    if name in ("maxpool", "avgpool") and op.window == "global":
-        return f"adaptive {name}"
-    if name == "adaptive_avgpool":
-        even = all(size % part == 0 for size, part in zip(x.spatial, y.spatial, strict=False))
-        return ADAPTIVE if even else "uneven avgpool"
-    if name == "bn" and not any(weight.role == "norm" for weight in worked.weights):
-        return "plain bn"
-    if name == "add" and getattr(op, "scale", 1) != 1:
-        return "scaled add"
-    if name == "upsample" and getattr(op, "mode", "") == "linear":
-        return "linear upsample"
-    # The softmax of a classifier is a part of the loss in PyTorch, and not of the model.
-    is_last = name == "softmax" and all(side == 1 for side in y.spatial)
-    return LAST_SOFTMAX if is_last else name
-
-
-def _pool_before_fc(layers: Sequence[ToolLayer]) -> Iterator[ToolLayer]:
-    for layer in layers:
-        (x, *_) = layer.worked.xs
-        if layer.op == "fc" and prod(x.spatial) > 1:
-            yield ToolLayer(ADAPTIVE, Worked(AdaptiveAvgPool(output=x.spatial), (x,), x))
-            return
-
-
 def counted_by(convention: ToolConvention, layers: Sequence[ToolLayer]) -> list[CountPart]:
     """The operations of one image by a convention, in parts that add up to the tool's number."""
-    return _parts(
-        (layer, convention.formula(layer.op, functional=layer.functional))
-        for layer in layers
-        if not (layer.reused and convention.last_call_only)
-    )
+    return _parts(_formulas(convention, layers))
 
 
 def params_by(convention: ToolConvention, layers: Sequence[ToolLayer]) -> list[CountPart]:
     """The parameters by a convention, in parts."""
-    return _parts(((layer, convention.formula_of_params(layer.op)) for layer in layers), "params")
+    return _parts(_formulas(convention, layers, "params"), "params")
+
+
+def total_by(convention: ToolConvention, layers: Iterable[ToolLayer]) -> Dim:
+    """The number of a tool for one image, of layers of any kind of dimension; what it counts, or params."""
+    total: Dim = 0
+    for layer, formula in _formulas(convention, layers, convention.unit or "params"):
+        for factor, figure in _split(formula):
+            total = total + layer.times * factor * value_at(layer.worked, figure)
+    return total
+
+
+def _formulas(
+    convention: ToolConvention, layers: Iterable[ToolLayer], what: str = ""
+) -> Iterator[tuple[ToolLayer, str]]:
+    """Every layer that counts, with its formula: of operations, or of params."""
+    look_up = convention.formula_of_params if what == "params" else convention.formula
+    known: dict[tuple[str, bool], str] = {}  # a network has many layers of few ops
+    for layer in seen_by(convention, layers):
+        if what != "params" and layer.reused and convention.last_call_only:
+            continue
+        key = layer.op, layer.functional
+        if key not in known:
+            known[key] = look_up(layer.op, functional=layer.functional)
+        yield layer, known[key]
+
+
+class ToolCount(NamedTuple):
+    """The count of a tool as a figure of a network, for any kind of dimension."""
+
+    convention: ToolConvention
+    images: int = 1
+
+    def total(self, network: Network, steps: Iterable[Step]) -> Dim:
+        """The number of the tool for a network that has been walked. Raises ArchcalcError as the table."""
+        layers = layers_of(steps, as_written(network))
+        refuse_unseen(self.convention, layers, network.name)
+        return (self.images if self.convention.unit else 1) * total_by(self.convention, layers)
+
+
+def seen_by(convention: ToolConvention, layers: Iterable[ToolLayer]) -> Iterable[ToolLayer]:
+    """The layers as a tool sees them: only a tool of PyTorch sees how the model is written there."""
+    if convention.of_torch:
+        return layers
+    return (layer._replace(functional=False, reused=False) for layer in layers if not layer.only_torch)
+
+
+def uncounted(convention: ToolConvention, layers: Iterable[ToolLayer]) -> list[str]:
+    """The ops of which we do not know what the tool counts."""
+    return convention.uncounted(layer.op for layer in seen_by(convention, layers))
+
+
+def refuse_unseen(convention: ToolConvention, layers: Iterable[ToolLayer], network: str) -> None:
+    """Raise ArchcalcError for a network with a layer of which we do not know what the tool counts."""
+    if unseen := uncounted(convention, layers):
+        raise ArchcalcError(
+            f"{convention.name} has no rule for {one_of(unseen)} that could be confirmed, so its number for "
+            f"{network} is unknown"
+        )
+
+
+def can_count(convention: ToolConvention, network: Network) -> bool:
+    """Whether we know what a tool counts of every layer. Raises SpecError for a network that does not fit."""
+    layers = layers_by_path(walk_or_raise(network)[0], as_written(network))
+    return not uncounted(convention, [layer for _, layer in layers])
 
 
 def counted_network(convention: ToolConvention, network: Network, *, batch: int, aux: bool) -> CountedBy:
@@ -150,17 +154,14 @@ def counted_network(convention: ToolConvention, network: Network, *, batch: int,
 
     Raises ArchcalcError if the tool would not see every layer.
     """
-    seen = _seen(network, how := written(network.name), aux=aux)
+    how = as_written(network)
+    seen = layers_by_path(walk_or_raise(network, aux=aux)[0], how)
     layers = [layer for _, layer in seen]
-    if unseen := convention.uncounted(layer.op for layer in layers):
-        raise ArchcalcError(
-            f"{convention.name} has no rule for {one_of(unseen)} that could be confirmed, so its number for "
-            f"{network.name} is unknown"
-        )
-    images, count = (batch, counted_by) if convention.unit else (1, params_by)
-    by_path = {path: images * total_of(count(convention, [layer])) for path, layer in seen}
-    pools = [*_pool_before_fc(layers)] if how.pools_before_fc else []
-    beside = images * total_of(count(convention, pools))
+    refuse_unseen(convention, layers, network.name)
+    images = batch if convention.unit else 1
+    by_path = {path: images * total_by(convention, [layer]) for path, layer in seen}
+    pools = [*pool_before_fc(layers)] if how.pools_before_fc else []
+    beside = images * total_by(convention, pools)
     return CountedBy(
         convention.name, convention.version, convention.calls, convention.unit or "params",
         sum(by_path.values()) + beside, total_of(params_by(convention, layers)),
@@ -236,7 +237,7 @@ def _parts(formulas: Iterator[tuple[ToolLayer, str]], base: str = "macs") -> lis
         for factor, figure in _split(formula):
             is_base = figure == base
             term = SAME_IN_ALL_OPS[figure] if is_base or figure in COMMON else _label(layer.op, figure)
-            counts[term, factor, "" if is_base else layer.op] += layer.times * _value(layer.worked, figure)
+            counts[term, factor, "" if is_base else layer.op] += layer.times * value_at(layer.worked, figure)
     return [CountPart(term, factor, count, op) for (term, factor, op), count in counts.items() if count]
 
 
@@ -253,41 +254,3 @@ def _split(formula: str) -> tuple[tuple[int, str], ...]:
     """The parts of a formula: their factors and their figures."""
     found = [_PART.fullmatch(part) for part in formula.split(" + ")]
     return tuple((int(match[1] or 1), match[2]) for match in found if match and match[2] != "0")
-
-
-@cache
-def _parsed(figure: str) -> Expression:
-    return parse(figure)
-
-
-def _value(worked: Worked, figure: str) -> int:
-    """A figure of a layer, by a formula over the names of ``conventions.tool.NAMES``."""
-    figures = figures_of(worked, ONE_IMAGE)
-    own = ("params", "weights", "biases", "buffers", "macs")
-    if figure in own:
-        known: int = figures[figure]
-        return known
-    x, y = worked.xs[0], worked.y
-    window = _window(worked)
-    names = {
-        **{name: figures[name] for name in own},
-        "values": y.size,
-        "inputs": sum(volume.size for volume in worked.xs),
-        "positions": prod(y.spatial),
-        "channels": y.channels,
-        "kernel": prod(window),
-        "side": window[0] if window else 1,
-        "axes": x.rank,
-        "groups": worked.op.channel_groups,
-    }
-    value: int = _parsed(figure).evaluate(names)
-    return value
-
-
-def _window(worked: Worked) -> Sequence[int]:
-    """The sides of the window; an adaptive pooling divides its input among its outputs."""
-    x, y, op = worked.xs[0], worked.y, worked.op
-    if op.window is not None and not op_as_tools_see(worked).startswith(("adaptive", "uneven")):
-        return [*per_axis(op.window, x.rank)]
-    parts = y.spatial or (1,) * x.rank  # a flat output is one position
-    return [ceil_div(size, part) for size, part in zip(x.spatial, parts, strict=True)]

@@ -135,6 +135,7 @@ def explain(
     batch: int = 1,
     dtype: str = "float32",
     aux: bool = False,
+    convention: str | None = None,
 ) -> Derivation:
     """The worked answer: each number of a network's layers as a formula, in numbers, and its value.
 
@@ -143,19 +144,23 @@ def explain(
         layers: paths, names or scopes: a list, or one text with commas; none: all layers, and the totals as
             their sums.
         settings, batch, dtype, aux: as for ``analyze``.
+        convention: the name of a tool, such as ``fvcore``: derive what it counts, too.
 
     Raises:
         SpecError: the spec has mistakes. A layer that does not fit is not an error here: the derivation ends
             before it, and ``misfits`` says why.
-        ArchcalcError: the network or a layer does not exist.
+        ArchcalcError: the network, a layer or the convention does not exist.
 
     >>> explain("alexnet", "conv1").layers[0].steps[0][:4]
     ('W2', '(W1 - F + 2P)/S + 1', '(227 - 11 + 2·0)/4 + 1', 55)
     """
     from archcalc.studies.explain import explain as explain_network
+    from archcalc.studies.reconcile import tool_named
 
     chosen = parse_names(layers) if isinstance(layers, str) else layers
-    return explain_network(network_of(target, settings), chosen, batch=batch, dtype=dtype, aux=aux)
+    return explain_network(
+        network_of(target, settings), chosen, batch=batch, dtype=dtype, aux=aux, tool=tool_named(convention)
+    )
 
 
 def audit(target: str | None = None, source: str = "") -> Audit:

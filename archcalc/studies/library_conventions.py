@@ -51,8 +51,8 @@ def explain_convention(name: str) -> ExplainedConvention:
     """
     from archcalc.conventions.models import written
     from archcalc.results.conventions import ExplainedConvention
-    from archcalc.studies.counting import tool_layers
     from archcalc.studies.reconcile import convention_named, count_of
+    from archcalc.studies.tool_layers import tool_layers
 
     convention = convention_named(name)
     layers = tool_layers(network_of(EXAMPLE), written(EXAMPLE))

@@ -73,6 +73,7 @@ def sweep(
     batch: int = 1,
     dtype: str = "float32",
     aux: bool = False,
+    convention: str | None = None,
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Sweep:
@@ -83,33 +84,32 @@ def sweep(
     Parameters:
         target: a name or a path to a spec.
         settings: the values of each setting: ``{"size": [32, 64]}``, or texts such as ``size=32:512:32``.
-        show: the columns: settings, and the names that ``sweep_columns`` gives; None: the settings, params
-            and MACs.
-        where: keep the rows that meet a condition: ``"macs < 600e6 and params < 5e6"``.
-        pareto: keep the rows that are Pareto-optimal in these columns. Lower is better; ``max:name``: higher.
-        sort: sort by a column, the smallest value first; ``-name``: the largest first.
+        show: the columns: settings, and names of ``sweep_columns``; None: settings, params and MACs.
+        where: keep the rows that meet a condition: ``"macs < 600e6"``.
+        pareto: keep the Pareto-optimal rows in these columns. Lower is better; ``max:name``: higher.
+        sort: a column, the smallest value first; ``-name``: the largest first.
         top: keep so many rows.
         batch, dtype, aux: as for ``analyze``.
-        jobs: threads that share the work. The result does not depend on it.
+        convention: a tool: its count is a column of this name.
+        jobs: threads that share the work.
         progress: called with the number of combinations that are done, and of all.
 
     Raises:
         SpecError: the spec has mistakes.
         ArchcalcError: a setting or column does not exist, there are too many rows, or NumPy is missing.
 
-    >>> swept = sweep("vgg16", {"size": [32, 64, 96]}, ["size", "macs"], where="macs > 1e9")
-    >>> swept.rows()
-    [{'size': 64, 'macs': 1282048000}, {'size': 96, 'macs': 2858516480}]
-    >>> list(swept.tuples())
+    >>> list(sweep("vgg16", {"size": [32, 64, 96]}, ["size", "macs"], where="macs > 1e9").tuples())
     [(64, 1282048000), (96, 2858516480)]
     """
+    from archcalc.studies.reconcile import tool_named
     from archcalc.studies.sweep import selection_of
-    from archcalc.studies.sweep import sweep as sweep_settings
+    from archcalc.studies.sweep import sweep as sweep_of
 
-    return sweep_settings(
+    return sweep_of(
         binder(target), parse_ranges(settings), parse_names(show),
         where=parse_filter(where) if where else None, keep=selection_of(parse_names(pareto), sort, top),
-        batch=batch, dtype=dtype, aux=aux, jobs=jobs, progress=progress,
+        batch=batch, dtype=dtype, aux=aux, tool=tool_named(convention), jobs=jobs,
+        progress=progress,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from archcalc.conventions import ARCHCALC, DTYPES
 from archcalc.conventions.models import AS_LAYERS, Written, written
 from archcalc.conventions.tool import CONFIRMED, ToolConvention
 from archcalc.conventions.tools import tool_convention, tool_names
-from archcalc.errors import ArchcalcError, SpecError, alike, did_you_mean, short
+from archcalc.errors import ArchcalcError, SpecError, alike, did_you_mean, plain, short
 from archcalc.language.family import Spec
 from archcalc.language.find import load
 from archcalc.language.printed import figure_agreement
@@ -25,7 +25,6 @@ from archcalc.results.conventions import (
     Reconciliation,
 )
 from archcalc.studies.counting import (
-    ToolLayer,
     counted_by,
     gap,
     merged,
@@ -33,9 +32,10 @@ from archcalc.studies.counting import (
     own_macs,
     own_params,
     params_by,
-    tool_layers,
     total_of,
+    uncounted,
 )
+from archcalc.studies.tool_layers import ToolLayer, tool_layers
 from archcalc.studies.written_number import WrittenCount
 
 SIZES = (224, 227, 256, 299, 288, 231, 192, 160, 128, 320, 331, 384, 32, 28)
@@ -86,6 +86,11 @@ def convention_named(name: str) -> ToolConvention:
     return tool_convention(meant[0])
 
 
+def tool_named(name: str | None) -> ToolConvention | None:
+    """The convention of a tool, or None for our own, which every answer has. Raises ArchcalcError."""
+    return None if name is None or plain(name) == ARCHCALC.name else convention_named(name)
+
+
 # --- counts of one network -------------------------------------------------------------------------------
 
 
@@ -117,8 +122,7 @@ def own_counts(layers: Sequence[ToolLayer]) -> Iterator[NetworkCount]:
 def counts_of(layers: Sequence[ToolLayer]) -> list[NetworkCount]:
     """The operations by every convention; only our own if a tool would not see every layer."""
     tools = [convention for convention in map(tool_convention, tool_names()) if convention.unit]
-    ops = [layer.op for layer in layers]
-    return [*own_counts(layers), *(count_of(one, layers) for one in tools if not one.uncounted(ops))]
+    return [*own_counts(layers), *(count_of(one, layers) for one in tools if not uncounted(one, layers))]
 
 
 def params_of(layers: Sequence[ToolLayer]) -> Iterator[NetworkCount]:
@@ -127,7 +131,10 @@ def params_of(layers: Sequence[ToolLayer]) -> Iterator[NetworkCount]:
     yield _count((ARCHCALC.name, str(ARCHCALC.version), "params"), "params", own, own)
     for convention in map(tool_convention, tool_names()):
         if convention.params:
-            yield count_of(convention, layers, "params")
+            count = count_of(convention, layers, "params")
+            # A tool for operations is told only where its params are others than ours.
+            if not convention.unit or count.total != count.own:
+                yield count
 
 
 def count_table(network: Network) -> CountTable:
@@ -160,8 +167,11 @@ class NumberSearch:
         self.start = Form(variant, settings)
         self._known: dict[tuple[int, str], list[Offered]] = {}
 
-    def explain(self, number: WrittenCount, called: str) -> ExplainedNumber:
-        """The explanations of a number that need the fewest changes; else the nearest numbers."""
+    def explain(self, number: WrittenCount, called: str, most: int | None = MOST) -> ExplainedNumber:
+        """The explanations of a number that need the fewest changes; else the nearest numbers.
+
+        Of a rounded number there are at most so many explanations; None: all.
+        """
         for what in _kinds(number, called):
             for level in range(3):
                 found = list(self._fitting(number, what, called, level))
@@ -171,7 +181,7 @@ class NumberSearch:
             if found:
                 exact = [one for one in found if one.exact]
                 ranked = _ranked(number, exact or found)
-                return ExplainedNumber(number.text, ranked if exact else ranked[:MOST], ())
+                return ExplainedNumber(number.text, ranked if exact else ranked[:most], ())
         kind = _kinds(number, called)[0]
         near = _ranked(number, list(self._offers(kind, called, 0, ONCE)))
         return ExplainedNumber(number.text, (), near[:3])

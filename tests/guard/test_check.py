@@ -11,8 +11,7 @@ from helpers.project import NET, check, lock, merged, said, write
 import archcalc
 from archcalc.conventions import Convention
 from archcalc.errors import ArchcalcError
-from archcalc.guard import check as guard_check
-from archcalc.guard import lock as guard_lock
+from archcalc.guard import convention as guard_convention
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -30,8 +29,7 @@ def test_a_spec_without_an_entry_and_an_entry_without_a_spec() -> None:
 def test_a_changed_convention_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     write(a="", b="")
     lock()
-    for module in (guard_check, guard_lock):
-        monkeypatch.setattr(module, "ARCHCALC", Convention("archcalc", 2, version=2))
+    monkeypatch.setattr(guard_convention, "ARCHCALC", Convention("archcalc", 2, version=2))
     (one,) = check().differences
     assert (one.kind, one.old, one.new) == ("convention", "archcalc/1", "archcalc/2")
     with pytest.raises(ArchcalcError, match="another convention; lock the whole folder"):

@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from archcalc.conventions.models import written
-from archcalc.conventions.tool import FORMS, NAMES, NOTHING, OTHERS
+from archcalc.conventions.models import Written, written
+from archcalc.conventions.tool import FORMS, LAST_SOFTMAX, NAMES, NOTHING, OTHERS, ToolConvention
 from archcalc.conventions.tools import tool_convention, tool_names
 from archcalc.language.expressions import parse
 from archcalc.language.find import network_of
 from archcalc.language.printed import agreement
 from archcalc.ops import OPS
+from archcalc.results import CountedBy
 from archcalc.studies.counting import (
-    ToolLayer,
     counted_by,
+    counted_network,
     gap,
     own_flops,
     own_macs,
     params_by,
-    tool_layers,
+    total_by,
     total_of,
+    uncounted,
 )
+from archcalc.studies.tool_layers import ToolLayer, tool_layers
 
 PEERS = yaml.safe_load((Path(__file__).parents[1] / "facts" / "peers.yaml").read_text(encoding="utf-8"))
 NETWORKS = list(PEERS["models"])
-LAYERS = yaml.safe_load(
-    (Path(__file__).parents[1] / "facts" / "peers-layers.yaml").read_text(encoding="utf-8")
-)
+FACTS = Path(__file__).parents[1] / "facts"
+LAYERS = yaml.safe_load((FACTS / "peers-layers.yaml").read_text(encoding="utf-8"))
+CALLS = yaml.safe_load((FACTS / "peers-calls.yaml").read_text(encoding="utf-8"))
 
 
+@cache
 def layers_of(name: str) -> list[ToolLayer]:
     return tool_layers(network_of(name), written(name))
 
@@ -49,39 +53,54 @@ def cases(kind: str) -> list[Any]:
 @pytest.mark.parametrize(("tool", "network", "numbers"), cases("measured"))
 def test_our_count_is_the_number_of_the_tool(tool: str, network: str, numbers: dict[str, int]) -> None:
     convention, layers = tool_convention(tool), layers_of(network)
+    if uncounted(convention, layers):
+        return  # test_what_is_refused_is_known
     if convention.unit:
         assert total_of(counted_by(convention, layers)) == numbers[convention.unit]
+        assert total_by(convention, layers) == numbers[convention.unit]
     if "params" in numbers:
         assert total_of(params_by(convention, layers)) == numbers["params"]
 
 
-@pytest.mark.parametrize("case", LAYERS)
+@pytest.mark.parametrize("case", [*LAYERS, *CALLS])
 def test_our_count_of_one_layer_is_that_of_every_tool(case: str, tmp_path: Path) -> None:
+    """Layers as modules, functions, and modules that are called several times."""
+    facts = LAYERS.get(case) or CALLS[case]
     spec = tmp_path / "layer.yaml"
-    spec.write_text(f"name: layer\ninput: [8, 8, 16]\nlayers: {LAYERS[case]['layers']}\n", encoding="utf-8")
-    layers = tool_layers(network_of(str(spec)))
-    ops = [layer.op for layer in layers]
-    conventions = [tool_convention(tool) for tool in LAYERS[case]["counts"]]
+    spec.write_text(f"name: layer\ninput: [8, 8, 16]\nlayers: {facts['layers']}\n", encoding="utf-8")
+    how = Written(functional=facts.get("functional", ()), reused=facts.get("reused", ()))
+    layers = tool_layers(network_of(str(spec)), how)
+    conventions = [tool_convention(tool) for tool in facts["counts"]]
     ours = {
         convention.name: total_of(counted_by(convention, layers))
         for convention in conventions
-        if not convention.uncounted(ops)
+        if not uncounted(convention, layers)
     }
-    assert ours == {tool: LAYERS[case]["counts"][tool] for tool in ours}
+    assert ours == {tool: facts["counts"][tool] for tool in ours}
     assert ours
 
 
-def test_a_rule_that_is_unknown_is_really_wrong() -> None:
-    """What is refused is refused for a reason: else the tool could count more networks."""
-    refused = {op for name in tool_names() for op in tool_convention(name).unknown}
-    assert refused <= {"deconv", "linear upsample", "lrn", "scale", "uneven avgpool", "upsample"}
+def test_what_is_refused_is_known() -> None:
+    """Of these networks a tool gives a number that comes about in no way that we could confirm."""
+    refused = {
+        (tool, network)
+        for tool, facts in PEERS["measured"].items()
+        for network in facts["networks"]
+        if uncounted(tool_convention(tool), layers_of(network))
+    }
+    assert refused == {
+        ("flopth", "convnext-tiny"),
+        ("flopth", "vit-b-16"),
+        ("onnx-tool", "vit-b-16"),
+        ("torchprofile", "vit-b-16"),
+    }
 
 
 @pytest.mark.parametrize(("tool", "network", "numbers"), cases("published"))
 def test_our_count_is_the_published_number(tool: str, network: str, numbers: dict[str, Any]) -> None:
     convention, layers = tool_convention(tool), layers_of(network)
-    total = total_of(counted_by(convention, layers))
-    assert agreement(numbers["gigamacs"], Fraction(total, 10**9)) == "rounded"
+    if convention.unit:
+        assert agreement(numbers["operations"], total_of(counted_by(convention, layers))) != "disagrees"
     if "params" in numbers:
         assert total_of(params_by(convention, layers)) == numbers["params"]
 
@@ -96,25 +115,33 @@ def test_a_convention_was_checked_with_its_version(name: str) -> None:
 
 def test_macs_only_is_half_of_what_torch_counts() -> None:
     for network in NETWORKS:
-        macs = total_of(counted_by(tool_convention("macs-only"), layers_of(network)))
+        layers = layers_of(network)
+        if any(layer.op == "attention" for layer in layers):
+            continue  # torch does not see all of it
+        macs = total_of(counted_by(tool_convention("macs-only"), layers))
         assert 2 * macs == PEERS["measured"]["torch"]["networks"][network]["flops"]
 
 
 @pytest.mark.parametrize("name", tool_names())
 def test_formulas_use_known_ops_and_figures(name: str) -> None:
     convention = tool_convention(name)
-    for formulas in (convention.counts, convention.functional, convention.params):
+    every = convention.counts, convention.functional, convention.params, convention.functional_params
+    for formulas in every:
         for ops, formula in formulas.items():
-            unknown = set(ops.split(", ")) - {*OPS, *FORMS, *FORMS.values(), OTHERS}
+            unknown = set(ops.split(", ")) - {*OPS, *FORMS, *FORMS.values(), OTHERS, LAST_SOFTMAX}
             names = {name for name, _ in parse(formula).names}
             assert (unknown, names - {*NAMES}) == (set(), set())
             assert formula == NOTHING or names
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-@pytest.mark.parametrize("name", tool_names())
-def test_the_gap_is_the_sum_of_its_parts(name: str, network: str) -> None:
-    convention, layers = tool_convention(name), layers_of(network)
+def test_the_gap_is_the_sum_of_its_parts(network: str) -> None:
+    for name in tool_names():
+        check_gap(network, tool_convention(name))
+
+
+def check_gap(network: str, convention: ToolConvention) -> None:
+    layers = layers_of(network)
     own = own_macs(layers) if convention.unit == "macs" else own_flops(layers)
     parts = counted_by(convention, layers)
     assert total_of(own) + total_of(gap(parts, own)) == total_of(parts)
@@ -141,12 +168,16 @@ def test_the_gap_of_fvcore_names_its_parts() -> None:
 # --- --convention ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("tool", "network", "numbers"), cases("measured"))
-def test_the_layers_add_up_to_the_total(tool: str, network: str, numbers: dict[str, int]) -> None:
-    import archcalc
+@pytest.mark.parametrize("tool", list(PEERS["measured"]))
+def test_the_layers_add_up_to_the_total(tool: str) -> None:
+    for network, numbers in PEERS["measured"][tool]["networks"].items():
+        if uncounted(tool_convention(tool), layers_of(network)):
+            continue
+        counted = counted_network(tool_convention(tool), network_of(network), batch=1, aux=False)
+        check_sum(tool, counted, numbers)
 
-    counted = archcalc.analyze(network, convention=tool).counted
-    assert counted is not None
+
+def check_sum(tool: str, counted: CountedBy, numbers: dict[str, int]) -> None:
     assert sum(counted.layers.values()) + counted.beside == counted.total
     assert counted.total == numbers[tool_convention(tool).unit or "params"]
 
@@ -195,6 +226,36 @@ def test_a_network_that_a_tool_cannot_count_is_refused() -> None:
 
 
 def test_an_op_that_was_not_confirmed_is_never_a_silent_zero() -> None:
-    ops = {layer.op for layer in tool_layers(network_of("vit-b-16"))}
+    layers = tool_layers(network_of("lenet5"))
     for name in tool_names():
-        assert bool(tool_convention(name).uncounted(ops)) == (name != "macs-only")
+        assert bool(uncounted(tool_convention(name), layers)) == (name != "macs-only")
+
+
+def test_every_tool_of_the_issue_has_its_convention() -> None:
+    assert set(tool_names()) == {
+        *(
+            "macs-only",
+            "cs231n",
+            "torchinfo",
+            "fvcore",
+            "ptflops",
+            "ptflops-aten",
+            "thop",
+            "ultralytics-thop",
+        ),
+        *("calflops", "deepspeed", "torch", "torchprofile", "flopth", "torchscan", "onnx-tool", "keras"),
+        *("chainer-cc", "netscope", "convnet-burden", "timm", "torchvision"),
+    }
+
+
+def test_a_formula_is_the_same_for_every_kind_of_dimension() -> None:
+    """The count of a sweep is that of the table, at every point."""
+    import archcalc
+
+    swept = archcalc.sweep("resnet18", {"width": [16, 40], "size": [64, 100]}, convention="thop")
+    for row in swept.rows():
+        table = archcalc.analyze(
+            "resnet18", [f"width={row['width']}", f"size={row['size']}"], convention="thop"
+        )
+        assert table.counted is not None
+        assert row["thop"] == table.counted.total

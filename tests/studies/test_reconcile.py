@@ -29,18 +29,18 @@ def first(network: str, number: str | int) -> Explanation:
     ("number", "convention"),
     [
         (4_089_238_376, "torchinfo"),
-        (4_111_512_576, "fvcore"),
+        (4_111_512_576, "fvcore timm"),
         (4_132_436_968, "ptflops"),
         (4_089_185_256, "ptflops-aten"),
         (8_178_368_512, "torch"),
         (4_100_300_288, "torchprofile"),
         (4_118_637_568, "flopth"),
         (4_111_916_032, "torchscan"),
-        (8_211_108_352, "calflops"),
+        (8_211_108_352, "calflops deepspeed"),
     ],
 )
-def test_the_answers_for_resnet50_are_each_of_one_tool(number: int, convention: str) -> None:
-    assert names(explained("resnet50-v1.5", number)) == [convention]
+def test_the_answers_for_resnet50_are_each_of_one_way_to_count(number: int, convention: str) -> None:
+    assert names(explained("resnet50-v1.5", number)) == convention.split()
 
 
 def test_a_printed_number_names_every_convention_that_agrees() -> None:
@@ -98,7 +98,8 @@ def test_params_and_bytes() -> None:
 
 def test_as_flops_leaves_out_what_is_called_macs() -> None:
     everything = set(names(explained("resnet50-v1.5", "4.11G")))
-    assert set(names(explained("resnet50-v1.5", "4.11G", "flops"))) == everything - {"torchscan"}
+    macs = {"torchscan", "onnx-tool", "timm"}
+    assert set(names(explained("resnet50-v1.5", "4.11G", "flops"))) == everything - macs
 
 
 def test_a_network_that_pytorch_cannot_build_has_our_numbers_only() -> None:

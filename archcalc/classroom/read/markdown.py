@@ -17,7 +17,7 @@ _RULE = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?\Z")
 
 def recognises(text: str) -> bool:
     """Whether the text has a Markdown table with names of layers and quantities."""
-    return any(print_in(rows) or arranged(rows) for _, _, rows in _tables(text.splitlines()))
+    return any(print_in(rows) or arranged(rows) for rows in tables_in(text))
 
 
 def read(source: Source) -> list[AnswerSheet]:
@@ -32,6 +32,12 @@ def read(source: Source) -> list[AnswerSheet]:
             table.miss_table(rows)
     table.read_between(lines, end, len(lines))
     return table.sheets(source.name)
+
+
+def tables_in(text: str) -> Iterator[Rows]:
+    """The rows of every table of a text; the headings come first."""
+    for _, _, rows in _tables(text.splitlines()):
+        yield rows
 
 
 def _tables(lines: Sequence[str]) -> Iterator[tuple[int, int, Rows]]:

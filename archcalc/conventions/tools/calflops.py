@@ -15,6 +15,11 @@ CONVENTION = ToolConvention(
         "the inputs of ReLU and pooling."
     ),
     counts={
+        "attention": "2*positions*weights",
+        "plain layernorm, plain groupnorm, plain instancenorm": "4*values",
+        "layernorm, groupnorm": "5*values",
+        "silu, gelu, elu, leaky_relu, prelu": "values",
+        "adaptive maxpool": "inputs",
         "plain bn": "values",
         "conv": "2*macs + biases*positions",
         "fc": "2*macs",

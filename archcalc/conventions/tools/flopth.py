@@ -15,6 +15,9 @@ CONVENTION = ToolConvention(
         "inputs of ReLU and pooling."
     ),
     counts={
+        "groupnorm": "2*values",
+        "plain groupnorm, layernorm, plain instancenorm": "values",
+        "relu6, gelu, elu, selu, celu, leaky_relu, prelu, hardsigmoid, hardswish": "values",
         "conv": "macs + biases*positions",
         "deconv": "weights*positions + biases*positions",
         "fc": "macs",
@@ -24,12 +27,13 @@ CONVENTION = ToolConvention(
     },
     last_call_only=True,
     functional={
-        "relu, tanh, maxpool, avgpool, adaptive avgpool": "0",
+        "others": "0",
     },
     source="flopth/utils.py",
     unknown=(
         "upsample",
         "linear upsample",
+        "positions fc",
     ),
     oddities=(
         "Of a layer that a model uses several times, only the last call counts.",

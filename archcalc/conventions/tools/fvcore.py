@@ -14,6 +14,9 @@ CONVENTION = ToolConvention(
         "It calls a multiply-accumulate a flop, and adds batch normalization and adaptive pooling to them."
     ),
     counts={
+        "attention": "positions*weights",
+        "plain layernorm, plain groupnorm, plain instancenorm": "4*values",
+        "layernorm, groupnorm": "5*values",
         "linear upsample": "4*values",
         "plain bn": "values",
         "upsample": "values",

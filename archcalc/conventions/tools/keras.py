@@ -18,5 +18,6 @@ CONVENTION = ToolConvention(
     params={
         "bn": "params + buffers",
     },
+    of_torch=False,
     source="keras/src/utils/summary_utils.py",
 )

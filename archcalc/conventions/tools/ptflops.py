@@ -14,6 +14,11 @@ CONVENTION = ToolConvention(
         "It counts biases, batch normalization, ReLU and pooling as MACs; layers and functions both count."
     ),
     counts={
+        "attention": "macs + biases*positions + values + heads*positions*positions",
+        "plain groupnorm": "values",
+        "groupnorm": "2*values",
+        "layernorm, plain instancenorm, relu6, silu, leaky_relu": "values",
+        "gelu, elu, prelu": "2*values",
         "softmax": "values",
         "upsample": "2*values",
         "conv, deconv, fc": "macs + biases*positions",
@@ -22,6 +27,8 @@ CONVENTION = ToolConvention(
         "maxpool, avgpool, adaptive avgpool": "2*inputs",
     },
     functional={
+        "layernorm, conv": "0",
+        "gelu": "values",
         "upsample": "values",
         "relu": "values",
         "maxpool, avgpool, adaptive avgpool": "inputs",

@@ -12,6 +12,7 @@ CONVENTION = ToolConvention(
     calls="Mac",
     says="It counts the products of convolutions and fully connected layers, and their biases.",
     counts={
+        "attention": "positions*weights + biases*positions",
         "conv, deconv, fc": "macs + biases*positions",
     },
     source="ptflops/aten_engine.py and aten_ops.py, backend aten",

@@ -15,6 +15,9 @@ CONVENTION = ToolConvention(
         "value of a batch normalization, and average pooling."
     ),
     counts={
+        "plain layernorm, plain instancenorm": "2*values",
+        "layernorm": "4*values",
+        "prelu": "values",
         "linear upsample": "11*values",
         "upsample": "values",
         "softmax": "(3*channels-1)*positions",
@@ -25,10 +28,15 @@ CONVENTION = ToolConvention(
         "adaptive avgpool": "inputs + values",
     },
     functional={
-        "avgpool, adaptive avgpool": "0",
+        "others": "0",
+    },
+    params={
+        "scale, parameter, attention, groupnorm": "0",
+    },
+    functional_params={
+        "layernorm, conv, fc": "0",
     },
     source="thop/vision/basic_hooks.py and calc_func.py",
-    unknown=("scale",),
     oddities=(
         "Batch normalization counts four operations per value.",
         "A transposed convolution counts stride times stride too much.",

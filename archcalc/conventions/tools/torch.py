@@ -12,6 +12,7 @@ CONVENTION = ToolConvention(
     calls="FLOPs",
     says="It counts 2 per MAC, and nothing else.",
     counts={
+        "attention": "2*positions*weights",
         "conv, deconv, fc": "2*macs",
     },
     source="torch/utils/flop_counter.py",

@@ -15,15 +15,17 @@ CONVENTION = ToolConvention(
         "the parameters of every other layer once."
     ),
     counts={
+        "attention, scale, parameter": "0",
+        "positions fc": "params",
         "conv, fc": "macs + biases*positions",
         "deconv": "params*positions",
         "others": "params",
     },
     functional={
+        "conv": "params",
         "relu, maxpool, avgpool, adaptive avgpool": "0",
     },
     source="torchinfo/layer_info.py, calculate_macs",
-    unknown=("scale",),
     oddities=(
         "A bias counts as a multiply-add.",
         "Batch normalization counts its parameters and not its values.",

@@ -15,6 +15,8 @@ CONVENTION = ToolConvention(
         "an average pooling."
     ),
     counts={
+        "plain layernorm, plain groupnorm, plain instancenorm": "0",
+        "layernorm, groupnorm, leaky_relu, mean, multiplied parameter": "values",
         "linear upsample": "4*values",
         "plain bn": "0",
         "lrn": "3*values",
@@ -25,5 +27,6 @@ CONVENTION = ToolConvention(
         "avgpool, adaptive avgpool": "values",
     },
     source="torchprofile/handlers.py",
+    unknown=("attention",),
     oddities=("A transposed convolution counts stride times stride too much.",),
 )

@@ -14,7 +14,7 @@ CONVENTION = ToolConvention(
         "Its table of models has the MACs of convolutions and fully connected layers, under the name GFLOPS."
     ),
     counts={
-        "conv, deconv, fc": "macs",
+        "conv, deconv, fc, attention": "macs",
     },
     source="the documentation of torchvision, models; weights.meta['_ops']",
     checked="published: tests/facts/peers.yaml",

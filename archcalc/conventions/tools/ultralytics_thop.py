@@ -15,6 +15,11 @@ CONVENTION = ToolConvention(
         "of an average pooling."
     ),
     counts={
+        "attention": "macs + heads*positions*(3*positions-1)",
+        "plain layernorm, plain groupnorm, plain instancenorm": "2*values",
+        "layernorm, groupnorm": "4*values",
+        "prelu": "values",
+        "logsoftmax": "3*values",
         "linear upsample": "11*values",
         "softmax": "(3*channels-1)*positions",
         "conv, deconv, fc": "macs",
@@ -23,13 +28,11 @@ CONVENTION = ToolConvention(
         "adaptive avgpool": "inputs + values",
     },
     functional={
+        "conv, fc, softmax, upsample": "0",
         "avgpool, adaptive avgpool": "0",
     },
     source="ultralytics/thop, thop/vision/basic_hooks.py and calc_func.py",
-    unknown=(
-        "uneven avgpool",
-        "scale",
-    ),
+    unknown=("uneven avgpool",),
     oddities=(
         "Batch normalization counts four operations per value.",
         "A call of a function counts nothing.",

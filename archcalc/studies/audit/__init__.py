@@ -15,6 +15,7 @@ from archcalc.language.figure_expressions import parse_quantity
 from archcalc.language.find import all_specs, find, load
 from archcalc.language.printed import Computed, Figure, agreement, read_figure
 from archcalc.language.published import PublishedClaim
+from archcalc.network import Network
 from archcalc.results import Analysis
 from archcalc.results.audit import Audit, ClaimVerdict, Verdict, VerdictCounts, counted
 from archcalc.studies.analyze import analyze
@@ -27,9 +28,14 @@ _DECIMAL_BYTES = re.compile(r"([KMGT])B\b")
 
 
 def audit(
-    networks: Iterable[tuple[str, Sequence[PublishedClaim]]], analyses: Analyses, source: str = ""
+    networks: Iterable[tuple[str, Sequence[PublishedClaim]]],
+    analyses: Analyses,
+    source: str = "",
+    network_of: Callable[[str], Network] | None = None,
 ) -> Audit:
     """Give every printed figure of some networks a verdict; ``analyses`` analyses a network by its name.
+
+    With ``network_of``, a figure that disagrees is also compared with the numbers of other conventions.
 
     ``source`` keeps the figures of the documents whose name contains it. Raises ArchcalcError if it is in no
     name, SpecError for a claim about a layer or figure that does not exist.
@@ -44,6 +50,8 @@ def audit(
             matching = tuple(text for text in claim.sources if asked.match(text))
             if matching:
                 verdicts.append(_judge_claim(name, claim, matching, analyses))
+                if verdicts[-1].verdict == "disagrees" and not claim.layer and network_of:
+                    verdicts[-1] = _by_convention(verdicts[-1], network_of)
     if source and not verdicts:
         hint = did_you_mean(source, documents)
         raise ArchcalcError(f"no source of a figure contains '{short(source)}'{f' ({hint})' if hint else ''}")
@@ -71,11 +79,23 @@ def audit_target(target: str | None = None, source: str = "") -> Audit:
     asked = _asked(chosen)
 
     # A claim may name any other network ("fewer MACs than vgg16"), so a network is analysed at its first use.
+    def network(name: str) -> Network:
+        return (spec_of.get(name) or find(name)).bind(name)
+
     @cache
     def analysis(name: str, aux: bool) -> Analysis:
-        return analyze((spec_of.get(name) or find(name)).bind(name), asked.get(name, ()), aux=aux)
+        return analyze(network(name), asked.get(name, ()), aux=aux)
 
-    return audit(((about.name, about.claims) for about in chosen), analysis, source)
+    return audit(((about.name, about.claims) for about in chosen), analysis, source, network)
+
+
+def _by_convention(claim: ClaimVerdict, network_of: Callable[[str], Network]) -> ClaimVerdict:
+    from archcalc.studies.audit.by_convention import JUDGED, conventions_with
+
+    if claim.quantity not in JUDGED:
+        return claim
+    found = conventions_with(network_of(claim.network), claim.quantity, claim.says)
+    return claim._replace(conventions=found)
 
 
 def _asked(networks: Iterable[About]) -> Mapping[str, Collection[str]]:

@@ -33,6 +33,7 @@ class FigureLookup(Mapping[str, Any]):
     | ``macs`` | a total of the network; with a ``layer``, a field or an option of that layer |
     | ``fc6.macs`` | a figure of that layer or scope |
     | ``vgg16.macs``, ``vgg16:fc6.macs`` | of another network, which ``others`` analyses |
+    | ``fvcore``, ``fc6.fvcore`` | the count of a tool, if it was asked for; ``_`` stands for a hyphen |
     | ``conv.count``, ``conv.kernel`` | how many layers an op has, and the values of one of its options |
     | ``pattern``, ``stages``, ``column``, ``notation`` | texts as papers write them |
 
@@ -99,14 +100,29 @@ class FigureLookup(Mapping[str, Any]):
 
     def _figure(self, layer: str, what: str) -> Any:
         if not layer:
+            if self._is_count(what):
+                return self._count_of("")
             return TEXTS[what](self.analysis) if what in TEXTS else _field(self.analysis.totals, what)
         if layer == "input":
             return _of_input(self.analysis, what)
         row = self._row(layer)
+        if self._is_count(what):
+            return self._count_of(layer)
         if what == "notation" and (written := notation(row)):
             return written
         value = row.options[what] if what in row.options and what not in LAYER_FIELDS else _field(row, what)
         return tuple(value) if isinstance(value, list) else value
+
+    def _is_count(self, what: str) -> bool:
+        """Whether a name is that of the tool whose count was asked for."""
+        counted = self.analysis.counted
+        return counted is not None and what == counted.name.replace("-", "_")
+
+    def _count_of(self, layer: str) -> int:
+        """What the tool counts: in all, or in a layer or scope."""
+        counted = self.analysis.counted
+        assert counted
+        return counted.of_scope(layer) if layer else counted.total
 
     def _row(self, path: str) -> Layer:
         """The row of a layer or scope. Auxiliary heads come last, because totals leave them out."""

@@ -6,10 +6,11 @@ sizes of the output get names too (W2, D2). The formulas of weights and costs us
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from archcalc.conventions import DTYPES
+from archcalc.conventions.tool import ToolConvention
 from archcalc.engine.claims import Findings
 from archcalc.engine.figures import LayerFigures, figures_of
 from archcalc.engine.quantities import BY_KEY, CLOSED_FORMS, Quantity, bytes_of, name_of
@@ -22,6 +23,9 @@ from archcalc.network import Network
 from archcalc.results.explain import Derivation, DerivationStep, LayerDerivation, Misfit
 from archcalc.results.folding import row_path
 from archcalc.studies.explain.op import derive, leading
+
+if TYPE_CHECKING:
+    from archcalc.studies.explain.by_tool import ToolDerivation
 
 __all__ = ["derive", "explain", "leading", "total_steps", "totals_of"]
 
@@ -36,8 +40,11 @@ def explain(
     batch: int = 1,
     dtype: str = "float32",
     aux: bool = False,
+    tool: ToolConvention | None = None,
 ) -> Derivation:
     """Derive the chosen layers; without a choice, derive every layer, and the totals as sums.
+
+    ``tool``: derive what it counts, too. Raises ArchcalcError if it would not see every layer.
 
     ``layers`` are paths, names or scopes. If a layer does not fit, the derivation ends before it, and
     ``misfits`` says why. Raises SpecError with the problems of the network itself, and ArchcalcError for a
@@ -52,11 +59,14 @@ def explain(
     first_misfit = min((places[problem.where] for problem in findings.problems), default=len(places) + 1)
     chosen = _chosen(network, layers, aux)
     fields = receptive_fields(network, steps)
+    told = _told(tool, network, steps, batch, aux) if tool and not findings.problems else None
     derived = [
         _explained(step, fields, batch, DTYPES[dtype])
         for step in steps
         if step.number < first_misfit and step.node.path in chosen
     ]
+    if told:
+        derived = [layer.with_step(told.steps[layer.path]) for layer in derived]
     whole, run = not layers, Pass(batch, DTYPES[dtype])
     return Derivation(
         network.name,
@@ -65,10 +75,27 @@ def explain(
         batch,
         dtype,
         tuple(derived),
-        tuple(totals_of(network, steps, run)) if whole and not findings.problems else (),
+        tuple(_totals(network, steps, run, told)) if whole and not findings.problems else (),
         tuple(map(_misfit, findings.problems)),
         whole,
+        told.counted if told else None,
     )
+
+
+def _told(
+    tool: ToolConvention, network: Network, steps: Sequence[Step], batch: int, aux: bool
+) -> ToolDerivation:
+    from archcalc.studies.explain.by_tool import by_tool  # few derivations need it
+
+    return by_tool(tool, network, steps, batch=batch, aux=aux)
+
+
+def _totals(
+    network: Network, steps: Sequence[Step], run: Pass, told: ToolDerivation | None
+) -> Iterator[DerivationStep]:
+    yield from totals_of(network, steps, run)
+    if told:
+        yield _sum(told.counted.name, told.terms(), f"the sum of what {told.counted.name} counts")
 
 
 def _chosen(network: Network, layers: Sequence[str], aux: bool) -> set[str]:
@@ -194,14 +221,17 @@ def _terms(
 
 def _sum_of_layers(quantity: Quantity, terms: Sequence[tuple[str, Any]]) -> DerivationStep:
     """A total as the sum of its layers. A long sum is folded by scope, then by runs of neighbours."""
-    value = sum(count for _, count in terms)
-    folded = _folded(terms)
-    formula = " + ".join(path for path, _ in folded) or "0"
-    substituted = " + ".join(str(count) for _, count in folded) or "0"
     source = f"the sum of all layers that have any ({len(terms)})"
     if quantity.total == "input and sum":
         source = "as CS231n counts: the input and every conv, pool, norm and fc row"
-    return DerivationStep(quantity.key, formula, substituted, value, source)
+    return _sum(quantity.key, terms, source)
+
+
+def _sum(key: str, terms: Sequence[tuple[str, Any]], source: str) -> DerivationStep:
+    folded = _folded(terms)
+    formula = " + ".join(path for path, _ in folded) or "0"
+    substituted = " + ".join(str(count) for _, count in folded) or "0"
+    return DerivationStep(key, formula, substituted, sum(count for _, count in terms), source)
 
 
 def _folded(terms: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:

@@ -12,12 +12,14 @@ from contextlib import suppress
 from typing import Any
 
 from archcalc.conventions import DTYPES
+from archcalc.conventions.tool import ToolConvention
 from archcalc.dims import is_rational
 from archcalc.engine.quantities import FOR_ANY_KIND
 from archcalc.engine.reading import Pass
 from archcalc.errors import ArchcalcError, MissingPackage, SpecError, closest, short
 from archcalc.language.where import Filter
 from archcalc.results.sweep import Reason, Sweep
+from archcalc.studies.counting import ToolCount
 
 try:
     import numpy as np
@@ -55,6 +57,7 @@ def sweep(
     batch: int = 1,
     dtype: str = "float32",
     aux: bool = False,
+    tool: ToolConvention | None = None,
     jobs: int = 1,
     chunk: int = CHUNK,
     progress: Progress | None = None,
@@ -62,16 +65,19 @@ def sweep(
     """Every combination of the values of ``free``, in the given order (the last setting varies fastest).
 
     ``show`` are columns: settings and keys of quantities (default: the settings, params and macs). ``where``
-    is a filter. ``jobs`` threads share the chunks; the result does not
-    depend on their number. Raises ArchcalcError for an unknown setting or column, and if the result would
-    have too many rows for memory.
+    is a filter. ``tool``: its count is a column, after the others. ``jobs`` threads share the chunks; the
+    result does not depend on their number. Raises ArchcalcError for an unknown setting or column, and if the
+    result would have too many rows for memory.
     """
     selection = keep or Selection()
     shown = tuple(dict.fromkeys(show)) or (*free, "params", "macs")
+    if tool:
+        shown = tuple(dict.fromkeys((*shown, tool.name)))
     needed = tuple(dict.fromkeys((*shown, *(where.names if where else ()), *selection.names)))
-    _check(bind, free, needed)
+    _check(bind, free, [name for name in needed if not tool or name != tool.name])
     run, values = Pass(batch, DTYPES[dtype]), {name: list(values) for name, values in free.items()}
-    work = SweepRun(bind, values, needed, where.passes if where else None, run, aux)
+    counted = ToolCount(tool, batch) if tool else None
+    work = SweepRun(bind, values, needed, where.passes if where else None, run, aux, counted)
     work.probe()
     gathered = _gather(work, selection, jobs, chunk, progress)
     columns = {name: gathered.columns[name] for name in shown}
@@ -88,6 +94,7 @@ def sweep(
         gathered.python_ints,
         batch,
         dtype,
+        tool,
     )
 
 

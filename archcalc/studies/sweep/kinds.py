@@ -7,7 +7,7 @@ brings them into bounds, and the points that were outside count as failed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Literal
 
 from archcalc import dims
@@ -17,10 +17,11 @@ from archcalc.dims.interval import INT64_MOST, Interval
 from archcalc.dims.mesh_kind import on_axes
 from archcalc.engine.claims import MAX_VALUES, Bounds, Masks
 from archcalc.engine.pour import DimPlace, ToKind
-from archcalc.engine.reading import Pass
-from archcalc.engine.totals import totals
-from archcalc.engine.walk import walk
+from archcalc.engine.walk import Step, walk
 from archcalc.network import Network
+
+Totals = Callable[[Network, list[Step]], Mapping[str, Any]]
+"""Works out the figures of a network that has been walked."""
 
 
 def of_kind(turn: Callable[[DimPlace, Any], Dim], lift: Callable[[int], Dim]) -> ToKind:
@@ -89,13 +90,13 @@ hulls = of_kind(_hull, _point)
 """The kind of intervals that hold the values on a mesh."""
 
 
-def fits_int64(network: Network, wanted: Collection[str], run: Pass, aux: bool) -> bool:
-    """Whether int64 holds every intermediate result of a network of intervals."""
+def fits_int64(network: Network, totals_of: Totals, aux: bool) -> bool:
+    """Whether int64 holds every intermediate result of a network of intervals, and its totals."""
     bounds = Bounds()
     steps = list(walk(network, bounds, aux=aux))
     for worked in {step.worked for step in steps}:
         bounds.see(*worked.y.dims, worked.y.size, *worked.cost.values())
         bounds.see(*(dims.prod(weight.shape) for weight in worked.weights))
-    for value in totals(network, steps, wanted, run).values():
+    for value in totals_of(network, steps).values():
         bounds.see(*(value if isinstance(value, tuple) else (value,)))
     return bool(bounds.worst <= INT64_MOST and bounds.largest <= MAX_VALUES)

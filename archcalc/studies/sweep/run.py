@@ -27,10 +27,11 @@ from archcalc.engine.quantities import BY_KEY
 from archcalc.engine.reading import Pass
 from archcalc.engine.segment_totals import BY_SEGMENT, totals_of_blocks
 from archcalc.engine.totals import totals
-from archcalc.engine.walk import walk, walk_or_raise
+from archcalc.engine.walk import Step, walk, walk_or_raise
 from archcalc.engine.worked_segments import work_out_blocks
 from archcalc.errors import ArchcalcError, Problem, SpecError
 from archcalc.network import Network
+from archcalc.studies.counting import ToolCount
 from archcalc.studies.sweep.columns import column_of, on_mesh, settings_of
 from archcalc.studies.sweep.kinds import (
     FactoredMasks,
@@ -69,6 +70,7 @@ class SweepRun:
     where: Test | None
     forward: Pass
     aux: bool
+    tool: ToolCount | None = None
     structural: set[str] = field(default_factory=set)
     """The settings that decide how the network is built: they vary one value at a time."""
 
@@ -76,7 +78,12 @@ class SweepRun:
 
     @property
     def figures(self) -> list[str]:
-        return [name for name in self.needed if name not in self.free]
+        return [name for name in self.needed if name not in self.free and name != self.tool_column]
+
+    @property
+    def tool_column(self) -> str:
+        """The column with the count of a tool; empty without one."""
+        return self.tool.convention.name if self.tool else ""
 
     def whole(self) -> MeshPart:
         return MeshPart(tuple((0, len(values)) for values in self.free.values()))
@@ -200,13 +207,20 @@ class SweepRun:
         try:
             network = self.bind(values)
             self.name = network.name
-            blocks = work_out_blocks(network, aux=self.aux)
+            blocks = None if self.tool else work_out_blocks(network, aux=self.aux)
             if blocks is not None and all(BY_KEY[key].total in BY_SEGMENT for key in self.figures):
                 return totals_of_blocks(network, blocks, self.figures, self.forward), ()
             steps, _ = walk_or_raise(network, aux=self.aux)
         except SpecError as error:
             return {}, error.problems
-        return totals(network, steps, self.figures, self.forward), ()
+        return self.totals(network, steps), ()
+
+    def totals(self, network: Network, steps: list[Step]) -> dict[str, Any]:
+        """The figures of a network that has been walked, in dimensions of any kind."""
+        found = totals(network, steps, self.figures, self.forward)
+        if self.tool:
+            found[self.tool_column] = self.tool.total(network, steps)
+        return found
 
     # --- many points at once -----------------------------------------------------------------------------
 
@@ -225,10 +239,10 @@ class SweepRun:
             return findings, {}
         poured = pour(poured, values_of_type("int64" if findings.proven else "object"))
         steps = list(walk(poured, findings, aux=self.aux))
-        return findings, totals(poured, steps, self.figures, self.forward)
+        return findings, self.totals(poured, steps)
 
     def fits(self, network: Network) -> bool:
-        return fits_int64(network, self.figures, self.forward, self.aux)
+        return fits_int64(network, self.totals, self.aux)
 
     def reason(self, index: int, path: str) -> tuple[str, str]:
         """The key and sentence of the mistake of a point at a layer, in the words of a table."""

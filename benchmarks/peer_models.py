@@ -1,0 +1,161 @@
+"""The models that tools count: networks of torchvision, and small models that call layers in unusual ways."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+Build = Callable[[], nn.Module]
+
+
+def torchvision(name: str, **options: Any) -> Build:
+    """A network of torchvision, without the wait for its random weights."""
+
+    def build() -> nn.Module:
+        from helpers.torchvision_models import models
+
+        model: nn.Module = getattr(models(), name)(**options)
+        return model
+
+    return build
+
+
+def lenet() -> nn.Module:
+    """LeNet-5 as the lectures teach it."""
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 5), nn.Tanh(), nn.MaxPool2d(2),
+        nn.Conv2d(6, 16, 5), nn.Tanh(), nn.MaxPool2d(2),
+        nn.Conv2d(16, 120, 5), nn.Tanh(), nn.Flatten(),
+        nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, 10),
+    )  # fmt: skip
+
+
+NETWORKS: Mapping[str, tuple[Build, tuple[int, int, int]]] = {
+    "lenet5-lecture": (lenet, (1, 32, 32)),
+    "alexnet-torchvision": (torchvision("alexnet"), (3, 224, 224)),
+    "vgg16": (torchvision("vgg16", init_weights=False), (3, 224, 224)),
+    "googlenet-torchvision": (
+        torchvision("googlenet", aux_logits=False, init_weights=False),
+        (3, 224, 224),
+    ),
+    "inception-v3": (torchvision("inception_v3", aux_logits=False, init_weights=False), (3, 299, 299)),
+    "resnet18": (torchvision("resnet18"), (3, 224, 224)),
+    "resnet50-v1.5": (torchvision("resnet50"), (3, 224, 224)),
+    "densenet121": (torchvision("densenet121"), (3, 224, 224)),
+    "mobilenet-v2": (torchvision("mobilenet_v2"), (3, 224, 224)),
+    "efficientnet-b0": (torchvision("efficientnet_b0"), (3, 224, 224)),
+    "convnext-tiny": (torchvision("convnext_tiny"), (3, 224, 224)),
+    "vit-b-16": (torchvision("vit_b_16"), (3, 224, 224)),
+}
+"""How each network of ``tests/facts/peers.yaml`` is built, and its input without the batch."""
+
+IMAGE = (16, 8, 8)
+"""The input of the small models."""
+
+
+class Function(nn.Module):
+    """A convolution, and a function of its output."""
+
+    def __init__(self, function: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(16, 8, 1)
+        self.function = function
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.function(self.conv(x))
+
+
+class OwnWeights(nn.Module):
+    """A convolution by a function, with the weights as parameters of the model."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(8, 16, 3, 3))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.conv2d(x, self.weight, padding=1)
+
+
+class Reused(nn.Module):
+    """A layer that is called three times."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(16, 16, 1)
+        self.layer = layer
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.layer(self.layer(self.layer(self.conv(x))))
+
+
+class Tokens(nn.Module):
+    """The positions of a map as tokens, and a layer of a transformer."""
+
+    def __init__(self, layer: nn.Module, *, attends: bool = False) -> None:
+        super().__init__()
+        self.layer = layer
+        self.attends = attends
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        tokens = x.flatten(2).transpose(1, 2).contiguous()
+        if not self.attends:
+            return self.layer(tokens)
+        attended: torch.Tensor = self.layer(tokens, tokens, tokens, need_weights=False)[0]
+        return attended
+
+
+CALLS: Mapping[str, Build] = {
+    "function-relu": lambda: Function(lambda x: F.relu(x)),
+    "function-tanh": lambda: Function(lambda x: torch.tanh(x)),
+    "function-sigmoid": lambda: Function(lambda x: torch.sigmoid(x)),
+    "function-gelu": lambda: Function(lambda x: F.gelu(x)),
+    "function-softmax": lambda: Function(lambda x: F.softmax(x, dim=1)),
+    "function-maxpool": lambda: Function(lambda x: F.max_pool2d(x, 2)),
+    "function-avgpool": lambda: Function(lambda x: F.avg_pool2d(x, 2)),
+    "function-global-pool": lambda: Function(lambda x: F.adaptive_avg_pool2d(x, 1)),
+    "function-upsample": lambda: Function(lambda x: F.interpolate(x, scale_factor=2)),
+    "function-conv": OwnWeights,
+    "upsample": lambda: nn.Sequential(nn.Conv2d(16, 8, 1), nn.Upsample(scale_factor=2)),
+    "upsample-linear": lambda: nn.Sequential(
+        nn.Conv2d(16, 8, 1), nn.Upsample(scale_factor=2, mode="bilinear")
+    ),
+    "tokens-linear": lambda: Tokens(nn.Linear(16, 10)),
+    "tokens-layernorm": lambda: Tokens(nn.LayerNorm(16)),
+    "tokens-attention": lambda: Tokens(nn.MultiheadAttention(16, 2, batch_first=True), attends=True),
+    "reused-relu": lambda: Reused(nn.ReLU()),
+    "reused-conv": lambda: Reused(nn.Conv2d(16, 16, 3, padding=1)),
+    "reused-bn": lambda: Reused(nn.BatchNorm2d(16)),
+}
+"""The models of ``tests/facts/peers-calls.yaml``."""
+
+
+def as_archcalc_builds_it(layers: str) -> Build:
+    """The layers of a spec with the input of the small models, as modules of PyTorch."""
+
+    def build() -> nn.Module:
+        import tempfile
+
+        from archcalc.backends.pytorch import build as modules
+        from archcalc.engine.walk import walk_or_raise
+        from archcalc.language.find import network_of
+
+        channels, height, width = IMAGE
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "layer.yaml"
+            file.write_text(
+                f"name: layer\ninput: [{height}, {width}, {channels}]\nlayers: {layers}\n", "utf-8"
+            )
+            network = network_of(str(file))
+        steps, _ = walk_or_raise(network, aux=False)
+        model: nn.Module = modules(network, steps)
+        return model
+
+    return build
