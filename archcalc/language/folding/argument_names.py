@@ -1,0 +1,98 @@
+"""What the arguments of a block are called: by what they set, and where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from archcalc.language.expressions import RESERVED
+from archcalc.language.folding.items import Item, words
+from archcalc.ops import OPS
+from archcalc.ops.options import options_of
+
+if TYPE_CHECKING:
+    from archcalc.language.folding.arguments import Argument
+
+
+class Place(NamedTuple):
+    """Where a value stands: an option of an item in a branch of the block."""
+
+    kind: str
+    option: str
+    item: Item
+    branch: tuple[str, ...]
+    is_last: bool
+    follows_alike: bool = False  # a repeat of a block behind one more use of it
+
+    @property
+    def word(self) -> str:
+        """The name of the item, if it has one in all uses."""
+        names = {words(path)[-1:] for path in self.item.path.known}
+        name = names.pop() if len(names) == 1 else ()
+        return name[0] if name and name[0] not in OPS and not re.fullmatch(r"\w+?_?\d+", name[0]) else ""
+
+
+_WORDS = {word for op in OPS.values() for item in options_of(op).values() for word in item.type.words}
+"""Words that mean themselves where an option can have them."""
+
+
+def named(arguments: Sequence[Argument]) -> list[str]:
+    """A name for each argument; all are different."""
+    widths = [argument for argument in arguments if argument.role == "width"]
+    # What a block gives is its width; the others are inside it.
+    outer = [argument for argument in widths if any(_is_outer(place) for place in argument.places)]
+    by_branch = len({argument.places[0].branch for argument in widths}) > 1 and not outer
+    names: list[str] = []
+    for argument in arguments:
+        place = argument.places[0]
+        if argument.role == "width" and len(widths) > 1 and argument not in outer[-1:]:
+            name = _inner_width(argument, widths, by_branch)
+        elif argument.role == "present":
+            name = _flag(place)
+        elif argument.role == "times":
+            name = "depth"
+        else:
+            name = argument.places[-1].option if argument.role == "width" else place.option
+        names.append(_free(name, names))
+    return names
+
+
+def _is_outer(place: Place) -> bool:
+    return place.is_last and not place.branch
+
+
+def _flag(place: Place) -> str:
+    """The name of a flag that says whether a layer, or a branch, is there."""
+    if place.word or place.item.branches:
+        return place.word or place.branch[-1]
+    is_1x1 = set(place.item.options.get("kernel", ())) & {1}
+    if place.kind == "conv" and is_1x1:
+        return "project" if "shortcut" in place.branch else "expand"
+    return f"with_{place.kind}"
+
+
+def _inner_width(argument: Argument, widths: Sequence[Argument], by_branch: bool) -> str:
+    place = argument.places[0]
+    if place.word:
+        return place.word
+    if not by_branch or not place.branch:
+        return "squeeze" if "gate" in place.branch else "hidden"
+    branch = place.branch[-1]
+    others = [one for one in widths if one.places[0].branch == place.branch]
+    if argument is others[-1]:
+        return branch
+    reduces = len(others) == 2 and place.item.options.get("kernel", (0,))[0] == 1
+    return f"{branch}_{'reduce' if reduces else others.index(argument) + 1}"
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    """The name as one that expressions can read, with a number if it is taken."""
+    name = re.sub(r"\W", "_", name)
+    if not name[0].isalpha():
+        name = f"n{name}"
+    free, copies = name, 1
+    while free in taken or free in RESERVED or free in _WORDS:
+        copies += 1
+        free = f"{name}{copies}"
+    return free

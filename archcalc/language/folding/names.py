@@ -1,0 +1,121 @@
+"""The names of items: those of their modules where these are words, else the numbers of the language."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from archcalc.language.builder import MAX_NAME
+from archcalc.language.folding.items import LAYERS, REPEAT, Item, Items, words
+from archcalc.language.folding.modules import sources_of
+from archcalc.ops import OPS
+
+
+class NamedItem(NamedTuple):
+    """An item with the names that are written: its own, and those of the items that it reads."""
+
+    item: Item
+    name: str
+    sources: tuple[str, ...]
+    same_as: str
+    parts: Mapping[str, Sequence[NamedItem]]
+
+
+def with_names(items: Items, *, is_block: bool = False) -> list[NamedItem]:
+    """The items of a scope with their names. In a block, a name that only says what a layer is is left out."""
+    return _List(is_block).named(items, _Taken())
+
+
+class _Taken:
+    """The names of one scope, as the reader of a spec gives them."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = {"input"}
+        self.counts: Counter[str] = Counter()
+
+    def numbered(self, kind: str) -> str:
+        """The name of one more item without a name."""
+        while True:
+            self.counts[kind] += 1
+            name = f"{kind}{self.counts[kind]}"
+            if name not in self.names:
+                self.names.add(name)
+                return name
+
+    def written(self, kind: str, name: str) -> str:
+        self.counts[kind] += 1
+        self.names.add(name)
+        return name
+
+
+class _List:
+    """Names the items of lists."""
+
+    def __init__(self, is_block: bool) -> None:
+        self.is_block = is_block
+
+    def named(self, items: Items, taken: _Taken) -> list[NamedItem]:
+        """The items of one list; the names of its scope so far are ``taken``."""
+        wanted = self._wanted(items)
+        read = {source for place, item in enumerate(items) if item.reads for source in sources_of(items, place)}
+        read |= {item.same_as for item in items if item.same_as is not None}
+        called: list[str] = []
+        named = []
+        for place, item in enumerate(items):
+            if item.kind == REPEAT:
+                named.append(NamedItem(item, "", (), "", {LAYERS: self._rounds(item, taken)}))
+                called.append("")
+                continue
+            name = wanted[place]
+            automatic = f"{item.kind}{taken.counts[item.kind] + 1}"
+            is_written = bool(name) and name != automatic and name not in taken.names
+            called.append(taken.written(item.kind, name) if is_written else taken.numbered(item.kind))
+            sources = [called[source] if source >= 0 else "input" for source in item.reads or ()]
+            parts = self._parts(item, taken, called[-1] if is_written or place in read else "")
+            written = called[-1] if is_written or place in read else ""
+            other = "" if item.same_as is None else called[item.same_as]
+            named.append(NamedItem(item, written, tuple(sources), other, parts))
+        return named
+
+    def _parts(self, item: Item, taken: _Taken, name: str) -> dict[str, list[NamedItem]]:
+        if not name:
+            # The branches of a merge without a name stand in the scope around it.
+            taken.names |= set(item.parts)
+        return {branch: self.named(part, _Taken()) for branch, part in item.parts.items()}
+
+    def _rounds(self, repeat: Item, taken: _Taken) -> list[NamedItem]:
+        """The items of a repeat; those of all rounds stand in the scope around it."""
+        times = repeat.options["times"]
+        body = self.named(repeat.layers, taken)
+        for _ in range(times - 1 if isinstance(times, int) else 0):
+            self.named(repeat.layers, taken)
+        return body
+
+    def _wanted(self, items: Items) -> list[str]:
+        """A name for each item: as many of its last modules as make it different; empty if it has none."""
+        paths = [self._words(item) for item in items]
+        wanted = []
+        for item, path in zip(items, paths, strict=True):
+            # The use of a block is numbered where its module is not enough.
+            most = len(path) if item.kind in OPS else 1
+            suffixes = [path[-length:] for length in range(1, min(most, len(path)) + 1)]
+            alone = next((one for one in suffixes if _count(one, paths) == 1), ())
+            name = "_".join(alone)
+            wanted.append(name if len(name) <= MAX_NAME else "")
+        return wanted
+
+    def _words(self, item: Item) -> tuple[str, ...]:
+        path = words(item.path)
+        # That an add is called 'add' says nothing, and so with 'conv' in a block.
+        says_nothing = item.parts or item.kind in MERGES or self.is_block or len(path) > 1
+        if path and path[-1] in (item.kind, f"{item.kind}1") and says_nothing and item.kind in OPS:
+            return () if item.kind in MERGES else path[:-1]
+        return path
+
+
+MERGES = {name for name, op in OPS.items() if op.many}
+
+
+def _count(suffix: Sequence[str], paths: Sequence[Sequence[str]]) -> int:
+    return sum(path[-len(suffix) :] == suffix for path in paths)
