@@ -127,7 +127,7 @@ class Likeness:
             return None
         (name,) = [name for name, part in merge.parts.items() if part]
         main = self.of_lists(*((merge.parts[name], b) if is_first else (a, merge.parts[name])), uses)
-        if main is None:
+        if main is None or sum(False in item.present for item in main) > 1:
             return None
         alone = {part: Values([part == name] * count) for part in merge.parts}
         here = {part: merge.branches.get(part, Values([True] * len(merge.present))) for part in merge.parts}
@@ -199,16 +199,19 @@ def _joined_branches(a: Item, b: Item, uses: tuple[int, int]) -> dict[str, Value
     }
 
 
-def absent(item: Item, count: int) -> Item:
-    """The item where it is missing, a number of times."""
+def absent(item: Item, count: int, *, is_inside: bool = False) -> Item:
+    """The item where it is missing, a number of times; what is ``is_inside`` of a missing one needs no condition."""
     missing = Values([MISSING] * count)
     is_repeat = item.kind == REPEAT  # a repeat of no rounds needs no condition
     return item._replace(
         options={name: Values([0] * count) if is_repeat else missing for name in item.options},
         then=tuple([absent(after, count) for after in item.then]),
-        parts={name: tuple([absent(one, count) for one in part]) for name, part in item.parts.items()},
+        parts={
+            name: tuple([absent(one, count, is_inside=True) for one in part])
+            for name, part in item.parts.items()
+        },
         path=missing,
-        present=Values([is_repeat] * count),
+        present=missing if is_inside else Values([is_repeat] * count),
         branches={name: missing for name in item.branches},
     )
 

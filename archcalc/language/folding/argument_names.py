@@ -45,7 +45,7 @@ def named(arguments: Sequence[Argument]) -> list[str]:
     by_branch = len({argument.places[0].branch for argument in widths}) > 1 and not outer
     names: list[str] = []
     for argument in arguments:
-        place = argument.places[0]
+        place = argument.places[-1 if argument.role == "present" else 0]
         if argument.role == "width" and len(widths) > 1 and argument not in outer[-1:]:
             name = _inner_width(argument, widths, by_branch)
         elif argument.role == "present":
@@ -59,7 +59,7 @@ def named(arguments: Sequence[Argument]) -> list[str]:
 
 
 def _is_outer(place: Place) -> bool:
-    return place.is_last and not place.branch
+    return place.is_last and not place.branch and place.option != "groups"
 
 
 def _flag(place: Place) -> str:

@@ -52,7 +52,7 @@ def role_of(kind: str, option: str, roles: Mapping[str, Mapping[str, str]]) -> s
     """What an option is about: values of different roles are different arguments, though they may be equal."""
     if kind in roles:
         return roles[kind][option]
-    if kind in OPS and (option == OPS[kind].width_option or option in ("groups", "reduction")):
+    if kind in OPS and (option == OPS[kind].width_option or option in ("groups", "start")):
         return "width"
     return "kernel" if option == "pad" else option
 
@@ -80,6 +80,8 @@ class _Finder:
 
     def _add(self, role: str, values: Values, place: Place) -> None:
         found = self.written.get((role, values)) or self._known(role, values)
+        if found and "//" in found[1] and _is_outer_width(role, place):
+            found = self._on_smaller(found, values)
         if found is None:
             # A repeat behind one more use of its block: people count them together.
             more = 1 if place.follows_alike else 0
@@ -93,6 +95,17 @@ class _Finder:
             argument.places.append(place)
             pairs = zip(argument.values, values, strict=True)
             argument.values = [theirs if mine is MISSING else mine for mine, theirs in pairs]
+
+    def _on_smaller(self, found: tuple[int, str], values: Values) -> tuple[int, str]:
+        """Write what stands there by the smaller width: 4 times the output, and the output not as a quarter."""
+        number, form = found
+        factor = int(form.rpartition(" ")[2])
+        for key, (other, old) in self.written.items():
+            if other == number and old == "{}":
+                self.written[key] = number, f"{factor}*{{}}"
+        argument = self.arguments[number]
+        argument.values, argument.places = list(values), []
+        return number, "{}"
 
     def _known(self, role: str, values: Values) -> tuple[int, str] | None:
         """An argument that gives the values, as it is or by a factor."""
@@ -114,6 +127,7 @@ class _Finder:
             for form, holds in _conditions(argument):
                 if argument.fits(values, holds):
                     self.written["present", values] = number, form
+                    argument.places += [place] if form == "{}" else []
                     return
         self._add("present", values, place)
 
@@ -129,9 +143,9 @@ class _Finder:
             is_usual = 2 * values.count(common) >= len(values) and argument.role != "width"
             given[argument_name] = values
             defaults[argument_name] = common if is_usual and argument.role != "times" else None
-        order = sorted(given, key=lambda one: defaults[one] is not None)
-        arguments = {one: defaults[one] for one in order}
         roles = {one: argument.role for one, argument in zip(names, self.arguments, strict=True)}
+        order = sorted(given, key=lambda one: (defaults[one] is not None, roles[one] != "width"))
+        arguments = {one: defaults[one] for one in order}
         count = len(layers[0].present)
         uses = [{one: given[one][use] for one in order} for use in range(count)]
         return Defined(Block(name, arguments, self._list(layers, names), roles), uses)
@@ -182,6 +196,8 @@ def _forms(role: str, argument: Argument, values: Values) -> Iterator[tuple[str,
 
 def _conditions(argument: Argument) -> Iterator[tuple[str, Callable[[Any], bool]]]:
     """Conditions on an argument that may say whether a layer is there."""
+    if MISSING in argument.values:
+        return
     if argument.role == "present":
         yield "{}", lambda value: value
         yield "not {}", lambda value: not value
@@ -191,14 +207,24 @@ def _conditions(argument: Argument) -> Iterator[tuple[str, Callable[[Any], bool]
 
 
 def _numbers(items: Items, branch: tuple[str, ...]) -> Iterator[tuple[Values, Place]]:
+    wide = [place for place, item in enumerate(items) if _has_width(item)]
     for place, item in enumerate(items):
-        is_last = place == len(items) - 1
+        is_last = wide[-1:] == [place]
         for name, values in item.options.items():
             follows = item.kind == REPEAT and place > 0 and items[place - 1].kind == item.layers[0].kind
             yield values, Place(item.kind, name, item, branch, is_last, follows)
         yield from _numbers(item.then, branch)
         for name, part in item.parts.items():
             yield from _numbers(part, _branch(item, name, branch))
+
+
+def _has_width(item: Item) -> bool:
+    """Whether it sets a number of channels: an op by its option; of a block it is unknown."""
+    return item.kind not in OPS or isinstance(item.options.get(OPS[item.kind].width_option, [""])[0], int)
+
+
+def _is_outer_width(role: str, place: Place) -> bool:
+    return role == "width" and place.is_last and not place.branch and place.option != "groups"
 
 
 def _flags(items: Items, branch: tuple[str, ...]) -> Iterator[tuple[Values, Place]]:

@@ -12,6 +12,7 @@ from archcalc.language.folding.arguments import Defined, define
 from archcalc.language.folding.items import (
     LAYERS,
     REPEAT,
+    SAYS_NOTHING,
     SCOPE,
     Block,
     Item,
@@ -225,7 +226,8 @@ def _is_worth(family: _Family, defined: Defined) -> bool:
 def _block_name(family: _Family, taken: Sequence[str]) -> str:
     """The name of a block: the module without its number, else what its layers are."""
     modules = family.modules
-    name = (modules.pop() if len(modules) == 1 else "") or _kind_of_block(family.layers)
+    module = modules.pop() if len(modules) == 1 else ""
+    name = _kind_of_block(family.layers) if module in ("", *OPS) else module
     free, copies = name, 1
     while free in taken:
         copies += 1
@@ -241,16 +243,17 @@ def _base(path: Sequence[str]) -> str:
     """
     if not path or not words(tuple(path[-1:])):
         return ""
-    name = re.sub(r"[_.-]*\d+[._-]?[\da-z]?(_x)?$", "", path[-1]).strip("_.-")
-    return name if re.fullmatch(r"[A-Za-z]\w+", name) else ""
+    name = re.sub(r"[_.-]*\d+[._-]?[\da-z]?(_x)?$", "", path[-1]).strip("_.-").lower()
+    return name if re.fullmatch(r"[a-z]\w+", name) and name not in SAYS_NOTHING else ""
 
 
 def _kind_of_block(layers: Items) -> str:
-    if any(item.kind not in OPS and item.kind != REPEAT for item in layers):
+    if any(_is_use(item) for item in inside(layers)):
         return "stage"
     merge = next((item for item in layers if item.parts), None)
     if merge is None:
-        return "unit"
+        convs = [item for item in layers if item.kind == "conv"]
+        return "separable" if len(convs) == 2 and _is_depthwise(convs[0]) else "unit"
     if merge.kind != "add":
         return {"concat": "branches", "multiply": "gated"}.get(merge.kind, "unit")
     main = max(merge.parts.values(), key=rows_of)

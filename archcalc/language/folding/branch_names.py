@@ -40,7 +40,7 @@ def _module(items: Items, scope: Sequence[str], depth: int) -> str:
     """The module that has the items of a branch, or what the names of these have in common."""
     inner = words(tuple(scope[depth:]))
     if inner:
-        return "" if inner[-1] in OPS else inner[-1]
+        return "" if inner[-1] in OPS and inner[-1] != "attention" else inner[-1]
     firsts = [words(item.path[len(scope) :])[:1] for item in items]
     alike = commonprefix([first[0] for first in firsts if first]) if all(firsts) else ""
     # Two letters that two names share by chance are no name.

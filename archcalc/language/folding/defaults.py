@@ -77,7 +77,9 @@ def _common_options(kind: str, items: list[Item]) -> dict[str, Any]:
         (value, count), *_ = counts.most_common(1)
         is_usual = all(value == usual_value(item, name) for item in items)
         # A main option says what the layer is; an expression belongs to its block.
-        if not option.main and not isinstance(value, Expression) and not is_usual and count >= SHARE * len(items):
+        # A few layers may differ in a flag; a kernel that they take back is hard to read.
+        needed = SHARE * len(items) if isinstance(value, bool) else len(items)
+        if not option.main and not isinstance(value, Expression) and not is_usual and count >= needed:
             common[name] = value
     return common
 
@@ -89,7 +91,7 @@ def _common_then(items: list[Item]) -> list[Any]:
         item for item in items
         if repr([(after.kind, sorted(after.options.items(), key=repr)) for after in item.then]) == form
     )
-    if 2 * count <= len(items):
+    if count < FEWEST or 2 * count <= len(items):
         return []
     defaults = Defaults(())
     then = []

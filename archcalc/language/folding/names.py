@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -82,7 +83,10 @@ class _List:
         if not name:
             # The branches of a merge without a name stand in the scope around it.
             taken.names |= set(item.parts)
-        return {branch: self.named(part, _Taken()) for branch, part in item.parts.items()}
+        inner = _List(is_block=True)
+        return {
+            branch: inner.named(_inside_branch(part, branch), _Taken()) for branch, part in item.parts.items()
+        }
 
     def _rounds(self, repeat: Item, taken: _Taken) -> list[NamedItem]:
         """The items of a repeat; those of all rounds stand in the scope around it."""
@@ -108,10 +112,20 @@ class _List:
     def _words(self, item: Item) -> tuple[str, ...]:
         path = words(item.path)
         # That an add is called 'add' says nothing, and so with 'conv' in a block.
-        says_nothing = item.parts or item.kind in MERGES or self.is_block or len(path) > 1
-        if path and path[-1] in (item.kind, f"{item.kind}1") and says_nothing and item.kind in OPS:
-            return () if item.kind in MERGES else path[:-1]
+        form = rf"{item.kind}\d*" if self.is_block or item.kind in MERGES else item.kind
+        if path and item.kind in OPS and re.fullmatch(form, path[-1]):
+            return path if len(path) == 1 and form == item.kind else () if item.kind in MERGES else path[:-1]
         return path
+
+
+def _inside_branch(items: Items, branch: str) -> Items:
+    """The items of a branch without its name at the start of theirs: ``branch5x5_1`` is 1 there."""
+    return tuple(
+        [
+            item._replace(path=tuple([part.removeprefix(branch).lstrip("_") for part in item.path]))
+            for item in items
+        ]
+    )
 
 
 MERGES = {name for name, op in OPS.items() if op.many}
