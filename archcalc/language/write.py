@@ -75,12 +75,16 @@ def free_sizes(network: Network) -> dict[str, int]:
     items = list(_items(network))
     last = _last_weighted(items)
     # What follows the last units must not depend on their number.
-    if items and "fc" in items[last] and all(set(item) <= _AFTER_UNITS for item in items[last + 1 :]):
-        free["classes"] = items[last]["fc"]
+    if items and all(set(item) <= _AFTER_UNITS for item in items[last + 1 :]):
+        if "fc" in items[last]:
+            free["classes"] = items[last]["fc"]
+        # Maps of classes, which a global pool makes scores of (Network in Network, SqueezeNet).
+        elif type(items[last].get("conv")) is int and {"avgpool": "global"}.items() <= items[-1].items():
+            free["classes"] = items[last]["conv"]
     return free
 
 
-_AFTER_UNITS = {"softmax", "logsoftmax", "sigmoid", "dropout", "name"}
+_AFTER_UNITS = {"softmax", "logsoftmax", "sigmoid", "dropout", "avgpool", "name"}
 
 
 def _last_weighted(items: Sequence[Mapping[str, Any]]) -> int:

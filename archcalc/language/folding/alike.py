@@ -1,6 +1,6 @@
 """Which items are alike, up to numbers and a few layers that only some of them have.
 
-Items that are alike become one item whose options have a value for each of them: ``Values``. Where one of
+SpecItems that are alike become one item whose options have a value for each of them: ``Values``. Where one of
 them lacks a layer, the value is MISSING.
 """
 
@@ -11,13 +11,17 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from archcalc.language.folding.items import REPEAT, Item, Items
+from archcalc.language.folding.items import REPEAT, SpecItem, SpecItems
 from archcalc.ops import OPS
 
 MISSING: Any = object()
 
 MOST_OPTIONAL = 2
 """Layers of one list that only some of the items have: with more, a block is hard to read."""
+
+
+LONGEST_LIST = 30
+"""Items of lists that are compared if they differ in length: more take too long."""
 
 
 class Values(tuple[Any, ...]):
@@ -36,7 +40,7 @@ class Values(tuple[Any, ...]):
         return all(value == known[0] for value in known)
 
 
-def together(lists: Sequence[Items]) -> Items:
+def together(lists: Sequence[SpecItems]) -> SpecItems:
     """Lists of one form as one list, with the values of all."""
     return tuple(
         [
@@ -59,7 +63,7 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | Fraction) and not isinstance(value, bool)
 
 
-def form_of(items: Items) -> Any:
+def form_of(items: SpecItems) -> Any:
     """What lists have in common if they differ in numbers only: a value that can be a key."""
     return tuple(
         [
@@ -90,7 +94,7 @@ def _joined(kind: str, a: Values, b: Values) -> Values | None:
 class Likeness:
     """Joins items that are alike, though some of them may have layers that others lack."""
 
-    def of_lists(self, a: Items, b: Items, uses: tuple[int, int]) -> Items | None:
+    def of_lists(self, a: SpecItems, b: SpecItems, uses: tuple[int, int]) -> SpecItems | None:
         """Two lists as one; ``uses`` are the numbers of items that each stands for. None: not alike."""
         if len(a) == len(b):
             pairs = [self.of_items(x, y) for x, y in zip(a, b, strict=True)]
@@ -98,7 +102,7 @@ class Likeness:
                 return tuple([pair for pair in pairs if pair])
         return self._with_one_branch(a, b, uses) or self._aligned(a, b, uses)
 
-    def of_items(self, a: Item, b: Item) -> Item | None:
+    def of_items(self, a: SpecItem, b: SpecItem) -> SpecItem | None:
         """Two items as one."""
         if (a.kind, a.reads, len(a.then), len(a.parts)) != (b.kind, b.reads, len(b.then), len(b.parts)):
             return None
@@ -119,7 +123,7 @@ class Likeness:
             branches=_joined_branches(a, b, uses),
         )
 
-    def _with_one_branch(self, a: Items, b: Items, uses: tuple[int, int]) -> Items | None:
+    def _with_one_branch(self, a: SpecItems, b: SpecItems, uses: tuple[int, int]) -> SpecItems | None:
         """A merge that some items have, and whose main branch alone the others have."""
         is_first = len(a) == 1 and _identities(a[0]) and not (len(b) == 1 and b[0].parts)
         merge, count = (a[0], uses[1]) if is_first else (b[0] if len(b) == 1 else None, uses[0])
@@ -145,17 +149,18 @@ class Likeness:
             ),
         )
 
-    def _aligned(self, a: Items, b: Items, uses: tuple[int, int]) -> Items | None:
+    def _aligned(self, a: SpecItems, b: SpecItems, uses: tuple[int, int]) -> SpecItems | None:
         """Lists that are alike but for a few items; what reads by position is left as it is."""
-        if any(item.reads is not None for item in (*a, *b)) or max(len(a), len(b)) > 30:
+        is_long = max(len(a), len(b)) > LONGEST_LIST or abs(len(a) - len(b)) > MOST_OPTIONAL
+        if is_long or any(item.reads is not None for item in (*a, *b)):
             return None
 
         @cache
-        def best(i: int, j: int) -> tuple[int, Items]:
+        def best(i: int, j: int) -> tuple[int, SpecItems]:
             """The number of pairs from these places on, and the list with them."""
             if i == len(a) and j == len(b):
                 return 0, ()
-            found: list[tuple[int, Items]] = []
+            found: list[tuple[int, SpecItems]] = []
             if i < len(a) and j < len(b) and (pair := self.of_items(a[i], b[j])):
                 count, rest = best(i + 1, j + 1)
                 found.append((count + 1, (pair, *rest)))
@@ -173,21 +178,21 @@ class Likeness:
         return joined if left_out <= MOST_OPTIONAL and is_worth else None
 
 
-def _is_merge(items: Items) -> bool:
+def _is_merge(items: SpecItems) -> bool:
     return len(items) == 1 and bool(items[0].parts)
 
 
-def _identities(item: Item) -> bool:
+def _identities(item: SpecItem) -> bool:
     """Whether it is a merge of one branch with its own input."""
     return item.kind in OPS and len([part for part in item.parts.values() if part]) == 1 < len(item.parts)
 
 
-def _better_names(a: Item, b: Item) -> Mapping[str, Items]:
+def _better_names(a: SpecItem, b: SpecItem) -> Mapping[str, SpecItems]:
     """The parts with the names of the item whose branches have more layers."""
     return a.parts if sum(map(len, a.parts.values())) >= sum(map(len, b.parts.values())) else b.parts
 
 
-def _joined_branches(a: Item, b: Item, uses: tuple[int, int]) -> dict[str, Values]:
+def _joined_branches(a: SpecItem, b: SpecItem, uses: tuple[int, int]) -> dict[str, Values]:
     """Which branches only some uses have, under the names of ``_better_names``."""
     if not a.branches and not b.branches:
         return {}
@@ -199,8 +204,8 @@ def _joined_branches(a: Item, b: Item, uses: tuple[int, int]) -> dict[str, Value
     }
 
 
-def absent(item: Item, count: int, *, is_inside: bool = False) -> Item:
-    """The item where it is missing, a number of times; what is ``is_inside`` of a missing one needs no condition."""
+def absent(item: SpecItem, count: int, *, is_inside: bool = False) -> SpecItem:
+    """The item where it is missing, a number of times; what ``is_inside`` of another needs no condition."""
     missing = Values([MISSING] * count)
     is_repeat = item.kind == REPEAT  # a repeat of no rounds needs no condition
     return item._replace(
@@ -212,19 +217,19 @@ def absent(item: Item, count: int, *, is_inside: bool = False) -> Item:
         },
         path=missing,
         present=missing if is_inside else Values([is_repeat] * count),
-        branches={name: missing for name in item.branches},
+        branches=dict.fromkeys(item.branches, missing),
     )
 
 
-def _and_absent(item: Item, count: int) -> Item:
+def _and_absent(item: SpecItem, count: int) -> SpecItem:
     return _concatenated(item, absent(item, count))
 
 
-def _absent_and(count: int, item: Item) -> Item:
+def _absent_and(count: int, item: SpecItem) -> SpecItem:
     return _concatenated(absent(item, count), item)
 
 
-def _concatenated(a: Item, b: Item) -> Item:
+def _concatenated(a: SpecItem, b: SpecItem) -> SpecItem:
     """Two items of one form with the values of both."""
     return a._replace(
         options={name: Values(value + b.options[name]) for name, value in a.options.items()},

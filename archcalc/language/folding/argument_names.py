@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import field
+from typing import Any, NamedTuple
 
 from archcalc.language.expressions import RESERVED
-from archcalc.language.folding.items import Item, words
+from archcalc.language.folding.alike import MISSING, Values
+from archcalc.language.folding.items import SpecItem, words
 from archcalc.ops import OPS
+from archcalc.ops.frozen import State, state
 from archcalc.ops.options import options_of
 
-if TYPE_CHECKING:
-    from archcalc.language.folding.arguments import Argument
 
-
-class Place(NamedTuple):
+class ValuePlace(NamedTuple):
     """Where a value stands: an option of an item in a branch of the block."""
 
     kind: str
     option: str
-    item: Item
+    item: SpecItem
     branch: tuple[str, ...]
     is_last: bool
     follows_alike: bool = False  # a repeat of a block behind one more use of it
@@ -33,11 +33,29 @@ class Place(NamedTuple):
         return name[0] if name and name[0] not in OPS and not re.fullmatch(r"\w+?_?\d+", name[0]) else ""
 
 
+@state
+class BlockArgument(State):
+    """One argument while it is found: its values, its role, and the places where it stands as it is."""
+
+    values: list[Any]
+    role: str
+    places: list[ValuePlace] = field(default_factory=list)
+
+    def fits(self, values: Values, change: Callable[[Any], Any]) -> bool:
+        """Whether the changed argument gives the values, as far as both are known."""
+        pairs = [
+            (mine, theirs) for mine, theirs in zip(self.values, values, strict=True) if theirs is not MISSING
+        ]
+        both = [(change(mine), theirs) for mine, theirs in pairs if mine is not MISSING]
+        # One value that is alike proves nothing.
+        return len({theirs for _, theirs in both}) > 1 and all(mine == theirs for mine, theirs in both)
+
+
 _WORDS = {word for op in OPS.values() for item in options_of(op).values() for word in item.type.words}
 """Words that mean themselves where an option can have them."""
 
 
-def named(arguments: Sequence[Argument]) -> list[str]:
+def named(arguments: Sequence[BlockArgument]) -> list[str]:
     """A name for each argument; all are different."""
     widths = [argument for argument in arguments if argument.role == "width"]
     # What a block gives is its width; the others are inside it.
@@ -58,11 +76,11 @@ def named(arguments: Sequence[Argument]) -> list[str]:
     return names
 
 
-def _is_outer(place: Place) -> bool:
+def _is_outer(place: ValuePlace) -> bool:
     return place.is_last and not place.branch and place.option != "groups"
 
 
-def _flag(place: Place) -> str:
+def _flag(place: ValuePlace) -> str:
     """The name of a flag that says whether a layer, or a branch, is there."""
     if place.word or place.item.branches:
         return place.word or place.branch[-1]
@@ -72,7 +90,7 @@ def _flag(place: Place) -> str:
     return f"with_{place.kind}"
 
 
-def _inner_width(argument: Argument, widths: Sequence[Argument], by_branch: bool) -> str:
+def _inner_width(argument: BlockArgument, widths: Sequence[BlockArgument], by_branch: bool) -> str:
     place = argument.places[0]
     if place.word:
         return place.word

@@ -4,44 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field
 from typing import Any, NamedTuple
 
 from archcalc.language.folding.alike import MISSING, Values
-from archcalc.language.folding.argument_names import Place, named
-from archcalc.language.folding.items import REPEAT, Block, Expression, Item, Items, rows_of
+from archcalc.language.folding.argument_names import BlockArgument, ValuePlace, named
+from archcalc.language.folding.items import REPEAT, ExpressionText, SpecBlock, SpecItem, SpecItems, rows_of
 from archcalc.ops import OPS
-from archcalc.ops.frozen import State, state
 
-SIDE_BY_SIDE = 16
+MOST_TIMES = 16
 """The largest factor between two widths that is taken for a rule and not for chance."""
-
-
-@state
-class Argument(State):
-    """One argument while it is found: its values, its role, and the places where it stands as it is."""
-
-    values: list[Any]
-    role: str
-    places: list[Place] = field(default_factory=list)
-
-    def fits(self, values: Values, change: Callable[[Any], Any]) -> bool:
-        """Whether the changed argument gives the values, as far as both are known."""
-        pairs = [(mine, theirs) for mine, theirs in zip(self.values, values, strict=True) if theirs is not MISSING]
-        both = [(change(mine), theirs) for mine, theirs in pairs if mine is not MISSING]
-        # One value that is alike proves nothing.
-        return len({theirs for _, theirs in both}) > 1 and all(mine == theirs for mine, theirs in both)
 
 
 class Defined(NamedTuple):
     """A block, and the values of its arguments in each of its uses."""
 
-    block: Block
+    block: SpecBlock
     uses: Sequence[Mapping[str, Any]]
 
 
-def define(name: str, layers: Items, roles: Mapping[str, Mapping[str, str]]) -> Defined:
-    """The block of some lists that are alike; ``roles`` are those of the arguments of other blocks, by name."""
+def define(name: str, layers: SpecItems, roles: Mapping[str, Mapping[str, str]]) -> Defined:
+    """The block of some lists that are alike; ``roles`` are those of the arguments of other blocks."""
     finder = _Finder(roles)
     finder.collect(layers)
     names = named(finder.arguments)
@@ -49,10 +31,10 @@ def define(name: str, layers: Items, roles: Mapping[str, Mapping[str, str]]) -> 
 
 
 def role_of(kind: str, option: str, roles: Mapping[str, Mapping[str, str]]) -> str:
-    """What an option is about: values of different roles are different arguments, though they may be equal."""
+    """What an option is about: equal values of different roles are different arguments."""
     if kind in roles:
         return roles[kind][option]
-    if kind in OPS and (option == OPS[kind].width_option or option in ("groups", "start")):
+    if kind in OPS and (option == OPS[kind].width_option or option in ("channels", "groups", "start")):
         return "width"
     return "kernel" if option == "pad" else option
 
@@ -62,13 +44,13 @@ class _Finder:
 
     def __init__(self, roles: Mapping[str, Mapping[str, str]]) -> None:
         self.roles = roles
-        self.arguments: list[Argument] = []
+        self.arguments: list[BlockArgument] = []
         self.written: dict[tuple[str, Values], tuple[int, str]] = {}
         """The number of the argument and the form of the expression, by role and values."""
 
     # --- finding ----------------------------------------------------------------------------------------
 
-    def collect(self, layers: Items) -> None:
+    def collect(self, layers: SpecItems) -> None:
         """Find an expression for each value that differs: numbers first, then what is there and what not."""
         for values, place in _numbers(layers, ()):
             role = role_of(place.kind, place.option, self.roles)
@@ -78,7 +60,7 @@ class _Finder:
             if not values.is_constant:
                 self._add_flag(values, place)
 
-    def _add(self, role: str, values: Values, place: Place) -> None:
+    def _add(self, role: str, values: Values, place: ValuePlace) -> None:
         found = self.written.get((role, values)) or self._known(role, values)
         if found and "//" in found[1] and _is_outer_width(role, place):
             found = self._on_smaller(found, values)
@@ -86,7 +68,7 @@ class _Finder:
             # A repeat behind one more use of its block: people count them together.
             more = 1 if place.follows_alike else 0
             first = [value + more if more and value is not MISSING else value for value in values]
-            self.arguments.append(Argument(first, role, [place]))
+            self.arguments.append(BlockArgument(first, role, [place]))
             found = len(self.arguments) - 1, "{} - 1" if more else "{}"
         self.written[role, values] = found
         number, form = found
@@ -97,7 +79,7 @@ class _Finder:
             argument.values = [theirs if mine is MISSING else mine for mine, theirs in pairs]
 
     def _on_smaller(self, found: tuple[int, str], values: Values) -> tuple[int, str]:
-        """Write what stands there by the smaller width: 4 times the output, and the output not as a quarter."""
+        """Write all by the smaller width: 4 times the output, and not the output as a quarter."""
         number, form = found
         factor = int(form.rpartition(" ")[2])
         for key, (other, old) in self.written.items():
@@ -117,9 +99,11 @@ class _Finder:
                     return number, form
         return None
 
-    def _add_flag(self, values: Values, place: Place) -> None:
+    def _add_flag(self, values: Values, place: ValuePlace) -> None:
         for number, argument in enumerate(self.arguments):
-            if argument.role == "width" and [value is not MISSING for value in argument.values] == list(values):
+            if argument.role == "width" and [value is not MISSING for value in argument.values] == list(
+                values
+            ):
                 # Nothing but this layer has the width: without the layer it is zero.
                 argument.values = [0 if value is MISSING else value for value in argument.values]
                 self.written["present", values] = number, "{} > 0"
@@ -133,12 +117,14 @@ class _Finder:
 
     # --- writing ----------------------------------------------------------------------------------------
 
-    def defined(self, name: str, layers: Items, names: Sequence[str]) -> Defined:
+    def defined(self, name: str, layers: SpecItems, names: Sequence[str]) -> Defined:
         """The block with the names of its arguments."""
         given: dict[str, list[Any]] = {}
         defaults: dict[str, Any] = {}
         for argument, argument_name in zip(self.arguments, names, strict=True):
-            (common, count), *_ = Counter(value for value in argument.values if value is not MISSING).most_common()
+            (common, count), *_ = Counter(
+                value for value in argument.values if value is not MISSING
+            ).most_common()
             values = [common if value is MISSING else value for value in argument.values]
             is_usual = 2 * values.count(common) >= len(values) and argument.role != "width"
             given[argument_name] = values
@@ -148,12 +134,12 @@ class _Finder:
         arguments = {one: defaults[one] for one in order}
         count = len(layers[0].present)
         uses = [{one: given[one][use] for one in order} for use in range(count)]
-        return Defined(Block(name, arguments, self._list(layers, names), roles), uses)
+        return Defined(SpecBlock(name, arguments, self._list(layers, names), roles), uses)
 
-    def _list(self, layers: Items, names: Sequence[str]) -> Items:
+    def _list(self, layers: SpecItems, names: Sequence[str]) -> SpecItems:
         return tuple([self._item(item, names) for item in layers])
 
-    def _item(self, item: Item, names: Sequence[str]) -> Item:
+    def _item(self, item: SpecItem, names: Sequence[str]) -> SpecItem:
         paths = set(item.path.known)
         return item._replace(
             options={
@@ -174,10 +160,10 @@ class _Finder:
         if values.is_constant:
             return values.known[0]
         number, form = self.written[role, values]
-        return Expression(form.format(names[number]))
+        return ExpressionText(form.format(names[number]))
 
 
-def _forms(role: str, argument: Argument, values: Values) -> Iterator[tuple[str, Callable[[Any], Any]]]:
+def _forms(role: str, argument: BlockArgument, values: Values) -> Iterator[tuple[str, Callable[[Any], Any]]]:
     """How an argument may be written to give other values."""
     yield "{}", lambda value: value
     pairs = [
@@ -189,12 +175,12 @@ def _forms(role: str, argument: Argument, values: Values) -> Iterator[tuple[str,
         return
     mine, theirs = pairs[0]
     for factor in {theirs // mine, mine // theirs} - {0, 1}:
-        if factor <= SIDE_BY_SIDE:
+        if factor <= MOST_TIMES:
             yield f"{factor}*{{}}", lambda value, factor=factor: value * factor  # type: ignore[misc]
             yield f"{{}} // {factor}", lambda value, factor=factor: value // factor  # type: ignore[misc]
 
 
-def _conditions(argument: Argument) -> Iterator[tuple[str, Callable[[Any], bool]]]:
+def _conditions(argument: BlockArgument) -> Iterator[tuple[str, Callable[[Any], bool]]]:
     """Conditions on an argument that may say whether a layer is there."""
     if MISSING in argument.values:
         return
@@ -206,37 +192,37 @@ def _conditions(argument: Argument) -> Iterator[tuple[str, Callable[[Any], bool]
         yield "{} == 1", lambda value: value == 1
 
 
-def _numbers(items: Items, branch: tuple[str, ...]) -> Iterator[tuple[Values, Place]]:
+def _numbers(items: SpecItems, branch: tuple[str, ...]) -> Iterator[tuple[Values, ValuePlace]]:
     wide = [place for place, item in enumerate(items) if _has_width(item)]
     for place, item in enumerate(items):
         is_last = wide[-1:] == [place]
         for name, values in item.options.items():
             follows = item.kind == REPEAT and place > 0 and items[place - 1].kind == item.layers[0].kind
-            yield values, Place(item.kind, name, item, branch, is_last, follows)
+            yield values, ValuePlace(item.kind, name, item, branch, is_last, follows)
         yield from _numbers(item.then, branch)
         for name, part in item.parts.items():
             yield from _numbers(part, _branch(item, name, branch))
 
 
-def _has_width(item: Item) -> bool:
+def _has_width(item: SpecItem) -> bool:
     """Whether it sets a number of channels: an op by its option; of a block it is unknown."""
     return item.kind not in OPS or isinstance(item.options.get(OPS[item.kind].width_option, [""])[0], int)
 
 
-def _is_outer_width(role: str, place: Place) -> bool:
+def _is_outer_width(role: str, place: ValuePlace) -> bool:
     return role == "width" and place.is_last and not place.branch and place.option != "groups"
 
 
-def _flags(items: Items, branch: tuple[str, ...]) -> Iterator[tuple[Values, Place]]:
+def _flags(items: SpecItems, branch: tuple[str, ...]) -> Iterator[tuple[Values, ValuePlace]]:
     for item in items:
         for name, values in item.branches.items():
-            yield values, Place(item.kind, "present", item, (*branch, name), False)
-        yield item.present, Place(item.kind, "present", item, branch, False)
+            yield values, ValuePlace(item.kind, "present", item, (*branch, name), False)
+        yield item.present, ValuePlace(item.kind, "present", item, branch, False)
         for name, part in item.parts.items():
             yield from _flags(part, _branch(item, name, branch))
 
 
-def _branch(item: Item, name: str, branch: tuple[str, ...]) -> tuple[str, ...]:
-    """The branches around the layers of a part; the long branch of a residual add counts as the block's own."""
+def _branch(item: SpecItem, name: str, branch: tuple[str, ...]) -> tuple[str, ...]:
+    """The branches around the layers of a part, without the long branch of a residual add."""
     is_main = item.kind == "add" and rows_of(item.parts[name]) == max(map(rows_of, item.parts.values()))
     return branch if is_main or item.kind not in OPS else (*branch, name)

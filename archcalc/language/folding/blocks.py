@@ -14,9 +14,9 @@ from archcalc.language.folding.items import (
     REPEAT,
     SAYS_NOTHING,
     SCOPE,
-    Block,
-    Item,
-    Items,
+    SpecBlock,
+    SpecItem,
+    SpecItems,
     in_lists,
     inside,
     rows_of,
@@ -28,22 +28,22 @@ from archcalc.ops import OPS
 
 MOST_ARGUMENTS = 8
 
-MOST_SCOPES = 400
-"""Scopes of different forms that are compared with each other; more take too long."""
+MOST_FORMS = 50
+"""Scopes of different forms that are compared with each other: more would take seconds."""
 
 
 class Found(NamedTuple):
-    """Items that use blocks, and the blocks."""
+    """SpecItems that use blocks, and the blocks."""
 
-    items: Items
-    blocks: Sequence[Block]
+    items: SpecItems
+    blocks: Sequence[SpecBlock]
 
 
 class _Family(NamedTuple):
     """Scopes that are alike, as one list of layers with the values of all."""
 
-    scopes: Sequence[Item]
-    layers: Items
+    scopes: Sequence[SpecItem]
+    layers: SpecItems
 
     @property
     def modules(self) -> set[str]:
@@ -51,12 +51,12 @@ class _Family(NamedTuple):
         return {_base(scope.path) for scope in self.scopes}
 
 
-def with_blocks(items: Items, blocks: Sequence[Block] = ()) -> Found:
+def with_blocks(items: SpecItems, blocks: Sequence[SpecBlock] = ()) -> Found:
     """The items without scopes: a scope that is like another one uses a block, any other is opened."""
     blocks = list(blocks)
     while scopes := list(_innermost(items)):
         roles = {block.name: block.roles for block in blocks}
-        uses: dict[int, Item] = {}
+        uses: dict[int, SpecItem] = {}
         for family in _families(scopes, _only_ones(items)):
             name = _block_name(family, [*OPS, *STRUCTURES, *roles])
             defined = define(name, _plain(family.layers), roles)
@@ -65,12 +65,12 @@ def with_blocks(items: Items, blocks: Sequence[Block] = ()) -> Found:
             blocks.append(defined.block)
             roles[name] = defined.block.roles
             for scope, values in zip(family.scopes, defined.uses, strict=True):
-                uses[id(scope)] = Item(name, values, path=scope.path, reads=scope.reads)
+                uses[id(scope)] = SpecItem(name, values, path=scope.path, reads=scope.reads)
         items = in_lists(items, lambda part, uses=uses: _without_scopes(part, scopes, uses))  # type: ignore[misc]
     return Found(items, blocks)
 
 
-def _innermost(items: Items) -> Iterator[Item]:
+def _innermost(items: SpecItems) -> Iterator[SpecItem]:
     """The scopes without scopes in them."""
     for item in items:
         for part in item.parts.values():
@@ -79,24 +79,24 @@ def _innermost(items: Items) -> Iterator[Item]:
             yield item
 
 
-def _only_ones(items: Items) -> set[int]:
+def _only_ones(items: SpecItems) -> set[int]:
     """The scopes that stand alone in the scope around them: there they are no block of their own."""
     alone = set()
     for scope in inside(items):
         if scope.kind == SCOPE:
             children = list(_children(scope.layers))
-            forms: dict[Any, list[Item]] = defaultdict(list)
+            forms: dict[Any, list[SpecItem]] = defaultdict(list)
             for child in children:
                 forms[_loose_form(child.layers)].append(child)
             alone |= {id(same[0]) for same in forms.values() if len(same) == 1}
     return alone
 
 
-def _loose_form(items: Items) -> Any:
+def _loose_form(items: SpecItems) -> Any:
     return tuple(item.kind for item in items)
 
 
-def _children(items: Items) -> Iterator[Item]:
+def _children(items: SpecItems) -> Iterator[SpecItem]:
     """The scopes in a list, without those in other scopes."""
     for item in items:
         if item.kind == SCOPE:
@@ -109,22 +109,20 @@ def _children(items: Items) -> Iterator[Item]:
 # --- families ----------------------------------------------------------------------------------------------
 
 
-def _families(scopes: Sequence[Item], alone: set[int]) -> list[_Family]:
+def _families(scopes: Sequence[SpecItem], alone: set[int]) -> list[_Family]:
     """The scopes that are alike, each family with its layers."""
     lists = _with_counts([scope.layers for scope in scopes])
-    forms: dict[Any, list[tuple[Item, Items]]] = defaultdict(list)
+    forms: dict[Any, list[tuple[SpecItem, SpecItems]]] = defaultdict(list)
     for scope, layers in zip(scopes, lists, strict=True):
         forms[form_of(layers)].append((scope, layers))
     families = [
         _Family([scope for scope, _ in members], together([layers for _, layers in members]))
-        for members in list(forms.values())[:MOST_SCOPES]
+        for members in list(forms.values())[:MOST_FORMS]
     ]
     merged = _merged(families)
     is_alone = [all(id(scope) in alone for scope in family.scopes) for family in merged]
     return [
-        family
-        for family, only in zip(merged, is_alone, strict=True)
-        if len(family.scopes) > 1 and not only
+        family for family, only in zip(merged, is_alone, strict=True) if len(family.scopes) > 1 and not only
     ]
 
 
@@ -146,8 +144,8 @@ def _merged(families: Sequence[_Family]) -> list[_Family]:
     return merged
 
 
-def _with_counts(lists: Sequence[Items]) -> list[Items]:
-    """Lists in which uses of one block that follow each other are one repeat, so that their number may differ.
+def _with_counts(lists: Sequence[SpecItems]) -> list[SpecItems]:
+    """Lists in which uses of one block that follow each other are a repeat: their number may differ.
 
     In many stages the first block has a stride or a projection: then the first stands before the repeat.
     """
@@ -160,12 +158,10 @@ def _with_counts(lists: Sequence[Items]) -> list[Items]:
     )
     if not first_differs and not any(end - start > 1 for spans in runs for start, end in spans):
         return list(lists)
-    return [
-        _counted(items, spans, first_differs) for items, spans in zip(lists, runs, strict=True)
-    ]
+    return [_counted(items, spans, first_differs) for items, spans in zip(lists, runs, strict=True)]
 
 
-def _runs(items: Items) -> Iterator[tuple[int, int]]:
+def _runs(items: SpecItems) -> Iterator[tuple[int, int]]:
     """From where to where uses of one block follow each other, alike but for the first."""
     start = 0
     while start < len(items):
@@ -178,37 +174,37 @@ def _runs(items: Items) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def _is_use(item: Item) -> bool:
+def _is_use(item: SpecItem) -> bool:
     return item.kind not in OPS and item.kind not in (SCOPE, *STRUCTURES)
 
 
-def _same(a: Item, b: Item) -> bool:
+def _same(a: SpecItem, b: SpecItem) -> bool:
     return a.kind == b.kind and dict(a.options) == dict(b.options)
 
 
-def _counted(items: Items, spans: Sequence[tuple[int, int]], first_differs: bool) -> Items:
+def _counted(items: SpecItems, spans: Sequence[tuple[int, int]], first_differs: bool) -> SpecItems:
     if any(item.reads is not None for item in items):
         return items
     for start, end in reversed(spans):
         rest = items[start + first_differs : end]
         body = rest[0] if rest else _unknown(items[start])
-        repeat = Item(REPEAT, {"times": len(rest)}, parts={LAYERS: (body._replace(path=()),)})
+        repeat = SpecItem(REPEAT, {"times": len(rest)}, parts={LAYERS: (body._replace(path=()),)})
         items = (*items[: start + first_differs], repeat, *items[end:])
     return items
 
 
-def _plain(items: Items) -> Items:
+def _plain(items: SpecItems) -> SpecItems:
     """The layers without repeats that all have one round, or none."""
-    plain: list[Item] = []
+    plain: list[SpecItem] = []
     for item in items:
         times = set(item.options["times"]) if item.kind == REPEAT else set()
         plain += item.layers if times == {1} else () if times == {0} else (item,)
     return tuple(plain)
 
 
-def _unknown(use: Item) -> Item:
+def _unknown(use: SpecItem) -> SpecItem:
     """A use whose arguments may be any: it stands in a repeat of no rounds."""
-    return use._replace(options={name: MISSING for name in use.options})
+    return use._replace(options=dict.fromkeys(use.options, MISSING))
 
 
 # --- blocks -------------------------------------------------------------------------------------------------
@@ -220,7 +216,9 @@ def _is_worth(family: _Family, defined: Defined) -> bool:
     saved = sum(rows_of(scope.layers) for scope in family.scopes) - lines - len(family.scopes) - 3
     # Modules with a name, and stages, are worth a line more: people call the parts of a network so.
     is_known = any(family.modules) or any(map(_is_use, defined.block.layers))
-    return saved > (-2 if is_known and len(family.scopes) > 2 else 0) and len(defined.block.arguments) <= min(MOST_ARGUMENTS, 2 * lines)
+    return saved > (-2 if is_known and len(family.scopes) > 2 else 0) and len(defined.block.arguments) <= min(
+        MOST_ARGUMENTS, 2 * lines
+    )
 
 
 def _block_name(family: _Family, taken: Sequence[str]) -> str:
@@ -247,8 +245,8 @@ def _base(path: Sequence[str]) -> str:
     return name if re.fullmatch(r"[a-z]\w+", name) and name not in SAYS_NOTHING else ""
 
 
-def _kind_of_block(layers: Items) -> str:
-    if any(_is_use(item) for item in inside(layers)):
+def _kind_of_block(layers: SpecItems) -> str:
+    if any(_is_use(item) or (item.kind == REPEAT and _is_use(item.layers[0])) for item in layers):
         return "stage"
     merge = next((item for item in layers if item.parts), None)
     if merge is None:
@@ -264,11 +262,11 @@ def _kind_of_block(layers: Items) -> str:
     return {(1, 3, 1): "bottleneck", (3, 3): "basic"}.get(tuple(kernels), "residual")
 
 
-def _is_depthwise(conv: Item) -> bool:
-    return conv.options["filters"][0] == "depthwise" or conv.options["groups"] == conv.options["filters"]
+def _is_depthwise(conv: SpecItem) -> bool:
+    return "depthwise" in conv.options["filters"] or bool(conv.options["groups"] == conv.options["filters"])
 
 
-def _without_scopes(items: Items, scopes: Sequence[Item], uses: Mapping[int, Item]) -> Items:
+def _without_scopes(items: SpecItems, scopes: Sequence[SpecItem], uses: Mapping[int, SpecItem]) -> SpecItems:
     """A list in which the innermost scopes are uses of blocks, or opened."""
     opening = {id(scope) for scope in scopes}
     for place in reversed(range(len(items))):

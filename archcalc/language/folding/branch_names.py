@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from os.path import commonprefix
 
-from archcalc.language.folding.items import Item, Items, inside, words
+from archcalc.language.folding.items import Path, SpecItem, SpecItems, inside, shared_scope, words
 from archcalc.ops import OPS
 
 SHORTCUT = "shortcut"
 
 
-def branch_names(merge: Item, lists: Sequence[Items], depth: int) -> tuple[list[str], list[int]]:
+def branch_names(merge: SpecItem, lists: Sequence[SpecItems], depth: int) -> tuple[list[str], list[int]]:
     """The name of each branch, and how many parts of the paths of its items the name stands for.
 
     ``depth`` is the number of modules around the merge.
@@ -22,11 +21,11 @@ def branch_names(merge: Item, lists: Sequence[Items], depth: int) -> tuple[list[
     lengths = [len(list(inside(items))) for items in lists]
     shortcut = (1 if lengths[1] <= lengths[0] else 0) if is_residual else -1
     for place, items in enumerate(lists):
-        scope = list(commonprefix([list(item.path[:-1]) for item in items])) if items else []
+        scope = shared_scope([item.path[:-1] for item in items])
         module = _module(items, scope, depth)
         if place == shortcut:
             names.append(SHORTCUT)
-            prefixes.append(len(scope) if scope[depth:] == [SHORTCUT] else depth)
+            prefixes.append(len(scope) if scope[depth:] == (SHORTCUT,) else depth)
         elif is_residual:
             names.append(module or "main")
             prefixes.append(len(scope))
@@ -36,19 +35,19 @@ def branch_names(merge: Item, lists: Sequence[Items], depth: int) -> tuple[list[
     return _different(names), prefixes
 
 
-def _module(items: Items, scope: Sequence[str], depth: int) -> str:
+def _module(items: SpecItems, scope: Path, depth: int) -> str:
     """The module that has the items of a branch, or what the names of these have in common."""
-    inner = words(tuple(scope[depth:]))
+    inner = words(scope[depth:])
     if inner:
         return "" if inner[-1] in OPS and inner[-1] != "attention" else inner[-1]
     firsts = [words(item.path[len(scope) :])[:1] for item in items]
-    alike = commonprefix([first[0] for first in firsts if first]) if all(firsts) else ""
-    # Two letters that two names share by chance are no name.
-    alike = alike.rstrip("_.-")
+    letters = shared_scope([tuple(first[0]) for first in firsts]) if all(firsts) else ()
+    # A few letters that two names share by chance are no name.
+    alike = "".join(letters).rstrip("_.-")
     return alike if len(items) > 1 and len(alike) > 4 and alike not in OPS else ""
 
 
-def _made_up(kind: str, place: int, items: Items) -> str:
+def _made_up(kind: str, place: int, items: SpecItems) -> str:
     if kind == "multiply":
         return "gate" if place else "x"
     if kind == "matmul":

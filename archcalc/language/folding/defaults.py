@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from archcalc.language.folding.items import Expression, Item, Items, inside
+from archcalc.language.folding.items import ExpressionText, SpecItem, SpecItems, inside
 from archcalc.ops import OPS
 from archcalc.ops.options import SameAs, options_of
 
@@ -21,10 +21,10 @@ SHARE = Fraction(2, 3)
 class Defaults:
     """The options and the ``then`` that a file gives to every use of an op."""
 
-    def __init__(self, lists: Iterable[Items]) -> None:
+    def __init__(self, lists: Iterable[SpecItems]) -> None:
         self._options: dict[str, dict[str, Any]] = {}
         self._then: dict[str, list[Any]] = {}
-        uses: dict[str, list[Item]] = {}
+        uses: dict[str, list[SpecItem]] = {}
         followers = set()
         for items in lists:
             for item in inside(items):
@@ -40,7 +40,7 @@ class Defaults:
         """What follows each use of an op."""
         return self._then.get(kind, [])
 
-    def written(self, item: Item) -> tuple[dict[str, Any], str]:
+    def written(self, item: SpecItem) -> tuple[dict[str, Any], str]:
         """The options of an item that must be written, and the name of the main one."""
         shared = self._options.get(item.kind, {})
         written, main = {}, ""
@@ -61,16 +61,16 @@ class Defaults:
                 yield kind, entry
 
 
-def usual_value(item: Item, name: str) -> Any:
+def usual_value(item: SpecItem, name: str) -> Any:
     """The value of an option that is not written."""
     default = options_of(OPS[item.kind])[name].default
     if isinstance(default, SameAs):
         other = item.options[default.option]
-        return other if isinstance(other, Expression) else default.among(item.options)
+        return other if isinstance(other, ExpressionText) else default.among(item.options)
     return default
 
 
-def _common_options(kind: str, items: list[Item]) -> dict[str, Any]:
+def _common_options(kind: str, items: list[SpecItem]) -> dict[str, Any]:
     common = {}
     for name, option in options_of(OPS[kind]).items():
         counts: Counter[Any] = Counter(item.options[name] for item in items)
@@ -79,16 +79,19 @@ def _common_options(kind: str, items: list[Item]) -> dict[str, Any]:
         # A main option says what the layer is; an expression belongs to its block.
         # A few layers may differ in a flag; a kernel that they take back is hard to read.
         needed = SHARE * len(items) if isinstance(value, bool) else len(items)
-        if not option.main and not isinstance(value, Expression) and not is_usual and count >= needed:
+        if not option.main and not isinstance(value, ExpressionText) and not is_usual and count >= needed:
             common[name] = value
     return common
 
 
-def _common_then(items: list[Item]) -> list[Any]:
-    counts = Counter(repr([(after.kind, sorted(after.options.items(), key=repr)) for after in item.then]) for item in items)
+def _common_then(items: list[SpecItem]) -> list[Any]:
+    counts = Counter(
+        repr([(after.kind, sorted(after.options.items(), key=repr)) for after in item.then]) for item in items
+    )
     (form, count), *_ = counts.most_common(1)
     first = next(
-        item for item in items
+        item
+        for item in items
         if repr([(after.kind, sorted(after.options.items(), key=repr)) for after in item.then]) == form
     )
     if count < FEWEST or 2 * count <= len(items):

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from archcalc.language.folding.items import ENTRY, LAYERS, SCOPE, Item, Items, replaced
+from archcalc.language.folding.items import ENTRY, LAYERS, SCOPE, SpecItem, SpecItems, replaced
 
 MOST_LEFT_OUT = 3
 """Layers at the start of a module that may stay outside its scope: those that read more than one wire."""
 
 
-def with_scopes(items: Items, depth: int = 0) -> Items:
+def with_scopes(items: SpecItems, depth: int = 0) -> SpecItems:
     """A list with a scope for each module that has several layers in it."""
     return _scoped(items, 0, len(items), depth)
 
 
-def _scoped(items: Items, start: int, end: int, depth: int) -> Items:
+def _scoped(items: SpecItems, start: int, end: int, depth: int) -> SpecItems:
     # From the end: what is replaced there does not move what stands before.
     while end > start:
         first = _start_of_module(items, start, end, depth)
@@ -31,7 +31,7 @@ def _scoped(items: Items, start: int, end: int, depth: int) -> Items:
     return items
 
 
-def _start_of_module(items: Items, start: int, end: int, depth: int) -> int | None:
+def _start_of_module(items: SpecItems, start: int, end: int, depth: int) -> int | None:
     """Where the layers begin that are in the same module as the last one; None if this is in none."""
     path = items[end - 1].path
     if len(path) <= depth + 1:
@@ -42,12 +42,12 @@ def _start_of_module(items: Items, start: int, end: int, depth: int) -> int | No
     return first
 
 
-def _is_scope(items: Items, start: int, end: int) -> bool:
+def _is_scope(items: SpecItems, start: int, end: int) -> bool:
     has_several = end - start > 1 or bool(items[start].parts)
     return has_several and _entry(items, start, end) is not None
 
 
-def _entry(items: Items, start: int, end: int) -> int | None:
+def _entry(items: SpecItems, start: int, end: int) -> int | None:
     """The only position that the items from ``start`` to ``end`` read; None if there are more wires."""
     sources = {source for place in range(start, end) for source in sources_of(items, place)}
     outside = {source for source in sources if source < start}
@@ -61,13 +61,13 @@ def _entry(items: Items, start: int, end: int) -> int | None:
     return outside.pop()
 
 
-def sources_of(items: Items, place: int) -> tuple[int, ...]:
+def sources_of(items: SpecItems, place: int) -> tuple[int, ...]:
     """The positions that an item reads."""
     reads = items[place].reads
     return (place - 1,) if reads is None else reads
 
 
-def _scope(items: Items, start: int, end: int, depth: int) -> Item:
+def _scope(items: SpecItems, start: int, end: int, depth: int) -> SpecItem:
     entry = _entry(items, start, end)
     assert entry is not None
     inner = []
@@ -82,7 +82,7 @@ def _scope(items: Items, start: int, end: int, depth: int) -> Item:
     layers = with_scopes(tuple(inner))
     if len(layers) == 1 and layers[0].kind == SCOPE:
         layers = layers[0].layers  # a module of one module
-    return Item(
+    return SpecItem(
         SCOPE,
         parts={LAYERS: layers},
         path=items[start].path[: depth + 1],
@@ -90,7 +90,7 @@ def _scope(items: Items, start: int, end: int, depth: int) -> Item:
     )
 
 
-def opened(items: Items, place: int) -> Items:
+def opened(items: SpecItems, place: int) -> SpecItems:
     """A list with the layers of a scope in place of the scope."""
     scope = items[place]
     inner = []

@@ -8,23 +8,22 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from archcalc.language.builder import MAX_NAME
-from archcalc.language.folding.items import LAYERS, REPEAT, Item, Items, words
-from archcalc.language.folding.modules import sources_of
+from archcalc.language.folding.items import LAYERS, REPEAT, SpecItem, SpecItems, read_by_name, words
 from archcalc.ops import OPS
 
 
 class NamedItem(NamedTuple):
     """An item with the names that are written: its own, and those of the items that it reads."""
 
-    item: Item
+    item: SpecItem
     name: str
     sources: tuple[str, ...]
     same_as: str
     parts: Mapping[str, Sequence[NamedItem]]
 
 
-def with_names(items: Items, *, is_block: bool = False) -> list[NamedItem]:
-    """The items of a scope with their names. In a block, a name that only says what a layer is is left out."""
+def with_names(items: SpecItems, *, is_block: bool = False) -> list[NamedItem]:
+    """The items of a scope with their names. In a block, ``conv2`` is left out: it says nothing."""
     return _List(is_block).named(items, _Taken())
 
 
@@ -56,11 +55,10 @@ class _List:
     def __init__(self, is_block: bool) -> None:
         self.is_block = is_block
 
-    def named(self, items: Items, taken: _Taken) -> list[NamedItem]:
+    def named(self, items: SpecItems, taken: _Taken) -> list[NamedItem]:
         """The items of one list; the names of its scope so far are ``taken``."""
         wanted = self._wanted(items)
-        read = {source for place, item in enumerate(items) if item.reads for source in sources_of(items, place)}
-        read |= {item.same_as for item in items if item.same_as is not None}
+        read = read_by_name(items)
         called: list[str] = []
         named = []
         for place, item in enumerate(items):
@@ -79,7 +77,7 @@ class _List:
             named.append(NamedItem(item, written, tuple(sources), other, parts))
         return named
 
-    def _parts(self, item: Item, taken: _Taken, name: str) -> dict[str, list[NamedItem]]:
+    def _parts(self, item: SpecItem, taken: _Taken, name: str) -> dict[str, list[NamedItem]]:
         if not name:
             # The branches of a merge without a name stand in the scope around it.
             taken.names |= set(item.parts)
@@ -88,7 +86,7 @@ class _List:
             branch: inner.named(_inside_branch(part, branch), _Taken()) for branch, part in item.parts.items()
         }
 
-    def _rounds(self, repeat: Item, taken: _Taken) -> list[NamedItem]:
+    def _rounds(self, repeat: SpecItem, taken: _Taken) -> list[NamedItem]:
         """The items of a repeat; those of all rounds stand in the scope around it."""
         times = repeat.options["times"]
         body = self.named(repeat.layers, taken)
@@ -96,7 +94,7 @@ class _List:
             self.named(repeat.layers, taken)
         return body
 
-    def _wanted(self, items: Items) -> list[str]:
+    def _wanted(self, items: SpecItems) -> list[str]:
         """A name for each item: as many of its last modules as make it different; empty if it has none."""
         paths = [self._words(item) for item in items]
         wanted = []
@@ -109,7 +107,7 @@ class _List:
             wanted.append(name if len(name) <= MAX_NAME else "")
         return wanted
 
-    def _words(self, item: Item) -> tuple[str, ...]:
+    def _words(self, item: SpecItem) -> tuple[str, ...]:
         path = words(item.path)
         # That an add is called 'add' says nothing, and so with 'conv' in a block.
         form = rf"{item.kind}\d*" if self.is_block or item.kind in MERGES else item.kind
@@ -118,7 +116,7 @@ class _List:
         return path
 
 
-def _inside_branch(items: Items, branch: str) -> Items:
+def _inside_branch(items: SpecItems, branch: str) -> SpecItems:
     """The items of a branch without its name at the start of theirs: ``branch5x5_1`` is 1 there."""
     return tuple(
         [

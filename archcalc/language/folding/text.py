@@ -1,4 +1,4 @@
-"""Items as YAML: short ones in braces, long ones line by line."""
+"""SpecItems as YAML: short ones in braces, long ones line by line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from archcalc.language.folding.defaults import Defaults
-from archcalc.language.folding.items import LAYERS, REPEAT, Block, Expression, Item
+from archcalc.language.folding.items import LAYERS, REPEAT, ExpressionText, SpecBlock, SpecItem
 from archcalc.language.folding.names import NamedItem
 from archcalc.language.write import value_text
 from archcalc.ops import OPS
@@ -19,7 +19,7 @@ MOST_INLINE = 3
 class Layout:
     """Writes items with the arguments of their blocks, without what the defaults of the file say."""
 
-    def __init__(self, blocks: Mapping[str, Block], defaults: Defaults) -> None:
+    def __init__(self, blocks: Mapping[str, SpecBlock], defaults: Defaults) -> None:
         self.blocks = blocks
         self.defaults = defaults
 
@@ -41,9 +41,9 @@ class Layout:
             for name, part in parts.items():
                 yield from self._part(name, part, indent + 4)
         else:
-            yield f"{space}- {first}: {'' if main is None else _text(main)}".rstrip()
+            yield f"{space}- {first}: {'' if main is None else text_of(main)}".rstrip()
         for key, value in others:
-            yield f"{space}  {key}: {_text(value)}"
+            yield f"{space}  {key}: {text_of(value)}"
         if named.item.kind == REPEAT:
             yield from self._part(LAYERS, parts[LAYERS], indent + 2)
 
@@ -51,9 +51,9 @@ class Layout:
         space = " " * indent
         flow = self.inline(part)
         if flow and len(space) + len(name) + 2 + len(flow) <= MOST_COLUMNS:
-            yield f"{space}{_text(name)}: {flow}"
+            yield f"{space}{text_of(name)}: {flow}"
             return
-        yield f"{space}{_text(name)}:"
+        yield f"{space}{text_of(name)}:"
         yield from self.lines(part, indent + 2)
 
     def inline(self, part: Sequence[NamedItem]) -> str:
@@ -66,14 +66,14 @@ class Layout:
         keys = self._keys(named)
         if named.item.kind == REPEAT:
             inner = self.inline(named.parts[LAYERS])
-            return f"{{repeat: {_text(keys[REPEAT])}, layers: {inner}}}" if inner else ""
+            return f"{{repeat: {text_of(keys[REPEAT])}, layers: {inner}}}" if inner else ""
         if named.parts:
             return ""
         (first, main), *others = keys.items()
         if main is None and not others:
             return first
-        texts = [f"{first}: " if main is None else f"{first}: {_text(main)}"]
-        return f"{{{', '.join([*texts, *(f'{key}: {_text(value)}' for key, value in others)])}}}"
+        texts = [f"{first}: " if main is None else f"{first}: {text_of(main)}"]
+        return f"{{{', '.join([*texts, *(f'{key}: {text_of(value)}' for key, value in others)])}}}"
 
     # --- the keys of an item ----------------------------------------------------------------------------
 
@@ -98,15 +98,15 @@ class Layout:
             keys["same_as"] = named.same_as
         return keys
 
-    def _options(self, item: Item) -> dict[str, Any]:
+    def _options(self, item: SpecItem) -> dict[str, Any]:
         written, main = self.defaults.written(item)
         return {item.kind: written.pop(main, None), **written}
 
-    def _follower(self, item: Item) -> Any:
+    def _follower(self, item: SpecItem) -> Any:
         keys = self._options(item)
         return item.kind if keys == {item.kind: None} else keys
 
-    def _arguments(self, item: Item) -> dict[str, Any]:
+    def _arguments(self, item: SpecItem) -> dict[str, Any]:
         """The arguments of a use: those without a default by their order, the others by their names."""
         defaults = self.blocks[item.kind].arguments
         ordered = [item.options[name] for name, default in defaults.items() if default is None]
@@ -119,14 +119,14 @@ class Layout:
         return {item.kind: main, **named}
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
     """A value in the spec language; an expression as it is."""
-    if isinstance(value, Expression):
+    if isinstance(value, ExpressionText):
         return str(value)
     if isinstance(value, Mapping):
         (first, main), *others = value.items()
-        texts = [f"{first}: " if main is None else f"{first}: {_text(main)}"]
-        return f"{{{', '.join([*texts, *(f'{key}: {_text(one)}' for key, one in others)])}}}"
+        texts = [f"{first}: " if main is None else f"{first}: {text_of(main)}"]
+        return f"{{{', '.join([*texts, *(f'{key}: {text_of(one)}' for key, one in others)])}}}"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_text, value))}]"
+        return f"[{', '.join(map(text_of, value))}]"
     return value_text(value)

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from os.path import commonprefix
 from typing import Any, NamedTuple
 
 from archcalc.language.folding.branch_names import branch_names
-from archcalc.language.folding.items import ENTRY, Item, Items, Path
-from archcalc.network import INPUT, Network, Node
+from archcalc.language.folding.items import ENTRY, Path, SpecItem, SpecItems, shared_scope
+from archcalc.network import INPUT, Node
 from archcalc.ops.base import Op
 from archcalc.ops.options import options_of
 
 
-def tree_of(network: Network) -> Items:
-    """The layers of a network as items, in the same order.
+def tree_of(layers: Sequence[Node]) -> SpecItems:
+    """Layers as items, in the same order.
 
     A merge has branches if they lie one after the other in front of it, in the order in which it reads them,
     and if nothing else enters or leaves them. Every other wire stays a number of an item that is read.
     """
-    graph = _Graph(network)
+    graph = _Graph(layers)
     return graph.items(0, len(graph.rows), ENTRY)
 
 
-class _Row(NamedTuple):
+class _GraphRow(NamedTuple):
     """A layer with what follows it; ``reads`` are numbers of rows, or ENTRY."""
 
     head: Node
@@ -50,8 +49,8 @@ class _Region(NamedTuple):
 class _Graph:
     """The rows of a network and their readers."""
 
-    def __init__(self, network: Network) -> None:
-        self.rows = list(_rows(network))
+    def __init__(self, layers: Sequence[Node]) -> None:
+        self.rows = list(_rows(layers))
         self.readers: dict[int, list[int]] = {number: [] for number in range(ENTRY, len(self.rows))}
         for number, row in enumerate(self.rows):
             for source in row.reads:
@@ -59,7 +58,7 @@ class _Graph:
         ties = {number: row.same_as for number, row in enumerate(self.rows) if row.same_as is not None}
         self.tied = {*ties, *ties.values()}
 
-    def items(self, start: int, end: int, entry: int, depth: int = 0) -> Items:
+    def items(self, start: int, end: int, entry: int, depth: int = 0) -> SpecItems:
         """The rows from ``start`` to ``end`` as a list whose input is the row ``entry``."""
         found: list[tuple[int, int, _Region | None]] = []
         number = end - 1
@@ -76,14 +75,14 @@ class _Graph:
 
     def _item(
         self, number: int, first: int, region: _Region | None, places: dict[int, int], place: int, depth: int
-    ) -> Item:
+    ) -> SpecItem:
         row = self.rows[number]
         sources = (region.entry,) if region else row.reads
         reads = tuple([places[source] for source in sources])
-        item = Item(
+        item = SpecItem(
             row.head.op.name,
             values_of(row.head.op),
-            tuple([Item(node.op.name, values_of(node.op)) for node in row.then]),
+            tuple([SpecItem(node.op.name, values_of(node.op)) for node in row.then]),
             path=row.path,
             # The item above is what a layer reads without a word.
             reads=None if reads == (place - 1,) else reads,
@@ -164,21 +163,20 @@ MOST_NESTED = 12
 """How deep branches stand in branches; what is deeper is wired by names, which is easier to read."""
 
 
-def _rows(network: Network) -> Iterator[_Row]:
+def _rows(layers: Sequence[Node]) -> Iterator[_GraphRow]:
     ends: dict[int, int] = {INPUT: ENTRY}
     rows: list[list[Any]] = []
     heads: dict[int, int] = {}
-    for number, node in enumerate(network.layers, 1):
+    for number, node in enumerate(layers, 1):
         if node.follower:
             rows[-1][1].append(node)
-            ends[number] = ends.pop(number - 1)
+            ends[number] = ends[number - 1]
             continue
-        # A row that is read before its last follower cannot be written: this raises KeyError.
         reads = tuple([ends[source] for source in node.inputs])
         ties = bool(node.same_as) and type(node.op).weights is not Op.weights
         heads[number] = ends[number] = len(rows)
         rows.append([node, [], reads, heads[node.same_as] if ties else None])
-    return (_Row(head, then, reads, same_as) for head, then, reads, same_as in rows)
+    return (_GraphRow(head, then, reads, same_as) for head, then, reads, same_as in rows)
 
 
 def values_of(op: Op) -> dict[str, Any]:
@@ -186,11 +184,6 @@ def values_of(op: Op) -> dict[str, Any]:
     return {name: getattr(op, name) for name in options_of(type(op))}
 
 
-def shared_scope(scopes: Sequence[Path]) -> Path:
-    """The modules that contain all of some layers."""
-    return tuple(commonprefix([list(scope) for scope in scopes]))
-
-
-def without(items: Items, prefix: int) -> Items:
+def without(items: SpecItems, prefix: int) -> SpecItems:
     """The items of a list, whose paths begin inside it: the branches have theirs already."""
     return tuple([item._replace(path=item.path[prefix:]) for item in items])
