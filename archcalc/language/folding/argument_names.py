@@ -26,6 +26,11 @@ class ValuePlace(NamedTuple):
     follows_alike: bool = False  # a repeat of a block behind one more use of it
 
     @property
+    def is_outer(self) -> bool:
+        """Whether the value is the width of what the block gives."""
+        return self.is_last and not self.branch and self.option in ("filters", "units", "width")
+
+    @property
     def word(self) -> str:
         """The name of the item, if it has one in all uses."""
         names = {words(path)[-1:] for path in self.item.path.known}
@@ -41,14 +46,16 @@ class BlockArgument(State):
     role: str
     places: list[ValuePlace] = field(default_factory=list)
 
-    def fits(self, values: Values, change: Callable[[Any], Any]) -> bool:
-        """Whether the changed argument gives the values, as far as both are known."""
-        pairs = [
-            (mine, theirs) for mine, theirs in zip(self.values, values, strict=True) if theirs is not MISSING
-        ]
-        both = [(change(mine), theirs) for mine, theirs in pairs if mine is not MISSING]
+    def fits(self, values: Values, change: Callable[[Any], Any] | None = None) -> bool:
+        """Whether the argument, changed perhaps, gives the values, as far as both are known."""
+        pairs = list(zip(self.values, values, strict=True))
+        # An argument that is changed must be known wherever it is needed.
+        if change and any(mine is MISSING and theirs is not MISSING for mine, theirs in pairs):
+            return False
+        known = [pair for pair in pairs if MISSING not in pair]
         # One value that is alike proves nothing.
-        return len({theirs for _, theirs in both}) > 1 and all(mine == theirs for mine, theirs in both)
+        is_proof = len({theirs for _, theirs in known}) > 1
+        return is_proof and all((change(mine) if change else mine) == theirs for mine, theirs in known)
 
 
 _WORDS = {word for op in OPS.values() for item in options_of(op).values() for word in item.type.words}
@@ -59,7 +66,7 @@ def named(arguments: Sequence[BlockArgument]) -> list[str]:
     """A name for each argument; all are different."""
     widths = [argument for argument in arguments if argument.role == "width"]
     # What a block gives is its width; the others are inside it.
-    outer = [argument for argument in widths if any(_is_outer(place) for place in argument.places)]
+    outer = [argument for argument in widths if any(place.is_outer for place in argument.places)]
     by_branch = len({argument.places[0].branch for argument in widths}) > 1 and not outer
     names: list[str] = []
     for argument in arguments:
@@ -68,16 +75,13 @@ def named(arguments: Sequence[BlockArgument]) -> list[str]:
             name = _inner_width(argument, widths, by_branch)
         elif argument.role == "present":
             name = _flag(place)
+            name = f"with_{name}" if name in names else name
         elif argument.role == "times":
             name = "depth"
         else:
             name = argument.places[-1].option if argument.role == "width" else place.option
         names.append(_free(name, names))
     return names
-
-
-def _is_outer(place: ValuePlace) -> bool:
-    return place.is_last and not place.branch and place.option != "groups"
 
 
 def _flag(place: ValuePlace) -> str:
@@ -94,6 +98,8 @@ def _inner_width(argument: BlockArgument, widths: Sequence[BlockArgument], by_br
     place = argument.places[0]
     if place.word:
         return place.word
+    if place.kind not in OPS:
+        return "hidden" if place.option == "filters" else place.option
     if not by_branch or not place.branch:
         return "squeeze" if "gate" in place.branch else "hidden"
     branch = place.branch[-1]

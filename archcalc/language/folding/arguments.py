@@ -11,8 +11,8 @@ from archcalc.language.folding.argument_names import BlockArgument, ValuePlace, 
 from archcalc.language.folding.items import REPEAT, ExpressionText, SpecBlock, SpecItem, SpecItems, rows_of
 from archcalc.ops import OPS
 
-MOST_TIMES = 16
-"""The largest factor between two widths that is taken for a rule and not for chance."""
+FACTORS = (2, 3, 4, 6, 8, 16)
+"""What one width may be of another one: other factors are taken for chance."""
 
 
 class Defined(NamedTuple):
@@ -62,7 +62,7 @@ class _Finder:
 
     def _add(self, role: str, values: Values, place: ValuePlace) -> None:
         found = self.written.get((role, values)) or self._known(role, values)
-        if found and "//" in found[1] and _is_outer_width(role, place):
+        if found and "//" in found[1] and _is_outer_width(role, values, place):
             found = self._on_smaller(found, values)
         if found is None:
             # A repeat behind one more use of its block: people count them together.
@@ -81,10 +81,11 @@ class _Finder:
     def _on_smaller(self, found: tuple[int, str], values: Values) -> tuple[int, str]:
         """Write all by the smaller width: 4 times the output, and not the output as a quarter."""
         number, form = found
+        mine = [key for key, (other, _) in self.written.items() if other == number]
+        if any(self.written[key] != (number, "{}") for key in mine):
+            return found
         factor = int(form.rpartition(" ")[2])
-        for key, (other, old) in self.written.items():
-            if other == number and old == "{}":
-                self.written[key] = number, f"{factor}*{{}}"
+        self.written |= dict.fromkeys(mine, (number, f"{factor}*{{}}"))
         argument = self.arguments[number]
         argument.values, argument.places = list(values), []
         return number, "{}"
@@ -94,6 +95,8 @@ class _Finder:
         for number, argument in enumerate(self.arguments):
             if argument.role != role:
                 continue
+            if argument.fits(values):
+                return number, "{}"
             for form, change in _forms(role, argument, values):
                 if argument.fits(values, change):
                     return number, form
@@ -101,9 +104,8 @@ class _Finder:
 
     def _add_flag(self, values: Values, place: ValuePlace) -> None:
         for number, argument in enumerate(self.arguments):
-            if argument.role == "width" and [value is not MISSING for value in argument.values] == list(
-                values
-            ):
+            has_value = [value is not MISSING for value in argument.values]
+            if argument.role == "width" and has_value == list(values):
                 # Nothing but this layer has the width: without the layer it is zero.
                 argument.values = [0 if value is MISSING else value for value in argument.values]
                 self.written["present", values] = number, "{} > 0"
@@ -165,7 +167,6 @@ class _Finder:
 
 def _forms(role: str, argument: BlockArgument, values: Values) -> Iterator[tuple[str, Callable[[Any], Any]]]:
     """How an argument may be written to give other values."""
-    yield "{}", lambda value: value
     pairs = [
         pair for pair in zip(argument.values, values, strict=True) if MISSING not in pair and 0 not in pair
     ]
@@ -175,7 +176,7 @@ def _forms(role: str, argument: BlockArgument, values: Values) -> Iterator[tuple
         return
     mine, theirs = pairs[0]
     for factor in {theirs // mine, mine // theirs} - {0, 1}:
-        if factor <= MOST_TIMES:
+        if factor in FACTORS:
             yield f"{factor}*{{}}", lambda value, factor=factor: value * factor  # type: ignore[misc]
             yield f"{{}} // {factor}", lambda value, factor=factor: value // factor  # type: ignore[misc]
 
@@ -209,8 +210,9 @@ def _has_width(item: SpecItem) -> bool:
     return item.kind not in OPS or isinstance(item.options.get(OPS[item.kind].width_option, [""])[0], int)
 
 
-def _is_outer_width(role: str, place: ValuePlace) -> bool:
-    return role == "width" and place.is_last and not place.branch and place.option != "groups"
+def _is_outer_width(role: str, values: Values, place: ValuePlace) -> bool:
+    """Whether it is the width of what the block gives, in all its uses."""
+    return role == "width" and place.is_outer and MISSING not in values
 
 
 def _flags(items: SpecItems, branch: tuple[str, ...]) -> Iterator[tuple[Values, ValuePlace]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -46,9 +46,9 @@ class _Family(NamedTuple):
     layers: SpecItems
 
     @property
-    def modules(self) -> set[str]:
-        """The names of the modules without their numbers."""
-        return {_base(scope.path) for scope in self.scopes}
+    def modules(self) -> Counter[str]:
+        """The names of the modules without their numbers, and how often there is each."""
+        return Counter(_base(scope.path) for scope in self.scopes)
 
 
 def with_blocks(items: SpecItems, blocks: Sequence[SpecBlock] = ()) -> Found:
@@ -132,7 +132,7 @@ def _merged(families: Sequence[_Family]) -> list[_Family]:
     merged: list[_Family] = []
     for family in families:
         for place, other in enumerate(merged):
-            if other.modules != family.modules:
+            if not other.modules.keys() & family.modules.keys():
                 continue
             uses = len(other.scopes), len(family.scopes)
             layers = likeness.of_lists(other.layers, family.layers, uses)
@@ -223,9 +223,9 @@ def _is_worth(family: _Family, defined: Defined) -> bool:
 
 def _block_name(family: _Family, taken: Sequence[str]) -> str:
     """The name of a block: the module without its number, else what its layers are."""
-    modules = family.modules
-    module = modules.pop() if len(modules) == 1 else ""
-    name = _kind_of_block(family.layers) if module in ("", *OPS) else module
+    ((module, count),) = family.modules.most_common(1)
+    module = module if 2 * count > len(family.scopes) else ""
+    name = module or _kind_of_block(family.layers)
     free, copies = name, 1
     while free in taken:
         copies += 1
@@ -242,7 +242,8 @@ def _base(path: Sequence[str]) -> str:
     if not path or not words(tuple(path[-1:])):
         return ""
     name = re.sub(r"[_.-]*\d+[._-]?[\da-z]?(_x)?$", "", path[-1]).strip("_.-").lower()
-    return name if re.fullmatch(r"[a-z]\w+", name) and name not in SAYS_NOTHING else ""
+    says_nothing = name in SAYS_NOTHING or name.rstrip("0123456789") in OPS
+    return name if re.fullmatch(r"[a-z]\w+", name) and not says_nothing else ""
 
 
 def _kind_of_block(layers: SpecItems) -> str:

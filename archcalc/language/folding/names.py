@@ -8,7 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from archcalc.language.builder import MAX_NAME
-from archcalc.language.folding.items import LAYERS, REPEAT, SpecItem, SpecItems, read_by_name, words
+from archcalc.language.folding.items import (
+    LAYERS,
+    REPEAT,
+    SAYS_NOTHING,
+    SpecItem,
+    SpecItems,
+    read_by_name,
+    words,
+)
 from archcalc.ops import OPS
 
 
@@ -109,6 +117,8 @@ class _List:
 
     def _words(self, item: SpecItem) -> tuple[str, ...]:
         path = words(item.path)
+        if self.is_block and item.kind not in OPS:
+            path = tuple([part for part in path if part.rstrip("0123456789_.-") not in SAYS_NOTHING])
         # That an add is called 'add' says nothing, and so with 'conv' in a block.
         form = rf"{item.kind}\d*" if self.is_block or item.kind in MERGES else item.kind
         if path and item.kind in OPS and re.fullmatch(form, path[-1]):
