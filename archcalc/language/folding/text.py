@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 from archcalc.language.folding.defaults import Defaults
@@ -43,7 +44,7 @@ class Layout:
         else:
             yield f"{space}- {first}: {'' if main is None else text_of(main)}".rstrip()
         for key, value in others:
-            yield f"{space}  {key}: {text_of(value)}"
+            yield from _wrapped(f"{space}  {key}: {text_of(value)}", indent + 2 + len(f"{key}: ["))
         if named.item.kind == REPEAT:
             yield from self._part(LAYERS, parts[LAYERS], indent + 2)
 
@@ -117,6 +118,22 @@ class Layout:
         }
         main: Any = (ordered[0] if len(ordered) == 1 else ordered) if ordered else None
         return {item.kind: main, **named}
+
+
+def _wrapped(line: str, indent: int) -> list[str]:
+    """A line, or several if it is long; a list goes on below its first item."""
+    return (
+        wrap(
+            line,
+            MOST_COLUMNS,
+            subsequent_indent=" " * indent,
+            drop_whitespace=True,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        if len(line) > MOST_COLUMNS and line.endswith("]")
+        else [line]
+    )
 
 
 def text_of(value: Any) -> str:
