@@ -44,7 +44,8 @@ def _module(items: SpecItems, scope: Path, depth: int) -> str:
     letters = shared_scope([tuple(first[0]) for first in firsts]) if all(firsts) else ()
     # A few letters that two names share by chance are no name.
     alike = "".join(letters).rstrip("_.-")
-    return alike if len(items) > 1 and len(alike) > 4 and alike not in OPS else ""
+    is_name = len(items) > 1 and len(alike) > 4 and alike.rstrip("_.-0123456789") not in OPS
+    return alike if is_name else ""
 
 
 def _made_up(kind: str, place: int, items: SpecItems) -> str:

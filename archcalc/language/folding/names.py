@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from archcalc.language.builder import MAX_NAME
@@ -116,7 +117,7 @@ class _List:
         return wanted
 
     def _words(self, item: SpecItem) -> tuple[str, ...]:
-        path = words(item.path)
+        path = tuple([part for part in words(item.path) if not numbers_an_op(part)])
         if self.is_block and item.kind not in OPS:
             path = tuple([part for part in path if part.rstrip("0123456789_.-") not in SAYS_NOTHING])
         # That an add is called 'add' says nothing, and so with 'conv' in a block.
@@ -124,6 +125,18 @@ class _List:
         if path and item.kind in OPS and re.fullmatch(form, path[-1]):
             return path if len(path) == 1 and form == item.kind else () if item.kind in MERGES else path[:-1]
         return path
+
+
+@cache
+def numbers_an_op(name: str) -> bool:
+    """Whether a name is that of an op with a number, which a program has made up.
+
+    >>> numbers_an_op("Conv_12"), numbers_an_op("conv2d_7"), numbers_an_op("conv2_1"), numbers_an_op("fc6")
+    (True, True, False, False)
+    """
+    kind = re.sub(r"_\d+$", "", name)
+    plain = kind.lower().replace("_", "").replace("2d", "")
+    return kind != name and any(plain in (op.name, *op.other_names) for op in OPS.values())
 
 
 def _inside_branch(items: SpecItems, branch: str) -> SpecItems:
