@@ -193,7 +193,7 @@ def test_a_module_of_branches_has_one_argument_for_each_width() -> None:
 def test_a_residual_that_is_not_everywhere_is_a_condition() -> None:
     text = write_folded(archcalc.load("mobilenet-v2"))
     assert "when: {shortcut: shortcut}" in text
-    assert "{conv: hidden, kernel: 1, when: hidden > 0" in text
+    assert "{conv: expand, kernel: 1, when: expand > 0" in text
 
 
 def test_settings_can_be_changed(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
 from archcalc.language.folding.alike import MISSING, Likeness, form_of, together
 from archcalc.language.folding.arguments import Defined, define
@@ -28,8 +29,12 @@ from archcalc.ops import OPS
 
 MOST_ARGUMENTS = 8
 
-MOST_FORMS = 50
+MOST_FORMS = 24
 """Scopes of different forms that are compared with each other: more would take seconds."""
+
+
+_Members: TypeAlias = list[tuple[SpecItem, SpecItems]]
+"""Scopes of one form, each with its layers."""
 
 
 class Found(NamedTuple):
@@ -66,7 +71,7 @@ def with_blocks(items: SpecItems, blocks: Sequence[SpecBlock] = ()) -> Found:
             roles[name] = defined.block.roles
             for scope, values in zip(family.scopes, defined.uses, strict=True):
                 uses[id(scope)] = SpecItem(name, values, path=scope.path, reads=scope.reads)
-        items = in_lists(items, lambda part, uses=uses: _without_scopes(part, scopes, uses))  # type: ignore[misc]
+        items = in_lists(items, partial(_without_scopes, scopes=scopes, uses=uses))
     return Found(items, blocks)
 
 
@@ -112,18 +117,23 @@ def _children(items: SpecItems) -> Iterator[SpecItem]:
 def _families(scopes: Sequence[SpecItem], alone: set[int]) -> list[_Family]:
     """The scopes that are alike, each family with its layers."""
     lists = _with_counts([scope.layers for scope in scopes])
-    forms: dict[Any, list[tuple[SpecItem, SpecItems]]] = defaultdict(list)
+    forms: dict[Any, _Members] = defaultdict(list)
     for scope, layers in zip(scopes, lists, strict=True):
         forms[form_of(layers)].append((scope, layers))
     families = [
         _Family([scope for scope, _ in members], together([layers for _, layers in members]))
-        for members in list(forms.values())[:MOST_FORMS]
+        for members in _most_used(list(forms.values()))
     ]
     merged = _merged(families)
     is_alone = [all(id(scope) in alone for scope in family.scopes) for family in merged]
     return [
         family for family, only in zip(merged, is_alone, strict=True) if len(family.scopes) > 1 and not only
     ]
+
+
+def _most_used(groups: Sequence[_Members]) -> Sequence[_Members]:
+    """The groups with the most scopes, as many as can be compared."""
+    return groups if len(groups) <= MOST_FORMS else sorted(groups, key=len, reverse=True)[:MOST_FORMS]
 
 
 def _merged(families: Sequence[_Family]) -> list[_Family]:
