@@ -20,7 +20,7 @@ from archcalc.language.folding.items import (
 from archcalc.language.folding.modules import with_scopes
 from archcalc.language.folding.names import with_names
 from archcalc.language.folding.repeats import with_repeats
-from archcalc.language.folding.text import Layout, text_of
+from archcalc.language.folding.text import SpecText, text_of
 from archcalc.language.folding.tree import tree_of, values_of
 from archcalc.language.parse import parse
 from archcalc.language.write import flat, free_sizes, head_lines, write
@@ -56,7 +56,7 @@ def text_of_spec(network: Network, plain: Network, find: Callable[[SpecItems], F
     if "classes" in free:
         items = _with_classes(items, free)
     defaults = Defaults([items, *[block.layers for block in blocks]])
-    layout = Layout({block.name: block for block in blocks}, defaults)
+    layout = SpecText({block.name: block for block in blocks}, defaults)
     lines = head_lines(network, free)
     if entries := list(defaults.entries()):
         lines += ["defaults:", *[f"  {kind}: {text_of(entry)}" for kind, entry in entries]]
@@ -66,7 +66,7 @@ def text_of_spec(network: Network, plain: Network, find: Callable[[SpecItems], F
     return "\n".join([*lines, "layers:", *written] if written else [*lines, "layers: []"]) + "\n"
 
 
-def _block_lines(blocks: Sequence[SpecBlock], layout: Layout) -> Iterator[str]:
+def _block_lines(blocks: Sequence[SpecBlock], layout: SpecText) -> Iterator[str]:
     for block in blocks:
         yield f"  {block.name}:"
         if block.arguments:

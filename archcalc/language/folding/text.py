@@ -17,7 +17,7 @@ MOST_INLINE = 3
 """Layers of a branch that stand in one line."""
 
 
-class Layout:
+class SpecText:
     """Writes items with the arguments of their blocks, without what the defaults of the file say."""
 
     def __init__(self, blocks: Mapping[str, SpecBlock], defaults: Defaults) -> None:
@@ -70,11 +70,7 @@ class Layout:
             return f"{{repeat: {text_of(keys[REPEAT])}, layers: {inner}}}" if inner else ""
         if named.parts:
             return ""
-        (first, main), *others = keys.items()
-        if main is None and not others:
-            return first
-        texts = [f"{first}: " if main is None else f"{first}: {text_of(main)}"]
-        return f"{{{', '.join([*texts, *(f'{key}: {text_of(value)}' for key, value in others)])}}}"
+        return text_of(keys) if list(keys.values()) != [None] else named.item.kind
 
     # --- the keys of an item ----------------------------------------------------------------------------
 
