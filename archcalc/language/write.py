@@ -36,6 +36,18 @@ def write(network: Network, *, settings: bool = False) -> str:
       - {conv: 64, kernel: 3, pad: 1, bias: false, name: conv2_x_conv2_1_residual_conv1, then: [bn, relu]}
     """
     plain = flat(network)
+    free = free_sizes(plain) if settings else {}
+    lines = head_lines(network, free)
+    items = list(_items(plain))
+    if "classes" in free:
+        last = _last_weighted(items)
+        items[last][next(iter(items[last]))] = "classes"
+    layers = [f"  - {_item(parts)}" for parts in items]
+    return "\n".join([*lines, "layers:", *layers] if layers else [*lines, "layers: []"]) + "\n"
+
+
+def head_lines(network: Network, free: Mapping[str, int]) -> list[str]:
+    """What stands above the layers of a spec; the sizes in ``free`` are its settings."""
     head = {
         "name": network.name,
         "family": network.family if network.family != network.name else "",
@@ -45,22 +57,16 @@ def write(network: Network, *, settings: bool = False) -> str:
     lines = [f"{key}: {_text(text)}" for key, text in head.items() if text]
     if network.year is not None:
         lines.append(f"year: {network.year}")
-    free = _free_sizes(plain) if settings else {}
     if free:
         lines.append(f"settings: {{{', '.join(f'{name}: {value}' for name, value in free.items())}}}")
     sides: list[Any] = ["size" if "size" in free else side for side in network.input.spatial]
-    lines.append(f"input: {_value([*sides, network.input.channels])}")
+    lines.append(f"input: {value_text([*sides, network.input.channels])}")
     if other_reading(network.input.dims):
         lines.append("layout: hwc")  # else who reads it is asked whether the channels are first
-    items = list(_items(plain))
-    if "classes" in free:
-        last = _last_weighted(items)
-        items[last][next(iter(items[last]))] = "classes"
-    layers = [f"  - {_item(parts)}" for parts in items]
-    return "\n".join([*lines, "layers:", *layers] if layers else [*lines, "layers: []"]) + "\n"
+    return lines
 
 
-def _free_sizes(network: Network) -> dict[str, int]:
+def free_sizes(network: Network) -> dict[str, int]:
     """The values of the settings size and classes, each if the network has it."""
     free = {}
     sides = network.input.spatial
@@ -69,12 +75,16 @@ def _free_sizes(network: Network) -> dict[str, int]:
     items = list(_items(network))
     last = _last_weighted(items)
     # What follows the last units must not depend on their number.
-    if items and "fc" in items[last] and all(set(item) <= _AFTER_UNITS for item in items[last + 1 :]):
-        free["classes"] = items[last]["fc"]
+    if items and all(set(item) <= _AFTER_UNITS for item in items[last + 1 :]):
+        if "fc" in items[last]:
+            free["classes"] = items[last]["fc"]
+        # Maps of classes, which a global pool makes scores of (Network in Network, SqueezeNet).
+        elif type(items[last].get("conv")) is int and {"avgpool": "global"}.items() <= items[-1].items():
+            free["classes"] = items[last]["conv"]
     return free
 
 
-_AFTER_UNITS = {"softmax", "logsoftmax", "sigmoid", "dropout", "name"}
+_AFTER_UNITS = {"softmax", "logsoftmax", "sigmoid", "dropout", "avgpool", "name"}
 
 
 def _last_weighted(items: Sequence[Mapping[str, Any]]) -> int:
@@ -191,22 +201,22 @@ def _item(parts: Mapping[str, Any]) -> str:
     (op, main), *others = parts.items()
     if main is None and not others:
         return op
-    first = f"{op}: " if main is None else f"{op}: {_value(main)}"
-    return f"{{{', '.join([first, *(f'{key}: {_value(value)}' for key, value in others)])}}}"
+    first = f"{op}: " if main is None else f"{op}: {value_text(main)}"
+    return f"{{{', '.join([first, *(f'{key}: {value_text(value)}' for key, value in others)])}}}"
 
 
-def _value(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A value in the spec language.
 
-    >>> _value((1, 2)), _value(False), _value("same"), _value("1x1")
+    >>> value_text((1, 2)), value_text(False), value_text("same"), value_text("1x1")
     ('[1, 2]', 'false', 'same', '"1x1"')
-    >>> _value(Fraction(1, 2)), _value(Fraction(1, 3))
+    >>> value_text(Fraction(1, 2)), value_text(Fraction(1, 3))
     ('0.5', '1/3')
     """
     if isinstance(value, dict):
         return _item(value)
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(value_text, value))}]"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Fraction):

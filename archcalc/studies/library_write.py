@@ -11,25 +11,33 @@ if TYPE_CHECKING:
     from archcalc.network import Network
 
 
-def to_yaml(target: str | Network, settings: Settings | None = None) -> str:
-    """A network as a spec with one line for each layer; it reads back to the same figures.
+def to_yaml(target: str | Network, settings: Settings | None = None, *, flat: bool = False) -> str:
+    """A network as a spec, with blocks, repeats and branches; it reads back to the same figures.
 
     The side of a square input and the units of the last layer are its settings size and classes.
 
     Parameters:
         target: a model of another program (``net.onnx``), a name, a path to a spec, or a network.
         settings: settings to change, as for ``load``; of a target that is text.
+        flat: write a plain list, with one line for each layer.
 
     Raises:
         SpecError: the spec has mistakes.
-        ArchcalcError: the network or the file does not exist, or a flat spec cannot express it.
+        ArchcalcError: the network or the file does not exist, or no spec can express it.
 
-    >>> print(to_yaml("lenet5-lecture").partition("layers:")[2].splitlines()[1])
+    >>> print(to_yaml("lenet5-lecture", flat=True).partition("layers:")[2].splitlines()[1])
       - {conv: 6, kernel: 5, name: conv1, then: [tanh]}
+    >>> print(to_yaml("googlenet").partition("layers:")[2].splitlines()[2].strip())
+    "1x1": [{conv: n1x1, kernel: 1}]
     """
-    from archcalc.language.write import write
+    network = network_of(target, settings, strict=True)
+    if flat:
+        from archcalc.language.write import write
 
-    return write(network_of(target, settings, strict=True), settings=True)
+        return write(network, settings=True)
+    from archcalc.language.folding.spec import write_folded
+
+    return write_folded(network)
 
 
 def export(target: str | Network, path: str, settings: Settings | None = None) -> None:

@@ -112,9 +112,10 @@ def test_every_node_that_cannot_be_read_is_named_at_once() -> None:
 
 @pytest.mark.parametrize("path", READABLE, ids=lambda path: Path(path).stem)
 def test_the_written_spec_reads_back_to_the_same_layers(path: str, tmp_path: Path) -> None:
-    spec = tmp_path / "written.yaml"
-    spec.write_text(archcalc.to_yaml(path), encoding="utf-8")
-    assert records(archcalc.load(str(spec))) == records(archcalc.load(path))
+    for flat in (False, True):
+        spec = tmp_path / f"written-{flat}.yaml"
+        spec.write_text(archcalc.to_yaml(path, flat=flat), encoding="utf-8")
+        assert records(archcalc.load(str(spec))) == records(archcalc.load(path))
 
 
 def test_the_size_and_the_classes_are_settings(tmp_path: Path) -> None:

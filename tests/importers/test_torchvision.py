@@ -91,9 +91,17 @@ def test_the_written_spec_has_the_same_layers(
     name: str, exported: tuple[Path, dict[str, list[object]]]
 ) -> None:
     path = str(exported[0] / f"{name}.onnx")
-    written = parse(Source("written.yaml", archcalc.to_yaml(path))).bind()
-    pairs = zip(archcalc.analyze(written).layers, archcalc.analyze(path).layers, strict=True)
-    assert all((a.op, a.output, a.figures) == (b.op, b.output, b.figures) for a, b in pairs)
+    for flat in (False, True):
+        written = parse(Source("written.yaml", archcalc.to_yaml(path, flat=flat))).bind()
+        pairs = zip(archcalc.analyze(written).layers, archcalc.analyze(path).layers, strict=True)
+        assert all((a.op, a.output, a.figures) == (b.op, b.output, b.figures) for a, b in pairs)
+
+
+@pytest.mark.parametrize(("name", "most"), [("resnet50", 90), ("mobilenet_v2", 70)])
+def test_the_written_spec_is_short(
+    name: str, most: int, exported: tuple[Path, dict[str, list[object]]]
+) -> None:
+    assert len(archcalc.to_yaml(str(exported[0] / f"{name}.onnx")).splitlines()) <= most
 
 
 @pytest.mark.parametrize("name", ["resnet18", "densenet121", "inception_v3"])
