@@ -90,6 +90,12 @@ class Conv(WindowOp):
     table: Table | None = option(
         Lists(), "the input maps that each filter reads (LeNet-5's C3), instead of all", default=None
     )
+    standardize: bool | Literal["gain"] = option(
+        Flag("gain"),
+        "weights of mean 0 and variance 1 for each filter, made before inference; 'gain': times a trained "
+        "gain for each filter (NFNet)",
+        default=False,
+    )
 
     @property
     def channel_groups(self) -> Dim:
@@ -141,6 +147,8 @@ class Conv(WindowOp):
             )
         if self.table is not None:
             yield from self._table_fits(self.table, x)
+        if self.standardize:
+            yield self._varies(x)
 
     def _table_fits(self, table: Table, x: Volume) -> Iterable[Claim]:
         # Maps are numbered from 0, as in the table of the paper.
@@ -162,6 +170,25 @@ class Conv(WindowOp):
         yield Claim(
             dims.same, self.groups, 1, lambda: "a convolution has either a table or groups, not both", "table"
         )
+        if self.standardize:
+            # A table has rows, so this never holds.
+            yield Claim(
+                dims.same,
+                rows,
+                0,
+                lambda: "the filters of a table have different sizes: they cannot be standardised",
+                "standardize",
+            )
+
+    def _varies(self, x: Volume) -> Claim:
+        # PyTorch standardises by batch normalisation, which refuses one value.
+        return Claim(
+            dims.at_least,
+            prod(per_axis(self.kernel, x.rank)) * self.reads(x),
+            2,
+            lambda: "a filter of one weight has no variance: it cannot be standardised",
+            "standardize",
+        )
 
     def shape(self, xs: Inputs) -> Volume:
         (x,) = xs
@@ -178,6 +205,8 @@ class Conv(WindowOp):
         if self.bias:
             shape = (y.channels, *y.spatial) if isinstance(self.bias, str) else (y.channels,)
             yield Weight("bias", shape, "bias")
+        if self.standardize == "gain":
+            yield Weight("gain", (y.channels, *(1,) * (x.rank + 1)), "norm")
 
     def _products(self, x: Volume, y: Volume) -> Dim:
         """Weights times the positions at which each is used."""
@@ -206,12 +235,23 @@ class Conv(WindowOp):
         if self.table is not None:
             filters = y.channels * x.channels * prod(per_axis(self.kernel, x.rank))
             yield Kept("filters with their zeros", filters, per_batch=True)
+        if self.standardize:
+            filter_size = prod(per_axis(self.kernel, x.rank)) * self.reads(x)
+            yield Kept("standardised weights", y.channels * filter_size, per_batch=True)
+            for name in ("means", "deviations"):
+                yield Kept(name, y.channels, per_batch=True)
+            if self.standardize == "gain":
+                yield Kept("scaled gains", y.channels, per_batch=True)
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
         (x,) = xs
-        made = torch_window(nn, self, x, lambda padding, _: self._convolution(nn, x, padding))
+        made = torch_window(nn, self, x, lambda padding, _: self._standardised(nn, x, padding))
         y = self.shape(xs)
         return nn.PositionBias(made, (y.channels, *y.spatial)) if isinstance(self.bias, str) else made
+
+    def _standardised(self, nn: Any, x: Volume, padding: tuple[int, ...]) -> Any:
+        made = self._convolution(nn, x, padding)
+        return nn.Standardised(made, self.standardize == "gain") if self.standardize else made
 
     def _convolution(self, nn: Any, x: Volume, padding: tuple[int, ...]) -> Any:
         kernel, stride, dilation = (

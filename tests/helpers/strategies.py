@@ -203,6 +203,8 @@ def _at_most(pad: Any, most: int) -> Any:
 def _conv(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
     form = draw(st.sampled_from(["plain", "plain", "depthwise", "table"]))
     options |= {"table": None, "multiplier": 1}
+    if form == "table" or set(per_axis(options["kernel"], x.rank)) == {1}:
+        options["standardize"] = False  # a filter of one weight has no variance
     if form == "depthwise":
         return options | {"filters": "depthwise", "groups": 1, "multiplier": draw(st.integers(1, 3))}, x
     if form == "table":
@@ -213,6 +215,21 @@ def _conv(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
         return options | {"filters": len(table), "groups": 1, "table": table}, x
     options["filters"] = draw(st.integers(1, MOST))
     return _grouped(draw, options, x)
+
+
+def _odd(name: str) -> Callable[[Draw, Options, Volume], tuple[Options, Volume]]:
+    """The option is an odd number."""
+    return lambda draw, options, x: (options | {name: 2 * options[name] - 1}, x)
+
+
+def _dropblock(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    return options | {"size": 2 * options["size"] - 1}, x if x.spatial else draw(volumes((1, 2, 3)))
+
+
+def _blurpool(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    kernel = per_axis(options["kernel"], x.rank)
+    sides = (side + size // 2 for side, size in zip(x.spatial, kernel, strict=True))
+    return options, Volume(tuple(sides), x.channels)
 
 
 def _grouped(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
@@ -377,10 +394,13 @@ def _matmul(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
 
 
 FITS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Volume]]] = {
+    "blurpool": _blurpool,
     "c_cells": _c_cells,
     "celu": _alpha,
+    "channel_conv": _odd("kernel"),
     "conv": _conv,
     "deconv": _deconv,
+    "dropblock": _dropblock,
     "embedding": _embedding,
     "glu": _even,
     "groupnorm": _shuffle,

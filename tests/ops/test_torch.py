@@ -7,6 +7,7 @@ arrays, its MACs, what autograd keeps, what is alive. The meta device works all 
 from __future__ import annotations
 
 import warnings
+from importlib.util import find_spec
 from itertools import product
 from math import prod
 from typing import Any
@@ -78,6 +79,36 @@ def test_a_gpu_keeps_one_byte_for_a_dropped_value() -> None:
         torch.native_dropout(x, 0.5, True)
     (kept,) = OPS["dropout"](rate=0.5).kept((Volume((), 4096),), Volume((), 4096))
     assert [array.untyped_storage().nbytes() for array in saved] == [2 * kept.count * (kept.bytes or 0)]
+
+
+def test_dropblock_zeroes_squares_and_keeps_the_mean() -> None:
+    """A square is dropped whole, and what is left is scaled up; at inference nothing changes."""
+    module = OPS["dropblock"](rate=0.2, size=3).torch(Modules(), (Volume((9, 9), 2),))
+    torch.manual_seed(1)
+    x = torch.ones(50, 2, 9, 9)
+    y = module.train()(x)
+    squares = torch.nn.functional.max_pool2d(-(y == 0).float(), 3, 1).neg()  # 1: a square of zeros
+    covered = torch.nn.functional.conv_transpose2d(squares, torch.ones(2, 1, 3, 3), groups=2) > 0
+    assert torch.equal(covered, y == 0)
+    assert 0.1 < float((y == 0).float().mean()) < 0.3
+    assert float(y.mean()) == pytest.approx(1)
+    assert module.eval()(x) is x
+
+
+@pytest.mark.parametrize("size", [3, 5, 15])
+def test_dropblock_is_that_of_torchvision(size: int) -> None:
+    models = pytest.importorskip("helpers.torchvision_models", reason="PyTorch is not installed").models
+    if find_spec("torchvision") is None:
+        pytest.skip("torchvision is not installed")
+    models()  # torchvision imports then
+    from torchvision.ops import drop_block2d
+
+    module = OPS["dropblock"](rate=0.2, size=size).torch(Modules(), (Volume((9, 9), 2),)).train()
+    x = torch.rand(3, 2, 9, 9)
+    torch.manual_seed(1)
+    ours = module(x)
+    torch.manual_seed(1)
+    torch.testing.assert_close(ours, drop_block2d(x, 0.2, size))
 
 
 # --- what is accepted --------------------------------------------------------------------------------------
@@ -202,6 +233,8 @@ def arrays_of(module: Any) -> dict[str, Any]:
 def conv(op: Any, x: Volume, values: Any, module: Any) -> Any:
     y, own = op.shape((x,)), arrays_of(module)
     weight, reads = own["weight"].flatten(-x.rank), op.reads(x)
+    if op.standardize:
+        weight = torch.stack([standardised(filter, op, own, n) for n, filter in enumerate(weight)])
     answer = torch.zeros(len(values), y.channels, *y.spatial, dtype=values.dtype)
     rows = op.table or [
         range(group * reads, (group + 1) * reads)
@@ -216,6 +249,34 @@ def conv(op: Any, x: Volume, values: Any, module: Any) -> Any:
             answer[(slice(None), filter, *place)] = (seen[:, list(row)] * ours).sum((1, 2))
     bias = own.get("bias")
     return answer if bias is None else answer + bias.view(-1, *bias.shape[1:] or (1,) * x.rank)
+
+
+def standardised(filter: Any, op: Any, own: Any, n: int) -> Any:
+    """Less its mean, by its deviation (Qiao et al. 2019); with a gain also by the root of n (Brock et al. 2021)."""
+    variance = ((filter - filter.mean()) ** 2).mean()
+    plain = (filter - filter.mean()) / (variance + 1e-5).sqrt()
+    return plain * own["gain"][n].flatten() / filter.numel() ** 0.5 if op.standardize == "gain" else plain
+
+
+def channel_conv(op: Any, x: Volume, values: Any, module: Any) -> Any:
+    own, half = arrays_of(module), op.kernel // 2
+    rows = []
+    for channel in range(x.channels):
+        near = [n for n in range(channel - half, channel + half + 1) if 0 <= n < x.channels]
+        rows.append(sum(values[:, n] * own["weight"][0, 0, n - channel + half] for n in near))
+    return torch.stack(rows, 1) + (own["bias"] if op.bias else 0)
+
+
+def blurpool(op: Any, x: Volume, values: Any, module: Any) -> Any:
+    y, (filt,) = op.shape((x,)), arrays_of(module).values()
+    kernel, stride = per_axis(op.kernel, x.rank), per_axis(op.stride, x.rank)
+    answer = torch.zeros(len(values), y.channels, *y.spatial, dtype=values.dtype)
+    for place, tap in product(places(y.spatial), places(kernel)):
+        at = [p * s + t - (k - 1) // 2 for p, s, t, k in zip(place, stride, tap, kernel, strict=True)]
+        # A mirror at the first and at the last value.
+        at = [abs(n) if n < size else 2 * (size - 1) - n for n, size in zip(at, x.spatial, strict=True)]
+        answer[(..., *place)] += values[(..., *at)] * filt[(slice(None), 0, *tap)]
+    return answer
 
 
 def locally_connected(op: Any, x: Volume, values: Any, module: Any) -> Any:
@@ -305,6 +366,8 @@ def slice_(op: Any, x: Volume, values: Any, module: Any) -> Any:
 
 NAIVE = {
     "conv": conv,
+    "channel_conv": channel_conv,
+    "blurpool": blurpool,
     "locally_connected": locally_connected,
     "subsample": subsample,
     "maxpool": maxpool,

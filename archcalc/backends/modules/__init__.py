@@ -11,6 +11,7 @@ from typing import Any
 from torch import nn
 
 from archcalc.backends.modules.attention import Attention, Windows
+from archcalc.backends.modules.filters import AlongChannels, BlurPool, DropBlock, Standardised
 from archcalc.backends.modules.historic import (
     RBF,
     CCells,
@@ -51,6 +52,7 @@ class Modules:
     OverChannels, RMSScale = OverChannels, RMSScale
     TableConv, PositionBias, LocallyConnected = TableConv, PositionBias, LocallyConnected
     OverSteps = OverSteps
+    AlongChannels, BlurPool, DropBlock, Standardised = AlongChannels, BlurPool, DropBlock, Standardised
     Subsample, RBF, SCells, CCells = Subsample, RBF, SCells, CCells
 
     def __init__(self, *, bare: bool = False) -> None:

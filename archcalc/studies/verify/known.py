@@ -39,7 +39,7 @@ def _padded_copy(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> Chan
 def _mask(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> ChangedKeeping | None:
     """Dropout on a CPU, and dropout of all values."""
     op = keeping.step.node.op
-    if not op.drop_rate:
+    if not op.drop_rate or all(kept.bytes != 1 for kept in keeping.own):  # DropBlock has no mask of bytes
         return None
     if op.drop_rate == 1:
         zero = (Kept("zero", 1, per_batch=True),)
