@@ -78,8 +78,8 @@ class Embedding(Op):
 class Parameter(Op):
     """Trained values that are no part of a layer: added, multiplied, or put before a sequence.
 
-    ``add`` is a table of positions, ``multiply`` with ``per: channel`` a layer scale, ``prepend`` a class
-    token. The values are the same for every image.
+    ``add`` is a table of positions, ``multiply`` with ``per: channel`` a layer scale, with ``per: all`` the gain
+    of a branch (SkipInit), ``prepend`` a class token. The values are the same for every image.
 
     >>> from archcalc.ops.base import Volume
     >>> patches = Volume((196,), 768)
@@ -102,8 +102,9 @@ class Parameter(Op):
 
     how: str = option(Choice("add", "multiply", "prepend"), "what is done with the values", main=True)
     per: str = option(
-        Choice("value", "position", "channel"),
-        "what has a value of its own: every value, position or channel; 'prepend' always has one per value",
+        Choice("value", "position", "channel", "all"),
+        "what has a value of its own: every value, position or channel, or all have one together; 'prepend' "
+        "always has one per value",
         default="value",
     )
     tokens: Dim = option(Count(), "number of tokens that 'prepend' puts before the others", default=1)
@@ -133,8 +134,10 @@ class Parameter(Op):
             yield Weight("values", (self.tokens, y.channels))
         elif self.per == "value":
             yield Weight("values", y.dims)
+        elif self.per == "position":
+            yield Weight("values", y.spatial)
         else:
-            yield Weight("values", y.spatial if self.per == "position" else (y.channels,))
+            yield Weight("values", (y.channels,) if self.per == "channel" else ())
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
         if self.prepends:
