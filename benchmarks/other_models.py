@@ -2,17 +2,18 @@
 
     python benchmarks/other_models.py
 
-It needs timm, pytorchcv, keras and torchvision, and writes ``tests/facts/other_models.csv``, which a test compares
-with our networks. PyTorch's modules are built on the meta device: they have shapes, and no values.
+It needs timm, pytorchcv, keras and torchvision, and writes ``tests/facts/other_models.csv``, which a test
+compares with our networks. PyTorch's modules are built on the meta device: they have shapes, and no values.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import prod
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -33,8 +34,8 @@ class Pair(NamedTuple):
 
     network: str
     model: str
-    arguments: dict[str, Any] = {}
-    settings: dict[str, Any] = {}
+    arguments: Mapping[str, Any] = MappingProxyType({})
+    settings: Mapping[str, Any] = MappingProxyType({})
 
 
 ECA = {"block_args": {"attn_layer": "eca"}}
@@ -102,7 +103,7 @@ def of_torch(model: nn.Module, size: int) -> tuple[Figures, list[Work]]:
     return figures((size, size, 3), params, buffers, output.shape[1:], seen), seen
 
 
-def of_keras(arguments: dict[str, Any], size: int) -> tuple[Figures, list[Work]]:
+def of_keras(arguments: Mapping[str, Any], size: int) -> tuple[Figures, list[Work]]:
     """The figures of Keras' NASNet."""
     from keras.src.applications.nasnet import NASNet
 
@@ -156,7 +157,7 @@ def main() -> None:
     rows = []
     for pair, library, theirs, seen in measured():
         found = archcalc.analyze(pair.network, settings=pair.settings)
-        rows.append(Recorded(pair.network, pair.settings, library, pair.model, theirs))
+        rows.append(Recorded(pair.network, dict(pair.settings), library, pair.model, theirs))
         outcome = "exact" if ours(found) == theirs else f"ours {ours(found)}, theirs {theirs}"
         print(f"{pair.network:18} {library:18} {pair.model:18} {outcome}")
         for line in unequal(works(found), seen):

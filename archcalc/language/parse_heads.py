@@ -6,12 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from archcalc.errors import Mark
 from archcalc.language.arithmetic import shown
 from archcalc.language.evaluators import Scope
 from archcalc.language.items import ItemHead, ItemName
 from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq
-from archcalc.language.values import ValueReader
 from archcalc.language.vocabulary import STRUCTURES, Vocabulary, WrittenItem
 from archcalc.ops import OPS
 
@@ -55,7 +53,9 @@ def _read_partner(item: WrittenItem, words: Vocabulary) -> ItemName | None:
     word = item.word.text
     if word in STRUCTURES or (word in OPS and OPS[word].many):
         hint = "write same_as at a layer or block inside"
-        words.reader.fail(f"{word} cannot have 'same_as': it has no weights", entry.key.mark, item.label, hint)
+        words.reader.fail(
+            f"{word} cannot have 'same_as': it has no weights", entry.key.mark, item.label, hint
+        )
         return None
     return _read_reference(entry.value, words, "'same_as'")
 

@@ -78,8 +78,8 @@ class Embedding(Op):
 class Parameter(Op):
     """Trained values that are no part of a layer: added, multiplied, or put before a sequence.
 
-    ``add`` is a table of positions, ``multiply`` with ``per: channel`` a layer scale, with ``per: all`` the gain
-    of a branch (SkipInit), ``prepend`` a class token. The values are the same for every image.
+    ``add`` is a table of positions, ``multiply`` with ``per: channel`` a layer scale, with ``per: all`` the
+    gain of a branch (SkipInit), ``prepend`` a class token. The values are the same for every image.
 
     >>> from archcalc.ops.base import Volume
     >>> patches = Volume((196,), 768)

@@ -28,7 +28,7 @@ class Work(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """What both have: totals, the output without sides of 1, the number of layers with MACs, and a digest of them.
+    """What both have: totals, the output without sides of 1, the number of layers with MACs, their digest.
 
     The order of branches is free, so the digest is that of the sorted layers.
     """
@@ -52,7 +52,9 @@ class Recorded(NamedTuple):
     figures: Figures
 
 
-def figures(sizes: Iterable[int], params: int, buffers: int, output: Iterable[int], works: list[Work]) -> Figures:
+def figures(
+    sizes: Iterable[int], params: int, buffers: int, output: Iterable[int], works: list[Work]
+) -> Figures:
     """The figures of a model."""
     text = "\n".join(" ".join(map(str, work)) for work in sorted(works))
     return Figures(

@@ -252,7 +252,7 @@ def conv(op: Any, x: Volume, values: Any, module: Any) -> Any:
 
 
 def standardised(filter: Any, op: Any, own: Any, n: int) -> Any:
-    """Qiao et al. 2019: less the mean, by the deviation. Brock et al. 2021: also by the root of n, and a gain."""
+    """Less the mean, by the deviation (Qiao et al. 2019); with a gain, by the root of n too (NFNet)."""
     variance = ((filter - filter.mean()) ** 2).mean()
     plain = (filter - filter.mean()) / (variance + 1e-5).sqrt()
     return plain * own["gain"][n].flatten() / filter.numel() ** 0.5 if op.standardize == "gain" else plain

@@ -1,7 +1,7 @@
 """Networks of ours beside the recorded figures of models of timm, pytorchcv and Keras.
 
-None of these libraries is needed here. ``benchmarks/other_models.py`` builds their models, and prints the layers
-that differ. ARCHCALC_GOLDEN=1 writes the table of docs/torchvision.md.
+None of these libraries is needed here. ``benchmarks/other_models.py`` builds their models, and prints the
+layers that differ. ARCHCALC_GOLDEN=1 writes the table of docs/torchvision.md.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def test_the_page_holds_the_table() -> None:
     for row in ROWS:
         figures = row.figures
         settings = "".join(f", {name}={value}" for name, value in row.settings.items())
-        numbers = " | ".join(f"{n:,}" for n in (figures.params, figures.buffers, figures.macs, figures.layers))
+        numbers = " | ".join(
+            f"{n:,}" for n in (figures.params, figures.buffers, figures.macs, figures.layers)
+        )
         model = f"{row.model} ({row.library})"
         lines.append(f"| {row.network}{settings} | {model} | {figures.input[:-2]} | {numbers} |")
     fresh = "\n".join(lines) + "\n"
