@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 MAX_SHOWN = 50  # problems of one spec that are printed
 MAX_NOTES = 4  # related places of one problem that are printed
-MAX_WORDS = 120  # characters of a printed list of known words
+MAX_WORDS = 130  # characters of a printed list of known words
 EXCERPT_WIDTH = 100  # characters of the user's line around the caret
 
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # the line endings of YAML
