@@ -173,3 +173,36 @@ def test_counts_by_hand(op, xs, y, cost, params):
     assert out.dims == y
     assert layer.cost(xs, out) == cost
     assert sum(prod(weight.shape) for weight in layer.weights(xs, out) if weight.role != "buffer") == params
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "x", "says"),
+    [
+        ("dropblock", {"rate": 0.1, "size": 6}, Volume((9, 9), 2), "the side must be odd"),
+        ("channel_conv", {"kernel": 4}, Volume((), 8), "the number must be odd"),
+        ("blurpool", {"kernel": 5}, Volume((2, 9), 8), "cannot be mirrored by 2"),
+        (
+            "conv",
+            {"filters": "depthwise", "kernel": 1, "standardize": True},
+            Volume((9, 9), 8),
+            "no variance",
+        ),
+        (
+            "conv",
+            {"filters": 2, "kernel": 3, "table": ((0,), (0, 1)), "standardize": "gain"},
+            Volume((9, 9), 2),
+            "have different sizes",
+        ),
+    ],
+)
+def test_a_filter_that_cannot_be_is_refused(name: str, options: dict[str, Any], x: Volume, says: str) -> None:
+    broken = [c for c in OPS[name](**options).claims((x,)) if not c.note and not c.relation(c.left, c.right)]
+    assert says in broken[0].says()
+
+
+def test_a_gain_is_a_trained_value_and_standardised_weights_cost_nothing() -> None:
+    x = Volume((9, 9), 8)
+    plain, gained = (OPS["conv"](filters=4, kernel=3, standardize=form) for form in (True, "gain"))
+    y = plain.shape((x,))
+    assert plain.cost((x,), y) == gained.cost((x,), y) == OPS["conv"](filters=4, kernel=3).cost((x,), y)
+    assert [(weight.role, weight.count) for weight in gained.weights((x,), y)][2:] == [("norm", 4)]
