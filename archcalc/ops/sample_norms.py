@@ -183,6 +183,13 @@ class InstanceNorm(SampleNorm):
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         (x,) = xs
         yield from spatial_claims(self, x)
+        yield Claim(
+            dims.at_least,
+            prod(x.spatial),
+            2,
+            lambda: f"{self.name} needs more than one value per channel, which {x} does not have",
+            hint=lambda: "one value less its own mean is 0",
+        )
 
     def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
         yield from super().kept(xs, y)
