@@ -226,7 +226,7 @@ class Flag(OptionType):
 
 
 class Number(OptionType):
-    """A decimal that changes no shape and no count, within bounds; it may be equal to ``low`` and ``high``."""
+    """A decimal that changes no shape and no count, within bounds. It may be ``low``, but not ``above``."""
 
     def __init__(self, low: int | None = None, high: int | None = None, above: int | None = None) -> None:
         self.low = low
