@@ -7,6 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from archcalc.backends.modules.moves import in_order
+
 
 class Concat(nn.Module):
     """Concatenate along the channels."""
@@ -98,7 +100,7 @@ class OverChannels(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = self.layer(x.movedim(1, -1)).movedim(-1, 1)
         # Every layer gives a contiguous tensor, so that a reshape after it is a view.
-        return y.contiguous()
+        return in_order(y)
 
 
 class RMSScale(nn.Module):

@@ -81,6 +81,15 @@ class Reduced(nn.Module):
         return y
 
 
+def in_order(x: Tensor) -> Tensor:
+    """The values in the order of the axes, copied if they are not.
+
+    The strides of axes of size 1 can be those of another order. Such a tensor is contiguous, but a layer can
+    take that order for its output.
+    """
+    return x.contiguous().flatten().view(x.shape)
+
+
 def copied(x: Tensor) -> Tensor:
     """A contiguous copy."""
     return x.clone(memory_format=torch.contiguous_format)
