@@ -66,8 +66,7 @@ class HardTanh(PerValue):
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         # PyTorch refuses two equal limits too.
         if self.low >= self.high:
-            says = f"the upper limit {float(self.high):g} is not above the lower limit {float(self.low):g}"
-            yield Claim(dims.same, 1, 2, lambda: says, "high")
+            yield Claim(dims.same, 1, 2, lambda: "the upper limit is not above the lower limit", "high")
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
         return nn.Hardtanh(float(self.low), float(self.high))

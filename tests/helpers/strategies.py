@@ -351,6 +351,8 @@ def _crop(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
 def _upsample(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
     x = draw(volumes((2,))) if options["mode"] == "cubic" else x
     size = draw(volumes((x.rank,))).spatial
+    if options["mode"] == "unpool":
+        size = tuple(map(max, size, x.spatial))
     kind = draw(st.sampled_from(["factor", "size", "like"]))
     factor = draw(st.integers(1, MOST) | st.tuples(*[st.integers(1, MOST)] * x.rank))
     options |= {"factor": factor if kind == "factor" else None, "size": size if kind == "size" else None}

@@ -23,6 +23,7 @@ from archcalc.backends.modules.layers import (
     Add,
     Concat,
     Copy,
+    L2Scale,
     Multiply,
     OverChannels,
     PositionBias,
@@ -30,7 +31,7 @@ from archcalc.backends.modules.layers import (
     ScaleShift,
     Slice,
 )
-from archcalc.backends.modules.moves import Owned, Part, Reduced, Resized, Roll, Swap, To
+from archcalc.backends.modules.moves import Owned, Part, Reduced, Resized, Roll, Swap, To, Unpooled
 from archcalc.backends.modules.recurrent import OverSteps
 from archcalc.backends.modules.tokens import Lookup, Pointwise, Product, TrainedValues
 
@@ -46,9 +47,9 @@ class Modules:
     Attention, Windows = Attention, Windows
     Pointwise, Product = Pointwise, Product
     To, Owned, Part, Roll, Swap = To, Owned, Part, Roll, Swap
-    Reduced, Resized = Reduced, Resized
+    Reduced, Resized, Unpooled = Reduced, Resized, Unpooled
     Lookup, TrainedValues = Lookup, TrainedValues
-    OverChannels, RMSScale = OverChannels, RMSScale
+    OverChannels, RMSScale, L2Scale = OverChannels, RMSScale, L2Scale
     TableConv, PositionBias, LocallyConnected = TableConv, PositionBias, LocallyConnected
     OverSteps = OverSteps
     Subsample, RBF, SCells, CCells = Subsample, RBF, SCells, CCells

@@ -103,6 +103,21 @@ class OverChannels(nn.Module):
         return in_order(y)
 
 
+class L2Scale(nn.Module):
+    """Division by the length of each vector of channels, then a scale and a shift."""
+
+    def __init__(self, channels: int, gamma: bool, beta: bool) -> None:
+        super().__init__()
+        self.gamma = nn.Parameter(torch.ones(channels)) if gamma else None
+        self.beta = nn.Parameter(torch.zeros(channels)) if beta else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = nn.functional.normalize(x)
+        if self.gamma is not None:
+            y = y * by_channel(self.gamma, y)
+        return y if self.beta is None else y + by_channel(self.beta, y)
+
+
 class RMSScale(nn.Module):
     """Division by the root of the mean square of the last axis, then a scale and a shift."""
 

@@ -68,6 +68,25 @@ class Resized(nn.Module):
         return copied(x) if resized is x else resized
 
 
+class Unpooled(nn.Module):
+    """A larger map of zeros with the values of a map at even distances; its size may be a second input's."""
+
+    def __init__(self, sides: Sequence[int], wanted: Sequence[int]) -> None:
+        super().__init__()
+        self.wanted = wanted
+        for axis, (side, size) in enumerate(zip(sides, wanted, strict=True)):
+            places = [number * size // side for number in range(side)]
+            self.register_buffer(f"places{axis}", torch.tensor(places), persistent=False)
+
+    def forward(self, x: Tensor, like: Tensor | None = None) -> Tensor:
+        for axis, size in enumerate(self.wanted):
+            spread = x.new_zeros(*x.shape[: axis + 2], size, *x.shape[axis + 3 :])
+            # An assignment keeps nothing for the backward pass, where index_copy keeps its input.
+            spread[(slice(None),) * (axis + 2) + (self.get_buffer(f"places{axis}"),)] = x
+            x = spread
+        return x
+
+
 class Reduced(nn.Module):
     """A function over the channels or the positions, whose axes then have size 1."""
 
