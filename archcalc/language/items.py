@@ -29,6 +29,10 @@ class ItemName(Record):
     evaluate: Callable[[Scope], str]
     expressions: Sequence[Value] = ()
 
+    def written(self, values: Scope) -> tuple[str, Mark]:
+        """The name for these values, and its place."""
+        return self.evaluate(values), self.mark
+
 
 @record
 class ItemHead(Record):
@@ -37,9 +41,9 @@ class ItemHead(Record):
     mark: Mark
     kind: str
     name: ItemName | None
-    sources: tuple[tuple[str, Mark], ...]
+    sources: tuple[ItemName, ...]
     when: Value | None
-    same_as: tuple[str, Mark] | None = None
+    same_as: ItemName | None = None
 
     def skipped(self, context: BuildContext) -> bool:
         """Whether its condition leaves the item out. Raises SpecProblem."""
@@ -52,20 +56,22 @@ class ItemHead(Record):
         """The name of the item, which no other layer of its scope can have after this."""
         mark = self.name.mark if self.name else self.mark
         # Found before the name is taken: a layer cannot share with itself.
-        other = builder.partner(context, self.same_as) if self.same_as else ""
+        other = builder.partner(context, self.same_as.written(context.values)) if self.same_as else ""
         name = builder.name(context, self.written_name(context), self.kind, mark)
         if self.same_as:
-            builder.tie(context, name, other, self.same_as[1])
+            builder.tie(context, name, other, self.same_as.mark)
         return name
 
     def inputs(self, builder: Builder, context: BuildContext, above: int) -> list[int]:
-        return builder.sources(context, self.sources) if self.sources else [above]
+        if not self.sources:
+            return [above]
+        return builder.sources(context, [source.written(context.values) for source in self.sources])
 
     def one_input(self, builder: Builder, context: BuildContext, above: int, kind: str = "") -> int:
         sources = self.inputs(builder, context, above)
         if len(sources) > 1:
             message = f"{kind or self.kind} takes one input, not {len(sources)}"
-            raise SpecProblem(Problem(message, self.sources[1][1]))
+            raise SpecProblem(Problem(message, self.sources[1].mark))
         return sources[0]
 
 
@@ -85,7 +91,8 @@ class Item:
     def values(self) -> Iterator[Value]:
         """The values that it reads in its scope, without those of the items inside."""
         yield from [self.head.when] if self.head.when else []
-        yield from self.head.name.expressions if self.head.name else []
+        for name in (self.head.name, *self.head.sources, self.head.same_as):
+            yield from name.expressions if name else []
 
     def reads(self) -> Iterator[Read]:
         """What it reads in its scope, with the items inside."""
@@ -221,4 +228,4 @@ def _check_number_of_inputs(op: Op, sources: Sequence[int], head: ItemHead) -> N
     most = 2 if op.second_input else 1
     if not op.many and len(sources) > most:
         takes = f"{op.name} takes {'one or two inputs' if op.second_input else 'one input'}"
-        raise SpecProblem(Problem(f"{takes}, not {len(sources)}", head.sources[most][1]))
+        raise SpecProblem(Problem(f"{takes}, not {len(sources)}", head.sources[most].mark))

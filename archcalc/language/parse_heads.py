@@ -43,11 +43,11 @@ def read_head(
     is_of_all = written is not None and not (has_branches and isinstance(written, Map))
     when = words.reader.value(written, words.names) if written and is_of_all else None
     name = _read_name(rest["name"].value, name_words or words) if "name" in rest else None
-    sources, same_as = _read_sources(rest, words.reader), _read_partner(item, words.reader)
+    sources, same_as = _read_sources(rest, words), _read_partner(item, words)
     return ItemHead(item.word.mark, item.word.text, name, sources, when, same_as)
 
 
-def _read_partner(item: WrittenItem, reader: ValueReader) -> tuple[str, Mark] | None:
+def _read_partner(item: WrittenItem, words: Vocabulary) -> ItemName | None:
     """The earlier layer or block whose arrays this one uses, and where it is named."""
     entry = item.rest.get("same_as")
     if entry is None:
@@ -55,15 +55,16 @@ def _read_partner(item: WrittenItem, reader: ValueReader) -> tuple[str, Mark] | 
     word = item.word.text
     if word in STRUCTURES or (word in OPS and OPS[word].many):
         hint = "write same_as at a layer or block inside"
-        reader.fail(f"{word} cannot have 'same_as': it has no weights", entry.key.mark, item.label, hint)
+        words.reader.fail(
+            f"{word} cannot have 'same_as': it has no weights", entry.key.mark, item.label, hint
+        )
         return None
-    name = reader.text(entry.value, "'same_as'")
-    return (name, entry.value.mark) if name else None
+    return _read_reference(entry.value, words, "'same_as'")
 
 
-def _read_name(node: Node, words: Vocabulary) -> ItemName:
+def _read_name(node: Node, words: Vocabulary, what: str = "name") -> ItemName:
     """A name, in which {expression} means its value."""
-    text = words.reader.text(node, "name")
+    text = words.reader.text(node, what)
     if len(text) > MAX_NAME:
         words.reader.fail(f"a name may have at most {MAX_NAME} characters", node.mark)
         text = ""
@@ -89,12 +90,18 @@ def _name_part(value: Any) -> str:
     return value if isinstance(value, str) else shown(value)
 
 
-def _read_sources(rest: Mapping[str, Entry], reader: ValueReader) -> tuple[tuple[str, Mark], ...]:
+def _read_sources(rest: Mapping[str, Entry], words: Vocabulary) -> tuple[ItemName, ...]:
     if "from" not in rest:
         return ()
     node = rest["from"].value
     nodes = node.items if isinstance(node, Seq) else (node,)
     if not nodes:
-        reader.fail("'from' must name at least one layer", node.mark)
-    names = [(reader.text(item, "'from'"), item.mark) for item in nodes]
-    return tuple((name, mark) for name, mark in names if name)
+        words.reader.fail("'from' must name at least one layer", node.mark)
+    names = [_read_reference(item, words, "'from'") for item in nodes]
+    return tuple([name for name in names if name])
+
+
+def _read_reference(node: Node, words: Vocabulary, what: str) -> ItemName | None:
+    """The name of an earlier layer; None if there is no text."""
+    name = _read_name(node, words, what)
+    return name if isinstance(node, Scalar) and node.text.strip() else None
