@@ -6,12 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from archcalc.errors import Mark
 from archcalc.language.arithmetic import shown
 from archcalc.language.evaluators import Scope
 from archcalc.language.items import ItemHead, ItemName
 from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq
-from archcalc.language.values import ValueReader
 from archcalc.language.vocabulary import STRUCTURES, Vocabulary, WrittenItem
 from archcalc.ops import OPS
 

@@ -114,7 +114,7 @@ class Generator:
         """A layer or what is made of several; ``deep`` is how many more may be inside each other."""
         kinds = [self.layer, self.layer, self.layer]
         if deep:
-            kinds += [self.concat, self.add, self.multiply, self.matmul, self.repeat, self.block]
+            kinds += [self.concat, self.add, self.multiply, self.matmul, self.stack, self.repeat, self.block]
         if deep == 2:
             kinds += [self.aux, self.wired, self.wired]
         return self.c.pick(kinds)(x, deep - 1)
@@ -253,6 +253,13 @@ class Generator:
             if y.channels != channels:
                 entries.append({"conv": channels, "kernel": 1} if y.rank else {"fc": channels})
         return [ys[0]] * len(ys)
+
+    def stack(self, x: Volume, deep: int) -> tuple[Entry, Volume]:
+        """Branches one behind the other, which makes an axis more."""
+        if x.rank > 2:
+            return self.layer(x)
+        parts, ys = self.branches(x, deep, True)
+        return {"stack": parts}, OPS["stack"]().shape(tuple(self.joined(parts, ys)))
 
     def multiply(self, x: Volume, deep: int, shrinking: bool = True) -> tuple[Entry, Volume]:
         signal, y = self.branch(x, deep, None)

@@ -274,12 +274,18 @@ def _map(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
 
 
 def _positions(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
-    return options, x if x.spatial else draw(volumes((1, 2, 3)))
+    ranks = {"depth": (3,), "height": (2, 3)}.get(options["over"], (1, 2, 3))
+    return options, x if x.rank in ranks else draw(volumes(ranks))
 
 
 def _concat(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
     widths = draw(st.lists(st.integers(1, 2 * MOST), min_size=1, max_size=3))
     return options, tuple(Volume(x.spatial, width) for width in widths)
+
+
+def _stack(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
+    x = draw(volumes((0, 1, 2)))
+    return options, (x,) * draw(st.integers(1, 3))
 
 
 def _add(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
@@ -408,6 +414,7 @@ MERGES: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Inputs]]] = {
     "concat": _concat,
     "matmul": _matmul,
     "multiply": _multiply,
+    "stack": _stack,
 }
 """For ops with several inputs: the options, and inputs that fit each other."""
 

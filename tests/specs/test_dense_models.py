@@ -1,8 +1,8 @@
 """Segmentation, detection, video and generators beside modules by other authors.
 
-torchvision's modules are built here (a sample always, all with the slow tests). The others were built once, by
-benchmarks/dense_models.py, from the authors' own files or from repositories on GitHub; tests/facts/dense-models.csv
-holds what they are. ARCHCALC_GOLDEN=1 writes the outcome into docs/zoo.md.
+torchvision's modules are built here (a sample always, all with the slow tests). The others were built once,
+by benchmarks/dense_models.py, from the authors' own files or from other repositories on GitHub;
+tests/facts/dense-models.csv holds what they are. ARCHCALC_GOLDEN=1 writes the outcome into docs/zoo.md.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ from archcalc.backends.modules.layers import (
     RMSScale,
     ScaleShift,
     Slice,
+    Stack,
 )
 from archcalc.backends.modules.moves import Owned, Part, Reduced, Resized, Roll, Swap, To, Unpooled
 from archcalc.backends.modules.recurrent import OverSteps
@@ -43,6 +44,7 @@ class Modules:
     time.
     """
 
+    Stack = Stack
     Concat, Add, Multiply, Slice, Copy, ScaleShift = Concat, Add, Multiply, Slice, Copy, ScaleShift
     Attention, Windows = Attention, Windows
     Pointwise, Product = Pointwise, Product

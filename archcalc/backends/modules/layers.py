@@ -17,6 +17,13 @@ class Concat(nn.Module):
         return torch.cat(xs, 1)
 
 
+class Stack(nn.Module):
+    """One behind the other along a new axis, which is the first after the channels."""
+
+    def forward(self, *xs: Tensor) -> Tensor:
+        return torch.stack(xs, 2)
+
+
 class Add(nn.Module):
     """The sum of tensors; the first one may be scaled, and channels of zeros may widen the narrower ones."""
 

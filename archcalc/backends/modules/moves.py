@@ -88,15 +88,14 @@ class Unpooled(nn.Module):
 
 
 class Reduced(nn.Module):
-    """A function over the channels or the positions, whose axes then have size 1."""
+    """A function over some axes, which then have size 1."""
 
-    def __init__(self, function: str, over: str) -> None:
+    def __init__(self, function: str, axes: list[int]) -> None:
         super().__init__()
-        self.function, self.over = getattr(torch, function), over
+        self.function, self.axes = getattr(torch, function), axes
 
     def forward(self, x: Tensor) -> Tensor:
-        axes = [1] if self.over == "channels" else list(range(2, x.ndim))
-        y: Tensor = self.function(x, axes, keepdim=True)
+        y: Tensor = self.function(x, self.axes, keepdim=True)
         return y
 
 
