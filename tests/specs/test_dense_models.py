@@ -101,7 +101,7 @@ def test_the_page_holds_the_outcome() -> None:
 
 def line(name: str, mine: oracle.Outline, source: str, theirs: oracle.Outline) -> str:
     outcome = ", differs" if oracle.differences(mine, theirs) else ""
-    output = "x".join(map(str, mine.output))
+    output = "x".join(map(str, mine.output)) or "1"
     macs = sum(work.macs * times for work, times in mine.work.items())
     figures = f"{output} | {mine.params:,} | {mine.buffers:,} | {macs:,} | {sum(mine.work.values())}"
     return f"| {name} | {source}{outcome} | {figures} |"
