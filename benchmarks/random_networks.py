@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from helpers.random_networks import spec_of
 
-from archcalc.errors import ArchcalcError, Source
+from archcalc.errors import Source
 from archcalc.language.parse import parse
 from archcalc.studies.verify import verify
 
@@ -47,7 +47,7 @@ def compare(names: list[str]) -> Outcome:
         try:
             network = parse(Source(name, text)).bind()
             verified = verify(network)
-        except (ArchcalcError, RuntimeError, ValueError, IndexError, TypeError) as error:
+        except Exception as error:  # whatever PyTorch raises, the campaign goes on
             outcome.wrong.append(f"{name}: {type(error).__name__}: {error}\n{text}")
             continue
         layers += len(network.layers)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 
 _NO_OP = "archcalc has no such op; 'archcalc ops' lists the ops"
 _RESIDUAL = "write {add: {main: [...], shortcut: []}}"
+_BOXES = "boxes are computed from the output, without weights: leave it out"
 _LOSS = "a loss is part of the training, not of the network: leave it out"
 _TRANSFORMER = "write a block of attention, normalisation and fc"
 _WINDOWS = "write {attention: 4, windows: 7}, and shift: 3 in every second block"
@@ -18,6 +19,10 @@ _IN_ORDER = "write its layers in their order"
 _BRANCHES = "write {concat: {a: [...], b: [...]}}, or add, or multiply"
 
 _MEANT: Mapping[str, str] = {
+    "bnll": "softplus",
+    "chunk": "slice",
+    "clamp": "hardtanh",
+    "convolutiondepthwise": "conv: depthwise",
     "deconvolution": "deconv",
     "eltwise": "add",
     "globalaveragepool": "avgpool: global",
@@ -25,8 +30,11 @@ _MEANT: Mapping[str, str] = {
     "globalmaxpooling": "maxpool: global",
     "innerproduct": "fc",
     "interpolate": "upsample",
+    "mvn": "instancenorm",
     "permute": "transpose",
+    "reduction": "mean",
     "resize": "upsample",
+    "shufflechannel": "shuffle",
     "spatialdropout": "dropout",
     "split": "slice",
     "squeeze": "reshape",
@@ -37,13 +45,18 @@ _MEANT: Mapping[str, str] = {
 """The op that is meant, if a spec can have it; with an argument after a colon."""
 
 _WRITE: Mapping[str, str] = {
+    "absval": _NO_OP,
+    "accuracy": _LOSS,
     "activation": "write the activation itself, such as relu",
+    "argmax": "leave it out: the class is chosen from the output",
     "bidirectional": "write {lstm: 128, bidirectional: true}",
     "branch": _BRANCHES,
     "convlstm": _NO_OP,
     "crossentropyloss": _LOSS,
+    "detectionoutput": _BOXES,
     "droppath": _SURVIVAL,
     "einsum": _NO_OP,
+    "exp": _NO_OP,
     "fold": _NO_OP,
     "for": "write {repeat: 3, layers: [...]}",
     "gather": _NO_OP,
@@ -51,12 +64,15 @@ _WRITE: Mapping[str, str] = {
     "input": "the input stands above the layers: input: [224, 224, 3]",
     "inputlayer": "the input stands above the layers: input: [224, 224, 3]",
     "lambda": _NO_OP,
+    "log": _NO_OP,
     "loop": "write {repeat: 3, layers: [...]}",
     "loss": _LOSS,
     "masking": _NO_OP,
     "modulelist": _IN_ORDER,
     "nonmaxsuppression": _NO_OP,
     "parallel": _BRANCHES,
+    "power": _NO_OP,
+    "priorbox": _BOXES,
     "relativepositionbias": "write {attention: 4, relative_bias: table}",
     "residual": _RESIDUAL,
     "separableconv": "write {conv: depthwise, kernel: 3}, then {conv: 64, kernel: 1}",
@@ -65,7 +81,10 @@ _WRITE: Mapping[str, str] = {
     "shortcut": _RESIDUAL,
     "skip": _RESIDUAL,
     "softmaxwithloss": "write softmax: the loss is part of the training",
+    "sqrt": _NO_OP,
     "stochasticdepth": _SURVIVAL,
+    "tile": "an axis of size 1 is spread where it is added or multiplied",
+    "timedistributed": "write the layer; an fc needs 'over: channels'",
     "transformer": _TRANSFORMER,
     "transformerdecoderlayer": _TRANSFORMER,
     "transformerencoderlayer": _TRANSFORMER,

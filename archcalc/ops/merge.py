@@ -75,6 +75,37 @@ class Concat(Merge):
 
 
 @operation
+class Stack(Merge):
+    """Volumes of one shape, one behind the other along a new first axis: frames become a clip.
+
+    Flat vectors become the tokens of a sequence.
+
+    >>> from archcalc.ops.base import Volume
+    >>> frame, vector = Volume((112, 112), 3), Volume((), 64)
+    >>> Stack().shape((frame, frame)).dims, Stack().shape((vector, vector, vector)).dims
+    ((2, 112, 112, 3), (3, 64))
+    """
+
+    name = "stack"
+    source = "torch.stack"
+
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
+        for x in xs[1:]:
+            yield from _same_maps(self, xs[0], x)
+            yield _agree(self, xs[0], x, xs[0].channels, x.channels, "channels")
+        yield Claim(dims.at_least, 2, xs[0].rank, lambda: f"{xs[0]} has three axes; a fourth is not possible")
+
+    def shape(self, xs: Inputs) -> Volume:
+        return Volume((len(xs), *xs[0].spatial), xs[0].channels)
+
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        return {}
+
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        return nn.Stack()
+
+
+@operation
 class Add(Merge):
     """Elementwise sum of volumes of one shape: n inputs take n - 1 additions per value.
 

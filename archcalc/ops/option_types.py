@@ -226,28 +226,30 @@ class Flag(OptionType):
 
 
 class Number(OptionType):
-    """A decimal that changes no shape and no count, between two bounds."""
+    """A decimal that changes no shape and no count, within bounds. It may be ``low``, but not ``above``."""
 
-    def __init__(self, low: int | None = None, high: int | None = None) -> None:
+    def __init__(self, low: int | None = None, high: int | None = None, above: int | None = None) -> None:
         self.low = low
         self.high = high
+        self.above = above
 
     def read(self, value: object) -> Rational:
         if is_rational(value):
             low = self.low is None or value >= self.low
-            if low and (self.high is None or value <= self.high):
+            above = self.above is None or value > self.above
+            if low and above and (self.high is None or value <= self.high):
                 return value
         raise self.refuse(value)
 
     def schema(self) -> Schema:
-        bounds = {"minimum": self.low, "maximum": self.high}
+        bounds = {"minimum": self.low, "maximum": self.high, "exclusiveMinimum": self.above}
         number = {"type": "number"} | {name: bound for name, bound in bounds.items() if bound is not None}
         return {"anyOf": [number, EXPRESSION]}
 
     def accepts(self) -> str:
         if self.low is not None and self.high is not None:
             return f"a number from {self.low} to {self.high}"
-        return "a number"
+        return "a number" if self.above is None else f"a number above {self.above}"
 
 
 class Lists(OptionType):

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, ClassVar
 
+from archcalc import dims
 from archcalc.ops.activation import Activation
-from archcalc.ops.base import Cost, Inputs, Volume, Weight, operation
+from archcalc.ops.base import Claim, Cost, Inputs, Volume, Weight, operation
 from archcalc.ops.option_types import Choice, Number, Rational
 from archcalc.ops.options import option
 
@@ -61,6 +62,11 @@ class HardTanh(PerValue):
 
     low: Rational = option(Number(), "the lower limit; changes no count", default=-1, other_names=("minval",))
     high: Rational = option(Number(), "the upper limit; changes no count", default=1, other_names=("maxval",))
+
+    def claims(self, xs: Inputs) -> Iterable[Claim]:
+        # PyTorch refuses two equal limits too.
+        if self.low >= self.high:
+            yield Claim(dims.same, 1, 2, lambda: "the upper limit is not above the lower limit", "high")
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
         return nn.Hardtanh(float(self.low), float(self.high))
@@ -186,7 +192,7 @@ class CELU(PerValue):
     source = "Barron 2017"
     per_value = ("compares", "divs", "exps", "adds", "muls")
 
-    alpha: Rational = option(Number(), "α, above 0; changes no count", default=1, main=True)
+    alpha: Rational = option(Number(above=0), "α; changes no count", default=1, main=True)
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
         return nn.CELU(float(self.alpha))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from archcalc import dims
+from archcalc.dims import Dim
 from archcalc.ops.axes import spatial_claims
 from archcalc.ops.base import Claim, Cost, Inputs, Kept, Op, Reach, Volume, operation, per_axis
 from archcalc.ops.moves import one_size
@@ -13,7 +14,7 @@ from archcalc.ops.option_types import Choice, PerAxis, Sizes
 from archcalc.ops.options import option
 from archcalc.ops.pool import AdaptiveAvgPool
 
-NEIGHBOURS = {"nearest": 1, "linear": 2, "cubic": 4}
+NEIGHBOURS = {"nearest": 1, "linear": 2, "cubic": 4, "unpool": 1}
 """The input values along an axis from which one output value is computed."""
 
 
@@ -22,7 +23,9 @@ class Upsample(Op):
     """Another size of the map: by a whole factor, to a size, or as large as another layer (a second input).
 
     Nearest copies values. Linear takes a weighted mean of 2 neighbours per axis, cubic (maps only) of 4: n
-    neighbours together take n multiplications and n - 1 additions per output value.
+    neighbours together take n multiplications and n - 1 additions per output value. Unpool (SegNet) puts
+    each value where an earlier max pooling found it, and zeros elsewhere; the memory of these places is
+    counted with that pooling, in training. The PyTorch module does not know them: it takes even distances.
 
     >>> from archcalc.ops.base import Volume
     >>> x, skip = Volume((8, 8), 4), Volume((15, 15), 2)
@@ -31,8 +34,12 @@ class Upsample(Op):
     """
 
     name = "upsample"
-    other_names = ("interpolate", "resize", "upsampling", "bilinear: linear", "bicubic: cubic")
-    source = "PyTorch Upsample and interpolate"
+    other_names = (
+        *("interpolate", "interp", "resize", "upsampling"),
+        *("bilinear: 2, mode: linear", "bicubic: 2, mode: cubic"),
+        *("maxunpool: 2, mode: unpool", "maxunpooling: 2, mode: unpool", "unpool: 2, mode: unpool"),
+    )
+    source = "PyTorch Upsample, interpolate and MaxUnpool2d"
     second_input = "size"
 
     factor: Sizes | None = option(
@@ -43,7 +50,7 @@ class Upsample(Op):
         "output size, for every axis or for each; without a factor and a size, that of the second input",
         default=None,
     )
-    mode: Literal["nearest", "linear", "cubic"] = option(
+    mode: Literal["nearest", "linear", "cubic", "unpool"] = option(
         Choice(*NEIGHBOURS), "how values in between are computed", default="nearest"
     )
 
@@ -58,6 +65,9 @@ class Upsample(Op):
             yield from one_size(self.size, xs)
         if self.mode == "cubic":
             yield Claim(dims.same, x.rank, 2, lambda: f"cubic needs a map of two axes, not {x}", "mode")
+        if self.mode == "unpool":
+            for side, wanted in zip(x.spatial, self.shape(xs).spatial, strict=False):
+                yield _a_place_for_each(side, wanted)
 
     def shape(self, xs: Inputs) -> Volume:
         x = xs[0]
@@ -68,7 +78,7 @@ class Upsample(Op):
         return Volume(xs[-1].spatial if self.size is None else per_axis(self.size, x.rank), x.channels)
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
-        if self.mode == "nearest":
+        if self.mode == "nearest" or self.mode == "unpool":
             return {}
         # Of every axis: a mean of 4 values on maps, of 8 in volumes.
         together = NEIGHBOURS[self.mode] ** y.rank
@@ -83,12 +93,21 @@ class Upsample(Op):
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
         x = xs[0]
+        if self.mode == "unpool":
+            return nn.Unpooled(x.spatial, self.shape(xs).spatial)
         mode = {
             "nearest": "nearest",
             "linear": ("linear", "bilinear", "trilinear")[x.rank - 1],
             "cubic": "bicubic",
         }[self.mode]
         return nn.Resized(self.shape(xs).spatial, mode)
+
+
+def _a_place_for_each(side: Dim, wanted: Dim) -> Claim:
+    def says() -> str:
+        return f"unpool of {side} to {wanted} has no place for each value"
+
+    return Claim(dims.at_least, wanted, side, says, "mode")
 
 
 @operation

@@ -119,6 +119,43 @@ class RMSNorm(SampleNorm):
 
 
 @operation
+class L2Norm(SampleNorm):
+    """Each position divided by the length of its vector of channels, then scaled: y = γ·x/√(Σ x²).
+
+    >>> from archcalc.ops.base import Volume
+    >>> x = Volume((38, 38), 512)
+    >>> norm = L2Norm()
+    >>> [weight.count for weight in norm.weights((x,), x)], norm.cost((x,), x)["pows"]
+    ([512], 1444)
+    """
+
+    name = "l2norm"
+    other_names = ("normalize", "l2normalize", "l2normalization", "unitnormalization")
+    source = "Liu et al. 2015 (ParseNet), section 3.3; torch.nn.functional.normalize"
+
+    beta: bool = option(Flag(), "a trained shift β per channel", default=False)
+
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        sets = self.sets(y)
+        muls = 2 * y.size if self.gamma else y.size
+        adds = 2 * y.size - sets if self.beta else y.size - sets
+        return {"muls": muls, "adds": adds, "pows": sets, "divs": y.size}
+
+    def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
+        yield Kept("length", self.sets(y))
+        yield Kept("length, not below 1e-12", self.sets(y))
+        if self.gamma:
+            yield Kept("normalised values", y.size)
+
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        (x,) = xs
+        return nn.L2Scale(x.channels, self.gamma, self.beta)
+
+    def sets(self, y: Volume) -> Dim:
+        return prod(y.spatial)
+
+
+@operation
 class GroupNorm(SampleNorm):
     """Group normalisation: mean and variance of all values of each group of channels.
 
@@ -183,6 +220,13 @@ class InstanceNorm(SampleNorm):
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         (x,) = xs
         yield from spatial_claims(self, x)
+        yield Claim(
+            dims.at_least,
+            prod(x.spatial),
+            2,
+            lambda: f"{self.name} needs more than one value per channel, which {x} does not have",
+            hint=lambda: "one value less its own mean is 0",
+        )
 
     def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
         yield from super().kept(xs, y)

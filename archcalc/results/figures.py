@@ -67,6 +67,8 @@ class NamesOfFigures:
     slide_activations: int
     activation_bytes: int
     moved_bytes: int
+    quantised_param_bytes: int
+    accumulator_bytes: int
     receptive_field: tuple[Any, ...]
     connections: int | None
 

@@ -82,7 +82,7 @@ def test_sorted_and_a_line_for_every_layer_with_its_followers() -> None:
 
 
 def test_every_shipped_lock_entry_survives_its_text() -> None:
-    entries = {name: archcalc_entry(name) for name in ("googlenet", "lenet5", "fcn8s") if known(name)}
+    entries = {name: archcalc_entry(name) for name in ("googlenet", "lenet5", "fcn-8s") if known(name)}
     whole = Lock(
         ARCHCALC.id, {"size": 3, "p": Fraction(1, 2), "block": "B", "convs": [1, 2], "wide": True}, entries
     )

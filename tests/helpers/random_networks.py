@@ -7,6 +7,7 @@ Hypothesis, which makes a failing network small, or from a plain generator of ra
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -35,6 +36,14 @@ SPATIAL = [
     if any(isinstance(item.type, PerAxis) for item in options_of(OPS[name]).values())
 ]
 FLAT = [name for name in ONE_INPUT if name not in SPATIAL]
+OF_TWO = [name for name in ONE_INPUT if OPS[name].second_input]
+SIZES = ("factor", "size")
+"""Options in whose place the size of a second input may stand."""
+PARTICULAR = [
+    *("embedding", "glu", "gru", "lstm", "max", "mean", "parameter", "pixel_shuffle"),
+    *("pixel_unshuffle", "reshape", "rnn", "transpose", "attention"),
+]
+"""Ops that fit few volumes, drawn more often."""
 SAME_SHAPE = ["relu", "bn", "scale", "dropout", "lrn", "shuffle", "sigmoid", "tanh", "softmax", "slice"]
 
 
@@ -86,7 +95,7 @@ class Generator:
 
     def spec(self) -> str:
         c = self.c
-        rank = c.pick([2, 2, 2, 2, 1, 3, 0])
+        rank = c.pick([2, 2, 2, 1, 1, 3, 0])
         x = start = Volume(tuple(c.whole(1, 12 - 2 * rank) for _ in range(rank)), c.whole(1, 8))
         layers = []
         for _ in range(c.whole(1, 6)):
@@ -105,21 +114,25 @@ class Generator:
         """A layer or what is made of several; ``deep`` is how many more may be inside each other."""
         kinds = [self.layer, self.layer, self.layer]
         if deep:
-            kinds += [self.concat, self.add, self.multiply, self.matmul, self.repeat, self.block]
+            kinds += [self.concat, self.add, self.multiply, self.matmul, self.stack, self.repeat, self.block]
         if deep == 2:
             kinds += [self.aux, self.wired, self.wired]
         return self.c.pick(kinds)(x, deep - 1)
 
     def layer(self, x: Volume, deep: int = 0) -> tuple[Entry, Volume]:
         """Any op that fits."""
-        names = self.c.pick([SPATIAL, SPATIAL, FLAT]) if x.rank else FLAT
+        names = self.c.pick([SPATIAL, SPATIAL, FLAT, PARTICULAR]) if x.rank else FLAT
         op = self.fitting(x, lambda: self.options(self.c.pick(names), x))
         return self.finished(op, x)
 
-    def fitting(self, x: Volume, draw: Callable[[], Op | None]) -> Op:
+    def fitting(self, x: Volume, draw: Callable[[], Op | None], rank: int | None = None) -> Op:
+        """What is drawn, once it fits ``x`` (and gives a volume of that rank)."""
         for _ in range(TRIES):
             op = draw()
-            if op is not None and accepted(op, (x,)) and op.shape((x,)).size <= MOST_VALUES:
+            if op is None or not accepted(op, (x,)):
+                continue
+            y = op.shape((x,))
+            if y.size <= MOST_VALUES and rank in (None, y.rank):
                 return op
         return OPS["relu"]()
 
@@ -164,7 +177,8 @@ class Generator:
             return c.chance(50)
         if isinstance(kind, Number):
             low, high = kind.low or 0, 2 if kind.high is None else kind.high
-            return c.pick([Fraction(low + high, 2), Fraction(low + 3 * high, 4), low, high])
+            between = [Fraction(low + high, 2), Fraction(low + 3 * high, 4)]
+            return c.pick([*between, low, high] if kind.above is None else between)
         return None
 
     # --- what is made of several ----------------------------------------------------------------------------
@@ -186,7 +200,7 @@ class Generator:
         if deep > 0 and self.c.chance(30):
             return self.c.pick([self.concat, self.add, self.multiply])(x, deep - 1, False)
         if not x.rank:
-            return self.layer(x)
+            return self.finished(self.fitting(x, lambda: self.options(self.c.pick(FLAT), x), rank=0), x)
         if self.c.chance(40):
             return self.finished(self.same_map(x), x)
         return self.finished(self.fitting(x, lambda: self.options(self.c.pick(SAME_SHAPE), x)), x)
@@ -240,18 +254,32 @@ class Generator:
                 entries.append({"conv": channels, "kernel": 1} if y.rank else {"fc": channels})
         return [ys[0]] * len(ys)
 
+    def stack(self, x: Volume, deep: int) -> tuple[Entry, Volume]:
+        """Branches one behind the other, which makes an axis more."""
+        if x.rank > 2:
+            return self.layer(x)
+        parts, ys = self.branches(x, deep, True)
+        return {"stack": parts}, OPS["stack"]().shape(tuple(self.joined(parts, ys)))
+
     def multiply(self, x: Volume, deep: int, shrinking: bool = True) -> tuple[Entry, Volume]:
         signal, y = self.branch(x, deep, None)
         parts = {"x": signal}
         for number in range(self.c.whole(1, 2)):
             if x.rank and self.c.chance(60):
-                hidden = {"fc": self.c.whole(1, 4), "then": "relu"}
-                parts[f"gate{number}"] = [{"avgpool": "global"}, hidden, {"fc": y.channels}, {"sigmoid": ""}]
+                parts[f"gate{number}"] = self.gate(y)
             else:
                 gate, z = self.branch(x, deep, None)
                 parts[f"gate{number}"] = gate
                 self.joined({"x": signal, "gate": gate}, [y, z])
         return {"multiply": parts}, y
+
+    def gate(self, y: Volume) -> list[Entry]:
+        """A value for each channel (flat, or on a map of one position), or one for each position."""
+        width = self.c.whole(1, 4)
+        flat = [{"avgpool": "global"}, {"fc": width, "then": "relu"}, {"fc": y.channels}]
+        mapped = [{"adaptive_avgpool": 1}, {"conv": width, "kernel": 1}, {"conv": y.channels, "kernel": 1}]
+        positions = [{self.c.pick(["mean", "max"]): "channels"}, {"conv": 1, "kernel": 3, "pad": "same"}]
+        return [*self.c.pick([flat, mapped, positions]), {"sigmoid": ""}]
 
     def matmul(self, x: Volume, deep: int) -> tuple[Entry, Volume]:
         """The scores of a sequence: all tokens of one branch times all of the other."""
@@ -277,7 +305,12 @@ class Generator:
         name = self.fresh("block%d")
         self.blocks[name] = {"args": ["n", {"k": 1}], "layers": [*entries, last]}
         n = self.c.whole(1, 6)
-        return {name: self.c.pick([n, [n, 3], {"n": n, "k": 2}])}, Volume(x.spatial, n)
+        use = {name: self.c.pick([n, [n, 3], {"n": n, "k": 2}])}
+        if n == x.channels and self.c.chance(60):  # twice, with the same weights
+            first = self.fresh("use%d")
+            again = {**use, "same_as": first}
+            return {"repeat": 1, "layers": [{**use, "name": first}, again]}, x
+        return use, Volume(x.spatial, n)
 
     def aux(self, x: Volume, deep: int) -> tuple[Entry, Volume]:
         entry, _ = self.layer(x)
@@ -285,6 +318,10 @@ class Generator:
 
     def wired(self, x: Volume, deep: int) -> tuple[Entry, Volume]:
         """A layer with a name, or one that reads such layers."""
+        if len(self.named) > 1 and self.c.chance(40):
+            (first, y), (second, z) = self.c.pick(self.named), self.c.pick(self.named)
+            if op := self.of_two(y, z):
+                return {**written(op), "from": [first, second]}, op.shape((y, z))
         alike = [(name, y) for name, y in self.named if y.spatial == x.spatial]
         if alike and self.c.chance(60):
             chosen = [self.c.pick(alike) for _ in range(self.c.whole(2, 3))]
@@ -297,6 +334,20 @@ class Generator:
             entry["from"] = source[0]
         self.named.append((entry["name"], y))
         return entry, y
+
+    def of_two(self, x: Volume, second: Volume) -> Op | None:
+        """An op that reads a second input, if one fits."""
+        for _ in range(TRIES):
+            name = self.c.pick(OF_TWO)
+            op = self.options(name, x)
+            if op is None or not x.rank:
+                continue
+            if OPS[name].second_input == "size":
+                op = dataclasses.replace(op, **{item: None for item in SIZES if hasattr(op, item)})
+            xs = (x, second)
+            if accepted(op, xs) and op.shape(xs).size <= MOST_VALUES:
+                return op
+        return None
 
     def fresh(self, form: str) -> str:
         self.names += 1
@@ -365,6 +416,10 @@ def _slice(c: Choices, options: Entry, x: Volume) -> Entry:
     return {"start": start, "channels": c.whole(1, x.channels - start)}
 
 
+def _pixel_shuffle(c: Choices, options: Entry, x: Volume) -> Entry:
+    return {"factor": c.pick([factor for factor in (1, 2, 3) if x.channels % factor**2 == 0])}
+
+
 def _pixel_unshuffle(c: Choices, options: Entry, x: Volume) -> Entry:
     if not x.rank or options.get("fill"):
         return options
@@ -393,6 +448,7 @@ TIED: dict[str, Callable[[Choices, Entry, Volume], Entry]] = {
     "avgpool": _small_pad,
     "l2pool": _small_pad,
     "c_cells": _c_cells,
+    "pixel_shuffle": _pixel_shuffle,
     "pixel_unshuffle": _pixel_unshuffle,
     "slice": _slice,
     "shuffle": _shuffle,

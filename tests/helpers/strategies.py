@@ -291,12 +291,18 @@ def _map(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
 
 
 def _positions(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
-    return options, x if x.spatial else draw(volumes((1, 2, 3)))
+    ranks = {"depth": (3,), "height": (2, 3)}.get(options["over"], (1, 2, 3))
+    return options, x if x.rank in ranks else draw(volumes(ranks))
 
 
 def _concat(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
     widths = draw(st.lists(st.integers(1, 2 * MOST), min_size=1, max_size=3))
     return options, tuple(Volume(x.spatial, width) for width in widths)
+
+
+def _stack(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
+    x = draw(volumes((0, 1, 2)))
+    return options, (x,) * draw(st.integers(1, 3))
 
 
 def _add(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
@@ -368,6 +374,8 @@ def _crop(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
 def _upsample(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
     x = draw(volumes((2,))) if options["mode"] == "cubic" else x
     size = draw(volumes((x.rank,))).spatial
+    if options["mode"] == "unpool":
+        size = tuple(map(max, size, x.spatial))
     kind = draw(st.sampled_from(["factor", "size", "like"]))
     factor = draw(st.integers(1, MOST) | st.tuples(*[st.integers(1, MOST)] * x.rank))
     options |= {"factor": factor if kind == "factor" else None, "size": size if kind == "size" else None}
@@ -426,6 +434,7 @@ MERGES: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Inputs]]] = {
     "concat": _concat,
     "matmul": _matmul,
     "multiply": _multiply,
+    "stack": _stack,
 }
 """For ops with several inputs: the options, and inputs that fit each other."""
 

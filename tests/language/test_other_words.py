@@ -26,6 +26,18 @@ MEANT = {
     "GlobalMaxPooling2D": "maxpool: global",
     "SimpleRNN": "rnn",
     "nn.Linear": "fc",
+    # of Caffe and its forks
+    "Interp": "upsample",
+    "Normalize": "l2norm",
+    "MVN": "instancenorm",
+    "Permute": "transpose",
+    "ConvolutionDepthwise": "conv: depthwise",
+    "ShuffleChannel": "shuffle",
+    "Reduction": "mean",
+    "BNLL": "softplus",
+    # an op with options
+    "bilinear": "upsample: 2, mode: linear",
+    "MaxUnpool2d": "upsample: 2, mode: unpool",
 }
 
 
@@ -34,7 +46,9 @@ def test_the_op_is_named(word: str) -> None:
     assert hint_for_op(word, KNOWN) == f"did you mean '{MEANT[word]}'?"
 
 
-@pytest.mark.parametrize("word", ["Identity", "Residual", "Sequential", "Loss", "Einsum", "SeparableConv2D"])
+@pytest.mark.parametrize(
+    "word", ["Identity", "Residual", "Sequential", "Loss", "Einsum", "SeparableConv2D", "PriorBox"]
+)
 def test_what_is_no_op_says_what_to_write(word: str) -> None:
     hint = hint_for_op(word, KNOWN)
     assert hint

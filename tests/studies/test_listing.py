@@ -145,7 +145,7 @@ def names_of(*words: str, **how: str) -> list[str]:
 
 
 def test_an_exact_name_comes_first() -> None:
-    assert names_of("vgg16") == ["vgg16", "vgg16-c", "vgg16-bn"]
+    assert names_of("vgg16") == ["vgg16", "vgg16-c", "vgg16-bn", "ssd300"]
     assert names_of("VGG-16")[0] == "vgg16"
     assert names_of("vgg-d")[0] == "vgg16"
     found = names_of("alexnet")

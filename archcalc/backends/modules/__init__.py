@@ -24,14 +24,16 @@ from archcalc.backends.modules.layers import (
     Add,
     Concat,
     Copy,
+    L2Scale,
     Multiply,
     OverChannels,
     PositionBias,
     RMSScale,
     ScaleShift,
     Slice,
+    Stack,
 )
-from archcalc.backends.modules.moves import Owned, Part, Reduced, Resized, Roll, Swap, To
+from archcalc.backends.modules.moves import Owned, Part, Reduced, Resized, Roll, Swap, To, Unpooled
 from archcalc.backends.modules.recurrent import OverSteps
 from archcalc.backends.modules.tokens import Lookup, Pointwise, Product, TrainedValues
 
@@ -43,13 +45,14 @@ class Modules:
     time.
     """
 
+    Stack = Stack
     Concat, Add, Multiply, Slice, Copy, ScaleShift = Concat, Add, Multiply, Slice, Copy, ScaleShift
     Attention, Windows = Attention, Windows
     Pointwise, Product = Pointwise, Product
     To, Owned, Part, Roll, Swap = To, Owned, Part, Roll, Swap
-    Reduced, Resized = Reduced, Resized
+    Reduced, Resized, Unpooled = Reduced, Resized, Unpooled
     Lookup, TrainedValues = Lookup, TrainedValues
-    OverChannels, RMSScale = OverChannels, RMSScale
+    OverChannels, RMSScale, L2Scale = OverChannels, RMSScale, L2Scale
     TableConv, PositionBias, LocallyConnected = TableConv, PositionBias, LocallyConnected
     OverSteps = OverSteps
     AlongChannels, BlurPool, DropBlock, Standardised = AlongChannels, BlurPool, DropBlock, Standardised

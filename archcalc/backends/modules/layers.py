@@ -7,12 +7,21 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from archcalc.backends.modules.moves import in_order
+
 
 class Concat(nn.Module):
     """Concatenate along the channels."""
 
     def forward(self, *xs: Tensor) -> Tensor:
         return torch.cat(xs, 1)
+
+
+class Stack(nn.Module):
+    """One behind the other along a new axis, which is the first after the channels."""
+
+    def forward(self, *xs: Tensor) -> Tensor:
+        return torch.stack(xs, 2)
 
 
 class Add(nn.Module):
@@ -98,7 +107,22 @@ class OverChannels(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = self.layer(x.movedim(1, -1)).movedim(-1, 1)
         # Every layer gives a contiguous tensor, so that a reshape after it is a view.
-        return y.contiguous()
+        return in_order(y)
+
+
+class L2Scale(nn.Module):
+    """Division by the length of each vector of channels, then a scale and a shift."""
+
+    def __init__(self, channels: int, gamma: bool, beta: bool) -> None:
+        super().__init__()
+        self.gamma = nn.Parameter(torch.ones(channels)) if gamma else None
+        self.beta = nn.Parameter(torch.zeros(channels)) if beta else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = nn.functional.normalize(x)
+        if self.gamma is not None:
+            y = y * by_channel(self.gamma, y)
+        return y if self.beta is None else y + by_channel(self.beta, y)
 
 
 class RMSScale(nn.Module):

@@ -68,17 +68,44 @@ class Resized(nn.Module):
         return copied(x) if resized is x else resized
 
 
-class Reduced(nn.Module):
-    """A function over the channels or the positions, whose axes then have size 1."""
+class Unpooled(nn.Module):
+    """A larger map of zeros with the values of a map at even distances; its size may be a second input's."""
 
-    def __init__(self, function: str, over: str) -> None:
+    def __init__(self, sides: Sequence[int], wanted: Sequence[int]) -> None:
         super().__init__()
-        self.function, self.over = getattr(torch, function), over
+        self.wanted = wanted
+        for axis, (side, size) in enumerate(zip(sides, wanted, strict=True)):
+            places = [number * size // side for number in range(side)]
+            self.register_buffer(f"places{axis}", torch.tensor(places), persistent=False)
+
+    def forward(self, x: Tensor, like: Tensor | None = None) -> Tensor:
+        for axis, size in enumerate(self.wanted):
+            spread = x.new_zeros(*x.shape[: axis + 2], size, *x.shape[axis + 3 :])
+            # An assignment keeps nothing for the backward pass, where index_copy keeps its input.
+            spread[(slice(None),) * (axis + 2) + (self.get_buffer(f"places{axis}"),)] = x
+            x = spread
+        return x
+
+
+class Reduced(nn.Module):
+    """A function over some axes, which then have size 1."""
+
+    def __init__(self, function: str, axes: list[int]) -> None:
+        super().__init__()
+        self.function, self.axes = getattr(torch, function), axes
 
     def forward(self, x: Tensor) -> Tensor:
-        axes = [1] if self.over == "channels" else list(range(2, x.ndim))
-        y: Tensor = self.function(x, axes, keepdim=True)
+        y: Tensor = self.function(x, self.axes, keepdim=True)
         return y
+
+
+def in_order(x: Tensor) -> Tensor:
+    """The values in the order of the axes, copied if they are not.
+
+    The strides of axes of size 1 can be those of another order. Such a tensor is contiguous, but a layer can
+    take that order for its output.
+    """
+    return x.contiguous().flatten().view(x.shape)
 
 
 def copied(x: Tensor) -> Tensor:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from archcalc.backends.modules.moves import in_order
+
 
 def projected(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """The channels of every position times a matrix; ``x`` has one axis of positions."""
@@ -35,7 +37,7 @@ class Lookup(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         numbers = x[:, 0].long() % len(self.weight)
-        return nn.functional.embedding(numbers, self.weight).movedim(-1, 1).contiguous()
+        return in_order(nn.functional.embedding(numbers, self.weight).movedim(-1, 1))
 
 
 class TrainedValues(nn.Module):

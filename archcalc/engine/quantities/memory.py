@@ -129,6 +129,44 @@ MOVED_BYTES = Quantity(
     locked="totals",
 )
 
+INT32 = 4
+"""The bytes of an int32, in which an 8-bit network keeps its biases and adds up its products."""
+
+QUANTISED_PARAM_BYTES = Quantity(
+    key="quantised_param_bytes",
+    label="quantised param bytes",
+    meaning="bytes of the params of an 8-bit network: weights in int8, biases and norm in int32",
+    group="memory",
+    unit="bytes",
+    of=lambda layer: layer["weights"] + INT32 * (layer["biases"] + layer["norm_params"]),
+    with_batch=False,
+    follows=("params",),
+    words=("quantized param bytes", "int8 param bytes"),
+    any_kind=False,  # closed forms and sweeps stay short
+    explained="",
+    compared=False,
+    locked="",
+    priority=5,
+)
+ACCUMULATOR_BYTES = Quantity(
+    key="accumulator_bytes",
+    label="accumulator bytes",
+    meaning=(
+        "bytes of the int32 sums of an 8-bit conv or fc layer, before they become int8 outputs; "
+        "one layer at a time needs them"
+    ),
+    group="memory",
+    unit="bytes",
+    of=lambda layer: INT32 * layer["activations"] if layer.layer.op.weighted else 0,
+    follows=("output",),
+    words=("accumulators",),
+    any_kind=False,
+    explained="",
+    compared=False,
+    locked="",
+    priority=4,
+)
+
 QUANTITIES = (
     ACTIVATIONS,
     SLIDE_ACTIVATIONS,
@@ -140,4 +178,6 @@ QUANTITIES = (
     PEAK_ACTIVATION_BYTES,
     PARAM_BYTES,
     MOVED_BYTES,
+    QUANTISED_PARAM_BYTES,
+    ACCUMULATOR_BYTES,
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.engine.memory import Keeping
 from archcalc.ops.base import Kept, Volume
+from archcalc.ops.sample_norms import GroupNorm, InstanceNorm
 from archcalc.studies.verify.run import VerifyRun
 
 if TYPE_CHECKING:
@@ -77,6 +78,17 @@ def _order_of_steps(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> C
     return ChangedKeeping(keeping._replace(values={}, own=arrays), because)
 
 
+def _copy_of_a_slice(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> ChangedKeeping | None:
+    """Some normalisations read their values one after the other in memory, where a slice has gaps."""
+    (x, *_), op = keeping.step.xs, keeping.step.op
+    gaps = any(size != x.size for size in keeping.values.values())
+    if not isinstance(op, GroupNorm | InstanceNorm) or run.batch == 1 or not gaps:
+        return None
+    arrays = (*keeping.own, Kept("copy of the slice", x.size))
+    because = "PyTorch copies a slice before this normalisation, and keeps the copy"
+    return ChangedKeeping(keeping._replace(values={}, own=arrays), because)
+
+
 def _reserve(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> ChangedKeeping | None:
     """The memory that cuDNN reserves for a batch normalisation."""
     if not layer.reserved:
@@ -92,6 +104,7 @@ CAUSES: tuple[Callable[[VerifyRun, Keeping, ObservedLayer], ChangedKeeping | Non
     _mask,
     _plain_mean,
     _order_of_steps,
+    _copy_of_a_slice,
     _reserve,
 )
 """Each compares a layer with what its op declares, and says what PyTorch keeps instead, or None."""
