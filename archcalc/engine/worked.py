@@ -108,6 +108,13 @@ class WorkedLayers:
         self._layers[(id(worked.op), *map(id, worked.xs))] = worked
 
 
+def given(op: Op, known: WorkedLayers | None) -> Inputs:
+    """What a layer that reads no other layer gets: the volume that comes from outside the network."""
+    if op.given is None:
+        return ()
+    return (op.given if known is None else known.shared(op.given),)
+
+
 KNOWN = WorkedLayers()
 """The memory of this process. What a layer costs never changes, so networks share it."""
 

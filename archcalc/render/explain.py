@@ -65,7 +65,8 @@ def _title(derivation: Derivation) -> str:
     name = f"{derivation.network}: {derivation.title}" if derivation.title else derivation.network
     batch = f", batch {derivation.batch}" if derivation.batch != 1 else ""
     counted = f", counted by {derivation.counted.name}" if derivation.counted else ""
-    return f"{name}, input {units.shape(derivation.input)}{batch}, {derivation.dtype}{counted}"
+    inputs = units.inputs(derivation.input, derivation.inputs)
+    return f"{name}, {inputs}{batch}, {derivation.dtype}{counted}"
 
 
 _HEADS = (

@@ -8,6 +8,7 @@ from typing import Any
 from archcalc.engine.quantities import BY_KEY, label_of
 from archcalc.engine.reading import Pass
 from archcalc.engine.totals import figures_of_input
+from archcalc.network import INPUT_NAME
 from archcalc.ops.base import Volume
 from archcalc.render import units
 from archcalc.render.columns import Column, Style, printed
@@ -62,13 +63,15 @@ def _title(analysis: Analysis, style: Style) -> str:
     name = f"{analysis.network}: {analysis.title}" if analysis.title else analysis.network
     batch = f", batch {analysis.batch}" if analysis.batch != 1 else ""
     counted = f", counted by {analysis.counted.name}" if analysis.counted else ""
-    return f"{name}, input {units.shape(analysis.input, style.layout)}{batch}, {analysis.dtype}{counted}"
+    inputs = units.inputs(analysis.input, analysis.inputs, style.layout)
+    return f"{name}, {inputs}{batch}, {analysis.dtype}{counted}"
 
 
 def _of_input(column: Column, analysis: Analysis) -> Any:
     *spatial, channels = analysis.input
     quantity = BY_KEY.get(column.quantity)
-    values: Mapping[str, Any] = {"layer": "input", "op": "input", "output": analysis.input}
+    name = next(iter(analysis.inputs), INPUT_NAME)
+    values: Mapping[str, Any] = {"layer": name, "op": "input", "output": analysis.input}
     if quantity is not None and quantity.total == "input and sum":
         run = Pass(analysis.batch, analysis.value_bytes)
         return figures_of_input(Volume(tuple(spatial), channels), run)[quantity.key]

@@ -75,6 +75,7 @@ def analyze(
         has_aux=network.segment.has_aux,
         quantities=None if quantities is None else tuple(wanted),
         shared=network.shared,
+        inputs={name: x.dims for name, x in network.named_inputs.items()},
         counted=_counted(convention, network, batch=batch, aux=aux) if convention else None,
     )
 
@@ -166,7 +167,7 @@ def _layers(walked: _Walked, quantities: Sequence[Quantity]) -> Sequence[Layer]:
     of_work = readings_of([quantity.key for quantity in quantities if not quantity.by_place])
     keys = [quantity.key for quantity in quantities]
     fields = walked.fields if of_place else [None] * len(walked.steps)
-    paths = ["input", *[node.path for node in walked.network.layers]]
+    paths = [walked.network.input_name, *[node.path for node in walked.network.layers]]
     # Equal layers have equal figures; only those of the receptive field depend on the place. A layer that
     # does not change the field passes the same record on.
     without_place: dict[Worked, tuple[dict[str, Any], dict[str, Any]]] = {}

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from archcalc.dims import Dim
 from archcalc.engine.moved import moved_values
 from archcalc.engine.quantities.record import Quantity, in_bytes
 from archcalc.engine.quantities.stored import PARAMS
+from archcalc.engine.reading import LayerReading
+
+
+def _in_lectures(layer: LayerReading) -> Dim:
+    if layer.layer.op.given is not None:  # the memory of the lectures includes the inputs
+        return layer.of_batch(layer.layer.y.size)
+    return layer["activations"] if layer.layer.op.counts_as_memory else 0
+
 
 ACTIVATIONS = Quantity(
     key="activations",
@@ -12,7 +21,8 @@ ACTIVATIONS = Quantity(
     meaning="output values of every layer in the row",
     group="memory",
     unit="values",
-    of=lambda layer: layer.of_batch(layer.layer.y.size),
+    # An input is not the output of a layer.
+    of=lambda layer: layer.of_batch(layer.layer.y.size) if layer.layer.op.given is None else 0,
     follows=("output",),
     words=("memory", "values", "neurons", "activation", "activation size", "memory values"),
     views=("shares", "formulas"),
@@ -29,7 +39,7 @@ SLIDE_ACTIVATIONS = Quantity(
     ),
     group="memory",
     unit="values",
-    of=lambda layer: layer["activations"] if layer.layer.op.counts_as_memory else 0,
+    of=_in_lectures,
     total="input and sum",
     follows=("activations",),
     shown=True,

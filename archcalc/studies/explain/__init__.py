@@ -79,6 +79,7 @@ def explain(
         tuple(map(_misfit, findings.problems)),
         whole,
         told.counted if told else None,
+        {name: x.dims for name, x in network.named_inputs.items()},
     )
 
 
@@ -210,7 +211,7 @@ def _terms(
 ) -> dict[str, Any]:
     """The part of each layer in a total, by its path; the followers of a layer count with it."""
     count = of_input(quantity, network, run)
-    terms = {"input": count} if count else {}
+    terms = {network.input_name: count} if count else {}
     for step in steps:
         count = layers[step.like][quantity.key]
         if count:
