@@ -45,6 +45,7 @@ class Input(Op):
 
     @property
     def given(self) -> Volume:
+        """The volume that comes from outside."""
         return Volume(self.spatial, self.channels)
 
     def shape(self, xs: Inputs) -> Volume:
@@ -242,7 +243,7 @@ class Network(Frozen):
         """The inputs after the first, by the numbers of their nodes."""
         found: dict[int, Volume] = {}
         for number, node in enumerate(self.segment.parts, 1):
-            if isinstance(node, Use) or node.op.given is None:
+            if isinstance(node, Use) or not isinstance(node.op, Input):
                 break
             found[number] = node.op.given
         return found

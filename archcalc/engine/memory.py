@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from archcalc.dims import Dim, larger, same
 from archcalc.engine.walk import Step
-from archcalc.network import INPUT, Network
+from archcalc.network import INPUT, Input, Network
 from archcalc.ops.base import Kept
 from archcalc.ops.frozen import Record, record
 
@@ -54,7 +54,7 @@ def _alive(network: Network, steps: Sequence[Step]) -> Iterator[tuple[Step, Dim,
     """Each layer, the number of values in memory while it runs, and whether it writes over its input."""
     last = _last_reads(network, steps)
     # All inputs are in memory before the first layer runs.
-    further = {step.number: step.y.size for step in takewhile(lambda step: step.op.given, steps)}
+    further = {step.number: step.y.size for step in takewhile(lambda step: isinstance(step.op, Input), steps)}
     sizes: dict[int, Dim] = {INPUT: network.input.size, **further}
     buffers = {number: number for number in sizes}  # by node: the buffer that holds its output
     readers = {

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from archcalc.engine.memory import Peak
 from archcalc.engine.worked import Worked
 from archcalc.engine.worked_segments import WorkedSegment
-from archcalc.network import INPUT, Node, Use, placed
+from archcalc.network import INPUT, Input, Node, Use, placed
 from archcalc.ops.remember import remember
 
 
@@ -104,7 +104,7 @@ class _Buffers:
                 self._hold(number, buffer, -1)
         # Of a network, the further inputs are in memory too before the first layer runs.
         for number, worked in enumerate(block.parts, 1):
-            if not isinstance(worked, Worked) or worked.op.given is None:
+            if not isinstance(worked, Worked) or not isinstance(worked.op, Input):
                 break
             self._hold(number, self._new(worked.y.size), -1)
             self.alive += worked.y.size
@@ -129,7 +129,7 @@ class _Buffers:
         assert isinstance(node, Node)
         op, buffer = node.op, self.of_node[node.inputs[0] if node.inputs else number]
         overwrites = op.in_place and self.until[buffer] <= place and self.sizes[buffer] == size
-        if not (op.view or overwrites or op.given):
+        if not (op.view or overwrites or isinstance(op, Input)):
             buffer = self._new(size)
             self.alive += size
         self._hold(number, buffer, place)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from archcalc.engine.claims import Findings
-from archcalc.network import Node
+from archcalc.network import Input, Node
 from archcalc.ops.base import Claim, Cost, Inputs, Op, Reach, Volume, Weight
 
 MAX_KNOWN = 20_000
@@ -110,7 +110,7 @@ class WorkedLayers:
 
 def given(op: Op, known: WorkedLayers | None) -> Inputs:
     """What a layer that reads no other layer gets: the volume that comes from outside the network."""
-    if op.given is None:
+    if not isinstance(op, Input):
         return ()
     return (op.given if known is None else known.shared(op.given),)
 

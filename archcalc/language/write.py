@@ -11,7 +11,7 @@ from typing import Any
 
 from archcalc.errors import ArchcalcError, short
 from archcalc.language.input_sizes import other_reading
-from archcalc.network import INPUT, Network, Node
+from archcalc.network import INPUT, Input, Network, Node
 from archcalc.ops import OPS
 from archcalc.ops.base import Op
 from archcalc.ops.options import options_of
@@ -152,7 +152,7 @@ def _items(network: Network) -> Iterator[dict[str, Any]]:
     """The keys and values that are written for every layer."""
     nodes, further = list(enumerate(network.layers, 1)), network.further_inputs
     for place, (number, node) in enumerate(nodes):
-        if node.follower or node.op.given is not None:
+        if node.follower or isinstance(node.op, Input):
             continue
         parts = _options(node.op)
         parts["name"] = node.path

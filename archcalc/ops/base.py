@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, TypeVar, dataclass_transform
 
 from archcalc.dims import Dim, Truth, prod
-from archcalc.ops.costs import Cost as Cost
+from archcalc.ops.costs import Cost as CostOfParts
 from archcalc.ops.costs import Part
 from archcalc.ops.frozen import Record, record
 from archcalc.ops.option_types import Rational, Sizes
@@ -78,6 +78,9 @@ class Weight(NamedTuple):
         """The number of its values."""
         # In the order of the lectures: kernel, input channels, filters. A derivation shows this product.
         return prod((*self.shape[2:], *self.shape[1::-1]))
+
+
+Cost: TypeAlias = CostOfParts
 
 
 class Reach(NamedTuple):
@@ -186,11 +189,6 @@ class Op(HasOptions):
     def view(self) -> bool:
         """Its output is its input in another form, so it needs no memory."""
         return False
-
-    @property
-    def given(self) -> Volume | None:
-        """The volume that comes from outside the network; None for an op that reads other layers."""
-        return None
 
     @property
     def directions(self) -> int:

@@ -115,9 +115,7 @@ class Parameter(Op):
         default=None,
         other_names=("maxpositionembeddings", "npositions"),
     )
-    trained: bool = option(
-        Flag(), "trained parameters; false: a fixed table, stored as a buffer", default=True
-    )
+    trained: bool = option(Flag(), "false: a fixed table, stored as a buffer", default=True)
 
     @property
     def prepends(self) -> bool:

@@ -7,10 +7,11 @@ from archcalc.engine.moved import moved_values
 from archcalc.engine.quantities.record import Quantity, in_bytes
 from archcalc.engine.quantities.stored import PARAMS
 from archcalc.engine.reading import LayerReading
+from archcalc.network import Input
 
 
 def _in_lectures(layer: LayerReading) -> Dim:
-    if layer.layer.op.given is not None:  # the memory of the lectures includes the inputs
+    if isinstance(layer.layer.op, Input):  # the memory of the lectures includes the inputs
         return layer.of_batch(layer.layer.y.size)
     return layer["activations"] if layer.layer.op.counts_as_memory else 0
 
@@ -22,7 +23,7 @@ ACTIVATIONS = Quantity(
     group="memory",
     unit="values",
     # An input is not the output of a layer.
-    of=lambda layer: layer.of_batch(layer.layer.y.size) if layer.layer.op.given is None else 0,
+    of=lambda layer: layer.of_batch(layer.layer.y.size) if not isinstance(layer.layer.op, Input) else 0,
     follows=("output",),
     words=("memory", "values", "neurons", "activation", "activation size", "memory values"),
     views=("shares", "formulas"),
