@@ -86,10 +86,13 @@ def _of_input(rank: int) -> ReceptiveField:
     return ReceptiveField((InputSpan(0, 0, 1, 1, True),) * rank)
 
 
+def on_same_axes(fields: Sequence[ReceptiveField]) -> Sequence[ReceptiveField]:
+    """The fields with as many axes as the first: inputs of a network may differ in their axes."""
+    return [field for field in fields if len(field.spans) == len(fields[0].spans)]
+
+
 def _together(fields: Sequence[ReceptiveField]) -> ReceptiveField:
-    # Inputs may differ in their axes; then the field is that on the input of the first branch.
-    rank = len(fields[0].spans)
-    axes = list(zip(*[field.spans for field in fields if len(field.spans) == rank], strict=True))
+    axes = list(zip(*[field.spans for field in on_same_axes(fields)], strict=True))
     spans: list[InputSpan] = []
     for place, axis in enumerate(axes):
         # Most maps are square: equal axes have one span.

@@ -34,7 +34,8 @@ NAME_HINT = "use letters, digits and _ . + -"
 def name_problem(name: str, kind: str = "layer") -> tuple[str, str] | None:
     """The message and the hint for an invalid name of a layer, a branch or a block; None for a valid one."""
     if name == "input":
-        return f"'input' cannot be a {kind} name: it means the input of the scope", ""
+        article = "an" if kind == "input" else "a"
+        return f"'input' cannot be {article} {kind} name: it means the input of the scope", ""
     if _NAME.match(name):
         return None
     hint = NAME_HINT if len(name) <= MAX_NAME else f"use at most {MAX_NAME} characters"

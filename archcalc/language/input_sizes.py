@@ -77,6 +77,7 @@ class WrittenInput(State):
 
     sizes: list[Value] = field(default_factory=list)
     layout: str = ""
+    name: str = INPUT_NAME
     name_mark: Mark | None = None
     """The place of its name, if it has one."""
 
@@ -92,7 +93,7 @@ class WrittenInput(State):
             size = value.get(values)
             if not is_number(size) or isinstance(size, Fraction) or (isinstance(size, int) and size < 1):
                 message = f"an input size must be a whole number of at least 1, not {shown(size)}"
-                raise SpecProblem(Problem(message, value.mark, "input"))
+                raise SpecProblem(Problem(message, value.mark, self.name))
             sizes.append(size)
         if self.layout == "chw":
             sizes = [*sizes[1:], sizes[0]]
@@ -158,7 +159,7 @@ def read_inputs(
         if invalid := name_problem(name, "input"):
             reader.fail(invalid[0], entry.key.mark, "", invalid[1])
         inputs[name] = _read_sizes(entry.value, layout, names, reader)
-        inputs[name].name_mark = entry.key.mark
+        inputs[name].name, inputs[name].name_mark = name, entry.key.mark
     if written and not inputs:
         reader.fail("'inputs' is empty", key.mark, "", _INPUTS)
     return inputs or {INPUT_NAME: WrittenInput([], layout)}

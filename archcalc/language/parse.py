@@ -51,7 +51,7 @@ def parse(source: Source, *, strict: bool = True, keep: bool = False) -> Spec:
         raise SpecError(reader.problems)
     # What was stored has been checked before: claims are read when a command asks for them.
     spec = _read_spec(source, root, reader, check=stored is None)
-    if reader.problems and (strict or not spec.input.sizes):
+    if reader.problems and (strict or not all(written.sizes for written in spec.inputs.values())):
         raise SpecError(reader.problems)
     if keep and stored is None and not reader.problems:
         store(source, root)

@@ -15,7 +15,7 @@ from archcalc.engine.claims import Findings
 from archcalc.engine.figures import LayerFigures, figures_of
 from archcalc.engine.quantities import BY_KEY, CLOSED_FORMS, Quantity, bytes_of, name_of
 from archcalc.engine.reading import Pass
-from archcalc.engine.receptive import ReceptiveField, receptive_fields
+from archcalc.engine.receptive import ReceptiveField, on_same_axes, receptive_fields
 from archcalc.engine.totals import of_input
 from archcalc.engine.walk import Step, walk
 from archcalc.errors import ArchcalcError, Problem, SpecError, alike, did_you_mean, one_of, plain, short
@@ -158,7 +158,7 @@ def _misfit(problem: Problem) -> Misfit:
 def _explained(
     step: Step, fields: Mapping[int, ReceptiveField], batch: int, value_bytes: int
 ) -> LayerDerivation:
-    seen = [fields[source] for source in step.node.sources]
+    seen = on_same_axes([fields[source] for source in step.node.sources])
     given, steps = derive(
         step.node.op, step.xs, seen, batch=batch, value_bytes=value_bytes, shared=step.shared_names
     )
