@@ -57,6 +57,7 @@ def quiz(
     [('conv2', 614656), ('conv3', 885120)]
     """
     quantities = asked(blank)
+    _must_have_one_input(network)
     analysis = analyze(network, _needed(quantities))
     rows = _lines(analysis, quantities)
     fields = [field for line in rows for field in line.fields] + _totals(analysis, rows, quantities)
@@ -96,6 +97,7 @@ def with_spec(
     ``how`` are more options of ``quiz``. A drawn network has no name that ``grade --key`` could take, so the
     spec is its key.
     """
+    _must_have_one_input(network)
     if vary:
         network = varied(network, Draw("vary", seed, student))
     made = quiz(flattened(network), blank, seed=seed, student=student, **how)
@@ -121,6 +123,11 @@ def asked(words: Sequence[str]) -> tuple[str, ...]:
             hint = hint if hint.startswith("did") else f"possible: {', '.join(LEADS)}"
             raise ArchcalcError(f"'{short(word)}' cannot be asked ({hint})")
     return tuple(quantities)
+
+
+def _must_have_one_input(network: Network) -> None:
+    if network.further_inputs:
+        raise ArchcalcError(f"{network.name} has several inputs, and a worksheet can show one only")
 
 
 def _count(most: int, share: Fraction | int, cells: int | None) -> int:

@@ -20,7 +20,7 @@ from archcalc.engine.walk import Step, steps_of
 from archcalc.engine.worked import Worked
 from archcalc.engine.worked_segments import WorkedSegment, blocks_or_raise
 from archcalc.errors import ArchcalcError, did_you_mean, short
-from archcalc.network import Gate, Network
+from archcalc.network import Gate, Input, Network
 from archcalc.ops.axes import resolved
 from archcalc.ops.collector import without_collection
 from archcalc.results import Analysis, CountedBy, ExpectedStep, Layer, Totals, TrainingMemory
@@ -206,7 +206,8 @@ def _facts(worked: Worked, batch: int) -> dict[str, Any]:
         "op": op.name,
         "input": tuple([x.dims for x in worked.xs]),
         "output": worked.y.dims,
-        "options": resolved(op, worked.xs[0].rank),
+        # The sizes of an input are its output.
+        "options": {} if isinstance(op, Input) else resolved(op, worked.xs[0].rank),
         "weight_shapes": {weight.name: weight.shape for weight in worked.weights},
         "operations": {kind: batch * count for kind, count in worked.cost.items()},
         "weighted": op.weighted,

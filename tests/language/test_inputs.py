@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from archcalc.classroom.answer_key import AnswerKey
+from archcalc.classroom.quiz import quiz
 from archcalc.engine.claims import Findings
 from archcalc.engine.memory import alive_values, peak
 from archcalc.engine.quantities import BY_KEY
@@ -12,13 +14,14 @@ from archcalc.engine.segment_totals import BY_SEGMENT, totals_of_blocks
 from archcalc.engine.totals import totals as totals_of
 from archcalc.engine.walk import walk
 from archcalc.engine.worked_segments import work_out_blocks
-from archcalc.errors import Source
+from archcalc.errors import ArchcalcError, Source
 from archcalc.guard.entry import fingerprint, lock_entry
 from archcalc.language.parse import parse
 from archcalc.language.write import write
 from archcalc.network import Network
 from archcalc.results.lock import lines_of
 from archcalc.studies.analyze import analyze
+from archcalc.studies.tool_layers import tool_layers
 from archcalc.studies.explain import explain
 from archcalc.studies.sweep import sweep
 
@@ -86,9 +89,7 @@ def test_the_table_names_all_inputs() -> None:
     title, _, _, *rows = found.render("plain").splitlines()
     assert title == "inputs, inputs source 8x1, target 5x1, float32"
     assert [row.split()[0] for row in rows[1:4]] == ["source", "target", "words"]
-    assert (
-        "inputs" not in analyze(parse(Source("one.yaml", "name: a\ninput: [3]\nlayers: []")).bind()).as_json()
-    )
+    assert "inputs" not in analyze(network("input: [3]\nlayers: []")).as_json()
 
 
 def test_inputs_count_as_memory_and_not_as_outputs_of_layers() -> None:
@@ -99,9 +100,8 @@ def test_inputs_count_as_memory_and_not_as_outputs_of_layers() -> None:
     assert found.totals.slide_activations == both + sum(layer.activations for layer in rows)
     assert found.totals.activations == sum(layer.activations for layer in found.layers if layer.op != "input")
     assert next(iter(alive(network(TWINS)).values())) == both
-    cross = next(
-        layer for layer in analyze(network(TRANSLATOR)).layers if layer.path == "decoder1/attention2"
-    )
+    layers = {layer.path: layer for layer in analyze(network(TRANSLATOR)).layers}
+    cross = layers["decoder1/attention2"]
     assert cross.input == ((5, 6), (8, 6))
     # Q and the output for 5 tokens, K and V for 8, and two products of 5 x 8 x 6.
     assert cross.macs == 2 * 5 * 36 + 2 * 8 * 36 + 2 * 5 * 8 * 6
@@ -197,3 +197,16 @@ layers:
         ("in2",),
         ("fc1", "fc2"),
     ]
+
+
+def test_worksheets_and_grades_are_refused() -> None:
+    """Both know one input only."""
+    with pytest.raises(ArchcalcError, match="inputs has several inputs, and a worksheet can show one only"):
+        quiz(network(TWINS), ["params"])
+    with pytest.raises(ArchcalcError, match="inputs has several inputs: answers about it cannot be graded"):
+        AnswerKey(network(TWINS))
+
+
+def test_tools_do_not_see_inputs() -> None:
+    one = network("inputs: {left: [8, 8, 3], right: [8, 8, 3]}\nlayers: [{add: , from: [left, right]}, relu]")
+    assert [layer.op for layer in tool_layers(one)] == ["add", "relu"]
