@@ -39,6 +39,7 @@ class Input(Op):
     """
 
     name = "input"
+    source = "the spec states its sizes"
 
     spatial: tuple[Dim, ...] = option(PerAxis(), "its spatial sizes, rows first")
     channels: Dim = option(Count(), "its channels")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from archcalc.errors import Mark, Problem, did_you_mean, short
 from archcalc.language.arithmetic import is_number, shown
 from archcalc.language.builder import BuildContext, Builder, name_problem
-from archcalc.language.nodes import Entry, Node, Scalar, Seq
+from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq
 from archcalc.language.values import AlreadyReported, SpecProblem, Value, ValueReader
 from archcalc.network import INPUT, INPUT_NAME, UNKNOWN, Input
 from archcalc.ops.base import Volume
@@ -193,7 +193,9 @@ def _items(node: Node) -> Sequence[Node]:
 
 
 def _hint(node: Node) -> str:
-    """A text that is nearly a list, as a list."""
+    """A text that is nearly a list, as a list; for a mapping, the key of several inputs."""
+    if isinstance(node, Map):
+        return "several inputs stand in 'inputs'"
     text = node.text.strip() if isinstance(node, Scalar) else ""
     if in_brackets := _IN_BRACKETS.match(text):
         text = in_brackets[1]
