@@ -57,8 +57,7 @@ def quiz(
     [('conv2', 614656), ('conv3', 885120)]
     """
     quantities = asked(blank)
-    _must_have_one_input(network)
-    analysis = analyze(network, _needed(quantities))
+    analysis = analyze(_of_one_input(network), _needed(quantities))
     rows = _lines(analysis, quantities)
     fields = [field for line in rows for field in line.fields] + _totals(analysis, rows, quantities)
     places = [place for place, field in enumerate(fields) if field.value is not None]
@@ -97,9 +96,8 @@ def with_spec(
     ``how`` are more options of ``quiz``. A drawn network has no name that ``grade --key`` could take, so the
     spec is its key.
     """
-    _must_have_one_input(network)
     if vary:
-        network = varied(network, Draw("vary", seed, student))
+        network = varied(_of_one_input(network), Draw("vary", seed, student))
     made = quiz(flattened(network), blank, seed=seed, student=student, **how)
     return replace(made, key="", spec=write(network), varied=RANGES if vary else ())
 
@@ -125,9 +123,11 @@ def asked(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(quantities)
 
 
-def _must_have_one_input(network: Network) -> None:
+def _of_one_input(network: Network) -> Network:
+    """The network. Raises ArchcalcError if it has several inputs."""
     if network.further_inputs:
         raise ArchcalcError(f"{network.name} has several inputs, and a worksheet can show one only")
+    return network
 
 
 def _count(most: int, share: Fraction | int, cells: int | None) -> int:
