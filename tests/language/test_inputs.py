@@ -21,9 +21,9 @@ from archcalc.language.write import write
 from archcalc.network import Network
 from archcalc.results.lock import lines_of
 from archcalc.studies.analyze import analyze
-from archcalc.studies.tool_layers import tool_layers
 from archcalc.studies.explain import explain
 from archcalc.studies.sweep import sweep
+from archcalc.studies.tool_layers import tool_layers
 
 TWINS = """
 settings: {N: 8}
