@@ -16,6 +16,7 @@ from archcalc.engine.walk import walk
 from archcalc.engine.worked_segments import work_out_blocks
 from archcalc.errors import ArchcalcError, Source
 from archcalc.guard.entry import fingerprint, lock_entry
+from archcalc.language.folding.spec import write_folded
 from archcalc.language.parse import parse
 from archcalc.language.write import write
 from archcalc.network import Network
@@ -144,6 +145,7 @@ def test_a_flat_spec_keeps_the_inputs(text: str) -> None:
     assert write(again) == written
     ours, theirs = (dict(analyze(net).totals.figures) for net in (one, again))
     assert {**ours, "peak_layer": ""} == {**theirs, "peak_layer": ""}  # its path is another one there
+    assert write_folded(one) == write(one, settings=True)
 
 
 @EACH
