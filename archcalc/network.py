@@ -9,12 +9,18 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias, overload
 
+from archcalc.dims import Dim
 from archcalc.errors import Mark, Problem
-from archcalc.ops.base import Op, Volume
+from archcalc.ops.base import Cost, Inputs, Op, Volume, operation
 from archcalc.ops.frozen import Frozen, record
+from archcalc.ops.option_types import Count, PerAxis
+from archcalc.ops.options import option
 
 INPUT = 0
 """The number of the network's input among its nodes; the layers follow from 1."""
+
+INPUT_NAME = "input"
+"""The name of the input of a network that has one."""
 
 UNKNOWN = -1
 """Stands for a node that could not be built; a layer that reads it is left out."""
@@ -22,6 +28,38 @@ UNKNOWN = -1
 
 Uses: TypeAlias = tuple[tuple[str, Mark], ...]
 """The uses of the blocks around a layer, each with a phrase for a message and its place."""
+
+
+@operation
+class Input(Op):
+    """A further input of a network: what comes from outside is its output.
+
+    It is not an op of the language, which writes all inputs above the layers. In the graph it stands before
+    the layers that read others.
+    """
+
+    name = "input"
+    source = "the spec states its sizes"
+
+    spatial: tuple[Dim, ...] = option(PerAxis(), "its spatial sizes, rows first")
+    channels: Dim = option(Count(), "its channels")
+
+    @property
+    def given(self) -> Volume:
+        """The volume that comes from outside."""
+        return Volume(self.spatial, self.channels)
+
+    def shape(self, xs: Inputs) -> Volume:
+        return xs[0] if xs else self.given  # the walk hands it what is given
+
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        return {}
+
+    def connections(self, xs: Inputs, y: Volume) -> Dim:
+        return 0
+
+    def torch(self, nn: Any, xs: Inputs) -> Any:
+        return nn.Identity()
 
 
 class Gate(NamedTuple):
@@ -39,7 +77,7 @@ class Node(NamedTuple):
 
     path: str  # unique; its parts are the scopes
     op: Op
-    inputs: tuple[int, ...]  # the numbers of earlier nodes; 0 is the network's input
+    inputs: tuple[int, ...]  # the numbers of earlier nodes; 0 is the network's input. An Input has none
     follower: bool = False  # written in a ``then``
     aux: bool = False  # part of an auxiliary head
     gates: tuple[Gate, ...] = ()  # the branches around it that run with some probability
@@ -186,6 +224,9 @@ class Network(Frozen):
     shared: Mapping[str, str] = field(default_factory=dict)
     """The layers and blocks that use the arrays of others, by path, each with the path of the other."""
 
+    input_name: str = INPUT_NAME
+    """The name of the first input; the further inputs are the first layers, each an ``Input``."""
+
     problems: tuple[Problem, ...] = ()
     """The mistakes that were found while it was built. A network with problems only serves to find more."""
 
@@ -197,6 +238,24 @@ class Network(Frozen):
         for number, node in enumerate(self.layers, 1):
             if not all(source < number for source in node.inputs):
                 raise ValueError(f"{node.path}: reads a node that does not stand before it")
+
+    @property
+    def further_inputs(self) -> Mapping[int, Volume]:
+        """The inputs after the first, by the numbers of their nodes."""
+        found: dict[int, Volume] = {}
+        for number, node in enumerate(self.segment.parts, 1):
+            if isinstance(node, Use) or not isinstance(node.op, Input):
+                break
+            found[number] = node.op.given
+        return found
+
+    @property
+    def named_inputs(self) -> Mapping[str, Volume]:
+        """All inputs by their names; empty for the one input of most networks, which has no name."""
+        if self.input_name == INPUT_NAME:
+            return {}
+        further = {self.layers[number - 1].path: x for number, x in self.further_inputs.items()}
+        return {self.input_name: self.input, **further}
 
     @property
     def segment(self) -> Segment:

@@ -46,13 +46,14 @@ class Bench:
             array.data = self._formatted(array.data)
         self.module: nn.Module = module
         self.layers: Mapping[str, nn.Module] = module.layers
-        self.input = self._tensor(network.input)
+        volumes = (network.input, *network.further_inputs.values())
+        self.inputs = [self._tensor(x) for x in volumes]
 
     def whole(self, seconds: float) -> tuple[TimeSpan, TimeSpan | None]:
         """The time of a pass, and on a GPU the time of its replay as a CUDA graph."""
 
         def call() -> object:
-            return self.module(self.input)
+            return self.module(*self.inputs)
 
         span = timed(call, self.where, seconds)
         return span, replayed(call, 1, seconds) if self.where.startswith("cuda") else None

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from archcalc.backends.dispatch import Dispatch, Shapes
-from archcalc.backends.pytorch import Built, storage_id, tensor_of
-from archcalc.network import INPUT, Network
+from archcalc.backends.pytorch import Built, inputs_of, storage_id
+from archcalc.network import Network
 
 
 def live_bytes(
@@ -25,7 +25,7 @@ def live_bytes(
         torch.cuda.reset_peak_memory_stats()
     # A GPU is asked for the bytes requested since the start: the parameters are there before.
     before = _requested("current") if on_gpu else 0
-    values = {INPUT: tensor_of(network.input, batch, device)}
+    values = inputs_of(network, batch, device)
     live: dict[int, int] = {}
 
     def leave(number: int, output: Tensor) -> None:

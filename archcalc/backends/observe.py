@@ -11,13 +11,13 @@ from archcalc.backends.dispatch import Shapes
 from archcalc.backends.inference_pass import live_bytes
 from archcalc.backends.modules.recurrent import OverSteps
 from archcalc.backends.observed import Observed, Refused
-from archcalc.backends.pytorch import build, free_memory, out_of_memory, tensor_of
+from archcalc.backends.pytorch import build, free_memory, inputs_of, out_of_memory
 from archcalc.backends.training_pass import TrainingPass
 from archcalc.conventions import DTYPES
 from archcalc.engine.memory import kept_for_backward
 from archcalc.engine.walk import Step
 from archcalc.errors import ArchcalcError, TooLarge
-from archcalc.network import INPUT, Network
+from archcalc.network import INPUT_NAME, Network
 
 VALUE = DTYPES["float32"]
 
@@ -48,7 +48,7 @@ def observe(network: Network, steps: Sequence[Step], device: str, batch: int) ->
                 layer.is_observed = True
         training = TrainingPass(module)
         shapes: Shapes | None = {} if device == "meta" else None
-        training.run({INPUT: tensor_of(network.input, batch, device, grad=True)}, shapes)
+        training.run(inputs_of(network, batch, device, grad=True), shapes)
         live, peak = live_bytes(module, network, device, batch, shapes)
     except (RuntimeError, ValueError, MemoryError) as error:
         raise _explained(error, device, training) from error
@@ -89,5 +89,5 @@ def _explained(error: Exception, device: str, training: TrainingPass | None) -> 
     message = f"PyTorch refuses it: {' '.join(str(error).split())}"
     if training is None:
         return ArchcalcError(f"the network: {message}")
-    path = training.module.paths.get(training.current, "input")
+    path = training.module.paths.get(training.current, INPUT_NAME)
     return Refused(f"{path}: {message}", training.current, training.outputs)

@@ -35,6 +35,7 @@ class Built(nn.Module):
             if step.shared:
                 _share(self.layers[str(step.number)], self.layers[str(step.node.same_as)], step)
         self.output = network.output or INPUT
+        self.inputs = (INPUT, *network.further_inputs)
         self._plan = _plan(steps, self.output)
         self._overwriting = overwriting(network, steps)
         if in_place:
@@ -49,11 +50,11 @@ class Built(nn.Module):
             elif type(layer) in IN_PLACE:
                 self.layers[str(number)] = InPlace(IN_PLACE[type(layer)])
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.run({INPUT: x})
+    def forward(self, *xs: Tensor) -> Tensor:
+        return self.run(dict(zip(self.inputs, xs, strict=True)))
 
     def run(self, values: dict[int, Tensor]) -> Tensor:
-        """Run the network on ``values``: the input by its number, later only the values still needed."""
+        """Run the network on ``values``: the inputs by their numbers, later only the values still needed."""
         layers = self.layers
         for number, (sources, dead) in self._plan.items():
             values[number] = layers[str(number)](*[values[source] for source in sources])
@@ -96,7 +97,10 @@ def _plan(steps: Sequence[Step], output: int) -> dict[int, tuple[tuple[int, ...]
     dying: dict[int, list[int]] = {}
     for source, number in last.items():
         dying.setdefault(number, []).append(source)
-    return {step.number: (step.node.inputs, tuple(dying.get(step.number, ()))) for step in steps}
+    # The module of a further input passes on what is there already.
+    return {
+        step.number: (step.node.inputs or (step.number,), tuple(dying.get(step.number, ()))) for step in steps
+    }
 
 
 def build(network: Network, steps: Sequence[Step], device: str = "cpu", *, in_place: bool = False) -> Built:
@@ -118,6 +122,14 @@ def tensor_of(
     else:
         tensor = _random(shape, device, dtype)
     return tensor.requires_grad_() if grad else tensor
+
+
+def inputs_of(
+    network: Network, batch: int, device: str, *, dtype: torch.dtype = torch.float32, grad: bool = False
+) -> dict[int, Tensor]:
+    """Random values for all inputs of a network, by the numbers of their nodes."""
+    volumes = {INPUT: network.input, **network.further_inputs}
+    return {number: tensor_of(x, batch, device, dtype=dtype, grad=grad) for number, x in volumes.items()}
 
 
 def _random(shape: tuple[int, ...], device: str, dtype: torch.dtype) -> Tensor:

@@ -34,8 +34,8 @@ class TrainingPass:
         self._nodes: dict[int, int] = {}  # the node whose output lies in a storage
 
     def run(self, values: dict[int, Tensor], shapes: Shapes | None) -> None:
-        """Run the module on ``values``, which has the input under its number."""
-        self._nodes[storage_id(values[INPUT])] = INPUT
+        """Run the module on ``values``, which has the inputs under their numbers."""
+        self._nodes |= {storage_id(x): number for number, x in values.items()}
         handles = [handle for number in self.module.paths for handle in self._hooks(number)]
         saving = torch.autograd.graph.saved_tensors_hooks(self._save, _unpack)
         try:

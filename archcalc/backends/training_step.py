@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 
 from archcalc.backends.clock import timed
-from archcalc.backends.pytorch import build, tensor_of
+from archcalc.backends.pytorch import build, inputs_of
 from archcalc.conventions import AMP
 from archcalc.engine.walk import Step
 from archcalc.network import Network
@@ -39,7 +39,7 @@ def training_step(
     # Not in place: what a layer overwrites in a forward pass may be needed in the backward pass.
     module = build(network, steps, where).train().to(stored)
     optimizer = torch.optim.SGD(module.parameters(), lr=1e-6, momentum=0.9)
-    x = tensor_of(network.input, batch, where, dtype=stored)
+    xs = inputs_of(network, batch, where, dtype=stored).values()
 
     def casting() -> AbstractContextManager[object]:
         return torch.autocast(kind, torch.float16) if dtype == AMP else nullcontext()
@@ -48,7 +48,7 @@ def training_step(
         optimizer.zero_grad(set_to_none=True)
         with casting():
             # The mean needs no labels; its gradient has the size of the output, as that of a loss has.
-            loss = module(x).float().mean()
+            loss = module(*xs).float().mean()
         loss.backward()
         optimizer.step()
 

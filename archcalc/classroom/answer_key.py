@@ -15,6 +15,7 @@ from archcalc.engine.quantities import BY_KEY, QUANTITIES
 from archcalc.engine.reading import ONE_IMAGE, Pass
 from archcalc.engine.totals import figures_of_input, of_input
 from archcalc.engine.walk import Step, walk_or_raise
+from archcalc.errors import ArchcalcError
 from archcalc.network import INPUT, Network
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ class AnswerKey:
     """The right figures of one network, each computed when it is first needed."""
 
     def __init__(self, network: Network, *, batch: int = 1, dtype: str = "float32") -> None:
-        """Raises SpecError if the network is invalid."""
+        """Raises SpecError if the network is invalid, and ArchcalcError if it has several inputs."""
+        if network.further_inputs:
+            raise ArchcalcError(f"{network.name} has several inputs: answers about it cannot be graded")
         self.network = network
         self.batch = batch
         self.dtype = dtype

@@ -57,7 +57,7 @@ def quiz(
     [('conv2', 614656), ('conv3', 885120)]
     """
     quantities = asked(blank)
-    analysis = analyze(network, _needed(quantities))
+    analysis = analyze(_of_one_input(network), _needed(quantities))
     rows = _lines(analysis, quantities)
     fields = [field for line in rows for field in line.fields] + _totals(analysis, rows, quantities)
     places = [place for place, field in enumerate(fields) if field.value is not None]
@@ -97,7 +97,7 @@ def with_spec(
     spec is its key.
     """
     if vary:
-        network = varied(network, Draw("vary", seed, student))
+        network = varied(_of_one_input(network), Draw("vary", seed, student))
     made = quiz(flattened(network), blank, seed=seed, student=student, **how)
     return replace(made, key="", spec=write(network), varied=RANGES if vary else ())
 
@@ -121,6 +121,13 @@ def asked(words: Sequence[str]) -> tuple[str, ...]:
             hint = hint if hint.startswith("did") else f"possible: {', '.join(LEADS)}"
             raise ArchcalcError(f"'{short(word)}' cannot be asked ({hint})")
     return tuple(quantities)
+
+
+def _of_one_input(network: Network) -> Network:
+    """The network. Raises ArchcalcError if it has several inputs."""
+    if network.further_inputs:
+        raise ArchcalcError(f"{network.name} has several inputs, and a worksheet can show one only")
+    return network
 
 
 def _count(most: int, share: Fraction | int, cells: int | None) -> int:

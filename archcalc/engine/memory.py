@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from archcalc.dims import Dim, larger, same
 from archcalc.engine.walk import Step
-from archcalc.network import INPUT, Network
+from archcalc.network import INPUT, Input, Network
 from archcalc.ops.base import Kept
 from archcalc.ops.frozen import Record, record
 
@@ -52,18 +53,24 @@ def overwriting(network: Network, steps: Sequence[Step]) -> frozenset[int]:
 def _alive(network: Network, steps: Sequence[Step]) -> Iterator[tuple[Step, Dim, bool]]:
     """Each layer, the number of values in memory while it runs, and whether it writes over its input."""
     last = _last_reads(network, steps)
-    sizes: dict[int, Dim] = {INPUT: network.input.size}
-    buffers = {INPUT: INPUT}  # by node: the buffer that holds its output
-    readers = {INPUT: last.get(INPUT, 0)}  # by buffer: the last layer that reads it
+    # All inputs are in memory before the first layer runs.
+    further = {step.number: step.y.size for step in takewhile(lambda step: isinstance(step.op, Input), steps)}
+    sizes: dict[int, Dim] = {INPUT: network.input.size, **further}
+    buffers = {number: number for number in sizes}  # by node: the buffer that holds its output
+    readers = {
+        number: last.get(number, number) for number in sizes
+    }  # by buffer: the last layer that reads it
     alive = network.input.size
+    for size in further.values():
+        alive = alive + size
     for step in steps:
         number, node, worked = step
         op, size = node.op, worked.y.size
         # A view and an op in place continue the buffer of their first input.
-        source = buffers[node.inputs[0]]
+        source = buffers[node.inputs[0] if node.inputs else number]
         ends = last.get(number, number)
         overwrites = op.in_place and readers[source] <= number and same(sizes[source], size) is True
-        if op.view or overwrites:
+        if op.view or overwrites or not node.inputs:
             buffers[number] = source
             readers[source] = max(readers[source], ends)
         else:

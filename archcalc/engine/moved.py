@@ -7,12 +7,13 @@ from operator import attrgetter
 
 from archcalc.dims import Dim
 from archcalc.engine.reading import LayerReading, WorkedLayer
+from archcalc.network import Input
 
 
 def is_idle(layer: WorkedLayer) -> bool:
-    """Whether a layer does nothing in a forward pass at inference: a view, or dropout."""
+    """Whether a layer does nothing in a forward pass at inference: a view, an input, or dropout."""
     op = layer.op
-    return op.view or (op.in_place and not layer.cost)
+    return op.view or isinstance(op, Input) or (op.in_place and not layer.cost)
 
 
 def moved_values(group: Sequence[LayerReading]) -> Dim:

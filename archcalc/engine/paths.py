@@ -26,7 +26,7 @@ def path_lengths(network: Network, steps: Sequence[Step]) -> dict[int, int]:
             last[source] = step.number
     ways: dict[int, dict[int, int]] = {INPUT: {0: 1}}  # by node: the number of ways by length
     for step in steps:
-        parts = [ways[source] for source in step.node.signals]
+        parts = [ways[source] for source in step.node.signals] or [{0: 1}]  # a further input
         ways[step.number] = _longer(_together(parts), step.node.op.depth())
         # Only nodes that a later layer reads are kept: a deep network has long tables of lengths.
         for source in step.node.inputs:

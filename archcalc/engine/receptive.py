@@ -64,10 +64,15 @@ class ReceptiveField(NamedTuple):
 
 def receptive_fields(network: Network, steps: Sequence[Step]) -> dict[int, ReceptiveField]:
     """The receptive field of every layer, by its number; for plain ints only."""
-    fields = {INPUT: ReceptiveField((InputSpan(0, 0, 1, 1, True),) * network.input.rank)}
+    fields = {INPUT: _of_input(network.input.rank)}
     for step in steps:
         inputs, worked = step.node.sources, step.worked
-        field = fields[inputs[0]] if len(inputs) == 1 else _together([fields[source] for source in inputs])
+        if not inputs:
+            field = _of_input(worked.y.rank)
+        elif len(inputs) == 1:
+            field = fields[inputs[0]]
+        else:
+            field = _together([fields[source] for source in inputs])
         reach = worked.reach
         # A flat vector has no axes. A layer behind it repeats the field of the last map.
         if reach is not None and worked.xs[0].rank == len(field.spans):
@@ -76,8 +81,18 @@ def receptive_fields(network: Network, steps: Sequence[Step]) -> dict[int, Recep
     return fields
 
 
+def _of_input(rank: int) -> ReceptiveField:
+    """A value of an input sees itself. Several inputs are taken as lying on top of each other."""
+    return ReceptiveField((InputSpan(0, 0, 1, 1, True),) * rank)
+
+
+def on_same_axes(fields: Sequence[ReceptiveField]) -> Sequence[ReceptiveField]:
+    """The fields with as many axes as the first: inputs of a network may differ in their axes."""
+    return [field for field in fields if len(field.spans) == len(fields[0].spans)]
+
+
 def _together(fields: Sequence[ReceptiveField]) -> ReceptiveField:
-    axes = list(zip(*[field.spans for field in fields], strict=True))
+    axes = list(zip(*[field.spans for field in on_same_axes(fields)], strict=True))
     spans: list[InputSpan] = []
     for place, axis in enumerate(axes):
         # Most maps are square: equal axes have one span.

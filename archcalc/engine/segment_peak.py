@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archcalc.engine.memory import Peak
+from archcalc.engine.worked import Worked
 from archcalc.engine.worked_segments import WorkedSegment
-from archcalc.network import INPUT, Node, Use, placed
+from archcalc.network import INPUT, Input, Node, Use, placed
 from archcalc.ops.remember import remember
 
 
@@ -101,6 +102,12 @@ class _Buffers:
         for number, buffer in zip(_sources(len(buffers)), buffers, strict=True):
             if buffer is not None:
                 self._hold(number, buffer, -1)
+        # Of a network, the further inputs are in memory too before the first layer runs.
+        for number, worked in enumerate(block.parts, 1):
+            if not isinstance(worked, Worked) or not isinstance(worked.op, Input):
+                break
+            self._hold(number, self._new(worked.y.size), -1)
+            self.alive += worked.y.size
 
     def followed(self) -> BlockMemory:
         """What happens when all parts run in their order."""
@@ -120,9 +127,9 @@ class _Buffers:
     def _run(self, node: Node | Use, size: int, number: int, place: int) -> None:
         """Run a layer, which gives the node of that number."""
         assert isinstance(node, Node)
-        op, buffer = node.op, self.of_node[node.inputs[0]]
+        op, buffer = node.op, self.of_node[node.inputs[0] if node.inputs else number]
         overwrites = op.in_place and self.until[buffer] <= place and self.sizes[buffer] == size
-        if not (op.view or overwrites):
+        if not (op.view or overwrites or isinstance(op, Input)):
             buffer = self._new(size)
             self.alive += size
         self._hold(number, buffer, place)

@@ -110,7 +110,7 @@ def _longest_paths(block: WorkedSegment) -> list[int]:
             continue
         if isinstance(part, Node):
             # Gates do not count: they only scale the signal.
-            ways = [depths[source] for source in part.signals]
+            ways = [depths[source] for source in part.signals] or [[0] * len(sources)]  # a further input
             depths[number] = _further(_longest(ways), part.op.depth())
         elif isinstance(worked, WorkedSegment):
             end = placed(part.segment.output, before, part.inputs)

@@ -208,7 +208,7 @@ class _LongestPath(_Tally):
         depths = self.depths
         for step in steps:
             # Gates do not count: they only scale the signal.
-            longest = max([depths[source] for source in step.node.signals])
+            longest = max([depths[source] for source in step.node.signals], default=0)
             depths[step.number] = longest + step.node.op.depth()
 
     def result(self) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from archcalc.engine.claims import Findings, Note
-from archcalc.engine.worked import Worked, memory_of, work_out
+from archcalc.engine.worked import Worked, given, memory_of, work_out
 from archcalc.errors import SpecError
 from archcalc.network import INPUT, Network, Node
 from archcalc.ops.base import Cost, Inputs, Op, Volume, Weight
@@ -100,7 +100,7 @@ def walk(network: Network, findings: Findings, *, aux: bool = True) -> Iterator[
         if node.aux and not aux:
             continue
         try:
-            xs = tuple([volumes[source] for source in node.inputs])
+            xs = tuple([volumes[source] for source in node.inputs]) or given(node.op, known)
         except KeyError:
             continue  # behind a failed layer, or behind a head that is left out
         worked = known.find(node.op, xs) if known else None

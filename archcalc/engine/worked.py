@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from archcalc.engine.claims import Findings
-from archcalc.network import Node
+from archcalc.network import Input, Node
 from archcalc.ops.base import Claim, Cost, Inputs, Op, Reach, Volume, Weight
 
 MAX_KNOWN = 20_000
@@ -106,6 +106,13 @@ class WorkedLayers:
             self._volumes.clear()
         worked.y = self.shared(worked.y)
         self._layers[(id(worked.op), *map(id, worked.xs))] = worked
+
+
+def given(op: Op, known: WorkedLayers | None) -> Inputs:
+    """What a layer that reads no other layer gets: the volume that comes from outside the network."""
+    if not isinstance(op, Input):
+        return ()
+    return (op.given if known is None else known.shared(op.given),)
 
 
 KNOWN = WorkedLayers()

@@ -10,7 +10,7 @@ from typing import Any
 
 from archcalc.engine.claims import Findings
 from archcalc.engine.walk import walk_or_raise
-from archcalc.engine.worked import KNOWN, Worked
+from archcalc.engine.worked import KNOWN, Worked, given
 from archcalc.network import INPUT, Network, Node, Segment, placed
 from archcalc.ops.base import Inputs, Volume
 from archcalc.ops.remember import remember
@@ -89,6 +89,8 @@ def _work_out(segment: Segment, xs: Inputs, aux: bool) -> WorkedSegment | None:
         before, number = number, number + (1 if isinstance(part, Node) else part.segment.size)
         try:
             inputs = tuple([volumes[source] for source in part.inputs])
+            if not inputs and isinstance(part, Node):
+                inputs = given(part.op, KNOWN)
         except KeyError:
             inputs = ()  # behind a head that is left out
         if not inputs or (part.aux and not aux):

@@ -34,7 +34,8 @@ NAME_HINT = "use letters, digits and _ . + -"
 def name_problem(name: str, kind: str = "layer") -> tuple[str, str] | None:
     """The message and the hint for an invalid name of a layer, a branch or a block; None for a valid one."""
     if name == "input":
-        return f"'input' cannot be a {kind} name: it means the input of the scope", ""
+        article = "an" if kind == "input" else "a"
+        return f"'input' cannot be {article} {kind} name: it means the input of the scope", ""
     if _NAME.match(name):
         return None
     hint = NAME_HINT if len(name) <= MAX_NAME else f"use at most {MAX_NAME} characters"
@@ -53,11 +54,12 @@ class NamingScope(State):
     path: str = ""  # of the scope, in the network
     inner_path: str = ""  # of the scope, in its segment
     parent: NamingScope | None = None
-    entry: int = INPUT  # the node that `input` means here
+    entry: int | None = INPUT  # the node that `input` means here; None where the inputs have names
     nodes: dict[str, int] = field(default_factory=dict)  # the node that a name means
     taken: dict[str, Mark] = field(default_factory=dict)  # every name in use, and its place
     counts: dict[str, int] = field(default_factory=dict)  # how often each op was used: conv1, conv2
     copies: dict[str, int] = field(default_factory=dict)  # how often a branch name was used
+    inputs: tuple[str, ...] = ()  # the inputs of the network, in its scope, if they have names
     misnumbered: bool = False  # a layer without a name failed, so later numbers may be wrong
 
     def path_of(self, name: str) -> str:
@@ -254,8 +256,11 @@ class Builder(State):
                 # With a failed layer above, the name may be right and only the numbering wrong.
                 if context.naming.may_be_misnumbered():
                     raise AlreadyReported
-                known = ["input", *context.naming.visible()]
-                hint = did_you_mean(name, known) or "only earlier layers can be read"
+                inputs = ["input"] * (context.naming.entry is not None)
+                hint = did_you_mean(name, [*inputs, *context.naming.visible()])
+                hint = hint or "only earlier layers can be read"
+                if name == "input":
+                    hint = f"the inputs have names: {', '.join(context.naming.inputs)}"
                 message = f"from: no earlier layer '{name}' in this scope"
                 raise SpecProblem(Problem(message, mark, "", hint))
             numbers.append(number)

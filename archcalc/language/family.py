@@ -21,11 +21,11 @@ from archcalc.errors import (
 from archcalc.language.about import About
 from archcalc.language.arithmetic import shown
 from archcalc.language.builder import BuildContext, Builder, NamingScope, TooManyProblems
-from archcalc.language.input_sizes import WrittenInput
+from archcalc.language.input_sizes import WrittenInput, place_inputs
 from archcalc.language.items import Items, build_items
 from archcalc.language.segments import SegmentBuilder
 from archcalc.language.values import AlreadyReported, SpecProblem, Value
-from archcalc.network import INPUT, LayersOf, Network, Node
+from archcalc.network import INPUT, INPUT_NAME, LayersOf, Network, Node
 from archcalc.ops.base import Volume
 from archcalc.ops.collector import without_collection
 from archcalc.ops.frozen import Record, State, record, state
@@ -49,16 +49,23 @@ class Spec(State):
     about: About
     variants: dict[str, About]
     settings: dict[str, Setting]
-    input: WrittenInput = field(default_factory=WrittenInput)
+    inputs: dict[str, WrittenInput] = field(default_factory=dict)
     layers: Items = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     bound: int = 0
     """How many networks it has made."""
 
+    @property
+    def input(self) -> WrittenInput:
+        """The first input."""
+        return next(iter(self.inputs.values()))
+
     def doubt(self) -> Problem | None:
         """A warning about the order of the sizes of the input; None if nothing looks wrong."""
         try:
-            return self.input.doubt(self._values(self.about, {}))
+            values = self._values(self.about, {})
+            doubts = (written.doubt(values) for written in self.inputs.values())
+            return next(filter(None, doubts), None)
         except (ArchcalcError, SpecProblem, AlreadyReported):
             return None  # reported when the network is built
 
@@ -109,6 +116,7 @@ class Spec(State):
         context = BuildContext(NamingScope(segment), values, values)
         volume, output = Volume((), 1), INPUT
         try:
+            place_inputs(self.inputs, builder, context)
             output = build_items(self.layers, builder, context, INPUT)
             volume = self.input.volume(values)
         except SpecProblem as error:
@@ -136,6 +144,7 @@ class Spec(State):
             values,
             output,
             {tie.path: tie.other for tie in builder.ties},
+            next(iter(self.inputs), INPUT_NAME),
             problems,
         )
 

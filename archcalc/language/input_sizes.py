@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 
 from archcalc.errors import Mark, Problem, did_you_mean, short
 from archcalc.language.arithmetic import is_number, shown
-from archcalc.language.nodes import Entry, Node, Scalar, Seq
-from archcalc.language.values import SpecProblem, Value, ValueReader
+from archcalc.language.builder import BuildContext, Builder, name_problem
+from archcalc.language.nodes import Entry, Map, Node, Scalar, Seq
+from archcalc.language.values import AlreadyReported, SpecProblem, Value, ValueReader
+from archcalc.network import INPUT, INPUT_NAME, UNKNOWN, Input
 from archcalc.ops.base import Volume
 from archcalc.ops.frozen import State, state
 
@@ -75,6 +77,9 @@ class WrittenInput(State):
 
     sizes: list[Value] = field(default_factory=list)
     layout: str = ""
+    name: str = INPUT_NAME
+    name_mark: Mark | None = None
+    """The place of its name, if it has one."""
 
     @property
     def mark(self) -> Mark:
@@ -88,7 +93,7 @@ class WrittenInput(State):
             size = value.get(values)
             if not is_number(size) or isinstance(size, Fraction) or (isinstance(size, int) and size < 1):
                 message = f"an input size must be a whole number of at least 1, not {shown(size)}"
-                raise SpecProblem(Problem(message, value.mark, "input"))
+                raise SpecProblem(Problem(message, value.mark, self.name))
             sizes.append(size)
         if self.layout == "chw":
             sizes = [*sizes[1:], sizes[0]]
@@ -110,12 +115,60 @@ class WrittenInput(State):
         return Problem(message, self.mark, "", hint)
 
 
-def read_input(entries: Mapping[str, Entry], names: Collection[str], reader: ValueReader) -> WrittenInput:
-    """The ``input`` and the ``layout`` of a spec; problems go to the reader."""
+def place_inputs(inputs: Mapping[str, WrittenInput], builder: Builder, context: BuildContext) -> None:
+    """Give inputs that have names their nodes, so that layers can read them.
+
+    The first one is the node INPUT, each further one a layer. Raises TooManyProblems.
+    """
+    if all(written.name_mark is None for written in inputs.values()):
+        return
+    naming = context.naming
+    naming.entry, naming.inputs = None, tuple(inputs)
+    for place, (name, written) in enumerate(inputs.items()):
+        mark = written.name_mark or written.mark
+        naming.taken[name] = mark
+        try:
+            if place == 0:
+                naming.nodes[name] = INPUT  # its sizes are those of the network
+                continue
+            naming.nodes[name] = UNKNOWN
+            x = written.volume(context.values)
+            op = Input(spatial=x.spatial, channels=x.channels)
+            naming.nodes[name] = builder.add(context, name, op, (), {"": mark})
+        except SpecProblem as error:
+            builder.fail(error.problem, name, ())
+        except AlreadyReported:
+            pass  # parsing has reported it
+
+
+def read_inputs(
+    entries: Mapping[str, Entry], names: Collection[str], reader: ValueReader
+) -> dict[str, WrittenInput]:
+    """The ``input`` of a spec, or its ``inputs`` by name, with the ``layout``; problems go to the reader."""
     layout = _layout(entries["layout"].value, reader) if "layout" in entries else ""
-    if "input" not in entries:
-        return WrittenInput([], layout)
-    node = entries["input"].value
+    if "inputs" not in entries:
+        if "input" not in entries:
+            return {INPUT_NAME: WrittenInput([], layout)}
+        return {INPUT_NAME: _read_sizes(entries["input"].value, layout, names, reader)}
+    key = entries["inputs"].key
+    if "input" in entries:
+        reader.fail("a spec has 'input' or 'inputs', not both", key.mark, "", "name all inputs in 'inputs'")
+    written = reader.mapping(entries["inputs"].value, "'inputs'", _INPUTS)
+    inputs: dict[str, WrittenInput] = {}
+    for name, entry in (written.entries if written else {}).items():
+        if invalid := name_problem(name, "input"):
+            reader.fail(invalid[0], entry.key.mark, "", invalid[1])
+        inputs[name] = _read_sizes(entry.value, layout, names, reader)
+        inputs[name].name, inputs[name].name_mark = name, entry.key.mark
+    if written and not inputs:
+        reader.fail("'inputs' is empty", key.mark, "", _INPUTS)
+    return inputs or {INPUT_NAME: WrittenInput([], layout)}
+
+
+_INPUTS = "write inputs: {source: [64, 1], target: [64, 1]}"
+
+
+def _read_sizes(node: Node, layout: str, names: Collection[str], reader: ValueReader) -> WrittenInput:
     items = _items(node)
     if not 1 <= len(items) <= MAX_SIZES:
         order = "channels first: [channels, height, width]" if layout == "chw" else _CHANNELS_LAST
@@ -140,7 +193,9 @@ def _items(node: Node) -> Sequence[Node]:
 
 
 def _hint(node: Node) -> str:
-    """A text that is nearly a list, as a list."""
+    """A text that is nearly a list, as a list; for a mapping, the key of several inputs."""
+    if isinstance(node, Map):
+        return "several inputs stand in 'inputs'"
     text = node.text.strip() if isinstance(node, Scalar) else ""
     if in_brackets := _IN_BRACKETS.match(text):
         text = in_brackets[1]

@@ -12,7 +12,7 @@ from archcalc.language.about import About
 from archcalc.language.family import Setting, Spec
 from archcalc.language.input_sizes import WrittenInput
 from archcalc.language.values import broken
-from archcalc.network import Network
+from archcalc.network import INPUT_NAME, Network
 from archcalc.ops.frozen import state
 
 
@@ -46,5 +46,5 @@ def model_spec(path: str) -> ModelSpec:
     source = Source(path, "")
     about = About(name, "", None, "", (), {}, {})
     shape = broken(Mark(source, 1, 1))  # known when the file is read
-    written, settings = WrittenInput([shape]), {"input": Setting(shape)}
+    written, settings = {INPUT_NAME: WrittenInput([shape])}, {"input": Setting(shape)}
     return ModelSpec(source, name, name, about, {}, settings, written)

@@ -8,7 +8,7 @@ from archcalc.errors import Source, SpecError, did_you_mean, short
 from archcalc.language.about import ABOUT, About, read_about, read_name
 from archcalc.language.builder import name_problem
 from archcalc.language.family import Setting, Spec
-from archcalc.language.input_sizes import read_input
+from archcalc.language.input_sizes import read_inputs
 from archcalc.language.items import Argument, Block
 from archcalc.language.nodes import Entry, Map, Node, Scalar
 from archcalc.language.parse_layers import read_items
@@ -29,6 +29,7 @@ KEYS = (
     "settings",
     "variants",
     "input",
+    "inputs",
     "layout",
     "defaults",
     "blocks",
@@ -50,7 +51,7 @@ def parse(source: Source, *, strict: bool = True, keep: bool = False) -> Spec:
         raise SpecError(reader.problems)
     # What was stored has been checked before: claims are read when a command asks for them.
     spec = _read_spec(source, root, reader, check=stored is None)
-    if reader.problems and (strict or not spec.input.sizes):
+    if reader.problems and (strict or not all(written.sizes for written in spec.inputs.values())):
         raise SpecError(reader.problems)
     if keep and stored is None and not reader.problems:
         store(source, root)
@@ -68,6 +69,8 @@ def _read_spec(source: Source, root: Map, reader: ValueReader, check: bool) -> S
     # `layer:` is one mistake: do not report the missing `layers` too.
     meant = reader.known_keys(root, KEYS, "a spec")
     for key, example in (("name", "my-net"), ("input", "[224, 224, 3]"), ("layers", "[...]")):
+        if key == "input" and not {"inputs"}.isdisjoint((*root.entries, *meant)):
+            continue
         if key not in root.entries and key not in meant:
             reader.fail(f"the spec has no '{key}'", root.mark, "", f"write {key}: {example}")
     if "functions" in root.entries:
@@ -82,7 +85,7 @@ def _read_spec(source: Source, root: Map, reader: ValueReader, check: bool) -> S
     variants = _read_variants(root.entries.get("variants"), about, settings, reader, check)
     family = reader.text(root.entries["family"].value, "family") if "family" in root.entries else name
     spec = Spec(source, name, family, about, variants, settings)
-    spec.input = read_input(root.entries, settings, reader)
+    spec.inputs = read_inputs(root.entries, settings, reader)
     defaults = _read_defaults(root.entries.get("defaults"), reader)
     words = Vocabulary(reader, settings.keys(), defaults, {}, set(), {})
     _read_blocks(root.entries.get("blocks"), words)

@@ -13,6 +13,13 @@ from archcalc.ops.option_types import Schema
 from archcalc.ops.options import options_of
 
 _VALUE: Schema = {"description": "a number, a word, an expression, or a list of them"}
+_SIZES_SAY = "channels last: [height, width, channels], or 32x32x3"
+_SIZES: Schema = {
+    "anyOf": [
+        {"type": "array", "items": _VALUE, "minItems": 1, "maxItems": 4},
+        {"type": "string", "pattern": SIZES},
+    ],
+}
 _TEXT: Schema = {"type": "string"}
 _LAYERS: Schema = {"$ref": "#/$defs/layers"}
 
@@ -23,7 +30,8 @@ def schema() -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "archcalc spec",
         "type": "object",
-        "required": ["name", "input", "layers"],
+        "required": ["name", "layers"],
+        "oneOf": [{"required": ["input"]}, {"required": ["inputs"]}],
         "additionalProperties": False,
         "properties": _top_level(),
         "$defs": _definitions(),
@@ -47,12 +55,12 @@ def _top_level() -> dict[str, Schema]:
             "description": "named networks of the family: the settings in which they differ",
             "additionalProperties": {"type": "object", "properties": _about()},
         },
-        "input": {
-            "description": "sizes of the input, channels last: [height, width, channels], or 32x32x3",
-            "anyOf": [
-                {"type": "array", "items": _VALUE, "minItems": 1, "maxItems": 4},
-                {"type": "string", "pattern": SIZES},
-            ],
+        "input": {"description": "sizes of the input, " + _SIZES_SAY, **_SIZES},
+        "inputs": {
+            "type": "object",
+            "description": "several inputs by name, such as {source: [64, 1], target: [64, 1]}",
+            "minProperties": 1,
+            "additionalProperties": {"description": "sizes of one input, " + _SIZES_SAY, **_SIZES},
         },
         "layout": {
             "enum": list(LAYOUTS),

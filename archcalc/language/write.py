@@ -11,7 +11,7 @@ from typing import Any
 
 from archcalc.errors import ArchcalcError, short
 from archcalc.language.input_sizes import other_reading
-from archcalc.network import INPUT, Network, Node
+from archcalc.network import INPUT, Input, Network, Node
 from archcalc.ops import OPS
 from archcalc.ops.base import Op
 from archcalc.ops.options import options_of
@@ -60,8 +60,13 @@ def head_lines(network: Network, free: Mapping[str, int]) -> list[str]:
     if free:
         lines.append(f"settings: {{{', '.join(f'{name}: {value}' for name, value in free.items())}}}")
     sides: list[Any] = ["size" if "size" in free else side for side in network.input.spatial]
-    lines.append(f"input: {value_text([*sides, network.input.channels])}")
-    if other_reading(network.input.dims):
+    first = [*sides, network.input.channels]
+    if named := network.named_inputs:
+        sizes = {name: list(x.dims) for name, x in named.items()} | {network.input_name: first}
+        lines.append(f"inputs: {{{', '.join(f'{name}: {value_text(x)}' for name, x in sizes.items())}}}")
+    else:
+        lines.append(f"input: {value_text(first)}")
+    if any(other_reading(x.dims) for x in (network.input, *named.values())):
         lines.append("layout: hwc")  # else who reads it is asked whether the channels are first
     return lines
 
@@ -145,14 +150,15 @@ def _free(name: str, taken: set[str]) -> str:
 
 def _items(network: Network) -> Iterator[dict[str, Any]]:
     """The keys and values that are written for every layer."""
-    nodes = list(enumerate(network.layers, 1))
+    nodes, further = list(enumerate(network.layers, 1)), network.further_inputs
     for place, (number, node) in enumerate(nodes):
-        if node.follower:
+        if node.follower or isinstance(node.op, Input):
             continue
         parts = _options(node.op)
         parts["name"] = node.path
-        # A layer reads the layer above it, unless it says otherwise.
-        if node.inputs != (number - 1,):
+        # A layer reads the layer above it, unless it says otherwise. The first layer reads the first input.
+        above = INPUT if number - 1 in further else number - 1
+        if node.inputs != (above,):
             named = [_name(network, source) for source in node.inputs]
             parts["from"] = named if len(named) > 1 or node.op.many else named[0]
         if node.same_as and type(node.op).weights is not Op.weights:
@@ -173,7 +179,7 @@ def _followers(nodes: Sequence[tuple[int, Node]]) -> Iterator[tuple[int, Node]]:
 def _name(network: Network, number: int) -> str:
     """The name by which other layers read a node; a follower is read by the name of its layer."""
     if number == INPUT:
-        return "input"
+        return network.input_name
     node = network.layers[number - 1]
     return node.path.rpartition("/")[0] if node.follower else node.path
 

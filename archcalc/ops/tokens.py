@@ -78,8 +78,9 @@ class Embedding(Op):
 class Parameter(Op):
     """Trained values that are no part of a layer: added, multiplied, or put before a sequence.
 
-    ``add`` is a table of positions, ``multiply`` with ``per: channel`` a layer scale, with ``per: all`` the
-    gain of a branch (SkipInit), ``prepend`` a class token. The values are the same for every image.
+    ``add`` is a table of positions, ``multiply`` with ``per: channel`` a layer scale, ``prepend`` a class
+    token. The values are the same for every image. A table of ``rows`` serves shorter sequences too: they use
+    its first rows. ``trained: false`` is a fixed table, such as the sines and cosines of the Transformer.
 
     >>> from archcalc.ops.base import Volume
     >>> patches = Volume((196,), 768)
@@ -108,6 +109,13 @@ class Parameter(Op):
         default="value",
     )
     tokens: Dim = option(Count(), "number of tokens that 'prepend' puts before the others", default=1)
+    rows: Dim | None = option(
+        Count(),
+        "positions of the table, for sequences of at most so many; left out, those of the input",
+        default=None,
+        other_names=("maxpositionembeddings", "npositions"),
+    )
+    trained: bool = option(Flag(), "false: a fixed table, stored as a buffer", default=True)
 
     @property
     def prepends(self) -> bool:
@@ -124,20 +132,31 @@ class Parameter(Op):
             yield a_sequence(self, x)
         else:
             yield Claim(dims.same, self.tokens, 1, lambda: "only 'prepend' has a number of tokens", "tokens")
+        if self.rows is not None:
+            yield from self._rows_fit(x, self.rows)
+
+    def _rows_fit(self, x: Volume, rows: Dim) -> Iterable[Claim]:
+        tables = 1 if self.per in ("value", "position") and not self.prepends else 0
+        yield Claim(dims.same, tables, 1, lambda: "only a table of positions has 'rows'", "rows")
+        yield a_sequence(self, x)
+        match x.spatial:
+            case (tokens,):
+                says = f"a table of {rows} positions is too short for {tokens} tokens"
+                yield Claim(dims.at_least, rows, tokens, lambda: says, "rows")
 
     def shape(self, xs: Inputs) -> Volume:
         (x,) = xs
         return Volume((x.spatial[0] + self.tokens,), x.channels) if self.prepends else x
 
     def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
+        positions = y.spatial if self.rows is None else (self.rows,)
+        shape: tuple[Dim, ...]
         if self.prepends:
-            yield Weight("values", (self.tokens, y.channels))
-        elif self.per == "value":
-            yield Weight("values", y.dims)
-        elif self.per == "position":
-            yield Weight("values", y.spatial)
+            shape = (self.tokens, y.channels)
         else:
-            yield Weight("values", (y.channels,) if self.per == "channel" else ())
+            shapes = {"value": (*positions, y.channels), "position": positions, "channel": (y.channels,)}
+            shape = shapes.get(self.per, ())
+        yield Weight("values", shape, "weight" if self.trained else "buffer")
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
         if self.prepends:
@@ -147,7 +166,7 @@ class Parameter(Op):
     def torch(self, nn: Any, xs: Inputs) -> Any:
         (x,) = xs
         (values,) = self.weights(xs, self.shape(xs))
-        return nn.TrainedValues(self.how, self.per, values.shape, x.rank)
+        return nn.TrainedValues(self.how, self.per, values.shape, x.rank, self.trained)
 
 
 @operation

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from archcalc.engine.quantities import LAYER_FIGURES
 from archcalc.errors import ArchcalcError, did_you_mean, short
+from archcalc.network import INPUT_NAME
 from archcalc.render.columns import window
 from archcalc.results import Analysis, Layer
 from archcalc.results.diagram import ENTRY, EXIT, Box, Diagram
@@ -36,7 +37,8 @@ def diagram_of(analysis: Analysis, costs: Sequence[str], depth: int | str | None
     else:
         root = rows.boxes(rows.levels if isinstance(depth, str) else depth)
     title = analysis.title or analysis.network
-    return Diagram(analysis.network, title, analysis.input, root, rows.links_between(root), keys)
+    links, name = rows.links_between(root), next(iter(analysis.inputs), INPUT_NAME)
+    return Diagram(analysis.network, title, analysis.input, root, links, keys, name)
 
 
 def _known(name: str) -> str:
@@ -82,7 +84,7 @@ class _Rows:
         self.merged: dict[str, str] = {}
         """Blocks that are shown as an earlier one, by path."""
         self.root = _Scope("")
-        row_of = {"input": "", **_row_of_each(analysis.layers)}
+        row_of = {next(iter(analysis.inputs), INPUT_NAME): "", **_row_of_each(analysis.layers)}
         for layer in analysis.layers:
             scope = self.root
             for part in row_of[layer.path].split("/"):

@@ -9,6 +9,7 @@ from archcalc.engine.quantities import BY_KEY
 from archcalc.engine.quantities import label_of as quantity_label
 from archcalc.ops.costs import OPERATIONS
 from archcalc.render import units
+from archcalc.render.explain_in_short import in_short, value_text
 from archcalc.render.grid import Cell, Grid, Head
 from archcalc.render.math import math
 from archcalc.render.report import Report
@@ -51,7 +52,7 @@ def _plain_cell(field: str | Value) -> Cell:
 
 def _grid(derivation: Derivation, width: int | None) -> Grid:
     parts = (
-        [_in_short(derivation)]
+        [in_short(derivation, _title(derivation))]
         if derivation.whole
         else [_layer_grid(layer, width, derivation.counted) for layer in derivation.layers]
     )
@@ -65,7 +66,8 @@ def _title(derivation: Derivation) -> str:
     name = f"{derivation.network}: {derivation.title}" if derivation.title else derivation.network
     batch = f", batch {derivation.batch}" if derivation.batch != 1 else ""
     counted = f", counted by {derivation.counted.name}" if derivation.counted else ""
-    return f"{name}, input {units.shape(derivation.input)}{batch}, {derivation.dtype}{counted}"
+    inputs = units.inputs(derivation.input, derivation.inputs)
+    return f"{name}, {inputs}{batch}, {derivation.dtype}{counted}"
 
 
 _HEADS = (
@@ -113,15 +115,6 @@ def _equals(value: str | Value, text: str) -> Cell:
     return Cell(value, f"= {text}", math(f"= {text}")) if text else Cell(value, "")
 
 
-def value_text(value: Value) -> str:
-    """A value with thousands commas, or a fraction.
-
-    >>> value_text(34944), value_text(Fraction(7, 2))
-    ('34,944', '7/2')
-    """
-    return units.count(int(value)) if value.denominator == 1 else str(value)
-
-
 def part_of(quantity: str) -> str:
     """The part of a layer whose operations a step counts; empty for other steps.
 
@@ -151,52 +144,6 @@ def label_of(quantity: str) -> str:
 
 
 # --- the whole network ----------------------------------------------------------------------------------
-
-
-def _in_short(derivation: Derivation) -> Grid:
-    heads: tuple[Head, ...] = (
-        Head("layer", "layer", numeric=False, keep=100),
-        Head("op", "op", numeric=False, keep=60),
-        Head("output", "output", numeric=False, keep=90),
-        Head("size", "output size", numeric=False, keep=70),
-        Head("params", "params", numeric=False, keep=85),
-        Head("macs", "MACs", numeric=False, keep=80),
-    )
-    if told := derivation.counted:
-        heads = (*heads, Head(told.name, told.heading, numeric=False, keep=88))
-    rows = tuple(_short_cells(layer, told.name if told else "") for layer in derivation.layers)
-    return Grid(_title(derivation), heads, rows)
-
-
-def _short_cells(layer: LayerDerivation, tool: str) -> tuple[Cell, ...]:
-    sizes = [step for step in layer.steps if len(step.quantity) == 2 and step.quantity in ("Z2", "H2", "W2")]
-    sized = [_worked(step.substituted, step.value) for step in sizes if step.substituted != str(step.value)]
-    stored = [step for key in BY_KEY["params"].made_of if (step := layer.step(key))]
-    params = layer.step("params")
-    macs = layer.step("macs")
-    told = [layer.step(tool)] if tool else []
-    return (
-        Cell(layer.path, layer.path),
-        Cell(layer.op, layer.op),
-        Cell(layer.output, units.shape(layer.output)),
-        _formula_cell(", ".join(sized)),
-        _formula_cell(
-            _worked(" + ".join(step.substituted for step in stored), params.value)
-            if stored and params
-            else ""
-        ),
-        _formula_cell(_worked(macs.substituted, macs.value) if macs and macs.value else ""),
-        *[_formula_cell(_worked(one.substituted, one.value) if one.value else "") for one in told if one],
-    )
-
-
-def _worked(substituted: str, value: Value) -> str:
-    shown = value_text(value)
-    return shown if substituted == str(value) else f"{substituted} = {shown}"
-
-
-def _formula_cell(text: str) -> Cell:
-    return Cell(text, text, math(text)) if text else Cell("", units.NONE)
 
 
 def _totals_grid(totals: Sequence[DerivationStep]) -> Grid:

@@ -139,9 +139,13 @@ def _layer(row: FormulaRow, dialect: Dialect) -> tuple[Cell, ...]:
 
 def _title(closed: ClosedForm, dialect: Dialect) -> str:
     name = f"{closed.network}: {closed.title}" if closed.title else closed.network
-    sides = " x ".join(written(side.tree, dialect, 3) for side in closed.input)
+    inputs = closed.inputs or {"": closed.input}
+    sides = ", ".join(
+        " ".join([*filter(None, [name]), " x ".join(written(side.tree, dialect, 3) for side in sizes)])
+        for name, sizes in inputs.items()
+    )
     batch = "" if closed.batch.tree == 1 else f", batch {written(closed.batch.tree, dialect)}"
-    return f"{name}, input {sides}{batch}"
+    return f"{name}, {'inputs' if closed.inputs else 'input'} {sides}{batch}"
 
 
 def _facts(closed: ClosedForm, dialect: Dialect) -> tuple[tuple[str, str], ...]:

@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.render import units
-from archcalc.render.explain import label_of, value_text
+from archcalc.render.explain import label_of
+from archcalc.render.explain_in_short import value_text
 from archcalc.render.grade_list import grade_list
 from archcalc.render.grid import Cell, Grid, Head, Tone
 from archcalc.render.points import points, rounded, score

@@ -8,13 +8,14 @@ from typing import Any
 from archcalc.engine.quantities import BY_KEY, label_of
 from archcalc.engine.reading import Pass
 from archcalc.engine.totals import figures_of_input
+from archcalc.network import INPUT_NAME, Input
 from archcalc.ops.base import Volume
 from archcalc.render import units
 from archcalc.render.columns import Column, Style, printed
 from archcalc.render.conventions import how_it_counts
 from archcalc.render.counted import facts as counted_facts
 from archcalc.render.grid import Cell, Grid, Head
-from archcalc.results import Analysis, Layer
+from archcalc.results import Analysis, Layer, Shape
 
 MAX_NAMED = 4  # layers whose windows are rounded, as named under a table
 
@@ -34,10 +35,12 @@ def grid(
     """
     printed = [_cells(column, analysis, rows, style) for column in columns]
     first, *body, last = zip(*(cells for _, cells in printed), strict=True)
+    further = [_blank(cells) for cells, row in zip(body, rows, strict=True) if row.op == INPUT_OP]
+    body = body[len(further) :]  # inputs come first
     return Grid(
         title=_title(analysis, style),
         heads=tuple(head for head, _ in printed),
-        rows=(_blank(first), *body),
+        rows=(_blank(first), *further, *body),
         totals=_blank(last),
         facts=tuple(facts(analysis, style)),
         notes=(*([folded] if folded else []), *notes(analysis, explained)),
@@ -49,8 +52,14 @@ def _cells(
 ) -> tuple[Head, list[Cell]]:
     """A column: the input, the layers and the total."""
     total = column.total(analysis) if column.total else None
-    values = [_of_input(column, analysis), *(column.value(row, analysis) for row in rows), total]
-    return column.printed(values, style)
+    first = _of_input(column, analysis, next(iter(analysis.inputs), INPUT_NAME), analysis.input)
+    values = [
+        _of_input(column, analysis, row.path, row.output)
+        if row.op == INPUT_OP
+        else column.value(row, analysis)
+        for row in rows
+    ]
+    return column.printed([first, *values, total], style)
 
 
 def _blank(row: Sequence[Cell]) -> tuple[Cell, ...]:
@@ -62,18 +71,22 @@ def _title(analysis: Analysis, style: Style) -> str:
     name = f"{analysis.network}: {analysis.title}" if analysis.title else analysis.network
     batch = f", batch {analysis.batch}" if analysis.batch != 1 else ""
     counted = f", counted by {analysis.counted.name}" if analysis.counted else ""
-    return f"{name}, input {units.shape(analysis.input, style.layout)}{batch}, {analysis.dtype}{counted}"
+    inputs = units.inputs(analysis.input, analysis.inputs, style.layout)
+    return f"{name}, {inputs}{batch}, {analysis.dtype}{counted}"
 
 
-def _of_input(column: Column, analysis: Analysis) -> Any:
-    *spatial, channels = analysis.input
+def _of_input(column: Column, analysis: Analysis, name: str, sizes: Shape) -> Any:
+    *spatial, channels = sizes
     quantity = BY_KEY.get(column.quantity)
-    values: Mapping[str, Any] = {"layer": "input", "op": "input", "output": analysis.input}
+    values: Mapping[str, Any] = {"layer": name, "op": INPUT_OP, "output": sizes}
     if quantity is not None and quantity.total == "input and sum":
         run = Pass(analysis.batch, analysis.value_bytes)
         return figures_of_input(Volume(tuple(spatial), channels), run)[quantity.key]
     return values.get(column.name)
 
+
+INPUT_OP = Input.name
+"""What stands for an op in the row of an input."""
 
 AS_CS231N_COUNTS = "as CS231n counts: input, conv, pool, norm, fc; ReLU in place"
 

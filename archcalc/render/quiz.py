@@ -11,7 +11,8 @@ from archcalc.ops.option_types import Lists, Number
 from archcalc.ops.options import options_of
 from archcalc.render import units
 from archcalc.render.columns import padding
-from archcalc.render.explain import step_cells, sum_lines, value_text
+from archcalc.render.explain import step_cells, sum_lines
+from archcalc.render.explain_in_short import value_text
 from archcalc.render.grid import BLANK, Cell, Grid, Head
 from archcalc.render.report import Report
 from archcalc.results import Layer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -158,6 +158,17 @@ def shape(sizes: Sequence[int], layout: str = "hwc") -> str:
     """
     ordered = (*sizes[-1:], *sizes[:-1]) if layout == "chw" else sizes
     return "x".join(str(side) for side in ordered)
+
+
+def inputs(only: Sequence[int], named: Mapping[str, Sequence[int]], layout: str = "hwc") -> str:
+    """The inputs of a network: the sizes of the only one, or of each by its name.
+
+    >>> inputs((224, 224, 3), {}), inputs((64, 1), {"source": (64, 1), "target": (32, 1)})
+    ('input 224x224x3', 'inputs source 64x1, target 32x1')
+    """
+    if not named:
+        return f"input {shape(only, layout)}"
+    return f"inputs {', '.join(f'{name} {shape(sizes, layout)}' for name, sizes in named.items())}"
 
 
 def square(sides: Sequence[object]) -> str:

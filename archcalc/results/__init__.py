@@ -129,6 +129,7 @@ class Analysis(Printable, Record):
     ``shared`` has the layers and blocks that use the arrays of others, by path, each with the path of the
     other. ``paths`` are the ways from input to output by length, if asked for. ``quantities`` are the keys of
     the quantities that were computed; None: all. ``counted`` is the count by the convention of a tool.
+    ``inputs`` are the sizes of all inputs by name, if the inputs have names; ``input`` is the first.
     """
 
     network: str
@@ -151,6 +152,7 @@ class Analysis(Printable, Record):
     quantities: tuple[str, ...] | None = None
     shared: Mapping[str, str] = field(default_factory=dict)
     counted: CountedBy | None = None
+    inputs: Mapping[str, Shape] = field(default_factory=dict)
 
     def has(self, quantity: str) -> bool:
         """Whether a quantity was computed."""
@@ -192,6 +194,8 @@ class Analysis(Printable, Record):
         if self.paths is not None:
             lengths = [[length, count] for length, count in self.paths.items()]
             answer["paths"] = {"count": sum(self.paths.values()), "lengths": lengths}
+        if self.inputs:
+            answer["inputs"] = {name: laid_out(shape, layout) for name, shape in self.inputs.items()}
         if self.shared:
             answer["shared"] = dict(self.shared)
         if self.expected is not None:

@@ -55,7 +55,7 @@ class Box(Record):
 class Diagram(Printable, Record):
     """A network as a diagram. ``root`` has the network's boxes, ``costs`` the keys of the figures shown.
 
-    ``links`` are the edges between the innermost boxes, by path; "" is the input of the network.
+    ``links`` are the edges between the innermost boxes, by path; "" is the (first) input of the network.
     """
 
     network: str
@@ -64,6 +64,7 @@ class Diagram(Printable, Record):
     root: Box
     links: tuple[tuple[str, str], ...]
     costs: tuple[str, ...]
+    input_name: str = "input"
 
     def as_json(self) -> dict[str, Any]:
         """The JSON of ``archcalc graph``; in ``edges``, -1 is what a box reads, and -2 what others read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
@@ -88,8 +89,9 @@ class Misfit(NamedTuple):
 class Derivation(Printable, Record):
     """The derivations of a network's layers, and of the totals of all layers.
 
-    ``whole``: no layers were chosen. A network with a misfit has only the layers before it, and no totals.
-    ``counted`` is the count of a tool, if the derivations of the layers have its steps.
+    ``inputs``: the sizes of all inputs, if they have names. ``whole``: no layers were chosen. A network with
+    a misfit has only the layers before it, and no totals. ``counted`` is the count of a tool, if the
+    derivations of the layers have its steps.
     """
 
     network: str
@@ -102,6 +104,7 @@ class Derivation(Printable, Record):
     misfits: tuple[Misfit, ...] = ()
     whole: bool = True
     counted: CountedBy | None = None
+    inputs: Mapping[str, Shape] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The JSON of ``archcalc explain``."""

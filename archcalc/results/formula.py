@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
 from archcalc.results import FORMAT, plain
@@ -214,6 +214,9 @@ class ClosedForm(Printable):
     attention: tuple[SquareOfTokens, ...] = ()
     """The part of the MACs that grows with the square of the tokens, for each symbolic number of tokens."""
 
+    inputs: Mapping[str, tuple[Formula, ...]] = field(default_factory=dict)
+    """The sizes of all inputs, if they have names; ``input`` is the first."""
+
     @property
     def symbols(self) -> tuple[str, ...]:
         """Every symbol once, in the order of the free settings."""
@@ -232,4 +235,5 @@ class ClosedForm(Printable):
             "totals": {name: str(formula) for name, formula in self.totals.items()},
             "layers": plain(self.layers),
             "attention": [one.as_json() for one in self.attention],
+            **({"inputs": plain(self.inputs)} if self.inputs else {}),
         }

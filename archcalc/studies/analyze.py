@@ -20,7 +20,7 @@ from archcalc.engine.walk import Step, steps_of
 from archcalc.engine.worked import Worked
 from archcalc.engine.worked_segments import WorkedSegment, blocks_or_raise
 from archcalc.errors import ArchcalcError, did_you_mean, short
-from archcalc.network import Gate, Network
+from archcalc.network import Gate, Input, Network
 from archcalc.ops.axes import resolved
 from archcalc.ops.collector import without_collection
 from archcalc.results import Analysis, CountedBy, ExpectedStep, Layer, Totals, TrainingMemory
@@ -75,6 +75,7 @@ def analyze(
         has_aux=network.segment.has_aux,
         quantities=None if quantities is None else tuple(wanted),
         shared=network.shared,
+        inputs={name: x.dims for name, x in network.named_inputs.items()},
         counted=_counted(convention, network, batch=batch, aux=aux) if convention else None,
     )
 
@@ -166,7 +167,7 @@ def _layers(walked: _Walked, quantities: Sequence[Quantity]) -> Sequence[Layer]:
     of_work = readings_of([quantity.key for quantity in quantities if not quantity.by_place])
     keys = [quantity.key for quantity in quantities]
     fields = walked.fields if of_place else [None] * len(walked.steps)
-    paths = ["input", *[node.path for node in walked.network.layers]]
+    paths = [walked.network.input_name, *[node.path for node in walked.network.layers]]
     # Equal layers have equal figures; only those of the receptive field depend on the place. A layer that
     # does not change the field passes the same record on.
     without_place: dict[Worked, tuple[dict[str, Any], dict[str, Any]]] = {}
@@ -205,7 +206,8 @@ def _facts(worked: Worked, batch: int) -> dict[str, Any]:
         "op": op.name,
         "input": tuple([x.dims for x in worked.xs]),
         "output": worked.y.dims,
-        "options": resolved(op, worked.xs[0].rank),
+        # The sizes of an input are its output.
+        "options": {} if isinstance(op, Input) else resolved(op, worked.xs[0].rank),
         "weight_shapes": {weight.name: weight.shape for weight in worked.weights},
         "operations": {kind: batch * count for kind, count in worked.cost.items()},
         "weighted": op.weighted,

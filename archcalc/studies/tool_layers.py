@@ -13,7 +13,7 @@ from archcalc.dims import Truth, at_least, divides, prod, same
 from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.engine.worked import Worked
 from archcalc.errors import ArchcalcError
-from archcalc.network import Network
+from archcalc.network import Input, Network
 from archcalc.ops.pool import AdaptiveAvgPool
 
 NORMS = ("bn", "layernorm", "groupnorm", "instancenorm")
@@ -55,8 +55,8 @@ def as_written(network: Network) -> Written:
 
 
 def layers_by_path(steps: Iterable[Step], how: Written) -> list[tuple[str, ToolLayer]]:
-    """Every layer by its path, as tools see it."""
-    steps = list(steps)
+    """Every layer by its path, as tools see it; the inputs of the network are no layers."""
+    steps = [step for step in steps if not isinstance(step.op, Input)]
     readers = Counter(source for step in steps for source in step.node.inputs)
     # An exporter folds a normalization into the convolution that only it reads.
     alone = {step.number: step for step in steps if step.op.name == "conv" and readers[step.number] == 1}

@@ -133,10 +133,11 @@ def _kept(network: Network, steps: Sequence[Step], value: int, gpus: int, *, in_
 
 
 def _held(network: Network, steps: Sequence[Step], value: int, gpus: int) -> MemoryPart:
-    """Every output and a gradient of the same size, and the values of the input."""
+    """Every output and a gradient of the same size, and the values of the inputs."""
     # A view shares the memory of its input.
-    outputs = sum(step.y.size for step in steps if not step.node.op.view)
-    share = -(-(2 * outputs + network.input.size) // gpus)
+    outputs = sum(step.y.size for step in steps if step.node.inputs and not step.node.op.view)
+    inputs = network.input.size + sum(x.size for x in network.further_inputs.values())
+    share = -(-(2 * outputs + inputs) // gpus)
     return MemoryPart(
         "activations and their gradients", 0, value * (share + _from_others(network, steps, gpus))
     )

@@ -394,7 +394,9 @@ def test_on_a_gpu_the_allocator_is_asked(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(inference_pass, "_requested", lambda which: 900 if which == "peak" else next(held))
     monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda: None)
     module = pytorch.build(network, list(walk(network, Findings())), "cpu")
-    monkeypatch.setattr(inference_pass, "tensor_of", lambda x, batch, device: torch.zeros(batch, x.channels))
+    monkeypatch.setattr(
+        inference_pass, "inputs_of", lambda net, batch, device: {0: torch.zeros(batch, net.input.channels)}
+    )
     alive, peak = inference_pass.live_bytes(module, network, "cuda", 2, None)
     assert (alive, peak) == ({1: 56}, 800)
 

@@ -345,8 +345,11 @@ def _embedding(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume
 
 def _parameter(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
     if options["how"] == "prepend":
-        return options, draw(volumes((1,)))
-    return options | {"tokens": 1}, x
+        return options | {"rows": None}, draw(volumes((1,)))
+    options["tokens"] = 1
+    if options["per"] == "channel" or options["rows"] is None:
+        return options | {"rows": None}, x
+    return options, Volume((draw(st.integers(1, options["rows"])),), x.channels)
 
 
 def _reshape(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:

@@ -189,7 +189,7 @@ def test_channels_last_is_for_maps_of_two_and_three_axes(axes: int) -> None:
     bench = benches.Bench(network, steps_of(network), "cpu", 2, "float32", settings)
     filters = [array for array in bench.module.parameters() if array.ndim == axes + 2]
     last = {2: torch.channels_last, 3: torch.channels_last_3d}.get(axes, torch.contiguous_format)
-    for array in (bench.input, *(filters if axes else ())):
+    for array in (*bench.inputs, *(filters if axes else ())):
         assert array.is_contiguous(memory_format=last)
 
 

@@ -43,18 +43,24 @@ class Lookup(nn.Module):
 class TrainedValues(nn.Module):
     """Trained values added to the input, multiplied by it, or put before its positions.
 
-    ``shape`` has the positions before the channels; ``per`` says which of them it has.
+    ``shape`` has the positions before the channels; ``per`` says which of them it has. Of a table with more
+    positions than the input, the first are used.
     """
 
-    def __init__(self, how: str, per: str, shape: Sequence[int], rank: int) -> None:
+    values: Tensor
+
+    def __init__(self, how: str, per: str, shape: Sequence[int], rank: int, trained: bool) -> None:
         super().__init__()
         self.how, self.per, self.rank = how, per, rank
-        self.values = nn.Parameter(small(*shape))
+        if trained:
+            self.values = nn.Parameter(small(*shape))
+        else:
+            self.register_buffer("values", small(*shape))
 
     def forward(self, x: Tensor) -> Tensor:
         if self.how == "prepend":
             return torch.cat([self.values.T.expand(len(x), -1, -1), x], 2)
-        values = self.values
+        values = self.values if self.rank != 1 or self.per == "channel" else self.values[: x.shape[2]]
         if self.per == "value":
             values = values.movedim(-1, 0)
         elif self.per == "channel":

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from archcalc.dims import Dim
 from archcalc.engine.moved import moved_values
 from archcalc.engine.quantities.record import Quantity, in_bytes
 from archcalc.engine.quantities.stored import PARAMS
+from archcalc.engine.reading import LayerReading
+from archcalc.network import Input
+
+
+def _in_lectures(layer: LayerReading) -> Dim:
+    if isinstance(layer.layer.op, Input):  # the memory of the lectures includes the inputs
+        return layer.of_batch(layer.layer.y.size)
+    return layer["activations"] if layer.layer.op.counts_as_memory else 0
+
 
 ACTIVATIONS = Quantity(
     key="activations",
@@ -12,7 +22,8 @@ ACTIVATIONS = Quantity(
     meaning="output values of every layer in the row",
     group="memory",
     unit="values",
-    of=lambda layer: layer.of_batch(layer.layer.y.size),
+    # An input is not the output of a layer.
+    of=lambda layer: layer.of_batch(layer.layer.y.size) if not isinstance(layer.layer.op, Input) else 0,
     follows=("output",),
     words=("memory", "values", "neurons", "activation", "activation size", "memory values"),
     views=("shares", "formulas"),
@@ -29,7 +40,7 @@ SLIDE_ACTIVATIONS = Quantity(
     ),
     group="memory",
     unit="values",
-    of=lambda layer: layer["activations"] if layer.layer.op.counts_as_memory else 0,
+    of=_in_lectures,
     total="input and sum",
     follows=("activations",),
     shown=True,

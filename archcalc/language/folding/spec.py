@@ -34,14 +34,15 @@ def write_folded(network: Network) -> str:
     """A network as a spec with blocks and repeats, which reads back to the same layers in the same order.
 
     The side of a square input and the units of the last layer become the settings size and classes.
-    Auxiliary heads are left out: they are in no total. Raises ArchcalcError if no spec can express it.
+    Auxiliary heads are left out: they are in no total. A network with several inputs is written flat. Raises
+    ArchcalcError if no spec can express it.
 
     >>> from archcalc import load
     >>> print(write_folded(load("resnet50")).partition("layers:\\n  - ")[2].splitlines()[2])
       - {stage: [64, 3], stride: 1, name: conv2_x}
     """
     plain = flat(network)
-    if len(plain.layers) > MOST_LAYERS:
+    if len(plain.layers) > MOST_LAYERS or network.further_inputs:
         return write(network, settings=True)
     ways = (text_of_spec(network, plain, find) for find in (folded, branches_only))
     return next((text for text in ways if reads_back(text, plain)), write(network, settings=True))

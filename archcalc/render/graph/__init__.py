@@ -64,7 +64,9 @@ def _records(diagram: Diagram) -> Grid:
     keys = ["path", "op", "output", "times", "level", *diagram.costs, "share", "reads"]
     rows = []
     for box, level in _all_boxes(diagram.root):
-        reads = " ".join(source or "input" for source, target in diagram.links if target == box.path)
+        reads = " ".join(
+            source or diagram.input_name for source, target in diagram.links if target == box.path
+        )
         values = [box.path, box.says, volume(box), box.times, level]
         values += [*(box.figures[key] for key in diagram.costs), float(box.share), reads]
         rows.append(tuple(Cell(value, str(value)) for value in values))

@@ -17,7 +17,7 @@ def picture(diagram: Diagram) -> str:
         f"  label={quoted(printable(diagram.title))} labelloc=t fontname=Helvetica",
         '  node [shape=box style="rounded,filled" fillcolor=white fontname=Helvetica fontsize=10]',
         "  edge [arrowsize=0.6]",
-        f'  "" [label={quoted("input", volume_of(diagram.input))}]',
+        f'  "" [label={quoted(diagram.input_name, volume_of(diagram.input))}]',
         *_boxes(diagram.root, diagram, "  "),
         *(f"  {quoted(source)} -> {quoted(target)}" for source, target in diagram.links),
         "}",

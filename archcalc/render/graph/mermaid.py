@@ -22,7 +22,7 @@ def picture(diagram: Diagram) -> str:
         f"title: {_title(diagram)}",
         "---",
         "flowchart TB",
-        f'  input["input<br/>{escaped(volume_of(diagram.input))}"]',
+        f'  input["{escaped(diagram.input_name)}<br/>{escaped(volume_of(diagram.input))}"]',
         *_boxes(diagram.root, diagram, numbers, "  "),
         *(f"  {numbers[source]} --> {numbers[target]}" for source, target in diagram.links),
         *(f"  classDef share{shade} fill:{color},color:#222" for shade, color in enumerate(_COLORS)),

@@ -96,7 +96,7 @@ def drawing(diagram: Diagram) -> Drawing:
 def _with_input(diagram: Diagram) -> Box:
     """The boxes of a network, with one for its input."""
     root = diagram.root
-    first = Box("input", "input", "", diagram.input, dict.fromkeys(diagram.costs, 0))
+    first = Box(diagram.input_name, diagram.input_name, "", diagram.input, dict.fromkeys(diagram.costs, 0))
     edges = [
         (0 if source == ENTRY else source + 1, target + 1 if target >= 0 else target)
         for source, target in root.edges

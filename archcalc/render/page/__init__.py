@@ -90,9 +90,8 @@ def _network(one: NetworkPage, number: int, derivations: Derivations) -> Iterato
         f"<div><dt>{_text(label)}</dt><dd>{units.count(analysis.totals.figures[key])}</dd></div>"
         for key, label in SUMMARY
     )
-    size = "x".join(map(str, analysis.input))
     facts = [
-        f"input {size}",
+        units.inputs(analysis.input, analysis.inputs),
         f"batch {analysis.batch}",
         analysis.dtype,
         *([analysis.source] if analysis.source else []),

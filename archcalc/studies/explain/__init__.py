@@ -15,7 +15,7 @@ from archcalc.engine.claims import Findings
 from archcalc.engine.figures import LayerFigures, figures_of
 from archcalc.engine.quantities import BY_KEY, CLOSED_FORMS, Quantity, bytes_of, name_of
 from archcalc.engine.reading import Pass
-from archcalc.engine.receptive import ReceptiveField, receptive_fields
+from archcalc.engine.receptive import ReceptiveField, on_same_axes, receptive_fields
 from archcalc.engine.totals import of_input
 from archcalc.engine.walk import Step, walk
 from archcalc.errors import ArchcalcError, Problem, SpecError, alike, did_you_mean, one_of, plain, short
@@ -79,6 +79,7 @@ def explain(
         tuple(map(_misfit, findings.problems)),
         whole,
         told.counted if told else None,
+        {name: x.dims for name, x in network.named_inputs.items()},
     )
 
 
@@ -157,7 +158,7 @@ def _misfit(problem: Problem) -> Misfit:
 def _explained(
     step: Step, fields: Mapping[int, ReceptiveField], batch: int, value_bytes: int
 ) -> LayerDerivation:
-    seen = [fields[source] for source in step.node.sources]
+    seen = on_same_axes([fields[source] for source in step.node.sources])
     given, steps = derive(
         step.node.op, step.xs, seen, batch=batch, value_bytes=value_bytes, shared=step.shared_names
     )
@@ -210,7 +211,7 @@ def _terms(
 ) -> dict[str, Any]:
     """The part of each layer in a total, by its path; the followers of a layer count with it."""
     count = of_input(quantity, network, run)
-    terms = {"input": count} if count else {}
+    terms = {network.input_name: count} if count else {}
     for step in steps:
         count = layers[step.like][quantity.key]
         if count:

@@ -14,6 +14,7 @@ from archcalc.engine.reading import Pass
 from archcalc.engine.totals import totals
 from archcalc.engine.walk import Step, steps_or_raise
 from archcalc.language.settings import parse_form
+from archcalc.ops.base import Volume
 from archcalc.results.folding import row_path
 from archcalc.results.formula import ClosedForm, Formula, FormulaRow
 from archcalc.studies.formula.attention import squares_of_tokens
@@ -64,15 +65,20 @@ def formula(
             name: formula_of(value)
             for name, value in {**work.network.settings, **settings.not_settings(work)}.items()
         },
-        input=tuple(Formula(tree_of(side)) for side in work.network.input.dims),
+        input=_sides(work.network.input),
         batch=Formula(tree_of(work.batch)),
         assumptions=tuple(settings.assumptions(work)),
         totals=_totals(work),
         layers=tuple(_row(path, steps, work.batch) for path, steps in groups.items()),
         fractions=tuple(symbol for symbol in settings.symbol_of.values() if symbol in settings.fractions),
+        inputs={name: _sides(x) for name, x in work.network.named_inputs.items()},
         notes=(*ARCHCALC.says()[:2], *_about_bytes(Pass(work.batch))),
         attention=tuple(squares_of_tokens(work.steps, work.batch)),
     )
+
+
+def _sides(x: Volume) -> tuple[Formula, ...]:
+    return tuple(Formula(tree_of(side)) for side in x.dims)
 
 
 def forms_of(assume: Mapping[str, str] | Sequence[str] | None) -> dict[str, WrittenForm]:

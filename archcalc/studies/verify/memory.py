@@ -99,7 +99,8 @@ def _texts(run: VerifyRun, arrays: Mapping[tuple[int | None, int], int]) -> tupl
 def _owner(run: VerifyRun, of: int | None) -> str:
     if of is None:
         return "an array of the layer itself"
-    return "input" if of == INPUT else f"output of {run.path(of)}"
+    is_input = of == INPUT or of in run.network.further_inputs
+    return run.path(of) if is_input else f"output of {run.path(of)}"
 
 
 def _known_difference(run: VerifyRun, keeping: Keeping, changed: ChangedKeeping) -> KnownDifference:

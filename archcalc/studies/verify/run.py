@@ -27,7 +27,7 @@ class VerifyRun(NamedTuple):
 
     def path(self, number: int) -> str:
         """The path of a node."""
-        return "input" if number == INPUT else self.network.layers[number - 1].path
+        return self.network.input_name if number == INPUT else self.network.layers[number - 1].path
 
 
 def differ(layer: str, figure: str, ours: Any, theirs: Any) -> Iterator[Mismatch]:
