@@ -83,7 +83,10 @@ class Attention(Op):
     )
     grid: bool = option(Flag(), "the tokens of a window are spread evenly over the map", default=False)
     fill: bool = option(
-        Flag(), "zeros behind the last positions fill the last windows", default=False, other_names=("pad_windows",)
+        Flag(),
+        "zeros behind the last positions fill the last windows",
+        default=False,
+        other_names=("pad_windows",),
     )
     similarity: str = option(
         Choice("dot", "cosine"),
