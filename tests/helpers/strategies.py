@@ -347,7 +347,7 @@ def _parameter(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume
     if options["how"] == "prepend":
         return options | {"rows": None}, draw(volumes((1,)))
     options["tokens"] = 1
-    if options["per"] == "channel" or options["rows"] is None:
+    if options["per"] in ("channel", "all") or options["rows"] is None:
         return options | {"rows": None}, x
     return options, Volume((draw(st.integers(1, options["rows"])),), x.channels)
 

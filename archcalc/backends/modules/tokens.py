@@ -60,7 +60,8 @@ class TrainedValues(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if self.how == "prepend":
             return torch.cat([self.values.T.expand(len(x), -1, -1), x], 2)
-        values = self.values if self.rank != 1 or self.per == "channel" else self.values[: x.shape[2]]
+        has_rows = self.rank == 1 and self.per in ("value", "position")
+        values = self.values[: x.shape[2]] if has_rows else self.values
         if self.per == "value":
             values = values.movedim(-1, 0)
         elif self.per == "channel":
