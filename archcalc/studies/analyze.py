@@ -77,6 +77,7 @@ def analyze(
         shared=network.shared,
         inputs={name: x.dims for name, x in network.named_inputs.items()},
         counted=_counted(convention, network, batch=batch, aux=aux) if convention else None,
+        partial=network.open_layers,
     )
 
 
