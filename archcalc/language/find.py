@@ -89,11 +89,11 @@ def load(target: str | Module, *, strict: bool = True) -> tuple[Spec, str | None
 
 def is_model(target: str | Network | Module) -> bool:
     """Whether an importer reads the target. A name with a dot in it may be a network of the list."""
+    if isinstance(target, str) and not ("." in target or ":" in target):
+        return False  # most names: nothing is imported for them
     from archcalc.importers import format_of, is_module
 
-    if not isinstance(target, str):
-        return is_module(target)
-    return ("." in target or ":" in target) and format_of(target) is not None
+    return format_of(target) is not None if isinstance(target, str) else is_module(target)
 
 
 def _read_spec(path: str) -> Source:
