@@ -266,6 +266,13 @@ class Network(Frozen):
         has_gates = any(node.gates for node in self.layers)
         return Segment(self.layers, len(self.layers), self.output or INPUT, has_aux, has_gates)
 
+    @property
+    def open_layers(self) -> tuple[str, ...]:
+        """The paths of the layers of which it is not known what they compute."""
+        if not _has_open(self.segment, set()):
+            return ()
+        return tuple(node.path for node in self.layers if node.op.open_cost)
+
     def titled(self, title: str) -> Network:
         """The network with another title."""
         if title == self.title:
@@ -276,3 +283,14 @@ class Network(Frozen):
         # The layers would fill pages, and their marks are addresses in memory.
         size = "x".join(map(str, self.input.dims))
         return f"Network({self.name!r}, input {size}, layers: {len(self.layers)})"
+
+
+def _has_open(segment: Segment, seen: set[int]) -> bool:
+    """Whether a segment has an open layer; a segment that is used many times is looked at once."""
+    if id(segment) in seen:
+        return False
+    seen.add(id(segment))
+    return any(
+        part.op.open_cost if isinstance(part, Node) else _has_open(part.segment, seen)
+        for part in segment.parts
+    )

@@ -402,13 +402,14 @@ def test_only_the_symbolic_kind_imports_sympy() -> None:
     assert users == {PACKAGE / "dims" / "symbolic"}
 
 
-def test_only_the_backends_import_torch() -> None:
+def test_only_the_backends_and_the_importer_of_pytorch_import_torch() -> None:
+    users = {PACKAGE / "backends", PACKAGE / "importers" / "torch"}
     for path in FILES:
         for node in ast.walk(tree(path)):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             if any(name.split(".")[0] == "torch" for name in names):
-                assert PACKAGE / "backends" in path.parents, f"{path}:{node.lineno}"
+                assert not users.isdisjoint(path.parents), f"{path}:{node.lineno}"
 
 
 def sniffs_of(code: ast.AST) -> list[int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Sequence
-from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
@@ -159,7 +158,8 @@ def list_option(*names: str, **how: Any) -> Callable[[Command], Command]:
 
 def network_argument(command: Command) -> Command:
     says = (
-        "A name, a YAML file (FILE:VARIANT for one of its variants), a model (net.onnx, net.prototxt), or -"
+        "A name, a YAML file (FILE:VARIANT for one of its variants), - for standard input, a model "
+        "(net.onnx, net.prototxt), or torch:package.module:callable, which runs that Python code."
     )
     return click.argument("network", help=says, shell_complete=complete_network, callback=announce_terminal)(
         command
@@ -186,16 +186,10 @@ def settings_option(command: Command) -> Command:
 
 
 def network_options(command: Command) -> Command:
-    """``--set``, and ``--input`` for a model of another program: the shape is a setting of the model."""
+    """``--set``, and the options of models of other programs."""
+    from archcalc.cli._models import model_options
 
-    @wraps(command)
-    def with_input(*args: Any, assignments: Sequence[str], input_shape: str | None, **given: Any) -> Any:
-        shape = (f"input={input_shape}",) if input_shape is not None else ()
-        return command(*args, assignments=(*assignments, *shape), **given)
-
-    says = "Shape of the input of a model (net.onnx), batch first, where its file leaves sizes open."
-    option = click.option("--input", "input_shape", metavar="[NAME=]1x3x224x224", help=says)
-    return settings_option(option(with_input))  # type: ignore[return-value]
+    return settings_option(model_options(command))
 
 
 def batch_option(command: Command) -> Command:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
 
+from archcalc.errors import short
 from archcalc.network import INPUT, Network, Node
 from archcalc.ops import OPS
 from archcalc.ops.activation import Activation
@@ -14,7 +17,14 @@ from archcalc.ops.base import Claim, Op, Volume
 MOST_LETTERS = 70
 """Characters of one part of a path: a spec allows 80, and a number may follow."""
 
+MOST_SHOWN = 20
+"""Nodes that a message lists."""
+
 _NORMS = ("bn", "scale", "layernorm", "groupnorm", "instancenorm", "rmsnorm")
+
+
+class ImportProblem(Exception):
+    """A node or a call cannot become a layer."""
 
 
 class DoesNotFit(Exception):
@@ -39,13 +49,16 @@ class LayerList:
         self.taken: set[str] = {"input"}
         self.copies: Counter[str] = Counter()
 
-    def add(self, path: Sequence[str], op: Op, inputs: Sequence[int]) -> int:
-        """Add a layer; its number. Raises DoesNotFit if it does not fit its inputs."""
+    def add(self, path: Sequence[str], op: Op, inputs: Sequence[int], same_as: int = 0) -> int:
+        """Add a layer; its number. Raises DoesNotFit if it does not fit its inputs.
+
+        ``same_as`` is the number of the layer whose arrays it uses, if it has none of its own.
+        """
         xs = tuple(self.volumes[number] for number in inputs)
         for claim in op.claims(xs):
             _hold(claim)
         self.volumes.append(op.shape(xs))
-        self.nodes.append(Node(self._free("/".join(path)), op, tuple(inputs)))
+        self.nodes.append(Node(self._free("/".join(path)), op, tuple(inputs), same_as=same_as))
         return len(self.nodes)
 
     def _free(self, path: str) -> str:
@@ -71,18 +84,20 @@ class LayerList:
         order = [number for row in _with_last(rows, outputs[0], self.nodes) for number in row]
         placed = {INPUT: INPUT} | {number: place for place, number in enumerate(order, 1)}
         paths = {number: path for row in rows for number, path in _paths(row, self.nodes)}
-        heads = {row[0] for row in rows}
+        firsts = {row[0] for row in rows}
         layers = [
             Node(
                 paths[number],
                 self.nodes[number - 1].op,
                 tuple(placed[source] for source in self.nodes[number - 1].inputs),
-                number not in heads,
+                number not in firsts,
                 self.nodes[number - 1].aux,
+                same_as=placed.get(self.nodes[number - 1].same_as, 0),
             )
             for number in order
         ]
-        return Network(name, self.volumes[0], layers, source=source, output=placed[outputs[0]])
+        ties = {node.path: layers[node.same_as - 1].path for node in layers if node.same_as}
+        return Network(name, self.volumes[0], layers, source=source, output=placed[outputs[0]], shared=ties)
 
 
 def _hold(claim: Claim) -> None:
@@ -108,13 +123,20 @@ def _rows(nodes: Sequence[Node], outputs: Collection[int]) -> list[list[int]]:
     for number in needed - {INPUT}:
         for source in nodes[number - 1].inputs:
             readers[source].append(number)
+    # A layer that shares its arrays is named by another one, so it has a row of its own.
+    alone = {node.same_as for node in nodes if node.same_as}
+    alone |= {number for number, node in enumerate(nodes, 1) if node.same_as}
     row_of: dict[int, list[int]] = {}
     rows = []
     for number in sorted(needed - {INPUT}):
         node = nodes[number - 1]
         before = node.inputs[0]
         row = row_of.get(before) if readers[before] == [number] and before not in outputs else None
-        if row is not None and _follows(node.op, nodes[row[0] - 1].op, nodes[row[-1] - 1].op):
+        if (
+            row is not None
+            and number not in alone
+            and _follows(node.op, nodes[row[0] - 1].op, nodes[row[-1] - 1].op)
+        ):
             row.append(number)
         else:
             row = [number]
@@ -151,3 +173,32 @@ def _paths(row: Sequence[int], nodes: Sequence[Node]) -> Iterable[tuple[int, str
 def made(name: str, **options: object) -> Op:
     """An op by its name in a spec."""
     return OPS[name](**options)
+
+
+def collapsed(values: Sequence[Any]) -> Any:
+    """One value for all axes where they are alike: ``[3, 3]`` is 3.
+
+    >>> collapsed([3, 3]), collapsed([(1, 1), (0, 0)]), collapsed([(0, 0), (0, 1)])
+    (3, (1, 0), ((0, 0), (0, 1)))
+    """
+    singles = [value[0] if isinstance(value, tuple) and value[0] == value[1] else value for value in values]
+    if any(isinstance(single, tuple) for single in singles):
+        return tuple(values)  # a list has numbers only, or pairs only
+    if singles and all(single == singles[0] for single in singles):
+        return singles[0]
+    return tuple(singles)
+
+
+def fraction(value: Any) -> Fraction | int:
+    """A float as a short fraction: what a file stores as 0.2 means a fifth."""
+    near = Fraction(str(round(float(value), 6)))
+    return int(near) if near.denominator == 1 else near
+
+
+def problem_list(name: str, problems: Mapping[str, str], what: str, way_out: str) -> str:
+    """The message about nodes or calls that cannot be read: each with its reason, then the way out."""
+    lines = [f"  {short(label, 160)}: {short(says, 200)}" for label, says in problems.items()]
+    left_out = len(lines) - MOST_SHOWN
+    more = [f"  ... and {left_out} more"] if left_out > 0 else []
+    count = f"1 {what}" if len(lines) == 1 else f"{len(lines)} {what}s"
+    return "\n".join([f"{name}: archcalc cannot read {count}", *lines[:MOST_SHOWN], *more, way_out])

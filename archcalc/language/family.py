@@ -173,6 +173,9 @@ class Spec(State):
                 hint = did_you_mean(name, self.settings) or "it has no settings"
                 if name == "input":
                     hint = "only a model such as net.onnx takes --input. Did you mean '--set size=N'?"
+                elif name == "opaque" or name.startswith("arg."):
+                    option = "--opaque" if name == "opaque" else "--arg"
+                    hint = f"only a model of PyTorch (torch:package.module:callable) takes {option}"
                 raise ArchcalcError(f"{about.name} has no setting '{short(name)}' ({hint})")
         values: dict[str, Any] = {}
         problems = []

@@ -25,9 +25,10 @@ from archcalc.ops.remember import remember
 
 # Names are found without the code that reads specs: what this code needs is imported when a spec is read.
 if TYPE_CHECKING:
+    from archcalc.importers import Module
     from archcalc.language.about import About
     from archcalc.language.family import Spec
-    from archcalc.language.settings import Settings
+    from archcalc.language.settings import Input, Settings
     from archcalc.network import Network
 
 MOST_SPECS = 8
@@ -64,15 +65,17 @@ def read_bytes(path: str, most: int = MAX_BYTES, name: str = "") -> tuple[str, b
     return name, data
 
 
-def load(target: str, *, strict: bool = True) -> tuple[Spec, str | None]:
+def load(target: str | Module, *, strict: bool = True) -> tuple[Spec, str | None]:
     """The spec that a target means, and the name of the network in it.
 
     A target is the name or alias of a network, in any spelling (``VGG-16``), a path to a YAML file, a path
     with a variant (``vgg.yaml:vgg16``), ``-`` for standard input, or a model of another program
-    (``model.onnx``). Raises ArchcalcError; ``strict`` as in ``parse``. Warns of an input whose sizes are
-    probably meant in another order.
+    (``model.onnx``, ``torch:package.module:callable``, a module in memory).
+
+    Raises ArchcalcError; ``strict`` as in ``parse``. Warns of an input whose sizes are probably meant in
+    another order.
     """
-    if os.path.splitext(target)[1] and _is_model(target):
+    if not isinstance(target, str) or is_model(target):
         from archcalc.language.models import model_spec
 
         return model_spec(target), None
@@ -84,11 +87,13 @@ def load(target: str, *, strict: bool = True) -> tuple[Spec, str | None]:
     return _found(target)
 
 
-def _is_model(target: str) -> bool:
+def is_model(target: str | Network | Module) -> bool:
     """Whether an importer reads the target. A name with a dot in it may be a network of the list."""
-    from archcalc.importers import format_of
+    if isinstance(target, str) and not ("." in target or ":" in target):
+        return False  # most names: nothing is imported for them
+    from archcalc.importers import format_of, is_module
 
-    return format_of(target) is not None
+    return format_of(target) is not None if isinstance(target, str) else is_module(target)
 
 
 def _read_spec(path: str) -> Source:
@@ -113,24 +118,33 @@ def _own_spec(path: str, strict: bool) -> Spec:
     return spec
 
 
-def network_of(target: str | Network, settings: Settings | None = None, *, strict: bool = False) -> Network:
+def network_of(
+    target: str | Network | Module,
+    settings: Settings | None = None,
+    *,
+    strict: bool = False,
+    input: Input | None = None,
+) -> Network:
     """The network that a target names, with some settings changed; a Network is returned as it is.
+
+    ``input`` is the shape of the input of a model of another program.
 
     If not ``strict``, the network carries the mistakes of its spec. A study can then report them together
     with its own mistakes. Raises ArchcalcError; if ``strict``, SpecError with every mistake of the spec.
     """
-    if not isinstance(target, str):
-        return target
-    from archcalc.language.settings import settings_of
+    from archcalc.language.settings import settings_of, with_input
+    from archcalc.network import Network
 
+    if isinstance(target, Network):
+        return target
     spec, name = load(target, strict=strict)
-    changed = settings_of(settings)
+    changed = with_input(settings_of(settings), input)
     network = spec.bind(name, changed, strict=strict)
     return network.titled(spec.full_title(name, changed))
 
 
 def binder(
-    target: str, settings: Settings | None = None, *, strict: bool = True
+    target: str | Module, settings: Settings | None = None, *, strict: bool = True
 ) -> Callable[[Mapping[str, Any]], Network]:
     """A function that gives the network of a target for some more settings; ``strict`` as in ``parse``.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from archcalc.errors import ArchcalcError, Mark, Source, short
-from archcalc.importers import read_model
+from archcalc.importers import Module, read_model
 from archcalc.language.about import About
 from archcalc.language.family import Setting, Spec
 from archcalc.language.input_sizes import WrittenInput
@@ -18,12 +18,15 @@ from archcalc.ops.frozen import state
 
 @state
 class ModelSpec(Spec):
-    """A file that an importer reads, where a spec is expected."""
+    """A model that an importer reads, where a spec is expected; ``model`` is its file, program or module."""
+
+    model: Any = None
 
     def bind(
         self, name: str | None = None, settings: Mapping[str, Any] | None = None, *, strict: bool = True
     ) -> Network:
-        """The network of the file. The only setting is ``input``, a shape such as ``1x3x224x224``.
+        """The network of the model. Its settings are ``input``, a shape such as ``1x3x224x224``, the
+        arguments of a program (``arg.NAME``), and ``opaque``.
 
         Raises ArchcalcError.
         """
@@ -32,19 +35,22 @@ class ModelSpec(Spec):
         shape = given.pop("input", "")
         if isinstance(shape, list | tuple):  # as settings are read: 1x3x224x224 is a list
             shape = "x".join(map(str, shape))
+        args = {key[4:]: given.pop(key) for key in list(given) if key.startswith("arg.")}
+        options = {"args": args, "opaque": bool(given.pop("opaque", False))}
         if given:
             says = f"{self.name} has no setting '{short(str(next(iter(given))))}'"
             raise ArchcalcError(f"{says} (write a spec with: archcalc import {short(self.source.name)})")
         if not isinstance(shape, str):
             raise ArchcalcError("the input must be sizes such as 1x3x224x224")
-        return read_model(self.source.name, shape)
+        return read_model(self.model, shape, options)
 
 
-def model_spec(path: str) -> ModelSpec:
-    """The spec of a file that an importer knows; the file itself is read by ``bind``."""
+def model_spec(model: str | Module) -> ModelSpec:
+    """The spec of a model that an importer knows; it is read by ``bind``."""
+    path = model if isinstance(model, str) else type(model).__name__
     name = os.path.splitext(os.path.basename(path))[0]
     source = Source(path, "")
     about = About(name, "", None, "", (), {}, {})
-    shape = broken(Mark(source, 1, 1))  # known when the file is read
+    shape = broken(Mark(source, 1, 1))  # known when the model is read
     written, settings = {INPUT_NAME: WrittenInput([shape])}, {"input": Setting(shape)}
-    return ModelSpec(source, name, name, about, {}, settings, written)
+    return ModelSpec(source, name, name, about, {}, settings, written, model=model)

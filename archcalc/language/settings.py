@@ -15,6 +15,9 @@ from archcalc.language.values import SpecProblem, ValueReader
 Settings: TypeAlias = Mapping[str, Any] | Sequence[str]
 """Settings of a network: a mapping from name to value, or texts ``name=value``."""
 
+Input: TypeAlias = Sequence[int] | str
+"""The shape of the input of a model of another program, batch first: ``(1, 3, 224, 224)`` or a text."""
+
 _NAMED_SHAPE = re.compile(r".+=\d+(x\d+)+\Z")
 
 
@@ -29,6 +32,22 @@ def settings_of(settings: Settings | None) -> dict[str, Any]:
     return dict(map(parse_assignment, [settings] if isinstance(settings, str) else settings or ()))
 
 
+def with_input(settings: Mapping[str, Any], input: Input | None) -> dict[str, Any]:
+    """The settings with the shape of the input of a model; None if there is none.
+
+    >>> with_input({}, (1, 3, 224, 224)), with_input({"size": 7}, None)
+    ({'input': '1x3x224x224'}, {'size': 7})
+    """
+    if input is None:
+        return dict(settings)
+    return {**settings, "input": input if isinstance(input, str) else "x".join(map(str, input))}
+
+
+def of_models_only(name: str) -> bool:
+    """Whether a setting is one that models of other programs have, and no spec."""
+    return name in ("input", "opaque") or name.startswith("arg.")
+
+
 def parse_assignment(text: str) -> tuple[str, Any]:
     """The name and the value of ``name=value``. Raises ArchcalcError.
 
@@ -38,8 +57,9 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     ('block', 'bottleneck')
     """
     name, equals, written = text.partition("=")
-    if not equals or not name.strip():
-        raise ArchcalcError(f"--set takes NAME=VALUE, not '{short(text)}'")
+    if not equals or not name.strip() or name.strip() == "arg.":
+        option = "--arg" if text.startswith("arg.") else "--set"
+        raise ArchcalcError(f"{option} takes NAME=VALUE, not '{short(text.removeprefix('arg.'))}'")
     if name.strip() == "input" and _NAMED_SHAPE.match(written):
         return "input", written  # the shape of one input of a model, by its name there
     from archcalc.language.compose import read_nodes

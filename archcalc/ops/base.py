@@ -182,8 +182,10 @@ class Op(HasOptions):
     gates: ClassVar[bool] = False
     """The inputs after the first only scale the first, so the depth of a network ignores their paths."""
 
+    open_cost: ClassVar[bool] = False  # what it computes is not known: totals leave it out
+
     shares_weights: ClassVar[bool] = True
-    """Every position of its output uses the same weights, if it has any."""
+    """Every position of its output uses the same weights."""
 
     @property
     def view(self) -> bool:

@@ -42,7 +42,7 @@ class ReshapeTo(Reshape):
         if isinstance(self.to, str):
             yield from spatial_claims(self, x)
         else:
-            yield _holds_all(self.to, x)
+            yield holds_all(self.to, x)
 
     def shape(self, xs: Inputs) -> Volume:
         (x,) = xs
@@ -55,7 +55,7 @@ class ReshapeTo(Reshape):
         return nn.To((y.channels, *y.spatial))
 
 
-def _holds_all(axes: Sequence[Dim], x: Volume) -> Claim:
+def holds_all(axes: Sequence[Dim], x: Volume) -> Claim:
     return Claim(
         dims.divides,
         prod(axes),

@@ -110,3 +110,24 @@ class Maximum(Reduce):
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
         return {"compares": y.size * (self.together(xs, y) - 1)}
+
+
+@operation
+class ReduceSum(Reduce):
+    """The sum of the channels at each position, or of all positions of each channel.
+
+    n values take n - 1 additions. Reduced axes have size 1 afterwards.
+
+    >>> from archcalc.ops.base import Volume
+    >>> x = Volume((56, 56), 256)
+    >>> y = ReduceSum(over="channels").shape((x,))
+    >>> ReduceSum(over="channels").cost((x,), y) == {"adds": 56 * 56 * 255}
+    True
+    """
+
+    name = "reduce_sum"
+    source = "torch.sum"
+    function = "sum"
+
+    def cost(self, xs: Inputs, y: Volume) -> Cost:
+        return {"adds": y.size * (self.together(xs, y) - 1)}

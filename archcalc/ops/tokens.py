@@ -174,7 +174,8 @@ class MatMul(Merge):
     """The product of two sequences, each read as a matrix of tokens and channels.
 
     T x K times K x M takes T·K·M MACs. With ``transpose`` the second is M x K: every token of the first times
-    every token of the second, as in the scores of an attention.
+    every token of the second, as in the scores of an attention. Of inputs with two axes, the first one counts
+    the products: each matrix of one input meets the matrix of the other (the heads of an attention).
 
     >>> from archcalc.ops.base import Volume
     >>> q, k = Volume((197,), 64), Volume((197,), 64)
@@ -195,10 +196,18 @@ class MatMul(Merge):
 
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         yield Claim(dims.same, len(xs), 2, lambda: f"matmul takes two inputs, not {len(xs)}")
-        for x in xs:
-            yield a_sequence(self, x)
         first, second = xs
-        inner = second.channels if self.transpose else second.spatial[0]
+        for x in xs:
+            yield _matrices(x)
+        yield Claim(
+            dims.same,
+            first.rank,
+            second.rank,
+            lambda: f"matmul cannot join {first} and {second}: their axes differ",
+        )
+        for a, b in zip(first.spatial[:-1], second.spatial[:-1], strict=False):
+            yield _as_many(a, b)
+        inner = second.channels if self.transpose else second.spatial[-1]
         what = "channels" if self.transpose else "tokens"
         yield Claim(
             dims.same,
@@ -210,10 +219,25 @@ class MatMul(Merge):
 
     def shape(self, xs: Inputs) -> Volume:
         first, second = xs
-        return Volume(first.spatial, second.spatial[0] if self.transpose else second.channels)
+        return Volume(first.spatial, second.spatial[-1] if self.transpose else second.channels)
 
     def cost(self, xs: Inputs, y: Volume) -> Cost:
         return {"macs": y.size * xs[0].channels}
 
     def torch(self, nn: Any, xs: Inputs) -> Any:
         return nn.Product(self.transpose)
+
+
+def _matrices(x: Volume) -> Claim:
+    return Claim(
+        dims.at_least,
+        2,
+        # A flat vector has no axis, and stands for none that fits.
+        x.rank if x.spatial else 3,
+        lambda: f"matmul needs a sequence [tokens, channels] or several, not {x}",
+        hint=lambda: "'reshape: tokens' makes a sequence of a map",
+    )
+
+
+def _as_many(a: Dim, b: Dim) -> Claim:
+    return Claim(dims.same, a, b, lambda: f"{a} matrices cannot be multiplied by {b}")

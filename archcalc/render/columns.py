@@ -182,7 +182,7 @@ COLUMNS: dict[str, Column] = {
             "path of the layer",
             _of("path"),
             _word,
-            lambda a: "total",
+            lambda a: "total (partial)" if a.partial else "total",
             numeric=False,
             keep=100,
         ),

@@ -201,12 +201,30 @@ def _quantile(paths: Mapping[int, int], quarter: int) -> int:
 def notes(analysis: Analysis, explained: bool) -> list[str]:
     """What the numbers rest on: rounded windows, auxiliary heads, and how everything is counted."""
     texts = _windows([text for text in analysis.assumptions if _way(text)], explained)
-    texts += [f"{text}." for text in analysis.assumptions if not _way(text)]
+    texts += [
+        f"{text}."
+        for text in analysis.assumptions
+        if not _way(text) and text.partition(":")[0] not in analysis.partial
+    ]
     if analysis.has_aux:
         counted = any(layer.aux for layer in analysis.layers)
         texts.append(f"Auxiliary heads are {'counted in' if counted else 'left out; --aux counts them in'}.")
+    texts += _partial(analysis.partial)
     texts += _shared(analysis.shared, explained)
     return [*texts, *how_it_counts(analysis.convention, explained)]
+
+
+def _partial(paths: Sequence[str]) -> list[str]:
+    """Which layers the totals leave out.
+
+    >>> _partial(["fft"])
+    ['The totals are partial: what 1 layer computes is not known and left out (fft).']
+    """
+    if not paths:
+        return []
+    named = ", ".join([*paths[:MAX_NAMED], *["..."] * (len(paths) > MAX_NAMED)])
+    layers = "1 layer computes is" if len(paths) == 1 else f"{len(paths)} layers compute is"
+    return [f"The totals are partial: what {layers} not known and left out ({named})."]
 
 
 def _shared(shared: Mapping[str, str], explained: bool) -> list[str]:

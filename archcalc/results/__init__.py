@@ -130,6 +130,7 @@ class Analysis(Printable, Record):
     other. ``paths`` are the ways from input to output by length, if asked for. ``quantities`` are the keys of
     the quantities that were computed; None: all. ``counted`` is the count by the convention of a tool.
     ``inputs`` are the sizes of all inputs by name, if the inputs have names; ``input`` is the first.
+    ``partial`` has the layers of which it is not known what they compute: the totals leave them out.
     """
 
     network: str
@@ -153,6 +154,7 @@ class Analysis(Printable, Record):
     shared: Mapping[str, str] = field(default_factory=dict)
     counted: CountedBy | None = None
     inputs: Mapping[str, Shape] = field(default_factory=dict)
+    partial: tuple[str, ...] = ()
 
     def has(self, quantity: str) -> bool:
         """Whether a quantity was computed."""
@@ -196,6 +198,8 @@ class Analysis(Printable, Record):
             answer["paths"] = {"count": sum(self.paths.values()), "lengths": lengths}
         if self.inputs:
             answer["inputs"] = {name: laid_out(shape, layout) for name, shape in self.inputs.items()}
+        if self.partial:
+            answer["partial"] = list(self.partial)
         if self.shared:
             answer["shared"] = dict(self.shared)
         if self.expected is not None:

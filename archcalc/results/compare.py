@@ -10,6 +10,9 @@ from archcalc.results import FORMAT, Analysis, Layer, Shape, plain
 from archcalc.results.accuracy import PublishedAccuracy, published
 from archcalc.results.printable import Printable
 
+PARTIAL = " (partial)"
+"""Stands behind the label of a network with layers of which it is not known what they compute."""
+
 
 class Metric(NamedTuple):
     """One line of a comparison: a figure of every network, and its ratio to the base (None without one)."""
@@ -86,8 +89,11 @@ class ComparedNetwork(NamedTuple):
 def compared(label: str, analysis: Analysis, about: Any = None) -> ComparedNetwork:
     """A network with the accuracies and remarks of its spec (``about``).
 
-    With other settings ``about`` is None: published figures do not apply to them.
+    With other settings ``about`` is None: published figures do not apply to them. The label says if the
+    totals are partial.
     """
+    if analysis.partial:
+        label += PARTIAL
     if about is None:
         return ComparedNetwork(label, analysis)
     return ComparedNetwork(label, analysis, published(about.accuracy), about.remarks(), is_as_written=True)

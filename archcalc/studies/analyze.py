@@ -54,7 +54,6 @@ def analyze(
     _ = walked.blocks  # a layer that does not fit is refused at once
     of_layers = [quantity for quantity in LAYER_FIGURES if quantity.key in wanted]
     totals = Totals(figures=walked.totals([quantity.key for quantity in TOTALS if quantity.key in wanted]))
-    has_gates = network.segment.has_gates
     return Analysis(
         network=network.name,
         title=network.title,
@@ -70,13 +69,14 @@ def analyze(
         convention=ARCHCALC,
         assumptions=Deferred(walked.assumptions),
         training=_training(network, walked.steps, totals, run, train) if train else None,
-        expected=_expected(walked.steps, batch) if has_gates else None,
+        expected=_expected(walked.steps, batch) if network.segment.has_gates else None,
         paths=_paths(network, walked.steps) if paths else None,
         has_aux=network.segment.has_aux,
         quantities=None if quantities is None else tuple(wanted),
         shared=network.shared,
         inputs={name: x.dims for name, x in network.named_inputs.items()},
         counted=_counted(convention, network, batch=batch, aux=aux) if convention else None,
+        partial=network.open_layers,
     )
 
 

@@ -9,11 +9,13 @@ from typing import Any
 
 from archcalc.engine.quantities import TOTALS, as_people_read, in_view
 from archcalc.errors import ArchcalcError, alike, plain
-from archcalc.language.find import load
-from archcalc.language.settings import Settings, settings_of
+from archcalc.importers import Module
+from archcalc.language.find import is_model, load, network_of
+from archcalc.language.settings import Settings, of_models_only, settings_of
 from archcalc.network import Network
 from archcalc.results import Analysis, Layer
 from archcalc.results.compare import (
+    PARTIAL,
     Change,
     ComparedNetwork,
     Comparison,
@@ -77,7 +79,7 @@ def index_of(base: str | None, networks: Sequence[ComparedNetwork]) -> int:
     """
     if len(networks) < 2:
         raise ArchcalcError("compare takes two different networks or more")
-    labels = [network.label for network in networks]
+    labels = [network.label.removesuffix(PARTIAL) for network in networks]
     meant = alike(base, labels) if base is not None else labels[:1]
     if not meant:
         raise ArchcalcError(f"the base '{base}' is not one of the compared networks: {', '.join(labels)}")
@@ -85,20 +87,30 @@ def index_of(base: str | None, networks: Sequence[ComparedNetwork]) -> int:
 
 
 def compared_targets(
-    targets: Sequence[str | Network] | str, settings: Settings | None, **counted: Any
+    targets: Sequence[str | Network | Module] | str, settings: Settings | None, **counted: Any
 ) -> list[ComparedNetwork]:
     """The networks of a comparison, or one of them. ``counted`` says how they are analysed (batch, ...)."""
     listed = [targets] if isinstance(targets, str) else targets
-    return [_compared_target(target, settings, **counted) for target in listed]
+    given = settings_of(settings)
+    # What only a model takes, such as the shape of its input, is meant for the models among the targets.
+    models = [is_model(target) for target in listed]
+    for_others = {key: value for key, value in given.items() if not any(models) or not of_models_only(key)}
+    return [
+        _compared_target(target, given if is_one else for_others, **counted)
+        for target, is_one in zip(listed, models, strict=True)
+    ]
 
 
-def _compared_target(target: str | Network, settings: Settings | None, **counted: Any) -> ComparedNetwork:
+def _compared_target(
+    target: str | Network | Module, settings: Settings | None, **counted: Any
+) -> ComparedNetwork:
     """One network of a comparison, which may carry settings of its own: ``resnet50:size=288,classes=10``.
 
     ``counted`` says how it is analysed (batch, dtype, aux).
     """
     if not isinstance(target, str):
-        return compared(target.name, analyze(target, **counted))
+        network = network_of(target, settings)
+        return compared(network.name, analyze(network, **counted))
     written, own_settings = with_own_settings(target)
     spec, variant = load(written, strict=False)
     changed = settings_of(settings) | settings_of(own_settings)

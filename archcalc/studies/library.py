@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from archcalc.language.find import names_at_a_glance, network_of
-from archcalc.language.settings import Settings, parse_names
+from archcalc.language.settings import Input, Settings, parse_names
 
 if TYPE_CHECKING:
+    from archcalc.importers import Module
     from archcalc.network import Network
     from archcalc.results import Analysis
     from archcalc.results.audit import Audit
@@ -17,13 +18,21 @@ if TYPE_CHECKING:
     from archcalc.results.verify import Verification, VerificationTable
 
 
-def load(target: str, settings: Settings | None = None, *, strict: bool = True) -> Network:
+def load(
+    target: str | Module,
+    settings: Settings | None = None,
+    *,
+    strict: bool = True,
+    input: Input | None = None,
+) -> Network:
     """Load a network.
 
     Parameters:
         target: a name or alias of the list, a path to a YAML file (``vgg.yaml:vgg16`` for one of its
-            variants), or ``-`` for standard input.
+            variants), ``-`` for standard input, or a model of another program: a file (``net.onnx``),
+            ``torch:package.module:callable``, or a ``torch.nn.Module``.
         settings: settings to change, as a mapping or as texts ``name=value``.
+        input: the shape of the input of a model of another program, batch first: ``(1, 3, 224, 224)``.
         strict: False: mistakes of the spec are not raised here, but by the first function that uses the
             network. That function can report its own mistakes together with them.
 
@@ -36,7 +45,7 @@ def load(target: str, settings: Settings | None = None, *, strict: bool = True) 
     >>> load("vgg16", ["size=7*32"]).settings["size"]
     224
     """
-    return network_of(target, settings, strict=strict)
+    return network_of(target, settings, strict=strict, input=input)
 
 
 def names() -> list[str]:
@@ -81,9 +90,10 @@ def listing(
 
 
 def analyze(
-    target: str | Network,
+    target: str | Network | Module,
     settings: Settings | None = None,
     *,
+    input: Input | None = None,
     quantities: Collection[str] | None = None,
     batch: int = 1,
     dtype: str = "float32",
@@ -97,8 +107,9 @@ def analyze(
     Shapes are in the order height, width, channels (H, W, C), of one image.
 
     Parameters:
-        target: a name, a path to a spec, or a network.
-        settings: settings to change, as for ``load``; of a target that is text.
+        target: a name, a path to a spec, a model, or a network.
+        settings: settings to change, as for ``load``; of a target that is no network.
+        input: the shape of the input of a model, as for ``load``.
         quantities: the keys of the quantities to compute, such as ``["params", "macs"]``; None: all. The
             result then has only these figures, and prints only these columns.
         batch: images in one pass. Activations, operations and their bytes are those of the whole batch.
@@ -120,7 +131,7 @@ def analyze(
     """
     from archcalc.studies.analyze import analyze as analyze_network
 
-    network = network_of(target, settings)
+    network = network_of(target, settings, input=input)
     return analyze_network(
         network, quantities, batch=batch, dtype=dtype, aux=aux,
         train=train, paths=paths, convention=convention,
@@ -128,10 +139,11 @@ def analyze(
 
 
 def explain(
-    target: str | Network,
+    target: str | Network | Module,
     layers: Sequence[str] | str = (),
     settings: Settings | None = None,
     *,
+    input: Input | None = None,
     batch: int = 1,
     dtype: str = "float32",
     aux: bool = False,
@@ -140,10 +152,10 @@ def explain(
     """The worked answer: each number of a network's layers as a formula, in numbers, and its value.
 
     Parameters:
-        target: a name, a path to a spec, or a network.
+        target: a name, a path to a spec, a model, or a network.
         layers: paths, names or scopes: a list, or one text with commas; none: all layers, and the totals as
             their sums.
-        settings, batch, dtype, aux: as for ``analyze``.
+        settings, input, batch, dtype, aux: as for ``analyze``.
         convention: the name of a tool, such as ``fvcore``: derive what it counts, too.
 
     Raises:
@@ -158,9 +170,8 @@ def explain(
     from archcalc.studies.reconcile import tool_named
 
     chosen = parse_names(layers) if isinstance(layers, str) else layers
-    return explain_network(
-        network_of(target, settings), chosen, batch=batch, dtype=dtype, aux=aux, tool=tool_named(convention)
-    )
+    network = network_of(target, settings, input=input)
+    return explain_network(network, chosen, batch=batch, dtype=dtype, aux=aux, tool=tool_named(convention))
 
 
 def audit(target: str | None = None, source: str = "") -> Audit:
@@ -184,7 +195,12 @@ def audit(target: str | None = None, source: str = "") -> Audit:
 
 
 def verify(
-    target: str | Network, settings: Settings | None = None, *, device: str = "meta", batch: int = 2
+    target: str | Network | Module,
+    settings: Settings | None = None,
+    *,
+    input: Input | None = None,
+    device: str = "meta",
+    batch: int = 2,
 ) -> Verification:
     """Build a network in PyTorch, run it, and compare each number; needs PyTorch.
 
@@ -192,7 +208,7 @@ def verify(
         heads.
 
     Parameters:
-        target, settings: as for ``analyze``.
+        target, settings, input: as for ``analyze``.
         device: ``meta`` (shapes without values), ``cpu`` or ``cuda``.
         batch: images in one pass.
 
@@ -209,7 +225,7 @@ def verify(
     from archcalc.studies.verify import verify as verify_network
 
     need_torch()
-    return verify_network(network_of(target, settings), device=device, batch=batch)
+    return verify_network(network_of(target, settings, input=input), device=device, batch=batch)
 
 
 def verify_all(

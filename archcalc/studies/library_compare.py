@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from archcalc.language.settings import Settings
+from archcalc.language.settings import Input, Settings, settings_of, with_input
 
 if TYPE_CHECKING:
+    from archcalc.importers import Module
     from archcalc.network import Network
     from archcalc.results.compare import Comparison, TotalsTable
 
 
 def compare(
-    targets: Sequence[str | Network],
+    targets: Sequence[str | Network | Module],
     settings: Settings | None = None,
     *,
+    input: Input | None = None,
     base: str | None = None,
     layers: bool = False,
     batch: int = 1,
@@ -27,7 +29,8 @@ def compare(
 
     Parameters:
         targets: two networks or more. A name may carry settings of its own: ``resnet50:size=288,classes=10``.
-        settings: settings of every target that is text, as for ``load``.
+        settings: settings of every target that is no network, as for ``load``.
+        input: the shape of the input of every model, as for ``load``.
         base: the target that ratios are relative to; None: the first.
         layers: add every layer in which a network differs from the base.
         batch, dtype, aux, convention: as for ``analyze``.
@@ -43,15 +46,17 @@ def compare(
     from archcalc.studies.compare import compare as compare_networks
     from archcalc.studies.compare import compared_targets, index_of
 
+    given = with_input(settings_of(settings), input)
     counted = {"batch": batch, "dtype": dtype, "aux": aux, "convention": convention}
-    networks = compared_targets(targets, settings, **counted)
+    networks = compared_targets(targets, given, **counted)
     return compare_networks(networks, index_of(base, networks), layers)
 
 
 def totals(
-    targets: Sequence[str | Network],
+    targets: Sequence[str | Network | Module],
     settings: Settings | None = None,
     *,
+    input: Input | None = None,
     batch: int = 1,
     dtype: str = "float32",
     aux: bool = False,
@@ -61,7 +66,8 @@ def totals(
 
     Parameters:
         targets: one network or more, as for ``compare``.
-        settings: settings of every target that is text, as for ``load``.
+        settings: settings of every target that is no network, as for ``load``.
+        input: the shape of the input of every model, as for ``load``.
         batch, dtype, aux, convention: as for ``analyze``.
 
     Raises:
@@ -73,5 +79,6 @@ def totals(
     """
     from archcalc.studies.compare import compared_targets, totals_of
 
+    given = with_input(settings_of(settings), input)
     counted = {"batch": batch, "dtype": dtype, "aux": aux, "convention": convention}
-    return totals_of(compared_targets(targets, settings, **counted))
+    return totals_of(compared_targets(targets, given, **counted))

@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.language.find import binder
 from archcalc.language.ranges import parse_ranges
-from archcalc.language.settings import Settings, parse_names
+from archcalc.language.settings import Input, Settings, parse_names, settings_of, with_input
 from archcalc.language.where import parse_filter
 
 if TYPE_CHECKING:
+    from archcalc.importers import Module
     from archcalc.results.formula import ClosedForm
     from archcalc.results.sweep import Sweep
 
 
 def formula(
-    target: str,
+    target: str | Module,
     free: Sequence[str] | str = (),
     settings: Settings | None = None,
     *,
+    input: Input | None = None,
     assume: Mapping[str, str] | Sequence[str] | None = None,
     divisible: bool = True,
     batch: int = 1,
@@ -30,10 +32,11 @@ def formula(
     """What a network costs, as closed forms in its free settings; needs SymPy.
 
     Parameters:
-        target: a name or a path to a spec.
+        target: a name, a path to a spec, or a model.
         free: the settings that stay symbols, also ``H``, ``W`` (height and width of the input) and
             ``batch``: a list, or one text with commas.
         settings: other settings to change, as for ``load``.
+        input: the shape of the input of a model, as for ``load``.
         assume: the form of a free setting: ``{"size": "32*s"}``, or texts ``size=32*s``.
         divisible: choose, for settings without a form, the form in which no division is rounded. False: they
             stay plain symbols, and divisions stay rounded.
@@ -56,7 +59,8 @@ def formula(
     from archcalc.studies.formula import formula as closed_form
 
     return closed_form(
-        binder(target, settings, strict=False), parse_names(free), assume=forms_of(assume),
+        binder(target, with_input(settings_of(settings), input), strict=False),
+        parse_names(free), assume=forms_of(assume),
         divisible=divisible, batch=batch, aux=aux, depth=depth, layers=layers,
     )  # fmt: skip
 

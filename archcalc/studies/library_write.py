@@ -5,20 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.language.find import network_of
-from archcalc.language.settings import Settings
+from archcalc.language.settings import Input, Settings
 
 if TYPE_CHECKING:
+    from archcalc.importers import Module
     from archcalc.network import Network
 
 
-def to_yaml(target: str | Network, settings: Settings | None = None, *, flat: bool = False) -> str:
+def to_yaml(
+    target: str | Network | Module,
+    settings: Settings | None = None,
+    *,
+    input: Input | None = None,
+    flat: bool = False,
+) -> str:
     """A network as a spec, with blocks, repeats and branches; it reads back to the same figures.
 
     The side of a square input and the units of the last layer are its settings size and classes.
 
     Parameters:
-        target: a model of another program (``net.onnx``), a name, a path to a spec, or a network.
-        settings: settings to change, as for ``load``; of a target that is text.
+        target: a model of another program (``net.onnx``, a module), a name, a path to a spec, or a network.
+        settings: settings to change, as for ``load``; of a target that is no network.
+        input: the shape of the input of a model, as for ``load``.
         flat: write a plain list, with one line for each layer.
 
     Raises:
@@ -30,7 +38,7 @@ def to_yaml(target: str | Network, settings: Settings | None = None, *, flat: bo
     >>> print(to_yaml("googlenet").partition("layers:")[2].splitlines()[2].strip())
     "1x1": [{conv: n1x1, kernel: 1}]
     """
-    network = network_of(target, settings, strict=True)
+    network = network_of(target, settings, strict=True, input=input)
     if flat:
         from archcalc.language.write import write
 

@@ -107,7 +107,7 @@ VGGS = ["11", "11-bn", "11-lrn", "13", "13-bn", "16", "16-bn", "16-c", "19", "19
         ("formula vgg16 --free size,H,b", ["size,H,batch"]),
         ("explain alexnet CONV", ["conv1", "conv2", "conv3", "conv4", "conv5"]),
         ("explain googlenet inception_3a/1", ["inception_3a/1x1"]),
-        ("ops con", ["concat", "conv"]),
+        ("ops con", ["concat", "concat_positions", "conv"]),
         ("device h2", ["h200"]),
         ("fit vgg16 --device gtx580-3", ["gtx580-3gb"]),
         ("time vgg16 --peaks h2", ["h200"]),

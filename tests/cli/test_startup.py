@@ -41,7 +41,7 @@ STANDARD = {
 
 PARTS = {
     "": "cli conventions dims engine errors files language network ops render results studies",
-    "cli": "_conflicts _options _output _streams table",
+    "cli": "_conflicts _models _options _output _streams table",
     "engine": """claims figures memory moved quantities reading receptive segment_peak segment_totals totals
         walk worked worked_segments""",
     "engine.quantities": "memory operations record stored structure",

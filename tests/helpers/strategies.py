@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from archcalc.ops.base import Claim, Inputs, Op, Volume, per_axis
+from archcalc.ops.elementwise import FUNCTIONS
 from archcalc.ops.option_types import Choice, Count, Flag, NewAxes, Number, Padding, PerAxis, Times
 from archcalc.ops.options import Option, SameAs, axis_options, options_of
 from archcalc.ops.pool import Pool
@@ -398,10 +399,41 @@ def _pixel_unshuffle(draw: Draw, options: Options, x: Volume) -> tuple[Options, 
 
 
 def _matmul(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
-    first = draw(volumes((1,)))
+    first = draw(volumes((1, 2)))
     size = draw(st.integers(1, MOST_SIDE))
-    sizes = (size, first.channels) if options["transpose"] else (first.channels, size)
-    return options, (first, Volume(sizes[:1], sizes[1]))
+    tokens, channels = (size, first.channels) if options["transpose"] else (first.channels, size)
+    return options, (first, Volume((*first.spatial[:-1], tokens), channels))
+
+
+def _rearrange(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    return options | {"to": x.dims[1:] or x.dims}, x
+
+
+def _elementwise(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
+    return options, (x, draw(_spread(x))) if FUNCTIONS[options["function"]].inputs == 2 else (x,)
+
+
+def _dot_product(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
+    sides = [draw(volumes((1, 2, 3))).spatial for _ in range(2)]
+    width, other = (options["heads"] * draw(st.integers(1, 3)) for _ in range(2))
+    return options, (Volume(sides[0], width), Volume(sides[1], width), Volume(sides[1], other))
+
+
+def _concat_positions(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
+    x = draw(volumes((1, 2, 3)))
+    place = draw(st.integers(1, x.rank))
+    lengths = draw(st.lists(st.integers(1, 2 * MOST), min_size=1, max_size=3))
+    volume = [Volume((*x.spatial[: place - 1], one, *x.spatial[place:]), x.channels) for one in lengths]
+    return options | {"axis": place}, tuple(volume)
+
+
+def _no_macs(draw: Draw, options: Options, x: Volume) -> tuple[Options, Volume]:
+    """A module cannot be asked to compute values with so many operations."""
+    return options | {"macs": 0}, x
+
+
+def _opaque(draw: Draw, options: Options, x: Volume) -> tuple[Options, Inputs]:
+    return options, (x, draw(volumes())) if draw(st.booleans()) else (x,)
 
 
 FITS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Volume]]] = {
@@ -411,6 +443,8 @@ FITS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Volume]]] = {
     "channel_conv": _odd("kernel"),
     "conv": _conv,
     "deconv": _deconv,
+    "derived_parameter": _no_macs,
+    "derived_tokens": _no_macs,
     "dropblock": _dropblock,
     "embedding": _embedding,
     "glu": _even,
@@ -425,6 +459,8 @@ FITS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Volume]]] = {
     "pixel_shuffle": _pixel_shuffle,
     "pixel_unshuffle": _pixel_unshuffle,
     "reshape": _reshape,
+    "rearrange": _rearrange,
+    "reduce_sum": _positions,
     "rnn": _recurrent,
     "shuffle": _shuffle,
     "slice": _slice,
@@ -435,6 +471,8 @@ FITS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Volume]]] = {
 MERGES: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Inputs]]] = {
     "add": _add,
     "concat": _concat,
+    "concat_positions": _concat_positions,
+    "dot_product_attention": _dot_product,
     "matmul": _matmul,
     "multiply": _multiply,
     "stack": _stack,
@@ -444,6 +482,8 @@ MERGES: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Inputs]]] = {
 SECONDS: dict[str, Callable[[Draw, Options, Volume], tuple[Options, Inputs]]] = {
     "attention": _attention,
     "crop": _crop,
+    "elementwise": _elementwise,
+    "opaque": _opaque,
     "upsample": _upsample,
 }
 """For ops that may read a second input: the options, and one or two inputs."""

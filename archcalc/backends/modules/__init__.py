@@ -20,6 +20,13 @@ from archcalc.backends.modules.historic import (
     Subsample,
     TableConv,
 )
+from archcalc.backends.modules.imported import (
+    DerivedTokens,
+    DerivedValues,
+    DotProductAttention,
+    Elementwise,
+    Opaque,
+)
 from archcalc.backends.modules.layers import (
     Add,
     Concat,
@@ -56,6 +63,8 @@ class Modules:
     TableConv, PositionBias, LocallyConnected = TableConv, PositionBias, LocallyConnected
     OverSteps = OverSteps
     AlongChannels, BlurPool, DropBlock, Standardised = AlongChannels, BlurPool, DropBlock, Standardised
+    Elementwise, DotProductAttention, Opaque = Elementwise, DotProductAttention, Opaque
+    DerivedValues, DerivedTokens = DerivedValues, DerivedTokens
     Subsample, RBF, SCells, CCells = Subsample, RBF, SCells, CCells
 
     def __init__(self, *, bare: bool = False) -> None:

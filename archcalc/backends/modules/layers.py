@@ -11,10 +11,14 @@ from archcalc.backends.modules.moves import in_order
 
 
 class Concat(nn.Module):
-    """Concatenate along the channels."""
+    """Concatenate along the channels, or along another axis."""
+
+    def __init__(self, axis: int = 1) -> None:
+        super().__init__()
+        self.axis = axis
 
     def forward(self, *xs: Tensor) -> Tensor:
-        return torch.cat(xs, 1)
+        return torch.cat(xs, self.axis)
 
 
 class Stack(nn.Module):

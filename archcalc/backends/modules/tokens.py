@@ -70,7 +70,7 @@ class TrainedValues(nn.Module):
 
 
 class Product(nn.Module):
-    """The product of two sequences as matrices of tokens and channels."""
+    """The products of two sequences as matrices of tokens and channels; an axis before them counts them."""
 
     def __init__(self, transpose: bool) -> None:
         super().__init__()
@@ -78,7 +78,11 @@ class Product(nn.Module):
 
     def forward(self, first: Tensor, second: Tensor) -> Tensor:
         # Tensors have the channels first, so both matrices are transposed, and their order is reversed.
-        return (second.mT if self.transpose else second) @ first
+        if first.ndim == 3:
+            return (second.mT if self.transpose else second) @ first
+        # One by one: a product of all together would copy tensors in this order.
+        pairs = zip(first.unbind(2), second.unbind(2), strict=True)
+        return torch.stack([(two.mT if self.transpose else two) @ one for one, two in pairs], 2)
 
 
 def small(*shape: int) -> Tensor:

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from archcalc.importers.as_network import ImportProblem
 from archcalc.importers.onnx.model import MOST_VALUES, Number, OnnxNode
-from archcalc.importers.onnx.values import ImportProblem, Known
+from archcalc.importers.onnx.values import Known
 
 MOST_MAGNITUDE = 2**63
 

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from archcalc.importers.as_network import made
+from archcalc.importers.as_network import ImportProblem, collapsed, made
 from archcalc.importers.onnx.constants import axes_of, reshaped, whole_numbers
-from archcalc.importers.onnx.graph import GraphReader, collapsed
+from archcalc.importers.onnx.graph import GraphReader
 from archcalc.importers.onnx.model import OnnxNode
-from archcalc.importers.onnx.values import AxisRole, ImportProblem, Known, Signal, Value
+from archcalc.importers.onnx.values import AxisRole, Known, Signal, Value
 
 _UNKNOWN_FORM = "archcalc has no layer that reshapes {} to {}"
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import cached_property
-from typing import Any
 
-from archcalc.importers.as_network import LayerList, spelled
+from archcalc.importers.as_activations import Pending
+from archcalc.importers.as_network import ImportProblem, LayerList, spelled
 from archcalc.importers.onnx.model import OnnxModel, OnnxNode
 from archcalc.importers.onnx.values import (
     AxisRole,
-    ImportProblem,
     Known,
-    Pending,
     Signal,
     Value,
     input_axes,
@@ -178,21 +175,3 @@ def module_path(node: OnnxNode) -> tuple[str, ...]:
         above = part
     # A path has a limit; its end says the most.
     return tuple(path[-8:])
-
-
-def collapsed(values: Sequence[Any]) -> Any:
-    """One value for all axes where they are alike: ``[3, 3]`` is 3.
-
-    >>> collapsed([3, 3]), collapsed([(1, 1), (0, 0)]), collapsed([(0, 1), (0, 1)])
-    (3, (1, 0), ((0, 1), (0, 1)))
-    """
-    singles = [value[0] if isinstance(value, tuple) and value[0] == value[1] else value for value in values]
-    if singles and all(single == singles[0] for single in singles) and not isinstance(singles[0], tuple):
-        return singles[0]
-    return tuple(singles)
-
-
-def fraction(value: Any) -> Fraction | int:
-    """A float as a short fraction: what a file stores as 0.2 means a fifth."""
-    near = Fraction(str(round(float(value), 6)))
-    return int(near) if near.denominator == 1 else near

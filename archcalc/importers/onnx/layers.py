@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from archcalc.importers.as_network import made
+from archcalc.importers.as_network import ImportProblem, collapsed, fraction, made
 from archcalc.importers.onnx.constants import axes_of, whole_numbers
-from archcalc.importers.onnx.graph import GraphReader, collapsed, fraction
+from archcalc.importers.onnx.graph import GraphReader
 from archcalc.importers.onnx.model import OnnxNode
-from archcalc.importers.onnx.values import AxisRole, ImportProblem, Signal, Value
+from archcalc.importers.onnx.values import AxisRole, Signal, Value
 
 
 def _ints(node: OnnxNode, name: str, default: Sequence[int]) -> tuple[int, ...]:

@@ -6,81 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from archcalc.importers.as_network import made
-from archcalc.importers.onnx.graph import GraphReader, fraction
+from archcalc.importers.as_activations import (
+    MOST_STEPS,
+    Pending,
+    X,
+    activation_of,
+    joined,
+    plus,
+    steps_of,
+    times,
+)
+from archcalc.importers.as_network import ImportProblem, fraction, made
+from archcalc.importers.onnx.graph import GraphReader
 from archcalc.importers.onnx.layers import one_size
 from archcalc.importers.onnx.model import OnnxNode
-from archcalc.importers.onnx.values import AxisRole, ImportProblem, Known, Pending, Signal, Value
-from archcalc.ops.base import Op
-
-X = "x"
-"""The values that an activation reads."""
-
-MOST_STEPS = 12
-"""No activation is written in more steps."""
-
-
-def _joined(kind: str, *parts: Any) -> Any:
-    """A sum or product in one form: without inner ones, numbers as one number, the rest in order."""
-    flat: list[Any] = []
-    for part in parts:
-        flat += part[1:] if isinstance(part, tuple) and part[0] == kind else [part]
-    number = 0.0 if kind == "add" else 1.0
-    for part in flat:
-        if isinstance(part, float):
-            number = number + part if kind == "add" else number * part
-    rest = sorted((part for part in flat if not isinstance(part, float)), key=repr)
-    if number != (0.0 if kind == "add" else 1.0):
-        rest.append(number)
-    return rest[0] if len(rest) == 1 else (kind, *rest)
-
-
-def plus(*parts: Any) -> Any:
-    return _joined("add", *parts)
-
-
-def times(*parts: Any) -> Any:
-    return _joined("mul", *parts)
-
-
-def _rounded(tree: Any) -> Any:
-    """A tree with its numbers to three digits: files write √2 and π as they like."""
-    if isinstance(tree, float):
-        return float(f"{tree:.3g}")
-    return tuple(map(_rounded, tree)) if isinstance(tree, tuple) else tree
-
-
-_HARD = times(1 / 6, ("clip", 0.0, 6.0, plus(X, 3.0)))
-_CUBIC = times(0.79788, plus(X, times(0.044715, ("pow", X, 3.0))))
-_ACTIVATIONS = {
-    ("relu", X): ("relu", {}),
-    ("sigmoid", X): ("sigmoid", {}),
-    ("tanh", X): ("tanh", {}),
-    ("softplus", X): ("softplus", {}),
-    ("hardsigmoid", X): ("hardsigmoid", {}),
-    ("hardswish", X): ("hardswish", {}),
-    ("clip", 0.0, 6.0, X): ("relu6", {}),
-    _HARD: ("hardsigmoid", {}),
-    times(X, _HARD): ("hardswish", {}),
-    times(X, ("hardsigmoid", X)): ("hardswish", {}),
-    times(X, ("sigmoid", X)): ("silu", {}),
-    times(X, ("tanh", ("softplus", X))): ("mish", {}),
-    times(0.5, X, plus(1.0, ("erf", times(0.70711, X)))): ("gelu", {}),
-    times(0.5, X, plus(1.0, ("tanh", _CUBIC))): ("gelu", {"form": "tanh"}),
-}
-_KNOWN: Mapping[Any, tuple[str, Mapping[str, Any]]] = {
-    _rounded(tree): op for tree, op in _ACTIVATIONS.items()
-}
-
-
-def activation_of(tree: Any) -> Op | None:
-    """The activation that computes a tree; None if there is none."""
-    found = _KNOWN.get(_rounded(tree))
-    if found is not None:
-        return made(found[0], **found[1])
-    if tree[0] == "clip" and tree[3] == X:
-        return made("hardtanh", low=fraction(tree[1]), high=fraction(tree[2]))
-    return None
+from archcalc.importers.onnx.values import AxisRole, Known, Signal, Value
 
 
 class PointwiseReader(GraphReader):
@@ -89,7 +29,8 @@ class PointwiseReader(GraphReader):
     def whole(self, pending: Pending) -> Signal:
         if pending.signal is None:
             pending.signal = self._made(pending)
-        return pending.signal
+        signal: Signal = pending.signal
+        return signal
 
     def _made(self, pending: Pending) -> Signal:
         op = activation_of(pending.tree)
@@ -105,16 +46,12 @@ class PointwiseReader(GraphReader):
         raise ImportProblem("archcalc has no layer that computes this of single values")
 
 
-def _steps(tree: Any) -> int:
-    return 1 + sum(map(_steps, tree)) if isinstance(tree, tuple) else 1
-
-
 def _operand(node: OnnxNode, graph: GraphReader, place: int = 0) -> Pending | Signal | Known:
     value = graph.value(node, place)
     if value is None:
         raise ImportProblem(f"it has no input {place + 1}")
     # A tree does not grow without end: what is too long for an activation is none.
-    if isinstance(value, Pending) and _steps(value.tree) > 3 * MOST_STEPS:
+    if isinstance(value, Pending) and steps_of(value.tree) > 3 * MOST_STEPS:
         return graph.whole(value)
     return value
 
@@ -189,7 +126,7 @@ def _pair(kind: str) -> Callable[[OnnxNode, GraphReader], Value]:
         if isinstance(b, Known):
             return _with_constant(kind, node, graph, a, b)
         if _base(a) == _base(b) and (isinstance(a, Pending) or isinstance(b, Pending)):
-            return Pending(_base(a), _joined(kind, _tree(a), _tree(b)), node, (a, b))
+            return Pending(_base(a), joined(kind, _tree(a), _tree(b)), node, (a, b))
         first, second = (graph.whole(one) if isinstance(one, Pending) else one for one in (a, b))
         return merged(node, graph, first, second)
 
@@ -215,7 +152,7 @@ def _with_constant(
     kind: str, node: OnnxNode, graph: GraphReader, value: Pending | Signal, known: Known
 ) -> Value:
     if known.scalar is not None:
-        return Pending(_base(value), _joined(kind, _tree(value), float(known.scalar)), node)
+        return Pending(_base(value), joined(kind, _tree(value), float(known.scalar)), node)
     x = graph.whole(value) if isinstance(value, Pending) else value
     place = x.place("channels")
     behind = known.dims[len(known.dims) - len(x.axes) + place :] if place >= 0 else ()

@@ -7,20 +7,20 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
-from archcalc.errors import ArchcalcError, ArchcalcWarning, printable, short
+from archcalc.errors import ArchcalcError, ArchcalcWarning, printable
+from archcalc.importers.as_activations import Pending
 from archcalc.importers.as_input import check_axes, given_dims, needs_sizes
-from archcalc.importers.as_network import DoesNotFit, spelled
+from archcalc.importers.as_network import DoesNotFit, ImportProblem, problem_list, spelled
 from archcalc.importers.onnx.constants import evaluated
 from archcalc.importers.onnx.forms import FORMS
 from archcalc.importers.onnx.graph import GraphReader
 from archcalc.importers.onnx.layers import LAYERS
 from archcalc.importers.onnx.model import OnnxModel, OnnxNode, ValueInfo, read_model_file
 from archcalc.importers.onnx.pointwise import POINTWISE, PointwiseReader
-from archcalc.importers.onnx.values import BROKEN, ImportProblem, Known, Pending, Signal, Value
+from archcalc.importers.onnx.values import BROKEN, Known, Signal, Value
 from archcalc.network import Network
 
-MOST_SHOWN = 20
-"""Nodes that a message lists."""
+WAY_OUT = "The way out: describe these layers in a spec, with ops of `archcalc ops`."
 
 TRANSLATORS: Mapping[str, Callable[[OnnxNode, GraphReader], Value | Sequence[Value]]] = {
     **LAYERS,
@@ -47,7 +47,7 @@ def network_in(path: str, input: str = "") -> Network:
             reader.values.update(dict.fromkeys(node.outputs, BROKEN))
     outputs = [] if problems else _outputs(model, reader, problems)
     if problems:
-        raise ArchcalcError(_listed(name, problems))
+        raise ArchcalcError(problem_list(name, problems, "node", WAY_OUT))
     if not outputs or outputs == [0]:
         raise ArchcalcError(f"{name}: no layer leads to an output of the graph")
     _warn(name, reader)
@@ -162,15 +162,6 @@ def _outputs(model: OnnxModel, reader: GraphReader, problems: dict[str, str]) ->
 
 
 # --- messages -----------------------------------------------------------------------------------------------
-
-
-def _listed(name: str, problems: Mapping[str, str]) -> str:
-    lines = [f"  {short(label, 120)}: {short(says, 200)}" for label, says in problems.items()]
-    left_out = len(lines) - MOST_SHOWN
-    more = [f"  ... and {left_out} more"] if left_out > 0 else []
-    nodes = "1 node" if len(lines) == 1 else f"{len(lines)} nodes"
-    way_out = "The way out: describe these layers in a spec, with ops of `archcalc ops`."
-    return "\n".join([f"{name}: archcalc cannot read {nodes}", *lines[:MOST_SHOWN], *more, way_out])
 
 
 def _warn(name: str, reader: GraphReader) -> None:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
+from archcalc.importers.as_activations import Pending
 from archcalc.importers.onnx.model import Number
-
-
-class ImportProblem(Exception):
-    """A node cannot become a layer."""
 
 
 class AxisRole(NamedTuple):
@@ -69,33 +66,6 @@ class Known(NamedTuple):
     @property
     def size(self) -> int:
         return math.prod(self.dims)
-
-
-class Pending:
-    """Operations on single values that may be part of an activation: ``x * sigmoid(x)`` is one layer.
-
-    ``tree`` says what is computed of the values of ``base``. It becomes a layer when something else reads it.
-    If no activation computes the whole tree, it is the last ``step`` of the layers of its ``parts``.
-    """
-
-    def __init__(
-        self,
-        base: Signal,
-        tree: Any,
-        node: Any,
-        parts: Sequence[Pending | Signal] = (),
-        step: Any = None,
-    ) -> None:
-        self.base = base
-        self.tree = tree
-        self.node = node
-        self.parts = parts
-        self.step = step
-        self.signal: Signal | None = None
-
-    @property
-    def axes(self) -> tuple[AxisRole, ...]:
-        return self.base.axes
 
 
 Value: TypeAlias = Signal | Known | Pending

@@ -1,0 +1,36 @@
+"""The options of models of other programs: they are settings of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def model_options(command: Command) -> Command:
+    """``--input``, ``--arg`` and ``--opaque`` of a command that takes assignments."""
+
+    @wraps(command)
+    def with_model(
+        *args: Any,
+        assignments: Sequence[str],
+        input_shape: str | None,
+        arguments: Sequence[str],
+        opaque: bool,
+        **given: Any,
+    ) -> Any:
+        settings = [f"arg.{text}" for text in arguments]
+        settings += [f"input={input_shape}"] if input_shape is not None else []
+        settings += ["opaque=true"] if opaque else []
+        return command(*args, assignments=(*assignments, *settings), **given)
+
+    says = "Shape of the input of a model, batch first; a file may state it."
+    wrapped = click.option("--input", "input_shape", metavar="[NAME=]1x3x224x224", help=says)(with_model)
+    says = "An argument of the callable in torch:package.module:callable."
+    wrapped = click.option("--arg", "arguments", metavar="KEY=VALUE", multiple=True, help=says)(wrapped)
+    says = "Keep layers of a model that archcalc does not know; the totals are partial then."
+    return click.option("--opaque", is_flag=True, help=says)(wrapped)  # type: ignore[return-value]
