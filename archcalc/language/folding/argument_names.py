@@ -77,7 +77,7 @@ def named(arguments: Sequence[BlockArgument]) -> list[str]:
             name = _flag(place)
             name = f"with_{name}" if name in names else name
         elif argument.role == "times":
-            name = "depth"
+            name = "blocks"
         else:
             name = argument.places[-1].option if argument.role == "width" else place.option
         names.append(_free(name, names))

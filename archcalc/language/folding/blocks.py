@@ -24,7 +24,7 @@ from archcalc.language.folding.items import (
     words,
 )
 from archcalc.language.folding.modules import opened
-from archcalc.language.vocabulary import STRUCTURES
+from archcalc.language.vocabulary import COMMON, STRUCTURES
 from archcalc.ops import OPS
 
 MOST_ARGUMENTS = 8
@@ -63,7 +63,7 @@ def with_blocks(items: SpecItems, blocks: Sequence[SpecBlock] = ()) -> Found:
         roles = {block.name: block.roles for block in blocks}
         uses: dict[int, SpecItem] = {}
         for family in _families(scopes, _only_ones(items)):
-            name = _block_name(family, [*OPS, *STRUCTURES, *roles])
+            name = _block_name(family, [*OPS, *STRUCTURES, *COMMON, "then", *roles])
             defined = define(name, _plain(family.layers), roles)
             if not _is_worth(family, defined):
                 continue
