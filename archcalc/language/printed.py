@@ -1,7 +1,7 @@
 """Figures as papers and slides print them (138M, 1,728, 55x55x96, 233 MiB), and how a number agrees with one.
 
 Only exact arithmetic: a figure is a fraction and the step of its last digit. K, M, G are powers of 1000,
-MB is a million bytes, MiB is a power of 1024.
+MB is a million bytes, MiB is a power of 1024. B is bytes, but billions before what is counted: 0.39B FLOPs.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ _LETTERS = {"k": 1, "m": 2, "g": 3, "t": 4}
 _WORDS = {"thousand": 1, "million": 2, "billion": 3, "trillion": 4}
 
 _COUNTED = re.compile(
-    r"(?<=[\s0-9KMGTkmgt])(macs?|flops?|ops|operations|parameters?|params|values|neurons|weights|units)\.?\Z",
+    r"(?<=[\s0-9KMGTBkmgt])(macs?|flops?|ops|operations|parameters?|params|values|neurons|weights|units)\.?\Z",
     re.IGNORECASE,
 )
 """A word for what is counted: 15.5 GMACs, 138M parameters."""
+
+_BILLIONS = re.compile(r"(?<=[0-9]) ?[Bb]\Z")
 
 Shape: TypeAlias = tuple[int, ...]
 Computed: TypeAlias = bool | int | Fraction | str | Sequence[int]
@@ -66,6 +68,8 @@ def read_figure(text: str) -> Figure | Shape:
     ([1000, 10000], [1000000])
     >>> int(read_figure("15.5 GMACs").value), int(read_figure("138M parameters").value)
     (15500000000, 138000000)
+    >>> int(read_figure("0.39B FLOPs").value), int(read_figure("39B").value)  # B alone: bytes
+    (390000000, 39)
     >>> int(read_figure("3.49E+04").value), [int(step) for step in read_figure("3.49 x 10^4").steps]
     (34900, [100])
     """
@@ -77,13 +81,23 @@ def read_figure(text: str) -> Figure | Shape:
     if match := _POWER.match(text):
         return Figure(Fraction(10 ** int(match[1])))
     # What is counted is said by the question; its unit stays: 15.5 GMACs are 15.5 G.
-    if match := _FIGURE.match(_COUNTED.sub("", text).rstrip()):
+    counted = _COUNTED.search(text)
+    if match := _FIGURE.match(before_count(text[: counted.start()]) if counted else text):
         value, steps, unit = _figure(match[1].replace(",", ""), match[2] or "", match[4])
         tens = 10 ** int(match[3] or 0)
         return Figure(value * tens, tuple(step * tens for step in steps), unit)
     raise ValueError(
         f"'{text}' is not a number or volume (such as 1,728, 138M, 15.3 billion, 55x55x96 or 233 MiB)"
     )
+
+
+def before_count(number: str) -> str:
+    """A number that stands before a word for what it counts: there B means billions, not bytes.
+
+    >>> before_count("7B "), before_count("138M")
+    ('7 billion', '138M')
+    """
+    return _BILLIONS.sub(" billion", number.rstrip())
 
 
 def _figure(whole: str, decimals: str, unit: str) -> Figure:

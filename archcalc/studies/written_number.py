@@ -6,10 +6,10 @@ import re
 from typing import NamedTuple
 
 from archcalc.errors import ArchcalcError, short
-from archcalc.language.printed import Figure, read_figure
+from archcalc.language.printed import Figure, before_count, read_figure
 
 _UNIT = re.compile(
-    r"\s*([kmgt]?)\s*(flops?|macs?|ops|operations|params?|parameters|mult-?adds?|madds?|bytes?)(?:/s)?\.?\Z",
+    r"\s*([kmgtb]?)\s*(flops?|macs?|ops|operations|params?|parameters|mult-?adds?|madds?|bytes?)(?:/s)?\.?\Z",
     re.IGNORECASE,
 )
 _BYTES = re.compile(r"(?:\A|[\d\s])[KMGT]?i?B\Z", re.IGNORECASE)
@@ -38,6 +38,8 @@ def written_count(text: str) -> WrittenCount:
     ('operations', 4100000000)
     >>> written_count("97.5 MiB").counts, written_count("25.6M params").counts, written_count("4.11G").counts
     ('bytes', 'params', '')
+    >>> int(written_count("0.39 BFLOPs").figure.value)
+    390000000
     """
     bare = " ".join(text.split())
     unit = _UNIT.search(bare)
@@ -49,7 +51,7 @@ def written_count(text: str) -> WrittenCount:
         )
     elif _BYTES.search(bare):
         counts = "bytes"
-    number = bare[: unit.start()] + unit[1] if unit else bare
+    number = before_count(bare[: unit.start()] + unit[1]) if unit else bare
     try:
         figure = read_figure(number.strip())
     except ValueError:

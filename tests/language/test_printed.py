@@ -37,6 +37,13 @@ def test_the_docstrings_are_true() -> None:
         ("233 MiB", 233 * 1024**2),
         ("1.5GiB", 3 * 2**29),
         ("240000 bytes", 240_000),
+        ("39B", 39),
+        ("0.39B FLOPs", 390_000_000),
+        ("37 B FLOPs", 37_000_000_000),
+        ("4.1 BFLOPs", 4_100_000_000),
+        ("7B params", 7_000_000_000),
+        ("12 MB params", 12_000_000),
+        ("3.6x10^9 FLOPs", 3_600_000_000),
     ],
 )
 def test_a_number(text: str, value: int | Fraction) -> None:

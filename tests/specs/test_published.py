@@ -117,7 +117,9 @@ def test_numbers_in_reasons_are_computed() -> None:
 # --- sources -----------------------------------------------------------------------------------
 
 with open(Path(__file__).parents[2] / "specs" / "sources.csv", newline="", encoding="utf-8") as file:
-    SOURCES = [row["id"] for row in csv.DictReader(file)]
+    ROWS = list(csv.DictReader(file))
+SOURCES = [row["id"] for row in ROWS]
+WHERE = {row["id"]: row["where"] for row in ROWS}
 
 TRANSCRIBED = {"cs231n-2016-l7", "cs231n-2017-l9", "lecture-000", "lecture-001", "lecture-003"}
 """Lectures of which we have a text without numbers of slides."""
@@ -144,3 +146,14 @@ def test_every_source_has_a_place() -> None:
     for name, source in quoted():
         document, _, place = source.partition(",")
         assert place.strip() or document in TRANSCRIBED, (name, source)
+
+
+def test_every_repository_is_pinned() -> None:
+    """A README changes; a figure is quoted from one commit or release of it."""
+    for id, where in WHERE.items():
+        if "repository" in where or "/" in id.split()[0]:
+            assert re.search(r"@[0-9a-f]{7,}\b|release [0-9.]+|a gist", where), (id, where)
+    for name, source in quoted():
+        document, *places = (part.strip() for part in source.split(","))
+        for commit in (place for place in places if place.startswith("@")):
+            assert commit in WHERE[document], (name, source)

@@ -12,7 +12,7 @@ from archcalc.classroom.submission import DECLARED, Answer
 from archcalc.engine.quantities import QUANTITIES
 from archcalc.errors import printable, short
 from archcalc.language.expressions import parse
-from archcalc.language.printed import Figure, Shape, read_figure
+from archcalc.language.printed import Figure, Shape, before_count, read_figure
 from archcalc.language.tokens import ExprError
 from archcalc.ops import OPS
 from archcalc.ops.options import axis_options
@@ -65,7 +65,7 @@ _EQUALS = re.compile(r"~?=|≈|~")
 _FACTOR = re.compile(r"(?<![\w.])([0-9][0-9,]*(?:\.[0-9]+)?) ?([KMGkmg])(?![A-Za-z])")
 _COUNTED = re.compile(
     (
-        r"(?<=[\s0-9KMGTkmgt])"
+        r"(?<=[\s0-9KMGTBkmgt])"
         r"(macs?|flops?|ops|operations|parameters?|params?|values|neurons|weights|units|bytes|byte"
         r"|parametern|gewichte|param[èeáaâ]tres|par[áaâ]metros|pesos|poids)\.?\Z"
     ),
@@ -232,12 +232,13 @@ def _unit(text: str) -> tuple[str, str]:
 
     >>> _unit("4.1 GFLOPs"), _unit("138M parameters"), _unit("58.1 MiB"), _unit("4096")
     (('4.1 G', 'flops'), ('138M', 'params'), ('58.1 MiB', 'bytes'), ('4096', ''))
+    >>> _unit("7B parameters"), _unit("7B")
+    (('7 billion', 'params'), ('7B', 'bytes'))
     """
     if match := _COUNTED.search(text):
         word = match[1].lower()
         unit = _UNITS.get(word, word)
-        number = text[: match.start()].rstrip()
-        return number, unit
+        return before_count(text[: match.start()]), unit
     return text, "bytes" if _BYTES.search(text) else ""
 
 
