@@ -152,7 +152,7 @@ def test_every_repository_is_pinned() -> None:
     """A README changes; a figure is quoted from one commit or release of it."""
     for id, where in WHERE.items():
         if "repository" in where or "/" in id.split()[0]:
-            assert re.search(r"@[0-9a-f]{7,}\b|release [0-9.]+|a gist", where), (id, where)
+            assert re.search(r"@[0-9a-f]{7,}\b|release [0-9.]+|a gist|an issue", where), (id, where)
     for name, source in quoted():
         document, *places = (part.strip() for part in source.split(","))
         for commit in (place for place in places if place.startswith("@")):
