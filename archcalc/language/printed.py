@@ -23,7 +23,8 @@ _LETTERS = {"k": 1, "m": 2, "g": 3, "t": 4}
 _WORDS = {"thousand": 1, "million": 2, "billion": 3, "trillion": 4}
 
 _COUNTED = re.compile(
-    r"(?<=[\s0-9KMGTBkmgt])(macs?|flops?|ops|operations|parameters?|params|values|neurons|weights|units)\.?\Z",
+    r"(?<=[\s0-9KMGTBkmgt])"
+    r"(macs?|flops?|ops|operations|parameters?|params|values|neurons|weights|units)\.?\Z",
     re.IGNORECASE,
 )
 """A word for what is counted: 15.5 GMACs, 138M parameters."""
