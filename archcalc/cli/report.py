@@ -1,4 +1,4 @@
-"""Write a page about networks: tables, diagram, charts."""
+"""Write a page about networks, with pictures."""
 
 from __future__ import annotations
 

@@ -74,6 +74,10 @@ class Embedding(Op):
         return nn.Lookup(self.vocabulary, self.values)
 
 
+TABLES = {"add": 1, "multiply": 1, "prepend": 0, "value": 1, "position": 1, "channel": 0, "all": 0}
+"""Which uses of trained values, and values per what, have a table with a row for each position."""
+
+
 @operation
 class Parameter(Op):
     """Trained values that are no part of a layer: added, multiplied, or put before a sequence.
@@ -124,7 +128,8 @@ class Parameter(Op):
 
     @property
     def keeps(self) -> Keeps:
-        return ("input",) if self.how == "multiply" else ()
+        # A fixed table needs no gradient, so its input is not kept for one.
+        return ("input",) if self.how == "multiply" and self.trained else ()
 
     def claims(self, xs: Inputs) -> Iterable[Claim]:
         (x,) = xs
@@ -136,7 +141,7 @@ class Parameter(Op):
             yield from self._rows_fit(x, self.rows)
 
     def _rows_fit(self, x: Volume, rows: Dim) -> Iterable[Claim]:
-        tables = 1 if self.per in ("value", "position") and not self.prepends else 0
+        tables = TABLES[self.how] * TABLES[self.per]
         yield Claim(dims.same, tables, 1, lambda: "only a table of positions has 'rows'", "rows")
         yield a_sequence(self, x)
         match x.spatial:

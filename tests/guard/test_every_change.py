@@ -37,6 +37,7 @@ NOT_LOCKED = {
     "op",
     "inputs",
     "weight_shapes",
+    "operations",  # by kind; the lock has their sum, the FLOPs
     "options",
     "receptive_field",
     "smallest_field",
@@ -140,9 +141,10 @@ def test_check_names_the_layer_that_was_changed(mutation: tuple[Net, Net, str, s
     assert all(is_of(one["layer"], name) or is_of(one["cause"], name) for one in told), told
     totals = {one["quantity"]: (one["old"], one["new"]) for one in found if not one["layer"]}
     assert all((totals_before[key], totals_after[key]) == pair for key, pair in totals.items())
-    # Two totals follow from others, exactly.
+    # These totals follow from others, exactly.
     assert {key for key in totals_before if totals_before[key] != totals_after[key]} <= {
         *totals,
         "connections",
         "slide_activation_bytes",
+        "quantised_param_bytes",
     }

@@ -167,7 +167,7 @@ CHANGES = {
     "another convention": (
         {"specs/archcalc.lock": "archcalc/1=archcalc/0"},
         ["specs/archcalc.lock::lock - the lock: convention archcalc/0 -> archcalc/1"],
-        ["archcalc now counts by another convention; run 'archcalc lock' for all specs"],
+        ["the lock was made by another convention; run 'archcalc lock' for all specs"],
     ),
 }
 
