@@ -110,8 +110,10 @@ def say_or_write(text: str | bytes, path: str | None) -> None:
     """A finished text, to stdout or whole to a file."""
     if path and path != "-":
         write_whole(path, text)
-    else:
-        say(text)
+        return
+    if isinstance(text, bytes) and sys.stdout.isatty():
+        raise ArchcalcError("a terminal cannot show this format: write it to a file with -o")
+    say(text)
 
 
 def current_page() -> Page:

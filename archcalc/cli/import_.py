@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 import archcalc
 from archcalc.cli import _options as shared
 from archcalc.cli._output import say_or_write
+from archcalc.errors import ArchcalcError
 
 
 @click.command("import")
@@ -28,4 +31,8 @@ def command(network: str, assignments: tuple[str, ...], flat: bool, output: str 
     Norms and activations stand in the line of the layer that they follow. Modules that are alike become a
     block with arguments. The size of the input and the number of classes are settings.
     """
+    ending = os.path.splitext(output or "")[1].lower()
+    if ending not in ("", ".yaml", ".yml"):
+        says = f"a spec is a YAML file: -o {os.path.splitext(output or '')[0]}.yaml"
+        raise ArchcalcError(f"{says} ('archcalc export' writes models for other programs)")
     say_or_write(archcalc.to_yaml(network, assignments, flat=flat), output)

@@ -1,4 +1,4 @@
-"""Write a page about networks, with pictures."""
+"""Write a page about networks."""
 
 from __future__ import annotations
 

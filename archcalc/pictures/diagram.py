@@ -208,7 +208,9 @@ def _inner_ops(layers: Sequence[Layer]) -> str:
     for layer in layers:
         if layer.weighted:
             counts[layer.op] = counts.get(layer.op, 0) + 1
-    return ", ".join(f"{count} {op}" for op, count in counts.items()) or f"{len(layers)} layers"
+    if counts:
+        return ", ".join(f"{count} {op}" for op, count in counts.items())
+    return f"{len(layers)} layers" if len(layers) > 1 else layers[0].op
 
 
 def _with_repeats(box: Box, rows: _Rows) -> Box:

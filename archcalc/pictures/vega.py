@@ -66,8 +66,3 @@ def mark(
 def log_scale(low: float, high: float) -> Vega:
     """A logarithmic scale between two numbers."""
     return {"type": "log", "domain": [low, high], "nice": False}
-
-
-def empty(says: str) -> Vega:
-    """A chart without data, which says why."""
-    return {"layer": [mark("text", {"text": {"value": says}}, [{}])]}

@@ -12,7 +12,7 @@ from archcalc.render.grid import Cell, Grid, Head
 from archcalc.render.report import Report
 from archcalc.results.plot import Plot
 
-LONGEST = 40
+LONGEST = 32
 """Letters of the longest bar; of several, together."""
 
 _PARTS = " ▏▎▍▌▋▊▉█"
@@ -32,8 +32,8 @@ def _bars(chart: Plot) -> Grid:
     longest = LONGEST // len(chart.bars)
     most = {key: max([row[key] for row in chart.drawn], default=0) for key in chart.bars}
     several = len({row.get("network") for row in chart.drawn}) > 1 and chart.label != "network"
-    heads = [Head("network", "network", numeric=False)] if several else []
-    heads += [Head(chart.label, chart.label, numeric=False, keep=100, least=12)]
+    heads = [Head("network", "network", numeric=False, keep=99)] if several else []
+    heads += [Head(chart.label, chart.label, numeric=False, keep=100)]
     for place, key in enumerate(chart.bars):
         keep = 90 - 2 * place  # where room is short, a bar goes before its number
         heads += [Head(key, _heading(key), keep=keep), Head(f"bars of {_heading(key)}", "", False, keep - 1)]
@@ -62,7 +62,9 @@ def _heading(key: str) -> str:
 
 
 def _number(value: Any) -> str:
-    return units.count(value) if isinstance(value, int) else f"{value:.4g}"
+    if isinstance(value, int):
+        return units.count(value)
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}" if value >= 0.001 else "<0.001"
 
 
 def _records(chart: Plot) -> Grid:

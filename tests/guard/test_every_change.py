@@ -147,4 +147,5 @@ def test_check_names_the_layer_that_was_changed(mutation: tuple[Net, Net, str, s
         "connections",
         "slide_activation_bytes",
         "quantised_param_bytes",
+        "accumulator_bytes",
     }

@@ -88,7 +88,7 @@ def test_every_layer_has_its_derivation(page: str) -> None:
 
 def test_what_the_literature_prints_stands_there(page: str) -> None:
     texts = Elements(page).texts
-    assert "1.8 billion" in texts
+    assert "1.8x10^9" in texts
     assert any("He et al. 2015" in text for text in texts)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from archcalc.errors import ArchcalcError
 from archcalc.language.settings import Settings
 from archcalc.pictures import vega
 from archcalc.pictures.look import Look
@@ -37,13 +38,14 @@ def chart(networks: Sequence[Any], look: Look, *, protocol: str | None = None, s
     chosen = choose_protocol(protocol, [one.accuracy for one in table], ("top1",))
     rows = [row for one in table if (row := _row(one, chosen))]
     left_out = [one.label for one in table if not _row(one, chosen)]
-    notes = [f"top-1 accuracy: {chosen}, as published" if chosen else "no network has a published accuracy"]
+    notes = [f"top-1 accuracy: {chosen}, as published"]
     if left_out:
         notes.append(f"without such an accuracy: {', '.join(left_out)}")
+    if not rows:
+        raise ArchcalcError("none of these networks has a published top-1 accuracy")
     title = "Accuracy, operations and params"
-    body = _drawn(rows, look) if rows else vega.empty("no network has an accuracy of one protocol")
-    spec = vega.whole(look, title, notes, body)
-    return Plot("balls", title, rows, spec, "network", ("top1",), tuple(notes))
+    spec = vega.whole(look, title, notes, _drawn(rows, look))
+    return Plot("balls", title, rows, spec, "network", ("top1", "macs", "params"), tuple(notes))
 
 
 def _row(network: ComparedNetwork, protocol: str) -> dict[str, Any] | None:

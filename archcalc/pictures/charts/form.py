@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from archcalc.engine.quantities import BY_KEY
 from archcalc.errors import ArchcalcError, MissingPackage
 from archcalc.language.ranges import parse_ranges
 from archcalc.language.settings import Settings, parse_names
@@ -34,7 +35,13 @@ def chart(
     moving = [name for name, values in ranges.items() if len(values) > 1]
     if len(moving) != 1:
         raise ArchcalcError("a chart 'form' needs one setting with a range: --set size=32:512:16")
-    key = (list(parse_names(columns)) or ["macs"])[0]
+    keys = list(parse_names(columns)) or ["macs"]
+    if len(keys) > 1:
+        raise ArchcalcError(
+            f"a chart 'form' shows one figure, and {len(keys)} were given: --columns {keys[0]}"
+        )
+    (key,) = keys
+    label = BY_KEY[key].label if key in BY_KEY else key
     rows, notes = [], []
     for network in networks or [only_one("form", networks)]:
         swept = sweep(network, ranges, [moving[0], key], batch=batch, dtype=dtype)
@@ -46,10 +53,12 @@ def chart(
         notes += _forms(network, moving[0], key, fixed, batch, swept.network)
         if swept.invalid:
             notes.append(f"{swept.invalid} values of {moving[0]} are no valid network of {swept.network}")
-    title = f"{key} by {moving[0]}"
+    if not rows:
+        raise ArchcalcError(f"no value of {moving[0]} is a valid network")
+    title = f"{label} by {moving[0]}"
     encoding = {
         "x": vega.amount(moving[0], moving[0], scale={"zero": False}),
-        "y": vega.amount(key, key, axis={"format": vega.COUNT}),
+        "y": vega.amount(key, label, axis={"format": vega.COUNT}),
         "color": vega.word("network", legend=None if len(networks) == 1 else {}),
         "tooltip": vega.tips("network", moving[0], key),
     }
@@ -70,5 +79,7 @@ def _forms(network: Any, name: str, key: str, fixed: Settings, batch: int, label
     except (MissingPackage, ArchcalcError):
         return []  # the chart stands without it: a setting may decide how the network is built
     expression = form.totals.get(key)
-    written = f"{label}: {key} = {expression}"
+    symbol = form.free.get(name, "")
+    meaning = f", {name} = {form.settings[name]}" if str(form.settings.get(name)) != symbol else ""
+    written = f"{label}: {key} = {expression}{meaning}".replace("**", "^").replace("*", "·")
     return [written] if expression is not None and len(written) <= LONGEST else []

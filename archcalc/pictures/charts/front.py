@@ -45,12 +45,22 @@ def chart(
     cloud, front = sweep(network, ranges, show, **run), sweep(network, ranges, show, pareto=goals, **run)
     rows = sorted(_rows(front), key=lambda row: row[names[1]])
     title = f"{cloud.network}: {cloud.matched:,} networks, and the best of them"
-    notes = [f"the line: no other network is better in {' and in '.join(names)}"]
+    notes = [f"the line: no other network is better in both; better is {_better(goals)}"]
     every = -(-cloud.size // MOST)
     if every > 1:
         notes.append(f"of the other networks, 1 of {every} is drawn")
     spec = vega.whole(look, title, notes, _drawn(_rows(cloud)[::every], rows, names, look))
     return Plot("front", title, rows, spec, names[1], (names[0],), tuple(notes))
+
+
+def _better(goals: Sequence[str]) -> str:
+    """What better means: less params and more macs.
+
+    >>> _better(["params", "max:macs"])
+    'less params and more macs'
+    """
+    words = [goal.partition(":") for goal in goals]
+    return " and ".join(f"more {name}" if colon else f"less {least}" for least, colon, name in words)
 
 
 def _rows(swept: Sweep) -> list[dict[str, Any]]:

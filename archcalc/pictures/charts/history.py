@@ -1,10 +1,11 @@
-"""The networks that led the ImageNet competition, year by year: errors become smaller, networks deeper."""
+"""Entries that led the ImageNet competition, year by year: errors become smaller, networks deeper."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from archcalc.errors import ArchcalcError
 from archcalc.pictures import vega
 from archcalc.pictures.look import COLORS, Look
 from archcalc.results.accuracy import PublishedAccuracy
@@ -13,9 +14,9 @@ from archcalc.results.plot import Plot
 from archcalc.results.protocol import read_protocol
 from archcalc.studies.library_compare import totals
 
-SAYS = "ImageNet winners by year: error, depth and params (the 'revolution of depth')"
+SAYS = "entries of the ImageNet competition by year: error, depth and params"
 
-NETWORKS = ("alexnet", "zfnet", "vgg19", "googlenet", "resnet152", "senet154")
+NETWORKS = ("alexnet-2gpu", "zfnet", "vgg19", "googlenet", "resnet152", "senet154")
 """The networks of the chart if none are named."""
 
 
@@ -28,9 +29,10 @@ def chart(networks: Sequence[Any], look: Look) -> Plot:
     notes = ["top-5 error on the test images; each entry of the competition is several networks"]
     if left_out:
         notes.append(f"without such an error: {', '.join(left_out)}")
-    body = _drawn(rows, look) if rows else vega.empty("no network has an error on the test images")
-    spec = vega.whole(look, title, notes, body)
-    return Plot("history", title, rows, spec, "network", ("top5_error", "depth"), tuple(notes))
+    if not rows:
+        raise ArchcalcError("none of these networks has a published error on the test images of ImageNet")
+    spec = vega.whole(look, title, notes, _drawn(rows, look))
+    return Plot("history", title, rows, spec, "network", ("top5_error", "depth", "params"), tuple(notes))
 
 
 def _of_test(accuracies: Sequence[PublishedAccuracy]) -> PublishedAccuracy | None:

@@ -85,7 +85,9 @@ def _across(
         names = vega.word("layer", axis={"labels": place == 0, "ticks": False, "title": None})
         encoding = {
             "y": names,
-            "x": vega.amount(key, _label(key), axis={"format": vega.COUNT, "tickCount": 4}),
+            "x": vega.amount(
+                key, _label(key), axis={"format": vega.COUNT, "tickCount": 3, "labelOverlap": True}
+            ),
             "tooltip": vega.tips("layer", "op", key),
         }
         panel = vega.mark("bar", encoding, color=COLORS[place % len(COLORS)])

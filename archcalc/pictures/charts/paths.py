@@ -33,7 +33,7 @@ def chart(networks: Sequence[Any], look: Look, *, set: Settings = ()) -> Plot:
             }
             for length, paths in lengths.items()
         ]
-        notes.append(f"{analysis.network}: {_written(count)} paths")
+        notes.append(f"{analysis.network}: {_written(count)} path{'' if count == 1 else 's'}")
     title = "Paths from input to output, by length"
     encoding = {
         "x": vega.amount("length", "weighted layers on the path", axis={"tickMinStep": 1}),

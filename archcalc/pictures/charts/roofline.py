@@ -35,15 +35,25 @@ def chart(
     ]
     chip, run = timings[0].device, timings[0].runs[0]
     rows = [row for timing in timings for row in _rows(timing)]
-    peak = chip.mac_rate(run.computed_in, run.tf32)
     title = f"Roofline of {chip.title or chip.name}"
-    precision = "TF32" if run.tf32 else run.computed_in
+    rates = ", ".join(f"{rate / 1e12:.4g} TFLOP/s ({name})" for name, rate in _ceilings(chip, run))
     notes = (
-        f"{peak / 1e12:.4g} TFLOP/s ({precision}), {chip.bandwidth / 1e9:.5g} GB/s; batch {batch}",
+        f"{rates}; {chip.bandwidth / 1e9:.5g} GB/s; batch {batch}",
         "measured times" if is_here else "a dot stands at the ceiling that bounds the layer",
     )
     spec = vega.whole(look, title, notes, _drawn(rows, chip, run, look))
     return Plot("roofline", title, rows, spec, "layer", ("gflops_per_second",), notes)
+
+
+def _ceilings(device: Device, run: TimedRun) -> list[tuple[str, int]]:
+    """The rates of products, each with its precision: as in PyTorch, TF32 is for convolutions alone."""
+    plain = (run.computed_in, device.mac_rate(run.computed_in))
+    if not run.tf32 or device.mac_rate(run.computed_in, tf32=True) == plain[1]:
+        return [plain]
+    return [
+        ("TF32: convolutions", device.mac_rate(run.computed_in, tf32=True)),
+        (f"{plain[0]}: other", plain[1]),
+    ]
 
 
 def _rows(timing: Timing) -> list[dict[str, Any]]:
@@ -72,10 +82,12 @@ def _drawn(rows: Sequence[dict[str, Any]], device: Device, run: TimedRun, look: 
     intensities = [row["flops_per_byte"] for row in rows]
     low, high = min([*intensities, ridge]) / 2, max([*intensities, ridge]) * 4
     floor = min([row["gflops_per_second"] for row in rows] + [peak / 1e9]) / 2
-    roof = [
-        {"flops_per_byte": one, "gflops_per_second": min(one * device.bandwidth, peak) / 1e9}
-        for one in (low, ridge, high)
-    ]
+    roofs = []
+    for precision, rate in _ceilings(device, run):
+        corner = rate / device.bandwidth
+        for one in (low, corner, high):
+            height = min(one * device.bandwidth, rate) / 1e9
+            roofs.append({"ceiling": precision, "flops_per_byte": one, "gflops_per_second": height})
     x = vega.amount(
         "flops_per_byte",
         "FLOPs per byte",
@@ -88,6 +100,7 @@ def _drawn(rows: Sequence[dict[str, Any]], device: Device, run: TimedRun, look: 
         scale=vega.log_scale(floor, 2 * peak / 1e9),
         axis={"format": vega.COUNT, "tickCount": 6},
     )
+    roof = vega.word("ceiling", legend=None if len(roofs) == 3 else {"symbolStrokeColor": look.ink})
     several = len({row["network"] for row in rows}) > 1
     dots = {
         "x": x,
@@ -104,7 +117,7 @@ def _drawn(rows: Sequence[dict[str, Any]], device: Device, run: TimedRun, look: 
         "width": look.wide,
         "height": round(0.65 * look.wide),
         "layer": [
-            vega.mark("line", {"x": x, "y": y}, roof, color=look.ink, strokeWidth=1.5),
+            vega.mark("line", {"x": x, "y": y, "strokeDash": roof}, roofs, color=look.ink, strokeWidth=1.5),
             vega.mark("circle", dots, rows, opacity=0.6),
         ],
     }

@@ -8,7 +8,17 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from archcalc.render.graph.layered import Point
-from archcalc.render.graph.shapes import INNER, LINE, Area, BoxShape, FrameShape, LabelShape, Shape, drawing
+from archcalc.render.graph.shapes import (
+    INNER,
+    LETTER,
+    LINE,
+    Area,
+    BoxShape,
+    FrameShape,
+    LabelShape,
+    Shape,
+    drawing,
+)
 from archcalc.results.diagram import Diagram
 
 FULL = (86, 180, 233)
@@ -55,7 +65,7 @@ def _style(ink: Ink) -> str:
         f"text{{font:11px Arial,Helvetica,Liberation Sans,sans-serif;fill:#222}}"
         f".t{{font-weight:bold;font-size:14px;fill:{ink.text}}}"
         f".h{{font-weight:bold}}.m{{text-anchor:middle}}"
-        f".f{{font-weight:bold;fill:{ink.text};stroke:{ink.frame};stroke-width:5;paint-order:stroke}}"
+        f".f{{font-weight:bold;fill:{ink.text}}}.g{{fill:{ink.frame}}}"
         f".e{{fill:none;stroke:{ink.line};stroke-width:1.2}}.s{{stroke:#777;stroke-width:.8}}"
         f".b{{fill:{ink.frame};stroke:{ink.line};stroke-width:.6}}.a{{stroke-dasharray:4 3}}"
     )
@@ -66,6 +76,9 @@ def _drawn(shape: Shape) -> Iterator[str]:
         rectangle = f'<rect class="b{_dashed(shape.aux)}" rx="6" {_area(shape.area)}/>'
         yield f"<g><title>{escape(shape.tip)}</title>{rectangle}</g>"
     elif isinstance(shape, LabelShape):
+        wide, high = len(shape.text) * LETTER, LINE - 2
+        behind = Area(shape.x - 2, shape.y - high + 3, wide, high)
+        yield f'<rect class="g" {_area(behind)}/>'
         yield f'<text class="f" x="{number(shape.x)}" y="{number(shape.y)}">{escape(shape.text)}</text>'
     elif isinstance(shape, BoxShape):
         rectangle = (

@@ -33,13 +33,17 @@ def report(page: ReportPage) -> Report:
 
 def _summary(page: ReportPage) -> Grid:
     """The figures of the networks as a table, for the formats that are no page."""
-    heads = (Head("network", "network", numeric=False), *(Head(key, label) for key, label in SUMMARY))
+    heads = (Head("network", "network", numeric=False, keep=100), *_heads())
     rows = []
     for one in page.networks:
         figures = [one.analysis.totals.figures[key] for key, _ in SUMMARY]
         cells = [Cell(value, units.count(value)) for value in figures]
         rows.append((Cell(one.label, one.label), *cells))
     return Grid(page.title, heads, tuple(rows), notes=("the page itself: -o report.html",))
+
+
+def _heads() -> list[Head]:
+    return [Head(key, label, keep=50 - place) for place, (key, label) in enumerate(SUMMARY)]
 
 
 def html(page: ReportPage) -> str:

@@ -60,19 +60,22 @@ def _rows(one: NetworkPage, derivations: Derivations) -> Iterator[str]:
     opened = readable_depth(analysis.layers)
     total = analysis.totals.macs or 1
     above: list[str] = []
+    paths = {row.path for row in rows}
+    blocks = {path[:place] for path in paths for place, sign in enumerate(path) if sign == "/"}
     for row in rows:
-        scopes = row.path.split("/")[:-1]
+        # A merge has the path of the block with its branches: there it is a row inside it.
+        *scopes, last = row.path.split("/") if row.path not in blocks else [*row.path.split("/"), row.op]
         for level in range(len(scopes)):
             if scopes[: level + 1] != above[: level + 1]:
                 path = "/".join(scopes[: level + 1])
-                inner = [other for other in rows if other.path.startswith(f"{path}/")]
+                inner = [other for other in rows if f"{other.path}/".startswith(f"{path}/")]
                 is_open = opened == LAYERS or (isinstance(opened, int) and level + 1 < opened)
                 yield _scope(path, level, inner, is_open, total, is_hidden=_is_hidden(level, opened))
         above = scopes
         level = len(scopes)
         place = derivations.number(by_row[row.path])
         path = escape(printable(row.path))
-        name = path.rpartition("/")[2]
+        name = escape(printable(last))
         button = f'<button class="layer" data-derivation="{place}" data-path="{path}">{name}</button>'
         yield _row(button, "", level, _is_hidden(level, opened), _cells_of(row, total))
 
