@@ -29,6 +29,9 @@ def network_hint(name: str, known: Collection[str]) -> str:
         return f"did you mean the file '{short(file)}'?"
     if "," in name and all(alike(part, known) for part in name.split(",")):
         return "put a space between the names"
+    network, colon, setting = name.partition(":")
+    if colon and "=" in setting and alike(network, known):
+        return f"settings are given by --set: {network} --set {short(setting)}"
     word = plain(name)
     for tail in GENERAL:
         if word.endswith(tail) and (meant := alike(word.removesuffix(tail), known)):
