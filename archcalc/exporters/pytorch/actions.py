@@ -1,0 +1,296 @@
+"""What each op is in PyTorch: modules, and expressions that use them. Tensors are N, C, then space."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from archcalc.exporters.as_placed import Placed
+from archcalc.exporters.as_refusal import NotInFormat
+from archcalc.exporters.pytorch.attention import attention
+from archcalc.exporters.pytorch.record import Call, Made, Recorder, call_of, needed
+
+
+class Action(NamedTuple):
+    """A step of a layer: a module, an expression, or both.
+
+    ``use`` is the expression: ``{m}`` is the module and ``{0}``, ``{1}`` are the values that it reads.
+    ``plain`` is the same without the module, for modules that store nothing.
+    """
+
+    module: Call | None = None
+    use: str = "{m}({0})"
+    plain: str = ""
+
+
+PLAIN: Mapping[str, str] = {
+    "nn.Flatten": "torch.flatten({0}, 1)",
+    "nn.ReLU": "F.relu({0})",
+    "nn.ReLU6": "F.relu6({0})",
+    "nn.SiLU": "F.silu({0})",
+    "nn.GELU": "F.gelu({0})",
+    "nn.Hardswish": "F.hardswish({0})",
+    "nn.Hardsigmoid": "F.hardsigmoid({0})",
+    "nn.Mish": "F.mish({0})",
+    "nn.SELU": "F.selu({0})",
+    "nn.Softplus": "F.softplus({0})",
+    "nn.Sigmoid": "torch.sigmoid({0})",
+    "nn.Tanh": "torch.tanh({0})",
+    "nn.Softmax": "torch.softmax({0}, 1)",
+    "nn.LogSoftmax": "torch.log_softmax({0}, 1)",
+    "nn.GLU": "F.glu({0}, 1)",
+}
+"""Functions for modules that store nothing."""
+
+
+def actions_of(layer: Placed) -> tuple[Action, ...]:
+    """The steps of a layer. Raises NotInFormat."""
+    own = OWN.get(layer.op.name)
+    if own is not None:
+        return tuple(own(layer))
+    return tuple(_steps(layer.op.torch(Recorder(), layer.xs), layer))
+
+
+def _steps(made: Made, layer: Placed) -> list[Action]:
+    """The steps of a recorded module."""
+    if made.name == "Sequential":
+        return _joined_pads([step for part in made.args for step in _steps(part, layer)])
+    special = SPECIAL.get(made.name)
+    if special is not None:
+        return special(made, layer)
+    call = call_of(made)
+    if call is None or call.name in ("nn.Owned",):
+        raise NotInFormat(f"archcalc writes no module for {layer.op.name}")
+    if made.without:
+        call = _without(call, made.without)
+    plain = PLAIN.get(call.name, "") if all(value == default for _, value, default in call.args[1:]) else ""
+    if call.name == "nn.GELU" and call.args[0][1] != "none":
+        plain = 'F.gelu({0}, approximate="tanh")'
+    return [Action(call, plain=plain)]
+
+
+def _without(call: Call, names: Sequence[str]) -> Call:
+    """The same norm without its scale or its shift."""
+    if set(names) == {"weight", "bias"}:
+        args = [(name, False if name == "affine" else value, default) for name, value, default in call.args]
+        return Call(call.name, tuple(args))
+    missing = {"weight": "Scale", "bias": "Shift"}[names[0]]
+    return Call(f"{call.name.removeprefix('nn.')}Without{missing}", call.args)
+
+
+# --- padding ------------------------------------------------------------------------------------------------
+
+
+def _pad(made: Made, layer: Placed) -> list[Action]:
+    amounts, value = made.args
+    amounts = tuple(amounts)
+    while len(amounts) > 2 and not any(amounts[-2:]) and len(amounts) > 2 * layer.xs[0].rank:
+        amounts = amounts[:-2]
+    if not any(amounts):
+        return []
+    call = Call(f"nn.ConstantPad{len(amounts) // 2}d", needed(padding=amounts, value=value))
+    return [Action(call)]
+
+
+def _joined_pads(actions: list[Action]) -> list[Action]:
+    """Two paddings behind each other as one, where nothing is cut off."""
+    if len(actions) < 2 or not all(_is_pad(action) for action in actions[:2]):
+        return actions
+    (first, value), (second, _) = ([one for _, one, _ in _module(action).args] for action in actions[:2])
+    if min(*first, *second) < 0 or len(first) != len(second):
+        return actions
+    both = tuple(a + b for a, b in zip(first, second, strict=True))
+    call = Call(_module(actions[0]).name, needed(padding=both, value=value))
+    return [Action(call), *actions[2:]]
+
+
+def _is_pad(action: Action) -> bool:
+    return action.module is not None and action.module.name.startswith("nn.ConstantPad")
+
+
+def _module(action: Action) -> Call:
+    assert action.module is not None
+    return action.module
+
+
+# --- modules that torch does not have -----------------------------------------------------------------------
+
+
+def _pointwise(made: Made, layer: Placed) -> list[Action]:
+    """Linear over the channels of every position: a convolution of width 1."""
+    channels, units, bias = made.args
+    conv = Made(f"Conv{layer.xs[0].rank}d", channels, units, 1, bias=bias)
+    return [Action(call_of(conv))]
+
+
+def _over_channels(made: Made, layer: Placed) -> list[Action]:
+    (norm,) = made.args
+    if norm.without:
+        raise NotInFormat("archcalc writes no layer norm with a shift and without a scale")
+    if norm.name == "RMSScale":
+        channels, scale, shift = norm.args
+        if shift:
+            raise NotInFormat("archcalc writes no RMS norm with a shift")
+        args = (*needed(normalized_shape=channels), ("elementwise_affine", scale, True))
+        return [Action(Call("ChannelRMSNorm", (args[0], ("eps", None, None), args[1])))]
+    call = call_of(norm)
+    assert call is not None
+    return [Action(Call("ChannelNorm", call.args) if layer.xs[0].rank else call)]
+
+
+def _position_bias(made: Made, layer: Placed) -> list[Action]:
+    inner, shape = made.args
+    return [*_steps(inner, layer), Action(_parameter(shape), "{0} + {m}")]
+
+
+def _parameter(shape: Sequence[int]) -> Call:
+    return Call("nn.Parameter", (("shape", tuple(shape), shape),))
+
+
+def _recurrent(made: Made, layer: Placed) -> list[Action]:
+    inner, last, single = made.args
+    call = call_of(inner)
+    if single or call is None or (last and inner.named.get("bidirectional")):
+        raise NotInFormat("archcalc writes recurrent layers with two biases, and the last state of one way only")
+    sequence = "{m}({0}.movedim(-1, 0))[0]"
+    return [Action(call, f"{sequence}[-1]" if last else f"{sequence}.movedim(0, -1)")]
+
+
+def _lookup(made: Made, layer: Placed) -> list[Action]:
+    rows, width = made.args
+    call = Call("nn.Embedding", needed(num_embeddings=rows, embedding_dim=width))
+    return [Action(call, "{m}({0}[:, 0].long()).movedim(-1, 1)")]
+
+
+def _scale(made: Made, layer: Placed) -> list[Action]:
+    channels, shift = made.args
+    shape = (channels, *(1,) * layer.xs[0].rank)
+    scaled = [Action(_parameter(shape), "{0} * {m}")]
+    return [*scaled, Action(_parameter(shape), "{0} + {m}")] if shift else scaled
+
+
+def _expression(template: Callable[[Made, Placed], str]) -> Callable[[Made, Placed], list[Action]]:
+    return lambda made, layer: [Action(use=template(made, layer))]
+
+
+def _part(made: Made, layer: Placed) -> str:
+    starts, sides = made.args
+    cuts = ", ".join(f"{start}:{start + side}" for start, side in zip(starts, sides, strict=True))
+    return f"{{0}}[..., {cuts}]"
+
+
+def _resized(made: Made, layer: Placed) -> str:
+    sides, mode = made.args
+    return f'F.interpolate({{0}}, {tuple(sides)}, mode="{mode}")'
+
+
+def _reduced(made: Made, layer: Placed) -> str:
+    function, over = made.args
+    axes = 1 if over == "channels" else tuple(range(2, layer.xs[0].rank + 2))
+    return f"{{0}}.{function}({axes}, keepdim=True)"
+
+
+def _to(made: Made, layer: Placed) -> str:
+    (shape,) = made.args
+    if len(shape) == 2 and layer.xs[0].rank and shape[0] == layer.xs[0].channels:
+        return "{0}.flatten(2)"
+    return f"{{0}}.reshape(-1, {', '.join(map(str, shape))})"
+
+
+def _unflatten(made: Made, layer: Placed) -> str:
+    axis, sizes = made.args
+    return f"{{0}}.unflatten({axis}, {tuple(sizes)})"
+
+
+def _roll(made: Made, layer: Placed) -> str:
+    (shifts,) = made.args
+    return f"torch.roll({{0}}, {tuple(shifts)}, {tuple(range(2, layer.xs[0].rank + 2))})"
+
+
+SPECIAL: Mapping[str, Callable[[Made, Placed], list[Action]]] = {
+    "Copy": _expression(lambda made, layer: "{0}"),
+    "Owned": lambda made, layer: [],
+    "ConstantPad3d": _pad,
+    "OverChannels": _over_channels,
+    "OverSteps": _recurrent,
+    "Part": _expression(_part),
+    "Pointwise": _pointwise,
+    "PositionBias": _position_bias,
+    "Lookup": _lookup,
+    "Product": _expression(lambda made, layer: "{1}.mT @ {0}" if made.args[0] else "{1} @ {0}"),
+    "Reduced": _expression(_reduced),
+    "Resized": _expression(_resized),
+    "Roll": _expression(_roll),
+    "ScaleShift": _scale,
+    "Slice": _expression(lambda made, layer: f"{{0}}[:, {made.args[0]}:{sum(made.args)}]"),
+    "Swap": _expression(lambda made, layer: "{0}.mT"),
+    "To": _expression(_to),
+    "Unflatten": _expression(_unflatten),
+}
+"""Modules of archcalc that torch.nn does not have, and how to write them."""
+
+
+# --- ops with several inputs, and trained values ------------------------------------------------------------
+
+
+def _concat(layer: Placed) -> list[Action]:
+    return [Action(use=f"torch.cat([{', '.join(_places(layer))}], 1)")]
+
+
+def _places(layer: Placed) -> list[str]:
+    return [f"{{{place}}}" for place in range(len(layer.xs))]
+
+
+def _add(layer: Placed) -> list[Action]:
+    places = _places(layer)
+    missing = [layer.y.channels - x.channels for x in layer.xs]
+    if layer.op.channels == "zero-pad":
+        # PyTorch names the sides of the last axis first.
+        sides = [f"{'0, ' * 2 * x.rank}0, {more}" for x, more in zip(layer.xs, missing, strict=True)]
+        places = [
+            f"F.pad({place}, ({side}))" if more else place
+            for place, side, more in zip(places, sides, missing, strict=True)
+        ]
+    if layer.op.scale != 1:
+        places[0] = f"{float(layer.op.scale)} * {places[0]}"
+    return [Action(use=" + ".join(places))]
+
+
+def _multiply(layer: Placed) -> list[Action]:
+    first, *gates = layer.xs
+    spread = ["" if x.rank == first.rank else f"[:, :{', None' * first.rank}]" for x in (first, *gates)]
+    factors = [f"{place}{more}" for place, more in zip(_places(layer), spread, strict=True)]
+    return [Action(use=" * ".join(factors))]
+
+
+def _trained_values(layer: Placed) -> list[Action]:
+    op, (x,) = layer.op, layer.xs
+    if op.prepends:
+        call = _parameter((1, x.channels, op.tokens))
+        return [Action(call, "torch.cat([{m}.expand(len({0}), -1, -1), {0}], 2)")]
+    shape = {
+        "value": (x.channels, *x.spatial),
+        "position": x.spatial,
+        "channel": (x.channels, *(1,) * x.rank),
+    }[op.per]
+    return [Action(_parameter(shape), "{0} + {m}" if op.how == "add" else "{0} * {m}")]
+
+
+def _attention(layer: Placed) -> list[Action]:
+    call = attention(layer)
+    return [Action(call, "{m}({0}, {1})" if len(layer.xs) == 2 else "{m}({0})")]
+
+
+def _dropout(layer: Placed) -> list[Action]:
+    return [Action(Call("nn.Dropout", needed(p=float(layer.op.rate))))]
+
+
+OWN: Mapping[str, Callable[[Placed], list[Action]]] = {
+    "add": _add,
+    "attention": _attention,
+    "concat": _concat,
+    "dropout": _dropout,
+    "multiply": _multiply,
+    "parameter": _trained_values,
+}
+"""Ops whose module says less than their layer: they need the number of inputs or the axes."""
