@@ -86,7 +86,9 @@ class OnnxWriter:
         fill = _tensor([value], (1,))
         output = self.free(f"{layer.path}/{name}")
         self.nodes.append(
-            message((1, shape), (2, output), (3, output), (4, "ConstantOfShape"), (5, _attribute("value", fill)))
+            message(
+                (1, shape), (2, output), (3, output), (4, "ConstantOfShape"), (5, _attribute("value", fill))
+            )
         )
         return output
 
@@ -100,11 +102,17 @@ class OnnxWriter:
         self.nodes.append(message((1, _texts(inputs)), (2, output), (3, name), (4, type), (5, written)))
 
     def file(self, output: int) -> bytes:
-        """The whole file; ``output`` is the number of the layer whose values are those of the network."""
+        """The whole file; ``output`` is the number of the layer whose values are those of the network.
+
+        What no layer reads is an output, too: readers leave out layers that lead to none.
+        """
         network = self.network
         infos = [value_info(self.tensors[INPUT], network.input)]
-        inner = [shape for number, shape in self.shapes.items() if number != output]
-        graph = message((1, self.nodes), (2, network.name), (11, infos), (12, self.shapes[output]), (13, inner))
+        read = {source for node in network.layers for source in node.inputs if not node.aux}
+        ends = [output, *(number for number in self.shapes if number not in read and number != output)]
+        outputs = [self.shapes[number] for number in ends]
+        inner = [shape for number, shape in self.shapes.items() if number not in ends]
+        graph = message((1, self.nodes), (2, network.name), (11, infos), (12, outputs), (13, inner))
         return message((1, IR_VERSION), (2, "archcalc"), (7, graph), (8, message((2, OPSET))))
 
 

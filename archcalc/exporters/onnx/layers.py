@@ -15,7 +15,7 @@ Translator = Callable[[Placed, OnnxWriter], None]
 
 
 def _window(op: Any, x: Volume, counts: Sequence[int]) -> dict[str, Any]:
-    """The attributes of a window. What a rounding up needs is padded, so the attributes alone say the size."""
+    """The attributes of a window. What rounding up needs is padded, so they alone say the size."""
     axes = op.axes(x)
     before = [axis.before for axis in axes]
     after = [
@@ -33,9 +33,7 @@ def _window(op: Any, x: Volume, counts: Sequence[int]) -> dict[str, Any]:
 
 def _arrays(layer: Placed, writer: OnnxWriter) -> list[str]:
     """The arrays that a layer stores, in the order of its op."""
-    return [
-        writer.weight(layer, weight.name, weight.shape) for weight in layer.op.weights(layer.xs, layer.y)
-    ]
+    return [writer.weight(layer, weight.name, weight.shape) for weight in layer.op.weights(layer.xs, layer.y)]
 
 
 def conv(layer: Placed, writer: OnnxWriter) -> None:
@@ -62,7 +60,12 @@ def deconv(layer: Placed, writer: OnnxWriter) -> None:
     pads = [(cut + more) // 2 for cut, more in zip(cuts, extra, strict=True)]
     if any(more >= max(pair) for more, *pair in zip(extra, strides, steps, strict=True)):
         raise NotInFormat("ONNX cuts both sides of a transposed convolution alike")
-    attributes = {"kernel_shape": kernels, "strides": strides, "pads": (*pads, *pads), "dilations": steps}
+    attributes: dict[str, Any] = {
+        "kernel_shape": kernels,
+        "strides": strides,
+        "pads": (*pads, *pads),
+        "dilations": steps,
+    }
     attributes |= {"output_padding": extra} if any(extra) else {}
     inputs = [*writer.inputs(layer), *_arrays(layer, writer)]
     writer.add(layer, "ConvTranspose", inputs, **attributes, group=op.groups)
@@ -108,7 +111,7 @@ def _adaptive_pool(type: str) -> Translator:
 
 def lrn(layer: Placed, writer: OnnxWriter) -> None:
     constants = {"alpha": layer.op.alpha, "beta": layer.op.beta, "bias": layer.op.k}
-    given = {name: float(value) for name, value in constants.items() if value is not None}
+    given: dict[str, Any] = {name: float(value) for name, value in constants.items() if value is not None}
     writer.add(layer, "LRN", size=layer.op.size, **given)
 
 
@@ -119,7 +122,9 @@ def _scale_and_shift(layer: Placed, writer: OnnxWriter) -> list[str]:
         writer.weight(layer, "gamma", (channels,))
         if op.gamma
         else writer.filled(layer, "ones", channels, 1.0),
-        writer.weight(layer, "beta", (channels,)) if op.beta else writer.filled(layer, "zeros", channels, 0.0),
+        writer.weight(layer, "beta", (channels,))
+        if op.beta
+        else writer.filled(layer, "zeros", channels, 0.0),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from typing import Any
 
 from archcalc.exporters.as_placed import Placed
 from archcalc.exporters.onnx.graph import OnnxWriter
@@ -13,7 +14,9 @@ def _plain(type: str, **attributes: str) -> Callable[[Placed, OnnxWriter], None]
     """One node, whose attributes are options of the op."""
 
     def translate(layer: Placed, writer: OnnxWriter) -> None:
-        options = {name: float(getattr(layer.op, option)) for name, option in attributes.items()}
+        options: dict[str, Any] = {
+            name: float(getattr(layer.op, option)) for name, option in attributes.items()
+        }
         writer.add(layer, type, **options)
 
     return translate

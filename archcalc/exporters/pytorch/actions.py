@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from archcalc.exporters.as_placed import Placed
 from archcalc.exporters.as_refusal import NotInFormat
@@ -151,7 +151,9 @@ def _recurrent(made: Made, layer: Placed) -> list[Action]:
     inner, last, single = made.args
     call = call_of(inner)
     if single or call is None or (last and inner.named.get("bidirectional")):
-        raise NotInFormat("archcalc writes recurrent layers with two biases, and the last state of one way only")
+        raise NotInFormat(
+            "archcalc writes recurrent layers with two biases, and the last state of one way only"
+        )
     sequence = "{m}({0}.movedim(-1, 0))[0]"
     return [Action(call, f"{sequence}[-1]" if last else f"{sequence}.movedim(0, -1)")]
 
@@ -177,6 +179,14 @@ def _part(made: Made, layer: Placed) -> str:
     starts, sides = made.args
     cuts = ", ".join(f"{start}:{start + side}" for start, side in zip(starts, sides, strict=True))
     return f"{{0}}[..., {cuts}]"
+
+
+def _slice(made: Made, layer: Placed) -> str:
+    (start, channels), whole = made.args, layer.xs[0].channels
+    if whole % channels or start % channels:
+        return f"{{0}}[:, {start}:{start + channels}]"
+    # Equal parts, so that blocks of other widths have the same text.
+    return f"{{0}}.chunk({whole // channels}, 1)[{start // channels}]"
 
 
 def _resized(made: Made, layer: Placed) -> str:
@@ -222,7 +232,7 @@ SPECIAL: Mapping[str, Callable[[Made, Placed], list[Action]]] = {
     "Resized": _expression(_resized),
     "Roll": _expression(_roll),
     "ScaleShift": _scale,
-    "Slice": _expression(lambda made, layer: f"{{0}}[:, {made.args[0]}:{sum(made.args)}]"),
+    "Slice": _expression(_slice),
     "Swap": _expression(lambda made, layer: "{0}.mT"),
     "To": _expression(_to),
     "Unflatten": _expression(_unflatten),

@@ -11,7 +11,9 @@ def attention(layer: Placed) -> Call:
     """The call for an attention. Raises NotInFormat for windows and what belongs to them."""
     op, x = layer.op, layer.xs[0]
     if op.windows is not None or op.relative_bias != "none" or op.bias == "qv":
-        raise NotInFormat("archcalc writes no attention in windows, with a table of distances, or with 'qv' biases")
+        raise NotInFormat(
+            "archcalc writes no attention in windows, with a table of distances, or with 'qv' biases"
+        )
     width = x.channels // op.heads if op.head_width is None else op.head_width
     args = (
         *needed(channels=x.channels, heads=op.heads),

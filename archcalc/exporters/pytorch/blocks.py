@@ -72,6 +72,8 @@ class Group:
         self.widths: list[tuple[Any, Any]] = []
         """The channels that it reads and gives, at each of these places."""
         self.uses = 0
+        self.numbers: Any = None
+        """What differs between these places, once it is known (``arguments``)."""
 
     def add(self, values: tuple[Any, ...], widths: tuple[Any, Any]) -> None:
         self.uses += 1
@@ -82,7 +84,8 @@ class Group:
     @property
     def is_inline(self) -> bool:
         """Whether it stands as an ``nn.Sequential`` where it is used, and has no class."""
-        return self.body.is_chain and not (self.is_block and self.uses > 1)
+        is_other = [row.word for row in self.body.rows] == ["block"] and len(self.body.rows[0].actions) == 1
+        return self.body.is_chain and (is_other or not (self.is_block and self.uses > 1))
 
 
 def with_holes(body: Body) -> tuple[Body, tuple[Any, ...]]:
@@ -134,11 +137,10 @@ class BlockFinder:
         for part in parts:
             builder.add(part, reads)
         output = builder.rows_of.get(segment.output, 0)
-        return Body(tuple(_in_line(builder.rows)), output, len(inputs)), tuple(builder.volumes)
+        rows = [row if row.actions else row._replace(actions=(Action(use="{0}"),)) for row in builder.rows]
+        return _stages(Body(tuple(rows), output, len(inputs))), tuple(builder.volumes)
 
-    def block(
-        self, use: Use, inputs: tuple[Volume, ...], above: str
-    ) -> tuple[BlockCall, tuple[Volume, ...]]:
+    def block(self, use: Use, inputs: tuple[Volume, ...], above: str) -> tuple[BlockCall, tuple[Volume, ...]]:
         """The call of a block, and the volumes of its nodes."""
         key = (id(use.segment), inputs, _block_name(use))
         if key not in self.seen:
@@ -177,7 +179,7 @@ class _BodyBuilder:
             return
         xs = tuple(self.outside[source] if source <= 0 else self.volumes[source] for source in part.inputs)
         rows = tuple(self.rows_of.get(source, source) for source in part.inputs)
-        scope = part.path.rpartition("/")[0]
+        scope = _above(part.path)
         if isinstance(part, Use):
             call, volumes = self.finder.block(part, xs, self.above)
             self.volumes += volumes[1:]
@@ -198,13 +200,32 @@ class _BodyBuilder:
             self.rows[-1] = row._replace(actions=(*row.actions, *actions))
         else:
             if part.follower:
-                scope = scope.rpartition("/")[0]
+                scope = _above(scope)
             self.rows.append(Row(part.path, scope, actions, rows, part.op.name))
         self.rows_of[number] = len(self.rows)
 
 
-def _in_line(rows: list[Row]) -> list[Row]:
-    return [row if row.actions else row._replace(actions=(Action(use="{0}"),)) for row in rows]
+def _stages(body: Body) -> Body:
+    """Blocks behind each other in one scope as one row with the name of the scope."""
+    reads = Counter(number for row in body.rows for number in row.inputs)
+    reads[body.output] += 1
+    rows: list[Row] = []
+    place_of = {number: number for number in range(-body.inputs, 1)}
+    for number, row in enumerate(body.rows, 1):
+        row = row._replace(inputs=tuple(place_of[source] for source in row.inputs))
+        before = rows[-1] if rows else None
+        goes_on = row.inputs == (len(rows),) and reads[number - 1] == 1 and row.scope and row.word == "block"
+        if before and goes_on and (before.scope, before.word, len(before.inputs)) == (row.scope, "block", 1):
+            rows[-1] = before._replace(path=row.scope, actions=(*before.actions, *row.actions))
+        else:
+            rows.append(row)
+        place_of[number] = len(rows)
+    rows = [row._replace(scope=_above(row.scope)) if row.path == row.scope else row for row in rows]
+    return Body(tuple(rows), place_of[body.output], body.inputs)
+
+
+def _above(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _block_name(use: Use) -> str:

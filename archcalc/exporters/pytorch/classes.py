@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
 
-from archcalc.exporters.pytorch.arguments import Argument, arguments
+from archcalc.exporters.pytorch.arguments import Argument, arguments, numbers
 from archcalc.exporters.pytorch.blocks import HOLE, BlockCall, Group, Row, module_values
 from archcalc.exporters.pytorch.forward import Piece, forward_lines
 from archcalc.exporters.pytorch.names import RESERVED, FreeNames, identifier
 from archcalc.exporters.pytorch.record import Call, is_needed
 
 WIDTH = 100
-POSITIONAL = frozenset(
-    "in_channels out_channels kernel_size in_features out_features num_features num_groups num_channels "
-    "normalized_shape output_size num_embeddings embedding_dim input_size hidden_size p size padding value "
-    "norm_type upscale_factor downscale_factor groups channels heads num_parameters".split()
-)
+_WORDS = """
+in_channels out_channels kernel_size in_features out_features num_features num_groups num_channels
+normalized_shape output_size num_embeddings embedding_dim input_size hidden_size p size padding value
+norm_type upscale_factor downscale_factor groups channels heads num_parameters
+"""
+
+POSITIONAL = frozenset(_WORDS.split())
 """Arguments that people write without their names where they are needed."""
 
 Fill = Callable[[int], str]
@@ -29,23 +33,31 @@ class ClassWriter:
     def __init__(self, group: Group, names: dict[int, str]) -> None:
         self.group, self.names = group, names
         self.arguments = arguments(group)
-        self.text_of: dict[int, str] = {hole: one.name for one in self.arguments for hole in one.holes}
-        self.attributes = FreeNames(RESERVED | {one.name for one in self.arguments})
+        found = numbers(group)
+        self.text_of: dict[int, str] = {hole: one.name for one in found for hole in one.holes}
+        self.formulas = [f"{one.name} = {one.formula}" for one in found if one.formula]
+        self.attributes = FreeNames(RESERVED | {one.name for one in found})
+        self.last_names = Counter(_last(row) for row in group.body.rows)
         self.assignments: list[str] = []
 
     def text(self, docstring: str) -> str:
         """The class."""
         name = self.names[id(self.group)]
-        head = [f'    """{docstring}"""', "", f"    def __init__({', '.join(['self', *self._signature()])}):"]
-        start = self._start()
+        signature = _call("def __init__", ["self", *self._signature()], room=WIDTH - 5)
+        formulas = [f"        {formula}" for formula in self.formulas]
+        head = [f'    """{docstring}"""', "", f"{_indented(signature, 4)}:", *formulas]
         if self.group.body.is_chain and self.arguments:
             items = _repeated(self._items())
             lines = [f"class {name}(nn.Sequential):", *head]
             return "\n".join([*lines, _indented(_call("super().__init__", items), 8)])
-        body = [self._row(row, offset) for row, offset in start]
-        lines = [f"class {name}(nn.Module):", *head, "        super().__init__()"]
+        body = [self._row(row, offset) for row, offset in self._start()]
+        head.insert(len(head) - len(formulas), "        super().__init__()")
+        lines = [f"class {name}(nn.Module):", *head]
         lines += [_indented(line, 8) for line in self.assignments]
-        places = ["x", *(f"other_{place}" if place > 1 else "other" for place in range(1, self.group.body.inputs))]
+        places = [
+            "x",
+            *(f"other_{place}" if place > 1 else "other" for place in range(1, self.group.body.inputs)),
+        ]
         lines += ["", f"    def forward(self, {', '.join(places)}):"]
         lines += [_indented(line, 8) for line in forward_lines(self.group.body, body, places)]
         return "\n".join(lines)
@@ -65,7 +77,9 @@ class ClassWriter:
         return self.text_of.get(hole) or literal(self.group.vectors[0][hole])
 
     def _items(self) -> list[str]:
-        return [item for row, offset in self._start() for item in self._modules(row.modules, offset, self._fill)]
+        return [
+            item for row, offset in self._start() for item in self._modules(row.modules, offset, self._fill)
+        ]
 
     def _modules(self, modules: Sequence[Any], offset: int, fill: Fill) -> list[str]:
         """The modules behind each other, those of a block in a line among them."""
@@ -115,10 +129,16 @@ class ClassWriter:
             stored = [action.module for action in actions]
             if in_line and all(action.plain for action in actions):
                 pieces += [Piece(action.plain, "") for action in actions]
-            elif in_line and all(module.__class__ is not Call or module.name != "nn.Parameter" for module in stored):
+            elif in_line and all(
+                module.__class__ is not Call or module.name != "nn.Parameter" for module in stored
+            ):
                 name = self._attribute(row, pieces, "")
                 items = _repeated(self._modules(stored, offset, self._fill))
-                module = items[0] if len(items) == 1 and items[0][0] != "*" else _call("nn.Sequential", items, True)
+                module = (
+                    items[0]
+                    if len(items) == 1 and items[0][0] != "*"
+                    else _call("nn.Sequential", items, in_lines=len(items) > 2)
+                )
                 self.assignments.append(f"self.{name} = {module}")
                 pieces.append(Piece("{m}({0})", name))
             else:
@@ -128,7 +148,7 @@ class ClassWriter:
 
     def _single(self, row: Row, actions: Sequence[Any], offset: int, before: list[Piece]) -> list[Piece]:
         """Actions with expressions of their own."""
-        pieces = []
+        pieces: list[Piece] = []
         for action in actions:
             name = ""
             if action.module is not None:
@@ -141,10 +161,15 @@ class ClassWriter:
         return pieces
 
     def _attribute(self, row: Row, before: Sequence[Piece], what: str) -> str:
-        last, whole = (identifier(text, row.word) for text in (row.path.rpartition("/")[2], row.path))
+        last, whole = _last(row), identifier(row.path, row.word)
+        last = last if self.last_names[last] == 1 else whole
         if any(piece.attribute for piece in before):
             last, whole = f"{last}_{what or 'then'}", f"{whole}_{what or 'then'}"
         return self.attributes.free(last, whole)
+
+
+def _last(row: Row) -> str:
+    return identifier(row.path.rpartition("/")[2], row.word)
 
 
 def _shifted(fill: Fill, offset: int) -> Fill:
@@ -166,21 +191,54 @@ def literal(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
-def _call(name: str, items: Sequence[str], in_lines: bool = False) -> str:
+def _call(name: str, items: Sequence[str], *, in_lines: bool = False, room: int = WIDTH - 30) -> str:
     """A call in one line, or with a line for each argument."""
     line = f"{name}({', '.join(items)})"
-    if not in_lines and len(line) <= WIDTH - 30 and "\n" not in line:
+    if not in_lines and len(line) <= room and "\n" not in line:
         return line
     return "\n".join([f"{name}(", *(f"{_indented(item, 4)}," for item in items), ")"])
 
 
 def _repeated(items: Sequence[str]) -> list[str]:
-    """Equal items behind each other as one line."""
+    """Equal items behind each other as one line, and so items in which one number grows in equal steps.
+
+    >>> _repeated(["A()", "B(8, 1)", "B(8, 1)", "B(8, 1)"]), _repeated(["B(2, 8)", "B(2, 12)", "B(2, 16)"])
+    (['A()', '*[B(8, 1) for _ in range(3)]'], ['*[B(2, width) for width in range(8, 17, 4)]'])
+    """
     found: list[str] = []
-    for item, run in groupby(items):
-        count = len(list(run))
-        found += [f"*[{item} for _ in range({count})]"] if count > 2 else [item] * count
+    start = 0
+    while start < len(items):
+        run = items[start : start + _run(items, start)]
+        found += [_as_loop(run)] if len(run) > 2 else run
+        start += len(run)
     return found
+
+
+def _run(items: Sequence[str], start: int) -> int:
+    """How many items from ``start`` on can be written as one loop."""
+    end = start + 1
+    while end < len(items) and _as_loop(items[start : end + 1]):
+        end += 1
+    return end - start if end - start > 2 else 1
+
+
+def _as_loop(items: Sequence[str]) -> str:
+    """Items as a loop over one number; empty if they differ in more."""
+    parts = [re.split(r"\b(\d+)\b", item) for item in items]
+    if len(set(map(len, parts))) > 1:
+        return ""
+    differ = [place for place, column in enumerate(zip(*parts, strict=True)) if len(set(column)) > 1]
+    if not differ:
+        return f"*[{items[0]} for _ in range({len(items)})]"
+    if len(differ) > 1 or differ[0] % 2 == 0:
+        return ""
+    (place,) = differ
+    first, second, *_ = values = [int(part[place]) for part in parts]
+    step = second - first
+    if step < 1 or values != list(range(first, values[-1] + 1, step)):
+        return ""
+    text = "".join([*parts[0][:place], "width", *parts[0][place + 1 :]])
+    return f"*[{text} for width in range({first}, {values[-1] + 1}, {step})]"
 
 
 def _indented(text: str, blanks: int) -> str:

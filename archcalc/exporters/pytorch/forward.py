@@ -1,4 +1,4 @@
-"""The lines of ``forward``: each row is a statement, and a value that no later row reads gives up its name."""
+"""The lines of ``forward``: each row is a statement; a value that no later row reads gives up its name."""
 
 from __future__ import annotations
 
@@ -25,8 +25,6 @@ def forward_lines(body: Body, pieces: Sequence[Sequence[Piece]], places: Sequenc
     names = {-1 - place if place else 0: name for place, name in enumerate(places)}
     lines = []
     for place, (row, steps) in enumerate(zip(body.rows, pieces, strict=True), 1):
-        if place not in last:
-            continue  # nothing reads it
         read = [names[number] for number in row.inputs]
         live = {name for number, name in names.items() if last.get(number, 0) > place}
         # The outer values stay: they are arguments.
@@ -38,6 +36,8 @@ def forward_lines(body: Body, pieces: Sequence[Sequence[Piece]], places: Sequenc
         lines.append(f"return {statements[-1]}" if is_last else f"{target} = {statements[-1]}")
         if statements[-1] == target and not is_last:
             lines.pop()
+        if place not in last:
+            lines[-1] += "  # a side output"
         names[place] = target
     if not lines or not lines[-1].startswith("return"):
         lines.append(f"return {names[body.output]}")

@@ -7,16 +7,18 @@ import re
 
 MOST_LETTERS = 60
 
-RESERVED = frozenset(
-    "T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double "
-    "dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half "
-    "ipu load_state_dict modules mtia named_buffers named_children named_modules named_parameters parameters "
-    "register_backward_hook register_buffer register_forward_hook register_forward_pre_hook "
-    "register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook "
-    "register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook "
-    "register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory state_dict to "
-    "to_empty train training type xpu zero_grad append extend insert pop self torch nn F super len math".split()
-)
+_WORDS = """
+add_module append apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches
+eval extend extra_repr F float forward get_buffer get_extra_state get_parameter get_submodule half insert
+ipu len load_state_dict modules mtia named_buffers named_children named_modules named_parameters nn
+parameters pop register_backward_hook register_buffer register_forward_hook register_forward_pre_hook
+register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook
+register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook
+register_state_dict_pre_hook requires_grad_ self set_extra_state set_submodule share_memory state_dict
+super T_destination to to_empty torch train training type xpu zero_grad
+"""
+
+RESERVED = frozenset(_WORDS.split())
 """The attributes of a module, and what the file imports or uses: no layer may have these names."""
 
 
@@ -37,11 +39,15 @@ def identifier(text: str, otherwise: str) -> str:
 def class_name(text: str) -> str:
     """A text as the name of a class.
 
-    >>> class_name("inverted_residual"), class_name("vgg16"), class_name("3x3"), class_name("none")
-    ('InvertedResidual', 'Vgg16', 'Block3x3', 'None_')
+    >>> class_name("inverted_residual"), class_name("V2 1.0x"), class_name("3x3"), class_name("none")
+    ('InvertedResidual', 'V2_1_0x', 'Block3x3', 'None_')
     """
     words = re.sub(r"[^A-Za-z0-9]+", " ", text).split()
-    name = "".join(word[0].upper() + word[1:] for word in words)[:MOST_LETTERS]
+    name = ""
+    for word in words:
+        between = "_" if name[-1:].isdigit() and word[0].isdigit() else ""
+        name += between + word[0].upper() + word[1:]
+    name = name[:MOST_LETTERS]
     if not name or name[0].isdigit():
         name = f"Block{name}"
     return f"{name}_" if keyword.iskeyword(name) or name == "F" else name
@@ -53,17 +59,16 @@ class FreeNames:
     def __init__(self, taken: frozenset[str] = frozenset()) -> None:
         self.taken = set(taken)
 
-    def free(self, *wishes: str) -> str:
+    def free(self, *wishes: str, before_number: str = "_") -> str:
         """The first of the wishes that is free; else the last one with a number."""
         for wish in wishes:
             if wish not in self.taken:
                 self.taken.add(wish)
                 return wish
         number = 2
-        while f"{wishes[-1]}_{number}" in self.taken:
+        while f"{wishes[-1]}{before_number}{number}" in self.taken:
             number += 1
-        self.taken.add(f"{wishes[-1]}_{number}")
-        return f"{wishes[-1]}_{number}"
+        return self.free(f"{wishes[-1]}{before_number}{number}")
 
 
 def in_docstring(text: str) -> str:
@@ -72,6 +77,8 @@ def in_docstring(text: str) -> str:
     >>> in_docstring('a\\\\b \\"\\"\\" c\\nd')
     "a/b ''' c d"
     """
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split()).replace("\\", "/").replace(
-        '"', "'"
+    return (
+        " ".join("".join(c if c.isprintable() else " " for c in text).split())
+        .replace("\\", "/")
+        .replace('"', "'")
     )

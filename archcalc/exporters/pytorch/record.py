@@ -108,10 +108,7 @@ def call_of(made: Made) -> Call | None:
         values["kernel_size"]
     ):
         values["stride"] = None
-    args = [
-        (name, collapsed(values.get(name, default)), default)
-        for name, default in signature.items()
-    ]
+    args = [(name, collapsed(values.get(name, default)), default) for name, default in signature.items()]
     return Call(f"nn.{made.name}", tuple(args))
 
 

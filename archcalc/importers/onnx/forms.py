@@ -185,7 +185,9 @@ def _cropped(
 ) -> Signal:
     """A part of the map: of some axes the first position and the number of positions."""
     axes = sorted(x.spatial, key=lambda axis: axis.place)
-    starts, sides = zip(*[parts.get(axis, (0, axis.size)) for axis in axes], strict=True) if axes else ((), ())
+    starts, sides = (
+        zip(*[parts.get(axis, (0, axis.size)) for axis in axes], strict=True) if axes else ((), ())
+    )
     if list(sides) == [axis.size for axis in axes]:
         return x
     return graph.add(node, made("crop", size=collapsed(sides), start=collapsed(starts)), x)
