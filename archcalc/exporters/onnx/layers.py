@@ -93,7 +93,10 @@ def _pool(type: str) -> Translator:
             map = writer.before(layer, f"Global{type}", "map")
             writer.add(layer, "Flatten", [map])
         else:
-            writer.add(layer, type, **_window(op, x, layer.y.spatial))
+            attributes = _window(op, x, layer.y.spatial)
+            if any(pad >= size for pad, size in zip(attributes["pads"], op.extents(x) * 2, strict=True)):
+                raise NotInFormat("ONNX pads a pooling by less than its window")
+            writer.add(layer, type, **attributes)
 
     return pool
 

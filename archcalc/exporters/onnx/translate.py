@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archcalc.errors import ArchcalcError
-from archcalc.exporters.as_placed import placed_layers
+from archcalc.exporters.as_placed import Placed, placed_layers
 from archcalc.exporters.as_refusal import NotInFormat, refusal
 from archcalc.exporters.onnx.graph import OnnxWriter
 from archcalc.exporters.onnx.layers import LAYERS
@@ -11,6 +11,9 @@ from archcalc.exporters.onnx.pointwise import POINTWISE
 from archcalc.network import INPUT, Network
 
 TRANSLATORS = {**LAYERS, **POINTWISE}
+
+
+MOVES = ("crop", "pad", "shuffle", "slice")
 
 
 def model_of(network: Network) -> bytes:
@@ -23,6 +26,8 @@ def model_of(network: Network) -> bytes:
         try:
             if network.layers[layer.number - 1].same_as:
                 raise NotInFormat("readers of ONNX count weights that layers share twice")
+            if layer.op.name in MOVES and not _moves(layer):
+                raise NotInFormat("readers of ONNX leave out a layer that changes nothing")
             if layer.op.name not in TRANSLATORS:
                 raise NotInFormat(f"archcalc has no node of ONNX for {layer.op.name}")
             TRANSLATORS[layer.op.name](layer, writer)
@@ -32,3 +37,9 @@ def model_of(network: Network) -> bytes:
     if reasons:
         raise refusal(network, "ONNX", reasons)
     return writer.file(network.output)
+
+
+def _moves(layer: Placed) -> bool:
+    """Whether a layer that moves values moves any."""
+    (x, *_) = layer.xs
+    return bool(layer.y != x or (layer.op.name == "shuffle" and layer.op.groups not in (1, x.channels)))

@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from archcalc.exporters.as_placed import Placed
 from archcalc.exporters.as_refusal import NotInFormat
-from archcalc.exporters.pytorch.attention import attention
+from archcalc.exporters.pytorch.joins import OWN, Action, parameter
 from archcalc.exporters.pytorch.record import Call, Made, Recorder, call_of, needed
-
-
-class Action(NamedTuple):
-    """A step of a layer: a module, an expression, or both.
-
-    ``use`` is the expression: ``{m}`` is the module and ``{0}``, ``{1}`` are the values that it reads.
-    ``plain`` is the same without the module, for modules that store nothing.
-    """
-
-    module: Call | None = None
-    use: str = "{m}({0})"
-    plain: str = ""
-
 
 PLAIN: Mapping[str, str] = {
     "nn.Flatten": "torch.flatten({0}, 1)",
@@ -140,11 +126,7 @@ def _over_channels(made: Made, layer: Placed) -> list[Action]:
 
 def _position_bias(made: Made, layer: Placed) -> list[Action]:
     inner, shape = made.args
-    return [*_steps(inner, layer), Action(_parameter(shape), "{0} + {m}")]
-
-
-def _parameter(shape: Sequence[int]) -> Call:
-    return Call("nn.Parameter", (("shape", tuple(shape), shape),))
+    return [*_steps(inner, layer), Action(parameter(shape), "{0} + {m}")]
 
 
 def _recurrent(made: Made, layer: Placed) -> list[Action]:
@@ -167,8 +149,8 @@ def _lookup(made: Made, layer: Placed) -> list[Action]:
 def _scale(made: Made, layer: Placed) -> list[Action]:
     channels, shift = made.args
     shape = (channels, *(1,) * layer.xs[0].rank)
-    scaled = [Action(_parameter(shape), "{0} * {m}")]
-    return [*scaled, Action(_parameter(shape), "{0} + {m}")] if shift else scaled
+    scaled = [Action(parameter(shape), "{0} * {m}")]
+    return [*scaled, Action(parameter(shape), "{0} + {m}")] if shift else scaled
 
 
 def _expression(template: Callable[[Made, Placed], str]) -> Callable[[Made, Placed], list[Action]]:
@@ -238,69 +220,3 @@ SPECIAL: Mapping[str, Callable[[Made, Placed], list[Action]]] = {
     "Unflatten": _expression(_unflatten),
 }
 """Modules of archcalc that torch.nn does not have, and how to write them."""
-
-
-# --- ops with several inputs, and trained values ------------------------------------------------------------
-
-
-def _concat(layer: Placed) -> list[Action]:
-    return [Action(use=f"torch.cat([{', '.join(_places(layer))}], 1)")]
-
-
-def _places(layer: Placed) -> list[str]:
-    return [f"{{{place}}}" for place in range(len(layer.xs))]
-
-
-def _add(layer: Placed) -> list[Action]:
-    places = _places(layer)
-    missing = [layer.y.channels - x.channels for x in layer.xs]
-    if layer.op.channels == "zero-pad":
-        # PyTorch names the sides of the last axis first.
-        sides = [f"{'0, ' * 2 * x.rank}0, {more}" for x, more in zip(layer.xs, missing, strict=True)]
-        places = [
-            f"F.pad({place}, ({side}))" if more else place
-            for place, side, more in zip(places, sides, missing, strict=True)
-        ]
-    if layer.op.scale != 1:
-        places[0] = f"{float(layer.op.scale)} * {places[0]}"
-    return [Action(use=" + ".join(places))]
-
-
-def _multiply(layer: Placed) -> list[Action]:
-    first, *gates = layer.xs
-    spread = ["" if x.rank == first.rank else f"[:, :{', None' * first.rank}]" for x in (first, *gates)]
-    factors = [f"{place}{more}" for place, more in zip(_places(layer), spread, strict=True)]
-    return [Action(use=" * ".join(factors))]
-
-
-def _trained_values(layer: Placed) -> list[Action]:
-    op, (x,) = layer.op, layer.xs
-    if op.prepends:
-        call = _parameter((1, x.channels, op.tokens))
-        return [Action(call, "torch.cat([{m}.expand(len({0}), -1, -1), {0}], 2)")]
-    shape = {
-        "value": (x.channels, *x.spatial),
-        "position": x.spatial,
-        "channel": (x.channels, *(1,) * x.rank),
-    }[op.per]
-    return [Action(_parameter(shape), "{0} + {m}" if op.how == "add" else "{0} * {m}")]
-
-
-def _attention(layer: Placed) -> list[Action]:
-    call = attention(layer)
-    return [Action(call, "{m}({0}, {1})" if len(layer.xs) == 2 else "{m}({0})")]
-
-
-def _dropout(layer: Placed) -> list[Action]:
-    return [Action(Call("nn.Dropout", needed(p=float(layer.op.rate))))]
-
-
-OWN: Mapping[str, Callable[[Placed], list[Action]]] = {
-    "add": _add,
-    "attention": _attention,
-    "concat": _concat,
-    "dropout": _dropout,
-    "multiply": _multiply,
-    "parameter": _trained_values,
-}
-"""Ops whose module says less than their layer: they need the number of inputs or the axes."""

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from archcalc.exporters.as_placed import Placed
 from archcalc.exporters.as_refusal import NotInFormat
-from archcalc.exporters.pytorch.actions import Action, actions_of
+from archcalc.exporters.pytorch.actions import actions_of
+from archcalc.exporters.pytorch.joins import Action
 from archcalc.exporters.pytorch.record import Call
 from archcalc.network import INPUT, Node, Segment, Use, placed
 from archcalc.ops.base import Volume

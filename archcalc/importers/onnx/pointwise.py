@@ -126,11 +126,33 @@ def _pair(kind: str) -> Callable[[OnnxNode, GraphReader], Value]:
         if isinstance(b, Known):
             return _with_constant(kind, node, graph, a, b)
         if _base(a) == _base(b) and (isinstance(a, Pending) or isinstance(b, Pending)):
-            return Pending(_base(a), joined(kind, _tree(a), _tree(b)), node, (a, b))
+            first, second = (a, b) if _steps(_tree(a)) <= _steps(_tree(b)) else (b, a)
+            step = _step(kind, _tree(first), _tree(second))
+            return Pending(_base(a), joined(kind, _tree(a), _tree(b)), node, (first, second), step)
         first, second = (graph.whole(one) if isinstance(one, Pending) else one for one in (a, b))
         return merged(node, graph, first, second)
 
     return step
+
+
+def _step(kind: str, first: Any, second: Any) -> Any:
+    """A sum or product of two results as an activation of the first one; None if it is none.
+
+    >>> _step("mul", ("tanh", X), ("sigmoid", ("tanh", X)))
+    ('mul', 'x', ('sigmoid', 'x'))
+    """
+    rest = _replaced(second, first, "y")
+    return joined(kind, X, _replaced(rest, "y", X)) if X not in _leaves(rest) else None
+
+
+def _replaced(tree: Any, part: Any, other: Any) -> Any:
+    if tree == part:
+        return other
+    return tuple(_replaced(one, part, other) for one in tree) if isinstance(tree, tuple) else tree
+
+
+def _leaves(tree: Any) -> set[Any]:
+    return set().union(*map(_leaves, tree)) if isinstance(tree, tuple) else {tree}
 
 
 def _scaled(sign: str) -> Callable[[OnnxNode, GraphReader], Value]:
