@@ -43,7 +43,7 @@ def written(network: Network, folder: Path) -> Path:
 
 
 def figures(network: Network) -> tuple[list[object], dict[str, object]]:
-    """The output and the figures of every layer but flattening, and the totals that flattening does not change.
+    """The output and the figures of all layers but ``flatten``, and the totals that it does not change.
 
     In ONNX a matrix product reads a vector, so a Flatten stands before an fc that reads maps.
     """
@@ -136,7 +136,7 @@ def test_nodes_have_the_paths_of_the_layers(tmp_path: Path) -> None:
     [
         ("[{fc: 4, name: a}, {fc: 4, name: b, same_as: a}]", "weights that layers share"),
         ("[]", "it has no layer"),
-        ("[{conv: 4, kernel: 3, bias: per-position}]", "a bias per position"),
+        ("[{conv: 4, kernel: 3, table: [[0], [1], [2], [3]]}]", "a connection table"),
         ("[{adaptive_avgpool: 3}]", "windows of several sizes"),
         ("[{upsample: , size: 9}]", "whole factors only"),
         ("[{groupnorm: 2, beta: false}]", "a scale and a shift only"),
@@ -159,7 +159,10 @@ def test_layers_that_onnx_lacks(layers: str, says: str) -> None:
         "[{maxpool: 3, stride: 2, rounding: ceil}, {avgpool: 2, stride: 3, rounding: ceil-noclip}]",
         "[{conv: 6, kernel: 2, pad: same, stride: 2}, {deconv: 4, kernel: 3, stride: 2, output_pad: 1}]",
         "[{bn: , gamma: false, beta: false}, scale, {layernorm: , beta: false}, instancenorm]",
-        "[{prelu: per-channel}, {gelu: tanh}, mish, celu, selu, {hardtanh: , low: -2}, softplus, {upsample: 2}]",
+        "[{prelu: per-channel}, {gelu: tanh}, mish, celu, selu, {hardtanh: , low: -2}, softplus]",
+        "[{upsample: 2}, {conv: 4, kernel: 3, bias: per-position}]",
+        "[{add: {x: [{conv: 4, kernel: 1}], shortcut: [tanh]}, scale: 0.1}, silu, mish, silu]",
+        "[{add: {x: [{conv: 9, kernel: 1}], shortcut: []}, channels: zero-pad}]",
         "[{conv: 8, kernel: 1}, {shuffle: 2}, {pad: 1, channels: 2}, {fc: 5, over: channels}, logsoftmax]",
         "[{multiply: {x: [], gate: [{avgpool: global}, {fc: 4}, sigmoid]}}]",
     ],

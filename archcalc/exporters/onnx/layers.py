@@ -38,12 +38,17 @@ def _arrays(layer: Placed, writer: OnnxWriter) -> list[str]:
 
 def conv(layer: Placed, writer: OnnxWriter) -> None:
     op, (x,) = layer.op, layer.xs
-    if op.table is not None or isinstance(op.bias, str):
-        raise NotInFormat("ONNX has no convolution with a connection table or a bias per position")
+    if op.table is not None:
+        raise NotInFormat("ONNX has no convolution with a connection table")
     groups = x.channels if op.depthwise else op.groups
     attributes = _window(op, x, layer.y.spatial) | {"dilations": per_axis(op.dilation, x.rank)}
-    inputs = [*writer.inputs(layer), *_arrays(layer, writer)]
-    writer.add(layer, "Conv", inputs, **attributes, group=groups)
+    weight, *bias = _arrays(layer, writer)
+    if isinstance(op.bias, str):
+        inputs = [*writer.inputs(layer), weight]
+        products = writer.before(layer, "Conv", "products", inputs, **attributes, group=groups)
+        writer.add(layer, "Add", [products, *bias])
+    else:
+        writer.add(layer, "Conv", [*writer.inputs(layer), weight, *bias], **attributes, group=groups)
 
 
 def deconv(layer: Placed, writer: OnnxWriter) -> None:
@@ -174,9 +179,23 @@ def scale(layer: Placed, writer: OnnxWriter) -> None:
 
 
 def add(layer: Placed, writer: OnnxWriter) -> None:
-    if layer.op.scale != 1 or any(x != layer.xs[0] for x in layer.xs):
-        raise NotInFormat("one node of ONNX adds values of one shape, without factors")
-    writer.add(layer, "Add" if len(layer.xs) == 2 else "Sum")
+    missing = [layer.y.channels - x.channels for x in layer.xs]
+    is_special = any(missing) or layer.op.scale != 1
+    if any(x.spatial != layer.y.spatial for x in layer.xs) or (any(missing) and layer.op.channels == "same"):
+        raise NotInFormat("archcalc writes no sums that spread a value over positions or channels")
+    if (any(missing) and (layer.op.scale != 1 or not layer.y.rank)) or (is_special and len(layer.xs) > 2):
+        raise NotInFormat("archcalc writes sums with a factor, or with maps of zeros, of two layers only")
+    read = writer.inputs(layer)
+    if layer.op.scale != 1:
+        factor = writer.scalar(layer, "factor", layer.op.scale)
+        read[0] = writer.before(layer, "Mul", "scaled", [read[0], factor])
+    for place, channels in enumerate(missing):
+        if channels:
+            pads = [0] * (2 * layer.y.rank + 4)
+            pads[layer.y.rank + 3] = channels
+            given = writer.constant(layer, "pads", pads)
+            read[place] = writer.before(layer, "Pad", "wide", [read[place], given])
+    writer.add(layer, "Add" if len(read) == 2 else "Sum", read)
 
 
 def multiply(layer: Placed, writer: OnnxWriter) -> None:
