@@ -44,6 +44,8 @@ def _steps(made: Made, layer: Placed) -> list[Action]:
     special = SPECIAL.get(made.name)
     if special is not None:
         return special(made, layer)
+    if made.name == "Hardtanh" and made.args[0] >= made.args[1]:
+        raise NotInFormat("PyTorch's Hardtanh has a lower limit below the higher one")
     call = call_of(made)
     if call is None or call.name in ("nn.Owned",):
         raise NotInFormat(f"archcalc writes no module for {layer.op.name}")
@@ -74,6 +76,8 @@ def _pad(made: Made, layer: Placed) -> list[Action]:
         amounts = amounts[:-2]
     if not any(amounts):
         return []
+    if len(amounts) > 6:  # the channels of a volume
+        return [Action(use=f"F.pad({{0}}, {amounts}, value={value})")]
     call = Call(f"nn.ConstantPad{len(amounts) // 2}d", needed(padding=amounts, value=value))
     return [Action(call)]
 
