@@ -51,7 +51,8 @@ def to_yaml(
 def export(target: str | Network, path: str, settings: Settings | None = None) -> None:
     """Write a network as a model for another program, without weights. The ending of the file is the format.
 
-    ``.onnx`` is ONNX, ``.py`` a PyTorch module, ``.prototxt`` a net of Caffe. The model has the same layers and the same figures; auxiliary heads are left out.
+    ``.onnx`` is ONNX, ``.py`` a PyTorch module, ``.prototxt`` a net of Caffe. The model has the same layers
+    and the same figures; auxiliary heads are left out.
 
     Parameters:
         target: a name, a path to a spec, a model of another program, or a network.

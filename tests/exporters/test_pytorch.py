@@ -82,7 +82,7 @@ def test_random_networks_are_the_same_or_are_refused() -> None:
 @pytest.mark.parametrize(
     "layers",
     [
-        "[{pixel_unshuffle: 2}, {roll: 2}, {pixel_shuffle: 2}, {crop: 5}, {pad: [[0, 1], 2], channels: 2}]",
+        "[{pixel_unshuffle: 2}, {roll: 2}, {pixel_shuffle: 2}, {crop: 5}, {pad: [1, 2], channels: 2}]",
         "[{reshape: tokens}, {attention: 2, head_width: 3, kv_heads: 1, causal: true}, rmsnorm, transpose]",
         "[{reshape: tokens}, {lstm: 5, bidirectional: true}, {gru: 6, layers: 2, gives: last}]",
         "[{parameter: multiply, per: channel}, {parameter: add, per: position}, scale, {mean: channels}]",

@@ -24,7 +24,7 @@ Column: TypeAlias = tuple[Any, ...]
 """The values of a number at all places where a class is used."""
 
 
-class Argument(NamedTuple):
+class ClassArgument(NamedTuple):
     """A number of a class: the holes that it fills, and how it comes about.
 
     ``default`` is its value where the class is used most plainly. A number with a ``formula`` is worked out
@@ -37,20 +37,20 @@ class Argument(NamedTuple):
     formula: str = ""
 
 
-def arguments(group: Group) -> list[Argument]:
+def arguments(group: Group) -> list[ClassArgument]:
     """The arguments of a class in the order in which it takes them."""
     return [one for one in numbers(group) if not one.formula]
 
 
-def numbers(group: Group) -> list[Argument]:
+def numbers(group: Group) -> list[ClassArgument]:
     """The numbers that differ: the arguments, and what is worked out of them."""
     if group.numbers is None:
         group.numbers = _numbers(group) if len(group.vectors) > 1 else []
-    found: list[Argument] = group.numbers
+    found: list[ClassArgument] = group.numbers
     return found
 
 
-def _numbers(group: Group) -> list[Argument]:
+def _numbers(group: Group) -> list[ClassArgument]:
     columns: dict[Column, list[tuple[int, str, str]]] = {}
     last_names = Counter({path: path.rpartition("/")[2] for _, path, _ in used_holes(group)}.values())
     for hole, path, key in used_holes(group):
@@ -68,7 +68,7 @@ def _numbers(group: Group) -> list[Argument]:
         default = 1 if key == "stride" and 1 in column else None
         formula = "" if column in ends else _formula(column, known, key)
         holes = tuple(hole for hole, _, _ in columns[column])
-        found.append(Argument(name, holes, default, formula))
+        found.append(ClassArgument(name, holes, default, formula))
         known[column] = name
     order = {"channels": 0, "in_channels": 0, "out_channels": 1}
     return sorted(found, key=lambda one: (one.default is not None, order.get(one.name, 2)))

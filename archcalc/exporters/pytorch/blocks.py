@@ -30,7 +30,7 @@ class BlockCall(NamedTuple):
     values: tuple[Any, ...]
 
 
-class Row(NamedTuple):
+class BlockRow(NamedTuple):
     """A layer with its followers, or a block. ``inputs`` are numbers of rows; 0 is the entry."""
 
     path: str
@@ -47,7 +47,7 @@ class Row(NamedTuple):
 class Body(NamedTuple):
     """What a class computes; ``inputs`` is the number of values that it reads."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[BlockRow, ...]
     output: int
     inputs: int
 
@@ -170,7 +170,7 @@ class _BodyBuilder:
         self.finder, self.above = finder, above
         self.outside = {-1 - place if place else INPUT: x for place, x in enumerate(inputs)}
         self.volumes: list[Any] = [inputs[0]]
-        self.rows: list[Row] = []
+        self.rows: list[BlockRow] = []
         self.rows_of: dict[int, int] = {INPUT: INPUT}
 
     def add(self, part: Node | Use, reads: Mapping[int, int]) -> None:
@@ -187,7 +187,7 @@ class _BodyBuilder:
             last = number - 1 + part.segment.output
             places = ", ".join(f"{{{place}}}" for place in range(len(xs)))
             action = Action(call, f"{{m}}({places})")  # type: ignore[arg-type]
-            self.rows.append(Row(part.path, scope, (action,), rows, "block"))
+            self.rows.append(BlockRow(part.path, scope, (action,), rows, "block"))
             self.rows_of[last] = len(self.rows)
             return
         y = part.op.shape(xs)
@@ -202,7 +202,7 @@ class _BodyBuilder:
         else:
             if part.follower:
                 scope = _above(scope)
-            self.rows.append(Row(part.path, scope, actions, rows, part.op.name))
+            self.rows.append(BlockRow(part.path, scope, actions, rows, part.op.name))
         self.rows_of[number] = len(self.rows)
 
 
@@ -210,7 +210,7 @@ def _stages(body: Body) -> Body:
     """Blocks behind each other in one scope as one row with the name of the scope."""
     reads = Counter(number for row in body.rows for number in row.inputs)
     reads[body.output] += 1
-    rows: list[Row] = []
+    rows: list[BlockRow] = []
     place_of = {number: number for number in range(-body.inputs, 1)}
     for number, row in enumerate(body.rows, 1):
         row = row._replace(inputs=tuple(place_of[source] for source in row.inputs))

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
 
-from archcalc.exporters.pytorch.arguments import Argument, arguments, numbers
-from archcalc.exporters.pytorch.blocks import HOLE, BlockCall, Group, Row, module_values
+from archcalc.exporters.pytorch.arguments import ClassArgument, arguments, numbers
+from archcalc.exporters.pytorch.blocks import HOLE, BlockCall, BlockRow, Group, module_values
 from archcalc.exporters.pytorch.forward import Piece, forward_lines
 from archcalc.exporters.pytorch.names import RESERVED, FreeNames, identifier
 from archcalc.exporters.pytorch.record import Call, is_needed
@@ -65,7 +65,7 @@ class ClassWriter:
     def _signature(self) -> list[str]:
         return [one.name if one.default is None else f"{one.name}={one.default}" for one in self.arguments]
 
-    def _start(self) -> list[tuple[Row, int]]:
+    def _start(self) -> list[tuple[BlockRow, int]]:
         """The rows, each with the number of the holes before it."""
         rows, offset = [], 0
         for row in self.group.body.rows:
@@ -120,7 +120,7 @@ class ClassWriter:
         plain = [(one, text) for one, text in given if one.default is None or text != literal(one.default)]
         return [text if _is_width(one) else f"{one.name}={text}" for one, text in plain]
 
-    def _row(self, row: Row, offset: int) -> list[Piece]:
+    def _row(self, row: BlockRow, offset: int) -> list[Piece]:
         """The pieces of a row: expressions, with the modules that they use as attributes."""
         pieces: list[Piece] = []
         runs = groupby(row.actions, key=lambda action: action.module is not None and action.use == "{m}({0})")
@@ -146,7 +146,7 @@ class ClassWriter:
             offset += sum(module_values(module) for module in stored if module is not None)
         return pieces
 
-    def _single(self, row: Row, actions: Sequence[Any], offset: int, before: list[Piece]) -> list[Piece]:
+    def _single(self, row: BlockRow, actions: Sequence[Any], offset: int, before: list[Piece]) -> list[Piece]:
         """Actions with expressions of their own."""
         pieces: list[Piece] = []
         for action in actions:
@@ -160,7 +160,7 @@ class ClassWriter:
             pieces.append(Piece(action.use, name))
         return pieces
 
-    def _attribute(self, row: Row, before: Sequence[Piece], what: str) -> str:
+    def _attribute(self, row: BlockRow, before: Sequence[Piece], what: str) -> str:
         last, whole = _last(row), identifier(row.path, row.word)
         last = last if self.last_names[last] == 1 else whole
         if any(piece.attribute for piece in before):
@@ -168,7 +168,7 @@ class ClassWriter:
         return self.attributes.free(last, whole)
 
 
-def _last(row: Row) -> str:
+def _last(row: BlockRow) -> str:
     return identifier(row.path.rpartition("/")[2], row.word)
 
 
@@ -176,7 +176,7 @@ def _shifted(fill: Fill, offset: int) -> Fill:
     return lambda hole: fill(offset + hole)
 
 
-def _is_width(argument: Argument) -> bool:
+def _is_width(argument: ClassArgument) -> bool:
     return argument.name in ("channels", "in_channels", "out_channels")
 
 

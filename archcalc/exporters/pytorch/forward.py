@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from archcalc.exporters.pytorch.blocks import Body, Row
+from archcalc.exporters.pytorch.blocks import BlockRow, Body
 from archcalc.exporters.pytorch.names import identifier
 
 WIDTH = 90
@@ -44,7 +44,7 @@ def forward_lines(body: Body, pieces: Sequence[Sequence[Piece]], places: Sequenc
     return lines
 
 
-def _target(row: Row, read: Sequence[str], live: set[str]) -> str:
+def _target(row: BlockRow, read: Sequence[str], live: set[str]) -> str:
     """The name of the value of a row: that of its branch, else x."""
     wishes = [identifier(row.scope.rpartition("/")[2], "branch"), identifier(row.scope, "branch")]
     if not row.scope:
