@@ -9,6 +9,9 @@ from archcalc.exporters.as_refusal import NotInFormat
 from archcalc.exporters.pytorch.joins import OWN, Action, parameter
 from archcalc.exporters.pytorch.record import Call, Made, Recorder, call_of, needed
 
+MOST_CHUNKS = 8
+"""The most equal parts of which a slice may be one."""
+
 PLAIN: Mapping[str, str] = {
     "nn.Flatten": "torch.flatten({0}, 1)",
     "nn.ReLU": "F.relu({0})",
@@ -169,10 +172,11 @@ def _part(made: Made, layer: Placed) -> str:
 
 def _slice(made: Made, layer: Placed) -> str:
     (start, channels), whole = made.args, layer.xs[0].channels
-    if whole % channels or start % channels:
-        return f"{{0}}[:, {start}:{start + channels}]"
-    # Equal parts, so that blocks of other widths have the same text.
-    return f"{{0}}.chunk({whole // channels}, 1)[{start // channels}]"
+    # Text without numbers where possible, so that blocks of other widths have the same.
+    if whole % channels == 0 and start % channels == 0 and whole // channels <= MOST_CHUNKS:
+        return f"{{0}}.chunk({whole // channels}, 1)[{start // channels}]"
+    end = start + channels
+    return f"{{0}}[:, {start or ''}:{end if end < whole else ''}]"
 
 
 def _resized(made: Made, layer: Placed) -> str:

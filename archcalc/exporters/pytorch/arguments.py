@@ -11,6 +11,7 @@ from archcalc.exporters.pytorch.names import FreeNames, identifier
 
 SHORT = {
     "out_channels": "channels",
+    "in_channels": "channels",
     "kernel_size": "kernel",
     "out_features": "units",
     "in_features": "inputs",

@@ -85,8 +85,8 @@ class Group:
     @property
     def is_inline(self) -> bool:
         """Whether it stands as an ``nn.Sequential`` where it is used, and has no class."""
-        is_other = [row.word for row in self.body.rows] == ["block"] and len(self.body.rows[0].actions) == 1
-        return self.body.is_chain and (is_other or not (self.is_block and self.uses > 1))
+        is_one = len(list(self.body.modules)) == 1
+        return self.body.is_chain and (is_one or not (self.is_block and self.uses > 1))
 
 
 def with_holes(body: Body) -> tuple[Body, tuple[Any, ...]]:

@@ -15,6 +15,9 @@ from archcalc.exporters.pytorch.names import RESERVED, FreeNames, identifier
 from archcalc.exporters.pytorch.record import Call, is_needed
 
 WIDTH = 100
+ROOM = WIDTH - 13
+"""What a line has room for inside an nn.Sequential."""
+
 _WORDS = """
 in_channels out_channels kernel_size in_features out_features num_features num_groups num_channels
 normalized_shape output_size num_embeddings embedding_dim input_size hidden_size p size padding value
@@ -81,24 +84,28 @@ class ClassWriter:
             item for row, offset in self._start() for item in self._modules(row.modules, offset, self._fill)
         ]
 
-    def _modules(self, modules: Sequence[Any], offset: int, fill: Fill) -> list[str]:
-        """The modules behind each other, those of a block in a line among them."""
-        items = []
+    def _modules(self, modules: Sequence[Any], offset: int, fill: Fill, room: int = ROOM) -> list[str]:
+        """The modules behind each other, those of a block in a line among them.
+
+        ``room`` is that of a line if there is only one.
+        """
+        items: list[str] = []
+        room = room if len(modules) == 1 else ROOM
         for module in modules:
             if isinstance(module, BlockCall) and module.group.is_inline:
                 inner = _shifted(fill, offset)
                 start = 0
                 for row in module.group.body.rows:
-                    items += self._modules(row.modules, start, inner)
+                    items += self._modules(row.modules, start, inner, min(room, ROOM))
                     start += sum(module_values(one) for one in row.modules)
             else:
-                items.append(self._module(module, offset, fill))
+                items.append(self._module(module, offset, fill, room))
             offset += module_values(module)
         return items
 
-    def _module(self, module: Call | BlockCall, offset: int, fill: Fill) -> str:
+    def _module(self, module: Call | BlockCall, offset: int, fill: Fill, room: int) -> str:
         if isinstance(module, BlockCall):
-            return _call(self.names[id(module.group)], self._block_arguments(module, offset, fill))
+            return _call(self.names[id(module.group)], self._block_arguments(module, offset, fill), room=room)
         if module.name == "nn.Parameter":
             ((_, value, _),) = module.args
             shape = fill(offset) if value == HOLE else literal(value)
@@ -113,7 +120,7 @@ class ClassWriter:
                 continue
             by_place = by_place and name in POSITIONAL
             items.append(text if by_place else f"{name}={text}")
-        return _call(module.name, items)
+        return _call(module.name, items, room=room)
 
     def _block_arguments(self, module: BlockCall, offset: int, fill: Fill) -> list[str]:
         given = [(one, fill(offset + one.holes[0])) for one in arguments(module.group)]
@@ -133,11 +140,11 @@ class ClassWriter:
                 module.__class__ is not Call or module.name != "nn.Parameter" for module in stored
             ):
                 name = self._attribute(row, pieces, "")
-                items = _repeated(self._modules(stored, offset, self._fill))
+                items = _repeated(self._modules(stored, offset, self._fill, WIDTH - 17 - len(name)))
                 module = (
                     items[0]
                     if len(items) == 1 and items[0][0] != "*"
-                    else _call("nn.Sequential", items, in_lines=len(items) > 2)
+                    else _call("nn.Sequential", items, in_lines=len(items) > 2, room=WIDTH - 17 - len(name))
                 )
                 self.assignments.append(f"self.{name} = {module}")
                 pieces.append(Piece("{m}({0})", name))
@@ -191,7 +198,7 @@ def literal(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
-def _call(name: str, items: Sequence[str], *, in_lines: bool = False, room: int = WIDTH - 30) -> str:
+def _call(name: str, items: Sequence[str], *, in_lines: bool = False, room: int = ROOM) -> str:
     """A call in one line, or with a line for each argument."""
     line = f"{name}({', '.join(items)})"
     if not in_lines and len(line) <= room and "\n" not in line:
@@ -229,7 +236,7 @@ def _as_loop(items: Sequence[str]) -> str:
         return ""
     differ = [place for place, column in enumerate(zip(*parts, strict=True)) if len(set(column)) > 1]
     if not differ:
-        return f"*[{items[0]} for _ in range({len(items)})]"
+        return _loop(items[0], f"for _ in range({len(items)})")
     if len(differ) > 1 or differ[0] % 2 == 0:
         return ""
     (place,) = differ
@@ -238,7 +245,14 @@ def _as_loop(items: Sequence[str]) -> str:
     if step < 1 or values != list(range(first, values[-1] + 1, step)):
         return ""
     text = "".join([*parts[0][:place], "width", *parts[0][place + 1 :]])
-    return f"*[{text} for width in range({first}, {values[-1] + 1}, {step})]"
+    return _loop(text, f"for width in range({first}, {values[-1] + 1}, {step})")
+
+
+def _loop(item: str, times: str) -> str:
+    line = f"*[{item} {times}]"
+    if len(line) <= ROOM and "\n" not in line:
+        return line
+    return "\n".join(["*[", _indented(item, 4), _indented(times, 4), "]"])
 
 
 def _indented(text: str, blanks: int) -> str:

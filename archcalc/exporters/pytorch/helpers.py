@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 ATTENTION = '''class Attention(nn.Module):
-    """Multi-head attention over the positions of N, C and further axes; ``other`` gives keys and values."""
+    """Multi-head attention over the positions of N, C, ...; ``other`` gives keys and values."""
 
     def __init__(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
 
@@ -33,7 +34,8 @@ def identifier(text: str, otherwise: str) -> str:
     words = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:MOST_LETTERS].strip("_")
     if not words or words[0].isdigit():
         words = f"{otherwise}_{words}".strip("_")
-    return f"{words}_" if keyword.iskeyword(words) or words in RESERVED else words
+    is_taken = keyword.iskeyword(words) or words in RESERVED or hasattr(builtins, words)
+    return f"{words}_" if is_taken else words
 
 
 def class_name(text: str) -> str:
