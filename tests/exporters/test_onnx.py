@@ -141,6 +141,7 @@ def test_nodes_have_the_paths_of_the_layers(tmp_path: Path) -> None:
         ("[{upsample: , size: 9}]", "whole factors only"),
         ("[{groupnorm: 2, beta: false}]", "a scale and a shift only"),
         ("[{shuffle: 1}, {slice: 4}]", r"changes nothing \(shuffle1, slice1\)"),
+        ("[{conv: 4, kernel: 3, standardize: true}]", "no conv with 'standardize'"),
         ("[glu]", r"no node of ONNX for glu \(glu1\)"),
     ],
 )

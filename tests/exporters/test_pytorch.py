@@ -193,6 +193,11 @@ def test_all_names_of_a_module_are_reserved() -> None:
         ("[]", "it has no layer"),
         ("[{rbf: 4}, {subsample: 1}]", "no module for rbf"),
         ("[{attention: 2, windows: 4}]", "no attention in windows"),
+        ("[{conv: 4, kernel: 3, standardize: true}]", "no module for conv"),
+        (
+            "[{reshape: tokens}, {parameter: add, per: position, trained: false}]",
+            "no parameter with 'trained'",
+        ),
     ],
 )
 def test_layers_that_are_not_written(layers: str, says: str) -> None:

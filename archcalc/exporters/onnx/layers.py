@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from archcalc.exporters.as_placed import Placed
-from archcalc.exporters.as_refusal import NotInFormat
+from archcalc.exporters.as_refusal import NotInFormat, check_options
 from archcalc.exporters.onnx.graph import OnnxWriter
 from archcalc.ops.base import Volume, per_axis
 from archcalc.ops.rounding import ROUNDINGS
 
 Translator = Callable[[Placed, OnnxWriter], None]
+
+
+CONV_OPTIONS = ("dilation", "groups", "multiplier", "bias", "table")
 
 
 def _window(op: Any, x: Volume, counts: Sequence[int]) -> dict[str, Any]:
@@ -38,6 +41,7 @@ def _arrays(layer: Placed, writer: OnnxWriter) -> list[str]:
 
 def conv(layer: Placed, writer: OnnxWriter) -> None:
     op, (x,) = layer.op, layer.xs
+    check_options(op, "filters", "kernel", "stride", "pad", "rounding", *CONV_OPTIONS)
     if op.table is not None:
         raise NotInFormat("ONNX has no convolution with a connection table")
     groups = x.channels if op.depthwise else op.groups
@@ -258,7 +262,7 @@ def shuffle(layer: Placed, writer: OnnxWriter) -> None:
 def upsample(layer: Placed, writer: OnnxWriter) -> None:
     x, y = layer.xs[0], layer.y
     pairs = list(zip(x.spatial, y.spatial, strict=True))
-    if any(out % side for side, out in pairs) or layer.op.mode == "cubic":
+    if any(out % side for side, out in pairs) or layer.op.mode not in ("nearest", "linear"):
         raise NotInFormat("archcalc writes upsampling by whole factors only, nearest or linear")
     factors = [1.0, 1.0, *(float(out // side) for side, out in pairs)]
     scales = writer.constant(layer, "scales", factors)

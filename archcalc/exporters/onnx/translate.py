@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archcalc.errors import ArchcalcError
 from archcalc.exporters.as_placed import Placed, placed_layers
-from archcalc.exporters.as_refusal import NotInFormat, refusal
+from archcalc.exporters.as_refusal import NotInFormat, check_inputs, refusal
 from archcalc.exporters.onnx.graph import OnnxWriter
 from archcalc.exporters.onnx.layers import LAYERS
 from archcalc.exporters.onnx.pointwise import POINTWISE
@@ -20,6 +20,7 @@ def model_of(network: Network) -> bytes:
     """The network as a file. Raises ArchcalcError with every layer that ONNX lacks."""
     if not network.output:
         raise ArchcalcError(f"{network.name} cannot be written for ONNX: it has no layer")
+    check_inputs(network, "ONNX")
     writer = OnnxWriter(network)
     reasons: dict[str, list[str]] = {}
     for layer in placed_layers(network):

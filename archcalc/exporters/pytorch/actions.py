@@ -37,7 +37,11 @@ def actions_of(layer: Placed) -> tuple[Action, ...]:
     own = OWN.get(layer.op.name)
     if own is not None:
         return tuple(own(layer))
-    return tuple(_steps(layer.op.torch(Recorder(), layer.xs), layer))
+    try:
+        made = layer.op.torch(Recorder(), layer.xs)
+    except NotImplementedError:
+        raise NotInFormat(f"archcalc writes no module for {layer.op.name}") from None
+    return tuple(_steps(made, layer))
 
 
 def _steps(made: Made, layer: Placed) -> list[Action]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from archcalc.exporters.as_placed import Placed
-from archcalc.exporters.as_refusal import NotInFormat
+from archcalc.exporters.as_refusal import NotInFormat, check_options
 from archcalc.exporters.pytorch.record import Call, needed
 
 
 def attention(layer: Placed) -> Call:
     """The call for an attention. Raises NotInFormat for windows and what belongs to them."""
     op, x = layer.op, layer.xs[0]
+    known = ("heads", "kv_heads", "head_width", "bias", "out_bias", "causal", "windows", "relative_bias")
+    check_options(op, *known)
     if op.windows is not None or op.relative_bias != "none" or op.bias == "qv":
         raise NotInFormat(
             "archcalc writes no attention in windows, with a table of distances, or with 'qv' biases"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from archcalc.exporters.as_placed import Placed
+from archcalc.exporters.as_refusal import check_options
 from archcalc.exporters.pytorch.attention import attention
 from archcalc.exporters.pytorch.record import Call, needed
 
@@ -59,6 +60,7 @@ def _multiply(layer: Placed) -> list[Action]:
 
 def _trained_values(layer: Placed) -> list[Action]:
     op, (x,) = layer.op, layer.xs
+    check_options(op, "how", "per", "tokens")
     if op.prepends:
         call = parameter((1, x.channels, op.tokens))
         return [Action(call, "torch.cat([{m}.expand(len({0}), -1, -1), {0}], 2)")]
@@ -66,6 +68,7 @@ def _trained_values(layer: Placed) -> list[Action]:
         "value": (x.channels, *x.spatial),
         "position": x.spatial,
         "channel": (x.channels, *(1,) * x.rank),
+        "all": (1,),
     }[op.per]
     return [Action(parameter(shape), "{0} + {m}" if op.how == "add" else "{0} * {m}")]
 

@@ -7,7 +7,7 @@ import textwrap
 
 from archcalc.errors import ArchcalcError
 from archcalc.exporters.as_placed import placed_layers
-from archcalc.exporters.as_refusal import refusal
+from archcalc.exporters.as_refusal import check_inputs, refusal
 from archcalc.exporters.pytorch.blocks import BlockFinder, Group, with_holes
 from archcalc.exporters.pytorch.classes import WIDTH, ClassWriter
 from archcalc.exporters.pytorch.helpers import HELPERS, needed_helpers
@@ -20,6 +20,7 @@ def source_of(network: Network) -> str:
     """The network as a Python file. Raises ArchcalcError with every layer that cannot be written."""
     if not network.output:
         raise ArchcalcError(f"{network.name} cannot be written for PyTorch: it has no layer")
+    check_inputs(network, "PyTorch")
     finder = BlockFinder()
     body, _ = finder.body(network.segment, (network.input,))
     shared = [node.path for node in network.layers if node.same_as and not node.aux]
