@@ -48,6 +48,12 @@ SIGNATURES: Mapping[str, Mapping[str, Any]] = {
 """The arguments of the modules in their order, with their defaults; names without the number of axes."""
 
 
+_PLAIN = "Flatten Hardsigmoid Hardswish Mish ReLU ReLU6 SELU SiLU Sigmoid Softplus Tanh"
+
+WITHOUT_ARGUMENTS = frozenset(_PLAIN.split())
+"""Modules that ops make without arguments."""
+
+
 class Made:
     """A module that an op asked for: its name and its arguments."""
 
@@ -102,7 +108,7 @@ def call_of(made: Made) -> Call | None:
     kind = made.name[:-2] if made.name[-2:] in ("1d", "2d", "3d") else made.name
     signature = SIGNATURES.get(kind)
     if signature is None:
-        return Call(f"nn.{made.name}") if not made.args and not made.named else None
+        return Call(f"nn.{made.name}") if made.name in WITHOUT_ARGUMENTS else None
     values = dict(zip(signature, made.args, strict=False)) | made.named
     if kind in ("MaxPool", "AvgPool", "LPPool") and collapsed(values.get("stride")) == collapsed(
         values["kernel_size"]
