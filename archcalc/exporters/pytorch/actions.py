@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from archcalc.exporters.as_placed import Placed
 from archcalc.exporters.as_refusal import NotInFormat
 from archcalc.exporters.pytorch.joins import OWN, Action, parameter
-from archcalc.exporters.pytorch.record import Call, Made, Recorder, call_of, needed
+from archcalc.exporters.pytorch.record import Made, ModuleCall, Recorder, call_of, needed
 
 MOST_CHUNKS = 8
 """The most equal parts of which a slice may be one."""
@@ -53,6 +53,8 @@ def _steps(made: Made, layer: Placed) -> list[Action]:
         return special(made, layer)
     if made.name == "Hardtanh" and made.args[0] >= made.args[1]:
         raise NotInFormat("PyTorch's Hardtanh has a lower limit below the higher one")
+    if made.name.startswith(("GroupNorm", "InstanceNorm")) and layer.op.sets(layer.y) == layer.y.size:
+        raise NotInFormat("PyTorch normalises sets of several values only")
     call = call_of(made)
     if call is None or call.name in ("nn.Owned",):
         raise NotInFormat(f"archcalc writes no module for {layer.op.name}")
@@ -64,13 +66,13 @@ def _steps(made: Made, layer: Placed) -> list[Action]:
     return [Action(call, plain=plain)]
 
 
-def _without(call: Call, names: Sequence[str]) -> Call:
+def _without(call: ModuleCall, names: Sequence[str]) -> ModuleCall:
     """The same norm without its scale or its shift."""
     if set(names) == {"weight", "bias"}:
         args = [(name, False if name == "affine" else value, default) for name, value, default in call.args]
-        return Call(call.name, tuple(args))
+        return ModuleCall(call.name, tuple(args))
     missing = {"weight": "Scale", "bias": "Shift"}[names[0]]
-    return Call(f"{call.name.removeprefix('nn.')}Without{missing}", call.args)
+    return ModuleCall(f"{call.name.removeprefix('nn.')}Without{missing}", call.args)
 
 
 # --- padding ------------------------------------------------------------------------------------------------
@@ -85,7 +87,7 @@ def _pad(made: Made, layer: Placed) -> list[Action]:
         return []
     if len(amounts) > 6:  # the channels of a volume
         return [Action(use=f"F.pad({{0}}, {amounts}, value={value})")]
-    call = Call(f"nn.ConstantPad{len(amounts) // 2}d", needed(padding=amounts, value=value))
+    call = ModuleCall(f"nn.ConstantPad{len(amounts) // 2}d", needed(padding=amounts, value=value))
     return [Action(call)]
 
 
@@ -97,7 +99,7 @@ def _joined_pads(actions: list[Action]) -> list[Action]:
     if min(*first, *second) < 0 or len(first) != len(second):
         return actions
     both = tuple(a + b for a, b in zip(first, second, strict=True))
-    call = Call(_module(actions[0]).name, needed(padding=both, value=value))
+    call = ModuleCall(_module(actions[0]).name, needed(padding=both, value=value))
     return [Action(call), *actions[2:]]
 
 
@@ -105,7 +107,7 @@ def _is_pad(action: Action) -> bool:
     return action.module is not None and action.module.name.startswith("nn.ConstantPad")
 
 
-def _module(action: Action) -> Call:
+def _module(action: Action) -> ModuleCall:
     assert action.module is not None
     return action.module
 
@@ -129,10 +131,10 @@ def _over_channels(made: Made, layer: Placed) -> list[Action]:
         if shift:
             raise NotInFormat("archcalc writes no RMS norm with a shift")
         args = (*needed(normalized_shape=channels), ("elementwise_affine", scale, True))
-        return [Action(Call("ChannelRMSNorm", (args[0], ("eps", None, None), args[1])))]
+        return [Action(ModuleCall("ChannelRMSNorm", (args[0], ("eps", None, None), args[1])))]
     call = call_of(norm)
     assert call is not None
-    return [Action(Call("ChannelNorm", call.args) if layer.xs[0].rank else call)]
+    return [Action(ModuleCall("ChannelNorm", call.args) if layer.xs[0].rank else call)]
 
 
 def _position_bias(made: Made, layer: Placed) -> list[Action]:
@@ -153,7 +155,7 @@ def _recurrent(made: Made, layer: Placed) -> list[Action]:
 
 def _lookup(made: Made, layer: Placed) -> list[Action]:
     rows, width = made.args
-    call = Call("nn.Embedding", needed(num_embeddings=rows, embedding_dim=width))
+    call = ModuleCall("nn.Embedding", needed(num_embeddings=rows, embedding_dim=width))
     return [Action(call, "{m}({0}[:, 0].long()).movedim(-1, 1)")]
 
 
@@ -189,9 +191,9 @@ def _resized(made: Made, layer: Placed) -> str:
 
 
 def _reduced(made: Made, layer: Placed) -> str:
-    function, over = made.args
-    axes = 1 if over == "channels" else tuple(range(2, layer.xs[0].rank + 2))
-    return f"{{0}}.{function}({axes}, keepdim=True)"
+    function, axes = made.args
+    shown = axes[0] if len(axes) == 1 else tuple(axes)
+    return f"{{0}}.{function}({shown}, keepdim=True)"
 
 
 def _to(made: Made, layer: Placed) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from archcalc.exporters.as_placed import Placed
 from archcalc.exporters.as_refusal import NotInFormat, check_options
-from archcalc.exporters.pytorch.record import Call, needed
+from archcalc.exporters.pytorch.record import ModuleCall, needed
 
 
-def attention(layer: Placed) -> Call:
+def attention(layer: Placed) -> ModuleCall:
     """The call for an attention. Raises NotInFormat for windows and what belongs to them."""
     op, x = layer.op, layer.xs[0]
     known = ("heads", "kv_heads", "head_width", "bias", "out_bias", "causal", "windows", "relative_bias")
@@ -26,4 +26,4 @@ def attention(layer: Placed) -> Call:
         ("out_bias", bool(op.out_bias), True),
         ("causal", bool(op.causal), False),
     )
-    return Call("Attention", args)
+    return ModuleCall("Attention", args)

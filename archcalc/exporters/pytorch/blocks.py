@@ -15,7 +15,7 @@ from archcalc.exporters.as_placed import Placed
 from archcalc.exporters.as_refusal import NotInFormat
 from archcalc.exporters.pytorch.actions import actions_of
 from archcalc.exporters.pytorch.joins import Action
-from archcalc.exporters.pytorch.record import Call
+from archcalc.exporters.pytorch.record import ModuleCall
 from archcalc.network import INPUT, Node, Segment, Use, placed
 from archcalc.ops.base import Volume
 
@@ -264,7 +264,7 @@ def _lifted(part: Node | Use, around: Use, before: int) -> Node | Use:
     return part._replace(path=f"{around.path}/{part.path}", inputs=inputs, aux=part.aux or around.aux)
 
 
-def module_values(module: Call | BlockCall) -> int:
+def module_values(module: ModuleCall | BlockCall) -> int:
     """How many numbers of a body belong to a module."""
     if isinstance(module, BlockCall):
         return len(module.values)

@@ -12,7 +12,7 @@ from archcalc.exporters.pytorch.arguments import ClassArgument, arguments, numbe
 from archcalc.exporters.pytorch.blocks import HOLE, BlockCall, BlockRow, Group, module_values
 from archcalc.exporters.pytorch.forward import Piece, forward_lines
 from archcalc.exporters.pytorch.names import RESERVED, FreeNames, identifier
-from archcalc.exporters.pytorch.record import Call, is_needed
+from archcalc.exporters.pytorch.record import ModuleCall, is_needed
 
 WIDTH = 100
 ROOM = WIDTH - 13
@@ -103,7 +103,7 @@ class ClassWriter:
             offset += module_values(module)
         return items
 
-    def _module(self, module: Call | BlockCall, offset: int, fill: Fill, room: int) -> str:
+    def _module(self, module: ModuleCall | BlockCall, offset: int, fill: Fill, room: int) -> str:
         if isinstance(module, BlockCall):
             return _call(self.names[id(module.group)], self._block_arguments(module, offset, fill), room=room)
         if module.name == "nn.Parameter":
@@ -137,7 +137,7 @@ class ClassWriter:
             if in_line and all(action.plain for action in actions):
                 pieces += [Piece(action.plain, "") for action in actions]
             elif in_line and all(
-                module.__class__ is not Call or module.name != "nn.Parameter" for module in stored
+                module.__class__ is not ModuleCall or module.name != "nn.Parameter" for module in stored
             ):
                 name = self._attribute(row, pieces, "")
                 items = _repeated(self._modules(stored, offset, self._fill, WIDTH - 17 - len(name)))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from archcalc.exporters.as_placed import Placed
 from archcalc.exporters.as_refusal import check_options
 from archcalc.exporters.pytorch.attention import attention
-from archcalc.exporters.pytorch.record import Call, needed
+from archcalc.exporters.pytorch.record import ModuleCall, needed
 
 
 class Action(NamedTuple):
@@ -18,14 +18,14 @@ class Action(NamedTuple):
     ``plain`` is the same without the module, for modules that store nothing.
     """
 
-    module: Call | None = None
+    module: ModuleCall | None = None
     use: str = "{m}({0})"
     plain: str = ""
 
 
-def parameter(shape: Sequence[int]) -> Call:
+def parameter(shape: Sequence[int]) -> ModuleCall:
     """An array that is trained and belongs to no module."""
-    return Call("nn.Parameter", (("shape", tuple(shape), shape),))
+    return ModuleCall("nn.Parameter", (("shape", tuple(shape), shape),))
 
 
 def _concat(layer: Placed) -> list[Action]:
@@ -79,7 +79,7 @@ def _attention(layer: Placed) -> list[Action]:
 
 
 def _dropout(layer: Placed) -> list[Action]:
-    return [Action(Call("nn.Dropout", needed(p=float(layer.op.rate))))]
+    return [Action(ModuleCall("nn.Dropout", needed(p=float(layer.op.rate))))]
 
 
 OWN: Mapping[str, Callable[[Placed], list[Action]]] = {

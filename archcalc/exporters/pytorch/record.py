@@ -77,7 +77,7 @@ class Recorder:
         return partial(Made, name)
 
 
-class Call(NamedTuple):
+class ModuleCall(NamedTuple):
     """The call of a class: ``args`` has the name of each argument, its value and its default."""
 
     name: str
@@ -99,7 +99,7 @@ def is_needed(default: Any) -> bool:
     return default is _NEEDED
 
 
-def call_of(made: Made) -> Call | None:
+def call_of(made: Made) -> ModuleCall | None:
     """The call of a class of torch.nn; None if torch has no such class.
 
     >>> call_of(Recorder().MaxPool2d((3, 3), (2, 2), (0, 0))).args[1:3]
@@ -108,14 +108,14 @@ def call_of(made: Made) -> Call | None:
     kind = made.name[:-2] if made.name[-2:] in ("1d", "2d", "3d") else made.name
     signature = SIGNATURES.get(kind)
     if signature is None:
-        return Call(f"nn.{made.name}") if made.name in WITHOUT_ARGUMENTS else None
+        return ModuleCall(f"nn.{made.name}") if made.name in WITHOUT_ARGUMENTS else None
     values = dict(zip(signature, made.args, strict=False)) | made.named
     if kind in ("MaxPool", "AvgPool", "LPPool") and collapsed(values.get("stride")) == collapsed(
         values["kernel_size"]
     ):
         values["stride"] = None
     args = [(name, collapsed(values.get(name, default)), default) for name, default in signature.items()]
-    return Call(f"nn.{made.name}", tuple(args))
+    return ModuleCall(f"nn.{made.name}", tuple(args))
 
 
 def collapsed(value: Any) -> Any:
