@@ -76,7 +76,7 @@ def test_random_networks_are_the_same_or_are_refused() -> None:
             continue
         same += 1
         compare(network)
-    assert same > SEEDS // 2
+    assert same > SEEDS // 4
 
 
 @pytest.mark.parametrize(
