@@ -6,12 +6,35 @@ from collections.abc import Mapping, Sequence
 
 from archcalc.errors import ArchcalcError, short
 from archcalc.network import Network
+from archcalc.ops.base import Op
+from archcalc.ops.options import options_of
 
 MOST_REASONS = 5
 
 
 class NotInFormat(Exception):
     """A layer cannot be written in a format; the text says why."""
+
+
+def check_options(op: Op, *known: str) -> None:
+    """Refuse an op with an option that an exporter does not know. Raises NotInFormat.
+
+    >>> from archcalc.ops import OPS
+    >>> check_options(OPS["bn"](), "gamma")
+    >>> check_options(OPS["bn"](beta=False), "gamma")
+    Traceback (most recent call last):
+    archcalc.exporters.as_refusal.NotInFormat: archcalc writes no bn with 'beta'
+    """
+    for name, item in options_of(type(op)).items():
+        if name not in known and getattr(op, name) != item.default:
+            raise NotInFormat(f"archcalc writes no {op.name} with '{name}'")
+
+
+def check_inputs(network: Network, title: str) -> None:
+    """Refuse a network of several inputs. Raises ArchcalcError."""
+    if network.further_inputs:
+        count = 1 + len(network.further_inputs)
+        raise ArchcalcError(f"{network.name} cannot be written for {title}: it has {count} inputs")
 
 
 def refusal(network: Network, title: str, reasons: Mapping[str, Sequence[str]]) -> ArchcalcError:

@@ -51,11 +51,12 @@ def to_yaml(
 def export(target: str | Network, path: str, settings: Settings | None = None) -> None:
     """Write a network as a model for another program, without weights. The ending of the file is the format.
 
-    The model has the same layers and the same figures; auxiliary heads are left out.
+    ``.onnx`` is ONNX, ``.py`` a PyTorch module, ``.prototxt`` a net of Caffe. The model has the same layers
+    and the same figures; auxiliary heads are left out.
 
     Parameters:
         target: a name, a path to a spec, a model of another program, or a network.
-        path: the file, such as ``net.prototxt`` (for Caffe). An old file is replaced.
+        path: the file, such as ``net.onnx``. An old file is replaced.
         settings: settings to change, as for ``load``; of a target that is text.
 
     Raises:
@@ -64,10 +65,13 @@ def export(target: str | Network, path: str, settings: Settings | None = None) -
             of the network, or the file cannot be written.
 
     Example:
-        export("resnet50", "resnet50.prototxt")
+        export("resnet50", "resnet50.onnx")
     """
+    from archcalc.engine.worked_segments import blocks_or_raise
     from archcalc.exporters import exported, exporter_of
     from archcalc.files import write_whole
 
     exporter_of(path)  # an unknown ending is told before the network is read
-    write_whole(path, exported(network_of(target, settings, strict=True), path))
+    network = network_of(target, settings, strict=True)
+    blocks_or_raise(network)  # a layer that does not fit is refused
+    write_whole(path, exported(network, path))

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from archcalc.exporters.as_placed import Placed
 from archcalc.network import INPUT, Network
-from archcalc.ops.base import Op, Volume
+from archcalc.ops.base import Op
 
 IN_PLACE = frozenset(
     {"relu", "leaky_relu", "prelu", "elu", "sigmoid", "tanh", "dropout", "bn", "scale", "instancenorm"}
 )
 """Ops that overwrite their input in Caffe, as people write them."""
-
-
-class Placed(NamedTuple):
-    """A layer with what it reads and gives."""
-
-    number: int
-    path: str
-    op: Any  # each kind of op has options of its own
-    inputs: Sequence[int]
-    xs: tuple[Volume, ...]
-    y: Volume
 
 
 class CaffeWriter:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from archcalc.exporters.as_placed import Placed
 from archcalc.exporters.as_refusal import NotInFormat
-from archcalc.exporters.caffe.graph import CaffeWriter, Placed
+from archcalc.exporters.caffe.graph import CaffeWriter
 from archcalc.exporters.caffe.text import EnumWord
 from archcalc.ops.base import per_axis
 from archcalc.ops.rounding import ROUNDINGS

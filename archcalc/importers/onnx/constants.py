@@ -66,6 +66,9 @@ def _constant(node: OnnxNode, inputs: Sequence[Any]) -> Known:
     tensor = node.attributes.get("value")
     if tensor is not None:
         return Known(tensor.dims, tensor.values)
+    sparse = node.attributes.get("sparse_value")
+    if sparse is not None:  # stored, so it is a weight like an initializer
+        return Known(sparse.dims, None, node.outputs[0])
     value = next(iter(node.attributes.values()))
     if isinstance(value, tuple):
         return Known((len(value),), value)

@@ -166,14 +166,31 @@ def slice_of(node: OnnxNode, graph: GraphReader) -> Value:
         raise ImportProblem("it has no start and no end")
     out = x
     count = len(starts)
+    parts: dict[AxisRole, tuple[int, int]] = {}
     for start, end, axis, step in zip(
         starts, ends, axes or range(count), steps or (1,) * count, strict=False
     ):
         place = _place(axis, out)
         size = out.axes[place].size
         first, last, _ = slice(start, end).indices(size)
+        if out.axes[place].kind == "space" and step == 1 and last > first:
+            parts[out.axes[place]] = (first, last - first)
+            continue
         out = _taken(node, graph, out, place, first, last - first, step)
-    return out
+    return _cropped(node, graph, out, parts)
+
+
+def _cropped(
+    node: OnnxNode, graph: GraphReader, x: Signal, parts: Mapping[AxisRole, tuple[int, int]]
+) -> Signal:
+    """A part of the map: of some axes the first position and the number of positions."""
+    axes = sorted(x.spatial, key=lambda axis: axis.place)
+    starts, sides = (
+        zip(*[parts.get(axis, (0, axis.size)) for axis in axes], strict=True) if axes else ((), ())
+    )
+    if list(sides) == [axis.size for axis in axes]:
+        return x
+    return graph.add(node, made("crop", size=collapsed(sides), start=collapsed(starts)), x)
 
 
 def _taken(

@@ -112,8 +112,8 @@ def _graph(view: memoryview, producer: str, opset: int) -> OnnxModel:
             nodes.append(_node(message(value)))
             if len(nodes) > MOST_NODES:
                 raise ArchcalcError(f"the graph has more than {MOST_NODES:,} nodes")
-        elif number == 5:
-            tensor = _tensor(message(value))
+        elif number in (5, 15):
+            tensor = _tensor(message(value)) if number == 5 else _sparse(message(value))
             tensors[tensor.name] = tensor
         elif number in (11, 12, 13):
             info = _value_info(message(value))
@@ -162,6 +162,8 @@ def _attribute(view: memoryview) -> tuple[str, Any]:
             given = text(value)
         elif number == 5:
             given = _tensor(message(value))
+        elif number == 22:
+            given = _sparse(message(value))
         elif number == 7:
             numbers += _floats(message(value))
         elif number == 8:
@@ -198,6 +200,20 @@ def _tensor(view: memoryview) -> Tensor:
         form = _FORMS[kind]
         stored = [number for (number,) in struct.iter_unpack(f"<{form}", raw)]
     return Tensor(name, tuple(dims), tuple(stored) if len(stored) == count <= MOST_VALUES else None)
+
+
+def _sparse(view: memoryview) -> Tensor:
+    """A tensor of which the file stores some values only; they are not read."""
+    name = ""
+    dims: list[int] = []
+    for number, value in fields(view):
+        if number == 1:
+            name = _tensor(message(value)).name
+        elif number == 3:
+            dims += wholes(value, MOST_AXES)
+    if len(dims) > MOST_AXES or any(dim < 0 for dim in dims):
+        raise WireError
+    return Tensor(name, tuple(dims), None)
 
 
 def _numbers(number: int, value: int | memoryview) -> Sequence[Number]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from archcalc.importers.as_activations import (
@@ -18,9 +17,9 @@ from archcalc.importers.as_activations import (
 )
 from archcalc.importers.as_network import ImportProblem, fraction, made
 from archcalc.importers.onnx.graph import GraphReader
-from archcalc.importers.onnx.layers import one_size
 from archcalc.importers.onnx.model import OnnxNode
-from archcalc.importers.onnx.values import AxisRole, Known, Signal, Value
+from archcalc.importers.onnx.sums import merged, sum_of, with_bias
+from archcalc.importers.onnx.values import Known, Signal, Value
 
 
 class PointwiseReader(GraphReader):
@@ -37,12 +36,11 @@ class PointwiseReader(GraphReader):
         if op is not None:
             return self.add(pending.node, op, pending.base)
         # Activations in a row, or two results that only happen to have the same input.
-        parts = [self.whole(part) if isinstance(part, Pending) else part for part in pending.parts]
-        last = activation_of(pending.step) if pending.step and parts else None
-        if last is not None and parts[0] != pending.base:
-            return self.add(pending.node, last, parts[0])
-        if len(parts) == 2:
-            return merged(pending.node, self, *parts)
+        last = activation_of(pending.step) if pending.step and pending.parts else None
+        if last is not None and (first := _whole(self, pending.parts[0])) != pending.base:
+            return self.add(pending.node, last, first)
+        if len(pending.parts) == 2:
+            return _joined_layers(pending.node, self, *pending.parts)
         raise ImportProblem("archcalc has no layer that computes this of single values")
 
 
@@ -126,11 +124,51 @@ def _pair(kind: str) -> Callable[[OnnxNode, GraphReader], Value]:
         if isinstance(b, Known):
             return _with_constant(kind, node, graph, a, b)
         if _base(a) == _base(b) and (isinstance(a, Pending) or isinstance(b, Pending)):
-            return Pending(_base(a), joined(kind, _tree(a), _tree(b)), node, (a, b))
-        first, second = (graph.whole(one) if isinstance(one, Pending) else one for one in (a, b))
-        return merged(node, graph, first, second)
+            first, second = (a, b) if steps_of(_tree(a)) <= steps_of(_tree(b)) else (b, a)
+            step = _step(kind, _tree(first), _tree(second))
+            return Pending(_base(a), joined(kind, _tree(a), _tree(b)), node, (first, second), step)
+        return _joined_layers(node, graph, a, b)
 
     return step
+
+
+def _joined_layers(node: OnnxNode, graph: GraphReader, a: Pending | Signal, b: Pending | Signal) -> Signal:
+    """A sum or a product; of a sum, one part may have a factor."""
+    for one, other in ((a, b), (b, a)):
+        if node.type == "Add" and isinstance(one, Pending) and one.parts and (factor := _factor(one.step)):
+            first = _whole(graph, one.parts[0])
+            return graph.add(node, made("add", scale=fraction(factor)), first, _whole(graph, other))
+    return merged(node, graph, _whole(graph, a), _whole(graph, b))
+
+
+def _factor(step: Any) -> float:
+    """The number by which a step multiplies; 0 if it does something else."""
+    is_factor = isinstance(step, tuple) and len(step) == 3 and step[:2] == ("mul", X)
+    return step[2] if is_factor and isinstance(step[2], float) else 0.0
+
+
+def _whole(graph: GraphReader, value: Pending | Signal) -> Signal:
+    return graph.whole(value) if isinstance(value, Pending) else value
+
+
+def _step(kind: str, first: Any, second: Any) -> Any:
+    """A sum or product of two results as an activation of the first one; None if it is none.
+
+    >>> _step("mul", ("tanh", X), ("sigmoid", ("tanh", X)))
+    ('mul', 'x', ('sigmoid', 'x'))
+    """
+    rest = _replaced(second, first, "y")
+    return joined(kind, X, _replaced(rest, "y", X)) if X not in _leaves(rest) else None
+
+
+def _replaced(tree: Any, part: Any, other: Any) -> Any:
+    if tree == part:
+        return other
+    return tuple(_replaced(one, part, other) for one in tree) if isinstance(tree, tuple) else tree
+
+
+def _leaves(tree: Any) -> set[Any]:
+    return set().union(*map(_leaves, tree)) if isinstance(tree, tuple) else {tree}
 
 
 def _scaled(sign: str) -> Callable[[OnnxNode, GraphReader], Value]:
@@ -152,54 +190,18 @@ def _with_constant(
     kind: str, node: OnnxNode, graph: GraphReader, value: Pending | Signal, known: Known
 ) -> Value:
     if known.scalar is not None:
-        return Pending(_base(value), joined(kind, _tree(value), float(known.scalar)), node)
-    x = graph.whole(value) if isinstance(value, Pending) else value
+        step = joined(kind, X, float(known.scalar))
+        return Pending(_base(value), joined(kind, _tree(value), float(known.scalar)), node, (value,), step)
+    x = _whole(graph, value)
     place = x.place("channels")
     behind = known.dims[len(known.dims) - len(x.axes) + place :] if place >= 0 else ()
+    if kind == "add" and known.name and known.dims == x.dims[1:] and known.size > x.channels:
+        return with_bias(node, graph, x, "per-position")
     if not behind or behind[0] != known.size or known.size != x.channels or not known.name:
         raise ImportProblem(f"archcalc has no layer for a stored tensor of the shape {list(known.dims)} here")
     if kind == "mul":
         return graph.add(node, made("scale", bias=False), x)
-    return _with_bias(node, graph, x)
-
-
-def _with_bias(node: OnnxNode, graph: GraphReader, x: Signal) -> Signal:
-    """A number for each channel is added: the bias of the layer before."""
-    layer = graph.layers.nodes[x.number - 1] if x.number else None
-    output = next((name for name in node.inputs if graph.values.get(name) == x), "")
-    if layer is not None and graph.readers[output] == 1 and getattr(layer.op, "bias", None) is False:
-        graph.layers.replace(x.number, replace(layer.op, bias=True))  # type: ignore[call-arg]
-        return x
-    raise ImportProblem("archcalc has no layer that only adds a number to each channel")
-
-
-def merged(node: OnnxNode, graph: GraphReader, a: Signal, b: Signal) -> Signal:
-    """A sum or a product of two layers."""
-    if node.type in ("Add", "Sum"):
-        if a.dims != b.dims:
-            raise ImportProblem(f"archcalc cannot add {list(a.dims)} and {list(b.dims)}")
-        return graph.add(node, made("add"), a, b)
-    x, gate = (a, b) if _count(a) >= _count(b) else (b, a)
-    if gate.dims != x.dims and gate.spatial and one_size(gate.axes):
-        flat = (gate.axes[0], AxisRole("channels", gate.channels))
-        gate = graph.add(node, made("flatten"), gate, axes=flat)
-    if gate.spatial and gate.dims != x.dims:
-        raise ImportProblem(f"archcalc cannot multiply {list(a.dims)} and {list(b.dims)}")
-    return graph.add(node, made("multiply"), x, gate)
-
-
-def _count(x: Signal) -> int:
-    count = 1
-    for size in x.dims:
-        count *= size
-    return count
-
-
-def sum_of(node: OnnxNode, graph: GraphReader) -> Value:
-    signals = [graph.signal(node, place) for place in range(len(node.inputs))]
-    if len(signals) < 2 or any(one.dims != signals[0].dims for one in signals):
-        raise ImportProblem("its inputs have different shapes")
-    return graph.add(node, made("add"), *signals)
+    return with_bias(node, graph, x)
 
 
 POINTWISE: Mapping[str, Callable[[OnnxNode, GraphReader], Value]] = {

@@ -1,0 +1,26 @@
+"""ONNX: a network as a graph, which ONNX Runtime, Netron and archcalc read.
+
+``translate`` goes through the layers, ``layers`` and ``pointwise`` say which nodes each op is, ``graph`` has
+the records of the file, and ``wire`` writes them as protobuf. The package ``onnx`` is not needed: to import
+it takes longer than to write a whole network here.
+
+The values of the weights are zeros, and no byte of them is stored: a ``Constant`` node with a sparse value
+of no entries has the type and the shape of a stored array. So the file of VGG-16 has a few kilobytes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archcalc.network import Network
+
+TITLE = "ONNX"
+ENDINGS = (".onnx",)
+
+
+def write(network: Network) -> bytes:
+    """The network as an ONNX file. Raises ArchcalcError if ONNX lacks one of its layers."""
+    from archcalc.exporters.onnx.translate import model_of
+
+    return model_of(network)

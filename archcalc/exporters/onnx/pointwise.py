@@ -1,0 +1,80 @@
+"""What each activation is in ONNX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from archcalc.exporters.as_placed import Placed
+from archcalc.exporters.onnx.graph import OnnxWriter
+
+
+def _plain(type: str, **attributes: str) -> Callable[[Placed, OnnxWriter], None]:
+    """One node, whose attributes are options of the op."""
+
+    def translate(layer: Placed, writer: OnnxWriter) -> None:
+        options: dict[str, Any] = {
+            name: float(getattr(layer.op, option)) for name, option in attributes.items()
+        }
+        writer.add(layer, type, **options)
+
+    return translate
+
+
+def _over_channels(type: str) -> Callable[[Placed, OnnxWriter], None]:
+    return lambda layer, writer: writer.add(layer, type, axis=1)
+
+
+def hard_sigmoid(layer: Placed, writer: OnnxWriter) -> None:
+    writer.add(layer, "HardSigmoid", alpha=Fraction(1, 6), beta=0.5)
+
+
+def clip(layer: Placed, writer: OnnxWriter) -> None:
+    low, high = (0, 6) if layer.op.name == "relu6" else (layer.op.low, layer.op.high)
+    limits = [writer.scalar(layer, "low", low), writer.scalar(layer, "high", high)]
+    writer.add(layer, "Clip", [*writer.inputs(layer), *limits])
+
+
+def gelu(layer: Placed, writer: OnnxWriter) -> None:
+    writer.add(layer, "Gelu", approximate="none" if layer.op.form == "exact" else "tanh")
+
+
+def silu(layer: Placed, writer: OnnxWriter) -> None:
+    sigmoid = writer.before(layer, "Sigmoid", "sigmoid")
+    writer.add(layer, "Mul", [*writer.inputs(layer), sigmoid])
+
+
+def prelu(layer: Placed, writer: OnnxWriter) -> None:
+    (x,) = layer.xs
+    shape = (1,) if layer.op.slopes == "shared" else (x.channels, *(1,) * x.rank)
+    writer.add(layer, "PRelu", [*writer.inputs(layer), writer.weight(layer, "weight", shape)])
+
+
+def dropout(layer: Placed, writer: OnnxWriter) -> None:
+    writer.add(
+        layer, "Dropout", [*writer.inputs(layer), writer.scalar(layer, "ratio", Fraction(layer.op.rate))]
+    )
+
+
+POINTWISE: Mapping[str, Callable[[Placed, OnnxWriter], None]] = {
+    "relu": _plain("Relu"),
+    "leaky_relu": _plain("LeakyRelu", alpha="slope"),
+    "prelu": prelu,
+    "elu": _plain("Elu", alpha="alpha"),
+    "celu": _plain("Celu", alpha="alpha"),
+    "selu": _plain("Selu"),
+    "relu6": clip,
+    "hardtanh": clip,
+    "hardsigmoid": hard_sigmoid,
+    "hardswish": _plain("HardSwish"),
+    "sigmoid": _plain("Sigmoid"),
+    "tanh": _plain("Tanh"),
+    "softplus": _plain("Softplus"),
+    "mish": _plain("Mish"),
+    "silu": silu,
+    "gelu": gelu,
+    "softmax": _over_channels("Softmax"),
+    "logsoftmax": _over_channels("LogSoftmax"),
+    "dropout": dropout,
+}

@@ -1,0 +1,185 @@
+"""Networks as ONNX files: onnx agrees with every shape, and archcalc reads back the same figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from helpers import random_networks
+from helpers.console import run
+
+import archcalc
+from archcalc.errors import ArchcalcError, Source
+from archcalc.exporters import exported
+from archcalc.exporters.as_placed import placed_layers
+from archcalc.importers import read_model
+from archcalc.language.parse import parse
+from archcalc.network import Network
+
+# One of each kind of layer and of wiring; all networks of the list were compared by hand (docs/import.md).
+SHIPPED = (
+    "alexnet",
+    "convnext-tiny",
+    "densenet-40-k12",
+    "efficientnet-b0",
+    "googlenet",
+    "inception-v3-aux",
+    "mobilenet-v3-small",
+    "resnet18",
+    "se-resnet50",
+    "shufflenet-v2-x1.0",
+    "zfnet",
+)
+
+SEEDS = 400
+
+
+def written(network: Network, folder: Path) -> Path:
+    path = folder / "net.onnx"
+    content = exported(network, str(path))
+    assert isinstance(content, bytes)
+    path.write_bytes(content)
+    return path
+
+
+def figures(network: Network) -> tuple[list[object], dict[str, object]]:
+    """The output and the figures of all layers but ``flatten``, and the totals that it does not change.
+
+    In ONNX a matrix product reads a vector, so a Flatten stands before an fc that reads maps.
+    """
+    analysis = archcalc.analyze(network)
+    layers = [layer for layer in analysis.layers if layer.op != "flatten"]
+    totals = {
+        name: value
+        for name, value in analysis.totals.figures.items()
+        # The name of the layer at the peak is that of a row, and rows are named anew.
+        if name not in ("activations", "activation_bytes", "peak_layer")
+    }
+    return [(layer.output, layer.figures) for layer in layers], totals
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_network_reads_back_to_the_same_figures(name: str, tmp_path: Path) -> None:
+    network = archcalc.load(name)
+    assert figures(read_model(str(written(network, tmp_path)))) == figures(network)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_onnx_agrees_with_every_shape(name: str) -> None:
+    # The oracle is onnx: its checker, and its own inference without the shapes that the file declares.
+    onnx = pytest.importorskip("onnx")
+    network = archcalc.load(name)
+    content = exported(network, "net.onnx")
+    onnx.checker.check_model(content, full_check=True)
+    assert _inferred(onnx, content) == {
+        layer.path: [1, layer.y.channels, *layer.y.spatial] for layer in placed_layers(network)
+    }
+
+
+def _inferred(onnx: object, content: object) -> dict[str, list[int]]:
+    """The shapes of the outputs of the nodes that are named like a layer: those with a declared shape."""
+    model = onnx.load_from_string(content)  # type: ignore[attr-defined]
+    declared = {info.name for info in [*model.graph.value_info, *model.graph.output]}
+    del model.graph.value_info[:]
+    for info in model.graph.output:
+        info.type.tensor_type.ClearField("shape")
+    inference = onnx.shape_inference.infer_shapes  # type: ignore[attr-defined]
+    found = inference(model, check_type=True, strict_mode=True, data_prop=True).graph
+    return {
+        info.name: [dim.dim_value for dim in info.type.tensor_type.shape.dim]
+        for info in [*found.value_info, *found.output]
+        if info.name in declared
+    }
+
+
+def same_work(network: Network) -> tuple[list[str], dict[str, object]]:
+    """The figures in any order, without the peak, which depends on the order, and without the depth.
+
+    An activation that starts a branch is found when something reads it. And a file does not tell whether a
+    convolution with one channel in each group is meant as depthwise, which adds no depth.
+    """
+    layers, totals = figures(network)
+    return sorted(map(str, layers)), totals | dict.fromkeys(
+        ("depth", "peak_activations", "peak_activation_bytes")
+    )
+
+
+def test_random_networks_read_back_or_are_refused(tmp_path: Path) -> None:
+    same = 0
+    for seed in range(SEEDS):
+        network = parse(Source("net.yaml", random_networks.spec_of(seed))).bind()
+        try:
+            path = written(network, tmp_path)
+        except ArchcalcError:
+            continue
+        same += 1
+        assert same_work(read_model(str(path))) == same_work(network), seed
+    assert same > SEEDS // 20
+
+
+def test_weights_take_no_room(tmp_path: Path) -> None:
+    path = written(archcalc.load("vgg16"), tmp_path)
+    assert path.stat().st_size < 20_000
+
+
+def test_nodes_have_the_paths_of_the_layers(tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    network = archcalc.load("googlenet")
+    model = onnx.load(str(written(network, tmp_path)))
+    names = {node.name for node in model.graph.node}
+    assert {layer.path for layer in placed_layers(network)} <= names
+    assert [info.name for info in model.graph.output] == ["softmax1"]
+
+
+@pytest.mark.parametrize(
+    ("layers", "says"),
+    [
+        ("[{fc: 4, name: a}, {fc: 4, name: b, same_as: a}]", "weights that layers share"),
+        ("[]", "it has no layer"),
+        ("[{conv: 4, kernel: 3, table: [[0], [1], [2], [3]]}]", "a connection table"),
+        ("[{adaptive_avgpool: 3}]", "windows of several sizes"),
+        ("[{upsample: , size: 9}]", "whole factors only"),
+        ("[{groupnorm: 2, beta: false}]", "a scale and a shift only"),
+        ("[{shuffle: 1}, {slice: 4}]", r"changes nothing \(shuffle1, slice1\)"),
+        ("[{conv: 4, kernel: 3, standardize: true}]", "no conv with 'standardize'"),
+        ("[glu]", r"no node of ONNX for glu \(glu1\)"),
+    ],
+)
+def test_layers_that_onnx_lacks(layers: str, says: str) -> None:
+    network = parse(Source("net.yaml", f"name: net\ninput: [8, 8, 4]\nlayers: {layers}\n")).bind()
+    with pytest.raises(ArchcalcError, match=says) as caught:
+        exported(network, "net.onnx")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "[{crop: 5}]",
+        "[{crop: 3, start: 1}, {conv: 2, kernel: 1}]",
+        "[{maxpool: 3, stride: 2, rounding: ceil}, {avgpool: 2, stride: 3, rounding: ceil-noclip}]",
+        "[{conv: 6, kernel: 2, pad: same, stride: 2}, {deconv: 4, kernel: 3, stride: 2, output_pad: 1}]",
+        "[{bn: , gamma: false, beta: false}, scale, {layernorm: , beta: false}, instancenorm]",
+        "[{prelu: per-channel}, {gelu: tanh}, mish, celu, selu, {hardtanh: , low: -2}, softplus]",
+        "[{upsample: 2}, {conv: 4, kernel: 3, bias: per-position}]",
+        "[{add: {x: [{conv: 4, kernel: 1}], shortcut: [tanh]}, scale: 0.1}, silu, mish, silu]",
+        "[{add: {x: [{conv: 9, kernel: 1}], shortcut: []}, channels: zero-pad}]",
+        "[{conv: 8, kernel: 1}, {shuffle: 2}, {pad: 1, channels: 2}, {fc: 5, over: channels}, logsoftmax]",
+        "[{multiply: {x: [], gate: [{avgpool: global}, {fc: 4}, sigmoid]}}]",
+    ],
+)
+def test_single_layers(layers: str, tmp_path: Path) -> None:
+    network = parse(Source("net.yaml", f"name: net\ninput: [8, 8, 4]\nlayers: {layers}\n")).bind()
+    path = written(network, tmp_path)
+    assert figures(read_model(str(path))) == figures(network)
+    onnx = pytest.importorskip("onnx")
+    assert _inferred(onnx, path.read_bytes()) == {
+        layer.path: [1, layer.y.channels, *layer.y.spatial] for layer in placed_layers(network)
+    }
+
+
+def test_the_command(tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    done = run("export", "alexnet", "-o", str(path))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert archcalc.analyze(str(path)).totals.params == archcalc.analyze("alexnet").totals.params
