@@ -89,7 +89,7 @@ def config_in(source: Source) -> Any:
         raise ArchcalcError(f"{name}: a number has too many digits") from None
 
 
-# --- places ---------------------------------------------------------------------------------------------------
+# --- places -------------------------------------------------------------------------------------------------
 
 _DECODER = json.JSONDecoder()
 _BLANKS = " \t\n\r"

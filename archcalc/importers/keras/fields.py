@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeGuard, TypeVar
 
 from archcalc.errors import MAX_SHOWN, Problem, Source, SpecError, did_you_mean, short
 from archcalc.importers.as_network import DoesNotFit
@@ -90,9 +90,9 @@ class KerasConfig:
 
     def flag(self, name: str, default: bool) -> bool:
         value = self.get(name)
-        if value is None or isinstance(value, bool):
-            return default if value is None else value
-        self._must("true or false", name)
+        if value is None:
+            return default
+        return value if isinstance(value, bool) else self._must("true or false", name)
 
     def whole(self, *names: str, default: int | None = None, least: int = 1) -> int:
         """A whole number; without a default it must be given. Keras 2 and 3 may call it differently."""
@@ -107,9 +107,7 @@ class KerasConfig:
         """A decimal, to nine digits: no count depends on it."""
         value = self.get(*names)
         value = default if value is None else value
-        if not is_number(value):
-            self._must("a number", *names)
-        return rounded(value)
+        return rounded(value) if is_number(value) else self._must("a number", *names)
 
     def sizes(self, name: str, rank: int, default: int | None = None, least: int = 1) -> Any:
         """A size for all axes, or one for each."""
@@ -142,7 +140,7 @@ def is_whole(value: object, least: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= MOST
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[float]:
     # No nan and no infinity is smaller.
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12
 

@@ -77,7 +77,10 @@ def pairs_in(config: KerasConfig, name: str, rank: int) -> list[tuple[int, int]]
 
 def _zero_padding(rank: int) -> KerasTranslator:
     def translate(call: KerasCall, reader: KerasReader) -> KerasTensor:
-        x, pairs = reader.maps(call, spatial_input(call, reader, rank)), pairs_in(call.config, "padding", rank)
+        x, pairs = (
+            reader.maps(call, spatial_input(call, reader, rank)),
+            pairs_in(call.config, "padding", rank),
+        )
         pad: Any = tuple(pairs)
         if all(before == after for before, after in pairs):
             pad = collapsed([before for before, _ in pairs])
@@ -88,7 +91,10 @@ def _zero_padding(rank: int) -> KerasTranslator:
 
 def _cropping(rank: int) -> KerasTranslator:
     def translate(call: KerasCall, reader: KerasReader) -> KerasTensor:
-        x, pairs = reader.maps(call, spatial_input(call, reader, rank)), pairs_in(call.config, "cropping", rank)
+        x, pairs = (
+            reader.maps(call, spatial_input(call, reader, rank)),
+            pairs_in(call.config, "cropping", rank),
+        )
         sizes = [side - before - after for side, (before, after) in zip(x.dims, pairs, strict=False)]
         if min(sizes) < 1:
             raise KerasProblem("it crops more than its input has", "", (*call.config.path, "cropping"))

@@ -66,7 +66,8 @@ class KerasCall(NamedTuple):
         """The tensors that it reads. Raises KerasProblem if their number is wrong."""
         tensors = list(tensors_in(self.args))
         if not least <= len(tensors) <= (len(tensors) if most is None else most):
-            wanted = str(least) if most == least else f"{least} or more" if most is None else f"{least} to {most}"
+            others = " or more" if most is None else "" if most == least else f" to {most}"
+            wanted = f"{least}{others}"
             raise KerasProblem(f"it needs {wanted} inputs, and has {len(tensors)}")
         for tensor in tensors:
             if isinstance(tensor, Nothing):
@@ -91,6 +92,10 @@ def tensors_in(value: Any) -> Iterator[Any]:
             yield from tensors_in(inner)
 
 
+def _alike(op: Op, other: Op) -> bool:
+    return op.name == other.name and vars(op) == vars(other)
+
+
 class KerasReader:
     """The layers of the network so far."""
 
@@ -108,7 +113,7 @@ class KerasReader:
         self._making: list[int] = []
 
     def start(self, layer: KerasLayer) -> None:
-        """Before a layer of the file is read: if it was read before, its arrays are there. Raises ArchcalcError."""
+        """Before a layer of the file is read: it may be one that was used before. Raises ArchcalcError."""
         self.calls += 1
         if self.calls > MOST_CALLS:
             raise ArchcalcError(f"the model has more than {MOST_CALLS:,} layers")
@@ -133,8 +138,8 @@ class KerasReader:
             return 0
         place = len(self._making)
         earlier = self._reused[place] if place < len(self._reused) else 0
-        if not earlier or self.layers.nodes[earlier - 1].op != op:
-            raise KerasProblem("it is used twice for inputs of different kinds")
+        if not earlier or not _alike(self.layers.nodes[earlier - 1].op, op):
+            raise KerasProblem("it is used twice, for inputs of different kinds")
         return earlier
 
     def add_same(self, call: KerasCall, op: Op, x: KerasTensor, part: str = "") -> KerasTensor:

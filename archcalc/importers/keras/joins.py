@@ -71,13 +71,15 @@ def scaled_sum(call: KerasCall, reader: KerasReader) -> KerasTensor:
     return y._replace(dims=x.dims)
 
 
-# --- operations -----------------------------------------------------------------------------------------------
+# --- operations ---------------------------------------------------------------------------------------------
 
 
 def _sum(call: KerasCall, reader: KerasReader) -> KerasTensor:
     """A sum or difference of two tensors, or of a tensor and a constant."""
     value = constant_of(call)
-    return add(_all_inputs(call), reader) if value is None else plus(call, reader, call.input(), rounded(value))
+    return (
+        add(_all_inputs(call), reader) if value is None else plus(call, reader, call.input(), rounded(value))
+    )
 
 
 def _product(call: KerasCall, reader: KerasReader) -> KerasTensor:

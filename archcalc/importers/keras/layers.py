@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 
 from archcalc.importers.as_network import made
 from archcalc.importers.keras.fields import KerasConfig, KerasProblem
-from archcalc.importers.keras.graph import KerasCall, KerasReader, KerasTensor, Nothing
+from archcalc.importers.keras.graph import KerasCall, KerasReader, KerasTensor
 from archcalc.importers.keras.pointwise import activated
 
-KerasTranslator: TypeAlias = "Callable[[KerasCall, KerasReader], KerasTensor | Nothing]"
+KerasTranslator: TypeAlias = "Callable[[KerasCall, KerasReader], KerasTensor]"
 
 
 def channels_last(config: KerasConfig) -> None:
@@ -64,12 +64,16 @@ def _conv(rank: int) -> KerasTranslator:
     return translate
 
 
+def _depthwise_options(config: KerasConfig, rank: int) -> dict[str, Any]:
+    multiplier = config.whole("depth_multiplier", default=1)
+    return {"filters": "depthwise", "multiplier": multiplier, **_window(config, rank)}
+
+
 def _depthwise(rank: int) -> KerasTranslator:
     def translate(call: KerasCall, reader: KerasReader) -> KerasTensor:
         x, config = reader.maps(call, spatial_input(call, reader, rank)), call.config
-        how = {"multiplier": config.whole("depth_multiplier", default=1), "bias": config.flag("use_bias", True)}
-        y = reader.add(call, made("conv", filters="depthwise", **_window(config, rank), **how), x)
-        return activated(call, reader, y)
+        how = {"bias": config.flag("use_bias", True), **_depthwise_options(config, rank)}
+        return activated(call, reader, reader.add(call, made("conv", **how), x))
 
     return translate
 
@@ -79,10 +83,10 @@ def _separable(rank: int) -> KerasTranslator:
 
     def translate(call: KerasCall, reader: KerasReader) -> KerasTensor:
         x, config = reader.maps(call, spatial_input(call, reader, rank)), call.config
-        multiplier = config.whole("depth_multiplier", default=1)
-        depthwise = made("conv", filters="depthwise", multiplier=multiplier, bias=False, **_window(config, rank))
+        depthwise = made("conv", bias=False, **_depthwise_options(config, rank))
         x = reader.add(call, depthwise, x, part="depthwise")
-        pointwise = made("conv", filters=config.whole("filters"), kernel=1, bias=config.flag("use_bias", True))
+        bias = config.flag("use_bias", True)
+        pointwise = made("conv", filters=config.whole("filters"), kernel=1, bias=bias)
         return activated(call, reader, reader.add(call, pointwise, x, part="pointwise"))
 
     return translate
@@ -122,7 +126,7 @@ def dense(call: KerasCall, reader: KerasReader) -> KerasTensor:
     return activated(call, reader, y._replace(dims=(*x.dims[:-1], y.channels)))
 
 
-# --- pools ----------------------------------------------------------------------------------------------------
+# --- pools --------------------------------------------------------------------------------------------------
 
 
 def _pool(name: str, rank: int) -> KerasTranslator:
@@ -147,7 +151,7 @@ def _global_pool(name: str, rank: int) -> KerasTranslator:
     return translate
 
 
-# --- norms ----------------------------------------------------------------------------------------------------
+# --- norms --------------------------------------------------------------------------------------------------
 
 
 def over_channels(call: KerasCall, x: KerasTensor) -> None:
@@ -195,7 +199,9 @@ def layer_scale(call: KerasCall, reader: KerasReader) -> KerasTensor:
     return reader.add_same(call, made("scale", bias=False), call.input())
 
 
-def _ranks(name: str, kind: Callable[[int], KerasTranslator], ranks: str = "123") -> dict[str, KerasTranslator]:
+def _ranks(
+    name: str, kind: Callable[[int], KerasTranslator], ranks: str = "123"
+) -> dict[str, KerasTranslator]:
     return {name.replace("#", rank): kind(int(rank)) for rank in ranks}
 
 

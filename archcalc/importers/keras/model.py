@@ -102,7 +102,7 @@ def shape_at(value: Any) -> list[Any] | None:
     return value if is_shape else None
 
 
-# --- calls ----------------------------------------------------------------------------------------------------
+# --- calls --------------------------------------------------------------------------------------------------
 
 
 def _calls(value: Any, path: JsonPath) -> list[CallRecord]:

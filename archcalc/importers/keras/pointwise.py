@@ -17,7 +17,7 @@ PointwiseTranslator = Callable[[KerasCall, KerasReader], KerasTensor]
 
 ACTIVATIONS: Mapping[str, str] = {
     **{name: name for name in ("relu", "relu6", "elu", "selu", "celu", "gelu", "sigmoid", "tanh", "silu")},
-    **{name: name for name in ("softmax", "softplus", "mish", "glu")},
+    **{name: name for name in ("softmax", "softplus", "mish")},
     "leakyrelu": "leaky_relu",
     "hardsigmoid": "hardsigmoid",
     "hardsilu": "hardswish",
@@ -25,6 +25,7 @@ ACTIVATIONS: Mapping[str, str] = {
     "hardtanh": "hardtanh",
     "swish": "silu",
     "logsoftmax": "logsoftmax",
+    "glu": "",  # Keras itself has the wrong shape of its output
     "logsigmoid": "",
     "softsign": "",
     "exponential": "",
@@ -60,14 +61,11 @@ def activated(call: KerasCall, reader: KerasReader, y: KerasTensor, name: str = 
     if not isinstance(given, str):
         raise KerasProblem(f"'{name}' must be the name of a function", "", (*call.config.path, name))
     op = activation_op(given)
-    beside = call._replace(path=_beside(call, op.name))
-    if op.name == "glu":
-        return reader.add(beside, op, reader.maps(call, y))
-    return reader.add_same(beside, op, y)
+    return reader.add_same(call._replace(path=_beside(call, op.name)), op, y)
 
 
 def _beside(call: KerasCall, name: str) -> list[str]:
-    """The path of an activation of a layer. It has a row of its own only where it cannot stand in that row."""
+    """The path of an activation in a layer, for the case that it cannot stand in the row of the layer."""
     return [*call.path[:-1], f"{call.path[-1]}_{name}"]
 
 
@@ -79,12 +77,14 @@ def activation(call: KerasCall, reader: KerasReader) -> KerasTensor:
     return reader.add_same(call, activation_op(given), x)
 
 
-# --- activations that are layers ------------------------------------------------------------------------------
+# --- activations that are layers ----------------------------------------------------------------------------
 
 
 def relu(call: KerasCall, reader: KerasReader) -> KerasTensor:
     x, config = call.input(), call.config
-    config.refuse(["threshold"] if config.get("threshold") != 0 else [], "archcalc has no relu with a threshold")
+    config.refuse(
+        ["threshold"] if config.get("threshold") != 0 else [], "archcalc has no relu with a threshold"
+    )
     slope = config.number("negative_slope")
     if config.get("max_value") is None:
         return reader.add_same(call, made("leaky_relu", slope=slope) if slope else made("relu"), x)
@@ -126,7 +126,7 @@ def elu(call: KerasCall, reader: KerasReader) -> KerasTensor:
     return reader.add_same(call, made("elu", alpha=call.config.number("alpha", default=1)), call.input())
 
 
-# --- layers of training ---------------------------------------------------------------------------------------
+# --- layers of training -------------------------------------------------------------------------------------
 
 
 def dropout(call: KerasCall, reader: KerasReader) -> KerasTensor:
@@ -141,7 +141,7 @@ def identity(call: KerasCall, reader: KerasReader) -> KerasTensor:
     return call.inputs()[0]
 
 
-# --- constants ------------------------------------------------------------------------------------------------
+# --- constants ----------------------------------------------------------------------------------------------
 
 CONSTANTS = "constant factors and shifts are left out"
 COUNTERS = "the counter of a Normalization, one value, is not counted"

@@ -61,29 +61,33 @@ def time_distributed(call: KerasCall, reader: KerasReader) -> KerasTensor:
 
 
 def attention(call: KerasCall, reader: KerasReader) -> KerasTensor:
-    config, named = call.config, call.kwargs
-    tensors = call.inputs()
-    query, value, key = (
-        tensors[place] if place < len(tensors) else named.get(name)
-        for place, name in enumerate(("query", "value", "key"))
-    )
-    value = query if value is None else value
-    if not all(isinstance(one, KerasTensor | None) for one in (query, value, key)) or key not in (None, value):
-        raise KerasProblem("archcalc has an attention whose keys and values are read from one tensor")
-    config.refuse(["attention_axes"], "archcalc attends to all positions only")
+    config = call.config
+    inputs = _query_and_values(call)
+    axes = config.get("attention_axes")
+    if axes not in (None, list(range(1, len(inputs[0].dims)))):
+        says = "archcalc attends to all positions only"
+        raise KerasProblem(says, "", (*config.path, "attention_axes"))
     width = config.whole("key_dim", "head_dim")
     if config.whole("value_dim", default=width) != width:
         raise KerasProblem("archcalc has heads whose keys and values have one width")
     options = {"bias": config.flag("use_bias", True), "head_width": width}
     if call.layer.type == "GroupedQueryAttention":
         options["kv_heads"] = config.whole("num_key_value_heads")
-    shape = config.get("output_shape")
-    if shape is not None:
+    if config.get("output_shape") is not None:
         options["out_width"] = config.sizes("output_shape", 1)
-    heads = config.whole("num_heads", "num_query_heads")
-    inputs = [query] if value == query else [query, value]
-    op = made("attention", heads=heads, **options)
+    op = made("attention", heads=config.whole("num_heads", "num_query_heads"), **options)
     return reader.add(call, op, *(reader.maps(call, tensor) for tensor in inputs))
+
+
+def _query_and_values(call: KerasCall) -> list[KerasTensor]:
+    """The query, and what keys and values are read from if it is another tensor. Raises KerasProblem."""
+    tensors = call.inputs()
+    named = [call.kwargs.get(name) for name in ("query", "value", "key")]
+    tensors += [tensor for tensor in named if isinstance(tensor, KerasTensor)]
+    query, *others = tensors
+    if len(set(others)) > 1:
+        raise KerasProblem("archcalc has an attention whose keys and values are read from one tensor")
+    return [query, *(tensor for tensor in others[:1] if tensor != query)]
 
 
 SEQUENCES: Mapping[str, KerasTranslator] = {
@@ -93,5 +97,4 @@ SEQUENCES: Mapping[str, KerasTranslator] = {
     "TimeDistributed": time_distributed,
     "MultiHeadAttention": attention,
     "GroupedQueryAttention": attention,
-    "GroupQueryAttention": attention,
 }

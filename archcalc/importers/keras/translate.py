@@ -11,7 +11,7 @@ from archcalc.errors import ArchcalcError, ArchcalcWarning, printable, short
 from archcalc.importers.as_input import check_axes, given_dims, needs_sizes
 from archcalc.importers.as_network import spelled
 from archcalc.importers.keras.config_file import config_in, config_text
-from archcalc.importers.keras.fields import KerasProblem, KerasProblems
+from archcalc.importers.keras.fields import KerasProblems
 from archcalc.importers.keras.graph import KerasReader, KerasTensor
 from archcalc.importers.keras.model import (
     INPUT_LAYER,
@@ -49,7 +49,9 @@ def network_in(path: str, input: str = "") -> Network:
         inputs = _inputs(model)
         if len(inputs) > 1:
             names = printable(", ".join(name for name, _ in inputs[:10]))
-            raise ArchcalcError(f"{file}: a network has one input, and this model has {len(inputs)} ({names})")
+            raise ArchcalcError(
+                f"{file}: a network has one input, and this model has {len(inputs)} ({names})"
+            )
         dims = _input_dims(file, *inputs[0], input)
         reader = KerasReader(_volume(model, dims))
         given = KerasTensor(INPUT, tuple(dims[1:]))
@@ -73,7 +75,7 @@ def _name(path: str, model: KerasLayer) -> str:
     return spelled(name).strip("_") or spelled(stem).strip("_") or "model"
 
 
-# --- the input ------------------------------------------------------------------------------------------------
+# --- the input ----------------------------------------------------------------------------------------------
 
 
 def _inputs(model: KerasLayer) -> list[tuple[str, list[int | None] | None]]:
@@ -149,10 +151,12 @@ def _reads_numbers(model: KerasLayer, depth: int) -> bool:
     if not kinds:
         return False
     first = kinds[0]
-    return first.type == "Embedding" or (first.is_model and depth < MOST_DEPTH and _reads_numbers(first, depth + 1))
+    return first.type == "Embedding" or (
+        first.is_model and depth < MOST_DEPTH and _reads_numbers(first, depth + 1)
+    )
 
 
-# --- what is to be known --------------------------------------------------------------------------------------
+# --- what is to be known ------------------------------------------------------------------------------------
 
 
 def _warn(file: str, reader: KerasReader) -> None:

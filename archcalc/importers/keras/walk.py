@@ -79,7 +79,7 @@ class ModelWalk:
                 path = (*scope, f"{spelled(layer.name)}{suffix}")
                 args, kwargs = (_resolved(part, values) for part in (record.args, record.kwargs))
                 first = next(record.refs(), None)
-                call = KerasCall(layer, args, kwargs, path, calls.readers[first] == 1)
+                call = KerasCall(layer, args, kwargs, path, first is not None and calls.readers[first] == 1)
                 for place, value in enumerate(self._called(call)):
                     values[TensorRef(layer.name, number + calls.shift(layer.name), place)] = value
         return [self._value(ref, values, names) for ref in tensors_at(model.config, "output_layers")]
@@ -98,11 +98,12 @@ class ModelWalk:
             if ref.layer not in names:
                 raise _unknown(ref, names)
 
-    # --- one call ---------------------------------------------------------------------------------------------
+    # --- one call ---
 
     def _called(self, call: KerasCall) -> list[Any]:
         """What a layer gives; after a mistake, marks of it. Mistakes are noted."""
-        layer, outputs = call.layer, [BROKEN]
+        layer = call.layer
+        outputs: list[Any] = [BROKEN]
         with self.problems.noted("/".join(call.path), layer.path):
             read = list(tensors_in(call.args))
             if any(value is BROKEN for value in tensors_in([*call.args, *call.kwargs.values()])):
@@ -111,8 +112,7 @@ class ModelWalk:
             if layer.is_model:
                 outputs = self.outputs(layer, read, call.path)
             else:
-                made = _translator(layer)(_without_masks(call), self.reader)
-                outputs = [made]
+                outputs = [_translator(layer)(_without_masks(call), self.reader)]
         return outputs
 
 
@@ -145,7 +145,7 @@ def _unknown(ref: TensorRef, names: Iterable[str]) -> KerasProblem:
     return KerasProblem(f"reads '{short(ref.layer)}', which is not a layer", did_you_mean(ref.layer, known))
 
 
-# --- the order of the calls -----------------------------------------------------------------------------------
+# --- the order of the calls ---------------------------------------------------------------------------------
 
 
 class _Calls:
@@ -194,18 +194,19 @@ class _Calls:
                     heapq.heappush(ready, reader)
         if len(order) < len(self.all):
             layer, _, record = self.all[next(place for place, count in enumerate(waits) if count)]
-            raise KerasProblem(f"'{short(layer.name)}' reads what is computed from its own output", "", record.path)
+            says = f"'{short(layer.name)}' reads what is computed from its own output"
+            raise KerasProblem(says, "", record.path)
         return [(layer, number, record) for layer, number, record in order if layer.type != INPUT_LAYER]
 
 
-# --- the translator of a layer --------------------------------------------------------------------------------
+# --- the translator of a layer ------------------------------------------------------------------------------
 
 WAY_OUT = "the way out: describe the network in a spec, with ops of `archcalc ops`"
 _OPERATIONS = ("keras.src.ops", "keras.ops")
 _LAMBDAS = ("TFOpLambda", "TensorFlowOpLayer", "SlicingOpLambda")
 
 
-def _translator(layer: KerasLayer) -> KerasTranslator:
+def _translator(layer: KerasLayer) -> Callable[[KerasCall, KerasReader], KerasTensor | Nothing]:
     """Raises KerasProblem for a layer that archcalc does not know."""
     if layer.type in _LAMBDAS or layer.package.startswith(_OPERATIONS):
         return _operation(layer)
@@ -219,12 +220,14 @@ def _translator(layer: KerasLayer) -> KerasTranslator:
         raise KerasProblem(f"archcalc does not know the layer class '{short(layer.type)}'",
                            f"did you mean '{close}'?" if not layer.package else WAY_OUT)  # fmt: skip
     if layer.package and not layer.package.startswith(("keras", "tensorflow", "tf_keras")):
-        says = f"the class '{short(layer.type)}' is not from Keras: its code is not in the file, and is not run"
+        says = (
+            f"the class '{short(layer.type)}' is not from Keras: its code is not in the file, and is not run"
+        )
         raise KerasProblem(says, WAY_OUT)
     raise KerasProblem(f"archcalc has no layer for the class '{short(layer.type)}'", WAY_OUT)
 
 
-def _operation(layer: KerasLayer) -> KerasTranslator:
+def _operation(layer: KerasLayer) -> Callable[[KerasCall, KerasReader], KerasTensor | Nothing]:
     """A function that was called in a functional model: ``x + y``, ``keras.ops.relu``, ``tf.nn.relu``."""
     function = layer.config.get("function") if layer.type in _LAMBDAS else layer.type
     name = str(function).rpartition(".")[2]
