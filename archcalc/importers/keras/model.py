@@ -62,11 +62,15 @@ def layer_at(value: Any, path: JsonPath) -> KerasLayer:
     if not isinstance(value, dict):
         raise KerasProblem("a layer must be an object with 'class_name' and 'config'", "", path)
     here = KerasConfig(value, path)
-    kind, config = here.text("class_name"), here.inner("config")
+    kind, layers = here.text("class_name"), value.get("config")
+    # Before Keras 2.2.3, the configuration of a sequential model was the list of its layers.
+    is_list = kind == "Sequential" and isinstance(layers, list)
+    config = KerasConfig({"layers": layers}, (*path, "config")) if is_list else here.inner("config")
     name = here.get("name") or config.get("name") or kind.lower()
     if not isinstance(name, str):
         raise KerasProblem("the name of a layer must be a text", "", path)
-    package = here.get("module")
+    # A class that is not from Keras has no module, but a name of its own.
+    package = here.get("module", "registered_name")
     inbound = here.get("inbound_nodes")
     calls = [] if inbound is None else _calls(inbound, (*path, "inbound_nodes"))
     return KerasLayer(name, kind, package if isinstance(package, str) else "", config, calls, path)

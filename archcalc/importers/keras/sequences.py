@@ -71,7 +71,7 @@ def attention(call: KerasCall, reader: KerasReader) -> KerasTensor:
     if config.whole("value_dim", default=width) != width:
         raise KerasProblem("archcalc has heads whose keys and values have one width")
     options = {"bias": config.flag("use_bias", True), "head_width": width}
-    if call.layer.type == "GroupedQueryAttention":
+    if call.layer.type == "GroupQueryAttention":
         options["kv_heads"] = config.whole("num_key_value_heads")
     if config.get("output_shape") is not None:
         options["out_width"] = config.sizes("output_shape", 1)
@@ -96,5 +96,5 @@ SEQUENCES: Mapping[str, KerasTranslator] = {
     "Bidirectional": bidirectional,
     "TimeDistributed": time_distributed,
     "MultiHeadAttention": attention,
-    "GroupedQueryAttention": attention,
+    "GroupQueryAttention": attention,
 }

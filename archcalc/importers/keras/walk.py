@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from archcalc.errors import closest, did_you_mean, short
-from archcalc.importers.as_network import spelled
 from archcalc.importers.keras.fields import KerasProblem, KerasProblems
 from archcalc.importers.keras.forms import FORMS
 from archcalc.importers.keras.graph import BROKEN, KerasCall, KerasReader, KerasTensor, Nothing, tensors_in
@@ -24,6 +23,7 @@ from archcalc.importers.keras.model import (
     tensors_at,
 )
 from archcalc.importers.keras.pointwise import POINTWISE, operation_op
+from archcalc.importers.keras.scopes import paths_of
 from archcalc.importers.keras.sequences import SEQUENCES
 
 TRANSLATORS: Mapping[str, KerasTranslator] = {**LAYERS, **FORMS, **JOINS, **POINTWISE, **SEQUENCES}
@@ -57,9 +57,10 @@ class ModelWalk:
         if len(inputs) != 1:
             raise KerasProblem(f"a sequential model has one input, not {len(inputs)}")
         outputs: list[Any] = list(inputs)
+        paths = paths_of([layer.name for layer in layers])
         for layer in layers:
             if layer.type != INPUT_LAYER:
-                call = KerasCall(layer, outputs, {}, (*scope, spelled(layer.name)), True)
+                call = KerasCall(layer, outputs, {}, (*scope, *paths[layer.name]), True)
                 outputs = self._called(call)
         return outputs
 
@@ -71,12 +72,12 @@ class ModelWalk:
         if len(entries) != len(inputs):
             raise KerasProblem(f"the model has {len(entries)} inputs, and is called with {len(inputs)}")
         values: dict[TensorRef, Any] = dict(zip(entries, inputs, strict=True))
-        calls = _Calls(layers, names)
+        calls, paths = _Calls(layers, names), paths_of(list(names))
         for layer, number, record in calls.in_order(values):
             with self.problems.noted("/".join([*scope, layer.name]), record.path):
                 self._check_refs(record, names)
-                suffix = f"_{number + 1}" if number else ""
-                path = (*scope, f"{spelled(layer.name)}{suffix}")
+                *above, last = paths[layer.name]
+                path = (*scope, *above, f"{last}_{number + 1}" if number else last)
                 args, kwargs = (_resolved(part, values) for part in (record.args, record.kwargs))
                 first = next(record.refs(), None)
                 call = KerasCall(layer, args, kwargs, path, first is not None and calls.readers[first] == 1)
@@ -105,14 +106,15 @@ class ModelWalk:
         layer = call.layer
         outputs: list[Any] = [BROKEN]
         with self.problems.noted("/".join(call.path), layer.path):
-            read = list(tensors_in(call.args))
+            # Before the inputs are looked at: all layers that archcalc does not know are told at once.
+            translate = None if layer.is_model else _translator(layer)
             if any(value is BROKEN for value in tensors_in([*call.args, *call.kwargs.values()])):
                 return outputs
             self.reader.start(layer)
-            if layer.is_model:
-                outputs = self.outputs(layer, read, call.path)
+            if translate is None:
+                outputs = self.outputs(layer, list(tensors_in(call.args)), call.path)
             else:
-                outputs = [_translator(layer)(_without_masks(call), self.reader)]
+                outputs = [translate(_without_masks(call), self.reader)]
         return outputs
 
 
