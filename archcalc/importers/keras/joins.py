@@ -13,8 +13,8 @@ from archcalc.importers.keras.pointwise import CONSTANTS, constant_of, plus, tim
 _MAKES_ONE = "archcalc joins inputs whose shapes differ only where an axis has one value"
 
 
-def _spread(call: KerasCall, reader: KerasReader, inputs: Sequence[KerasTensor]) -> list[KerasTensor]:
-    """The inputs, first one that has the shape of the output. Raises KerasProblem and DoesNotFit."""
+def _spread(inputs: Sequence[KerasTensor]) -> list[KerasTensor]:
+    """The inputs, first one that has the shape of the output. Raises KerasProblem."""
     if len({len(tensor.dims) for tensor in inputs}) > 1:
         raise KerasProblem(_MAKES_ONE)
     dims = tuple(map(max, zip(*(tensor.dims for tensor in inputs), strict=True)))
@@ -24,22 +24,22 @@ def _spread(call: KerasCall, reader: KerasReader, inputs: Sequence[KerasTensor])
         shapes = " and ".join(dict.fromkeys("x".join(map(str, tensor.dims)) for tensor in inputs))
         raise KerasProblem(f"{_MAKES_ONE}, not {shapes}")
     first = inputs.index(whole[0])
-    ordered = [inputs[first], *inputs[:first], *inputs[first + 1 :]]
-    if all(reader.is_flat(tensor) for tensor in ordered):
-        return ordered
-    return [reader.maps(call, tensor) for tensor in ordered]
+    return [inputs[first], *inputs[:first], *inputs[first + 1 :]]
 
 
-def _joined(name: str) -> KerasTranslator:
-    def translate(call: KerasCall, reader: KerasReader) -> KerasTensor:
-        inputs = call.inputs(2)
-        first, *others = _spread(call, reader, inputs)
-        return reader.add(call, made(name), first, *others)._replace(dims=first.dims)
-
-    return translate
+def add(call: KerasCall, reader: KerasReader) -> KerasTensor:
+    inputs = _spread(call.inputs(2))
+    if not all(reader.is_flat(tensor) for tensor in inputs):
+        inputs = [reader.maps(call, tensor) for tensor in inputs]
+    return reader.add(call, made("add"), *inputs)._replace(dims=inputs[0].dims)
 
 
-add, multiply = _joined("add"), _joined("multiply")
+def multiply(call: KerasCall, reader: KerasReader) -> KerasTensor:
+    """A product; its gates may stay flat."""
+    first, *gates = _spread(call.inputs(2))
+    if not all(reader.is_flat(gate) for gate in gates):
+        first = reader.maps(call, first)
+    return reader.add(call, made("multiply"), first, *gates)._replace(dims=first.dims)
 
 
 def average(call: KerasCall, reader: KerasReader) -> KerasTensor:

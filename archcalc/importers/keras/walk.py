@@ -205,6 +205,7 @@ class _Calls:
 
 WAY_OUT = "the way out: describe the network in a spec, with ops of `archcalc ops`"
 _OPERATIONS = ("keras.src.ops", "keras.ops")
+_PACKAGES = ("keras", "tf_keras", "tensorflow")
 _LAMBDAS = ("TFOpLambda", "TensorFlowOpLayer", "SlicingOpLambda")
 
 
@@ -218,15 +219,14 @@ def _translator(layer: KerasLayer) -> Callable[[KerasCall, KerasReader], KerasTe
         says = "a Lambda layer holds Python code, which archcalc never runs"
         hint = "the way out: use a layer such as Rescaling or Activation, or describe the network in a spec"
         raise KerasProblem(says, hint)
-    if close := closest(layer.type, list(TRANSLATORS)):
-        raise KerasProblem(f"archcalc does not know the layer class '{short(layer.type)}'",
-                           f"did you mean '{close}'?" if not layer.package else WAY_OUT)  # fmt: skip
-    if layer.package and not layer.package.startswith(("keras", "tensorflow", "tf_keras")):
+    if layer.package and not layer.package.startswith(_PACKAGES):
         says = (
             f"the class '{short(layer.type)}' is not from Keras: its code is not in the file, and is not run"
         )
         raise KerasProblem(says, WAY_OUT)
-    raise KerasProblem(f"archcalc has no layer for the class '{short(layer.type)}'", WAY_OUT)
+    close = closest(layer.type, list(TRANSLATORS))
+    hint = f"did you mean '{close}'?" if close else WAY_OUT
+    raise KerasProblem(f"archcalc has no layer for the class '{short(layer.type)}'", hint)
 
 
 def _operation(layer: KerasLayer) -> Callable[[KerasCall, KerasReader], KerasTensor | Nothing]:
