@@ -8,6 +8,7 @@ import struct
 import warnings
 import zipfile
 from contextlib import suppress
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ MUTANTS = 400
 FILES = [path.read_text(encoding="utf-8") for path in sorted(MODELS.glob("*.json"))]
 WORDS: tuple[Any, ...] = (
     None, True, -1, 0, 1, 1.5, 2**31, 10**30, 1e308, float("nan"), "", "x", "same", "relu", "Functional",
-    "Sequential", "Embedding", "Flatten", "Add", [], [1], [1, 2], [[1, 2], [3, 4]], {}, ["input_1", 0, 0], [None],
+    "Sequential", "Embedding", "Flatten", "Add", [], [1], [1, 2], [[1, 2], [3, 4]], {}, ["input_1", 0, 0],
+    [None],
 )  # fmt: skip
 
 
@@ -55,9 +57,10 @@ def test_files_that_are_no_model(path: Path) -> None:
     assert "larger than 16 MiB" in refused(path, b" " * (1 << 24 | 1))
     with pytest.raises(ArchcalcError, match="No such file"):
         read_model(str(path.parent / "none.keras"))
+    folder = path.parent / "dir.keras"
+    folder.mkdir()
     with pytest.raises(ArchcalcError, match="Is a directory"):
-        path.parent.joinpath("dir.keras").mkdir()
-        read_model(str(path.parent / "dir.keras"))
+        read_model(str(folder))
 
 
 def test_hdf5_is_refused_with_the_way_out(path: Path) -> None:
@@ -66,7 +69,7 @@ def test_hdf5_is_refused_with_the_way_out(path: Path) -> None:
         assert "does not read HDF5 files; save the model with model.save('model.keras'), or write" in says
 
 
-# --- archives -------------------------------------------------------------------------------------------------
+# --- archives -----------------------------------------------------------------------------------------------
 
 
 def archive(path: Path, members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -82,17 +85,18 @@ def test_hostile_archives(path: Path) -> None:
     config = FILES[0].encode()
     assert "no .keras archive (a zip file)" in refused(path, config)
     assert "the archive has no config.json" in refused(path, archive(path, {"../config.json": config}))
-    bomb = archive(path, {"config.json": b" " * (1 << 28)})
+    bomb = archive(path, {"config.json": b" " * (1 << 25)})
     assert len(bomb) < 1 << 19
     assert "the configuration is larger than 16 MiB" in refused(path, bomb)
     # The archive says that the member is small.
-    size = struct.pack("<I", 1 << 28)
+    size = struct.pack("<I", 1 << 25)
     assert "broken" in refused(path, bomb.replace(size, struct.pack("<I", 9)))
     for method in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
         assert "compressed or encrypted" in refused(path, archive(path, {"config.json": config}, method))
     good = archive(path, {"config.json": config})
     flags = good.replace(b"PK\x01\x02\x14\x03\x14\x00\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01\x00")
-    assert flags != good and "compressed or encrypted" in refused(path, flags)
+    assert flags != good
+    assert "compressed or encrypted" in refused(path, flags)
     for end in (10, 40, len(good) // 2, len(good) - 1):
         assert "broken" in refused(path, good[:end])
     spoilt = bytearray(good)
@@ -112,7 +116,7 @@ def test_no_other_member_is_opened(path: Path) -> None:
     assert sorted(path.parent.iterdir()) == [path]
 
 
-# --- models ---------------------------------------------------------------------------------------------------
+# --- models -------------------------------------------------------------------------------------------------
 
 
 def functional(layers: list[Any], last: str) -> str:
@@ -128,10 +132,10 @@ def relu(number: int, *calls: str) -> dict[str, Any]:
 
 def test_many_layers_take_bounded_time(path: Path) -> None:
     """No work grows with the square of the layers: else this test takes minutes."""
-    chain = [relu(number, f"n{number - 1}") for number in range(1, 4001)]
-    path.write_text(functional(chain[::-1], "n4000"), encoding="utf-8")
-    assert len(read_model(str(path)).layers) == 4000
-    path.write_text(functional([relu(1, *["n0"] * 4000)], "n1"), encoding="utf-8")
+    chain = [relu(number, f"n{number - 1}") for number in range(1, 2001)]
+    path.write_text(functional(chain[::-1], "n2000"), encoding="utf-8")
+    assert len(read_model(str(path)).layers) == 2000
+    path.write_text(functional([relu(1, *["n0"] * 2000)], "n1"), encoding="utf-8")
     assert len(read_model(str(path)).layers) == 1
     unknown = [relu(number, "n0") | {"class_name": f"T{number}"} for number in range(1, 2001)]
     assert "... and 1950 more" in refused(path, functional(unknown, "n1"))
@@ -185,14 +189,14 @@ def mutated(text: str, draw: random.Random) -> str:
     """A file with a few changes: values that change places, keys that go, letters."""
     values = json.loads(text)
     for _ in range(draw.choice((1, 1, 1, 1, 2, 3, 10))):
-        holders = [holder for holder in _holders(values) if holder]
+        holders = [holder for holder in _holders(values) if holder] or [["left"]]
         holder, other = draw.choice(holders), draw.choice(holders)
         key, from_ = draw.choice(_keys(holder)), draw.choice(_keys(other))
         kind = draw.randrange(4)
         if kind == 0:
             del holder[key]
         else:
-            holder[key] = draw.choice(WORDS) if kind < 3 else json.loads(json.dumps(other[from_]))
+            holder[key] = deepcopy(draw.choice(WORDS) if kind < 3 else other[from_])
     out = json.dumps(values)
     if draw.randrange(10) == 0:
         place = draw.randrange(len(out))
