@@ -34,14 +34,16 @@ class _BoundedFile(io.FileIO):
 def config_text(path: str) -> Source:
     """The text of the configuration in a file. Raises ArchcalcError."""
     name = printable(path)
-    is_archive = path.lower().endswith(".keras")
+    refusal = ArchcalcError(f"{name}: archcalc does not read HDF5 files; {_WAY_OUT}")
+    if path.lower().endswith((".h5", ".hdf5")):
+        raise refusal
     try:
         with _BoundedFile(path) as file:
             start = file.read(4)
             file.seek(0)
-            if start == b"\x89HDF" or path.lower().endswith((".h5", ".hdf5")):
-                raise ArchcalcError(f"{name}: archcalc does not read HDF5 files; {_WAY_OUT}")
-            if start and is_archive:
+            if start == b"\x89HDF":  # Keras 2 wrote such files under any name
+                raise refusal
+            if start and path.lower().endswith(".keras"):
                 return decoded(f"{path}/{CONFIG}", _member(name, file))
             source = decoded(path, _bounded(name, file.read(MOST_BYTES + 1)))
     except OSError as error:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any, NoReturn, TypeGuard, TypeVar
 
 from archcalc.errors import MAX_SHOWN, Problem, Source, SpecError, did_you_mean, short
-from archcalc.importers.as_network import DoesNotFit
+from archcalc.importers.as_network import DoesNotFit, collapsed
 from archcalc.importers.keras.config_file import JsonPath, place_of
 
 MOST = 2**31 - 1
@@ -148,12 +148,3 @@ def is_number(value: object) -> TypeGuard[float]:
 def rounded(value: float) -> Fraction | int:
     near = Fraction(f"{float(value):.9f}")
     return int(near) if near.denominator == 1 else near
-
-
-def collapsed(sizes: Sequence[int]) -> Any:
-    """One size if all are alike.
-
-    >>> collapsed([3, 3]), collapsed([3, 1])
-    (3, (3, 1))
-    """
-    return sizes[0] if len(set(sizes)) == 1 else tuple(sizes)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
-from archcalc.importers.as_network import made
-from archcalc.importers.keras.fields import KerasConfig, KerasProblem, collapsed, is_whole
+from archcalc.importers.as_network import collapsed, made
+from archcalc.importers.keras.fields import KerasConfig, KerasProblem, is_whole
 from archcalc.importers.keras.graph import KerasCall, KerasReader, KerasTensor
 from archcalc.importers.keras.layers import KerasTranslator, channels_last, spatial_input
 
@@ -53,11 +52,21 @@ def reshaped(call: KerasCall, reader: KerasReader, x: KerasTensor, dims: tuple[i
 
 def permute(call: KerasCall, reader: KerasReader) -> KerasTensor:
     x, order = call.input(), call.config.get("dims")
-    if order == list(range(1, len(x.dims) + 1)):
+    places = list(range(1, len(x.dims) + 1))
+    if (
+        not isinstance(order, list)
+        or not all(is_whole(place, 1) for place in order)
+        or sorted(order) != places
+    ):
+        raise KerasProblem(
+            f"'dims' must have the numbers of the axes, {places}", "", (*call.config.path, "dims")
+        )
+    if order == places:
         return x
-    if order != [2, 1] or len(x.dims) != 2:
-        raise KerasProblem("archcalc exchanges the axes of a sequence only")
-    return reader.add(call, made("transpose"), reader.maps(call, x))
+    if order == [2, 1]:
+        return reader.add(call, made("transpose"), reader.maps(call, x))
+    dims = tuple(x.dims[place - 1] for place in order)
+    return reader.add(call, made("rearrange", to=dims[:-1]), reader.maps(call, x))
 
 
 def pairs_in(config: KerasConfig, name: str, rank: int) -> list[tuple[int, int]]:
@@ -81,10 +90,7 @@ def _zero_padding(rank: int) -> KerasTranslator:
             reader.maps(call, spatial_input(call, reader, rank)),
             pairs_in(call.config, "padding", rank),
         )
-        pad: Any = tuple(pairs)
-        if all(before == after for before, after in pairs):
-            pad = collapsed([before for before, _ in pairs])
-        return reader.add(call, made("pad", pad=pad), x)
+        return reader.add(call, made("pad", pad=collapsed(pairs)), x)
 
     return translate
 

@@ -22,12 +22,13 @@ class KerasTensor(NamedTuple):
     """The values that a layer gives; ``dims`` is their shape in Keras, without the batch.
 
     Behind a global pooling the values are flat here, also where Keras keeps axes of one value. ``step`` is
-    what was computed of an activation that is written in several steps.
+    what was computed of an activation that is written in several steps, and ``base`` what it reads.
     """
 
     number: int
     dims: tuple[int, ...]
     step: str = ""
+    base: int = INPUT
 
     @property
     def channels(self) -> int:
@@ -55,8 +56,6 @@ class KerasCall(NamedTuple):
     args: Sequence[Any]
     kwargs: Mapping[str, Any]
     path: Sequence[str]
-    read_once: bool = False
-    """Whether one layer alone reads its first argument."""
 
     @property
     def config(self) -> KerasConfig:

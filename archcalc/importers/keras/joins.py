@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archcalc.importers.as_network import made
-from archcalc.importers.keras.fields import KerasProblem, rounded
+from archcalc.importers.keras.fields import KerasProblem
 from archcalc.importers.keras.graph import KerasCall, KerasReader, KerasTensor, tensors_in
 from archcalc.importers.keras.layers import KerasTranslator
-from archcalc.importers.keras.pointwise import CONSTANTS, constant_of, plus, times
+from archcalc.importers.keras.pointwise import constant_of, function, plus, times
 
 _MAKES_ONE = "archcalc joins inputs whose shapes differ only where an axis has one value"
 
@@ -43,8 +43,21 @@ def multiply(call: KerasCall, reader: KerasReader) -> KerasTensor:
 
 
 def average(call: KerasCall, reader: KerasReader) -> KerasTensor:
-    reader.note(CONSTANTS)
-    return add(call, reader)
+    return function(call, reader, "scale", add(call, reader))
+
+
+def _of_two(name: str) -> KerasTranslator:
+    """A function of the values of two inputs."""
+
+    def translate(call: KerasCall, reader: KerasReader) -> KerasTensor:
+        first, second = call.inputs(2, 2)
+        if _spread([first, second])[0] is not first:
+            raise KerasProblem("the first of its inputs must have the shape of the output")
+        both_flat = reader.is_flat(first) and reader.is_flat(second)
+        inputs = [first, second] if both_flat else [reader.maps(call, one) for one in (first, second)]
+        return function(call, reader, name, *inputs)
+
+    return translate
 
 
 def concatenate(call: KerasCall, reader: KerasReader) -> KerasTensor:
@@ -52,8 +65,13 @@ def concatenate(call: KerasCall, reader: KerasReader) -> KerasTensor:
     axis = call.config.get("axis") if call.config.get("axis") is not None else call.kwargs.get("axis", -1)
     if len(inputs) == 1:
         return inputs[0]
-    if axis not in (-1, len(inputs[0].dims)):
-        raise KerasProblem("archcalc concatenates the channels only, the last axis")
+    count = len(inputs[0].dims)
+    if not isinstance(axis, int) or not (-count <= axis < 0 or 0 < axis <= count):
+        raise KerasProblem(f"its inputs have no axis {axis}")
+    place = axis % (count + 1)
+    if place != count:
+        maps = [reader.maps(call, tensor) for tensor in inputs]
+        return reader.add(call, made("concat_positions", axis=place), *maps)
     if len({tensor.dims[:-1] for tensor in inputs}) > 1:
         raise KerasProblem("its inputs must have the same sizes but for the channels")
     if not all(reader.is_flat(tensor) for tensor in inputs):
@@ -75,30 +93,27 @@ def scaled_sum(call: KerasCall, reader: KerasReader) -> KerasTensor:
 
 
 def _sum(call: KerasCall, reader: KerasReader) -> KerasTensor:
-    """A sum or difference of two tensors, or of a tensor and a constant."""
-    value = constant_of(call)
-    return (
-        add(_all_inputs(call), reader) if value is None else plus(call, reader, call.input(), rounded(value))
-    )
+    """A sum of two tensors, or of a tensor and a constant."""
+    call, value = _all_inputs(call), constant_of(call)
+    return add(call, reader) if value is None else plus(call, reader, call.input(), value)
+
+
+def _difference(call: KerasCall, reader: KerasReader) -> KerasTensor:
+    call, value = _all_inputs(call), constant_of(call)
+    return subtract(call, reader) if value is None else plus(call, reader, call.input(), -value)
 
 
 def _product(call: KerasCall, reader: KerasReader) -> KerasTensor:
-    value = constant_of(call)
-    if value is None:
-        return multiply(_all_inputs(call), reader)
-    return times(call, reader, _all_inputs(call).input(), rounded(value))
+    call, value = _all_inputs(call), constant_of(call)
+    return multiply(call, reader) if value is None else times(call, reader, call.input(), value)
 
 
 def _quotient(call: KerasCall, reader: KerasReader) -> KerasTensor:
-    """A tensor by a constant, also by one for each channel."""
-    x = call.input()
-    if list(tensors_in(list(call.kwargs.values()))):
-        raise KerasProblem("archcalc has no layer for the quotient of two tensors")
-    value = constant_of(call)
-    if not value:
-        reader.note(CONSTANTS)
-        return x
-    return times(call, reader, x, rounded(1 / value))
+    """A quotient of two tensors, or by a constant; a constant may be a list, one for each channel."""
+    call, value = _all_inputs(call), constant_of(call)
+    if len(call.inputs()) > 1:
+        return divide(call, reader)
+    return times(call, reader, call.input(), 1 / value if value else None)
 
 
 def _all_inputs(call: KerasCall) -> KerasCall:
@@ -106,9 +121,18 @@ def _all_inputs(call: KerasCall) -> KerasCall:
     return call._replace(args=[*call.args, *tensors_in(list(call.kwargs.values()))])
 
 
+subtract, divide, maximum, minimum = map(_of_two, ("sub", "div", "maximum", "minimum"))
+
+
+def _of_one(name: str) -> KerasTranslator:
+    return lambda call, reader: function(call, reader, name, _all_inputs(call).input())
+
+
 JOINS: Mapping[str, KerasTranslator] = {
     "Add": add,
-    "Subtract": add,  # a difference takes as many operations as a sum
+    "Subtract": subtract,
+    "Maximum": maximum,
+    "Minimum": minimum,
     "Multiply": multiply,
     "Average": average,
     "Concatenate": concatenate,
@@ -117,8 +141,8 @@ JOINS: Mapping[str, KerasTranslator] = {
 
 OPERATIONS: Mapping[str, KerasTranslator] = {
     "add": _sum,
-    "subtract": _sum,
-    "sub": _sum,
+    "subtract": _difference,
+    "sub": _difference,
     "multiply": _product,
     "mul": _product,
     "divide": _quotient,
@@ -126,5 +150,9 @@ OPERATIONS: Mapping[str, KerasTranslator] = {
     "truediv": _quotient,
     "concatenate": concatenate,
     "concat": concatenate,
+    **{
+        name: _of_one(name) for name in ("abs", "cos", "exp", "log", "negative", "reciprocal", "rsqrt", "sin")
+    },
+    **{name: _of_one(name) for name in ("sqrt", "square")},
 }
 """Operations of ``keras.ops`` and of TensorFlow, in small letters without ``_``."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from typing import Any
 
 from archcalc.errors import did_you_mean, short
 from archcalc.importers.as_network import made
-from archcalc.importers.keras.fields import KerasProblem, is_number, rounded
+from archcalc.importers.keras.fields import KerasProblem, is_number
 from archcalc.importers.keras.graph import KerasCall, KerasReader, KerasTensor
 from archcalc.importers.keras.model import layer_at
 from archcalc.ops.base import Op
@@ -28,7 +27,7 @@ ACTIVATIONS: Mapping[str, str] = {
     "glu": "",  # Keras itself has the wrong shape of its output
     "logsigmoid": "",
     "softsign": "",
-    "exponential": "",
+    "exponential": "elementwise: exp",
 }
 """The activations of Keras without ``_``, and their ops; empty if there is none."""
 
@@ -37,7 +36,8 @@ def activation_op(name: str) -> Op:
     """The op of an activation. Raises KerasProblem."""
     op = ACTIVATIONS.get(name.lower().replace("_", ""))
     if op:
-        return made(op)
+        name, _, function = op.partition(": ")
+        return made(name, function=function) if function else made(name)
     if op is None:
         hint = did_you_mean(name, list(ACTIVATIONS)) or "a function of your own is in Python code"
         raise KerasProblem(f"archcalc does not know the activation '{short(name)}'", hint)
@@ -50,7 +50,7 @@ def activated(call: KerasCall, reader: KerasReader, y: KerasTensor, name: str = 
     if isinstance(given, dict) and given.get("class_name") in POINTWISE:
         # The activation is a layer.
         layer = layer_at(given, (*call.config.path, name))
-        inner = call._replace(layer=layer, args=[y], path=_beside(call, layer.type.lower()))
+        inner = _beside(call, layer.type.lower())._replace(layer=layer, args=[y])
         return POINTWISE[layer.type](inner, reader)
     if isinstance(given, dict):  # a function; its name is all that is stored of it
         given = given.get("config")
@@ -61,12 +61,12 @@ def activated(call: KerasCall, reader: KerasReader, y: KerasTensor, name: str = 
     if not isinstance(given, str):
         raise KerasProblem(f"'{name}' must be the name of a function", "", (*call.config.path, name))
     op = activation_op(given)
-    return reader.add_same(call._replace(path=_beside(call, op.name)), op, y)
+    return reader.add_same(_beside(call, op.name), op, y)
 
 
-def _beside(call: KerasCall, name: str) -> list[str]:
-    """The path of an activation in a layer, for the case that it cannot stand in the row of the layer."""
-    return [*call.path[:-1], f"{call.path[-1]}_{name}"]
+def _beside(call: KerasCall, name: str) -> KerasCall:
+    """The call with the path of a second layer, for the case that it cannot stand in the row of the first."""
+    return call._replace(path=[*call.path[:-1], f"{call.path[-1]}_{name}"])
 
 
 def activation(call: KerasCall, reader: KerasReader) -> KerasTensor:
@@ -94,7 +94,7 @@ def relu(call: KerasCall, reader: KerasReader) -> KerasTensor:
     if high != 6:
         return reader.add_same(call, made("hardtanh", low=0, high=high), x)
     y = reader.add_same(call, made("relu6"), x)
-    return y._replace(step="relu6(x + 3)") if x.step == "x + 3" and call.read_once else y
+    return y._replace(step="relu6(x + 3)", base=x.base) if x.step == "x + 3" else y
 
 
 def softmax(call: KerasCall, reader: KerasReader) -> KerasTensor:
@@ -143,24 +143,27 @@ def identity(call: KerasCall, reader: KerasReader) -> KerasTensor:
 
 # --- constants ----------------------------------------------------------------------------------------------
 
-CONSTANTS = "constant factors and shifts are left out"
 COUNTERS = "the counter of a Normalization, one value, is not counted"
 
 
+def function(call: KerasCall, reader: KerasReader, name: str, *inputs: KerasTensor) -> KerasTensor:
+    """A function of each value, such as a factor that is not trained. Raises DoesNotFit."""
+    y = reader.add(call, made("elementwise", function=name), *inputs)
+    return KerasTensor(y.number, inputs[0].dims)
+
+
 def rescaling(call: KerasCall, reader: KerasReader) -> KerasTensor:
-    scale, offset = (call.config.values.get(name, default) for name, default in (("scale", 1), ("offset", 0)))
-    if offset == 0 and is_number(scale):
-        return times(call, reader, call.input(), rounded(scale))
-    reader.note(CONSTANTS)
-    return call.input()
+    x, scale, offset = call.input(), *(call.config.get(name) for name in ("scale", "offset"))
+    if scale not in (None, 1):
+        x = times(call, reader, x, scale)
+    return function(_beside(call, "offset"), reader, "shift", x) if offset not in (None, 0) else x
 
 
 def normalization(call: KerasCall, reader: KerasReader) -> KerasTensor:
     """A norm with stored statistics that are not trained; given as numbers, they are no arrays."""
     x, axis = call.input(), call.config.values.get("axis", -1)
     if call.config.get("mean") is not None:
-        reader.note(CONSTANTS)
-        return x
+        return function(_beside(call, "variance"), reader, "scale", function(call, reader, "shift", x))
     if axis not in (-1, len(x.dims), [-1], [len(x.dims)]):
         says = "archcalc norms the last axis only, the channels"
         raise KerasProblem(says, "", (*call.config.path, "axis"))
@@ -168,25 +171,24 @@ def normalization(call: KerasCall, reader: KerasReader) -> KerasTensor:
     return reader.add_same(call, made("bn", gamma=False, beta=False), x)
 
 
-def plus(call: KerasCall, reader: KerasReader, x: KerasTensor, value: Fraction | int) -> KerasTensor:
-    """A tensor plus a constant."""
-    reader.note(CONSTANTS)
-    return x._replace(step="x + 3" if value == 3 else "")
+def plus(call: KerasCall, reader: KerasReader, x: KerasTensor, value: Any) -> KerasTensor:
+    """A tensor plus a constant, which may be the first step of a hard sigmoid."""
+    y = function(call, reader, "shift", x)
+    return y._replace(step="x + 3", base=x.number) if value == 3 else y
 
 
-def times(call: KerasCall, reader: KerasReader, x: KerasTensor, value: Fraction | int) -> KerasTensor:
+def times(call: KerasCall, reader: KerasReader, x: KerasTensor, value: Any) -> KerasTensor:
     """A tensor times a constant, which may be the last step of a hard sigmoid."""
-    if x.step == "relu6(x + 3)" and call.read_once and abs(value - Fraction(1, 6)) < Fraction(1, 1000):
-        reader.layers.replace(x.number, made("hardsigmoid"))
-        reader.notes[CONSTANTS] -= 1  # that of the 3
-        return x._replace(step="")
-    reader.note(CONSTANTS)
-    return x._replace(step="")
+    is_sixth = is_number(value) and abs(value - 1 / 6) < 1e-3
+    if x.step == "relu6(x + 3)" and is_sixth:
+        # The steps before are read by nothing else, or stay.
+        return reader.add_same(call, made("hardsigmoid"), KerasTensor(x.base, x.dims))
+    return function(call, reader, "scale", x)
 
 
 def _plain(name: str) -> PointwiseTranslator:
     def translate(call: KerasCall, reader: KerasReader) -> KerasTensor:
-        return reader.add_same(call, made(name), call.input())
+        return reader.add_same(call, activation_op(name), call.input())
 
     return translate
 
@@ -216,8 +218,7 @@ POINTWISE: Mapping[str, PointwiseTranslator] = {
 
 def operation_op(name: str) -> PointwiseTranslator | None:
     """What an activation in ``keras.ops`` or ``tf.nn`` becomes, called as a function."""
-    op = ACTIVATIONS.get(name.lower().replace("_", ""))
-    return _plain(op) if op else None
+    return _plain(name) if ACTIVATIONS.get(name.lower().replace("_", "")) else None
 
 
 def constant_of(call: KerasCall) -> Any:

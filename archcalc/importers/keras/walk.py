@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -60,7 +59,7 @@ class ModelWalk:
         paths = paths_of([layer.name for layer in layers])
         for layer in layers:
             if layer.type != INPUT_LAYER:
-                call = KerasCall(layer, outputs, {}, (*scope, *paths[layer.name]), True)
+                call = KerasCall(layer, outputs, {}, (*scope, *paths[layer.name]))
                 outputs = self._called(call)
         return outputs
 
@@ -79,8 +78,7 @@ class ModelWalk:
                 *above, last = paths[layer.name]
                 path = (*scope, *above, f"{last}_{number + 1}" if number else last)
                 args, kwargs = (_resolved(part, values) for part in (record.args, record.kwargs))
-                first = next(record.refs(), None)
-                call = KerasCall(layer, args, kwargs, path, first is not None and calls.readers[first] == 1)
+                call = KerasCall(layer, args, kwargs, path)
                 for place, value in enumerate(self._called(call)):
                     values[TensorRef(layer.name, number + calls.shift(layer.name), place)] = value
         return [self._value(ref, values, names) for ref in tensors_at(model.config, "output_layers")]
@@ -151,14 +149,13 @@ def _unknown(ref: TensorRef, names: Iterable[str]) -> KerasProblem:
 
 
 class _Calls:
-    """The calls of a functional model, and how often each tensor is read."""
+    """The calls of a functional model."""
 
     def __init__(self, layers: Sequence[KerasLayer], names: Mapping[str, KerasLayer]) -> None:
         self.names = names
         self.all = [(layer, number, record) for layer in layers for number, record in enumerate(layer.calls)]
-        self.readers = Counter(ref for _, _, record in self.all for ref in record.refs())
         most: dict[str, int] = {}
-        for ref in self.readers:
+        for ref in {ref for _, _, record in self.all for ref in record.refs()}:
             most[ref.layer] = max(most.get(ref.layer, 0), ref.call)
         # A model that was called when it was built counts that call, too, though it is not in the file.
         self._shifted = {
