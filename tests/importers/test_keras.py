@@ -1,7 +1,7 @@
 """Models of Keras: what a network they hold, how it is written as a spec, and what is refused.
 
-The oracle of the params is Keras 3.15.1 itself (count_params), in ``tests/facts/keras-applications.csv`` and
-in the numbers below. The files of the applications and the other files of Keras 3 were written by
+The oracle of the params is Keras 3.15.1 itself (count_params), that of the MACs FlopCounterMode on Keras's
+model with the PyTorch backend: ``tests/facts/keras-applications.csv`` and the numbers below. The files of the applications and the other files of Keras 3 were written by
 ``model.to_json()``, and stripped of initializers and the like; ``keras2.json`` is typed.
 """
 
@@ -98,13 +98,14 @@ def test_an_archive_is_a_network() -> None:
 
 
 @pytest.mark.parametrize("name", APPLICATIONS)
-def test_applications_have_the_params_and_the_output_of_keras(name: str) -> None:
+def test_applications_have_the_figures_of_keras(name: str) -> None:
     with (ROOT / "tests/facts/keras-applications.csv").open(encoding="utf-8") as file:
         fact = next(row for row in csv.DictReader(file) if row["name"] == name)
     analysis = archcalc.analyze(load(name))
     counters = 1 if name == "EfficientNetB0" else 0  # the third array of a Normalization
     assert analysis.totals.params == int(fact["trainable"])
     assert analysis.totals.params + analysis.totals.buffers + counters == int(fact["params"])
+    assert analysis.totals.macs == int(fact["macs"])
     assert "x".join(map(str, analysis.layers[-1].output)) == fact["output"]
 
 
