@@ -1,8 +1,9 @@
 """Models of Keras: what a network they hold, how it is written as a spec, and what is refused.
 
 The oracle of the params is Keras 3.15.1 itself (count_params), that of the MACs FlopCounterMode on Keras's
-model with the PyTorch backend: ``tests/facts/keras-applications.csv`` and the numbers below. The files of the applications and the other files of Keras 3 were written by
-``model.to_json()``, and stripped of initializers and the like; ``keras2.json`` is typed.
+model with the PyTorch backend: ``tests/facts/keras-applications.csv`` and the numbers below. The files of
+Keras 3 were written by ``model.to_json()``, and stripped of initializers and the like; ``keras2.json`` is
+typed.
 """
 
 from __future__ import annotations
