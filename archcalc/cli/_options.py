@@ -159,7 +159,7 @@ def list_option(*names: str, **how: Any) -> Callable[[Command], Command]:
 def network_argument(command: Command) -> Command:
     says = (
         "A name, a YAML file (FILE:VARIANT for one of its variants), - for standard input, a model "
-        "(net.onnx, net.prototxt), or torch:package.module:callable, which runs that Python code."
+        "(net.onnx, net.keras, net.prototxt), or torch:package.module:callable, which runs that Python code."
     )
     return click.argument("network", help=says, shell_complete=complete_network, callback=announce_terminal)(
         command

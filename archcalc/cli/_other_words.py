@@ -49,7 +49,7 @@ SENTENCES: Mapping[str, str] = {
     "init new create": "A network is a YAML file: README shows one, and 'archcalc ops' lists its layers.",
     "convert onnx": "'archcalc import net.onnx -o net.yaml' writes a model as a spec.",
     "caffe prototxt": "'archcalc table net.prototxt' reads a model of Caffe, 'archcalc export' writes one.",
-    "keras": "Export the model as ONNX: 'archcalc table net.onnx' reads it.",
+    "keras": "'archcalc table model.keras' reads a model of Keras, or its model.to_json() in a .json file.",
     "install setup": "'archcalc completion bash' prints the completion of a shell.",
 }
 """Words for what no command does, and what to do instead."""

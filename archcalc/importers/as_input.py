@@ -8,8 +8,16 @@ from collections.abc import Sequence
 from archcalc.errors import ArchcalcError, did_you_mean, printable, short
 
 
-def given_dims(file: str, input_name: str, declared: Sequence[int | str] | None, given: str) -> Sequence[int]:
+def given_dims(
+    file: str,
+    input_name: str,
+    declared: Sequence[int | str] | None,
+    given: str,
+    order: str = "batch, channels, height, width",
+) -> Sequence[int]:
     """The shape in ``1x3x224x224`` or ``NAME=1x3x224x224``, where a file declares a shape or None.
+
+    ``order`` says what the sizes are.
 
     Raises ArchcalcError if it does not fit.
     """
@@ -18,10 +26,8 @@ def given_dims(file: str, input_name: str, declared: Sequence[int | str] | None,
         hint = did_you_mean(of, [input_name]) or f"its input is '{input_name}'"
         raise ArchcalcError(f"{file} has no input '{short(of)}' ({printable(hint)})")
     if not re.fullmatch(r"[1-9]\d{0,8}(x[1-9]\d{0,8}){1,4}", sizes):
-        raise ArchcalcError(
-            f"the input must be sizes such as 1x3x224x224 (batch, channels, height, width), "
-            f"not '{short(sizes)}'"
-        )
+        example = "1x224x224x3" if order.endswith("channels") else "1x3x224x224"
+        raise ArchcalcError(f"the input must be sizes such as {example} ({order}), not '{short(sizes)}'")
     dims = list(map(int, sizes.split("x")))
     if declared is not None and len(declared) != len(dims):
         name = printable(input_name)

@@ -132,17 +132,20 @@ def _rows(nodes: Sequence[Node], outputs: Collection[int]) -> list[list[int]]:
         node = nodes[number - 1]
         before = node.inputs[0]
         row = row_of.get(before) if readers[before] == [number] and before not in outputs else None
-        if (
-            row is not None
-            and number not in alone
-            and _follows(node.op, nodes[row[0] - 1].op, nodes[row[-1] - 1].op)
-        ):
+        follows = row is not None and _follows(node.op, nodes[row[0] - 1].op, nodes[row[-1] - 1].op)
+        # The arrays of a whole row are shared, so others do not stand in it.
+        is_apart = number in alone or (row is not None and row[0] in alone and _has_arrays(node.op))
+        if row is not None and follows and not is_apart:
             row.append(number)
         else:
             row = [number]
             rows.append(row)
         row_of[number] = row
     return rows
+
+
+def _has_arrays(op: Op) -> bool:
+    return type(op).weights is not Op.weights
 
 
 def _follows(op: Op, head: Op, last: Op) -> bool:

@@ -11,10 +11,6 @@ _PICKLE = (
     "unpickling it can run any program, and it often holds weights only; give the code that builds the model "
     "(torch:package.module:callable --input 1x3x224x224), or export it to ONNX or by torch.export (.pt2)"
 )
-_H5 = (
-    "archcalc reads no HDF5 files; save the configuration of the model as JSON (model.to_json()), "
-    "or export it to ONNX"
-)
 _WEIGHTS = (
     "it holds weights and no layers; give the code that builds the model (torch:package.module:callable)"
 )
@@ -24,8 +20,6 @@ _REASONS = {
     ".ckpt": _PICKLE,
     ".pkl": _PICKLE,
     ".pickle": _PICKLE,
-    ".h5": _H5,
-    ".hdf5": _H5,
     ".safetensors": _WEIGHTS,
 }
 

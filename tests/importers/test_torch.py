@@ -221,7 +221,7 @@ def test_large_weights_take_no_memory() -> None:
         ("vgg16", ["arg.width=2"], r"only a model of PyTorch .* takes --arg"),
         ("model.onnx", ["arg.width=2"], "takes no --arg"),
         ("weights.pth", [], r"unpickling it can run any program.*torch:package\.module:callable"),
-        ("weights.h5", [], "archcalc reads no HDF5 files"),
+        ("weights.h5", [], "archcalc does not read HDF5 files"),
     ],
 )
 def test_what_is_refused(target: str, settings: list[str], says: str) -> None:
