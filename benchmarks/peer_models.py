@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def torchvision(name: str, **options: Any) -> Build:
     def build() -> nn.Module:
         from helpers.torchvision_models import models
 
-        model: nn.Module = getattr(models(), name)(**options)
+        model: nn.Module = attrgetter(name)(models())(**options)
         return model
 
     return build
@@ -38,7 +39,38 @@ def lenet() -> nn.Module:
     )  # fmt: skip
 
 
-NETWORKS: Mapping[str, tuple[Build, tuple[int, int, int]]] = {
+class UNet(nn.Module):
+    """The U-Net of jvanvugt/pytorch-unet @7e57722: pooling is a function, and there is no softmax."""
+
+    def __init__(self, *, pad: int) -> None:
+        super().__init__()
+        widths = [64, 128, 256, 512, 1024]
+        self.down = nn.ModuleList(self.double(*io, pad) for io in zip([1, *widths], widths, strict=False))
+        ways_up = [*zip(widths[:0:-1], widths[-2::-1], strict=True)]
+        self.deconvs = nn.ModuleList(nn.ConvTranspose2d(n, m, 2, stride=2) for n, m in ways_up)
+        self.up = nn.ModuleList(self.double(n, m, pad) for n, m in ways_up)
+        self.score = nn.Conv2d(64, 2, 1)
+
+    @staticmethod
+    def double(before: int, n: int, pad: int) -> nn.Module:
+        return nn.Sequential(
+            nn.Conv2d(before, n, 3, padding=pad), nn.ReLU(), nn.Conv2d(n, n, 3, padding=pad), nn.ReLU()
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        maps = []
+        for down in self.down:
+            maps.append(x := down(F.max_pool2d(x, 2) if maps else x))
+        for deconv, up, left in zip(self.deconvs, self.up, maps[-2::-1], strict=True):
+            x = deconv(x)
+            height, width = x.shape[2:]
+            top, start = (left.shape[2] - height) // 2, (left.shape[3] - width) // 2
+            x = up(torch.cat([x, left[:, :, top : top + height, start : start + width]], 1))
+        scores: torch.Tensor = self.score(x)
+        return scores
+
+
+NETWORKS: Mapping[str, tuple[Build, Sequence[int]]] = {
     "lenet5-lecture": (lenet, (1, 32, 32)),
     "alexnet-torchvision": (torchvision("alexnet"), (3, 224, 224)),
     "vgg16": (torchvision("vgg16", init_weights=False), (3, 224, 224)),
@@ -54,6 +86,13 @@ NETWORKS: Mapping[str, tuple[Build, tuple[int, int, int]]] = {
     "efficientnet-b0": (torchvision("efficientnet_b0"), (3, 224, 224)),
     "convnext-tiny": (torchvision("convnext_tiny"), (3, 224, 224)),
     "vit-b-16": (torchvision("vit_b_16"), (3, 224, 224)),
+    "unet-valid": (lambda: UNet(pad=0), (1, 572, 572)),
+    "unet-padded": (lambda: UNet(pad=1), (1, 512, 512)),
+    "swin-t": (torchvision("swin_t"), (3, 224, 224)),
+    "fcn-resnet50": (
+        torchvision("segmentation.fcn_resnet50", weights_backbone=None), (3, 520, 520)
+    ),
+    "r3d-18": (torchvision("video.r3d_18"), (3, 16, 112, 112)),
 }
 """How each network of ``tests/facts/peers.yaml`` is built, and its input without the batch."""
 

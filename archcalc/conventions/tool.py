@@ -20,6 +20,15 @@ ADAPTIVE = "adaptive avgpool"
 GLOBAL = "global avgpool"
 """An average pooling of the whole map."""
 
+OVER_VOLUMES = "volume avgpool"
+"""An average pooling of volumes to a given size, as networks for video have it."""
+
+SUBCLASSED = "subclass conv"
+"""A convolution by a class that is derived from PyTorch's: some tools know a layer by its exact class."""
+
+WINDOWED, WINDOWED_COSINE = "windowed attention", "windowed cosine attention"
+"""Attention in the windows of a map, as Swin has it; and with the cosine as the score, as Swin V2."""
+
 FOLDED, ABSORBED = "folded bn", "absorbed bn"
 """A batch normalization that alone reads a convolution without a bias, or one with a bias."""
 
@@ -27,6 +36,8 @@ FORMS: Mapping[str, str] = {
     "adaptive maxpool": "maxpool",
     GLOBAL: ADAPTIVE,
     "uneven avgpool": ADAPTIVE,
+    OVER_VOLUMES: ADAPTIVE,
+    SUBCLASSED: "conv",
     "plain bn": "bn",
     "scaled add": "add",
     "linear upsample": "upsample",
@@ -42,7 +53,7 @@ FORMS: Mapping[str, str] = {
 """Forms of an op that some tools count in another way, with the op whose formula they have else.
 
 They are a max pooling of the whole map or to a given size, an average pooling of the whole map, an adaptive
-pooling whose windows overlap, an addition that scales its first input, a linear interpolation, a fully
+pooling whose windows overlap or that is over volumes, a convolution of a derived class, an addition that scales its first input, a linear interpolation, a fully
 connected layer at every position, normalizations without gamma and beta, a batch normalization that can be
 folded into the convolution before it, and trained values that are added or multiplied.
 """
@@ -97,7 +108,8 @@ CONFIRMED = frozenset(
 )
 """The ops that every tool was seen to count, or not to count (``tests/facts/peers-layers.yaml``).
 
-A network with any other op is refused: nothing is known about what a tool would count.
+Any other op counts only by a tool that names it in its formulas: for all others a network with it is refused,
+as nothing is known about what they would count.
 """
 
 NOTHING = "0"
@@ -171,7 +183,11 @@ class ToolConvention(NamedTuple):
 
     def uncounted(self, ops: Iterable[str]) -> list[str]:
         """Those of the ops of which we do not know what the tool counts."""
-        return sorted({op for op in ops if op in self.unknown or not (self.any_op or op in CONFIRMED)})
+        return sorted({op for op in ops if op in self.unknown or not (op in CONFIRMED or self._names(op))})
+
+    def _names(self, op: str) -> bool:
+        """Whether the formulas are for this op, too."""
+        return self.any_op or any(op in named.split(", ") for named in self.counts)
 
     def formula_of_params(self, op: str, *, functional: bool = False) -> str:
         """The formula of the parameters of an op."""

@@ -8,7 +8,18 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from archcalc.conventions.models import AS_LAYERS, Written, written
-from archcalc.conventions.tool import ABSORBED, ADAPTIVE, FOLDED, FORMS, GLOBAL, LAST_SOFTMAX, TOKENS_FC
+from archcalc.conventions.tool import (
+    ABSORBED,
+    ADAPTIVE,
+    FOLDED,
+    FORMS,
+    GLOBAL,
+    LAST_SOFTMAX,
+    OVER_VOLUMES,
+    TOKENS_FC,
+    WINDOWED,
+    WINDOWED_COSINE,
+)
 from archcalc.dims import Truth, at_least, divides, prod, same
 from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.engine.worked import Worked
@@ -86,7 +97,9 @@ def op_as_tools_see(worked: Worked) -> str:
     if name == "parameter" and op.how != "prepend":
         return "added parameter" if op.how == "add" else "multiplied parameter"
     if name == "attention" and not _is_multihead(worked):
-        return "attention of windows or grouped queries"
+        return _other_attention(op)
+    if name in ("avgpool", "adaptive_avgpool") and x.rank == 3 and (name != "avgpool" or op.window == "global"):
+        return OVER_VOLUMES
     if name in ("maxpool", "avgpool") and op.window == "global":
         return GLOBAL if name == "avgpool" else "adaptive maxpool"
     if name == "adaptive_avgpool":
@@ -113,6 +126,13 @@ def _is_multihead(worked: Worked) -> bool:
     op: Any = worked.op
     has_more = (op.kv_heads, op.head_width, op.windows) != (None, None, None) or op.relative_bias != "none"
     return len(worked.xs) == 1 and not has_more and op.bias is True and op.out_bias is True
+
+
+def _other_attention(op: Any) -> str:
+    """The form of an attention that is not PyTorch's ``MultiheadAttention``."""
+    if op.windows is None or op.grid or op.kv_heads or op.head_width or op.relative_bias == "none":
+        return "attention of windows or grouped queries"
+    return WINDOWED if op.similarity == "dot" else WINDOWED_COSINE
 
 
 def pool_before_fc(layers: Sequence[ToolLayer]) -> Iterator[ToolLayer]:

@@ -13,7 +13,8 @@ CONVENTION = ToolConvention(
     says="It counts 2 per MAC, and nothing else.",
     counts={
         "attention": "2*positions*weights",
-        "conv, deconv, fc": "2*macs",
+        "conv, deconv, fc, windowed attention": "2*macs",
+        "embedding": "0",
     },
     source="torch/utils/flop_counter.py",
     oddities=("Biases, normalization, activation and pooling count nothing.",),
