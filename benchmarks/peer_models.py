@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from helpers.torchvision_models import models  # noqa: E402
 
 Build = Callable[[], nn.Module]
 
@@ -21,8 +22,6 @@ def torchvision(name: str, **options: Any) -> Build:
     """A network of torchvision, without the wait for its random weights."""
 
     def build() -> nn.Module:
-        from helpers.torchvision_models import models
-
         model: nn.Module = attrgetter(name)(models())(**options)
         return model
 
@@ -70,6 +69,21 @@ class UNet(nn.Module):
         return scores
 
 
+class Words(nn.Module):
+    """A language model of transformers. Its words are [words, 1], as archcalc has them."""
+
+    def __init__(self, model: str, **options: Any) -> None:
+        super().__init__()
+        import transformers
+
+        config = getattr(transformers, f"{model.removesuffix('LMHead')}Config")(**options)
+        self.model = getattr(transformers, f"{model}Model")(config)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = self.model(x[..., 0].long(), return_dict=False)[0]
+        return found
+
+
 NETWORKS: Mapping[str, tuple[Build, Sequence[int]]] = {
     "lenet5-lecture": (lenet, (1, 32, 32)),
     "alexnet-torchvision": (torchvision("alexnet"), (3, 224, 224)),
@@ -93,6 +107,8 @@ NETWORKS: Mapping[str, tuple[Build, Sequence[int]]] = {
         torchvision("segmentation.fcn_resnet50", weights_backbone=None), (3, 520, 520)
     ),
     "r3d-18": (torchvision("video.r3d_18"), (3, 16, 112, 112)),
+    "bert-base": (lambda: Words("Bert"), (512, 1)),
+    "gpt2-124m": (lambda: Words("GPT2LMHead", use_cache=False), (1024, 1)),
 }
 """How each network of ``tests/facts/peers.yaml`` is built, and its input without the batch."""
 
@@ -136,7 +152,7 @@ class Reused(nn.Module):
 
 
 class Tokens(nn.Module):
-    """The positions of a map as tokens, and a layer of a transformer."""
+    """The positions of a map as tokens, and a layer of a transformer, or one that reads a sequence."""
 
     def __init__(self, layer: nn.Module, *, attends: bool = False) -> None:
         super().__init__()
@@ -145,10 +161,50 @@ class Tokens(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         tokens = x.flatten(2).transpose(1, 2).contiguous()
-        if not self.attends:
-            return self.layer(tokens)
-        attended: torch.Tensor = self.layer(tokens, tokens, tokens, need_weights=False)[0]
+        found = self.layer(tokens, tokens, tokens, need_weights=False) if self.attends else self.layer(tokens)
+        first: torch.Tensor = found[0] if isinstance(found, tuple) else found
+        return first
+
+
+class Lookup(nn.Module):
+    """A row of a table for every position of the first channel."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(16, 1, 1)
+        self.table = nn.Embedding(10, 8)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        rows: torch.Tensor = self.table(self.conv(x).flatten(1).long() % 10)
+        return rows
+
+
+class Windows(nn.Module):
+    """Attention in windows, as torchvision's Swin has it."""
+
+    def __init__(self, side: int) -> None:
+        super().__init__()
+        models()
+        from torchvision.models.swin_transformer import ShiftedWindowAttention
+
+        self.attention = ShiftedWindowAttention(16, [side, side], [side // 2, side // 2], 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        attended: torch.Tensor = self.attention(x.permute(0, 2, 3, 1))
         return attended
+
+
+class AlongChannels(nn.Module):
+    """A convolution along the channels behind a pooling of the whole map, as in the gate of ECA-Net."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.conv = nn.Conv1d(1, 1, 3, padding=1, bias=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        convolved: torch.Tensor = self.conv(self.pool(x).squeeze(-1).transpose(-1, -2))
+        return convolved
 
 
 CALLS: Mapping[str, Build] = {
@@ -169,6 +225,13 @@ CALLS: Mapping[str, Build] = {
     "tokens-linear": lambda: Tokens(nn.Linear(16, 10)),
     "tokens-layernorm": lambda: Tokens(nn.LayerNorm(16)),
     "tokens-attention": lambda: Tokens(nn.MultiheadAttention(16, 2, batch_first=True), attends=True),
+    "tokens-lstm": lambda: Tokens(nn.LSTM(16, 6, batch_first=True)),
+    "tokens-lstm-layers": lambda: Tokens(nn.LSTM(16, 6, 2, batch_first=True)),
+    "tokens-gru": lambda: Tokens(nn.GRU(16, 6, batch_first=True)),
+    "embedding": Lookup,
+    "windows": lambda: Windows(4),
+    "windows-filled": lambda: Windows(3),
+    "channel-conv": AlongChannels,
     "reused-relu": lambda: Reused(nn.ReLU()),
     "reused-conv": lambda: Reused(nn.Conv2d(16, 16, 3, padding=1)),
     "reused-bn": lambda: Reused(nn.BatchNorm2d(16)),

@@ -32,7 +32,7 @@ POOLS_OF_INCEPTION = ("avgpool", "Mixed_6a/*/maxpool1", "Mixed_7a/*/maxpool1")
 RESNET = Written(reused=("*/residual/*/relu",))
 """One ReLU serves a whole residual block; its last call is behind the addition."""
 
-DILATED = ("*/main/relu?",)
+DILATED = ("*/main/conv?/relu",)
 """The same of the ResNets for segmentation."""
 
 SQUEEZES = Written(instead={"*/gate/fc?": "conv"})

@@ -20,8 +20,8 @@ ADAPTIVE = "adaptive avgpool"
 GLOBAL = "global avgpool"
 """An average pooling of the whole map."""
 
-OVER_VOLUMES = "volume avgpool"
-"""An average pooling of volumes to a given size, as networks for video have it."""
+OVER_VOLUMES = "global volume avgpool"
+"""An average pooling of the whole of a volume, as networks for video have it."""
 
 SUBCLASSED = "subclass conv"
 """A convolution by a class that is derived from PyTorch's: some tools know a layer by its exact class."""
@@ -53,7 +53,7 @@ FORMS: Mapping[str, str] = {
 """Forms of an op that some tools count in another way, with the op whose formula they have else.
 
 They are a max pooling of the whole map or to a given size, an average pooling of the whole map, an adaptive
-pooling whose windows overlap or that is over volumes, a convolution of a derived class, an addition that scales its first input, a linear interpolation, a fully
+pooling whose windows overlap, an average pooling of a whole volume, a convolution of a derived class, an addition that scales its first input, a linear interpolation, a fully
 connected layer at every position, normalizations without gamma and beta, a batch normalization that can be
 folded into the convolution before it, and trained values that are added or multiplied.
 """
@@ -129,6 +129,10 @@ NAMES: Mapping[str, str] = {
     "axes": "axes of the window",
     "groups": "groups of channels",
     "heads": "heads of an attention",
+    "scores": "scores of all heads of an attention",
+    "filled": "positions of an attention, with those that fill up windows",
+    "cells": "units of a recurrent layer, in all its layers and directions",
+    "tokens": "positions of the input",
     "neighbours": "channels in the window of a response normalization",
     "steps": "the stride, multiplied over all axes; for a global pooling 1",
 }

@@ -34,6 +34,10 @@ FIGURES: Mapping[str, Callable[[Worked], Dim]] = {
     "axes": lambda worked: worked.xs[0].rank,
     "groups": lambda worked: worked.op.channel_groups,
     "heads": lambda worked: getattr(worked.op, "heads", 1),
+    "scores": lambda worked: worked.op.sizes(worked.xs).scores,
+    "filled": lambda worked: worked.op.sizes(worked.xs).queries,
+    "cells": lambda worked: worked.op.units * worked.op.layers * worked.op.directions,
+    "tokens": lambda worked: prod(worked.xs[0].spatial),
     "neighbours": lambda worked: getattr(worked.op, "size", 1),
     "steps": lambda worked: _steps(worked),
 }

@@ -98,13 +98,14 @@ def op_as_tools_see(worked: Worked) -> str:
         return "added parameter" if op.how == "add" else "multiplied parameter"
     if name == "attention" and not _is_multihead(worked):
         return _other_attention(op)
-    if name in ("avgpool", "adaptive_avgpool") and x.rank == 3 and (name != "avgpool" or op.window == "global"):
-        return OVER_VOLUMES
+    whole = OVER_VOLUMES if x.rank == 3 else GLOBAL
     if name in ("maxpool", "avgpool") and op.window == "global":
-        return GLOBAL if name == "avgpool" else "adaptive maxpool"
+        return whole if name == "avgpool" else "adaptive maxpool"
     if name == "adaptive_avgpool":
         if all(_decided(same(side, 1), name) for side in y.spatial):
-            return GLOBAL
+            return whole
+        if x.rank == 3:
+            return "adaptive avgpool of volumes"
         parts = zip(x.spatial, y.spatial, strict=False)
         even = all(_decided(divides(part, size), name) for size, part in parts)
         return ADAPTIVE if even else "uneven avgpool"
@@ -130,9 +131,11 @@ def _is_multihead(worked: Worked) -> bool:
 
 def _other_attention(op: Any) -> str:
     """The form of an attention that is not PyTorch's ``MultiheadAttention``."""
-    if op.windows is None or op.grid or op.kv_heads or op.head_width or op.relative_bias == "none":
-        return "attention of windows or grouped queries"
-    return WINDOWED if op.similarity == "dot" else WINDOWED_COSINE
+    is_swin = op.windows and not op.grid and (op.kv_heads, op.head_width, op.out_width) == (None, None, None)
+    if is_swin and op.bias is True and op.out_bias is True:
+        forms = {("dot", "table"): WINDOWED, ("cosine", "mlp"): WINDOWED_COSINE}
+        return forms.get((op.similarity, op.relative_bias), "attention of windows or grouped queries")
+    return "attention of windows or grouped queries"
 
 
 def pool_before_fc(layers: Sequence[ToolLayer]) -> Iterator[ToolLayer]:

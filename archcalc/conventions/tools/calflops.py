@@ -16,6 +16,7 @@ CONVENTION = ToolConvention(
     ),
     counts={
         "attention": "2*positions*weights",
+        "windowed attention": "2*macs + scores",
         "plain layernorm, plain groupnorm, plain instancenorm": "4*values",
         "layernorm, groupnorm": "5*values",
         "silu, gelu, elu, leaky_relu, prelu": "values",

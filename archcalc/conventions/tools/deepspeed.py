@@ -18,6 +18,7 @@ CONVENTION = ToolConvention(
         "conv": "2*macs + biases*positions",
         "deconv": "2*macs + biases*positions",
         "fc, attention": "2*macs",
+        "windowed attention": "2*macs + scores",
         "bn": "2*values",
         "plain bn": "values",
         "layernorm, groupnorm": "5*values",

@@ -21,7 +21,8 @@ CONVENTION = ToolConvention(
         "plain bn": "values",
         "upsample": "values",
         "conv, deconv, fc, windowed attention": "macs",
-        "embedding, volume avgpool": "0",
+        "channel_conv": "macs",
+        "embedding, lstm, gru, global volume avgpool": "0",
         "bn": "2*values",
         "adaptive avgpool": "inputs",
     },
@@ -32,5 +33,6 @@ CONVENTION = ToolConvention(
             "Biases, ReLU, max pooling, average pooling with a fixed window and residual additions "
             "count nothing."
         ),
+        "An LSTM counts nothing, and of an attention only the projections, unless it is written in single products.",
     ),
 )

@@ -21,6 +21,7 @@ CONVENTION = ToolConvention(
         "linear upsample": "11*values",
         "upsample": "values",
         "softmax": "(3*channels-1)*positions",
+        "windowed attention, subclass conv": "0",
         "conv, fc": "macs",
         "deconv": "values*weights//channels",
         "bn": "4*values",
@@ -31,7 +32,7 @@ CONVENTION = ToolConvention(
         "others": "0",
     },
     params={
-        "scale, parameter, attention, groupnorm": "0",
+        "scale, parameter, attention, windowed attention, subclass conv, groupnorm": "0",
     },
     functional_params={
         "layernorm, conv, fc": "0",

@@ -14,8 +14,12 @@ CONVENTION = ToolConvention(
     counts={
         "attention": "2*positions*weights",
         "conv, deconv, fc, windowed attention": "2*macs",
-        "embedding": "0",
+        "channel_conv, gru": "2*macs",
+        "embedding, lstm": "0",
     },
     source="torch/utils/flop_counter.py",
-    oddities=("Biases, normalization, activation and pooling count nothing.",),
+    oddities=(
+        "Biases, normalization, activation and pooling count nothing.",
+        "On a CPU it sees neither the products of scores in attention nor an LSTM: one kernel computes them.",
+    ),
 )

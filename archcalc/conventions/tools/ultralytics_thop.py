@@ -22,7 +22,7 @@ CONVENTION = ToolConvention(
         "logsoftmax": "3*values",
         "linear upsample": "11*values",
         "softmax": "(3*channels-1)*positions",
-        "conv, deconv, fc": "macs",
+        "conv, deconv, fc, windowed attention": "macs",
         "bn": "4*values",
         "avgpool": "kernel*values + values",
         "adaptive avgpool": "inputs + values",
