@@ -26,8 +26,9 @@ OVER_VOLUMES = "global volume avgpool"
 SUBCLASSED = "subclass conv"
 """A convolution by a class that is derived from PyTorch's: some tools know a layer by its exact class."""
 
-WINDOWED, WINDOWED_COSINE = "windowed attention", "windowed cosine attention"
-"""Attention in the windows of a map, as Swin has it; and with the cosine as the score, as Swin V2."""
+WINDOWED, WINDOWED_COSINE, IN_GRID = "windowed attention", "windowed cosine attention", "grid attention"
+"""Attention in the windows of a map, as Swin has it; with the cosine as the score, as Swin V2 has it; and in
+windows whose tokens are spread over the map, as MaxViT has it."""
 
 FOLDED, ABSORBED = "folded bn", "absorbed bn"
 """A batch normalization that alone reads a convolution without a bias, or one with a bias."""

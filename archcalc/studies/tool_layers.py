@@ -14,6 +14,7 @@ from archcalc.conventions.tool import (
     FOLDED,
     FORMS,
     GLOBAL,
+    IN_GRID,
     LAST_SOFTMAX,
     OVER_VOLUMES,
     TOKENS_FC,
@@ -26,6 +27,9 @@ from archcalc.engine.worked import Worked
 from archcalc.errors import ArchcalcError
 from archcalc.network import Input, Network
 from archcalc.ops.pool import AdaptiveAvgPool
+
+OTHER_ATTENTION = "attention of windows or grouped queries"
+"""Attention in a form of which the counts of tools are not known."""
 
 NORMS = ("bn", "layernorm", "groupnorm", "instancenorm")
 
@@ -131,11 +135,11 @@ def _is_multihead(worked: Worked) -> bool:
 
 def _other_attention(op: Any) -> str:
     """The form of an attention that is not PyTorch's ``MultiheadAttention``."""
-    is_swin = op.windows and not op.grid and (op.kv_heads, op.head_width, op.out_width) == (None, None, None)
-    if is_swin and op.bias is True and op.out_bias is True:
-        forms = {("dot", "table"): WINDOWED, ("cosine", "mlp"): WINDOWED_COSINE}
-        return forms.get((op.similarity, op.relative_bias), "attention of windows or grouped queries")
-    return "attention of windows or grouped queries"
+    is_plain = (op.kv_heads, op.out_width, op.bias, op.out_bias) == (None, None, True, True)
+    if not is_plain or op.windows is None:
+        return OTHER_ATTENTION
+    forms = {("dot", "table", False): WINDOWED, ("cosine", "mlp", False): WINDOWED_COSINE, ("dot", "table", True): IN_GRID}
+    return forms.get((op.similarity, op.relative_bias, op.grid), OTHER_ATTENTION)
 
 
 def pool_before_fc(layers: Sequence[ToolLayer]) -> Iterator[ToolLayer]:

@@ -17,6 +17,10 @@ CONVENTION = ToolConvention(
     counts={
         "attention": "2*positions*weights",
         "windowed attention": "2*macs + scores",
+        "channel_conv": "2*macs",
+        "embedding": "0",
+        "lstm": "2*macs + 10*cells*tokens",
+        "gru": "2*macs + 7*cells*tokens",
         "plain layernorm, plain groupnorm, plain instancenorm": "4*values",
         "layernorm, groupnorm": "5*values",
         "silu, gelu, elu, leaky_relu, prelu": "values",

@@ -20,7 +20,7 @@ CONVENTION = ToolConvention(
         "linear upsample": "4*values",
         "plain bn": "values",
         "upsample": "values",
-        "conv, deconv, fc, windowed attention": "macs",
+        "conv, deconv, fc, windowed attention, windowed cosine attention": "macs",
         "channel_conv": "macs",
         "embedding, lstm, gru, global volume avgpool": "0",
         "bn": "2*values",

@@ -22,7 +22,10 @@ CONVENTION = ToolConvention(
         "upsample": "values",
         "softmax": "(3*channels-1)*positions",
         "windowed attention, subclass conv": "0",
-        "conv, fc": "macs",
+        "embedding": "0",
+        "lstm": "macs + biases*tokens + 8*cells*tokens",
+        "gru": "macs + biases*tokens + 7*cells*tokens",
+        "conv, fc, channel_conv": "macs",
         "deconv": "values*weights//channels",
         "bn": "4*values",
         "avgpool": "values",
@@ -32,7 +35,7 @@ CONVENTION = ToolConvention(
         "others": "0",
     },
     params={
-        "scale, parameter, attention, windowed attention, subclass conv, groupnorm": "0",
+        "scale, parameter, attention, windowed attention, subclass conv, groupnorm, embedding": "0",
     },
     functional_params={
         "layernorm, conv, fc": "0",

@@ -13,8 +13,8 @@ CONVENTION = ToolConvention(
     says="It counts 2 per MAC, and nothing else.",
     counts={
         "attention": "2*positions*weights",
-        "conv, deconv, fc, windowed attention": "2*macs",
-        "channel_conv, gru": "2*macs",
+        "conv, deconv, fc, windowed attention, windowed cosine attention": "2*macs",
+        "channel_conv, gru, grid attention": "2*macs",
         "embedding, lstm": "0",
     },
     source="torch/utils/flop_counter.py",
