@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-from helpers.torchvision_models import models  # noqa: E402
+from helpers.torchvision_models import models
 
 Build = Callable[[], nn.Module]
 
@@ -70,7 +70,7 @@ class UNet(nn.Module):
 
 
 class Words(nn.Module):
-    """A language model of transformers. Its words are [words, 1], as archcalc has them."""
+    """A language model of transformers. Its words are [words, 1], and it gives its last output."""
 
     def __init__(self, model: str, **options: Any) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class Words(nn.Module):
         self.model = getattr(transformers, f"{model}Model")(config)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        found: torch.Tensor = self.model(x[..., 0].long(), return_dict=False)[0]
+        found: torch.Tensor = self.model(x[..., 0].long(), return_dict=False)[-1]
         return found
 
 
@@ -103,9 +103,7 @@ NETWORKS: Mapping[str, tuple[Build, Sequence[int]]] = {
     "unet-valid": (lambda: UNet(pad=0), (1, 572, 572)),
     "unet-padded": (lambda: UNet(pad=1), (1, 512, 512)),
     "swin-t": (torchvision("swin_t"), (3, 224, 224)),
-    "fcn-resnet50": (
-        torchvision("segmentation.fcn_resnet50", weights_backbone=None), (3, 520, 520)
-    ),
+    "fcn-resnet50": (torchvision("segmentation.fcn_resnet50", weights_backbone=None), (3, 520, 520)),
     "r3d-18": (torchvision("video.r3d_18"), (3, 16, 112, 112)),
     "bert-base": (lambda: Words("Bert"), (512, 1)),
     "gpt2-124m": (lambda: Words("GPT2LMHead", use_cache=False), (1024, 1)),

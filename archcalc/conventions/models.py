@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from archcalc.conventions.tool import ADAPTIVE, LAST_SOFTMAX, SUBCLASSED, TOKENS_FC
+from archcalc.conventions.tool import (
+    ADAPTIVE,
+    CONV1D_ATTENTION,
+    CONV1D_FC,
+    LAST_SOFTMAX,
+    SDPA,
+    SUBCLASSED,
+    TOKENS_FC,
+)
 
 
 class Written(NamedTuple):
@@ -44,6 +52,11 @@ CONVNEXT = Written(
 )
 """Pointwise convolutions are fully connected layers; a normalization outside the blocks is a function."""
 
+GPT2 = Written(
+    instead={"softmax": LAST_SOFTMAX, "*/mlp/fc?": CONV1D_FC, "*/attention?": CONV1D_ATTENTION},
+)
+"""Its fully connected layers, but for the last, are of a class of their own."""
+
 VIDEO = Written(instead={"conv?_?/*/conv": SUBCLASSED})
 """The convolutions of a residual block are of a class of their own."""
 
@@ -66,8 +79,8 @@ MODELS: Mapping[str, Written] = {
     # jvanvugt/pytorch-unet; its loss has the softmax
     "unet-*": Written(functional=("maxpool",), instead={"softmax": LAST_SOFTMAX}),
     # the transformers of Hugging Face
-    "bert-*": Written(functional=("attention",)),
-    "gpt2-*": Written(functional=("attention",), instead={"softmax": LAST_SOFTMAX}),
+    "bert-*": Written(instead={"*/attention?": SDPA, "embeddings/parameter": "embedding"}),
+    "gpt2-*": GPT2,
 }
 """For the name of a network how its model is written: where no other is named, that of torchvision."""
 

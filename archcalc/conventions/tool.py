@@ -30,6 +30,15 @@ WINDOWED, WINDOWED_COSINE, IN_GRID = "windowed attention", "windowed cosine atte
 """Attention in the windows of a map, as Swin has it; with the cosine as the score, as Swin V2 has it; and in
 windows whose tokens are spread over the map, as MaxViT has it."""
 
+SDPA = "scaled dot-product attention"
+"""PyTorch's function of this name between fully connected layers, as transformers has it."""
+
+CONV1D_FC, CONV1D_ATTENTION = "Conv1D fc", "Conv1D attention"
+"""A fully connected layer, and an attention between such layers, by the class of GPT-2 in transformers."""
+
+NAMED_ONLY = (WINDOWED, WINDOWED_COSINE, IN_GRID, SDPA, CONV1D_FC, CONV1D_ATTENTION)
+"""Forms of an op whose count is known only of the tools that name them."""
+
 FOLDED, ABSORBED = "folded bn", "absorbed bn"
 """A batch normalization that alone reads a convolution without a bias, or one with a bias."""
 
@@ -54,9 +63,10 @@ FORMS: Mapping[str, str] = {
 """Forms of an op that some tools count in another way, with the op whose formula they have else.
 
 They are a max pooling of the whole map or to a given size, an average pooling of the whole map, an adaptive
-pooling whose windows overlap, an average pooling of a whole volume, a convolution of a derived class, an addition that scales its first input, a linear interpolation, a fully
-connected layer at every position, normalizations without gamma and beta, a batch normalization that can be
-folded into the convolution before it, and trained values that are added or multiplied.
+pooling whose windows overlap, an average pooling of a whole volume, a convolution of a derived class, an
+addition that scales its first input, a linear interpolation, a fully connected layer at every position,
+normalizations without gamma and beta, a batch normalization that can be folded into the convolution before
+it, and trained values that are added or multiplied.
 """
 
 LAST_SOFTMAX = "last softmax"

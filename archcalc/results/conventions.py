@@ -96,7 +96,8 @@ class CountTable(Printable, Record):
     """A network counted by every convention, the smallest number first.
 
     ``not_in_tools`` are its ops of which we do not know what any tool counts; then only our own numbers are
-    left. ``left_out`` has the tools that are not in the table, with the ops for which we know no rule of theirs.
+    left. ``left_out`` has the tools that are not in the table, with the ops for which we know no rule of
+    theirs.
     """
 
     network: str

@@ -9,7 +9,16 @@ from functools import cache
 from typing import NamedTuple
 
 from archcalc.conventions import ARCHCALC
-from archcalc.conventions.tool import ABSORBED, ADAPTIVE, FOLDED, GLOBAL, OVER_VOLUMES, SUBCLASSED, TOKENS_FC, ToolConvention
+from archcalc.conventions.tool import (
+    ABSORBED,
+    ADAPTIVE,
+    FOLDED,
+    GLOBAL,
+    OVER_VOLUMES,
+    SUBCLASSED,
+    TOKENS_FC,
+    ToolConvention,
+)
 from archcalc.dims import Dim
 from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.errors import ArchcalcError, one_of
@@ -72,7 +81,7 @@ FIGURES_AS_READ = {
     "heads*positions*(3*positions-1)": "softmax operations",
 }
 COMMON = ("biases*positions", "biases*tokens")
-SAME_IN_ALL_OPS = {"macs": "MACs", "params": "params", "biases*positions": "biases", "biases*tokens": "biases"}
+SAME_IN_ALL_OPS = {"macs": "MACs", "params": "params", **dict.fromkeys(COMMON, "biases")}
 """Parts that are the same thing in every op."""
 
 WITH_BIASES = ("conv", "deconv", "fc")

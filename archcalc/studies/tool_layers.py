@@ -138,7 +138,11 @@ def _other_attention(op: Any) -> str:
     is_plain = (op.kv_heads, op.out_width, op.bias, op.out_bias) == (None, None, True, True)
     if not is_plain or op.windows is None:
         return OTHER_ATTENTION
-    forms = {("dot", "table", False): WINDOWED, ("cosine", "mlp", False): WINDOWED_COSINE, ("dot", "table", True): IN_GRID}
+    forms = {
+        ("dot", "table", False): WINDOWED,
+        ("cosine", "mlp", False): WINDOWED_COSINE,
+        ("dot", "table", True): IN_GRID,
+    }
     return forms.get((op.similarity, op.relative_bias, op.grid), OTHER_ATTENTION)
 
 

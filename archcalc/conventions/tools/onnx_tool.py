@@ -15,6 +15,7 @@ CONVENTION = ToolConvention(
         "tanh 76."
     ),
     counts={
+        "channel_conv": "macs",
         "conv, fc": "macs + biases*positions",
         "deconv": "2*macs + biases*positions",
         "bn": "31*values",

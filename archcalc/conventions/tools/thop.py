@@ -25,6 +25,7 @@ CONVENTION = ToolConvention(
         "embedding": "0",
         "lstm": "macs + biases*tokens + 8*cells*tokens",
         "gru": "macs + biases*tokens + 7*cells*tokens",
+        "scaled dot-product attention": "positions*weights",
         "conv, fc, channel_conv": "macs",
         "deconv": "values*weights//channels",
         "bn": "4*values",

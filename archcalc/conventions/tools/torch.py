@@ -13,7 +13,8 @@ CONVENTION = ToolConvention(
     says="It counts 2 per MAC, and nothing else.",
     counts={
         "attention": "2*positions*weights",
-        "conv, deconv, fc, windowed attention, windowed cosine attention": "2*macs",
+        "Conv1D attention, scaled dot-product attention": "2*positions*weights",
+        "conv, deconv, fc, Conv1D fc, windowed attention, windowed cosine attention": "2*macs",
         "channel_conv, gru, grid attention": "2*macs",
         "embedding, lstm": "0",
     },

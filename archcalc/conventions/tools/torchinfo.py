@@ -20,7 +20,7 @@ CONVENTION = ToolConvention(
         "conv, fc": "macs + biases*positions",
         "channel_conv": "macs",
         "lstm, gru": "macs + biases*tokens",
-        "embedding": "params",
+        "embedding, scaled dot-product attention": "params",
         "deconv": "params*positions",
         "others": "params",
     },

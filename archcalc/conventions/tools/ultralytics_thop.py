@@ -25,7 +25,7 @@ CONVENTION = ToolConvention(
         "embedding": "0",
         "lstm": "macs + biases*tokens + 8*cells*tokens",
         "gru": "macs + biases*tokens + 7*cells*tokens",
-        "conv, deconv, fc, channel_conv, windowed attention": "macs",
+        "conv, deconv, fc, channel_conv, windowed attention, scaled dot-product attention": "macs",
         "bn": "4*values",
         "avgpool": "kernel*values + values",
         "adaptive avgpool": "inputs + values",
