@@ -72,8 +72,8 @@ MODELS: Mapping[str, Written] = {
     "efficientnet-*": SQUEEZES,
     "convnext-*": CONVNEXT,
     "densenet[0-9]*": Written(functional=("norm/relu", ADAPTIVE)),
-    "fcn-resnet*": Written(functional=("upsample",), reused=DILATED),
-    "deeplab-v3-resnet*": Written(functional=("upsample",), reused=DILATED),
+    "fcn-resnet*": Written(functional=("linear upsample",), reused=DILATED),
+    "deeplab-v3-resnet*": Written(functional=("linear upsample",), reused=DILATED),
     "r3d-18": VIDEO,
     "mc3-18": VIDEO,
     # jvanvugt/pytorch-unet; its loss has the softmax

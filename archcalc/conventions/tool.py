@@ -51,6 +51,8 @@ FORMS: Mapping[str, str] = {
     "plain bn": "bn",
     "scaled add": "add",
     "linear upsample": "upsample",
+    "sized upsample": "upsample",
+    "sized linear upsample": "linear upsample",
     TOKENS_FC: "fc",
     "plain layernorm": "layernorm",
     "plain groupnorm": "groupnorm",
@@ -64,7 +66,8 @@ FORMS: Mapping[str, str] = {
 
 They are a max pooling of the whole map or to a given size, an average pooling of the whole map, an adaptive
 pooling whose windows overlap, an average pooling of a whole volume, a convolution of a derived class, an
-addition that scales its first input, a linear interpolation, a fully connected layer at every position,
+addition that scales its first input, a linear interpolation, one to a given size, a fully connected layer at
+every position,
 normalizations without gamma and beta, a batch normalization that can be folded into the convolution before
 it, and trained values that are added or multiplied.
 """
@@ -211,9 +214,11 @@ class ToolConvention(NamedTuple):
 
 
 def lookup(formulas: Mapping[str, str], op: str) -> str | None:
-    """The formula of an op: its own, that of the op of which it is a form, or that of all others."""
-    for name in (op, FORMS.get(op, op)):
+    """The formula of an op: its own, that of an op of which it is a form, or that of all others."""
+    name: str | None = op
+    while name:
         for ops, formula in formulas.items():
             if name in ops.split(", "):
                 return formula
+        name = FORMS.get(name)
     return formulas.get(OTHERS)

@@ -117,8 +117,10 @@ def op_as_tools_see(worked: Worked) -> str:
         return f"plain {name}"
     if name == "add" and getattr(op, "scale", 1) != 1:
         return "scaled add"
-    if name == "upsample" and getattr(op, "mode", "") == "linear":
-        return "linear upsample"
+    if name == "upsample":
+        return _upsample(op)
+    if name == "conv" and op.standardize:
+        return "conv with standardised weights"
     if name == "fc" and y.spatial:
         return TOKENS_FC
     # The softmax of a classifier is a part of the loss in PyTorch, and not of the model.
@@ -131,6 +133,12 @@ def _is_multihead(worked: Worked) -> bool:
     op: Any = worked.op
     has_more = (op.kv_heads, op.head_width, op.windows) != (None, None, None) or op.relative_bias != "none"
     return len(worked.xs) == 1 and not has_more and op.bias is True and op.out_bias is True
+
+
+def _upsample(op: Any) -> str:
+    """The form of an interpolation; of other modes than nearest and linear no count of a tool is known."""
+    how = {"nearest": "", "linear": "linear "}.get(op.mode, f"{op.mode} ")
+    return f"{how}upsample" if op.factor or op.mode not in ("nearest", "linear") else f"sized {how}upsample"
 
 
 def _other_attention(op: Any) -> str:

@@ -18,6 +18,7 @@ CONVENTION = ToolConvention(
         "attention": "2*positions*weights",
         "windowed attention": "2*macs + scores",
         "channel_conv": "2*macs",
+        "sized upsample, sized linear upsample": "positions",
         "embedding": "0",
         "lstm": "2*macs + 10*cells*tokens",
         "gru": "2*macs + 7*cells*tokens",
@@ -41,6 +42,7 @@ CONVENTION = ToolConvention(
     ),
     oddities=(
         "The bias of a convolution counts, that of a fully connected layer does not.",
+        "An interpolation to a given size counts its positions once, and not for every channel.",
         "A pooling counts its inputs, also where windows overlap.",
     ),
 )

@@ -34,6 +34,8 @@ CONVENTION = ToolConvention(
     unknown=(
         "upsample",
         "linear upsample",
+        "sized upsample",
+        "sized linear upsample",
         "positions fc",
     ),
     oddities=(

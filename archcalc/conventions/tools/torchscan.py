@@ -49,7 +49,6 @@ CONVENTION = ToolConvention(
         "plain groupnorm",
         "plain instancenorm",
         "reshape",
-        "crop",
         "transpose",
         "roll",
         "pixel_shuffle",
