@@ -137,8 +137,10 @@ def _is_multihead(worked: Worked) -> bool:
 
 def _upsample(op: Any) -> str:
     """The form of an interpolation; of other modes than nearest and linear no count of a tool is known."""
-    how = {"nearest": "", "linear": "linear "}.get(op.mode, f"{op.mode} ")
-    return f"{how}upsample" if op.factor or op.mode not in ("nearest", "linear") else f"sized {how}upsample"
+    if op.mode not in ("nearest", "linear"):
+        return f"upsample of mode {op.mode}"
+    form = "upsample" if op.mode == "nearest" else "linear upsample"
+    return form if op.factor else f"sized {form}"
 
 
 def _other_attention(op: Any) -> str:

@@ -32,6 +32,7 @@ CONVENTION = ToolConvention(
     },
     source="flopth/utils.py",
     unknown=(
+        "subclass conv",
         "upsample",
         "linear upsample",
         "sized upsample",
