@@ -43,6 +43,7 @@ from archcalc.studies.tool_layers import ToolLayer, tool_layers
 PEERS = yaml.safe_load((Path(__file__).parents[1] / "facts" / "peers.yaml").read_text(encoding="utf-8"))
 NETWORKS = list(PEERS["models"])
 FACTS = Path(__file__).parents[1] / "facts"
+GPT2_REFUSED = ("torchinfo", "thop", "ultralytics-thop", "torchprofile", "flopth")
 LAYERS = yaml.safe_load((FACTS / "peers-layers.yaml").read_text(encoding="utf-8"))
 CALLS = yaml.safe_load((FACTS / "peers-calls.yaml").read_text(encoding="utf-8"))
 
@@ -105,9 +106,10 @@ def test_what_is_refused_is_known() -> None:
         ("torchprofile", "vit-b-16"),
         *(("calflops", network) for network in ("unet-valid", "unet-padded")),
         ("flopth", "fcn-resnet50"),
+        ("onnx-tool", "fcn-resnet50"),
         *((tool, "swin-t") for tool in ("flopth", "onnx-tool")),
-        ("ptflops", "bert-base"),
-        *((tool, "gpt2-124m") for tool in ("torchinfo", "thop")),
+        *((tool, "bert-base") for tool in ("flopth", "onnx-tool", "ptflops")),
+        *((tool, "gpt2-124m") for tool in GPT2_REFUSED),
     }
 
 

@@ -24,7 +24,7 @@ CONVENTION = ToolConvention(
         # q is scaled; the model also multiplies two pairs of sizes, one for each axis of a map
         "windowed attention": "macs + channels*filled + axes",
         "embedding, gru": "0",
-        "conv, fc, channel_conv, lstm": "macs",
+        "conv, fc, channel_conv, lstm, scaled dot-product attention": "macs",
         "deconv": "values*weights*groups//channels",
         "bn": "values",
         "avgpool, adaptive avgpool": "values",
