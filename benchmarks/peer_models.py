@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import torch.nn.functional as F
 from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from helpers.torchvision_models import models
 
 Build = Callable[[], nn.Module]
 
@@ -20,9 +22,7 @@ def torchvision(name: str, **options: Any) -> Build:
     """A network of torchvision, without the wait for its random weights."""
 
     def build() -> nn.Module:
-        from helpers.torchvision_models import models
-
-        model: nn.Module = getattr(models(), name)(**options)
+        model: nn.Module = attrgetter(name)(models())(**options)
         return model
 
     return build
@@ -38,7 +38,53 @@ def lenet() -> nn.Module:
     )  # fmt: skip
 
 
-NETWORKS: Mapping[str, tuple[Build, tuple[int, int, int]]] = {
+class UNet(nn.Module):
+    """The U-Net of jvanvugt/pytorch-unet @7e57722: pooling is a function, and there is no softmax."""
+
+    def __init__(self, *, pad: int) -> None:
+        super().__init__()
+        widths = [64, 128, 256, 512, 1024]
+        self.down = nn.ModuleList(self.double(*io, pad) for io in zip([1, *widths], widths, strict=False))
+        ways_up = [*zip(widths[:0:-1], widths[-2::-1], strict=True)]
+        self.deconvs = nn.ModuleList(nn.ConvTranspose2d(n, m, 2, stride=2) for n, m in ways_up)
+        self.up = nn.ModuleList(self.double(n, m, pad) for n, m in ways_up)
+        self.score = nn.Conv2d(64, 2, 1)
+
+    @staticmethod
+    def double(before: int, n: int, pad: int) -> nn.Module:
+        return nn.Sequential(
+            nn.Conv2d(before, n, 3, padding=pad), nn.ReLU(), nn.Conv2d(n, n, 3, padding=pad), nn.ReLU()
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        maps = []
+        for down in self.down:
+            maps.append(x := down(F.max_pool2d(x, 2) if maps else x))
+        for deconv, up, left in zip(self.deconvs, self.up, maps[-2::-1], strict=True):
+            x = deconv(x)
+            height, width = x.shape[2:]
+            top, start = (left.shape[2] - height) // 2, (left.shape[3] - width) // 2
+            x = up(torch.cat([x, left[:, :, top : top + height, start : start + width]], 1))
+        scores: torch.Tensor = self.score(x)
+        return scores
+
+
+class Words(nn.Module):
+    """A language model of transformers. Its words are [words, 1], and it gives its last output."""
+
+    def __init__(self, model: str, **options: Any) -> None:
+        super().__init__()
+        import transformers
+
+        config = getattr(transformers, f"{model.removesuffix('LMHead')}Config")(**options)
+        self.model = getattr(transformers, f"{model}Model")(config)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = self.model(x[..., 0].long(), return_dict=False)[-1]
+        return found
+
+
+NETWORKS: Mapping[str, tuple[Build, Sequence[int]]] = {
     "lenet5-lecture": (lenet, (1, 32, 32)),
     "alexnet-torchvision": (torchvision("alexnet"), (3, 224, 224)),
     "vgg16": (torchvision("vgg16", init_weights=False), (3, 224, 224)),
@@ -54,6 +100,13 @@ NETWORKS: Mapping[str, tuple[Build, tuple[int, int, int]]] = {
     "efficientnet-b0": (torchvision("efficientnet_b0"), (3, 224, 224)),
     "convnext-tiny": (torchvision("convnext_tiny"), (3, 224, 224)),
     "vit-b-16": (torchvision("vit_b_16"), (3, 224, 224)),
+    "unet-valid": (lambda: UNet(pad=0), (1, 572, 572)),
+    "unet-padded": (lambda: UNet(pad=1), (1, 512, 512)),
+    "swin-t": (torchvision("swin_t"), (3, 224, 224)),
+    "fcn-resnet50": (torchvision("segmentation.fcn_resnet50", weights_backbone=None), (3, 520, 520)),
+    "r3d-18": (torchvision("video.r3d_18"), (3, 16, 112, 112)),
+    "bert-base": (lambda: Words("Bert"), (512, 1)),
+    "gpt2-124m": (lambda: Words("GPT2LMHead", use_cache=False), (1024, 1)),
 }
 """How each network of ``tests/facts/peers.yaml`` is built, and its input without the batch."""
 
@@ -97,7 +150,7 @@ class Reused(nn.Module):
 
 
 class Tokens(nn.Module):
-    """The positions of a map as tokens, and a layer of a transformer."""
+    """The positions of a map as tokens, and a layer of a transformer, or one that reads a sequence."""
 
     def __init__(self, layer: nn.Module, *, attends: bool = False) -> None:
         super().__init__()
@@ -106,10 +159,50 @@ class Tokens(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         tokens = x.flatten(2).transpose(1, 2).contiguous()
-        if not self.attends:
-            return self.layer(tokens)
-        attended: torch.Tensor = self.layer(tokens, tokens, tokens, need_weights=False)[0]
+        found = self.layer(tokens, tokens, tokens, need_weights=False) if self.attends else self.layer(tokens)
+        first: torch.Tensor = found[0] if isinstance(found, tuple) else found
+        return first
+
+
+class Lookup(nn.Module):
+    """A row of a table for every position of the first channel."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(16, 1, 1)
+        self.table = nn.Embedding(10, 8)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        rows: torch.Tensor = self.table(self.conv(x).flatten(1).long() % 10)
+        return rows
+
+
+class Windows(nn.Module):
+    """Attention in windows, as torchvision's Swin has it."""
+
+    def __init__(self, side: int) -> None:
+        super().__init__()
+        models()
+        from torchvision.models.swin_transformer import ShiftedWindowAttention
+
+        self.attention = ShiftedWindowAttention(16, [side, side], [side // 2, side // 2], 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        attended: torch.Tensor = self.attention(x.permute(0, 2, 3, 1))
         return attended
+
+
+class AlongChannels(nn.Module):
+    """A convolution along the channels behind a pooling of the whole map, as in the gate of ECA-Net."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.conv = nn.Conv1d(1, 1, 3, padding=1, bias=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        convolved: torch.Tensor = self.conv(self.pool(x).squeeze(-1).transpose(-1, -2))
+        return convolved
 
 
 CALLS: Mapping[str, Build] = {
@@ -130,6 +223,13 @@ CALLS: Mapping[str, Build] = {
     "tokens-linear": lambda: Tokens(nn.Linear(16, 10)),
     "tokens-layernorm": lambda: Tokens(nn.LayerNorm(16)),
     "tokens-attention": lambda: Tokens(nn.MultiheadAttention(16, 2, batch_first=True), attends=True),
+    "tokens-lstm": lambda: Tokens(nn.LSTM(16, 6, batch_first=True)),
+    "tokens-lstm-layers": lambda: Tokens(nn.LSTM(16, 6, 2, batch_first=True)),
+    "tokens-gru": lambda: Tokens(nn.GRU(16, 6, batch_first=True)),
+    "embedding": Lookup,
+    "windows": lambda: Windows(4),
+    "windows-filled": lambda: Windows(3),
+    "channel-conv": AlongChannels,
     "reused-relu": lambda: Reused(nn.ReLU()),
     "reused-conv": lambda: Reused(nn.Conv2d(16, 16, 3, padding=1)),
     "reused-bn": lambda: Reused(nn.BatchNorm2d(16)),

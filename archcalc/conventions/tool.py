@@ -20,6 +20,25 @@ ADAPTIVE = "adaptive avgpool"
 GLOBAL = "global avgpool"
 """An average pooling of the whole map."""
 
+OVER_VOLUMES = "global volume avgpool"
+"""An average pooling of the whole of a volume, as networks for video have it."""
+
+SUBCLASSED = "subclass conv"
+"""A convolution by a class that is derived from PyTorch's: some tools know a layer by its exact class."""
+
+WINDOWED, WINDOWED_COSINE, IN_GRID = "windowed attention", "windowed cosine attention", "grid attention"
+"""Attention in the windows of a map, as Swin has it; with the cosine as the score, as Swin V2 has it; and in
+windows whose tokens are spread over the map, as MaxViT has it."""
+
+SDPA = "scaled dot-product attention"
+"""PyTorch's function of this name between fully connected layers, as transformers has it."""
+
+CONV1D_FC, CONV1D_ATTENTION = "Conv1D fc", "Conv1D attention"
+"""A fully connected layer, and an attention between such layers, by the class of GPT-2 in transformers."""
+
+NAMED_ONLY = (WINDOWED, WINDOWED_COSINE, IN_GRID, SDPA, CONV1D_FC, CONV1D_ATTENTION)
+"""Forms of an op whose count is known only of the tools that name them."""
+
 FOLDED, ABSORBED = "folded bn", "absorbed bn"
 """A batch normalization that alone reads a convolution without a bias, or one with a bias."""
 
@@ -27,9 +46,13 @@ FORMS: Mapping[str, str] = {
     "adaptive maxpool": "maxpool",
     GLOBAL: ADAPTIVE,
     "uneven avgpool": ADAPTIVE,
+    OVER_VOLUMES: ADAPTIVE,
+    SUBCLASSED: "conv",
     "plain bn": "bn",
     "scaled add": "add",
     "linear upsample": "upsample",
+    "sized upsample": "upsample",
+    "sized linear upsample": "linear upsample",
     TOKENS_FC: "fc",
     "plain layernorm": "layernorm",
     "plain groupnorm": "groupnorm",
@@ -42,9 +65,11 @@ FORMS: Mapping[str, str] = {
 """Forms of an op that some tools count in another way, with the op whose formula they have else.
 
 They are a max pooling of the whole map or to a given size, an average pooling of the whole map, an adaptive
-pooling whose windows overlap, an addition that scales its first input, a linear interpolation, a fully
-connected layer at every position, normalizations without gamma and beta, a batch normalization that can be
-folded into the convolution before it, and trained values that are added or multiplied.
+pooling whose windows overlap, an average pooling of a whole volume, a convolution of a derived class, an
+addition that scales its first input, a linear interpolation, one to a given size, a fully connected layer at
+every position,
+normalizations without gamma and beta, a batch normalization that can be folded into the convolution before
+it, and trained values that are added or multiplied.
 """
 
 LAST_SOFTMAX = "last softmax"
@@ -97,7 +122,8 @@ CONFIRMED = frozenset(
 )
 """The ops that every tool was seen to count, or not to count (``tests/facts/peers-layers.yaml``).
 
-A network with any other op is refused: nothing is known about what a tool would count.
+Any other op counts only by a tool that names it in its formulas: for all others a network with it is refused,
+as nothing is known about what they would count.
 """
 
 NOTHING = "0"
@@ -117,6 +143,10 @@ NAMES: Mapping[str, str] = {
     "axes": "axes of the window",
     "groups": "groups of channels",
     "heads": "heads of an attention",
+    "scores": "scores of all heads of an attention",
+    "filled": "positions of an attention, with those that fill up windows",
+    "cells": "units of a recurrent layer, in all its layers and directions",
+    "tokens": "positions of the input",
     "neighbours": "channels in the window of a response normalization",
     "steps": "the stride, multiplied over all axes; for a global pooling 1",
 }
@@ -171,7 +201,11 @@ class ToolConvention(NamedTuple):
 
     def uncounted(self, ops: Iterable[str]) -> list[str]:
         """Those of the ops of which we do not know what the tool counts."""
-        return sorted({op for op in ops if op in self.unknown or not (self.any_op or op in CONFIRMED)})
+        return sorted({op for op in ops if op in self.unknown or not (op in CONFIRMED or self._names(op))})
+
+    def _names(self, op: str) -> bool:
+        """Whether the formulas are for this op, too."""
+        return self.any_op or any(op in named.split(", ") for named in self.counts)
 
     def formula_of_params(self, op: str, *, functional: bool = False) -> str:
         """The formula of the parameters of an op."""
@@ -180,9 +214,11 @@ class ToolConvention(NamedTuple):
 
 
 def lookup(formulas: Mapping[str, str], op: str) -> str | None:
-    """The formula of an op: its own, that of the op of which it is a form, or that of all others."""
-    for name in (op, FORMS.get(op, op)):
+    """The formula of an op: its own, that of an op of which it is a form, or that of all others."""
+    name: str | None = op
+    while name:
         for ops, formula in formulas.items():
             if name in ops.split(", "):
                 return formula
+        name = FORMS.get(name)
     return formulas.get(OTHERS)

@@ -150,7 +150,8 @@ class Attention(Op):
             return x.spatial
         return tuple(ceil_div(size, side) * side for size, side in zip(x.spatial, self.sides(x), strict=True))
 
-    def _sizes(self, xs: Inputs) -> AttentionSizes:
+    def sizes(self, xs: Inputs) -> AttentionSizes:
+        """How many queries, keys and scores there are."""
         x, other = xs[0], xs[-1]
         if self.head_width is None:
             # The heads share out the channels. Without a division, formulas stay short: T·T·D.
@@ -168,7 +169,7 @@ class Attention(Op):
         return AttentionSizes(queries, keys, reads, width, key_width, scores, asking, answering)
 
     def weights(self, xs: Inputs, y: Volume) -> Iterable[Weight]:
-        sizes, width, read = self._sizes(xs), xs[0].channels, xs[-1].channels
+        sizes, width, read = self.sizes(xs), xs[0].channels, xs[-1].channels
         yield Weight("q_weight", (sizes.width, width))
         yield Weight("k_weight", (sizes.key_width, read))
         yield Weight("v_weight", (sizes.key_width, read))
@@ -188,7 +189,7 @@ class Attention(Op):
         return RelativeBias(self.relative_bias, self.sides(x), self.heads, self.relative_units)
 
     def parts(self, xs: Inputs, y: Volume) -> Iterable[Part]:
-        sizes, width, read = self._sizes(xs), xs[0].channels, xs[-1].channels
+        sizes, width, read = self.sizes(xs), xs[0].channels, xs[-1].channels
         scores, rows = sizes.scores, self.heads * sizes.queries
         queries, keys = sizes.queries * sizes.width, sizes.keys * sizes.key_width
         yield _projection("Q", queries, width, "X·Wq: a query of every head for each token", self.bias)
@@ -231,7 +232,7 @@ class Attention(Op):
         return 2  # q, k and v stand side by side, and the output projection behind them
 
     def kept(self, xs: Inputs, y: Volume) -> Iterable[Kept]:
-        sizes = self._sizes(xs)
+        sizes = self.sizes(xs)
         if self.windows is not None:
             yield Kept("input in windows", sizes.queries * xs[0].channels)
         if self.similarity == "cosine":

@@ -62,7 +62,16 @@ def _notes(counted: CountTable) -> Iterator[str]:
     if counted.not_in_tools:
         ops = ", ".join(counted.not_in_tools)
         yield f"What tools count of these ops was not confirmed, so no tool is listed: {ops}."
+    elif counted.left_out:
+        tools = ", ".join(f"{name} ({_few(ops)})" for name, ops in counted.left_out)
+        yield f"Left out, as no rule for these ops could be confirmed: {tools}."
     yield "How each of them counts: archcalc conventions NAME."
+
+
+def _few(ops: Sequence[str]) -> str:
+    """The first ops of a list, and how many more there are."""
+    more = f" and {len(ops) - 2} more" if len(ops) > 3 else ""
+    return ", ".join(ops[:2] if more else ops) + more
 
 
 def report(reconciled: Reconciliation) -> Report:

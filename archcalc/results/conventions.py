@@ -95,7 +95,9 @@ class ExplainedConvention(Printable, Record):
 class CountTable(Printable, Record):
     """A network counted by every convention, the smallest number first.
 
-    ``not_in_tools`` are its ops of which we do not know what tools count; then only our own numbers are left.
+    ``not_in_tools`` are its ops of which we do not know what any tool counts; then only our own numbers are
+    left. ``left_out`` has the tools that are not in the table, with the ops for which we know no rule of
+    theirs.
     """
 
     network: str
@@ -103,12 +105,15 @@ class CountTable(Printable, Record):
     input: tuple[int, ...]
     counts: tuple[NetworkCount, ...]
     not_in_tools: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The JSON of ``archcalc reconcile NETWORK``."""
         counts = [count.as_json() for count in self.counts]
         head = {"format": FORMAT, "network": self.network, "input": list(self.input)}
-        return {**head, "conventions": counts, "not_in_tools": list(self.not_in_tools)}
+        left_out = {name: list(ops) for name, ops in self.left_out}
+        missing = {"not_in_tools": list(self.not_in_tools), "left_out": left_out}
+        return {**head, "conventions": counts, **missing}
 
 
 class Explanation(NamedTuple):

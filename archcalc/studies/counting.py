@@ -9,7 +9,16 @@ from functools import cache
 from typing import NamedTuple
 
 from archcalc.conventions import ARCHCALC
-from archcalc.conventions.tool import ABSORBED, ADAPTIVE, FOLDED, GLOBAL, TOKENS_FC, ToolConvention
+from archcalc.conventions.tool import (
+    ABSORBED,
+    ADAPTIVE,
+    FOLDED,
+    GLOBAL,
+    OVER_VOLUMES,
+    SUBCLASSED,
+    TOKENS_FC,
+    ToolConvention,
+)
 from archcalc.dims import Dim
 from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.errors import ArchcalcError, one_of
@@ -30,7 +39,7 @@ OPS_AS_READ = {
     "relu": "ReLU",
     "maxpool": "max pool",
     "avgpool": "average pool",
-    **dict.fromkeys((ADAPTIVE, GLOBAL), "average pool"),
+    **dict.fromkeys((ADAPTIVE, GLOBAL, OVER_VOLUMES), "average pool"),
     "uneven avgpool": "average pool",
     "adaptive maxpool": "max pool",
     **dict.fromkeys(("plain bn", FOLDED, ABSORBED), "batch norm"),
@@ -41,6 +50,7 @@ OPS_AS_READ = {
     "plain instancenorm": "instancenorm",
     TOKENS_FC: "fc",
     "lrn": "response norm",
+    SUBCLASSED: "conv",
 }
 FIGURES_AS_READ = {
     "values": "outputs",
@@ -63,11 +73,15 @@ FIGURES_AS_READ = {
     "(channels-1)*positions": "additions",
     "steps*values": "outputs by steps",
     "positions*weights": "projections",
+    "channels*filled": "outputs of each projection",
+    "cells*tokens": "operations",
+    "scores": "softmax values",
+    "scores*channels//heads": "products",
     "heads*positions*positions": "softmax values",
     "heads*positions*(3*positions-1)": "softmax operations",
 }
-COMMON = ("biases*positions",)
-SAME_IN_ALL_OPS = {"macs": "MACs", "params": "params", "biases*positions": "biases"}
+COMMON = ("biases*positions", "biases*tokens")
+SAME_IN_ALL_OPS = {"macs": "MACs", "params": "params", **dict.fromkeys(COMMON, "biases")}
 """Parts that are the same thing in every op."""
 
 WITH_BIASES = ("conv", "deconv", "fc")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from archcalc.conventions import ARCHCALC, DTYPES
 from archcalc.conventions.models import AS_LAYERS, Written, written
-from archcalc.conventions.tool import CONFIRMED, ToolConvention
+from archcalc.conventions.tool import ToolConvention
 from archcalc.conventions.tools import tool_convention, tool_names
 from archcalc.errors import ArchcalcError, SpecError, alike, did_you_mean, plain, short
 from archcalc.language.family import Spec
@@ -141,8 +141,12 @@ def count_table(network: Network) -> CountTable:
     """A network counted by every convention."""
     layers = tool_layers(network, written(network.name))
     counts = sorted(counts_of(layers), key=lambda count: count.total)
-    title, unseen = network.title, tuple(sorted({layer.op for layer in layers} - CONFIRMED))
-    return CountTable(network.name, title, network.input.dims, tuple(counts), unseen)
+    tools = [one for one in map(tool_convention, tool_names()) if one.unit and not one.any_op]
+    missing = {one.name: tuple(uncounted(one, layers)) for one in tools}
+    in_none = sorted(set.intersection(*map(set, missing.values())))
+    left_out = tuple((name, ops) for name, ops in missing.items() if ops)
+    shape = network.input.dims
+    return CountTable(network.name, network.title, shape, tuple(counts), tuple(in_none), left_out)
 
 
 # --- explaining a number ---------------------------------------------------------------------------------

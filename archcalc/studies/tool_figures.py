@@ -12,6 +12,7 @@ from archcalc.engine.reading import ONE_IMAGE
 from archcalc.engine.worked import Worked
 from archcalc.language.expressions import Expression, parse
 from archcalc.ops.base import per_axis
+from archcalc.ops.scores import AttentionSizes
 from archcalc.studies.tool_layers import ToolLayer, op_as_tools_see
 
 
@@ -34,6 +35,10 @@ FIGURES: Mapping[str, Callable[[Worked], Dim]] = {
     "axes": lambda worked: worked.xs[0].rank,
     "groups": lambda worked: worked.op.channel_groups,
     "heads": lambda worked: getattr(worked.op, "heads", 1),
+    "scores": lambda worked: _attention(worked).scores,
+    "filled": lambda worked: _attention(worked).queries,
+    "cells": lambda worked: _cells(worked),
+    "tokens": lambda worked: prod(worked.xs[0].spatial),
     "neighbours": lambda worked: getattr(worked.op, "size", 1),
     "steps": lambda worked: _steps(worked),
 }
@@ -51,6 +56,18 @@ def value_at(worked: Worked, figure: str) -> Dim:
         return FIGURES[figure](worked)
     parsed = _parsed(figure)
     return parsed.evaluate({name: FIGURES[name](worked) for name, _ in parsed.names})
+
+
+def _attention(worked: Worked) -> AttentionSizes:
+    op: Any = worked.op
+    sizes: AttentionSizes = op.sizes(worked.xs)
+    return sizes
+
+
+def _cells(worked: Worked) -> Dim:
+    op: Any = worked.op
+    cells: Dim = op.units * op.layers * op.directions
+    return cells
 
 
 def _steps(worked: Worked) -> Dim:

@@ -8,13 +8,28 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from archcalc.conventions.models import AS_LAYERS, Written, written
-from archcalc.conventions.tool import ABSORBED, ADAPTIVE, FOLDED, FORMS, GLOBAL, LAST_SOFTMAX, TOKENS_FC
+from archcalc.conventions.tool import (
+    ABSORBED,
+    ADAPTIVE,
+    FOLDED,
+    FORMS,
+    GLOBAL,
+    IN_GRID,
+    LAST_SOFTMAX,
+    OVER_VOLUMES,
+    TOKENS_FC,
+    WINDOWED,
+    WINDOWED_COSINE,
+)
 from archcalc.dims import Truth, at_least, divides, prod, same
 from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.engine.worked import Worked
 from archcalc.errors import ArchcalcError
 from archcalc.network import Input, Network
 from archcalc.ops.pool import AdaptiveAvgPool
+
+OTHER_ATTENTION = "attention of windows or grouped queries"
+"""Attention in a form of which the counts of tools are not known."""
 
 NORMS = ("bn", "layernorm", "groupnorm", "instancenorm")
 
@@ -86,12 +101,15 @@ def op_as_tools_see(worked: Worked) -> str:
     if name == "parameter" and op.how != "prepend":
         return "added parameter" if op.how == "add" else "multiplied parameter"
     if name == "attention" and not _is_multihead(worked):
-        return "attention of windows or grouped queries"
+        return _other_attention(op)
+    whole = OVER_VOLUMES if x.rank == 3 else GLOBAL
     if name in ("maxpool", "avgpool") and op.window == "global":
-        return GLOBAL if name == "avgpool" else "adaptive maxpool"
+        return whole if name == "avgpool" else "adaptive maxpool"
     if name == "adaptive_avgpool":
         if all(_decided(same(side, 1), name) for side in y.spatial):
-            return GLOBAL
+            return whole
+        if x.rank == 3:
+            return "adaptive avgpool of volumes"
         parts = zip(x.spatial, y.spatial, strict=False)
         even = all(_decided(divides(part, size), name) for size, part in parts)
         return ADAPTIVE if even else "uneven avgpool"
@@ -99,8 +117,10 @@ def op_as_tools_see(worked: Worked) -> str:
         return f"plain {name}"
     if name == "add" and getattr(op, "scale", 1) != 1:
         return "scaled add"
-    if name == "upsample" and getattr(op, "mode", "") == "linear":
-        return "linear upsample"
+    if name == "upsample":
+        return _upsample(op)
+    if name == "conv" and op.standardize:
+        return "conv with standardised weights"
     if name == "fc" and y.spatial:
         return TOKENS_FC
     # The softmax of a classifier is a part of the loss in PyTorch, and not of the model.
@@ -113,6 +133,27 @@ def _is_multihead(worked: Worked) -> bool:
     op: Any = worked.op
     has_more = (op.kv_heads, op.head_width, op.windows) != (None, None, None) or op.relative_bias != "none"
     return len(worked.xs) == 1 and not has_more and op.bias is True and op.out_bias is True
+
+
+def _upsample(op: Any) -> str:
+    """The form of an interpolation; of other modes than nearest and linear no count of a tool is known."""
+    if op.mode not in ("nearest", "linear"):
+        return f"upsample of mode {op.mode}"
+    form = "upsample" if op.mode == "nearest" else "linear upsample"
+    return form if op.factor else f"sized {form}"
+
+
+def _other_attention(op: Any) -> str:
+    """The form of an attention that is not PyTorch's ``MultiheadAttention``."""
+    is_plain = (op.kv_heads, op.out_width, op.bias, op.out_bias) == (None, None, True, True)
+    if not is_plain or op.windows is None:
+        return OTHER_ATTENTION
+    forms = {
+        ("dot", "table", False): WINDOWED,
+        ("cosine", "mlp", False): WINDOWED_COSINE,
+        ("dot", "table", True): IN_GRID,
+    }
+    return forms.get((op.similarity, op.relative_bias, op.grid), OTHER_ATTENTION)
 
 
 def pool_before_fc(layers: Sequence[ToolLayer]) -> Iterator[ToolLayer]:

@@ -7,8 +7,12 @@ import json
 import pytest
 
 import archcalc
+from archcalc.conventions.tools import tool_convention, tool_names
 from archcalc.errors import ArchcalcError
+from archcalc.language.find import network_of
 from archcalc.results.conventions import ExplainedNumber, Explanation
+from archcalc.studies.counting import uncounted
+from archcalc.studies.tool_layers import tool_layers
 from archcalc.studies.written_number import written_count
 
 
@@ -106,6 +110,26 @@ def test_a_network_that_pytorch_cannot_build_has_our_numbers_only() -> None:
     table = archcalc.count_by_conventions("lenet5")
     assert {count.convention for count in table.counts} == {"archcalc", "macs-only"}
     assert table.not_in_tools == ("rbf", "subsample")
+
+
+def test_a_table_names_the_tools_that_are_left_out() -> None:
+    """Each tool is in the table, or left out with the ops of which its rule is not known."""
+    table = archcalc.count_by_conventions("swin-t")
+    left_out = dict(table.left_out)
+    assert left_out["onnx-tool"] == ("windowed attention",)
+    assert "fvcore" not in left_out
+    in_table = {count.convention for count in table.counts}
+    counting = {name for name in tool_names() if tool_convention(name).unit}
+    assert in_table & left_out.keys() == set()
+    assert in_table | left_out.keys() == {*counting, "archcalc"}
+    assert table.not_in_tools == ()
+    assert table.as_json()["left_out"]["netscope"] == ["positions fc", "windowed attention"]
+
+
+@pytest.mark.parametrize("network", ["segnet", "nfnet-f0", "transformer-base", "coatnet-0"])
+@pytest.mark.parametrize("tool", ["torch", "fvcore", "torchinfo"])
+def test_another_form_of_an_op_is_never_counted_as_the_op(network: str, tool: str) -> None:
+    assert uncounted(tool_convention(tool), tool_layers(network_of(network)))
 
 
 @pytest.mark.parametrize("text", ["", "abc", "0", "-5", "55x55x96", "4.1 bananas", "12%", "1e999"])

@@ -16,6 +16,12 @@ CONVENTION = ToolConvention(
     ),
     counts={
         "attention": "2*positions*weights",
+        "windowed attention": "2*macs + scores",
+        "channel_conv": "2*macs",
+        "sized upsample, sized linear upsample": "positions",
+        "embedding": "0",
+        "lstm": "2*macs + 10*cells*tokens",
+        "gru": "2*macs + 7*cells*tokens",
         "plain layernorm, plain groupnorm, plain instancenorm": "4*values",
         "layernorm, groupnorm": "5*values",
         "silu, gelu, elu, leaky_relu, prelu": "values",
@@ -36,6 +42,7 @@ CONVENTION = ToolConvention(
     ),
     oddities=(
         "The bias of a convolution counts, that of a fully connected layer does not.",
+        "An interpolation to a given size counts its positions once, and not for every channel.",
         "A pooling counts its inputs, also where windows overlap.",
     ),
 )

@@ -30,7 +30,7 @@ CONVENTION = ToolConvention(
     of_torch=False,
     source="chainer_computational_cost/cost_calculators, fma_1flop=True",
     checked="published, and read in its source: tests/facts/peers.yaml",
-    unknown=("attention", "upsample", "multiply", "scaled add"),
+    unknown=("attention", "upsample", "sized upsample", "multiply", "scaled add"),
     oddities=(
         "The bias of a convolution is fused and counts nothing, that of a fully connected layer counts.",
         "It sees the softmax of a classifier, which is a part of the model in Chainer.",

@@ -18,6 +18,12 @@ CONVENTION = ToolConvention(
         "conv": "2*macs + biases*positions",
         "deconv": "2*macs + biases*positions",
         "fc, attention": "2*macs",
+        "windowed attention": "2*macs + scores",
+        "channel_conv": "2*macs",
+        "sized upsample, sized linear upsample": "positions",
+        "embedding": "0",
+        "lstm": "2*macs + 10*cells*tokens",
+        "gru": "2*macs + 7*cells*tokens",
         "bn": "2*values",
         "plain bn": "values",
         "layernorm, groupnorm": "5*values",
@@ -30,6 +36,7 @@ CONVENTION = ToolConvention(
     oddities=(
         "The bias of a convolution counts, that of a fully connected layer does not.",
         "A pooling counts its inputs, also where windows overlap.",
+        "An interpolation to a given size counts its positions once, and not for every channel.",
         "ReLU6, sigmoid, tanh and additions count nothing.",
     ),
 )

@@ -20,7 +20,8 @@ CONVENTION = ToolConvention(
         "relu6, gelu, elu, selu, celu, leaky_relu, prelu, hardsigmoid, hardswish": "values",
         "conv": "macs + biases*positions",
         "deconv": "weights*positions + biases*positions",
-        "fc": "macs",
+        "fc, channel_conv": "macs",
+        "embedding, windowed attention": "0",
         "bn": "2*values",
         "relu, tanh": "values",
         "maxpool, avgpool, adaptive avgpool": "inputs",
@@ -31,8 +32,11 @@ CONVENTION = ToolConvention(
     },
     source="flopth/utils.py",
     unknown=(
+        "subclass conv",
         "upsample",
         "linear upsample",
+        "sized upsample",
+        "sized linear upsample",
         "positions fc",
     ),
     oddities=(

@@ -15,12 +15,15 @@ CONVENTION = ToolConvention(
     ),
     counts={
         "attention": "positions*weights",
+        "Conv1D attention, scaled dot-product attention": "positions*weights",
         "plain layernorm, plain groupnorm, plain instancenorm": "4*values",
         "layernorm, groupnorm": "5*values",
         "linear upsample": "4*values",
         "plain bn": "values",
         "upsample": "values",
-        "conv, deconv, fc": "macs",
+        "conv, deconv, fc, Conv1D fc, windowed attention, windowed cosine attention": "macs",
+        "channel_conv": "macs",
+        "embedding, lstm, gru, global volume avgpool": "0",
         "bn": "2*values",
         "adaptive avgpool": "inputs",
     },
@@ -30,6 +33,10 @@ CONVENTION = ToolConvention(
         (
             "Biases, ReLU, max pooling, average pooling with a fixed window and residual additions "
             "count nothing."
+        ),
+        (
+            "An LSTM counts nothing, and of an attention only the projections, unless it is written in "
+            "single products."
         ),
     ),
 )

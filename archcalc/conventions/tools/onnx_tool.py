@@ -15,6 +15,7 @@ CONVENTION = ToolConvention(
         "tanh 76."
     ),
     counts={
+        "channel_conv": "macs",
         "conv, fc": "macs + biases*positions",
         "deconv": "2*macs + biases*positions",
         "bn": "31*values",
@@ -38,16 +39,28 @@ CONVENTION = ToolConvention(
         "mish": "153*values",
         "upsample, parameter": "0",
         "maxpool, avgpool": "kernel*values",
-        "global avgpool": "inputs + 4*values",
+        "global avgpool, global volume avgpool": "inputs + 4*values",
         "adaptive maxpool, adaptive avgpool, mean, max": "inputs",
     },
     params={
         "folded bn": "channels",
         "absorbed bn": "0",
         "bn": "params + buffers",
+        "crop": "4*axes",
     },
     source="onnx_tool/node.py; the model is exported by torch.onnx.export with dynamo=False",
-    unknown=("attention", "plain bn", "uneven avgpool", "celu", "selu", "lrn", "shuffle", "transpose"),
+    unknown=(
+        "sized upsample",
+        "sized linear upsample",
+        "attention",
+        "plain bn",
+        "uneven avgpool",
+        "celu",
+        "selu",
+        "lrn",
+        "shuffle",
+        "transpose",
+    ),
     oddities=(
         "A transposed convolution counts twice.",
         "Operations are weighted: an exp counts 32, a softmax 36 per value, a tanh 76.",

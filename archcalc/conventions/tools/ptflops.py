@@ -15,6 +15,11 @@ CONVENTION = ToolConvention(
     ),
     counts={
         "attention": "macs + biases*positions + values + heads*positions*positions",
+        "windowed attention": "2*scores*channels//heads + scores",
+        "subclass conv, embedding": "0",
+        "channel_conv": "macs",
+        "lstm": "macs + biases*tokens + 10*cells*tokens",
+        "gru": "macs + biases*tokens + 7*cells*tokens",
         "plain groupnorm": "values",
         "groupnorm": "2*values",
         "layernorm, plain instancenorm, relu6, silu, leaky_relu": "values",

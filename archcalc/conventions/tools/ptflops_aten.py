@@ -13,6 +13,10 @@ CONVENTION = ToolConvention(
     says="It counts the products of convolutions and fully connected layers, and their biases.",
     counts={
         "attention": "positions*weights + biases*positions",
+        "windowed attention": "macs + 4*channels*filled",
+        "channel_conv": "macs",
+        "gru": "macs + biases*tokens",
+        "embedding, lstm": "0",
         "conv, deconv, fc": "macs + biases*positions",
     },
     source="ptflops/aten_engine.py and aten_ops.py, backend aten",

@@ -21,7 +21,12 @@ CONVENTION = ToolConvention(
         "linear upsample": "11*values",
         "upsample": "values",
         "softmax": "(3*channels-1)*positions",
-        "conv, fc": "macs",
+        "windowed attention, subclass conv": "0",
+        "embedding": "0",
+        "lstm": "macs + biases*tokens + 8*cells*tokens",
+        "gru": "macs + biases*tokens + 7*cells*tokens",
+        "scaled dot-product attention": "positions*weights",
+        "conv, fc, channel_conv": "macs",
         "deconv": "values*weights//channels",
         "bn": "4*values",
         "avgpool": "values",
@@ -31,7 +36,7 @@ CONVENTION = ToolConvention(
         "others": "0",
     },
     params={
-        "scale, parameter, attention, groupnorm": "0",
+        "scale, parameter, attention, windowed attention, subclass conv, groupnorm, embedding": "0",
     },
     functional_params={
         "layernorm, conv, fc": "0",

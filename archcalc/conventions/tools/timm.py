@@ -13,6 +13,7 @@ CONVENTION = ToolConvention(
     calls="GMACs",
     says="Its tables of models (infer_gmacs) have what fvcore counts, in billions, with all of an attention.",
     counts={**fvcore.CONVENTION.counts, "attention": "macs"},
+    unknown=("embedding", "lstm", "gru", "channel_conv", "global volume avgpool"),
     source="huggingface/pytorch-image-models, benchmark.py and results/benchmark-infer-*.csv",
     checked="published, and fvcore run on its models: tests/facts/peers.yaml",
     oddities=(

@@ -13,8 +13,14 @@ CONVENTION = ToolConvention(
     says="It counts 2 per MAC, and nothing else.",
     counts={
         "attention": "2*positions*weights",
-        "conv, deconv, fc": "2*macs",
+        "Conv1D attention, scaled dot-product attention": "2*positions*weights",
+        "conv, deconv, fc, Conv1D fc, windowed attention, windowed cosine attention": "2*macs",
+        "channel_conv, gru, grid attention": "2*macs",
+        "embedding, lstm": "0",
     },
     source="torch/utils/flop_counter.py",
-    oddities=("Biases, normalization, activation and pooling count nothing.",),
+    oddities=(
+        "Biases, normalization, activation and pooling count nothing.",
+        "On a CPU it sees neither the products of scores in attention nor an LSTM: one kernel computes them.",
+    ),
 )

@@ -15,9 +15,12 @@ CONVENTION = ToolConvention(
         "the parameters of every other layer once."
     ),
     counts={
-        "attention, scale, parameter": "0",
+        "attention, windowed attention, scale, parameter": "0",
         "positions fc": "params",
         "conv, fc": "macs + biases*positions",
+        "channel_conv": "macs",
+        "lstm, gru": "macs + biases*tokens",
+        "embedding, scaled dot-product attention": "params",
         "deconv": "params*positions",
         "others": "params",
     },

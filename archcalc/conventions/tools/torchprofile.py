@@ -21,12 +21,18 @@ CONVENTION = ToolConvention(
         "plain bn": "0",
         "lrn": "3*values",
         "scale, multiply, scaled add": "values",
-        "conv, fc": "macs",
+        # q is scaled; the model also multiplies two pairs of sizes, one for each axis of a map
+        "windowed attention": "macs + channels*filled + axes",
+        "embedding, gru": "0",
+        "conv, fc, channel_conv, lstm, scaled dot-product attention": "macs",
         "deconv": "values*weights*groups//channels",
         "bn": "values",
         "avgpool, adaptive avgpool": "values",
     },
     source="torchprofile/handlers.py",
     unknown=("attention",),
-    oddities=("A transposed convolution counts stride times stride too much.",),
+    oddities=(
+        "An LSTM counts its products, a GRU nothing.",
+        "A transposed convolution counts stride times stride too much.",
+    ),
 )

@@ -17,7 +17,7 @@ CONVENTION = ToolConvention(
     counts={
         "deconv": "values*weights//channels + 4*axes",
         "adaptive maxpool": "(kernel-1)*values",
-        "conv, fc": "macs",
+        "conv, fc, channel_conv": "macs",
         "bn": "2*values",
         "maxpool": "(side-1)*values",
         "avgpool": "(side-1+axes)*values",
@@ -49,7 +49,6 @@ CONVENTION = ToolConvention(
         "plain groupnorm",
         "plain instancenorm",
         "reshape",
-        "crop",
         "transpose",
         "roll",
         "pixel_shuffle",

@@ -15,6 +15,7 @@ CONVENTION = ToolConvention(
     ),
     counts={
         "conv, deconv, fc, attention": "macs",
+        "windowed attention, windowed cosine attention, grid attention": "macs",
     },
     source="the documentation of torchvision, models; weights.meta['_ops']",
     checked="published: tests/facts/peers.yaml",
