@@ -13,6 +13,7 @@ from archcalc.errors import ArchcalcError, Problem, SpecError, did_you_mean, sho
 from archcalc.language.arithmetic import shown
 from archcalc.language.figure_expressions import parse_quantity
 from archcalc.language.find import all_specs, find, load
+from archcalc.language.find import network_of as network_named
 from archcalc.language.printed import Computed, Figure, agreement, read_figure
 from archcalc.language.published import PublishedClaim
 from archcalc.network import Network
@@ -31,11 +32,12 @@ def audit(
     networks: Iterable[tuple[str, Sequence[PublishedClaim]]],
     analyses: Analyses,
     source: str = "",
-    network_of: Callable[[str], Network] | None = None,
+    network_of: Callable[[str], Network] = network_named,
 ) -> Audit:
     """Give every printed figure of some networks a verdict; ``analyses`` analyses a network by its name.
 
-    With ``network_of``, a figure that disagrees is also compared with the numbers of other conventions.
+    A figure that disagrees is also compared with the numbers of other conventions: ``network_of`` gives the
+    network of a name.
 
     ``source`` keeps the figures of the documents whose name contains it. Raises ArchcalcError if it is in no
     name, SpecError for a claim about a layer or figure that does not exist.
@@ -50,7 +52,7 @@ def audit(
             matching = tuple(text for text in claim.sources if asked.match(text))
             if matching:
                 verdicts.append(_judge_claim(name, claim, matching, analyses))
-                if verdicts[-1].verdict == "disagrees" and not claim.layer and network_of:
+                if verdicts[-1].verdict == "disagrees" and not claim.layer:
                     verdicts[-1] = _by_convention(verdicts[-1], network_of)
     if source and not verdicts:
         hint = did_you_mean(source, documents)
