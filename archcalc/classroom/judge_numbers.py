@@ -17,7 +17,7 @@ from archcalc.language.settings import Settings, settings_of
 from archcalc.results.conventions import ExplainedNumber, JudgedDocument, JudgedRow
 from archcalc.studies.library import names
 from archcalc.studies.listing import list_networks
-from archcalc.studies.reconcile import NumberSearch
+from archcalc.studies.number_search import NumberSearch
 
 MOST_NAMED = 4
 """The most networks that are named in a message."""
@@ -34,24 +34,26 @@ def judge_document(path: str, network: str = "", settings: Settings | None = Non
     changed = settings_of(settings)
     if printed:
         told = numbers_of_sheet(printed)
-        found = network or _with_params(told, printable(source.name))
+        found = network or _with_params(told, printable(source.name), printed.tool)
         numbers = [number._replace(network=found) for number in told]
     elif network:
         load(network)  # an unknown network is refused
         numbers = [number._replace(network=network) for number in numbers]
-    judged = [_judged(number, changed) for number in numbers]
     tool = printed.tool if printed else ""
+    judged = [_judged(number, changed, tool) for number in numbers]
     return JudgedDocument(source.name, tuple(_likely_first(judged, tool)), tool)
 
 
-def _with_params(numbers: Sequence[PublishedNumber], file: str) -> str:
+def _with_params(numbers: Sequence[PublishedNumber], file: str, tool: str) -> str:
     """The network that has the parameters of a print. Raises ArchcalcError if none or several are meant."""
     params = next((one.number.figure for one in numbers if one.number.counts == "params"), None)
     known = list_networks().networks if params else ()
     meant = [one.name for one in known if params and figure_agreement(params, one.params) != "disagrees"]
     operations = [one for one in numbers if one.number.counts == "operations"]
     if len(meant) > 1 and operations:
-        right = [name for name in meant if all(_explained(name, one, {}).explanations for one in operations)]
+        right = [
+            name for name in meant if all(_explained(name, one, {}, tool).explanations for one in operations)
+        ]
         meant = right or meant
     if len(meant) != 1:
         found = f"it may be {one_of(meant[:MOST_NAMED])}" if meant else "no network here has its params"
@@ -59,18 +61,24 @@ def _with_params(numbers: Sequence[PublishedNumber], file: str) -> str:
     return meant[0]
 
 
-def _judged(number: PublishedNumber, settings: Mapping[str, Any]) -> JudgedRow:
+def _judged(number: PublishedNumber, settings: Mapping[str, Any], tool: str) -> JudgedRow:
     name = network_named(number.network)
     row = JudgedRow(number.line, name or number.network, number.column, number.number.text)
     if not name:
         hint = did_you_mean(number.network, names())
         return row._replace(why=f"unknown network{f' ({hint})' if hint else ''}")
     size = {"size": number.size} if number.size and "size" not in settings else {}
-    return row._replace(explained=_explained(name, number, {**settings, **size}))
+    return row._replace(explained=_explained(name, number, {**settings, **size}, tool))
 
 
-def _explained(name: str, number: PublishedNumber, settings: Mapping[str, Any]) -> ExplainedNumber:
-    return _search(name, tuple(settings.items())).explain(number.number, "", most=None)
+def _explained(name: str, number: PublishedNumber, settings: Mapping[str, Any], tool: str) -> ExplainedNumber:
+    """The explanations of a number; one that a tool has printed is judged by what that tool counts."""
+    return _search(name, tuple(settings.items())).explain(number.number, tools=_conventions_of(tool))
+
+
+def _conventions_of(tool: str) -> frozenset[str]:
+    """The conventions of a tool; none for a tool that only counts params."""
+    return frozenset(name for name in tool_names() if tool and tool_convention(name).tool == tool)
 
 
 @cache
@@ -87,7 +95,7 @@ def _likely_first(rows: Sequence[JudgedRow], tool: str) -> list[JudgedRow]:
     explains most numbers of the same column.
     """
     told = Counter((row.column, name) for row in rows for name in row.conventions)
-    own = {name for name in tool_names() if tool_convention(name).tool == tool}
+    own = _conventions_of(tool)
 
     def place(row: JudgedRow, name: str) -> tuple[bool, int]:
         return name not in own, -told[row.column, name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archcalc.render.grid import Cell, Grid, Head
-from archcalc.render.reconcile import form_of
+from archcalc.render.reconcile import form_of, siblings_of
 from archcalc.render.report import Report
 from archcalc.results.conventions import JudgedColumn, JudgedDocument, JudgedRow
 
@@ -55,6 +55,9 @@ def _row(row: JudgedRow) -> tuple[Cell, ...]:
 def _verdict(row: JudgedRow) -> tuple[Cell, ...]:
     if row.explained is None:
         return _cells("?", row.why, None, "")
+    if row.explained.siblings:
+        other = row.explained.siblings[0]
+        return _cells("no", f"but of {siblings_of(row.explained)}", other.value, "another network")
     if not row.ok:
         near = next(iter(row.explained.nearest), None)
         return _cells("no", f"nearest: {near.counted.convention}" if near else "", near and near.value, "")

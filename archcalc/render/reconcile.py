@@ -35,6 +35,12 @@ _EXPLANATIONS = (
 )
 
 
+MOST = 8
+"""The most explanations of a number that are shown to people."""
+
+MOST_SIBLINGS = 2
+
+
 def table(counted: CountTable) -> Report:
     """A network by every convention as a report."""
 
@@ -79,7 +85,7 @@ def report(reconciled: Reconciliation) -> Report:
 
     def grid() -> Grid:
         first, *others = [_number_grid(reconciled, number) for number in reconciled.numbers]
-        found = [one for number in reconciled.numbers for one in number.explanations]
+        found = [one for number in reconciled.numbers for one in number.explanations[:MOST]]
         facts = tuple(dict.fromkeys(map(_gap, found)))
         return first._replace(also=tuple(others), facts=facts, notes=_advice(reconciled))
 
@@ -92,13 +98,15 @@ def _records(reconciled: Reconciliation) -> Grid:
 
 
 def _number_grid(reconciled: Reconciliation, number: ExplainedNumber) -> Grid:
-    found = number.explanations
+    found, read_as = number.explanations, f" (read as {number.read_as})" if number.read_as else ""
     if not found:
-        title = f"{reconciled.network}: nothing explains {number.number}; the nearest are"
+        near = "; the nearest are" if number.nearest else ", and no convention comes near it"
+        title = f"{reconciled.network}: nothing explains {number.number}{read_as}{near}"
         return Grid(title, _EXPLANATIONS[1:], _shown(number, number.nearest), tone="bad")
     ways = "1 explanation" if len(found) == 1 else f"{len(found)} explanations"
-    title = f"{reconciled.network}: {ways} of {number.number}"
-    return Grid(title, _EXPLANATIONS[1:], _shown(number, found), tone="good")
+    more = f"; the first {MOST} are" if len(found) > MOST else ""
+    title = f"{reconciled.network}: {ways} of {number.number}{read_as}{more}"
+    return Grid(title, _EXPLANATIONS[1:], _shown(number, found[:MOST]), tone="good")
 
 
 def _shown(number: ExplainedNumber, found: Sequence[Explanation]) -> tuple[tuple[Cell, ...], ...]:
@@ -139,8 +147,30 @@ def _gap(one: Explanation) -> tuple[str, str]:
 
 
 def _advice(reconciled: Reconciliation) -> tuple[str, ...]:
-    """What else can be tried for a number that nothing explains."""
-    if reconciled.ok:
-        return ()
-    more = "of numbers with four digits or more also batches, training, and two changes at once"
-    return (f"Tried: every convention, other sizes, classes, variants and auxiliary heads; {more}.",)
+    """What else can be seen, and what else can be tried for a number that nothing explains."""
+    notes = [note for number in reconciled.numbers for note in _hints(number)]
+    if not reconciled.ok:
+        more = (
+            "with three digits also other sizes, classes and tokens; with four also batches, training, and "
+        )
+        more += "two changes at once"
+        tried = "every convention, other forms of the network and auxiliary heads"
+        notes.append(f"Tried: {tried}; {more}.")
+    return tuple(notes)
+
+
+def _hints(number: ExplainedNumber) -> Iterator[str]:
+    more = len(number.explanations) - MOST
+    if more > 0:
+        yield f"and {more} more of {number.number}: --format json or csv has all."
+    if number.meant:
+        yield f"{number.number} has no unit: did you mean {number.meant}?"
+    if number.siblings:
+        yield f"{number.number} is a number of {siblings_of(number)}: another network of the family."
+
+
+def siblings_of(number: ExplainedNumber) -> str:
+    """The other networks of the family that have a number, and by which convention."""
+    return " and ".join(
+        f"{one.network} ({one.counted.convention})" for one in number.siblings[:MOST_SIBLINGS]
+    )

@@ -142,11 +142,19 @@ class Explanation(NamedTuple):
 
 
 class ExplainedNumber(NamedTuple):
-    """A number, and the ways to get it; if there is none, the nearest."""
+    """A number, and the ways to get it; if there is none, the nearest.
+
+    ``read_as`` says how the number was read, if its unit has two meanings: ``528MiB`` for 528MB. For a number
+    that nothing explains, ``siblings`` are other networks of the family that have it, and ``meant`` is the
+    number with a unit that may be missing.
+    """
 
     number: str
     explanations: Sequence[Explanation]
     nearest: Sequence[Explanation]
+    read_as: str = ""
+    siblings: Sequence[Explanation] = ()
+    meant: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The number in the JSON of ``archcalc reconcile``."""
@@ -156,6 +164,9 @@ class ExplainedNumber(NamedTuple):
             "explanations": [one.as_json() for one in self.explanations],
             "gap": [part.as_json() for part in best],
             "nearest": [one.as_json() for one in self.nearest],
+            "read_as": self.read_as,
+            "siblings": [one.as_json() for one in self.siblings],
+            "did_you_mean": self.meant,
         }
 
 
@@ -204,7 +215,7 @@ class JudgedRow(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """A row in the JSON of ``archcalc reconcile FILE``."""
-        told = self.explained.as_json() if self.explained else {"explanations": [], "gap": [], "nearest": []}
+        told = (self.explained or ExplainedNumber(self.number, (), ())).as_json()
         facts = {"line": self.line, "network": self.network, "column": self.column, "number": self.number}
         return {**facts, "ok": self.ok, "why": self.why, **told, "number": self.number}
 

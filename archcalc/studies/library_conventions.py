@@ -100,7 +100,7 @@ def reconcile(
     >>> [part.term for part in reconcile("resnet50-v1.5", 4111512576).numbers[0].explanations[0].counted.gap]
     ['batch norm outputs', 'average pool inputs']
     """
-    from archcalc.studies.reconcile import reconcile as explained
+    from archcalc.studies.number_search import reconcile as explained
     from archcalc.studies.written_number import written_count
 
     texts = [numbers] if isinstance(numbers, str | int) else numbers

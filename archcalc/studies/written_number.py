@@ -13,22 +13,34 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _BYTES = re.compile(r"(?:\A|[\d\s])[KMGT]?i?B\Z", re.IGNORECASE)
+_DECIMAL_BYTES = re.compile(r"(?<=[\d\s])([KMGT])B\Z", re.IGNORECASE)
+_ONLY_B = re.compile(r"[\d.,]+ ?B\Z", re.IGNORECASE)
+_ONLY_DIGITS = re.compile(r"\d{1,3}(?:\.\d+)?\Z")
 
-ROUGH = 1000
-"""A number of three digits or less agrees with too much by chance."""
+ROUGH, VERY_ROUGH = 1000, 100
+"""A number of three digits or less agrees with much by chance, and one of two digits with nearly all."""
 
 
 class WrittenCount(NamedTuple):
-    """A number, and what its unit says that it counts: ``operations``, ``params``, ``bytes`` or nothing."""
+    """A number, and what its unit says that it counts: ``operations``, ``params``, ``bytes`` or nothing.
+
+    ``read_as`` says it in words if the unit is read in another sense than the usual: B as billions.
+    """
 
     text: str
     figure: Figure
     counts: str
+    read_as: str = ""
 
     @property
     def is_rough(self) -> bool:
         """Whether it has so few digits that it says little."""
         return self.figure.value < ROUGH * self.figure.steps[0]
+
+    @property
+    def is_very_rough(self) -> bool:
+        """Whether it has at most two digits."""
+        return self.figure.value < VERY_ROUGH * self.figure.steps[0]
 
 
 def written_count(text: str) -> WrittenCount:
@@ -62,3 +74,29 @@ def written_count(text: str) -> WrittenCount:
             "(such as 4111512576, 4.11G, '4.1 GFLOPs', '25.6M params' or '97.5 MiB')"
         )
     return WrittenCount(short(bare), figure, counts)
+
+
+def other_readings(number: WrittenCount, called: str = "") -> list[WrittenCount]:
+    """What else the unit of a number may mean: B billions (5.7B), and MB what is MiB (Keras).
+
+    >>> [one.read_as for text in ("5.7B", "528MB", "4.1G") for one in other_readings(written_count(text))]
+    ['5.7 billion', '528MiB']
+    """
+    if _ONLY_B.match(number.text) and called != "bytes":
+        billions = before_count(number.text)
+        return [WrittenCount(number.text, written_count(billions).figure, "", billions)]
+    if _DECIMAL_BYTES.search(number.text):
+        binary = _DECIMAL_BYTES.sub(r"\1iB", number.text)
+        return [WrittenCount(number.text, written_count(binary).figure, "bytes", binary)]
+    return []
+
+
+def with_unit(number: WrittenCount) -> list[WrittenCount]:
+    """A small number with the units that may be missing.
+
+    >>> [one.text for one in with_unit(written_count("4.1"))], with_unit(written_count("4.1G"))
+    (['4.1G', '4.1M'], [])
+    """
+    if not _ONLY_DIGITS.match(number.text):
+        return []
+    return [written_count(number.text + unit)._replace(counts=number.counts) for unit in ("G", "M")]

@@ -117,11 +117,26 @@ def test_names_of_networks_in_cells(cell: str, name: str) -> None:
 def test_the_json_has_its_keys(tmp_path: Path) -> None:
     data = judged(TABLE, tmp_path).as_json()
     assert {"format", "file", "tool", "ok", "rows", "columns"} == data.keys()
-    assert {"line", "network", "column", "number", "ok", "why", "explanations", "gap", "nearest"} == data[
-        "rows"
-    ][0].keys()
+    told = {"explanations", "gap", "nearest", "read_as", "siblings", "did_you_mean"}
+    assert {"line", "network", "column", "number", "ok", "why"} | told == data["rows"][0].keys()
 
 
 @pytest.mark.parametrize("form", ["plain", "json", "csv", "markdown", "latex", "html"])
 def test_every_format(form: str, tmp_path: Path) -> None:
     assert judged(TABLE, tmp_path).render(form)
+
+
+def test_another_network_of_the_family_explains_no_row(tmp_path: Path) -> None:
+    (row,) = judged("| Model | FLOPs |\n|---|---|\n| ResNet-50 | 7.3G |\n", tmp_path).judged
+    assert not row.ok
+    assert row.explained is not None
+    assert "plain34" in [one.network for one in row.explained.siblings]
+
+
+def test_a_print_is_judged_by_the_tool_that_printed_it(tmp_path: Path) -> None:
+    found = archcalc.reconcile_file(str(PRINTS / "resnet18-fvcore-table.txt"), "resnet18")
+    assert {name for row in found.judged for name in row.conventions} <= {"fvcore", "archcalc"}
+    text = (PRINTS / "resnet18-fvcore-table.txt").read_text(encoding="utf-8").replace("1.819G", "1.825G")
+    changed = judged(text, tmp_path, "resnet18")  # 1.825G is by ptflops
+    assert not changed.ok
+    assert archcalc.reconcile("resnet18", "1.825G").ok

@@ -81,7 +81,7 @@ def test_a_form_says_what_differs() -> None:
 
 
 def test_what_is_said_can_be_computed_again() -> None:
-    one = first("resnet50", archcalc.analyze("resnet34", ["size=256"]).totals.macs)
+    one = first("resnet50", archcalc.analyze("resnet50-v1.5", ["size=256"]).totals.macs)
     again = archcalc.analyze(one.network, dict(one.settings)).totals.macs
     assert one.value == again
 
@@ -159,3 +159,59 @@ def test_every_convention_is_explained_in_every_format(name: str) -> None:
     explained_one = archcalc.explain_convention(name)
     for form in ("plain", "json", "csv", "markdown", "latex", "html"):
         assert explained_one.render(form)
+
+
+# --- the same network, and others of its family ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("network", "other"),
+    [
+        ("resnet50", "plain34"),
+        ("efficientnet-b0", "efficientnet-b2"),
+        ("densenet121", "densenet169"),
+        ("swin-t", "swin-s"),
+    ],
+)
+def test_another_network_of_the_family_is_a_hint_and_no_explanation(network: str, other: str) -> None:
+    found = explained(network, archcalc.analyze(other).totals.macs)
+    assert not found.explanations
+    assert found.siblings[0].network == other
+
+
+def test_a_rounded_number_of_another_network_is_a_hint() -> None:
+    found = explained("resnet50", "7.3G")
+    assert not found.explanations
+    assert "plain34" in [one.network for one in found.siblings]
+    answer = archcalc.reconcile("resnet50", "7.3G")
+    assert not answer.ok
+    assert "plain34" in str(answer)
+
+
+@pytest.mark.parametrize("number", ["25.6M", "25.56M"])
+def test_our_own_value_is_told_first_if_it_agrees(number: str) -> None:
+    assert first("resnet50", number).counted.convention == "archcalc"
+
+
+def test_well_known_tools_are_told_first() -> None:
+    assert names(explained("resnet50-v1.5", "4.1G"))[:3] == ["archcalc", "fvcore", "torchvision"]
+
+
+def test_the_unit_may_mean_something_else() -> None:
+    found = explained("vgg16", "528MB")
+    assert found.explanations
+    assert found.read_as == "528MiB"
+    assert explained("inception-v3", "5.7B").read_as == "5.7 billion"
+    assert explained("vgg16", "553.43MB").read_as == ""
+
+
+def test_usual_numbers_of_tokens_are_tried() -> None:
+    assert first("bert-base", "11.2G").settings == {"tokens": 128}
+
+
+def test_a_missing_unit_is_a_hint() -> None:
+    assert explained("resnet50", "4.1").meant == "4.1G"
+
+
+def test_what_is_far_away_is_not_near() -> None:
+    assert explained("vgg16", "1.0G").nearest == []
