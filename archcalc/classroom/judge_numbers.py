@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from archcalc.classroom.published import PublishedNumber, network_named, numbers_in, numbers_of_sheet
+from archcalc.classroom.published import PublishedNumber, network_named, numbers_in
 from archcalc.classroom.read.source import read_submission
 from archcalc.conventions.tools import tool_convention, tool_names
 from archcalc.errors import ArchcalcError, Source, did_you_mean, one_of, printable
@@ -17,7 +17,7 @@ from archcalc.language.settings import Settings, settings_of
 from archcalc.results.conventions import ExplainedNumber, JudgedDocument, JudgedRow
 from archcalc.studies.library import names
 from archcalc.studies.listing import list_networks
-from archcalc.studies.number_search import NumberSearch
+from archcalc.studies.number_search import NumberSearch, same_network
 
 MOST_NAMED = 4
 """The most networks that are named in a message."""
@@ -30,18 +30,34 @@ def judge_document(path: str, network: str = "", settings: Settings | None = Non
     for a file without such numbers, and for a print of a network that nobody named.
     """
     source: Source = read_submission(path)
-    numbers, printed = numbers_in(source)
+    found, file = numbers_in(source), printable(source.name)
     changed = settings_of(settings)
-    if printed:
-        told = numbers_of_sheet(printed)
-        found = network or _with_params(told, printable(source.name), printed.tool)
-        numbers = [number._replace(network=found) for number in told]
-    elif network:
+    numbers, tool = found.numbers, found.printed.tool if found.printed else ""
+    if network:
         load(network)  # an unknown network is refused
+    elif found.without_network:
+        raise ArchcalcError(f"{file}: which network has these numbers? archcalc reconcile NETWORK {file}")
+    if found.printed:
+        network = network or _with_params(numbers, file, tool)
         numbers = [number._replace(network=network) for number in numbers]
-    tool = printed.tool if printed else ""
+    elif network:
+        numbers = [_about(number, network) for number in numbers]
     judged = [_judged(number, changed, tool) for number in numbers]
-    return JudgedDocument(source.name, tuple(_likely_first(judged, tool)), tool)
+    return JudgedDocument(source.name, tuple(_likely_first(judged, tool)), tool, tuple(found.not_judged))
+
+
+def _about(number: PublishedNumber, network: str) -> PublishedNumber:
+    """The number as one of a network, unless its row names another one."""
+    named = network_named(number.network)
+    is_other = named and not _is_same(named, network)
+    return number if is_other else number._replace(network=network)
+
+
+def _is_same(name: str, other: str) -> bool:
+    """Whether two names mean one network, perhaps in other forms."""
+    (spec, variant), (other_spec, other_variant) = load(name), load(other)
+    is_one = spec.source.name == other_spec.source.name
+    return is_one and same_network(spec, variant) == same_network(spec, other_variant)
 
 
 def _with_params(numbers: Sequence[PublishedNumber], file: str, tool: str) -> str:
@@ -84,9 +100,13 @@ def _conventions_of(tool: str) -> frozenset[str]:
 @cache
 def _search(name: str, settings: tuple[tuple[str, Any], ...]) -> NumberSearch:
     spec, variant = load(name, strict=True)
-    # A size that the network does not have says nothing.
-    usual = spec.bind(variant).settings.get("size")
-    given = {key: value for key, value in settings if key != "size" or usual not in (None, value)}
+    usual = spec.bind(variant).settings
+    given = dict(settings)
+    # The size of the input of a sequence is its length. One that the network does not have says nothing.
+    size = given.pop("size", None)
+    name_of_size = next((key for key in ("size", "tokens") if key in usual), "")
+    if size is not None and usual.get(name_of_size) not in (None, size):
+        given = {name_of_size: size, **given}
     return NumberSearch(spec, variant, given)
 
 

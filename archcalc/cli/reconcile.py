@@ -18,7 +18,9 @@ DOCUMENTS = (".md", ".markdown", ".rst", ".txt", ".log", ".csv", ".tsv", ".html"
 @click.command("reconcile")
 @shared.network_argument
 @click.argument(
-    "numbers", nargs=-1, help="Numbers to explain: 4111512576, 4.11G, '25.6M params'; or a file with numbers."
+    "numbers",
+    nargs=-1,
+    help="Numbers to explain: 4111512576, 4.11G, '25.6M params'; or a file with one in each line (-: stdin).",
 )
 @shared.settings_option
 @click.option(
@@ -38,8 +40,9 @@ def command(
 ) -> None:
     """Count NETWORK by the convention of every tool; or say which convention gives each of NUMBERS.
 
-    A file in the place of NETWORK is a README with a table of models, or the print of a tool: each number of
-    it is judged.
+    A file in the place of NETWORK is a README with tables of models, or the print of a tool. Of a table each
+    FLOPs, MACs and params are judged, and other rows and tables are listed; of a print only the totals, and
+    no layers or sizes in MB.
 
     \b
     archcalc reconcile resnet50-v1.5
@@ -54,6 +57,7 @@ def command(
     explains a number.
     """
     out = chosen(format, output)
+    numbers = _with_units(numbers)
     file = _document(network, numbers)
     if file:
         if counts:
@@ -73,7 +77,30 @@ def command(
 
 
 def _document(network: str, numbers: Sequence[str]) -> str:
-    """The file with numbers that is meant: in the place of the network, or of the numbers."""
-    if not numbers and network.lower().endswith(DOCUMENTS):
-        return network  # also if there is no such file, which the reader says
-    return numbers[0] if len(numbers) == 1 and (numbers[0] == "-" or os.path.isfile(numbers[0])) else ""
+    """The file with numbers that is meant: in the place of the network, or of the numbers.
+
+    It may not exist, which the reader says.
+    """
+    files = [text for text in (network, *numbers) if _is_document(text)]
+    if len(files) > 1 or (files and len(numbers) > 1):
+        raise click.UsageError(
+            "one file at a time: archcalc reconcile FILE, or archcalc reconcile NETWORK FILE"
+        )
+    if numbers:
+        return numbers[0] if _is_document(numbers[0]) or os.path.isfile(numbers[0]) else ""
+    return network if _is_document(network) else ""
+
+
+def _is_document(text: str) -> bool:
+    return text == "-" or text.lower().endswith(DOCUMENTS)
+
+
+def _with_units(numbers: Sequence[str]) -> list[str]:
+    """The numbers, each with a unit that stands apart from it: 15.5 GFLOPs without quotes."""
+    joined: list[str] = []
+    for text in numbers:
+        if joined and text.isalpha():
+            joined[-1] += f" {text}"
+        else:
+            joined.append(text)
+    return joined

@@ -11,16 +11,19 @@ from archcalc.results.conventions import JudgedColumn, JudgedDocument, JudgedRow
 
 _HEADS = (
     Head("line", "line", keep=60),
-    Head("network", "network", numeric=False, keep=100),
-    Head("column", "column", numeric=False, keep=90),
+    Head("network", "network", numeric=False, keep=90, least=9),
+    Head("column", "column", numeric=False, keep=65, least=6),
     Head("number", "number", numeric=False, keep=95),
-    Head("agrees", "agrees", numeric=False, keep=85),
-    Head("conventions", "convention", numeric=False, keep=99),
-    Head("value", "value", keep=70),
-    Head("form", "if", numeric=False, keep=65),
+    Head("agrees", "agrees", numeric=False, keep=99),
+    Head("conventions", "convention", numeric=False, keep=98, least=10),
+    Head("value", "value", keep=92),
+    Head("form", "if", numeric=False, keep=70, least=8),
 )
+"""What the document says goes before what is answered, where room is short."""
+
 MOST_CONVENTIONS = 3
 MOST_OF_A_COLUMN = 5
+MOST_NOT_JUDGED = 5
 
 
 def report(judged: JudgedDocument) -> Report:
@@ -36,7 +39,7 @@ def report(judged: JudgedDocument) -> Report:
             title,
             _HEADS,
             tuple(map(_row, judged.judged)),
-            facts=tuple(_column(column) for column in judged.columns if column.numbers > 1),
+            facts=tuple(_column(column) for column in judged.columns if column.column and column.numbers > 1),
             notes=tuple(_notes(judged)),
             tone="good" if judged.ok else "bad",
         )
@@ -90,5 +93,11 @@ def _column(column: JudgedColumn) -> tuple[str, str]:
 
 
 def _notes(judged: JudgedDocument) -> Iterator[str]:
+    for part in judged.not_judged[:MOST_NOT_JUDGED]:
+        yield f"Not judged: line {part.line}, {part.text}: {part.why}."
+    if (more := len(judged.not_judged) - MOST_NOT_JUDGED) > 0:
+        yield f"and {more} more that are not judged: --format json has all."
+    if judged.tool:
+        yield "Of a print only the totals are judged: no layers, and no sizes in MB."
     if any(row.explained and not row.ok for row in judged.judged):
         yield "More about one number: archcalc reconcile NETWORK NUMBER."

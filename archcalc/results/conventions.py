@@ -220,6 +220,14 @@ class JudgedRow(NamedTuple):
         return {**facts, "ok": self.ok, "why": self.why, **told, "number": self.number}
 
 
+class NotJudged(NamedTuple):
+    """A row, a table or a line of a document without a number that can be judged, and why."""
+
+    line: int
+    text: str
+    why: str
+
+
 class JudgedColumn(NamedTuple):
     """A column of a document: how many numbers it has, and how many of them each convention gives."""
 
@@ -230,11 +238,15 @@ class JudgedColumn(NamedTuple):
 
 @record
 class JudgedDocument(Printable, Record):
-    """The numbers of models in a document, each explained or not; ``tool`` is the program that printed it."""
+    """The numbers of models in a document, each explained or not; ``tool`` is the program that printed it.
+
+    ``not_judged`` are the rows and tables about numbers of which none is judged.
+    """
 
     file: str
     judged: tuple[JudgedRow, ...]
     tool: str = ""
+    not_judged: tuple[NotJudged, ...] = ()
 
     __hash__ = None  # type: ignore[assignment]  # settings are a mapping
 
@@ -258,4 +270,5 @@ class JudgedDocument(Printable, Record):
         rows = [row.as_json() for row in self.judged]
         columns = [column._asdict() for column in self.columns]
         head = {"format": FORMAT, "file": self.file, "tool": self.tool, "ok": self.ok}
-        return {**head, "rows": rows, "columns": plain(columns)}
+        others = [part._asdict() for part in self.not_judged]
+        return {**head, "rows": rows, "columns": plain(columns), "not_judged": others}

@@ -9,6 +9,8 @@ import pytest
 import archcalc
 from archcalc.classroom.published import network_named
 from archcalc.errors import ArchcalcError
+from archcalc.render import text_of
+from archcalc.render.report import Page
 from archcalc.results.conventions import JudgedDocument
 
 PRINTS = Path(__file__).parent / "prints"
@@ -116,7 +118,7 @@ def test_names_of_networks_in_cells(cell: str, name: str) -> None:
 
 def test_the_json_has_its_keys(tmp_path: Path) -> None:
     data = judged(TABLE, tmp_path).as_json()
-    assert {"format", "file", "tool", "ok", "rows", "columns"} == data.keys()
+    assert {"format", "file", "tool", "ok", "rows", "columns", "not_judged"} == data.keys()
     told = {"explanations", "gap", "nearest", "read_as", "siblings", "did_you_mean"}
     assert {"line", "network", "column", "number", "ok", "why"} | told == data["rows"][0].keys()
 
@@ -140,3 +142,55 @@ def test_a_print_is_judged_by_the_tool_that_printed_it(tmp_path: Path) -> None:
     changed = judged(text, tmp_path, "resnet18")  # 1.825G is by ptflops
     assert not changed.ok
     assert archcalc.reconcile("resnet18", "1.825G").ok
+
+
+@pytest.mark.parametrize(("width", "stay"), [(80, "number agrees convention value if"), (60, "agrees value")])
+def test_the_answers_stay_in_a_narrow_terminal(width: int, stay: str, tmp_path: Path) -> None:
+    found = judged("| Model | FLOPs |\n|---|---|\n| EfficientNet-B0 | 0.39G |\n", tmp_path)
+    text = text_of(found, "table", Page(width=width))
+    head = text.splitlines()[2].split()
+    assert set(stay.split()) <= set(head)
+    assert max(map(len, text.splitlines())) <= width
+
+
+LINES = "4.1G\n25.6M params\n"
+EQUATIONS = "# thop\nFLOPs = 4.134G\nParams = 25.557M\n"
+
+
+@pytest.mark.parametrize(("text", "columns"), [(LINES, ["", ""]), (EQUATIONS, ["FLOPs", "Params"])])
+def test_a_file_with_numbers_is_read_for_a_network(text: str, columns: list[str], tmp_path: Path) -> None:
+    found = judged(text, tmp_path, "resnet50-v1.5")
+    assert [row.column for row in found.judged] == columns
+    assert found.ok
+    with pytest.raises(ArchcalcError, match="which network"):
+        judged(text, tmp_path)
+
+
+def test_lines_without_a_number_are_listed(tmp_path: Path) -> None:
+    found = judged("about the model\nFLOPs: 4.1G\nTop-1: 76.1\n", tmp_path, "resnet50-v1.5")
+    assert [row.line for row in found.judged] == [2]
+    assert [part.line for part in found.not_judged] == [1, 3]
+
+
+def test_a_row_and_a_table_that_are_not_judged_are_listed(tmp_path: Path) -> None:
+    table = "| Method | Backbone | FLOPs |\n|---|---|---|\n| Faster | ResNet-50 | 134G |\n\n"
+    rows = "| Model | FLOPs |\n|---|---|\n| VGG16_bn | 15.5 × 10^9 |\n| VGG16 | see paper |\n| VGG11 | - |\n"
+    found = judged(table + rows, tmp_path)
+    assert [(row.network, row.number) for row in found.judged] == [("VGG16_bn", "15.5 * 10^9")]
+    assert [(part.line, part.text) for part in found.not_judged] == [
+        (1, "Method | Backbone | FLOPs"),
+        (8, "VGG16: see paper"),
+    ]
+    assert "see paper" in str(found)
+
+
+def test_rows_that_name_another_network_are_judged_as_that(tmp_path: Path) -> None:
+    table = "| Model | FLOPs |\n|---|---|\n| vgg11 | 7.6G |\n| ResNet-50 | 4.1G |\n| ours | 4.1G |\n"
+    found = judged(table, tmp_path, "resnet50-v1.5")
+    assert [row.network for row in found.judged] == ["vgg11", "resnet50-v1.5", "resnet50-v1.5"]
+
+
+def test_the_input_size_of_a_sequence_is_its_tokens(tmp_path: Path) -> None:
+    (row,) = judged("| Model | tokens | MACs |\n|---|---|---|\n| bert-base | 96 | 8.32G |\n", tmp_path).judged
+    assert row.explained is not None
+    assert row.explained.explanations[0].settings == {"tokens": 96}
