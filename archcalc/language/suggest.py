@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection
 
 from archcalc.errors import alike, closest, did_you_mean, one_of, plain, short
@@ -12,6 +13,10 @@ ENDINGS = (".yaml", ".yml")
 
 GENERAL = ("network", "model", "net", "cnn")
 """What is often put behind the name of a network, and is no part of it."""
+
+_SHORT = {"tiny": "t", "small": "s", "base": "b", "large": "l", "huge": "h"}
+_INPUT_SIDE = re.compile(r"[_-]\d{3}\Z")
+"""The side of the input, which timm puts last."""
 
 MOST_NAMES = 4
 """Names that one hint lists."""
@@ -36,12 +41,27 @@ def network_hint(name: str, known: Collection[str]) -> str:
     for tail in GENERAL:
         if word.endswith(tail) and (meant := alike(word.removesuffix(tail), known)):
             return f"did you mean '{meant[0]}'?"
+    if meant := alike(_without_input(name), known):
+        return f"did you mean '{meant[0]}'?"
     begun = [other for other in known if len(word) > 2 and other.lower().startswith(name.lower())]
     if len(begun) > MOST_NAMES:
         return f"'archcalc list {short(name)}' lists the {len(begun)} names that begin so"
     if begun:
         return f"did you mean {one_of([repr(other) for other in begun])}?"
     return did_you_mean(name, known) or "'archcalc list' lists the networks"
+
+
+def _without_input(name: str) -> str:
+    """A name of timm or Hugging Face in the words of papers: ``vit_base_patch16_224`` is ViT-B/16.
+
+    >>> _without_input("vit_base_patch16_224"), _without_input("swin_tiny_patch4_window7_224")
+    ('vit-b-16', 'swin-t')
+    """
+    bare = _INPUT_SIDE.sub("", name.lower())
+    words = [_SHORT.get(word, word) for word in re.split(r"[_-]+", bare)]
+    if words[0] == "vit":
+        words = [word.removeprefix("patch") for word in words]  # only a ViT is named by its patches
+    return "-".join(word for word in words if not word.startswith(("patch", "window")))
 
 
 def file_hint(path: str, known: Collection[str]) -> str:

@@ -19,6 +19,7 @@ from archcalc.conventions.tool import (
     TOKENS_FC,
     ToolConvention,
 )
+from archcalc.conventions.tools import tool_convention, tool_names
 from archcalc.dims import Dim
 from archcalc.engine.walk import Step, walk_or_raise
 from archcalc.errors import ArchcalcError, one_of
@@ -83,6 +84,9 @@ FIGURES_AS_READ = {
 COMMON = ("biases*positions", "biases*tokens")
 SAME_IN_ALL_OPS = {"macs": "MACs", "params": "params", **dict.fromkeys(COMMON, "biases")}
 """Parts that are the same thing in every op."""
+
+MOST_NAMED = 5
+"""The most conventions that a message names."""
 
 WITH_BIASES = ("conv", "deconv", "fc")
 
@@ -150,11 +154,20 @@ def uncounted(convention: ToolConvention, layers: Iterable[ToolLayer]) -> list[s
 
 def refuse_unseen(convention: ToolConvention, layers: Iterable[ToolLayer], network: str) -> None:
     """Raise ArchcalcError for a network with a layer of which we do not know what the tool counts."""
+    layers = list(layers)
     if unseen := uncounted(convention, layers):
         raise ArchcalcError(
             f"{convention.name} has no rule for {one_of(unseen)} that could be confirmed, so its number for "
-            f"{network} is unknown"
+            f"{network} is unknown ({_that_count(layers)})"
         )
+
+
+def _that_count(layers: Sequence[ToolLayer]) -> str:
+    """Which conventions count a network."""
+    tools = [one for one in map(tool_convention, tool_names()) if one.unit]
+    names = [ARCHCALC.name, *(one.name for one in tools if not uncounted(one, layers))]
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"conventions that count it: {', '.join(names[:MOST_NAMED])}{more}"
 
 
 def can_count(convention: ToolConvention, network: Network) -> bool:
@@ -222,13 +235,18 @@ def gap(parts: Sequence[CountPart], own: Sequence[CountPart]) -> list[CountPart]
 
     Parts of ``own`` that the tool leaves out have a negative factor.
     """
-    ours, theirs = _by_op(own), _by_op(parts)
-    left = [part for part in parts if ours.get(part.op) != theirs[part.op]]
-    left += [part._replace(factor=-part.factor) for part in own if theirs.get(part.op) != ours[part.op]]
-    return merged(left)
+    ours, theirs, both = _by_op(own), _by_op(parts), {*own} & {*parts}
+    left = [part for part in parts if part not in both and ours.get(part.op) != theirs[part.op]]
+    missing = [part for part in own if part not in both and theirs.get(part.op) != ours[part.op]]
+    return merged(map(_with_op, [*left, *(part._replace(factor=-part.factor) for part in missing)]))
 
 
-def merged(parts: Sequence[CountPart]) -> list[CountPart]:
+def _with_op(part: CountPart) -> CountPart:
+    """The part with the op in its name, if it is the params of one op only."""
+    return part._replace(term=_label(part.op, part.term)) if part.op and part.term == "params" else part
+
+
+def merged(parts: Iterable[CountPart]) -> list[CountPart]:
     """Parts with one part for each term and factor."""
     added: Counter[tuple[str, int]] = Counter()
     for part in parts:
@@ -245,13 +263,15 @@ def _by_op(parts: Sequence[CountPart]) -> Mapping[str, int]:
 
 
 def _parts(formulas: Iterator[tuple[ToolLayer, str]], base: str = "macs") -> list[CountPart]:
-    """Equal parts of all layers together. The ``base`` is one part, whatever op it is of."""
+    """Equal parts of all layers together. The ``base`` has one name, whatever op it is of."""
     counts: Counter[tuple[str, int, str]] = Counter()
     for layer, formula in formulas:
         for factor, figure in _split(formula):
             is_base = figure == base
             term = SAME_IN_ALL_OPS[figure] if is_base or figure in COMMON else _label(layer.op, figure)
-            counts[term, factor, "" if is_base else layer.op] += layer.times * value_at(layer.worked, figure)
+            # MACs are compared as a whole. Params are compared op by op, as a tool leaves out those of some.
+            op = "" if is_base and base == "macs" else layer.op
+            counts[term, factor, op] += layer.times * value_at(layer.worked, figure)
     return [CountPart(term, factor, count, op) for (term, factor, op), count in counts.items() if count]
 
 

@@ -31,6 +31,9 @@ from archcalc.ops.pool import AdaptiveAvgPool
 OTHER_ATTENTION = "attention of windows or grouped queries"
 """Attention in a form of which the counts of tools are not known."""
 
+CROSS_ATTENTION = "attention of one input to another"
+"""What the tools count of it is not known."""
+
 NORMS = ("bn", "layernorm", "groupnorm", "instancenorm")
 
 
@@ -100,6 +103,8 @@ def op_as_tools_see(worked: Worked) -> str:
         return "adaptive maxpool"
     if name == "parameter" and op.how != "prepend":
         return "added parameter" if op.how == "add" else "multiplied parameter"
+    if name == "attention" and len(worked.xs) > 1:
+        return CROSS_ATTENTION
     if name == "attention" and not _is_multihead(worked):
         return _other_attention(op)
     whole = OVER_VOLUMES if x.rank == 3 else GLOBAL

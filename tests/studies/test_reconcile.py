@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,13 @@ from archcalc.results.conventions import ExplainedNumber, Explanation
 from archcalc.studies.counting import uncounted
 from archcalc.studies.tool_layers import tool_layers
 from archcalc.studies.written_number import written_count
+
+CROSS = """\
+name: cross
+inputs: {text: [16, 64], image: [49, 64]}
+layers:
+  - {attention: 4, from: [text, image]}
+"""
 
 
 def explained(network: str, number: str | int, counts: str = "") -> ExplainedNumber:
@@ -215,3 +223,31 @@ def test_a_missing_unit_is_a_hint() -> None:
 
 def test_what_is_far_away_is_not_near() -> None:
     assert explained("vgg16", "1.0G").nearest == []
+
+
+def test_a_gap_of_params_names_the_ops_that_differ() -> None:
+    (count,) = [one for one in explained("bert-base", "109.44M").explanations if one.counted.gap]
+    parts = {part.term: part.value for part in count.counted.gap}
+    assert sum(parts.values()) == count.counted.total - count.counted.own
+    assert "params" not in parts
+
+
+def test_a_network_without_a_rule_names_the_conventions_that_count_it() -> None:
+    with pytest.raises(ArchcalcError, match=r"conventions that count it: archcalc, macs-only"):
+        archcalc.analyze("lenet5", convention="fvcore")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("vit_base_patch16_224", "vit-b-16"), ("swin_tiny_patch4_window7_224", "swin-t")],
+)
+def test_names_of_timm_have_a_suggestion(name: str, meant: str) -> None:
+    with pytest.raises(ArchcalcError, match=f"did you mean '{meant}'"):
+        archcalc.reconcile(name, "17.6G")
+
+
+def test_cross_attention_is_called_so(tmp_path: Path) -> None:
+    file = tmp_path / "cross.yaml"
+    file.write_text(CROSS, encoding="utf-8")
+    with pytest.raises(ArchcalcError, match="no rule for attention of one input to another"):
+        archcalc.analyze(str(file), convention="fvcore")
