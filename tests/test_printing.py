@@ -62,6 +62,7 @@ RESULTS = {
     "CheckedTimes": (lambda tmp: archcalc.check_times(str(KERAS)), "4 impossible"),
     "Fit": (lambda tmp: archcalc.fit("vgg16", "t4"), "fits on t4"),
     "Grade": (lambda tmp: archcalc.grade(ANSWERS, "alexnet"), "points"),
+    "JudgedDocument": (lambda tmp: archcalc.reconcile_file("examples/models.md"), "1.82G"),
     "Listing": (lambda tmp: archcalc.listing(["lenet"]), "lenet5"),
     "Quiz": (lambda tmp: archcalc.quiz("lenet5", "params"), "____"),
     "Sweep": (lambda tmp: archcalc.sweep("vgg16", ["size=32:96:32"]), "3 networks"),

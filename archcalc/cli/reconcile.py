@@ -81,14 +81,15 @@ def _document(network: str, numbers: Sequence[str]) -> str:
 
     It may not exist, which the reader says.
     """
-    files = [text for text in (network, *numbers) if _is_document(text)]
+    is_document = network.lower().endswith(DOCUMENTS)  # "-" in its place is a spec
+    files = [network] * is_document + [text for text in numbers if _is_document(text)]
     if len(files) > 1 or (files and len(numbers) > 1):
         raise click.UsageError(
             "one file at a time: archcalc reconcile FILE, or archcalc reconcile NETWORK FILE"
         )
     if numbers:
         return numbers[0] if _is_document(numbers[0]) or os.path.isfile(numbers[0]) else ""
-    return network if _is_document(network) else ""
+    return network if is_document else ""
 
 
 def _is_document(text: str) -> bool:
