@@ -93,7 +93,8 @@ def _document(network: str, numbers: Sequence[str]) -> str:
 
 
 def _is_document(text: str) -> bool:
-    return text == "-" or text.lower().endswith(DOCUMENTS)
+    is_path = os.sep in text and not text[0].isdigit()  # 4.1 GFLOPs/s is a number
+    return text == "-" or is_path or text.lower().endswith(DOCUMENTS)
 
 
 def _with_units(numbers: Sequence[str]) -> list[str]:
