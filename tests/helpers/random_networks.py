@@ -115,6 +115,7 @@ class Generator:
         kinds = [self.layer, self.layer, self.layer]
         if deep:
             kinds += [self.concat, self.add, self.multiply, self.matmul, self.stack, self.repeat, self.block]
+            kinds += [self.positions, self.dot_product]
         if deep == 2:
             kinds += [self.aux, self.wired, self.wired]
         return self.c.pick(kinds)(x, deep - 1)
@@ -290,6 +291,24 @@ class Generator:
         op = OPS["matmul"](transpose=True)
         return {"matmul": parts, "transpose": True}, op.shape(tuple(self.joined(parts, [y, z])))
 
+    def positions(self, x: Volume, deep: int) -> tuple[Entry, Volume]:
+        """Branches whose positions stand one behind the other."""
+        if not x.rank:
+            return self.layer(x)
+        parts, ys = self.branches(x, deep, False)
+        axis = self.c.whole(1, x.rank)
+        op = OPS["concat_positions"](axis=axis)
+        return {"concat_positions": parts, "axis": axis}, op.shape(tuple(self.joined(parts, ys)))
+
+    def dot_product(self, x: Volume, deep: int) -> tuple[Entry, Volume]:
+        """Queries, keys and values from three branches, in one head or a head for each channel."""
+        if not x.rank:
+            return self.layer(x)
+        made = [self.branch(x, deep, None) for _ in range(3)]
+        parts = {f"b{n}": entries for n, (entries, _) in enumerate(made)}
+        (y, *_) = self.joined(parts, [y for _, y in made])
+        return {"dot_product_attention": parts, "heads": self.c.pick([1, y.channels])}, y
+
     def repeat(self, x: Volume, deep: int) -> tuple[Entry, Volume]:
         entries, y = self.branch(x, deep, None)
         self.joined({"x": [], "y": entries}, [x, y])
@@ -440,7 +459,14 @@ def _shuffle(c: Choices, options: Entry, x: Volume) -> Entry:
     return {"groups": c.pick(_divisors(x.channels))}
 
 
+def _no_macs(c: Choices, options: Entry, x: Volume) -> Entry:
+    """A module cannot be asked to compute values with so many operations."""
+    return options | {"macs": 0}
+
+
 TIED: dict[str, Callable[[Choices, Entry, Volume], Entry]] = {
+    "derived_parameter": _no_macs,
+    "derived_tokens": _no_macs,
     "attention": _attention,
     "conv": _conv,
     "deconv": _grouped,
