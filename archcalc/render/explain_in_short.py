@@ -117,6 +117,7 @@ def _formula_cell(text: str) -> Cell:
 def value_text(value: Value) -> str:
     """A value with thousands commas, or a fraction.
 
+    >>> from fractions import Fraction
     >>> value_text(34944), value_text(Fraction(7, 2))
     ('34,944', '7/2')
     """

@@ -50,7 +50,7 @@ def _bars(chart: Plot) -> Grid:
 def bar(number: float, most: float, longest: int = LONGEST) -> str:
     """A bar of letters; the largest number has the longest one.
 
-    >>> bar(1, 40), bar(1, 2 * 40), bar(0, 40)
+    >>> bar(1, 32), bar(1, 2 * 32), bar(0, 32)
     ('█', '▌', '')
     """
     eighths = round(Fraction(number) * 8 * longest / Fraction(most)) if most > 0 and number > 0 else 0

@@ -253,7 +253,7 @@ def schema() -> dict[str, Any]:
     """The JSON Schema of the spec language, for editors.
 
     >>> schema()["required"]
-    ['name', 'input', 'layers']
+    ['name', 'layers']
     """
     from archcalc.language.schema import schema as make
 

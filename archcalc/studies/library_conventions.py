@@ -28,7 +28,7 @@ def list_conventions(*, tools: bool = True) -> ConventionList:
         tools: False: only our own.
 
     >>> [convention.name for convention in list_conventions().tools][:3]
-    ['calflops', 'flopth', 'fvcore']
+    ['calflops', 'chainer-cc', 'convnet-burden']
     """
     from archcalc.conventions import ARCHCALC
     from archcalc.conventions.tools import tool_convention, tool_names

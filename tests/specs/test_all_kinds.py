@@ -25,7 +25,7 @@ pytest.importorskip("numpy")
 pytest.importorskip("sympy")
 
 FIGURES = ("params", "macs", "flops", "activations")
-PREFERRED = ("classes", "width", "channels", "size")
+PREFERRED = ("classes", "width", "channels", "size", "units", "vocabulary")
 """The settings by which a network is varied; the first that its spec has."""
 
 

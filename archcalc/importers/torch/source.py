@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from archcalc.errors import ArchcalcError, ArchcalcWarning, did_you_mean, printable, short
+from archcalc.errors import ArchcalcError, ArchcalcWarning, MissingPackage, did_you_mean, printable, short
 from archcalc.importers.as_network import problem_list, spelled
 from archcalc.network import Network
 
@@ -90,8 +90,7 @@ def _need_torch() -> None:
     try:
         importlib.import_module("torch")
     except ImportError:
-        says = "a target torch:... needs PyTorch; install it with: pip install 'archcalc[torch]'"
-        raise ArchcalcError(says) from None
+        raise MissingPackage("a target torch:...", "torch", "PyTorch") from None
 
 
 def _callable(target: str, path: str, name: str) -> Any:

@@ -97,7 +97,9 @@ class SpecText:
 
     def _options(self, item: SpecItem) -> dict[str, Any]:
         written, main = self.defaults.written(item)
-        return {item.kind: written.pop(main, None), **written}
+        # Where branches stand, the main option has no place but its own key.
+        value = None if item.parts else written.pop(main, None)
+        return {item.kind: value, **written}
 
     def _follower(self, item: SpecItem) -> Any:
         keys = self._options(item)
