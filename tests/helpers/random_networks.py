@@ -305,7 +305,8 @@ class Generator:
         if not x.rank:
             return self.layer(x)
         made = [self.branch(x, deep, None) for _ in range(3)]
-        parts = {f"b{n}": entries for n, (entries, _) in enumerate(made)}
+        # A slice would be copied before it, which `verify` does not know.
+        parts = {f"b{n}": [*entries, {"relu": ""}] for n, (entries, _) in enumerate(made)}
         (y, *_) = self.joined(parts, [y for _, y in made])
         return {"dot_product_attention": parts, "heads": self.c.pick([1, y.channels])}, y
 
