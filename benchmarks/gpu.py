@@ -1,9 +1,10 @@
 """Run verify, time and training steps over the zoo on one device, in ten minutes, and write one JSON file.
 
-    python benchmarks/gpu.py --device cuda -o benchmarks/results/h200.json
+    python benchmarks/gpu.py --device cuda --jobs 8 --batch 32,1,128 -o benchmarks/results/h200.json
     python benchmarks/gpu.py --device cpu --threads 1 --batch 1 --dtype float32 --no-verify -o cpu.json
     archcalc time --from benchmarks/results/h200.json
 
+``verify`` runs first, in ``--jobs`` processes: on a GPU it waits for Python most of the time.
 The peak rates are measured first. The best known networks come first; "left_out" lists the networks for which
 time or memory was too short. Every different layer of a network is timed at the first batch in every dtype.
 "training" has training steps of the first networks: measured and expected time, and on a GPU the peak of the
@@ -17,6 +18,10 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +35,7 @@ from archcalc.language.find import all_specs  # noqa: E402
 from archcalc.network import Network  # noqa: E402
 from archcalc.render.time_cells import decimal  # noqa: E402
 from archcalc.results.time import Device, Settings, Timing, TimingTable  # noqa: E402
-from archcalc.results.verify import SkippedNetwork, VerificationTable  # noqa: E402
+from archcalc.results.verify import SkippedNetwork, Verification, VerificationTable  # noqa: E402
 from archcalc.studies.verify import verify  # noqa: E402
 from archcalc.timing.expected import Manner  # noqa: E402
 from archcalc.timing.fit import fit  # noqa: E402
@@ -45,17 +50,24 @@ if TYPE_CHECKING:
 REFUSED = (ArchcalcError, RuntimeError, MemoryError)
 """Errors of one network that do not end the benchmark."""
 
-TRAINED, TRAINING_SECONDS = 6, 60
+TRAINED, TRAINING_SECONDS = 8, 60
 """Networks of which training steps are measured, and the seconds for them, after the forward passes."""
 
 FIRST = [
     "resnet50",
     "alexnet",
     "vgg16",
+    "vit-b-16",
     "googlenet",
+    "bert-base",
     "resnet18",
+    "mobilenet-v2",
     "lenet5",
     "densenet121",
+    "efficientnet-b0",
+    "swin-t",
+    "convnext-tiny",
+    "gpt2-124m",
     "inception-v3",
     "resnext50-32x4d",
     "se-resnet50",
@@ -93,7 +105,7 @@ def main() -> None:
     answer = Answer(options.output, start)
     answer.write()
     if options.verify:
-        answer.verified = verified(options.device.partition(":")[0], start + 60 * options.minutes / 3)
+        answer.verified = verified(options, start + 60 * options.minutes / 3)
     device = peak_rates(options.device, options.threads, 1.0)
     settings = Settings(channels_last=options.channels_last, threads=options.threads)
     longest = 0.0
@@ -223,6 +235,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=None)
     parser.add_argument("--channels-last", action="store_true")
     parser.add_argument("--verify", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--jobs", type=int, default=1, help="processes that run verify")
     parser.add_argument("-o", "--output", required=True)
     return parser.parse_args()
 
@@ -235,23 +248,46 @@ def words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",")]
 
 
-def verified(device: str, end: float) -> dict[str, Any]:
+def verified(options: argparse.Namespace, end: float) -> dict[str, Any]:
     """The JSON of ``archcalc verify --all``; networks without enough time or memory are left out."""
-    networks, left_out = [], []
-    for network in (spec.bind(about.name) for spec in all_specs() for about in spec.networks()):
-        try:
-            if time.monotonic() > end:
-                raise ArchcalcError("no time")
-            networks.append(verify(network, device=device))
-        except REFUSED as error:
-            left_out.append(SkippedNetwork(network.name, str(error)))
-    answer = VerificationTable(tuple(networks), device, tuple(left_out))
-    differ = sum(not network.ok for network in networks)
+    device = options.device.partition(":")[0]
+    names = [about.name for spec in all_specs() for about in spec.networks()]
+    one = partial(verified_one, device=device, end=end)
+    if options.jobs == 1:
+        results = [one(name) for name in names]
+    else:
+        results = in_processes(options.jobs, one, names)
+        lacking = [result.network for result in results if isinstance(result, SkippedNetwork)]
+        alone = {result.network: result for result in in_processes(1, one, lacking)}  # it has all the memory
+        results = [alone.get(result.network, result) for result in results]
+    networks = tuple(result for result in results if isinstance(result, Verification))
+    left_out = tuple(result for result in results if isinstance(result, SkippedNetwork))
+    differ = [network.network for network in networks if not network.ok]
     print(
-        f"verified on {device}: {len(networks)} networks, {differ} differ, {len(left_out)} left out",
+        f"verified on {device}: {len(networks)} networks, {len(differ)} differ, {len(left_out)} left out",
+        *differ,
         flush=True,
     )
-    return answer.as_json()
+    return VerificationTable(networks, device, left_out).as_json()
+
+
+Outcome = Verification | SkippedNetwork
+
+
+def in_processes(jobs: int, one: Callable[[str], Outcome], names: Sequence[str]) -> list[Outcome]:
+    """Apply a function in other processes, as an error of CUDA spoils all later work of its process."""
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:  # CUDA does not survive a fork
+        return list(pool.map(one, names))
+
+
+def verified_one(name: str, device: str, end: float) -> Outcome:
+    """Verify one network, unless the time is up."""
+    if time.monotonic() > end:
+        return SkippedNetwork(name, "no time")
+    try:
+        return verify(load(name), device=device)
+    except REFUSED as error:
+        return SkippedNetwork(name, str(error)[:200])
 
 
 if __name__ == "__main__":
