@@ -162,7 +162,8 @@ def beside(
     network: Network, device: Device, batch: int, dtype: str, measured: MeasuredStep
 ) -> dict[str, Any]:
     """A measured training step beside the expected time, and the peak beside what is kept for backward."""
-    run = predict(network, device, [batch], [dtype], manner=Manner(train="momentum")).runs[0]
+    manner = Manner(train="momentum")
+    run = predict(network, device, [batch], [dtype], manner=manner, as_module=True).runs[0]
     kept = fit(network, device, batch=batch, dtype=dtype, train="momentum").demands[0].at(batch)
     record = {
         "network": network.name,

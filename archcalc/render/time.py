@@ -60,6 +60,9 @@ TF32 = (
 MEASURED = (
     "Measured: median and quartiles of many passes with random values; a layer reads up to 16 inputs in turn."
 )
+TOKENS = (
+    "Tokens: measured with archcalc's module, which holds channels before tokens; PyTorch's own is faster."
+)
 
 
 def report(timing: Timing, *, layers: bool = False) -> Report:
@@ -99,20 +102,23 @@ def _single(timing: Timing, layers: bool, error: ModelError | None, first: tuple
         notes=(
             *first,
             *_failures(timing),
-            *_notes([timing], bool(tables)),
-            *((MEASURED,) if measured else ()),
+            *_notes([timing], bool(tables), measured),
         ),
         also=tuple(tables),
     )
 
 
-def _notes(timings: Sequence[Timing], layers: bool) -> Iterator[str]:
+def _notes(timings: Sequence[Timing], layers: bool, measured: bool) -> Iterator[str]:
     """What the numbers mean, as far as the tables have them."""
     runs = [run for timing in timings for run in timing.runs]
     yield from MODEL
     yield from ROOFLINE if layers else ROOFLINE[1:]
     if any(run.tf32 and run.dtype == FLOAT32 for run in runs):
         yield TF32
+    if measured:
+        yield MEASURED
+        if any(layer.op == "attention" for run in runs for layer in run.layers):
+            yield TOKENS
 
 
 def _title(timing: Timing) -> str:
@@ -155,7 +161,7 @@ def _side_by_side(timings: Sequence[Timing], error: ModelError | None) -> Grid:
         heads,
         tuple(rows),
         facts=tuple(shared_facts(timings)),
-        notes=(*failures, *_notes(timings, False), MEASURED),
+        notes=(*failures, *_notes(timings, False, True)),
         also=tuple(grids(error)) if error and error.networks.things else (),
     )
 

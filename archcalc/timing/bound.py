@@ -28,7 +28,7 @@ def fewer_products(kernel: Kernel, precision: Precision) -> float:
 
     Tensor cores multiply whole tiles, so the libraries compute half precision and TF32 directly.
     """
-    is_direct = precision.on_matrix_units(kernel.op) or precision.computed != FLOAT32
+    is_direct = precision.on_matrix_units(kernel) or precision.computed != FLOAT32
     return FEWER if kernel.slides and not is_direct else 1.0
 
 

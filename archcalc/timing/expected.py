@@ -111,7 +111,7 @@ def _launched(kernel: Kernel, params: int, precision: Precision, manner: Manner)
         yield Kernel("cast", 0, 0, params * (precision.param_bytes + precision.value_bytes))
     # A compiler chooses the layout of the whole network, so it needs no copies.
     as_is = manner.layout != "nchw" or manner.framework.fuses or kernel.op not in CONVOLUTIONS
-    if not as_is and precision.on_matrix_units(kernel.op):
+    if not as_is and precision.on_matrix_units(kernel):
         yield Kernel("copy", 0, 0, kernel.volume_bytes)
     yield kernel
 

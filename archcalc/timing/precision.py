@@ -6,11 +6,14 @@ optimizer in float32. ``tf32`` is float32 whose products run as TF32 wherever th
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.conventions import AMP, DTYPES, PRECISIONS, TF32
 from archcalc.errors import ArchcalcError, one_of
 from archcalc.results.time import FLOAT32, Device
+
+if TYPE_CHECKING:
+    from archcalc.timing.kernels import Kernel
 
 HALVES = ("float16", "bfloat16")
 
@@ -44,7 +47,8 @@ class Precision(NamedTuple):
     """A dtype on a device.
 
     ``name`` is the dtype that was asked for, ``computed`` the dtype whose rates count. ``tf32`` says which
-    float32 products run as TF32: those of ``"all"`` ops, of ``"conv"``, or of none (``""``).
+    float32 products run as TF32: those of ``"all"`` ops, of ``"conv"``, of none (``""``), or, of archcalc's
+    own ``"module"``, those of ``"conv"`` and of tokens, which it runs as convolutions of width 1.
     """
 
     name: str
@@ -65,17 +69,19 @@ class Precision(NamedTuple):
         """Whether every layer first copies its float32 parameters to half precision, as autocast does."""
         return self.name == AMP
 
-    def is_tf32(self, op: str) -> bool:
-        """Whether the products of an op, by its name, run as TF32."""
-        return self.tf32 == "all" or (bool(self.tf32) and op in CONVOLUTIONS)
+    def is_tf32(self, kernel: Kernel) -> bool:
+        """Whether the products of a kernel run as TF32."""
+        if self.tf32 == "module" and kernel.over_tokens:
+            return True
+        return self.tf32 == "all" or (bool(self.tf32) and kernel.op in CONVOLUTIONS)
 
-    def on_matrix_units(self, op: str) -> bool:
-        """Whether the products of an op run on tensor cores or the like."""
-        return self.is_tf32(op) or self.computed in self.device.matrix
+    def on_matrix_units(self, kernel: Kernel) -> bool:
+        """Whether the products of a kernel run on tensor cores or the like."""
+        return self.is_tf32(kernel) or self.computed in self.device.matrix
 
-    def mac_rate(self, op: str) -> int:
-        """FLOP/s of the products of an op."""
-        return self.device.mac_rate(self.computed, self.is_tf32(op))
+    def mac_rate(self, kernel: Kernel) -> int:
+        """FLOP/s of the products of a kernel."""
+        return self.device.mac_rate(self.computed, self.is_tf32(kernel))
 
     @property
     def other_rate(self) -> int:
@@ -83,9 +89,11 @@ class Precision(NamedTuple):
         return self.device.other_rate(self.computed)
 
 
-def precision_of(name: str, device: Device, tf32: bool | None = None) -> Precision:
+def precision_of(
+    name: str, device: Device, tf32: bool | None = None, *, as_module: bool = False
+) -> Precision:
     """What a dtype means on a device; ``tf32``: for all float32 products, for none, or as PyTorch does
-    (None).
+    (None). ``as_module``: as PyTorch does with archcalc's own module, which is what is measured.
 
     Raises ArchcalcError for a dtype that the device cannot compute with.
     """
@@ -98,7 +106,8 @@ def precision_of(name: str, device: Device, tf32: bool | None = None) -> Precisi
         computed = FLOAT32  # half as many bytes, but no faster products: Maxwell and Pascal
     if computed not in device.dtypes:
         raise ArchcalcError(f"{device.name} has no rate for {name}; it has rates for {one_of(device.dtypes)}")
-    return Precision(name, computed, device, _tf32(name, computed, device, tf32))
+    scope = _tf32(name, computed, device, tf32)
+    return Precision(name, computed, device, "module" if scope == "conv" and as_module else scope)
 
 
 def _tf32(name: str, computed: str, device: Device, asked: bool | None) -> str:

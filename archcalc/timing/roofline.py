@@ -37,7 +37,7 @@ def time_of(
         fewer: an algorithm computes the products with so many times fewer multiplications.
         compute, memory: the share of the peak rate and of the bandwidth that the kernel reaches.
     """
-    products = ARCHCALC.mac_is * kernel.macs / fewer / precision.mac_rate(kernel.op)
+    products = ARCHCALC.mac_is * kernel.macs / fewer / precision.mac_rate(kernel)
     # The model lets matrix units and vector units work one after the other.
     computing = (products + kernel.others / precision.other_rate) / compute
     moving = kernel.bytes / precision.device.bandwidth / memory
