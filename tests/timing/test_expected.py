@@ -127,28 +127,28 @@ def test_launching_decides_small_passes() -> None:
     assert free.bound_by != LAUNCH
 
 
-CONV, FC = Kernel("conv", 1, 0, 1), Kernel("fc", 1, 0, 1)
+CONVOLUTION, LINEAR = Kernel("conv", 1, 0, 1), Kernel("fc", 1, 0, 1)
 
 
 def test_tf32_is_as_in_pytorch_unless_it_is_asked_for() -> None:
     asked = [precision_of(FLOAT32, TENSOR, tf32) for tf32 in (None, True, False)]
-    assert [one.is_tf32(CONV) for one in asked] == [True, True, False]
-    assert [one.is_tf32(FC) for one in asked] == [False, True, False]
-    assert not precision_of(FLOAT32, FLAT, True).is_tf32(CONV), "it has no such unit"
-    assert not precision_of("float16", TENSOR, True).is_tf32(CONV)
+    assert [one.is_tf32(CONVOLUTION) for one in asked] == [True, True, False]
+    assert [one.is_tf32(LINEAR) for one in asked] == [False, True, False]
+    assert not precision_of(FLOAT32, FLAT, True).is_tf32(CONVOLUTION), "it has no such unit"
+    assert not precision_of("float16", TENSOR, True).is_tf32(CONVOLUTION)
 
 
 def test_the_module_of_archcalc_runs_tokens_as_convolutions() -> None:
-    tokens = FC._replace(over_tokens=True)
+    tokens = LINEAR._replace(over_tokens=True)
     asked = [precision_of(FLOAT32, TENSOR, tf32, as_module=True) for tf32 in (None, True, False)]
     assert [one.is_tf32(tokens) for one in asked] == [True, True, False]
-    assert [one.is_tf32(FC) for one in asked] == [False, True, False]
+    assert [one.is_tf32(LINEAR) for one in asked] == [False, True, False]
     assert not precision_of(FLOAT32, TENSOR).is_tf32(tokens)
 
 
 def test_half_precision_without_its_unit_is_stored_and_not_computed() -> None:
     half = precision_of("float16", FLAT)
-    assert (half.computed, half.value_bytes, half.mac_rate(CONV)) == (FLOAT32, 2, 10**12)
+    assert (half.computed, half.value_bytes, half.mac_rate(CONVOLUTION)) == (FLOAT32, 2, 10**12)
     with pytest.raises(ArchcalcError, match="flat has no rate for int8"):
         precision_of("int8", FLAT)
     with pytest.raises(ArchcalcError, match="unknown dtype 'float23'"):
