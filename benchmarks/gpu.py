@@ -163,7 +163,7 @@ def beside(
 ) -> dict[str, Any]:
     """A measured training step beside the expected time, and the peak beside what is kept for backward."""
     manner = Manner(train="momentum")
-    run = predict(network, device, [batch], [dtype], manner=manner, as_module=True).runs[0]
+    run = predict(network, device, [batch], [dtype], manner=manner).runs[0]
     kept = fit(network, device, batch=batch, dtype=dtype, train="momentum").demands[0].at(batch)
     record = {
         "network": network.name,

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from archcalc.backends.clock import replayed, timed
+from archcalc.backends.modules.tokens import as_rows, from_rows
 from archcalc.backends.pytorch import build, out_of_memory, tensor_of
 from archcalc.engine.walk import Step
 from archcalc.network import Network
@@ -63,7 +64,8 @@ class Bench:
         module = self.layers[str(step.number)]
         size = self.batch * sum(x.size for x in step.xs) * self.dtype.itemsize
         copies = min(COPIES, 1 + _cache(self.where) // max(1, size))
-        inputs = cycle([tuple(self._tensor(x) for x in step.xs) for _ in range(copies)])
+        order = in_rows if getattr(module, "reads_rows", False) else nn.Identity()
+        inputs = cycle([tuple(order(self._tensor(x)) for x in step.xs) for _ in range(copies)])
 
         def call() -> object:
             return module(*next(inputs))
@@ -82,6 +84,11 @@ class Bench:
         if self.format is None or array.ndim != self.axes:
             return array
         return array.contiguous(memory_format=self.format)
+
+
+def in_rows(x: Tensor) -> Tensor:
+    """The same tensor with the channels last in memory, as a layer before tokens gives it."""
+    return from_rows(as_rows(x).contiguous())
 
 
 def _cache(where: str) -> int:

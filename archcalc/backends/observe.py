@@ -9,7 +9,6 @@ import torch
 
 from archcalc.backends.dispatch import Shapes
 from archcalc.backends.inference_pass import live_bytes
-from archcalc.backends.modules.recurrent import OverSteps
 from archcalc.backends.observed import Observed, Refused
 from archcalc.backends.pytorch import build, free_memory, inputs_of, out_of_memory
 from archcalc.backends.training_pass import TrainingPass
@@ -44,7 +43,7 @@ def observe(network: Network, steps: Sequence[Step], device: str, batch: int) ->
     try:
         module = build(network, steps, device).train()
         for layer in module.modules():
-            if isinstance(layer, OverSteps):
+            if hasattr(layer, "is_observed"):
                 layer.is_observed = True
         training = TrainingPass(module)
         shapes: Shapes | None = {} if device == "meta" else None

@@ -13,7 +13,7 @@ from archcalc.network import Input
 def is_idle(layer: WorkedLayer) -> bool:
     """Whether a layer does nothing in a forward pass at inference: a view, an input, or dropout."""
     op = layer.op
-    return op.view or isinstance(op, Input) or (op.in_place and not layer.cost)
+    return op.view or isinstance(op, Input) or bool(op.drop_rate)
 
 
 def moved_values(group: Sequence[LayerReading]) -> Dim:

@@ -60,9 +60,6 @@ TF32 = (
 MEASURED = (
     "Measured: median and quartiles of many passes with random values; a layer reads up to 16 inputs in turn."
 )
-TOKENS = (
-    "Tokens: measured with archcalc's module, which holds channels before tokens; PyTorch's own is faster."
-)
 
 
 def report(timing: Timing, *, layers: bool = False) -> Report:
@@ -117,8 +114,6 @@ def _notes(timings: Sequence[Timing], layers: bool, measured: bool) -> Iterator[
         yield TF32
     if measured:
         yield MEASURED
-        if any(layer.op == "attention" for run in runs for layer in run.layers):
-            yield TOKENS
 
 
 def _title(timing: Timing) -> str:

@@ -21,17 +21,14 @@ from archcalc.engine.moved import is_idle, moved_values
 from archcalc.engine.reading import ONE_IMAGE, Pass
 from archcalc.engine.walk import Step
 from archcalc.network import INPUT, Network
-from archcalc.ops.attention import Attention
 from archcalc.ops.base import Op, per_axis
-from archcalc.ops.fc import FullyConnected
 
 
 class Kernel(NamedTuple):
     """One launch: the name of its op, its operations, and the bytes that it reads or writes.
 
     ``volume_bytes`` are the bytes of inputs and outputs, without the stored arrays. ``slides`` says that it
-    is a convolution of stride 1, for which fast algorithms are known, ``grouped`` that it has several groups,
-    ``over_tokens`` that it multiplies the channels of every token by the same weights.
+    is a convolution of stride 1, for which fast algorithms are known, ``grouped`` that it has several groups.
     """
 
     op: str
@@ -41,7 +38,6 @@ class Kernel(NamedTuple):
     volume_bytes: int = 0
     slides: bool = False
     grouped: bool = False
-    over_tokens: bool = False
 
     @property
     def flops(self) -> int:
@@ -148,9 +144,8 @@ def params_of(step: Step) -> int:
 
 def _kernel(step: Step, macs: int, others: int, moved: int, volumes: int) -> Kernel:
     op = step.op
-    over_tokens = isinstance(op, Attention) or (isinstance(op, FullyConnected) and op.per_position)
     slides, grouped = _slides(op, step.y.rank), op.channel_groups != 1
-    return Kernel(op.name, macs, others, moved, volumes, slides, grouped, over_tokens)
+    return Kernel(op.name, macs, others, moved, volumes, slides, grouped)
 
 
 def _slides(op: Op, rank: int) -> bool:

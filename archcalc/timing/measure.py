@@ -80,7 +80,7 @@ def measure(
     job = _Job(network, steps, where, chosen, layers, seconds, counter)
     runs = []
     for dtype, batch in pairs:
-        precision = precision_of(dtype, device, chosen.tf32, as_module=True)
+        precision = precision_of(dtype, device, chosen.tf32)
         runs.append(_measured(job, predict_run(network, steps, precision, batch, manner)))
         counter.set(len(runs) * (1 + different))  # a run that failed counts as done
     return Timing(network.name, device, environment(where, chosen), tuple(runs))

@@ -47,8 +47,7 @@ class Precision(NamedTuple):
     """A dtype on a device.
 
     ``name`` is the dtype that was asked for, ``computed`` the dtype whose rates count. ``tf32`` says which
-    float32 products run as TF32: those of ``"all"`` ops, of ``"conv"``, of none (``""``), or, of archcalc's
-    own ``"module"``, those of ``"conv"`` and of tokens, which it runs as convolutions of width 1.
+    float32 products run as TF32: those of ``"all"`` ops, of ``"conv"``, or of none (``""``).
     """
 
     name: str
@@ -71,8 +70,6 @@ class Precision(NamedTuple):
 
     def is_tf32(self, kernel: Kernel) -> bool:
         """Whether the products of a kernel run as TF32."""
-        if self.tf32 == "module" and kernel.over_tokens:
-            return True
         return self.tf32 == "all" or (bool(self.tf32) and kernel.op in CONVOLUTIONS)
 
     def on_matrix_units(self, kernel: Kernel) -> bool:
@@ -89,11 +86,9 @@ class Precision(NamedTuple):
         return self.device.other_rate(self.computed)
 
 
-def precision_of(
-    name: str, device: Device, tf32: bool | None = None, *, as_module: bool = False
-) -> Precision:
+def precision_of(name: str, device: Device, tf32: bool | None = None) -> Precision:
     """What a dtype means on a device; ``tf32``: for all float32 products, for none, or as PyTorch does
-    (None). ``as_module``: as PyTorch does with archcalc's own module, which is what is measured.
+    (None).
 
     Raises ArchcalcError for a dtype that the device cannot compute with.
     """
@@ -106,8 +101,7 @@ def precision_of(
         computed = FLOAT32  # half as many bytes, but no faster products: Maxwell and Pascal
     if computed not in device.dtypes:
         raise ArchcalcError(f"{device.name} has no rate for {name}; it has rates for {one_of(device.dtypes)}")
-    scope = _tf32(name, computed, device, tf32)
-    return Precision(name, computed, device, "module" if scope == "conv" and as_module else scope)
+    return Precision(name, computed, device, _tf32(name, computed, device, tf32))
 
 
 def _tf32(name: str, computed: str, device: Device, asked: bool | None) -> str:

@@ -23,21 +23,11 @@ def predict(
     *,
     tf32: bool | None = None,
     manner: Manner | None = None,
-    as_module: bool = False,
 ) -> Timing:
-    """Predict a run for every batch and dtype; ``as_module``: of archcalc's own module (see ``Precision``).
-
-    Raises ArchcalcError for a dtype without a rate, SpecError.
-    """
+    """Predict a run for every batch and dtype. Raises ArchcalcError for a dtype without a rate, SpecError."""
     steps = steps_of(network)
     runs = tuple(
-        predict_run(
-            network,
-            steps,
-            precision_of(dtype, device, tf32, as_module=as_module),
-            batch,
-            manner or Manner(),
-        )
+        predict_run(network, steps, precision_of(dtype, device, tf32), batch, manner or Manner())
         for dtype in dtypes
         for batch in batches
     )

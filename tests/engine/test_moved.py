@@ -89,6 +89,12 @@ def test_as_the_roofline_counts_them(spec: Any) -> None:
         assert found.totals.moved_bytes == sum(layer.bytes for layer in run.layers)
 
 
+@pytest.mark.parametrize("op", ["dropout: 0.5", "dropout: 0", "dropblock: 0.5", "dropblock: 0"])
+def test_what_only_training_does_moves_nothing(op: str) -> None:
+    network = parse(Source("net.yaml", f"name: n\ninput: [9, 9, 2]\nlayers: [{{{op}}}]\n")).bind(None, {})
+    assert analyze(network).totals.moved_bytes == 0
+
+
 def test_arrays_and_symbols_and_folded_rows() -> None:
     pytest.importorskip("numpy")
     pytest.importorskip("sympy")

@@ -138,14 +138,6 @@ def test_tf32_is_as_in_pytorch_unless_it_is_asked_for() -> None:
     assert not precision_of("float16", TENSOR, True).is_tf32(CONVOLUTION)
 
 
-def test_the_module_of_archcalc_runs_tokens_as_convolutions() -> None:
-    tokens = LINEAR._replace(over_tokens=True)
-    asked = [precision_of(FLOAT32, TENSOR, tf32, as_module=True) for tf32 in (None, True, False)]
-    assert [one.is_tf32(tokens) for one in asked] == [True, True, False]
-    assert [one.is_tf32(LINEAR) for one in asked] == [False, True, False]
-    assert not precision_of(FLOAT32, TENSOR).is_tf32(tokens)
-
-
 def test_half_precision_without_its_unit_is_stored_and_not_computed() -> None:
     half = precision_of("float16", FLAT)
     assert (half.computed, half.value_bytes, half.mac_rate(CONVOLUTION)) == (FLOAT32, 2, 10**12)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from archcalc.backends.modules.moves import copied
-from archcalc.backends.modules.tokens import projected, small
+from archcalc.backends.modules.tokens import as_rows, from_rows, projected, small
 
 MOST_SCALE = 100.0
 """The largest scale of a cosine (Swin v2, section 3.2)."""
@@ -35,16 +35,15 @@ class Windows:
         self.windows = [2 * axis - (1 if grid else 2) for axis in self.axes]
         self.within = [2 * axis - (2 if grid else 1) for axis in self.axes]
 
-    def copied_in(self, x: Tensor) -> Tensor:
-        """The windows, one sample each, with their positions in one axis."""
+    def copied_in(self, x: Tensor, *, rows: bool) -> Tensor:
+        """The windows, one sample each, with their positions in one axis; ``rows``: the channels last in
+        memory."""
         missing = [filled - size for filled, size in zip(self.filled, self.map_sides, strict=True)]
         if any(missing):
             x = nn.functional.pad(x, [zeros for after in reversed(missing) for zeros in (0, after)])
-        if any(self.shifts):
-            x = torch.roll(x, [-shift for shift in self.shifts], self.axes)
-        return self._divided(x)
+        return self._divided(self._rolled(x, -1, rows), rows)
 
-    def copied_out(self, windows: Tensor) -> Tensor:
+    def copied_out(self, windows: Tensor, *, rows: bool) -> Tensor:
         """The map of these windows: the reverse of ``copied_in``."""
         x = windows.unflatten(2, self.sides).unflatten(0, (-1, *self.counts))
         rank = len(self.sides)
@@ -52,12 +51,19 @@ class Windows:
         for axis in range(rank):
             order[self.windows[axis]] = 1 + axis
             order[self.within[axis]] = 2 + rank + axis
-        x = copied(x.permute(order))
-        x = x.view(*x.shape[:2], *self.filled)
-        if any(self.shifts):
-            x = torch.roll(x, self.shifts, self.axes)
+        x = _copied(x.permute(order), rows)
+        x = self._rolled(x.view(*x.shape[:2], *self.filled), 1, rows)
         part = x[(..., *(slice(size) for size in self.map_sides))]
-        return x if part.shape == x.shape else copied(part)
+        return x if part.shape == x.shape else _copied(part, rows)
+
+    def _rolled(self, x: Tensor, sign: int, rows: bool) -> Tensor:
+        """The map moved in a circle. PyTorch gives values in the order of the axes."""
+        shifts = [sign * shift for shift in self.shifts]
+        if not any(shifts):
+            return x
+        if rows:
+            return from_rows(torch.roll(as_rows(x), shifts, [axis - 1 for axis in self.axes]))
+        return torch.roll(x, shifts, self.axes)
 
     def hidden(self) -> Tensor | None:
         """Minus infinity for each window, query and key that only the shift brings together.
@@ -70,22 +76,32 @@ class Windows:
         for axis, (size, shift) in enumerate(zip(self.filled, self.shifts, strict=True)):
             from_start = torch.arange(size) >= size - shift
             ends = 2 * ends + from_start.view(-1, *(1,) * (len(self.filled) - axis - 1))
-        end = self._divided(ends[None, None])[:, 0]
+        end = self._divided(ends[None, None], rows=False)[:, 0]
         apart = end[:, :, None] != end[:, None, :]
         return torch.zeros(apart.shape).masked_fill(apart, float("-inf"))
 
-    def _divided(self, x: Tensor) -> Tensor:
+    def _divided(self, x: Tensor, rows: bool) -> Tensor:
         for axis, (count, side) in enumerate(zip(self.counts, self.sides, strict=True)):
             x = x.unflatten(2 + 2 * axis, (side, count) if self.grid else (count, side))
+        if rows:
+            divided = copied(x.permute(0, *self.windows, *self.within, 1))
+            return from_rows(divided.flatten(0, len(self.sides)).flatten(1, -2))
         return copied(x.permute(0, *self.windows, 1, *self.within)).flatten(0, len(self.sides)).flatten(2)
 
 
+def _copied(x: Tensor, rows: bool) -> Tensor:
+    return from_rows(copied(as_rows(x))) if rows else copied(x)
+
+
 class Attention(nn.Module):
-    """Multi-head attention over all positions, or inside windows; it forms all scores.
+    """Multi-head attention over all positions, or inside windows.
 
     ``arrays`` are the shapes of its parameters by name, ``sides`` the positions that a token reads along each
-    axis. With an array ``scale`` a score is a cosine.
+    axis. With an array ``scale`` a score is a cosine. It forms all scores while it ``is_observed``, and where
+    something is added to them; else PyTorch's ``scaled_dot_product_attention`` chooses how to compute.
     """
+
+    is_observed, reads_rows = False, True
 
     q_weight: Tensor
     k_weight: Tensor
@@ -120,19 +136,48 @@ class Attention(nn.Module):
         self.register_buffer("hidden", windows.hidden() if windows else None, persistent=False)
 
     def forward(self, x: Tensor, other: Tensor | None = None) -> Tensor:
+        attend = self._attend if self.is_observed else self._attend_rows
         if self.windows is not None:
-            tokens = self.windows.copied_in(x)
-            return self.windows.copied_out(self._attend(tokens, tokens))
+            rows = not self.is_observed
+            tokens = self.windows.copied_in(x, rows=rows)
+            return self.windows.copied_out(attend(tokens, tokens), rows=rows)
         tokens = x.flatten(2)
         read = tokens if other is None else other.flatten(2)
-        return self._attend(tokens, read).unflatten(2, x.shape[2:])
+        return attend(tokens, read).unflatten(2, x.shape[2:])
 
     def _attend(self, x: Tensor, read: Tensor) -> Tensor:
         scale = self._array("scale")
         q = self._heads(projected(x, self.q_weight, self._array("q_bias")), self.heads, scale)
         k = self._heads(projected(read, self.k_weight, self._array("k_bias")), self.kv_heads, scale)
         v = self._heads(projected(read, self.v_weight, self._array("v_bias")), self.kv_heads)
-        scores = q.mT @ k * (q.shape[2] ** -0.5 if scale is None else _bounded(scale))
+        heads = v @ self._weights(q.mT, k).mT
+        return projected(heads.flatten(1, 2), self.out_weight, self._array("out_bias"))
+
+    def _attend_rows(self, x: Tensor, read: Tensor) -> Tensor:
+        """The same with each token as a row, as PyTorch's own modules compute it."""
+        scale = self._array("scale")
+        given = (
+            (x, "q", self.heads, scale),
+            (read, "k", self.kv_heads, scale),
+            (read, "v", self.kv_heads, None),
+        )
+        q, k, v = [
+            self._heads(from_rows(self._product(as_rows(values), part)), heads, scale).mT
+            for values, part, heads, scale in given
+        ]
+        if scale is None and self.places is None and self.hidden is None:
+            answers = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
+        else:
+            answers = self._weights(q, k.mT) @ v
+        return from_rows(self._product(answers.transpose(1, 2).flatten(2), "out"))
+
+    def _product(self, rows: Tensor, part: str) -> Tensor:
+        return nn.functional.linear(rows, self._parameters[f"{part}_weight"], self._array(f"{part}_bias"))
+
+    def _weights(self, q: Tensor, k: Tensor) -> Tensor:
+        """The softmax of the scores of queries (rows) and keys (columns)."""
+        scale = self._array("scale")
+        scores = q @ k * (q.shape[-1] ** -0.5 if scale is None else _bounded(scale))
         bias = self._relative_bias()
         if bias is not None:
             scores = scores + bias
@@ -140,8 +185,7 @@ class Attention(nn.Module):
             scores = scores + _later(scores)
         if self.hidden is not None:
             scores = (scores.unflatten(0, (-1, len(self.hidden))) + self.hidden[:, None]).flatten(0, 1)
-        heads = v @ scores.softmax(-1).mT
-        return projected(heads.flatten(1, 2), self.out_weight, self._array("out_bias"))
+        return scores.softmax(-1)
 
     def _heads(self, x: Tensor, heads: int, scale: Tensor | None = None) -> Tensor:
         """The channels as heads; shared keys and values are copied for every head that reads them."""

@@ -104,14 +104,15 @@ class ScaleShift(nn.Module):
 class OverChannels(nn.Module):
     """A layer of torch.nn that works on the last axis, over the channels."""
 
+    is_observed, reads_rows = False, True
+
     def __init__(self, layer: nn.Module) -> None:
         super().__init__()
         self.layer = layer
 
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = self.layer(x.movedim(1, -1)).movedim(-1, 1)
-        # Every layer gives a contiguous tensor, so that a reshape after it is a view.
-        return in_order(y)
+        return in_order(y) if self.is_observed else y
 
 
 class L2Scale(nn.Module):

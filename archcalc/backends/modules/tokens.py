@@ -1,4 +1,10 @@
-"""Layers for tokens. Tensors are N, C, then the positions, as everywhere here."""
+"""Layers for tokens. Tensors are N, C, then the positions, as everywhere here.
+
+PyTorch's own transformers hold N, the positions, then C. The values of a token lie side by side, and Linear
+and LayerNorm read them without a copy. The layers here keep this order in memory. While a layer
+``is_observed``, its values are in the order of the axes: then what autograd keeps does not depend on the
+layer before.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +22,20 @@ def projected(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return nn.functional.conv1d(x, weight[:, :, None], bias)
 
 
+def as_rows(x: Tensor) -> Tensor:
+    """The same tensor with the channels last: a view, in which each token is a row."""
+    return x.movedim(1, -1)
+
+
+def from_rows(rows: Tensor) -> Tensor:
+    """The same tensor with the channels after N: a view."""
+    return rows.movedim(-1, 1)
+
+
 class Pointwise(nn.Module):
     """nn.Linear over the channels of every position."""
+
+    is_observed, reads_rows = False, True
 
     def __init__(self, channels: int, units: int, bias: bool) -> None:
         super().__init__()
@@ -25,11 +43,15 @@ class Pointwise(nn.Module):
         self.bias = nn.Parameter(torch.zeros(units)) if bias else None
 
     def forward(self, x: Tensor) -> Tensor:
+        if not self.is_observed:
+            return from_rows(nn.functional.linear(as_rows(x), self.weight, self.bias))
         return projected(x.flatten(2), self.weight, self.bias).unflatten(2, x.shape[2:])
 
 
 class Lookup(nn.Module):
     """Rows of a table; any value looks up a row, so that random inputs do."""
+
+    is_observed = False
 
     def __init__(self, rows: int, width: int) -> None:
         super().__init__()
@@ -37,7 +59,8 @@ class Lookup(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         numbers = x[:, 0].long() % len(self.weight)
-        return in_order(nn.functional.embedding(numbers, self.weight).movedim(-1, 1))
+        found = from_rows(nn.functional.embedding(numbers, self.weight))
+        return in_order(found) if self.is_observed else found
 
 
 class TrainedValues(nn.Module):
@@ -47,6 +70,7 @@ class TrainedValues(nn.Module):
     positions than the input, the first are used.
     """
 
+    is_observed = False
     values: Tensor
 
     def __init__(self, how: str, per: str, shape: Sequence[int], rank: int, trained: bool) -> None:
@@ -58,8 +82,10 @@ class TrainedValues(nn.Module):
             self.register_buffer("values", small(*shape))
 
     def forward(self, x: Tensor) -> Tensor:
-        if self.how == "prepend":
+        if self.how == "prepend" and self.is_observed:
             return torch.cat([self.values.T.expand(len(x), -1, -1), x], 2)
+        if self.how == "prepend":
+            return from_rows(torch.cat([self.values.expand(len(x), -1, -1), as_rows(x)], 1))
         has_rows = self.rank == 1 and self.per in ("value", "position")
         values = self.values[: x.shape[2]] if has_rows else self.values
         if self.per == "value":
