@@ -7,8 +7,10 @@ import pickle
 import pkgutil
 import subprocess
 import sys
+from base64 import b64decode
 from html.parser import HTMLParser
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -83,6 +85,23 @@ RESULTS = {
 }
 
 
+PICTURES = {"Diagram"} | ({"Plot"} if find_spec("vl_convert") else set())
+"""What a notebook shows as a picture."""
+
+
+def test_a_chart_in_a_notebook_is_a_table_without_the_package_that_draws(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    assert "<table>" in archcalc.plot("layers", "lenet5")._repr_html_()
+
+
+def test_a_picture_in_a_notebook_has_its_title_as_text() -> None:
+    picture = archcalc.graph("lenet5")._repr_html_()
+    assert picture.startswith('<img style="max-width:100%" alt="lenet5: LeNet-5, input 32x32x1"')
+    assert b64decode(picture.partition("base64,")[2].removesuffix('">')).startswith(b"<svg")
+
+
 def test_every_kind_of_result_is_here() -> None:
     for module in pkgutil.iter_modules(archcalc.results.__path__):
         import_module(f"archcalc.results.{module.name}")
@@ -112,7 +131,7 @@ def test_a_result_prints_itself(kind: str, tmp_path: Path) -> None:
     # A notebook has a page and a style of its own.
     tags = Tags()
     tags.feed(result._repr_html_())
-    assert "table" in tags.seen
+    assert tags.seen == ["img"] if kind in PICTURES else "table" in tags.seen
     assert not {"html", "body", "style", "script"} & set(tags.seen)
     # Rows are plain: JSON holds them, and all of them have the same keys.
     rows = result.rows()

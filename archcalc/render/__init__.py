@@ -6,9 +6,11 @@ which every format can print, or handed to a writer, which knows this kind of re
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
+from archcalc.errors import MissingPackage
 from archcalc.render.formats import FORMATS, render
 from archcalc.render.options import check_options
 from archcalc.render.report import Page, Report
@@ -82,7 +84,14 @@ def rows_of(result: Any, **options: Any) -> list[dict[str, Any]]:
 
 
 def html_of(result: Any) -> str:
-    """A result as a part of an HTML page, as a notebook shows it."""
-    from archcalc.render.formats.html import fragment
+    """A result as a part of an HTML page, as a notebook shows it: a picture if it is one, else a table.
 
-    return fragment(report_of(result))
+    A chart is a table where the package that draws it is missing.
+    """
+    from archcalc.render.formats.html import fragment, image
+
+    report = report_of(result)
+    if "svg" in report.own:
+        with suppress(MissingPackage):
+            return image(report.own["svg"](), report.grid().title)
+    return fragment(report)

@@ -37,6 +37,14 @@ def fragment(report: Report) -> str:
     return "\n".join(_body(report.grid()))
 
 
+def image(svg: str, title: str) -> str:
+    """A picture inside a page. As an image of its own it cannot mix up its names with those of another."""
+    from base64 import b64encode
+
+    data = b64encode(svg.encode()).decode()
+    return f'<img style="max-width:100%" alt="{escape(title)}" src="data:image/svg+xml;base64,{data}">'
+
+
 def _body(grid: Grid) -> list[str]:
     body = [line for table in grid.tables() for line in _titled(table)]
     if grid.facts:
