@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 import archcalc
 from archcalc.errors import ArchcalcError, did_you_mean
 from archcalc.guard.budgets import SYMBOLS, parse_budget
+from archcalc.language.find import Target
 from archcalc.language.printed import Figure, agreement, read_figure
 from archcalc.network import Network
 from archcalc.render import units
@@ -42,7 +43,7 @@ class _Miss(NamedTuple):
 
 
 def assert_costs(
-    target: str | Network | Analysis,
+    target: Target | Network | Analysis,
     settings: Mapping[str, Any] | None = None,
     *,
     layers: Mapping[str, Mapping[str, Any]] | None = None,
@@ -73,7 +74,7 @@ def assert_costs(
     fc6    output        4069        4096           –        –
     """
     __tracebackhide__ = True  # pytest then shows the line of the test, not of this function
-    if settings and not isinstance(target, str):
+    if settings and isinstance(target, Network | Analysis):
         raise TypeError("settings apply to a spec; a network or an analysis already has its own")
     analysis = target if isinstance(target, Analysis) else archcalc.analyze(target, settings)
     misses = [

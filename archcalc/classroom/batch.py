@@ -17,7 +17,7 @@ from archcalc.classroom.rubric import GradingOptions, Rubric, read_rubric
 from archcalc.classroom.submission import AnswerSheet, UnreadLine
 from archcalc.classroom.verdicts import SLIPS
 from archcalc.errors import ArchcalcError, Source, printable
-from archcalc.language.find import network_of, read_file
+from archcalc.language.find import Target, network_of, read_file
 from archcalc.language.settings import Settings
 from archcalc.network import Network
 from archcalc.results.grade import OWN_ROWS, UNREAD, Class, Grade, Verdict
@@ -180,13 +180,13 @@ def student_of(path: str) -> str:
     return os.path.splitext(os.path.basename(path))[0]
 
 
-def is_folder_of_keys(key: str | Network | None) -> bool:
+def is_folder_of_keys(key: Target | Network | None) -> bool:
     """Whether a key is a folder that ``archcalc quiz --students`` wrote."""
-    return isinstance(key, str) and os.path.isdir(key)
+    return isinstance(key, str | os.PathLike) and os.path.isdir(key)
 
 
 def gradings(
-    key: str | Network | None, settings: Settings | None, rubric: str | None, options: GradingOptions
+    key: Target | Network | None, settings: Settings | None, rubric: str | None, options: GradingOptions
 ) -> Callable[[str], Grading]:
     """A function that returns how to grade a student's file.
 
@@ -197,6 +197,7 @@ def gradings(
         raise ArchcalcError("--set changes the network of --key; name it with --key")
     if rubric:
         options = replace(options, rubric=load_rubric(rubric))
+    key = os.fspath(key) if isinstance(key, os.PathLike) else key
     if isinstance(key, str) and is_folder_of_keys(key):
         folder = key
         return lambda student: Grading(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -12,14 +13,15 @@ from archcalc.language.settings import Settings, parse_names
 
 if TYPE_CHECKING:
     from archcalc.classroom.autograder import Autograder
+    from archcalc.language.find import Target
     from archcalc.network import Network
     from archcalc.results.grade import Class, Grade
     from archcalc.results.quiz import Quiz
 
 
 def grade(
-    answers: str,
-    key: str | Network | None = None,
+    answers: str | os.PathLike[str],
+    key: Target | Network | None = None,
     settings: Settings | None = None,
     *,
     rubric: str | None = None,
@@ -54,12 +56,12 @@ def grade(
     from archcalc.classroom.rubric import GradingOptions
 
     options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype, layout=layout)
-    grading = gradings(key, settings, rubric, options)(student_of(answers))
-    return grading.grade(read_submission(answers))
+    grading = gradings(key, settings, rubric, options)(student_of(os.fspath(answers)))
+    return grading.grade(read_submission(os.fspath(answers)))
 
 
 def grader(
-    key: str | Network | None = None,
+    key: Target | Network | None = None,
     settings: Settings | None = None,
     *,
     student: str = "",
@@ -97,8 +99,8 @@ def grader(
 
 
 def grade_submission(
-    path: str,
-    key: str | Network | None = None,
+    path: str | os.PathLike[str],
+    key: Target | Network | None = None,
     settings: Settings | None = None,
     *,
     rubric: str | None = None,
@@ -128,7 +130,7 @@ def grade_submission(
     from archcalc.classroom.rubric import GradingOptions
 
     options = GradingOptions(exact=exact, biases=biases, batch=batch, dtype=dtype, layout=layout)
-    submission = submission_at(path)
+    submission = submission_at(os.fspath(path))
     return gradings(key, settings, rubric, options)(submission.student).attempt(submission)
 
 
@@ -168,8 +170,8 @@ def autograder(
 
 
 def grade_class(
-    folder: str,
-    key: str | Network | None = None,
+    folder: str | os.PathLike[str],
+    key: Target | Network | None = None,
     settings: Settings | None = None,
     *,
     rubric: str | None = None,
@@ -205,7 +207,7 @@ def grade_class(
     # No single network can name such a key, because every student has another one.
     key_name = "networks of their own" if is_folder_of_keys(key) else ""
     grading_of = gradings(key, settings, rubric, options)
-    return grade_folder(folder, grading_of, progress, key_name)
+    return grade_folder(os.fspath(folder), grading_of, progress, key_name)
 
 
 def mistakes() -> dict[str, str]:
@@ -231,7 +233,7 @@ def quiz_columns() -> tuple[str, ...]:
 
 
 def quiz(
-    target: str | Network,
+    target: Target | Network,
     blank: Sequence[str] | str,
     settings: Settings | None = None,
     *,
@@ -272,7 +274,8 @@ def quiz(
     how: dict[str, Any] = {"seed": seed, "student": student, "share": share, "cells": cells}
     if vary or flat:
         return with_spec(network, parse_names(blank), vary=vary, **how)
-    key = key or (target if isinstance(target, str) else network.name)
+    text = os.fspath(target) if isinstance(target, os.PathLike) else target
+    key = key or (text if isinstance(text, str) else network.name)
     return replace(make(network, parse_names(blank), **how), key=key)
 
 

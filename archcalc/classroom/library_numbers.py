@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from archcalc.language.settings import Settings
@@ -10,7 +11,9 @@ if TYPE_CHECKING:
     from archcalc.results.conventions import JudgedDocument
 
 
-def reconcile_file(path: str, target: str | None = None, settings: Settings | None = None) -> JudgedDocument:
+def reconcile_file(
+    path: str | os.PathLike[str], target: str | None = None, settings: Settings | None = None
+) -> JudgedDocument:
     """Which convention gives each number of a README's table of models, or of what a tool has printed.
 
     Parameters:
@@ -29,4 +32,4 @@ def reconcile_file(path: str, target: str | None = None, settings: Settings | No
     """
     from archcalc.classroom.judge_numbers import judge_document
 
-    return judge_document(path, target or "", settings)
+    return judge_document(os.fspath(path), target or "", settings)

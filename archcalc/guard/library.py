@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def check(
-    specs: Sequence[str] | str = (),
+    specs: Sequence[str | os.PathLike[str]] | str | os.PathLike[str] = (),
     limits: Sequence[str] | str = (),
     *,
     locked: bool = True,
@@ -47,7 +48,10 @@ def check(
 
 
 def lock(
-    specs: Sequence[str] | str = (), settings: Settings | None = None, *, convention: str | None = None
+    specs: Sequence[str | os.PathLike[str]] | str | os.PathLike[str] = (),
+    settings: Settings | None = None,
+    *,
+    convention: str | None = None,
 ) -> tuple[str, ...]:
     """Write the locks of specs, as ``archcalc lock`` does.
 
@@ -70,7 +74,7 @@ def lock(
 
 
 def write_locks(
-    specs: Sequence[str] | str = (),
+    specs: Sequence[str | os.PathLike[str]] | str | os.PathLike[str] = (),
     settings: Settings | None = None,
     *,
     convention: str | None = None,
@@ -114,5 +118,5 @@ def project(start: str = ".") -> Config:
     return read(start)
 
 
-def _texts(texts: Sequence[str] | str) -> Sequence[str]:
-    return [texts] if isinstance(texts, str) else texts
+def _texts(texts: Sequence[str | os.PathLike[str]] | str | os.PathLike[str]) -> Sequence[str]:
+    return [os.fspath(text) for text in ([texts] if isinstance(texts, str | os.PathLike) else texts)]

@@ -6,8 +6,8 @@ import errno
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from archcalc.errors import (
     ArchcalcError,
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from archcalc.language.family import Spec
     from archcalc.language.settings import Input, Settings
     from archcalc.network import Network
+
+Target: TypeAlias = "str | os.PathLike[str] | Module"
+"""What names a network: a name, a path, or a model of PyTorch in memory."""
+
+Targets: TypeAlias = "Sequence[Target | Network] | Target | Network"
+"""One target or several."""
 
 MOST_SPECS = 8
 """How many specs a process remembers."""
@@ -65,35 +71,48 @@ def read_bytes(path: str, most: int = MAX_BYTES, name: str = "") -> tuple[str, b
     return name, data
 
 
-def load(target: str | Module, *, strict: bool = True) -> tuple[Spec, str | None]:
+def load(target: Target, *, strict: bool = True) -> tuple[Spec, str | None]:
     """The spec that a target means, and the name of the network in it.
 
     A target is the name or alias of a network, in any spelling (``VGG-16``), a path to a YAML file, a path
-    with a variant (``vgg.yaml:vgg16``), ``-`` for standard input, or a model of another program
+    with a variant (``vgg.yaml:vgg16``), a ``Path``, ``-`` for standard input, or a model of another program
     (``model.onnx``, ``torch:package.module:callable``, a module in memory).
 
     Raises ArchcalcError; ``strict`` as in ``parse``. Warns of an input whose sizes are probably meant in
     another order.
     """
-    if not isinstance(target, str) or is_model(target):
+    given = os.fspath(target) if isinstance(target, os.PathLike) else target
+    if not isinstance(given, str) or is_model(given):
         from archcalc.language.models import model_spec
 
-        return model_spec(target), None
-    path, _, variant = target.rpartition(":")
+        return model_spec(given), None
+    path, _, variant = given.rpartition(":")
     if path == "-" or path.endswith((".yaml", ".yml")):
         return _own_spec(path, strict), variant
-    if target == "-" or _is_path(target):
-        return _own_spec(target, strict), None
-    return _found(target)
+    if given == "-" or _is_path(given):
+        return _own_spec(given, strict), None
+    return _found(given)
 
 
-def is_model(target: str | Network | Module) -> bool:
+def listed(targets: Targets) -> list[Target | Network]:
+    """The targets as a list; one alone is a list of one.
+
+    >>> listed("vgg16"), listed(("vgg16", "alexnet"))
+    (['vgg16'], ['vgg16', 'alexnet'])
+    """
+    if isinstance(targets, Sequence) and not isinstance(targets, str):
+        return list(targets)
+    return [targets]
+
+
+def is_model(target: Target | Network) -> bool:
     """Whether an importer reads the target. A name with a dot in it may be a network of the list."""
-    if isinstance(target, str) and not ("." in target or ":" in target):
+    given = os.fspath(target) if isinstance(target, os.PathLike) else target
+    if isinstance(given, str) and not ("." in given or ":" in given):
         return False  # most names: nothing is imported for them
     from archcalc.importers import format_of, is_module
 
-    return format_of(target) is not None if isinstance(target, str) else is_module(target)
+    return format_of(given) is not None if isinstance(given, str) else is_module(given)
 
 
 def _read_spec(path: str) -> Source:
@@ -119,7 +138,7 @@ def _own_spec(path: str, strict: bool) -> Spec:
 
 
 def network_of(
-    target: str | Network | Module,
+    target: Target | Network,
     settings: Settings | None = None,
     *,
     strict: bool = False,
@@ -144,7 +163,7 @@ def network_of(
 
 
 def binder(
-    target: str | Module, settings: Settings | None = None, *, strict: bool = True
+    target: Target, settings: Settings | None = None, *, strict: bool = True
 ) -> Callable[[Mapping[str, Any]], Network]:
     """A function that gives the network of a target for some more settings; ``strict`` as in ``parse``.
 

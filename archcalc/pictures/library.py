@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from archcalc.language.find import listed
 from archcalc.language.settings import Settings, parse_names
 
 if TYPE_CHECKING:
+    from archcalc.language.find import Target, Targets
     from archcalc.network import Network
     from archcalc.results.diagram import Diagram
     from archcalc.results.page import ReportPage
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 def plot(
     kind: str,
-    targets: Sequence[str | Network] | str = (),
+    targets: Targets = (),
     *,
     style: str = "paper",
     width: int | None = None,
@@ -47,8 +49,7 @@ def plot(
     from archcalc.pictures.charts import draw
     from archcalc.pictures.look import look_of
 
-    networks = [targets] if isinstance(targets, str) else list(targets)
-    return draw(kind, networks, look_of(style, width, dark, title), options)
+    return draw(kind, listed(targets), look_of(style, width, dark, title), options)
 
 
 def plot_kinds() -> Mapping[str, str]:
@@ -63,7 +64,7 @@ def plot_kinds() -> Mapping[str, str]:
 
 
 def graph(
-    target: str | Network,
+    target: Target | Network,
     settings: Settings | None = None,
     *,
     depth: int | str | None = None,
@@ -95,7 +96,7 @@ def graph(
 
 
 def report(
-    targets: Sequence[str | Network] | str,
+    targets: Targets,
     settings: Settings | None = None,
     *,
     batch: int = 1,
@@ -121,5 +122,4 @@ def report(
     """
     from archcalc.pictures.page import page_of
 
-    listed = [targets] if isinstance(targets, str) else list(targets)
-    return page_of(listed, settings, progress, batch=batch, dtype=dtype, aux=aux)
+    return page_of(listed(targets), settings, progress, batch=batch, dtype=dtype, aux=aux)

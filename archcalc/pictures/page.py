@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -67,6 +68,7 @@ def _page(network: ComparedNetwork, target: Any, settings: Settings | None, coun
 
 
 def _built(target: Any, settings: Settings | None) -> Network:
+    target = os.fspath(target) if isinstance(target, os.PathLike) else target
     if not isinstance(target, str):
         return network_of(target)
     written, own = with_own_settings(target)
@@ -75,7 +77,8 @@ def _built(target: Any, settings: Settings | None) -> Network:
 
 def _audit(network: ComparedNetwork, target: Any) -> Audit | None:
     """What the literature prints about a network as its spec is written; None if there is nothing."""
-    if not isinstance(target, str) or not network.is_as_written:
+    text = os.fspath(target) if isinstance(target, os.PathLike) else target
+    if not isinstance(text, str) or not network.is_as_written:
         return None
-    found = audit(target)
+    found = audit(text)
     return found if found.claims else None

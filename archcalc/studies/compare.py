@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from fractions import Fraction
@@ -9,8 +10,7 @@ from typing import Any
 
 from archcalc.engine.quantities import TOTALS, as_people_read, in_view
 from archcalc.errors import ArchcalcError, alike, plain
-from archcalc.importers import Module
-from archcalc.language.find import is_model, load, network_of
+from archcalc.language.find import Target, Targets, is_model, listed, load, network_of
 from archcalc.language.settings import Settings, of_models_only, settings_of
 from archcalc.network import Network
 from archcalc.results import Analysis, Layer
@@ -86,28 +86,25 @@ def index_of(base: str | None, networks: Sequence[ComparedNetwork]) -> int:
     return labels.index(meant[0])
 
 
-def compared_targets(
-    targets: Sequence[str | Network | Module] | str, settings: Settings | None, **counted: Any
-) -> list[ComparedNetwork]:
+def compared_targets(targets: Targets, settings: Settings | None, **counted: Any) -> list[ComparedNetwork]:
     """The networks of a comparison, or one of them. ``counted`` says how they are analysed (batch, ...)."""
-    listed = [targets] if isinstance(targets, str) else targets
+    all_targets = listed(targets)
     given = settings_of(settings)
     # What only a model takes, such as the shape of its input, is meant for the models among the targets.
-    models = [is_model(target) for target in listed]
+    models = [is_model(target) for target in all_targets]
     for_others = {key: value for key, value in given.items() if not any(models) or not of_models_only(key)}
     return [
         _compared_target(target, given if is_one else for_others, **counted)
-        for target, is_one in zip(listed, models, strict=True)
+        for target, is_one in zip(all_targets, models, strict=True)
     ]
 
 
-def _compared_target(
-    target: str | Network | Module, settings: Settings | None, **counted: Any
-) -> ComparedNetwork:
+def _compared_target(target: Target | Network, settings: Settings | None, **counted: Any) -> ComparedNetwork:
     """One network of a comparison, which may carry settings of its own: ``resnet50:size=288,classes=10``.
 
     ``counted`` says how it is analysed (batch, dtype, aux).
     """
+    target = os.fspath(target) if isinstance(target, os.PathLike) else target
     if not isinstance(target, str):
         network = network_of(target, settings)
         return compared(network.name, analyze(network, **counted))

@@ -9,7 +9,7 @@ from archcalc.language.find import names_at_a_glance, network_of
 from archcalc.language.settings import Input, Settings, parse_names
 
 if TYPE_CHECKING:
-    from archcalc.importers import Module
+    from archcalc.language.find import Target
     from archcalc.network import Network
     from archcalc.results import Analysis
     from archcalc.results.audit import Audit
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def load(
-    target: str | Module,
+    target: Target,
     settings: Settings | None = None,
     *,
     strict: bool = True,
@@ -90,7 +90,7 @@ def listing(
 
 
 def analyze(
-    target: str | Network | Module,
+    target: Target | Network,
     settings: Settings | None = None,
     *,
     input: Input | None = None,
@@ -139,7 +139,7 @@ def analyze(
 
 
 def explain(
-    target: str | Network | Module,
+    target: Target | Network,
     layers: Sequence[str] | str = (),
     settings: Settings | None = None,
     *,
@@ -195,7 +195,7 @@ def audit(target: str | None = None, source: str = "") -> Audit:
 
 
 def verify(
-    target: str | Network | Module,
+    target: Target | Network,
     settings: Settings | None = None,
     *,
     input: Input | None = None,

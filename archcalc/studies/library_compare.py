@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from archcalc.language.settings import Input, Settings, settings_of, with_input
 
 if TYPE_CHECKING:
-    from archcalc.importers import Module
-    from archcalc.network import Network
+    from archcalc.language.find import Targets
     from archcalc.results.compare import Comparison, TotalsTable
 
 
 def compare(
-    targets: Sequence[str | Network | Module],
+    targets: Targets,
     settings: Settings | None = None,
     *,
     input: Input | None = None,
@@ -53,7 +51,7 @@ def compare(
 
 
 def totals(
-    targets: Sequence[str | Network | Module],
+    targets: Targets,
     settings: Settings | None = None,
     *,
     input: Input | None = None,

@@ -9,6 +9,7 @@ from archcalc.language.find import network_of
 from archcalc.language.settings import Settings
 
 if TYPE_CHECKING:
+    from archcalc.language.find import Target
     from archcalc.network import Network
     from archcalc.results.conventions import (
         ConventionList,
@@ -59,7 +60,7 @@ def explain_convention(name: str) -> ExplainedConvention:
     return ExplainedConvention(convention, count_of(convention, layers), EXAMPLE)
 
 
-def count_by_conventions(target: str | Network, settings: Settings | None = None) -> CountTable:
+def count_by_conventions(target: Target | Network, settings: Settings | None = None) -> CountTable:
     """A network counted by every convention, the smallest number first.
 
     Parameters:

@@ -11,13 +11,13 @@ from archcalc.language.settings import Input, Settings, parse_names, settings_of
 from archcalc.language.where import parse_filter
 
 if TYPE_CHECKING:
-    from archcalc.importers import Module
+    from archcalc.language.find import Target
     from archcalc.results.formula import ClosedForm
     from archcalc.results.sweep import Sweep
 
 
 def formula(
-    target: str | Module,
+    target: Target,
     free: Sequence[str] | str = (),
     settings: Settings | None = None,
     *,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from archcalc.language.find import network_of
 from archcalc.language.settings import Input, Settings
 
 if TYPE_CHECKING:
-    from archcalc.importers import Module
+    from archcalc.language.find import Target
     from archcalc.network import Network
 
 
 def to_yaml(
-    target: str | Network | Module,
+    target: Target | Network,
     settings: Settings | None = None,
     *,
     input: Input | None = None,
@@ -48,7 +49,7 @@ def to_yaml(
     return write_folded(network)
 
 
-def export(target: str | Network, path: str, settings: Settings | None = None) -> None:
+def export(target: Target | Network, path: str | os.PathLike[str], settings: Settings | None = None) -> None:
     """Write a network as a model for another program, without weights. The ending of the file is the format.
 
     ``.onnx`` is ONNX, ``.py`` a PyTorch module, ``.prototxt`` a net of Caffe. The model has the same layers
@@ -71,6 +72,7 @@ def export(target: str | Network, path: str, settings: Settings | None = None) -
     from archcalc.exporters import exported, exporter_of
     from archcalc.files import write_whole
 
+    path = os.fspath(path)
     exporter_of(path)  # an unknown ending is told before the network is read
     network = network_of(target, settings, strict=True)
     blocks_or_raise(network)  # a layer that does not fit is refused

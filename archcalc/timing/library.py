@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,14 @@ from archcalc.conventions import FRAGMENTATION, RESERVE
 from archcalc.language.settings import Settings
 
 if TYPE_CHECKING:
+    from archcalc.language.find import Target
     from archcalc.network import Network
     from archcalc.results.fit import Fit
     from archcalc.results.published_times import CheckedTimes
     from archcalc.results.time import Device, DeviceList, Timing, TimingTable
 
 
-def load_timings(path: str) -> tuple[Timing, ...]:
+def load_timings(path: str | os.PathLike[str]) -> tuple[Timing, ...]:
     """The timings of a JSON file that ``archcalc time`` wrote.
 
     Parameters:
@@ -30,7 +32,7 @@ def load_timings(path: str) -> tuple[Timing, ...]:
     """
     from archcalc.timing.load import read_timings
 
-    return read_timings(path)
+    return read_timings(os.fspath(path))
 
 
 def compare_timings(timings: Sequence[Timing]) -> TimingTable:
@@ -51,7 +53,7 @@ def compare_timings(timings: Sequence[Timing]) -> TimingTable:
 
 
 def check_times(
-    path: str,
+    path: str | os.PathLike[str],
     *,
     device: str | None = None,
     batch: int | None = None,
@@ -77,11 +79,13 @@ def check_times(
     from archcalc.timing.published import check_times as check
 
     given = {"device": device, "batch": batch, "dtype": dtype}
-    return check(path, {key: str(value) for key, value in given.items() if value is not None}, devices)
+    return check(
+        os.fspath(path), {key: str(value) for key, value in given.items() if value is not None}, devices
+    )
 
 
 def fit(
-    target: str | Network,
+    target: Target | Network,
     device: str | Device,
     settings: Settings | None = None,
     *,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeGuard
 
 from archcalc.errors import ArchcalcError, short
-from archcalc.language.find import network_of
+from archcalc.language.find import Target, network_of
 from archcalc.language.settings import Settings
 from archcalc.network import Network
 from archcalc.results.time import Device, Timing
@@ -22,7 +22,7 @@ SECONDS = 0.5
 
 
 def time(
-    target: str | Network,
+    target: Target | Network,
     device: str | Device | None = None,
     settings: Settings | None = None,
     *,
