@@ -1,4 +1,4 @@
-"""Compare random networks (tests/helpers/random_networks.py) with PyTorch on the meta device.
+"""Compare random networks (tests/helpers/random_networks.py) with PyTorch, on the meta device by default.
 
     python benchmarks/random_networks.py --count 100000 --seed 1 --jobs 2
 
@@ -13,6 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,7 +39,7 @@ class Outcome(NamedTuple):
     wrong: list[str]
 
 
-def compare(names: list[str]) -> Outcome:
+def compare(names: list[str], device: str) -> Outcome:
     """Verify the networks of these seeds."""
     outcome = Outcome(len(names), 0, Counter(), Counter(), Counter(), [])
     layers = 0
@@ -46,7 +47,7 @@ def compare(names: list[str]) -> Outcome:
         text = spec_of(name)
         try:
             network = parse(Source(name, text)).bind()
-            verified = verify(network)
+            verified = verify(network, device=device)
         except Exception as error:  # whatever PyTorch raises, the campaign goes on
             outcome.wrong.append(f"{name}: {type(error).__name__}: {error}\n{text}")
             continue
@@ -73,11 +74,13 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--device", default="meta", choices=["meta", "cpu", "cuda"])
     options = parser.parse_args()
     start, done, layers, wrong = time.monotonic(), 0, 0, 0
     ops, compared, known = Counter[str](), Counter[str](), Counter[str]()
     with multiprocessing.get_context("spawn").Pool(options.jobs) as pool:
-        for outcome in pool.imap_unordered(compare, chunks(options.seed, options.count)):
+        one = partial(compare, device=options.device)
+        for outcome in pool.imap_unordered(one, chunks(options.seed, options.count)):
             done, layers, wrong = done + outcome.networks, layers + outcome.layers, wrong + len(outcome.wrong)
             ops, compared = ops + outcome.ops, compared + outcome.compared
             known = known + outcome.known
