@@ -5,16 +5,10 @@ from __future__ import annotations
 import json
 import runpy
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-import archcalc
-from archcalc.engine.memory import Keeping
-from archcalc.studies.verify.known import _fused_cell
 from archcalc.timing.load import read_timings
-from archcalc.timing.roofline import steps_of
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benchmarks" / "results" / "h100-2026-11-26.json"
@@ -43,30 +37,6 @@ def test_the_allocated_memory_grows_with_the_batch_as_fit_says(dtype: str) -> No
              if (step["network"], step["dtype"]) == ("resnet50", dtype)}  # fmt: skip
     theirs, ours = (steps[128][key] - steps[1][key] for key in ("peak_bytes", "kept_bytes"))
     assert theirs == pytest.approx(ours, rel=0.02)
-
-
-@pytest.mark.parametrize("row", STORED["recurrent"], ids=lambda row: f"{row['op']}, {row['steps']} steps")
-def test_a_recurrent_layer_on_a_gpu_keeps_what_was_measured(row: dict[str, Any], tmp_path: Path) -> None:
-    changed = _fused_cell(_on("cuda"), _keeping(row, tmp_path), SimpleNamespace())  # type: ignore[arg-type]
-    assert changed is not None
-    assert row["kept_bytes"] == 4 * sum(kept.count for kept in changed.keeping.own)
-
-
-@pytest.mark.parametrize(("op", "device"), [("lstm: 16", "cpu"), ("gru: 16", "meta"), ("rnn: 16", "cuda")])
-def test_no_kernel_computes_the_cell_of_an_rnn_or_elsewhere(op: str, device: str, tmp_path: Path) -> None:
-    keeping = _keeping({"op": op, "steps": 7, "channels": 3}, tmp_path)
-    assert _fused_cell(_on(device), keeping, SimpleNamespace()) is None  # type: ignore[arg-type]
-
-
-def _on(device: str) -> Any:
-    return SimpleNamespace(device=device)
-
-
-def _keeping(row: dict[str, Any], folder: Path) -> Keeping:
-    spec = folder / "recurrent.yaml"
-    spec.write_text(f"name: r\ninput: [{row['steps']}, {row['channels']}]\nlayers: [{{{row['op']}}}]\n")
-    (step,) = steps_of(archcalc.load(str(spec)))
-    return Keeping(step, {}, ())
 
 
 def test_the_module_of_archcalc_is_as_fast_as_the_original() -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.engine.memory import Keeping
 from archcalc.ops.base import Kept, Volume
+from archcalc.ops.norm import BatchNorm
 from archcalc.ops.recurrent import GRU, LSTM
-from archcalc.ops.sample_norms import GroupNorm, InstanceNorm
+from archcalc.ops.sample_norms import GroupNorm, InstanceNorm, RMSNorm
 from archcalc.studies.verify.run import VerifyRun
 
 if TYPE_CHECKING:
@@ -102,14 +103,29 @@ def _fused_cell(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> Chang
 
 
 def _copy_of_a_slice(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> ChangedKeeping | None:
-    """Some normalisations read their values one after the other in memory, where a slice has gaps."""
+    """Some normalisations read their values one after the other in memory, where a slice has gaps.
+
+    A batch normalisation does so on a GPU, where cuDNN computes it: with γ and β, over positions.
+    """
     (x, *_), op = keeping.step.xs, keeping.step.op
     gaps = any(size != x.size for size in keeping.values.values())
-    if not isinstance(op, GroupNorm | InstanceNorm) or run.batch == 1 or not gaps:
+    by_cudnn = run.device == "cuda" and isinstance(op, BatchNorm) and op.gamma and op.beta and x.rank
+    in_order = isinstance(op, GroupNorm | InstanceNorm) or by_cudnn
+    if not in_order or run.batch == 1 or not gaps:
         return None
     arrays = (*keeping.own, Kept("copy of the slice", x.size))
     because = "PyTorch copies a slice before this normalisation, and keeps the copy"
     return ChangedKeeping(keeping._replace(values={}, own=arrays), because)
+
+
+def _fused_rms(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> ChangedKeeping | None:
+    """A root mean square normalisation on a GPU: one kernel, which keeps its input and one value per set."""
+    op = keeping.step.op
+    if run.device != "cuda" or not isinstance(op, RMSNorm) or not op.gamma:
+        return None
+    arrays = tuple(kept for kept in keeping.own if kept.name != "normalised values")
+    because = "on a GPU one kernel computes it, and keeps no normalised values"
+    return ChangedKeeping(keeping._replace(own=arrays), because)
 
 
 def _reserve(run: VerifyRun, keeping: Keeping, layer: ObservedLayer) -> ChangedKeeping | None:
@@ -129,6 +145,7 @@ CAUSES: tuple[Callable[[VerifyRun, Keeping, ObservedLayer], ChangedKeeping | Non
     _order_of_steps,
     _fused_cell,
     _copy_of_a_slice,
+    _fused_rms,
     _reserve,
 )
 """Each compares a layer with what its op declares, and says what PyTorch keeps instead, or None."""
