@@ -18,18 +18,19 @@ def model_options(command: Command) -> Command:
     def with_model(
         *args: Any,
         assignments: Sequence[str],
-        input_shape: str | None,
+        input_shapes: Sequence[str],
         arguments: Sequence[str],
         opaque: bool,
         **given: Any,
     ) -> Any:
         settings = [f"arg.{text}" for text in arguments]
-        settings += [f"input={input_shape}"] if input_shape is not None else []
+        settings += [f"input={','.join(input_shapes)}"] if input_shapes else []
         settings += ["opaque=true"] if opaque else []
         return command(*args, assignments=(*assignments, *settings), **given)
 
-    says = "Shape of the input of a model, batch first; a file may state it."
-    wrapped = click.option("--input", "input_shape", metavar="[NAME=]1x3x224x224", help=says)(with_model)
+    says = "Shape of an input of a model, batch first; a file may state it. Once for each input."
+    shapes = click.option("--input", "input_shapes", metavar="[NAME=]1x3x224x224", multiple=True, help=says)
+    wrapped = shapes(with_model)
     says = "An argument of the callable in torch:package.module:callable."
     wrapped = click.option("--arg", "arguments", metavar="KEY=VALUE", multiple=True, help=says)(wrapped)
     says = "Keep layers of a model that archcalc does not know; the totals are partial then."

@@ -13,7 +13,7 @@ from archcalc.errors import ArchcalcError, short
 from archcalc.language.input_sizes import other_reading
 from archcalc.network import INPUT, Input, Network, Node
 from archcalc.ops import OPS
-from archcalc.ops.base import Op
+from archcalc.ops.base import Op, Volume
 from archcalc.ops.options import options_of
 
 MOST_LETTERS = 80
@@ -59,16 +59,20 @@ def head_lines(network: Network, free: Mapping[str, int]) -> list[str]:
         lines.append(f"year: {network.year}")
     if free:
         lines.append(f"settings: {{{', '.join(f'{name}: {value}' for name, value in free.items())}}}")
-    sides: list[Any] = ["size" if "size" in free else side for side in network.input.spatial]
-    first = [*sides, network.input.channels]
     if named := network.named_inputs:
-        sizes = {name: list(x.dims) for name, x in named.items()} | {network.input_name: first}
-        lines.append(f"inputs: {{{', '.join(f'{name}: {value_text(x)}' for name, x in sizes.items())}}}")
+        sizes = [f"{_text(name)}: {value_text(_input_sizes(x, free))}" for name, x in named.items()]
+        lines.append(f"inputs: {{{', '.join(sizes)}}}")
     else:
-        lines.append(f"input: {value_text(first)}")
+        lines.append(f"input: {value_text(_input_sizes(network.input, free))}")
     if any(other_reading(x.dims) for x in (network.input, *named.values())):
         lines.append("layout: hwc")  # else who reads it is asked whether the channels are first
     return lines
+
+
+def _input_sizes(x: Volume, free: Mapping[str, int]) -> list[Any]:
+    """The sizes of an input. Images of the same sides change together, such as the two of a pair."""
+    is_free = bool(x.spatial) and set(x.spatial) == {free.get("size")}
+    return [*(["size"] * x.rank if is_free else x.spatial), x.channels]
 
 
 def free_sizes(network: Network) -> dict[str, int]:
@@ -103,7 +107,7 @@ def flat(network: Network) -> Network:
 
     Raises ArchcalcError if a flat spec cannot express the network.
     """
-    numbers, names, taken = {INPUT: INPUT}, {"": ""}, set[str]()
+    numbers, names, taken = {INPUT: INPUT}, {"": ""}, {network.input_name}
     layers: list[Node] = []
     for number, node in enumerate(network.layers, 1):
         if node.aux:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from archcalc.importers.as_activations import Pending
@@ -27,16 +27,25 @@ _MADE_UP = re.compile(r"onnx::\w+_\d+\Z")
 class GraphReader:
     """The tensors and layers of a graph."""
 
-    def __init__(self, model: OnnxModel, dims: Sequence[int]) -> None:
+    def __init__(self, model: OnnxModel, inputs: Mapping[str, Sequence[int]]) -> None:
         self.model = model
-        self.input_axes = axes = input_axes(dims)
-        self.layers = LayerList(Volume(tuple(dims[2:]), dims[1]))
-        self.values: dict[str, Value] = {model.inputs[0].name: Signal(0, axes)}
+        self.inputs = inputs
+        """The shape of each input of the network."""
+
+        self.layers = LayerList({name: Volume(tuple(dims[2:]), dims[1]) for name, dims in inputs.items()})
+        self.values: dict[str, Value] = {
+            name: Signal(number, input_axes(dims)) for number, (name, dims) in enumerate(inputs.items())
+        }
         self.used: dict[str, str] = {}
         """The weights that have a layer, with its path."""
 
         self.shared: set[str] = set()
         """The weights that several layers use."""
+
+    @cached_property
+    def is_as_declared(self) -> bool:
+        """Whether all inputs have the shapes that the file declares."""
+        return all(info.dims == tuple(self.inputs[info.name]) for info in self.model.inputs)
 
     # --- the inputs of a node ----------------------------------------------------------------------------
 

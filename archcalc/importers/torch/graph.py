@@ -28,10 +28,9 @@ MOST_AXES = 3
 class CallReader:
     """The layers that the calls of a program make."""
 
-    def __init__(self, dims: Sequence[int], sizes: Mapping[str, int]) -> None:
-        _, first, *rest = dims if len(dims) > 1 else (1, *dims)
-        self.layers = LayerList(Volume(tuple(rest), first))
-        self.input_dims = tuple(dims)
+    def __init__(self, inputs: Mapping[str, Sequence[int]], sizes: Mapping[str, int]) -> None:
+        self.layers = LayerList({name: _volume(dims) for name, dims in inputs.items()})
+        self.input_dims = [(1, *dims[1:]) for dims in inputs.values()]
         self.sizes = sizes
         """The number of values of each parameter."""
 
@@ -43,10 +42,11 @@ class CallReader:
 
     # --- what a call reads ------------------------------------------------------------------------------
 
-    def input_signal(self) -> Computed:
-        """The input of the network: batch, channels, space."""
-        places = [[place] for place in range(2, len(self.input_dims))]
-        return Computed(0, placed(self.layers.volumes[0], places, [1], (1, *self.input_dims[1:])))
+    def input_signal(self, number: int) -> Computed:
+        """An input of the network: batch, channels, space."""
+        dims = self.input_dims[number]
+        places = [[place] for place in range(1, len(dims))]
+        return Computed(number, placed(self.layers.volumes[number], places[1:], *(places[:1] or [[]]), dims))
 
     def volume(self, x: Computed) -> Volume:
         """The volume of the layer whose values they are."""
@@ -227,7 +227,7 @@ class CallReader:
         if deep == whole(self.volume(x), CHANNELS):
             return x
         # An input of tokens is read as channels first until a layer reads it along its last axis.
-        if x.number == 0 and not self.layers.nodes and list(channels) == [len(x.axes) - 1] and x.dims[-1] > 1:
+        if self.layers.is_unread(x.number) and list(channels) == [len(x.axes) - 1] and x.dims[-1] > 1:
             return self.reread(x, channels)
         others = [place for place in range(len(x.axes)) if place not in channels and x.dims[place] > 1]
         groups = [[place] for place in others]
@@ -236,13 +236,13 @@ class CallReader:
         return self.gathered(call, x, groups, channels)
 
     def reread(self, x: Computed, channels: Sequence[int]) -> Computed:
-        """The input with these axes as its channels, and the others in their order as positions."""
+        """An input with these axes as its channels, and the others in their order as positions."""
         groups = [[place] for place in range(1, len(x.axes)) if place not in channels]
         dims = x.dims
         sides = tuple(dims[place] for group in groups for place in group)
         volume = Volume(sides, math.prod(dims[place] for place in channels))
-        self.layers.volumes[0] = volume
-        return Computed(0, placed(volume, groups, channels, dims))
+        self.layers.reread(x.number, volume)
+        return Computed(x.number, placed(volume, groups, channels, dims))
 
     def viewed(self, call: Call, x: Computed, dims: Sequence[int]) -> Computed:
         """The tensor in another shape. Raises ImportProblem."""
@@ -254,6 +254,12 @@ class CallReader:
         if axes is None:
             raise ImportProblem(f"archcalc cannot read {list(x.dims)} as {list(dims)}")
         return Computed(x.number, axes)
+
+
+def _volume(dims: Sequence[int]) -> Volume:
+    """The volume of an input: batch, channels, space. A number for each image is one channel."""
+    _, first, *rest = dims if len(dims) > 1 else (1, 1)
+    return Volume(tuple(rest), first)
 
 
 def value_dims(value: Value) -> tuple[int, ...]:

@@ -141,7 +141,7 @@ def addmm(call: Call, graph: CallReader) -> Value:
 def embedding(call: Call, graph: CallReader) -> Value:
     weight = weight_of(graph, call)
     x = graph.signal(call["input"])
-    if x.number == 0 and not any(0 in node.inputs for node in graph.layers.nodes):
+    if graph.layers.is_unread(x.number):
         x = graph.reread(x, [])
     rows, width = weight.dims
     op = made("embedding", values=width, vocabulary=rows)
