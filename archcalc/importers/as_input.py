@@ -88,7 +88,10 @@ def _check_name(file: str, name: str, names: Sequence[str], given: Mapping[str, 
 
 
 def _dims(sizes: str, order: str, *, many: bool) -> list[int]:
-    """The sizes in ``1x3x224x224``. One of several inputs may be a number for each image. Raises ArchcalcError."""
+    """The sizes in ``1x3x224x224``. Raises ArchcalcError.
+
+    Of several inputs (``many``), one may be a number for each image, which has a batch only.
+    """
     if not re.fullmatch(rf"[1-9]\d{{0,8}}(x[1-9]\d{{0,8}}){{{0 if many else 1},4}}", sizes):
         example = "1x224x224x3" if order == CHANNELS_LAST else "1x3x224x224"
         raise ArchcalcError(f"the input must be sizes such as {example} ({order}), not '{short(sizes)}'")

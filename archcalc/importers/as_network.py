@@ -62,12 +62,6 @@ class LayerList:
         """Whether it is an input that no layer reads so far."""
         return self.is_input(number) and not any(number in node.inputs for node in self.nodes)
 
-    def reread(self, number: int, volume: Volume) -> None:
-        """Give an input that no layer has read the same values as another volume."""
-        self.volumes[number] = volume
-        if number != INPUT:
-            self.replace(number, _input_op(volume))
-
     def unused_inputs(self, outputs: Sequence[int]) -> list[str]:
         """The names of the inputs on which no output depends."""
         read = self._read_inputs(_needed(self.nodes, outputs))

@@ -102,8 +102,10 @@ def _shapes(file: str, model: KerasLayer, given: str) -> dict[str, list[int]]:
     """The shape of each input in the order of the model, batch first. Raises ArchcalcError."""
     inputs = []
     for name, declared in _inputs(model):
-        sizes = declared and ["?" if size is None else size for size in declared[1:]]
-        inputs.append(ModelInput(name, sizes and ["batch", *sizes]))
+        dims = (
+            None if declared is None else ["batch", *("?" if size is None else size for size in declared[1:])]
+        )
+        inputs.append(ModelInput(name, dims))
     shapes = shapes_of_inputs(file, inputs, given, CHANNELS_LAST)
     for one in inputs:
         channels, found = one.dims[-1] if one.dims else "?", shapes[one.name][-1]

@@ -18,6 +18,7 @@ from archcalc.importers.torch.axes import (
     viewed,
     whole,
 )
+from archcalc.importers.torch.input_channels import ChannelAxes, OtherChannels
 from archcalc.importers.torch.values import Call, Computed, Stored, Value
 from archcalc.ops.base import Op, Volume
 
@@ -28,9 +29,12 @@ MOST_AXES = 3
 class CallReader:
     """The layers that the calls of a program make."""
 
-    def __init__(self, inputs: Mapping[str, Sequence[int]], sizes: Mapping[str, int]) -> None:
-        self.layers = LayerList({name: _volume(dims) for name, dims in inputs.items()})
+    def __init__(
+        self, inputs: Mapping[str, Sequence[int]], sizes: Mapping[str, int], channels: ChannelAxes
+    ) -> None:
+        self.channels = channels
         self.input_dims = [(1, *dims[1:]) for dims in inputs.values()]
+        self.layers = LayerList({name: self._input_volume(at) for at, name in enumerate(inputs)})
         self.sizes = sizes
         """The number of values of each parameter."""
 
@@ -43,10 +47,38 @@ class CallReader:
     # --- what a call reads ------------------------------------------------------------------------------
 
     def input_signal(self, number: int) -> Computed:
-        """An input of the network: batch, channels, space."""
+        """An input of the network."""
+        groups = [[axis] for axis in self._positions(number)]
+        axes = placed(
+            self.layers.volumes[number], groups, self._channel_axes(number), self.input_dims[number]
+        )
+        return Computed(number, axes)
+
+    def _channel_axes(self, number: int) -> Sequence[int]:
+        """The axes of an input that are its channels: the first one behind the batch, until more is known."""
+        return self.channels.get(number, range(1, len(self.input_dims[number]))[:1])
+
+    def _positions(self, number: int) -> Sequence[int]:
+        """The other axes of an input, without the batch."""
+        return [
+            axis for axis in range(1, len(self.input_dims[number])) if axis not in self._channel_axes(number)
+        ]
+
+    def _input_volume(self, number: int) -> Volume:
+        """The volume of an input. A number for each image is one channel."""
         dims = self.input_dims[number]
-        places = [[place] for place in range(1, len(dims))]
-        return Computed(number, placed(self.layers.volumes[number], places[1:], *(places[:1] or [[]]), dims))
+        channels = math.prod(dims[axis] for axis in self._channel_axes(number))
+        return Volume(tuple(dims[axis] for axis in self._positions(number)), channels)
+
+    def read_along(self, x: Computed, axes: Sequence[AxisParts]) -> None:
+        """Read an input with these axes as its channels, if no layer has read it so far."""
+        number = x.number
+        if not self.layers.is_unread(number) or number in self.channels:
+            return
+        own = self.input_signal(number).axes
+        channels = [own.index(axis) for axis in axes if axis in own]
+        if len(channels) == len(axes) and channels != list(self._channel_axes(number)):
+            raise OtherChannels(number, channels)
 
     def volume(self, x: Computed) -> Volume:
         """The volume of the layer whose values they are."""
@@ -226,23 +258,13 @@ class CallReader:
         deep = merged(part for place in channels for part in x.axes[place])
         if deep == whole(self.volume(x), CHANNELS):
             return x
-        # An input of tokens is read as channels first until a layer reads it along its last axis.
-        if self.layers.is_unread(x.number) and list(channels) == [len(x.axes) - 1] and x.dims[-1] > 1:
-            return self.reread(x, channels)
+        if len(channels) == 1 and x.dims[channels[0]] > 1:
+            self.read_along(x, [x.axes[channels[0]]])
         others = [place for place in range(len(x.axes)) if place not in channels and x.dims[place] > 1]
         groups = [[place] for place in others]
         if len(groups) > MOST_AXES:
             groups = [others]
         return self.gathered(call, x, groups, channels)
-
-    def reread(self, x: Computed, channels: Sequence[int]) -> Computed:
-        """An input with these axes as its channels, and the others in their order as positions."""
-        groups = [[place] for place in range(1, len(x.axes)) if place not in channels]
-        dims = x.dims
-        sides = tuple(dims[place] for group in groups for place in group)
-        volume = Volume(sides, math.prod(dims[place] for place in channels))
-        self.layers.reread(x.number, volume)
-        return Computed(x.number, placed(volume, groups, channels, dims))
 
     def viewed(self, call: Call, x: Computed, dims: Sequence[int]) -> Computed:
         """The tensor in another shape. Raises ImportProblem."""
@@ -254,12 +276,6 @@ class CallReader:
         if axes is None:
             raise ImportProblem(f"archcalc cannot read {list(x.dims)} as {list(dims)}")
         return Computed(x.number, axes)
-
-
-def _volume(dims: Sequence[int]) -> Volume:
-    """The volume of an input: batch, channels, space. A number for each image is one channel."""
-    _, first, *rest = dims if len(dims) > 1 else (1, 1)
-    return Volume(tuple(rest), first)
 
 
 def value_dims(value: Value) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from archcalc.errors import ArchcalcError, printable
 from archcalc.importers.as_input import given_shapes, same_batch, warn_unused
 from archcalc.importers.as_network import problem_list, spelled
 from archcalc.importers.torch.graph import CallReader, value_dims
+from archcalc.importers.torch.input_channels import ChannelAxes, with_channels
 from archcalc.importers.torch.reading import Reading, values_in
 from archcalc.importers.torch.values import BROKEN, Call, ModulePlace, Stored, Value
 from archcalc.importers.torch.vocabulary import bound, other_name
@@ -72,9 +73,14 @@ def _network(name: str, program: Mapping[str, Any], input: str, opaque: bool) ->
         for entry in signature["input_specs"]
         if "parameter" in entry
     }
-    reader = _ExportedGraph(values, params, shapes, opaque)
-    for node in graph["nodes"]:
-        reader.read(node)
+
+    def read(channels: ChannelAxes) -> _ExportedGraph:
+        reader = _ExportedGraph(values, params, shapes, opaque, channels)
+        for node in graph["nodes"]:
+            reader.read(node)
+        return reader
+
+    reader = with_channels(read)
     if reader.reading.problems:
         way_out = "The way out: --opaque keeps such layers with unknown cost, or describe them in a spec."
         raise ArchcalcError(problem_list(name, reader.reading.problems, "node", way_out))
@@ -129,11 +135,12 @@ class _ExportedGraph:
         params: Mapping[str, str],
         inputs: Mapping[str, Sequence[int]],
         opaque: bool,
+        channels: ChannelAxes,
     ) -> None:
         self.tensors = tensors
         self.params = params
         sizes = {param: self._count(name) for name, param in params.items()}
-        self.graph = CallReader(inputs, sizes)
+        self.graph = CallReader(inputs, sizes, channels)
         self.values: dict[str, Value] = {
             name: self.graph.input_signal(number) for number, name in enumerate(inputs)
         }

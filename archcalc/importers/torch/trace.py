@@ -20,6 +20,7 @@ from torch.utils import _pytree as tree
 from archcalc.importers.as_network import LayerList
 from archcalc.importers.torch.arguments import Arguments
 from archcalc.importers.torch.graph import CallReader
+from archcalc.importers.torch.input_channels import ChannelAxes, with_channels
 from archcalc.importers.torch.reading import Reading
 from archcalc.importers.torch.running import (
     ACTIVATIONS,
@@ -245,11 +246,11 @@ def traced(root: nn.Module, arguments: Arguments, opaque: bool = False) -> Forwa
     The pass is that of evaluation. If it leaves parameters out, the module may have auxiliary heads that run
     in training only.
     """
-    found = _traced(root, arguments, opaque)
+    found = with_channels(lambda channels: _traced(root, arguments, opaque, channels))
     if found.problems or not found.idle:
         return found
     try:
-        trained = _traced(root, arguments, opaque, training=True)
+        trained = with_channels(lambda channels: _traced(root, arguments, opaque, channels, training=True))
     except Exception:  # what a program does in training may need more than an input
         return found
     if trained.problems or len(trained.outputs) <= len(found.outputs):
@@ -257,9 +258,12 @@ def traced(root: nn.Module, arguments: Arguments, opaque: bool = False) -> Forwa
     return trained._replace(heads=True)
 
 
-def _traced(root: nn.Module, arguments: Arguments, opaque: bool, training: bool = False) -> ForwardPass:
+def _traced(
+    root: nn.Module, arguments: Arguments, opaque: bool, channels: ChannelAxes, training: bool = False
+) -> ForwardPass:
     with without_values(root, training) as (params, buffers), torch.no_grad():
-        graph = CallReader(arguments.shapes, {name: tensor.numel() for name, tensor in params.items()})
+        sizes = {name: tensor.numel() for name, tensor in params.items()}
+        graph = CallReader(arguments.shapes, sizes, channels)
         tracer = Tracer(graph, opaque)
         for name, tensor in params.items():
             tracer.note(tensor, Stored(tuple(tensor.shape), frozenset([name]), True))

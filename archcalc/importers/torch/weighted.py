@@ -141,8 +141,7 @@ def addmm(call: Call, graph: CallReader) -> Value:
 def embedding(call: Call, graph: CallReader) -> Value:
     weight = weight_of(graph, call)
     x = graph.signal(call["input"])
-    if graph.layers.is_unread(x.number):
-        x = graph.reread(x, [])
+    graph.read_along(x, [])
     rows, width = weight.dims
     op = made("embedding", values=width, vocabulary=rows)
     y = graph.add(call, op, x, axes=(), weights=[weight])
