@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
 import click
+
+from archcalc.errors import ArchcalcError, short
+
+_SHAPE = re.compile(r"([^=,]+=)?\d+(x\d+)*")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -24,7 +29,7 @@ def model_options(command: Command) -> Command:
         **given: Any,
     ) -> Any:
         settings = [f"arg.{text}" for text in arguments]
-        settings += [f"input={','.join(input_shapes)}"] if input_shapes else []
+        settings += [f"input={_shapes(input_shapes)}"] if input_shapes else []
         settings += ["opaque=true"] if opaque else []
         return command(*args, assignments=(*assignments, *settings), **given)
 
@@ -35,3 +40,12 @@ def model_options(command: Command) -> Command:
     wrapped = click.option("--arg", "arguments", metavar="KEY=VALUE", multiple=True, help=says)(wrapped)
     says = "Keep layers of a model that archcalc does not know; the totals are partial then."
     return click.option("--opaque", is_flag=True, help=says)(wrapped)  # type: ignore[return-value]
+
+
+def _shapes(texts: Sequence[str]) -> str:
+    """The shapes of the inputs of a model as the value of a setting. Raises ArchcalcError."""
+    for text in texts:
+        if not _SHAPE.fullmatch(text):
+            says = "--input takes the sizes of one input, such as 1x3x224x224 or NAME=1x3x224x224"
+            raise ArchcalcError(f"{says}, and not '{short(text)}'")
+    return ",".join(texts)

@@ -48,11 +48,12 @@ def given_shapes(
     names: Sequence[str],
     required: Collection[str] | None = None,
     order: str = CHANNELS_FIRST,
+    examples: Mapping[str, str] | None = None,
 ) -> dict[str, list[int]]:
     """The shapes in a text, by the names of the inputs of a model; a shape without a name has its place.
 
     ``required`` are the inputs that must have a shape; None: all, if one shape has no name. ``order`` says
-    what the sizes are. Raises ArchcalcError.
+    what the sizes are, and ``examples`` are shapes for a message. Raises ArchcalcError.
 
     >>> given_shapes("net.onnx", "text=1x16,1x3x32x32", ["image", "text"])
     {'text': [1, 16], 'image': [1, 3, 32, 32]}
@@ -74,7 +75,9 @@ def given_shapes(
         says = f"{count} shape{'' if count == 1 else 's'} {'is' if count == 1 else 'are'} given"
         if missing and count:
             says += f", and none for {listed(missing)}"
-        raise ArchcalcError(f"{file} has {inputs_named(names)}; {says}: {options(names[:3], {}, order)}")
+        raise ArchcalcError(
+            f"{file} has {inputs_named(names)}; {says}: {options(names, examples or {}, order)}"
+        )
     return given
 
 
@@ -107,7 +110,8 @@ def shapes_of_inputs(
     """
     if not inputs:
         raise ArchcalcError(f"{file}: the model has no input")
-    given = given_shapes(file, text, [one.name for one in inputs], order=order)
+    examples = {one.name: one.example or example_shape(one.dims, order) for one in inputs}
+    given = given_shapes(file, text, [*examples], order=order, examples=examples)
     shapes: dict[str, list[int | None]] = {}
     for one in inputs:
         if not one.is_read:  # it is left out, so its sizes are of no use
@@ -115,7 +119,8 @@ def shapes_of_inputs(
             continue
         dims = given.get(one.name)
         if dims is None and one.is_open:
-            raise _needs_sizes(file, inputs, one, order)
+            wanted = [other.name for other in inputs if other.is_open]
+            raise _needs_sizes(file, one, options(wanted, examples, order, many=len(inputs) > 1))
         if dims is not None and one.dims is not None and len(one.dims) != len(dims):
             name = printable(one.name)
             raise ArchcalcError(f"{file}: the input '{name}' has {len(one.dims)} axes, not {len(dims)}")
@@ -169,12 +174,22 @@ def inputs_named(names: Sequence[str]) -> str:
     return f"{len(names)} input{'' if len(names) == 1 else 's'} ({listed(names)})" if names else "no input"
 
 
-def options(names: Sequence[str], examples: Mapping[str, str], order: str = CHANNELS_FIRST) -> str:
-    """The options that give the inputs their shapes, as an example."""
+def options(
+    names: Sequence[str], examples: Mapping[str, str], order: str = CHANNELS_FIRST, *, many: bool = False
+) -> str:
+    """The options that give the inputs their shapes, as an example; of one of ``many``, with its name.
+
+    >>> options(["image"], {}), options(["image", "text"], {"text": "1x16"})
+    ('--input 1x3x224x224', '--input image=1x3x224x224 --input text=1x16')
+    >>> options(["left", "right"], {})
+    '--input left=1x3x224x224 --input right=...'
+    """
     default = example_shape(None, order)
-    if len(names) == 1:
+    if len(names) == 1 and not many:
         return f"--input {examples.get(names[0], default)}"
-    return printable(" ".join(f"--input {name}={examples.get(name, default)}" for name in names))
+    shown = [examples.get(name, "..." if place else default) for place, name in enumerate(names)]
+    shapes = [f"--input {name}={shape}" for name, shape in zip(names, shown, strict=True)]
+    return printable(" ".join(shapes[:MOST_NAMED] + ["..."] * (len(shapes) > MOST_NAMED)))
 
 
 def example_shape(dims: Sequence[int | str] | None, order: str = CHANNELS_FIRST) -> str:
@@ -191,18 +206,12 @@ def example_shape(dims: Sequence[int | str] | None, order: str = CHANNELS_FIRST)
     return "x".join(map(str, sizes))
 
 
-def _needs_sizes(file: str, inputs: Sequence[ModelInput], one: ModelInput, order: str) -> ArchcalcError:
-    """The error for an input whose sizes a file leaves open."""
+def _needs_sizes(file: str, one: ModelInput, given_by: str) -> ArchcalcError:
+    """The error for an input whose sizes a file leaves open; ``given_by`` are the options that give them."""
     name = printable(one.name)
     says = (
         f"the file does not state the shape of the input '{name}'"
         if one.dims is None
         else f"the input '{name}' is {printable('x'.join(map(str, one.dims)))}"
     )
-    examples = {
-        other.name: other.example or example_shape(other.dims, order) for other in inputs if other.is_open
-    }
-    if len(inputs) > 1:
-        shown = " ".join(f"--input {name}={example}" for name, example in [*examples.items()][:MOST_NAMED])
-        return ArchcalcError(f"{file}: {says}; give the sizes: {printable(shown)}")
-    return ArchcalcError(f"{file}: {says}; give its sizes: --input {examples[one.name]}")
+    return ArchcalcError(f"{file}: {says}; give its sizes: {given_by}")

@@ -111,7 +111,8 @@ def _shapes(
     declared = {one: [_size(size) for size in values[one]["sizes"]] for one in names}
     if not names:
         raise ArchcalcError(f"{name}: the graph has no input")
-    for one, dims in given_shapes(name, input, names, order="batch first").items():
+    examples = {one: "x".join(map(str, dims)) for one, dims in declared.items()}
+    for one, dims in given_shapes(name, input, names, order="batch first", examples=examples).items():
         wanted = declared[one]
         if dims[1:] != wanted[1:] or len(dims) != len(wanted):
             says = f"the file is for an input of {'x'.join(map(str, wanted))}"
