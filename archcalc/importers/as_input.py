@@ -202,7 +202,7 @@ def example_shape(dims: Sequence[int | str] | None, order: str = CHANNELS_FIRST)
     maps = (3, *(224,) * max(count - 1, 0))
     sides = _SIDES.get(count, maps[::-1] if order == CHANNELS_LAST else maps)
     known = dims if dims is not None else ("?",) * (count + 1)
-    sizes = [size if isinstance(size, int) else side for size, side in zip(known, (1, *sides), strict=True)]
+    sizes = [size if isinstance(size, int) else side for size, side in zip(known, (1, *sides), strict=False)]
     return "x".join(map(str, sizes))
 
 

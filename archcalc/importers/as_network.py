@@ -51,6 +51,8 @@ class LayerList:
         self.nodes: list[Node] = [Node(name, _input_op(x), ()) for name, x in [*inputs.items()][1:]]
         self.taken: set[str] = {INPUT_NAME}
         self.copies: Counter[str] = Counter()
+        self.arrays: dict[int, tuple[str, ...]] = {}
+        """The names of the arrays of layers, for ``tie_layers``."""
 
     # --- the inputs ---------------------------------------------------------------------------------------
 
@@ -76,16 +78,26 @@ class LayerList:
 
     # --- the layers ---------------------------------------------------------------------------------------
 
-    def add(self, path: Sequence[str], op: Op, inputs: Sequence[int], same_as: int = 0) -> int:
+    def add(
+        self,
+        path: Sequence[str],
+        op: Op,
+        inputs: Sequence[int],
+        same_as: int = 0,
+        arrays: Sequence[str] = (),
+    ) -> int:
         """Add a layer; its number. Raises DoesNotFit if it does not fit its inputs.
 
-        ``same_as`` is the number of the layer whose arrays it uses, if it has none of its own.
+        ``same_as`` is the number of the layer whose arrays it uses, if it has none of its own. ``arrays`` are
+        the names of its arrays.
         """
         xs = tuple(self.volumes[number] for number in inputs)
         for claim in op.claims(xs):
             _hold(claim)
         self.volumes.append(op.shape(xs))
         self.nodes.append(Node(self._free("/".join(path)), op, tuple(inputs), same_as=same_as))
+        if arrays:
+            self.arrays[len(self.nodes)] = tuple(arrays)
         return len(self.nodes)
 
     def _free(self, path: str) -> str:
@@ -99,6 +111,17 @@ class LayerList:
     def replace(self, number: int, op: Op) -> None:
         """Give a layer another op with the same output."""
         self.nodes[number - 1] = self.nodes[number - 1]._replace(op=op)
+
+    def tie(self, number: int, other: int) -> None:
+        """Let a layer use the arrays of another one."""
+        self.nodes[number - 1] = self.nodes[number - 1]._replace(same_as=other)
+
+    def roles(self, number: int) -> list[str]:
+        """What the trained arrays of a layer are, in the order of its op."""
+        node = self.nodes[number - 1]
+        xs = tuple(self.volumes[source] for source in node.inputs)
+        roles = [weight.role for weight in node.op.weights(xs, self.volumes[number])]
+        return [role for role in roles if role != "buffer"]
 
     def mark_heads(self, heads: Collection[int], others: Collection[int]) -> None:
         """Mark the layers that lead to an auxiliary head and to no other output."""

@@ -109,7 +109,7 @@ class CaffeReader:
     def add(self, layer: CaffeLayer, op: Op, *inputs: CaffeBlob, name: str = "") -> CaffeBlob:
         """A layer of the network. Raises DoesNotFit."""
         path = self._path(name or layer.name, op)
-        number = self.layers.add(path, op, [blob.number for blob in inputs])
+        number = self.layers.add(path, op, [blob.number for blob in inputs], arrays=layer.weights)
         volume = self.layers.volumes[number]
         return CaffeBlob(number, (volume.channels, *volume.spatial))
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from archcalc.errors import ArchcalcError, ArchcalcWarning, SpecError, closest, printable, short
 from archcalc.importers.as_input import ModelInput, shapes_of_inputs, warn_unused
 from archcalc.importers.as_network import spelled
+from archcalc.importers.as_shared import tie_layers
 from archcalc.importers.caffe.fields import CaffeProblem, ProblemList, scalar
 from archcalc.importers.caffe.graph import CaffeBlob, CaffeReader, LeftOut
 from archcalc.importers.caffe.joins import JOINS
@@ -51,6 +52,9 @@ def network_in(path: str, input: str = "") -> Network:
             _translate(layer, reader, outputs)
     if problems.problems:
         raise SpecError(problems.problems)
+    shared = tie_layers(reader.layers)
+    if shared:
+        reader.notes["weights that several layers use are counted for each layer"] = len(shared)
     _warn(file, problems, reader)
     return _network(path, net, reader, outputs)
 

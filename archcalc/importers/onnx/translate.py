@@ -11,6 +11,7 @@ from archcalc.errors import ArchcalcError, ArchcalcWarning, printable
 from archcalc.importers.as_activations import Pending
 from archcalc.importers.as_input import ModelInput, shapes_of_inputs, warn_unused
 from archcalc.importers.as_network import DoesNotFit, ImportProblem, problem_list, spelled
+from archcalc.importers.as_shared import tie_layers
 from archcalc.importers.onnx.constants import evaluated
 from archcalc.importers.onnx.forms import FORMS
 from archcalc.importers.onnx.graph import GraphReader
@@ -50,7 +51,7 @@ def network_in(path: str, input: str = "") -> Network:
     if not outputs:
         raise ArchcalcError(f"{name}: no layer leads to an output of the graph")
     warn_unused(name, reader.layers, outputs)
-    _warn(name, reader)
+    _warn(name, reader, tie_layers(reader.layers))
     source = f"{os.path.basename(path)}: ONNX, opset {model.opset}, written by {model.producer or 'unknown'}"
     stem = os.path.splitext(os.path.basename(path))[0]
     return reader.layers.network(spelled(stem) or "model", outputs, printable(source))
@@ -138,7 +139,7 @@ def _outputs(model: OnnxModel, reader: GraphReader, problems: dict[str, str]) ->
 # --- messages -----------------------------------------------------------------------------------------------
 
 
-def _warn(name: str, reader: GraphReader) -> None:
+def _warn(name: str, reader: GraphReader, shared: Sequence[str]) -> None:
     """Say where the figures of the file are not those of the model that people know."""
     norms = any(node.type == "BatchNormalization" for node in reader.model.nodes)
     if reader.made_up and not norms:
@@ -147,6 +148,6 @@ def _warn(name: str, reader: GraphReader) -> None:
             "params are those of this file, and fewer than those of the trained model"
         )
         warnings.warn(says, ArchcalcWarning, stacklevel=3)
-    if reader.shared:
-        says = f"{name}: weights that several layers use are counted for each layer ({len(reader.shared)})"
+    if shared:
+        says = f"{name}: weights that several layers use are counted for each layer ({len(shared)})"
         warnings.warn(says, ArchcalcWarning, stacklevel=3)

@@ -30,9 +30,12 @@ class CallReader:
     """The layers that the calls of a program make."""
 
     def __init__(
-        self, inputs: Mapping[str, Sequence[int]], sizes: Mapping[str, int], channels: ChannelAxes
+        self,
+        inputs: Mapping[str, Sequence[int]],
+        sizes: Mapping[str, int],
+        channels: ChannelAxes | None = None,
     ) -> None:
-        self.channels = channels
+        self.channels = channels or {}
         self.input_dims = [(1, *dims[1:]) for dims in inputs.values()]
         self.layers = LayerList({name: self._input_volume(at) for at, name in enumerate(inputs)})
         self.sizes = sizes
