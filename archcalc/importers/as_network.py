@@ -13,7 +13,7 @@ from archcalc.errors import short
 from archcalc.network import INPUT, INPUT_NAME, Input, Network, Node
 from archcalc.ops import OPS
 from archcalc.ops.activation import Activation
-from archcalc.ops.base import Claim, Op, Volume
+from archcalc.ops.base import Claim, Op, Volume, Weight
 
 MOST_LETTERS = 70
 """Characters of one part of a path: a spec allows 80, and a number may follow."""
@@ -116,12 +116,11 @@ class LayerList:
         """Let a layer use the arrays of another one."""
         self.nodes[number - 1] = self.nodes[number - 1]._replace(same_as=other)
 
-    def roles(self, number: int) -> list[str]:
-        """What the trained arrays of a layer are, in the order of its op."""
+    def trained(self, number: int) -> list[Weight]:
+        """The trained arrays of a layer, in the order of its op."""
         node = self.nodes[number - 1]
         xs = tuple(self.volumes[source] for source in node.inputs)
-        roles = [weight.role for weight in node.op.weights(xs, self.volumes[number])]
-        return [role for role in roles if role != "buffer"]
+        return [weight for weight in node.op.weights(xs, self.volumes[number]) if weight.role != "buffer"]
 
     def mark_heads(self, heads: Collection[int], others: Collection[int]) -> None:
         """Mark the layers that lead to an auxiliary head and to no other output."""

@@ -11,7 +11,7 @@ def tie_layers(layers: LayerList) -> list[str]:
     """Tie each layer to the first one that has its op and all its arrays. The names of arrays left out.
 
     Left out are weights that several layers use and that still count for each of them: the layers have
-    different ops, or share some of their arrays only.
+    different ops or sizes, or share some of their arrays only.
 
     A norm is tied only if it stands behind layers that are tied, as the other norm does: exporters store
     equal arrays once, so norms that were never trained have the same arrays, too.
@@ -23,16 +23,19 @@ def tie_layers(layers: LayerList) -> list[str]:
     users: Counter[str] = Counter()
     for number in range(len(alike), len(layers.volumes)):
         node = layers.nodes[number - 1]
-        roles = layers.roles(number)
-        arrays = layers.arrays.get(number, ())
-        is_known = len(arrays) == len(roles)
-        by_name = is_known and "weight" in roles
+        trained = layers.trained(number)
+        names = layers.arrays.get(number, ())
+        is_known = len(names) == len(trained)
+        by_name = is_known and any(weight.role == "weight" for weight in trained)
+        arrays = [(name, weight.shape) for name, weight in zip(names, trained, strict=False)]
         reads = () if by_name else tuple(alike[source] for source in node.inputs)
-        key = (node.op.name, repr(vars(node.op)), arrays, reads) if is_known else number
+        key = (node.op.name, repr(vars(node.op)), tuple(arrays), reads) if is_known else number
         earlier = first.setdefault(key, number)
         alike.append(earlier)
-        if roles and earlier != number and (by_name or layers.nodes[earlier - 1].inputs != node.inputs):
+        if trained and earlier != number and (by_name or layers.nodes[earlier - 1].inputs != node.inputs):
             layers.tie(number, earlier)
         else:
-            users.update(name for name, role in zip(arrays, roles, strict=False) if role == "weight")
+            users.update(
+                name for name, weight in zip(names, trained, strict=False) if weight.role == "weight"
+            )
     return [name for name, count in users.items() if count > 1]

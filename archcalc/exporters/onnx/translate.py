@@ -54,7 +54,7 @@ def _shares_like_a_reader(network: Network, layer: Placed) -> bool:
     if any(weight.role == "weight" for weight in layer.op.weights(layer.xs, layer.y)):
         return True
     sources = zip(layer.inputs, other.inputs, strict=True)
-    return all(one and network.layers[one - 1].same_as == other for one, other in sources)
+    return all(one and other and network.layers[one - 1].same_as == other for one, other in sources)
 
 
 def _moves(layer: Placed) -> bool:
