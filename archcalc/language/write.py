@@ -83,8 +83,12 @@ def free_sizes(network: Network) -> dict[str, int]:
         free["size"] = sides[0]
     items = list(_items(network))
     last = _last_weighted(items)
-    # What follows the last units must not depend on their number.
-    if items and all(set(item) <= _AFTER_UNITS for item in items[last + 1 :]):
+    # What follows the last units must not depend on their number, nor may another layer have their weights.
+    if (
+        items
+        and "same_as" not in items[last]
+        and all(set(item) <= _AFTER_UNITS for item in items[last + 1 :])
+    ):
         if "fc" in items[last]:
             free["classes"] = items[last]["fc"]
         # Maps of classes, which a global pool makes scores of (Network in Network, SqueezeNet).

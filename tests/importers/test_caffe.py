@@ -236,7 +236,7 @@ def test_inputs(files: Files, tmp_path: Path) -> None:
     relu = layer("ReLU")
     two = layer("Concat", "", "data other")
     head = HEAD.replace("12 ", '12 input: "other" ', 1) + "input_dim: 1 " * 4
-    assert "its inputs have the sizes" in files.refusal(two, head)
+    assert "cannot join 12x12x4 and 1x1x1" in files.refusal(two, head)
     assert "every input has four 'input_dim'" in files.refusal(relu, 'input: "data" input_dim: 3')
     assert "shape of the input 'data'; give its sizes" in files.refusal(relu, "")
     assert "the input 'data' is 1x4x0x0" in files.refusal(relu, HEAD.replace("12", "0"))

@@ -192,7 +192,7 @@ def test_large_weights_take_no_memory() -> None:
             "give the shape of its input, batch first: --input 1x3x224x224",
         ),
         ("torch:helpers.torch_programs:Small", ["input=3"], "the input must be sizes such as 1x3x224x224"),
-        ("torch:helpers.torch_programs:Small", ["input=a=1x3x4x4"], r"has no input 'a' .it has 1 input .x.."),
+        ("torch:helpers.torch_programs:Small", ["input=a=1x3x4x4"], "has no input 'a' .known: x"),
         ("torch:helpers.torch_programs", [], "must be torch:package.module:callable"),
         ("torch:helpers.torch_program:Small", [], "cannot import helpers.torch_program: ModuleNotFoundError"),
         (
@@ -217,7 +217,7 @@ def test_large_weights_take_no_memory() -> None:
         (
             "torch:helpers.torch_programs:Two",
             ["input=1x3x8x8"],
-            r"has 2 inputs \(x, y\); 1 shape is given, and none for y: --input x=1x3x224x224 --input y=\.\.\.",
+            r"has 2 inputs \(x, y\); 1 shape is given, and none for y: --input x=1x3x224x224 --input y=",
         ),
         ("torch:helpers.torch_programs:Small", ["input=1x4x8x8"], "its forward pass fails: RuntimeError"),
         ("torch:helpers.torch_programs:Writes", ["input=1x3x8x8"], "writes into a part of a tensor"),

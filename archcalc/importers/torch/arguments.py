@@ -47,6 +47,8 @@ def _forward(module: Any, count: int) -> _Forward:
         parameters = [*inspect.signature(module.forward).parameters.values()]
     except (TypeError, ValueError):
         parameters = []
+    # What has a number or a word as its default is no tensor.
+    parameters = [one for one in parameters if not isinstance(one.default, bool | int | float | str)]
     by_place = [one for one in parameters if one.kind in _BY_PLACE]
     by_name = [one for one in parameters if one.kind is inspect.Parameter.KEYWORD_ONLY]
     places = [one.name for one in by_place]

@@ -47,6 +47,9 @@ class CallReader:
         self.owners: dict[str, int] = {}
         """The layer that stores each parameter."""
 
+        self.parts: dict[tuple[tuple[str, str], ...], int] = {}
+        """The layer that stores parts of parameters, by their names and the parts."""
+
     # --- what a call reads ------------------------------------------------------------------------------
 
     def input_signal(self, number: int) -> Computed:
@@ -150,7 +153,10 @@ class CallReader:
         layer. ``weights`` are its parameters; with ``of_many`` other layers have parts of them.
         """
         names = sorted({name for stored in weights if stored is not None for name in stored.params})
-        same_as = 0 if of_many else self._shared(names)
+        parts = tuple(
+            (name, stored.part) for stored in weights if stored and stored.part for name in stored.params
+        )
+        same_as = self.parts.get(parts, 0) if of_many else self._shared(names)
         path = self._path(call, op, names)
         number = self.layers.add(path, op, [x.number for x in inputs], same_as)
         y = self.layers.volumes[number]
@@ -162,6 +168,8 @@ class CallReader:
                 raise ImportProblem(f"its layer has {have:,} trained values, and the module {given:,}")
         for name in names:
             self.owners.setdefault(name, number)
+        if parts:
+            self.parts.setdefault(parts, number)
         return Computed(number, self._like(inputs[0], y) if axes is None else axes)
 
     def opaque_outputs(self, call: Call, used: Sequence[Any]) -> list[Value]:

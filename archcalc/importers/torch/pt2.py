@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import zipfile
 import zlib
@@ -13,7 +12,7 @@ from typing import Any
 from archcalc.errors import ArchcalcError, printable
 from archcalc.importers.as_input import given_shapes, same_batch, warn_unused
 from archcalc.importers.as_network import problem_list, spelled
-from archcalc.importers.torch.graph import CallReader, value_dims
+from archcalc.importers.torch.graph import CallReader
 from archcalc.importers.torch.input_channels import ChannelAxes, with_channels
 from archcalc.importers.torch.reading import Reading, values_in
 from archcalc.importers.torch.values import BROKEN, Call, ModulePlace, Stored, Value
@@ -22,6 +21,9 @@ from archcalc.network import Network
 
 MOST_BYTES = 256 * 1024 * 1024
 """A larger graph is refused: it would have more than a million nodes."""
+
+_SPLITS = ("chunk", "split", "split_with_sizes", "unbind")
+"""Functions whose outputs are together what they read."""
 
 _NOT_ONE = "this is not a file of torch.export.save, or it is cut off; export the model again"
 
@@ -174,17 +176,26 @@ class _ExportedGraph:
         args = {item["name"]: self._argument(item["arg"]) for item in node["inputs"]}
         used = list(values_in(args))
         if all(isinstance(value, Stored) and value is not BROKEN for value in used):
-            names = frozenset(param for value in used if isinstance(value, Stored) for param in value.params)
-            plain = len(used) == 1 and isinstance(used[0], Stored) and used[0].plain
-            size = math.prod(value_dims(used[0])) if used else 0
-            for output in outputs:
-                self.values[output] = Stored(self._dims(output), names, plain and self._count(output) == size)
+            self._store(name, [value for value in used if isinstance(value, Stored)], outputs)
             return
         metadata = node.get("metadata") or {}
         place = _place(str(metadata.get("nn_module_stack", "")))
         call = Call(name, bound((), (), args), [self._dims(output) for output in outputs], place)
         made_by = self.reading.outputs(call, lambda: _last_line(str(metadata.get("stack_trace", ""))))
         self.values.update(zip(outputs, made_by, strict=False))
+
+    def _store(self, function: str, used: Sequence[Stored], outputs: Sequence[str]) -> None:
+        """Note what a function gives that reads no computed values."""
+        names = frozenset(param for value in used for param in value.params)
+        only = used[0] if len(used) == 1 else Stored(())
+        shapes = [self._dims(output) for output in outputs]
+        for place, (output, dims) in enumerate(zip(outputs, shapes, strict=True)):
+            stored = Stored(dims, names)
+            if stored.size == only.size:
+                stored = stored._replace(plain=only.plain, part=only.part)
+            elif only.plain and function in _SPLITS:
+                stored = stored._replace(part=f"{place} of {shapes}")
+            self.values[output] = stored
 
     def _argument(self, arg: Mapping[str, Any]) -> Any:
         """An argument of a node: a tensor as its value, the rest as Python has it."""

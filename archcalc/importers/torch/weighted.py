@@ -115,6 +115,7 @@ def product(
     many: bool = False,
 ) -> Computed:
     """A matrix times the last axis of a tensor; with ``many``, the weights are a part of a larger array."""
+    many = many or bool(weight.part)
     x = graph.around(call, x, [len(x.axes) - 1])
     # Biases that are put together from others, such as those of q and v, are added on their own.
     apart = bias if bias is not None and not many and not bias.plain else None
