@@ -151,6 +151,19 @@ def check_axes(file: str, name: str, dims: Sequence[object], least: int = 2) -> 
         )
 
 
+def masks_among(inputs: Mapping[str, Sequence[object]]) -> set[str]:
+    """The inputs that only say which words of a sequence count: no layer computes with them.
+
+    >>> masks_among({"input_ids": [1, 128], "attention_mask": [1, 128]})
+    {'attention_mask'}
+    >>> masks_among({"image": [1, 3, 64, 64], "mask": [1, 1, 64, 64]})
+    set()
+    """
+    return {
+        name for name, dims in inputs.items() if len(inputs) > 1 and len(dims) == 2 and name.endswith("mask")
+    }
+
+
 def warn_unused(file: str, layers: LayerList, outputs: Sequence[int], stacklevel: int = 4) -> None:
     """Say which inputs of a model are left out."""
     unused = layers.unused_inputs(outputs)

@@ -197,14 +197,18 @@ class Translator(nn.Module):
 
 
 class Masked(nn.Module):
-    """A model of words with a mask that no layer reads."""
+    """A model of words with a mask, which it may look at, and add to the scores of an attention."""
 
-    def __init__(self) -> None:
+    def __init__(self, reads: bool = True) -> None:
         super().__init__()
+        self.reads = reads
         self.words, self.layer = nn.Embedding(50, 32), nn.TransformerEncoderLayer(32, 4, 64, batch_first=True)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
-        y: Tensor = self.layer(self.words(input_ids))
+        added = None
+        if self.reads and attention_mask is not None and attention_mask.all():
+            added = (1 - attention_mask) * torch.finfo(torch.float32).min
+        y: Tensor = self.layer(self.words(input_ids), src_key_padding_mask=added)
         return y
 
 

@@ -93,8 +93,9 @@ def test_a_module_that_reads_two_inputs_has_its_weights_once() -> None:
     assert dict(network.shared) == {"tower/0_2": "tower/0", "tower/1_2": "tower/1"}
 
 
-def test_an_input_that_no_layer_reads_is_left_out() -> None:
-    module, dims = programs.Masked(), {"input_ids": (1, 9), "attention_mask": (1, 9)}
+@pytest.mark.parametrize("reads", [False, True])
+def test_an_input_that_no_layer_computes_with_is_left_out(reads: bool) -> None:
+    module, dims = programs.Masked(reads), {"input_ids": (1, 9), "attention_mask": (1, 9)}
     with pytest.warns(ArchcalcWarning, match="1 input that no layer reads is left out: attention_mask"):
         network = archcalc.load(module, input=dims)
     assert not network.named_inputs

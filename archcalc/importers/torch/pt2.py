@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from archcalc.errors import ArchcalcError, printable
-from archcalc.importers.as_input import given_shapes, same_batch, warn_unused
+from archcalc.importers.as_input import given_shapes, masks_among, same_batch, warn_unused
 from archcalc.importers.as_network import problem_list, spelled
 from archcalc.importers.torch.graph import CallReader
 from archcalc.importers.torch.input_channels import ChannelAxes, with_channels
@@ -144,8 +144,10 @@ class _ExportedGraph:
         self.params = params
         sizes = {param: self._count(name) for name, param in params.items()}
         self.graph = CallReader(inputs, sizes, channels)
+        masks = masks_among(inputs)
         self.values: dict[str, Value] = {
-            name: self.graph.input_signal(number) for number, name in enumerate(inputs)
+            name: Stored(self._dims(name)) if name in masks else self.graph.input_signal(number)
+            for number, name in enumerate(inputs)
         }
         self.reading = Reading(self.graph, opaque=opaque)
 

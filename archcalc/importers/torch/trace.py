@@ -17,6 +17,7 @@ from torch.nn.modules import module as module_hooks
 from torch.overrides import TorchFunctionMode
 from torch.utils import _pytree as tree
 
+from archcalc.importers.as_input import masks_among
 from archcalc.importers.as_network import LayerList
 from archcalc.importers.torch.arguments import Arguments
 from archcalc.importers.torch.graph import CallReader
@@ -269,8 +270,11 @@ def _traced(
             tracer.note(tensor, Stored(tuple(tensor.shape), frozenset([name]), True))
         for tensor in buffers:
             tracer.note(tensor, Stored(tuple(tensor.shape)))
-        given: dict[str, Tensor] = {}
+        given, masks = dict[str, Tensor](), masks_among(arguments.shapes)
         for number, (name, dims) in enumerate(arguments.shapes.items()):
+            if name in masks:  # all words count; programs look at its values
+                given[name] = torch.ones(1, *dims[1:])
+                continue
             given[name] = torch.empty(1, *dims[1:], device="meta")
             tracer.note(given[name], graph.input_signal(number))
         by_place = [given.pop(name) for name in [*given][: arguments.by_place]]
