@@ -39,9 +39,9 @@ def prototxt(network: Network) -> str:
 def _check(layer: Placed, writer: CaffeWriter) -> None:
     """Refuse shared arrays that a reader would count twice (``importers.as_shared``). Raises NotInFormat."""
     number = writer.nodes[layer.number - 1].same_as
-    if not number:
+    roles = {weight.role for weight in layer.op.weights(layer.xs, layer.y)}
+    if not (number and roles):
         return
     other = writer.nodes[number - 1].op
-    is_alike = layer.op.name == other.name and vars(layer.op) == vars(other)
-    if not is_alike or not any(weight.role == "weight" for weight in layer.op.weights(layer.xs, layer.y)):
+    if "weight" not in roles or layer.op.name != other.name or vars(layer.op) != vars(other):
         raise NotInFormat("readers of Caffe would count these shared weights twice")

@@ -46,12 +46,13 @@ def _shares_like_a_reader(network: Network, layer: Placed) -> bool:
     layer that is tied as it is.
     """
     number = network.layers[layer.number - 1].same_as
-    if not number:
+    roles = {weight.role for weight in layer.op.weights(layer.xs, layer.y)}
+    if not (number and roles):
         return True
     other = network.layers[number - 1]
     if layer.op.name != other.op.name or vars(layer.op) != vars(other.op):
         return False
-    if any(weight.role == "weight" for weight in layer.op.weights(layer.xs, layer.y)):
+    if "weight" in roles:
         return True
     sources = zip(layer.inputs, other.inputs, strict=True)
     return all(one and other and network.layers[one - 1].same_as == other for one, other in sources)

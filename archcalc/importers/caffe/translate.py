@@ -82,9 +82,10 @@ def _inputs(file: str, net: CaffeNet, given: str) -> Mapping[str, Sequence[int]]
 
 
 def _declared(feed: Feed) -> ModelInput:
-    side = feed.crop or 224
-    dims = feed.dims and [size if size > 0 else "?" for size in feed.dims]
-    return ModelInput(feed.name, dims, "" if feed.dims and len(feed.dims) != 4 else f"1x3x{side}x{side}")
+    cropped = f"1x3x{feed.crop}x{feed.crop}" if feed.crop and not feed.dims else ""
+    return ModelInput(
+        feed.name, feed.dims and [size if size > 0 else str(size) for size in feed.dims], cropped
+    )
 
 
 # --- the layers ---------------------------------------------------------------------------------------------
