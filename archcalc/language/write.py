@@ -113,19 +113,23 @@ def flat(network: Network) -> Network:
     """
     numbers, names, taken = {INPUT: INPUT}, {"": ""}, {network.input_name}
     layers: list[Node] = []
+    apart = _tied_apart(network)
     for number, node in enumerate(network.layers, 1):
         if node.aux:
             continue
         _check_expressible(network, node)
         scope, _, last = node.path.rpartition("/")
+        follows = node.follower and number not in apart
         # A follower stays inside the row of its layer, so it keeps its own last name.
-        if node.follower:
+        if follows:
             path = f"{names[scope]}/{last}"
         else:
             path = names[node.path] = _free(node.path.replace("/", "_"), taken)
+            if node.follower:
+                names[scope] = path  # what follows it stands in its row
         inputs = tuple(numbers[source] for source in node.inputs)
         shared = numbers.get(node.same_as, 0)
-        layers.append(Node(path, node.op, inputs, node.follower, same_as=shared))
+        layers.append(Node(path, node.op, inputs, follows, same_as=shared))
         numbers[number] = len(layers)  # without the auxiliary heads, the later layers move up
     if numbers.get(network.output or INPUT) != len(layers):
         raise ArchcalcError(
@@ -133,6 +137,22 @@ def flat(network: Network) -> Network:
         )
     ties = {node.path: layers[node.same_as - 1].path for node in layers if node.same_as}
     return replace(network, layers=layers, settings={}, output=len(layers), shared=ties)
+
+
+def _tied_apart(network: Network) -> set[int]:
+    """The followers that cannot stand in a ``then``: one is tied to the other, and their rows are not.
+
+    ``same_as`` of a row is that of its first layer, and all that follows it goes with it.
+    """
+    apart: set[int] = set()
+    head = 0
+    for number, node in enumerate(network.layers, 1):
+        head = head if node.follower else number
+        other = network.layers[head - 1].same_as
+        is_tied = node.follower and node.same_as and type(node.op).weights is not Op.weights
+        if is_tied and not (other and type(network.layers[head - 1].op).weights is not Op.weights):
+            apart |= {number, node.same_as} if network.layers[node.same_as - 1].follower else {number}
+    return apart
 
 
 def _check_expressible(network: Network, node: Node) -> None:
