@@ -33,7 +33,7 @@ def model_options(command: Command) -> Command:
         settings += ["opaque=true"] if opaque else []
         return command(*args, assignments=(*assignments, *settings), **given)
 
-    says = "Shape of an input of a model, batch first; a file may state it. Once for each input."
+    says = "Shape of an input of a model, batch first; once for each input. A file may state it."
     shapes = click.option("--input", "input_shapes", metavar="[NAME=]1x3x224x224", multiple=True, help=says)
     wrapped = shapes(with_model)
     says = "An argument of the callable in torch:package.module:callable."
