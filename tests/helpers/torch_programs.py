@@ -222,3 +222,17 @@ class Sums(nn.Module):
     def forward(self, x: Tensor, other: Tensor) -> Tensor:
         y: Tensor = self.outer(self.inner(x) + x) + self.outer(other.transpose(1, 2).transpose(1, 2))
         return y
+
+
+class Denoiser(nn.Module):
+    """A diffusion model: an image, and a number that becomes waves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.time = nn.Conv2d(3, 8, 3, padding=1), nn.Linear(16, 8)
+
+    def forward(self, x: Tensor, step: Tensor) -> Tensor:
+        waves = step[:, None] * torch.exp(-torch.arange(8, device=step.device) / 8)[None]
+        time = self.time(torch.cat([waves.sin(), waves.cos()], -1))
+        y: Tensor = self.conv(x) + time[:, :, None, None]
+        return y

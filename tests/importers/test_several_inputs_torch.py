@@ -28,6 +28,7 @@ MODELS = [
     pytest.param(programs.WideAndDeep, {}, WIDE, id="wide and deep"),
     pytest.param(programs.Translator, {}, VECTORS, id="vectors"),
     pytest.param(programs.Translator, {"vocabulary": 50}, WORDS, id="words"),
+    pytest.param(programs.Denoiser, {}, {"x": (1, 3, 8, 8), "step": (1,)}, id="denoiser"),
     pytest.param(programs.Sums, {}, {"x": (1, 10, 32), "other": (1, 10, 32)}, id="sums"),
 ]
 
