@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
 import click
+
+from archcalc.errors import ArchcalcError, short
+
+_SHAPE = re.compile(r"([^=,]+=)?\d+(x\d+)*")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -18,19 +23,29 @@ def model_options(command: Command) -> Command:
     def with_model(
         *args: Any,
         assignments: Sequence[str],
-        input_shape: str | None,
+        input_shapes: Sequence[str],
         arguments: Sequence[str],
         opaque: bool,
         **given: Any,
     ) -> Any:
         settings = [f"arg.{text}" for text in arguments]
-        settings += [f"input={input_shape}"] if input_shape is not None else []
+        settings += [f"input={_shapes(input_shapes)}"] if input_shapes else []
         settings += ["opaque=true"] if opaque else []
         return command(*args, assignments=(*assignments, *settings), **given)
 
-    says = "Shape of the input of a model, batch first; a file may state it."
-    wrapped = click.option("--input", "input_shape", metavar="[NAME=]1x3x224x224", help=says)(with_model)
+    says = "Shape of an input of a model, batch first; once for each input. A file may state it."
+    shapes = click.option("--input", "input_shapes", metavar="[NAME=]1x3x224x224", multiple=True, help=says)
+    wrapped = shapes(with_model)
     says = "An argument of the callable in torch:package.module:callable."
     wrapped = click.option("--arg", "arguments", metavar="KEY=VALUE", multiple=True, help=says)(wrapped)
     says = "Keep layers of a model that archcalc does not know; the totals are partial then."
     return click.option("--opaque", is_flag=True, help=says)(wrapped)  # type: ignore[return-value]
+
+
+def _shapes(texts: Sequence[str]) -> str:
+    """The shapes of the inputs of a model as the value of a setting. Raises ArchcalcError."""
+    for text in texts:
+        if not _SHAPE.fullmatch(text):
+            says = "--input takes the sizes of one input, such as 1x3x224x224 or NAME=1x3x224x224"
+            raise ArchcalcError(f"{says}, and not '{short(text)}'")
+    return ",".join(texts)

@@ -34,7 +34,8 @@ def check_inputs(network: Network, title: str) -> None:
     """Refuse a network of several inputs. Raises ArchcalcError."""
     if network.further_inputs:
         count = 1 + len(network.further_inputs)
-        raise ArchcalcError(f"{network.name} cannot be written for {title}: it has {count} inputs")
+        says = f"it has {count} inputs, and archcalc writes networks of one input"
+        raise ArchcalcError(f"{network.name} cannot be written for {title}: {says}")
 
 
 def refusal(network: Network, title: str, reasons: Mapping[str, Sequence[str]]) -> ArchcalcError:

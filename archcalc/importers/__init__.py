@@ -4,9 +4,9 @@ A module says which targets it reads, and nothing else knows it:
 
 - ``ENDINGS``: the endings of its files;
 - ``PREFIX``: how its other targets begin, such as ``torch:``; may be missing;
-- ``OPTIONS``: what it takes beside the shape of the input (``args``, ``opaque``); may be missing;
-- ``read(target, input)``: the network. ``input`` is the shape of the input as the user wrote it, or empty.
-  Raises ArchcalcError.
+- ``OPTIONS``: what it takes beside the shapes of the inputs (``args``, ``opaque``); may be missing;
+- ``read(target, input)``: the network. ``input`` has the shapes of the inputs as the user wrote them, with
+  commas between them, or is empty. Raises ArchcalcError.
 """
 
 from __future__ import annotations

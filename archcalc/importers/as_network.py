@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -9,10 +10,10 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.errors import short
-from archcalc.network import INPUT, Network, Node
+from archcalc.network import INPUT, INPUT_NAME, Input, Network, Node
 from archcalc.ops import OPS
 from archcalc.ops.activation import Activation
-from archcalc.ops.base import Claim, Op, Volume
+from archcalc.ops.base import Claim, Op, Volume, Weight
 
 MOST_LETTERS = 70
 """Characters of one part of a path: a spec allows 80, and a number may follow."""
@@ -43,22 +44,60 @@ def spelled(name: str) -> str:
 class LayerList:
     """The layers of a network, as an importer finds them."""
 
-    def __init__(self, input: Volume) -> None:
-        self.volumes: list[Volume] = [input]
-        self.nodes: list[Node] = []
-        self.taken: set[str] = {"input"}
+    def __init__(self, inputs: Mapping[str, Volume]) -> None:
+        self.input_names = tuple(inputs)
+        self.volumes: list[Volume] = list(inputs.values())
+        # As in a network, each input after the first is a layer: they have the numbers before all others.
+        self.nodes: list[Node] = [Node(name, _input_op(x), ()) for name, x in [*inputs.items()][1:]]
+        self.taken: set[str] = {INPUT_NAME}
         self.copies: Counter[str] = Counter()
+        self.arrays: dict[int, tuple[str, ...]] = {}
+        """The names of the arrays of layers, for ``tie_layers``."""
 
-    def add(self, path: Sequence[str], op: Op, inputs: Sequence[int], same_as: int = 0) -> int:
+    # --- the inputs ---------------------------------------------------------------------------------------
+
+    def is_input(self, number: int) -> bool:
+        """Whether a number is that of an input, and of no layer."""
+        return number < len(self.input_names)
+
+    def is_unread(self, number: int) -> bool:
+        """Whether it is an input that no layer reads so far."""
+        return self.is_input(number) and not any(number in node.inputs for node in self.nodes)
+
+    def unused_inputs(self, outputs: Sequence[int]) -> list[str]:
+        """The names of the inputs on which no output depends."""
+        read = self._read_inputs(_needed(self.nodes, outputs))
+        return [name for number, name in enumerate(self.input_names) if number not in read]
+
+    def _read_inputs(self, needed: Collection[int]) -> list[int]:
+        """The inputs whose values a layer reads; the first one if there is none."""
+        # To tokens that are trained, an input only says where they stand.
+        layers = [self.nodes[number - 1] for number in needed if number != INPUT]
+        read = {source for node in layers if node.op.name != "derived_tokens" for source in node.inputs}
+        return sorted(filter(self.is_input, read)) or [INPUT]
+
+    # --- the layers ---------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        path: Sequence[str],
+        op: Op,
+        inputs: Sequence[int],
+        same_as: int = 0,
+        arrays: Sequence[str] = (),
+    ) -> int:
         """Add a layer; its number. Raises DoesNotFit if it does not fit its inputs.
 
-        ``same_as`` is the number of the layer whose arrays it uses, if it has none of its own.
+        ``same_as`` is the number of the layer whose arrays it uses, if it has none of its own. ``arrays`` are
+        the names of its arrays.
         """
         xs = tuple(self.volumes[number] for number in inputs)
         for claim in op.claims(xs):
             _hold(claim)
         self.volumes.append(op.shape(xs))
         self.nodes.append(Node(self._free("/".join(path)), op, tuple(inputs), same_as=same_as))
+        if arrays:
+            self.arrays[len(self.nodes)] = tuple(arrays)
         return len(self.nodes)
 
     def _free(self, path: str) -> str:
@@ -73,21 +112,42 @@ class LayerList:
         """Give a layer another op with the same output."""
         self.nodes[number - 1] = self.nodes[number - 1]._replace(op=op)
 
+    def tie(self, number: int, other: int) -> None:
+        """Let a layer use the arrays of another one."""
+        self.nodes[number - 1] = self.nodes[number - 1]._replace(same_as=other)
+
+    def trained(self, number: int) -> list[Weight]:
+        """The trained arrays of a layer, in the order of its op."""
+        node = self.nodes[number - 1]
+        xs = tuple(self.volumes[source] for source in node.inputs)
+        return [weight for weight in node.op.weights(xs, self.volumes[number]) if weight.role != "buffer"]
+
     def mark_heads(self, heads: Collection[int], others: Collection[int]) -> None:
         """Mark the layers that lead to an auxiliary head and to no other output."""
-        for number in _needed(self.nodes, heads) - _needed(self.nodes, others) - {INPUT}:
+        for number in _needed(self.nodes, heads) - _needed(self.nodes, others):
+            if self.is_input(number):
+                continue
             self.nodes[number - 1] = self.nodes[number - 1]._replace(aux=True)
 
     def network(self, name: str, outputs: Sequence[int], source: str) -> Network:
-        """The network of the layers that lead to an output; the first output is the network's own."""
-        rows = _rows(self.nodes, set(outputs))
-        order = [number for row in _with_last(rows, outputs[0], self.nodes) for number in row]
-        placed = {INPUT: INPUT} | {number: place for place, number in enumerate(order, 1)}
+        """The network of the layers that lead to an output; the first output is the network's own.
+
+        Inputs that no layer reads are left out.
+        """
+        needed = _needed(self.nodes, outputs)
+        rows = _rows(
+            self.nodes, sorted(number for number in needed if not self.is_input(number)), set(outputs)
+        )
+        entry, *further = self._read_inputs(needed)
+        order = [*further, *(number for row in _with_last(rows, outputs[0], self.nodes) for number in row)]
+        placed = dict.fromkeys(range(len(self.input_names)), INPUT)
+        placed |= {number: place for place, number in enumerate(order, 1)}
         paths = {number: path for row in rows for number, path in _paths(row, self.nodes)}
-        firsts = {row[0] for row in rows}
+        names = self._free_input_names([entry, *further], paths.values()) if further else {entry: INPUT_NAME}
+        firsts = {*further, *(row[0] for row in rows)}
         layers = [
             Node(
-                paths[number],
+                names.get(number) or paths[number],
                 self.nodes[number - 1].op,
                 tuple(placed[source] for source in self.nodes[number - 1].inputs),
                 number not in firsts,
@@ -97,7 +157,31 @@ class LayerList:
             for number in order
         ]
         ties = {node.path: layers[node.same_as - 1].path for node in layers if node.same_as}
-        return Network(name, self.volumes[0], layers, source=source, output=placed[outputs[0]], shared=ties)
+        return Network(
+            name,
+            self.volumes[entry],
+            layers,
+            source=source,
+            output=placed[outputs[0]],
+            shared=ties,
+            input_name=names[entry],
+        )
+
+    def _free_input_names(self, numbers: Sequence[int], paths: Iterable[str]) -> Mapping[int, str]:
+        """The names of inputs; no layer and no scope has the same name."""
+        taken = {INPUT_NAME, *(path.partition("/")[0] for path in paths)}
+        names: dict[int, str] = {}
+        for number in numbers:
+            name = spelled(self.input_names[number]) or INPUT_NAME
+            stem = name if name == INPUT_NAME else f"{name}_input"
+            tries = itertools.chain([name, stem], (f"{stem}{count}" for count in itertools.count(1)))
+            names[number] = next(free for free in tries if free not in taken)
+            taken.add(names[number])
+        return names
+
+
+def _input_op(volume: Volume) -> Input:
+    return Input(spatial=volume.spatial, channels=volume.channels)
 
 
 def _hold(claim: Claim) -> None:
@@ -113,22 +197,21 @@ def _needed(nodes: Sequence[Node], outputs: Collection[int]) -> set[int]:
     return needed
 
 
-def _rows(nodes: Sequence[Node], outputs: Collection[int]) -> list[list[int]]:
-    """The layers in rows: a layer, and the norms and activations that only follow it.
+def _rows(nodes: Sequence[Node], needed: Sequence[int], outputs: Collection[int]) -> list[list[int]]:
+    """The layers that are needed in rows: a layer, and the norms and activations that only follow it.
 
     A row stands where its first layer stood: what follows reads nothing else.
     """
-    needed = _needed(nodes, outputs)
-    readers: dict[int, list[int]] = {number: [] for number in [INPUT, *needed]}
-    for number in needed - {INPUT}:
+    readers: dict[int, list[int]] = {}
+    for number in needed:
         for source in nodes[number - 1].inputs:
-            readers[source].append(number)
+            readers.setdefault(source, []).append(number)
     # A layer that shares its arrays is named by another one, so it has a row of its own.
     alone = {node.same_as for node in nodes if node.same_as}
     alone |= {number for number, node in enumerate(nodes, 1) if node.same_as}
     row_of: dict[int, list[int]] = {}
     rows = []
-    for number in sorted(needed - {INPUT}):
+    for number in needed:
         node = nodes[number - 1]
         before = node.inputs[0]
         row = row_of.get(before) if readers[before] == [number] and before not in outputs else None

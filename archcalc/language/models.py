@@ -11,6 +11,7 @@ from archcalc.importers import Module, read_model
 from archcalc.language.about import About
 from archcalc.language.family import Setting, Spec
 from archcalc.language.input_sizes import WrittenInput
+from archcalc.language.settings import input_text
 from archcalc.language.values import broken
 from archcalc.network import INPUT_NAME, Network
 from archcalc.ops.frozen import state
@@ -25,24 +26,21 @@ class ModelSpec(Spec):
     def bind(
         self, name: str | None = None, settings: Mapping[str, Any] | None = None, *, strict: bool = True
     ) -> Network:
-        """The network of the model. Its settings are ``input``, a shape such as ``1x3x224x224``, the
-        arguments of a program (``arg.NAME``), and ``opaque``.
+        """The network of the model. Its settings are ``input``, a shape such as ``1x3x224x224`` (or several
+        with commas between them, each perhaps with the name of its input: ``image=1x3x224x224,text=1x16``),
+        the arguments of a program (``arg.NAME``), and ``opaque``.
 
         Raises ArchcalcError.
         """
         self.named(name)
         given = dict(settings or {})
-        shape = given.pop("input", "")
-        if isinstance(shape, list | tuple):  # as settings are read: 1x3x224x224 is a list
-            shape = "x".join(map(str, shape))
+        shape = given.pop("input", None)
         args = {key[4:]: given.pop(key) for key in list(given) if key.startswith("arg.")}
         options = {"args": args, "opaque": bool(given.pop("opaque", False))}
         if given:
             says = f"{self.name} has no setting '{short(str(next(iter(given))))}'"
             raise ArchcalcError(f"{says} (write a spec with: archcalc import {short(self.source.name)})")
-        if not isinstance(shape, str):
-            raise ArchcalcError("the input must be sizes such as 1x3x224x224")
-        return read_model(self.model, shape, options)
+        return read_model(self.model, "" if shape is None else input_text(shape), options)
 
 
 def model_spec(model: str | Module) -> ModelSpec:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from archcalc.errors import ArchcalcError, Problem, Source, SpecError, short
@@ -15,10 +15,16 @@ from archcalc.language.values import SpecProblem, ValueReader
 Settings: TypeAlias = Mapping[str, Any] | Sequence[str]
 """Settings of a network: a mapping from name to value, or texts ``name=value``."""
 
-Input: TypeAlias = Sequence[int] | str
-"""The shape of the input of a model of another program, batch first: ``(1, 3, 224, 224)`` or a text."""
+Shape: TypeAlias = Sequence[int] | str
+"""A shape, batch first: ``(1, 3, 224, 224)`` or ``"1x3x224x224"``."""
 
-_NAMED_SHAPE = re.compile(r".+=\d+(x\d+)+\Z")
+Input: TypeAlias = Shape | Sequence[Shape] | Mapping[str, Shape]
+"""The input of a model of another program: its shape, or the shapes of several inputs in their order, or by
+their names.
+"""
+
+_SHAPE = r"([^,]+=)?\d+(x\d+)*"
+_NAMED_SHAPES = re.compile(rf"\[?(?=.*[=,]){_SHAPE}(, ?{_SHAPE})*\]?\Z")
 
 
 def settings_of(settings: Settings | None) -> dict[str, Any]:
@@ -33,14 +39,29 @@ def settings_of(settings: Settings | None) -> dict[str, Any]:
 
 
 def with_input(settings: Mapping[str, Any], input: Input | None) -> dict[str, Any]:
-    """The settings with the shape of the input of a model; None if there is none.
+    """The settings with the shapes of the inputs of a model; None if there are none.
 
     >>> with_input({}, (1, 3, 224, 224)), with_input({"size": 7}, None)
     ({'input': '1x3x224x224'}, {'size': 7})
     """
-    if input is None:
-        return dict(settings)
-    return {**settings, "input": input if isinstance(input, str) else "x".join(map(str, input))}
+    return dict(settings) if input is None else {**settings, "input": input_text(input)}
+
+
+def input_text(input: Input) -> str:
+    """The shapes of the inputs of a model as one text.
+
+    >>> input_text([(1, 3, 32, 32), "1x16"]), input_text({"image": (1, 3, 32, 32), "text": (1, 16)})
+    ('1x3x32x32,1x16', 'image=1x3x32x32,text=1x16')
+    """
+    if isinstance(input, Mapping):
+        return ",".join(f"{name}={_shape_text(shape)}" for name, shape in input.items())
+    is_one = not isinstance(input, Iterable) or all(isinstance(size, int) for size in input)
+    return _shape_text(input) if isinstance(input, str) or is_one else ",".join(map(_shape_text, input))
+
+
+def _shape_text(shape: Any) -> str:
+    is_list = isinstance(shape, Iterable) and not isinstance(shape, str)
+    return "x".join(map(str, shape)) if is_list else str(shape)  # who reads it refuses what is no shape
 
 
 def of_models_only(name: str) -> bool:
@@ -60,8 +81,8 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     if not equals or not name.strip() or name.strip() == "arg.":
         option = "--arg" if text.startswith("arg.") else "--set"
         raise ArchcalcError(f"{option} takes NAME=VALUE, not '{short(text.removeprefix('arg.'))}'")
-    if name.strip() == "input" and _NAMED_SHAPE.match(written):
-        return "input", written  # the shape of one input of a model, by its name there
+    if name.strip() == "input" and _NAMED_SHAPES.match(written):
+        return "input", written.strip("[]")  # shapes of inputs of a model, by their names there or in order
     from archcalc.language.compose import read_nodes
 
     source = Source(f"--set {name.strip()}", written)

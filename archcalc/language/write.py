@@ -13,7 +13,7 @@ from archcalc.errors import ArchcalcError, short
 from archcalc.language.input_sizes import other_reading
 from archcalc.network import INPUT, Input, Network, Node
 from archcalc.ops import OPS
-from archcalc.ops.base import Op
+from archcalc.ops.base import Op, Volume
 from archcalc.ops.options import options_of
 
 MOST_LETTERS = 80
@@ -59,16 +59,20 @@ def head_lines(network: Network, free: Mapping[str, int]) -> list[str]:
         lines.append(f"year: {network.year}")
     if free:
         lines.append(f"settings: {{{', '.join(f'{name}: {value}' for name, value in free.items())}}}")
-    sides: list[Any] = ["size" if "size" in free else side for side in network.input.spatial]
-    first = [*sides, network.input.channels]
     if named := network.named_inputs:
-        sizes = {name: list(x.dims) for name, x in named.items()} | {network.input_name: first}
-        lines.append(f"inputs: {{{', '.join(f'{name}: {value_text(x)}' for name, x in sizes.items())}}}")
+        sizes = [f"{_text(name)}: {value_text(_input_sizes(x, free))}" for name, x in named.items()]
+        lines.append(f"inputs: {{{', '.join(sizes)}}}")
     else:
-        lines.append(f"input: {value_text(first)}")
+        lines.append(f"input: {value_text(_input_sizes(network.input, free))}")
     if any(other_reading(x.dims) for x in (network.input, *named.values())):
         lines.append("layout: hwc")  # else who reads it is asked whether the channels are first
     return lines
+
+
+def _input_sizes(x: Volume, free: Mapping[str, int]) -> list[Any]:
+    """The sizes of an input. Images of the same sides change together, such as the two of a pair."""
+    is_free = bool(x.spatial) and set(x.spatial) == {free.get("size")}
+    return [*(["size"] * x.rank if is_free else x.spatial), x.channels]
 
 
 def free_sizes(network: Network) -> dict[str, int]:
@@ -79,8 +83,12 @@ def free_sizes(network: Network) -> dict[str, int]:
         free["size"] = sides[0]
     items = list(_items(network))
     last = _last_weighted(items)
-    # What follows the last units must not depend on their number.
-    if items and all(set(item) <= _AFTER_UNITS for item in items[last + 1 :]):
+    # What follows the last units must not depend on their number, nor may another layer have their weights.
+    if (
+        items
+        and "same_as" not in items[last]
+        and all(set(item) <= _AFTER_UNITS for item in items[last + 1 :])
+    ):
         if "fc" in items[last]:
             free["classes"] = items[last]["fc"]
         # Maps of classes, which a global pool makes scores of (Network in Network, SqueezeNet).
@@ -103,21 +111,25 @@ def flat(network: Network) -> Network:
 
     Raises ArchcalcError if a flat spec cannot express the network.
     """
-    numbers, names, taken = {INPUT: INPUT}, {"": ""}, set[str]()
+    numbers, names, taken = {INPUT: INPUT}, {"": ""}, {network.input_name}
     layers: list[Node] = []
+    apart = _tied_apart(network)
     for number, node in enumerate(network.layers, 1):
         if node.aux:
             continue
         _check_expressible(network, node)
         scope, _, last = node.path.rpartition("/")
+        follows = node.follower and number not in apart
         # A follower stays inside the row of its layer, so it keeps its own last name.
-        if node.follower:
+        if follows:
             path = f"{names[scope]}/{last}"
         else:
             path = names[node.path] = _free(node.path.replace("/", "_"), taken)
+            if node.follower:
+                names[scope] = path  # what follows it stands in its row
         inputs = tuple(numbers[source] for source in node.inputs)
         shared = numbers.get(node.same_as, 0)
-        layers.append(Node(path, node.op, inputs, node.follower, same_as=shared))
+        layers.append(Node(path, node.op, inputs, follows, same_as=shared))
         numbers[number] = len(layers)  # without the auxiliary heads, the later layers move up
     if numbers.get(network.output or INPUT) != len(layers):
         raise ArchcalcError(
@@ -125,6 +137,22 @@ def flat(network: Network) -> Network:
         )
     ties = {node.path: layers[node.same_as - 1].path for node in layers if node.same_as}
     return replace(network, layers=layers, settings={}, output=len(layers), shared=ties)
+
+
+def _tied_apart(network: Network) -> set[int]:
+    """The followers that cannot stand in a ``then``: one is tied to the other, and their rows are not.
+
+    ``same_as`` of a row is that of its first layer, and all that follows it goes with it.
+    """
+    apart: set[int] = set()
+    head = 0
+    for number, node in enumerate(network.layers, 1):
+        head = head if node.follower else number
+        other = network.layers[head - 1].same_as
+        is_tied = node.follower and node.same_as and type(node.op).weights is not Op.weights
+        if is_tied and not (other and type(network.layers[head - 1].op).weights is not Op.weights):
+            apart |= {number, node.same_as} if network.layers[node.same_as - 1].follower else {number}
+    return apart
 
 
 def _check_expressible(network: Network, node: Node) -> None:

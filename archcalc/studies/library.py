@@ -32,7 +32,8 @@ def load(
             variants), ``-`` for standard input, or a model of another program: a file (``net.onnx``),
             ``torch:package.module:callable``, or a ``torch.nn.Module``.
         settings: settings to change, as a mapping or as texts ``name=value``.
-        input: the shape of the input of a model of another program, batch first: ``(1, 3, 224, 224)``.
+        input: the shape of the input of a model of another program, batch first: ``(1, 3, 224, 224)``; of
+            several inputs, a list of shapes, or a mapping by their names.
         strict: False: mistakes of the spec are not raised here, but by the first function that uses the
             network. That function can report its own mistakes together with them.
 

@@ -115,7 +115,7 @@ def test_what_caffe_lacks_is_named(name: str, says: str, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("layers", "says"),
     [
-        ("[{fc: 4, name: a}, {fc: 4, name: b, same_as: a}]", "weights that layers share"),
+        ("[{bn: , name: a}, relu, {bn: , name: b, same_as: a}]", r"count these shared weights twice \(b\)"),
         ("[]", "it has no layer"),
         ("[{lrn: 4}]", "LRN over an odd number"),
         ("[{bn: , gamma: false, beta: false}, scale]", "a scale behind a norm belongs to the norm"),

@@ -134,7 +134,7 @@ def test_nodes_have_the_paths_of_the_layers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("layers", "says"),
     [
-        ("[{fc: 4, name: a}, {fc: 4, name: b, same_as: a}]", "weights that layers share"),
+        ("[{bn: , name: a}, relu, {bn: , name: b, same_as: a}]", r"count these shared weights twice \(b\)"),
         ("[]", "it has no layer"),
         ("[{conv: 4, kernel: 3, table: [[0], [1], [2], [3]]}]", "a connection table"),
         ("[{adaptive_avgpool: 3}]", "windows of several sizes"),
@@ -166,6 +166,7 @@ def test_layers_that_onnx_lacks(layers: str, says: str) -> None:
         "[{add: {x: [{conv: 9, kernel: 1}], shortcut: []}, channels: zero-pad}]",
         "[{conv: 8, kernel: 1}, {shuffle: 2}, {pad: 1, channels: 2}, {fc: 5, over: channels}, logsoftmax]",
         "[{multiply: {x: [], gate: [{avgpool: global}, {fc: 4}, sigmoid]}}]",
+        "[{conv: 4, kernel: 1, name: a, then: bn}, {conv: 4, kernel: 1, name: b, then: bn, same_as: a}]",
     ],
 )
 def test_single_layers(layers: str, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def read_back(network: Network) -> Network:
 def records(network: Network) -> list[Any]:
     """What a layer has beside its name, which a flat spec changes."""
     layers = archcalc.analyze(network).layers
-    places = {"input": 0} | {layer.path: number for number, layer in enumerate(layers, 1)}
+    places = {network.input_name: 0} | {layer.path: number for number, layer in enumerate(layers, 1)}
     return [
         (
             layer.op,

@@ -149,3 +149,90 @@ def broken() -> nn.Module:
 
 small = Small()
 number = 7
+
+
+# --- several inputs ---------------------------------------------------------------------------------------
+
+
+class Siamese(nn.Module):
+    """One network that looks at two images."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tower = nn.Sequential(
+            nn.Conv2d(1, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()
+        )
+        self.head = nn.Linear(16, 2)
+
+    def forward(self, left: Tensor, right: Tensor) -> Tensor:
+        y: Tensor = self.head(torch.cat([self.tower(left), self.tower(right)], 1))
+        return y
+
+
+class WideAndDeep(nn.Module):
+    """An image, and a vector that only the last layers read; by its name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.deep = nn.Conv2d(3, 8, 3, padding=1), nn.Linear(8, 16)
+        self.wide, self.out = nn.Linear(10, 16), nn.Linear(32, 1)
+
+    def forward(self, image: Tensor, *, features: Tensor, scale: float = 1.0) -> Tensor:
+        deep = F.relu(self.deep(F.relu(self.conv(image)).mean((2, 3))))
+        y: Tensor = self.out(torch.cat([deep, F.relu(self.wide(features))], 1))
+        return y
+
+
+class Translator(nn.Module):
+    """An encoder and a decoder; its inputs are words, or vectors if it has no vocabulary."""
+
+    def __init__(self, vocabulary: int = 0) -> None:
+        super().__init__()
+        self.words = nn.Embedding(vocabulary, 32) if vocabulary else nn.Identity()
+        self.both = nn.Transformer(32, 4, 2, 2, 64, batch_first=True)
+
+    def forward(self, source: Tensor, target: Tensor) -> Tensor:
+        y: Tensor = self.both(self.words(source), self.words(target))
+        return y
+
+
+class Masked(nn.Module):
+    """A model of words with a mask, which it may look at, and add to the scores of an attention."""
+
+    def __init__(self, reads: bool = True) -> None:
+        super().__init__()
+        self.reads = reads
+        self.words, self.layer = nn.Embedding(50, 32), nn.TransformerEncoderLayer(32, 4, 64, batch_first=True)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
+        added = None
+        if self.reads and attention_mask is not None and attention_mask.all():
+            added = (1 - attention_mask) * torch.finfo(torch.float32).min
+        y: Tensor = self.layer(self.words(input_ids), src_key_padding_mask=added)
+        return y
+
+
+class Sums(nn.Module):
+    """Reads a sequence of vectors several times, as it is and through a layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner, self.outer = nn.Linear(32, 32), nn.Linear(32, 8)
+
+    def forward(self, x: Tensor, other: Tensor) -> Tensor:
+        y: Tensor = self.outer(self.inner(x) + x) + self.outer(other.transpose(1, 2).transpose(1, 2))
+        return y
+
+
+class Denoiser(nn.Module):
+    """A diffusion model: an image, and a number that becomes waves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.time = nn.Conv2d(3, 8, 3, padding=1), nn.Linear(16, 8)
+
+    def forward(self, x: Tensor, step: Tensor) -> Tensor:
+        waves = step[:, None] * torch.exp(-torch.arange(8, device=step.device) / 8)[None]
+        time = self.time(torch.cat([waves.sin(), waves.cos()], -1))
+        y: Tensor = self.conv(x) + time[:, :, None, None]
+        return y

@@ -235,8 +235,8 @@ def test_a_failed_layer_is_not_reported_again_by_its_readers(files: Files) -> No
 def test_inputs(files: Files, tmp_path: Path) -> None:
     relu = layer("ReLU")
     two = layer("Concat", "", "data other")
-    assert "this net has 2 (data, other)" in files.refusal(two, HEAD.replace("12 ", '12 input: "other" ', 1)
-                                                          + "input_dim: 1 " * 4)  # fmt: skip
+    head = HEAD.replace("12 ", '12 input: "other" ', 1) + "input_dim: 1 " * 4
+    assert "cannot join 12x12x4 and 1x1x1" in files.refusal(two, head)
     assert "every input has four 'input_dim'" in files.refusal(relu, 'input: "data" input_dim: 3')
     assert "shape of the input 'data'; give its sizes" in files.refusal(relu, "")
     assert "the input 'data' is 1x4x0x0" in files.refusal(relu, HEAD.replace("12", "0"))

@@ -73,7 +73,9 @@ def test_graphs_that_make_no_sense(tmp_path: Path) -> None:
     cycle = graph(node(b"Relu", [b"y"], b"z"), node(b"Relu", [b"z"], b"y"))
     assert "reads 'y', which no node before it gives" in refused(path, cycle)
     assert "no layer leads to an output" in refused(path, graph(output=b"x"))
-    assert "this graph has 2" in refused(path, field(7, value_info(11, b"a", 1) + value_info(11, b"b", 1)))
+    assert "no layer leads to an output" in refused(
+        path, field(7, value_info(11, b"a", 1) + value_info(11, b"b", 1))
+    )
     assert "has 1 axes" in refused(path, graph(node(b"Relu", [b"x"], b"y"), sizes=(1,)))
     huge = graph(node(b"Relu", [b"x"], b"y"), sizes=(1, 2**40, 2**40, 8))
     assert "values" in refused(path, huge)

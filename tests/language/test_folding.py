@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,11 +52,8 @@ def lines(text: str) -> list[str]:
 @pytest.mark.parametrize("name", slow_except(SAMPLE, [name for name in ZOO if name not in STOCHASTIC]))
 def test_every_network_of_the_zoo_reads_back(name: str) -> None:
     network = ZOO[name].bind(name)
-    if network.further_inputs:
-        assert write_folded(network) == write(network, settings=True)
-        return
     again = read(holds(network))
-    for key in ("name", "title", "family", "year", "source", "input"):
+    for key in ("name", "title", "family", "year", "source", "input", "named_inputs"):
         assert getattr(again, key) == getattr(network, key)
 
 
@@ -70,6 +68,17 @@ def test_the_figures_are_the_same_layer_by_layer(name: str) -> None:
     assert {**before.totals.figures, **scoped} == {**after.totals.figures, **scoped}
 
 
+@pytest.mark.parametrize("name", ["albert-base", "gpt2", "transformer-base"])
+@pytest.mark.parametrize("write_it", [write, write_folded])
+def test_what_layers_share_is_written(name: str, write_it: Callable[[Network], str]) -> None:
+    """In ALBERT, norms share their arrays, and the sums before them have none."""
+    network = archcalc.load(name)
+    before, after = archcalc.analyze(network), archcalc.analyze(read(write_it(network)))
+    assert [layer.figures["params"] for layer in before.layers] == [
+        layer.figures["params"] for layer in after.layers
+    ]
+
+
 @given(text=specs())
 def test_random_networks_read_back(text: str) -> None:
     holds(parse(Source("random", text)).bind())
@@ -78,6 +87,30 @@ def test_random_networks_read_back(text: str) -> None:
 @given(data=st.data())
 def test_random_modules_read_back(data: st.DataObject) -> None:
     holds(read(modular_spec(Drawn(data.draw))))
+
+
+def two_inputs(seed: int) -> str:
+    """Random modules, some of which read a second input, and a sum of both inputs at the end."""
+    c = Choices(seed)
+    head, layers = modular_spec(c).replace("input: [16, 16, 4]", INPUTS).split("\nlayers:\n")
+    lines = [
+        line.removesuffix("}") + ", from: two}" if line.startswith("  - {b") and c.chance(30) else line
+        for line in layers.splitlines()
+    ]
+    ends = c.pick(
+        [[], ["  - {add: , from: [two, one]}"], ["  - {add: {a: [{conv: 4, kernel: 1}], b: []}, from: two}"]]
+    )
+    return "\n".join([f"{head}\nlayers:", *lines, *ends]) + "\n"
+
+
+INPUTS = "inputs: {one: [16, 16, 4], two: [16, 16, 4]}"
+
+
+def test_random_modules_of_two_inputs_read_back() -> None:
+    texts = [holds(read(two_inputs(seed))) for seed in range(30)]
+    assert sum("blocks:" in text for text in texts) > 15
+    assert sum("from: two" in text for text in texts) > 15
+    assert all(INPUTS.replace("16", "size") in text for text in texts)
 
 
 def test_random_modules_become_blocks() -> None:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archcalc.exporters.as_placed import Placed
-from archcalc.network import INPUT, Network
-from archcalc.ops.base import Op
+from archcalc.network import INPUT, INPUT_NAME, Network
+from archcalc.ops.base import Op, Volume
 
 IN_PLACE = frozenset(
     {"relu", "leaky_relu", "prelu", "elu", "sigmoid", "tanh", "dropout", "bn", "scale", "instancenorm"}
@@ -27,7 +27,9 @@ class CaffeWriter:
         self.kept = [number for number, node in enumerate(self.nodes, 1) if not node.aux]
         self.readers = Counter(source for number in self.kept for source in self.nodes[number - 1].inputs)
         self.names = {node.path for node in self.nodes}
-        self.blobs = {INPUT: self.free("data")}
+        # As people call it, unless the network has a name for it.
+        self.blobs = {INPUT: self.free("data" if network.input_name == INPUT_NAME else network.input_name)}
+        self.tied = {node.same_as for node in self.nodes} - {0}
         self.vectors: set[int] = set() if network.input.spatial else {INPUT}
         """The flat values that have two axes in Caffe: those behind a global pooling have four."""
 
@@ -62,10 +64,26 @@ class CaffeWriter:
         """Write a layer that gives the values of a layer of the network."""
         read = [self.blobs[source] for source in layer.inputs] if bottoms is None else bottoms
         source = layer.inputs[0]
-        is_in_place = layer.op.name in IN_PLACE and source != INPUT and self.readers[source] == 1
+        is_input = source == INPUT or self.nodes[source - 1].op.name == "input"
+        is_in_place = layer.op.name in IN_PLACE and not is_input and self.readers[source] == 1
         top = self.blobs[source] if is_in_place else layer.path
         self.blobs[layer.number] = top
-        self.write(type, layer.path, read, [top], options)
+        self.write(type, layer.path, read, [top], {"param": self._params(layer), **(options or {})})
+
+    def _params(self, layer: Placed) -> list[Mapping[str, Any]]:
+        """The names of the arrays of a layer, if others share them."""
+        owner = self.nodes[layer.number - 1].same_as or layer.number
+        if owner not in self.tied:
+            return []
+        weights = layer.op.weights(layer.xs, layer.y)
+        return [{"name": f"{self.nodes[owner - 1].path}/{weight.name}"} for weight in weights]
+
+    def input(self, layer: Placed) -> None:
+        """An input after the first."""
+        self.blobs[layer.number] = layer.path
+        self.layers.append(input_layer(layer.path, layer.y))
+        if not layer.y.spatial:
+            self.vectors.add(layer.number)
 
     def add_behind(self, layer: Placed, type: str, name: str, options: Mapping[str, Any]) -> None:
         """Write one more layer for a layer of the network, in place."""
@@ -78,10 +96,16 @@ class CaffeWriter:
         name: str,
         bottoms: Sequence[str],
         tops: Sequence[str],
-        options: Mapping[str, Mapping[str, Any]] | None = None,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         """Write a layer."""
         given = {name: message for name, message in (options or {}).items() if message}
         self.layers.append(
             {"name": name, "type": type, "bottom": list(bottoms), "top": list(tops)} | given,
         )
+
+
+def input_layer(name: str, volume: Volume) -> Mapping[str, Any]:
+    """The layer of an input."""
+    shape = {"dim": [1, volume.channels, *volume.spatial]}
+    return {"name": name, "type": "Input", "top": name, "input_param": {"shape": shape}}

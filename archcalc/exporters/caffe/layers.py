@@ -247,7 +247,12 @@ def _plain(type: str, message: str = "", **fields: str) -> Callable[[Placed, Caf
     return translate
 
 
+def input_of(layer: Placed, writer: CaffeWriter) -> None:
+    writer.input(layer)
+
+
 LAYERS: Mapping[str, Callable[[Placed, CaffeWriter], None]] = {
+    "input": input_of,
     "conv": conv,
     "deconv": deconv,
     "fc": fc,

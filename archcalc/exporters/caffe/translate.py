@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from archcalc.errors import ArchcalcError
+from archcalc.exporters.as_placed import Placed
 from archcalc.exporters.as_refusal import NotInFormat, refusal
-from archcalc.exporters.caffe.graph import CaffeWriter
+from archcalc.exporters.caffe.graph import CaffeWriter, input_layer
 from archcalc.exporters.caffe.layers import LAYERS
 from archcalc.exporters.caffe.text import lines
-from archcalc.network import INPUT, Network, Node
+from archcalc.network import INPUT, Network
 
 
 def prototxt(network: Network) -> str:
@@ -19,7 +20,7 @@ def prototxt(network: Network) -> str:
     for number in writer.kept:
         layer = writer.placed(number)
         try:
-            _check(writer.nodes[number - 1])
+            _check(layer, writer)
             if layer.op.name not in LAYERS:
                 raise NotInFormat(f"Caffe has no layer for {layer.op.name}")
             LAYERS[layer.op.name](layer, writer)
@@ -30,17 +31,17 @@ def prototxt(network: Network) -> str:
             writer.vectors.add(number)
     if reasons:
         raise refusal(network, "Caffe", reasons)
-    input = network.input
-    data = {
-        "name": writer.blobs[INPUT],
-        "type": "Input",
-        "top": writer.blobs[INPUT],
-        "input_param": {"shape": {"dim": [1, input.channels, *input.spatial]}},
-    }
+    data = input_layer(writer.blobs[INPUT], network.input)
     message = {"name": network.name, "layer": [data, *writer.layers]}
     return "".join(f"{line}\n" for line in lines(message))
 
 
-def _check(node: Node) -> None:
-    if node.same_as:
-        raise NotInFormat("weights that layers share are counted twice in a prototxt file")
+def _check(layer: Placed, writer: CaffeWriter) -> None:
+    """Refuse shared arrays that a reader would count twice (``importers.as_shared``). Raises NotInFormat."""
+    number = writer.nodes[layer.number - 1].same_as
+    roles = {weight.role for weight in layer.op.weights(layer.xs, layer.y)}
+    if not (number and roles):
+        return
+    other = writer.nodes[number - 1].op
+    if "weight" not in roles or layer.op.name != other.name or vars(layer.op) != vars(other):
+        raise NotInFormat("readers of Caffe would count these shared weights twice")

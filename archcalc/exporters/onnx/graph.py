@@ -29,7 +29,10 @@ class OnnxWriter:
         self.nodes: list[bytes] = []
         self.shapes: dict[int, bytes] = {}
         self.names = {node.path for node in network.layers}
-        self.tensors = {INPUT: self.free("input")}
+        self.tensors = {INPUT: self.free(network.input_name)}
+        self.infos = [value_info(self.tensors[INPUT], network.input)]
+        self.arrays: dict[tuple[str, str], str] = {}
+        """The trained arrays that several layers may read, by the path of the first one and their names."""
 
     def free(self, name: str) -> str:
         """A name that no tensor has."""
@@ -43,6 +46,11 @@ class OnnxWriter:
     def inputs(self, layer: Placed) -> list[str]:
         """The names of the tensors that a layer reads."""
         return [self.tensors[source] for source in layer.inputs]
+
+    def input(self, layer: Placed) -> None:
+        """An input after the first."""
+        self.tensors[layer.number] = layer.path
+        self.infos.append(value_info(layer.path, layer.y))
 
     def add(self, layer: Placed, type: str, inputs: Sequence[str] | None = None, **attributes: Any) -> None:
         """The node that gives the values of a layer; it has the layer's path as its name."""
@@ -62,7 +70,11 @@ class OnnxWriter:
 
     def weight(self, layer: Placed, name: str, shape: Sequence[int]) -> str:
         """A trained array: zeros, of which nothing is stored but the shape."""
-        output = self.free(f"{layer.path}/{name}")
+        number = self.network.layers[layer.number - 1].same_as
+        owner = self.network.layers[number - 1].path if number else layer.path
+        if (owner, name) in self.arrays:
+            return self.arrays[owner, name]
+        self.arrays[owner, name] = output = self.free(f"{layer.path}/{name}")
         values, indices = message((1, 0), (2, FLOAT), (8, output)), message((1, 0), (2, INT64))
         sparse = message((1, values), (2, indices), (3, list(shape)))
         self._constant(output, message((1, "sparse_value"), (22, sparse), (20, 11)))
@@ -107,12 +119,11 @@ class OnnxWriter:
         What no layer reads is an output, too: readers leave out layers that lead to none.
         """
         network = self.network
-        infos = [value_info(self.tensors[INPUT], network.input)]
         read = {source for node in network.layers for source in node.inputs if not node.aux}
         ends = [output, *(number for number in self.shapes if number not in read and number != output)]
         outputs = [self.shapes[number] for number in ends]
         inner = [shape for number, shape in self.shapes.items() if number not in ends]
-        graph = message((1, self.nodes), (2, network.name), (11, infos), (12, outputs), (13, inner))
+        graph = message((1, self.nodes), (2, network.name), (11, self.infos), (12, outputs), (13, inner))
         return message((1, IR_VERSION), (2, "archcalc"), (7, graph), (8, message((2, OPSET))))
 
 

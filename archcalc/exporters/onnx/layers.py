@@ -269,7 +269,12 @@ def upsample(layer: Placed, writer: OnnxWriter) -> None:
     writer.add(layer, "Resize", [writer.inputs(layer)[0], "", scales], mode=layer.op.mode)
 
 
+def input_of(layer: Placed, writer: OnnxWriter) -> None:
+    writer.input(layer)
+
+
 LAYERS: Mapping[str, Translator] = {
+    "input": input_of,
     "conv": conv,
     "deconv": deconv,
     "fc": fc,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archcalc.errors import ArchcalcError
 from archcalc.exporters.as_placed import Placed, placed_layers
-from archcalc.exporters.as_refusal import NotInFormat, check_inputs, refusal
+from archcalc.exporters.as_refusal import NotInFormat, refusal
 from archcalc.exporters.onnx.graph import OnnxWriter
 from archcalc.exporters.onnx.layers import LAYERS
 from archcalc.exporters.onnx.pointwise import POINTWISE
@@ -20,13 +20,12 @@ def model_of(network: Network) -> bytes:
     """The network as a file. Raises ArchcalcError with every layer that ONNX lacks."""
     if not network.output:
         raise ArchcalcError(f"{network.name} cannot be written for ONNX: it has no layer")
-    check_inputs(network, "ONNX")
     writer = OnnxWriter(network)
     reasons: dict[str, list[str]] = {}
     for layer in placed_layers(network):
         try:
-            if network.layers[layer.number - 1].same_as:
-                raise NotInFormat("readers of ONNX count weights that layers share twice")
+            if not _shares_like_a_reader(network, layer):
+                raise NotInFormat("readers of ONNX would count these shared weights twice")
             if layer.op.name in MOVES and not _moves(layer):
                 raise NotInFormat("readers of ONNX leave out a layer that changes nothing")
             if layer.op.name not in TRANSLATORS:
@@ -38,6 +37,25 @@ def model_of(network: Network) -> bytes:
     if reasons:
         raise refusal(network, "ONNX", reasons)
     return writer.file(network.output)
+
+
+def _shares_like_a_reader(network: Network, layer: Placed) -> bool:
+    """Whether a reader sees that a layer uses the arrays of another one (``importers.as_shared``).
+
+    The two must be alike. And norms that were never trained have equal arrays, too, so a norm must read a
+    layer that is tied as it is.
+    """
+    number = network.layers[layer.number - 1].same_as
+    roles = {weight.role for weight in layer.op.weights(layer.xs, layer.y)}
+    if not (number and roles):
+        return True
+    other = network.layers[number - 1]
+    if layer.op.name != other.op.name or vars(layer.op) != vars(other.op):
+        return False
+    if "weight" in roles:
+        return True
+    sources = zip(layer.inputs, other.inputs, strict=True)
+    return all(one and other and network.layers[one - 1].same_as == other for one, other in sources)
 
 
 def _moves(layer: Placed) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from archcalc.importers.as_network import LayerList, spelled
 from archcalc.importers.caffe.fields import CaffeProblem, scalar
 from archcalc.importers.caffe.model import CaffeLayer, reader_counts, similar_blob
-from archcalc.network import INPUT
 from archcalc.ops.base import Op, Volume
 
 FOLDED = frozenset(
@@ -48,10 +47,12 @@ class LeftOut(NamedTuple):
 class CaffeReader:
     """The blobs and layers of a net."""
 
-    def __init__(self, layers: Sequence[CaffeLayer], dims: Sequence[int], name: str) -> None:
-        self.batch = dims[0]
-        self.layers = LayerList(Volume(tuple(dims[2:]), dims[1]))
-        self.blobs: dict[str, CaffeBlob | LeftOut] = {name: CaffeBlob(INPUT, tuple(dims[1:]))}
+    def __init__(self, layers: Sequence[CaffeLayer], inputs: Mapping[str, Sequence[int]]) -> None:
+        self.batch = next(iter(inputs.values()))[0]
+        self.layers = LayerList({name: Volume(tuple(dims[2:]), dims[1]) for name, dims in inputs.items()})
+        self.blobs: dict[str, CaffeBlob | LeftOut] = {
+            name: CaffeBlob(number, tuple(dims[1:])) for number, (name, dims) in enumerate(inputs.items())
+        }
         self.readers = reader_counts(layers)
         self.place = 0
         """The place of the layer that is read."""
@@ -108,7 +109,7 @@ class CaffeReader:
     def add(self, layer: CaffeLayer, op: Op, *inputs: CaffeBlob, name: str = "") -> CaffeBlob:
         """A layer of the network. Raises DoesNotFit."""
         path = self._path(name or layer.name, op)
-        number = self.layers.add(path, op, [blob.number for blob in inputs])
+        number = self.layers.add(path, op, [blob.number for blob in inputs], arrays=layer.weights)
         volume = self.layers.volumes[number]
         return CaffeBlob(number, (volume.channels, *volume.spatial))
 

@@ -10,7 +10,6 @@ from archcalc.importers.caffe.fields import CaffeProblem, scalar
 from archcalc.importers.caffe.graph import CaffeBlob, CaffeReader, axis_of
 from archcalc.importers.caffe.layers import Translator
 from archcalc.importers.caffe.model import CaffeLayer
-from archcalc.network import INPUT
 
 
 def concat(layer: CaffeLayer, reader: CaffeReader) -> CaffeBlob:
@@ -75,7 +74,7 @@ def scale(layer: CaffeLayer, reader: CaffeReader) -> CaffeBlob:
 
 def _gate(blob: CaffeBlob, reader: CaffeReader) -> CaffeBlob:
     """The gate of a product. Caffe needs it flat, so a flatten of maps of one value belongs to it."""
-    if blob.number == INPUT:
+    if reader.layers.is_input(blob.number):
         return blob
     node = reader.layers.nodes[blob.number - 1]
     if node.op.name != "flatten" or any(side != 1 for side in reader.layers.volumes[node.inputs[0]].spatial):
@@ -99,7 +98,7 @@ _TRAINED = ("bn", "instancenorm")
 
 def _trains(x: CaffeBlob, reader: CaffeReader, *, gamma: bool, beta: bool) -> bool:
     """Give the norm before a layer its scale and shift, if it lacks them and nothing else reads it."""
-    if x.number == INPUT or not reader.read_once(x):
+    if reader.layers.is_input(x.number) or not reader.read_once(x):
         return False
     op = reader.layers.nodes[x.number - 1].op
     had_gamma, had_beta = getattr(op, "gamma", True), getattr(op, "beta", True)

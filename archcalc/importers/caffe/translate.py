@@ -7,8 +7,9 @@ import warnings
 from collections.abc import Mapping, Sequence
 
 from archcalc.errors import ArchcalcError, ArchcalcWarning, SpecError, closest, printable, short
-from archcalc.importers.as_input import check_axes, given_dims, needs_sizes
+from archcalc.importers.as_input import ModelInput, shapes_of_inputs, warn_unused
 from archcalc.importers.as_network import spelled
+from archcalc.importers.as_shared import tie_layers
 from archcalc.importers.caffe.fields import CaffeProblem, ProblemList, scalar
 from archcalc.importers.caffe.graph import CaffeBlob, CaffeReader, LeftOut
 from archcalc.importers.caffe.joins import JOINS
@@ -17,7 +18,7 @@ from archcalc.importers.caffe.model import CaffeLayer, CaffeNet, Feed, net_in
 from archcalc.importers.caffe.pointwise import POINTWISE
 from archcalc.importers.caffe.text_format import message_in, text_of
 from archcalc.importers.caffe.types import JUDGES, LOSSES, SILENCE, SPELLED
-from archcalc.network import INPUT, Network
+from archcalc.network import Network
 
 TRANSLATORS: Mapping[str, Translator] = {**LAYERS, **JOINS, **POINTWISE}
 
@@ -25,7 +26,7 @@ BROKEN = LeftOut("")
 
 
 def network_in(path: str, input: str = "") -> Network:
-    """The network in a prototxt file; ``input`` is the shape of its input, if the user gave it.
+    """The network in a prototxt file; ``input`` has the shapes of its inputs, if the user gave them.
 
     Raises ArchcalcError with every mistake of the file.
     """
@@ -34,13 +35,12 @@ def network_in(path: str, input: str = "") -> Network:
     net = net_in(source, message_in(source), problems)
     file = printable(path)
     try:
-        feed = _input_of(file, net)
-        dims = _input_dims(file, feed, input)
+        inputs = _inputs(file, net, input)
     except ArchcalcError:
         if problems.problems:  # they may be why there is no input
             raise SpecError(problems.problems) from None
         raise
-    reader = CaffeReader(net.layers, dims, feed.name)
+    reader = CaffeReader(net.layers, inputs)
     outside: dict[str, CaffeBlob | LeftOut] = {
         other.name: LeftOut("which is no image but comes from a data layer") for other in net.feeds
     }
@@ -52,6 +52,9 @@ def network_in(path: str, input: str = "") -> Network:
             _translate(layer, reader, outputs)
     if problems.problems:
         raise SpecError(problems.problems)
+    shared = tie_layers(reader.layers)
+    if shared:
+        reader.notes["weights that several layers use are counted for each layer"] = len(shared)
     _warn(file, problems, reader)
     return _network(path, net, reader, outputs)
 
@@ -59,9 +62,9 @@ def network_in(path: str, input: str = "") -> Network:
 # --- the input ----------------------------------------------------------------------------------------------
 
 
-def _input_of(file: str, net: CaffeNet) -> Feed:
-    """The input: what a layer of the network reads and no layer gives. Raises ArchcalcError."""
-    given = {feed.name: feed for feed in net.feeds}
+def _inputs(file: str, net: CaffeNet, given: str) -> Mapping[str, Sequence[int]]:
+    """The shape of each input, batch first: of what layers read and no layer gives. Raises ArchcalcError."""
+    feeds = {feed.name: feed for feed in net.feeds}
     read: dict[str, Feed] = {}
     inner: set[str] = set()
     for layer in net.layers:
@@ -69,32 +72,20 @@ def _input_of(file: str, net: CaffeNet) -> Feed:
             for bottom in layer.bottoms:
                 name = scalar(bottom)
                 if name not in inner:
-                    read.setdefault(name, given.get(name) or Feed(name, None, bottom.value_place))
+                    read.setdefault(name, feeds.get(name) or Feed(name, None, bottom.value_place))
         inner.update(map(scalar, layer.tops))
     # In a file with inputs, another name that no layer gives is a slip. It is reported where it stands.
-    inputs = [feed for feed in read.values() if feed.name in given or not given]
-    if len(inputs) == 1:
-        return inputs[0]
+    inputs = [feed for feed in read.values() if feed.name in feeds or not feeds]
     if not inputs:
         raise ArchcalcError(f"{file}: no layer reads an input")
-    names = printable(", ".join(feed.name for feed in inputs[:10]))
-    raise ArchcalcError(
-        f"{file}: a network has one input, and this net has {len(inputs)} ({short(names, 120)})"
+    return shapes_of_inputs(file, [_declared(feed) for feed in inputs], given)
+
+
+def _declared(feed: Feed) -> ModelInput:
+    cropped = f"1x3x{feed.crop}x{feed.crop}" if feed.crop and not feed.dims else ""
+    return ModelInput(
+        feed.name, feed.dims and [size if size > 0 else str(size) for size in feed.dims], cropped
     )
-
-
-def _input_dims(file: str, feed: Feed, given: str) -> Sequence[int]:
-    """The shape of the input, batch first. Raises ArchcalcError if it is not known."""
-    dims: Sequence[int] | None = feed.dims
-    if given:
-        dims = given_dims(file, feed.name, dims, given)
-    elif dims is None or min(dims[1:], default=0) < 1:
-        of = f"the input '{printable(feed.name)}'"
-        says = f"{of} is {'x'.join(map(str, dims))}" if dims else f"the file does not state the shape of {of}"
-        side = feed.crop or 224
-        raise needs_sizes(file, says, f"1x3x{side}x{side}")
-    check_axes(file, feed.name, dims)
-    return [max(dims[0], 1), *dims[1:]]
 
 
 # --- the layers ---------------------------------------------------------------------------------------------
@@ -164,7 +155,7 @@ WAY_OUT = "the way out: describe the network in a spec, with ops of `archcalc op
 
 def _network(path: str, net: CaffeNet, reader: CaffeReader, outputs: _Outputs) -> Network:
     """The network of the outputs: the last one is its own, and heads for training alone are auxiliary."""
-    unread = {name: blob for name, blob in outputs.unread.items() if blob.number != INPUT}
+    unread = {name: blob for name, blob in outputs.unread.items() if not reader.layers.is_input(blob.number)}
     if not unread:
         raise ArchcalcError(f"{printable(path)}: no layer of the network leads to an output")
     *others, main = sorted(unread, key=lambda name: unread[name].place)
@@ -178,7 +169,9 @@ def _network(path: str, net: CaffeNet, reader: CaffeReader, outputs: _Outputs) -
     stem = os.path.splitext(os.path.basename(path))[0]
     name = spelled(net.name).strip("_") or spelled(stem) or "model"
     source = printable(f"{os.path.basename(path)}: Caffe")
-    return reader.layers.network(name, list(dict.fromkeys(numbers.values())), source)
+    made = list(dict.fromkeys(numbers.values()))
+    warn_unused(printable(path), reader.layers, made)
+    return reader.layers.network(name, made, source)
 
 
 def _warn(file: str, problems: ProblemList, reader: CaffeReader) -> None:

@@ -98,8 +98,8 @@ def _alike(op: Op, other: Op) -> bool:
 class KerasReader:
     """The layers of the network so far."""
 
-    def __init__(self, input: Volume) -> None:
-        self.layers = LayerList(input)
+    def __init__(self, inputs: Mapping[str, Volume]) -> None:
+        self.layers = LayerList(inputs)
         self.notes: Counter[str] = Counter()
         """What the network has not of the file, with the number of layers."""
 
@@ -163,4 +163,4 @@ class KerasReader:
         self.notes[says] += 1
 
     def is_input(self, tensor: KerasTensor) -> bool:
-        return tensor.number == INPUT
+        return self.layers.is_input(tensor.number)

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Sequence
 
 from archcalc.errors import ArchcalcError, ArchcalcWarning, printable, short
-from archcalc.importers.as_input import check_axes, given_dims, needs_sizes
+from archcalc.importers.as_input import CHANNELS_LAST, ModelInput, shapes_of_inputs, warn_unused
 from archcalc.importers.as_network import spelled
 from archcalc.importers.keras.config_file import config_in, config_text
 from archcalc.importers.keras.fields import KerasProblems
@@ -23,7 +23,7 @@ from archcalc.importers.keras.model import (
     tensors_at,
 )
 from archcalc.importers.keras.walk import ModelWalk
-from archcalc.network import INPUT, Network
+from archcalc.network import Network
 from archcalc.ops.base import Volume
 
 _AUTOMATIC = re.compile(r"(sequential|functional|model)(_\d+)?")
@@ -31,7 +31,7 @@ _AUTOMATIC = re.compile(r"(sequential|functional|model)(_\d+)?")
 
 
 def network_in(path: str, input: str = "") -> Network:
-    """The network in a model of Keras; ``input`` is the shape of its input, if the user gave it.
+    """The network in a model of Keras; ``input`` has the shapes of its inputs, if the user gave them.
 
     Raises ArchcalcError with every mistake of the file.
     """
@@ -46,21 +46,17 @@ def network_in(path: str, input: str = "") -> Network:
     reader = None
     with problems.noted("the model", ()):
         model = layer_at(values, ())
-        inputs = _inputs(model)
-        if len(inputs) > 1:
-            names = printable(", ".join(name for name, _ in inputs[:10]))
-            raise ArchcalcError(
-                f"{file}: a network has one input, and this model has {len(inputs)} ({names})"
-            )
-        dims = _input_dims(file, *inputs[0], input)
-        reader = KerasReader(_volume(model, dims))
-        given = KerasTensor(INPUT, tuple(dims[1:]))
-        outputs = ModelWalk(reader, problems).outputs(model, [given], ())
+        shapes = _shapes(file, model, input)
+        volumes = {name: _volume(model, place, dims) for place, (name, dims) in enumerate(shapes.items())}
+        reader = KerasReader(volumes)
+        given = [KerasTensor(number, tuple(dims[1:])) for number, dims in enumerate(shapes.values())]
+        outputs = ModelWalk(reader, problems).outputs(model, given, ())
     problems.raise_any()
     assert reader is not None
-    numbers = [one.number for one in outputs if isinstance(one, KerasTensor) and one.number != INPUT]
+    numbers = [one.number for one in outputs if isinstance(one, KerasTensor) and not reader.is_input(one)]
     if not numbers:
         raise ArchcalcError(f"{file}: no layer of the model leads to an output")
+    warn_unused(file, reader.layers, numbers)
     version = values.get("keras_version")
     written = f"Keras {short(version, 20)}" if isinstance(version, str) else "Keras"
     text = printable(f"{os.path.basename(path)}: {written}")
@@ -102,61 +98,50 @@ def _shape_of(layer: KerasLayer) -> list[int | None] | None:
     return shape_at(layer.config.get("batch_shape", "batch_input_shape"))
 
 
-def _input_dims(file: str, name: str, declared: list[int | None] | None, given: str) -> Sequence[int]:
-    """The shape of the input in the order of the model, batch first. Raises ArchcalcError."""
-    shown = None if declared is None else ["batch", *("?" if size is None else size for size in declared[1:])]
-    if given:
-        order = "batch, height, width, channels"
-        dims = given_dims(file, name, shown, given, order)
-        channels = declared[-1] if declared and len(declared) > 2 else None
-        if channels is not None and dims[-1] != channels:
-            says = f"the input '{printable(name)}' has {channels} channels, not {dims[-1]}"
-            raise ArchcalcError(f"{file}: {says} (the channels come last: {order})")
-    elif declared is None or shown is None:
-        says = f"the file does not state the shape of the input '{printable(name)}'"
-        raise needs_sizes(file, says, "1x224x224x3")
-    elif None in declared[1:]:
-        says = f"the input '{printable(name)}' is {'x'.join(map(str, shown))}"
-        raise needs_sizes(file, says, _example(declared))
-    else:
-        dims = [1, *(int(size) for size in declared[1:] if size is not None)]
-    check_axes(file, name, dims)
-    return dims
+def _shapes(file: str, model: KerasLayer, given: str) -> dict[str, list[int]]:
+    """The shape of each input in the order of the model, batch first. Raises ArchcalcError."""
+    inputs = []
+    for name, declared in _inputs(model):
+        dims = (
+            None if declared is None else ["batch", *("?" if size is None else size for size in declared[1:])]
+        )
+        inputs.append(ModelInput(name, dims))
+    shapes = shapes_of_inputs(file, inputs, given, CHANNELS_LAST)
+    for one in inputs:
+        channels, found = one.dims[-1] if one.dims else "?", shapes[one.name][-1]
+        if len(shapes[one.name]) > 2 and isinstance(channels, int) and channels != found:
+            says = f"the input '{printable(one.name)}' has {channels} channels, not {found}"
+            raise ArchcalcError(f"{file}: {says} (the channels come last: {CHANNELS_LAST})")
+    return shapes
 
 
-def _example(declared: Sequence[int | None]) -> str:
-    sides = (224,) * (len(declared) - 2) if len(declared) > 3 else (128,)
-    sizes = [size or side for size, side in zip(declared[1:], (*sides, 3), strict=False)]
-    return "x".join(map(str, (1, *sizes)))
-
-
-def _volume(model: KerasLayer, dims: Sequence[int]) -> Volume:
-    """The input of the network. A sequence of numbers, which a table reads, has one channel."""
+def _volume(model: KerasLayer, place: int, dims: Sequence[int]) -> Volume:
+    """An input of the network. A sequence of numbers, which a table reads, has one channel."""
     *spatial, channels = dims[1:]
-    if not spatial and _reads_numbers(model, 0):
+    if not spatial and _reads_numbers(model, place, 0):
         return Volume((channels,), 1)
     return Volume(tuple(spatial), channels)
 
 
-def _reads_numbers(model: KerasLayer, depth: int) -> bool:
-    """Whether the first layer of a model is a table of words."""
+def _reads_numbers(model: KerasLayer, place: int, depth: int) -> bool:
+    """Whether the first layer that reads an input of a model is a table of words."""
     layers = [layer for layer in layers_in(model) if layer.type != INPUT_LAYER]
+    readers = [(layer, 0) for layer in layers]
     if model.type != "Sequential":
-        names = {ref.layer for ref in tensors_at(model.config, "input_layers")}
-        layers = [
-            layer for layer in layers
-            if any(ref.layer in names for call in layer.calls for ref in call.refs())
+        entries = [ref.layer for ref in tensors_at(model.config, "input_layers")][place : place + 1]
+        readers = [
+            (layer, at) for layer in layers
+            for call in layer.calls for at, ref in enumerate(call.refs()) if ref.layer in entries
         ]  # fmt: skip
-    kinds = [layer for layer in layers if layer.type in ("Embedding", "Masking") or layer.is_model]
-    if not kinds:
+    tables = [
+        (layer, at) for layer, at in readers if layer.type in ("Embedding", "Masking") or layer.is_model
+    ]
+    if not tables:
         return False
-    first = kinds[0]
+    first, at = tables[0]
     return first.type == "Embedding" or (
-        first.is_model and depth < MOST_DEPTH and _reads_numbers(first, depth + 1)
+        first.is_model and depth < MOST_DEPTH and _reads_numbers(first, at, depth + 1)
     )
-
-
-# --- what is to be known ------------------------------------------------------------------------------------
 
 
 def _warn(file: str, reader: KerasReader) -> None:

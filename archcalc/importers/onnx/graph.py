@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from archcalc.importers.as_activations import Pending
@@ -27,16 +27,20 @@ _MADE_UP = re.compile(r"onnx::\w+_\d+\Z")
 class GraphReader:
     """The tensors and layers of a graph."""
 
-    def __init__(self, model: OnnxModel, dims: Sequence[int]) -> None:
+    def __init__(self, model: OnnxModel, inputs: Mapping[str, Sequence[int]]) -> None:
         self.model = model
-        self.input_axes = axes = input_axes(dims)
-        self.layers = LayerList(Volume(tuple(dims[2:]), dims[1]))
-        self.values: dict[str, Value] = {model.inputs[0].name: Signal(0, axes)}
-        self.used: dict[str, str] = {}
-        """The weights that have a layer, with its path."""
+        self.inputs = inputs
+        """The shape of each input of the network."""
 
-        self.shared: set[str] = set()
-        """The weights that several layers use."""
+        self.layers = LayerList({name: Volume(tuple(dims[2:]), dims[1]) for name, dims in inputs.items()})
+        self.values: dict[str, Value] = {
+            name: Signal(number, input_axes(dims)) for number, (name, dims) in enumerate(inputs.items())
+        }
+
+    @cached_property
+    def is_as_declared(self) -> bool:
+        """Whether all inputs have the shapes that the file declares."""
+        return all(info.dims == tuple(self.inputs[info.name]) for info in self.model.inputs)
 
     # --- the inputs of a node ----------------------------------------------------------------------------
 
@@ -107,26 +111,17 @@ class GraphReader:
             if len(signal.spatial) != self.layers.volumes[signal.number].rank:
                 raise ImportProblem("archcalc cannot read its input after the reshape before it")
         stored = [self.weight(node, place) for place in weights if self.is_trained(node, place)]
-        path = self.path(node, op, [known.name for known in stored])
-        number = self.layers.add(path, op, [signal.number for signal in inputs])
+        names = [known.name for known in stored]
+        number = self.layers.add(
+            self.path(node, op, names), op, [signal.number for signal in inputs], arrays=names
+        )
         y = self.layers.volumes[number]
         xs = tuple(self.layers.volumes[signal.number] for signal in inputs)
         trained = [weight for weight in op.weights(xs, y) if weight.role != "buffer"]
         for known, weight in zip(stored, trained, strict=False):
-            self._check_weight(known, weight, number)
+            _check_weight(known, weight)
         made = layer_axes(inputs[0], y.spatial, y.channels) if axes is None else axes
         return Signal(number, tuple(made))
-
-    def _check_weight(self, known: Known, weight: Weight, number: int) -> None:
-        """The file stores as many values as the layer has. Raises ImportProblem."""
-        if known.size != weight.count:
-            raise ImportProblem(
-                f"its {weight.name} has {weight.count:,} values, but '{known.name}' has {known.size:,}"
-            )
-        path = self.layers.nodes[number - 1].path
-        # Exporters merge equal norms of different layers, so only weights can be shared on purpose.
-        if weight.role == "weight" and self.used.setdefault(known.name, path) != path:
-            self.shared.add(known.name)
 
     # --- names -------------------------------------------------------------------------------------------
 
@@ -155,6 +150,14 @@ class GraphReader:
         return sum(
             node.type == "Conv" and len(node.inputs) > 1 and bool(_MADE_UP.match(node.inputs[1]))
             for node in self.model.nodes
+        )
+
+
+def _check_weight(known: Known, weight: Weight) -> None:
+    """The file stores as many values as the layer has. Raises ImportProblem."""
+    if known.size != weight.count:
+        raise ImportProblem(
+            f"its {weight.name} has {weight.count:,} values, but '{known.name}' has {known.size:,}"
         )
 
 

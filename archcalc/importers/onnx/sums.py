@@ -18,6 +18,8 @@ def with_bias(node: OnnxNode, graph: GraphReader, x: Signal, bias: bool | str = 
     has_none = layer is not None and getattr(layer.op, "bias", None) is False
     if layer is not None and has_none and _is_read_once(node, graph, x) and bias in (True, *_words(layer.op)):
         graph.layers.replace(x.number, replace(layer.op, bias=bias))  # type: ignore[call-arg]
+        stored = [name for name in node.inputs if name in graph.model.tensors]
+        graph.layers.arrays[x.number] = (*graph.layers.arrays.get(x.number, ()), *stored)
         return x
     raise ImportProblem("archcalc has no layer that only adds a number to each channel")
 

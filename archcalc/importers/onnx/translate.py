@@ -9,13 +9,14 @@ from typing import cast
 
 from archcalc.errors import ArchcalcError, ArchcalcWarning, printable
 from archcalc.importers.as_activations import Pending
-from archcalc.importers.as_input import check_axes, given_dims, needs_sizes
+from archcalc.importers.as_input import ModelInput, shapes_of_inputs, warn_unused
 from archcalc.importers.as_network import DoesNotFit, ImportProblem, problem_list, spelled
+from archcalc.importers.as_shared import tie_layers
 from archcalc.importers.onnx.constants import evaluated
 from archcalc.importers.onnx.forms import FORMS
 from archcalc.importers.onnx.graph import GraphReader
 from archcalc.importers.onnx.layers import LAYERS
-from archcalc.importers.onnx.model import OnnxModel, OnnxNode, ValueInfo, read_model_file
+from archcalc.importers.onnx.model import OnnxModel, OnnxNode, read_model_file
 from archcalc.importers.onnx.pointwise import POINTWISE, PointwiseReader
 from archcalc.importers.onnx.values import BROKEN, Known, Signal, Value
 from archcalc.network import Network
@@ -30,17 +31,16 @@ TRANSLATORS: Mapping[str, Callable[[OnnxNode, GraphReader], Value | Sequence[Val
 
 
 def network_in(path: str, input: str = "") -> Network:
-    """The network in an ONNX file; ``input`` is the shape of its input, if the user gave it.
+    """The network in an ONNX file; ``input`` has the shapes of its inputs, if the user gave them.
 
     Raises ArchcalcError with every node that cannot be read.
     """
     model = read_model_file(path)
     name = printable(path)
-    info = _only_input(name, model)
-    dims = _input_dims(name, info, input)
-    reader = PointwiseReader(model, dims)
+    nodes = _needed(model)
+    reader = PointwiseReader(model, _inputs(name, model, nodes, input))
     problems: dict[str, str] = {}
-    for node in _needed(model):
+    for node in nodes:
         if all(reader.values.get(name) is not BROKEN for name in node.inputs):
             _translate(node, reader, problems)
         else:
@@ -48,47 +48,25 @@ def network_in(path: str, input: str = "") -> Network:
     outputs = [] if problems else _outputs(model, reader, problems)
     if problems:
         raise ArchcalcError(problem_list(name, problems, "node", WAY_OUT))
-    if not outputs or outputs == [0]:
+    if not outputs:
         raise ArchcalcError(f"{name}: no layer leads to an output of the graph")
-    _warn(name, reader)
+    warn_unused(name, reader.layers, outputs)
+    _warn(name, reader, tie_layers(reader.layers))
     source = f"{os.path.basename(path)}: ONNX, opset {model.opset}, written by {model.producer or 'unknown'}"
     stem = os.path.splitext(os.path.basename(path))[0]
     return reader.layers.network(spelled(stem) or "model", outputs, printable(source))
 
 
-# --- the input ----------------------------------------------------------------------------------------------
+# --- the inputs ---------------------------------------------------------------------------------------------
 
 
-def _only_input(name: str, model: OnnxModel) -> ValueInfo:
-    if len(model.inputs) != 1:
-        names = ", ".join(info.name for info in model.inputs[:10]) or "none"
-        says = f"a network has one input, and this graph has {len(model.inputs)} ({printable(names)})"
-        raise ArchcalcError(f"{name}: {says}")
-    return model.inputs[0]
-
-
-def _input_dims(name: str, info: ValueInfo, given: str) -> Sequence[int]:
-    """The shape of the input, batch first. Raises ArchcalcError if it is not known."""
-    declared = info.dims
-    if given:
-        dims = given_dims(name, info.name, declared, given)
-    elif declared is None or any(isinstance(size, str) for size in declared[1:]):
-        shown = "x".join(map(str, declared)) if declared else "a shape that is not stored"
-        says = f"the input '{info.name}' is {printable(shown)}"
-        raise needs_sizes(name, says, _example(declared))
-    else:
-        # A free batch is one image.
-        dims = [size if isinstance(size, int) else 1 for size in declared]
-    check_axes(name, info.name, dims)
-    return dims
-
-
-def _example(declared: Sequence[int | str] | None) -> str:
-    sides = ("1", "3", "224", "224", "224")
-    known = declared or ("?",) * 4
-    return "x".join(
-        str(size) if isinstance(size, int) else sides[min(place, 4)] for place, size in enumerate(known)
-    )
+def _inputs(
+    name: str, model: OnnxModel, nodes: Sequence[OnnxNode], given: str
+) -> Mapping[str, Sequence[int]]:
+    """The shape of each input, batch first. Raises ArchcalcError if one is not known."""
+    read = {source for node in nodes for source in node.inputs}
+    inputs = [ModelInput(info.name, info.dims, is_read=info.name in read) for info in model.inputs]
+    return shapes_of_inputs(name, inputs, given)
 
 
 # --- the nodes ----------------------------------------------------------------------------------------------
@@ -134,13 +112,10 @@ def _values_of(node: OnnxNode, reader: GraphReader) -> list[Value]:
 
 def _disagreement(name: str, value: Signal, reader: GraphReader) -> str:
     """What is wrong if the file declares another shape for a value: it was read in another way than meant."""
-    info, first = reader.model.shapes.get(name), reader.model.inputs[0]
-    if info is None or info.dims is None or first.dims is None or info is first:
+    info = reader.model.shapes.get(name)
+    if info is None or info.dims is None or not reader.is_as_declared or value.dims == info.dims:
         return ""
-    is_as_declared = all(isinstance(size, int) for size in (*info.dims, *first.dims)) and tuple(
-        first.dims
-    ) == tuple(axis.size for axis in reader.input_axes)
-    if not is_as_declared or value.dims == info.dims:
+    if any(isinstance(size, str) for size in info.dims):
         return ""
     return f"its output is {list(value.dims)}, but the file says {list(info.dims)}"
 
@@ -158,13 +133,13 @@ def _outputs(model: OnnxModel, reader: GraphReader, problems: dict[str, str]) ->
             continue
         if isinstance(value, Signal):
             numbers.append(value.number)
-    return list(dict.fromkeys(numbers))
+    return [number for number in dict.fromkeys(numbers) if not reader.layers.is_input(number)]
 
 
 # --- messages -----------------------------------------------------------------------------------------------
 
 
-def _warn(name: str, reader: GraphReader) -> None:
+def _warn(name: str, reader: GraphReader, shared: Sequence[str]) -> None:
     """Say where the figures of the file are not those of the model that people know."""
     norms = any(node.type == "BatchNormalization" for node in reader.model.nodes)
     if reader.made_up and not norms:
@@ -173,6 +148,6 @@ def _warn(name: str, reader: GraphReader) -> None:
             "params are those of this file, and fewer than those of the trained model"
         )
         warnings.warn(says, ArchcalcWarning, stacklevel=3)
-    if reader.shared:
-        says = f"{name}: weights that several layers use are counted for each layer ({len(reader.shared)})"
+    if shared:
+        says = f"{name}: weights that several layers use are counted for each layer ({len(shared)})"
         warnings.warn(says, ArchcalcWarning, stacklevel=3)

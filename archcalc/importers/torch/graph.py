@@ -18,6 +18,7 @@ from archcalc.importers.torch.axes import (
     viewed,
     whole,
 )
+from archcalc.importers.torch.input_channels import ChannelAxes, OtherChannels
 from archcalc.importers.torch.values import Call, Computed, Stored, Value
 from archcalc.ops.base import Op, Volume
 
@@ -28,10 +29,15 @@ MOST_AXES = 3
 class CallReader:
     """The layers that the calls of a program make."""
 
-    def __init__(self, dims: Sequence[int], sizes: Mapping[str, int]) -> None:
-        _, first, *rest = dims if len(dims) > 1 else (1, *dims)
-        self.layers = LayerList(Volume(tuple(rest), first))
-        self.input_dims = tuple(dims)
+    def __init__(
+        self,
+        inputs: Mapping[str, Sequence[int]],
+        sizes: Mapping[str, int],
+        channels: ChannelAxes | None = None,
+    ) -> None:
+        self.channels = channels or {}
+        self.input_dims = [(1, *dims[1:]) for dims in inputs.values()]
+        self.layers = LayerList({name: self._input_volume(at) for at, name in enumerate(inputs)})
         self.sizes = sizes
         """The number of values of each parameter."""
 
@@ -41,12 +47,44 @@ class CallReader:
         self.owners: dict[str, int] = {}
         """The layer that stores each parameter."""
 
+        self.parts: dict[tuple[tuple[str, str], ...], int] = {}
+        """The layer that stores parts of parameters, by their names and the parts."""
+
     # --- what a call reads ------------------------------------------------------------------------------
 
-    def input_signal(self) -> Computed:
-        """The input of the network: batch, channels, space."""
-        places = [[place] for place in range(2, len(self.input_dims))]
-        return Computed(0, placed(self.layers.volumes[0], places, [1], (1, *self.input_dims[1:])))
+    def input_signal(self, number: int) -> Computed:
+        """An input of the network."""
+        groups = [[axis] for axis in self._positions(number)]
+        axes = placed(
+            self.layers.volumes[number], groups, self._channel_axes(number), self.input_dims[number]
+        )
+        return Computed(number, axes)
+
+    def _channel_axes(self, number: int) -> Sequence[int]:
+        """The axes of an input that are its channels: the first one behind the batch, until more is known."""
+        return self.channels.get(number, range(1, len(self.input_dims[number]))[:1])
+
+    def _positions(self, number: int) -> Sequence[int]:
+        """The other axes of an input, without the batch."""
+        return [
+            axis for axis in range(1, len(self.input_dims[number])) if axis not in self._channel_axes(number)
+        ]
+
+    def _input_volume(self, number: int) -> Volume:
+        """The volume of an input. A number for each image is one channel."""
+        dims = self.input_dims[number]
+        channels = math.prod(dims[axis] for axis in self._channel_axes(number))
+        return Volume(tuple(dims[axis] for axis in self._positions(number)), channels)
+
+    def read_along(self, x: Computed, axes: Sequence[AxisParts]) -> None:
+        """Read an input with these axes as its channels, if no layer has read it so far."""
+        number = x.number
+        if not self.layers.is_unread(number) or number in self.channels:
+            return
+        own = self.input_signal(number).axes
+        channels = [own.index(axis) for axis in axes if axis in own]
+        if len(channels) == len(axes) and channels != list(self._channel_axes(number)):
+            raise OtherChannels(number, channels)
 
     def volume(self, x: Computed) -> Volume:
         """The volume of the layer whose values they are."""
@@ -115,7 +153,10 @@ class CallReader:
         layer. ``weights`` are its parameters; with ``of_many`` other layers have parts of them.
         """
         names = sorted({name for stored in weights if stored is not None for name in stored.params})
-        same_as = 0 if of_many else self._shared(names)
+        parts = tuple(
+            (name, stored.part) for stored in weights if stored and stored.part for name in stored.params
+        )
+        same_as = self.parts.get(parts, 0) if of_many else self._shared(names)
         path = self._path(call, op, names)
         number = self.layers.add(path, op, [x.number for x in inputs], same_as)
         y = self.layers.volumes[number]
@@ -127,6 +168,8 @@ class CallReader:
                 raise ImportProblem(f"its layer has {have:,} trained values, and the module {given:,}")
         for name in names:
             self.owners.setdefault(name, number)
+        if parts:
+            self.parts.setdefault(parts, number)
         return Computed(number, self._like(inputs[0], y) if axes is None else axes)
 
     def opaque_outputs(self, call: Call, used: Sequence[Any]) -> list[Value]:
@@ -226,23 +269,13 @@ class CallReader:
         deep = merged(part for place in channels for part in x.axes[place])
         if deep == whole(self.volume(x), CHANNELS):
             return x
-        # An input of tokens is read as channels first until a layer reads it along its last axis.
-        if x.number == 0 and not self.layers.nodes and list(channels) == [len(x.axes) - 1] and x.dims[-1] > 1:
-            return self.reread(x, channels)
+        if len(channels) == 1 and x.dims[channels[0]] > 1:
+            self.read_along(x, [x.axes[channels[0]]])
         others = [place for place in range(len(x.axes)) if place not in channels and x.dims[place] > 1]
         groups = [[place] for place in others]
         if len(groups) > MOST_AXES:
             groups = [others]
         return self.gathered(call, x, groups, channels)
-
-    def reread(self, x: Computed, channels: Sequence[int]) -> Computed:
-        """The input with these axes as its channels, and the others in their order as positions."""
-        groups = [[place] for place in range(1, len(x.axes)) if place not in channels]
-        dims = x.dims
-        sides = tuple(dims[place] for group in groups for place in group)
-        volume = Volume(sides, math.prod(dims[place] for place in channels))
-        self.layers.volumes[0] = volume
-        return Computed(0, placed(volume, groups, channels, dims))
 
     def viewed(self, call: Call, x: Computed, dims: Sequence[int]) -> Computed:
         """The tensor in another shape. Raises ImportProblem."""

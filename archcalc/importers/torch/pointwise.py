@@ -14,7 +14,7 @@ from archcalc.importers.torch.axes import (
     whole,
 )
 from archcalc.importers.torch.graph import CallReader
-from archcalc.importers.torch.spreading import aligned, divided, spread_dims
+from archcalc.importers.torch.spreading import aligned, divided, spread_dims, widened
 from archcalc.importers.torch.values import Call, Computed, Stored, Value
 
 
@@ -192,6 +192,9 @@ def merging(kind: str) -> Callable[[Call, CallReader, Computed, Computed], Compu
 
 def with_stored(call: Call, graph: CallReader, kind: str, x: Computed, stored: Stored) -> Computed:
     """A sum or a product with values that do not depend on the input."""
+    dims = spread_dims(x.dims, stored.dims)
+    if dims != x.dims:
+        x = widened(call, graph, x, dims)
     new = graph.new_params(stored)
     if not stored.params or (not new and not stored.plain):
         return elementwise(call, graph, _WITH_CONSTANT[kind], x)

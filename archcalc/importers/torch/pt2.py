@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import zipfile
 import zlib
@@ -11,16 +10,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from archcalc.errors import ArchcalcError, printable
+from archcalc.importers.as_input import given_shapes, masks_among, same_batch, warn_unused
 from archcalc.importers.as_network import problem_list, spelled
-from archcalc.importers.torch.graph import CallReader, value_dims
+from archcalc.importers.torch.graph import CallReader
+from archcalc.importers.torch.input_channels import ChannelAxes, with_channels
 from archcalc.importers.torch.reading import Reading, values_in
-from archcalc.importers.torch.source import input_dims
 from archcalc.importers.torch.values import BROKEN, Call, ModulePlace, Stored, Value
 from archcalc.importers.torch.vocabulary import bound, other_name
 from archcalc.network import Network
 
 MOST_BYTES = 256 * 1024 * 1024
 """A larger graph is refused: it would have more than a million nodes."""
+
+_SPLITS = ("chunk", "split", "split_with_sizes", "unbind")
+"""Functions whose outputs are together what they read."""
 
 _NOT_ONE = "this is not a file of torch.export.save, or it is cut off; export the model again"
 
@@ -66,43 +69,58 @@ def _network(name: str, program: Mapping[str, Any], input: str, opaque: bool) ->
     module = program["graph_module"]
     graph, signature = module["graph"], module["signature"]
     values = graph["tensor_values"]
-    inputs = [
-        entry["user_input"]["arg"]["as_tensor"]["name"]
-        for entry in signature["input_specs"]
-        if "user_input" in entry
-    ]
-    if len(inputs) != 1:
-        raise ArchcalcError(f"{name}: a network has one input, and this graph has {len(inputs)}")
-    dims = [_size(size) for size in values[inputs[0]]["sizes"]]
-    given = input_dims(name, input) if input else dims
-    if any(size and size != wanted for size, wanted in zip(dims[1:], given[1:], strict=False)) or len(
-        given
-    ) != len(dims):
-        raise ArchcalcError(
-            f"{name}: the file is for an input of {'x'.join(map(str, dims))}: export it again for another one"
-        )
+    shapes = _shapes(name, signature, values, input)
     params = {
         entry["parameter"]["arg"]["name"]: entry["parameter"]["parameter_name"]
         for entry in signature["input_specs"]
         if "parameter" in entry
     }
-    reader = _ExportedGraph(values, params, dims, opaque)
-    reader.values[inputs[0]] = reader.graph.input_signal()
-    for node in graph["nodes"]:
-        reader.read(node)
+
+    def read(channels: ChannelAxes) -> _ExportedGraph:
+        reader = _ExportedGraph(values, params, shapes, opaque, channels)
+        for node in graph["nodes"]:
+            reader.read(node)
+        return reader
+
+    reader = with_channels(read)
     if reader.reading.problems:
         way_out = "The way out: --opaque keeps such layers with unknown cost, or describe them in a spec."
         raise ArchcalcError(problem_list(name, reader.reading.problems, "node", way_out))
     outputs = [entry["as_tensor"]["name"] for entry in graph["outputs"] if "as_tensor" in entry]
+    layers = reader.graph.layers
     numbers = [reader.graph.signal(reader.value(one)).number for one in outputs]
-    if not numbers or numbers == [0]:
+    numbers = [number for number in dict.fromkeys(numbers) if not layers.is_input(number)]
+    if not numbers:
         raise ArchcalcError(f"{name}: no layer leads to an output of the graph")
+    warn_unused(name, layers, numbers)
     stem = os.path.splitext(os.path.basename(name))[0]
-    return reader.graph.layers.network(
+    return layers.network(
         spelled(stem) or "model",
-        list(dict.fromkeys(numbers)),
+        numbers,
         f"{os.path.basename(name)}: exported by torch.export",
     )
+
+
+def _shapes(
+    name: str, signature: Mapping[str, Any], values: Mapping[str, Any], input: str
+) -> dict[str, list[int]]:
+    """The shape of each input of the graph, by its name. Raises ArchcalcError."""
+    names = [
+        entry["user_input"]["arg"]["as_tensor"]["name"]
+        for entry in signature["input_specs"]
+        if "as_tensor" in entry.get("user_input", {}).get("arg", {})
+    ]
+    declared = {one: [_size(size) for size in values[one]["sizes"]] for one in names}
+    if not names:
+        raise ArchcalcError(f"{name}: the graph has no input")
+    examples = {one: "x".join(map(str, dims)) for one, dims in declared.items()}
+    for one, dims in given_shapes(name, input, names, order="batch first", examples=examples).items():
+        wanted = declared[one]
+        if dims[1:] != wanted[1:] or len(dims) != len(wanted):
+            says = f"the file is for an input of {'x'.join(map(str, wanted))}"
+            raise ArchcalcError(f"{name}: {says}: export it again for another one")
+    same_batch(name, declared)
+    return declared
 
 
 def _size(size: Mapping[str, Any]) -> int:
@@ -115,13 +133,22 @@ class _ExportedGraph:
     """The nodes of a graph, and what their tensors are."""
 
     def __init__(
-        self, tensors: Mapping[str, Any], params: Mapping[str, str], dims: Sequence[int], opaque: bool
+        self,
+        tensors: Mapping[str, Any],
+        params: Mapping[str, str],
+        inputs: Mapping[str, Sequence[int]],
+        opaque: bool,
+        channels: ChannelAxes,
     ) -> None:
         self.tensors = tensors
         self.params = params
         sizes = {param: self._count(name) for name, param in params.items()}
-        self.graph = CallReader([1, *dims[1:]], sizes)
-        self.values: dict[str, Value] = {}
+        self.graph = CallReader(inputs, sizes, channels)
+        masks = masks_among(inputs)
+        self.values: dict[str, Value] = {
+            name: Stored(self._dims(name)) if name in masks else self.graph.input_signal(number)
+            for number, name in enumerate(inputs)
+        }
         self.reading = Reading(self.graph, opaque=opaque)
 
     def _dims(self, name: str) -> tuple[int, ...]:
@@ -151,17 +178,26 @@ class _ExportedGraph:
         args = {item["name"]: self._argument(item["arg"]) for item in node["inputs"]}
         used = list(values_in(args))
         if all(isinstance(value, Stored) and value is not BROKEN for value in used):
-            names = frozenset(param for value in used if isinstance(value, Stored) for param in value.params)
-            plain = len(used) == 1 and isinstance(used[0], Stored) and used[0].plain
-            size = math.prod(value_dims(used[0])) if used else 0
-            for output in outputs:
-                self.values[output] = Stored(self._dims(output), names, plain and self._count(output) == size)
+            self._store(name, [value for value in used if isinstance(value, Stored)], outputs)
             return
         metadata = node.get("metadata") or {}
         place = _place(str(metadata.get("nn_module_stack", "")))
         call = Call(name, bound((), (), args), [self._dims(output) for output in outputs], place)
         made_by = self.reading.outputs(call, lambda: _last_line(str(metadata.get("stack_trace", ""))))
         self.values.update(zip(outputs, made_by, strict=False))
+
+    def _store(self, function: str, used: Sequence[Stored], outputs: Sequence[str]) -> None:
+        """Note what a function gives that reads no computed values."""
+        names = frozenset(param for value in used for param in value.params)
+        only = used[0] if len(used) == 1 else Stored(())
+        shapes = [self._dims(output) for output in outputs]
+        for place, (output, dims) in enumerate(zip(outputs, shapes, strict=True)):
+            stored = Stored(dims, names)
+            if stored.size == only.size:
+                stored = stored._replace(plain=only.plain, part=only.part)
+            elif only.plain and function in _SPLITS:
+                stored = stored._replace(part=f"{place} of {shapes}")
+            self.values[output] = stored
 
     def _argument(self, arg: Mapping[str, Any]) -> Any:
         """An argument of a node: a tensor as its value, the rest as Python has it."""

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import importlib
 import os
-import re
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from archcalc.errors import ArchcalcError, ArchcalcWarning, MissingPackage, did_you_mean, printable, short
+from archcalc.importers.as_input import warn_unused
 from archcalc.importers.as_network import problem_list, spelled
 from archcalc.network import Network
 
-_EXAMPLE = "--input 1x3x224x224"
 MOST_VALUES = 100_000
 """Arrays with more values than this are built without values."""
 
@@ -45,14 +44,15 @@ def network_of_module(
     module: Any, input: str, name: str, *, opaque: bool = False, source: str = "", label: str = ""
 ) -> Network:
     """The network of a ``torch.nn.Module``. Raises ArchcalcError."""
+    from archcalc.importers.torch.arguments import arguments_of
     from archcalc.importers.torch.trace import traced
 
     label = printable(short(label or name))
-    dims = input_dims(label, input)
     module = getattr(module, "_orig_mod", module)  # what torch.compile has wrapped
     _refuse_compiled(label, module)
+    arguments = arguments_of(module, label, input)
     try:
-        found = traced(module, dims, opaque)
+        found = traced(module, arguments, opaque)
     except ArchcalcError:
         raise
     except Exception as error:
@@ -60,27 +60,15 @@ def network_of_module(
     if found.problems:
         way_out = "The way out: --opaque keeps such layers with unknown cost, or describe them in a spec."
         raise ArchcalcError(problem_list(label, found.problems, "call", way_out))
-    if not found.outputs or found.outputs == [0]:
+    if not found.outputs:
         raise ArchcalcError(f"{label}: no layer leads to an output of the module")
+    warn_unused(label, found.layers, found.outputs)
     for says in found.warnings:
         warnings.warn(f"{label}: {says}", ArchcalcWarning, stacklevel=3)
     if found.heads:
         found.layers.mark_heads(found.outputs[1:], found.outputs[:1])
     source = source or f"{type(module).__module__}.{type(module).__qualname__}, run with PyTorch"
     return found.layers.network(spelled(name) or "model", found.outputs, source)
-
-
-def input_dims(label: str, input: str) -> Sequence[int]:
-    """The shape of the input in ``1x3x224x224``. Raises ArchcalcError."""
-    if not input:
-        raise ArchcalcError(f"{label}: give the shape of its input, batch first: {_EXAMPLE}")
-    if "=" in input or "," in input:
-        raise ArchcalcError(f"{label}: archcalc reads models with one input: {_EXAMPLE}")
-    if not re.fullmatch(r"[1-9]\d{0,8}(x[1-9]\d{0,8}){1,4}", input):
-        raise ArchcalcError(
-            f"the input must be sizes such as 1x3x224x224 (batch first), not '{short(input)}'"
-        )
-    return list(map(int, input.split("x")))
 
 
 # --- the program --------------------------------------------------------------------------------------------

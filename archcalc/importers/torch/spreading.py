@@ -57,7 +57,7 @@ def aligned(
     if math.prod(a.dims) < math.prod(b.dims):
         a, b = b, a
     if any(other not in (1, size) for size, other in zip(a.dims, b.dims, strict=True)):
-        a = _widened(call, graph, a, spread_dims(a.dims, b.dims))
+        a = widened(call, graph, a, spread_dims(a.dims, b.dims))
     volume = graph.volume(a)
     if a.axes == b.axes and volume.dims == graph.volume(b).dims:
         return a, b
@@ -68,7 +68,7 @@ def aligned(
     return first, second
 
 
-def _widened(call: Call, graph: CallReader, x: Computed, dims: Sequence[int]) -> Computed:
+def widened(call: Call, graph: CallReader, x: Computed, dims: Sequence[int]) -> Computed:
     """A tensor with its values repeated along the axes in which it has one value and another one has more."""
     deep = next((at for at, size in enumerate(x.dims) if size > 1), 0)
     groups: list[list[int]] = []

@@ -17,8 +17,11 @@ from torch.nn.modules import module as module_hooks
 from torch.overrides import TorchFunctionMode
 from torch.utils import _pytree as tree
 
+from archcalc.importers.as_input import masks_among
 from archcalc.importers.as_network import LayerList
+from archcalc.importers.torch.arguments import Arguments
 from archcalc.importers.torch.graph import CallReader
+from archcalc.importers.torch.input_channels import ChannelAxes, with_channels
 from archcalc.importers.torch.reading import Reading
 from archcalc.importers.torch.running import (
     ACTIVATIONS,
@@ -238,17 +241,17 @@ class ForwardPass(NamedTuple):
         return texts + ([says.format(sum(self.frozen.values()), _some(self.frozen))] if self.frozen else [])
 
 
-def traced(root: nn.Module, dims: Sequence[int], opaque: bool = False) -> ForwardPass:
+def traced(root: nn.Module, arguments: Arguments, opaque: bool = False) -> ForwardPass:
     """One forward pass of a module as layers. Raises what the program raises.
 
     The pass is that of evaluation. If it leaves parameters out, the module may have auxiliary heads that run
     in training only.
     """
-    found = _traced(root, dims, opaque)
+    found = with_channels(lambda channels: _traced(root, arguments, opaque, channels))
     if found.problems or not found.idle:
         return found
     try:
-        trained = _traced(root, dims, opaque, training=True)
+        trained = with_channels(lambda channels: _traced(root, arguments, opaque, channels, training=True))
     except Exception:  # what a program does in training may need more than an input
         return found
     if trained.problems or len(trained.outputs) <= len(found.outputs):
@@ -256,25 +259,35 @@ def traced(root: nn.Module, dims: Sequence[int], opaque: bool = False) -> Forwar
     return trained._replace(heads=True)
 
 
-def _traced(root: nn.Module, dims: Sequence[int], opaque: bool, training: bool = False) -> ForwardPass:
+def _traced(
+    root: nn.Module, arguments: Arguments, opaque: bool, channels: ChannelAxes, training: bool = False
+) -> ForwardPass:
     with without_values(root, training) as (params, buffers), torch.no_grad():
-        graph = CallReader(dims, {name: tensor.numel() for name, tensor in params.items()})
+        sizes = {name: tensor.numel() for name, tensor in params.items()}
+        graph = CallReader(arguments.shapes, sizes, channels)
         tracer = Tracer(graph, opaque)
         for name, tensor in params.items():
             tracer.note(tensor, Stored(tuple(tensor.shape), frozenset([name]), True))
         for tensor in buffers:
             tracer.note(tensor, Stored(tuple(tensor.shape)))
-        image = torch.empty(1, *dims[1:], device="meta")
-        tracer.note(image, graph.input_signal())
+        given, masks = dict[str, Tensor](), masks_among(arguments.shapes)
+        for number, (name, dims) in enumerate(arguments.shapes.items()):
+            if name in masks:  # all words count; programs look at its values
+                given[name] = torch.ones(1, *dims[1:])
+                continue
+            given[name] = torch.empty(1, *dims[1:], device="meta")
+            tracer.note(given[name], graph.input_signal(number))
+        by_place = [given.pop(name) for name in [*given][: arguments.by_place]]
         with tracer.following(root), tracer:
-            result = root(image)
+            result = root(*by_place, **given)
         if tracer.reading.problems:
             return ForwardPass(graph.layers, (), tracer.reading.problems)
         outputs = [tracer.value_of(item) for item in tree.tree_leaves(result) if isinstance(item, Tensor)]
         numbers = [graph.signal(value).number for value in outputs if not isinstance(value, Stored)]
         idle = {name: tensor.numel() for name, tensor in params.items() if name not in graph.owners}
         frozen = {name: tensor.numel() for name, tensor in params.items() if not tensor.requires_grad}
-        return ForwardPass(graph.layers, list(dict.fromkeys(numbers)), {}, idle, frozen)
+        numbers = [number for number in dict.fromkeys(numbers) if not graph.layers.is_input(number)]
+        return ForwardPass(graph.layers, numbers, {}, idle, frozen)
 
 
 def _some(names: Mapping[str, int]) -> str:

@@ -28,7 +28,8 @@ class Stored(NamedTuple):
 
     ``params`` are the names of the parameters from which they come. ``plain``: they are the values of that
     one parameter, perhaps in another form. ``number`` is the only value, if it is known. ``macs`` is the work
-    that computes them from the parameters.
+    that computes them from the parameters. ``part`` says which piece of one parameter they are, if it was
+    split.
     """
 
     dims: tuple[int, ...]
@@ -36,6 +37,7 @@ class Stored(NamedTuple):
     plain: bool = False
     number: float | None = None
     macs: int = 0
+    part: str = ""
 
     @property
     def size(self) -> int:

@@ -115,6 +115,7 @@ def product(
     many: bool = False,
 ) -> Computed:
     """A matrix times the last axis of a tensor; with ``many``, the weights are a part of a larger array."""
+    many = many or bool(weight.part)
     x = graph.around(call, x, [len(x.axes) - 1])
     # Biases that are put together from others, such as those of q and v, are added on their own.
     apart = bias if bias is not None and not many and not bias.plain else None
@@ -141,8 +142,7 @@ def addmm(call: Call, graph: CallReader) -> Value:
 def embedding(call: Call, graph: CallReader) -> Value:
     weight = weight_of(graph, call)
     x = graph.signal(call["input"])
-    if x.number == 0 and not any(0 in node.inputs for node in graph.layers.nodes):
-        x = graph.reread(x, [])
+    graph.read_along(x, [])
     rows, width = weight.dims
     op = made("embedding", values=width, vocabulary=rows)
     y = graph.add(call, op, x, axes=(), weights=[weight])

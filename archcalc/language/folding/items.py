@@ -17,7 +17,9 @@ LAYERS = "layers"
 """The part of a scope or a repeat that holds its layers."""
 
 ENTRY = -1
-"""Stands for the input of a list among the positions of its items."""
+"""Stands for the input of a list among the positions of its items. The further inputs of a network have the
+numbers below it.
+"""
 
 Path: TypeAlias = tuple[str, ...]
 
@@ -41,7 +43,7 @@ class SpecItem(NamedTuple):
     then: tuple[SpecItem, ...] = ()
     parts: Mapping[str, SpecItems] = _NOTHING  # the branches of a merge, or LAYERS
     path: Any = ()  # its modules inside the list, and its own name
-    reads: tuple[int, ...] | None = None  # positions in its list, or ENTRY; None: the item above
+    reads: tuple[int, ...] | None = None  # positions in its list, or inputs; None: the item above
     same_as: int | None = None  # the position of the item whose arrays it uses
     present: Any = True  # in a block: the uses that have it, or the condition
     branches: Mapping[str, Any] = _NOTHING  # the same for branches that only some uses have

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from archcalc.language.builder import MAX_NAME
 from archcalc.language.folding.items import (
+    ENTRY,
     LAYERS,
     REPEAT,
     SAYS_NOTHING,
@@ -18,6 +19,7 @@ from archcalc.language.folding.items import (
     read_by_name,
     words,
 )
+from archcalc.network import INPUT_NAME
 from archcalc.ops import OPS
 
 
@@ -31,16 +33,21 @@ class NamedItem(NamedTuple):
     parts: Mapping[str, Sequence[NamedItem]]
 
 
-def with_names(items: SpecItems, *, is_block: bool = False) -> list[NamedItem]:
-    """The items of a scope with their names. In a block, ``conv2`` is left out: it says nothing."""
-    return _List(is_block).named(items, _Taken())
+def with_names(
+    items: SpecItems, *, is_block: bool = False, inputs: Sequence[str] = (INPUT_NAME,)
+) -> list[NamedItem]:
+    """The items of a scope with their names. In a block, ``conv2`` is left out: it says nothing.
+
+    ``inputs`` are the names of what the outermost list reads.
+    """
+    return _List(is_block, inputs).named(items, _Taken(inputs))
 
 
 class _Taken:
     """The names of one scope, as the reader of a spec gives them."""
 
-    def __init__(self) -> None:
-        self.names: set[str] = {"input"}
+    def __init__(self, inputs: Sequence[str] = ()) -> None:
+        self.names: set[str] = {INPUT_NAME, *inputs}
         self.counts: Counter[str] = Counter()
 
     def numbered(self, kind: str) -> str:
@@ -61,8 +68,9 @@ class _Taken:
 class _List:
     """Names the items of lists."""
 
-    def __init__(self, is_block: bool) -> None:
+    def __init__(self, is_block: bool, inputs: Sequence[str] = (INPUT_NAME,)) -> None:
         self.is_block = is_block
+        self.inputs = inputs
 
     def named(self, items: SpecItems, taken: _Taken) -> list[NamedItem]:
         """The items of one list; the names of its scope so far are ``taken``."""
@@ -79,7 +87,9 @@ class _List:
             automatic = f"{item.kind}{taken.counts[item.kind] + 1}"
             is_written = bool(name) and name != automatic and name not in taken.names
             called.append(taken.written(item.kind, name) if is_written else taken.numbered(item.kind))
-            sources = [called[source] if source >= 0 else "input" for source in item.reads or ()]
+            sources = [
+                called[source] if source >= 0 else self.inputs[ENTRY - source] for source in item.reads or ()
+            ]
             parts = self._parts(item, taken, called[-1] if is_written or place in read else "")
             written = called[-1] if is_written or place in read else ""
             other = "" if item.same_as is None else called[item.same_as]

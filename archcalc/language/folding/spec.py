@@ -24,7 +24,8 @@ from archcalc.language.folding.text import SpecText, text_of
 from archcalc.language.folding.tree import tree_of, values_of
 from archcalc.language.parse import parse
 from archcalc.language.write import flat, free_sizes, head_lines, write
-from archcalc.network import Network
+from archcalc.network import INPUT_NAME, Network, Node
+from archcalc.ops.base import Op
 
 MOST_LAYERS = 5000
 """A longer network is written as a plain list: comparing its parts would take seconds."""
@@ -34,15 +35,15 @@ def write_folded(network: Network) -> str:
     """A network as a spec with blocks and repeats, which reads back to the same layers in the same order.
 
     The side of a square input and the units of the last layer become the settings size and classes.
-    Auxiliary heads are left out: they are in no total. A network with several inputs is written flat. Raises
-    ArchcalcError if no spec can express it.
+    Auxiliary heads are left out: they are in no total. Raises ArchcalcError if no spec can
+    express it.
 
     >>> from archcalc import load
     >>> print(write_folded(load("resnet50")).partition("layers:\\n  - ")[2].splitlines()[2])
       - {stage: [64, 3], stride: 1, name: conv2_x}
     """
     plain = flat(network)
-    if len(plain.layers) > MOST_LAYERS or network.further_inputs:
+    if len(plain.layers) > MOST_LAYERS:
         return write(network, settings=True)
     ways = (text_of_spec(network, plain, find) for find in (folded, branches_only))
     return next((text for text in ways if reads_back(text, plain)), write(network, settings=True))
@@ -63,7 +64,7 @@ def text_of_spec(network: Network, plain: Network, find: Callable[[SpecItems], F
         lines += ["defaults:", *[f"  {kind}: {text_of(entry)}" for kind, entry in entries]]
     if blocks:
         lines += ["blocks:", *_block_lines(blocks, layout)]
-    written = list(layout.lines(with_names(items), 2))
+    written = list(layout.lines(with_names(items, inputs=[*plain.named_inputs] or [INPUT_NAME]), 2))
     return "\n".join([*lines, "layers:", *written] if written else [*lines, "layers: []"]) + "\n"
 
 
@@ -139,9 +140,14 @@ def reads_back(text: str, network: Network) -> bool:
 
 def _wiring(network: Network) -> list[tuple[object, ...]]:
     return [
-        (type(node.op), _by_kind(values_of(node.op)), node.inputs, node.follower, node.same_as)
+        (type(node.op), _by_kind(values_of(node.op)), node.inputs, node.follower, _shares(node))
         for node in network.layers
     ]
+
+
+def _shares(node: Node) -> int:
+    """The layer whose arrays a layer uses: a layer without arrays uses none, even in a block that is tied."""
+    return node.same_as if type(node.op).weights is not Op.weights else 0
 
 
 def _by_kind(values: Mapping[str, object]) -> str:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from archcalc.language.folding.branch_names import branch_names
 from archcalc.language.folding.items import ENTRY, Path, SpecItem, SpecItems, shared_scope
-from archcalc.network import INPUT, Node
+from archcalc.network import INPUT, Input, Node
 from archcalc.ops.base import Op
 from archcalc.ops.options import options_of
 
@@ -23,7 +23,7 @@ def tree_of(layers: Sequence[Node]) -> SpecItems:
 
 
 class _GraphRow(NamedTuple):
-    """A layer with what follows it; ``reads`` are numbers of rows, or ENTRY."""
+    """A layer with what follows it; ``reads`` are numbers of rows, or of inputs: ENTRY and below."""
 
     head: Node
     then: Sequence[Node]
@@ -51,10 +51,10 @@ class _Graph:
 
     def __init__(self, layers: Sequence[Node]) -> None:
         self.rows = list(_rows(layers))
-        self.readers: dict[int, list[int]] = {number: [] for number in range(ENTRY, len(self.rows))}
+        self.readers: dict[int, list[int]] = {number: [] for number in range(len(self.rows))}
         for number, row in enumerate(self.rows):
             for source in row.reads:
-                self.readers[source].append(number)
+                self.readers.setdefault(source, []).append(number)
         ties = {number: row.same_as for number, row in enumerate(self.rows) if row.same_as is not None}
         self.tied = {*ties, *ties.values()}
 
@@ -78,7 +78,8 @@ class _Graph:
     ) -> SpecItem:
         row = self.rows[number]
         sources = (region.entry,) if region else row.reads
-        reads = tuple([places[source] for source in sources])
+        # Only the outermost list reads further inputs.
+        reads = tuple([places.get(source, source) for source in sources])
         item = SpecItem(
             row.head.op.name,
             values_of(row.head.op),
@@ -108,7 +109,7 @@ class _Graph:
             return None
         # An empty branch gives what all branches read; else the first row of the second branch reads it.
         candidates = [min(row.reads)]
-        if row.reads[0] + 1 < merge:
+        if ENTRY <= row.reads[0] < merge - 1:
             candidates += self.rows[row.reads[0] + 1].reads[:1]
         for entry in candidates:
             region = self._region_from(entry, merge)
@@ -168,6 +169,9 @@ def _rows(layers: Sequence[Node]) -> Iterator[_GraphRow]:
     rows: list[list[Any]] = []
     heads: dict[int, int] = {}
     for number, node in enumerate(layers, 1):
+        if isinstance(node.op, Input):
+            ends[number] = ENTRY - number
+            continue
         if node.follower:
             rows[-1][1].append(node)
             ends[number] = ends[number - 1]
