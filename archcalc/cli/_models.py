@@ -16,28 +16,34 @@ _SHAPE = re.compile(r"([^=,]+=)?\d+(x\d+)*")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+def input_option(command: Command) -> Command:
+    """``--input`` of a command that takes assignments."""
+
+    @wraps(command)
+    def with_input(*args: Any, assignments: Sequence[str], input_shapes: Sequence[str], **given: Any) -> Any:
+        settings = [f"input={_shapes(input_shapes)}"] if input_shapes else []
+        return command(*args, assignments=(*assignments, *settings), **given)
+
+    says = "Shape of an input of a model, batch first; once for each input. A file may state it."
+    shapes = click.option("--input", "input_shapes", metavar="[NAME=]1x3x224x224", multiple=True, help=says)
+    return shapes(with_input)  # type: ignore[return-value]
+
+
 def model_options(command: Command) -> Command:
     """``--input``, ``--arg`` and ``--opaque`` of a command that takes assignments."""
 
     @wraps(command)
     def with_model(
-        *args: Any,
-        assignments: Sequence[str],
-        input_shapes: Sequence[str],
-        arguments: Sequence[str],
-        opaque: bool,
-        **given: Any,
+        *args: Any, assignments: Sequence[str], arguments: Sequence[str], opaque: bool, **given: Any
     ) -> Any:
         settings = [f"arg.{text}" for text in arguments]
-        settings += [f"input={_shapes(input_shapes)}"] if input_shapes else []
         settings += ["opaque=true"] if opaque else []
         return command(*args, assignments=(*assignments, *settings), **given)
 
-    says = "Shape of an input of a model, batch first; once for each input. A file may state it."
-    shapes = click.option("--input", "input_shapes", metavar="[NAME=]1x3x224x224", multiple=True, help=says)
-    wrapped = shapes(with_model)
     says = "An argument of the callable in torch:package.module:callable."
-    wrapped = click.option("--arg", "arguments", metavar="KEY=VALUE", multiple=True, help=says)(wrapped)
+    wrapped = click.option("--arg", "arguments", metavar="KEY=VALUE", multiple=True, help=says)(
+        input_option(with_model)
+    )
     says = "Keep layers of a model that archcalc does not know; the totals are partial then."
     return click.option("--opaque", is_flag=True, help=says)(wrapped)  # type: ignore[return-value]
 

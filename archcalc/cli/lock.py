@@ -7,6 +7,7 @@ import click
 import archcalc
 from archcalc.cli import _options as shared
 from archcalc.cli._conflicts import excludes
+from archcalc.cli._models import input_option
 from archcalc.cli._output import say
 from archcalc.cli._progress import progress_bar
 
@@ -14,12 +15,13 @@ from archcalc.cli._progress import progress_bar
 @click.command("lock")
 @shared.specs_argument
 @shared.settings_option
+@input_option
 @shared.convention_option
 @click.option("--check", "only_check", is_flag=True, help="Write nothing: the same as archcalc check.")
 @click.pass_context
 @excludes(
     "--check",
-    takes_no=("--set", "--convention"),
+    takes_no=("--set", "--input", "--convention"),
     because="uses the settings and the convention of the lock",
     instead="leave --check out to lock with others",
 )
@@ -36,6 +38,7 @@ def command(
     archcalc lock
     archcalc lock specs/mine.yaml          only its networks; other entries stay
     archcalc lock models --set size=192    with another setting, which is stored
+    archcalc lock net.onnx --input 1x3x64x64
     archcalc lock --convention fvcore      with the count of a tool, too
 
     The file depends only on the specs and on what archcalc counts. Commit it; archcalc check compares with

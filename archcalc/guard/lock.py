@@ -70,7 +70,9 @@ def make_lock(
     kept_settings = dict(settings) or (dict(old.settings) if old else {})
     networks = networks_of(group, kept_settings)
     for name in settings:
-        if not any(name in located.network.settings for located in networks.values()):
+        if not any(name in located.settings for located in networks.values()):
+            if name == "input":
+                raise ArchcalcError("--input: no network here is a model, such as net.onnx")
             raise ArchcalcError(f"--set {short(name)}: no network here has such a setting")
     maker, entries = Entries(tool=tool), {}
     for number, (name, located) in enumerate(networks.items(), 1):

@@ -10,7 +10,7 @@ import glob
 import os
 import re
 from codecs import BOM_UTF8
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from archcalc.errors import ArchcalcError, Source, SpecError, printable
@@ -158,10 +158,11 @@ def is_spec(path: str) -> bool:
 
 
 class LocatedNetwork(NamedTuple):
-    """A network, and the place where its spec states the input."""
+    """A network, the place where its spec states the input, and the names of its settings."""
 
     network: Network
     place: Place
+    settings: Collection[str]
 
     @property
     def file(self) -> str:
@@ -187,5 +188,5 @@ def networks_of(group: SpecGroup, settings: Mapping[str, Any]) -> dict[str, Loca
                     f"two networks are called '{about.name}', in {both}; names in one lock must differ"
                 )
             place = Place(file, mark.line, mark.column)
-            networks[about.name] = LocatedNetwork(spec.bind(about.name, applicable), place)
+            networks[about.name] = LocatedNetwork(spec.bind(about.name, applicable), place, spec.settings)
     return networks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.console import run
 from helpers.project import NET, check, lock, write
 
 import archcalc
 from archcalc.errors import ArchcalcError, SpecError
 from archcalc.guard import lockfile
+
+MODELS = Path(__file__).parents[1] / "importers" / "models"
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -32,6 +36,23 @@ def test_twice_the_same_to_the_byte_and_not_touched() -> None:
     assert path.stat().st_mtime == 1
     path.unlink()
     assert lock() == first
+
+
+def test_the_input_of_a_model_is_stored() -> None:
+    """free.onnx leaves its sizes open; the lock has them, so that a check needs no option."""
+    shutil.copy(MODELS / "free.onnx", "free.onnx")
+    assert "give its sizes: --input 1x3x224x224" in run("lock", "free.onnx").stderr
+    assert run("lock", "free.onnx", "--input", "1x3x64x64").returncode == 0
+    assert '"set": {"input": [1, 3, 64, 64]}' in Path("archcalc.lock").read_text(encoding="utf-8")
+    assert run("check", "free.onnx").stdout == "1 network as locked\n"
+    assert run("lock", "free.onnx").stdout == "archcalc.lock: unchanged, 1 network\n"
+
+
+def test_only_a_model_takes_an_input() -> None:
+    write(a="")
+    done = run("lock", "--input", "1x3x64x64")
+    assert done.returncode == 2
+    assert done.stderr == "archcalc: error: --input: no network here is a model, such as net.onnx\n"
 
 
 def test_neither_the_order_nor_the_names_of_files_matter() -> None:
