@@ -1,28 +1,32 @@
 """Importing a model beside the tools that people use for it: ratios of CPU time, in one run.
 
-``python benchmarks/imports.py``; needs torchvision and torchinfo, and onnx_tool for the files. Every time is
-the least of several, and the two of a pair take turns.
+``python benchmarks/imports.py``; needs torchvision, and torchinfo for the modules or onnx_tool for the files.
+Every time is the least of several, and the two of a pair take turns.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+import torch
 from helpers import torchvision_oracle as oracle
+from helpers.exported_models import export, with_own_weights
 
 import archcalc
 
-ROOT = Path(__file__).parents[1]
 MODULES = ("resnet18", "resnet50", "mobilenet_v2", "densenet121", "efficientnet_b0", "vit_b_16", "swin_t")
+FILES = ("resnet50", "mobilenet_v2", "vit_b_16")
 TIMES = 7
 
 
@@ -58,25 +62,30 @@ def modules(names: Sequence[str]) -> None:
         )
 
 
-def files() -> None:
-    """From an ONNX file."""
+def files(names: Sequence[str]) -> None:
+    """From an ONNX file with its weights, as torch.onnx.export writes it."""
     import onnx_tool
 
-    for path in (ROOT / "examples" / "small.onnx", ROOT / "tests" / "importers" / "models" / "shuffled.onnx"):
-        row(
-            path.stem,
-            lambda path=path: archcalc.analyze(str(path)),  # type: ignore[misc]
-            lambda path=path: onnx_tool.model_profile(str(path), save_profile=os.devnull),  # type: ignore[misc]
-            "onnx_tool",
-        )
+    for name in names:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"{name}.onnx"
+            module = oracle.module(name).to_empty(device="cpu")
+            export(with_own_weights(module), torch.randn(1, 3, 224, 224), path, "torchscript")
+
+            def theirs(path: Path = path) -> None:
+                with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+                    onnx_tool.model_profile(str(path), save_profile=os.devnull)
+
+            row(name, lambda path=path: archcalc.analyze(str(path)), theirs, "onnx_tool")  # type: ignore[misc]
 
 
 def main() -> None:
     warnings.simplefilter("ignore")
-    names = sys.argv[1:] or MODULES
-    modules(names)
+    names = sys.argv[1:]
+    if find_spec("torchinfo"):
+        modules(names or MODULES)
     if find_spec("onnx_tool"):
-        files()
+        files(names or FILES)
 
 
 if __name__ == "__main__":

@@ -87,7 +87,8 @@ class Pending:
     """Operations on single values that may be part of an activation: ``x * sigmoid(x)`` is one layer.
 
     ``tree`` says what is computed of the values of ``base``. It becomes a layer when something else reads it.
-    If no activation computes the whole tree, it is the last ``step`` of the layers of its ``parts``.
+    If no activation computes the whole tree, it is the last ``step`` of the layers of its ``parts``. ``last``
+    is that step as a tree of its own, where the step of files may be a whole activation.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Pending:
         self.node = node
         self.parts = parts
         self.step = step
+        self.last: Any = None
         self.signal: Any = None
 
     @property

@@ -167,8 +167,8 @@ def unreadable() -> Any:
     graph.conv("/a", 8, 3)
     graph.add("Det", "/odd/Det")
     graph.last = "/a/Conv_out"
-    graph.add("Softmax", "/wide/Softmax", axis=2)
-    graph.add("Add", "sum", inputs=["/odd/Det_out", "/wide/Softmax_out"])
+    graph.add("CumSum", "/wide/CumSum", graph.ints("axis", 2))
+    graph.add("Add", "sum", inputs=["/odd/Det_out", "/wide/CumSum_out"])
     return graph.model([1, 8, 8, 8])
 
 

@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from archcalc.importers.as_network import ImportProblem
+from archcalc.importers.onnx.attributes import axes_of, reshaped, whole_numbers
+from archcalc.importers.onnx.constant_shapes import CONSTANT_SHAPES
 from archcalc.importers.onnx.model import MOST_VALUES, Number, OnnxNode
 from archcalc.importers.onnx.values import Known
+from archcalc.importers.torch.spreading import spread_dims
 
 MOST_MAGNITUDE = 2**63
 
 
-def evaluated(node: OnnxNode, inputs: Sequence[Known | None]) -> Known | None:
-    """The output of a node whose inputs are all known; None if it is not one of these nodes."""
-    if node.type not in _EVALUATORS:
-        return None
+def evaluated(node: OnnxNode, inputs: Sequence[Known | None]) -> list[Known] | None:
+    """The outputs of a node whose inputs are all known; None if it is not one of these nodes.
+
+    What is computed from weights belongs to them.
+    """
+    given = [known for known in inputs if known is not None]
     try:
-        return _bounded(_EVALUATORS[node.type](node, inputs))
+        if node.type == "Split":
+            outputs = _split(node, inputs)
+        elif node.type in _EVALUATORS:
+            outputs = [_EVALUATORS[node.type](node, inputs)]
+        elif node.type in CONSTANT_SHAPES:
+            outputs = [Known(CONSTANT_SHAPES[node.type](node, inputs))]
+        else:
+            return None
+        return [_bounded(_owned(node, known, given)) for known in outputs]
     except (LookupError, ValueError, TypeError, ArithmeticError, AttributeError, StopIteration):
         raise ImportProblem("its constants do not fit together") from None
+
+
+def _owned(node: OnnxNode, known: Known, inputs: Sequence[Known]) -> Known:
+    """A constant with the weights from which it comes."""
+    known = known._replace(from_shape=any(one.from_shape for one in inputs))
+    if node.type in _WITHOUT_VALUES:
+        return known
+    params = frozenset[str]().union(*(one.params for one in inputs))
+    plain = node.type in _MOVES and inputs[0].plain and inputs[0].size == known.size
+    work = sum(one.macs for one in inputs) + _macs(node, inputs, known)
+    return known._replace(params=params, plain=plain, macs=work)
+
+
+def _macs(node: OnnxNode, inputs: Sequence[Known], output: Known) -> int:
+    """The multiply-accumulates of a product of constants: a model computes it in every pass."""
+    if node.type in ("MatMul", "Gemm"):
+        return output.size * inputs[0].dims[0 if node.attributes.get("transA") else -1]
+    return output.size * math.prod(inputs[1].dims[1:]) if node.type == "Conv" else 0
 
 
 def _bounded(known: Known) -> Known:
@@ -34,41 +66,13 @@ def _bounded(known: Known) -> Known:
     return known
 
 
-def _listed(known: Any) -> Known:
-    """The constant, whose values must be known."""
-    if known.values is None:
-        raise ValueError
-    return known  # type: ignore[no-any-return]
-
-
-def whole_numbers(known: Any) -> list[int]:
-    """The values of a constant as ints. Raises ImportProblem."""
-    if not isinstance(known, Known) or known.values is None:
-        raise ImportProblem("its sizes depend on the input, or are too many")
-    try:
-        return [int(value) for value in known.values]
-    except (ValueError, OverflowError):
-        raise ImportProblem("its sizes are no whole numbers") from None
-
-
-def axes_of(node: OnnxNode, given: Any, rank: int) -> list[int]:
-    """The axes of a node, from an attribute or (newer files) an input; negative ones count from the end."""
-    axes = node.attributes.get("axes")
-    axes = [axes] if isinstance(axes, int) else axes
-    if axes is None:
-        axes = whole_numbers(given) if given is not None else range(rank)
-    if not isinstance(axes, list | tuple | range) or not all(-rank <= axis < rank for axis in axes):
-        raise ImportProblem("it names an axis that its input does not have")
-    return [axis % rank for axis in axes]
-
-
 def _constant(node: OnnxNode, inputs: Sequence[Any]) -> Known:
     tensor = node.attributes.get("value")
     if tensor is not None:
         return Known(tensor.dims, tensor.values)
     sparse = node.attributes.get("sparse_value")
     if sparse is not None:  # stored, so it is a weight like an initializer
-        return Known(sparse.dims, None, node.outputs[0])
+        return Known(sparse.dims, None, frozenset([node.outputs[0]]), True)
     value = next(iter(node.attributes.values()))
     if isinstance(value, tuple):
         return Known((len(value),), value)
@@ -99,16 +103,29 @@ def _concat(node: OnnxNode, inputs: Sequence[Any]) -> Known:
 
 
 def _slice(node: OnnxNode, inputs: Sequence[Any]) -> Known:
-    data = _listed(inputs[0])
-    if len(data.dims) != 1 or data.values is None:
-        raise ValueError
+    data = inputs[0]
     if len(inputs) > 1:
-        start, end = inputs[1].scalar, inputs[2].scalar
-        step = inputs[4].scalar if len(inputs) > 4 and inputs[4] else 1
+        given = [None if known is None else whole_numbers(known) for known in inputs[1:]]
     else:
-        (start,), (end,), step = node.attributes["starts"], node.attributes["ends"], 1
-    values = data.values[int(start) : int(end) : int(step)]
-    return Known((len(values),), values)
+        given = [node.attributes.get(key) for key in ("starts", "ends", "axes")]
+    starts, ends, axes, steps = (*given, None, None)[:4]
+    if starts is None or ends is None:
+        raise ValueError
+    kept = [range(size) for size in data.dims]
+    for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        axis = (axes[place] if axes else place) % len(kept)
+        kept[axis] = kept[axis][slice(start, end, steps[place] if steps else 1)]
+    return _picked(data, kept, range(len(kept)))
+
+
+def _picked(data: Known, kept: Sequence[range], order: Sequence[int]) -> Known:
+    """The values at some places of each axis, with the axes in another order."""
+    dims = tuple(len(kept[axis]) for axis in order)
+    if data.values is None:
+        return Known(dims)
+    steps = [math.prod(data.dims[axis + 1 :]) for axis in range(len(data.dims))]
+    places = itertools.product(*([at * steps[axis] for at in kept[axis]] for axis in order))
+    return Known(dims, tuple(data.values[sum(place)] for place in places))
 
 
 def _unsqueeze(node: OnnxNode, inputs: Sequence[Any]) -> Known:
@@ -132,27 +149,13 @@ def _squeeze(node: OnnxNode, inputs: Sequence[Any]) -> Known:
 def _transpose(node: OnnxNode, inputs: Sequence[Any]) -> Known:
     data = inputs[0]
     order = node.attributes.get("perm") or range(len(data.dims))[::-1]
-    # A transposed weight is the same weight; the order of its values does not matter.
-    return Known(tuple(data.dims[axis] for axis in order), None, data.name)
+    return _picked(data, [range(size) for size in data.dims], order)
 
 
 def _reshape(node: OnnxNode, inputs: Sequence[Any]) -> Known:
     data, sizes = inputs
     dims = reshaped(data.dims, whole_numbers(sizes))
     return data._replace(dims=dims)  # type: ignore[no-any-return]
-
-
-def reshaped(dims: Sequence[int], sizes: Sequence[int]) -> tuple[int, ...]:
-    """The shape that Reshape gives: 0 keeps a size, -1 is what is left over. Raises ValueError."""
-    out = [dims[place] if size == 0 else size for place, size in enumerate(sizes)]
-    if out.count(-1) > 1:
-        raise ValueError
-    if -1 in out:
-        rest = math.prod(size for size in out if size != -1)
-        out[out.index(-1)] = math.prod(dims) // rest
-    if math.prod(out) != math.prod(dims):
-        raise ValueError
-    return tuple(out)
 
 
 def _filled(node: OnnxNode, inputs: Sequence[Any]) -> Known:
@@ -166,9 +169,15 @@ def _filled(node: OnnxNode, inputs: Sequence[Any]) -> Known:
 
 def _expand(node: OnnxNode, inputs: Sequence[Any]) -> Known:
     """Expand: broadcast to a shape; the values are those of one number, or unknown."""
-    dims = tuple(max(size, 1) for size in whole_numbers(inputs[1]))
-    scalar, count = inputs[0].scalar, math.prod(dims)
-    return Known(dims, (scalar,) * count if scalar is not None and count <= MOST_VALUES else None)
+    dims = spread_dims(inputs[0].dims, whole_numbers(inputs[1]))
+    if math.prod(dims) == inputs[0].size:
+        return inputs[0]._replace(dims=dims)  # type: ignore[no-any-return]
+    return _spread(inputs[0].scalar, dims)
+
+
+def _spread(number: Number | None, dims: tuple[int, ...]) -> Known:
+    count = math.prod(dims)
+    return Known(dims, (number,) * count if number is not None and count <= MOST_VALUES else None)
 
 
 def _same(node: OnnxNode, inputs: Sequence[Any]) -> Known:
@@ -176,20 +185,49 @@ def _same(node: OnnxNode, inputs: Sequence[Any]) -> Known:
     return known
 
 
-def _arithmetic(work: Callable[[Any, Any], Number]) -> Callable[[OnnxNode, Sequence[Any]], Known]:
+def _each(work: Callable[..., Number]) -> Callable[[OnnxNode, Sequence[Any]], Known]:
+    """A function of the values of one constant, or of several that are spread over each other."""
+
     def evaluate(node: OnnxNode, inputs: Sequence[Any]) -> Known:
-        a, b = inputs
-        longer = a if len(a.dims) > len(b.dims) or a.size > b.size else b
-        if a.values is None or b.values is None:
-            return Known(longer.dims)
-        if 1 not in (a.size, b.size) and a.dims != b.dims:
-            return Known(longer.dims)
-        count = longer.size
-        left = a.values * count if a.size == 1 else a.values
-        right = b.values * count if b.size == 1 else b.values
-        return Known(longer.dims, tuple(map(work, left, right)))
+        dims: tuple[int, ...] = ()
+        for known in inputs:
+            dims = spread_dims(dims, known.dims)
+        count = math.prod(dims)
+        if count > MOST_VALUES or any(
+            known.values is None or known.size not in (1, count) for known in inputs
+        ):
+            return Known(dims)
+        columns = [known.values * count if known.size == 1 else known.values for known in inputs]
+        return Known(dims, tuple(work(*row) for row in zip(*columns, strict=False)))
 
     return evaluate
+
+
+def _range(node: OnnxNode, inputs: Sequence[Any]) -> Known:
+    start, end, step = (known.scalar for known in inputs)
+    count = max(math.ceil((end - start) / step), 0)
+    return Known((count,), tuple(start + at * step for at in range(count)) if count <= MOST_VALUES else None)
+
+
+def _padded(node: OnnxNode, inputs: Sequence[Any]) -> Known:
+    pads = node.attributes.get("pads") or whole_numbers(inputs[1])
+    data, rank = inputs[0], len(inputs[0].dims)
+    fill = inputs[2].scalar if len(inputs) > 2 and inputs[2] is not None else 0
+    dims = tuple(
+        size + before + after for size, before, after in zip(data.dims, pads[:rank], pads[rank:], strict=True)
+    )
+    if rank != 1 or data.values is None or max(*dims, *pads) > MOST_VALUES or min(pads) < 0:
+        return Known(dims)
+    return Known(dims, ((fill,) * pads[0] + data.values + (fill,) * pads[1]))
+
+
+def _split(node: OnnxNode, inputs: Sequence[Any]) -> list[Known]:
+    data, count = inputs[0], len(node.outputs)
+    axis = node.attributes.get("axis", 0) % len(data.dims)
+    given = node.attributes.get("split") or (whole_numbers(inputs[1]) if len(inputs) > 1 else None)
+    share = -(-data.dims[axis] // count)
+    sizes = given or [min(share, data.dims[axis] - share * part) for part in range(count)]
+    return [Known((*data.dims[:axis], size, *data.dims[axis + 1 :])) for size in sizes]
 
 
 def _divided(a: Number, b: Number) -> Number:
@@ -199,10 +237,15 @@ def _divided(a: Number, b: Number) -> Number:
     return a // b if (a < 0) == (b < 0) else -(-a // b)
 
 
-_EVALUATORS: dict[str, Callable[[OnnxNode, Sequence[Any]], Known]] = {
+def _remainder(a: Number, b: Number) -> Number:
+    return a % b
+
+
+_EVALUATORS: Mapping[str, Callable[[OnnxNode, Sequence[Any]], Known]] = {
     "Constant": _constant,
     "Identity": _same,
     "Cast": _same,
+    "CastLike": _same,
     "Floor": _same,
     "Gather": _gather,
     "Concat": _concat,
@@ -213,9 +256,25 @@ _EVALUATORS: dict[str, Callable[[OnnxNode, Sequence[Any]], Known]] = {
     "Reshape": _reshape,
     "ConstantOfShape": _filled,
     "Expand": _expand,
-    "CastLike": _same,
-    "Add": _arithmetic(lambda a, b: a + b),
-    "Sub": _arithmetic(lambda a, b: a - b),
-    "Mul": _arithmetic(lambda a, b: a * b),
-    "Div": _arithmetic(_divided),
+    "Range": _range,
+    "Pad": _padded,
+    "Add": _each(lambda a, b: a + b),
+    "Sub": _each(lambda a, b: a - b),
+    "Mul": _each(lambda a, b: a * b),
+    "Div": _each(_divided),
+    "Mod": _each(_remainder),
+    "Sqrt": _each(math.sqrt),
+    "Neg": _each(lambda a: -a),
+    "Abs": _each(abs),
+    "Equal": _each(lambda a, b: int(a == b)),
+    "Not": _each(lambda a: int(not a)),
+    "Where": _each(lambda a, b, c: b if a else c),
+    "Max": _each(max),
+    "Min": _each(min),
 }
+
+_MOVES = ("Identity", "Cast", "CastLike", "Unsqueeze", "Squeeze", "Transpose", "Reshape", "Expand")
+"""Nodes after which a weight is the same weight in another form."""
+
+_WITHOUT_VALUES = ("Constant", "ConstantOfShape", "Range")
+"""Nodes whose output has nothing of the weights that they read."""

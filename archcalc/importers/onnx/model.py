@@ -17,6 +17,13 @@ MOST_VALUES = 64
 
 Number: TypeAlias = int | float
 
+_SCOPES = "pkg.torch.onnx.name_scopes"
+_KIND = "pkg.torch.export.graph_signature.InputSpec.kind"
+"""What torch notes of nodes and values."""
+
+_FLOATS = (1, 10, 11, 16)
+"""The types of weights: float, half, double, bfloat16."""
+
 _FORMS = {1: "f", 2: "B", 3: "b", 5: "h", 6: "i", 7: "q", 9: "?", 10: "e", 11: "d"}
 """The types of values that are read, as ``struct`` writes them: float, ints, bool, half, double."""
 
@@ -27,13 +34,18 @@ class Tensor(NamedTuple):
     name: str
     dims: tuple[int, ...]
     values: tuple[Number, ...] | None
+    is_float: bool = True
 
 
 class ValueInfo(NamedTuple):
-    """The declared shape of a value; a text is a free size, and None an unknown number of axes."""
+    """The declared shape of a value; a text is a free size, and None an unknown number of axes.
+
+    ``kind`` is ``PARAMETER`` or ``BUFFER`` where the exporter says it.
+    """
 
     name: str
     dims: tuple[int | str, ...] | None
+    kind: str = ""
 
 
 class OnnxNode(NamedTuple):
@@ -45,6 +57,8 @@ class OnnxNode(NamedTuple):
     outputs: tuple[str, ...]
     attributes: Mapping[str, Any]
     domain: str = ""
+    modules: tuple[str, ...] | None = None
+    """The paths of the modules around it, from outside, where the exporter notes them."""
 
     @property
     def label(self) -> str:
@@ -130,6 +144,7 @@ def _node(view: memoryview) -> OnnxNode:
     outputs: list[str] = []
     attributes: dict[str, Any] = {}
     name = op_type = domain = ""
+    modules = None
     for number, value in fields(view):
         if number == 1:
             inputs.append(text(value))
@@ -144,7 +159,30 @@ def _node(view: memoryview) -> OnnxNode:
             attributes[key] = given
         elif number == 7:
             domain = text(value)
-    return OnnxNode(name, op_type, tuple(inputs), tuple(outputs), attributes, domain)
+        elif number == 9 and modules is None:
+            modules = _modules(_noted(message(value), _SCOPES))
+    return OnnxNode(name, op_type, tuple(inputs), tuple(outputs), attributes, domain, modules)
+
+
+def _noted(view: memoryview, key: str) -> str:
+    """The text of a note that has this key; empty for another note."""
+    note = ""
+    for number, value in fields(view):
+        if number == 1 and message(value) != key.encode():
+            return ""
+        if number == 2:
+            note = text(value)
+    return note
+
+
+def _modules(note: str) -> tuple[str, ...] | None:
+    """The modules of a note such as ``['', 'layer1', 'layer1.0', 'conv2d']``; the last one is the function.
+
+    >>> _modules("['', 'layer1', 'layer1.0', 'conv2d']"), _modules("['conv2d']"), _modules("")
+    (('layer1', 'layer1.0'), (), None)
+    """
+    parts = note.split("'")[1::2]
+    return tuple(part for part in parts[:-1] if part) if parts else None
 
 
 def _attribute(view: memoryview) -> tuple[str, Any]:
@@ -199,7 +237,8 @@ def _tensor(view: memoryview) -> Tensor:
     if raw is not None and kind in _FORMS and count <= MOST_VALUES:
         form = _FORMS[kind]
         stored = [number for (number,) in struct.iter_unpack(f"<{form}", raw)]
-    return Tensor(name, tuple(dims), tuple(stored) if len(stored) == count <= MOST_VALUES else None)
+    values = tuple(stored) if len(stored) == count <= MOST_VALUES else None
+    return Tensor(name, tuple(dims), values, kind in _FLOATS)
 
 
 def _sparse(view: memoryview) -> Tensor:
@@ -224,7 +263,7 @@ def _numbers(number: int, value: int | memoryview) -> Sequence[Number]:
 
 
 def _value_info(view: memoryview) -> ValueInfo:
-    name, dims = "", None
+    name, dims, noted = "", None, ""
     for number, value in fields(view):
         if number == 1:
             name = text(value)
@@ -232,7 +271,9 @@ def _value_info(view: memoryview) -> ValueInfo:
             for kind, tensor_type in fields(message(value)):
                 if kind == 1:
                     dims = _shape(message(tensor_type))
-    return ValueInfo(name, dims)
+        elif number == 4:
+            noted = noted or _noted(message(value), _KIND)
+    return ValueInfo(name, dims, noted)
 
 
 def _shape(view: memoryview) -> tuple[int | str, ...] | None:

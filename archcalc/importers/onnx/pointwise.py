@@ -5,140 +5,132 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from archcalc.importers.as_activations import (
-    MOST_STEPS,
-    Pending,
-    X,
-    activation_of,
-    joined,
-    plus,
-    steps_of,
-    times,
-)
+from archcalc.importers.as_activations import Pending, X, joined, steps_of
 from archcalc.importers.as_network import ImportProblem, fraction, made
 from archcalc.importers.onnx.graph import GraphReader
 from archcalc.importers.onnx.model import OnnxNode
-from archcalc.importers.onnx.sums import merged, sum_of, with_bias
-from archcalc.importers.onnx.values import Known, Signal, Value
+from archcalc.importers.onnx.sums import narrow_sum, sum_of, with_stored
+from archcalc.importers.onnx.values import Known, Made, Value, dims_of_value
+from archcalc.importers.torch import pointwise, reductions
+from archcalc.importers.torch.spreading import spread_dims
+from archcalc.importers.torch.values import Computed
 
 
-class PointwiseReader(GraphReader):
-    """A graph whose activations become layers when something else reads them."""
+def _one(name: str) -> Callable[[OnnxNode, GraphReader], Made]:
+    """A step that may be a part of an activation."""
 
-    def whole(self, pending: Pending) -> Signal:
-        if pending.signal is None:
-            pending.signal = self._made(pending)
-        signal: Signal = pending.signal
-        return signal
-
-    def _made(self, pending: Pending) -> Signal:
-        op = activation_of(pending.tree)
-        if op is not None:
-            return self.add(pending.node, op, pending.base)
-        # Activations in a row, or two results that only happen to have the same input.
-        last = activation_of(pending.step) if pending.step and pending.parts else None
-        if last is not None and (first := _whole(self, pending.parts[0])) != pending.base:
-            return self.add(pending.node, last, first)
-        if len(pending.parts) == 2:
-            return _joined_layers(pending.node, self, *pending.parts)
-        raise ImportProblem("archcalc has no layer that computes this of single values")
-
-
-def _operand(node: OnnxNode, graph: GraphReader, place: int = 0) -> Pending | Signal | Known:
-    value = graph.value(node, place)
-    if value is None:
-        raise ImportProblem(f"it has no input {place + 1}")
-    # A tree does not grow without end: what is too long for an activation is none.
-    if isinstance(value, Pending) and steps_of(value.tree) > 3 * MOST_STEPS:
-        return graph.whole(value)
-    return value
-
-
-def _base(value: Pending | Signal) -> Signal:
-    return value.base if isinstance(value, Pending) else value
-
-
-def _tree(value: Pending | Signal) -> Any:
-    return value.tree if isinstance(value, Pending) else X
-
-
-def _one(name: str) -> Callable[[OnnxNode, GraphReader], Value]:
-    def step(node: OnnxNode, graph: GraphReader) -> Value:
-        value = _operand(node, graph)
-        if isinstance(value, Known):
-            raise ImportProblem("it works on constants only")
-        return Pending(_base(value), (name, _tree(value)), node, (value,), (name, X))
+    def step(node: OnnxNode, graph: GraphReader) -> Made:
+        return _with_last(pointwise.step(name)(_on_one(node, graph), graph), (name, X))
 
     return step
 
 
-def clip(node: OnnxNode, graph: GraphReader) -> Value:
-    value = _operand(node, graph)
+def _on_one(node: OnnxNode, graph: GraphReader, **args: Any) -> Any:
+    return graph.as_call(node, graph.dims(node, 0), input=graph.argument(node, 0), **args)
+
+
+def _with_last(value: Made, last: Any) -> Made:
+    if isinstance(value, Pending):
+        value.last = last
+    return value
+
+
+def clip(node: OnnxNode, graph: GraphReader) -> Made:
     low, high = node.attributes.get("min"), node.attributes.get("max")
     if len(node.inputs) > 1:
         low, high = (known.scalar if (known := graph.known(node, place)) else None for place in (1, 2))
-    if isinstance(value, Known) or low is None:
+    if isinstance(graph.value(node, 0), Known) or low is high is None:
         raise ImportProblem("its limits are not stored in the file")
-    tree = _tree(value)
-    if high is None or high > 1e30:
-        if low != 0:
-            raise ImportProblem("archcalc has no limit below only, except 0 (relu)")
-        return Pending(_base(value), ("relu", tree), node, (value,), ("relu", X))
-    limits = float(low), float(high)
-    return Pending(_base(value), ("clip", *limits, tree), node, (value,), ("clip", *limits, X))
+    high = None if high is not None and high > 1e30 else high
+    value = pointwise.clamp(_on_one(node, graph, min=low, max=high), graph)
+    is_step = isinstance(value, Pending)
+    return _with_last(value, ("clip", float(low), float(high), X)) if is_step else value  # type: ignore[arg-type]
 
 
-def power(node: OnnxNode, graph: GraphReader) -> Value:
-    value, known = _operand(node, graph), graph.known(node, 1)
-    if isinstance(value, Known) or known is None or known.scalar is None:
-        raise ImportProblem("archcalc has no powers of computed values")
-    return Pending(_base(value), ("pow", _tree(value), float(known.scalar)), node)
+def power(node: OnnxNode, graph: GraphReader) -> Made:
+    return pointwise.power(_on_one(node, graph, exponent=graph.argument(node, 1)), graph)
 
 
-def _direct(name: str, **renamed: str) -> Callable[[OnnxNode, GraphReader], Value]:
+def _function(name: str) -> Callable[[OnnxNode, GraphReader], Made]:
+    return lambda node, graph: pointwise.function(name)(_on_one(node, graph), graph)
+
+
+def _direct(name: str, **renamed: str) -> Callable[[OnnxNode, GraphReader], Made]:
     """An activation that is one node, with the options that its attributes mean."""
 
-    def layer(node: OnnxNode, graph: GraphReader) -> Value:
+    def layer(node: OnnxNode, graph: GraphReader) -> Made:
         given = {ours: node.attributes.get(theirs) for theirs, ours in renamed.items()}
         options = {ours: fraction(value) for ours, value in given.items() if isinstance(value, float)}
-        return graph.add(node, made(name, **options), graph.signal(node))
+        return graph.add(graph.as_call(node), made(name, **options), graph.read(node))
 
     return layer
 
 
-def gelu(node: OnnxNode, graph: GraphReader) -> Value:
+def gelu(node: OnnxNode, graph: GraphReader) -> Made:
     form = "tanh" if node.attributes.get("approximate") == "tanh" else "exact"
-    return graph.add(node, made("gelu", form=form), graph.signal(node))
+    return graph.add(graph.as_call(node), made("gelu", form=form), graph.read(node))
+
+
+def is_nan(node: OnnxNode, graph: GraphReader) -> Made:
+    """A guard of an attention whose mask hides a whole row: it only says when not to take its values."""
+    return Known(graph.dims(node, 0))
+
+
+def where(node: OnnxNode, graph: GraphReader) -> Made:
+    condition, a, b = (graph.argument(node, place) for place in range(3))
+    dims = spread_dims(spread_dims(graph.dims(node, 0), graph.dims(node, 1)), graph.dims(node, 2))
+    return reductions.where(graph.as_call(node, dims, condition=condition, input=a, other=b), graph)
 
 
 # --- sums and products --------------------------------------------------------------------------------------
 
 
-def _pair(kind: str) -> Callable[[OnnxNode, GraphReader], Value]:
-    def step(node: OnnxNode, graph: GraphReader) -> Value:
-        a, b = _operand(node, graph, 0), _operand(node, graph, 1)
-        if isinstance(a, Known) and not isinstance(b, Known):
-            a, b = b, a
-        if isinstance(a, Known):
-            raise ImportProblem("its constants do not fit together")
-        if isinstance(b, Known):
-            return _with_constant(kind, node, graph, a, b)
-        if _base(a) == _base(b) and (isinstance(a, Pending) or isinstance(b, Pending)):
-            first, second = (a, b) if steps_of(_tree(a)) <= steps_of(_tree(b)) else (b, a)
-            step = _step(kind, _tree(first), _tree(second))
-            return Pending(_base(a), joined(kind, _tree(a), _tree(b)), node, (first, second), step)
-        return _joined_layers(node, graph, a, b)
+def _pair(kind: str) -> Callable[[OnnxNode, GraphReader], Made]:
+    """A sum, difference, product or quotient."""
+
+    def step(node: OnnxNode, graph: GraphReader) -> Made:
+        a, b = graph.value(node, 0), graph.value(node, 1)
+        if a is None or b is None:
+            raise ImportProblem("it has one input only")
+        if kind in ("add", "mul"):
+            for known, layer in ((a, b), (b, a)):
+                if isinstance(layer, Known) or not isinstance(known, Known):
+                    continue
+                if (made_by := with_stored(node, graph, kind, layer, known)) is not None:
+                    return made_by
+        dims = spread_dims(dims_of_value(a), dims_of_value(b))
+        if graph.batch > 1 and dims[:1] == (graph.batch,) and len(dims) > 1:
+            raise ImportProblem("a stored tensor has values for each image of a batch")
+        args = {"input": graph.argument(node, 0), "other": graph.argument(node, 1)}
+        call = graph.as_call(node, dims, **args)
+        if kind == "add" and not isinstance(a, Known) and not isinstance(b, Known):
+            made_by = _with_factor(node, graph, a, b) or narrow_sum(node, graph, a, b)
+            if made_by is not None:
+                return made_by
+        value = pointwise.binary(kind)(call, graph)
+        return _with_last(value, _last(kind, a, b)) if kind in ("add", "mul") else value
 
     return step
 
 
-def _joined_layers(node: OnnxNode, graph: GraphReader, a: Pending | Signal, b: Pending | Signal) -> Signal:
-    """A sum or a product; of a sum, one part may have a factor."""
+def _base(value: Pending | Computed) -> Any:
+    return value.base if isinstance(value, Pending) else value
+
+
+def _with_factor(
+    node: OnnxNode, graph: GraphReader, a: Pending | Computed, b: Pending | Computed
+) -> Computed | None:
+    """A sum of which one part has a factor; None for other sums."""
+    if _base(a) == _base(b) or dims_of_value(a) != dims_of_value(b):
+        return None
     for one, other in ((a, b), (b, a)):
-        if node.type == "Add" and isinstance(one, Pending) and one.parts and (factor := _factor(one.step)):
-            first = _whole(graph, one.parts[0])
-            return graph.add(node, made("add", scale=fraction(factor)), first, _whole(graph, other))
-    return merged(node, graph, _whole(graph, a), _whole(graph, b))
+        if isinstance(one, Pending) and one.parts and (factor := _factor(one.last)):
+            call = graph.as_call(node)
+            op = made("add", scale=fraction(factor))
+            first, second = graph.signal(one.parts[0]), graph.signal(other)
+            if first.axes == second.axes and graph.volume(first) == graph.volume(second):
+                return graph.add(call, op, first, second)
+    return None
 
 
 def _factor(step: Any) -> float:
@@ -147,8 +139,13 @@ def _factor(step: Any) -> float:
     return step[2] if is_factor and isinstance(step[2], float) else 0.0
 
 
-def _whole(graph: GraphReader, value: Pending | Signal) -> Signal:
-    return graph.whole(value) if isinstance(value, Pending) else value
+def _last(kind: str, a: Value, b: Value) -> Any:
+    """A sum or product of two results as an activation of the first one; None if it is none."""
+    for known in (a, b):
+        if isinstance(known, Known):
+            return joined(kind, X, float(known.scalar)) if known.scalar is not None else None
+    trees = sorted((one.tree if isinstance(one, Pending) else X for one in (a, b)), key=steps_of)
+    return _step(kind, *trees)
 
 
 def _step(kind: str, first: Any, second: Any) -> Any:
@@ -171,40 +168,7 @@ def _leaves(tree: Any) -> set[Any]:
     return set().union(*map(_leaves, tree)) if isinstance(tree, tuple) else {tree}
 
 
-def _scaled(sign: str) -> Callable[[OnnxNode, GraphReader], Value]:
-    """A difference or a quotient with one stored number."""
-
-    def step(node: OnnxNode, graph: GraphReader) -> Value:
-        value, known = _operand(node, graph), graph.value(node, 1)
-        number = known.scalar if isinstance(known, Known) else None
-        if isinstance(value, Known) or number is None or (sign == "div" and number == 0):
-            raise ImportProblem("archcalc has no differences and no quotients of computed values")
-        if sign == "div":
-            return Pending(_base(value), times(_tree(value), 1 / number), node)
-        return Pending(_base(value), plus(_tree(value), float(-number)), node)
-
-    return step
-
-
-def _with_constant(
-    kind: str, node: OnnxNode, graph: GraphReader, value: Pending | Signal, known: Known
-) -> Value:
-    if known.scalar is not None:
-        step = joined(kind, X, float(known.scalar))
-        return Pending(_base(value), joined(kind, _tree(value), float(known.scalar)), node, (value,), step)
-    x = _whole(graph, value)
-    place = x.place("channels")
-    behind = known.dims[len(known.dims) - len(x.axes) + place :] if place >= 0 else ()
-    if kind == "add" and known.name and known.dims == x.dims[1:] and known.size > x.channels:
-        return with_bias(node, graph, x, "per-position")
-    if not behind or behind[0] != known.size or known.size != x.channels or not known.name:
-        raise ImportProblem(f"archcalc has no layer for a stored tensor of the shape {list(known.dims)} here")
-    if kind == "mul":
-        return graph.add(node, made("scale", bias=False), x)
-    return with_bias(node, graph, x)
-
-
-POINTWISE: Mapping[str, Callable[[OnnxNode, GraphReader], Value]] = {
+POINTWISE: Mapping[str, Callable[[OnnxNode, GraphReader], Made]] = {
     "Relu": _direct("relu"),
     "LeakyRelu": _direct("leaky_relu", alpha="slope"),
     "Elu": _direct("elu", alpha="alpha"),
@@ -220,9 +184,21 @@ POINTWISE: Mapping[str, Callable[[OnnxNode, GraphReader], Value]] = {
     "Erf": _one("erf"),
     "Clip": clip,
     "Pow": power,
+    "Neg": _function("negative"),
+    "Sqrt": _function("sqrt"),
+    "Exp": _function("exp"),
+    "Log": _function("log"),
+    "Abs": _function("abs"),
+    "Sin": _function("sin"),
+    "Cos": _function("cos"),
+    "Reciprocal": _function("reciprocal"),
     "Add": _pair("add"),
     "Mul": _pair("mul"),
-    "Sub": _scaled("sub"),
-    "Div": _scaled("div"),
+    "Sub": _pair("sub"),
+    "Div": _pair("div"),
+    "Max": _pair("maximum"),
+    "Min": _pair("minimum"),
     "Sum": sum_of,
+    "Where": where,
+    "IsNaN": is_nan,
 }

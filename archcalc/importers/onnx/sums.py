@@ -4,24 +4,59 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from archcalc.importers.as_activations import Pending
 from archcalc.importers.as_network import ImportProblem, made
 from archcalc.importers.onnx.graph import GraphReader
-from archcalc.importers.onnx.layers import one_size
 from archcalc.importers.onnx.model import OnnxNode
-from archcalc.importers.onnx.values import AxisRole, Signal, Value
+from archcalc.importers.onnx.values import Known, Value
+from archcalc.importers.torch.axes import CHANNELS, whole
+from archcalc.importers.torch.values import Computed
 from archcalc.ops.base import Op
 
 
-def with_bias(node: OnnxNode, graph: GraphReader, x: Signal, bias: bool | str = True) -> Signal:
-    """Stored numbers are added: the bias of the layer before. Raises ImportProblem."""
-    layer = graph.layers.nodes[x.number - 1] if x.number else None
-    has_none = layer is not None and getattr(layer.op, "bias", None) is False
-    if layer is not None and has_none and _is_read_once(node, graph, x) and bias in (True, *_words(layer.op)):
-        graph.layers.replace(x.number, replace(layer.op, bias=bias))  # type: ignore[call-arg]
-        stored = [name for name in node.inputs if name in graph.model.tensors]
-        graph.layers.arrays[x.number] = (*graph.layers.arrays.get(x.number, ()), *stored)
-        return x
-    raise ImportProblem("archcalc has no layer that only adds a number to each channel")
+def with_stored(
+    node: OnnxNode, graph: GraphReader, kind: str, value: Computed | Pending, known: Known
+) -> Computed | None:
+    """Trained numbers that are a bias of the layer before, or a scale of its channels; None for others."""
+    if known.scalar is not None:
+        return None
+    x = graph.signal(value)
+    name = node.inputs[0 if graph.value(node, 0) is known else 1]
+    graph.values[name] = known = graph.tensors.operand(name, known, kind, x.dims)
+    if not known.plain:
+        return None
+    if _is_per_channel(graph, x, known):
+        if kind == "mul":
+            return graph.add(graph.as_call(node), made("scale", bias=False), x, weights=[known.stored])
+        return _with_bias(node, graph, x, known, True)
+    if kind == "add" and known.dims[-len(x.dims) + 1 :] == x.dims[1:] and known.size == graph.volume(x).size:
+        return _with_bias(node, graph, x, known, "per-position")
+    return None
+
+
+def _is_per_channel(graph: GraphReader, x: Computed, known: Known) -> bool:
+    volume = graph.volume(x)
+    if known.size != volume.channels:
+        return False
+    dims = (1,) * (len(x.axes) - len(known.dims)) + known.dims
+    spread = [axis for axis, size in zip(x.axes, dims, strict=True) if size > 1]
+    return spread in ([], [whole(volume, CHANNELS)])
+
+
+def _with_bias(
+    node: OnnxNode, graph: GraphReader, x: Computed, known: Known, bias: bool | str
+) -> Computed | None:
+    """Stored numbers are added: the bias of the layer before."""
+    if graph.layers.is_input(x.number) or not _is_read_once(node, graph, x):
+        return None
+    op = graph.layers.nodes[x.number - 1].op
+    if getattr(op, "bias", None) is not False or bias not in (True, *_words(op)):
+        return None
+    graph.layers.replace(x.number, replace(op, bias=bias))  # type: ignore[call-arg]
+    graph.note_arrays(x.number, [known.stored])
+    for name in known.params:
+        graph.owners.setdefault(name, x.number)
+    return x
 
 
 def _words(op: Op) -> tuple[str, ...]:
@@ -29,52 +64,39 @@ def _words(op: Op) -> tuple[str, ...]:
     return ("per-position",) if op.name == "conv" else ()
 
 
-def merged(node: OnnxNode, graph: GraphReader, a: Signal, b: Signal) -> Signal:
-    """A sum or a product of two layers."""
-    if node.type in ("Add", "Sum"):
-        if a.dims != b.dims:
-            raise ImportProblem(f"archcalc cannot add {list(a.dims)} and {list(b.dims)}")
-        for one, other in ((a, b), (b, a)):
-            narrow = _without_zeros(node, graph, other)
-            if narrow != other:
-                return graph.add(node, made("add", channels="zero-pad"), one, narrow, axes=one.axes)
-        return graph.add(node, made("add"), a, b)
-    x, gate = (a, b) if _count(a) >= _count(b) else (b, a)
-    if gate.dims != x.dims and gate.spatial and one_size(gate.axes):
-        flat = (gate.axes[0], AxisRole("channels", gate.channels))
-        gate = graph.add(node, made("flatten"), gate, axes=flat)
-    if gate.spatial and gate.dims != x.dims:
-        raise ImportProblem(f"archcalc cannot multiply {list(a.dims)} and {list(b.dims)}")
-    return graph.add(node, made("multiply"), x, gate)
-
-
-def _is_read_once(node: OnnxNode, graph: GraphReader, x: Signal) -> bool:
+def _is_read_once(node: OnnxNode, graph: GraphReader, x: Computed) -> bool:
     name = next((name for name in node.inputs if graph.values.get(name) == x), "")
     return graph.readers[name] == 1
 
 
-def _without_zeros(node: OnnxNode, graph: GraphReader, x: Signal) -> Signal:
-    """What a layer reads that only adds channels of zeros (ResNet's shortcut A); of other layers, x."""
-    layer = graph.layers.nodes[x.number - 1] if x.number else None
-    if layer is None or layer.op.name != "pad" or not _is_read_once(node, graph, x):
-        return x
+def narrow_sum(
+    node: OnnxNode, graph: GraphReader, a: Computed | Pending, b: Computed | Pending
+) -> Computed | None:
+    """A sum of maps of which one was filled up with channels of zeros (ResNet's shortcut A); else None."""
+    if isinstance(a, Pending) or isinstance(b, Pending) or a.dims != b.dims:
+        return None
+    for one, other in ((a, b), (b, a)):
+        source = _without_zeros(node, graph, other)
+        if source >= 0:
+            op = made("add", channels="zero-pad")
+            return graph.add(graph.as_call(node), op, one, Computed(source, ()), axes=one.axes)
+    return None
+
+
+def _without_zeros(node: OnnxNode, graph: GraphReader, x: Computed) -> int:
+    """The layer that one reads which only adds channels of zeros; -1 for other layers."""
+    if graph.layers.is_input(x.number) or not _is_read_once(node, graph, x):
+        return -1
+    layer = graph.layers.nodes[x.number - 1]
+    if layer.op.name != "pad":
+        return -1
     (source,) = layer.inputs
-    before, after = graph.layers.volumes[source], graph.layers.volumes[x.number]
-    if before.spatial != after.spatial:
-        return x
-    axes = (axis._replace(size=before.channels) if axis.kind == "channels" else axis for axis in x.axes)
-    return Signal(source, tuple(axes))
-
-
-def _count(x: Signal) -> int:
-    count = 1
-    for size in x.dims:
-        count *= size
-    return count
+    return source if graph.layers.volumes[source].spatial == graph.volume(x).spatial else -1
 
 
 def sum_of(node: OnnxNode, graph: GraphReader) -> Value:
-    signals = [graph.signal(node, place) for place in range(len(node.inputs))]
-    if len(signals) < 2 or any(one.dims != signals[0].dims for one in signals):
+    signals = [graph.read(node, place) for place in range(len(node.inputs))]
+    first = signals[0] if signals else None
+    if first is None or len(signals) < 2 or any(one.axes != first.axes for one in signals):
         raise ImportProblem("its inputs have different shapes")
-    return graph.add(node, made("add"), *signals)
+    return graph.add(graph.as_call(node), made("add"), *signals)

@@ -17,16 +17,24 @@ from archcalc.importers.onnx.forms import FORMS
 from archcalc.importers.onnx.graph import GraphReader
 from archcalc.importers.onnx.layers import LAYERS
 from archcalc.importers.onnx.model import OnnxModel, OnnxNode, read_model_file
-from archcalc.importers.onnx.pointwise import POINTWISE, PointwiseReader
-from archcalc.importers.onnx.values import BROKEN, Known, Signal, Value
+from archcalc.importers.onnx.pointwise import POINTWISE
+from archcalc.importers.onnx.products import PRODUCTS
+from archcalc.importers.onnx.reductions import REDUCTIONS
+from archcalc.importers.onnx.values import BROKEN, Made, Value
+from archcalc.importers.torch.input_channels import with_channels
+from archcalc.importers.torch.values import Computed
 from archcalc.network import Network
 
 WAY_OUT = "The way out: describe these layers in a spec, with ops of `archcalc ops`."
 
-TRANSLATORS: Mapping[str, Callable[[OnnxNode, GraphReader], Value | Sequence[Value]]] = {
+MANY_IMAGES = "The way out: this file is for {} images at once; export the model for one image."
+
+TRANSLATORS: Mapping[str, Callable[[OnnxNode, GraphReader], Made | Sequence[Made]]] = {
     **LAYERS,
     **FORMS,
     **POINTWISE,
+    **PRODUCTS,
+    **REDUCTIONS,
 }
 
 
@@ -38,16 +46,12 @@ def network_in(path: str, input: str = "") -> Network:
     model = read_model_file(path)
     name = printable(path)
     nodes = _needed(model)
-    reader = PointwiseReader(model, _inputs(name, model, nodes, input))
-    problems: dict[str, str] = {}
-    for node in nodes:
-        if all(reader.values.get(name) is not BROKEN for name in node.inputs):
-            _translate(node, reader, problems)
-        else:
-            reader.values.update(dict.fromkeys(node.outputs, BROKEN))
+    inputs = _inputs(name, model, nodes, input)
+    reader, problems = with_channels(lambda channels: _read(nodes, GraphReader(model, inputs, channels)))
     outputs = [] if problems else _outputs(model, reader, problems)
     if problems:
-        raise ArchcalcError(problem_list(name, problems, "node", WAY_OUT))
+        way_out = WAY_OUT if reader.batch == 1 else MANY_IMAGES.format(reader.batch)
+        raise ArchcalcError(problem_list(name, problems, "node", way_out))
     if not outputs:
         raise ArchcalcError(f"{name}: no layer leads to an output of the graph")
     warn_unused(name, reader.layers, outputs)
@@ -83,6 +87,17 @@ def _needed(model: OnnxModel) -> Sequence[OnnxNode]:
     return kept[::-1]
 
 
+def _read(nodes: Sequence[OnnxNode], reader: GraphReader) -> tuple[GraphReader, dict[str, str]]:
+    """The reader after all nodes, and what is wrong with some of them."""
+    problems: dict[str, str] = {}
+    for node in nodes:
+        if all(reader.values.get(name) is not BROKEN for name in node.inputs):
+            _translate(node, reader, problems)
+        else:
+            reader.values.update(dict.fromkeys(node.outputs, BROKEN))
+    return reader, problems
+
+
 def _translate(node: OnnxNode, reader: GraphReader, problems: dict[str, str]) -> None:
     """Give the outputs of a node their values, or note why it has none."""
     try:
@@ -92,32 +107,41 @@ def _translate(node: OnnxNode, reader: GraphReader, problems: dict[str, str]) ->
         values = [BROKEN] * len(node.outputs)
     for name, value in zip(node.outputs, values, strict=False):
         reader.values[name] = value
-        if isinstance(value, Signal) and (says := _disagreement(name, value, reader)):
+        if isinstance(value, Computed) and (says := _disagreement(name, value, reader)):
             problems.setdefault(node.label, says)
 
 
 def _values_of(node: OnnxNode, reader: GraphReader) -> list[Value]:
     """The value of each output. Raises ImportProblem and DoesNotFit."""
-    inputs = [reader.value(node, place) for place in range(len(node.inputs))]
-    if all(value is None or isinstance(value, Known) for value in inputs):
-        constant = evaluated(node, [value if isinstance(value, Known) else None for value in inputs])
-        if constant is not None:
-            return [constant]
+    inputs = reader.constants(node)
+    constants = evaluated(node, inputs) if inputs is not None else None
+    if constants is not None:
+        return [*constants]
     translator = TRANSLATORS.get(node.type)
     if translator is None or node.domain not in ("", "ai.onnx"):
         raise ImportProblem("archcalc has no layer for this op")
-    made = translator(node, reader)
-    return list(made) if isinstance(made, list) else [cast("Value", made)]
+    try:
+        made = translator(node, reader)
+    except (LookupError, ValueError, TypeError, ArithmeticError, AttributeError, AssertionError):
+        raise ImportProblem("its inputs and its attributes do not fit together") from None
+    return cast("list[Value]", made if isinstance(made, list) else [made])
 
 
-def _disagreement(name: str, value: Signal, reader: GraphReader) -> str:
+def _disagreement(name: str, value: Computed, reader: GraphReader) -> str:
     """What is wrong if the file declares another shape for a value: it was read in another way than meant."""
     info = reader.model.shapes.get(name)
     if info is None or info.dims is None or not reader.is_as_declared or value.dims == info.dims:
         return ""
     if any(isinstance(size, str) for size in info.dims):
         return ""
+    if reader.batch > 1 and info.dims in _of_many(value.dims, reader.batch):
+        return ""
     return f"its output is {list(value.dims)}, but the file says {list(info.dims)}"
+
+
+def _of_many(dims: Sequence[int], batch: int) -> list[tuple[int, ...]]:
+    """The shapes that a tensor of one image may have in a file for several."""
+    return [(*dims[:at], size * batch, *dims[at + 1 :]) for at, size in enumerate(dims)]
 
 
 def _outputs(model: OnnxModel, reader: GraphReader, problems: dict[str, str]) -> list[int]:
@@ -127,11 +151,11 @@ def _outputs(model: OnnxModel, reader: GraphReader, problems: dict[str, str]) ->
         value = reader.values.get(info.name)
         try:
             if isinstance(value, Pending):
-                value = reader.whole(value)
+                value = reader.signal(value)
         except (ImportProblem, DoesNotFit) as error:
             problems.setdefault(f"the output '{printable(info.name)}'", str(error))
             continue
-        if isinstance(value, Signal):
+        if isinstance(value, Computed):
             numbers.append(value.number)
     return [number for number in dict.fromkeys(numbers) if not reader.layers.is_input(number)]
 

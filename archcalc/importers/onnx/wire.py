@@ -32,6 +32,8 @@ def view_of(path: str) -> memoryview:
 
 
 def _varint(data: memoryview, place: int) -> tuple[int, int]:
+    if place < len(data) and data[place] < 0x80:  # nearly all numbers have one byte
+        return data[place], place + 1
     value = shift = 0
     for byte in data[place : place + 10]:
         place += 1
@@ -51,7 +53,11 @@ def fields(data: memoryview) -> Iterator[tuple[int, Field]]:
     """
     place, end = 0, len(data)
     while place < end:
-        key, place = _varint(data, place)
+        key = data[place]
+        if key < 0x80:
+            place += 1
+        else:
+            key, place = _varint(data, place)
         kind = key & 7
         if kind == VARINT:
             value, place = _varint(data, place)

@@ -72,7 +72,7 @@ def viewed(axes: Axes, dims: Sequence[int]) -> Axes | None:
     >>> viewed(((AxisPart(0, 1, 14), AxisPart(1, 1, 14)),), (4, 49)) is None
     True
     """
-    rest = [part for axis in axes for part in axis][::-1]
+    rest = [*merged(part for axis in axes for part in axis)][::-1]
     out = []
     for size in dims:
         taken = []

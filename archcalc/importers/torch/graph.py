@@ -20,7 +20,7 @@ from archcalc.importers.torch.axes import (
 )
 from archcalc.importers.torch.input_channels import ChannelAxes, OtherChannels
 from archcalc.importers.torch.values import Call, Computed, Stored, Value
-from archcalc.ops.base import Op, Volume
+from archcalc.ops.base import Inputs, Op, Volume
 
 MOST_AXES = 3
 """Spatial axes of a volume."""
@@ -162,15 +162,20 @@ class CallReader:
         y = self.layers.volumes[number]
         if names and not of_many:
             xs = tuple(self.layers.volumes[x.number] for x in inputs)
-            have = sum(weight.count for weight in op.weights(xs, y) if weight.role != "buffer")
-            given = sum(self.sizes[name] for name in names)
-            if have != given:
-                raise ImportProblem(f"its layer has {have:,} trained values, and the module {given:,}")
+            self._check_weights(op, xs, y, weights)
         for name in names:
             self.owners.setdefault(name, number)
         if parts:
             self.parts.setdefault(parts, number)
         return Computed(number, self._like(inputs[0], y) if axes is None else axes)
+
+    def _check_weights(self, op: Op, xs: Inputs, y: Volume, weights: Sequence[Stored | None]) -> None:
+        """The layer has as many trained values as were given to it. Raises ImportProblem."""
+        names = {name for stored in weights if stored is not None for name in stored.params}
+        have = sum(weight.count for weight in op.weights(xs, y) if weight.role != "buffer")
+        given = sum(self.sizes[name] for name in names)
+        if have != given:
+            raise ImportProblem(f"its layer has {have:,} trained values, and the module {given:,}")
 
     def opaque_outputs(self, call: Call, used: Sequence[Any]) -> list[Value]:
         """A layer for each output of a call that archcalc does not know."""
@@ -254,6 +259,8 @@ class CallReader:
         positions, channels = all_positions(volume), whole(volume, CHANNELS)
         if not sides:
             return made("flatten")
+        if wanted == [whole(volume, axis) for axis in range(volume.rank)] and is_shuffle(deep):
+            return made("shuffle", groups=deep[1].size)
         if len(sides) > MOST_AXES:
             raise ImportProblem(f"archcalc has no maps of {len(sides)} axes")
         if len(wanted) == 1 and deep == channels and wanted[0] == positions and volume.rank:
@@ -287,6 +294,11 @@ class CallReader:
         if axes is None:
             raise ImportProblem(f"archcalc cannot read {list(x.dims)} as {list(dims)}")
         return Computed(x.number, axes)
+
+
+def is_shuffle(parts: AxisParts) -> bool:
+    """Whether the channels are two groups of axes in the other order: the first of each group, and so on."""
+    return len(parts) == 2 and parts[0].axis == parts[1].axis == CHANNELS and parts[0].step < parts[1].step
 
 
 def value_dims(value: Value) -> tuple[int, ...]:
