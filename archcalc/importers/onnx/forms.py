@@ -12,8 +12,7 @@ from archcalc.importers.onnx.graph import GraphReader
 from archcalc.importers.onnx.model import OnnxNode
 from archcalc.importers.onnx.values import Known, Made
 from archcalc.importers.torch import joins, moves, sizes
-from archcalc.importers.torch.axes import CHANNELS, AxisPart, whole
-from archcalc.importers.torch.graph import is_shuffle
+from archcalc.importers.torch.axes import CHANNELS, AxisPart, is_shuffle, whole
 from archcalc.importers.torch.parts import own_axis, taken
 from archcalc.importers.torch.spreading import spread_dims
 from archcalc.importers.torch.values import Computed
@@ -48,6 +47,8 @@ def place_of(axis: Any, rank: int) -> int:
 
 def formed(node: OnnxNode, graph: GraphReader, x: Computed, dims: Sequence[int]) -> Computed:
     """The same values in another shape. Raises ImportProblem."""
+    if tuple(dims) == x.dims:
+        return x
     call = graph.as_call(node, dims)
     x = graph.viewed(call, x, dims)
     # Some layers are known by their form: they stand where a person reads them.

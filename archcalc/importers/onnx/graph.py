@@ -58,6 +58,7 @@ class GraphReader(CallReader):
         """The images of the file. The network is that of one of them."""
 
         self.values: dict[str, Value] = {name: self.input_signal(at) for at, name in enumerate(inputs)}
+
     @cached_property
     def is_as_declared(self) -> bool:
         """Whether all inputs have the shapes that the file declares."""

@@ -43,8 +43,9 @@ def clip(node: OnnxNode, graph: GraphReader) -> Made:
         raise ImportProblem("its limits are not stored in the file")
     high = None if high is not None and high > 1e30 else high
     value = pointwise.clamp(_on_one(node, graph, min=low, max=high), graph)
-    is_step = isinstance(value, Pending)
-    return _with_last(value, ("clip", float(low), float(high), X)) if is_step else value  # type: ignore[arg-type]
+    if low is None or high is None:
+        return value
+    return _with_last(value, ("clip", float(low), float(high), X))
 
 
 def power(node: OnnxNode, graph: GraphReader) -> Made:

@@ -110,3 +110,8 @@ def placed(
             if dims[place] > 1:
                 axes[place] = (AxisPart(axis, step, dims[place]),)
     return tuple(axes)
+
+
+def is_shuffle(parts: AxisParts) -> bool:
+    """Whether the channels are two groups of axes in the other order: the first of each group, and so on."""
+    return len(parts) == 2 and parts[0].axis == parts[1].axis == CHANNELS and parts[0].step < parts[1].step

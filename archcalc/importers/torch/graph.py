@@ -13,6 +13,7 @@ from archcalc.importers.torch.axes import (
     Axes,
     AxisParts,
     all_positions,
+    is_shuffle,
     merged,
     placed,
     viewed,
@@ -294,11 +295,6 @@ class CallReader:
         if axes is None:
             raise ImportProblem(f"archcalc cannot read {list(x.dims)} as {list(dims)}")
         return Computed(x.number, axes)
-
-
-def is_shuffle(parts: AxisParts) -> bool:
-    """Whether the channels are two groups of axes in the other order: the first of each group, and so on."""
-    return len(parts) == 2 and parts[0].axis == parts[1].axis == CHANNELS and parts[0].step < parts[1].step
 
 
 def value_dims(value: Value) -> tuple[int, ...]:
