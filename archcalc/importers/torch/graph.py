@@ -295,8 +295,3 @@ class CallReader:
         if axes is None:
             raise ImportProblem(f"archcalc cannot read {list(x.dims)} as {list(dims)}")
         return Computed(x.number, axes)
-
-
-def value_dims(value: Value) -> tuple[int, ...]:
-    """The shape of the tensor of a value."""
-    return value.base.dims if isinstance(value, Pending) else value.dims

@@ -12,9 +12,9 @@ from archcalc.importers.torch.axes import (
     AxisPart,
     whole,
 )
-from archcalc.importers.torch.graph import CallReader, value_dims
+from archcalc.importers.torch.graph import CallReader
 from archcalc.importers.torch.parts import with_axis
-from archcalc.importers.torch.values import Call, Computed, Stored, Value
+from archcalc.importers.torch.values import Call, Computed, Stored, Value, value_dims
 from archcalc.ops.base import Volume
 
 

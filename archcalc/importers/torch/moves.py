@@ -7,8 +7,8 @@ from typing import Any
 
 from archcalc.importers.as_network import ImportProblem
 from archcalc.importers.torch.axes import AxisPart
-from archcalc.importers.torch.graph import CallReader, value_dims
-from archcalc.importers.torch.values import Call, Computed, Stored, Value
+from archcalc.importers.torch.graph import CallReader
+from archcalc.importers.torch.values import Call, Computed, Stored, Value, value_dims
 
 
 def same(call: Call, graph: CallReader) -> Value:

@@ -47,6 +47,11 @@ class Stored(NamedTuple):
 Value: TypeAlias = Computed | Stored | Pending
 
 
+def value_dims(value: Value) -> tuple[int, ...]:
+    """The shape of the tensor of a value."""
+    return value.base.dims if isinstance(value, Pending) else value.dims
+
+
 class ModulePlace(NamedTuple):
     """The module that made a call: its path, and whether it is a layer of torch.nn, or has children."""
 
