@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from helpers.onnx_models import Graph
 from helpers.read_back import same_figures
 
 import archcalc
@@ -106,6 +107,64 @@ def test_one_node_of_attention_is_one_layer(folder: Path) -> None:
 def test_words_are_looked_up_in_a_table(folder: Path) -> None:
     first = read_model(str(folder / "bert.torchscript.onnx")).layers[0]
     assert (first.path, first.op.name) == ("model/embeddings/word_embeddings", "embedding")
+
+
+# --- made by hand -------------------------------------------------------------------------------------------
+
+
+def hand_made(path: Path, graph: Graph, *output: int) -> str:
+    path.write_bytes(graph.model(list(output)).SerializeToString())
+    return str(path)
+
+
+@pytest.mark.parametrize("sizes", [(8, -1), (8, 512)])
+def test_a_file_for_eight_images_is_the_network_of_one(sizes: tuple[int, ...], tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    graph = Graph([8, 3, 8, 8])
+    graph.conv("/a", 8, 3)
+    graph.add("Reshape", "/view", graph.ints("sizes", *sizes))
+    graph.add("Gemm", "/fc/Gemm", graph.weight("fc.weight", 5, 512), transB=1)
+    analysis = archcalc.analyze(hand_made(tmp_path / "eight.onnx", graph, 8, 5))
+    assert (analysis.totals.macs, analysis.layers[-1].output) == (216 * 64 + 512 * 5, (5,))
+
+
+def test_a_file_whose_images_stand_apart_says_so(tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    graph = Graph([8, 3, 8, 8])
+    graph.conv("/a", 8, 3)
+    graph.add("Add", "/each/Add", graph.weight("each.values", 8, 8, 8, 8))
+    with pytest.raises(ArchcalcError, match="for 8 images at once; export the model for one image"):
+        archcalc.analyze(hand_made(tmp_path / "apart.onnx", graph, 8, 8, 8, 8))
+
+
+def test_what_is_trained(tmp_path: Path) -> None:
+    # A vector is a weight whatever its name; names of torch's own for what it computed are none.
+    pytest.importorskip("onnx")
+    graph = Graph([1, 3, 8, 8])
+    graph.conv("/a", 8, 3)
+    graph.add("Mul", "/scale/Mul", graph.weight("val_1", 8, 1, 1))
+    graph.add("Add", "/mask/Add", graph.weight("where_2", 8, 8))
+    graph.add("Add", "/places/Add", graph.weight("places", 1, 8, 8, 8))
+    analysis = archcalc.analyze(hand_made(tmp_path / "trained.onnx", graph, 1, 8, 8, 8))
+    assert {layer.op: layer.figures["params"] for layer in analysis.layers} == {
+        "conv": 216,
+        "scale": 8,
+        "elementwise": 0,
+        "parameter": 512,
+    }
+
+
+def test_a_softmax_over_any_axis(tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    graph = Graph([1, 3, 8, 4])
+    graph.conv("/a", 8, 3)
+    graph.add("Softmax", "/rows/Softmax", axis=2)
+    network = read_model(hand_made(tmp_path / "rows.onnx", graph, 1, 8, 8, 4))
+    assert [node.op.name for node in network.layers] == ["conv", "rearrange", "softmax"]
+    assert archcalc.analyze(network).layers[-1].output == (8, 4, 8)
+
+
+# --- nonsense -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["vit.torchscript", "swin_v2.dynamo", "llama.dynamo23"])
