@@ -2,9 +2,9 @@
 
 ``wire`` reads protobuf and skips the weights, ``model`` makes records of it, ``trained`` says which tensors
 are weights, and ``translate`` goes through the nodes. A node is read as the call of a function of PyTorch,
-with the axes and the layers of ``importers.torch`` (which needs no PyTorch for that). How a node becomes a
-call stands in ``layers`` (conv, pools, norms), ``products``, ``forms`` (reshape, transpose), ``reductions``
-and ``pointwise`` (sums, products, activations).
+with the axes and the layers of ``importers.as_calls``. How a node becomes a call stands in ``layers`` (conv,
+pools, norms), ``products``, ``forms`` (reshape, transpose), ``reductions`` and ``pointwise`` (sums,
+products, activations).
 
 No package is needed: importing ``onnx`` alone takes longer than reading a whole network here.
 """

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from archcalc.importers.as_calls.spreading import spread_dims
 from archcalc.importers.onnx.attributes import axes_of
 from archcalc.importers.onnx.model import OnnxNode
-from archcalc.importers.torch.spreading import spread_dims
 
 
 def _like_first(node: OnnxNode, inputs: Sequence[Any]) -> tuple[int, ...]:

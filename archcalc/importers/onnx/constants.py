@@ -7,12 +7,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from archcalc.importers.as_calls.spreading import spread_dims
 from archcalc.importers.as_network import ImportProblem
 from archcalc.importers.onnx.attributes import axes_of, reshaped, whole_numbers
 from archcalc.importers.onnx.constant_shapes import CONSTANT_SHAPES
 from archcalc.importers.onnx.model import MOST_VALUES, Number, OnnxNode
 from archcalc.importers.onnx.values import Known
-from archcalc.importers.torch.spreading import spread_dims
 
 MOST_MAGNITUDE = 2**63
 

@@ -6,17 +6,17 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from archcalc.importers.as_calls import joins, moves, sizes
+from archcalc.importers.as_calls.axes import CHANNELS, AxisPart, is_shuffle, whole
+from archcalc.importers.as_calls.parts import own_axis, taken
+from archcalc.importers.as_calls.spreading import spread_dims
+from archcalc.importers.as_calls.values import Computed
+from archcalc.importers.as_calls.weighted import embedding
 from archcalc.importers.as_network import ImportProblem, collapsed, made
 from archcalc.importers.onnx.attributes import axes_of, reshaped, whole_numbers
 from archcalc.importers.onnx.graph import GraphReader
 from archcalc.importers.onnx.model import OnnxNode
 from archcalc.importers.onnx.values import Known, Made
-from archcalc.importers.torch import joins, moves, sizes
-from archcalc.importers.torch.axes import CHANNELS, AxisPart, is_shuffle, whole
-from archcalc.importers.torch.parts import own_axis, taken
-from archcalc.importers.torch.spreading import spread_dims
-from archcalc.importers.torch.values import Computed
-from archcalc.importers.torch.weighted import embedding
 
 _UNKNOWN_FORM = "archcalc has no layer that reshapes {} to {}"
 

@@ -1,7 +1,7 @@
 """The graph while it is read: what each tensor is, the layers so far, and their names.
 
-A node is read as the call of a function of PyTorch that does the same, so ``importers.torch`` says what the
-axes of a tensor are, and which layers move, multiply or join tensors.
+A node is read as the call of a function of PyTorch that does the same, so ``importers.as_calls`` says what
+the axes of a tensor are, and which layers move, multiply or join tensors.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from archcalc.importers.as_activations import Pending, activation_of
+from archcalc.importers.as_calls.axes import Axes
+from archcalc.importers.as_calls.graph import CallReader
+from archcalc.importers.as_calls.input_channels import ChannelAxes
+from archcalc.importers.as_calls.values import Call, Computed, ModulePlace, Stored
 from archcalc.importers.as_network import ImportProblem, spelled
 from archcalc.importers.onnx.model import OnnxModel, OnnxNode
 from archcalc.importers.onnx.trained import StoredTensors, is_made_up
 from archcalc.importers.onnx.values import Known, Value, dims_of_value
-from archcalc.importers.torch.axes import Axes
-from archcalc.importers.torch.graph import CallReader
-from archcalc.importers.torch.input_channels import ChannelAxes
-from archcalc.importers.torch.values import Call, Computed, ModulePlace, Stored
 from archcalc.ops.base import Inputs, Op, Volume
 
 MOST_PATHS = 4096

@@ -6,17 +6,17 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from archcalc.importers.as_calls import sizes
+from archcalc.importers.as_calls.axes import CHANNELS, placed, whole
+from archcalc.importers.as_calls.pools import over_all
+from archcalc.importers.as_calls.values import Computed
+from archcalc.importers.as_calls.windows import as_map, windowed
 from archcalc.importers.as_network import ImportProblem, collapsed, fraction, made
 from archcalc.importers.onnx.attributes import int_of, ints_of, whole_numbers
 from archcalc.importers.onnx.forms import place_of
 from archcalc.importers.onnx.graph import GraphReader
 from archcalc.importers.onnx.model import OnnxNode
 from archcalc.importers.onnx.values import Made
-from archcalc.importers.torch import sizes
-from archcalc.importers.torch.axes import CHANNELS, placed, whole
-from archcalc.importers.torch.pools import over_all
-from archcalc.importers.torch.values import Computed
-from archcalc.importers.torch.windows import as_map, windowed
 
 # --- windows ------------------------------------------------------------------------------------------------
 

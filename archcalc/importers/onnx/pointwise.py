@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from archcalc.importers.as_activations import Pending, X, joined, steps_of
+from archcalc.importers.as_calls import pointwise, reductions
+from archcalc.importers.as_calls.spreading import spread_dims
+from archcalc.importers.as_calls.values import Computed
 from archcalc.importers.as_network import ImportProblem, fraction, made
 from archcalc.importers.onnx.graph import GraphReader
 from archcalc.importers.onnx.model import OnnxNode
 from archcalc.importers.onnx.sums import narrow_sum, sum_of, with_stored
 from archcalc.importers.onnx.values import Known, Made, Value, dims_of_value
-from archcalc.importers.torch import pointwise, reductions
-from archcalc.importers.torch.spreading import spread_dims
-from archcalc.importers.torch.values import Computed
 
 
 def _one(name: str) -> Callable[[OnnxNode, GraphReader], Made]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from archcalc.importers.as_calls import products
+from archcalc.importers.as_calls.spreading import spread_dims
+from archcalc.importers.as_calls.values import Computed, Stored
+from archcalc.importers.as_calls.weighted import product
 from archcalc.importers.as_network import ImportProblem
 from archcalc.importers.onnx.attributes import int_of
 from archcalc.importers.onnx.graph import GraphReader
 from archcalc.importers.onnx.model import OnnxNode
 from archcalc.importers.onnx.values import Known, Made
-from archcalc.importers.torch import products
-from archcalc.importers.torch.spreading import spread_dims
-from archcalc.importers.torch.values import Computed, Stored
-from archcalc.importers.torch.weighted import product
 
 
 def gemm(node: OnnxNode, graph: GraphReader) -> Made:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from archcalc.importers.as_calls.reductions import length, over
+from archcalc.importers.as_calls.values import Call, Computed
 from archcalc.importers.onnx.attributes import axes_of, int_of
 from archcalc.importers.onnx.graph import GraphReader
 from archcalc.importers.onnx.model import OnnxNode
 from archcalc.importers.onnx.values import Made
-from archcalc.importers.torch.reductions import length, over
-from archcalc.importers.torch.values import Call, Computed
 
 Over = Callable[[Call, GraphReader, Computed, list[int]], Computed]
 

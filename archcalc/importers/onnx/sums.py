@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from archcalc.importers.as_activations import Pending
+from archcalc.importers.as_calls.axes import CHANNELS, whole
+from archcalc.importers.as_calls.values import Computed
 from archcalc.importers.as_network import ImportProblem, made
 from archcalc.importers.onnx.graph import GraphReader
 from archcalc.importers.onnx.model import OnnxNode
 from archcalc.importers.onnx.values import Known, Value
-from archcalc.importers.torch.axes import CHANNELS, whole
-from archcalc.importers.torch.values import Computed
 from archcalc.ops.base import Op
 
 

@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from functools import cached_property
 
+from archcalc.importers.as_calls.graph import MOST_AXES
 from archcalc.importers.onnx.model import OnnxModel
 from archcalc.importers.onnx.values import Known
-from archcalc.importers.torch.graph import MOST_AXES
 
 # Names that torch makes up for weights that it has changed, such as a conv with its norm worked in.
 _MADE_UP = re.compile(r"(onnx::\w+_\d+|val_\d+)\Z")

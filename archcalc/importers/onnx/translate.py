@@ -9,6 +9,8 @@ from typing import cast
 
 from archcalc.errors import ArchcalcError, ArchcalcWarning, printable
 from archcalc.importers.as_activations import Pending
+from archcalc.importers.as_calls.input_channels import with_channels
+from archcalc.importers.as_calls.values import Computed
 from archcalc.importers.as_input import ModelInput, shapes_of_inputs, warn_unused
 from archcalc.importers.as_network import DoesNotFit, ImportProblem, problem_list, spelled
 from archcalc.importers.as_shared import tie_layers
@@ -21,8 +23,6 @@ from archcalc.importers.onnx.pointwise import POINTWISE
 from archcalc.importers.onnx.products import PRODUCTS
 from archcalc.importers.onnx.reductions import REDUCTIONS
 from archcalc.importers.onnx.values import BROKEN, Made, Value
-from archcalc.importers.torch.input_channels import with_channels
-from archcalc.importers.torch.values import Computed
 from archcalc.network import Network
 
 WAY_OUT = "The way out: describe these layers in a spec, with ops of `archcalc ops`."

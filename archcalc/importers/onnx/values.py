@@ -6,8 +6,8 @@ import math
 from typing import NamedTuple, TypeAlias
 
 from archcalc.importers.as_activations import Pending
+from archcalc.importers.as_calls.values import Computed, Stored
 from archcalc.importers.onnx.model import Number
-from archcalc.importers.torch.values import Computed, Stored
 
 
 class Known(NamedTuple):

@@ -2,8 +2,7 @@
 
 ``source`` finds and builds the module of a program. ``trace`` runs it once on tensors without values, and
 ``pt2`` goes through the nodes of a file of torch.export: both give the calls of PyTorch's functions.
-``vocabulary`` says which file translates a call: ``weighted``, ``pointwise``, ``moves`` or ``products``.
-``axes`` follows what the axes of a tensor are, and ``graph`` makes the layers.
+``vocabulary`` has the names of these functions, and says which file of ``as_calls`` translates a call.
 """
 
 from __future__ import annotations

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from archcalc.errors import ArchcalcError, printable
+from archcalc.importers.as_calls.graph import CallReader
+from archcalc.importers.as_calls.input_channels import ChannelAxes, with_channels
+from archcalc.importers.as_calls.values import BROKEN, Call, ModulePlace, Stored, Value
 from archcalc.importers.as_input import given_shapes, masks_among, same_batch, warn_unused
 from archcalc.importers.as_network import problem_list, spelled
-from archcalc.importers.torch.graph import CallReader
-from archcalc.importers.torch.input_channels import ChannelAxes, with_channels
 from archcalc.importers.torch.reading import Reading, values_in
-from archcalc.importers.torch.values import BROKEN, Call, ModulePlace, Stored, Value
 from archcalc.importers.torch.vocabulary import bound, other_name
 from archcalc.network import Network
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from archcalc.importers.as_activations import Pending
+from archcalc.importers.as_calls.graph import CallReader
+from archcalc.importers.as_calls.values import BROKEN, UNSEEN, Call, Computed, Stored, Value
 from archcalc.importers.as_network import DoesNotFit, ImportProblem
-from archcalc.importers.torch.graph import CallReader
-from archcalc.importers.torch.values import BROKEN, UNSEEN, Call, Computed, Stored, Value
 from archcalc.importers.torch.vocabulary import VOCABULARY
 
 

@@ -17,11 +17,18 @@ from torch.nn.modules import module as module_hooks
 from torch.overrides import TorchFunctionMode
 from torch.utils import _pytree as tree
 
+from archcalc.importers.as_calls.graph import CallReader
+from archcalc.importers.as_calls.input_channels import ChannelAxes, with_channels
+from archcalc.importers.as_calls.values import (
+    BROKEN,
+    Call,
+    ModulePlace,
+    Stored,
+    Value,
+)
 from archcalc.importers.as_input import masks_among
 from archcalc.importers.as_network import LayerList
 from archcalc.importers.torch.arguments import Arguments
-from archcalc.importers.torch.graph import CallReader
-from archcalc.importers.torch.input_channels import ChannelAxes, with_channels
 from archcalc.importers.torch.reading import Reading
 from archcalc.importers.torch.running import (
     ACTIVATIONS,
@@ -32,13 +39,6 @@ from archcalc.importers.torch.running import (
     name_of,
     source_line,
     without_values,
-)
-from archcalc.importers.torch.values import (
-    BROKEN,
-    Call,
-    ModulePlace,
-    Stored,
-    Value,
 )
 from archcalc.importers.torch.vocabulary import VOCABULARY, bound
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from archcalc.importers.torch import (
+from archcalc.importers.as_calls import (
     joins,
     moves,
     parts,
@@ -16,8 +16,8 @@ from archcalc.importers.torch import (
     sizes,
     weighted,
 )
-from archcalc.importers.torch.graph import CallReader
-from archcalc.importers.torch.values import Call
+from archcalc.importers.as_calls.graph import CallReader
+from archcalc.importers.as_calls.values import Call
 
 Translator: TypeAlias = Callable[[Call, CallReader], Any]
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from archcalc.importers.as_network import ImportProblem, made
-from archcalc.importers.torch.axes import (
+from archcalc.importers.as_calls.axes import (
     CHANNELS,
     AxisParts,
     placed,
     viewed,
     whole,
 )
-from archcalc.importers.torch.graph import CallReader
-from archcalc.importers.torch.moves import REPEATED, without_repeats
-from archcalc.importers.torch.values import Call, Computed
+from archcalc.importers.as_calls.graph import CallReader
+from archcalc.importers.as_calls.moves import REPEATED, without_repeats
+from archcalc.importers.as_calls.values import Call, Computed
+from archcalc.importers.as_network import ImportProblem, made
 
 
 def spread_dims(first: Sequence[int], second: Sequence[int]) -> tuple[int, ...]:

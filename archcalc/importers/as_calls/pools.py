@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from archcalc.importers.as_network import ImportProblem, collapsed, fraction, made
-from archcalc.importers.torch.axes import (
+from archcalc.importers.as_calls.axes import (
     CHANNELS,
     all_positions,
     whole,
 )
-from archcalc.importers.torch.graph import CallReader
-from archcalc.importers.torch.values import Call, Computed, Stored, Value
-from archcalc.importers.torch.windows import as_map, per_axis, windowed
+from archcalc.importers.as_calls.graph import CallReader
+from archcalc.importers.as_calls.values import Call, Computed, Stored, Value
+from archcalc.importers.as_calls.windows import as_map, per_axis, windowed
+from archcalc.importers.as_network import ImportProblem, collapsed, fraction, made
 
 
 def pool(name: str, rank: int) -> Callable[[Call, CallReader], Value]:

@@ -7,13 +7,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from archcalc.importers.as_calls.axes import CHANNELS, AxisPart, all_positions, merged, placed, viewed, whole
+from archcalc.importers.as_calls.graph import CallReader
+from archcalc.importers.as_calls.moves import REPEATED, without_repeats
+from archcalc.importers.as_calls.pointwise import scaled, with_stored
+from archcalc.importers.as_calls.values import Call, Computed, Stored, Value
+from archcalc.importers.as_calls.weighted import product
 from archcalc.importers.as_network import ImportProblem, made
-from archcalc.importers.torch.axes import CHANNELS, AxisPart, all_positions, merged, placed, viewed, whole
-from archcalc.importers.torch.graph import CallReader
-from archcalc.importers.torch.moves import REPEATED, without_repeats
-from archcalc.importers.torch.pointwise import scaled, with_stored
-from archcalc.importers.torch.values import Call, Computed, Stored, Value
-from archcalc.importers.torch.weighted import product
 
 
 def swapped(x: Computed) -> Computed:

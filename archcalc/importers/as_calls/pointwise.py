@@ -7,15 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 from archcalc.importers.as_activations import MOST_STEPS, Pending, X, joined, plus, steps_of, times
-from archcalc.importers.as_network import ImportProblem, fraction, made
-from archcalc.importers.torch.axes import (
+from archcalc.importers.as_calls.axes import (
     CHANNELS,
     all_positions,
     whole,
 )
-from archcalc.importers.torch.graph import CallReader
-from archcalc.importers.torch.spreading import aligned, divided, spread_dims, widened
-from archcalc.importers.torch.values import Call, Computed, Stored, Value
+from archcalc.importers.as_calls.graph import CallReader
+from archcalc.importers.as_calls.spreading import aligned, divided, spread_dims, widened
+from archcalc.importers.as_calls.values import Call, Computed, Stored, Value
+from archcalc.importers.as_network import ImportProblem, fraction, made
 
 
 def activation(name: str, **renamed: str) -> Callable[[Call, CallReader], Value]:

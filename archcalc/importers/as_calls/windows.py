@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from archcalc.importers.as_network import ImportProblem, made
-from archcalc.importers.torch.axes import (
+from archcalc.importers.as_calls.axes import (
     placed,
 )
-from archcalc.importers.torch.graph import CallReader
-from archcalc.importers.torch.values import Call, Computed
+from archcalc.importers.as_calls.graph import CallReader
+from archcalc.importers.as_calls.values import Call, Computed
+from archcalc.importers.as_network import ImportProblem, made
 
 
 def per_axis(value: Any, rank: int) -> tuple[int, ...]:

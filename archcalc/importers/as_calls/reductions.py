@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from archcalc.importers.as_activations import Pending
-from archcalc.importers.as_network import ImportProblem, made
-from archcalc.importers.torch.axes import (
+from archcalc.importers.as_calls.axes import (
     CHANNELS,
     Axes,
     all_positions,
@@ -16,10 +15,11 @@ from archcalc.importers.torch.axes import (
     viewed,
     whole,
 )
-from archcalc.importers.torch.graph import CallReader
-from archcalc.importers.torch.pointwise import binary, elementwise, merging
-from archcalc.importers.torch.pools import over_all
-from archcalc.importers.torch.values import Call, Computed, Stored, Value
+from archcalc.importers.as_calls.graph import CallReader
+from archcalc.importers.as_calls.pointwise import binary, elementwise, merging
+from archcalc.importers.as_calls.pools import over_all
+from archcalc.importers.as_calls.values import Call, Computed, Stored, Value
+from archcalc.importers.as_network import ImportProblem, made
 
 
 def over_channels(name: str) -> Callable[[Call, CallReader], Value]:

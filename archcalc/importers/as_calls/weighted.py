@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from archcalc.importers.as_calls.axes import CHANNELS, placed, whole
+from archcalc.importers.as_calls.graph import CallReader
+from archcalc.importers.as_calls.values import Call, Computed, Stored, Value
+from archcalc.importers.as_calls.windows import as_map, per_axis, windowed
 from archcalc.importers.as_network import ImportProblem, collapsed, made
-from archcalc.importers.torch.axes import CHANNELS, placed, whole
-from archcalc.importers.torch.graph import CallReader
-from archcalc.importers.torch.values import Call, Computed, Stored, Value
-from archcalc.importers.torch.windows import as_map, per_axis, windowed
 
 
 def weight_of(graph: CallReader, call: Call, name: str = "weight") -> Stored:

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archcalc.importers.as_activations import Pending, activation_of
-from archcalc.importers.as_network import ImportProblem, LayerList, made, spelled
-from archcalc.importers.torch.axes import (
+from archcalc.importers.as_calls.axes import (
     CHANNELS,
     Axes,
     AxisParts,
@@ -19,8 +18,9 @@ from archcalc.importers.torch.axes import (
     viewed,
     whole,
 )
-from archcalc.importers.torch.input_channels import ChannelAxes, OtherChannels
-from archcalc.importers.torch.values import Call, Computed, Stored, Value
+from archcalc.importers.as_calls.input_channels import ChannelAxes, OtherChannels
+from archcalc.importers.as_calls.values import Call, Computed, Stored, Value
+from archcalc.importers.as_network import ImportProblem, LayerList, made, spelled
 from archcalc.ops.base import Inputs, Op, Volume
 
 MOST_AXES = 3

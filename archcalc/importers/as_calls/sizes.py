@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from archcalc.importers.as_network import ImportProblem, collapsed, made
-from archcalc.importers.torch.axes import (
+from archcalc.importers.as_calls.axes import (
     CHANNELS,
     AxisPart,
     whole,
 )
-from archcalc.importers.torch.graph import CallReader
-from archcalc.importers.torch.moves import REPEATED, all_of, listed
-from archcalc.importers.torch.parts import apart, is_position, own_axis, taken
-from archcalc.importers.torch.values import Call, Computed, Value
-from archcalc.importers.torch.windows import as_map, windowed
+from archcalc.importers.as_calls.graph import CallReader
+from archcalc.importers.as_calls.moves import REPEATED, all_of, listed
+from archcalc.importers.as_calls.parts import apart, is_position, own_axis, taken
+from archcalc.importers.as_calls.values import Call, Computed, Value
+from archcalc.importers.as_calls.windows import as_map, windowed
+from archcalc.importers.as_network import ImportProblem, collapsed, made
 
 
 def pad(call: Call, graph: CallReader) -> Value:

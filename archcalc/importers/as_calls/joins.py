@@ -6,15 +6,15 @@ import math
 from collections.abc import Sequence
 
 from archcalc.importers.as_activations import Pending
-from archcalc.importers.as_network import made
-from archcalc.importers.torch.axes import (
+from archcalc.importers.as_calls.axes import (
     CHANNELS,
     AxisPart,
     whole,
 )
-from archcalc.importers.torch.graph import CallReader
-from archcalc.importers.torch.parts import with_axis
-from archcalc.importers.torch.values import Call, Computed, Stored, Value, value_dims
+from archcalc.importers.as_calls.graph import CallReader
+from archcalc.importers.as_calls.parts import with_axis
+from archcalc.importers.as_calls.values import Call, Computed, Stored, Value, value_dims
+from archcalc.importers.as_network import made
 from archcalc.ops.base import Volume
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archcalc.importers.as_network import ImportProblem, collapsed, made
-from archcalc.importers.torch.axes import (
+from archcalc.importers.as_calls.axes import (
     CHANNELS,
     Axes,
     AxisParts,
     whole,
 )
-from archcalc.importers.torch.graph import CallReader
-from archcalc.importers.torch.values import Call, Computed, Stored, Value
+from archcalc.importers.as_calls.graph import CallReader
+from archcalc.importers.as_calls.values import Call, Computed, Stored, Value
+from archcalc.importers.as_network import ImportProblem, collapsed, made
 from archcalc.ops.base import Volume
 
 

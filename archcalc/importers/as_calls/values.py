@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from archcalc.importers.as_activations import Pending
-from archcalc.importers.torch.axes import Axes, dims_of
+from archcalc.importers.as_calls.axes import Axes, dims_of
 
 
 class Computed(NamedTuple):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from archcalc.importers.as_calls.axes import AxisPart
+from archcalc.importers.as_calls.graph import CallReader
+from archcalc.importers.as_calls.values import Call, Computed, Stored, Value, value_dims
 from archcalc.importers.as_network import ImportProblem
-from archcalc.importers.torch.axes import AxisPart
-from archcalc.importers.torch.graph import CallReader
-from archcalc.importers.torch.values import Call, Computed, Stored, Value, value_dims
 
 
 def same(call: Call, graph: CallReader) -> Value:
