@@ -1,4 +1,4 @@
-"""What each op is in ONNX: layers with windows or weights, norms, and what moves values."""
+"""What each op is in ONNX: layers with windows or weights, norms, sums and products."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from archcalc.exporters.as_placed import Placed
 from archcalc.exporters.as_refusal import NotInFormat, check_options
 from archcalc.exporters.onnx.graph import OnnxWriter
+from archcalc.exporters.onnx.moves import sizes_of
+from archcalc.exporters.onnx.tokens import project
 from archcalc.ops.base import Volume, per_axis
 from archcalc.ops.rounding import ROUNDINGS
 
@@ -82,17 +84,14 @@ def deconv(layer: Placed, writer: OnnxWriter) -> None:
 
 def fc(layer: Placed, writer: OnnxWriter) -> None:
     op, (x,) = layer.op, layer.xs
-    read = writer.inputs(layer)
     if op.per_position and x.spatial:
-        # Every position apart: a convolution with a window of one value.
-        shapes = [weight.shape for weight in op.weights(layer.xs, layer.y)]
-        arrays = [writer.weight(layer, "weight", (*shapes[0], *(1,) * x.rank))]
-        arrays += [writer.weight(layer, "bias", shape) for shape in shapes[1:]]
-        writer.add(layer, "Conv", [*read, *arrays], kernel_shape=(1,) * x.rank)
+        project(layer, writer, writer.inputs(layer, last=True)[0])
         return
+    read = writer.inputs(layer)
     if x.spatial:
         read = [writer.before(layer, "Flatten", "flatten")]
-    writer.add(layer, "Gemm", [*read, *_arrays(layer, writer)], transB=1)
+    arrays = _arrays(layer, writer)
+    writer.add(layer, "Gemm", [*read, *arrays], transB=0 if arrays[0] in writer.by_columns else 1)
 
 
 def _pool(type: str) -> Translator:
@@ -148,22 +147,28 @@ def batch_norm(layer: Placed, writer: OnnxWriter) -> None:
 
 
 def layer_norm(layer: Placed, writer: OnnxWriter) -> None:
-    """ONNX normalises the last axes, and here the channels come first."""
-    arrays = _scale_and_shift(layer, writer)
-    rank = layer.xs[0].rank
-    if not rank:
-        writer.add(layer, "LayerNormalization", [*writer.inputs(layer), *arrays])
-        return
-    last = writer.before(layer, "Transpose", "last", perm=(0, *range(2, rank + 2), 1))
-    norm = writer.before(layer, "LayerNormalization", "norm", [last, *arrays])
-    writer.add(layer, "Transpose", [norm], perm=(0, rank + 1, *range(1, rank + 1)))
+    """ONNX normalises the last axes."""
+    inputs = [*writer.inputs(layer, last=True), *_scale_and_shift(layer, writer)]
+    writer.add(layer, "LayerNormalization", inputs, last=True)
+
+
+def rms_norm(layer: Placed, writer: OnnxWriter) -> None:
+    writer.opset = max(writer.opset, 23)
+    gamma = [writer.weight(layer, "gamma", (layer.xs[0].channels,))] if layer.op.gamma else []
+    gamma = gamma or [writer.filled(layer, "ones", layer.xs[0].channels, 1.0)]
+    writer.add(layer, "RMSNormalization", [*writer.inputs(layer, last=True), *gamma], last=True)
 
 
 def group_norm(layer: Placed, writer: OnnxWriter) -> None:
     if not (layer.op.gamma and layer.op.beta):
         raise NotInFormat("archcalc writes group norms with a scale and a shift only")
     inputs = [*writer.inputs(layer), *_scale_and_shift(layer, writer)]
-    writer.add(layer, "GroupNormalization", inputs, num_groups=layer.op.groups)
+    norm = writer.before(
+        layer, "GroupNormalization", "GroupNormalization", inputs, num_groups=layer.op.groups
+    )
+    # The shape inference of onnx finds no shape for this op, and then for no layer behind it.
+    shape = writer.constant(layer, "shape", sizes_of(layer.y))
+    writer.add(layer, "Reshape", [norm, shape])
 
 
 def instance_norm(layer: Placed, writer: OnnxWriter) -> None:
@@ -173,100 +178,48 @@ def instance_norm(layer: Placed, writer: OnnxWriter) -> None:
 
 def scale(layer: Placed, writer: OnnxWriter) -> None:
     (x,) = layer.xs
-    form = (x.channels, *(1,) * x.rank)
+    last = writer.is_last(layer)
+    form = (x.channels, *(() if last else (1,) * x.rank))
     gamma = writer.weight(layer, "gamma", form)
     if not layer.op.bias:
-        writer.add(layer, "Mul", [*writer.inputs(layer), gamma])
+        writer.alike(layer, "Mul", [gamma])
         return
-    scaled = writer.before(layer, "Mul", "scaled", [*writer.inputs(layer), gamma])
-    writer.add(layer, "Add", [scaled, writer.weight(layer, "beta", form)])
+    scaled = writer.before(layer, "Mul", "scaled", [*writer.inputs(layer, last), gamma])
+    writer.add(layer, "Add", [scaled, writer.weight(layer, "beta", form)], last)
 
 
 def add(layer: Placed, writer: OnnxWriter) -> None:
     missing = [layer.y.channels - x.channels for x in layer.xs]
-    is_special = any(missing) or layer.op.scale != 1
-    if any(x.spatial != layer.y.spatial for x in layer.xs) or (any(missing) and layer.op.channels == "same"):
-        raise NotInFormat("archcalc writes no sums that spread a value over positions or channels")
-    if (any(missing) and (layer.op.scale != 1 or not layer.y.rank)) or (is_special and len(layer.xs) > 2):
-        raise NotInFormat("archcalc writes sums with a factor, or with maps of zeros, of two layers only")
-    read = writer.inputs(layer)
+    is_filled = any(missing) and layer.op.channels != "same"
+    is_special = any(x != layer.y for x in layer.xs) or layer.op.scale != 1
+    if (is_filled and (layer.op.scale != 1 or not layer.y.rank)) or (is_special and len(layer.xs) > 2):
+        raise NotInFormat("archcalc writes sums with a factor, or of unlike values, of two layers only")
+    last = writer.is_last(layer) and not is_filled
+    read = writer.inputs(layer, last)
     if layer.op.scale != 1:
         factor = writer.scalar(layer, "factor", layer.op.scale)
         read[0] = writer.before(layer, "Mul", "scaled", [read[0], factor])
     for place, channels in enumerate(missing):
-        if channels:
+        if channels and is_filled:
             pads = [0] * (2 * layer.y.rank + 4)
             pads[layer.y.rank + 3] = channels
             given = writer.constant(layer, "pads", pads)
             read[place] = writer.before(layer, "Pad", "wide", [read[place], given])
-    writer.add(layer, "Add" if len(read) == 2 else "Sum", read)
+    writer.add(layer, "Add" if len(read) == 2 else "Sum", read, last)
 
 
 def multiply(layer: Placed, writer: OnnxWriter) -> None:
     first, *gates = layer.xs
-    if len(gates) != 1 or gates[0].channels != first.channels:
-        raise NotInFormat("archcalc writes products of two values, or with one value per channel")
+    if len(gates) != 1:
+        raise NotInFormat("archcalc writes products of two layers only")
     (gate,) = gates
-    read = writer.inputs(layer)
-    if gate.spatial != first.spatial and any(side != 1 for side in gate.spatial):
-        raise NotInFormat("archcalc writes products of two values, or with one value per channel")
-    if not gate.spatial and first.spatial:
+    is_flat = bool(first.spatial and not gate.spatial)
+    last = writer.is_last(layer) and not is_flat
+    read = writer.inputs(layer, last)
+    if is_flat:
         axes = writer.constant(layer, "axes", range(2, first.rank + 2))
         read[1] = writer.before(layer, "Unsqueeze", "gate", [read[1], axes])
-    writer.add(layer, "Mul", read)
-
-
-def concat(layer: Placed, writer: OnnxWriter) -> None:
-    writer.add(layer, "Concat", axis=1)
-
-
-def slice_of(layer: Placed, writer: OnnxWriter) -> None:
-    start = layer.op.start
-    limits = {"starts": start, "ends": start + layer.op.channels, "axes": 1}
-    given = [writer.constant(layer, name, [value]) for name, value in limits.items()]
-    writer.add(layer, "Slice", [*writer.inputs(layer), *given])
-
-
-def crop(layer: Placed, writer: OnnxWriter) -> None:
-    """A second input is read for its size only, which is known here."""
-    x, sides = layer.xs[0], layer.y.spatial
-    starts = per_axis(layer.op.start, x.rank)
-    if isinstance(layer.op.start, str):
-        starts = tuple((side - part) // 2 for side, part in zip(x.spatial, sides, strict=True))
-    ends = [start + side for start, side in zip(starts, sides, strict=True)]
-    limits = {"starts": starts, "ends": ends, "axes": range(2, x.rank + 2)}
-    given = [writer.constant(layer, name, values) for name, values in limits.items()]
-    writer.add(layer, "Slice", [writer.inputs(layer)[0], *given])
-
-
-def pad(layer: Placed, writer: OnnxWriter) -> None:
-    (x,) = layer.xs
-    sides = [side if isinstance(side, tuple) else (side, side) for side in per_axis(layer.op.pad, x.rank)]
-    pads = [0, 0, *(before for before, _ in sides), 0, layer.op.channels, *(after for _, after in sides)]
-    writer.add(layer, "Pad", [*writer.inputs(layer), writer.constant(layer, "pads", pads)])
-
-
-def flatten(layer: Placed, writer: OnnxWriter) -> None:
-    writer.add(layer, "Flatten")
-
-
-def shuffle(layer: Placed, writer: OnnxWriter) -> None:
-    (x,), groups = layer.xs, layer.op.groups
-    forms = [1, groups, x.channels // groups, *x.spatial], [1, x.channels, *x.spatial]
-    shapes = [writer.constant(layer, f"shape{place}", form) for place, form in enumerate(forms)]
-    parts = writer.before(layer, "Reshape", "groups", [*writer.inputs(layer), shapes[0]])
-    turned = writer.before(layer, "Transpose", "turned", [parts], perm=(0, 2, 1, *range(3, x.rank + 3)))
-    writer.add(layer, "Reshape", [turned, shapes[1]])
-
-
-def upsample(layer: Placed, writer: OnnxWriter) -> None:
-    x, y = layer.xs[0], layer.y
-    pairs = list(zip(x.spatial, y.spatial, strict=True))
-    if any(out % side for side, out in pairs) or layer.op.mode not in ("nearest", "linear"):
-        raise NotInFormat("archcalc writes upsampling by whole factors only, nearest or linear")
-    factors = [1.0, 1.0, *(float(out // side) for side, out in pairs)]
-    scales = writer.constant(layer, "scales", factors)
-    writer.add(layer, "Resize", [writer.inputs(layer)[0], "", scales], mode=layer.op.mode)
+    writer.add(layer, "Mul", read, last)
 
 
 def input_of(layer: Placed, writer: OnnxWriter) -> None:
@@ -285,16 +238,10 @@ LAYERS: Mapping[str, Translator] = {
     "lrn": lrn,
     "bn": batch_norm,
     "layernorm": layer_norm,
+    "rmsnorm": rms_norm,
     "groupnorm": group_norm,
     "instancenorm": instance_norm,
     "scale": scale,
     "add": add,
     "multiply": multiply,
-    "concat": concat,
-    "slice": slice_of,
-    "crop": crop,
-    "pad": pad,
-    "flatten": flatten,
-    "shuffle": shuffle,
-    "upsample": upsample,
 }

@@ -17,44 +17,43 @@ def _plain(type: str, **attributes: str) -> Callable[[Placed, OnnxWriter], None]
         options: dict[str, Any] = {
             name: float(getattr(layer.op, option)) for name, option in attributes.items()
         }
-        writer.add(layer, type, **options)
+        writer.alike(layer, type, **options)
 
     return translate
 
 
 def _over_channels(type: str) -> Callable[[Placed, OnnxWriter], None]:
-    return lambda layer, writer: writer.add(layer, type, axis=1)
+    return lambda layer, writer: writer.alike(layer, type, axis=-1 if writer.is_last(layer) else 1)
 
 
 def hard_sigmoid(layer: Placed, writer: OnnxWriter) -> None:
-    writer.add(layer, "HardSigmoid", alpha=Fraction(1, 6), beta=0.5)
+    writer.alike(layer, "HardSigmoid", alpha=Fraction(1, 6), beta=0.5)
 
 
 def clip(layer: Placed, writer: OnnxWriter) -> None:
     low, high = (0, 6) if layer.op.name == "relu6" else (layer.op.low, layer.op.high)
     limits = [writer.scalar(layer, "low", low), writer.scalar(layer, "high", high)]
-    writer.add(layer, "Clip", [*writer.inputs(layer), *limits])
+    writer.alike(layer, "Clip", limits)
 
 
 def gelu(layer: Placed, writer: OnnxWriter) -> None:
-    writer.add(layer, "Gelu", approximate="none" if layer.op.form == "exact" else "tanh")
+    writer.alike(layer, "Gelu", approximate="none" if layer.op.form == "exact" else "tanh")
 
 
 def silu(layer: Placed, writer: OnnxWriter) -> None:
-    sigmoid = writer.before(layer, "Sigmoid", "sigmoid")
-    writer.add(layer, "Mul", [*writer.inputs(layer), sigmoid])
+    read = writer.inputs(layer, writer.is_last(layer))
+    writer.alike(layer, "Mul", [writer.before(layer, "Sigmoid", "sigmoid", read)])
 
 
 def prelu(layer: Placed, writer: OnnxWriter) -> None:
     (x,) = layer.xs
-    shape = (1,) if layer.op.slopes == "shared" else (x.channels, *(1,) * x.rank)
-    writer.add(layer, "PRelu", [*writer.inputs(layer), writer.weight(layer, "weight", shape)])
+    along = () if writer.is_last(layer) else (1,) * x.rank
+    shape = (1,) if layer.op.slopes == "shared" else (x.channels, *along)
+    writer.alike(layer, "PRelu", [writer.weight(layer, "weight", shape)])
 
 
 def dropout(layer: Placed, writer: OnnxWriter) -> None:
-    writer.add(
-        layer, "Dropout", [*writer.inputs(layer), writer.scalar(layer, "ratio", Fraction(layer.op.rate))]
-    )
+    writer.alike(layer, "Dropout", [writer.scalar(layer, "ratio", Fraction(layer.op.rate))])
 
 
 POINTWISE: Mapping[str, Callable[[Placed, OnnxWriter], None]] = {

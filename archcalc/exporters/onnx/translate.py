@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from archcalc.dims import Dim
 from archcalc.errors import ArchcalcError
 from archcalc.exporters.as_placed import Placed, placed_layers
 from archcalc.exporters.as_refusal import NotInFormat, refusal
+from archcalc.exporters.onnx.attention import ATTENTION
 from archcalc.exporters.onnx.graph import OnnxWriter
 from archcalc.exporters.onnx.layers import LAYERS
+from archcalc.exporters.onnx.moves import MOVES
 from archcalc.exporters.onnx.pointwise import POINTWISE
+from archcalc.exporters.onnx.tokens import TOKENS
 from archcalc.network import INPUT, Network
 
-TRANSLATORS = {**LAYERS, **POINTWISE}
+TRANSLATORS = {**LAYERS, **MOVES, **POINTWISE, **TOKENS, **ATTENTION}
+
+MAY_DO_NOTHING = ("crop", "pad", "shuffle", "slice")
 
 
-MOVES = ("crop", "pad", "shuffle", "slice")
+VIEWS = ("input", "pixel_unshuffle", "rearrange", "reshape", "transpose")
+"""Readers see these in the layer that reads them."""
 
 
 def model_of(network: Network) -> bytes:
     """The network as a file. Raises ArchcalcError with every layer that ONNX lacks."""
     if not network.output:
         raise ArchcalcError(f"{network.name} cannot be written for ONNX: it has no layer")
+    if all(node.op.name in VIEWS for node in network.layers):
+        raise ArchcalcError(f"{network.name} cannot be written for ONNX: readers find no layer in mere moves")
     writer = OnnxWriter(network)
     reasons: dict[str, list[str]] = {}
+    placed: dict[int, Placed] = {}
     for layer in placed_layers(network):
+        placed[layer.number] = layer
         try:
-            if not _shares_like_a_reader(network, layer):
+            if not _shares_like_a_reader(layer, placed.get(network.layers[layer.number - 1].same_as)):
                 raise NotInFormat("readers of ONNX would count these shared weights twice")
-            if layer.op.name in MOVES and not _moves(layer):
+            if layer.op.name in MAY_DO_NOTHING and not _moves(layer):
                 raise NotInFormat("readers of ONNX leave out a layer that changes nothing")
             if layer.op.name not in TRANSLATORS:
                 raise NotInFormat(f"archcalc has no node of ONNX for {layer.op.name}")
@@ -39,23 +52,19 @@ def model_of(network: Network) -> bytes:
     return writer.file(network.output)
 
 
-def _shares_like_a_reader(network: Network, layer: Placed) -> bool:
-    """Whether a reader sees that a layer uses the arrays of another one (``importers.as_shared``).
+def _shares_like_a_reader(layer: Placed, other: Placed | None) -> bool:
+    """Whether a reader sees that a layer uses the arrays of another one: they have the same trained arrays.
 
-    The two must be alike. And norms that were never trained have equal arrays, too, so a norm must read a
-    layer that is tied as it is.
+    The statistics of a norm are no trained arrays.
     """
-    number = network.layers[layer.number - 1].same_as
-    roles = {weight.role for weight in layer.op.weights(layer.xs, layer.y)}
-    if not (number and roles):
+    if other is None or not [*layer.op.weights(layer.xs, layer.y)]:
         return True
-    other = network.layers[number - 1]
-    if layer.op.name != other.op.name or vars(layer.op) != vars(other.op):
-        return False
-    if "weight" in roles:
-        return True
-    sources = zip(layer.inputs, other.inputs, strict=True)
-    return all(one and other and network.layers[one - 1].same_as == other for one, other in sources)
+    return bool(_trained(layer)) and _trained(layer) == _trained(other)
+
+
+def _trained(layer: Placed) -> list[tuple[str, Sequence[Dim]]]:
+    arrays = layer.op.weights(layer.xs, layer.y)
+    return [(weight.name, weight.shape) for weight in arrays if weight.role != "buffer"]
 
 
 def _moves(layer: Placed) -> bool:

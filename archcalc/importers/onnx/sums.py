@@ -97,6 +97,9 @@ def _without_zeros(node: OnnxNode, graph: GraphReader, x: Computed) -> int:
 def sum_of(node: OnnxNode, graph: GraphReader) -> Value:
     signals = [graph.read(node, place) for place in range(len(node.inputs))]
     first = signals[0] if signals else None
-    if first is None or len(signals) < 2 or any(one.axes != first.axes for one in signals):
+    if first is None or len(signals) < 2 or any(one.dims != first.dims for one in signals):
         raise ImportProblem("its inputs have different shapes")
-    return graph.add(graph.as_call(node), made("add"), *signals)
+    call = graph.as_call(node)
+    if any(one.axes != first.axes for one in signals):
+        signals = [graph.around(call, one, [len(one.axes) - 1]) for one in signals]
+    return graph.add(call, made("add"), *signals)

@@ -27,6 +27,9 @@ from archcalc.network import Network
 
 WAY_OUT = "The way out: describe these layers in a spec, with ops of `archcalc ops`."
 
+OURS = "archcalc"
+"""The producer of the files that archcalc writes: it stores every array once, and equal ones apart."""
+
 MANY_IMAGES = "The way out: this file is for {} images at once; export the model for one image."
 
 TRANSLATORS: Mapping[str, Callable[[OnnxNode, GraphReader], Made | Sequence[Made]]] = {
@@ -55,7 +58,7 @@ def network_in(path: str, input: str = "") -> Network:
     if not outputs:
         raise ArchcalcError(f"{name}: no layer leads to an output of the graph")
     warn_unused(name, reader.layers, outputs)
-    _warn(name, reader, tie_layers(reader.layers))
+    _warn(name, reader, tie_layers(reader.layers, merged=model.producer != OURS))
     source = f"{os.path.basename(path)}: ONNX, opset {model.opset}, written by {model.producer or 'unknown'}"
     stem = os.path.splitext(os.path.basename(path))[0]
     return reader.layers.network(spelled(stem) or "model", outputs, printable(source))
