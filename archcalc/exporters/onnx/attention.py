@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from archcalc.exporters.as_placed import Placed
-from archcalc.exporters.as_refusal import NotInFormat, check_options
 from archcalc.exporters.onnx.graph import OnnxWriter
 from archcalc.exporters.onnx.moves import reshaped
-from archcalc.exporters.onnx.tokens import product, project
-from archcalc.ops.base import Volume, per_axis
+from archcalc.exporters.onnx.scores import cosines, with_bias
+from archcalc.exporters.onnx.tokens import product
+from archcalc.exporters.onnx.windows import windows_of
 
 
 class Heads(NamedTuple):
@@ -78,27 +78,32 @@ def _attended(
 ) -> str:
     """softmax(Q·K/√d)·V, where ``added`` says what happens to the scores before the softmax."""
     q, k, v = parts
+    if getattr(layer.op, "similarity", "dot") == "cosine":
+        q, k, factor = cosines(layer, writer, q, k)
+    else:
+        factor = writer.scalar(layer, "scale/root", 1 / math.sqrt(width))
     scores = writer.before(layer, "MatMul", "scores/MatMul", [q, k])
-    root = writer.scalar(layer, "scale/root", 1 / math.sqrt(width))
-    scores = added(writer.before(layer, "Mul", "scale/Mul", [scores, root]))
+    scores = added(writer.before(layer, "Mul", "scale/Mul", [scores, factor]))
     weights = writer.before(layer, "Softmax", "softmax/Softmax", [scores], axis=-1)
     return writer.before(layer, "MatMul", "weighted_sum/MatMul", [weights, v])
 
 
 def attention(layer: Placed, writer: OnnxWriter) -> None:
-    op, x, other = layer.op, layer.xs[0], layer.xs[-1]
-    check_options(op, *KNOWN)
-    if op.relative_bias == "mlp":
-        raise NotInFormat("archcalc writes no attention with a computed relative bias")
+    op, xs = layer.op, layer.xs
     read = writer.inputs(layer, last=True)
-    own, others = read[0], read[-1]
+    windows = windows_of(op, xs[0])
+    own = others = read[0]
+    if windows.is_moved:
+        own = others = windows.entered(layer, writer, read[0])
+    elif len(read) > 1:
+        others = read[1]
     q, k, v = (_projected(layer, writer, *pair) for pair in (("q", own), ("k", others), ("v", others)))
-    each = x.channels // op.heads if op.head_width is None else op.head_width
+    each = xs[0].channels // op.heads if op.head_width is None else op.head_width
     shared = op.kv_heads not in (None, op.heads)
     of_q = [op.kv_heads, op.heads // op.kv_heads] if shared else [op.heads]
     of_k = [op.kv_heads, 1] if shared else [op.heads]
-    asks = Heads(_windows(op, x), of_q, each, op.grid)
-    answers = Heads(_windows(op, other), of_k, each, op.grid)
+    asks = Heads(windows.axes, of_q, each, op.grid)
+    answers = Heads(windows_of(op, xs[-1]).axes, of_k, each, op.grid)
     parts = [
         _split(layer, writer, "q", q, asks),
         _split(layer, writer, "k", k, answers, keys=True),
@@ -106,16 +111,12 @@ def attention(layer: Placed, writer: OnnxWriter) -> None:
     ]
 
     def added(scores: str) -> str:
-        return _masked(layer, writer, _with_bias(layer, writer, scores), asks.tokens, answers.tokens)
+        scores = with_bias(layer, writer, scores, of_q)
+        scores = _causal(layer, writer, scores, asks.tokens, answers.tokens)
+        return windows.masked(layer, writer, scores, len(of_q))
 
-    y = _attended(layer, writer, parts, each, added)
-    project(layer, writer, _together(layer, writer, y, asks, x.spatial), "out")
-
-
-KNOWN = (
-    "heads", "kv_heads", "head_width", "out_width", "bias", "out_bias", "causal", "windows", "grid", "fill",
-    "relative_bias", "relative_units",
-)  # fmt: skip
+    y = _together(layer, writer, _attended(layer, writer, parts, each, added), asks, windows.filled)
+    windows.left(layer, writer, y)
 
 
 def _projected(layer: Placed, writer: OnnxWriter, name: str, x: str) -> str:
@@ -123,17 +124,7 @@ def _projected(layer: Placed, writer: OnnxWriter, name: str, x: str) -> str:
     return writer.before(layer, type, at, read)
 
 
-def _windows(op: Any, x: Volume) -> list[tuple[int, int]]:
-    """For each axis the number of windows, and the positions of one; without windows, one of all tokens."""
-    if op.windows is None:
-        return [(1, math.prod(x.spatial))]
-    sides = per_axis(op.windows, x.rank)
-    if any(size % side for size, side in zip(x.spatial, sides, strict=True)):
-        raise NotInFormat("archcalc writes attention in windows that fill the map only")
-    return [(size // side, side) for size, side in zip(x.spatial, sides, strict=True)]
-
-
-def _masked(layer: Placed, writer: OnnxWriter, scores: str, queries: int, keys: int) -> str:
+def _causal(layer: Placed, writer: OnnxWriter, scores: str, queries: int, keys: int) -> str:
     """The scores of later tokens replaced by minus infinity."""
     if not layer.op.causal:
         return scores
@@ -142,34 +133,6 @@ def _masked(layer: Placed, writer: OnnxWriter, scores: str, queries: int, keys: 
     hidden = writer.before(layer, "Trilu", "mask/Trilu", [all_of, next_one], upper=1)
     lowest = writer.scalar(layer, "mask/lowest", -math.inf)
     return writer.before(layer, "Where", "mask/Where", [hidden, lowest, scores])
-
-
-def _with_bias(layer: Placed, writer: OnnxWriter, scores: str) -> str:
-    """The trained value for the distance of query and key.
-
-    With y·(2w - 1) + x as the number of a position, the difference of two numbers is that of the distance.
-    """
-    op, (x,) = layer.op, layer.xs[:1]
-    if op.relative_bias == "none":
-        return scores
-    sides = op.sides(x)
-    steps = [math.prod(2 * side - 1 for side in sides[axis + 1 :]) for axis in range(len(sides))]
-    numbers = [0]
-    for side, step in zip(sides, steps, strict=True):
-        numbers = [number + at * step for number in numbers for at in range(side)]
-    middle = sum((side - 1) * step for side, step in zip(sides, steps, strict=True))
-    at = "relative_bias"
-    position = writer.constant(layer, f"{at}/positions", numbers)
-    shifted = writer.constant(layer, f"{at}/shifted", [number + middle for number in numbers])
-    axes = [writer.constant(layer, f"{at}/axis{axis}", [axis]) for axis in (0, 1)]
-    rows = writer.before(layer, "Unsqueeze", f"{at}/rows", [shifted, axes[1]])
-    columns = writer.before(layer, "Unsqueeze", f"{at}/columns", [position, axes[0]])
-    distances = writer.before(layer, "Sub", f"{at}/distances", [rows, columns])
-    (table,) = (weight for weight in op.weights(layer.xs, layer.y) if weight.name == at)
-    values = writer.weight(layer, at, table.shape)
-    picked = writer.before(layer, "Gather", f"{at}/Gather", [values, distances], axis=0)
-    bias = writer.before(layer, "Transpose", f"{at}/Transpose", [picked], perm=(2, 0, 1))
-    return writer.before(layer, "Add", f"{at}/Add", [scores, bias])
 
 
 def dot_product_attention(layer: Placed, writer: OnnxWriter) -> None:
