@@ -33,7 +33,16 @@ SHIPPED = (
 )
 
 # Their attentions are read as several layers.
-TOKENS = ("albert-base", "bert-base", "coatnet-0", "gpt2-124m", "maxvit-t", "vit-ti-16", "wav2vec2-base")
+TOKENS = (
+    "albert-base",
+    "bert-base",
+    "coatnet-0",
+    "gpt2-124m",
+    "maxvit-t",
+    "swin-t",
+    "vit-ti-16",
+    "wav2vec2-base",
+)
 
 SEEDS = 400
 
@@ -130,8 +139,8 @@ def same_work(network: Network) -> tuple[list[str], dict[str, object]]:
 
 
 SEVERAL_LAYERS = {
-    "attention", "concat_positions", "dot_product_attention", "matmul", "pixel_unshuffle", "rearrange",
-    "reshape", "transpose",
+    "attention", "channel_conv", "concat_positions", "dot_product_attention", "glu", "l2norm", "matmul",
+    "pixel_shuffle", "pixel_unshuffle", "rearrange", "reshape", "stack", "transpose",
 }  # fmt: skip
 """Ops that a reader sees as several layers, or in the layers around them."""
 
@@ -188,7 +197,7 @@ def test_nodes_have_the_paths_of_the_layers(tmp_path: Path) -> None:
         ("[{groupnorm: 2, beta: false}]", "a scale and a shift only"),
         ("[{shuffle: 1}, {slice: 4}]", r"changes nothing \(shuffle1, slice1\)"),
         ("[{conv: 4, kernel: 3, standardize: true}]", "no conv with 'standardize'"),
-        ("[glu]", r"no node of ONNX for glu \(glu1\)"),
+        ("[{locally_connected: 4, kernel: 3, name: a}]", r"no node of ONNX for locally_connected \(a\)"),
     ],
 )
 def test_layers_that_onnx_lacks(layers: str, says: str) -> None:
@@ -223,6 +232,52 @@ def test_single_layers(layers: str, tmp_path: Path) -> None:
     assert figures(read_model(str(path))) == figures(network)
     onnx = pytest.importorskip("onnx")
     check_shapes(onnx, path.read_bytes(), network)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "[{attention: 4, kv_heads: 2, causal: true}, rmsnorm]",
+        "[{attention: 2, head_width: 3, out_width: 5, bias: qv}, {attention: 5, bias: false}]",
+        "[{attention: 2, windows: 3, shift: 1, fill: true, relative_bias: table}]",
+        "[{attention: 2, windows: [2, 4], shift: [1, 2], similarity: cosine, relative_bias: mlp}]",
+        "[{attention: 4, kv_heads: 2, windows: 4, grid: true, relative_bias: table}]",
+        "[{conv: 8, kernel: 2, stride: 2, name: keys}, {attention: 2, from: [input, keys]}]",
+        "[{reshape: tokens}, {parameter: prepend, tokens: 3}, {parameter: add}, {crop: 1, start: 0}]",
+        "[{parameter: multiply, per: channel}, {parameter: add, per: position}, {parameter: add, per: all}]",
+        "[{layernorm: , then: {parameter: multiply, per: channel}}, {parameter: add, per: value}]",
+        "[{reshape: tokens}, {parameter: add, rows: 99}, {fc: 6}, transpose, {fc: 2}]",
+        "[{reshape: tokens, name: t}, {fc: 8}, {matmul: , transpose: true, from: [fc1, t]}]",
+        "[{fc: 8, name: k}, {dot_product_attention: 4, from: [input, k, k]}]",
+        "[{conv: 1, kernel: 1}, {embedding: 8, vocabulary: 9, name: e}, {fc: 9, bias: false, same_as: e}]",
+        "[{pixel_unshuffle: 2}, {layernorm: }, {pixel_shuffle: 4}, {reshape: [4, 4]}, {conv: 1, kernel: 1}]",
+        "[{max: channels, name: m}, {multiply: , from: [input, m]}, glu, {mean: channels}, sigmoid]",
+        "[l2norm, {avgpool: global}, {channel_conv: 3}, {fc: 8}, {reshape: [2, 2]}, {conv: 1, kernel: 1}]",
+        "[{fc: 8}, {concat: {a: [], b: [{layernorm: }]}}, {slice: 3, start: 2}, {crop: 2}]",
+        "[{rearrange: [2, 16]}, {fc: 3}, softmax]",
+    ],
+)
+def test_layers_of_tokens(layers: str, tmp_path: Path) -> None:
+    network = parse(
+        Source(
+            "net.yaml",
+            f"name: net\ninput: [8, 8, 8]\ndefaults: {{fc: {{over: channels}}}}\nlayers: {layers}\n",
+        )
+    ).bind()
+    path = written(network, tmp_path)
+    assert work(read_model(str(path))) == work(network)
+    onnx = pytest.importorskip("onnx")
+    onnx.checker.check_model(path.read_bytes(), full_check=True)
+    check_shapes(onnx, path.read_bytes(), network)
+
+
+def test_words_are_whole_numbers(tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    model = onnx.load(str(written(archcalc.load("bert-base"), tmp_path)))
+    inputs = {info.name: info.type.tensor_type for info in model.graph.input}
+    assert [*inputs] == ["words", "segments"]
+    assert {type.elem_type for type in inputs.values()} == {onnx.TensorProto.INT64}
+    assert [dim.dim_value for dim in inputs["words"].shape.dim] == [1, 512]
 
 
 def test_the_command(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from archcalc.ops.rounding import ROUNDINGS
 Translator = Callable[[Placed, OnnxWriter], None]
 
 
+OPSET_OF_RMS_NORM = 23
+
 CONV_OPTIONS = ("dilation", "groups", "multiplier", "bias", "table")
 
 
@@ -80,6 +82,18 @@ def deconv(layer: Placed, writer: OnnxWriter) -> None:
     attributes |= {"output_padding": extra} if any(extra) else {}
     inputs = [*writer.inputs(layer), *_arrays(layer, writer)]
     writer.add(layer, "ConvTranspose", inputs, **attributes, group=op.groups)
+
+
+def channel_conv(layer: Placed, writer: OnnxWriter) -> None:
+    """A convolution of one map of one axis: the channels."""
+    if layer.xs[0].rank:
+        raise NotInFormat("archcalc writes a channel_conv of a flat vector only")
+    axes = writer.constant(layer, "axes", [1])
+    line = writer.before(layer, "Unsqueeze", "Unsqueeze", [*writer.inputs(layer), axes])
+    pads = (layer.op.kernel // 2,) * 2
+    inputs = [line, *_arrays(layer, writer)]
+    conv = writer.before(layer, "Conv", "Conv", inputs, kernel_shape=(layer.op.kernel,), pads=pads)
+    writer.add(layer, "Squeeze", [conv, axes])
 
 
 def fc(layer: Placed, writer: OnnxWriter) -> None:
@@ -153,7 +167,8 @@ def layer_norm(layer: Placed, writer: OnnxWriter) -> None:
 
 
 def rms_norm(layer: Placed, writer: OnnxWriter) -> None:
-    writer.opset = max(writer.opset, 23)
+    check_options(layer.op, "gamma")
+    writer.opset = max(writer.opset, OPSET_OF_RMS_NORM)
     gamma = [writer.weight(layer, "gamma", (layer.xs[0].channels,))] if layer.op.gamma else []
     gamma = gamma or [writer.filled(layer, "ones", layer.xs[0].channels, 1.0)]
     writer.add(layer, "RMSNormalization", [*writer.inputs(layer, last=True), *gamma], last=True)
@@ -230,6 +245,7 @@ LAYERS: Mapping[str, Translator] = {
     "input": input_of,
     "conv": conv,
     "deconv": deconv,
+    "channel_conv": channel_conv,
     "fc": fc,
     "maxpool": _pool("MaxPool"),
     "avgpool": _pool("AveragePool"),

@@ -39,6 +39,15 @@ def concat_positions(layer: Placed, writer: OnnxWriter) -> None:
     writer.add(layer, "Concat", last=last, axis=_spatial_axes(layer, last)[layer.op.axis - 1])
 
 
+def stack(layer: Placed, writer: OnnxWriter) -> None:
+    axes = writer.constant(layer, "axes", [2])
+    read = [
+        writer.before(layer, "Unsqueeze", f"input{place}/Unsqueeze", [tensor, axes])
+        for place, tensor in enumerate(writer.inputs(layer), 1)
+    ]
+    writer.add(layer, "Concat", read, axis=2)
+
+
 def slice_of(layer: Placed, writer: OnnxWriter) -> None:
     start, last = layer.op.start, writer.is_last(layer)
     limits = {"starts": start, "ends": start + layer.op.channels, "axes": _channel_axis(layer, last)}
@@ -125,6 +134,7 @@ def upsample(layer: Placed, writer: OnnxWriter) -> None:
 MOVES: Mapping[str, Callable[[Placed, OnnxWriter], None]] = {
     "concat": concat,
     "concat_positions": concat_positions,
+    "stack": stack,
     "slice": slice_of,
     "crop": crop,
     "pad": pad,

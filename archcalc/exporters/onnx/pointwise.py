@@ -45,6 +45,21 @@ def silu(layer: Placed, writer: OnnxWriter) -> None:
     writer.alike(layer, "Mul", [writer.before(layer, "Sigmoid", "sigmoid", read)])
 
 
+def glu(layer: Placed, writer: OnnxWriter) -> None:
+    last, half = writer.is_last(layer), layer.y.channels
+    (read,) = writer.inputs(layer, last)
+    axis = writer.constant(layer, "axis", [-1 if last else 1])
+    halves = []
+    for name, start in (("values", 0), ("gates", half)):
+        limits = [
+            writer.constant(layer, f"{name}/{at}", [place])
+            for at, place in (("starts", start), ("ends", start + half))
+        ]
+        halves.append(writer.before(layer, "Slice", f"{name}/Slice", [read, *limits, axis]))
+    gate = writer.before(layer, "Sigmoid", "gates/Sigmoid", [halves[1]])
+    writer.add(layer, "Mul", [halves[0], gate], last)
+
+
 def prelu(layer: Placed, writer: OnnxWriter) -> None:
     (x,) = layer.xs
     along = () if writer.is_last(layer) else (1,) * x.rank
@@ -73,6 +88,7 @@ POINTWISE: Mapping[str, Callable[[Placed, OnnxWriter], None]] = {
     "mish": _plain("Mish"),
     "silu": silu,
     "gelu": gelu,
+    "glu": glu,
     "softmax": _over_channels("Softmax"),
     "logsoftmax": _over_channels("LogSoftmax"),
     "dropout": dropout,

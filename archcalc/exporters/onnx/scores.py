@@ -9,26 +9,21 @@ from collections.abc import Sequence
 from archcalc.exporters.as_placed import Placed
 from archcalc.exporters.onnx.graph import OnnxWriter
 from archcalc.exporters.onnx.moves import reshaped
+from archcalc.exporters.onnx.reductions import divided_by_length
 
-LEAST_LENGTH, MOST_SCALE = 1e-12, 100
-"""Of a vector that is divided by its length, and of the factor on a cosine."""
+MOST_SCALE = 100
+"""The largest factor on a cosine."""
 
 
 def cosines(layer: Placed, writer: OnnxWriter, q: str, k: str) -> tuple[str, str, str]:
     """Queries and keys divided by their lengths, and the factor of each head."""
-    least = writer.scalar(layer, "lengths/least", LEAST_LENGTH)
-    divided = []
-    for name, x, axis in (("q", q, -1), ("k", k, -2)):
-        axes = writer.constant(layer, f"{name}/lengths/axes", [axis])
-        lengths = writer.before(layer, "ReduceL2", f"{name}/lengths/ReduceL2", [x, axes])
-        safe = writer.before(layer, "Max", f"{name}/lengths/Max", [lengths, least])
-        divided.append(writer.before(layer, "Div", f"{name}/lengths/Div", [x, safe]))
+    q = divided_by_length(layer, writer, "q/length", q, -1)
+    k = divided_by_length(layer, writer, "k/length", k, -2)
     heads = layer.op.heads
     logarithm = writer.weight(layer, "scale", (heads,))
     most = writer.scalar(layer, "scale/most", math.log(MOST_SCALE))
     limited = writer.before(layer, "Min", "scale/Min", [logarithm, most])
     factors = writer.before(layer, "Exp", "scale/Exp", [limited])
-    q, k = divided
     return q, k, reshaped(layer, writer, "scale", factors, (heads, 1, 1))
 
 

@@ -13,10 +13,11 @@ from archcalc.exporters.onnx.graph import OnnxWriter
 from archcalc.exporters.onnx.layers import LAYERS
 from archcalc.exporters.onnx.moves import MOVES
 from archcalc.exporters.onnx.pointwise import POINTWISE
+from archcalc.exporters.onnx.reductions import REDUCTIONS
 from archcalc.exporters.onnx.tokens import TOKENS
 from archcalc.network import INPUT, Network
 
-TRANSLATORS = {**LAYERS, **MOVES, **POINTWISE, **TOKENS, **ATTENTION}
+TRANSLATORS = {**LAYERS, **MOVES, **POINTWISE, **REDUCTIONS, **TOKENS, **ATTENTION}
 
 MAY_DO_NOTHING = ("crop", "pad", "shuffle", "slice")
 
