@@ -13,7 +13,7 @@ from archcalc.exporters.onnx.tokens import product, project
 from archcalc.ops.base import Volume, per_axis
 
 
-class Windows(NamedTuple):
+class DividedMap(NamedTuple):
     """The windows of a map: for each axis its positions, the number of windows, their side and their shift.
 
     Without windows there is one axis, of all positions.
@@ -107,14 +107,14 @@ class Windows(NamedTuple):
         return 1 if position < size - shift else 2
 
 
-def windows_of(op: Any, x: Volume) -> Windows:
+def windows_of(op: Any, x: Volume) -> DividedMap:
     """The windows of an attention over a map."""
     if op.windows is None:
-        return Windows(x.spatial, [(1, math.prod(x.spatial))], [0] * x.rank)
+        return DividedMap(x.spatial, [(1, math.prod(x.spatial))], [0] * x.rank)
     sides = per_axis(op.windows, x.rank)
     axes = [(-(-size // side), side) for size, side in zip(x.spatial, sides, strict=True)]
     shifts = per_axis(op.shift, x.rank)
     # An axis of one window is not shifted.
-    return Windows(
+    return DividedMap(
         x.spatial, axes, [by if count > 1 else 0 for (count, _), by in zip(axes, shifts, strict=True)]
     )
