@@ -254,6 +254,7 @@ def test_single_layers(layers: str, tmp_path: Path) -> None:
         "[{max: channels, name: m}, {multiply: , from: [input, m]}, glu, {mean: channels}, sigmoid]",
         "[l2norm, {avgpool: global}, {channel_conv: 3}, {fc: 8}, {reshape: [2, 2]}, {conv: 1, kernel: 1}]",
         "[{fc: 8}, {concat: {a: [], b: [{layernorm: }]}}, {slice: 3, start: 2}, {crop: 2}]",
+        "[{crop: [1, 2], name: c}, {dot_product_attention: 4, from: [c, c, c]}, {pad: 2, channels: 4}]",
         "[{rearrange: [2, 16]}, {fc: 3}, softmax]",
     ],
 )

@@ -30,7 +30,7 @@ def model_of(network: Network) -> bytes:
     """The network as a file. Raises ArchcalcError with every layer that ONNX lacks."""
     if not network.output:
         raise ArchcalcError(f"{network.name} cannot be written for ONNX: it has no layer")
-    if all(node.op.name in VIEWS for node in network.layers):
+    if all(node.aux or node.op.name in VIEWS for node in network.layers):
         raise ArchcalcError(f"{network.name} cannot be written for ONNX: readers find no layer in mere moves")
     writer = OnnxWriter(network)
     reasons: dict[str, list[str]] = {}

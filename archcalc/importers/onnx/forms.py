@@ -12,6 +12,7 @@ from archcalc.importers.as_calls.parts import own_axis, taken
 from archcalc.importers.as_calls.spreading import spread_dims
 from archcalc.importers.as_calls.values import Computed
 from archcalc.importers.as_calls.weighted import embedding
+from archcalc.importers.as_calls.windows import as_map
 from archcalc.importers.as_network import ImportProblem, collapsed, made
 from archcalc.importers.onnx.attributes import axes_of, reshaped, whole_numbers
 from archcalc.importers.onnx.graph import GraphReader
@@ -241,6 +242,8 @@ def pad(node: OnnxNode, graph: GraphReader) -> Made:
     both = dict.fromkeys(range(rank), (0, 0)) | {
         place_of(axis, rank): (pads[at], pads[at + len(axes)]) for at, axis in enumerate(axes)
     }
+    if rank > 2 and both[1][1] and not _is_map(graph, x):
+        x = as_map(graph.as_call(node), graph, x, rank - 2)
     if _is_map(graph, x) and both[0] == (0, 0) == (both[1][0], 0) and any(pads):
         # Here an axis of one value has its place, too.
         op = made("pad", pad=collapsed([both[place] for place in range(2, rank)]), channels=both[1][1])
