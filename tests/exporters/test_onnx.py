@@ -272,6 +272,13 @@ def test_layers_of_tokens(layers: str, tmp_path: Path) -> None:
     check_shapes(onnx, path.read_bytes(), network)
 
 
+def test_a_single_number_is_looked_up(tmp_path: Path) -> None:
+    network = parse(
+        Source("net.yaml", "name: net\ninput: [1]\nlayers: [{embedding: 4, vocabulary: 9}]\n")
+    ).bind()
+    assert work(read_model(str(written(network, tmp_path)))) == work(network)
+
+
 def test_words_are_whole_numbers(tmp_path: Path) -> None:
     onnx = pytest.importorskip("onnx")
     model = onnx.load(str(written(archcalc.load("bert-base"), tmp_path)))

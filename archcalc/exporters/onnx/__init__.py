@@ -1,8 +1,10 @@
 """ONNX: a network as a graph, which ONNX Runtime, Netron and archcalc read.
 
-``translate`` goes through the layers, ``layers`` and ``pointwise`` say which nodes each op is, ``graph`` has
-the records of the file, and ``wire`` writes them as protobuf. The package ``onnx`` is not needed: to import
-it takes longer than to write a whole network here.
+``translate`` goes through the layers, ``graph`` has the nodes of the file, and ``wire`` writes them as
+protobuf. Which nodes each op is stands in ``layers`` (convolutions, pools, norms, joins), ``moves``,
+``pointwise``, ``reductions``, ``tokens`` (matrices, trained values, words), and in ``attention`` with
+``windows`` and ``scores``. The package ``onnx`` is not needed: to import it takes longer than to write a
+whole network here.
 
 The values of the weights are zeros, and no byte of them is stored: a ``Constant`` node with a sparse value
 of no entries has the type and the shape of a stored array. So the file of VGG-16 has a few kilobytes.

@@ -197,11 +197,11 @@ class OnnxWriter:
 
 
 def _words(network: Network) -> set[int]:
-    """The inputs that only embeddings read: numbers of words, which have no axis of channels."""
+    """The inputs that only embeddings read: sequences of numbers of words, which have no axis of channels."""
     others = {source for node in network.layers if node.op.name != "embedding" for source in node.inputs}
     read = {source for node in network.layers for source in node.inputs if not node.aux}
-    inputs = [INPUT, *(at for at, node in enumerate(network.layers, 1) if node.op.name == "input")]
-    return {number for number in inputs if number in read and number not in others}
+    inputs = {INPUT: network.input, **network.further_inputs}
+    return {number for number, x in inputs.items() if x.rank and number in read and number not in others}
 
 
 def value_info(name: str, volume: Volume, last: bool = False, is_words: bool = False) -> bytes:

@@ -118,6 +118,9 @@ def _pool(type: str) -> Translator:
             attributes = _window(op, x, layer.y.spatial)
             if any(pad >= size for pad, size in zip(attributes["pads"], op.extents(x) * 2, strict=True)):
                 raise NotInFormat("ONNX pads a pooling by less than its window")
+            own = [axis.before for axis in op.axes(x)] + [axis.after for axis in op.axes(x)]
+            if type == "AveragePool" and any(own) and own == [*attributes["pads"]]:
+                attributes["count_include_pad"] = 1  # as PyTorch does
             writer.add(layer, type, **attributes)
 
     return pool

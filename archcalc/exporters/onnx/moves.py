@@ -85,13 +85,6 @@ def reshape(layer: Placed, writer: OnnxWriter) -> None:
     writer.add(layer, "Reshape", [*writer.inputs(layer, last), sizes], last)
 
 
-def rearrange(layer: Placed, writer: OnnxWriter) -> None:
-    """Which value goes where is not said: they stay in the order in which they are."""
-    last = bool(layer.y.rank)
-    sizes = writer.constant(layer, "shape", sizes_of(layer.y, last))
-    writer.add(layer, "Reshape", [*writer.inputs(layer), sizes], last)
-
-
 def transpose(layer: Placed, writer: OnnxWriter) -> None:
     writer.alike(layer, "Transpose", perm=(0, 2, 1))
 
@@ -140,7 +133,7 @@ MOVES: Mapping[str, Callable[[Placed, OnnxWriter], None]] = {
     "pad": pad,
     "flatten": flatten,
     "reshape": reshape,
-    "rearrange": rearrange,
+    "rearrange": reshape,  # which value goes where is not said
     "transpose": transpose,
     "shuffle": shuffle,
     "pixel_shuffle": pixel_shuffle,
