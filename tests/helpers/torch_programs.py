@@ -236,3 +236,21 @@ class Denoiser(nn.Module):
         time = self.time(torch.cat([waves.sin(), waves.cos()], -1))
         y: Tensor = self.conv(x) + time[:, :, None, None]
         return y
+
+
+class ClassToken(nn.Module):
+    """The class token by itself: before the tokens, added to an answer (CaiT), and joined to them (XCiT)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.token = nn.Parameter(torch.zeros(1, 1, 8))
+        self.gain = nn.Parameter(torch.ones(8))
+        self.inner, self.outer = nn.Linear(8, 8), nn.Linear(8, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        token = self.token.expand(x.shape[0], -1, -1)
+        answer = self.inner(torch.cat([token, x], 1)[:, 0:1])
+        token = token + self.gain * answer
+        joined = torch.cat([x.mean(1, keepdim=True), token, x], 1)
+        y: Tensor = self.outer(joined)
+        return y

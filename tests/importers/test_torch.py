@@ -56,6 +56,7 @@ MODELS = [
     (programs.Attention, {"by_hand": True}, IMAGE),
     (programs.Words, {}, TOKENS),
     (programs.Windows, {}, (1, 3, 8, 8)),
+    (programs.ClassToken, {}, (1, 6, 8)),
 ]
 
 

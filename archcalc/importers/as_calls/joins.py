@@ -82,8 +82,10 @@ def alone(call: Call, graph: CallReader, x: Computed, place: int) -> Computed:
 
 
 def _only_differ(volumes: Sequence[Volume], axis: int) -> bool:
+    """Whether volumes have the same sizes but for one axis, which all of them have."""
     others = [(volume.channels, *volume.spatial[:axis], *volume.spatial[axis + 1 :]) for volume in volumes]
-    return all(other == others[0] for other in others)
+    ranks = {volume.rank for volume in volumes}
+    return len(ranks) == 1 and all(other == others[0] for other in others)
 
 
 def _is_new(graph: CallReader, value: Value) -> bool:

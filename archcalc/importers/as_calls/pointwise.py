@@ -201,6 +201,9 @@ def with_stored(call: Call, graph: CallReader, kind: str, x: Computed, stored: S
     how = {"add": "add", "sub": "add", "mul": "multiply", "div": "multiply"}.get(kind)
     if how is None:
         raise ImportProblem(f"archcalc has no {kind} of trained values")
+    if stored.plain and not new and not graph.volume(x).rank and len(x.axes) > 1 < len(stored.dims):
+        # A class token, added to what has become of it: its values stand in rows of tokens.
+        x = graph.gathered(call, x, [[len(x.axes) - 2]], [len(x.axes) - 1])
     per = _per(graph, x, stored) if stored.plain else ""
     if per:
         return graph.add(call, made("parameter", how=how, per=per), x, weights=[stored])
