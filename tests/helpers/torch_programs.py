@@ -248,9 +248,10 @@ class ClassToken(nn.Module):
         self.inner, self.outer = nn.Linear(8, 8), nn.Linear(8, 3)
 
     def forward(self, x: Tensor) -> Tensor:
+        x = self.inner(x)
         token = self.token.expand(x.shape[0], -1, -1)
         answer = self.inner(torch.cat([token, x], 1)[:, 0:1])
         token = token + self.gain * answer
-        joined = torch.cat([x.mean(1, keepdim=True), token, x], 1)
-        y: Tensor = self.outer(joined)
+        joined = torch.cat([self.inner(x.mean(1))[:, None], x], 1)
+        y: Tensor = self.outer(torch.cat([token, joined], 1))
         return y
