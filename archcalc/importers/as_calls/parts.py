@@ -40,6 +40,8 @@ def taken(
         y = graph.add(call, op, x, axes=())
         return Computed(y.number, with_axis(x, place, (axis[0]._replace(size=count),) if count > 1 else ()))
     moved = graph.around(call, x, [place])
+    if moved.axes[place] != whole(graph.volume(moved), CHANNELS):
+        raise ImportProblem(f"archcalc cannot take a part of axis {place} of {list(x.dims)}")
     return taken(call, graph, moved, place, start, count)
 
 
