@@ -13,6 +13,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ def files(names: Sequence[str]) -> None:
                 with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
                     onnx_tool.model_profile(str(path), save_profile=os.devnull)
 
-            row(name, lambda path=path: archcalc.analyze(str(path)), theirs, "onnx_tool")  # type: ignore[misc]
+            row(name, partial(archcalc.analyze, str(path)), theirs, "onnx_tool")
 
 
 def main() -> None:

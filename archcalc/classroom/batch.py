@@ -197,9 +197,8 @@ def gradings(
         raise ArchcalcError("--set changes the network of --key; name it with --key")
     if rubric:
         options = replace(options, rubric=load_rubric(rubric))
-    key = os.fspath(key) if isinstance(key, os.PathLike) else key
-    if isinstance(key, str) and is_folder_of_keys(key):
-        folder = key
+    if isinstance(key, str | os.PathLike) and is_folder_of_keys(key):
+        folder = os.fspath(key)
         return lambda student: Grading(
             network_of(key_of(folder, student), settings),
             options if options.rubric else replace(options, rubric=rubric_of(folder, student)),

@@ -8,19 +8,19 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
-from archcalc.language.find import network_of
+from archcalc.language.find import as_text, network_of
 from archcalc.language.settings import Settings, parse_names
 
 if TYPE_CHECKING:
     from archcalc.classroom.autograder import Autograder
-    from archcalc.language.find import Target
+    from archcalc.language.find import FilePath, Target
     from archcalc.network import Network
     from archcalc.results.grade import Class, Grade
     from archcalc.results.quiz import Quiz
 
 
 def grade(
-    answers: str | os.PathLike[str],
+    answers: FilePath,
     key: Target | Network | None = None,
     settings: Settings | None = None,
     *,
@@ -99,7 +99,7 @@ def grader(
 
 
 def grade_submission(
-    path: str | os.PathLike[str],
+    path: FilePath,
     key: Target | Network | None = None,
     settings: Settings | None = None,
     *,
@@ -170,7 +170,7 @@ def autograder(
 
 
 def grade_class(
-    folder: str | os.PathLike[str],
+    folder: FilePath,
     key: Target | Network | None = None,
     settings: Settings | None = None,
     *,
@@ -274,7 +274,7 @@ def quiz(
     how: dict[str, Any] = {"seed": seed, "student": student, "share": share, "cells": cells}
     if vary or flat:
         return with_spec(network, parse_names(blank), vary=vary, **how)
-    text = os.fspath(target) if isinstance(target, os.PathLike) else target
+    text = as_text(target)
     key = key or (text if isinstance(text, str) else network.name)
     return replace(make(network, parse_names(blank), **how), key=key)
 

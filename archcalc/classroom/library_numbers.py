@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from archcalc.language.settings import Settings
 
 if TYPE_CHECKING:
+    from archcalc.language.find import FilePath
     from archcalc.results.conventions import JudgedDocument
 
 
 def reconcile_file(
-    path: str | os.PathLike[str], target: str | None = None, settings: Settings | None = None
+    path: FilePath, target: str | None = None, settings: Settings | None = None
 ) -> JudgedDocument:
     """Which convention gives each number of a README's table of models, or of what a tool has printed.
 

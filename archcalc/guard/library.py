@@ -11,11 +11,12 @@ from archcalc.language.settings import Settings
 if TYPE_CHECKING:
     from archcalc.guard.configuration import Config
     from archcalc.guard.lock import WrittenLock
+    from archcalc.language.find import FilePath
     from archcalc.results.check import CheckReport
 
 
 def check(
-    specs: Sequence[str | os.PathLike[str]] | str | os.PathLike[str] = (),
+    specs: Sequence[FilePath] | FilePath = (),
     limits: Sequence[str] | str = (),
     *,
     locked: bool = True,
@@ -48,7 +49,7 @@ def check(
 
 
 def lock(
-    specs: Sequence[str | os.PathLike[str]] | str | os.PathLike[str] = (),
+    specs: Sequence[FilePath] | FilePath = (),
     settings: Settings | None = None,
     *,
     convention: str | None = None,
@@ -74,7 +75,7 @@ def lock(
 
 
 def write_locks(
-    specs: Sequence[str | os.PathLike[str]] | str | os.PathLike[str] = (),
+    specs: Sequence[FilePath] | FilePath = (),
     settings: Settings | None = None,
     *,
     convention: str | None = None,
@@ -118,5 +119,5 @@ def project(start: str = ".") -> Config:
     return read(start)
 
 
-def _texts(texts: Sequence[str | os.PathLike[str]] | str | os.PathLike[str]) -> Sequence[str]:
+def _texts(texts: Sequence[FilePath] | FilePath) -> Sequence[str]:
     return [os.fspath(text) for text in ([texts] if isinstance(texts, str | os.PathLike) else texts)]

@@ -7,7 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from archcalc.errors import (
     ArchcalcError,
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 Target: TypeAlias = "str | os.PathLike[str] | Module"
 """What names a network: a name, a path, or a model of PyTorch in memory."""
+
+FilePath: TypeAlias = "str | os.PathLike[str]"
+"""The path of a file that is no network."""
 
 Targets: TypeAlias = "Sequence[Target | Network] | Target | Network"
 """One target or several."""
@@ -81,7 +84,7 @@ def load(target: Target, *, strict: bool = True) -> tuple[Spec, str | None]:
     Raises ArchcalcError; ``strict`` as in ``parse``. Warns of an input whose sizes are probably meant in
     another order.
     """
-    given = os.fspath(target) if isinstance(target, os.PathLike) else target
+    given = as_text(target)
     if not isinstance(given, str) or is_model(given):
         from archcalc.language.models import model_spec
 
@@ -92,6 +95,20 @@ def load(target: Target, *, strict: bool = True) -> tuple[Spec, str | None]:
     if given == "-" or _is_path(given):
         return _own_spec(given, strict), None
     return _found(given)
+
+
+@overload
+def as_text(target: Target) -> str | Module: ...
+@overload
+def as_text(target: Target | Network) -> str | Module | Network: ...
+def as_text(target: Target | Network) -> str | Module | Network:
+    """A path as text; any other target as it is.
+
+    >>> from pathlib import Path
+    >>> as_text(Path("mine.yaml")), as_text("vgg16")
+    ('mine.yaml', 'vgg16')
+    """
+    return os.fspath(target) if isinstance(target, os.PathLike) else target
 
 
 def listed(targets: Targets) -> list[Target | Network]:
@@ -107,7 +124,7 @@ def listed(targets: Targets) -> list[Target | Network]:
 
 def is_model(target: Target | Network) -> bool:
     """Whether an importer reads the target. A name with a dot in it may be a network of the list."""
-    given = os.fspath(target) if isinstance(target, os.PathLike) else target
+    given = as_text(target)
     if isinstance(given, str) and not ("." in given or ":" in given):
         return False  # most names: nothing is imported for them
     from archcalc.importers import format_of, is_module

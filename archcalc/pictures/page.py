@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from archcalc.errors import ArchcalcError
-from archcalc.language.find import network_of
+from archcalc.language.find import as_text, network_of
 from archcalc.language.settings import Settings, settings_of
 from archcalc.network import Network
 from archcalc.pictures.charts import draw
@@ -68,7 +67,7 @@ def _page(network: ComparedNetwork, target: Any, settings: Settings | None, coun
 
 
 def _built(target: Any, settings: Settings | None) -> Network:
-    target = os.fspath(target) if isinstance(target, os.PathLike) else target
+    target = as_text(target)
     if not isinstance(target, str):
         return network_of(target)
     written, own = with_own_settings(target)
@@ -77,7 +76,7 @@ def _built(target: Any, settings: Settings | None) -> Network:
 
 def _audit(network: ComparedNetwork, target: Any) -> Audit | None:
     """What the literature prints about a network as its spec is written; None if there is nothing."""
-    text = os.fspath(target) if isinstance(target, os.PathLike) else target
+    text = as_text(target)
     if not isinstance(text, str) or not network.is_as_written:
         return None
     found = audit(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from fractions import Fraction
@@ -10,7 +9,7 @@ from typing import Any
 
 from archcalc.engine.quantities import TOTALS, as_people_read, in_view
 from archcalc.errors import ArchcalcError, alike, plain
-from archcalc.language.find import Target, Targets, is_model, listed, load, network_of
+from archcalc.language.find import Target, Targets, as_text, is_model, listed, load, network_of
 from archcalc.language.settings import Settings, of_models_only, settings_of
 from archcalc.network import Network
 from archcalc.results import Analysis, Layer
@@ -104,11 +103,11 @@ def _compared_target(target: Target | Network, settings: Settings | None, **coun
 
     ``counted`` says how it is analysed (batch, dtype, aux).
     """
-    target = os.fspath(target) if isinstance(target, os.PathLike) else target
-    if not isinstance(target, str):
-        network = network_of(target, settings)
+    given = as_text(target)
+    if not isinstance(given, str):
+        network = network_of(given, settings)
         return compared(network.name, analyze(network, **counted))
-    written, own_settings = with_own_settings(target)
+    written, own_settings = with_own_settings(given)
     spec, variant = load(written, strict=False)
     changed = settings_of(settings) | settings_of(own_settings)
     analysis = analyze(spec.bind(variant, changed, strict=False), **counted)
@@ -116,7 +115,7 @@ def _compared_target(target: Target | Network, settings: Settings | None, **coun
     about = None if changed else spec.named(variant)
     # The network as the list spells it, and its settings as they are given.
     is_listed = variant is not None and plain(variant) == plain(written)
-    label = f"{variant}{target[len(written) :]}" if is_listed else target
+    label = f"{variant}{given[len(written) :]}" if is_listed else given
     return compared(label, analysis, about)
 
 

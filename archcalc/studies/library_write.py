@@ -9,7 +9,7 @@ from archcalc.language.find import network_of
 from archcalc.language.settings import Input, Settings
 
 if TYPE_CHECKING:
-    from archcalc.language.find import Target
+    from archcalc.language.find import FilePath, Target
     from archcalc.network import Network
 
 
@@ -49,7 +49,7 @@ def to_yaml(
     return write_folded(network)
 
 
-def export(target: Target | Network, path: str | os.PathLike[str], settings: Settings | None = None) -> None:
+def export(target: Target | Network, path: FilePath, settings: Settings | None = None) -> None:
     """Write a network as a model for another program, without weights. The ending of the file is the format.
 
     ``.onnx`` is ONNX, ``.py`` a PyTorch module, ``.prototxt`` a net of Caffe. The model has the same layers

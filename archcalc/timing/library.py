@@ -10,14 +10,14 @@ from archcalc.conventions import FRAGMENTATION, RESERVE
 from archcalc.language.settings import Settings
 
 if TYPE_CHECKING:
-    from archcalc.language.find import Target
+    from archcalc.language.find import FilePath, Target
     from archcalc.network import Network
     from archcalc.results.fit import Fit
     from archcalc.results.published_times import CheckedTimes
     from archcalc.results.time import Device, DeviceList, Timing, TimingTable
 
 
-def load_timings(path: str | os.PathLike[str]) -> tuple[Timing, ...]:
+def load_timings(path: FilePath) -> tuple[Timing, ...]:
     """The timings of a JSON file that ``archcalc time`` wrote.
 
     Parameters:
@@ -53,7 +53,7 @@ def compare_timings(timings: Sequence[Timing]) -> TimingTable:
 
 
 def check_times(
-    path: str | os.PathLike[str],
+    path: FilePath,
     *,
     device: str | None = None,
     batch: int | None = None,

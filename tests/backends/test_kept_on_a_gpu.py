@@ -20,12 +20,15 @@ from archcalc.studies.verify.known import _copy_of_a_slice, _fused_cell, _fused_
 from archcalc.timing.roofline import steps_of
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "h100-2026-11-26.json"
+LAYER: Any = SimpleNamespace()
+"""What was observed of the layer; these rules do not need it."""
+
 STORED = json.loads(RESULTS.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("row", STORED["recurrent"], ids=lambda row: f"{row['op']}, {row['steps']} steps")
 def test_a_recurrent_layer_on_a_gpu_keeps_what_was_measured(row: dict[str, Any], tmp_path: Path) -> None:
-    changed = _fused_cell(_on("cuda"), _keeping(row, tmp_path), SimpleNamespace())  # type: ignore[arg-type]
+    changed = _fused_cell(_on("cuda"), _keeping(row, tmp_path), LAYER)
     assert changed is not None
     assert row["kept_bytes"] == 4 * sum(kept.count for kept in changed.keeping.own)
 
@@ -59,7 +62,7 @@ def test_a_batch_normalisation_of_a_slice(
     sizes: list[int], layers: list[str], size: int | None, tmp_path: Path
 ) -> None:
     keeping = _last(sizes, layers, tmp_path)
-    changed = _copy_of_a_slice(_on("cuda"), keeping, SimpleNamespace())  # type: ignore[arg-type]
+    changed = _copy_of_a_slice(_on("cuda"), keeping, LAYER)
     assert _copy_of_a_slice(_on("cpu"), keeping, SimpleNamespace()) is None  # type: ignore[arg-type]
     if size is None:
         assert changed is None
@@ -73,7 +76,7 @@ def test_a_batch_normalisation_of_a_slice(
 def test_a_normalisation_by_the_root_mean_square(gamma: str, less: int, tmp_path: Path) -> None:
     """31/210, l1: 2,688 bytes less than on a CPU."""
     keeping = _last([7, 8, 6], [f"rmsnorm: , gamma: {gamma}"], tmp_path)
-    changed = _fused_rms(_on("cuda"), keeping, SimpleNamespace())  # type: ignore[arg-type]
+    changed = _fused_rms(_on("cuda"), keeping, LAYER)
     assert (changed is not None) == (less > 0)
     after = changed.keeping if changed else keeping
     assert 8 * (sum(one.count for one in keeping.own) - sum(one.count for one in after.own)) == less

@@ -255,3 +255,15 @@ class ClassToken(nn.Module):
         joined = torch.cat([self.inner(x.mean(1))[:, None], x], 1)
         y: Tensor = self.outer(torch.cat([token, joined], 1))
         return y
+
+
+class Twice(nn.Module):
+    """Trained values with an axis for images, used twice on a vector."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values, self.inner = nn.Parameter(torch.ones(1, 8)), nn.Linear(8, 8)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.inner(x + self.values) * self.values
+        return y

@@ -147,7 +147,8 @@ def test_formats_are_found_by_their_ending() -> None:
 def test_what_a_file_has_lost_is_told() -> None:
     with pytest.warns(ArchcalcWarning) as told:
         archcalc.analyze(str(MODELS / "folded.onnx"))
-    (says,) = [str(warning.message) for warning in told]
+    (warning,) = told
+    says = str(warning.message)
     assert "batch normalisation is worked into the convolutions (1)" in says
 
 

@@ -57,6 +57,7 @@ MODELS = [
     (programs.Words, {}, TOKENS),
     (programs.Windows, {}, (1, 3, 8, 8)),
     (programs.ClassToken, {}, (1, 6, 8)),
+    (programs.Twice, {}, (1, 8)),
 ]
 
 

@@ -25,7 +25,7 @@ class DividedMap(NamedTuple):
 
     @property
     def filled(self) -> tuple[int, ...]:
-        """The positions along each axis, with those that fill the windows."""
+        """The positions along each axis; the positions that fill the last windows are counted, too."""
         if len(self.axes) != len(self.spatial):
             return tuple(self.spatial)
         return tuple(count * side for count, side in self.axes)

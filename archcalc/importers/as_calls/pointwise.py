@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from archcalc.dims import Dim
 from archcalc.importers.as_activations import MOST_STEPS, Pending, X, joined, plus, steps_of, times
 from archcalc.importers.as_calls.axes import (
     CHANNELS,
@@ -201,10 +202,11 @@ def with_stored(call: Call, graph: CallReader, kind: str, x: Computed, stored: S
     how = {"add": "add", "sub": "add", "mul": "multiply", "div": "multiply"}.get(kind)
     if how is None:
         raise ImportProblem(f"archcalc has no {kind} of trained values")
-    if stored.plain and not new and not graph.volume(x).rank and len(x.axes) > 1 < len(stored.dims):
-        # A class token, added to what has become of it: its values stand in rows of tokens.
+    shape = _shape_in_owner(graph, stored) if stored.plain else ()
+    if len(shape) == 2 and not graph.volume(x).rank and len(x.axes) > 1:
+        # A class token is a row of tokens where it was put before others, so it is one here, too.
         x = graph.gathered(call, x, [[len(x.axes) - 2]], [len(x.axes) - 1])
-    per = _per(graph, x, stored) if stored.plain else ""
+    per = _per(graph, x, stored, shape) if stored.plain else ""
     if per:
         return graph.add(call, made("parameter", how=how, per=per), x, weights=[stored])
     values = sum(graph.sizes[name] for name in stored.params)
@@ -216,8 +218,18 @@ def with_stored(call: Call, graph: CallReader, kind: str, x: Computed, stored: S
     )
 
 
-def _per(graph: CallReader, x: Computed, stored: Stored) -> str:
-    """What has a trained value of its own; empty if it is neither every value, position nor channel."""
+def _shape_in_owner(graph: CallReader, stored: Stored) -> tuple[Dim, ...]:
+    """The shape of stored values in the layer that has them; empty if no layer has them yet."""
+    owners = [graph.owners[name] for name in stored.params if name in graph.owners]
+    arrays = graph.layers.trained(owners[0]) if owners else []
+    return next((tuple(array.shape) for array in arrays if array.count == stored.size), ())
+
+
+def _per(graph: CallReader, x: Computed, stored: Stored, shape: Sequence[Dim]) -> str:
+    """What has a trained value of its own; empty if it is neither every value, position nor channel.
+
+    ``shape`` is that of the array in another layer, which shares it; empty if there is none.
+    """
     volume = graph.volume(x)
     dims = (1,) * (len(x.axes) - len(stored.dims)) + stored.dims
     if len(dims) != len(x.axes):
@@ -226,7 +238,7 @@ def _per(graph: CallReader, x: Computed, stored: Stored) -> str:
         return ""
     covered = [part for axis, size in zip(x.axes, dims, strict=True) if size > 1 for part in axis]
     channels, positions = whole(volume, CHANNELS), all_positions(volume)
-    if stored.size == volume.size and volume.size > 1:
+    if stored.size == volume.size > 1 and shape in ((), (*volume.spatial, volume.channels)):
         return "value"
     if volume.rank and stored.size == math.prod(volume.spatial) and set(covered) == set(positions):
         return "position"

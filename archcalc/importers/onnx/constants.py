@@ -129,21 +129,21 @@ def _picked(data: Known, kept: Sequence[range], order: Sequence[int]) -> Known:
 
 
 def _unsqueeze(node: OnnxNode, inputs: Sequence[Any]) -> Known:
-    data = inputs[0]
+    data: Known = inputs[0]
     given = inputs[1] if len(inputs) > 1 else None
     count = len(node.attributes.get("axes") or whole_numbers(given))
     axes = axes_of(node, given, len(data.dims) + count)
     rest = iter(data.dims)
     dims = tuple(1 if axis in axes else next(rest) for axis in range(len(data.dims) + count))
-    return data._replace(dims=dims)  # type: ignore[no-any-return]
+    return data._replace(dims=dims)
 
 
 def _squeeze(node: OnnxNode, inputs: Sequence[Any]) -> Known:
-    data = inputs[0]
+    data: Known = inputs[0]
     given = inputs[1] if len(inputs) > 1 else None
     axes = axes_of(node, given, len(data.dims))
     dims = tuple(size for axis, size in enumerate(data.dims) if axis not in axes or size != 1)
-    return data._replace(dims=dims)  # type: ignore[no-any-return]
+    return data._replace(dims=dims)
 
 
 def _transpose(node: OnnxNode, inputs: Sequence[Any]) -> Known:
@@ -153,9 +153,9 @@ def _transpose(node: OnnxNode, inputs: Sequence[Any]) -> Known:
 
 
 def _reshape(node: OnnxNode, inputs: Sequence[Any]) -> Known:
-    data, sizes = inputs
-    dims = reshaped(data.dims, whole_numbers(sizes))
-    return data._replace(dims=dims)  # type: ignore[no-any-return]
+    data: Known = inputs[0]
+    dims = reshaped(data.dims, whole_numbers(inputs[1]))
+    return data._replace(dims=dims)
 
 
 def _filled(node: OnnxNode, inputs: Sequence[Any]) -> Known:
@@ -169,10 +169,9 @@ def _filled(node: OnnxNode, inputs: Sequence[Any]) -> Known:
 
 def _expand(node: OnnxNode, inputs: Sequence[Any]) -> Known:
     """Expand: broadcast to a shape; the values are those of one number, or unknown."""
-    dims = spread_dims(inputs[0].dims, whole_numbers(inputs[1]))
-    if math.prod(dims) == inputs[0].size:
-        return inputs[0]._replace(dims=dims)  # type: ignore[no-any-return]
-    return _spread(inputs[0].scalar, dims)
+    data: Known = inputs[0]
+    dims = spread_dims(data.dims, whole_numbers(inputs[1]))
+    return data._replace(dims=dims) if math.prod(dims) == data.size else _spread(data.scalar, dims)
 
 
 def _spread(number: Number | None, dims: tuple[int, ...]) -> Known:

@@ -93,8 +93,10 @@ class GraphReader(CallReader):
             if value is not None and not isinstance(value, Known):
                 return None
             inputs.append(value)
-        if node.type in ("MatMul", "Gemm") and len(inputs) > 1 and None not in inputs[:2]:
-            inputs[:2] = self.tensors.of_product(node.inputs[1], *inputs[:2])  # type: ignore[arg-type]
+        if node.type in ("MatMul", "Gemm") and len(inputs) > 1:
+            first, second = inputs[:2]
+            if first is not None and second is not None:
+                inputs[:2] = self.tensors.of_product(node.inputs[1], first, second)
         return inputs
 
     def weight(self, node: OnnxNode, place: int) -> Stored:
@@ -172,7 +174,7 @@ class GraphReader(CallReader):
         return y
 
     def note_arrays(self, number: int, weights: Sequence[Stored | None]) -> None:
-        """Note the names of arrays of a layer, beside those that it has."""
+        """Add the names of more arrays to those of a layer."""
         names = [min(stored.params) for stored in weights if stored is not None and stored.plain]
         if names:
             self.layers.arrays[number] = (*self.layers.arrays.get(number, ()), *names)

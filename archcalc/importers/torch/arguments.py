@@ -20,7 +20,7 @@ class Arguments(NamedTuple):
 
 
 class _Forward(NamedTuple):
-    """The parameters of ``forward``: their names, those that it needs, and those that go by place."""
+    """The parameters of ``forward``. Some are ``required``; the first ``by_place`` need no name."""
 
     names: Sequence[str]
     required: Sequence[str]
